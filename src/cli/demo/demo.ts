@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import type { JobInfo } from '../../schemas/job.ts';
+import { getJob, submit } from '../client.ts';
+import { createBars } from './bars.ts';
+import { scoreTable } from './scoreTable.ts';
+
+/** Seconds a sample takes: long enough to see the bars move, short enough to be done in seconds. */
+const DELAY = 0.008;
+
+/**
+ * Shows evald working, without Python or a GPU: starts a server on a free port, submits three evaluations of the
+ * built-in harness, shows their progress, and prints their scores.
+ */
+const dataDir = await mkdtemp(join(tmpdir(), 'evald-demo-'));
+const main = new URL(import.meta.url.endsWith('.ts') ? '../../main.ts' : '../../main.js', import.meta.url).pathname;
+const flags = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, '--harness', 'demo'];
+const server = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+try {
+  const url = await listeningUrl();
+  console.log(`A server runs on ${url}. Three evaluations are submitted; it runs one at a time.\n`);
+  const ids: string[] = [];
+  for (const model of ['nearest-template', 'majority', 'random']) {
+    ids.push(await submit(url, { model, tasks: ['demo_digits', 'demo_shapes'], model_args: { delay: DELAY } }));
+  }
+  const show = createBars(process.stdout);
+  let jobs: JobInfo[];
+  do {
+    jobs = await Promise.all(ids.map((id) => getJob(url, id)));
+    show(jobs);
+    await setTimeout(100);
+  } while (jobs.some(({ completed_at }) => completed_at === null));
+
+  console.log(`\n${scoreTable(jobs)}\n\nAccuracy ± standard error. These tasks measure nothing but the plumbing.`);
+  for (const { request, error } of jobs) if (error !== null) console.error(`${request.model}: ${error}`);
+  process.exitCode = jobs.every(({ status }) => status === 'completed') ? 0 : 1;
+} finally {
+  if (server.exitCode === null) {
+    server.kill('SIGTERM');
+    await once(server, 'exit');
+  }
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+/** Where the server answers, as its log says. @throws with its last line when it ends instead. */
+async function listeningUrl(): Promise<string> {
+  let last = '';
+  for await (const line of createInterface({ input: server.stderr })) {
+    const url = /listens on (http:\S+);/.exec(line)?.[1];
+    if (url !== undefined) {
+      server.stderr.resume(); // Nobody reads on: without this the server would block on a full pipe.
+      return url;
+    }
+    last = line;
+  }
+  throw new Error(`the server did not start: ${last}`);
+}

@@ -1,0 +1,104 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { splitWords } from './splitWords.ts';
+
+/** An option of the server: `--name value`, `EVALD_NAME=value`, or its default. Values arrive as text. */
+export type Option<T> = {
+  /** Text given, read and checked; the message says what is allowed. */
+  schema: z.ZodType<T, string>;
+  default: string;
+  /** What stands for the value in the help. */
+  value: string;
+  help: string;
+};
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
+
+const seconds = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(\.\d+)?$/, `must be a number of seconds from 0 to ${max}`)
+    .transform(Number)
+    .refine((n) => n <= max, `must be a number of seconds from 0 to ${max}`);
+
+const text = z.string().min(1, 'must not be empty');
+
+/** The harness splits its own arguments at commas, so that a folder with one could not be told to it. */
+const folder = text
+  .refine(
+    (path) => !/[,\p{Cc}]/u.test(path),
+    'must not have a comma or a control character (the harness cannot take it)',
+  )
+  .transform((path) => resolve(path));
+
+const words = z.string().transform((line, context) => {
+  try {
+    return splitWords(line);
+  } catch (error) {
+    context.issues.push({ code: 'custom', input: line, message: `must be words as a shell reads them: ${error}` });
+    return z.NEVER;
+  }
+});
+
+export const options = {
+  host: { schema: text, default: 'localhost', value: 'HOST', help: 'name or address to listen on' },
+  port: { schema: integer(0, 65_535), default: '8000', value: 'PORT', help: 'port to listen on; 0 takes a free one' },
+  'data-dir': {
+    schema: folder,
+    default: join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'evald'),
+    value: 'DIR',
+    help: 'folder for everything evald keeps; runs without output_dir write below DIR/outputs',
+  },
+  harness: {
+    schema: z.enum(['auto', 'lmms-eval', 'demo'], 'must be auto, lmms-eval or demo'),
+    default: 'auto',
+    value: 'NAME',
+    help: 'lmms-eval, demo (built in, measures nothing but the plumbing), or auto: lmms-eval if the Python can import it, else demo',
+  },
+  python: {
+    schema: text,
+    default: 'python3',
+    value: 'PATH',
+    help: 'Python that runs lmms-eval and merges checkpoints',
+  },
+  'extra-args': {
+    schema: words,
+    default: '',
+    value: '"…"',
+    help: 'words appended to every run\'s command, quoted as in a shell, e.g. "--include_path /tasks"',
+  },
+  'max-completed-jobs': { schema: integer(0, 1_000_000), default: '100', value: 'N', help: 'finished jobs that stay' },
+  'temp-dir-prefix': {
+    schema: z
+      .string()
+      .max(100, 'must have at most 100 characters')
+      .refine((name) => !/[/,\p{Cc}]/u.test(name), 'must not have a slash, a comma or a control character'),
+    default: 'lmms_eval_',
+    value: 'TEXT',
+    help: "start of the names of the runs' own folders",
+  },
+  slots: { schema: integer(1, 1_024), default: '1', value: 'N', help: 'runs at a time' },
+  grace: {
+    schema: seconds(86_400),
+    default: '10',
+    value: 'SECONDS',
+    help: 'time between asking a run to end and killing it',
+  },
+  'max-queue': {
+    schema: integer(1, 10_000_000),
+    default: '100000',
+    value: 'N',
+    help: 'jobs that may wait; one more is answered 503',
+  },
+} satisfies Record<string, Option<unknown>>;
+
+export type OptionName = keyof typeof options;
+
+/** The settings of a server, read and checked, by the names of the flags. */
+export type Config = { [Name in OptionName]: z.output<(typeof options)[Name]['schema']> };

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { type Config, type OptionName, options } from './options.ts';
+
+/** A setting cannot be used. The message is one line that names it and says what is allowed. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const names = Object.keys(options) as OptionName[];
+
+/**
+ * The settings from a command line and an environment: a flag wins over its variable, that over the default.
+ * @returns the settings, or `help` when `--help` was asked for.
+ * @throws ConfigError
+ */
+export function readConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Config | 'help' {
+  const flags = readFlags(args);
+  if (flags['help']) return 'help';
+  const read = names.map((name) => {
+    const [source, value] = given(name, flags, env);
+    const result = options[name].schema.safeParse(value);
+    if (!result.success)
+      throw new ConfigError(`${source} ${result.error.issues[0]?.message}, not ${JSON.stringify(value)}`);
+    return [name, result.data];
+  });
+  return Object.fromEntries(read);
+}
+
+/** The name of an option's environment variable. */
+export const variableOf = (name: OptionName): string => `EVALD_${name.toUpperCase().replaceAll('-', '_')}`;
+
+function given(
+  name: OptionName,
+  flags: Readonly<Record<string, string | boolean | undefined>>,
+  env: Readonly<Record<string, string | undefined>>,
+): [source: string, value: string] {
+  const flag = flags[name];
+  if (typeof flag === 'string') return [`--${name}`, flag];
+  const variable = variableOf(name);
+  const set = env[variable];
+  return set === undefined ? [`--${name}`, options[name].default] : [variable, set];
+}
+
+function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+      },
+    });
+    return values;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`${message.split('\n')[0]} (see --help)`);
+  }
+}

@@ -1,0 +1,41 @@
+import { Hono } from 'hono';
+import type { AppDependencies } from './dependencies.ts';
+import { answerError, answerNotFound } from './errors.ts';
+import { refuseOtherMethods } from './methods.ts';
+import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
+import { docsOperations, docsRoutes } from './routes/docs.ts';
+import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
+import { healthOperations, healthRoutes } from './routes/health.ts';
+import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
+import { mergeOperations, mergeRoutes } from './routes/merge.ts';
+import { queueOperations, queueRoutes } from './routes/queue.ts';
+
+/** What every route does, for /openapi.json; a test holds it against the routes themselves. */
+export const operations = [
+  ...evaluateOperations,
+  ...jobsOperations,
+  ...queueOperations,
+  ...healthOperations,
+  ...catalogOperations,
+  ...mergeOperations,
+  ...docsOperations,
+];
+
+/** The HTTP interface as a function of what it stands on. Nothing listens yet. */
+export function createApp(deps: AppDependencies) {
+  const app = new Hono()
+    .route('/', evaluateRoutes(deps))
+    .route('/', jobsRoutes(deps))
+    .route('/', queueRoutes(deps))
+    .route('/', healthRoutes(deps))
+    .route('/', catalogRoutes(deps))
+    .route('/', mergeRoutes(deps))
+    .route('/', docsRoutes({ operations, version: deps.about.version }));
+  refuseOtherMethods(app);
+  app.notFound(answerNotFound);
+  app.onError(answerError(deps.logError));
+  return app;
+}
+
+/** The routes with their types, for a typed client. */
+export type App = ReturnType<typeof createApp>;

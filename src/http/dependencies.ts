@@ -1,0 +1,45 @@
+import type { ErrorCode } from '../schemas/errors.ts';
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { About } from '../schemas/health.ts';
+import type { JobInfo } from '../schemas/job.ts';
+import type { MergeRequest } from '../schemas/mergeRequest.ts';
+
+/** What the routes ask of the scheduler. */
+export type SchedulerFace = {
+  /** @throws EvaldError `queueFull`, `intakeClosed`. */
+  addJob(request: EvaluateRequest, warnings: string[]): Promise<{ jobId: string; position: number }>;
+  getJobWithPosition(jobId: string): JobInfo | undefined;
+  cancelJob(jobId: string): Promise<Cancellation>;
+  getQueueStats(): {
+    queued: string[];
+    completed: number;
+    failed: number;
+    cancelled: number;
+    runningJob: string | null;
+    runningJobs: string[];
+  };
+  /** `degraded` says why no jobs are taken or run; null when all is well. */
+  getHealth(): { queued: number; running: number; degraded: string | null };
+};
+
+export type Cancellation =
+  | { cancelled: true; message: string }
+  | { cancelled: false; code: ErrorCode; message: string };
+
+/** What the harness offers. Both throw EvaldError `catalogUnavailable`. */
+export type CatalogFace = { tasks(): Promise<string[]>; models(): Promise<string[]> };
+
+/** Merges a checkpoint and answers its path. @throws EvaldError `mergeFileMissing`, `mergeInvalid`, `mergeFailed`. */
+export type MergeFace = (request: MergeRequest) => Promise<string>;
+
+/** Everything the app needs from outside. */
+export type AppDependencies = {
+  scheduler: SchedulerFace;
+  catalog: CatalogFace;
+  merge: MergeFace;
+  about: About;
+  /** Milliseconds since 1970 UTC. */
+  now(): number;
+  /** Told of every failure that is evald's own fault; the client is told nothing of it. */
+  logError(message: string, error: unknown): void;
+};

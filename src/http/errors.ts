@@ -1,0 +1,43 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { type ErrorCode, EvaldError } from '../schemas/errors.ts';
+import type { AppDependencies } from './dependencies.ts';
+
+/** The one place where a refusal gets its status. */
+export const statusOf = {
+  jobNotFound: 404,
+  jobRunning: 400,
+  jobFinished: 400,
+  queueFull: 503,
+  intakeClosed: 503,
+  catalogUnavailable: 503,
+  mergeFileMissing: 404,
+  mergeInvalid: 400,
+  mergeFailed: 500,
+} as const satisfies Record<ErrorCode, ContentfulStatusCode>;
+
+/** Seconds after which to try again what was refused because evald is full or closing. */
+const RETRY_AFTER = '10';
+
+/** Answers what a route threw: a refusal with its words and status, anything else as 500 without a word of it. */
+export function answerError(logError: AppDependencies['logError']) {
+  return (error: Error, c: Context): Response => {
+    if (error instanceof EvaldError) {
+      if (error.code === 'queueFull' || error.code === 'intakeClosed') c.header('Retry-After', RETRY_AFTER);
+      return c.json({ detail: error.message }, statusOf[error.code]);
+    }
+    if (isHangUp(error, c)) return c.json({ detail: 'There was an error parsing the body' }, 400);
+    logError(`${c.req.method} ${c.req.path} failed`, error);
+    return c.json({ detail: 'Internal Server Error' }, 500);
+  };
+}
+
+/** The client has gone while its body was being read: nobody's fault here, and nobody is left to answer. */
+function isHangUp(error: Error, c: Context): boolean {
+  return 'code' in error && error.code === 'ECONNRESET' && c.req.raw.signal.aborted;
+}
+
+/** Answers a path that no route has. */
+export function answerNotFound(c: Context): Response {
+  return c.json({ detail: 'Not Found' }, 404);
+}

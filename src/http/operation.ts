@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
+
+/** One answer of an operation: JSON of a schema, or another kind of document. */
+export type Answer = { description: string; headers?: { [name: string]: string } } & (
+  | { schema: z.ZodType }
+  | { media: string }
+);
+
+/** What one method of one path does: the description that /openapi.json is made of. */
+export type Operation = {
+  method: 'get' | 'post' | 'delete';
+  /** With parameters as OpenAPI writes them: /jobs/{job_id}. */
+  path: string;
+  summary: string;
+  /** Name to meaning; all of them text. */
+  parameters?: { [name: string]: string };
+  /** What the body is read by. */
+  body?: z.ZodType;
+  answers: { [status: number]: Answer };
+};
+
+/** A refusal with a reason. */
+export function refusal(description: string): Answer {
+  return { description, schema: errorBodySchema };
+}
+
+/** A refusal that a client may try again after a while. */
+export function laterRefusal(description: string): Answer {
+  return { ...refusal(description), headers: { 'Retry-After': 'Seconds after which to try again' } };
+}
+
+/** The answers that every operation with a body shares. */
+export const bodyRefusals: Operation['answers'] = {
+  413: refusal('The body is larger than 1 MiB'),
+  422: { description: 'The body cannot be understood, or asks for what could never run', schema: invalidRequestSchema },
+};

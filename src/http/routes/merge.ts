@@ -1,0 +1,38 @@
+import { Hono } from 'hono';
+import { unknownFieldWarnings } from '../../schemas/lenient.ts';
+import { type MergeAnswer, mergeAnswerSchema } from '../../schemas/mergeAnswer.ts';
+import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
+import { limitBody, readBody } from '../body.ts';
+import type { AppDependencies } from '../dependencies.ts';
+import { bodyRefusals, type Operation, refusal } from '../operation.ts';
+
+export const mergeOperations: Operation[] = [
+  {
+    method: 'post',
+    path: '/merge',
+    summary: 'Merge a sharded FSDP2 checkpoint into one',
+    body: mergeRequestSchema,
+    answers: {
+      200: { description: 'Merged', schema: mergeAnswerSchema },
+      400: refusal('The merger refuses a value'),
+      404: refusal('A file of the checkpoint is missing'),
+      ...bodyRefusals,
+      500: refusal('The merge failed, or lmms_engine is not installed'),
+    },
+  },
+];
+
+/** Merges checkpoints. Answers when it is done, which may take minutes. */
+export function mergeRoutes({ merge }: Pick<AppDependencies, 'merge'>) {
+  return new Hono().post('/merge', limitBody, async (c) => {
+    const read = await readBody(c.req, mergeRequestSchema);
+    if (!read.ok) return c.json({ detail: read.detail }, 422);
+    const answer: MergeAnswer = {
+      success: true,
+      message: 'Checkpoint merged successfully',
+      merged_path: await merge(read.request),
+      warnings: unknownFieldWarnings(mergeRequestSchema, read.body),
+    };
+    return c.json(answer);
+  });
+}

@@ -1,0 +1,18 @@
+/**
+ * evald as a library: the scheduler, and what it stands on.
+ *
+ * @example
+ * const scheduler = new JobScheduler({
+ *   runs: createRuns({ harness: createDemoHarness({ extraArgs: [] }), backend: createLocalBackend(), dataDir, now: Date.now }),
+ *   journal: memoryJournal,
+ * });
+ */
+export { memoryJournal } from './journal/memory.ts';
+export { type CancelResult, JobScheduler, type QueueStats } from './machines/jobScheduler.ts';
+export { createDemoHarness } from './runner/demo/harness.ts';
+export { createLmmsEvalHarness } from './runner/lmmsEval/harness.ts';
+export { createLocalBackend } from './runner/local/backend.ts';
+export { createRuns } from './runner/runs.ts';
+export { type EvaluateRequest, evaluateRequestSchema } from './schemas/evaluateRequest.ts';
+export type { JobInfo, JobStatus } from './schemas/job.ts';
+export type { Metrics, Outcome, Result } from './schemas/outcome.ts';

@@ -1,0 +1,87 @@
+import { assign, setup } from 'xstate';
+import type { NewJob } from '../schemas/job.ts';
+import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
+import type { Progress } from '../schemas/progress.ts';
+import type { LaunchedRun } from '../schemas/run.ts';
+
+/** `at` is milliseconds since 1970, told by whoever sends the event: a job has no clock of its own. */
+export type JobEvent =
+  | { type: 'job.start'; at: number }
+  | { type: 'job.progress'; run?: LaunchedRun; progress?: Progress }
+  | { type: 'job.complete'; at: number; outcome: CompletedOutcome }
+  | { type: 'job.fail'; at: number; outcome: FailedOutcome }
+  | { type: 'job.cancel'; at: number };
+
+export type JobContext = NewJob & {
+  startedAt: number | null;
+  endedAt: number | null;
+  run: LaunchedRun | null;
+  progress: Progress | null;
+  outcome: CompletedOutcome | FailedOutcome | null;
+};
+
+/**
+ * One evaluation, from the moment it was acknowledged.
+ *
+ * It waits (`queued`) until the scheduler starts it (`running`) or someone cancels it. A running job ends exactly once:
+ * `completed` with this run's own results, or `failed` with a kind. While it runs, progress changes what is known of
+ * it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from
+ * its row and any path can be replayed.
+ */
+export const jobMachine = setup({
+  types: {
+    context: {} as JobContext,
+    events: {} as JobEvent,
+    input: {} as NewJob,
+  },
+  actions: {
+    noteStart: assign((_, params: { at: number }) => ({ startedAt: params.at })),
+    noteEnd: assign((_, params: { at: number; outcome: JobContext['outcome'] }) => ({
+      endedAt: params.at,
+      outcome: params.outcome,
+    })),
+    noteProgress: assign(({ context }, params: { run?: LaunchedRun; progress?: Progress }) => ({
+      run: params.run ?? context.run,
+      progress: params.progress ?? context.progress,
+    })),
+  },
+}).createMachine({
+  id: 'job',
+  description: 'One evaluation, from its acknowledgement to its end',
+  context: ({ input }) => ({ ...input, startedAt: null, endedAt: null, run: null, progress: null, outcome: null }),
+  initial: 'queued',
+  states: {
+    queued: {
+      description: 'Waits for a slot',
+      on: {
+        'job.start': {
+          target: 'running',
+          actions: { type: 'noteStart', params: ({ event }) => ({ at: event.at }) },
+        },
+        'job.cancel': {
+          target: 'cancelled',
+          actions: { type: 'noteEnd', params: ({ event }) => ({ at: event.at, outcome: null }) },
+        },
+      },
+    },
+    running: {
+      description: 'A runner works on it',
+      on: {
+        'job.progress': {
+          actions: { type: 'noteProgress', params: ({ event }) => event },
+        },
+        'job.complete': {
+          target: 'completed',
+          actions: { type: 'noteEnd', params: ({ event }) => event },
+        },
+        'job.fail': {
+          target: 'failed',
+          actions: { type: 'noteEnd', params: ({ event }) => event },
+        },
+      },
+    },
+    completed: { type: 'final', description: "Ended with this run's own results" },
+    failed: { type: 'final', description: 'Ended without results that can be trusted' },
+    cancelled: { type: 'final', description: 'Taken back before it started' },
+  },
+});

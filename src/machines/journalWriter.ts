@@ -1,0 +1,54 @@
+import { fromCallback } from 'xstate';
+import type { Journal, Transition } from '../journal/contract.ts';
+
+export type JournalWriterEvent = { type: 'journal.append'; transition: Transition } | { type: 'journal.probe' };
+
+/** What the writer tells the scheduler. */
+export type JournalFact =
+  | { type: 'journal.committed'; transitions: readonly Transition[] }
+  | { type: 'journal.failed'; transitions: readonly Transition[]; reason: string }
+  | { type: 'journal.recovered' };
+
+/**
+ * The only way into the journal. Commits are grouped: what arrives while one is under way goes into the next, so that
+ * a slow disk makes commits larger, not the queue before it longer.
+ */
+export const journalWriter = fromCallback<JournalWriterEvent, { journal: Journal }>(
+  ({ input: { journal }, receive, sendBack }) => {
+    let waiting: Transition[] = [];
+    let writing = false;
+
+    const write = async (): Promise<void> => {
+      writing = true;
+      while (waiting.length > 0) {
+        const transitions = waiting;
+        waiting = [];
+        sendBack(await attempt(journal, transitions));
+      }
+      writing = false;
+    };
+
+    receive((event) => {
+      if (event.type === 'journal.probe') {
+        void journal.probe().then(
+          () => sendBack({ type: 'journal.recovered' } satisfies JournalFact),
+          () => {}, // Still broken: the scheduler asks again.
+        );
+        return;
+      }
+      waiting.push(event.transition);
+      if (!writing) void write();
+    });
+  },
+);
+
+function attempt(journal: Journal, transitions: readonly Transition[]): Promise<JournalFact> {
+  return journal.append(transitions).then(
+    () => ({ type: 'journal.committed', transitions }),
+    (error) => ({
+      type: 'journal.failed',
+      transitions,
+      reason: error instanceof Error ? error.message : String(error),
+    }),
+  );
+}

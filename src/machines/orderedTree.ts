@@ -1,0 +1,131 @@
+/**
+ * A persistent search tree that knows its sizes: every change makes a new tree and shares the rest, so that a snapshot
+ * that holds one never changes under its reader. Weight-balanced (Adams 1993; delta 3, gamma 2): insert, remove,
+ * find, rank and select take O(log n).
+ */
+export type Tree<K, V> = Node<K, V> | null;
+
+type Node<K, V> = {
+  readonly key: K;
+  readonly value: V;
+  readonly size: number;
+  readonly left: Tree<K, V>;
+  readonly right: Tree<K, V>;
+};
+
+/** Negative, zero or positive, as for `Array.prototype.sort`. */
+export type Compare<K> = (a: K, b: K) => number;
+
+const DELTA = 3;
+const GAMMA = 2;
+
+export const size = (tree: Tree<unknown, unknown>): number => tree?.size ?? 0;
+
+/** The tree with the value at the key, replacing what was there. */
+export function insert<K, V>(tree: Tree<K, V>, compare: Compare<K>, key: K, value: V): Node<K, V> {
+  if (tree === null) return node(key, value, null, null);
+  const side = compare(key, tree.key);
+  if (side < 0) return balance(tree.key, tree.value, insert(tree.left, compare, key, value), tree.right);
+  if (side > 0) return balance(tree.key, tree.value, tree.left, insert(tree.right, compare, key, value));
+  return node(key, value, tree.left, tree.right);
+}
+
+/** The tree without the key; the same tree if it was not there. */
+export function remove<K, V>(tree: Tree<K, V>, compare: Compare<K>, key: K): Tree<K, V> {
+  if (tree === null) return null;
+  const side = compare(key, tree.key);
+  if (side < 0) {
+    const left = remove(tree.left, compare, key);
+    return left === tree.left ? tree : balance(tree.key, tree.value, left, tree.right);
+  }
+  if (side > 0) {
+    const right = remove(tree.right, compare, key);
+    return right === tree.right ? tree : balance(tree.key, tree.value, tree.left, right);
+  }
+  if (tree.left === null) return tree.right;
+  if (tree.right === null) return tree.left;
+  const next = leftmost(tree.right);
+  return balance(next.key, next.value, tree.left, remove(tree.right, compare, next.key));
+}
+
+export function find<K, V>(tree: Tree<K, V>, compare: Compare<K>, key: K): V | undefined {
+  let at = tree;
+  while (at !== null) {
+    const side = compare(key, at.key);
+    if (side === 0) return at.value;
+    at = side < 0 ? at.left : at.right;
+  }
+  return undefined;
+}
+
+/** How many keys are smaller than the given one, whether it is in the tree or not. */
+export function rank<K>(tree: Tree<K, unknown>, compare: Compare<K>, key: K): number {
+  let at = tree;
+  let smaller = 0;
+  while (at !== null) {
+    const side = compare(key, at.key);
+    if (side === 0) return smaller + size(at.left);
+    if (side < 0) at = at.left;
+    else {
+      smaller += size(at.left) + 1;
+      at = at.right;
+    }
+  }
+  return smaller;
+}
+
+/** The value at the given rank, from 0; undefined beyond the last. */
+export function select<V>(tree: Tree<unknown, V>, index: number): V | undefined {
+  let at = tree;
+  let rest = index;
+  while (at !== null) {
+    const before = size(at.left);
+    if (rest === before) return at.value;
+    if (rest < before) at = at.left;
+    else {
+      rest -= before + 1;
+      at = at.right;
+    }
+  }
+  return undefined;
+}
+
+/** The values in the order of their keys. */
+export function* values<V>(tree: Tree<unknown, V>): Generator<V> {
+  if (tree === null) return;
+  yield* values(tree.left);
+  yield tree.value;
+  yield* values(tree.right);
+}
+
+function node<K, V>(key: K, value: V, left: Tree<K, V>, right: Tree<K, V>): Node<K, V> {
+  return { key, value, size: size(left) + size(right) + 1, left, right };
+}
+
+function leftmost<K, V>(tree: Node<K, V>): Node<K, V> {
+  let at = tree;
+  while (at.left !== null) at = at.left;
+  return at;
+}
+
+/** A node whose sides differ by one insertion or removal from balanced ones, balanced. */
+function balance<K, V>(key: K, value: V, left: Tree<K, V>, right: Tree<K, V>): Node<K, V> {
+  if (size(left) + size(right) < 2) return node(key, value, left, right);
+  if (right !== null && size(right) > DELTA * size(left)) {
+    const { left: inner, right: outer } = right;
+    if (inner === null || size(inner) < GAMMA * size(outer)) {
+      return node(right.key, right.value, node(key, value, left, inner), outer);
+    }
+    const low = node(key, value, left, inner.left);
+    return node(inner.key, inner.value, low, node(right.key, right.value, inner.right, outer));
+  }
+  if (left !== null && size(left) > DELTA * size(right)) {
+    const { left: outer, right: inner } = left;
+    if (inner === null || size(inner) < GAMMA * size(outer)) {
+      return node(left.key, left.value, outer, node(key, value, inner, right));
+    }
+    const high = node(key, value, inner.right, right);
+    return node(inner.key, inner.value, node(left.key, left.value, outer, inner.left), high);
+  }
+  return node(key, value, left, right);
+}

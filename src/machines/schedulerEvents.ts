@@ -1,0 +1,31 @@
+import type { ErrorActorEvent } from 'xstate';
+import type { StopReason } from '../runner/contract.ts';
+import type { ErrorCode } from '../schemas/errors.ts';
+import type { NewJob } from '../schemas/job.ts';
+import type { JournalFact } from './journalWriter.ts';
+import type { RunnerFact } from './runner.ts';
+
+/** Why a command was refused: for programs, and in words for the client. */
+export type Refusal = {
+  accepted: false;
+  code: Extract<ErrorCode, 'queueFull' | 'intakeClosed' | 'jobNotFound' | 'jobRunning' | 'jobFinished'>;
+  message: string;
+};
+
+/** A command took effect, or why it did not. The position is of a job that waits now; else null. */
+export type Answer = { accepted: true; position: number | null } | Refusal;
+
+/** Called once, when the command has taken effect and is on disk, or was refused. */
+export type Reply = (answer: Answer) => void;
+
+/** What others ask of the scheduler. */
+export type SchedulerCommand =
+  | { type: 'job.submit'; job: NewJob; reply: Reply }
+  | { type: 'job.cancel'; jobId: string; at: number; reply: Reply }
+  | { type: 'job.stop'; jobId: string; reason: StopReason }
+  | { type: 'history.prune'; keep: number; reply: (removed: number) => void }
+  | { type: 'queue.pause' }
+  | { type: 'queue.resume' }
+  | { type: 'scheduler.shutdown' };
+
+export type SchedulerEvent = SchedulerCommand | JournalFact | RunnerFact | ErrorActorEvent;

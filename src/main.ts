@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { helpText } from './config/help.ts';
+import type { Config } from './config/options.ts';
+import { ConfigError, readConfig } from './config/readConfig.ts';
+import { createLog } from './log.ts';
+import { type Server, startServer } from './server.ts';
+
+/** Milliseconds beyond the grace period after which a stop that hangs is given up. */
+const MARGIN = 5_000;
+
+const log = createLog();
+const config = settings();
+const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) => {
+  fail(
+    1,
+    error.code === 'EADDRINUSE'
+      ? `port ${config.port} of ${config.host} is in use; choose another --port`
+      : error.message,
+  );
+});
+process.once('SIGINT', () => void stop(server, 'SIGINT'));
+process.once('SIGTERM', () => void stop(server, 'SIGTERM'));
+
+function settings(): Config {
+  try {
+    const read = readConfig(process.argv.slice(2), process.env);
+    if (read !== 'help') return read;
+  } catch (error) {
+    if (error instanceof ConfigError) fail(2, error.message);
+    throw error;
+  }
+  console.log(helpText());
+  process.exit(0);
+}
+
+async function stop(running: Server, signal: string): Promise<void> {
+  log.info(`${signal}: no more jobs are taken; what runs is ended within ${config.grace} s`);
+  process.on('SIGINT', () => log.info('already stopping'));
+  process.on('SIGTERM', () => log.info('already stopping'));
+  setTimeout(
+    () => fail(1, 'a run could not be ended in time; see its job in the log above'),
+    config.grace * 1_000 + MARGIN,
+  ).unref();
+  await running.stop();
+  log.info('stopped');
+  process.exit(0);
+}
+
+/** One line on standard error, and the end. */
+function fail(code: 1 | 2, message: string): never {
+  console.error(`evald: ${message}`);
+  process.exit(code);
+}

@@ -1,0 +1,91 @@
+import { EvaldError } from '../schemas/errors.ts';
+
+/** Asks the harness for one of its lists. May take seconds; throws when it cannot say. */
+export type AskForList = () => Promise<string[]>;
+
+export type CatalogOptions = {
+  list: { tasks: AskForList; models: AskForList };
+  /** Milliseconds since any fixed point. */
+  now(): number;
+  /** Told when a list that is being served could not be refreshed. */
+  logError(message: string, error: unknown): void;
+  /** Age in ms from which a list is refreshed while it is still being served. */
+  staleAfter?: number;
+  /** Ms for which a failure is remembered before the harness is asked again. */
+  retryAfter?: number;
+};
+
+/** The names a client may use, from memory. */
+export type Catalog = {
+  /** @throws EvaldError `catalogUnavailable` with the harness's words, while there is no list yet. */
+  tasks(): Promise<string[]>;
+  /** @throws as `tasks`. */
+  models(): Promise<string[]>;
+};
+
+type Order = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Lists of tasks and models that never keep a client waiting for a harness that has already answered once: an old list is
+ * served at once and refreshed behind it, and a failure never replaces a list. The harness gets one question at a time.
+ */
+export function createCatalog(options: CatalogOptions): Catalog {
+  const inOrder = createOrder();
+  return {
+    tasks: createList('tasks', options.list.tasks, inOrder, options),
+    models: createList('models', options.list.models, inOrder, options),
+  };
+}
+
+function createList(name: string, ask: AskForList, inOrder: Order, options: CatalogOptions): () => Promise<string[]> {
+  const { now, logError, staleAfter = 10 * 60_000, retryAfter = 10_000 } = options;
+  let good: { names: string[]; at: number } | undefined;
+  let failure: { error: EvaldError; at: number } | undefined;
+  let pending: Promise<string[]> | undefined;
+
+  const read = async (): Promise<string[]> => {
+    try {
+      const names = await inOrder(ask);
+      good = { names, at: now() };
+      failure = undefined;
+      return names;
+    } catch (error) {
+      failure = { error: unavailable(name, error), at: now() };
+      throw failure.error;
+    } finally {
+      pending = undefined;
+    }
+  };
+  const refresh = () => {
+    pending ??= read();
+    return pending;
+  };
+  const recentFailure = () => (failure && now() - failure.at < retryAfter ? failure.error : undefined);
+
+  return async () => {
+    const failed = recentFailure();
+    if (good === undefined) {
+      if (failed !== undefined) throw failed;
+      return refresh();
+    }
+    if (now() - good.at >= staleAfter && failed === undefined && pending === undefined) {
+      refresh().catch((error: unknown) => logError(`the list of ${name} could not be refreshed`, error));
+    }
+    return good.names;
+  };
+}
+
+function unavailable(name: string, error: unknown): EvaldError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EvaldError('catalogUnavailable', `The harness cannot list its ${name}: ${reason}`, { cause: error });
+}
+
+/** Runs works one after another, whether they succeed or not. */
+function createOrder(): Order {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}

@@ -1,0 +1,96 @@
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { Outcome } from '../schemas/outcome.ts';
+import type { Progress } from '../schemas/progress.ts';
+import type { PreparedRun, RunHandle } from '../schemas/run.ts';
+
+export type { PreparedRun, RunHandle };
+
+/** What a run needs to know of its job. Plain JSON. */
+export type RunJob = {
+  jobId: string;
+  request: EvaluateRequest;
+  /** Name of the run's own folder, used when the client named none: prefix + job id. */
+  folderName: string;
+};
+
+/** What a backend needs to start a program. */
+export type LaunchSpec = {
+  jobId: string;
+  /** Program and arguments, each one word; never a shell line. */
+  command: [string, ...string[]];
+  /** The whole environment of the program. */
+  env: Record<string, string>;
+  log: string;
+  /** A folder of the run's own for the backend's files: identity, exit code. Exists. */
+  state: string;
+};
+
+/** How the program ended. `unknown` when nobody was there to see it. */
+export type Exit =
+  | { kind: 'code'; code: number }
+  | { kind: 'signal'; signal: string }
+  | { kind: 'unknown'; reason: string };
+
+/**
+ * What watching reports. `run.exited` once, when the program itself ended;
+ * `run.gone` once, after it, when no process of the run is left.
+ */
+export type RunReport = { type: 'run.exited'; exit: Exit } | { type: 'run.gone' };
+
+/** `terminate` asks every process of the run to end (TERM); `kill` does not ask (KILL). */
+export type StopMethod = 'terminate' | 'kill';
+
+/** Why evald itself ended a run. */
+export type StopReason =
+  | { kind: 'stopped' }
+  | { kind: 'interrupted' }
+  | { kind: 'timedOut'; seconds: number }
+  | { kind: 'stalled'; seconds: number };
+
+/** Where programs run: this machine, an engine. Every method may be called again after a restart. */
+export interface Backend {
+  readonly name: string;
+  /** @throws when the program could not be started; then nothing of it is left. */
+  launch(spec: LaunchSpec): Promise<RunHandle>;
+  /** Reports until it has reported `run.gone` or the returned function was called. May be called again for the same handle. */
+  watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
+  /** Signals every process of the run. Resolves when the signal is sent, not when they are gone. Nothing left: no error. */
+  stop(handle: RunHandle, how: StopMethod): Promise<void>;
+}
+
+/** Which command evaluates, and how its output is read. */
+export interface Harness {
+  readonly name: string;
+  /** The program and its arguments for a request. @throws RunError when it cannot be run as asked. */
+  command(request: EvaluateRequest, output: string): Promise<[string, ...string[]]>;
+  /** Variables to set for the program, beside the scrubbed environment of the server. */
+  readonly env: Record<string, string>;
+  /** Results and samples files now in an output folder, relative to it, sorted. A missing folder has none. */
+  list(output: string): Promise<string[]>;
+  /** Judges a run that ended with exit code 0: its own results, or why there are none. */
+  judge(run: PreparedRun, request: EvaluateRequest): Promise<Outcome>;
+  /** Names of the tasks the harness knows. @throws with the harness's words when it cannot say. */
+  listTasks(): Promise<string[]>;
+  /** Names of the models the harness knows. @throws as `listTasks`. */
+  listModels(): Promise<string[]>;
+}
+
+/** Everything the runner chart asks of the outside: a harness and a backend, bound. */
+export interface Runs {
+  /** Makes the folders, opens the log, notes what is there already. @throws RunError when it cannot. */
+  prepare(job: RunJob): Promise<PreparedRun>;
+  launch(job: RunJob, prepared: PreparedRun): Promise<RunHandle>;
+  watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
+  /** Follows the log and reports how far the run is, until the returned function is called. */
+  follow(prepared: PreparedRun, report: (progress: Progress) => void): () => void;
+  stop(handle: RunHandle, how: StopMethod): Promise<void>;
+  /** The outcome of a run of which nothing runs any more. Never throws for what the run did. */
+  collect(job: RunJob, prepared: PreparedRun, exit: Exit, stopReason: StopReason | null): Promise<Outcome>;
+  /** Deletes what belongs to evald of a job's run: its own output folder and state. Never a folder the client named. */
+  discard(job: RunJob): Promise<void>;
+}
+
+/** A run could not be prepared or launched; the message says why, for the client to read. */
+export class RunError extends Error {
+  override name = 'RunError';
+}

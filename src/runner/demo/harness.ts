@@ -1,0 +1,38 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Harness } from '../contract.ts';
+import { judgeOutput } from '../lmmsEval/judge.ts';
+import { optionsOf } from '../lmmsEval/options.ts';
+import { listOutput } from '../lmmsEval/output.ts';
+import { MODEL_NAMES } from './models.ts';
+import { TASK_NAMES } from './tasks/catalog.ts';
+
+export type DemoSettings = {
+  /** Words appended to every run's command. */
+  extraArgs: readonly string[];
+};
+
+// The program stands beside this file, as source or as built: `.ts` or `.js`, whichever this file is.
+const PROGRAM = fileURLToPath(new URL(`./program${extname(import.meta.url)}`, import.meta.url));
+
+/**
+ * The harness `demo`: generated pictures and toy models in a program of our own, for when there is no lmms-eval. It
+ * takes lmms-eval's flags and writes lmms-eval's files, so the same code makes its command and judges its output. A run
+ * is one process, whatever `num_gpus` says.
+ */
+export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
+  return {
+    name: 'demo',
+    env: {},
+    async command(request, output) {
+      const flags = [...optionsOf(request)].map(([name, value]) =>
+        value === true ? `--${name}` : `--${name}=${value}`,
+      );
+      return [process.execPath, PROGRAM, ...flags, `--output_path=${output}`, ...extraArgs];
+    },
+    list: listOutput,
+    judge: (run, request) => judgeOutput(run, request, extraArgs),
+    listTasks: async () => [...TASK_NAMES],
+    listModels: async () => [...MODEL_NAMES],
+  };
+}

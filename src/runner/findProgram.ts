@@ -1,0 +1,26 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, resolve } from 'node:path';
+
+/**
+ * Finds a program as a shell would: a name on the search path, anything with a slash as a path.
+ *
+ * @param searchPath a `PATH`; undefined: the system's. @returns its absolute path; null when there is no such executable file.
+ */
+export async function findProgram(name: string, searchPath: string | undefined): Promise<string | null> {
+  if (name.includes('/')) return (await isExecutable(resolve(name))) ? resolve(name) : null;
+  for (const folder of (searchPath ?? '/usr/bin:/bin').split(delimiter)) {
+    const candidate = resolve(folder, name);
+    if (await isExecutable(candidate)) return candidate;
+  }
+  return null;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}

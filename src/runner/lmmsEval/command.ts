@@ -1,0 +1,39 @@
+import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
+import { RunError } from '../contract.ts';
+import { findProgram } from '../findProgram.ts';
+import { optionsOf } from './options.ts';
+
+/**
+ * The command of a run. Every value is bound to its option with `=`, so that no value can be taken for an option.
+ *
+ * @param python absolute path. @param extraArgs words appended as they are.
+ * @throws RunError when lmms-eval would misread the output path.
+ */
+export function lmmsEvalCommand(
+  python: string,
+  request: EvaluateRequest,
+  output: string,
+  extraArgs: readonly string[],
+): [string, ...string[]] {
+  if (output.includes(',')) {
+    throw new RunError(`lmms-eval cannot write to ${output}: it splits its output path at commas`);
+  }
+  const options = [...optionsOf(request)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
+  return [python, ...start(request.num_gpus), ...options, `--output_path=${output}`, ...extraArgs];
+}
+
+/** The Python to run with. @param searchPath `PATH` of the run. @throws RunError that says how to set it. */
+export async function findPython(python: string, searchPath: string | undefined): Promise<string> {
+  const found = await findProgram(python, searchPath);
+  if (found === null) {
+    throw new RunError(`${python} was not found, or is not executable; set --python to a Python that has lmms-eval`);
+  }
+  return found;
+}
+
+/** One process goes without accelerate, whose rendezvous fails for a single one. */
+function start(processes: number): string[] {
+  if (processes === 1) return ['-m', 'lmms_eval'];
+  const launcher = ['-m', 'accelerate.commands.launch', '--multi_gpu', '--num_processes', String(processes)];
+  return [...launcher, '--num_machines', '1', '-m', 'lmms_eval'];
+}

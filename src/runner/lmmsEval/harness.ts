@@ -1,0 +1,32 @@
+import type { Harness } from '../contract.ts';
+import { runEnvironment } from '../environment.ts';
+import { listModels, listTasks } from './catalog.ts';
+import { findPython, lmmsEvalCommand } from './command.ts';
+import { judgeOutput } from './judge.ts';
+import { valueInExtraArgs } from './options.ts';
+import { listOutput } from './output.ts';
+
+export type LmmsEvalSettings = {
+  /** Path or name of the Python that has lmms-eval. */
+  python: string;
+  /** Words appended to every run's command. */
+  extraArgs: string[];
+  /** Variables to set for every run. */
+  env?: Record<string, string>;
+};
+
+/** The harness `lmms-eval`: the real one, in a Python of the operator's. */
+export function createLmmsEvalHarness({ python, extraArgs, env = {} }: LmmsEvalSettings): Harness {
+  return {
+    name: 'lmms-eval',
+    env,
+    async command(request, output) {
+      const { PATH } = runEnvironment(process.env, env);
+      return lmmsEvalCommand(await findPython(python, PATH), request, output, extraArgs);
+    },
+    list: listOutput,
+    judge: (run, request) => judgeOutput(run, request, extraArgs),
+    listTasks: () => listTasks({ python, env }, valueInExtraArgs(extraArgs, 'include_path')),
+    listModels: () => listModels({ python, env }),
+  };
+}

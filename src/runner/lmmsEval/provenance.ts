@@ -1,0 +1,51 @@
+import { isSetByExtraArgs, type LmmsEvalOptions } from './options.ts';
+import type { ResultsFile } from './resultsFile.ts';
+
+/** Options that change the numbers, and of which lmms-eval notes what it was given. */
+const COMPARED = ['model', 'tasks', 'model_args', 'limit', 'num_fewshot', 'gen_kwargs'];
+const REDACTED = '[REDACTED]';
+
+/**
+ * Whether a results file is of another run that writes into the same folder at the same time: it notes what it was
+ * asked, and that is not what we asked. What a file does not note, or the operator's extra arguments set, says nothing.
+ */
+export function isOfAnotherRun({ config }: ResultsFile, asked: LmmsEvalOptions, extraArgs: readonly string[]): boolean {
+  const noted = { ...asRecord(config['resolved_cli_args']), ...pick(config, ['model', 'model_args']) };
+  return COMPARED.some((name) => {
+    if (!(name in noted) || isSetByExtraArgs(extraArgs, name)) return false;
+    const text = asked.get(name) ?? '';
+    // A configuration file of the operator may set what a request does not.
+    if (text === '' && isSetByExtraArgs(extraArgs, 'config')) return false;
+    return !isSame(noted[name], String(text));
+  });
+}
+
+function isSame(noted: unknown, asked: string): boolean {
+  if (noted === null || noted === undefined) return asked === '';
+  if (typeof noted === 'number') return asked === '' ? false : Number(asked) === noted;
+  // Another version may note a structure: then it cannot be compared.
+  return typeof noted !== 'string' || matchesRedacted(noted, asked);
+}
+
+/** lmms-eval hides secrets: in their place anything may stand. */
+function matchesRedacted(noted: string, asked: string): boolean {
+  const [head = '', ...rest] = noted.split(REDACTED);
+  const tail = rest.pop();
+  if (tail === undefined) return noted === asked;
+  if (!asked.startsWith(head)) return false;
+  let at = head.length;
+  for (const piece of rest) {
+    const found = asked.indexOf(piece, at);
+    if (found < 0) return false;
+    at = found + piece.length;
+  }
+  return asked.length - tail.length >= at && asked.endsWith(tail);
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function pick(record: Record<string, unknown>, names: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)));
+}

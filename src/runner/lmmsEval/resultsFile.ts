@@ -1,0 +1,35 @@
+import { open } from 'node:fs/promises';
+import { z } from 'zod';
+import { parsePythonJson } from './pythonJson.ts';
+
+const MOST_BYTES = 64 * 1024 * 1024;
+
+const row = z.record(z.string(), z.unknown());
+
+/** The parts of a results file that evald reads. Only `results` must be there; what has another shape is as if absent. */
+export const resultsFileSchema = z.object({
+  results: z.record(z.string(), row).describe('task or group → "metric,filter" → number'),
+  groups: z.record(z.string(), z.unknown()).catch({}).describe('Groups that have scores of their own'),
+  group_subtasks: z.record(z.string(), z.array(z.string())).catch({}).describe('task or group → its parts'),
+  configs: z.record(z.string(), row).catch({}).describe('task → its definition'),
+  higher_is_better: z.record(z.string(), row).catch({}).describe('task or group → metric → direction'),
+  'n-samples': z.record(z.string(), row).catch({}).describe('task → original and effective number of samples'),
+  config: row.catch({}).describe('What the run was asked'),
+  usage: row.catch({}).describe('Tokens used, and whether a budget ended the run'),
+});
+
+export type ResultsFile = z.infer<typeof resultsFileSchema>;
+
+/** Reads a results file. @throws when it cannot be read, is cut off, or has no results. */
+export async function readResultsFile(path: string): Promise<ResultsFile> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes; at most ${MOST_BYTES} are read`);
+    const read = resultsFileSchema.safeParse(parsePythonJson(await file.readFile('utf8')));
+    if (!read.success) throw new Error('it has no `results`');
+    return read.data;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,47 @@
+import type { Backend } from '../contract.ts';
+import { type LocalHandle, readHandle } from './handle.ts';
+import { launchProgram } from './launch.ts';
+import { observe, type TrackedRun } from './observe.ts';
+import { signalMembers } from './signalMembers.ts';
+
+/**
+ * Runs programs on this machine, each through a small launcher in its own session and process group. They outlive the
+ * server: another one that gets the handle watches and stops them as its own. Watching keeps the Node process alive,
+ * a run that nobody watches does not.
+ */
+export function createLocalBackend(): Backend {
+  const runs = new Map<string, TrackedRun>();
+
+  const tracked = (handle: LocalHandle): TrackedRun =>
+    runs.get(keyOf(handle)) ?? { handle, child: null, seen: new Map() };
+
+  return {
+    name: 'local',
+
+    async launch(spec) {
+      const { handle, child } = await launchProgram(spec);
+      child.unref();
+      runs.set(keyOf(handle), { handle, child, seen: new Map() });
+      return handle;
+    },
+
+    watch(handle, report) {
+      const run = tracked(readHandle(handle));
+      runs.set(keyOf(run.handle), run);
+      const watching = new AbortController();
+      observe(run, report, watching.signal).then((recorded) => {
+        // Without a record the child is the only one who knows how it ended.
+        if (!watching.signal.aborted && (recorded || run.child === null)) runs.delete(keyOf(run.handle));
+      });
+      return () => watching.abort();
+    },
+
+    async stop(handle, how) {
+      await signalMembers(tracked(readHandle(handle)), how);
+    },
+  };
+}
+
+function keyOf({ bootId, pid, startTime }: LocalHandle): string {
+  return `${bootId} ${pid} ${startTime}`;
+}

@@ -1,0 +1,91 @@
+import { readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LocalHandle } from './handle.ts';
+import { readExit } from './launcher.ts';
+import { isAlive, type ProcessStat, readBootId, readProcesses } from './procfs.ts';
+
+/** Pid → start time of processes that were members when last looked at. */
+export type Sightings = ReadonlyMap<number, number>;
+
+/** The processes of a run, now. */
+export type Members = {
+  /** All that still run: the launcher, its group and session, and what descends from them. */
+  alive: ProcessStat[];
+  /** Whether the group and session with the launcher's id are the run's, so that the group may be signalled. */
+  ownsGroup: boolean;
+};
+
+/**
+ * Finds every process of a run: those of the launcher's group or session, those that have its log as their output,
+ * those seen as members before, and the descendants of all of these. Distributed launchers give each worker a session of
+ * its own; when such a worker's parent has ended, only the log or an earlier look tells whose it is.
+ *
+ * Neither a pid nor a group is taken for the run's because of its number alone. The kernel gives a number out again only
+ * when no process, group or session has it. So while the launcher is there, or one process with the group's number
+ * is known to be the run's, all of them are; otherwise none is.
+ *
+ * @param seen members found earlier. @throws when `/proc` cannot be read.
+ */
+export async function findMembers(handle: LocalHandle, seen: Sightings): Promise<Members> {
+  if ((await readBootId()) !== handle.bootId) return { alive: [], ownsGroup: false };
+  const processes = (await readProcesses()).filter(
+    ({ pid, startTime }) => startTime >= handle.startTime && pid > 1 && pid !== process.pid,
+  );
+  const tied = processes.filter(({ group, session }) => group === handle.pid || session === handle.pid);
+  const writers = await writersTo(join(handle.state, 'log'), processes);
+  const known = [...processes.filter(({ pid, startTime }) => seen.get(pid) === startTime), ...writers];
+  const ownsGroup = await isOurs(handle, processes, tied, known);
+  const members = withDescendants(processes, ownsGroup ? [...tied, ...known] : known);
+  return { alive: members.filter(isAlive), ownsGroup };
+}
+
+/** What to pass as `seen` the next time. */
+export function sightingsOf(alive: readonly ProcessStat[]): Sightings {
+  return new Map(alive.map(({ pid, startTime }) => [pid, startTime]));
+}
+
+async function isOurs(
+  handle: LocalHandle,
+  processes: ProcessStat[],
+  tied: ProcessStat[],
+  known: ProcessStat[],
+): Promise<boolean> {
+  const leader = processes.find(({ pid }) => pid === handle.pid);
+  if (leader !== undefined) return leader.startTime === handle.startTime;
+  if (tied.some((process) => known.includes(process))) return true;
+  const exit = await readExit(handle.state);
+  // Born before the launcher ended: the number was never free in between.
+  return exit !== null && tied.some(({ startTime }) => startTime <= exit.ticks);
+}
+
+/** The processes that have the run's log as their output. @param link points to the log. */
+async function writersTo(link: string, processes: ProcessStat[]): Promise<ProcessStat[]> {
+  const log = await target(link);
+  if (log === null) return [];
+  const writers: ProcessStat[] = [];
+  for (const process of processes) {
+    const outputs = await Promise.all([1, 2].map((descriptor) => target(`/proc/${process.pid}/fd/${descriptor}`)));
+    if (outputs.includes(log)) writers.push(process);
+  }
+  return writers;
+}
+
+async function target(link: string): Promise<string | null> {
+  try {
+    return await readlink(link);
+  } catch {
+    return null;
+  }
+}
+
+function withDescendants(processes: ProcessStat[], roots: ProcessStat[]): ProcessStat[] {
+  const children = Map.groupBy(processes, ({ parent }) => parent);
+  const found = new Set<ProcessStat>();
+  const waiting = [...roots];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    waiting.push(...(children.get(next.pid) ?? []));
+  }
+  return [...found];
+}

@@ -1,0 +1,127 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Exit, RunReport } from '../contract.ts';
+import type { LocalHandle } from './handle.ts';
+import { exitOfStatus, readExit } from './launcher.ts';
+import { findMembers, type Sightings, sightingsOf } from './members.ts';
+import { isAlive, readBootId, readProcess } from './procfs.ts';
+
+/** A run as this server knows it. */
+export type TrackedRun = {
+  readonly handle: LocalHandle;
+  /** The launcher as our own child; null when an earlier server started it. */
+  readonly child: ChildProcess | null;
+  /** Members when last looked at; `observe` and `signalMembers` replace it. */
+  seen: Sightings;
+};
+
+/** Milliseconds. A launcher that is not our child is looked at in this interval. */
+const POLL = 250;
+/** Between looks at which processes a run has: one that leaves the session is known only if seen before its parent ends. */
+const LOOK = 2_000;
+/** A look at a machine with very many processes takes long; at most this part of the time is spent on it. */
+const LOOK_SHARE = 1 / 20;
+const FIRST_WAIT = 20;
+const LONGEST_WAIT = 100;
+
+/**
+ * Reports when the program of a run ended, and when no process of it is left.
+ *
+ * The program's end is taken from the launcher's exit file. A launcher that was killed leaves none, and the program may
+ * run on without it: then both are reported when nothing is left.
+ *
+ * @param signal ends it; nothing is reported afterwards. @returns true when the exit file was there to read.
+ */
+export async function observe(
+  run: TrackedRun,
+  report: (event: RunReport) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const tell = (event: RunReport) => {
+    if (!signal.aborted) report(event);
+  };
+  await untilLauncherEnded(run, signal);
+  const early = await recordedExit(run);
+  if (early !== null) tell({ type: 'run.exited', exit: early });
+  await untilNoneIsLeft(run, signal);
+  const late = early ?? (await recordedExit(run));
+  if (early === null) tell({ type: 'run.exited', exit: late ?? (await unrecordedExit(run)) });
+  tell({ type: 'run.gone' });
+  return late !== null;
+}
+
+async function untilLauncherEnded(run: TrackedRun, signal: AbortSignal): Promise<void> {
+  let nextLook = 0;
+  while (!signal.aborted && (await isLauncherAlive(run))) {
+    if (performance.now() >= nextLook) {
+      const began = performance.now();
+      await look(run);
+      nextLook = performance.now() + Math.max(LOOK, (performance.now() - began) / LOOK_SHARE);
+    }
+    await pause(run.child === null ? POLL : nextLook - performance.now(), signal, run.child);
+  }
+}
+
+async function untilNoneIsLeft(run: TrackedRun, signal: AbortSignal): Promise<void> {
+  for (let wait = FIRST_WAIT; !signal.aborted; wait = Math.min(wait * 1.5, LONGEST_WAIT)) {
+    const began = performance.now();
+    if ((await look(run)) === 0) return;
+    await pause(Math.max(wait, performance.now() - began), signal, null);
+  }
+}
+
+/** Counts the members. While `/proc` cannot be read (too many open files) there may be some: that is no reason to give up. */
+async function look(run: TrackedRun): Promise<number> {
+  try {
+    const { alive } = await findMembers(run.handle, run.seen);
+    run.seen = sightingsOf(alive);
+    return alive.length;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+async function isLauncherAlive({ handle, child }: TrackedRun): Promise<boolean> {
+  if (child !== null) return child.exitCode === null && child.signalCode === null;
+  try {
+    if ((await readBootId()) !== handle.bootId) return false;
+    const process = await readProcess(handle.pid);
+    return process !== null && process.startTime === handle.startTime && isAlive(process);
+  } catch {
+    return true;
+  }
+}
+
+async function recordedExit({ handle }: TrackedRun): Promise<Exit | null> {
+  try {
+    return (await readExit(handle.state))?.exit ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function unrecordedExit({ handle, child }: TrackedRun): Promise<Exit> {
+  if (child !== null && child.signalCode !== null) return { kind: 'signal', signal: child.signalCode };
+  if (child !== null && child.exitCode !== null) return exitOfStatus(child.exitCode);
+  const reason =
+    (await readBootId().catch(() => handle.bootId)) === handle.bootId
+      ? 'it ended and its launcher recorded no exit code'
+      : 'the machine was restarted while it ran';
+  return { kind: 'unknown', reason };
+}
+
+/** Waits for the time, the child's end or the signal, whichever comes first; leaves nothing behind. */
+function pause(milliseconds: number, signal: AbortSignal, child: ChildProcess | null): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      child?.off('exit', done);
+      resolve();
+    };
+    // Keeps the process alive: who watches a run waits for it.
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', done);
+    child?.once('exit', done);
+    if (signal.aborted || (child !== null && (child.exitCode !== null || child.signalCode !== null))) done();
+  });
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+
+/** One process, as `/proc/<pid>/stat` tells it. */
+export type ProcessStat = {
+  pid: number;
+  /** One letter: `R`, `S`, `Z` (ended, not yet reaped), … */
+  state: string;
+  parent: number;
+  group: number;
+  session: number;
+  threads: number;
+  /** Clock ticks since boot, 100 a second. With the pid and the boot it names a process for good. */
+  startTime: number;
+};
+
+const FILES_AT_A_TIME = 64;
+
+/** Reads one process. Null when there is none with this pid. @throws when `/proc` cannot be read for another reason. */
+export async function readProcess(pid: number): Promise<ProcessStat | null> {
+  try {
+    return parseStat(await readFile(`/proc/${pid}/stat`, 'latin1'));
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+/** As `readProcess`, at once: for the moment before a signal, when nothing may come between. */
+export function readProcessNow(pid: number): ProcessStat | null {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
+}
+
+/** Every process of this machine, ended but unreaped ones too. @throws when `/proc` cannot be read. */
+export async function readProcesses(): Promise<ProcessStat[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: ProcessStat[] = [];
+  for (let first = 0; first < pids.length; first += FILES_AT_A_TIME) {
+    for (const stat of await Promise.all(pids.slice(first, first + FILES_AT_A_TIME).map(readProcess))) {
+      if (stat !== null) found.push(stat);
+    }
+  }
+  return found;
+}
+
+/** Whether it still runs. The first thread may have ended before the others: then it looks ended and is not. */
+export function isAlive(process: ProcessStat): boolean {
+  return !(process.state === 'X' || (process.state === 'Z' && process.threads <= 1));
+}
+
+/** Names this boot of the machine: pids and start times mean nothing in another. */
+export async function readBootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
+}
+
+/** Reads the text of a `stat` file. The name may hold spaces and brackets, so fields are counted from the last bracket. */
+export function parseStat(text: string): ProcessStat | null {
+  const pid = Number.parseInt(text, 10);
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  // proc(5) counts from 1 and the field after the name is its third.
+  const field = (number: number) => Number(fields[number - 3]);
+  const stat = {
+    pid,
+    state: fields[0] ?? '',
+    parent: field(4),
+    group: field(5),
+    session: field(6),
+    threads: field(20),
+    startTime: field(22),
+  };
+  return Number.isNaN(stat.pid + stat.startTime) ? null : stat;
+}
+
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ESRCH';
+}

@@ -1,0 +1,124 @@
+import { mkdir, open, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import {
+  type Backend,
+  type Exit,
+  type Harness,
+  RunError,
+  type RunJob,
+  type Runs,
+  type StopReason,
+} from './contract.ts';
+import { runEnvironment } from './environment.ts';
+import { readLogTail } from './logTail.ts';
+import { followProgress } from './progress/follow.ts';
+
+export type RunsDependencies = {
+  harness: Harness;
+  backend: Backend;
+  /** Folder of evald's own files: `outputs/` and `runs/` are made in it. */
+  dataDir: string;
+  /** Milliseconds since 1970. */
+  now: () => number;
+};
+
+const MOST_LOGS_A_SECOND = 1_000;
+
+/** Binds a harness and a backend to what the runner chart asks. */
+export function createRuns({ harness, backend, dataDir, now }: RunsDependencies): Runs {
+  const ownOutputOf = ({ folderName }: RunJob) => inside(join(resolve(dataDir), 'outputs'), folderName);
+  const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
+
+  return {
+    async prepare(job) {
+      const named = job.request.output_dir;
+      const output = named ? resolve(named) : ownOutputOf(job);
+      try {
+        await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
+        await mkdir(output, { recursive: true });
+        // Listed before the log is there, so that nothing of this run is among it.
+        const before = await harness.list(output);
+        return { output, ownOutput: !named, log: await createLog(output, new Date(now())), before };
+      } catch (error) {
+        const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
+        throw new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
+      }
+    },
+
+    async launch(job, prepared) {
+      const command = await harness.command(job.request, prepared.output);
+      const env = runEnvironment(process.env, harness.env);
+      return backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state: stateOf(job) });
+    },
+
+    watch: (handle, report) => backend.watch(handle, report),
+    follow: (prepared, report) => followProgress(prepared.log, report),
+    stop: (handle, how) => backend.stop(handle, how),
+
+    async collect(job, prepared, exit, stopReason) {
+      const ended = endOf(exit, stopReason);
+      if (ended?.kind === 'lost') return ended;
+      if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
+      try {
+        return await harness.judge(prepared, job.request);
+      } catch (error) {
+        const reason = `its output cannot be read: ${reasonOf(error)}`;
+        return { status: 'failed', kind: 'harness', reason, log: prepared.log, tail: await readLogTail(prepared.log) };
+      }
+    },
+
+    async discard(job) {
+      // `rm` removes a link itself, never what it points to.
+      if (!job.request.output_dir) await rm(ownOutputOf(job), { recursive: true, force: true });
+      await rm(stateOf(job), { recursive: true, force: true });
+    },
+  };
+}
+
+/** Why a run is failed before its output is looked at; null when its program ended with exit code 0 by itself. */
+function endOf(exit: Exit, stopReason: StopReason | null) {
+  const status = 'failed' as const;
+  if (stopReason !== null) return { status, ...stopReason };
+  switch (exit.kind) {
+    case 'unknown':
+      return { status, kind: 'lost' as const, reason: exit.reason };
+    case 'signal':
+      return { status, kind: 'signalled' as const, signal: exit.signal };
+    case 'code':
+      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code };
+  }
+}
+
+/** Creates the log, empty. Two runs of the same second and folder get one each. */
+async function createLog(output: string, time: Date): Promise<string> {
+  const name = `eval-${stampOf(time)}`;
+  for (let number = 1; ; number++) {
+    const log = join(output, number === 1 ? `${name}.log` : `${name}-${number}.log`);
+    try {
+      await (await open(log, 'wx')).close();
+      return log;
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      if (!isTaken || number === MOST_LOGS_A_SECOND) throw error;
+    }
+  }
+}
+
+/** `YYYYMMDD-HHMMSS`, local time as the original's. */
+function stampOf(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('');
+  return `${date}-${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join('')}`;
+}
+
+/** A folder's path in another. @throws RunError when the name would lead elsewhere. */
+function inside(parent: string, name: string): string {
+  if (name === '' || name === '.' || name === '..' || basename(name) !== name) {
+    throw new RunError(`${JSON.stringify(name)} is no name of a folder`);
+  }
+  return join(parent, name);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

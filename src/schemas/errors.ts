@@ -1,0 +1,23 @@
+/** Every way in which evald refuses. `http/errors.ts` maps each to a status. */
+export type ErrorCode =
+  | 'jobNotFound'
+  | 'jobRunning'
+  | 'jobFinished'
+  | 'queueFull'
+  | 'intakeClosed'
+  | 'catalogUnavailable'
+  | 'mergeFileMissing'
+  | 'mergeInvalid'
+  | 'mergeFailed';
+
+/** A refusal with a reason a client can act on. */
+export class EvaldError extends Error {
+  override name = 'EvaldError';
+  readonly code: ErrorCode;
+
+  /** @param code what is wrong, for programs. @param message what is wrong, for people. */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import {
+  lenient,
+  lenientUnion,
+  readBoolean,
+  readFloat,
+  readInteger,
+  requestBody,
+  unknownFieldWarnings,
+} from './lenient.ts';
+import { modelArgsSchema, modelArgsWarnings } from './modelArgs.ts';
+
+// A message replaces zod's own, which does not name the field.
+const noModel = '`model` should name a model; it is empty';
+const noTasks = '`tasks` should name at least one task';
+/** More would not fit on a command line. lmms-eval itself has about 3,000 tasks. */
+const MAX_TASKS = 4_000;
+const tooManyTasks = `\`tasks\` should name at most ${MAX_TASKS} tasks; name a group, or send several requests`;
+const badTask = '`tasks` should be names of tasks, each not empty and without commas or control characters';
+const badFewshot = '`num_fewshot` should be an integer from 0';
+const badBatchSize = '`batch_size` should be an integer from 1, or a text such as "auto" or "auto:4"';
+const badLimit = '`limit` should be a number above 0 (below 1: a fraction of the samples), or -1 for all';
+const badGpus = '`num_gpus` should be an integer from 1 to 1024';
+const badOutput = '`output_dir` should be a path without commas or control characters: the harness splits it at commas';
+
+const batchSizeText = z.string(badBatchSize).refine((text) => {
+  const size = readFloat(text);
+  return text.trim() !== '' && !('value' in size && !(size.value >= 1));
+}, badBatchSize);
+
+const batchSizeSchema = lenientUnion(
+  // Text stays text: the original repeats "8" as it was sent.
+  {
+    int: (input) => (typeof input === 'string' ? { value: input } : readInteger(input)),
+    str: () => ({ refused: 'string_type' }),
+  },
+  z.union([z.int(badBatchSize).min(1, badBatchSize), batchSizeText.meta({ minLength: 1 })], badBatchSize),
+);
+
+const limitSchema = lenientUnion(
+  { int: readInteger, float: readFloat },
+  z.union([z.literal(-1), z.number(badLimit).positive(badLimit)], badLimit),
+);
+
+/** The original takes an empty text for none given. */
+const outputDirSchema = z.preprocess(
+  (input) => (input === '' ? null : input),
+  z
+    .string()
+    .regex(/^[^,\p{Cc}]+$/u, badOutput)
+    .nullable(),
+);
+
+export const evaluateRequestSchema = requestBody(
+  z.object({
+    model: z.string().regex(/\S/, noModel).describe('Name of the model, as the harness knows it'),
+    tasks: z
+      .array(z.string().regex(/^(?=.*\S)[^,\p{Cc}]+$/u, badTask))
+      .min(1, noTasks)
+      .max(MAX_TASKS, tooManyTasks)
+      .describe('Names of the tasks, groups or tags to evaluate'),
+    model_args: modelArgsSchema
+      .nullable()
+      .default(null)
+      .describe(
+        'Arguments of the model. The harness gets them as text, `a=1,b=x`: no key may have "=" or ",", no value a comma, also not as JSON text; null values are left out',
+      ),
+    num_fewshot: lenient(readInteger, z.int(badFewshot).min(0, badFewshot))
+      .nullable()
+      .default(null)
+      .describe('Examples shown before each question; null: as the task says'),
+    batch_size: batchSizeSchema.nullable().default(null).describe('Samples at a time: an integer from 1, or "auto"'),
+    device: z.string().nullable().default(null).describe('Where the model runs: cuda, cuda:0, cpu'),
+    limit: limitSchema
+      .nullable()
+      .default(null)
+      .describe('Samples a task: a count; below 1 a fraction; -1 or null: all of them'),
+    gen_kwargs: z.string().nullable().default(null).describe('Arguments of generation, as text: temperature=0,top_p=1'),
+    log_samples: lenient(readBoolean, z.boolean()).default(true).describe('Whether to write every sample to a file'),
+    predict_only: lenient(readBoolean, z.boolean()).default(false).describe('Only generate, compute no scores'),
+    num_gpus: lenient(readInteger, z.int(badGpus).min(1, badGpus).max(1024, badGpus))
+      .default(1)
+      .describe('Processes, one a GPU'),
+    output_dir: outputDirSchema
+      .default(null)
+      .describe("Folder for the results, on the server; null: one of the run's own, deleted with the job"),
+  }),
+);
+
+/** A request to evaluate, read and checked: every field present, absent ones null. */
+export type EvaluateRequest = z.infer<typeof evaluateRequestSchema>;
+
+/** What a client should know of a request that was accepted. @param body what it was read from. */
+export function evaluateWarnings(body: unknown, request: EvaluateRequest): string[] {
+  return [
+    ...unknownFieldWarnings(evaluateRequestSchema, body),
+    ...modelArgsWarnings(request.model_args ?? {}),
+    ...(request.limit === -1 ? ['limit -1 means all samples'] : []),
+  ];
+}

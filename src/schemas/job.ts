@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { evaluateRequestSchema } from './evaluateRequest.ts';
+import { metricsSchema, resultSchema } from './outcome.ts';
+import { progressSchema } from './progress.ts';
+import { timeSchema } from './time.ts';
+
+export const jobStatusSchema = z
+  .enum(['queued', 'running', 'completed', 'failed', 'cancelled'])
+  .describe('The five states of the job chart');
+
+export type JobStatus = z.infer<typeof jobStatusSchema>;
+
+/** A job as clients see it; the original's keys first, then ours. Absent values are null. */
+export const jobInfoSchema = z.object({
+  job_id: z.string().describe('Names the job in every request about it'),
+  status: jobStatusSchema,
+  created_at: timeSchema,
+  started_at: timeSchema.nullable().describe('When its run began; null until then'),
+  completed_at: timeSchema.nullable().describe('When it reached a final state, cancelled included'),
+  request: evaluateRequestSchema.describe('The request as it was understood'),
+  result: resultSchema.nullable().describe('Files of a completed job'),
+  error: z.string().nullable().describe('Why it failed'),
+  position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
+  metrics: metricsSchema.nullable().describe('Numbers of a completed job'),
+  failure_kind: z.string().nullable().describe('The kind of failure, for programs'),
+  progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
+  log: z.string().nullable().describe("Path of the run's log, once it runs"),
+  warnings: z.array(z.string()).describe('What was ignored or could not be decided'),
+});
+
+export type JobInfo = z.infer<typeof jobInfoSchema>;
+
+/** What is known of a job when it is acknowledged. */
+export const newJobSchema = z.object({
+  jobId: z.string(),
+  request: evaluateRequestSchema,
+  createdAt: z.number().describe('Milliseconds since 1970'),
+  warnings: z.array(z.string()).describe('What was odd about the request, for its owner'),
+});
+
+export type NewJob = z.infer<typeof newJobSchema>;

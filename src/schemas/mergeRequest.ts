@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { requestBody } from './lenient.ts';
+
+const noCheckpoint = '`checkpoint_path` should be the path of a folder; it is empty';
+
+export const mergeRequestSchema = requestBody(
+  z.object({
+    checkpoint_path: z.string().regex(/\S/, noCheckpoint).describe('Folder of the sharded checkpoint, on the server'),
+    output_path: // The original takes an empty text for none given.
+      z
+        .preprocess((input) => (input === '' ? null : input), z.string().nullable())
+        .default(null)
+        .describe('Folder for the merged checkpoint; null: where the merger puts it'),
+    checkpoint_type: z
+      .enum(['regular', 'ema'])
+      .default('regular')
+      .describe('Which weights: the main ones or their EMA'),
+  }),
+);
+
+/** A request to merge a sharded checkpoint, read and checked. */
+export type MergeRequest = z.infer<typeof mergeRequestSchema>;

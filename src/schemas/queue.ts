@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** The queue as clients see it; the original's keys, and ours. */
+export const queueSchema = z.object({
+  queue_size: z.int().describe('Jobs waiting'),
+  running_job: z.string().nullable().describe('Id of the job that runs, the first if there are several; null: none'),
+  running_jobs: z.array(z.string()).describe('Ids of all jobs that run'),
+  queued_jobs: z.array(z.string()).describe('Ids of the jobs waiting, the next one first'),
+  completed_jobs: z.int().describe('Completed jobs that are kept'),
+  failed_jobs: z.int().describe('Failed jobs that are kept'),
+  cancelled_jobs: z.int().describe('Cancelled jobs that are kept'),
+});
+
+export type Queue = z.infer<typeof queueSchema>;

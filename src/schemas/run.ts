@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { jsonValueSchema } from './json.ts';
+
+/** Where a run writes, and what was there before it. Made once, before the launch. */
+export const preparedRunSchema = z.object({
+  output: z.string().describe('Absolute path of the folder given to the harness as its output path'),
+  ownOutput: z
+    .boolean()
+    .describe('True when the folder belongs to evald and goes with the job; false when the client named it'),
+  log: z.string().describe('Absolute path of the log; created empty by `prepare`, so that no two runs share one'),
+  before: z
+    .array(z.string())
+    .describe("Results and samples files already in the folder, relative to it; none of them is this run's"),
+});
+
+/** Names a run to its backend, across restarts of evald. */
+export const runHandleSchema = z.record(z.string(), jsonValueSchema);
+
+/** A run under way: enough to find it again after a restart. */
+export const launchedRunSchema = z.object({ prepared: preparedRunSchema, handle: runHandleSchema });
+
+export type PreparedRun = z.infer<typeof preparedRunSchema>;
+export type RunHandle = z.infer<typeof runHandleSchema>;
+export type LaunchedRun = z.infer<typeof launchedRunSchema>;

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { EvaldError } from '../../src/schemas/errors.ts';
+import { createFakeScheduler, createTestApp } from './fakes.ts';
+
+const smallest = { model: 'hold', tasks: ['t1'] };
+
+test.each(['queueFull', 'intakeClosed'] as const)('%s tells when to come back, and is not logged', async (code) => {
+  const scheduler = createFakeScheduler();
+  scheduler.addJob = () => Promise.reject(new EvaldError(code, 'the queue is full'));
+  const { post, errors } = createTestApp({ scheduler });
+  const answer = await post('/evaluate', smallest);
+  expect([answer.status, await answer.json()]).toEqual([503, { detail: 'the queue is full' }]);
+  expect(answer.headers.get('retry-after')).toBe('10');
+  expect(errors).toEqual([]);
+});
+
+test('an unexpected failure is logged, and the client is told nothing of it', async () => {
+  const scheduler = createFakeScheduler();
+  const failure = new Error('secret: /etc/passwd');
+  scheduler.addJob = () => Promise.reject(failure);
+  const { post, errors } = createTestApp({ scheduler });
+  const answer = await post('/evaluate', smallest);
+  expect([answer.status, await answer.json()]).toEqual([500, { detail: 'Internal Server Error' }]);
+  expect(errors).toEqual([failure]);
+});
+
+test.each(['/nope', '/', '/jobs/', '/jobs/a/b', '/queue/', '/Queue'])('%s is not found', async (path) => {
+  const answer = await createTestApp().app.request(path);
+  expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }]);
+});
+
+test.each([
+  ['PUT', '/evaluate', 'POST'],
+  ['GET', '/evaluate', 'POST'],
+  ['OPTIONS', '/evaluate', 'POST'],
+  ['POST', '/jobs/abc', 'GET, DELETE'],
+  ['POST', '/queue', 'GET'],
+  ['DELETE', '/health', 'GET'],
+  ['PATCH', '/tasks', 'GET'],
+  ['PUT', '/models', 'GET'],
+  ['GET', '/merge', 'POST'],
+  ['POST', '/openapi.json', 'GET'],
+  ['POST', '/docs', 'GET'],
+])('%s %s is not allowed, and the answer says what is', async (method, path, allow) => {
+  const answer = await createTestApp().app.request(path, { method });
+  expect([answer.status, await answer.json()]).toEqual([405, { detail: 'Method Not Allowed' }]);
+  expect(answer.headers.get('allow')).toBe(allow);
+});
+
+test.each(['/queue', '/health', '/tasks', '/docs', '/openapi.json'])(
+  'HEAD %s is GET without its body',
+  async (path) => {
+    const { app } = createTestApp();
+    const head = await app.request(path, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    expect(head.headers.get('content-type')).toBe((await app.request(path)).headers.get('content-type'));
+  },
+);
+
+test('HEAD of a path that has no GET is not allowed', async () => {
+  const answer = await createTestApp().app.request('/evaluate', { method: 'HEAD' });
+  expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+});

@@ -1,0 +1,75 @@
+import { createApp } from '../../src/http/app.ts';
+import type { AppDependencies, SchedulerFace } from '../../src/http/dependencies.ts';
+import type { JobInfo } from '../../src/schemas/job.ts';
+
+/** A scheduler that keeps jobs in a list and runs none of them. */
+export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobInfo> } {
+  const jobs = new Map<string, JobInfo>();
+  const queued = () => [...jobs.values()].filter(({ status }) => status === 'queued').map(({ job_id }) => job_id);
+  return {
+    jobs,
+    addJob: async (request, warnings) => {
+      const jobId = `job-${jobs.size}`;
+      const position = queued().length;
+      jobs.set(jobId, {
+        job_id: jobId,
+        status: 'queued',
+        created_at: '2026-11-24T02:06:04.123+00:00',
+        started_at: null,
+        completed_at: null,
+        request,
+        result: null,
+        error: null,
+        position_in_queue: position,
+        metrics: null,
+        progress: null,
+        failure_kind: null,
+        log: null,
+        warnings,
+      });
+      return { jobId, position };
+    },
+    getJobWithPosition: (jobId) => jobs.get(jobId),
+    cancelJob: async (jobId) => {
+      const job = jobs.get(jobId);
+      if (job === undefined) return { cancelled: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
+      if (job.status === 'running')
+        return { cancelled: false, code: 'jobRunning', message: 'Cannot cancel a running job' };
+      if (job.status !== 'queued') {
+        return { cancelled: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
+      }
+      jobs.set(jobId, { ...job, status: 'cancelled', position_in_queue: null });
+      return { cancelled: true, message: `Job ${jobId} cancelled` };
+    },
+    getQueueStats: () => ({
+      queued: queued(),
+      completed: 0,
+      failed: 0,
+      cancelled: jobs.size - queued().length,
+      runningJob: null,
+      runningJobs: [],
+    }),
+    getHealth: () => ({ queued: queued().length, running: 0, degraded: null }),
+  };
+}
+
+/** The app over fakes, any of them replaced. `errors` collects what was logged. */
+export function createTestApp(replaced: Partial<AppDependencies> = {}) {
+  const errors: unknown[] = [];
+  const app = createApp({
+    scheduler: createFakeScheduler(),
+    catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
+    merge: async () => '/merged',
+    about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
+    now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
+    logError: (_message, error) => errors.push(error),
+    ...replaced,
+  });
+  const post = (path: string, body: unknown) =>
+    app.request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return { app, errors, post };
+}

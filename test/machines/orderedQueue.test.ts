@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { OrderedQueue } from '../../src/machines/orderedQueue.ts';
+
+describe('the ordered queue', () => {
+  test('keeps the order of a plain array through 10,000 submissions and random cancels', () => {
+    const random = seeded(20261124);
+    let queue = OrderedQueue.empty;
+    const plain: string[] = [];
+    for (let n = 0; n < 10_000; n++) {
+      const id = `job-${Math.floor(random() * 1e9)}-${n}`;
+      queue = queue.add(id);
+      plain.push(id);
+      if (random() < 0.4) {
+        const [victim] = plain.splice(Math.floor(random() * plain.length), 1);
+        queue = queue.remove(String(victim));
+        expect(queue.position(String(victim))).toBeNull();
+      }
+      const probe = Math.floor(random() * plain.length);
+      expect(queue.position(String(plain[probe]))).toBe(probe);
+      expect(queue.at(probe)).toBe(plain[probe]);
+    }
+    expect([...queue]).toEqual(plain);
+    expect(plain.map((id) => queue.position(id))).toEqual(plain.map((_, position) => position));
+  });
+
+  test('puts higher priorities first and keeps arrival order within one, for any sequence', () => {
+    const command = fc.oneof(
+      fc.record({ add: fc.integer({ min: -3, max: 3 }) }),
+      fc.record({ removeAt: fc.nat({ max: 40 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 120 }), (commands) => {
+        let queue = OrderedQueue.empty;
+        let plain: { id: string; priority: number; turn: number }[] = [];
+        commands.forEach((command, turn) => {
+          if ('add' in command) {
+            queue = queue.add(`j${turn}`, command.add);
+            plain.push({ id: `j${turn}`, priority: command.add, turn });
+            plain.sort((a, b) => b.priority - a.priority || a.turn - b.turn);
+          } else {
+            const victim = plain[command.removeAt]?.id ?? 'nobody';
+            queue = queue.remove(victim);
+            plain = plain.filter(({ id }) => id !== victim);
+          }
+        });
+        expect([...queue]).toEqual(plain.map(({ id }) => id));
+        expect(queue.size).toBe(plain.length);
+      }),
+    );
+  });
+
+  test('is a value: a change leaves the queue it was made from as it was', () => {
+    const before = OrderedQueue.empty.add('a').add('b').add('c');
+    const after = before.remove('a').add('d');
+    expect([...before]).toEqual(['a', 'b', 'c']);
+    expect([...after]).toEqual(['b', 'c', 'd']);
+  });
+
+  test('costs no more after any number of cancels: only waiting jobs are in it', () => {
+    let queue = OrderedQueue.empty;
+    for (let n = 0; n < 5_000; n++) queue = queue.add(`x${n}`).remove(`x${n}`);
+    queue = queue.add('only');
+    expect(queue.size).toBe(1);
+    expect(queue.position('only')).toBe(0);
+  });
+
+  test('refuses a second place for the same job', () => {
+    expect(() => OrderedQueue.empty.add('a').add('a')).toThrow('job a is already in the queue');
+  });
+});
+
+/** A small deterministic generator (mulberry32): the same walk every time. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

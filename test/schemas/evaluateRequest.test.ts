@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { type EvaluateRequest, evaluateRequestSchema, evaluateWarnings } from '../../src/schemas/evaluateRequest.ts';
+import { readRequest } from '../../src/schemas/issues.ts';
+
+const smallest = { model: 'hold', tasks: ['t1'] };
+
+function accepted(fields: object): EvaluateRequest {
+  const reading = readRequest(evaluateRequestSchema, { ...smallest, ...fields });
+  if (!reading.ok) throw new Error(JSON.stringify(reading.detail));
+  return reading.request;
+}
+
+function refused(fields: object) {
+  const reading = readRequest(evaluateRequestSchema, { ...smallest, ...fields });
+  if (reading.ok) throw new Error(`accepted as ${JSON.stringify(reading.request)}`);
+  return reading.detail;
+}
+
+function nested(levels: number): unknown {
+  let value: unknown = {};
+  for (let level = 1; level < levels; level += 1) value = { a: value };
+  return value;
+}
+
+describe('a request that could never run as asked is refused, and the message names the field', () => {
+  test.each<[string, unknown]>([
+    ['model', ''],
+    ['model', '  '],
+    ['model', 'a\0b'],
+    ['model', 'a\ud800b'],
+    ['tasks', []],
+    ['tasks', ['']],
+    ['tasks', ['  ']],
+    ['tasks', ['a,b']],
+    ['tasks', ['a\nb']],
+    ['tasks', ['a\u007f']],
+    ['tasks', ['a\0']],
+    ['limit', 0],
+    ['limit', '0'],
+    ['limit', -2],
+    ['limit', -0.5],
+    ['limit', 'inf'],
+    ['limit', 'nan'],
+    ['limit', Number.POSITIVE_INFINITY],
+    ['num_gpus', 0],
+    ['num_gpus', false],
+    ['num_gpus', -1],
+    ['num_gpus', 1025],
+    ['num_gpus', '9'.repeat(30)],
+    ['num_fewshot', -1],
+    ['num_fewshot', 1e300],
+    ['batch_size', ''],
+    ['batch_size', ' '],
+    ['batch_size', 0],
+    ['batch_size', -1],
+    ['batch_size', '0'],
+    ['batch_size', '-3'],
+    ['batch_size', '0.5'],
+    ['batch_size', 'nan'],
+    ['output_dir', '/a,b'],
+    ['output_dir', '/a\nb'],
+    ['output_dir', '/a\0b'],
+    ['model_args', { '': 1 }],
+    ['model_args', { 'a=b': 1 }],
+    ['model_args', { 'a,b': 1 }],
+    ['model_args', { 'a\0': 1 }],
+    ['model_args', { a: 'x,y' }],
+    ['model_args', { a: 'x\0y' }],
+    ['model_args', { a: { b: ['x\0y'] } }],
+    ['model_args', { a: { 'b\0': 1 } }],
+    ['model_args', { a: [1, 2] }],
+    ['model_args', { a: { b: 1, c: 2 } }],
+    ['model_args', { a: ['x,y'] }],
+    ['model_args', { a: 2 ** 63 }],
+    ['model_args', { a: [2 ** 63] }],
+    ['model_args', nested(201)],
+  ])('%s: %j', (field, value) => {
+    const detail = refused({ [field]: value });
+    expect(new Set(detail.map(({ loc }) => loc[1]))).toEqual(new Set([field]));
+    expect(detail[0]?.msg).toContain(`\`${field}\``);
+  });
+
+  test('the message of a comma says why', () => {
+    expect(refused({ model_args: { sizes: [1, 2] } })[0]).toMatchObject({
+      type: 'value_error',
+      loc: ['body', 'model_args', 'sizes'],
+      msg: expect.stringMatching(/should have no comma.*the harness splits model_args at commas; got \[1,2\]/),
+    });
+  });
+
+  test('every wrong field is reported, and no more than 100 of them', () => {
+    expect(refused({ num_gpus: 0, limit: 0 }).map(({ loc }) => loc[1])).toEqual(['limit', 'num_gpus']);
+    expect(refused({ tasks: Array.from({ length: 5000 }, (_, index) => index) })).toHaveLength(100);
+  });
+
+  test('what was sent is repeated, but only when it is short', () => {
+    expect(refused({ num_gpus: -3 })[0]?.input).toBe(-3);
+    expect(String(refused({ batch_size: `0${' '.repeat(100_000)}` })[0]?.input).length).toBeLessThan(600);
+    expect(refused({ num_gpus: { secret: 'x' } })[0]?.input).toBe('(an object)');
+  });
+});
+
+describe('what the original accepts and can run is accepted', () => {
+  test.each<[string, unknown, unknown]>([
+    ['limit', -1, -1],
+    ['limit', '-1', -1],
+    ['limit', '0.5', 0.5],
+    ['limit', '8', 8],
+    ['batch_size', 'auto', 'auto'],
+    ['batch_size', 'auto:4', 'auto:4'],
+    ['batch_size', '8', '8'],
+    ['batch_size', 8.0, 8],
+    ['num_gpus', 1024, 1024],
+    ['num_fewshot', null, null],
+    ['gen_kwargs', 'temperature=0,top_p=1', 'temperature=0,top_p=1'],
+    ['output_dir', '', null],
+    ['output_dir', '/data/ein Ordner', '/data/ein Ordner'],
+    ['model_args', { a: { b: [1] } }, { a: { b: [1] } }],
+    ['model_args', { a: null, b: 'x=y', ü: '"' }, { a: null, b: 'x=y', ü: '"' }],
+    ['model_args', nested(200), nested(200)],
+  ])('%s: %j', (field, value, stored) => {
+    expect(accepted({ [field]: value })).toMatchObject({ [field]: stored });
+  });
+
+  test('a request that was read once is read again as itself', () => {
+    const request = accepted({ model_args: { a: true }, limit: '0.5', num_gpus: '2', output_dir: '' });
+    expect(readRequest(evaluateRequestSchema, request)).toEqual({ ok: true, request });
+  });
+});
+
+describe('names that mean something to JavaScript are data', () => {
+  test('constructor and its like are kept', () => {
+    const args = JSON.parse('{"constructor": {"prototype": 1}, "toString": "x", "hasOwnProperty": 1}');
+    expect(accepted({ model_args: args }).model_args).toEqual(args);
+  });
+
+  test.each(['{"__proto__": {"polluted": 1}}', '{"a": {"__proto__": 1}}'])('%s is refused', (text) => {
+    expect(refused({ model_args: JSON.parse(text) })[0]?.msg).toBe(
+      '`model_args` has the key `__proto__`, which is not allowed',
+    );
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+
+  test('a field that every object inherits is an unknown field', () => {
+    const body = { ...smallest, toString: 1 };
+    expect(evaluateWarnings(body, accepted(body))).toEqual(['unknown field "toString" was ignored']);
+  });
+});
+
+describe('warnings', () => {
+  const warningsOf = (fields: object) => evaluateWarnings({ ...smallest, ...fields }, accepted(fields));
+
+  test('there are none for a plain request', () => {
+    expect(warningsOf({ limit: 8, model_args: { a: 1 } })).toEqual([]);
+  });
+
+  test('they name what was ignored or changed', () => {
+    expect(warningsOf({ foo: 1, model_args: { a: null, b: [1] }, limit: -1 })).toEqual([
+      'unknown field "foo" was ignored',
+      'model_args "a" is null and was left out',
+      'model_args "b" is passed to the model as JSON text',
+      'limit -1 means all samples',
+    ]);
+  });
+
+  test('they stay short, whatever was sent', () => {
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`${'x'.repeat(200)}${index}`, 1]));
+    const warnings = warningsOf(many);
+    expect(warnings).toHaveLength(21);
+    expect(warnings.at(-1)).toBe('4980 more unknown fields were ignored');
+    expect(JSON.stringify(warnings).length).toBeLessThan(4000);
+  });
+});

@@ -1,0 +1,31 @@
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+
+/**
+ * Closes a test run with what was skipped, by the command that would provide it, and one line of counts, all from
+ * vitest's own results.
+ */
+export default class ClosingReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const inState = (state: string) => tests.filter((test) => test.result().state === state);
+    const skipped = inState('skipped');
+    const broken = modules.filter((module) => module.errors().length > 0).length + unhandledErrors.length;
+    const failed = inState('failed').length + broken;
+
+    for (const [need, count] of counted(skipped.map(needOf))) console.log(`skipped ${count}: ${need}`);
+    const counts = [`${inState('passed').length} passed`, `${failed} failed`];
+    if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
+    console.log(counts.join(', '));
+  }
+}
+
+function needOf(test: TestCase): string {
+  const command = /\(needs (.+?)\)/.exec(test.fullName)?.[1];
+  return command === undefined ? `${test.module.moduleId} ${test.fullName}` : `run "${command}" first`;
+}
+
+function counted(texts: string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}

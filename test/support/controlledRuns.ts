@@ -1,0 +1,77 @@
+import type { Exit, RunHandle, RunReport, Runs, StopMethod } from '../../src/runner/contract.ts';
+import type { Outcome } from '../../src/schemas/outcome.ts';
+import { until } from './until.ts';
+
+export const completedOutcome: Outcome = {
+  status: 'completed',
+  result: { m: { results: '/out/m/1_results.json', samples: [] } },
+  metrics: { t1: { acc: { value: 0.5, stderr: 0.1, higher_is_better: true, n: 4 } } },
+  warnings: [],
+};
+
+export const failedOutcome: Outcome = { status: 'failed', kind: 'exited', code: 3, log: '/out/log', tail: ['boom'] };
+
+/** Runs without processes: a test decides when each is launched, ends, and how. Nothing happens by itself. */
+export function controlledRuns() {
+  const reports = new Map<string, (event: RunReport) => void>();
+  const outcomes = new Map<string, Outcome>();
+  const launched: string[] = [];
+  const stops: { jobId: string; how: StopMethod }[] = [];
+  const discarded: string[] = [];
+  let launchError: Error | null = null;
+  const idOf = (handle: RunHandle): string => String(handle['jobId']);
+
+  const runs: Runs = {
+    prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: `/out/${jobId}/log`, before: [] }),
+    launch: async ({ jobId }) => {
+      if (launchError) throw launchError;
+      launched.push(jobId);
+      return { jobId };
+    },
+    watch: (handle, report) => {
+      reports.set(idOf(handle), report);
+      return () => {};
+    },
+    follow: () => () => {},
+    stop: async (handle, how) => {
+      stops.push({ jobId: idOf(handle), how });
+    },
+    collect: async ({ jobId }, { log }, _exit, stopReason) =>
+      stopReason === null
+        ? (outcomes.get(jobId) ?? completedOutcome)
+        : { status: 'failed', ...stopReason, log, tail: [] },
+    discard: async ({ jobId }) => {
+      discarded.push(jobId);
+    },
+  };
+
+  return {
+    runs,
+    /** Ids of the launched jobs, in order. */
+    launched,
+    /** Signals asked for, in order. */
+    stops,
+    /** Jobs whose folders were deleted. */
+    discarded,
+    /** Makes every launch from now on fail. */
+    failLaunches: (error: Error) => {
+      launchError = error;
+    },
+    /** The program of a run ends; processes that it left behind go on. */
+    exit: async (jobId: string, exit: Exit = { kind: 'code', code: 0 }) => {
+      await until(() => reports.has(jobId));
+      reports.get(jobId)?.({ type: 'run.exited', exit });
+    },
+    /** The last process of a run ends. */
+    gone: async (jobId: string) => {
+      await until(() => reports.has(jobId));
+      reports.get(jobId)?.({ type: 'run.gone' });
+    },
+    /** A run ends, and is judged so. */
+    async end(jobId: string, outcome: Outcome = completedOutcome) {
+      outcomes.set(jobId, outcome);
+      await this.exit(jobId);
+      await this.gone(jobId);
+    },
+  };
+}

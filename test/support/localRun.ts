@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Backend, LaunchSpec, RunHandle, RunReport } from '../../src/runner/contract.ts';
+
+/** Path of a tiny program. */
+export function fixture(name: string): string {
+  return join(import.meta.dirname, '..', 'fixtures', name);
+}
+
+/** A folder that goes when the test ends. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What a backend needs to run a command with a state folder and a log of its own. */
+export async function launchSpec(
+  command: [string, ...string[]],
+  env: Record<string, string> = {},
+): Promise<LaunchSpec> {
+  const folder = await temporaryFolder();
+  const state = join(folder, 'state');
+  await mkdir(state);
+  const { PATH = '/usr/bin:/bin' } = process.env;
+  return { jobId: 'test', command, env: { PATH, ...env }, log: join(folder, 'log'), state };
+}
+
+/** Launches; what is left of the run when the test ends is killed. */
+export async function launch(backend: Backend, spec: LaunchSpec): Promise<RunHandle> {
+  const handle = await backend.launch(spec);
+  onTestFinished(async () => {
+    await backend.stop(handle, 'kill');
+    await watchToEnd(backend, handle);
+  });
+  return handle;
+}
+
+/** All that watching reports, until nothing is left. */
+export function watchToEnd(backend: Backend, handle: RunHandle): Promise<RunReport[]> {
+  const reports: RunReport[] = [];
+  return new Promise((resolve) => {
+    backend.watch(handle, (report) => {
+      reports.push(report);
+      if (report.type === 'run.gone') resolve(reports);
+    });
+  });
+}
+
+/** Resolves when the program itself has ended. */
+export function watchToExit(backend: Backend, handle: RunHandle): Promise<RunReport> {
+  return new Promise((resolve) => {
+    const stop = backend.watch(handle, (report) => {
+      resolve(report);
+      stop();
+    });
+  });
+}

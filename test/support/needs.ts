@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+
+/** Something beyond npm that a suite needs, and the command that provides it. */
+export type Need = { present: boolean; command: string };
+
+const cache = process.env['EVALD_CACHE'] ?? join(homedir(), '.cache', 'evald');
+
+/** The Python of the virtual environment that `npm run setup:lmms-eval` makes. */
+export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
+
+export const lmmsEval: Need = { present: existsSync(lmmsEvalPython), command: 'npm run setup:lmms-eval' };
+
+/** A suite that runs where its need is met, and is counted and listed as skipped elsewhere. */
+export function describeWith(need: Need, name: string, suite: () => void): void {
+  describe.skipIf(!need.present)(`${name} (needs ${need.command})`, suite);
+}
