@@ -13,6 +13,8 @@ export type CatalogOptions = {
   staleAfter?: number;
   /** Ms for which a failure is remembered before the harness is asked again. */
   retryAfter?: number;
+  /** Aborting it fails the questions under way, and asks no more. */
+  signal?: AbortSignal;
 };
 
 /** The names a client may use, from memory. */
@@ -38,14 +40,14 @@ export function createCatalog(options: CatalogOptions): Catalog {
 }
 
 function createList(name: string, ask: AskForList, inOrder: Order, options: CatalogOptions): () => Promise<string[]> {
-  const { now, logError, staleAfter = 10 * 60_000, retryAfter = 10_000 } = options;
+  const { now, logError, staleAfter = 10 * 60_000, retryAfter = 10_000, signal } = options;
   let good: { names: string[]; at: number } | undefined;
   let failure: { error: EvaldError; at: number } | undefined;
   let pending: Promise<string[]> | undefined;
 
   const read = async (): Promise<string[]> => {
     try {
-      const names = await inOrder(ask);
+      const names = await inOrder(() => unlessAborted(ask, signal));
       good = { names, at: now() };
       failure = undefined;
       return names;
@@ -73,6 +75,20 @@ function createList(name: string, ask: AskForList, inOrder: Order, options: Cata
     }
     return good.names;
   };
+}
+
+/** Nobody waits for an answer that would come after the server has gone. */
+async function unlessAborted<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return ask();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(new Error('the server is shutting down'));
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([signal.aborted ? aborted : ask(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 function unavailable(name: string, error: unknown): EvaldError {

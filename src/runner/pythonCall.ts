@@ -43,10 +43,13 @@ export async function callPython({ python, env, program, args, timeout }: Python
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   const end = endOf(child);
-  const limit = setTimeout(() => killGroup(child), timeout);
+  const kill = () => killGroup(child);
+  const limit = setTimeout(kill, timeout);
+  // What a wrapper script started does not die with us by itself.
+  process.once('exit', kill);
   try {
     const [answer, errors, how] = await Promise.all([
-      collect(child, 3, MOST_ANSWER, () => killGroup(child)),
+      collect(child, 3, MOST_ANSWER, kill),
       collect(child, 2, MOST_ERRORS, null),
       end,
     ]);
@@ -54,6 +57,7 @@ export async function callPython({ python, env, program, args, timeout }: Python
     throw new Error(lastLine(errors) ?? `${python} ${how}`);
   } finally {
     clearTimeout(limit);
+    process.off('exit', kill);
   }
 }
 

@@ -57,7 +57,14 @@ function endOfControl(text: string, at: number): number {
   const kind = text[at + 1];
   if (kind === '[') return endOfParameters(text, at + 2);
   if (kind !== undefined && ']PX^_'.includes(kind)) return endOfString(text, at + 2);
-  return kind === undefined || isControl(text.charCodeAt(at + 1)) ? at + 1 : at + 2;
+  return endOfIntermediates(text, at + 1);
+}
+
+/** The shortest sequences: intermediates, then one final character. */
+function endOfIntermediates(text: string, start: number): number {
+  let at = start;
+  while (text.charCodeAt(at) >= 0x20 && text.charCodeAt(at) <= 0x2f) at += 1;
+  return at < text.length && !isControl(text.charCodeAt(at)) ? at + 1 : at;
 }
 
 /** A CSI sequence: parameters and intermediates, then one final character. */

@@ -1,42 +1,44 @@
 import { constants } from 'node:os';
 import type { FailedOutcome } from './outcome.ts';
 
-/** The `error` that clients see, the one place that words it. The first two texts are the original server's. */
+/**
+ * Renders the `error` that clients read: what happened and, where there is something to do, what; then the last lines
+ * of the log. The texts that lmms-eval's server has too begin as its own.
+ */
 export function outcomeText(failed: FailedOutcome): string {
-  return 'tail' in failed
-    ? [`${headline(failed)} Last lines of ${failed.log}:`, ...failed.tail].join('\n')
-    : headline(failed);
-}
-
-function headline(failed: FailedOutcome): string {
   switch (failed.kind) {
     case 'exited':
-      return `Evaluation failed with return code ${failed.code}.`;
+      return withTail(`Evaluation failed with return code ${failed.code}.`, failed);
     case 'signalled':
-      return `Evaluation failed with return code ${returnCode(failed.signal)} (${failed.signal}).`;
+      return withTail(`Evaluation failed with return code ${returnCode(failed.signal)}.`, failed);
     case 'noResults':
-      return 'Evaluation produced no parsed results.';
+      return withTail('Evaluation produced no parsed results.', failed);
     case 'launch':
       return `Evaluation could not be started: ${failed.reason}`;
     case 'harness':
-      return `Evaluation failed although its exit code is 0: ${failed.reason}`;
+      return withTail(`Evaluation failed: ${failed.reason}\n`, failed);
     case 'incompleteResults':
-      return `Evaluation produced no results for: ${failed.missing.join(', ')}.`;
+      return withTail(`Evaluation produced no results for ${failed.missing.join(', ')}.\n`, failed);
     case 'timedOut':
-      return `Evaluation was ended after ${failed.seconds} s, its time limit.`;
+      return withTail(`Evaluation was ended: it ran longer than the ${failed.seconds} s it may.\n`, failed);
     case 'stalled':
-      return `Evaluation was ended after ${failed.seconds} s without output.`;
+      return withTail(`Evaluation was ended: it showed no progress for ${failed.seconds} s.\n`, failed);
     case 'stopped':
-      return 'Evaluation was stopped on request.';
+      return withTail('Evaluation was stopped on request.\n', failed);
     case 'interrupted':
-      return 'Evaluation was ended because the server was stopped. Submit it again.';
+      return withTail('Evaluation was ended because the server was shut down; submit it again.\n', failed);
     case 'lost':
-      return `Evaluation was lost: ${failed.reason}. It may have run; submit it again if you need its results.`;
+      return `Evaluation was lost: ${failed.reason}. It was not run again; submit it again.`;
   }
 }
 
-/** The negative number by which Python, and so the original, tells a signal. */
+function withTail(what: string, { log, tail }: { log: string; tail: string[] }): string {
+  const separator = what.endsWith('\n') ? '' : ' ';
+  return `${what}${separator}Last lines of ${log}:\n${tail.join('\n')}`;
+}
+
+/** Python's convention, which the original's texts follow: the negative number of the signal. */
 function returnCode(signal: string): string {
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
-  return number === undefined ? 'unknown' : `-${number}`;
+  return number === undefined ? signal : String(-number);
 }

@@ -26,33 +26,49 @@ export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
   const state = resolve(spec.state);
   try {
     const child = await spawnLauncher(spec, state, [program, ...args]);
-    return { handle: await identify(child, state), child };
+    return { handle: await identifyOrKill(child, state), child };
   } catch (error) {
     if (error instanceof RunError) throw error;
     throw new RunError(`${name} could not be started: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-/** Resolves when the launcher has let go of descriptor 3: it is ready, or it has failed. */
 async function spawnLauncher(spec: LaunchSpec, state: string, command: string[]): Promise<ChildProcess> {
   const log = await open(spec.log, 'a');
   try {
     // Tells later whose output this is: the way the kernel names it, without links.
-    await symlink(await realpath(spec.log), join(state, 'log'));
+    await symlink(await realpath(spec.log), join(state, 'log.link'));
     const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, ...command], {
       detached: true,
       env: spec.env,
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     });
     await once(child, 'spawn');
-    const ready = child.stdio[3];
-    if (ready === null || ready === undefined || !('read' in ready)) throw new Error('no channel to the launcher');
-    await finished(ready.resume(), { writable: false });
-    ready.destroy();
     return child;
   } finally {
     await log.close();
   }
+}
+
+async function identifyOrKill(child: ChildProcess, state: string): Promise<LocalHandle> {
+  try {
+    await untilReady(child);
+    return await identify(child, state);
+  } catch (error) {
+    // What cannot be named again must not run. An unreaped child's pid is nobody else's.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      process.kill(-child.pid, 'SIGKILL');
+    }
+    throw error;
+  }
+}
+
+/** The launcher lets go of descriptor 3 when it is ready, or has failed. */
+async function untilReady(child: ChildProcess): Promise<void> {
+  const ready = child.stdio[3];
+  if (ready === null || ready === undefined || !('read' in ready)) throw new Error('no channel to the launcher');
+  await finished(ready.resume(), { writable: false });
+  ready.destroy();
 }
 
 async function identify(child: ChildProcess, state: string): Promise<LocalHandle> {

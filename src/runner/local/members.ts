@@ -32,7 +32,7 @@ export async function findMembers(handle: LocalHandle, seen: Sightings): Promise
     ({ pid, startTime }) => startTime >= handle.startTime && pid > 1 && pid !== process.pid,
   );
   const tied = processes.filter(({ group, session }) => group === handle.pid || session === handle.pid);
-  const writers = await writersTo(join(handle.state, 'log'), processes);
+  const writers = await writersTo(join(handle.state, 'log.link'), processes);
   const known = [...processes.filter(({ pid, startTime }) => seen.get(pid) === startTime), ...writers];
   const ownsGroup = await isOurs(handle, processes, tied, known);
   const members = withDescendants(processes, ownsGroup ? [...tied, ...known] : known);

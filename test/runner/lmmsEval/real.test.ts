@@ -5,12 +5,11 @@ import { beforeAll, expect, test } from 'vitest';
 import { canImport, lmmsEvalVersion } from '../../../src/runner/lmmsEval/catalog.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
-import { outcomeText } from '../../../src/runner/outcomeText.ts';
 import { createRuns } from '../../../src/runner/runs.ts';
 import type { EvaluateRequest } from '../../../src/schemas/evaluateRequest.ts';
-import { evaluateRequest } from '../../support/evaluateRequest.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
 import { describeWith, lmmsEval, lmmsEvalPython } from '../../support/needs.ts';
+import { request } from '../../support/request.ts';
 import { runToEnd } from '../../support/runToEnd.ts';
 import { offline, type TinyTasks, writeTinyTasks } from '../../support/tinyTask.ts';
 
@@ -32,26 +31,9 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
   async function evaluate(parts: Partial<EvaluateRequest>) {
     const dataDir = await temporaryFolder();
     const runs = createRuns({ harness: harness(), backend: createLocalBackend(), dataDir, now: Date.now });
-    const request = evaluateRequest({ model_args: { response: 'B' }, ...parts });
-    return runToEnd(runs, { jobId: 'job', folderName: 'lmms_eval_job', request });
+    const asked = request({ model_args: { response: 'B' }, ...parts });
+    return runToEnd(runs, { jobId: 'job', folderName: 'lmms_eval_job', request: asked });
   }
-
-  const half = { value: 0.5, stderr: expect.closeTo(0.189), higher_is_better: true, n: 8 };
-
-  test('one GPU: results, samples and numbers of two tasks', async () => {
-    const { outcome, prepared } = await evaluate({ tasks: tiny.tasks });
-    expect(outcome).toMatchObject({
-      status: 'completed',
-      metrics: { [tiny.tasks[0]]: { exact_match: half }, [tiny.tasks[1]]: { exact_match: half } },
-      warnings: [],
-    });
-    const files = outcome.status === 'completed' ? outcome.result['dummy'] : undefined;
-    expect(files?.results).toMatch(/\/lmms_eval_job\/\d{8}_\d{6}_results\.json$/);
-    expect(files?.samples.map((path) => path.replace(/.*_samples_/, ''))).toEqual(
-      tiny.tasks.map((task) => `${task}.jsonl`),
-    );
-    expect(prepared.log).toMatch(/\/lmms_eval_job\/eval-\d{8}-\d{6}\.log$/);
-  });
 
   test('a model with a name, a limit, a group and a tag; a hidden key does not make the results foreign', async () => {
     const { outcome } = await evaluate({
@@ -74,29 +56,9 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
     expect((await readFile(samples?.[0] ?? '', 'utf8')).trim().split('\n')).toHaveLength(8);
   });
 
-  test("an unknown task fails in the harness's own words, although the process ends with 0", async () => {
-    const { outcome } = await evaluate({ tasks: [tiny.tasks[0], 'no_such_task'] });
-    expect(outcome).toMatchObject({ status: 'failed', kind: 'harness' });
-    if (outcome.status === 'failed') {
-      expect(outcomeText(outcome)).toMatch(/^Evaluation failed: Tasks were not found: no_such_task\n/);
-    }
-  });
-
   test('an unknown model and wrong arguments fail in its own words', async () => {
     const { outcome } = await evaluate({ tasks: [tiny.tasks[0]], model: '-x' });
     expect(outcome).toMatchObject({ status: 'failed', kind: 'harness', reason: expect.stringContaining('-x') });
-  });
-
-  test('a reused folder: the results of the run before are not reported', async () => {
-    const output_dir = await temporaryFolder();
-    const first = await evaluate({ tasks: [tiny.tasks[0]], output_dir });
-    expect(first.outcome.status).toBe('completed');
-    const second = await evaluate({ tasks: ['no_such_task'], output_dir });
-    expect(second.prepared.before).toHaveLength(2);
-    expect(second.outcome).toMatchObject({ status: 'failed', kind: 'harness' });
-    const third = await evaluate({ tasks: [tiny.tasks[1]], output_dir });
-    expect(third.outcome).toMatchObject({ status: 'completed', metrics: { [tiny.tasks[1]]: { exact_match: half } } });
-    expect(JSON.stringify(third.outcome)).not.toContain(`samples_${tiny.tasks[0]}.jsonl`);
   });
 
   test('it tells its tasks, its models, and that it is there', async () => {

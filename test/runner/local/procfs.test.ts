@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { exitOfStatus } from '../../../src/runner/local/launcher.ts';
+import { isAlive, parseStat, readProcess, readProcesses } from '../../../src/runner/local/procfs.ts';
+
+const rest = '1 22 33 34816 22 4194304 1 0 0 0 0 0 0 0 20 0 3 0 12345 1 1 18446744073709551615';
+
+test.each(['sh', 'a b', 'x) Z 9 9', ') (', '((a)', 'new\nline'])(
+  'the name of a process may be anything: %j',
+  (name) => {
+    expect(parseStat(`4242 (${name}) S ${rest}`)).toEqual({
+      pid: 4242,
+      state: 'S',
+      parent: 1,
+      group: 22,
+      session: 33,
+      threads: 3,
+      startTime: 12345,
+    });
+  },
+);
+
+test('text that is no stat is nothing', () => {
+  expect(parseStat('')).toBeNull();
+  expect(parseStat('12 (sh')).toBeNull();
+});
+
+test('an ended process whose other threads run is alive', () => {
+  const process = { pid: 2, state: 'Z', parent: 1, group: 2, session: 2, threads: 1, startTime: 1 };
+  expect([isAlive(process), isAlive({ ...process, threads: 2 }), isAlive({ ...process, state: 'D' })]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});
+
+test('this process is found, and one that is not there is not', async () => {
+  expect(await readProcess(process.pid)).toMatchObject({ pid: process.pid, parent: process.ppid });
+  expect(await readProcess(2 ** 22 + 1)).toBeNull();
+  expect((await readProcesses()).map(({ pid }) => pid)).toContain(process.pid);
+});
+
+test('a status above 128 is a signal only if there is one of that number', () => {
+  expect([0, 127, 128, 137, 143, 200, 255].map(exitOfStatus)).toEqual([
+    { kind: 'code', code: 0 },
+    { kind: 'code', code: 127 },
+    { kind: 'code', code: 128 },
+    { kind: 'signal', signal: 'SIGKILL' },
+    { kind: 'signal', signal: 'SIGTERM' },
+    { kind: 'code', code: 200 },
+    { kind: 'code', code: 255 },
+  ]);
+});

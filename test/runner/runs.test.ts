@@ -1,0 +1,229 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Harness, RunError, type RunJob } from '../../src/runner/contract.ts';
+import { createLmmsEvalHarness } from '../../src/runner/lmmsEval/harness.ts';
+import { createLocalBackend } from '../../src/runner/local/backend.ts';
+import { createRuns } from '../../src/runner/runs.ts';
+import type { EvaluateRequest } from '../../src/schemas/evaluateRequest.ts';
+import { outcomeText } from '../../src/schemas/outcomeText.ts';
+import { fixture, temporaryFolder } from '../support/localRun.ts';
+import { request } from '../support/request.ts';
+import { runToEnd } from '../support/runToEnd.ts';
+
+const now = () => new Date(2026, 10, 24, 2, 6, 4).getTime();
+const fake = createLmmsEvalHarness({ python: fixture('fake-lmms-eval.mjs'), extraArgs: [] });
+
+/** The fake's way of reading output, another program's way of ending. */
+function running(program: string, ...args: string[]): Harness {
+  return { ...fake, command: async () => [program, ...args] };
+}
+
+async function setUp(fields: Partial<EvaluateRequest>, harness: Harness = fake) {
+  const dataDir = await temporaryFolder();
+  const runs = createRuns({ harness, backend: createLocalBackend(), dataDir, now });
+  const job: RunJob = { jobId: 'job-1', folderName: 'lmms_eval_job-1', request: request(fields) };
+  return { dataDir, runs, job };
+}
+
+async function evaluate(fields: Partial<EvaluateRequest>, harness?: Harness) {
+  const { runs, job, dataDir } = await setUp(fields, harness);
+  return { ...(await runToEnd(runs, job)), dataDir, runs, job };
+}
+
+async function failureOf(fields: Partial<EvaluateRequest>, harness?: Harness) {
+  const { outcome, prepared } = await evaluate(fields, harness);
+  if (outcome.status !== 'failed') throw new Error(`it is ${outcome.status}`);
+  return { outcome, prepared, text: outcomeText(outcome) };
+}
+
+test('a good run: paths in the shape of the original, numbers beside them', async () => {
+  const { outcome, prepared, dataDir } = await evaluate({ model: 'good', tasks: ['a', 'b'] });
+  const folder = join(dataDir, 'outputs', 'lmms_eval_job-1');
+  expect(prepared).toEqual({
+    output: folder,
+    ownOutput: true,
+    log: join(folder, 'eval-20261124-020604.log'),
+    before: [],
+  });
+  const acc = { value: 0.5, stderr: 0.1, higher_is_better: null, n: null };
+  const stamp = join(folder, 'org__name', '20261124_112235');
+  expect(outcome).toEqual({
+    status: 'completed',
+    result: {
+      org__name: {
+        results: `${stamp}_results.json`,
+        samples: [`${stamp}_samples_a.jsonl`, `${stamp}_samples_b.jsonl`],
+      },
+    },
+    metrics: { a: { acc }, b: { acc } },
+    warnings: [],
+  });
+});
+
+test('results directly in the output folder are found; their key is the name of the model', async () => {
+  const { outcome, prepared } = await evaluate({ model: 'flat', tasks: ['a'] });
+  expect(outcome).toMatchObject({
+    result: { flat: { results: join(prepared.output, '20261124_112235_results.json') } },
+  });
+});
+
+test('a program that ends with another code than 0 failed, in the words of the original', async () => {
+  const { text, prepared } = await failureOf({}, running(fixture('exit-3')));
+  expect(text).toBe(`Evaluation failed with return code 3. Last lines of ${prepared.log}:\nabout to fail`);
+});
+
+test('a program that was killed failed with the negative number of the signal', async () => {
+  const { text, prepared } = await failureOf({}, running('sh', '-c', 'echo here; kill -9 $$'));
+  expect(text).toBe(`Evaluation failed with return code -9. Last lines of ${prepared.log}:\nhere`);
+});
+
+test.each(['long-line', 'no-newline'])('%s: the text that clients see stays small and has the end', async (name) => {
+  const { text } = await failureOf({}, running('sh', '-c', `"$1"; exit 4`, 'sh', fixture(name)));
+  expect(text).toMatch(/return code 4.*\n\[… \d+ bytes left out …\]\n.*(end of the long line|the very end)$/s);
+  expect(text.length).toBeLessThan(34_000);
+});
+
+test('no results: failed, although the exit code is 0', async () => {
+  const { text, prepared } = await failureOf({ model: 'nothing' });
+  expect(text).toBe(`Evaluation produced no parsed results. Last lines of ${prepared.log}:\nstarting`);
+});
+
+test('results of one task of two: failed, and the other is named', async () => {
+  const { outcome, text } = await failureOf({ model: 'half', tasks: ['a', 'b'] });
+  expect(outcome).toMatchObject({ kind: 'incompleteResults', missing: ['b'] });
+  expect(text).toContain('no results for b');
+});
+
+test('a results file that is cut off is none', async () => {
+  expect((await failureOf({ model: 'cut', tasks: ['a'] })).text).toMatch(
+    /^Evaluation failed: the results file .* cannot be read/,
+  );
+});
+
+test('NaN is no number, and said', async () => {
+  const { outcome } = await evaluate({ model: 'nan', tasks: ['a'] });
+  expect(outcome).toMatchObject({
+    metrics: { a: { acc: { value: null } } },
+    warnings: ['a: acc is not a finite number'],
+  });
+});
+
+test('results of a run that was asked something else are not ours', async () => {
+  const { outcome } = await failureOf({ model: 'foreign', tasks: ['a'], model_args: { pretrained: 'org/name' } });
+  expect(outcome.kind).toBe('noResults');
+});
+
+test('a failure in the log counts, whatever files are there', async () => {
+  expect((await failureOf({ model: 'error', tasks: ['a'] })).text).toMatch(
+    /^Evaluation failed: Error during evaluation: boom\./,
+  );
+  expect((await failureOf({ model: 'failed-save', tasks: ['a'] })).outcome).toMatchObject({
+    kind: 'harness',
+    reason: "Could not save sample results: OSError(28, 'No space left on device')",
+  });
+});
+
+test('a reused folder: what was there before is never reported, and its log stays', async () => {
+  const output_dir = join(await temporaryFolder(), 'named');
+  const first = await evaluate({ model: 'good', tasks: ['a'], output_dir });
+  expect(first.outcome.status).toBe('completed');
+  expect(first.prepared).toMatchObject({ output: output_dir, ownOutput: false });
+  const second = await failureOf({ model: 'nothing', tasks: ['a'], output_dir });
+  expect(second.outcome.kind).toBe('noResults');
+  expect(second.prepared.log).toBe(join(output_dir, 'eval-20261124-020604-2.log'));
+  // Overwriting a file that was there before does not make it new.
+  expect((await failureOf({ model: 'good', tasks: ['a'], output_dir })).outcome.kind).toBe('noResults');
+});
+
+test('arguments cannot become options', async () => {
+  const { outcome } = await evaluate({
+    model: 'good',
+    tasks: ['--model=nothing', 'b'],
+    model_args: { a: '--model=nothing' },
+  });
+  expect(outcome.status).toBe('completed');
+});
+
+test.each([
+  [{ kind: 'stopped' }, 'Evaluation was stopped on request.'],
+  [{ kind: 'interrupted' }, 'Evaluation was ended because the server was shut down'],
+  [{ kind: 'timedOut', seconds: 60 }, 'it ran longer than the 60 s'],
+  [{ kind: 'stalled', seconds: 9 }, 'it showed no progress for 9 s'],
+] as const)('what evald ended is not completed, even with good results: %j', async (reason, words) => {
+  const { runs, job, prepared, exit } = await evaluate({ model: 'good', tasks: ['a'] });
+  const outcome = await runs.collect(job, prepared, exit, reason);
+  expect(outcome).toMatchObject({ status: 'failed', ...reason, tail: ['starting'] });
+  if (outcome.status === 'failed') expect(outcomeText(outcome)).toContain(words);
+});
+
+test('a run of which nobody knows how it ended is lost', async () => {
+  const { runs, job, prepared } = await evaluate({ model: 'good', tasks: ['a'] });
+  const outcome = await runs.collect(job, prepared, { kind: 'unknown', reason: 'the machine was restarted' }, null);
+  expect(outcome).toEqual({ status: 'failed', kind: 'lost', reason: 'the machine was restarted' });
+});
+
+test('a log that is gone makes a failure, not an exception', async () => {
+  const { runs, job, prepared } = await evaluate({ model: 'good', tasks: ['a'] });
+  const outcome = await runs.collect(job, { ...prepared, log: '/nonexistent/log' }, { kind: 'code', code: 0 }, null);
+  expect(outcome).toMatchObject({ kind: 'harness', tail: [expect.stringContaining('unreadable')] });
+});
+
+test('a folder that cannot be used is named, with the reason', async () => {
+  const file = join(await temporaryFolder(), 'file');
+  await writeFile(file, '');
+  const { runs, job } = await setUp({ output_dir: join(file, 'inside') });
+  const refused = runs.prepare(job);
+  await expect(refused).rejects.toThrow(RunError);
+  await expect(refused).rejects.toThrow(`output_dir ${join(file, 'inside')} cannot be used: ENOTDIR`);
+});
+
+test('a Python that is not there is named, with the option that sets it', async () => {
+  const { runs, job } = await setUp({}, createLmmsEvalHarness({ python: 'no-such-python', extraArgs: [] }));
+  const prepared = await runs.prepare(job);
+  await expect(runs.launch(job, prepared)).rejects.toThrow(/no-such-python was not found.*--python/);
+});
+
+test('discarding deletes what is ours', async () => {
+  const { runs, job, prepared, dataDir } = await evaluate({ model: 'good', tasks: ['a'] });
+  await runs.discard(job);
+  expect(existsSync(prepared.output)).toBe(false);
+  expect(await readdir(join(dataDir, 'runs'))).toEqual([]);
+  await runs.discard(job);
+});
+
+test('discarding never deletes a folder that the client named', async () => {
+  const output_dir = join(await temporaryFolder(), 'named');
+  const { runs, job, dataDir } = await evaluate({ model: 'good', tasks: ['a'], output_dir });
+  await runs.discard(job);
+  expect(existsSync(join(output_dir, 'org__name'))).toBe(true);
+  expect(await readdir(join(dataDir, 'runs'))).toEqual([]);
+});
+
+test('discarding does not follow a link', async () => {
+  const precious = await temporaryFolder();
+  await writeFile(join(precious, 'file'), 'precious');
+  const { runs, job, dataDir } = await setUp({});
+  await mkdir(join(dataDir, 'outputs'));
+  await symlink(precious, join(dataDir, 'outputs', job.folderName));
+  await runs.discard(job);
+  expect(existsSync(join(dataDir, 'outputs', job.folderName))).toBe(false);
+  expect(await readFile(join(precious, 'file'), 'utf8')).toBe('precious');
+});
+
+test.each(['..', '.', '', 'a/b', '../../etc'])(
+  'a folder name that leads elsewhere is refused: %j',
+  async (folderName) => {
+    const { runs, job } = await setUp({});
+    await expect(runs.prepare({ ...job, folderName })).rejects.toThrow('is no name of a folder');
+    await expect(runs.discard({ ...job, folderName })).rejects.toThrow('is no name of a folder');
+  },
+);
+
+test('the server environment reaches the run, without what makes it a distributed worker', async () => {
+  const { prepared } = await evaluate({}, { ...running('env'), env: { OF_THE_HARNESS: '1' } });
+  const log = await readFile(prepared.log, 'utf8');
+  expect(log).toContain('PYTHONUNBUFFERED=1\n');
+  expect(log).toContain('OF_THE_HARNESS=1\n');
+});

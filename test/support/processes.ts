@@ -1,0 +1,28 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+/**
+ * Pids of the processes that have to do with a folder: they name it on their command line, or write into it. Those
+ * that have ended and were not yet waited for do not count.
+ */
+export async function processesOf(folder: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1 && pid !== process.pid);
+  const ties = await Promise.all(pids.map(async (pid) => ((await isTied(pid, folder)) ? [pid] : [])));
+  return ties.flat();
+}
+
+/** Whether a process is there and has not ended. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null);
+  return stat !== null && !/^\d+ \(.*\) [ZX]/s.test(stat);
+}
+
+async function isTied(pid: number, folder: string): Promise<boolean> {
+  if (!(await isRunning(pid))) return false;
+  const looks = [
+    readFile(`/proc/${pid}/cmdline`, 'utf8'),
+    readlink(`/proc/${pid}/fd/1`),
+    readlink(`/proc/${pid}/fd/2`),
+  ];
+  const texts = await Promise.all(looks.map((look) => look.catch(() => '')));
+  return texts.some((text) => text.includes(folder));
+}
