@@ -20,12 +20,12 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
   const servers: Server[] = [];
   let bound = port;
   try {
-    for (const { address } of await lookup(host, { all: true })) {
+    for (const address of await addressesOf(host)) {
       const server = createAdaptorServer({ fetch });
       await opened(server, address, bound).then(
         () => servers.push(server),
         (error: NodeJS.ErrnoException) => {
-          // A machine without IPv6 may still resolve localhost to ::1.
+          // A machine without IPv6 has no ::1, whatever localhost stands for.
           if (error.code !== 'EADDRNOTAVAIL' && error.code !== 'EAFNOSUPPORT') throw error;
         },
       );
@@ -42,6 +42,12 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
       await Promise.all(servers.map((server) => closed(server, limit)));
     },
   };
+}
+
+/** `localhost` is both loopback addresses, also where the hosts file knows only one: browsers try both. */
+async function addressesOf(host: string): Promise<string[]> {
+  if (host === 'localhost') return ['127.0.0.1', '::1'];
+  return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 function opened(server: Server, host: string, port: number): Promise<void> {

@@ -10,6 +10,10 @@ const MARGIN = 5_000;
 
 const log = createLog();
 const config = settings();
+// Before anything is started: a signal that comes meanwhile is obeyed as soon as there is something to stop.
+const asked = Promise.withResolvers<NodeJS.Signals>();
+process.once('SIGINT', asked.resolve);
+process.once('SIGTERM', asked.resolve);
 const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) => {
   fail(
     1,
@@ -18,8 +22,7 @@ const server = await startServer(config, log).catch((error: NodeJS.ErrnoExceptio
       : error.message,
   );
 });
-process.once('SIGINT', () => void stop(server, 'SIGINT'));
-process.once('SIGTERM', () => void stop(server, 'SIGTERM'));
+await stop(server, await asked.promise);
 
 function settings(): Config {
   try {

@@ -47,7 +47,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       grace: config.grace * 1_000,
     },
   );
-  const merging = new AbortController();
+  const closing = new AbortController();
   const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
   const app = createApp({
     scheduler,
@@ -55,8 +55,9 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },
       now: Date.now,
       logError,
+      signal: closing.signal,
     }),
-    merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: merging.signal }),
+    merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,
     logError,
@@ -74,7 +75,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     url,
     stop: async () => {
       await scheduler.stop();
-      merging.abort();
+      closing.abort();
       await listening.close(LAST_ANSWERS);
     },
   };

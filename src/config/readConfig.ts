@@ -47,7 +47,7 @@ function given(
 function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
   try {
     const { values } = parseArgs({
-      args: [...args],
+      args: bindValues(args),
       options: {
         help: { type: 'boolean', short: 'h' },
         ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
@@ -58,4 +58,25 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
     const message = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`${message.split('\n')[0]} (see --help)`);
   }
+}
+
+/**
+ * `--name value` as `--name=value`: else a value that begins with a dash, as of --extra-args, would be refused. One of
+ * our own flags is no value: there the value was forgotten.
+ */
+function bindValues(args: readonly string[]): string[] {
+  const bound: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    const value = args[i + 1];
+    if (isFlag(arg) && !arg.includes('=') && value !== undefined && !isFlag(value)) {
+      bound.push(`${arg}=${value}`);
+      i++;
+    } else bound.push(arg);
+  }
+  return bound;
+}
+
+function isFlag(word: string): boolean {
+  return names.some((name) => word === `--${name}` || word.startsWith(`--${name}=`));
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OrderedQueue } from '../../src/machines/orderedQueue.ts';
+import { seeded } from '../support/seeded.ts';
 
 describe('the ordered queue', () => {
   test('keeps the order of a plain array through 10,000 submissions and random cancels', () => {
@@ -69,14 +70,3 @@ describe('the ordered queue', () => {
     expect(() => OrderedQueue.empty.add('a').add('a')).toThrow('job a is already in the queue');
   });
 });
-
-/** A small deterministic generator (mulberry32): the same walk every time. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -1,4 +1,4 @@
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 
 /**
  * Closes a test run with what was skipped, by the command that would provide it, and one line of counts, all from
@@ -8,8 +8,10 @@ export default class ClosingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const inState = (state: string) => tests.filter((test) => test.result().state === state);
-    const skipped = inState('skipped');
-    const broken = modules.filter((module) => module.errors().length > 0).length + unhandledErrors.length;
+    // A suite whose set-up failed skips its tests: that is a failure, not a need that is not met.
+    const skipped = inState('skipped').filter((test) => !isBroken(test.parent));
+    const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
+    const broken = suites.filter((suite) => suite.errors().length > 0).length + unhandledErrors.length;
     const failed = inState('failed').length + broken;
 
     for (const [need, count] of counted(skipped.map(needOf))) console.log(`skipped ${count}: ${need}`);
@@ -17,6 +19,10 @@ export default class ClosingReporter implements Reporter {
     if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
     console.log(counts.join(', '));
   }
+}
+
+function isBroken(suite: TestSuite | TestModule): boolean {
+  return suite.errors().length > 0 || (suite.type === 'suite' && isBroken(suite.parent));
 }
 
 function needOf(test: TestCase): string {

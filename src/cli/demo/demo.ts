@@ -20,6 +20,9 @@ const DELAY = 0.008;
 const dataDir = await mkdtemp(join(tmpdir(), 'evald-demo-'));
 const main = new URL(import.meta.url.endsWith('.ts') ? '../../main.ts' : '../../main.js', import.meta.url).pathname;
 const flags = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, '--harness', 'demo'];
+// Who ends the demo ends its server with it.
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interruption.abort());
 const server = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
 try {
   const url = await listeningUrl();
@@ -33,14 +36,18 @@ try {
   do {
     jobs = await Promise.all(ids.map((id) => getJob(url, id)));
     show(jobs);
-    await setTimeout(100);
+    await setTimeout(100, null, { signal: interruption.signal });
   } while (jobs.some(({ completed_at }) => completed_at === null));
 
   console.log(`\n${scoreTable(jobs)}\n\nAccuracy ± standard error. These tasks measure nothing but the plumbing.`);
   for (const { request, error } of jobs) if (error !== null) console.error(`${request.model}: ${error}`);
   process.exitCode = jobs.every(({ status }) => status === 'completed') ? 0 : 1;
+} catch (error) {
+  if (!interruption.signal.aborted) throw error;
+  console.error('interrupted');
+  process.exitCode = 130;
 } finally {
-  if (server.exitCode === null) {
+  if (server.exitCode === null && server.signalCode === null) {
     server.kill('SIGTERM');
     await once(server, 'exit');
   }

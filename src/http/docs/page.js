@@ -55,7 +55,12 @@ function showFields(schema) {
     element(
       'tr',
       {},
-      element('td', {}, element('code', {}, name), required.has(name) ? '' : ' (optional)'),
+      element(
+        'td',
+        {},
+        element('code', {}, name),
+        required.has(name) ? '' : element('span', { className: 'note' }, ' optional'),
+      ),
       element('td', {}, element('code', {}, typeText(field))),
       element('td', { className: 'note' }, field.description ?? ''),
     ),
@@ -76,7 +81,7 @@ function typeText(schema) {
   if (schema.minimum !== undefined && schema.minimum > Number.MIN_SAFE_INTEGER)
     return `${schema.type} from ${schema.minimum}`;
   if (schema.exclusiveMinimum !== undefined) return `${schema.type} above ${schema.exclusiveMinimum}`;
-  return schema.type ?? 'any';
+  return schema.type ? [schema.type].flat().join(' | ') : 'any';
 }
 
 function showForm(method, path, operation, bodySchema) {

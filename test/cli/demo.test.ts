@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/localRun.ts';
+import { processesOf } from '../support/processes.ts';
+import { runNode } from '../support/runMain.ts';
+
+const demo = new URL('../../src/cli/demo/demo.ts', import.meta.url).pathname;
+const models = ['nearest-template', 'majority', 'random'];
+
+test('the demo evaluates three models, prints their scores as a table, and ends with exit code 0', async () => {
+  const { code, stdout, stderr } = await runNode([demo]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+  const lines = stdout.split('\n');
+  const head = lines.findIndex((line) => line.trimStart().startsWith('model '));
+  expect(lines[head]?.trim().split(/\s{2,}/)).toEqual(['model', 'demo_digits acc', 'demo_shapes acc']);
+  const rows = lines.slice(head + 2, head + 2 + models.length).map((line) => line.trim().split(/\s{2,}/));
+  expect(rows.map(([model]) => model)).toEqual(models);
+  const score = expect.stringMatching(/^[01]\.\d{3} ± 0\.\d{3}$/);
+  expect(rows.map(([, ...scores]) => scores)).toEqual(models.map(() => [score, score]));
+  // A model that looks beats one that guesses: the numbers are computed.
+  const [looks, , guesses] = rows.map(([, digits]) => Number.parseFloat(digits ?? ''));
+  expect(looks).toBeGreaterThan(guesses ?? 1);
+
+  // Without a terminal its bars are lines: at least one that waits, one that runs and one that is done.
+  for (const state of [/ queued, \d ahead$/m, / running: /m, /█ 100 % {2}completed$/m]) expect(stdout).toMatch(state);
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'on %s the demo leaves no server, no run and no folder behind',
+  async (signal) => {
+    const folder = await temporaryFolder();
+    const child = spawn(process.execPath, [demo], {
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    for await (const chunk of child.stdout) if (String(chunk).includes(' running: ')) break;
+    expect(await processesOf(folder)).not.toEqual([]);
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+    expect(child.exitCode).toBe(130);
+    expect(await processesOf(folder)).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+  },
+);

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { helpText } from '../../src/config/help.ts';
+import { type Config, type OptionName, options } from '../../src/config/options.ts';
+import { ConfigError, readConfig, variableOf } from '../../src/config/readConfig.ts';
+
+const names = Object.keys(options) as OptionName[];
+
+/** For every option: a value, another, and what the first is read as. */
+const samples: { [Name in OptionName]: [text: string, other: string, read: Config[Name]] } = {
+  host: ['0.0.0.0', '::1', '0.0.0.0'],
+  port: ['0', '9000', 0],
+  'data-dir': ['/data/a b', '/data/b', '/data/a b'],
+  harness: ['demo', 'lmms-eval', 'demo'],
+  python: ['/venv/bin/python', 'python3.11', '/venv/bin/python'],
+  'extra-args': ['--include_path "/my tasks"', '--seed 1', ['--include_path', '/my tasks']],
+  'max-completed-jobs': ['0', '7', 0],
+  'temp-dir-prefix': ['-run_', 'other_', '-run_'],
+  slots: ['1024', '2', 1024],
+  grace: ['0.5', '3', 0.5],
+  'max-queue': ['1', '50', 1],
+};
+
+/** For every option: values it cannot have. */
+const bad: { [Name in OptionName]: string[] } = {
+  host: [''],
+  port: ['', 'http', '-1', '65536', '80.5', '1e3', ' 80'],
+  'data-dir': ['', '/a,b', '/a\nb'],
+  harness: ['', 'Demo', 'none'],
+  python: [''],
+  'extra-args': ['"open'],
+  'max-completed-jobs': ['', '-1', '1000001', 'all'],
+  'temp-dir-prefix': ['a/b', 'a,b', 'a\0b', 'x'.repeat(101)],
+  slots: ['0', '1025', '1.5'],
+  grace: ['', '-1', '86401', 'NaN', '10s', '1e3'],
+  'max-queue': ['0', '10000001'],
+};
+
+function read(args: string[], env: Record<string, string> = {}): Config {
+  const config = readConfig(args, env);
+  if (config === 'help') throw new Error('help was not asked for');
+  return config;
+}
+
+describe.each(names)('--%s', (name) => {
+  const [text, other, expected] = samples[name];
+
+  test('is taken as a flag, in both ways of writing it', () => {
+    expect(read([`--${name}`, text])[name]).toEqual(expected);
+    expect(read([`--${name}=${text}`])[name]).toEqual(expected);
+  });
+
+  test('is taken from its variable', () => {
+    expect(read([], { [variableOf(name)]: text })[name]).toEqual(expected);
+    expect(variableOf(name)).toMatch(/^EVALD_[A-Z_]+$/);
+  });
+
+  test('wins as a flag over its variable', () => {
+    expect(read([`--${name}`, text], { [variableOf(name)]: other })[name]).toEqual(expected);
+    // Also over one that could not be used.
+    expect(read([`--${name}`, text], { [variableOf(name)]: bad[name][0] ?? '' })[name]).toEqual(expected);
+  });
+
+  test.each(bad[name])('refuses %j in one line that names the flag, or the variable it came from', (value) => {
+    for (const [given, source] of [
+      [() => read([`--${name}`, value]), `--${name} must `],
+      [() => read([], { [variableOf(name)]: value }), `${variableOf(name)} must `],
+    ] as const) {
+      expect(given).toThrow(ConfigError);
+      expect(given).toThrow(source);
+      expect(given).toThrow(JSON.stringify(value));
+      expect(given).not.toThrow(/\n/);
+    }
+  });
+
+  test('is in the help, with its variable and its default', () => {
+    const entry = helpText()
+      .split(/\n(?= {2}--)/)
+      .find((part) => part.startsWith(`  --${name} `));
+    expect(entry).toContain(variableOf(name));
+    expect(entry).toContain(`default: ${options[name].default || 'none'}`);
+  });
+});
+
+test('without flags and variables every option has its default', () => {
+  expect(read([])).toMatchObject({
+    host: 'localhost',
+    port: 8000,
+    harness: 'auto',
+    python: 'python3',
+    'extra-args': [],
+    'max-completed-jobs': 100,
+    'temp-dir-prefix': 'lmms_eval_',
+    slots: 1,
+    grace: 10,
+    'max-queue': 100_000,
+  });
+});
+
+test('a relative data folder is made absolute', () => {
+  expect(read(['--data-dir', 'data'])['data-dir']).toBe(`${process.cwd()}/data`);
+});
+
+test.each([
+  [['--colour', 'red'], '--colour'],
+  [['--port'], '--port'],
+  [['--help=yes'], '--help'],
+  [['serve'], 'serve'],
+  [['--two\nlines'], '--two'],
+  [['-x'], '-x'],
+])('%j is refused in one line that names %s', (args, named) => {
+  expect(() => readConfig(args, {})).toThrow(ConfigError);
+  expect(() => readConfig(args, {})).toThrow(named);
+  expect(() => readConfig(args, {})).not.toThrow(/\n/);
+});
+
+test.each([[['--help']], [['-h']], [['--port', 'nonsense', '--help']]])('%j asks for help', (args) => {
+  expect(readConfig(args, {})).toBe('help');
+});
+
+test.each([
+  ['--python', '--slots', '2'],
+  ['--python', '--slots=2'],
+])('a flag is not taken for the value that was forgotten before it: %s %s', (...args) => {
+  expect(() => read(args)).toThrow(/^Option '--python/);
+});

@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { splitWords } from '../../src/config/splitWords.ts';
+
+test.each([
+  ['', []],
+  ['   \t ', []],
+  ['--include_path /tasks', ['--include_path', '/tasks']],
+  ['  a \n b\t', ['a', 'b']],
+  ['"two words" one', ['two words', 'one']],
+  ["'two words' one", ['two words', 'one']],
+  ['--x="a b"\'c d\'e', ['--x=a bc de']],
+  ['"" \'\'', ['', '']],
+  ['a\\ b \\"c', ['a b', '"c']],
+  ['"a\\"b"', ['a"b']],
+  ["'a\\b'", ['a\\b']],
+  ['"it\'s"', ["it's"]],
+  ['$HOME `ls` *', ['$HOME', '`ls`', '*']],
+] as const)('%j is the words %j', (line, words) => {
+  expect(splitWords(line)).toEqual(words);
+});
+
+test.each([`"a`, `'a`, `a "b c`])('%j has a quote that is not closed', (line) => {
+  expect(() => splitWords(line)).toThrow(/is not closed/);
+});
+
+test('any words come back from their quoted line', () => {
+  const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
+  fc.assert(
+    fc.property(fc.array(fc.string()), (words) => {
+      expect(splitWords(words.map(quoted).join(' '))).toEqual(words);
+    }),
+  );
+});

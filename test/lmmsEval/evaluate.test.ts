@@ -1,0 +1,83 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { submit } from '../../src/cli/client.ts';
+import type { JobInfo } from '../../src/schemas/job.ts';
+import { endedJob } from '../support/jobs.ts';
+import { type LmmsEvalServer, startLmmsEvalServer } from '../support/lmmsEvalServer.ts';
+import { describeWith, lmmsEval } from '../support/needs.ts';
+import { send } from '../support/send.ts';
+
+describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
+  let real: LmmsEvalServer;
+  let first: JobInfo;
+  let mixed: JobInfo;
+  let again: JobInfo;
+  let unknown: JobInfo;
+
+  // All runs at once and two at a time: each costs many seconds, of which a test asks one question.
+  beforeAll(async () => {
+    real = await startLmmsEvalServer(['--slots', '2']);
+    const evaluate = async (request: object) => {
+      const { url } = real.server;
+      return endedJob(url, await submit(url, { model: 'dummy', model_args: { response: 'B' }, ...request }));
+    };
+    const [task] = real.tiny.tasks;
+    const output_dir = join(real.folder, 'reused');
+    [first, mixed] = await Promise.all([
+      evaluate({ tasks: [task], output_dir }),
+      evaluate({ tasks: [task, 'evald_nosuch'] }),
+    ]);
+    [again, unknown] = await Promise.all([
+      evaluate({ tasks: [task], output_dir, limit: 2 }),
+      evaluate({ tasks: ['evald_nosuch'], output_dir }),
+    ]);
+  }, 600_000);
+  afterAll(() => real?.stop());
+
+  const filesOf = ({ result }: JobInfo) =>
+    Object.values(result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
+
+  test('is chosen because the Python has it', async () => {
+    const health = await send(`${real.server.url}/health`, { method: 'GET' });
+    expect(health.json).toMatchObject({ status: 'healthy', harness: 'lmms-eval' });
+    expect(real.server.log()).toContain('harness lmms-eval');
+  });
+
+  test('completes a run with the score that the answers have, of so many samples', async () => {
+    const [task] = real.tiny.tasks;
+    expect(first).toMatchObject({ status: 'completed', error: null, warnings: [], position_in_queue: null });
+    // The answer is always "B", which is right for half of the eight pictures.
+    expect(first.metrics).toEqual({
+      [task]: { exact_match: { value: 0.5, stderr: expect.any(Number), higher_is_better: true, n: 8 } },
+    });
+    const [results = '', samples = '', ...rest] = filesOf(first);
+    expect(rest).toEqual([]);
+    expect(JSON.parse(await readFile(results, 'utf8')).results[task]['exact_match,none']).toBe(0.5);
+    expect((await readFile(samples, 'utf8')).trim().split('\n')).toHaveLength(8);
+  });
+
+  test('a second run into the same folder reports its own files and numbers only', async () => {
+    const [task] = real.tiny.tasks;
+    expect(again).toMatchObject({ status: 'completed', metrics: { [task]: { exact_match: { n: 2 } } } });
+    expect(filesOf(again)).toHaveLength(2);
+    expect(filesOf(again).filter((path) => filesOf(first).includes(path))).toEqual([]);
+    expect(again.log).not.toBe(first.log);
+    // Those of the first run are still there.
+    const folder = await readdir(join(real.folder, 'reused'), { recursive: true });
+    const names = folder.map((path) => basename(path));
+    expect(names).toEqual(expect.arrayContaining([...filesOf(first), ...filesOf(again)].map((path) => basename(path))));
+  });
+
+  test('an unknown task fails in the words of lmms-eval, although it exits 0 and old results lie in the folder', () => {
+    expect(unknown).toMatchObject({ status: 'failed', failure_kind: 'harness', result: null, metrics: null });
+    expect(unknown.error).toContain('Tasks were not found: evald_nosuch');
+    expect(unknown.error).toContain(`Last lines of ${unknown.log}:`);
+    expect(unknown.error).not.toContain('\u001b');
+  });
+
+  test('two tasks of which one is unknown fail as a whole', () => {
+    expect(mixed).toMatchObject({ status: 'failed', failure_kind: 'harness', result: null, metrics: null });
+    expect(mixed.error).toContain('Tasks were not found: evald_nosuch');
+  });
+});

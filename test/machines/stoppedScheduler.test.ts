@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { memoryJournal } from '../../src/journal/memory.ts';
+import { JobScheduler } from '../../src/machines/jobScheduler.ts';
+import { controlledRuns } from '../support/controlledRuns.ts';
+import { request } from '../support/request.ts';
+
+/** Milliseconds, instead of the two minutes of other tests: here a fault is an answer that never comes. */
+const timeout = 10_000;
+
+async function stopped() {
+  const scheduler = new JobScheduler({ runs: controlledRuns().runs, journal: memoryJournal });
+  await scheduler.start();
+  await scheduler.stop();
+  return scheduler;
+}
+
+// Requests still arrive on open connections after the last run is gone.
+test('a stopped scheduler refuses a submission', { timeout }, async () => {
+  await expect((await stopped()).addJob(request())).rejects.toMatchObject({ code: 'intakeClosed' });
+});
+
+test('a stopped scheduler refuses a cancellation', { timeout }, async () => {
+  expect(await (await stopped()).cancelJob('any')).toMatchObject({ cancelled: false });
+});
+
+test('a stopped scheduler answers when it is asked to forget old jobs', { timeout }, async () => {
+  expect(await (await stopped()).cleanupOldJobs()).toBe(0);
+});
+
+test('a stopped scheduler can be stopped again', { timeout }, async () => {
+  await (await stopped()).stop();
+});

@@ -1,0 +1,102 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { options } from '../src/config/options.ts';
+import { variableOf } from '../src/config/readConfig.ts';
+import { type Ended, runMain } from './support/runMain.ts';
+import { startServer } from './support/server.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function expectOneLine({ code, stdout, stderr }: Ended, expected: { code: 1 | 2; says: string }): void {
+  expect(stderr).toMatch(/^evald: [^\n]+\n$/);
+  expect(stderr).toContain(expected.says);
+  expect(stdout).toBe('');
+  expect(code).toBe(expected.code);
+}
+
+describe('a setting that cannot be used ends the command with exit code 2 and one line', () => {
+  test.concurrent.each([
+    ['host', ''],
+    ['port', '65536'],
+    ['data-dir', '/a,b'],
+    ['harness', 'none'],
+    ['python', ''],
+    ['extra-args', '"open'],
+    ['max-completed-jobs', 'all'],
+    ['temp-dir-prefix', 'a/b'],
+    ['slots', '0'],
+    ['grace', '-1'],
+    ['max-queue', '0'],
+  ] as const)('that names --%s: %j', async (name, value) => {
+    expectOneLine(await runMain([`--${name}`, value]), { code: 2, says: `--${name} must ` });
+  });
+
+  test.concurrent('that names the variable it came from', async () => {
+    expectOneLine(await runMain([], { EVALD_SLOTS: 'two' }), { code: 2, says: 'EVALD_SLOTS must ' });
+  });
+
+  test.concurrent.each([['--colour'], ['--port'], ['serve']])('that names what is not known: %s', async (word) => {
+    expectOneLine(await runMain([word]), { code: 2, says: word });
+  });
+});
+
+test.concurrent('--help prints every option with its variable, and starts nothing', async () => {
+  const { code, stdout, stderr } = await runMain(['--help', '--data-dir', join(folder, 'never-made')]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const name of Object.keys(options) as (keyof typeof options)[]) {
+    expect(stdout).toContain(`--${name} `);
+    expect(stdout).toContain(variableOf(name));
+  }
+});
+
+describe('what the machine refuses ends the command with exit code 1 and one line', () => {
+  const flags = ['--harness', 'demo', '--data-dir'];
+
+  test.concurrent.each(['127.0.0.1', 'localhost'])('a port in use on %s', async (host) => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const ended = await runMain([...flags, join(folder, host), '--host', host, '--port', String(port)]);
+    other.close();
+    expectOneLine(ended, { code: 1, says: `port ${port} of ${host} is in use; choose another --port` });
+  });
+
+  test.concurrent('a host that does not exist', async () => {
+    const ended = await runMain([...flags, join(folder, 'host'), '--host', 'no-such-host.invalid', '--port', '0']);
+    expectOneLine(ended, { code: 1, says: 'no-such-host.invalid' });
+  });
+
+  test.concurrent('a data folder that is a file', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    expectOneLine(await runMain([...flags, file, '--port', '0']), { code: 1, says: file });
+  });
+});
+
+test('flags and variables reach the server, and localhost is every loopback address of the machine', async () => {
+  const server = await startServer({
+    flags: ['--host', 'localhost', '--slots', '3', '--extra-args', '--limit 3'],
+    env: { EVALD_SLOTS: '2', EVALD_MAX_QUEUE: '5' },
+  });
+  try {
+    const { port } = new URL(server.url);
+    const loopbacks = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ address }) => address === '127.0.0.1' || address === '::1');
+    expect(loopbacks).not.toEqual([]);
+    for (const { address, family } of loopbacks) {
+      const answer = await fetch(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}/health`);
+      expect(await answer.json()).toMatchObject({ status: 'healthy', harness: 'demo', slots: 3 });
+    }
+    expect(server.log()).toContain('harness demo, backend local, slots 3');
+  } finally {
+    await server.stop();
+  }
+});
