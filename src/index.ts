@@ -4,10 +4,10 @@
  * @example
  * const scheduler = new JobScheduler({
  *   runs: createRuns({ harness: createDemoHarness({ extraArgs: [] }), backend: createLocalBackend(), dataDir, now: Date.now }),
- *   journal: memoryJournal,
+ *   journal: await openSqliteJournal(dataDir),
  * });
  */
-export { memoryJournal } from './journal/memory.ts';
+export { openSqliteJournal } from './journal/journal.ts';
 export { type CancelResult, JobScheduler, type QueueStats } from './machines/jobScheduler.ts';
 export { createDemoHarness } from './runner/demo/harness.ts';
 export { createLmmsEvalHarness } from './runner/lmmsEval/harness.ts';

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { journalCommand } from './cli/journal.ts';
 import { helpText } from './config/help.ts';
 import type { Config } from './config/options.ts';
 import { ConfigError, readConfig } from './config/readConfig.ts';
@@ -9,35 +10,47 @@ import { type Server, startServer } from './server.ts';
 const MARGIN = 5_000;
 
 const log = createLog();
-const config = settings();
-// Before anything is started: a signal that comes meanwhile is obeyed as soon as there is something to stop.
-const asked = Promise.withResolvers<NodeJS.Signals>();
-process.once('SIGINT', asked.resolve);
-process.once('SIGTERM', asked.resolve);
-const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) => {
-  fail(
-    1,
-    error.code === 'EADDRINUSE'
-      ? `port ${config.port} of ${config.host} is in use; choose another --port`
-      : error.message,
-  );
-});
-await stop(server, await asked.promise);
+if (process.argv[2] === 'journal') {
+  process.exitCode = obeying(() => journalCommand(process.argv.slice(3), process.env));
+} else await serve(settings());
+
+/** Runs the server until it is told to end. */
+async function serve(config: Config): Promise<never> {
+  // Before anything is started: a signal that comes meanwhile is obeyed as soon as there is something to stop.
+  const asked = Promise.withResolvers<NodeJS.Signals>();
+  process.once('SIGINT', asked.resolve);
+  process.once('SIGTERM', asked.resolve);
+  const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) => {
+    fail(
+      1,
+      error.code === 'EADDRINUSE'
+        ? `port ${config.port} of ${config.host} is in use; choose another --port`
+        : error.message,
+    );
+  });
+  return stop(server, config, await asked.promise);
+}
 
 function settings(): Config {
-  try {
-    const read = readConfig(process.argv.slice(2), process.env);
-    if (read !== 'help') return read;
-  } catch (error) {
-    if (error instanceof ConfigError) fail(2, error.message);
-    throw error;
-  }
+  const read = obeying(() => readConfig(process.argv.slice(2), process.env));
+  if (read !== 'help') return read;
   console.log(helpText());
   process.exit(0);
 }
 
-async function stop(running: Server, signal: string): Promise<void> {
-  log.info(`${signal}: no more jobs are taken; what runs is ended within ${config.grace} s`);
+/** What a command answers; a setting that cannot be used is its user's to mend. */
+function obeying<T>(command: () => T): T {
+  try {
+    return command();
+  } catch (error) {
+    if (error instanceof ConfigError) fail(2, error.message);
+    throw error;
+  }
+}
+
+async function stop(running: Server, config: Config, signal: string): Promise<never> {
+  const fate = config['on-shutdown'] === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
+  log.info(`${signal}: no more jobs are taken; what runs ${fate}`);
   process.on('SIGINT', () => log.info('already stopping'));
   process.on('SIGTERM', () => log.info('already stopping'));
   setTimeout(

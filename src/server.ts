@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
-import type { Transition } from './journal/contract.ts';
-import { memoryJournal } from './journal/memory.ts';
+import type { Journal, Transition } from './journal/contract.ts';
+import { daysToAge } from './journal/history.ts';
+import { openSqliteJournal } from './journal/journal.ts';
+import { lockDataDir } from './journal/lock.ts';
 import { type Listening, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { chooseHarness } from './runner/chooseHarness.ts';
+import type { Runs } from './runner/contract.ts';
 import { runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
@@ -20,23 +23,40 @@ const LAST_ANSWERS = 2_000;
 export type Server = {
   /** Where it answers, with the port it took. */
   url: string;
-  /** Takes no more jobs, ends what runs with grace, answers what is open, and resolves when nothing is left. */
+  /**
+   * Takes no more jobs, ends what runs with grace or leaves it (`--on-shutdown`), answers what is open, and resolves
+   * when the journal is closed.
+   */
   stop(): Promise<void>;
+};
+
+/** What may stand between the parts, e.g. a test's crash at a certain point. */
+export type Decoration = {
+  journal?: (journal: Journal) => Journal;
+  runs?: (runs: Runs) => Runs;
+  onTransition?: (transition: Transition) => void;
 };
 
 /**
  * Puts a server together and starts it: config → journal → backend → scheduler → app → listen.
- * @throws the system's error when it cannot listen or make its folder.
+ * @throws the system's error when it cannot listen or make its folder, DataDirInUseError when another server has it.
  */
-export async function startServer(config: Config, log: Log): Promise<Server> {
-  await mkdir(config['data-dir'], { recursive: true, mode: 0o700 });
+export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
+  const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
+  const dataDir = config['data-dir'];
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockDataDir(dataDir);
+  const journal = withJournal(await openSqliteJournal(dataDir));
   const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
   const backend = createLocalBackend();
   const scheduler = new JobScheduler(
     {
-      runs: createRuns({ harness, backend, dataDir: config['data-dir'], now: Date.now }),
-      journal: memoryJournal,
-      onTransition: (transition) => log.info(lineOf(transition)),
+      runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
+      journal,
+      onTransition: (transition) => {
+        log.info(lineOf(transition));
+        onTransition(transition);
+      },
       onProblem: (message) => log.error(message),
     },
     {
@@ -45,6 +65,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       maxCompletedJobs: config['max-completed-jobs'],
       tempDirPrefix: config['temp-dir-prefix'],
       grace: config.grace * 1_000,
+      history: { jobs: config.history, age: daysToAge(config['history-days']) },
     },
   );
   const closing = new AbortController();
@@ -74,12 +95,16 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   return {
     url,
     stop: async () => {
-      await scheduler.stop();
+      await scheduler.stop(config['on-shutdown']);
       closing.abort();
       await listening.close(LAST_ANSWERS);
+      await journal.close();
+      unlock();
     },
   };
 }
+
+const same = <T>(part: T): T => part;
 
 /** The version in package.json, which lies beside `src` and beside `dist`. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

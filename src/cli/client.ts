@@ -2,10 +2,10 @@ import { type JobInfo, jobInfoSchema } from '../schemas/job.ts';
 import { submitAnswerSchema } from '../schemas/submitAnswer.ts';
 
 /** Submits an evaluation. @returns the job's id. @throws with the server's words when it refuses. */
-export async function submit(url: string, request: object): Promise<string> {
+export async function submit(url: string, request: object, headers: Record<string, string> = {}): Promise<string> {
   const response = await fetch(`${url}/evaluate`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(request),
   });
   if (!response.ok) throw new Error(`POST /evaluate was answered ${response.status}: ${await response.text()}`);

@@ -11,6 +11,7 @@ export function helpText(): string {
     'evald: queues, runs and reports evaluations; takes the place of the server of lmms-eval.',
     '',
     'Usage: npm start -- [options]',
+    '       npm start -- journal check|export [--data-dir DIR]',
     '',
     ...entries,
     '  --help\n      this text',

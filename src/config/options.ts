@@ -73,7 +73,24 @@ export const options = {
     value: '"…"',
     help: 'words appended to every run\'s command, quoted as in a shell, e.g. "--include_path /tasks"',
   },
-  'max-completed-jobs': { schema: integer(0, 1_000_000), default: '100', value: 'N', help: 'finished jobs that stay' },
+  'max-completed-jobs': {
+    schema: integer(0, 1_000_000),
+    default: '100',
+    value: 'N',
+    help: 'finished jobs that stay live and are counted by /queue',
+  },
+  history: {
+    schema: integer(0, 10_000_000),
+    default: '10000',
+    value: 'N',
+    help: 'finished jobs that stay readable; older ones are deleted with their own folders',
+  },
+  'history-days': {
+    schema: integer(1, 36_500),
+    default: '90',
+    value: 'DAYS',
+    help: 'days for which finished jobs stay readable',
+  },
   'temp-dir-prefix': {
     schema: z
       .string()
@@ -95,6 +112,12 @@ export const options = {
     default: '100000',
     value: 'N',
     help: 'jobs that may wait; one more is answered 503',
+  },
+  'on-shutdown': {
+    schema: z.enum(['stop', 'leave'], 'must be stop or leave'),
+    default: 'stop',
+    value: 'WHAT',
+    help: 'what happens to a run when the server is told to end: stop ends it with grace, leave lets it go on to be picked up at the next start',
   },
 } satisfies Record<string, Option<unknown>>;
 

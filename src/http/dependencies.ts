@@ -6,8 +6,15 @@ import type { MergeRequest } from '../schemas/mergeRequest.ts';
 
 /** What the routes ask of the scheduler. */
 export type SchedulerFace = {
-  /** @throws EvaldError `queueFull`, `intakeClosed`. */
-  addJob(request: EvaluateRequest, warnings: string[]): Promise<{ jobId: string; position: number }>;
+  /**
+   * `repeated`: the key was known, and the job is the one of then; its position is null when it no longer waits.
+   * @throws EvaldError `queueFull`, `intakeClosed`, `keyReused`.
+   */
+  addJob(
+    request: EvaluateRequest,
+    warnings: string[],
+    idempotency: { key: string; requestHash: string } | null,
+  ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
   cancelJob(jobId: string): Promise<Cancellation>;
   getQueueStats(): {

@@ -10,6 +10,7 @@ export const statusOf = {
   jobFinished: 400,
   queueFull: 503,
   intakeClosed: 503,
+  keyReused: 409,
   catalogUnavailable: 503,
   mergeFileMissing: 404,
   mergeInvalid: 400,

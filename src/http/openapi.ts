@@ -46,15 +46,20 @@ export function describeApi({ operations, version }: { operations: Operation[]; 
   };
 }
 
-function describeOperation({ summary, parameters = {}, body, answers: byStatus }: Operation) {
+function describeOperation({ summary, parameters = {}, headers = {}, body, answers: byStatus }: Operation) {
   return {
     summary,
-    parameters: Object.entries(parameters).map(([name, description]) => {
-      return { name, in: 'path', required: true, description, schema: { type: 'string' } };
-    }),
+    parameters: [
+      ...Object.entries(parameters).map(([name, description]) => describeParameter('path', name, description)),
+      ...Object.entries(headers).map(([name, description]) => describeParameter('header', name, description)),
+    ],
     ...(body && { requestBody: { required: true, content: jsonOf(body, requests) } }),
     responses: Object.fromEntries(Object.entries(byStatus).map(([status, answer]) => [status, describeAnswer(answer)])),
   };
+}
+
+function describeParameter(place: 'path' | 'header', name: string, description: string) {
+  return { name, in: place, required: place === 'path', description, schema: { type: 'string' } };
 }
 
 function describeAnswer(answer: Answer) {

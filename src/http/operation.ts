@@ -15,6 +15,8 @@ export type Operation = {
   summary: string;
   /** Name to meaning; all of them text. */
   parameters?: { [name: string]: string };
+  /** Headers that may be sent, name to meaning; all of them text. */
+  headers?: { [name: string]: string };
   /** What the body is read by. */
   body?: z.ZodType;
   answers: { [status: number]: Answer };

@@ -22,10 +22,10 @@ export function applyTransition({ queue, running, inFlight }: Books, transition:
   }
 }
 
-/** Tells the job's actor, and forgets the oldest finished jobs beyond those that stay. */
+/** Tells the job's actor, and whoever listens. A job that has ended lets the oldest finished ones go. */
 export function performTransition(context: SchedulerContext, transition: Transition, scheduler: AnyActorRef): void {
   const { roster } = context;
-  const { jobId, at } = transition;
+  const { jobId, at, type } = transition;
   switch (transition.type) {
     case 'submitted':
       roster.admit(transition.job, scheduler);
@@ -47,18 +47,24 @@ export function performTransition(context: SchedulerContext, transition: Transit
       break;
   }
   context.onTransition(transition);
+  if (type === 'cancelled' || type === 'completed' || type === 'failed') {
+    roster.prune(context.maxCompletedJobs);
+    context.pruneHistory().catch((error) => context.onProblem(`the history could not be pruned: ${error}`));
+  }
 }
 
-/** Forgets the finished jobs beyond the newest `keep`, and what their runs left. @returns how many. */
-export function pruneJobs({ roster, runs, tempDirPrefix, onProblem }: SchedulerContext, keep: number): number {
-  const pruned = roster.prune(keep);
-  for (const { context } of pruned) {
-    const { jobId, request } = context;
-    runs.discard({ jobId, request, folderName: tempDirPrefix + jobId }).catch((error) => {
-      onProblem(`the folders of the forgotten job ${jobId} could not be deleted: ${error}`);
-    });
-  }
-  return pruned.length;
+/**
+ * The scheduler's books when transitions could not be written. A decision is taken back, and whoever asked for it is to
+ * be told (`replies`); what happened to a run has happened, and is kept until it can be written. Pure.
+ */
+export function takeBack({ inFlight, unwritten }: SchedulerContext, transitions: readonly Transition[]) {
+  const isDecision = ({ type }: Transition) => type === 'submitted' || type === 'cancelled' || type === 'started';
+  const decisions = transitions.filter(isDecision);
+  return {
+    replies: decisions.flatMap(({ jobId }) => inFlight.get(jobId)?.reply ?? []),
+    inFlight: decisions.reduce<Books['inFlight']>((map, { jobId }) => without(map, jobId), inFlight),
+    unwritten: [...unwritten, ...transitions.filter((transition) => !isDecision(transition))],
+  };
 }
 
 function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {

@@ -1,5 +1,6 @@
 import { assign, setup } from 'xstate';
 import type { NewJob } from '../schemas/job.ts';
+import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
 import type { LaunchedRun } from '../schemas/run.ts';
@@ -12,13 +13,8 @@ export type JobEvent =
   | { type: 'job.fail'; at: number; outcome: FailedOutcome }
   | { type: 'job.cancel'; at: number };
 
-export type JobContext = NewJob & {
-  startedAt: number | null;
-  endedAt: number | null;
-  run: LaunchedRun | null;
-  progress: Progress | null;
-  outcome: CompletedOutcome | FailedOutcome | null;
-};
+/** What is kept of a job, and how far its run is. */
+export type JobContext = Omit<JobRecord, 'status'> & { progress: Progress | null };
 
 /**
  * One evaluation, from the moment it was acknowledged.

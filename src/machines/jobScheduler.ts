@@ -1,18 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, type ActorOptions, createActor, waitFor } from 'xstate';
+import type { Journal } from '../journal/contract.ts';
+import { createHistory, daysToAge, type HistoryLimits } from '../journal/history.ts';
+import type { Runs } from '../runner/contract.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
-import type { JobInfo } from '../schemas/job.ts';
+import type { JobInfo, NewJob } from '../schemas/job.ts';
 import { type Board, createBoard } from './board.ts';
 import { jobInfo } from './jobInfo.ts';
+import { closed } from './refusals.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { SchedulerDependencies, SchedulerOptions } from './schedulerContext.ts';
 import type { Answer, Refusal } from './schedulerEvents.ts';
 
-/** What a scheduler is made of; the board is its own, and time and listeners have defaults. */
-export type JobSchedulerDependencies = Pick<SchedulerDependencies, 'runs' | 'journal'> &
-  Partial<Pick<SchedulerDependencies, 'now' | 'onTransition' | 'onProblem'>> &
+/** What a scheduler is made of; time and listeners have defaults. */
+export type JobSchedulerDependencies = {
+  runs: Runs;
+  journal: Journal;
+} & Partial<Pick<SchedulerDependencies, 'now' | 'onTransition' | 'onProblem'>> &
   Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'>;
+
+export type JobSchedulerOptions = SchedulerOptions & {
+  /** Start of the names of the runs' own folders; the job id follows. */
+  tempDirPrefix: string;
+  /** How much is kept of finished jobs that are no longer live. */
+  history: HistoryLimits;
+};
+
+/** A key that a client chose for a submission, so that sending it again does not submit again. */
+export type Idempotency = NonNullable<NewJob['idempotency']>;
 
 export type QueueStats = {
   /** Ids of the jobs that wait, in the order in which they will start. */
@@ -30,12 +46,13 @@ export type CancelResult =
   | { cancelled: true; message: string }
   | { cancelled: false; code: Refusal['code']; message: string };
 
-const defaults: SchedulerOptions = {
+const defaults: JobSchedulerOptions = {
   slots: 1,
   maxQueue: 100_000,
   maxCompletedJobs: 100,
   tempDirPrefix: 'lmms_eval_',
   grace: 10_000,
+  history: { jobs: 10_000, age: daysToAge(90) },
 };
 
 /**
@@ -51,14 +68,32 @@ const defaults: SchedulerOptions = {
 export class JobScheduler {
   readonly #actor: Actor<typeof schedulerMachine>;
   readonly #board: Board = createBoard();
+  readonly #journal: Journal;
   readonly #now: () => number;
+  readonly #tempDirPrefix: string;
+  readonly #pruneHistory: () => Promise<void>;
 
-  constructor(dependencies: JobSchedulerDependencies, options: Partial<SchedulerOptions> = {}) {
-    const { clock, inspect, now = Date.now, onTransition = () => {}, onProblem = () => {}, ...given } = dependencies;
+  /** Reads back what an earlier server left in the journal; nothing is started yet. */
+  constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
+    const {
+      clock,
+      inspect,
+      runs,
+      journal,
+      now = Date.now,
+      onTransition = () => {},
+      onProblem = () => {},
+    } = dependencies;
+    const { tempDirPrefix, history, ...given } = { ...defaults, ...options };
     this.#now = now;
+    this.#journal = journal;
+    this.#tempDirPrefix = tempDirPrefix;
+    const pruneHistory = createHistory(journal, runs.discard, history, now);
+    this.#pruneHistory = pruneHistory;
+    const restored = journal.restore(given.maxCompletedJobs);
     this.#actor = createActor(schedulerMachine, {
       id: 'scheduler',
-      input: { ...defaults, ...options, ...given, now, onTransition, onProblem, board: this.#board },
+      input: { ...given, runs, journal, now, onTransition, onProblem, pruneHistory, restored, board: this.#board },
       ...(clock && { clock }),
       ...(inspect && { inspect }),
     });
@@ -68,46 +103,53 @@ export class JobScheduler {
   /** Starts to take jobs and to run them. */
   async start(): Promise<void> {
     this.#actor.start();
+    await this.#pruneHistory();
   }
 
   /**
-   * Takes no more jobs, ends what runs (with grace), and resolves when no process is left. Jobs that ran end as
-   * `failed`, kind `interrupted`.
+   * Takes no more jobs and resolves when the scheduler has ended and the journal holds all that happened.
+   * @param runs `stop`: what runs is ended with grace, and its jobs fail as `interrupted`; no process is left.
+   * `leave`: it goes on, and the next scheduler with this journal picks it up.
    */
-  async stop(): Promise<void> {
-    this.#actor.send({ type: 'scheduler.shutdown' });
-    await waitFor(this.#actor, ({ context: { running, inFlight } }) => running.length === 0 && inFlight.size === 0);
+  async stop(runs: 'stop' | 'leave' = 'stop'): Promise<void> {
+    this.#actor.send({ type: 'scheduler.shutdown', runs });
+    await waitFor(this.#actor, ({ context }) => {
+      const isRecorded = (jobId: string) => context.roster.contextOf(jobId).run !== null;
+      const isSettled = runs === 'stop' ? context.running.length === 0 : context.running.every(isRecorded);
+      return isSettled && context.inFlight.size === 0;
+    });
     this.#actor.stop();
   }
 
   /**
-   * Queues an evaluation.
+   * Queues an evaluation. It is on disk when this resolves.
    * @param warnings what was odd about the request; shown with the job.
-   * @returns its id, and how many jobs are ahead of it, from 0.
-   * @throws EvaldError `queueFull` or `intakeClosed`; then nothing was changed.
+   * @param idempotency a key: when a job was submitted with it before, that job is answered and nothing is queued.
+   * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
+   * position is null when it no longer waits.
+   * @throws EvaldError `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
    */
   async addJob(
     request: EvaluateRequest,
     warnings: readonly string[] = [],
-  ): Promise<{ jobId: string; position: number }> {
+    idempotency: Idempotency | null = null,
+  ): Promise<Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'>> {
     const jobId = randomUUID();
-    const job = { jobId, request, createdAt: this.#now(), warnings: [...warnings] };
+    const folderName = this.#tempDirPrefix + jobId;
+    const job = { jobId, request, createdAt: this.#now(), warnings: [...warnings], folderName, idempotency };
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
-    return { jobId, position: answer.position ?? 0 };
+    return answer;
   }
 
   /** A job, without its position; undefined if it is not known. */
   getJob(jobId: string): JobInfo | undefined {
-    const job = this.#context.roster.get(jobId);
-    return job && jobInfo(job, null);
+    return this.#jobInfo(jobId, null);
   }
 
   /** A job with the number of jobs ahead of it; undefined if it is not known. O(log n). */
   getJobWithPosition(jobId: string): JobInfo | undefined {
-    const { roster, queue } = this.#context;
-    const job = roster.get(jobId);
-    return job && jobInfo(job, queue.position(jobId));
+    return this.#jobInfo(jobId, this.#context.queue.position(jobId));
   }
 
   /** Takes back a job that waits. The message is for the client, in the original server's words. */
@@ -138,16 +180,17 @@ export class JobScheduler {
     const { counts } = this.#board.getSnapshot().context;
     const snapshot = this.#actor.getSnapshot();
     const degraded = snapshot.matches({ intake: { closed: 'unwritable' } })
-      ? 'the journal cannot be written'
+      ? `the journal cannot be written: ${snapshot.context.journalFault}`
       : snapshot.matches({ intake: 'closed' })
         ? 'the server is shutting down'
         : null;
     return { queued: counts.queued, running: counts.running, degraded };
   }
 
-  /** Forgets the finished jobs beyond those that stay. It happens by itself whenever a job ends. @returns how many. */
+  /** Lets finished jobs beyond those that stay live go. It happens by itself whenever a job ends. @returns how many. */
   cleanupOldJobs(): Promise<number> {
     const keep = this.#context.maxCompletedJobs;
+    if (this.#actor.getSnapshot().status !== 'active') return Promise.resolve(0);
     return new Promise((reply) => this.#actor.send({ type: 'history.prune', keep, reply }));
   }
 
@@ -155,7 +198,16 @@ export class JobScheduler {
     return this.#actor.getSnapshot().context;
   }
 
+  #jobInfo(jobId: string, position: number | null): JobInfo | undefined {
+    const live = this.#context.roster.get(jobId);
+    if (live !== undefined) return jobInfo({ ...live.context, status: live.value }, position, live.context.progress);
+    const stored = this.#journal.find(jobId);
+    return stored && jobInfo(stored);
+  }
+
   #ask(send: (reply: (answer: Answer) => void) => void): Promise<Answer> {
+    // An actor that has stopped takes nothing, and would never answer.
+    if (this.#actor.getSnapshot().status !== 'active') return Promise.resolve(closed);
     return new Promise((resolve) => send(resolve));
   }
 }

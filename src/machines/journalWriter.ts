@@ -13,7 +13,7 @@ export type JournalFact =
  * The only way into the journal. Commits are grouped: what arrives while one is under way goes into the next, so that
  * a slow disk makes commits larger, not the queue before it longer.
  */
-export const journalWriter = fromCallback<JournalWriterEvent, { journal: Journal }>(
+export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Journal, 'append' | 'probe'> }>(
   ({ input: { journal }, receive, sendBack }) => {
     let waiting: Transition[] = [];
     let writing = false;
@@ -42,7 +42,7 @@ export const journalWriter = fromCallback<JournalWriterEvent, { journal: Journal
   },
 );
 
-function attempt(journal: Journal, transitions: readonly Transition[]): Promise<JournalFact> {
+function attempt(journal: Pick<Journal, 'append'>, transitions: readonly Transition[]): Promise<JournalFact> {
   return journal.append(transitions).then(
     () => ({ type: 'journal.committed', transitions }),
     (error) => ({

@@ -24,6 +24,17 @@ export class OrderedQueue implements Iterable<string> {
     this.#nextTurn = nextTurn;
   }
 
+  /** A queue of jobs of equal priority, in their order. O(n log n) for the sort of their ids. */
+  static of(jobIds: readonly string[]): OrderedQueue {
+    const places = jobIds.map((jobId, turn) => ({ jobId, place: { priority: 0, turn } }));
+    const sorted = places.toSorted((a, b) => byId(a.jobId, b.jobId));
+    return new OrderedQueue(
+      tree.fromSorted(places.map(({ jobId, place }) => [place, jobId])),
+      tree.fromSorted(sorted.map(({ jobId, place }) => [jobId, place])),
+      jobIds.length,
+    );
+  }
+
   get size(): number {
     return tree.size(this.#ids);
   }

@@ -21,6 +21,14 @@ const GAMMA = 2;
 
 export const size = (tree: Tree<unknown, unknown>): number => tree?.size ?? 0;
 
+/** A balanced tree of entries that are in the order of their keys, each key once. O(n). */
+export function fromSorted<K, V>(entries: readonly (readonly [K, V])[], from = 0, to = entries.length): Tree<K, V> {
+  const middle = (from + to) >> 1;
+  const entry = entries[middle];
+  if (from >= to || entry === undefined) return null;
+  return node(entry[0], entry[1], fromSorted(entries, from, middle), fromSorted(entries, middle + 1, to));
+}
+
 /** The tree with the value at the key, replacing what was there. */
 export function insert<K, V>(tree: Tree<K, V>, compare: Compare<K>, key: K, value: V): Node<K, V> {
   if (tree === null) return node(key, value, null, null);

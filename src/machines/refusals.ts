@@ -1,5 +1,6 @@
-import type { SchedulerContext } from './schedulerContext.ts';
-import type { Refusal } from './schedulerEvents.ts';
+import type { NewJob } from '../schemas/job.ts';
+import { knownJob, type SchedulerContext } from './schedulerContext.ts';
+import type { Answer, Refusal } from './schedulerEvents.ts';
 
 export const closed: Refusal = {
   accepted: false,
@@ -20,11 +21,23 @@ export const unwritable = (reason: string): Refusal => ({
   message: `The journal cannot be written: ${reason}. Nothing was changed. Try again later.`,
 });
 
+/** The answer to a submission whose key is known: the same job for the same request, a refusal for another. */
+export function repeated(context: SchedulerContext, job: NewJob): Answer {
+  const known = knownJob(context, job);
+  return known?.requestHash === job.idempotency?.requestHash && known !== undefined
+    ? { accepted: true, jobId: known.jobId, position: context.queue.position(known.jobId), repeated: true }
+    : {
+        accepted: false,
+        code: 'keyReused',
+        message: 'This Idempotency-Key was used for another request. Use a new key for a new evaluation.',
+      };
+}
+
 /** Why a job that does not wait cannot be cancelled; the texts are the original server's. */
-export function cancelRefusal({ roster }: SchedulerContext, jobId: string): Refusal {
-  const job = roster.get(jobId);
-  if (job === undefined) return { accepted: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
-  return job.matches('running')
+export function cancelRefusal({ roster, journal }: SchedulerContext, jobId: string): Refusal {
+  const status = roster.get(jobId)?.value ?? journal.find(jobId)?.status;
+  if (status === undefined) return { accepted: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
+  return status === 'running'
     ? { accepted: false, code: 'jobRunning', message: 'Cannot cancel a running job' }
     : { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
 }

@@ -20,11 +20,13 @@ export type RunnerInput = {
   runs: Runs;
   /** Milliseconds between asking the run to end and killing it. */
   grace: number;
-  /** A run that outlived the server: it is watched, not launched. */
-  adopt?: LaunchedRun;
+  /** The job ran when the server ended, maybe by a crash: its run, if it is known. It is watched, not launched again. */
+  resume?: { run: LaunchedRun | null };
 };
 
-export type RunnerContext = Omit<RunnerInput, 'adopt'> & {
+export type RunnerContext = Omit<RunnerInput, 'resume'> & {
+  /** Where the runner began. */
+  origin: 'new' | 'known' | 'unknown';
   prepared: PreparedRun | null;
   handle: RunHandle | null;
   exit: Exit | null;
@@ -41,7 +43,9 @@ type Bound = { runs: Runs; job: RunJob };
  * left behind get the grace period to end too. Asked to stop, or when they do not, it signals every process of the
  * run: TERM, and after the grace period KILL. Only when none is left does it collect the outcome and settle, so that a
  * slot is free only when the work is gone. A request to stop that comes while a launch is under way is kept until there
- * is something to stop. With a run to adopt it begins in `running`: the server was restarted and the run was not.
+ * is something to stop. When the server was restarted and the run was not, it begins in `running`. When it is not known whether there is
+ * a run (the server ended between a launch and its record), it looks for one first, in a way that keeps a late launch
+ * from starting: a run is never lost and never doubled.
  */
 export const runnerMachine = setup({
   types: {
@@ -52,6 +56,7 @@ export const runnerMachine = setup({
   },
   actors: {
     prepare: fromPromise<PreparedRun, Bound>(({ input }) => input.runs.prepare(input.job)),
+    recover: fromPromise<LaunchedRun | null, Bound>(({ input }) => input.runs.recover(input.job)),
     launch: fromPromise<RunHandle, Bound & { prepared: PreparedRun }>(({ input }) =>
       input.runs.launch(input.job, input.prepared),
     ),
@@ -69,6 +74,7 @@ export const runnerMachine = setup({
     ),
   },
   actions: {
+    noteFound: assign((_, { run }: { run: LaunchedRun | null }) => run ?? {}),
     notePrepared: assign((_, params: PreparedRun) => ({ prepared: params })),
     noteHandle: assign((_, params: RunHandle) => ({ handle: params })),
     noteExit: assign((_, params: Exit) => ({ exit: params })),
@@ -103,7 +109,11 @@ export const runnerMachine = setup({
     ),
   },
   guards: {
-    isAdopting: ({ context }) => context.handle !== null,
+    isKnownRun: ({ context }) => context.origin === 'known',
+    isUnknownRun: ({ context }) => context.origin === 'unknown',
+    isFound: (_, { run }: { run: LaunchedRun | null }) => run !== null,
+    isFoundAndStopRequested: ({ context }, { run }: { run: LaunchedRun | null }) =>
+      run !== null && context.stopReason !== null,
     isStopRequested: ({ context }) => context.stopReason !== null,
   },
   delays: {
@@ -113,10 +123,11 @@ export const runnerMachine = setup({
 }).createMachine({
   id: 'runner',
   description: 'One run of one job, from the first folder to the last process',
-  context: ({ input: { adopt, ...input } }) => ({
+  context: ({ input: { resume, ...input } }) => ({
     ...input,
-    prepared: adopt?.prepared ?? null,
-    handle: adopt?.handle ?? null,
+    origin: resume === undefined ? 'new' : resume.run === null ? 'unknown' : 'known',
+    prepared: resume?.run?.prepared ?? null,
+    handle: resume?.run?.handle ?? null,
     exit: null,
     stopReason: null,
     outcome: null,
@@ -124,8 +135,34 @@ export const runnerMachine = setup({
   initial: 'entering',
   states: {
     entering: {
-      description: 'Is there a run to adopt, or one to launch?',
-      always: [{ guard: 'isAdopting', target: 'running' }, { target: 'preparing' }],
+      description: 'Is there a run already?',
+      always: [
+        { guard: 'isKnownRun', target: 'running' },
+        { guard: 'isUnknownRun', target: 'recovering' },
+        { target: 'preparing' },
+      ],
+    },
+    recovering: {
+      description: 'Looks for a run that was launched and not recorded',
+      invoke: {
+        src: 'recover',
+        input: ({ context }) => bound(context),
+        onDone: [
+          {
+            guard: { type: 'isFoundAndStopRequested', params: ({ event }) => ({ run: event.output }) },
+            target: 'stopping',
+            actions: [{ type: 'noteFound', params: ({ event }) => ({ run: event.output }) }, 'reportLaunched'],
+          },
+          {
+            guard: { type: 'isFound', params: ({ event }) => ({ run: event.output }) },
+            target: 'running',
+            actions: [{ type: 'noteFound', params: ({ event }) => ({ run: event.output }) }, 'reportLaunched'],
+          },
+          { target: 'preparing' },
+        ],
+        onError: { target: 'settled', actions: { type: 'noteLoss', params: ({ event }) => event } },
+      },
+      on: { 'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } } },
     },
     preparing: {
       description: 'Makes folders and log, notes what is there already',

@@ -10,8 +10,10 @@ export const runnerId = (jobId: string): string => PREFIX + jobId;
 /** The job of a runner's actor id. */
 export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 
-export function runnerInput({ runs, grace, roster, tempDirPrefix }: SchedulerContext, jobId: string): RunnerInput {
-  return { runs, grace, job: { jobId, request: roster.requestOf(jobId), folderName: tempDirPrefix + jobId } };
+/** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
+export function runnerInput({ runs, grace, roster }: SchedulerContext, jobId: string, resuming = false): RunnerInput {
+  const { request, folderName, run } = roster.contextOf(jobId);
+  return { runs, grace, job: { jobId, request, folderName }, ...(resuming && { resume: { run } }) };
 }
 
 /** The outcome of a run whose runner broke: nothing is known of it. */

@@ -1,17 +1,18 @@
 import { and, assign, enqueueActions, sendTo, setup, stateIn } from 'xstate';
 import type { Transition } from '../journal/contract.ts';
 import type { StopReason } from '../runner/contract.ts';
+import type { NewJob } from '../schemas/job.ts';
 import type { Progress } from '../schemas/progress.ts';
-import { applyTransition, performTransition, pruneJobs } from './applyTransition.ts';
+import { applyTransition, performTransition, takeBack } from './applyTransition.ts';
 import { journalWriter } from './journalWriter.ts';
-import { OrderedQueue } from './orderedQueue.ts';
-import { cancelRefusal, closed, full, unwritable } from './refusals.ts';
-import { Roster } from './roster.ts';
+import { cancelRefusal, closed, full, repeated, unwritable } from './refusals.ts';
 import { runnerMachine } from './runner.ts';
 import { jobOf, lost, runnerId, runnerInput } from './runnerChild.ts';
 import {
   endOf,
-  isDecision,
+  initialContext,
+  isKeyInFlight,
+  knownJob,
   nextToStart,
   type SchedulerContext,
   type SchedulerInput,
@@ -19,7 +20,7 @@ import {
   waitingJobs,
   workUnderWay,
 } from './schedulerContext.ts';
-import type { Refusal, Reply, SchedulerCommand, SchedulerEvent } from './schedulerEvents.ts';
+import type { Reply, SchedulerCommand, SchedulerEvent } from './schedulerEvents.ts';
 
 /**
  * Owns the queue and the jobs, and is the only one that changes them.
@@ -44,7 +45,8 @@ export const schedulerMachine = setup({
   actions: {
     append: enqueueActions(({ context, enqueue }, params: { transition: Transition; reply?: Reply }) => {
       const { transition, reply = null } = params;
-      const change = { type: transition.type, reply };
+      const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
+      const change = { type: transition.type, reply, key };
       enqueue.assign({ inFlight: new Map(context.inFlight).set(transition.jobId, change) });
       enqueue.sendTo('journal', { type: 'journal.append', transition });
     }),
@@ -58,42 +60,43 @@ export const schedulerMachine = setup({
           books = applyTransition(books, transition);
           const position = books.queue.position(jobId);
           enqueue(() => performTransition(context, transition, self));
-          enqueue(() => reply?.({ accepted: true, position }));
+          enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
           if (type === 'started') {
             enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });
           }
           if (type === 'completed' || type === 'failed') enqueue.stopChild(runnerId(jobId));
-          if (type !== 'submitted' && type !== 'started') enqueue(() => pruneJobs(context, context.maxCompletedJobs));
         }
         enqueue.assign(books);
       },
     ),
     takeBack: enqueueActions(({ context, enqueue }, params: { transitions: readonly Transition[]; reason: string }) => {
-      const inFlight = new Map(context.inFlight);
-      const happened: Transition[] = [];
-      for (const transition of params.transitions) {
-        const change = inFlight.get(transition.jobId);
-        if (isDecision(transition)) {
-          inFlight.delete(transition.jobId);
-          enqueue(() => change?.reply?.(unwritable(params.reason)));
-        } else happened.push(transition);
-      }
-      enqueue.assign({ inFlight, unwritten: [...context.unwritten, ...happened] });
+      const { replies, ...books } = takeBack(context, params.transitions);
+      enqueue.assign({ ...books, journalFault: params.reason });
+      for (const reply of replies) enqueue(() => reply(unwritable(params.reason)));
     }),
     appendUnwritten: enqueueActions(({ context, enqueue }) => {
       for (const transition of context.unwritten) enqueue.sendTo('journal', { type: 'journal.append', transition });
-      enqueue.assign({ unwritten: [] });
+      enqueue.assign({ unwritten: [], journalFault: null });
     }),
     defer: assign(({ context }, command: SchedulerCommand) => ({ deferred: [...context.deferred, command] })),
     retryDeferred: enqueueActions(({ context, enqueue }) => {
       for (const command of context.deferred) enqueue.raise(command);
       enqueue.assign({ deferred: [] });
     }),
-    refuse: (_, { reply, refusal }: { reply: Reply; refusal: Refusal }) => reply(refusal),
+    answerRepeated: ({ context }, { job, reply }: { job: NewJob; reply: Reply }) => reply(repeated(context, job)),
+    refuseFull: ({ context }, { reply }: { reply: Reply }) => reply(full(context)),
+    refuseClosed: (_, { reply }: { reply: Reply }) => reply(closed),
+    refuseCancel: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply(cancelRefusal(context, jobId)),
     stopRunner: sendTo(
       (_, { jobId }: { jobId: string; reason: StopReason }) => runnerId(jobId),
       (_, { reason }) => ({ type: 'runner.stop', reason }),
     ),
+    resumeRuns: enqueueActions(({ context, enqueue }) => {
+      for (const jobId of context.running) {
+        enqueue.spawnChild('runner', { id: runnerId(jobId), input: runnerInput(context, jobId, true) });
+      }
+    }),
     interruptRunners: enqueueActions(({ context, enqueue }) => {
       const reason: StopReason = { kind: 'interrupted' };
       for (const jobId of context.running) enqueue.sendTo(runnerId(jobId), { type: 'runner.stop', reason });
@@ -101,10 +104,14 @@ export const schedulerMachine = setup({
     noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
       context.roster.tell(jobId, { type: 'job.progress', progress }),
     prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
-      reply(pruneJobs(context, keep)),
-    probeJournal: sendTo('journal', { type: 'journal.probe' }),
+      reply(context.roster.prune(keep)),
+    probeJournal: enqueueActions(({ context, enqueue }) => {
+      if (context.journalFault !== null) enqueue.sendTo('journal', { type: 'journal.probe' });
+    }),
   },
   guards: {
+    isKeyInFlight: ({ context }, { job }: { job: NewJob }) => isKeyInFlight(context, job),
+    isRepeated: ({ context }, { job }: { job: NewJob }) => knownJob(context, job) !== undefined,
     isFull: ({ context }) => waitingJobs(context) >= context.maxQueue,
     isInFlight: ({ context }, { jobId }: { jobId: string }) => context.inFlight.has(jobId),
     isQueued: ({ context }, { jobId }: { jobId: string }) => context.queue.has(jobId),
@@ -113,37 +120,43 @@ export const schedulerMachine = setup({
       stateIn({ intake: 'open' }),
       ({ context }) => workUnderWay(context) < context.slots && nextToStart(context) !== undefined,
     ]),
+    isLeaving: (_, { runs }: { runs: 'stop' | 'leave' }) => runs === 'leave',
+    somethingRuns: ({ context }) => workUnderWay(context) > 0,
     nothingRuns: ({ context }) => workUnderWay(context) === 0,
   },
   delays: { probe: 1_000 },
 }).createMachine({
   id: 'scheduler',
   description: 'Owns the queue and the jobs, starts the head of the queue whenever a slot is free',
-  context: ({ input }) => ({
-    ...input,
-    queue: OrderedQueue.empty,
-    running: [],
-    inFlight: new Map(),
-    deferred: [],
-    unwritten: [],
-    roster: new Roster(input.board),
-  }),
+  context: ({ input }) => initialContext(input),
+  entry: 'resumeRuns',
   invoke: { id: 'journal', src: 'journalWriter', input: ({ context }) => ({ journal: context.journal }) },
   type: 'parallel',
   states: {
     intake: {
       initial: 'open',
+      on: {
+        'scheduler.shutdown': [
+          { guard: { type: 'isLeaving', params: ({ event }) => event }, target: '.closed.leaving' },
+          { target: '.closed.stopping', actions: 'interruptRunners' },
+        ],
+      },
       states: {
         open: {
           description: 'Submissions and cancellations are taken',
           on: {
             'job.submit': [
               {
+                guard: { type: 'isKeyInFlight', params: ({ event }) => event },
+                actions: { type: 'defer', params: ({ event }) => event },
+              },
+              {
+                guard: { type: 'isRepeated', params: ({ event }) => event },
+                actions: { type: 'answerRepeated', params: ({ event }) => event },
+              },
+              {
                 guard: 'isFull',
-                actions: {
-                  type: 'refuse',
-                  params: ({ event, context }) => ({ reply: event.reply, refusal: full(context) }),
-                },
+                actions: { type: 'refuseFull', params: ({ event }) => event },
               },
               {
                 actions: {
@@ -171,20 +184,13 @@ export const schedulerMachine = setup({
                 },
               },
               {
-                actions: {
-                  type: 'refuse',
-                  params: ({ event, context }) => ({
-                    reply: event.reply,
-                    refusal: cancelRefusal(context, event.jobId),
-                  }),
-                },
+                actions: { type: 'refuseCancel', params: ({ event }) => event },
               },
             ],
             'journal.failed': {
               target: 'closed.unwritable',
               actions: [{ type: 'takeBack', params: ({ event }) => event }, 'retryDeferred'],
             },
-            'scheduler.shutdown': { target: 'closed.shuttingDown', actions: 'interruptRunners' },
           },
         },
         closed: {
@@ -192,16 +198,17 @@ export const schedulerMachine = setup({
           initial: 'unwritable',
           states: {
             unwritable: {
-              description: 'The journal cannot be written; it is asked again from time to time',
+              description: 'The journal cannot be written; it is tried again from time to time',
               after: { probe: { target: 'unwritable', reenter: true, actions: 'probeJournal' } },
               on: {
                 'journal.recovered': { target: '#scheduler.intake.open', actions: 'appendUnwritten' },
-                'scheduler.shutdown': { target: 'shuttingDown', actions: 'interruptRunners' },
               },
             },
-            shuttingDown: {
-              description: 'The server is about to end',
+            stopping: {
+              description: 'The server is about to end, and what runs with it',
+              after: { probe: { target: 'stopping', reenter: true, actions: 'probeJournal' } },
               on: {
+                'journal.recovered': { actions: 'appendUnwritten' },
                 // A start that was in flight when the shutdown came has a runner only now.
                 'journal.committed': {
                   actions: [
@@ -212,14 +219,15 @@ export const schedulerMachine = setup({
                 },
               },
             },
+            leaving: {
+              description: 'The server is about to end; what runs goes on and is picked up at the next start',
+              after: { probe: { target: 'leaving', reenter: true, actions: 'probeJournal' } },
+              on: { 'journal.recovered': { actions: 'appendUnwritten' } },
+            },
           },
           on: {
-            'job.submit': {
-              actions: { type: 'refuse', params: ({ event }) => ({ reply: event.reply, refusal: closed }) },
-            },
-            'job.cancel': {
-              actions: { type: 'refuse', params: ({ event }) => ({ reply: event.reply, refusal: closed }) },
-            },
+            'job.submit': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
+            'job.cancel': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
             'journal.failed': { actions: [{ type: 'takeBack', params: ({ event }) => event }, 'retryDeferred'] },
           },
         },
@@ -230,7 +238,10 @@ export const schedulerMachine = setup({
       states: {
         idle: {
           description: 'Nothing runs',
-          always: { guard: 'canStart', target: 'busy' },
+          always: [
+            { guard: 'canStart', target: 'busy' },
+            { guard: 'somethingRuns', target: 'busy' },
+          ],
           on: { 'queue.pause': 'paused' },
         },
         busy: {
@@ -262,7 +273,10 @@ export const schedulerMachine = setup({
         params: ({ event: { jobId, run }, context }) => ({ type: 'launched', jobId, at: context.now(), run }),
       },
     },
-    'runner.progress': { actions: { type: 'noteProgress', params: ({ event }) => event } },
+    'runner.progress': {
+      guard: { type: 'isRunning', params: ({ event }) => event },
+      actions: { type: 'noteProgress', params: ({ event }) => event },
+    },
     'runner.settled': {
       actions: {
         type: 'append',

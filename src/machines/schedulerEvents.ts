@@ -8,12 +8,15 @@ import type { RunnerFact } from './runner.ts';
 /** Why a command was refused: for programs, and in words for the client. */
 export type Refusal = {
   accepted: false;
-  code: Extract<ErrorCode, 'queueFull' | 'intakeClosed' | 'jobNotFound' | 'jobRunning' | 'jobFinished'>;
+  code: Extract<ErrorCode, 'queueFull' | 'intakeClosed' | 'keyReused' | 'jobNotFound' | 'jobRunning' | 'jobFinished'>;
   message: string;
 };
 
-/** A command took effect, or why it did not. The position is of a job that waits now; else null. */
-export type Answer = { accepted: true; position: number | null } | Refusal;
+/**
+ * A command took effect on a job, or why it did not. The position is of a job that waits now; else null. A submission
+ * is `repeated` when its key was known: the job is the one of then.
+ */
+export type Answer = { accepted: true; jobId: string; position: number | null; repeated: boolean } | Refusal;
 
 /** Called once, when the command has taken effect and is on disk, or was refused. */
 export type Reply = (answer: Answer) => void;
@@ -26,6 +29,6 @@ export type SchedulerCommand =
   | { type: 'history.prune'; keep: number; reply: (removed: number) => void }
   | { type: 'queue.pause' }
   | { type: 'queue.resume' }
-  | { type: 'scheduler.shutdown' };
+  | { type: 'scheduler.shutdown'; runs: 'stop' | 'leave' };
 
 export type SchedulerEvent = SchedulerCommand | JournalFact | RunnerFact | ErrorActorEvent;

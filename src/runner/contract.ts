@@ -1,7 +1,7 @@
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
-import type { PreparedRun, RunHandle } from '../schemas/run.ts';
+import type { LaunchedRun, PreparedRun, RunHandle } from '../schemas/run.ts';
 
 export type { PreparedRun, RunHandle };
 
@@ -52,6 +52,11 @@ export interface Backend {
   readonly name: string;
   /** @throws when the program could not be started; then nothing of it is left. */
   launch(spec: LaunchSpec): Promise<RunHandle>;
+  /**
+   * The run that a launch with this state folder has started. When it answers null there is none, and a launch that was
+   * under way will never start. @throws when that cannot be found out.
+   */
+  recover(state: string): Promise<RunHandle | null>;
   /** Reports until it has reported `run.gone` or the returned function was called. May be called again for the same handle. */
   watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
   /** Signals every process of the run. Resolves when the signal is sent, not when they are gone. Nothing left: no error. */
@@ -80,6 +85,11 @@ export interface Runs {
   /** Makes the folders, opens the log, notes what is there already. @throws RunError when it cannot. */
   prepare(job: RunJob): Promise<PreparedRun>;
   launch(job: RunJob, prepared: PreparedRun): Promise<RunHandle>;
+  /**
+   * The run of a job of which nobody knows whether it was launched: the server ended in between. When it answers null
+   * there is none, and a launch that was under way will never start. @throws when that cannot be found out.
+   */
+  recover(job: RunJob): Promise<LaunchedRun | null>;
   watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
   /** Follows the log and reports how far the run is, until the returned function is called. */
   follow(prepared: PreparedRun, report: (progress: Progress) => void): () => void;

@@ -1,5 +1,6 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { beginAttempt, lastAttempt } from './attempts.ts';
 import {
   type Backend,
   type Exit,
@@ -48,7 +49,15 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     async launch(job, prepared) {
       const command = await harness.command(job.request, prepared.output);
       const env = runEnvironment(process.env, harness.env);
-      return backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state: stateOf(job) });
+      const state = await beginAttempt(stateOf(job), prepared);
+      return backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+    },
+
+    async recover(job) {
+      const attempt = await lastAttempt(stateOf(job));
+      if (attempt === null || attempt.prepared === null) return null;
+      const handle = await backend.recover(attempt.state);
+      return handle && { prepared: attempt.prepared, handle };
     },
 
     watch: (handle, report) => backend.watch(handle, report),

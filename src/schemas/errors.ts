@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'jobFinished'
   | 'queueFull'
   | 'intakeClosed'
+  | 'keyReused'
   | 'catalogUnavailable'
   | 'mergeFileMissing'
   | 'mergeInvalid'

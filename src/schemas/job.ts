@@ -36,6 +36,11 @@ export const newJobSchema = z.object({
   request: evaluateRequestSchema,
   createdAt: z.number().describe('Milliseconds since 1970'),
   warnings: z.array(z.string()).describe('What was odd about the request, for its owner'),
+  folderName: z.string().describe("Name of its run's own folder, used when the client named none"),
+  idempotency: z
+    .object({ key: z.string(), requestHash: z.string().describe('SHA-256 of the request as it was understood, hex') })
+    .nullable()
+    .describe('The Idempotency-Key it was submitted with'),
 });
 
 export type NewJob = z.infer<typeof newJobSchema>;

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { jobStatusSchema } from './job.ts';
 
 /** The answer to an accepted evaluation. */
 export const submitAnswerSchema = z.object({
   job_id: z.string().describe('Names the job from now on'),
-  status: z.literal('queued').describe('Every job begins queued'),
-  position_in_queue: z.int().describe('Jobs ahead of it in the queue, from 0; running ones are not counted'),
+  status: jobStatusSchema.describe('queued; the current state when the Idempotency-Key was known'),
+  position_in_queue: z
+    .int()
+    .nullable()
+    .describe('Jobs ahead of it in the queue, from 0; running ones are not counted. Null when it no longer waits'),
   message: z.string().describe('The same for people'),
   warnings: z.array(z.string()).describe('What was ignored or changed in the request'),
 });

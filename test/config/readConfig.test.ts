@@ -14,10 +14,13 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   python: ['/venv/bin/python', 'python3.11', '/venv/bin/python'],
   'extra-args': ['--include_path "/my tasks"', '--seed 1', ['--include_path', '/my tasks']],
   'max-completed-jobs': ['0', '7', 0],
+  history: ['0', '500', 0],
+  'history-days': ['1', '7', 1],
   'temp-dir-prefix': ['-run_', 'other_', '-run_'],
   slots: ['1024', '2', 1024],
   grace: ['0.5', '3', 0.5],
   'max-queue': ['1', '50', 1],
+  'on-shutdown': ['leave', 'stop', 'leave'],
 };
 
 /** For every option: values it cannot have. */
@@ -29,10 +32,13 @@ const bad: { [Name in OptionName]: string[] } = {
   python: [''],
   'extra-args': ['"open'],
   'max-completed-jobs': ['', '-1', '1000001', 'all'],
+  history: ['', '-1', '10000001'],
+  'history-days': ['0', '36501', '1.5'],
   'temp-dir-prefix': ['a/b', 'a,b', 'a\0b', 'x'.repeat(101)],
   slots: ['0', '1025', '1.5'],
   grace: ['', '-1', '86401', 'NaN', '10s', '1e3'],
   'max-queue': ['0', '10000001'],
+  'on-shutdown': ['', 'kill'],
 };
 
 function read(args: string[], env: Record<string, string> = {}): Config {

@@ -27,7 +27,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         log: null,
         warnings,
       });
-      return { jobId, position };
+      return { jobId, position, repeated: false };
     },
     getJobWithPosition: (jobId) => jobs.get(jobId),
     cancelJob: async (jobId) => {

@@ -4,18 +4,10 @@ Arguments: URL, a task that is there. The server must run two jobs at a time.
 """
 
 import asyncio
-import importlib.util
 import json
-import pathlib
 import sys
 
-# By its path: the package around it wants a web server, which those who only send requests need not have.
-package = importlib.util.find_spec("lmms_eval.entrypoints")
-path = pathlib.Path(package.submodule_search_locations[0], "client.py")
-spec = importlib.util.spec_from_file_location("lmms_eval_client", path)
-clients = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(clients)
-EvalClient, AsyncEvalClient = clients.EvalClient, clients.AsyncEvalClient
+from lmms_eval.entrypoints import AsyncEvalClient, EvalClient
 
 url, task = sys.argv[1:]
 request = {"model": "dummy", "tasks": [task], "model_args": {"response": "B"}, "limit": 4}

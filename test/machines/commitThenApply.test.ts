@@ -1,21 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { SimulatedClock } from 'xstate';
-import { JobScheduler } from '../../src/machines/jobScheduler.ts';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { controlledRuns } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
+import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
-
-async function scheduling() {
-  const control = controlledRuns();
-  const journal = controlledJournal();
-  const clock = new SimulatedClock();
-  const scheduler = new JobScheduler({ runs: control.runs, journal: journal.journal, clock });
-  await scheduler.start();
-  const add = async () => (await scheduler.addJob(request())).jobId;
-  const statusOf = (jobId: string) => scheduler.getJob(jobId)?.status;
-  return { control, journal, clock, scheduler, add, statusOf };
-}
 
 describe('commit, then apply', () => {
   test('a submission is not answered and not visible before it is on disk', async () => {

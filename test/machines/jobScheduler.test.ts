@@ -1,31 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { SimulatedClock } from 'xstate';
-import { memoryJournal } from '../../src/journal/memory.ts';
-import { JobScheduler } from '../../src/machines/jobScheduler.ts';
-import type { SchedulerOptions } from '../../src/machines/schedulerContext.ts';
-import { completedOutcome, controlledRuns, failedOutcome } from '../support/controlledRuns.ts';
+import { describe, expect, test } from 'vitest';
+import { completedOutcome, failedOutcome } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
+import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
-
-const stopAfterwards: (() => void)[] = [];
-afterEach(() => {
-  for (const stop of stopAfterwards.splice(0)) stop();
-});
-
-async function scheduling(options: Partial<SchedulerOptions> = {}) {
-  const control = controlledRuns();
-  const clock = new SimulatedClock();
-  let now = 1_000;
-  const problems: string[] = [];
-  const scheduler = new JobScheduler(
-    { runs: control.runs, journal: memoryJournal, clock, now: () => now++, onProblem: (text) => problems.push(text) },
-    options,
-  );
-  await scheduler.start();
-  const statusOf = (jobId: string) => scheduler.getJob(jobId)?.status;
-  const add = async () => (await scheduler.addJob(request())).jobId;
-  return { scheduler, control, clock, problems, statusOf, add };
-}
 
 describe('a job', () => {
   test('that is submitted to an idle server has position 0, runs, and completes with its own outcome', async () => {
@@ -156,7 +133,7 @@ describe('the queue', () => {
 });
 
 describe('finished jobs', () => {
-  test('stay up to the limit, the oldest go first, with their own folders, whatever way a job ends', async () => {
+  test('stay live up to the limit and are counted; older ones stay readable', async () => {
     const { scheduler, control, statusOf, add } = await scheduling({ maxCompletedJobs: 2 });
     const [first, second, third, fourth] = [await add(), await add(), await add(), await add()];
     await control.end(first);
@@ -164,10 +141,23 @@ describe('finished jobs', () => {
     await control.end(second, failedOutcome);
     await until(() => statusOf(second) === 'failed');
     await scheduler.cancelJob(fourth);
-    expect([first, second, fourth].map(statusOf)).toEqual([undefined, 'failed', 'cancelled']);
-    expect(control.discarded).toEqual([first]);
+    // The oldest is no longer live, and still readable.
+    expect([first, second, fourth].map(statusOf)).toEqual(['completed', 'failed', 'cancelled']);
     expect(scheduler.getQueueStats()).toMatchObject({ completed: 0, failed: 1, cancelled: 1, runningJob: third });
     expect(await scheduler.cleanupOldJobs()).toBe(0);
+  });
+});
+
+describe('two jobs with the same output_dir', () => {
+  test('never run at the same time, and the order holds', async () => {
+    const { scheduler, control } = await scheduling({ slots: 3 });
+    const submit = async (output_dir: string | null) => (await scheduler.addJob(request({ output_dir }))).jobId;
+    const [first, second, third] = [await submit('/results'), await submit('/results'), await submit(null)];
+    await until(() => control.launched.length === 1);
+    expect(scheduler.getQueueStats()).toMatchObject({ runningJobs: [first], queued: [second, third] });
+    await control.end(first);
+    await until(() => control.launched.length === 3);
+    expect(control.launched).toEqual([first, second, third]);
   });
 });
 

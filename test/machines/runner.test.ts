@@ -2,12 +2,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Actor, createActor, createMachine, SimulatedClock, type SnapshotFrom } from 'xstate';
 import { type RunnerEvent, type RunnerFact, type RunnerInput, runnerMachine } from '../../src/machines/runner.ts';
 import type { Runs } from '../../src/runner/contract.ts';
+import type { LaunchedRun } from '../../src/schemas/run.ts';
 import { controlledRuns } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
 import { until } from '../support/until.ts';
 
 const prepared = { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] };
-const adopted = { prepared, handle: { jobId: 'j' } };
+const known = { run: { prepared, handle: { jobId: 'j' } } };
 let running: Actor<ReturnType<typeof parentOf>>[] = [];
 afterEach(() => {
   for (const actor of running) actor.stop();
@@ -22,13 +23,16 @@ function parentOf(input: RunnerInput, facts: RunnerFact[]) {
   });
 }
 
-function runner(options: { adopt?: typeof adopted; runs?: Partial<Runs> } = {}) {
+function runner(
+  options: Partial<Pick<RunnerInput, 'resume'>> & { runs?: Partial<Runs>; recoverable?: LaunchedRun } = {},
+) {
   const control = controlledRuns();
+  if (options.recoverable) control.recoverable.set('j', options.recoverable);
   const clock = new SimulatedClock();
   const facts: RunnerFact[] = [];
   const runs = { ...control.runs, ...options.runs };
   const job = { jobId: 'j', request: request(), folderName: 'p_j' };
-  const input = { job, runs, grace: 10_000, ...(options.adopt && { adopt: options.adopt }) };
+  const input = { job, runs, grace: 10_000, ...(options.resume && { resume: options.resume }) };
   const parent = createActor(parentOf(input, facts), { clock });
   running.push(parent);
   parent.start();
@@ -52,13 +56,47 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { status: 'completed' } });
   });
 
-  test('with a run to adopt launches nothing and watches it', async () => {
-    const { control, state, settled } = runner({ adopt: adopted });
+  test('whose run outlived the server launches nothing and watches it', async () => {
+    const { control, state, settled } = runner({ resume: known });
     expect(state()).toEqual({ running: 'working' });
     await control.end('j');
     await until(() => settled() !== undefined);
     expect(control.launched).toEqual([]);
     expect(settled()).toMatchObject({ outcome: { status: 'completed' } });
+  });
+
+  test('that does not know whether there is a run finds it, and tells its handle', async () => {
+    const { control, facts, settled } = runner({ resume: { run: null }, recoverable: known.run });
+    await control.end('j');
+    await until(() => settled() !== undefined);
+    expect(control.launched).toEqual([]);
+    expect(facts[0]).toMatchObject({ type: 'runner.launched', run: known.run });
+  });
+
+  test('that finds no run launches one', async () => {
+    const { control, settled } = runner({ resume: { run: null } });
+    await until(() => control.launched.length === 1);
+    await control.end('j');
+    await until(() => settled() !== undefined);
+  });
+
+  test('asked to stop while it looks for a run stops what it finds', async () => {
+    const { control, send, settled } = runner({ resume: { run: null }, recoverable: known.run });
+    send({ type: 'runner.stop', reason: { kind: 'interrupted' } });
+    await until(() => control.stops.length === 1);
+    await control.gone('j');
+    await until(() => settled() !== undefined);
+    expect(settled()).toMatchObject({ outcome: { kind: 'interrupted' } });
+  });
+
+  test('that cannot find out whether there is a run settles as lost and launches nothing', async () => {
+    const { control, settled } = runner({
+      resume: { run: null },
+      runs: { recover: () => Promise.reject(new Error('the folder cannot be read')) },
+    });
+    await until(() => settled() !== undefined);
+    expect(settled()).toMatchObject({ outcome: { kind: 'lost', reason: 'the folder cannot be read' } });
+    expect(control.launched).toEqual([]);
   });
 
   test('that cannot prepare settles as `launch` and launches nothing', async () => {
@@ -90,7 +128,7 @@ describe('a runner', () => {
   });
 
   test('asks to end, kills after the grace period, kills again, and settles only when all is gone', async () => {
-    const { control, clock, state, send, settled } = runner({ adopt: adopted });
+    const { control, clock, state, send, settled } = runner({ resume: known });
     send({ type: 'runner.stop', reason: { kind: 'timedOut', seconds: 60 } });
     await until(() => control.stops.length === 1);
     clock.increment(10_000);
@@ -107,7 +145,7 @@ describe('a runner', () => {
 
   test('goes on although a signal cannot be sent', async () => {
     const { control, clock, state, send, settled } = runner({
-      adopt: adopted,
+      resume: known,
       runs: { stop: () => Promise.reject(new Error('EPERM')) },
     });
     send({ type: 'runner.stop', reason: { kind: 'stopped' } });
@@ -118,7 +156,7 @@ describe('a runner', () => {
   });
 
   test('keeps the outcome of a program that had ended before it was asked to stop', async () => {
-    const { control, send, settled } = runner({ adopt: adopted });
+    const { control, send, settled } = runner({ resume: known });
     await control.exit('j');
     send({ type: 'runner.stop', reason: { kind: 'interrupted' } });
     await until(() => control.stops.length === 1);
@@ -128,7 +166,7 @@ describe('a runner', () => {
   });
 
   test('whose outcome cannot be collected settles as lost, not as completed', async () => {
-    const { control, settled } = runner({ adopt: adopted, runs: { collect: () => Promise.reject(new Error('odd')) } });
+    const { control, settled } = runner({ resume: known, runs: { collect: () => Promise.reject(new Error('odd')) } });
     await control.end('j');
     await until(() => settled() !== undefined);
     expect(settled()).toMatchObject({ outcome: { status: 'failed', kind: 'lost', reason: 'odd' } });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { memoryJournal } from '../../src/journal/memory.ts';
 import { JobScheduler } from '../../src/machines/jobScheduler.ts';
+import { controlledJournal } from '../support/controlledJournal.ts';
 import { controlledRuns } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
 
@@ -8,7 +8,7 @@ import { request } from '../support/request.ts';
 const timeout = 10_000;
 
 async function stopped() {
-  const scheduler = new JobScheduler({ runs: controlledRuns().runs, journal: memoryJournal });
+  const scheduler = new JobScheduler({ runs: controlledRuns().runs, journal: controlledJournal().journal });
   await scheduler.start();
   await scheduler.stop();
   return scheduler;

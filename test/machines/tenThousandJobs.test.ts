@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { memoryJournal } from '../../src/journal/memory.ts';
 import { JobScheduler } from '../../src/machines/jobScheduler.ts';
+import { controlledJournal } from '../support/controlledJournal.ts';
 import { controlledRuns } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
 import { seeded } from '../support/seeded.ts';
@@ -10,7 +10,10 @@ const JOBS = 10_000;
 
 test('positions equal those in a plain array through 10,000 submissions, random cancels and ended runs', async () => {
   const control = controlledRuns();
-  const scheduler = new JobScheduler({ runs: control.runs, journal: memoryJournal }, { maxCompletedJobs: 50 });
+  const scheduler = new JobScheduler(
+    { runs: control.runs, journal: controlledJournal().journal },
+    { maxCompletedJobs: 50 },
+  );
   await scheduler.start();
   const random = seeded(20261124);
   const positionOf = (jobId: string) => scheduler.getJobWithPosition(jobId)?.position_in_queue;

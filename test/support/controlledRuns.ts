@@ -1,5 +1,6 @@
 import type { Exit, RunHandle, RunReport, Runs, StopMethod } from '../../src/runner/contract.ts';
 import type { Outcome } from '../../src/schemas/outcome.ts';
+import type { LaunchedRun } from '../../src/schemas/run.ts';
 import { until } from './until.ts';
 
 export const completedOutcome: Outcome = {
@@ -18,6 +19,7 @@ export function controlledRuns() {
   const launched: string[] = [];
   const stops: { jobId: string; how: StopMethod }[] = [];
   const discarded: string[] = [];
+  const recoverable = new Map<string, LaunchedRun>();
   let launchError: Error | null = null;
   const idOf = (handle: RunHandle): string => String(handle['jobId']);
 
@@ -28,6 +30,7 @@ export function controlledRuns() {
       launched.push(jobId);
       return { jobId };
     },
+    recover: async ({ jobId }) => recoverable.get(jobId) ?? null,
     watch: (handle, report) => {
       reports.set(idOf(handle), report);
       return () => {};
@@ -53,6 +56,8 @@ export function controlledRuns() {
     stops,
     /** Jobs whose folders were deleted. */
     discarded,
+    /** A run that was launched and not recorded: it is found when it is looked for. */
+    recoverable,
     /** Makes every launch from now on fail. */
     failLaunches: (error: Error) => {
       launchError = error;

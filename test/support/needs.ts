@@ -13,6 +13,9 @@ export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
 
 export const lmmsEval: Need = { present: existsSync(lmmsEvalPython), command: 'npm run setup:lmms-eval' };
 
+/** A filesystem of a few megabytes, to be filled: mounting one takes root. */
+export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };
+
 /** A suite that runs where its need is met, and is counted and listed as skipped elsewhere. */
 export function describeWith(need: Need, name: string, suite: () => void): void {
   describe.skipIf(!need.present)(`${name} (needs ${need.command})`, suite);

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CrashPoint } from './crashingServer.ts';
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const crashing = new URL('./crashingServer.ts', import.meta.url).pathname;
 
 export type TestServer = {
   /** Where it answers. */
@@ -13,8 +15,10 @@ export type TestServer = {
   process: ChildProcess;
   /** What it has written to its log so far. */
   log(): string;
-  /** Ends it with SIGTERM, deletes its folder, and tells its exit code. */
+  /** Ends it with SIGTERM, deletes its folder unless it was given, and tells its exit code. */
   stop(): Promise<number | null>;
+  /** Ends it with SIGKILL. The folder stays. */
+  kill(): Promise<void>;
 };
 
 export type TestServerOptions = {
@@ -22,30 +26,22 @@ export type TestServerOptions = {
   /** More flags, e.g. `['--slots', '2']`. */
   flags?: string[];
   env?: Record<string, string>;
+  /** The folder of an earlier server; without it an empty one is made. */
+  dataDir?: string;
+  /** Where it kills itself. */
+  crashAt?: CrashPoint;
 };
 
-/** Starts the real server as a process of its own, on a free port and with an empty data folder. */
-export async function startServer({
-  harness = 'demo',
-  flags = [],
-  env = {},
-}: TestServerOptions = {}): Promise<TestServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'evald-test-'));
-  const args = [
-    main,
-    '--port',
-    '0',
-    '--host',
-    '127.0.0.1',
-    '--data-dir',
-    dataDir,
-    '--harness',
-    harness,
-    '--grace',
-    '5',
-    ...flags,
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
+/** Starts the real server as a process of its own, on a free port. */
+export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { harness = 'demo', flags = [], env = {}, crashAt } = options;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'evald-test-')));
+  const program = crashAt === undefined ? main : crashing;
+  const where = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir];
+  const child = spawn(process.execPath, [program, ...where, '--harness', harness, '--grace', '5', ...flags], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env, ...(crashAt && { EVALD_TEST_CRASH: crashAt }) },
+  });
   let log = '';
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   child.stderr?.on('data', (chunk) => {
@@ -54,18 +50,22 @@ export async function startServer({
     if (url !== undefined) resolve(url);
   });
   child.once('exit', (code) => reject(new Error(`the server ended with code ${code}: ${log}`)));
+
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
+  };
   return {
     url: await listening,
     dataDir,
     process: child,
     log: () => log,
     stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGTERM');
-        await once(child, 'exit');
-      }
-      await rm(dataDir, { recursive: true, force: true });
+      await end('SIGTERM');
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
       return child.exitCode;
     },
+    kill: () => end('SIGKILL'),
   };
 }

@@ -3,16 +3,19 @@ import { evaluateRequestSchema, evaluateWarnings } from '../../schemas/evaluateR
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
 import { limitBody, readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { bodyRefusals, laterRefusal, type Operation } from '../operation.ts';
+import { hashRequest, readIdempotencyKey } from '../idempotency.ts';
+import { bodyRefusals, laterRefusal, type Operation, refusal } from '../operation.ts';
 
 export const evaluateOperations: Operation[] = [
   {
     method: 'post',
     path: '/evaluate',
     summary: 'Queue an evaluation',
+    headers: { 'Idempotency-Key': 'Chosen by the client: sent again with the same body, it answers the same job' },
     body: evaluateRequestSchema,
     answers: {
       200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
+      409: refusal('The Idempotency-Key was used for another request'),
       ...bodyRefusals,
       503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
     },
@@ -22,15 +25,21 @@ export const evaluateOperations: Operation[] = [
 /** Takes evaluations. */
 export function evaluateRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
   return new Hono().post('/evaluate', limitBody, async (c) => {
+    const key = readIdempotencyKey(c.req);
+    if (!key.ok) return c.json({ detail: key.detail }, 422);
     const read = await readBody(c.req, evaluateRequestSchema);
     if (!read.ok) return c.json({ detail: read.detail }, 422);
     const warnings = evaluateWarnings(read.body, read.request);
-    const { jobId, position } = await scheduler.addJob(read.request, warnings);
+    const idempotency = key.value === null ? null : { key: key.value, requestHash: hashRequest(read.request) };
+    const { jobId, position, repeated } = await scheduler.addJob(read.request, warnings, idempotency);
+    const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {
       job_id: jobId,
-      status: 'queued',
+      status,
       position_in_queue: position,
-      message: `Job queued successfully. Position in queue: ${position}`,
+      message: repeated
+        ? `Job was submitted before with this Idempotency-Key. It is ${status}`
+        : `Job queued successfully. Position in queue: ${position}`,
       warnings,
     };
     return c.json(answer);

@@ -1,5 +1,5 @@
 import type { Backend } from '../contract.ts';
-import { type LocalHandle, readHandle } from './handle.ts';
+import { type LocalHandle, readHandle, recoverHandle } from './handle.ts';
 import { launchProgram } from './launch.ts';
 import { observe, type TrackedRun } from './observe.ts';
 import { signalMembers } from './signalMembers.ts';
@@ -23,6 +23,10 @@ export function createLocalBackend(): Backend {
       child.unref();
       runs.set(keyOf(handle), { handle, child, seen: new Map() });
       return handle;
+    },
+
+    async recover(state) {
+      return recoverHandle(state);
     },
 
     watch(handle, report) {

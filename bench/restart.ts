@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { Transition } from '../src/journal/contract.ts';
+import { openJournal } from '../src/journal/database.ts';
+import { createWrite } from '../src/journal/write.ts';
+import { evaluateRequestSchema } from '../src/schemas/evaluateRequest.ts';
+
+/**
+ * How long a server takes from its start to its first answer with many jobs in its journal: `npm run bench:restart`.
+ * Prints the times of each start and their median, in milliseconds. The first job runs, so that a run is resumed too.
+ */
+const JOBS = Number(process.env['EVALD_BENCH_JOBS'] ?? 100_000);
+const STARTS = 5;
+
+const dataDir = await mkdtemp(join(tmpdir(), 'evald-bench-'));
+try {
+  fill();
+  const times: number[] = [];
+  for (let start = 0; start < STARTS; start++) times.push(await startOnce());
+  const median = times.toSorted((a, b) => a - b)[STARTS >> 1] ?? 0;
+  console.log(
+    `${JOBS} queued, start to first answer: ${times.map(Math.round).join(', ')} ms; median ${Math.round(median)} ms`,
+  );
+} finally {
+  await rm(dataDir, { recursive: true });
+}
+
+function fill(): void {
+  const database = openJournal(dataDir);
+  const write = createWrite(database);
+  const request = evaluateRequestSchema.parse({ model: 'random', tasks: ['demo_digits'], model_args: { delay: 60 } });
+  const transitions = Array.from({ length: JOBS }, (): Transition => {
+    const jobId = randomUUID();
+    const job = { jobId, request, createdAt: Date.now(), warnings: [], folderName: jobId, idempotency: null };
+    return { type: 'submitted', jobId, at: Date.now(), job };
+  });
+  write(transitions);
+  database.close();
+}
+
+async function startOnce(): Promise<number> {
+  const main = new URL('../src/main.ts', import.meta.url).pathname;
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const flags = [
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--data-dir',
+    dataDir,
+    '--harness',
+    'demo',
+    '--grace',
+    '1',
+  ];
+  const began = performance.now();
+  const server = spawn(process.execPath, [main, ...flags], { stdio: 'ignore' });
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => null);
+    if (answer?.ok) break;
+  }
+  const took = performance.now() - began;
+  server.kill('SIGTERM');
+  await once(server, 'exit');
+  return took;
+}

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import type { HonoRequest } from 'hono';
+import type { InvalidField } from '../schemas/errorBody.ts';
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+
+const allowed = /^[\x21-\x7e]{1,255}$/;
+
+/** The Idempotency-Key of a submission; null when none was sent. Throws nothing for what a client sent. */
+export function readIdempotencyKey(
+  request: HonoRequest,
+): { ok: true; value: string | null } | { ok: false; detail: InvalidField[] } {
+  const value = request.header('idempotency-key') ?? null;
+  if (value === null || allowed.test(value)) return { ok: true, value };
+  const msg = '`Idempotency-Key` should be 1 to 255 visible ASCII characters without spaces';
+  return {
+    ok: false,
+    detail: [{ type: 'value_error', loc: ['header', 'idempotency-key'], msg, input: value.slice(0, 255) }],
+  };
+}
+
+/** The same for two bodies that mean the same request: SHA-256 of the request as it was understood, in hex. */
+export function hashRequest(request: EvaluateRequest): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+}

@@ -1,0 +1,55 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { migrations } from './migrations.ts';
+
+/** The journal's file in a data folder. */
+export const journalFile = (dataDir: string): string => join(dataDir, 'journal.db');
+
+/** Milliseconds to wait for another connection's lock: a reader that checkpoints, a check by hand. */
+const BUSY = 5_000;
+
+/**
+ * Opens the journal of a data folder for writing, making and migrating it as needed. Every commit is on disk when it
+ * returns (WAL, `synchronous=FULL`). The folder is for its owner only (0700), and so is the file (0600).
+ * @throws when the file is no journal, is damaged, or was written by a later version.
+ */
+export function openJournal(dataDir: string): DatabaseSync {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  chmodSync(dataDir, 0o700);
+  // Made before SQLite opens it: the files beside it (-wal, -shm) take over its mode.
+  closeSync(openSync(journalFile(dataDir), 'a', 0o600));
+  chmodSync(journalFile(dataDir), 0o600);
+  const database = new DatabaseSync(journalFile(dataDir), { timeout: BUSY });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  migrate(database);
+  return database;
+}
+
+/** Opens the journal of a data folder for reading only, beside whoever writes it. @throws when there is none. */
+export function openJournalForReading(dataDir: string): DatabaseSync {
+  const database = new DatabaseSync(journalFile(dataDir), { readOnly: true, timeout: BUSY });
+  refuseLater(versionOf(database));
+  return database;
+}
+
+function migrate(database: DatabaseSync): void {
+  const version = versionOf(database);
+  refuseLater(version);
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue;
+    database.exec(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT;`);
+  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+}
+
+function refuseLater(version: number): void {
+  if (version > migrations.length) {
+    throw new Error(
+      `the journal was written by a later version of evald (its schema is ${version}, this one knows ${migrations.length})`,
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { transaction } from './transaction.ts';
+
+/** Deletes finished jobs for good, in one transaction. Ids of other jobs and unknown ones are passed over. */
+export type Forget = (jobIds: readonly string[]) => void;
+
+/**
+ * Prepares the statements that forget jobs. Events are kept without a gap: they go from the front, up to the first
+ * event of the oldest job that stays; the last one always stays, so that its number is not given out again.
+ */
+export function createForget(database: DatabaseSync): Forget {
+  const forgetJob = database.prepare('DELETE FROM jobs WHERE job_id = ? AND ended_at IS NOT NULL');
+  const forgetEvents = database.prepare(
+    `DELETE FROM events WHERE number < (
+       SELECT min(keep) FROM (SELECT min(turn) AS keep FROM jobs UNION ALL SELECT max(number) FROM events)
+     )`,
+  );
+  return (jobIds) =>
+    transaction(database, () => {
+      for (const jobId of jobIds) forgetJob.run(jobId);
+      forgetEvents.run();
+    });
+}

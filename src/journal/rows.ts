@@ -1,0 +1,34 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import type { JobRecord } from '../schemas/jobRecord.ts';
+import type { StoredJob } from './contract.ts';
+
+/** A row of `jobs` as SQLite gives it. */
+export type JobRow = Record<string, SQLOutputValue>;
+
+/** A job from its row. Its JSON is parsed only when the record is read. */
+export function storedJob(row: JobRow): StoredJob {
+  return { jobId: String(row['job_id']), status: row['status'] as JobRecord['status'], read: () => recordOf(row) };
+}
+
+/** A record from its row. What the journal wrote is taken as it is: it was checked when it came in. */
+export function recordOf(row: JobRow): JobRecord {
+  const key = row['idempotency_key'];
+  return {
+    jobId: String(row['job_id']),
+    folderName: String(row['folder_name']),
+    status: row['status'] as JobRecord['status'],
+    createdAt: Number(row['created_at']),
+    startedAt: numberOrNull(row['started_at']),
+    endedAt: numberOrNull(row['ended_at']),
+    request: jsonOf(row['request']),
+    warnings: jsonOf(row['warnings']),
+    run: jsonOf(row['run']),
+    outcome: jsonOf(row['outcome']),
+    idempotency: key === null ? null : { key: String(key), requestHash: String(row['request_hash']) },
+  };
+}
+
+const numberOrNull = (value: SQLOutputValue | undefined): number | null =>
+  value === null || value === undefined ? null : Number(value);
+
+const jsonOf = (value: SQLOutputValue | undefined) => (typeof value === 'string' ? JSON.parse(value) : null);

@@ -1,0 +1,48 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type PreparedRun, preparedRunSchema } from '../schemas/run.ts';
+
+const PREPARED = 'prepared.json';
+
+/** The state folder of one launch of a run, and how that run was prepared (null: the launch never got so far). */
+export type Attempt = { state: string; prepared: PreparedRun | null };
+
+/**
+ * Makes the state folder of a new launch, numbered, and notes in it how the run was prepared. There is more than one
+ * only after a server ended between the preparation and the launch.
+ * @param folder the job's folder of state. @throws the system's error.
+ */
+export async function beginAttempt(folder: string, prepared: PreparedRun): Promise<string> {
+  const state = join(folder, String((await numbersIn(folder)).length + 1));
+  await mkdir(state, { mode: 0o700 });
+  // Whole or not at all: a crash may come at any moment.
+  await writeFile(join(state, `${PREPARED}.new`), JSON.stringify(prepared));
+  await rename(join(state, `${PREPARED}.new`), join(state, PREPARED));
+  return state;
+}
+
+/** The last launch of a run that was begun; null when there was none. @throws when the folder cannot be read. */
+export async function lastAttempt(folder: string): Promise<Attempt | null> {
+  const last = (await numbersIn(folder)).at(-1);
+  if (last === undefined) return null;
+  const state = join(folder, String(last));
+  return { state, prepared: await readPrepared(join(state, PREPARED)) };
+}
+
+async function readPrepared(path: string): Promise<PreparedRun | null> {
+  try {
+    return preparedRunSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function numbersIn(folder: string): Promise<number[]> {
+  try {
+    return (await readdir(folder)).map(Number).sort((a, b) => a - b);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}

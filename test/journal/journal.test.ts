@@ -1,0 +1,175 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkJournal } from '../../src/journal/check.ts';
+import type { Journal, Transition } from '../../src/journal/contract.ts';
+import { openJournalForReading } from '../../src/journal/database.ts';
+import { exportJournal } from '../../src/journal/export.ts';
+import { openSqliteJournal } from '../../src/journal/journal.ts';
+import { completedOutcome, failedOutcome } from '../support/controlledRuns.ts';
+import { request } from '../support/request.ts';
+
+let dataDir: string;
+let journal: Journal;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'evald-journal-'));
+  journal = await openSqliteJournal(dataDir);
+});
+afterEach(async () => {
+  await journal.close();
+  await rm(dataDir, { recursive: true });
+});
+
+const run = { prepared: { output: '/o', ownOutput: true, log: '/o/log', before: [] }, handle: { pid: 7 } };
+const submitted = (jobId: string, key: string | null = null): Transition => {
+  const idempotency = key === null ? null : { key, requestHash: `hash of ${key}` };
+  const job = { jobId, request: request(), createdAt: 1, warnings: ['w'], folderName: `p_${jobId}`, idempotency };
+  return { type: 'submitted', jobId, at: 1, job };
+};
+const life = (jobId: string, at: number): Transition[] => [
+  submitted(jobId),
+  { type: 'started', jobId, at },
+  { type: 'launched', jobId, at, run },
+  completedOutcome.status === 'completed'
+    ? { type: 'completed', jobId, at, outcome: completedOutcome }
+    : { type: 'cancelled', jobId, at },
+];
+const problems = () => {
+  const database = openJournalForReading(dataDir);
+  const report = checkJournal(database);
+  database.close();
+  return report;
+};
+async function reopened(): Promise<Journal> {
+  await journal.close();
+  journal = await openSqliteJournal(dataDir);
+  return journal;
+}
+
+describe('the journal', () => {
+  test('gives back, after it was closed and opened, every job as it was', async () => {
+    await journal.append([submitted('a', 'k'), submitted('b'), submitted('c'), submitted('d')]);
+    await journal.append([
+      { type: 'started', jobId: 'a', at: 2 },
+      { type: 'cancelled', jobId: 'c', at: 3 },
+    ]);
+    await journal.append([{ type: 'launched', jobId: 'a', at: 4, run }]);
+    if (failedOutcome.status === 'failed') {
+      await journal.append([
+        { type: 'started', jobId: 'b', at: 5 },
+        { type: 'failed', jobId: 'b', at: 6, outcome: failedOutcome },
+      ]);
+    }
+    const restored = (await reopened()).restore(100);
+    expect(restored.map(({ jobId, status }) => `${jobId} ${status}`)).toEqual([
+      'c cancelled',
+      'b failed',
+      'a running',
+      'd queued',
+    ]);
+    expect(restored[2]?.read()).toEqual({
+      jobId: 'a',
+      request: request(),
+      createdAt: 1,
+      warnings: ['w'],
+      folderName: 'p_a',
+      idempotency: { key: 'k', requestHash: 'hash of k' },
+      status: 'running',
+      startedAt: 2,
+      endedAt: null,
+      run,
+      outcome: null,
+    });
+    expect(journal.find('b')).toMatchObject({ status: 'failed', endedAt: 6, outcome: failedOutcome });
+    expect(journal.findByKey('k')).toEqual({ jobId: 'a', requestHash: 'hash of k' });
+    expect(journal.find('nobody')).toBeUndefined();
+  });
+
+  test('brings back only as many finished jobs as are wanted, the newest', async () => {
+    for (const [at, jobId] of ['a', 'b', 'c'].entries()) await journal.append(life(jobId, at));
+    expect(journal.restore(2).map(({ jobId }) => jobId)).toEqual(['b', 'c']);
+  });
+
+  test('records all of a commit or nothing', async () => {
+    await journal.append([submitted('a')]);
+    await expect(journal.append([submitted('b'), submitted('a')])).rejects.toThrow('UNIQUE');
+    await expect(journal.append([{ type: 'started', jobId: 'nobody', at: 1 }])).rejects.toThrow('nobody');
+    expect(journal.find('b')).toBeUndefined();
+    expect(problems()).toMatchObject({ events: { count: 1, first: 1, last: 1 }, problems: [] });
+  });
+
+  test('has one numbered event for each transition, without a gap, also after commits that failed', async () => {
+    await journal.append(life('a', 1));
+    await journal.append([submitted('a')]).catch(() => {});
+    await journal.append(life('b', 2));
+    const database = openJournalForReading(dataDir);
+    const events = [...exportJournal(database)].map((line) => JSON.parse(line)).filter(({ kind }) => kind === 'event');
+    database.close();
+    expect(events.map(({ number, jobId, type }) => `${number} ${jobId} ${type}`)).toEqual([
+      '1 a submitted',
+      '2 a started',
+      '3 a launched',
+      '4 a completed',
+      '5 b submitted',
+      '6 b started',
+      '7 b launched',
+      '8 b completed',
+    ]);
+  });
+
+  test('forgets jobs with their events from the front, and never gives a number out again', async () => {
+    for (const [at, jobId] of ['a', 'b', 'c'].entries()) await journal.append(life(jobId, at));
+    expect(journal.expired(2, 0).map(({ jobId }) => jobId)).toEqual(['a']);
+    expect(journal.expired(100, 2).map(({ jobId }) => jobId)).toEqual(['a', 'b']);
+    await journal.forget(['b']);
+    expect(problems()).toMatchObject({ events: { first: 1, last: 12 }, problems: [] });
+    await journal.forget(['a', 'c']);
+    expect(problems()).toMatchObject({ jobs: {}, events: { count: 1, first: 12, last: 12 }, problems: [] });
+    await (await reopened()).append([submitted('d')]);
+    expect(problems().events).toEqual({ count: 2, first: 12, last: 13 });
+  });
+
+  test('never forgets a job that waits or runs', async () => {
+    await journal.append([submitted('a'), submitted('b'), { type: 'started', jobId: 'b', at: 1 }]);
+    await journal.forget(['a', 'b']);
+    expect(problems().jobs).toEqual({ queued: 1, running: 1 });
+  });
+
+  test('is for its owner only', async () => {
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+    for (const file of ['journal.db', 'journal.db-wal', 'journal.db-shm']) {
+      expect((await stat(join(dataDir, file))).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  test('of a later version is refused, and left as it is', async () => {
+    await journal.close();
+    const database = new DatabaseSync(join(dataDir, 'journal.db'));
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    await expect(openSqliteJournal(dataDir)).rejects.toThrow('written by a later version of evald');
+    const again = new DatabaseSync(join(dataDir, 'journal.db'));
+    again.exec('PRAGMA user_version = 1');
+    again.close();
+    journal = await openSqliteJournal(dataDir);
+  });
+});
+
+describe('a check', () => {
+  test('finds a gap in the events, a row that contradicts its events, and a row that cannot be read', async () => {
+    await journal.append(life('a', 1));
+    await journal.append([submitted('b')]);
+    await journal.close();
+    const database = new DatabaseSync(join(dataDir, 'journal.db'));
+    database.exec("DELETE FROM events WHERE number = 2; UPDATE jobs SET status = 'running' WHERE job_id = 'b'");
+    database.exec(`UPDATE jobs SET request = '{"model": 5}' WHERE job_id = 'a'`);
+    const { problems: found } = checkJournal(database);
+    database.close();
+    expect(found.join('\n')).toContain('events 1 to 5 should be 5 rows and are 4');
+    expect(found.join('\n')).toContain('job b is running, and its events say queued');
+    expect(found.join('\n')).toContain('the row of job a cannot be read');
+    journal = await openSqliteJournal(dataDir);
+  });
+});

@@ -1,0 +1,51 @@
+import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { checkJournal } from '../../src/journal/check.ts';
+import { openJournalForReading } from '../../src/journal/database.ts';
+import { openSqliteJournal } from '../../src/journal/journal.ts';
+import { migrations } from '../../src/journal/migrations.ts';
+import { jobInfo } from '../../src/machines/jobInfo.ts';
+
+const fixtures = join(import.meta.dirname, '../fixtures');
+const versions = migrations.map((_, index) => index + 1);
+const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
+
+/**
+ * Journals that earlier versions wrote, never made again: `journal-vN.db` was written by the version whose schema was N.
+ * They hold five jobs, one in each state; the first has an idempotency key.
+ */
+describe.each(versions)('a journal of schema %i', (version) => {
+  test('opens, and every job in it is what it was', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'evald-old-'));
+    onTestFinished(() => rm(dataDir, { recursive: true }));
+    await copyFile(join(fixtures, `journal-v${version}.db`), join(dataDir, 'journal.db'));
+    const journal = await openSqliteJournal(dataDir);
+    expect(journal.restore(100).map(({ jobId, status }) => [jobId, status])).toEqual([
+      [id(1), 'completed'],
+      [id(2), 'failed'],
+      [id(3), 'cancelled'],
+      [id(4), 'running'],
+      [id(5), 'queued'],
+    ]);
+    const [completed, failed, , running] = [1, 2, 3, 4].map((n) => journal.find(id(n)));
+    expect(completed && jobInfo(completed)).toMatchObject({
+      request: { model: 'dummy', tasks: ['t1', 't2'], model_args: { response: 'B', n: 3 }, limit: 8 },
+      created_at: '1970-01-01T00:00:01.001+00:00',
+      metrics: { t1: { acc: { value: 0.5, stderr: 0.1, n: 8 } } },
+      warnings: ['unknown field "foo" was ignored', 'w'],
+    });
+    expect(failed && jobInfo(failed).error).toBe('Evaluation failed with return code 3. Last lines of /data/l:\nboom');
+    expect(running?.run?.handle).toMatchObject({ backend: 'local', pid: 4242 });
+    expect(journal.findByKey('key-1')).toEqual({ jobId: id(1), requestHash: 'abc' });
+    await journal.close();
+    const database = openJournalForReading(dataDir);
+    expect(checkJournal(database)).toMatchObject({ events: { first: 1, last: 13 }, problems: [] });
+    database.close();
+  });
+
+  test('is kept in the fixtures', async () => {
+    expect(await readdir(fixtures)).toContain(`journal-v${version}.db`);
+  });
+});

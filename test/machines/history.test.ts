@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { failedOutcome } from '../support/controlledRuns.ts';
+import { request } from '../support/request.ts';
+import { scheduling } from '../support/scheduling.ts';
+import { until } from '../support/until.ts';
+
+describe('history', () => {
+  test('keeps the newest within its limit; the others are forgotten with their own folders, whatever way a job ends', async () => {
+    const { scheduler, control, statusOf, add } = await scheduling({
+      maxCompletedJobs: 1,
+      history: { jobs: 2, age: 1e9 },
+    });
+    const [first, second, third, fourth] = [await add(), await add(), await add(), await add()];
+    await control.end(first);
+    await until(() => statusOf(first) === 'completed');
+    await control.end(second, failedOutcome);
+    await until(() => statusOf(second) === 'failed');
+    await scheduler.cancelJob(fourth);
+    await until(() => statusOf(first) === undefined);
+    expect([second, fourth, third].map(statusOf)).toEqual(['failed', 'cancelled', 'running']);
+    expect(control.discarded).toEqual([first]);
+  });
+
+  test('answers for a job that is no longer live as for any that has ended', async () => {
+    const { scheduler, control, statusOf, add } = await scheduling({ maxCompletedJobs: 0 });
+    const jobId = await add();
+    await control.end(jobId);
+    await until(() => statusOf(jobId) === 'completed');
+    expect(scheduler.getQueueStats().completed).toBe(0);
+    expect(await scheduler.cancelJob(jobId)).toMatchObject({ cancelled: false, code: 'jobFinished' });
+  });
+
+  test('forgets what is older than its age', async () => {
+    const { control, pass, statusOf, add } = await scheduling({
+      maxCompletedJobs: 0,
+      history: { jobs: 100, age: 1_000 },
+    });
+    const [first, second] = [await add(), await add()];
+    await control.end(first);
+    await until(() => statusOf(first) === 'completed');
+    pass(900);
+    await control.end(second);
+    await until(() => statusOf(second) === 'completed');
+    expect(statusOf(first)).toBe('completed');
+    pass(200);
+    const third = await add();
+    await control.end(third);
+    await until(() => statusOf(first) === undefined);
+    expect(statusOf(second)).toBe('completed');
+    expect(control.discarded).toEqual([first]);
+  });
+});
+
+describe('an idempotency key', () => {
+  const key = (requestHash: string, name = 'k') => ({ key: name, requestHash });
+
+  test('with the same request answers the same job, queued once, also for submissions at once', async () => {
+    const { scheduler } = await scheduling();
+    const answers = await Promise.all([1, 2, 3].map(() => scheduler.addJob(request(), [], key('same'))));
+    expect(new Set(answers.map(({ jobId }) => jobId)).size).toBe(1);
+    expect(await scheduler.addJob(request(), [], key('same'))).toMatchObject({ jobId: answers[0]?.jobId });
+    expect(await scheduler.addJob(request(), [], key('same', 'another'))).not.toMatchObject({
+      jobId: answers[0]?.jobId,
+    });
+  });
+
+  test('with another request is refused', async () => {
+    const { scheduler } = await scheduling();
+    await scheduler.addJob(request(), [], key('one'));
+    await expect(scheduler.addJob(request(), [], key('two'))).rejects.toMatchObject({ code: 'keyReused' });
+  });
+});

@@ -1,0 +1,75 @@
+import { readConfig } from '../../src/config/readConfig.ts';
+import type { Journal, Transition } from '../../src/journal/contract.ts';
+import { createLog } from '../../src/log.ts';
+import type { Runs } from '../../src/runner/contract.ts';
+import { startServer } from '../../src/server.ts';
+
+/**
+ * The server, as `main.ts` starts it, that is killed (SIGKILL, by itself) the first time it comes to the point named by
+ * `EVALD_TEST_CRASH`. The points are between the parts, so that nothing in the server knows of them.
+ */
+const point = process.env['EVALD_TEST_CRASH'];
+const crashAt = (name: CrashPoint) => {
+  if (name === point) process.kill(process.pid, 'SIGKILL');
+};
+
+export const crashPoints = [
+  'after the commit of a submission, before it is applied',
+  'after a submission is applied, before it is answered',
+  'after the commit of a start, before it is applied',
+  'before the launch',
+  'after the launch, before the handle is written',
+  'after the commit of the handle, before it is applied',
+  'after the exit, before collecting',
+  'while collecting',
+  'after the commit of the outcome, before it is applied',
+] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+const afterCommit: Partial<Record<Transition['type'], CrashPoint>> = {
+  submitted: 'after the commit of a submission, before it is applied',
+  started: 'after the commit of a start, before it is applied',
+  launched: 'after the commit of the handle, before it is applied',
+  completed: 'after the commit of the outcome, before it is applied',
+};
+
+const journal = (inner: Journal): Journal => ({
+  ...inner,
+  append: async (transitions) => {
+    await inner.append(transitions);
+    for (const { type } of transitions) crashAt(afterCommit[type] ?? ('' as CrashPoint));
+  },
+});
+
+const runs = (inner: Runs): Runs => ({
+  ...inner,
+  launch: async (job, prepared) => {
+    crashAt('before the launch');
+    const handle = await inner.launch(job, prepared);
+    crashAt('after the launch, before the handle is written');
+    return handle;
+  },
+  watch: (handle, report) =>
+    inner.watch(handle, (event) => {
+      if (event.type === 'run.gone') crashAt('after the exit, before collecting');
+      report(event);
+    }),
+  collect: async (...given) => {
+    const outcome = await inner.collect(...given);
+    crashAt('while collecting');
+    return outcome;
+  },
+});
+
+if (import.meta.main) {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (config === 'help') throw new Error('no help here');
+  const server = await startServer(config, createLog(), {
+    journal,
+    runs,
+    onTransition: ({ type }) => {
+      if (type === 'submitted') crashAt('after a submission is applied, before it is answered');
+    },
+  });
+  process.once('SIGTERM', () => void server.stop().then(() => process.exit(0)));
+}

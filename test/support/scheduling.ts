@@ -1,0 +1,35 @@
+import { SimulatedClock } from 'xstate';
+import { JobScheduler, type JobSchedulerOptions } from '../../src/machines/jobScheduler.ts';
+import { controlledJournal } from './controlledJournal.ts';
+import { controlledRuns } from './controlledRuns.ts';
+import { request } from './request.ts';
+
+type Parts = { control?: ReturnType<typeof controlledRuns>; journal?: ReturnType<typeof controlledJournal> };
+
+/** A started scheduler of which a test controls the runs, the journal and the time. */
+export async function scheduling(
+  options: Partial<JobSchedulerOptions> = {},
+  { control = controlledRuns(), journal = controlledJournal() }: Parts = {},
+) {
+  const clock = new SimulatedClock();
+  let now = 1_000;
+  const problems: string[] = [];
+  const scheduler = new JobScheduler(
+    { runs: control.runs, journal: journal.journal, clock, now: () => now, onProblem: (text) => problems.push(text) },
+    options,
+  );
+  await scheduler.start();
+  return {
+    scheduler,
+    control,
+    journal,
+    clock,
+    problems,
+    /** Lets milliseconds pass for what asks for the time; timers are the clock's. */
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+    statusOf: (jobId: string) => scheduler.getJob(jobId)?.status,
+    add: async () => (await scheduler.addJob(request())).jobId,
+  };
+}
