@@ -9,6 +9,7 @@ import type { Transition } from '../src/journal/contract.ts';
 import { openJournal } from '../src/journal/database.ts';
 import { createWrite } from '../src/journal/write.ts';
 import { evaluateRequestSchema } from '../src/schemas/evaluateRequest.ts';
+import { noOptions } from '../src/schemas/jobOptions.ts';
 
 /**
  * How long a server takes from its start to its first answer with many jobs in its journal: `npm run bench:restart`.
@@ -36,7 +37,16 @@ function fill(): void {
   const request = evaluateRequestSchema.parse({ model: 'random', tasks: ['demo_digits'], model_args: { delay: 60 } });
   const transitions = Array.from({ length: JOBS }, (): Transition => {
     const jobId = randomUUID();
-    const job = { jobId, request, createdAt: Date.now(), warnings: [], folderName: jobId, idempotency: null };
+    const job = {
+      jobId,
+      request,
+      createdAt: Date.now(),
+      warnings: [],
+      folderName: jobId,
+      idempotency: null,
+      options: noOptions,
+      retryOf: null,
+    };
     return { type: 'submitted', jobId, at: Date.now(), job };
   });
   write(transitions);

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { About } from '../schemas/health.ts';
 import type { JobInfo } from '../schemas/job.ts';
+import type { JobOptions } from '../schemas/jobOptions.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 
 /** What the routes ask of the scheduler. */
@@ -12,8 +13,11 @@ export type SchedulerFace = {
    */
   addJob(
     request: EvaluateRequest,
-    warnings: string[],
-    idempotency: { key: string; requestHash: string } | null,
+    details: {
+      warnings: string[];
+      idempotency: { key: string; requestHash: string } | null;
+      options: JobOptions;
+    },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
   cancelJob(jobId: string): Promise<Cancellation>;

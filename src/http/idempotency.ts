@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HonoRequest } from 'hono';
 import type { InvalidField } from '../schemas/errorBody.ts';
-import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { Submission } from '../schemas/submission.ts';
 
 const allowed = /^[\x21-\x7e]{1,255}$/;
 
@@ -18,7 +18,7 @@ export function readIdempotencyKey(
   };
 }
 
-/** The same for two bodies that mean the same request: SHA-256 of the request as it was understood, in hex. */
-export function hashRequest(request: EvaluateRequest): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('hex');
+/** The same for two bodies that mean the same: SHA-256 of the submission as it was understood, in hex. */
+export function hashSubmission(submission: Submission): string {
+  return createHash('sha256').update(JSON.stringify(submission)).digest('hex');
 }

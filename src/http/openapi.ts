@@ -2,19 +2,19 @@ import { z } from 'zod';
 import { cancelAnswerSchema } from '../schemas/cancelAnswer.ts';
 import { modelsSchema, tasksSchema } from '../schemas/catalog.ts';
 import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
-import { evaluateRequestSchema } from '../schemas/evaluateRequest.ts';
 import { healthSchema } from '../schemas/health.ts';
 import { jobInfoSchema } from '../schemas/job.ts';
 import { jsonValueSchema } from '../schemas/json.ts';
 import { mergeAnswerSchema } from '../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../schemas/mergeRequest.ts';
 import { queueSchema } from '../schemas/queue.ts';
+import { submissionSchema } from '../schemas/submission.ts';
 import { submitAnswerSchema } from '../schemas/submitAnswer.ts';
 import type { Answer, Operation } from './operation.ts';
 
 /** Names under `components/schemas`. A request is described as it may be sent, an answer as it is sent. */
 const requests = new Map<z.ZodType, string>([
-  [evaluateRequestSchema, 'EvaluateRequest'],
+  [submissionSchema, 'EvaluateRequest'],
   [mergeRequestSchema, 'MergeRequest'],
   [jsonValueSchema, 'JsonValue'],
 ]);

@@ -1,23 +1,52 @@
 import type { NewJob } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
+import type { JsonValue } from '../schemas/json.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
 import type { LaunchedRun } from '../schemas/run.ts';
 
 /**
  * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970. `launched` changes no
- * state: it says how to find the run again.
+ * state: it says how to find the run again. `notify` are the URLs to which the ended job is to be posted.
  */
 export type Transition = { jobId: string; at: number } & (
   | { type: 'submitted'; job: NewJob }
   | { type: 'started' }
   | { type: 'launched'; run: LaunchedRun }
-  | { type: 'cancelled' }
-  | { type: 'completed'; outcome: CompletedOutcome }
-  | { type: 'failed'; outcome: FailedOutcome }
+  | { type: 'cancelled'; notify: readonly string[] }
+  | { type: 'completed'; outcome: CompletedOutcome; notify: readonly string[] }
+  | { type: 'failed'; outcome: FailedOutcome; notify: readonly string[] }
 );
 
+/** A transition as it was numbered in the journal. */
+export type JournalEvent = {
+  number: number;
+  jobId: string;
+  at: number;
+  type: Transition['type'];
+  /** What it says beyond its type: model and tasks, the log, the kind of failure. */
+  data: { [key: string]: JsonValue };
+  who: string | null;
+};
+
+/** An ended job that is still to be posted to a URL. */
+export type Delivery = { number: number; jobId: string; url: string; attempts: number; dueAt: number };
+
+/** Which jobs are wanted; absent: any. */
+export type JobFilter = {
+  status?: JobRecord['status'];
+  model?: string;
+  task?: string;
+  /** `name:value`, as in the index. */
+  label?: string;
+  /** Milliseconds since 1970: created then or later. */
+  since?: number;
+};
+
+/** A page of jobs by arrival. The cursor is the turn of the last job that was seen; jobs that arrive do not move it. */
+export type JobPage = { filter: JobFilter; order: 'newest' | 'oldest'; cursor: number | null; limit: number };
+
 /** A job in the journal. The record is read when it is asked for: most jobs of a long queue never are. */
-export type StoredJob = { jobId: string; status: JobRecord['status']; read: () => JobRecord };
+export type StoredJob = { jobId: string; status: JobRecord['status']; priority: number; read: () => JobRecord };
 
 /** The record of every transition. */
 export interface Journal {
@@ -28,7 +57,10 @@ export interface Journal {
   append(transitions: readonly Transition[]): Promise<void>;
   /** Resolves when the journal can be written again. @throws while it cannot. */
   probe(): Promise<void>;
-  /** Jobs that wait or run, and the `finished` newest of those that ended; each in the order in which it happened. */
+  /**
+   * Jobs that wait, in the order in which they will start, that run, and the `finished` newest of those that ended,
+   * both in the order in which it happened.
+   */
   restore(finished: number): StoredJob[];
   /** A job that is kept, live or not. */
   find(jobId: string): JobRecord | undefined;
@@ -36,6 +68,29 @@ export interface Journal {
   findByKey(key: string): { jobId: string; requestHash: string } | undefined;
   /** The jobs that ended first, beyond the newest `keep` or before a time (milliseconds since 1970). */
   expired(keep: number, before: number): JobRecord[];
+  /** Jobs that repeat the request of a job, in order. */
+  retriesOf(jobId: string): string[];
+  /** Milliseconds that the last completed jobs with just these tasks took, at most `count`; in any order. */
+  durations(tasks: readonly string[], count: number): number[];
+  /** A page of jobs, and the turn of its last one when there are more. */
+  list(page: JobPage): { jobs: JobRecord[]; next: number | null };
+  /** Events after a number, of one job or of all, at most `limit`, in order. */
+  events(after: number, limit: number, jobId?: string): JournalEvent[];
+  /** The number of the last event; 0 when there is none. */
+  lastEvent(): number;
+  /** Calls the listener after every commit. @returns a function that ends it. */
+  onCommit(listener: () => void): () => void;
+  /** What was saved under a name; undefined when nothing was. */
+  setting(name: string): JsonValue | undefined;
+  saveSetting(name: string, value: JsonValue): Promise<void>;
+  /** Deliveries due at a time, the longest due first, at most `limit`. */
+  dueDeliveries(at: number, limit: number): Delivery[];
+  /** When the next delivery is due; null when there is none. */
+  nextDelivery(): number | null;
+  /** Notes a failed attempt, and when to try again. */
+  postponeDelivery(number: number, dueAt: number, error: string): Promise<void>;
+  /** A delivery was made, or is given up. */
+  endDelivery(number: number): Promise<void>;
   /** Deletes finished jobs for good, all or none. */
   forget(jobIds: readonly string[]): Promise<void>;
   /** Writes what it was given, and ends. */

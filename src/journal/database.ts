@@ -20,8 +20,12 @@ export function openJournal(dataDir: string): DatabaseSync {
   // Made before SQLite opens it: the files beside it (-wal, -shm) take over its mode.
   closeSync(openSync(journalFile(dataDir), 'a', 0o600));
   chmodSync(journalFile(dataDir), 0o600);
-  const database = new DatabaseSync(journalFile(dataDir), { timeout: BUSY });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  return prepared(new DatabaseSync(journalFile(dataDir), { timeout: BUSY }));
+}
+
+/** Makes an opened database a journal: durable, and migrated to this version. */
+export function prepared(database: DatabaseSync): DatabaseSync {
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   migrate(database);
   return database;
 }

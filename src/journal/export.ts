@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type JobRow, recordOf } from './rows.ts';
+import { eventOf, type JobRow, recordOf } from './rows.ts';
 
 /** The journal as JSON lines: a `job` line for each job in the order of arrival, then an `event` line for each event. */
 export function* exportJournal(database: DatabaseSync): Generator<string> {
@@ -7,7 +7,6 @@ export function* exportJournal(database: DatabaseSync): Generator<string> {
     yield JSON.stringify({ kind: 'job', ...recordOf(row) });
   }
   for (const row of database.prepare('SELECT * FROM events ORDER BY number').iterate() as Iterable<JobRow>) {
-    const { number, job_id: jobId, at, type, data, who } = row;
-    yield JSON.stringify({ kind: 'event', number, jobId, at, type, data: JSON.parse(String(data)), who });
+    yield JSON.stringify({ kind: 'event', ...eventOf(row) });
   }
 }

@@ -13,9 +13,20 @@ import type { WriterAnswer, WriterOrder, WriterSettings } from './writerThread.t
 export async function openSqliteJournal(dataDir: string): Promise<Journal> {
   const writer = await startWriter({ dataDir });
   const database = openJournalForReading(dataDir);
+  const listeners = new Set<() => void>();
   return {
     ...createReader(database),
-    append: (transitions) => writer.order({ type: 'append', transitions }),
+    append: async (transitions) => {
+      await writer.order({ type: 'append', transitions });
+      for (const listener of listeners) listener();
+    },
+    onCommit: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    saveSetting: (name, value) => writer.order({ type: 'saveSetting', name, value }),
+    postponeDelivery: (number, dueAt, error) => writer.order({ type: 'postponeDelivery', number, dueAt, error }),
+    endDelivery: (number) => writer.order({ type: 'endDelivery', number }),
     probe: () => writer.order({ type: 'probe' }),
     forget: (jobIds) => writer.order({ type: 'forget', jobIds }),
     close: async () => {

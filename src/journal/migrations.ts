@@ -39,4 +39,50 @@ export const migrations: readonly string[] = [
   -- Always empty: written to find out whether the journal can be written again.
   CREATE TABLE probe (room BLOB NOT NULL) STRICT;
   `,
+  `
+  -- What a submission says beside its request, JSON.
+  ALTER TABLE jobs ADD COLUMN options TEXT NOT NULL
+    DEFAULT '{"labels":{},"priority":0,"timeout":null,"stall_timeout":null,"callback_url":null}';
+  ALTER TABLE jobs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE jobs ADD COLUMN retry_of TEXT;
+  CREATE INDEX jobs_by_retry ON jobs (retry_of) WHERE retry_of IS NOT NULL;
+
+  -- What jobs are found by. turn is the order of arrival, so that each index can be read in that order.
+  ALTER TABLE jobs ADD COLUMN model TEXT NOT NULL DEFAULT '';
+  UPDATE jobs SET model = json_extract(request, '$.model');
+  CREATE INDEX jobs_by_model ON jobs (model);
+  CREATE INDEX jobs_by_creation ON jobs (created_at, turn);
+  CREATE TABLE job_tasks (
+    task TEXT NOT NULL,
+    turn INTEGER NOT NULL REFERENCES jobs (turn) ON DELETE CASCADE,
+    PRIMARY KEY (task, turn)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX job_tasks_by_turn ON job_tasks (turn);
+  INSERT OR IGNORE INTO job_tasks SELECT value, turn FROM jobs, json_each(jobs.request, '$.tasks');
+  CREATE TABLE job_labels (
+    label TEXT NOT NULL,
+    turn INTEGER NOT NULL REFERENCES jobs (turn) ON DELETE CASCADE,
+    PRIMARY KEY (label, turn)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX job_labels_by_turn ON job_labels (turn);
+
+  -- Milliseconds that completed jobs took, by their tasks: what is expected of the next ones.
+  ALTER TABLE jobs ADD COLUMN tasks TEXT NOT NULL DEFAULT '';
+  UPDATE jobs SET tasks = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(jobs.request, '$.tasks') ORDER BY value));
+  CREATE INDEX jobs_by_tasks ON jobs (tasks, ended_at) WHERE status = 'completed';
+
+  -- What was told to the server and holds across restarts, JSON.
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Ended jobs that are still to be posted to someone.
+  CREATE TABLE deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL,
+    last_error TEXT
+  ) STRICT;
+  CREATE INDEX deliveries_by_due ON deliveries (due_at);
+  `,
 ];

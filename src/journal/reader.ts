@@ -1,13 +1,30 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Journal } from './contract.ts';
-import { recordOf, storedJob } from './rows.ts';
+import { createDeliveryReader } from './deliveries.ts';
+import { createList } from './listing.ts';
+import { eventOf, recordOf, storedJob } from './rows.ts';
+import { tasksKey } from './write.ts';
 
 /** What can be asked of a journal without waiting. */
-export type JournalReader = Pick<Journal, 'restore' | 'find' | 'findByKey' | 'expired'>;
+export type JournalReader = Pick<
+  Journal,
+  | 'restore'
+  | 'find'
+  | 'findByKey'
+  | 'expired'
+  | 'retriesOf'
+  | 'durations'
+  | 'list'
+  | 'events'
+  | 'lastEvent'
+  | 'setting'
+  | 'dueDeliveries'
+  | 'nextDelivery'
+>;
 
 /** Prepares the questions; each answers from an index and sees every commit that was acknowledged. */
 export function createReader(database: DatabaseSync): JournalReader {
-  const waiting = database.prepare("SELECT * FROM jobs WHERE status = 'queued' ORDER BY turn");
+  const waiting = database.prepare("SELECT * FROM jobs WHERE status = 'queued' ORDER BY priority DESC, turn");
   const running = database.prepare("SELECT * FROM jobs WHERE status = 'running' ORDER BY started_at, turn");
   const finished = database.prepare(
     'SELECT * FROM (SELECT * FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, turn DESC LIMIT ?) ORDER BY ended_at, turn',
@@ -19,7 +36,28 @@ export function createReader(database: DatabaseSync): JournalReader {
   );
   const old = database.prepare('SELECT * FROM jobs WHERE ended_at < ? ORDER BY ended_at');
 
+  const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');
+  const durations = database.prepare(
+    `SELECT ended_at - started_at AS took FROM jobs WHERE status = 'completed' AND tasks = ?
+     ORDER BY ended_at DESC LIMIT ?`,
+  );
+  const events = database.prepare('SELECT * FROM events WHERE number > ? ORDER BY number LIMIT ?');
+  const eventsOfJob = database.prepare('SELECT * FROM events WHERE job_id = ? AND number > ? ORDER BY number LIMIT ?');
+  const lastEvent = database.prepare('SELECT max(number) AS number FROM events');
+  const setting = database.prepare('SELECT value FROM settings WHERE name = ?');
+
   return {
+    ...createDeliveryReader(database),
+    list: createList(database),
+    retriesOf: (jobId) => retries.all(jobId).map((row) => String(row['job_id'])),
+    durations: (tasks, count) => durations.all(tasksKey(tasks), count).map((row) => Number(row['took'])),
+    events: (after, limit, jobId) =>
+      (jobId === undefined ? events.all(after, limit) : eventsOfJob.all(jobId, after, limit)).map(eventOf),
+    lastEvent: () => Number(lastEvent.get()?.['number'] ?? 0),
+    setting: (name) => {
+      const row = setting.get(name);
+      return row && JSON.parse(String(row['value']));
+    },
     restore: (count) => [...finished.all(count), ...running.all(), ...waiting.all()].map(storedJob),
     find: (jobId) => {
       const row = byId.get(jobId);

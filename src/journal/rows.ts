@@ -1,13 +1,18 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { JobRecord } from '../schemas/jobRecord.ts';
-import type { StoredJob } from './contract.ts';
+import type { JournalEvent, StoredJob } from './contract.ts';
 
 /** A row of `jobs` as SQLite gives it. */
 export type JobRow = Record<string, SQLOutputValue>;
 
 /** A job from its row. Its JSON is parsed only when the record is read. */
 export function storedJob(row: JobRow): StoredJob {
-  return { jobId: String(row['job_id']), status: row['status'] as JobRecord['status'], read: () => recordOf(row) };
+  return {
+    jobId: String(row['job_id']),
+    status: row['status'] as JobRecord['status'],
+    priority: Number(row['priority']),
+    read: () => recordOf(row),
+  };
 }
 
 /** A record from its row. What the journal wrote is taken as it is: it was checked when it came in. */
@@ -24,7 +29,21 @@ export function recordOf(row: JobRow): JobRecord {
     warnings: jsonOf(row['warnings']),
     run: jsonOf(row['run']),
     outcome: jsonOf(row['outcome']),
+    options: jsonOf(row['options']),
+    retryOf: row['retry_of'] === null ? null : String(row['retry_of']),
     idempotency: key === null ? null : { key: String(key), requestHash: String(row['request_hash']) },
+  };
+}
+
+/** An event from its row. */
+export function eventOf(row: JobRow): JournalEvent {
+  return {
+    number: Number(row['number']),
+    jobId: String(row['job_id']),
+    at: Number(row['at']),
+    type: row['type'] as JournalEvent['type'],
+    data: jsonOf(row['data']),
+    who: row['who'] === null ? null : String(row['who']),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { NewJob } from '../schemas/job.ts';
 import type { Transition } from './contract.ts';
 import { transaction } from './transaction.ts';
 
@@ -8,10 +9,7 @@ export type Write = (transitions: readonly Transition[]) => void;
 /** Prepares the statements that record transitions. */
 export function createWrite(database: DatabaseSync): Write {
   const event = database.prepare('INSERT INTO events (job_id, at, type, data, who) VALUES (?, ?, ?, ?, NULL)');
-  const submit = database.prepare(
-    `INSERT INTO jobs (job_id, turn, status, created_at, folder_name, request, warnings, idempotency_key, request_hash)
-     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?)`,
-  );
+  const submit = createSubmit(database);
   const start = database.prepare(
     "UPDATE jobs SET status = 'running', started_at = ? WHERE job_id = ? AND status = 'queued'",
   );
@@ -20,25 +18,15 @@ export function createWrite(database: DatabaseSync): Write {
     "UPDATE jobs SET status = 'cancelled', ended_at = ? WHERE job_id = ? AND status = 'queued'",
   );
   const end = database.prepare('UPDATE jobs SET status = ?, ended_at = ?, outcome = ? WHERE job_id = ? AND status = ?');
+  const deliver = database.prepare('INSERT INTO deliveries (job_id, url, due_at) VALUES (?, ?, ?)');
 
   const record = (transition: Transition): void => {
     const { jobId, at, type } = transition;
     const number = Number(event.run(jobId, at, type, JSON.stringify(eventData(transition))).lastInsertRowid);
     switch (transition.type) {
-      case 'submitted': {
-        const { createdAt, folderName, request, warnings, idempotency } = transition.job;
-        const texts = [JSON.stringify(request), JSON.stringify(warnings)] as const;
-        submit.run(
-          jobId,
-          number,
-          createdAt,
-          folderName,
-          ...texts,
-          idempotency?.key ?? null,
-          idempotency?.requestHash ?? null,
-        );
+      case 'submitted':
+        submit(transition.job, number);
         break;
-      }
       case 'started':
         changeOne(start, transition, [at, jobId]);
         break;
@@ -53,12 +41,52 @@ export function createWrite(database: DatabaseSync): Write {
         changeOne(end, transition, [type, at, JSON.stringify(transition.outcome), jobId, 'running']);
         break;
     }
+    if ('notify' in transition) for (const url of transition.notify) deliver.run(jobId, url, at);
   };
 
   return (transitions) =>
     transaction(database, () => {
       for (const transition of transitions) record(transition);
     });
+}
+
+/** Records a new job, and what it is found by. `turn` is the number of its first event. */
+function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => void {
+  const insert = database.prepare(
+    `INSERT INTO jobs (turn, job_id, status, created_at, folder_name, request, warnings, idempotency_key, request_hash,
+       options, priority, retry_of, model, tasks)
+     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const task = database.prepare('INSERT OR IGNORE INTO job_tasks (task, turn) VALUES (?, ?)');
+  const label = database.prepare('INSERT INTO job_labels (label, turn) VALUES (?, ?)');
+  return ({ jobId, createdAt, folderName, request, warnings, idempotency, options, retryOf }, turn) => {
+    const asked = [JSON.stringify(request), JSON.stringify(warnings)] as const;
+    const key = [idempotency?.key ?? null, idempotency?.requestHash ?? null] as const;
+    const found = [retryOf, request.model, tasksKey(request.tasks)] as const;
+    insert.run(
+      turn,
+      jobId,
+      createdAt,
+      folderName,
+      ...asked,
+      ...key,
+      JSON.stringify(options),
+      options.priority,
+      ...found,
+    );
+    for (const name of request.tasks) task.run(name, turn);
+    for (const [name, value] of Object.entries(options.labels)) label.run(labelKey(name, value), turn);
+  };
+}
+
+/** The same text for the same tasks in any order. */
+export function tasksKey(tasks: readonly string[]): string {
+  return JSON.stringify(tasks.toSorted());
+}
+
+/** A label as it is found: `run:r7`, `step:12000`. */
+export function labelKey(name: string, value: string | number): string {
+  return `${name}:${value}`;
 }
 
 /** @throws when the row is not in the state that the transition leaves: the chart and the journal would disagree. */

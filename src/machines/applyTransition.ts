@@ -9,7 +9,7 @@ export function applyTransition({ queue, running, inFlight }: Books, transition:
   const { jobId } = transition;
   switch (transition.type) {
     case 'submitted':
-      return { queue: queue.add(jobId), running, inFlight: without(inFlight, jobId) };
+      return { queue: queue.add(jobId, transition.job.options.priority), running, inFlight: without(inFlight, jobId) };
     case 'started':
       return { queue: queue.remove(jobId), running: [...running, jobId], inFlight: without(inFlight, jobId) };
     case 'cancelled':

@@ -3,29 +3,44 @@ import type { JobRecord } from '../schemas/jobRecord.ts';
 import { outcomeText } from '../schemas/outcomeText.ts';
 import type { Progress } from '../schemas/progress.ts';
 import { formatTime } from '../schemas/time.ts';
+import type { Expectation } from './expectations.ts';
 
-/**
- * A job as clients see it.
- * @param position jobs ahead of it; null unless it waits. @param progress how far its run is; null when not known.
- */
-export function jobInfo(record: JobRecord, position: number | null = null, progress: Progress | null = null): JobInfo {
-  const { jobId, status, createdAt, startedAt, endedAt, request, outcome, run, warnings } = record;
+/** What is known of a job beside its record. */
+export type JobNews = {
+  /** Jobs ahead of it; null unless it waits. */
+  position: number | null;
+  progress: Progress | null;
+  expected: Expectation;
+  /** Ids of the jobs that repeat its request. */
+  retries: string[];
+};
+
+/** A job as clients see it. */
+export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo {
+  const { jobId, status, request, outcome, run, options, warnings } = record;
   const completed = outcome?.status === 'completed' ? outcome : null;
   const failed = outcome?.status === 'failed' ? outcome : null;
   return {
     job_id: jobId,
     status,
-    created_at: formatTime(createdAt),
-    started_at: startedAt === null ? null : formatTime(startedAt),
-    completed_at: endedAt === null ? null : formatTime(endedAt),
+    created_at: formatTime(record.createdAt),
+    started_at: timeOrNull(record.startedAt),
+    completed_at: timeOrNull(record.endedAt),
     request,
     result: completed?.result ?? null,
     error: failed && outcomeText(failed),
-    position_in_queue: position,
+    position_in_queue: news.position ?? null,
     metrics: completed?.metrics ?? null,
     failure_kind: failed?.kind ?? null,
-    progress,
+    progress: news.progress ?? null,
     log: run?.prepared.log ?? null,
     warnings: [...warnings, ...(completed?.warnings ?? [])],
+    ...options,
+    expected_start_at: timeOrNull(news.expected?.start ?? null),
+    expected_end_at: timeOrNull(news.expected?.end ?? null),
+    retry_of: record.retryOf,
+    retries: news.retries ?? [],
   };
 }
+
+const timeOrNull = (at: number | null): string | null => (at === null ? null : formatTime(at));

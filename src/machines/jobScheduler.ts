@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, type ActorOptions, createActor, waitFor } from 'xstate';
-import type { Journal } from '../journal/contract.ts';
+import type { JobPage, Journal, Transition } from '../journal/contract.ts';
 import { createHistory, daysToAge, type HistoryLimits } from '../journal/history.ts';
 import type { Runs } from '../runner/contract.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobInfo, NewJob } from '../schemas/job.ts';
+import { type JobOptions, noOptions } from '../schemas/jobOptions.ts';
+import type { JobRecord } from '../schemas/jobRecord.ts';
 import { type Board, createBoard } from './board.ts';
+import { Expectations } from './expectations.ts';
 import { jobInfo } from './jobInfo.ts';
 import { closed } from './refusals.ts';
 import { schedulerMachine } from './scheduler.ts';
@@ -46,12 +49,32 @@ export type CancelResult =
   | { cancelled: true; message: string }
   | { cancelled: false; code: Refusal['code']; message: string };
 
+/** What may be said about a submission beside its request. */
+export type JobDetails = {
+  /** What was odd about the request; shown with the job. */
+  warnings: readonly string[];
+  /** A key: when a job was submitted with it before, that job is answered and nothing is queued. */
+  idempotency: Idempotency | null;
+  options: JobOptions;
+  /** The job whose request is repeated. */
+  retryOf: string | null;
+};
+
+export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'>;
+
+export type StopResult =
+  | { stopping: true; message: string }
+  | { stopping: false; code: Refusal['code']; message: string };
+
 const defaults: JobSchedulerOptions = {
   slots: 1,
   maxQueue: 100_000,
   maxCompletedJobs: 100,
   tempDirPrefix: 'lmms_eval_',
   grace: 10_000,
+  timeout: null,
+  stallTimeout: null,
+  webhook: null,
   history: { jobs: 10_000, age: daysToAge(90) },
 };
 
@@ -70,6 +93,7 @@ export class JobScheduler {
   readonly #board: Board = createBoard();
   readonly #journal: Journal;
   readonly #now: () => number;
+  readonly #expectations: Expectations;
   readonly #tempDirPrefix: string;
   readonly #pruneHistory: () => Promise<void>;
 
@@ -91,9 +115,26 @@ export class JobScheduler {
     const pruneHistory = createHistory(journal, runs.discard, history, now);
     this.#pruneHistory = pruneHistory;
     const restored = journal.restore(given.maxCompletedJobs);
+    const paused = journal.setting('paused') === true;
+    this.#expectations = new Expectations(journal);
+    const told = (transition: Transition) => {
+      if (transition.type === 'completed') this.#expectations.forget();
+      onTransition(transition);
+    };
     this.#actor = createActor(schedulerMachine, {
       id: 'scheduler',
-      input: { ...given, runs, journal, now, onTransition, onProblem, pruneHistory, restored, board: this.#board },
+      input: {
+        ...given,
+        runs,
+        journal,
+        now,
+        onTransition: told,
+        onProblem,
+        pruneHistory,
+        restored,
+        paused,
+        board: this.#board,
+      },
       ...(clock && { clock }),
       ...(inspect && { inspect }),
     });
@@ -123,33 +164,71 @@ export class JobScheduler {
 
   /**
    * Queues an evaluation. It is on disk when this resolves.
-   * @param warnings what was odd about the request; shown with the job.
-   * @param idempotency a key: when a job was submitted with it before, that job is answered and nothing is queued.
    * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
    * position is null when it no longer waits.
    * @throws EvaldError `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
    */
-  async addJob(
-    request: EvaluateRequest,
-    warnings: readonly string[] = [],
-    idempotency: Idempotency | null = null,
-  ): Promise<Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'>> {
+  async addJob(request: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
+    const { warnings = [], idempotency = null, options = noOptions, retryOf = null } = details;
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
-    const job = { jobId, request, createdAt: this.#now(), warnings: [...warnings], folderName, idempotency };
+    const createdAt = this.#now();
+    const job = { jobId, request, createdAt, warnings: [...warnings], folderName, idempotency, options, retryOf };
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     return answer;
   }
 
-  /** A job, without its position; undefined if it is not known. */
-  getJob(jobId: string): JobInfo | undefined {
-    return this.#jobInfo(jobId, null);
+  /**
+   * Queues the request of a job that has ended again, with its options; the two are linked.
+   * @param tasks only these; all of them if left out. @throws EvaldError `jobNotFound`, or as `addJob`.
+   */
+  async retryJob(jobId: string, tasks?: string[]): Promise<Added> {
+    const record = this.#record(jobId);
+    if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+    const { request, options, warnings } = record;
+    return this.addJob({ ...request, tasks: tasks ?? request.tasks }, { options, warnings, retryOf: jobId });
   }
 
-  /** A job with the number of jobs ahead of it; undefined if it is not known. O(log n). */
+  /** Ends a running job: it fails as `stopped` when no process of it is left. The message is for the client. */
+  async stopJob(jobId: string): Promise<StopResult> {
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, reply }));
+    return answer.accepted
+      ? { stopping: true, message: `Job ${jobId} is being stopped` }
+      : { stopping: false, code: answer.code, message: answer.message };
+  }
+
+  /** Starts nothing more until `resumeQueue`, also after a restart; what runs goes on. */
+  async pauseQueue(): Promise<void> {
+    await this.#journal.saveSetting('paused', true);
+    this.#actor.send({ type: 'queue.pause' });
+  }
+
+  /** Starts what waits again. */
+  async resumeQueue(): Promise<void> {
+    await this.#journal.saveSetting('paused', false);
+    this.#actor.send({ type: 'queue.resume' });
+  }
+
+  /** A job; undefined if it is not known. O(log n). */
+  getJob(jobId: string): JobInfo | undefined {
+    const record = this.#record(jobId);
+    if (record === undefined) return undefined;
+    if (record.endedAt !== null) return jobInfo(record, { retries: this.#journal.retriesOf(jobId) });
+    const position = this.#context.queue.position(jobId);
+    const expected = this.#expectations.of(this.#context, jobId, this.isPaused());
+    return jobInfo(record, { position, expected, progress: this.#context.roster.contextOf(jobId).progress });
+  }
+
+  /** The same under the name of the original. */
   getJobWithPosition(jobId: string): JobInfo | undefined {
-    return this.#jobInfo(jobId, this.#context.queue.position(jobId));
+    return this.getJob(jobId);
+  }
+
+  /** A page of the jobs that are kept, and the cursor of the next one; null at the end. */
+  listJobs(page: JobPage): { jobs: JobInfo[]; next: number | null } {
+    const { jobs, next } = this.#journal.list(page);
+    return { jobs: jobs.map(({ jobId }) => this.getJob(jobId)).filter((job) => job !== undefined), next };
   }
 
   /** Takes back a job that waits. The message is for the client, in the original server's words. */
@@ -159,6 +238,11 @@ export class JobScheduler {
     return answer.accepted
       ? { cancelled: true, message: `Job ${jobId} cancelled` }
       : { cancelled: false, code: answer.code, message: answer.message };
+  }
+
+  /** Whether nothing is started until `resumeQueue`. */
+  isPaused(): boolean {
+    return this.#actor.getSnapshot().matches({ dispatch: 'paused' });
   }
 
   /** The queue and the counts. O(queue) for the list of ids. */
@@ -198,11 +282,9 @@ export class JobScheduler {
     return this.#actor.getSnapshot().context;
   }
 
-  #jobInfo(jobId: string, position: number | null): JobInfo | undefined {
+  #record(jobId: string): JobRecord | undefined {
     const live = this.#context.roster.get(jobId);
-    if (live !== undefined) return jobInfo({ ...live.context, status: live.value }, position, live.context.progress);
-    const stored = this.#journal.find(jobId);
-    return stored && jobInfo(stored);
+    return live ? { ...live.context, status: live.value } : this.#journal.find(jobId);
   }
 
   #ask(send: (reply: (answer: Answer) => void) => void): Promise<Answer> {

@@ -24,14 +24,14 @@ export class OrderedQueue implements Iterable<string> {
     this.#nextTurn = nextTurn;
   }
 
-  /** A queue of jobs of equal priority, in their order. O(n log n) for the sort of their ids. */
-  static of(jobIds: readonly string[]): OrderedQueue {
-    const places = jobIds.map((jobId, turn) => ({ jobId, place: { priority: 0, turn } }));
+  /** A queue of jobs that are in their order already. O(n log n) for the sort of their ids. */
+  static of(jobs: readonly { jobId: string; priority: number }[]): OrderedQueue {
+    const places = jobs.map(({ jobId, priority }, turn) => ({ jobId, place: { priority, turn } }));
     const sorted = places.toSorted((a, b) => byId(a.jobId, b.jobId));
     return new OrderedQueue(
       tree.fromSorted(places.map(({ jobId, place }) => [place, jobId])),
       tree.fromSorted(sorted.map(({ jobId, place }) => [jobId, place])),
-      jobIds.length,
+      jobs.length,
     );
   }
 

@@ -1,4 +1,4 @@
-import type { NewJob } from '../schemas/job.ts';
+import type { JobStatus, NewJob } from '../schemas/job.ts';
 import { knownJob, type SchedulerContext } from './schedulerContext.ts';
 import type { Answer, Refusal } from './schedulerEvents.ts';
 
@@ -33,11 +33,26 @@ export function repeated(context: SchedulerContext, job: NewJob): Answer {
       };
 }
 
+/** Why a job that does not run cannot be stopped. */
+export function stopRefusal(context: SchedulerContext, jobId: string): Refusal {
+  return statusOf(context, jobId) === 'queued'
+    ? {
+        accepted: false,
+        code: 'jobQueued',
+        message: `The job does not run yet: use DELETE /jobs/${jobId} to cancel it`,
+      }
+    : cancelRefusal(context, jobId);
+}
+
 /** Why a job that does not wait cannot be cancelled; the texts are the original server's. */
-export function cancelRefusal({ roster, journal }: SchedulerContext, jobId: string): Refusal {
-  const status = roster.get(jobId)?.value ?? journal.find(jobId)?.status;
+export function cancelRefusal(context: SchedulerContext, jobId: string): Refusal {
+  const status = statusOf(context, jobId);
   if (status === undefined) return { accepted: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
   return status === 'running'
     ? { accepted: false, code: 'jobRunning', message: 'Cannot cancel a running job' }
     : { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
+}
+
+function statusOf({ roster, journal }: SchedulerContext, jobId: string): JobStatus | undefined {
+  return roster.get(jobId)?.value ?? journal.find(jobId)?.status;
 }

@@ -1,40 +1,5 @@
-import { assign, fromCallback, fromPromise, sendParent, setup } from 'xstate';
-import type { Exit, RunJob, RunReport, Runs, StopMethod, StopReason } from '../runner/contract.ts';
-import type { Outcome } from '../schemas/outcome.ts';
-import type { Progress } from '../schemas/progress.ts';
-import type { LaunchedRun, PreparedRun, RunHandle } from '../schemas/run.ts';
-
-export type RunnerEvent =
-  | { type: 'runner.stop'; reason: StopReason }
-  | { type: 'run.progress'; progress: Progress }
-  | RunReport;
-
-/** What a runner tells the scheduler. */
-export type RunnerFact =
-  | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
-  | { type: 'runner.progress'; jobId: string; progress: Progress }
-  | { type: 'runner.settled'; jobId: string; outcome: Outcome };
-
-export type RunnerInput = {
-  job: RunJob;
-  runs: Runs;
-  /** Milliseconds between asking the run to end and killing it. */
-  grace: number;
-  /** The job ran when the server ended, maybe by a crash: its run, if it is known. It is watched, not launched again. */
-  resume?: { run: LaunchedRun | null };
-};
-
-export type RunnerContext = Omit<RunnerInput, 'resume'> & {
-  /** Where the runner began. */
-  origin: 'new' | 'known' | 'unknown';
-  prepared: PreparedRun | null;
-  handle: RunHandle | null;
-  exit: Exit | null;
-  stopReason: StopReason | null;
-  outcome: Outcome | null;
-};
-
-type Bound = { runs: Runs; job: RunJob };
+import { cancel } from 'xstate';
+import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runnerSetup.ts';
 
 /**
  * One run of one job, from the first folder to the last process.
@@ -47,80 +12,7 @@ type Bound = { runs: Runs; job: RunJob };
  * a run (the server ended between a launch and its record), it looks for one first, in a way that keeps a late launch
  * from starting: a run is never lost and never doubled.
  */
-export const runnerMachine = setup({
-  types: {
-    context: {} as RunnerContext,
-    events: {} as RunnerEvent,
-    input: {} as RunnerInput,
-    output: {} as Outcome,
-  },
-  actors: {
-    prepare: fromPromise<PreparedRun, Bound>(({ input }) => input.runs.prepare(input.job)),
-    recover: fromPromise<LaunchedRun | null, Bound>(({ input }) => input.runs.recover(input.job)),
-    launch: fromPromise<RunHandle, Bound & { prepared: PreparedRun }>(({ input }) =>
-      input.runs.launch(input.job, input.prepared),
-    ),
-    watch: fromCallback<RunnerEvent, { runs: Runs; handle: RunHandle }>(({ input, sendBack }) =>
-      input.runs.watch(input.handle, sendBack),
-    ),
-    follow: fromCallback<RunnerEvent, { runs: Runs; prepared: PreparedRun }>(({ input, sendBack }) =>
-      input.runs.follow(input.prepared, (progress) => sendBack({ type: 'run.progress', progress })),
-    ),
-    stop: fromPromise<void, { runs: Runs; handle: RunHandle; how: StopMethod }>(({ input }) =>
-      input.runs.stop(input.handle, input.how),
-    ),
-    collect: fromPromise<Outcome, Bound & { prepared: PreparedRun; exit: Exit; stopReason: StopReason | null }>(
-      ({ input }) => input.runs.collect(input.job, input.prepared, input.exit, input.stopReason),
-    ),
-  },
-  actions: {
-    noteFound: assign((_, { run }: { run: LaunchedRun | null }) => run ?? {}),
-    notePrepared: assign((_, params: PreparedRun) => ({ prepared: params })),
-    noteHandle: assign((_, params: RunHandle) => ({ handle: params })),
-    noteExit: assign((_, params: Exit) => ({ exit: params })),
-    noteStopReason: assign((_, params: StopReason) => ({ stopReason: params })),
-    noteOutcome: assign((_, params: Outcome) => ({ outcome: params })),
-    noteLaunchFailure: assign((_, params: { error: unknown }) => ({
-      outcome: { status: 'failed' as const, kind: 'launch' as const, reason: reasonOf(params.error) },
-    })),
-    noteLoss: assign((_, params: { error: unknown }) => ({
-      outcome: { status: 'failed' as const, kind: 'lost' as const, reason: reasonOf(params.error) },
-    })),
-    reportLaunched: sendParent(
-      ({ context }): RunnerFact => ({
-        type: 'runner.launched',
-        jobId: context.job.jobId,
-        run: { prepared: preparedRun(context), handle: watched(context).handle },
-      }),
-    ),
-    reportProgress: sendParent(
-      ({ context }, params: Progress): RunnerFact => ({
-        type: 'runner.progress',
-        jobId: context.job.jobId,
-        progress: params,
-      }),
-    ),
-    reportSettled: sendParent(
-      ({ context }): RunnerFact => ({
-        type: 'runner.settled',
-        jobId: context.job.jobId,
-        outcome: settledOutcome(context),
-      }),
-    ),
-  },
-  guards: {
-    isKnownRun: ({ context }) => context.origin === 'known',
-    isUnknownRun: ({ context }) => context.origin === 'unknown',
-    isFound: (_, { run }: { run: LaunchedRun | null }) => run !== null,
-    isFoundAndStopRequested: ({ context }, { run }: { run: LaunchedRun | null }) =>
-      run !== null && context.stopReason !== null,
-    isStopRequested: ({ context }) => context.stopReason !== null,
-  },
-  delays: {
-    grace: ({ context }) => context.grace,
-    again: 1_000,
-  },
-}).createMachine({
+export const runnerMachine = runnerSetup.createMachine({
   id: 'runner',
   description: 'One run of one job, from the first folder to the last process',
   context: ({ input: { resume, ...input } }) => ({
@@ -205,12 +97,18 @@ export const runnerMachine = setup({
       description: 'Watches the program and follows its log',
       invoke: [
         { src: 'watch', input: ({ context }) => watched(context) },
-        { src: 'follow', input: ({ context }) => ({ runs: context.runs, prepared: preparedRun(context) }) },
+        { src: 'follow', input: ({ context }) => ({ ...bound(context), prepared: preparedRun(context) }) },
       ],
       initial: 'working',
       states: {
         working: {
+          description: 'Its time and its silence are limited, if the job says so',
+          entry: ['armTimeout', 'armStall'],
+          exit: [cancel('timeout'), cancel('stall')],
           on: {
+            'run.output': { actions: 'armStall' },
+            'run.timedOut': { target: '#runner.stopping', actions: 'noteTimeout' },
+            'run.stalled': { target: '#runner.stopping', actions: 'noteStall' },
             'run.exited': { target: 'lingering', actions: { type: 'noteExit', params: ({ event }) => event.exit } },
           },
         },
@@ -272,27 +170,3 @@ export const runnerMachine = setup({
   },
   output: ({ context }) => settledOutcome(context),
 });
-
-function bound({ runs, job }: RunnerContext): Bound {
-  return { runs, job };
-}
-
-/** The prepared run. @throws in a state that comes before it: the chart would be wrong. */
-function preparedRun({ prepared }: RunnerContext): PreparedRun {
-  if (prepared === null) throw new Error('the run is not prepared');
-  return prepared;
-}
-
-/** The launched run. @throws in a state that comes before it: the chart would be wrong. */
-function watched({ runs, handle }: RunnerContext): { runs: Runs; handle: RunHandle } {
-  if (handle === null) throw new Error('the run is not launched');
-  return { runs, handle };
-}
-
-function settledOutcome({ outcome }: RunnerContext): Outcome {
-  return outcome ?? { status: 'failed', kind: 'lost', reason: 'the runner settled without an outcome' };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,5 +1,5 @@
 import type { Outcome } from '../schemas/outcome.ts';
-import type { RunnerInput } from './runner.ts';
+import type { RunnerInput } from './runnerSetup.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
 const PREFIX = 'runner:';
@@ -11,9 +11,16 @@ export const runnerId = (jobId: string): string => PREFIX + jobId;
 export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 
 /** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
-export function runnerInput({ runs, grace, roster }: SchedulerContext, jobId: string, resuming = false): RunnerInput {
-  const { request, folderName, run } = roster.contextOf(jobId);
-  return { runs, grace, job: { jobId, request, folderName }, ...(resuming && { resume: { run } }) };
+export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
+  const { runs, grace, now, roster } = context;
+  const { request, folderName, run, options, startedAt } = roster.contextOf(jobId);
+  const seconds = options.timeout ?? context.timeout;
+  const limits = {
+    timeout: seconds === null ? null : { at: (startedAt ?? now()) + seconds * 1_000, seconds },
+    stall: options.stall_timeout ?? context.stallTimeout,
+  };
+  const job = { jobId, request, folderName };
+  return { runs, grace, limits, now, job, ...(resuming && { resume: { run } }) };
 }
 
 /** The outcome of a run whose runner broke: nothing is known of it. */

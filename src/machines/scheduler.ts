@@ -1,26 +1,6 @@
-import { and, assign, enqueueActions, sendTo, setup, stateIn } from 'xstate';
-import type { Transition } from '../journal/contract.ts';
-import type { StopReason } from '../runner/contract.ts';
-import type { NewJob } from '../schemas/job.ts';
-import type { Progress } from '../schemas/progress.ts';
-import { applyTransition, performTransition, takeBack } from './applyTransition.ts';
-import { journalWriter } from './journalWriter.ts';
-import { cancelRefusal, closed, full, repeated, unwritable } from './refusals.ts';
-import { runnerMachine } from './runner.ts';
-import { jobOf, lost, runnerId, runnerInput } from './runnerChild.ts';
-import {
-  endOf,
-  initialContext,
-  isKeyInFlight,
-  knownJob,
-  nextToStart,
-  type SchedulerContext,
-  type SchedulerInput,
-  startOf,
-  waitingJobs,
-  workUnderWay,
-} from './schedulerContext.ts';
-import type { Reply, SchedulerCommand, SchedulerEvent } from './schedulerEvents.ts';
+import { jobOf, lost } from './runnerChild.ts';
+import { cancelOf, endOf, initialContext, startOf } from './schedulerContext.ts';
+import { schedulerSetup } from './schedulerSetup.ts';
 
 /**
  * Owns the queue and the jobs, and is the only one that changes them.
@@ -35,97 +15,7 @@ import type { Reply, SchedulerCommand, SchedulerEvent } from './schedulerEvents.
  * for it. A submission or a cancellation that cannot be written changes nothing and is refused. What happened to a run
  * has happened: it is kept until it can be written.
  */
-export const schedulerMachine = setup({
-  types: {
-    context: {} as SchedulerContext,
-    events: {} as SchedulerEvent,
-    input: {} as SchedulerInput,
-  },
-  actors: { journalWriter, runner: runnerMachine },
-  actions: {
-    append: enqueueActions(({ context, enqueue }, params: { transition: Transition; reply?: Reply }) => {
-      const { transition, reply = null } = params;
-      const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
-      const change = { type: transition.type, reply, key };
-      enqueue.assign({ inFlight: new Map(context.inFlight).set(transition.jobId, change) });
-      enqueue.sendTo('journal', { type: 'journal.append', transition });
-    }),
-    appendLaunch: sendTo('journal', (_, transition: Transition) => ({ type: 'journal.append', transition })),
-    applyCommitted: enqueueActions(
-      ({ context, enqueue, self }, { transitions }: { transitions: readonly Transition[] }) => {
-        let books: Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'> = context;
-        for (const transition of transitions) {
-          const { jobId, type } = transition;
-          const reply = books.inFlight.get(jobId)?.reply;
-          books = applyTransition(books, transition);
-          const position = books.queue.position(jobId);
-          enqueue(() => performTransition(context, transition, self));
-          enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
-          if (type === 'started') {
-            enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });
-          }
-          if (type === 'completed' || type === 'failed') enqueue.stopChild(runnerId(jobId));
-        }
-        enqueue.assign(books);
-      },
-    ),
-    takeBack: enqueueActions(({ context, enqueue }, params: { transitions: readonly Transition[]; reason: string }) => {
-      const { replies, ...books } = takeBack(context, params.transitions);
-      enqueue.assign({ ...books, journalFault: params.reason });
-      for (const reply of replies) enqueue(() => reply(unwritable(params.reason)));
-    }),
-    appendUnwritten: enqueueActions(({ context, enqueue }) => {
-      for (const transition of context.unwritten) enqueue.sendTo('journal', { type: 'journal.append', transition });
-      enqueue.assign({ unwritten: [], journalFault: null });
-    }),
-    defer: assign(({ context }, command: SchedulerCommand) => ({ deferred: [...context.deferred, command] })),
-    retryDeferred: enqueueActions(({ context, enqueue }) => {
-      for (const command of context.deferred) enqueue.raise(command);
-      enqueue.assign({ deferred: [] });
-    }),
-    answerRepeated: ({ context }, { job, reply }: { job: NewJob; reply: Reply }) => reply(repeated(context, job)),
-    refuseFull: ({ context }, { reply }: { reply: Reply }) => reply(full(context)),
-    refuseClosed: (_, { reply }: { reply: Reply }) => reply(closed),
-    refuseCancel: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
-      reply(cancelRefusal(context, jobId)),
-    stopRunner: sendTo(
-      (_, { jobId }: { jobId: string; reason: StopReason }) => runnerId(jobId),
-      (_, { reason }) => ({ type: 'runner.stop', reason }),
-    ),
-    resumeRuns: enqueueActions(({ context, enqueue }) => {
-      for (const jobId of context.running) {
-        enqueue.spawnChild('runner', { id: runnerId(jobId), input: runnerInput(context, jobId, true) });
-      }
-    }),
-    interruptRunners: enqueueActions(({ context, enqueue }) => {
-      const reason: StopReason = { kind: 'interrupted' };
-      for (const jobId of context.running) enqueue.sendTo(runnerId(jobId), { type: 'runner.stop', reason });
-    }),
-    noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
-      context.roster.tell(jobId, { type: 'job.progress', progress }),
-    prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
-      reply(context.roster.prune(keep)),
-    probeJournal: enqueueActions(({ context, enqueue }) => {
-      if (context.journalFault !== null) enqueue.sendTo('journal', { type: 'journal.probe' });
-    }),
-  },
-  guards: {
-    isKeyInFlight: ({ context }, { job }: { job: NewJob }) => isKeyInFlight(context, job),
-    isRepeated: ({ context }, { job }: { job: NewJob }) => knownJob(context, job) !== undefined,
-    isFull: ({ context }) => waitingJobs(context) >= context.maxQueue,
-    isInFlight: ({ context }, { jobId }: { jobId: string }) => context.inFlight.has(jobId),
-    isQueued: ({ context }, { jobId }: { jobId: string }) => context.queue.has(jobId),
-    isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),
-    canStart: and([
-      stateIn({ intake: 'open' }),
-      ({ context }) => workUnderWay(context) < context.slots && nextToStart(context) !== undefined,
-    ]),
-    isLeaving: (_, { runs }: { runs: 'stop' | 'leave' }) => runs === 'leave',
-    somethingRuns: ({ context }) => workUnderWay(context) > 0,
-    nothingRuns: ({ context }) => workUnderWay(context) === 0,
-  },
-  delays: { probe: 1_000 },
-}).createMachine({
+export const schedulerMachine = schedulerSetup.createMachine({
   id: 'scheduler',
   description: 'Owns the queue and the jobs, starts the head of the queue whenever a slot is free',
   context: ({ input }) => initialContext(input),
@@ -177,8 +67,8 @@ export const schedulerMachine = setup({
                 guard: { type: 'isQueued', params: ({ event }) => event },
                 actions: {
                   type: 'append',
-                  params: ({ event: { jobId, at, reply } }) => ({
-                    transition: { type: 'cancelled', jobId, at },
+                  params: ({ event: { jobId, at, reply }, context }) => ({
+                    transition: cancelOf(context, jobId, at),
                     reply,
                   }),
                 },
@@ -239,6 +129,7 @@ export const schedulerMachine = setup({
         idle: {
           description: 'Nothing runs',
           always: [
+            { guard: 'wasPaused', target: 'paused' },
             { guard: 'canStart', target: 'busy' },
             { guard: 'somethingRuns', target: 'busy' },
           ],
@@ -260,7 +151,7 @@ export const schedulerMachine = setup({
         },
         paused: {
           description: 'Nothing more is started; what runs goes on',
-          on: { 'queue.resume': 'idle' },
+          on: { 'queue.resume': { target: 'idle', actions: 'noteResumed' } },
         },
       },
     },
@@ -290,10 +181,20 @@ export const schedulerMachine = setup({
         params: ({ event, context }) => ({ transition: endOf(context, jobOf(event.actorId), lost(event.error)) }),
       },
     },
-    'job.stop': {
-      guard: { type: 'isRunning', params: ({ event }) => event },
-      actions: { type: 'stopRunner', params: ({ event }) => event },
-    },
+    'job.stop': [
+      {
+        guard: { type: 'isInFlight', params: ({ event }) => event },
+        actions: { type: 'defer', params: ({ event }) => event },
+      },
+      {
+        guard: { type: 'isRunning', params: ({ event }) => event },
+        actions: [
+          { type: 'stopRunner', params: ({ event }) => event },
+          { type: 'accept', params: ({ event }) => event },
+        ],
+      },
+      { actions: { type: 'refuseStop', params: ({ event }) => event } },
+    ],
     'history.prune': { actions: { type: 'prune', params: ({ event }) => event } },
   },
 });

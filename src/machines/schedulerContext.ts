@@ -16,6 +16,12 @@ export type SchedulerOptions = {
   maxCompletedJobs: number;
   /** Milliseconds between asking a run to end and killing it. */
   grace: number;
+  /** Seconds a run may take, for jobs that do not say; null: any time. */
+  timeout: number | null;
+  /** Seconds a run may go without output, for jobs that do not say; null: any time. */
+  stallTimeout: number | null;
+  /** Where every ended job is posted to, beside the URL that it names itself; null: nowhere. */
+  webhook: string | null;
 };
 
 /** What the scheduler needs of the outside. */
@@ -35,8 +41,10 @@ export type SchedulerDependencies = {
 
 export type SchedulerInput = SchedulerOptions &
   SchedulerDependencies & {
-    /** Jobs of an earlier server, each kind in the order in which it happened. */
+    /** Jobs of an earlier server, as the journal gives them back. */
     restored: readonly StoredJob[];
+    /** Whether the queue was paused when the earlier server ended. */
+    paused: boolean;
   };
 
 /** A change of state that was decided and is not on disk yet, with the way back to whoever asked for it. */
@@ -59,12 +67,11 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored'> & {
 
 /** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
 export function initialContext({ restored, ...input }: SchedulerInput): SchedulerContext {
-  const idsOf = (status: StoredJob['status']) =>
-    restored.filter((job) => job.status === status).map(({ jobId }) => jobId);
+  const inState = (status: StoredJob['status']) => restored.filter((job) => job.status === status);
   return {
     ...input,
-    queue: OrderedQueue.of(idsOf('queued')),
-    running: idsOf('running'),
+    queue: OrderedQueue.of(inState('queued')),
+    running: inState('running').map(({ jobId }) => jobId),
     inFlight: new Map(),
     deferred: [],
     unwritten: [],
@@ -116,10 +123,20 @@ export function startOf(context: SchedulerContext): Transition {
 }
 
 /** The end of a run. */
-export function endOf({ now }: SchedulerContext, jobId: string, outcome: Outcome): Transition {
-  return outcome.status === 'completed'
-    ? { type: 'completed', jobId, at: now(), outcome }
-    : { type: 'failed', jobId, at: now(), outcome };
+export function endOf(context: SchedulerContext, jobId: string, outcome: Outcome): Transition {
+  const end = { jobId, at: context.now(), notify: notifiedOf(context, jobId) };
+  return outcome.status === 'completed' ? { type: 'completed', ...end, outcome } : { type: 'failed', ...end, outcome };
+}
+
+/** The end of a job that waits. */
+export function cancelOf(context: SchedulerContext, jobId: string, at: number): Transition {
+  return { type: 'cancelled', jobId, at, notify: notifiedOf(context, jobId) };
+}
+
+/** The URLs to which a job is posted when it has ended. */
+function notifiedOf({ roster, webhook }: SchedulerContext, jobId: string): string[] {
+  const { callback_url: own } = roster.contextOf(jobId).options;
+  return [...new Set([own, webhook])].filter((url) => url !== null);
 }
 
 /** The job that was submitted with the key of a new one. */

@@ -1,14 +1,16 @@
 import type { ErrorActorEvent } from 'xstate';
-import type { StopReason } from '../runner/contract.ts';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { JournalFact } from './journalWriter.ts';
-import type { RunnerFact } from './runner.ts';
+import type { RunnerFact } from './runnerSetup.ts';
 
 /** Why a command was refused: for programs, and in words for the client. */
 export type Refusal = {
   accepted: false;
-  code: Extract<ErrorCode, 'queueFull' | 'intakeClosed' | 'keyReused' | 'jobNotFound' | 'jobRunning' | 'jobFinished'>;
+  code: Extract<
+    ErrorCode,
+    'queueFull' | 'intakeClosed' | 'keyReused' | 'jobNotFound' | 'jobQueued' | 'jobRunning' | 'jobFinished'
+  >;
   message: string;
 };
 
@@ -25,7 +27,7 @@ export type Reply = (answer: Answer) => void;
 export type SchedulerCommand =
   | { type: 'job.submit'; job: NewJob; reply: Reply }
   | { type: 'job.cancel'; jobId: string; at: number; reply: Reply }
-  | { type: 'job.stop'; jobId: string; reason: StopReason }
+  | { type: 'job.stop'; jobId: string; reply: Reply }
   | { type: 'history.prune'; keep: number; reply: (removed: number) => void }
   | { type: 'queue.pause' }
   | { type: 'queue.resume' }

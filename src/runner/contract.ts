@@ -37,6 +37,9 @@ export type Exit =
  */
 export type RunReport = { type: 'run.exited'; exit: Exit } | { type: 'run.gone' };
 
+/** What the log of a run shows while it runs: that it grew, and how far the run is. */
+export type RunSign = { type: 'run.output' } | { type: 'run.progress'; progress: Progress };
+
 /** `terminate` asks every process of the run to end (TERM); `kill` does not ask (KILL). */
 export type StopMethod = 'terminate' | 'kill';
 
@@ -91,8 +94,8 @@ export interface Runs {
    */
   recover(job: RunJob): Promise<LaunchedRun | null>;
   watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
-  /** Follows the log and reports how far the run is, until the returned function is called. */
-  follow(prepared: PreparedRun, report: (progress: Progress) => void): () => void;
+  /** Follows the log and reports signs of life, until the returned function is called. */
+  follow(job: RunJob, prepared: PreparedRun, report: (sign: RunSign) => void): () => void;
   stop(handle: RunHandle, how: StopMethod): Promise<void>;
   /** The outcome of a run of which nothing runs any more. Never throws for what the run did. */
   collect(job: RunJob, prepared: PreparedRun, exit: Exit, stopReason: StopReason | null): Promise<Outcome>;

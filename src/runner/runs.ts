@@ -12,7 +12,7 @@ import {
 } from './contract.ts';
 import { runEnvironment } from './environment.ts';
 import { readLogTail } from './logTail.ts';
-import { followProgress } from './progress/follow.ts';
+import { followLog } from './progress/follow.ts';
 
 export type RunsDependencies = {
   harness: Harness;
@@ -61,7 +61,7 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     },
 
     watch: (handle, report) => backend.watch(handle, report),
-    follow: (prepared, report) => followProgress(prepared.log, report),
+    follow: (job, prepared, report) => followLog(prepared.log, job.request.num_gpus, report),
     stop: (handle, how) => backend.stop(handle, how),
 
     async collect(job, prepared, exit, stopReason) {

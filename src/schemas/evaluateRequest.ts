@@ -1,13 +1,5 @@
 import { z } from 'zod';
-import {
-  lenient,
-  lenientUnion,
-  readBoolean,
-  readFloat,
-  readInteger,
-  requestBody,
-  unknownFieldWarnings,
-} from './lenient.ts';
+import { lenient, lenientUnion, readBoolean, readFloat, readInteger, requestBody } from './lenient.ts';
 import { modelArgsSchema, modelArgsWarnings } from './modelArgs.ts';
 
 // A message replaces zod's own, which does not name the field.
@@ -51,49 +43,49 @@ const outputDirSchema = z.preprocess(
     .nullable(),
 );
 
-export const evaluateRequestSchema = requestBody(
-  z.object({
-    model: z.string().regex(/\S/, noModel).describe('Name of the model, as the harness knows it'),
-    tasks: z
-      .array(z.string().regex(/^(?=.*\S)[^,\p{Cc}]+$/u, badTask))
-      .min(1, noTasks)
-      .max(MAX_TASKS, tooManyTasks)
-      .describe('Names of the tasks, groups or tags to evaluate'),
-    model_args: modelArgsSchema
-      .nullable()
-      .default(null)
-      .describe(
-        'Arguments of the model. The harness gets them as text, `a=1,b=x`: no key may have "=" or ",", no value a comma, also not as JSON text; null values are left out',
-      ),
-    num_fewshot: lenient(readInteger, z.int(badFewshot).min(0, badFewshot))
-      .nullable()
-      .default(null)
-      .describe('Examples shown before each question; null: as the task says'),
-    batch_size: batchSizeSchema.nullable().default(null).describe('Samples at a time: an integer from 1, or "auto"'),
-    device: z.string().nullable().default(null).describe('Where the model runs: cuda, cuda:0, cpu'),
-    limit: limitSchema
-      .nullable()
-      .default(null)
-      .describe('Samples a task: a count; below 1 a fraction; -1 or null: all of them'),
-    gen_kwargs: z.string().nullable().default(null).describe('Arguments of generation, as text: temperature=0,top_p=1'),
-    log_samples: lenient(readBoolean, z.boolean()).default(true).describe('Whether to write every sample to a file'),
-    predict_only: lenient(readBoolean, z.boolean()).default(false).describe('Only generate, compute no scores'),
-    num_gpus: lenient(readInteger, z.int(badGpus).min(1, badGpus).max(1024, badGpus))
-      .default(1)
-      .describe('Processes, one a GPU'),
-    output_dir: outputDirSchema
-      .default(null)
-      .describe("Folder for the results, on the server; null: one of the run's own, deleted with the job"),
-  }),
-);
+/** The fields of the original server's request. */
+export const evaluateRequestFields = {
+  model: z.string().regex(/\S/, noModel).describe('Name of the model, as the harness knows it'),
+  tasks: z
+    .array(z.string().regex(/^(?=.*\S)[^,\p{Cc}]+$/u, badTask))
+    .min(1, noTasks)
+    .max(MAX_TASKS, tooManyTasks)
+    .describe('Names of the tasks, groups or tags to evaluate'),
+  model_args: modelArgsSchema
+    .nullable()
+    .default(null)
+    .describe(
+      'Arguments of the model. The harness gets them as text, `a=1,b=x`: no key may have "=" or ",", no value a comma, also not as JSON text; null values are left out',
+    ),
+  num_fewshot: lenient(readInteger, z.int(badFewshot).min(0, badFewshot))
+    .nullable()
+    .default(null)
+    .describe('Examples shown before each question; null: as the task says'),
+  batch_size: batchSizeSchema.nullable().default(null).describe('Samples at a time: an integer from 1, or "auto"'),
+  device: z.string().nullable().default(null).describe('Where the model runs: cuda, cuda:0, cpu'),
+  limit: limitSchema
+    .nullable()
+    .default(null)
+    .describe('Samples a task: a count; below 1 a fraction; -1 or null: all of them'),
+  gen_kwargs: z.string().nullable().default(null).describe('Arguments of generation, as text: temperature=0,top_p=1'),
+  log_samples: lenient(readBoolean, z.boolean()).default(true).describe('Whether to write every sample to a file'),
+  predict_only: lenient(readBoolean, z.boolean()).default(false).describe('Only generate, compute no scores'),
+  num_gpus: lenient(readInteger, z.int(badGpus).min(1, badGpus).max(1024, badGpus))
+    .default(1)
+    .describe('Processes, one a GPU'),
+  output_dir: outputDirSchema
+    .default(null)
+    .describe("Folder for the results, on the server; null: one of the run's own, deleted with the job"),
+};
+
+export const evaluateRequestSchema = requestBody(z.object(evaluateRequestFields));
 
 /** A request to evaluate, read and checked: every field present, absent ones null. */
 export type EvaluateRequest = z.infer<typeof evaluateRequestSchema>;
 
-/** What a client should know of a request that was accepted. @param body what it was read from. */
-export function evaluateWarnings(body: unknown, request: EvaluateRequest): string[] {
+/** What a client should know of a request that was accepted. */
+export function evaluateWarnings(request: EvaluateRequest): string[] {
   return [
-    ...unknownFieldWarnings(evaluateRequestSchema, body),
     ...modelArgsWarnings(request.model_args ?? {}),
     ...(request.limit === -1 ? ['limit -1 means all samples'] : []),
   ];

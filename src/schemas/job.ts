@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { evaluateRequestSchema } from './evaluateRequest.ts';
+import { jobOptionsFields, jobOptionsSchema } from './jobOptions.ts';
 import { metricsSchema, resultSchema } from './outcome.ts';
 import { progressSchema } from './progress.ts';
 import { timeSchema } from './time.ts';
@@ -26,6 +27,13 @@ export const jobInfoSchema = z.object({
   progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
   log: z.string().nullable().describe("Path of the run's log, once it runs"),
   warnings: z.array(z.string()).describe('What was ignored or could not be decided'),
+  ...jobOptionsFields,
+  expected_start_at: timeSchema
+    .nullable()
+    .describe('When it may start, from what earlier jobs with the same tasks took; null when that is not known'),
+  expected_end_at: timeSchema.nullable().describe('When it may end; null when that is not known'),
+  retry_of: z.string().nullable().describe('The job whose request this one repeats'),
+  retries: z.array(z.string()).describe('Jobs that repeat the request of this one, in order'),
 });
 
 export type JobInfo = z.infer<typeof jobInfoSchema>;
@@ -41,6 +49,8 @@ export const newJobSchema = z.object({
     .object({ key: z.string(), requestHash: z.string().describe('SHA-256 of the request as it was understood, hex') })
     .nullable()
     .describe('The Idempotency-Key it was submitted with'),
+  options: jobOptionsSchema,
+  retryOf: z.string().nullable().describe('Id of the job whose request it repeats'),
 });
 
 export type NewJob = z.infer<typeof newJobSchema>;

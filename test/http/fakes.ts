@@ -8,7 +8,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
   const queued = () => [...jobs.values()].filter(({ status }) => status === 'queued').map(({ job_id }) => job_id);
   return {
     jobs,
-    addJob: async (request, warnings) => {
+    addJob: async (request, { warnings, options }) => {
       const jobId = `job-${jobs.size}`;
       const position = queued().length;
       jobs.set(jobId, {
@@ -26,6 +26,11 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         failure_kind: null,
         log: null,
         warnings,
+        ...options,
+        expected_start_at: null,
+        expected_end_at: null,
+        retry_of: null,
+        retries: [],
       });
       return { jobId, position, repeated: false };
     },

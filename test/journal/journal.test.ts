@@ -8,6 +8,8 @@ import type { Journal, Transition } from '../../src/journal/contract.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
 import { exportJournal } from '../../src/journal/export.ts';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
+import { migrations } from '../../src/journal/migrations.ts';
+import { noOptions } from '../../src/schemas/jobOptions.ts';
 import { completedOutcome, failedOutcome } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
 
@@ -22,10 +24,20 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
+const options = { ...noOptions, labels: { run: 'r7', step: 12_000 }, priority: 2 };
 const run = { prepared: { output: '/o', ownOutput: true, log: '/o/log', before: [] }, handle: { pid: 7 } };
 const submitted = (jobId: string, key: string | null = null): Transition => {
   const idempotency = key === null ? null : { key, requestHash: `hash of ${key}` };
-  const job = { jobId, request: request(), createdAt: 1, warnings: ['w'], folderName: `p_${jobId}`, idempotency };
+  const job = {
+    jobId,
+    request: request(),
+    createdAt: 1,
+    warnings: ['w'],
+    folderName: `p_${jobId}`,
+    idempotency,
+    options,
+    retryOf: null,
+  };
   return { type: 'submitted', jobId, at: 1, job };
 };
 const life = (jobId: string, at: number): Transition[] => [
@@ -33,8 +45,8 @@ const life = (jobId: string, at: number): Transition[] => [
   { type: 'started', jobId, at },
   { type: 'launched', jobId, at, run },
   completedOutcome.status === 'completed'
-    ? { type: 'completed', jobId, at, outcome: completedOutcome }
-    : { type: 'cancelled', jobId, at },
+    ? { type: 'completed', jobId, at, outcome: completedOutcome, notify: [] }
+    : { type: 'cancelled', jobId, at, notify: [] },
 ];
 const problems = () => {
   const database = openJournalForReading(dataDir);
@@ -53,13 +65,13 @@ describe('the journal', () => {
     await journal.append([submitted('a', 'k'), submitted('b'), submitted('c'), submitted('d')]);
     await journal.append([
       { type: 'started', jobId: 'a', at: 2 },
-      { type: 'cancelled', jobId: 'c', at: 3 },
+      { type: 'cancelled', jobId: 'c', at: 3, notify: [] },
     ]);
     await journal.append([{ type: 'launched', jobId: 'a', at: 4, run }]);
     if (failedOutcome.status === 'failed') {
       await journal.append([
         { type: 'started', jobId: 'b', at: 5 },
-        { type: 'failed', jobId: 'b', at: 6, outcome: failedOutcome },
+        { type: 'failed', jobId: 'b', at: 6, outcome: failedOutcome, notify: [] },
       ]);
     }
     const restored = (await reopened()).restore(100);
@@ -75,6 +87,8 @@ describe('the journal', () => {
       createdAt: 1,
       warnings: ['w'],
       folderName: 'p_a',
+      options,
+      retryOf: null,
       idempotency: { key: 'k', requestHash: 'hash of k' },
       status: 'running',
       startedAt: 2,
@@ -151,7 +165,7 @@ describe('the journal', () => {
     database.close();
     await expect(openSqliteJournal(dataDir)).rejects.toThrow('written by a later version of evald');
     const again = new DatabaseSync(join(dataDir, 'journal.db'));
-    again.exec('PRAGMA user_version = 1');
+    again.exec(`PRAGMA user_version = ${migrations.length}`);
     again.close();
     journal = await openSqliteJournal(dataDir);
   });

@@ -56,17 +56,17 @@ describe('an idempotency key', () => {
 
   test('with the same request answers the same job, queued once, also for submissions at once', async () => {
     const { scheduler } = await scheduling();
-    const answers = await Promise.all([1, 2, 3].map(() => scheduler.addJob(request(), [], key('same'))));
+    const answers = await Promise.all([1, 2, 3].map(() => scheduler.addJob(request(), { idempotency: key('same') })));
     expect(new Set(answers.map(({ jobId }) => jobId)).size).toBe(1);
-    expect(await scheduler.addJob(request(), [], key('same'))).toMatchObject({ jobId: answers[0]?.jobId });
-    expect(await scheduler.addJob(request(), [], key('same', 'another'))).not.toMatchObject({
+    expect(await scheduler.addJob(request(), { idempotency: key('same') })).toMatchObject({ jobId: answers[0]?.jobId });
+    expect(await scheduler.addJob(request(), { idempotency: key('same', 'another') })).not.toMatchObject({
       jobId: answers[0]?.jobId,
     });
   });
 
   test('with another request is refused', async () => {
     const { scheduler } = await scheduling();
-    await scheduler.addJob(request(), [], key('one'));
-    await expect(scheduler.addJob(request(), [], key('two'))).rejects.toMatchObject({ code: 'keyReused' });
+    await scheduler.addJob(request(), { idempotency: key('one') });
+    await expect(scheduler.addJob(request(), { idempotency: key('two') })).rejects.toMatchObject({ code: 'keyReused' });
   });
 });

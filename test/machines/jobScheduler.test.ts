@@ -7,7 +7,7 @@ import { until } from '../support/until.ts';
 describe('a job', () => {
   test('that is submitted to an idle server has position 0, runs, and completes with its own outcome', async () => {
     const { scheduler, control, statusOf } = await scheduling();
-    const { jobId, position } = await scheduler.addJob(request(), ['odd']);
+    const { jobId, position } = await scheduler.addJob(request(), { warnings: ['odd'] });
     expect(position).toBe(0);
     await until(() => control.launched.length === 1);
     expect(scheduler.getJobWithPosition(jobId)).toMatchObject({ status: 'running', position_in_queue: null });

@@ -79,8 +79,8 @@ describe('a scheduler that finds the journal of an earlier one', () => {
   test('knows the idempotency keys of the earlier one', async () => {
     const before = await scheduling();
     const key = { key: 'k', requestHash: 'h' };
-    const { jobId } = await before.scheduler.addJob(request(), [], key);
+    const { jobId } = await before.scheduler.addJob(request(), { idempotency: key });
     const after = await scheduling({}, { journal: before.journal });
-    expect(await after.scheduler.addJob(request(), [], key)).toMatchObject({ jobId });
+    expect(await after.scheduler.addJob(request(), { idempotency: key })).toMatchObject({ jobId });
   });
 });

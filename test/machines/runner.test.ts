@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Actor, createActor, createMachine, SimulatedClock, type SnapshotFrom } from 'xstate';
-import { type RunnerEvent, type RunnerFact, type RunnerInput, runnerMachine } from '../../src/machines/runner.ts';
+import { runnerMachine } from '../../src/machines/runner.ts';
+import type { RunnerEvent, RunnerFact, RunnerInput } from '../../src/machines/runnerSetup.ts';
 import type { Runs } from '../../src/runner/contract.ts';
 import type { LaunchedRun } from '../../src/schemas/run.ts';
 import { controlledRuns } from '../support/controlledRuns.ts';
@@ -24,7 +25,7 @@ function parentOf(input: RunnerInput, facts: RunnerFact[]) {
 }
 
 function runner(
-  options: Partial<Pick<RunnerInput, 'resume'>> & { runs?: Partial<Runs>; recoverable?: LaunchedRun } = {},
+  options: Partial<Pick<RunnerInput, 'resume' | 'limits'>> & { runs?: Partial<Runs>; recoverable?: LaunchedRun } = {},
 ) {
   const control = controlledRuns();
   if (options.recoverable) control.recoverable.set('j', options.recoverable);
@@ -32,7 +33,14 @@ function runner(
   const facts: RunnerFact[] = [];
   const runs = { ...control.runs, ...options.runs };
   const job = { jobId: 'j', request: request(), folderName: 'p_j' };
-  const input = { job, runs, grace: 10_000, ...(options.resume && { resume: options.resume }) };
+  const input = {
+    job,
+    runs,
+    grace: 10_000,
+    now: () => 0,
+    limits: options.limits ?? { timeout: null, stall: null },
+    ...(options.resume && { resume: options.resume }),
+  };
   const parent = createActor(parentOf(input, facts), { clock });
   running.push(parent);
   parent.start();

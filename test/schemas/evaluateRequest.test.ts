@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type EvaluateRequest, evaluateRequestSchema, evaluateWarnings } from '../../src/schemas/evaluateRequest.ts';
+import { type EvaluateRequest, evaluateRequestSchema } from '../../src/schemas/evaluateRequest.ts';
 import { readRequest } from '../../src/schemas/issues.ts';
+import { noOptions } from '../../src/schemas/jobOptions.ts';
+import { submissionWarnings } from '../../src/schemas/submission.ts';
 
 const smallest = { model: 'hold', tasks: ['t1'] };
 
@@ -146,12 +148,15 @@ describe('names that mean something to JavaScript are data', () => {
 
   test('a field that every object inherits is an unknown field', () => {
     const body = { ...smallest, toString: 1 };
-    expect(evaluateWarnings(body, accepted(body))).toEqual(['unknown field "toString" was ignored']);
+    expect(submissionWarnings(body, { request: accepted(body), options: noOptions })).toEqual([
+      'unknown field "toString" was ignored',
+    ]);
   });
 });
 
 describe('warnings', () => {
-  const warningsOf = (fields: object) => evaluateWarnings({ ...smallest, ...fields }, accepted(fields));
+  const warningsOf = (fields: object) =>
+    submissionWarnings({ ...smallest, ...fields }, { request: accepted(fields), options: noOptions });
 
   test('there are none for a plain request', () => {
     expect(warningsOf({ limit: 8, model_args: { a: 1 } })).toEqual([]);

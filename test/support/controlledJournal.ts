@@ -1,38 +1,42 @@
+import { DatabaseSync } from 'node:sqlite';
 import type { Journal, Transition } from '../../src/journal/contract.ts';
-import { type JobRecord, newRecord } from '../../src/schemas/jobRecord.ts';
+import { prepared } from '../../src/journal/database.ts';
+import { createDeliveryWriter } from '../../src/journal/deliveries.ts';
+import { createForget } from '../../src/journal/forget.ts';
+import { createReader } from '../../src/journal/reader.ts';
+import { createSaveSetting } from '../../src/journal/settings.ts';
+import { createWrite } from '../../src/journal/write.ts';
 
-/** A journal in memory whose commits a test can hold, and which a test can break and mend. */
+/** The real journal on a database in memory, whose commits a test can hold, and which a test can break and mend. */
 export function controlledJournal() {
+  const database = prepared(new DatabaseSync(':memory:'));
   const commits: Transition[][] = [];
-  const jobs = new Map<string, JobRecord>();
+  const listeners = new Set<() => void>();
+  const [write, forget, saveSetting] = [createWrite(database), createForget(database), createSaveSetting(database)];
+  const deliveries = createDeliveryWriter(database);
   let broken: string | null = null;
   let held: PromiseWithResolvers<void> | null = null;
-  const ended = () => [...jobs.values()].filter(({ endedAt }) => endedAt !== null);
 
+  const writing = async <T>(work: () => T): Promise<T> => {
+    await held?.promise;
+    if (broken !== null) throw new Error(broken);
+    return work();
+  };
   const journal: Journal = {
+    ...createReader(database),
     append: async (transitions) => {
-      await held?.promise;
-      if (broken !== null) throw new Error(broken);
+      await writing(() => write(transitions));
       commits.push([...transitions]);
-      for (const transition of transitions) jobs.set(transition.jobId, after(jobs.get(transition.jobId), transition));
+      for (const listener of listeners) listener();
     },
-    probe: async () => {
-      if (broken !== null) throw new Error(broken);
-    },
-    restore: (finished) =>
-      [
-        ...ended().slice(-finished || ended().length),
-        ...[...jobs.values()].filter(({ endedAt }) => endedAt === null),
-      ].map((record) => ({ jobId: record.jobId, status: record.status, read: () => record })),
-    find: (jobId) => jobs.get(jobId),
-    findByKey: (key) => {
-      const job = [...jobs.values()].find(({ idempotency }) => idempotency?.key === key);
-      return job?.idempotency ? { jobId: job.jobId, requestHash: job.idempotency.requestHash } : undefined;
-    },
-    expired: (keep, before) =>
-      ended().filter(({ endedAt }, index, all) => (endedAt ?? 0) < before || index < all.length - keep),
-    forget: async (jobIds) => {
-      for (const jobId of jobIds) jobs.delete(jobId);
+    probe: () => writing(() => {}),
+    forget: (jobIds) => writing(() => forget(jobIds)),
+    saveSetting: (name, value) => writing(() => saveSetting(name, value)),
+    postponeDelivery: (...given) => writing(() => deliveries.postpone(...given)),
+    endDelivery: (number) => writing(() => deliveries.end(number)),
+    onCommit: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     close: async () => {},
   };
@@ -54,22 +58,4 @@ export function controlledJournal() {
       held = null;
     },
   };
-}
-
-function after(job: JobRecord | undefined, transition: Transition): JobRecord {
-  if (transition.type === 'submitted') {
-    return newRecord(transition.job);
-  }
-  if (job === undefined) throw new Error(`job ${transition.jobId} was never submitted`);
-  switch (transition.type) {
-    case 'started':
-      return { ...job, status: 'running', startedAt: transition.at };
-    case 'launched':
-      return { ...job, run: transition.run };
-    case 'cancelled':
-      return { ...job, status: 'cancelled', endedAt: transition.at };
-    case 'completed':
-    case 'failed':
-      return { ...job, status: transition.type, endedAt: transition.at, outcome: transition.outcome };
-  }
 }

@@ -1,4 +1,4 @@
-import type { Exit, RunHandle, RunReport, Runs, StopMethod } from '../../src/runner/contract.ts';
+import type { Exit, RunHandle, RunReport, RunSign, Runs, StopMethod } from '../../src/runner/contract.ts';
 import type { Outcome } from '../../src/schemas/outcome.ts';
 import type { LaunchedRun } from '../../src/schemas/run.ts';
 import { until } from './until.ts';
@@ -15,6 +15,7 @@ export const failedOutcome: Outcome = { status: 'failed', kind: 'exited', code: 
 /** Runs without processes: a test decides when each is launched, ends, and how. Nothing happens by itself. */
 export function controlledRuns() {
   const reports = new Map<string, (event: RunReport) => void>();
+  const signs = new Map<string, (sign: RunSign) => void>();
   const outcomes = new Map<string, Outcome>();
   const launched: string[] = [];
   const stops: { jobId: string; how: StopMethod }[] = [];
@@ -35,7 +36,10 @@ export function controlledRuns() {
       reports.set(idOf(handle), report);
       return () => {};
     },
-    follow: () => () => {},
+    follow: ({ jobId }, _prepared, report) => {
+      signs.set(jobId, report);
+      return () => {};
+    },
     stop: async (handle, how) => {
       stops.push({ jobId: idOf(handle), how });
     },
@@ -61,6 +65,11 @@ export function controlledRuns() {
     /** Makes every launch from now on fail. */
     failLaunches: (error: Error) => {
       launchError = error;
+    },
+    /** The log of a run shows something. */
+    sign: async (jobId: string, sign: RunSign) => {
+      await until(() => signs.has(jobId));
+      signs.get(jobId)?.(sign);
     },
     /** The program of a run ends; processes that it left behind go on. */
     exit: async (jobId: string, exit: Exit = { kind: 'code', code: 0 }) => {

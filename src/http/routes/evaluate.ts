@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
-import { evaluateRequestSchema, evaluateWarnings } from '../../schemas/evaluateRequest.ts';
+import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
 import { limitBody, readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { hashRequest, readIdempotencyKey } from '../idempotency.ts';
+import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
 import { bodyRefusals, laterRefusal, type Operation, refusal } from '../operation.ts';
 
 export const evaluateOperations: Operation[] = [
@@ -12,7 +12,7 @@ export const evaluateOperations: Operation[] = [
     path: '/evaluate',
     summary: 'Queue an evaluation',
     headers: { 'Idempotency-Key': 'Chosen by the client: sent again with the same body, it answers the same job' },
-    body: evaluateRequestSchema,
+    body: submissionSchema,
     answers: {
       200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
       409: refusal('The Idempotency-Key was used for another request'),
@@ -27,11 +27,16 @@ export function evaluateRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>
   return new Hono().post('/evaluate', limitBody, async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
-    const read = await readBody(c.req, evaluateRequestSchema);
+    const read = await readBody(c.req, submissionSchema);
     if (!read.ok) return c.json({ detail: read.detail }, 422);
-    const warnings = evaluateWarnings(read.body, read.request);
-    const idempotency = key.value === null ? null : { key: key.value, requestHash: hashRequest(read.request) };
-    const { jobId, position, repeated } = await scheduler.addJob(read.request, warnings, idempotency);
+    const submission = splitSubmission(read.request);
+    const warnings = submissionWarnings(read.body, submission);
+    const idempotency = key.value === null ? null : { key: key.value, requestHash: hashSubmission(submission) };
+    const { jobId, position, repeated } = await scheduler.addJob(submission.request, {
+      warnings,
+      idempotency,
+      options: submission.options,
+    });
     const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {
       job_id: jobId,

@@ -71,8 +71,8 @@ describe.concurrent('the demo program', () => {
       .filter((text) => text !== '')
       .map(readFrame);
     expect(frames.every((frame) => frame !== null)).toBe(true);
-    const labels = frames.map((frame) => frame?.phase);
-    expect(labels.join()).toMatch(/^(Preparing,)+(Model Responding,)+(Postprocessing,?)+$/);
+    const labels = frames.map((frame) => frame?.label);
+    expect(labels.join()).toMatch(/^,+(Model Responding,)+(Postprocessing,?)+$/);
   });
 
   it('scores alike when run twice', async () => {

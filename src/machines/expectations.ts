@@ -1,0 +1,78 @@
+import type { Journal } from '../journal/contract.ts';
+import type { SchedulerContext } from './schedulerContext.ts';
+
+/** When a job may start and end, milliseconds since 1970; null when that is not known. */
+export type Expectation = { start: number | null; end: number | null };
+
+/** Durations that a median is taken of: the newest. */
+const SAMPLE = 20;
+/** Jobs ahead that are looked at; the start of a job further behind is not known. Keeps every answer quick. */
+const MOST_AHEAD = 200;
+
+/**
+ * Tells when jobs may start and end, from what the last completed jobs with the same tasks took (their median). It is
+ * a guess for people: nothing is decided by it.
+ */
+export class Expectations {
+  readonly #journal: Pick<Journal, 'durations'>;
+  readonly #medians = new Map<string, number | null>();
+
+  constructor(journal: Pick<Journal, 'durations'>) {
+    this.#journal = journal;
+  }
+
+  /** A job has completed: what was expected may have changed. */
+  forget(): void {
+    this.#medians.clear();
+  }
+
+  /** What is expected of a job that waits or runs. @param isPaused nothing is started at the moment. */
+  of(context: SchedulerContext, jobId: string, isPaused: boolean): Expectation {
+    if (context.running.includes(jobId)) return this.#ofRunning(context, jobId);
+    const position = context.queue.position(jobId);
+    if (position === null || isPaused || position > MOST_AHEAD) return { start: null, end: null };
+    const start = this.#startOf(context, position);
+    return { start, end: plus(start, this.#median(context, jobId)) };
+  }
+
+  #ofRunning({ roster, now, ...context }: SchedulerContext, jobId: string): Expectation {
+    const start = roster.contextOf(jobId).startedAt;
+    const end = plus(start, this.#median({ roster, now, ...context }, jobId));
+    return { start, end: end === null ? null : Math.max(end, now()) };
+  }
+
+  /** Lets the jobs ahead take the slots as they come free. */
+  #startOf(context: SchedulerContext, position: number): number | null {
+    const { queue, running, slots, now } = context;
+    const free: (number | null)[] = running.map((jobId) => this.#ofRunning(context, jobId).end);
+    while (free.length < slots) free.push(now());
+    for (let ahead = 0; ahead <= position; ahead++) {
+      const jobId = queue.at(ahead);
+      const next = free.indexOf(earliest(free));
+      const at = free[next];
+      if (at === null || at === undefined || jobId === undefined) return null;
+      if (ahead === position) return at;
+      free[next] = plus(at, this.#median(context, jobId));
+    }
+    return null;
+  }
+
+  #median({ roster }: SchedulerContext, jobId: string): number | null {
+    const { tasks } = roster.contextOf(jobId).request;
+    const key = JSON.stringify(tasks);
+    const known = this.#medians.get(key);
+    if (known !== undefined) return known;
+    const durations = this.#journal.durations(tasks, SAMPLE).sort((a, b) => a - b);
+    const median = durations[durations.length >> 1] ?? null;
+    this.#medians.set(key, median);
+    return median;
+  }
+}
+
+/** The earliest of some times; null when one of them is not known: that one might be it. */
+function earliest(times: readonly (number | null)[]): number | null {
+  return times.reduce((a, b) => (a === null || b === null ? null : Math.min(a, b)), Number.POSITIVE_INFINITY);
+}
+
+const plus = (time: number | null, duration: number | null): number | null =>
+  time === null || duration === null ? null : time + duration;

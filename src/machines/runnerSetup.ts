@@ -1,0 +1,165 @@
+import { assign, enqueueActions, fromCallback, fromPromise, sendParent, setup } from 'xstate';
+import type { Exit, RunJob, RunReport, RunSign, Runs, StopMethod, StopReason } from '../runner/contract.ts';
+import type { Outcome } from '../schemas/outcome.ts';
+import type { Progress } from '../schemas/progress.ts';
+import type { LaunchedRun, PreparedRun, RunHandle } from '../schemas/run.ts';
+
+export type RunnerEvent =
+  | { type: 'runner.stop'; reason: StopReason }
+  | { type: 'run.timedOut' }
+  | { type: 'run.stalled' }
+  | RunSign
+  | RunReport;
+
+/** What a runner tells the scheduler. */
+export type RunnerFact =
+  | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
+  | { type: 'runner.progress'; jobId: string; progress: Progress }
+  | { type: 'runner.settled'; jobId: string; outcome: Outcome };
+
+/** How long a run may take; null: any time. Absolute, so that they hold across restarts. */
+export type RunLimits = {
+  /** Milliseconds since 1970 when its time is over, and the seconds it had. */
+  timeout: { at: number; seconds: number } | null;
+  /** Seconds without output. */
+  stall: number | null;
+};
+
+export type RunnerInput = {
+  job: RunJob;
+  runs: Runs;
+  /** Milliseconds between asking the run to end and killing it. */
+  grace: number;
+  limits: RunLimits;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** The job ran when the server ended, maybe by a crash: its run, if it is known. It is watched, not launched again. */
+  resume?: { run: LaunchedRun | null };
+};
+
+export type RunnerContext = Omit<RunnerInput, 'resume'> & {
+  /** Where the runner began. */
+  origin: 'new' | 'known' | 'unknown';
+  prepared: PreparedRun | null;
+  handle: RunHandle | null;
+  exit: Exit | null;
+  stopReason: StopReason | null;
+  outcome: Outcome | null;
+};
+
+type Bound = { runs: Runs; job: RunJob };
+
+/** The parts of the runner chart: what its names stand for. The chart itself is in `runner.ts`. */
+export const runnerSetup = setup({
+  types: {
+    context: {} as RunnerContext,
+    events: {} as RunnerEvent,
+    input: {} as RunnerInput,
+    output: {} as Outcome,
+  },
+  actors: {
+    prepare: fromPromise<PreparedRun, Bound>(({ input }) => input.runs.prepare(input.job)),
+    recover: fromPromise<LaunchedRun | null, Bound>(({ input }) => input.runs.recover(input.job)),
+    launch: fromPromise<RunHandle, Bound & { prepared: PreparedRun }>(({ input }) =>
+      input.runs.launch(input.job, input.prepared),
+    ),
+    watch: fromCallback<RunnerEvent, { runs: Runs; handle: RunHandle }>(({ input, sendBack }) =>
+      input.runs.watch(input.handle, sendBack),
+    ),
+    follow: fromCallback<RunnerEvent, Bound & { prepared: PreparedRun }>(({ input, sendBack }) =>
+      input.runs.follow(input.job, input.prepared, sendBack),
+    ),
+    stop: fromPromise<void, { runs: Runs; handle: RunHandle; how: StopMethod }>(({ input }) =>
+      input.runs.stop(input.handle, input.how),
+    ),
+    collect: fromPromise<Outcome, Bound & { prepared: PreparedRun; exit: Exit; stopReason: StopReason | null }>(
+      ({ input }) => input.runs.collect(input.job, input.prepared, input.exit, input.stopReason),
+    ),
+  },
+  actions: {
+    noteFound: assign((_, { run }: { run: LaunchedRun | null }) => run ?? {}),
+    notePrepared: assign((_, params: PreparedRun) => ({ prepared: params })),
+    noteHandle: assign((_, params: RunHandle) => ({ handle: params })),
+    noteExit: assign((_, params: Exit) => ({ exit: params })),
+    noteStopReason: assign((_, params: StopReason) => ({ stopReason: params })),
+    noteOutcome: assign((_, params: Outcome) => ({ outcome: params })),
+    noteLaunchFailure: assign((_, params: { error: unknown }) => ({
+      outcome: { status: 'failed' as const, kind: 'launch' as const, reason: reasonOf(params.error) },
+    })),
+    noteLoss: assign((_, params: { error: unknown }) => ({
+      outcome: { status: 'failed' as const, kind: 'lost' as const, reason: reasonOf(params.error) },
+    })),
+    armTimeout: enqueueActions(({ context: { limits, now }, enqueue }) => {
+      if (limits.timeout === null) return;
+      enqueue.raise({ type: 'run.timedOut' }, { id: 'timeout', delay: Math.max(0, limits.timeout.at - now()) });
+    }),
+    armStall: enqueueActions(({ context: { limits }, enqueue }) => {
+      if (limits.stall === null) return;
+      enqueue.cancel('stall');
+      enqueue.raise({ type: 'run.stalled' }, { id: 'stall', delay: limits.stall * 1_000 });
+    }),
+    noteTimeout: assign(({ context: { limits } }) => ({
+      stopReason: { kind: 'timedOut' as const, seconds: limits.timeout?.seconds ?? 0 },
+    })),
+    noteStall: assign(({ context: { limits } }) => ({
+      stopReason: { kind: 'stalled' as const, seconds: limits.stall ?? 0 },
+    })),
+    reportLaunched: sendParent(
+      ({ context }): RunnerFact => ({
+        type: 'runner.launched',
+        jobId: context.job.jobId,
+        run: { prepared: preparedRun(context), handle: watched(context).handle },
+      }),
+    ),
+    reportProgress: sendParent(
+      ({ context }, params: Progress): RunnerFact => ({
+        type: 'runner.progress',
+        jobId: context.job.jobId,
+        progress: params,
+      }),
+    ),
+    reportSettled: sendParent(
+      ({ context }): RunnerFact => ({
+        type: 'runner.settled',
+        jobId: context.job.jobId,
+        outcome: settledOutcome(context),
+      }),
+    ),
+  },
+  guards: {
+    isKnownRun: ({ context }) => context.origin === 'known',
+    isUnknownRun: ({ context }) => context.origin === 'unknown',
+    isFound: (_, { run }: { run: LaunchedRun | null }) => run !== null,
+    isFoundAndStopRequested: ({ context }, { run }: { run: LaunchedRun | null }) =>
+      run !== null && context.stopReason !== null,
+    isStopRequested: ({ context }) => context.stopReason !== null,
+  },
+  delays: {
+    grace: ({ context }) => context.grace,
+    again: 1_000,
+  },
+});
+
+export function bound({ runs, job }: RunnerContext): Bound {
+  return { runs, job };
+}
+
+/** The prepared run. @throws in a state that comes before it: the chart would be wrong. */
+export function preparedRun({ prepared }: RunnerContext): PreparedRun {
+  if (prepared === null) throw new Error('the run is not prepared');
+  return prepared;
+}
+
+/** The launched run. @throws in a state that comes before it: the chart would be wrong. */
+export function watched({ runs, handle }: RunnerContext): { runs: Runs; handle: RunHandle } {
+  if (handle === null) throw new Error('the run is not launched');
+  return { runs, handle };
+}
+
+export function settledOutcome({ outcome }: RunnerContext): Outcome {
+  return outcome ?? { status: 'failed', kind: 'lost', reason: 'the runner settled without an outcome' };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,118 @@
+import { and, assign, enqueueActions, sendTo, setup, stateIn } from 'xstate';
+import type { Transition } from '../journal/contract.ts';
+import type { StopReason } from '../runner/contract.ts';
+import type { NewJob } from '../schemas/job.ts';
+import type { Progress } from '../schemas/progress.ts';
+import { applyTransition, performTransition, takeBack } from './applyTransition.ts';
+import { journalWriter } from './journalWriter.ts';
+import { cancelRefusal, closed, full, repeated, stopRefusal, unwritable } from './refusals.ts';
+import { runnerMachine } from './runner.ts';
+import { runnerId, runnerInput } from './runnerChild.ts';
+import {
+  isKeyInFlight,
+  knownJob,
+  nextToStart,
+  type SchedulerContext,
+  type SchedulerInput,
+  waitingJobs,
+  workUnderWay,
+} from './schedulerContext.ts';
+import type { Reply, SchedulerCommand, SchedulerEvent } from './schedulerEvents.ts';
+
+/** The parts of the scheduler chart: what its names stand for. The chart itself is in `scheduler.ts`. */
+export const schedulerSetup = setup({
+  types: {
+    context: {} as SchedulerContext,
+    events: {} as SchedulerEvent,
+    input: {} as SchedulerInput,
+  },
+  actors: { journalWriter, runner: runnerMachine },
+  actions: {
+    append: enqueueActions(({ context, enqueue }, params: { transition: Transition; reply?: Reply }) => {
+      const { transition, reply = null } = params;
+      const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
+      const change = { type: transition.type, reply, key };
+      enqueue.assign({ inFlight: new Map(context.inFlight).set(transition.jobId, change) });
+      enqueue.sendTo('journal', { type: 'journal.append', transition });
+    }),
+    appendLaunch: sendTo('journal', (_, transition: Transition) => ({ type: 'journal.append', transition })),
+    applyCommitted: enqueueActions(
+      ({ context, enqueue, self }, { transitions }: { transitions: readonly Transition[] }) => {
+        let books: Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'> = context;
+        for (const transition of transitions) {
+          const { jobId, type } = transition;
+          const reply = books.inFlight.get(jobId)?.reply;
+          books = applyTransition(books, transition);
+          const position = books.queue.position(jobId);
+          enqueue(() => performTransition(context, transition, self));
+          enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
+          if (type === 'started') {
+            enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });
+          }
+          if (type === 'completed' || type === 'failed') enqueue.stopChild(runnerId(jobId));
+        }
+        enqueue.assign(books);
+      },
+    ),
+    takeBack: enqueueActions(({ context, enqueue }, params: { transitions: readonly Transition[]; reason: string }) => {
+      const { replies, ...books } = takeBack(context, params.transitions);
+      enqueue.assign({ ...books, journalFault: params.reason });
+      for (const reply of replies) enqueue(() => reply(unwritable(params.reason)));
+    }),
+    appendUnwritten: enqueueActions(({ context, enqueue }) => {
+      for (const transition of context.unwritten) enqueue.sendTo('journal', { type: 'journal.append', transition });
+      enqueue.assign({ unwritten: [], journalFault: null });
+    }),
+    defer: assign(({ context }, command: SchedulerCommand) => ({ deferred: [...context.deferred, command] })),
+    retryDeferred: enqueueActions(({ context, enqueue }) => {
+      for (const command of context.deferred) enqueue.raise(command);
+      enqueue.assign({ deferred: [] });
+    }),
+    answerRepeated: ({ context }, { job, reply }: { job: NewJob; reply: Reply }) => reply(repeated(context, job)),
+    refuseFull: ({ context }, { reply }: { reply: Reply }) => reply(full(context)),
+    refuseClosed: (_, { reply }: { reply: Reply }) => reply(closed),
+    refuseCancel: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply(cancelRefusal(context, jobId)),
+    refuseStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) => reply(stopRefusal(context, jobId)),
+    accept: (_, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply({ accepted: true, jobId, position: null, repeated: false }),
+    noteResumed: assign({ paused: false }),
+    stopRunner: sendTo((_, { jobId }: { jobId: string }) => runnerId(jobId), {
+      type: 'runner.stop',
+      reason: { kind: 'stopped' },
+    }),
+    resumeRuns: enqueueActions(({ context, enqueue }) => {
+      for (const jobId of context.running) {
+        enqueue.spawnChild('runner', { id: runnerId(jobId), input: runnerInput(context, jobId, true) });
+      }
+    }),
+    interruptRunners: enqueueActions(({ context, enqueue }) => {
+      const reason: StopReason = { kind: 'interrupted' };
+      for (const jobId of context.running) enqueue.sendTo(runnerId(jobId), { type: 'runner.stop', reason });
+    }),
+    noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
+      context.roster.tell(jobId, { type: 'job.progress', progress }),
+    prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
+      reply(context.roster.prune(keep)),
+    probeJournal: enqueueActions(({ context, enqueue }) => {
+      if (context.journalFault !== null) enqueue.sendTo('journal', { type: 'journal.probe' });
+    }),
+  },
+  guards: {
+    isKeyInFlight: ({ context }, { job }: { job: NewJob }) => isKeyInFlight(context, job),
+    isRepeated: ({ context }, { job }: { job: NewJob }) => knownJob(context, job) !== undefined,
+    isFull: ({ context }) => waitingJobs(context) >= context.maxQueue,
+    isInFlight: ({ context }, { jobId }: { jobId: string }) => context.inFlight.has(jobId),
+    isQueued: ({ context }, { jobId }: { jobId: string }) => context.queue.has(jobId),
+    isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),
+    canStart: and([
+      stateIn({ intake: 'open' }),
+      ({ context }) => workUnderWay(context) < context.slots && nextToStart(context) !== undefined,
+    ]),
+    isLeaving: (_, { runs }: { runs: 'stop' | 'leave' }) => runs === 'leave',
+    wasPaused: ({ context }) => context.paused,
+    somethingRuns: ({ context }) => workUnderWay(context) > 0,
+    nothingRuns: ({ context }) => workUnderWay(context) === 0,
+  },
+  delays: { probe: 1_000 },
+});

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
+
+const MAX_LABELS = 16;
+const MAX_LABEL_TEXT = 200;
+/** Timers cannot wait longer; about 23 days. */
+const MAX_SECONDS = 2_000_000;
+
+const badLabels = `\`labels\` should be an object of at most ${MAX_LABELS} names with texts or finite numbers`;
+const badLabelName = '`labels` names should be 1 to 64 letters, digits, "_", "-", "." or "/"';
+const badLabelText = `\`labels\` texts should have at most ${MAX_LABEL_TEXT} characters and no control characters`;
+const badPriority = '`priority` should be an integer from -100 to 100';
+const badUrl = '`callback_url` should be an http or https URL of at most 2000 characters, without a user and password';
+const badSeconds = (name: string) => `\`${name}\` should be a number of seconds above 0, at most ${MAX_SECONDS}`;
+
+const labelsSchema = z
+  .record(
+    z.string().regex(/^[\w./-]{1,64}$/, badLabelName),
+    z.union(
+      [
+        z
+          .string()
+          .max(MAX_LABEL_TEXT, badLabelText)
+          .regex(/^\P{Cc}*$/u, badLabelText),
+        z.number(badLabels),
+      ],
+      badLabels,
+    ),
+    { error: (issue) => (issue.code === 'invalid_key' ? badLabelName : undefined) },
+  )
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, badLabels);
+
+const secondsSchema = (name: string) =>
+  lenientUnion(
+    { int: readInteger, float: readFloat },
+    z.number(badSeconds(name)).positive(badSeconds(name)).max(MAX_SECONDS, badSeconds(name)),
+  ).nullable();
+
+const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl);
+
+/** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
+export const jobOptionsFields = {
+  labels: z
+    .preprocess((labels) => (labels === null ? {} : labels), labelsSchema)
+    .default({})
+    .describe('Names to texts or numbers, to find the job by: {"run": "r7", "step": 12000}'),
+  priority: lenient(readInteger, z.int(badPriority).min(-100, badPriority).max(100, badPriority))
+    .default(0)
+    .describe('Higher ones start first; first in, first out within one'),
+  timeout: secondsSchema('timeout').default(null).describe('Seconds the run may take; null: as the server is set'),
+  stall_timeout: secondsSchema('stall_timeout')
+    .default(null)
+    .describe('Seconds the run may go without output; null: as the server is set'),
+  callback_url: urlSchema.nullable().default(null).describe('Where the job is posted to when it has ended'),
+};
+
+export const jobOptionsSchema = z.object(jobOptionsFields);
+
+/** The options of a job, read and checked: every field present, absent ones null, empty or 0. */
+export type JobOptions = z.infer<typeof jobOptionsSchema>;
+
+/** The options of a job that named none. */
+export const noOptions: JobOptions = {
+  labels: {},
+  priority: 0,
+  timeout: null,
+  stall_timeout: null,
+  callback_url: null,
+};
+
+function isCallable(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+}
