@@ -107,6 +107,18 @@ export const options = {
     value: 'SECONDS',
     help: 'time between asking a run to end and killing it',
   },
+  timeout: {
+    schema: seconds(2_000_000),
+    default: '0',
+    value: 'SECONDS',
+    help: 'time a run may take, for jobs that do not say; 0: any time',
+  },
+  'stall-timeout': {
+    schema: seconds(2_000_000),
+    default: '0',
+    value: 'SECONDS',
+    help: 'time a run may go without output, for jobs that do not say; 0: any time',
+  },
   'max-queue': {
     schema: integer(1, 10_000_000),
     default: '100000',

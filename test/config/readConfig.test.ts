@@ -19,6 +19,8 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'temp-dir-prefix': ['-run_', 'other_', '-run_'],
   slots: ['1024', '2', 1024],
   grace: ['0.5', '3', 0.5],
+  timeout: ['60', '0', 60],
+  'stall-timeout': ['0.5', '0', 0.5],
   'max-queue': ['1', '50', 1],
   'on-shutdown': ['leave', 'stop', 'leave'],
 };
@@ -37,6 +39,8 @@ const bad: { [Name in OptionName]: string[] } = {
   'temp-dir-prefix': ['a/b', 'a,b', 'a\0b', 'x'.repeat(101)],
   slots: ['0', '1025', '1.5'],
   grace: ['', '-1', '86401', 'NaN', '10s', '1e3'],
+  timeout: ['', '-1', '2000001', '1h'],
+  'stall-timeout': ['', '-1', '2000001'],
   'max-queue': ['0', '10000001'],
   'on-shutdown': ['', 'kill'],
 };

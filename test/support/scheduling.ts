@@ -4,15 +4,20 @@ import { controlledJournal } from './controlledJournal.ts';
 import { controlledRuns } from './controlledRuns.ts';
 import { request } from './request.ts';
 
-type Parts = { control?: ReturnType<typeof controlledRuns>; journal?: ReturnType<typeof controlledJournal> };
+type Parts = {
+  control?: ReturnType<typeof controlledRuns>;
+  journal?: ReturnType<typeof controlledJournal>;
+  /** Milliseconds since 1970 when it starts. */
+  startAt?: number;
+};
 
 /** A started scheduler of which a test controls the runs, the journal and the time. */
 export async function scheduling(
   options: Partial<JobSchedulerOptions> = {},
-  { control = controlledRuns(), journal = controlledJournal() }: Parts = {},
+  { control = controlledRuns(), journal = controlledJournal(), startAt = 1_000 }: Parts = {},
 ) {
   const clock = new SimulatedClock();
-  let now = 1_000;
+  let now = startAt;
   const problems: string[] = [];
   const scheduler = new JobScheduler(
     { runs: control.runs, journal: journal.journal, clock, now: () => now, onProblem: (text) => problems.push(text) },
@@ -25,6 +30,7 @@ export async function scheduling(
     journal,
     clock,
     problems,
+    now: () => now,
     /** Lets milliseconds pass for what asks for the time; timers are the clock's. */
     pass: (milliseconds: number) => {
       now += milliseconds;

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { noOptions } from '../../src/schemas/jobOptions.ts';
+import { request } from '../support/request.ts';
+import { scheduling } from '../support/scheduling.ts';
+import { until } from '../support/until.ts';
+
+const withOptions = (options: Partial<typeof noOptions>) => ({ options: { ...noOptions, ...options } });
+
+describe('a run that takes longer than its job allows', () => {
+  test('is ended, and its job fails as timedOut with the seconds it had', async () => {
+    const { scheduler, control, clock, statusOf } = await scheduling();
+    const { jobId } = await scheduler.addJob(request(), withOptions({ timeout: 60 }));
+    await until(() => scheduler.getJob(jobId)?.log !== null);
+    clock.increment(59_999);
+    expect(control.stops).toEqual([]);
+    clock.increment(1);
+    await until(() => control.stops.length === 1);
+    await control.gone(jobId);
+    await until(() => statusOf(jobId) === 'failed');
+    expect(scheduler.getJob(jobId)).toMatchObject({ failure_kind: 'timedOut', error: expect.stringContaining('60 s') });
+  });
+
+  test('has no more time after a restart of the server than before', async () => {
+    const before = await scheduling();
+    const { jobId } = await before.scheduler.addJob(request(), withOptions({ timeout: 60 }));
+    await until(() => before.scheduler.getJob(jobId)?.log !== null);
+    const later = await scheduling({}, { journal: before.journal, startAt: 51_000 });
+    later.clock.increment(9_999);
+    expect(later.control.stops).toEqual([]);
+    later.clock.increment(1);
+    await until(() => later.control.stops.length === 1);
+  });
+
+  test('is given what the server allows when its job does not say', async () => {
+    const { scheduler, control, clock } = await scheduling({ timeout: 5 });
+    const { jobId } = await scheduler.addJob(request());
+    await until(() => scheduler.getJob(jobId)?.log !== null);
+    clock.increment(5_000);
+    await until(() => control.stops.length === 1);
+  });
+});
+
+describe('a run that shows no output for longer than its job allows', () => {
+  test('is ended as stalled; every sign of life gives it its time again', async () => {
+    const { scheduler, control, clock, statusOf } = await scheduling();
+    const { jobId } = await scheduler.addJob(request(), withOptions({ stall_timeout: 10 }));
+    await until(() => scheduler.getJob(jobId)?.log !== null);
+    for (let look = 0; look < 3; look++) {
+      clock.increment(9_000);
+      await control.sign(jobId, { type: 'run.output' });
+    }
+    expect(control.stops).toEqual([]);
+    clock.increment(10_000);
+    await until(() => control.stops.length === 1);
+    await control.gone(jobId);
+    await until(() => statusOf(jobId) === 'failed');
+    expect(scheduler.getJob(jobId)).toMatchObject({ failure_kind: 'stalled' });
+  });
+
+  test('that has ended by itself is not stalled, however long what it left behind takes', async () => {
+    const { scheduler, control, clock, statusOf } = await scheduling({ grace: 60_000 });
+    const { jobId } = await scheduler.addJob(request(), withOptions({ stall_timeout: 10, timeout: 20 }));
+    await until(() => scheduler.getJob(jobId)?.log !== null);
+    await control.exit(jobId);
+    clock.increment(30_000);
+    await control.gone(jobId);
+    await until(() => statusOf(jobId) === 'completed');
+  });
+});
+
+describe('priorities', () => {
+  test('start first; first in, first out within one; also after a restart', async () => {
+    const before = await scheduling();
+    const add = async (priority: number) => (await before.scheduler.addJob(request(), withOptions({ priority }))).jobId;
+    const [running, low, high, highest, alsoHigh] = [
+      await add(0),
+      await add(-5),
+      await add(5),
+      await add(9),
+      await add(5),
+    ];
+    const order = [highest, high, alsoHigh, low];
+    expect(before.scheduler.getQueueStats()).toMatchObject({ runningJob: running, queued: order });
+    expect(order.map((id) => before.scheduler.getJob(id)?.position_in_queue)).toEqual([0, 1, 2, 3]);
+    const after = await scheduling({}, { journal: before.journal });
+    expect(after.scheduler.getQueueStats()).toMatchObject({ runningJob: running, queued: order });
+    const { jobId } = await after.scheduler.addJob(request(), withOptions({ priority: 5 }));
+    expect(after.scheduler.getJob(jobId)?.position_in_queue).toBe(3);
+  });
+});
