@@ -46,11 +46,12 @@ export function describeApi({ operations, version }: { operations: Operation[]; 
   };
 }
 
-function describeOperation({ summary, parameters = {}, headers = {}, body, answers: byStatus }: Operation) {
+function describeOperation({ summary, parameters = {}, query, headers = {}, body, answers: byStatus }: Operation) {
   return {
     summary,
     parameters: [
       ...Object.entries(parameters).map(([name, description]) => describeParameter('path', name, description)),
+      ...(query ? describeQuery(query) : []),
       ...Object.entries(headers).map(([name, description]) => describeParameter('header', name, description)),
     ],
     ...(body && { requestBody: { required: true, content: jsonOf(body, requests) } }),
@@ -62,6 +63,15 @@ function describeParameter(place: 'path' | 'header', name: string, description: 
   return { name, in: place, required: place === 'path', description, schema: { type: 'string' } };
 }
 
+/** Every field is a parameter, with its type and limits. None is required. */
+function describeQuery(query: z.ZodObject) {
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input', override: describeDefault });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...schema } = Object(property);
+    return { name, in: 'query', required: false, description: String(description), schema };
+  });
+}
+
 function describeAnswer(answer: Answer) {
   const headers = Object.entries(answer.headers ?? {}).map(([name, description]) => {
     return [name, { description, schema: { type: 'string' } }] as const;
@@ -69,8 +79,13 @@ function describeAnswer(answer: Answer) {
   return {
     description: answer.description,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
-    content: 'schema' in answer ? jsonOf(answer.schema, answers) : { [answer.media]: {} },
+    ...contentOf(answer),
   };
+}
+
+function contentOf(answer: Answer) {
+  if ('schema' in answer) return { content: jsonOf(answer.schema, answers) };
+  return 'media' in answer ? { content: { [answer.media]: {} } } : {};
 }
 
 function jsonOf(schema: z.ZodType, names: Map<z.ZodType, string>) {

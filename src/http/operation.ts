@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
 
-/** One answer of an operation: JSON of a schema, or another kind of document. */
+/** One answer of an operation: JSON of a schema, another kind of document, or nothing but its status. */
 export type Answer = { description: string; headers?: { [name: string]: string } } & (
   | { schema: z.ZodType }
   | { media: string }
+  | { empty: true }
 );
 
 /** What one method of one path does: the description that /openapi.json is made of. */
@@ -15,6 +16,8 @@ export type Operation = {
   summary: string;
   /** Name to meaning; all of them text. */
   parameters?: { [name: string]: string };
+  /** What the query is read by. */
+  query?: z.ZodObject;
   /** Headers that may be sent, name to meaning; all of them text. */
   headers?: { [name: string]: string };
   /** What the body is read by. */
@@ -31,6 +34,11 @@ export function refusal(description: string): Answer {
 export function laterRefusal(description: string): Answer {
   return { ...refusal(description), headers: { 'Retry-After': 'Seconds after which to try again' } };
 }
+
+/** The answer to a query or a header that cannot be understood. */
+export const queryRefusal: Operation['answers'] = {
+  422: { description: 'A parameter cannot be understood', schema: invalidRequestSchema },
+};
 
 /** The answers that every operation with a body shares. */
 export const bodyRefusals: Operation['answers'] = {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { InvalidField } from './errorBody.ts';
 
-/** What a schema makes of a request body: the request, or what is wrong with the body. */
+/** What a schema makes of a part of a request: what it means, or what is wrong with it. */
 export type Reading<T> = { ok: true; request: T } | { ok: false; detail: InvalidField[] };
 
 /** More would tell a client nothing, and an answer must stay small whatever was sent. */
@@ -35,11 +35,15 @@ const typeIssues: { [expected: string]: IssueType } = {
   object: 'model_attributes_type',
 };
 
-/** Reads a body by a schema. Nothing is thrown for what a client sent. */
-export function readRequest<T extends z.ZodType>(schema: T, body: unknown): Reading<z.output<T>> {
-  const read = schema.safeParse(body, { reportInput: true });
+/** Reads a part of a request by a schema. Nothing is thrown for what a client sent. */
+export function readRequest<T extends z.ZodType>(
+  schema: T,
+  sent: unknown,
+  part: 'body' | 'query' = 'body',
+): Reading<z.output<T>> {
+  const read = schema.safeParse(sent, { reportInput: true });
   if (read.success) return { ok: true, request: read.data };
-  return { ok: false, detail: read.error.issues.slice(0, MAX_ISSUES).map(fromZod) };
+  return { ok: false, detail: read.error.issues.slice(0, MAX_ISSUES).map((issue) => fromZod(issue, part)) };
 }
 
 /** One entry of a 422 answer. @param path where in the body. @param msg pydantic's words if left out. */
@@ -57,9 +61,9 @@ export function refuse(context: z.RefinementCtx, type: IssueType, path: string[]
   context.addIssue({ code: 'custom', params: { type }, message: messages[type], path });
 }
 
-function fromZod(issue: z.core.$ZodIssue): InvalidField {
+function fromZod(issue: z.core.$ZodIssue, part: 'body' | 'query'): InvalidField {
   const { type, msg } = describe(issue);
-  return { type, loc: ['body', ...issue.path.map(plainKey)], msg, input: echo(issue.input) };
+  return { type, loc: [part, ...issue.path.map(plainKey)], msg, input: echo(issue.input) };
 }
 
 function describe(issue: z.core.$ZodIssue): { type: string; msg: string } {

@@ -45,7 +45,7 @@ function showOperation(method, path, operation) {
 function showAnswer(status, answer) {
   const schema = schemaOf(answer);
   const title = element('summary', {}, `${status}: ${answer.description}`);
-  return element('details', {}, title, schema ? showFields(schema) : Object.keys(answer.content).join(', '));
+  return element('details', {}, title, schema ? showFields(schema) : Object.keys(answer.content ?? {}).join(', '));
 }
 
 /** The fields of an object as a table: name, type, meaning. */
@@ -85,9 +85,13 @@ function typeText(schema) {
 }
 
 function showForm(method, path, operation, bodySchema) {
-  const fields = operation.parameters.map(({ name, description }) => {
-    return element('input', { name, placeholder: description, required: true });
+  const fields = operation.parameters.map(({ name, description, required }) => {
+    return element('input', { name, placeholder: description, required });
   });
+  const valuesIn = (place) =>
+    operation.parameters.flatMap(({ name, in: where }, at) =>
+      where === place && fields[at].value !== '' ? [[name, fields[at].value]] : [],
+    );
   const body = bodySchema && element('textarea', { value: example(bodySchema), spellcheck: false });
   const answer = element('pre', { hidden: true });
   answer.setAttribute('aria-live', 'polite');
@@ -103,15 +107,19 @@ function showForm(method, path, operation, bodySchema) {
     event.preventDefault();
     answer.hidden = false;
     answer.textContent = '…';
-    const target = fields.reduce((url, { name, value }) => url.replace(`{${name}}`, encodeURIComponent(value)), path);
-    answer.textContent = await send(method, target.slice(1), body?.value);
+    const target = valuesIn('path').reduce((url, [name, value]) => {
+      return url.replace(`{${name}}`, encodeURIComponent(value));
+    }, path.slice(1));
+    const query = new URLSearchParams(valuesIn('query'));
+    const headers = Object.fromEntries(valuesIn('header'));
+    answer.textContent = await send(method, query.size > 0 ? `${target}?${query}` : target, headers, body?.value);
   });
   return form;
 }
 
-async function send(method, target, body) {
+async function send(method, target, named, body) {
   try {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const headers = body === undefined ? named : { ...named, 'content-type': 'application/json' };
     const response = await fetch(target, { method: method.toUpperCase(), headers, body });
     return `${response.status} ${response.statusText}\n${indent(await response.text())}`;
   } catch (error) {
@@ -137,7 +145,7 @@ function example(schema) {
 }
 
 function schemaOf(message) {
-  const name = message.content['application/json']?.schema?.$ref.split('/').at(-1);
+  const name = message.content?.['application/json']?.schema?.$ref.split('/').at(-1);
   return name && api.components.schemas[name];
 }
 

@@ -1,0 +1,33 @@
+import type { HonoRequest } from 'hono';
+import type { z } from 'zod';
+import { type Reading, readRequest } from '../schemas/issues.ts';
+
+/** Named in warnings at most, so that an answer stays small whatever was sent. */
+const MAX_NAMED = 20;
+
+/** A query that was understood, and what was odd about it. */
+export type ReadQuery<T> =
+  | (Extract<Reading<T>, { ok: true }> & { warnings: string[] })
+  | Extract<Reading<T>, { ok: false }>;
+
+/** Reads the query of a request by a schema. Throws nothing for what a client sent. */
+export function readQuery<T extends z.ZodObject>(request: HonoRequest, schema: T): ReadQuery<z.output<T>> {
+  const sent = request.queries();
+  // As FastAPI does it: of several, the last one counts.
+  const last = Object.fromEntries(Object.entries(sent).map(([name, values]) => [name, values.at(-1)]));
+  const reading = readRequest(schema, last, 'query');
+  return reading.ok ? { ...reading, warnings: oddities(sent, schema.shape) } : reading;
+}
+
+function oddities(sent: Record<string, string[]>, known: object): string[] {
+  const names = Object.keys(sent);
+  const odd = names.flatMap((name) => {
+    const shown = JSON.stringify(name.slice(0, 100));
+    if (!Object.hasOwn(known, name)) return [`unknown query parameter ${shown} was ignored`];
+    return (sent[name]?.length ?? 0) > 1
+      ? [`query parameter ${shown} was sent more than once: the last one counts`]
+      : [];
+  });
+  const more = odd.length - MAX_NAMED;
+  return more > 0 ? [...odd.slice(0, MAX_NAMED), `${more} more query parameters were ignored`] : odd;
+}
