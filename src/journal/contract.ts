@@ -28,8 +28,8 @@ export type JournalEvent = {
   who: string | null;
 };
 
-/** An ended job that is still to be posted to a URL. */
-export type Delivery = { number: number; jobId: string; url: string; attempts: number; dueAt: number };
+/** An ended job that is still to be posted to a URL. The host is the URL's, with its port. */
+export type Delivery = { number: number; jobId: string; url: string; host: string; attempts: number; dueAt: number };
 
 /** Which jobs are wanted; absent: any. */
 export type JobFilter = {
@@ -66,7 +66,10 @@ export interface Journal {
   find(jobId: string): JobRecord | undefined;
   /** The job that was submitted with a key, and the hash of its request. */
   findByKey(key: string): { jobId: string; requestHash: string } | undefined;
-  /** The jobs that ended first, beyond the newest `keep` or before a time (milliseconds since 1970). */
+  /**
+   * The jobs that ended first, beyond the newest `keep` or before a time (milliseconds since 1970), but for those that
+   * are still to be delivered.
+   */
   expired(keep: number, before: number): JobRecord[];
   /** Jobs that repeat the request of a job, in order. */
   retriesOf(jobId: string): string[];
@@ -83,10 +86,10 @@ export interface Journal {
   /** What was saved under a name; undefined when nothing was. */
   setting(name: string): JsonValue | undefined;
   saveSetting(name: string, value: JsonValue): Promise<void>;
-  /** Deliveries due at a time, the longest due first, at most `limit`. */
-  dueDeliveries(at: number, limit: number): Delivery[];
-  /** When the next delivery is due; null when there is none. */
-  nextDelivery(): number | null;
+  /** Deliveries due at a time: the `perHost` of each host that are due the longest; the longest due first. */
+  dueDeliveries(at: number, perHost: number): Delivery[];
+  /** When the first delivery that is due later than a time is due; null when there is none. */
+  nextDelivery(after: number): number | null;
   /** Notes a failed attempt, and when to try again. */
   postponeDelivery(number: number, dueAt: number, error: string): Promise<void>;
   /** A delivery was made, or is given up. */

@@ -22,6 +22,9 @@ export type JournalReader = Pick<
   | 'nextDelivery'
 >;
 
+/** A job that is still to be delivered is needed for that. */
+const delivered = 'job_id NOT IN (SELECT job_id FROM deliveries)';
+
 /** Prepares the questions; each answers from an index and sees every commit that was acknowledged. */
 export function createReader(database: DatabaseSync): JournalReader {
   const waiting = database.prepare("SELECT * FROM jobs WHERE status = 'queued' ORDER BY priority DESC, turn");
@@ -32,9 +35,10 @@ export function createReader(database: DatabaseSync): JournalReader {
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
   const byKey = database.prepare('SELECT job_id, request_hash FROM jobs WHERE idempotency_key = ?');
   const surplus = database.prepare(
-    'SELECT * FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, turn DESC LIMIT -1 OFFSET ?',
+    `SELECT * FROM (SELECT * FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, turn DESC LIMIT -1 OFFSET ?)
+     WHERE ${delivered}`,
   );
-  const old = database.prepare('SELECT * FROM jobs WHERE ended_at < ? ORDER BY ended_at');
+  const old = database.prepare(`SELECT * FROM jobs WHERE ended_at < ? AND ${delivered} ORDER BY ended_at`);
 
   const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');
   const durations = database.prepare(

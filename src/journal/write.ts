@@ -18,7 +18,7 @@ export function createWrite(database: DatabaseSync): Write {
     "UPDATE jobs SET status = 'cancelled', ended_at = ? WHERE job_id = ? AND status = 'queued'",
   );
   const end = database.prepare('UPDATE jobs SET status = ?, ended_at = ?, outcome = ? WHERE job_id = ? AND status = ?');
-  const deliver = database.prepare('INSERT INTO deliveries (job_id, url, due_at) VALUES (?, ?, ?)');
+  const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
 
   const record = (transition: Transition): void => {
     const { jobId, at, type } = transition;
@@ -41,7 +41,8 @@ export function createWrite(database: DatabaseSync): Write {
         changeOne(end, transition, [type, at, JSON.stringify(transition.outcome), jobId, 'running']);
         break;
     }
-    if ('notify' in transition) for (const url of transition.notify) deliver.run(jobId, url, at);
+    if ('notify' in transition)
+      for (const url of transition.notify) deliver.run(jobId, url, URL.parse(url)?.host ?? '', at);
   };
 
   return (transitions) =>

@@ -1,0 +1,58 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { publicLookup, refusePrivateLiteral } from './target.ts';
+
+/** Bytes of an answer that are read, so that a receiver can end in peace; what they say does not matter. */
+const MAX_ANSWER = 64 * 1024;
+
+export type Post = {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  /** Whether it may go to addresses that are not public. */
+  allowPrivate: boolean;
+  /** Ends the exchange, whatever it is doing. */
+  signal: AbortSignal;
+};
+
+/**
+ * Posts a body over a connection of its own. Redirects are not followed, and no proxy is used.
+ * @returns the status of the answer.
+ * @throws PrivateTargetError, the signal's reason, or the system's error.
+ */
+export async function post({ url, headers, body, allowPrivate, signal }: Post): Promise<number> {
+  if (!allowPrivate) refusePrivateLiteral(url);
+  const target = new URL(url);
+  const { request } = target.protocol === 'https:' ? https : http;
+  const outgoing = request(target, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
+    agent: false,
+    signal,
+    ...(!allowPrivate && { lookup: publicLookup() }),
+  });
+  const answered = Promise.withResolvers<IncomingMessage>();
+  outgoing.on('response', answered.resolve);
+  // For good: what happens to a connection after its answer must not end the server.
+  outgoing.on('error', answered.reject);
+  // Also without an error: an answer that asks for another protocol ends so.
+  outgoing.on('close', () => answered.reject(new Error('the connection was closed without an answer')));
+  outgoing.end(body);
+  try {
+    const answer = await answered.promise;
+    await drain(answer);
+    return answer.statusCode ?? 0;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    outgoing.destroy();
+  }
+}
+
+async function drain(answer: IncomingMessage): Promise<void> {
+  let bytes = 0;
+  for await (const chunk of answer) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER) return;
+  }
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What posts are signed with, and where it came from, for the log. */
+export type Secret = { text: string; source: string };
+
+export type SecretSources = {
+  /** A file that holds it; null when none was named. */
+  file: string | null;
+  /** The secret itself, as a variable gave it. */
+  variable: string | undefined;
+  /** Where one is kept that evald makes. */
+  dataDir: string;
+};
+
+/**
+ * The secret of the file, else of the variable, else one that is made once and kept in the data folder (0600).
+ * @throws when it is empty, or in a file that everybody on the machine may read; the message is one line.
+ */
+export function readSecret({ file, variable, dataDir }: SecretSources): Secret {
+  if (file !== null) return fromFile(file);
+  if (variable !== undefined) return { text: filled(variable, 'EVALD_WEBHOOK_SECRET'), source: 'EVALD_WEBHOOK_SECRET' };
+  const own = join(dataDir, 'webhook.secret');
+  if (!existsSync(own)) makeSecret(own);
+  return fromFile(own);
+}
+
+function fromFile(file: string): Secret {
+  if ((statSync(file).mode & 0o007) !== 0) {
+    throw new Error(`the secret in ${file} is open to every user of the machine; run chmod 600 on it`);
+  }
+  return { text: filled(readFileSync(file, 'utf8'), file), source: file };
+}
+
+function filled(text: string, source: string): string {
+  const secret = text.trim();
+  if (secret === '') throw new Error(`the webhook secret in ${source} is empty`);
+  return secret;
+}
+
+/** Made beside its place and moved there, so that a crash leaves none rather than half of one. */
+function makeSecret(path: string): void {
+  const draft = `${path}.new`;
+  const file = openSync(draft, 'w', 0o600);
+  writeSync(file, `${randomBytes(32).toString('hex')}\n`);
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(draft, path);
+}

@@ -1,0 +1,47 @@
+import { lookup as systemLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { isPublicAddress } from './addresses.ts';
+
+/** A URL leads to where evald does not post unless it is told to. The message names the address and the flag. */
+export class PrivateTargetError extends Error {
+  override name = 'PrivateTargetError';
+
+  constructor(host: string, address: string) {
+    const what = host === address ? address : `${host} is ${address}, which`;
+    super(`${what} is a private or special address; --webhook-allow-private allows them`);
+  }
+}
+
+/** @throws PrivateTargetError when the URL's host is an address, however it is written, and not a public one. */
+export function refusePrivateLiteral(url: string): void {
+  const host = hostOf(new URL(url));
+  if (isIP(host) !== 0 && !isPublicAddress(host)) throw new PrivateTargetError(host, host);
+}
+
+/**
+ * A lookup that finds only public addresses. The connection is made to what it answers, so that no second answer of the
+ * name's server can lead elsewhere. Node does not look addresses up: they need `refusePrivateLiteral`.
+ */
+export function publicLookup(lookup: typeof systemLookup = systemLookup): LookupFunction {
+  return (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, []);
+      const allowed = addresses.filter(({ address }) => isPublicAddress(address));
+      const [first] = allowed;
+      if (first === undefined) return callback(new PrivateTargetError(host, addresses[0]?.address ?? 'nothing'), []);
+      if (options.all) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** A URL as it may be logged: its query may hold a secret. */
+export function loggedUrl(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? 'no URL' : parsed.origin + parsed.pathname;
+}
+
+/** URL writes IPv4 addresses in one way, whatever was given (decimal, hex, octal), and IPv6 ones in brackets. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
