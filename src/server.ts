@@ -16,6 +16,10 @@ import { runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
 import { createRuns } from './runner/runs.ts';
+import { systemClock } from './webhooks/clock.ts';
+import { readSecret, type Secret } from './webhooks/secret.ts';
+import { createWebhookSender } from './webhooks/sender.ts';
+import { refusePrivateLiteral } from './webhooks/target.ts';
 
 /** Milliseconds that open requests get to end once no run is left. */
 const LAST_ANSWERS = 2_000;
@@ -46,9 +50,20 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const dataDir = config['data-dir'];
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockDataDir(dataDir);
+  const secret = webhookSecret(config);
   const journal = withJournal(await openSqliteJournal(dataDir));
   const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
   const backend = createLocalBackend();
+  const webhooks = createWebhookSender({
+    secret: secret.text,
+    version,
+    journal,
+    getJob: (jobId) => scheduler.getJob(jobId),
+    allowPrivate: config['webhook-allow-private'],
+    log,
+    clock: systemClock,
+    random: Math.random,
+  });
   const scheduler = new JobScheduler(
     {
       runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
@@ -56,6 +71,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       onTransition: (transition) => {
         log.info(lineOf(transition));
         onTransition(transition);
+        // Not at the commit: what is posted is the job as it is shown, and that changes after it.
+        if ('notify' in transition) webhooks.wake();
       },
       onProblem: (message) => log.error(message),
     },
@@ -65,6 +82,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       maxCompletedJobs: config['max-completed-jobs'],
       tempDirPrefix: config['temp-dir-prefix'],
       grace: config.grace * 1_000,
+      timeout: config.timeout || null,
+      stallTimeout: config['stall-timeout'] || null,
+      webhook: config.webhook,
       history: { jobs: config.history, age: daysToAge(config['history-days']) },
     },
   );
@@ -92,11 +112,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   log.info(
     `evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${config.slots}`,
   );
+  log.info(`webhooks are signed with the secret of ${secret.source}`);
+  webhooks.start();
   return {
     url,
     stop: async () => {
       await scheduler.stop(config['on-shutdown']);
       closing.abort();
+      await webhooks.close();
       await listening.close(LAST_ANSWERS);
       await journal.close();
       unlock();
@@ -105,6 +128,16 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
 }
 
 const same = <T>(part: T): T => part;
+
+/** What webhooks are signed with. @throws when there is no usable one, or the server's own webhook may not be posted to. */
+function webhookSecret(config: Config): Secret {
+  if (config.webhook !== null && !config['webhook-allow-private']) refusePrivateLiteral(config.webhook);
+  return readSecret({
+    file: config['webhook-secret-file'],
+    variable: process.env['EVALD_WEBHOOK_SECRET'],
+    dataDir: config['data-dir'],
+  });
+}
 
 /** The version in package.json, which lies beside `src` and beside `dist`. */
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isCallable } from '../schemas/jobOptions.ts';
 import { splitWords } from './splitWords.ts';
 
 /** An option of the server: `--name value`, `EVALD_NAME=value`, or its default. Values arrive as text. */
@@ -11,6 +12,8 @@ export type Option<T> = {
   /** What stands for the value in the help. */
   value: string;
   help: string;
+  /** The flag may stand alone: then its value is `true`. */
+  switch?: true;
 };
 
 const integer = (min: number, max: number) =>
@@ -45,6 +48,20 @@ const words = z.string().transform((line, context) => {
     return z.NEVER;
   }
 });
+
+const trueOrFalse = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+
+/** Empty: none. */
+const webhookUrl = z
+  .string()
+  .refine(
+    (url) => url === '' || (url.length <= 2_000 && isCallable(url)),
+    'must be an http or https URL of at most 2000 characters, without a user and password',
+  )
+  .transform((url) => url || null);
+
+/** Empty: none. */
+const optionalFile = z.string().transform((path) => (path === '' ? null : resolve(path)));
 
 export const options = {
   host: { schema: text, default: 'localhost', value: 'HOST', help: 'name or address to listen on' },
@@ -130,6 +147,25 @@ export const options = {
     default: 'stop',
     value: 'WHAT',
     help: 'what happens to a run when the server is told to end: stop ends it with grace, leave lets it go on to be picked up at the next start',
+  },
+  webhook: {
+    schema: webhookUrl,
+    default: '',
+    value: 'URL',
+    help: 'where every job is posted to when it has ended, beside the callback_url of its submission',
+  },
+  'webhook-secret-file': {
+    schema: optionalFile,
+    default: '',
+    value: 'FILE',
+    help: 'file with the secret that posts are signed with, not open to others; without it the variable EVALD_WEBHOOK_SECRET, else one that evald makes in webhook.secret of the data folder',
+  },
+  'webhook-allow-private': {
+    schema: trueOrFalse,
+    default: 'false',
+    value: '[true|false]',
+    help: 'whether jobs may be posted to private, loopback and other special addresses',
+    switch: true,
   },
 } satisfies Record<string, Option<unknown>>;
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Config, type OptionName, options } from './options.ts';
+import { type Config, type Option, type OptionName, options } from './options.ts';
 
 /** A setting cannot be used. The message is one line that names it and says what is allowed. */
 export class ConfigError extends Error {
@@ -62,19 +62,29 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
 
 /**
  * `--name value` as `--name=value`: else a value that begins with a dash, as of --extra-args, would be refused. One of
- * our own flags is no value: there the value was forgotten.
+ * our own flags is no value: there the value was forgotten, or is that of a switch.
  */
 function bindValues(args: readonly string[]): string[] {
   const bound: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     const value = args[i + 1];
-    if (isFlag(arg) && !arg.includes('=') && value !== undefined && !isFlag(value)) {
+    if (value !== undefined && takes(arg, value)) {
       bound.push(`${arg}=${value}`);
       i++;
-    } else bound.push(arg);
+    } else bound.push(isSwitch(arg) ? `${arg}=true` : arg);
   }
   return bound;
+}
+
+function takes(flag: string, word: string): boolean {
+  if (!isFlag(flag) || flag.includes('=') || isFlag(word)) return false;
+  return !isSwitch(flag) || !word.startsWith('-');
+}
+
+function isSwitch(word: string): boolean {
+  const table: Readonly<Record<string, Option<unknown>>> = options;
+  return names.some((name) => word === `--${name}` && table[name]?.switch === true);
 }
 
 function isFlag(word: string): boolean {

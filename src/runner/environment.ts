@@ -28,6 +28,9 @@ const DISTRIBUTED = [
   'SLURM_MEM_BIND_VERBOSE',
 ];
 
+/** What the server keeps from its runs: they are other people's programs. */
+const SECRETS = ['EVALD_WEBHOOK_SECRET'];
+
 /**
  * The whole environment of a run.
  *
@@ -39,7 +42,7 @@ export function runEnvironment(
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries({ ...base, PYTHONUNBUFFERED: '1', ...extra })) {
-    if (value !== undefined && !DISTRIBUTED.includes(name)) env[name] = value;
+    if (value !== undefined && !DISTRIBUTED.includes(name) && !SECRETS.includes(name)) env[name] = value;
   }
   return env;
 }

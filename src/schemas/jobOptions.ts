@@ -68,7 +68,8 @@ export const noOptions: JobOptions = {
   callback_url: null,
 };
 
-function isCallable(text: string): boolean {
+/** Whether a text is a URL that a job may be posted to. */
+export function isCallable(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';

@@ -23,6 +23,9 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'stall-timeout': ['0.5', '0', 0.5],
   'max-queue': ['1', '50', 1],
   'on-shutdown': ['leave', 'stop', 'leave'],
+  webhook: ['https://hooks.example.org/a?b=c', 'http://other.example.org', 'https://hooks.example.org/a?b=c'],
+  'webhook-secret-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
+  'webhook-allow-private': ['true', 'false', true],
 };
 
 /** For every option: values it cannot have. */
@@ -43,6 +46,14 @@ const bad: { [Name in OptionName]: string[] } = {
   'stall-timeout': ['', '-1', '2000001'],
   'max-queue': ['0', '10000001'],
   'on-shutdown': ['', 'kill'],
+  webhook: [
+    'hooks.example.org',
+    'ftp://example.org',
+    'http://user:password@example.org',
+    `http://a/${'x'.repeat(2_000)}`,
+  ],
+  'webhook-secret-file': [],
+  'webhook-allow-private': ['', 'yes', '1'],
 };
 
 function read(args: string[], env: Record<string, string> = {}): Config {
@@ -132,4 +143,18 @@ test.each([
   ['--python', '--slots=2'],
 ])('a flag is not taken for the value that was forgotten before it: %s %s', (...args) => {
   expect(() => read(args)).toThrow(/^Option '--python/);
+});
+
+test.each([
+  [['--webhook-allow-private'], true],
+  [['--webhook-allow-private', '--slots', '2'], true],
+  [['--webhook-allow-private=false'], false],
+  [['--webhook-allow-private', 'false'], false],
+  [[], false],
+])('a switch needs no value: %j', (args, expected) => {
+  expect(read(args)['webhook-allow-private']).toBe(expected);
+});
+
+test('help is given after a switch too', () => {
+  expect(readConfig(['--webhook-allow-private', '--help'], {})).toBe('help');
 });

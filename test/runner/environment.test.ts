@@ -13,6 +13,13 @@ test('what would make the run take itself for a distributed worker does not reac
   expect(runEnvironment(base, {})).toEqual({ PATH: 'x', SLURM_JOB_ID: 'x', PYTHONUNBUFFERED: '1' });
 });
 
+test('the secret of the webhooks does not reach the run', () => {
+  expect(runEnvironment({ EVALD_WEBHOOK_SECRET: 's', EVALD_SLOTS: '2' }, {})).toEqual({
+    EVALD_SLOTS: '2',
+    PYTHONUNBUFFERED: '1',
+  });
+});
+
 test("the harness's variables win, and absent ones stay absent", () => {
   expect(runEnvironment({ A: 'server', B: undefined, PYTHONUNBUFFERED: '' }, { A: 'harness' })).toEqual({
     A: 'harness',
