@@ -1,0 +1,74 @@
+import { onTestFinished } from 'vitest';
+import { SimulatedClock } from 'xstate';
+import type { Delivery } from '../../src/journal/contract.ts';
+import { jobInfo } from '../../src/machines/jobInfo.ts';
+import { noOptions } from '../../src/schemas/jobOptions.ts';
+import type { Outcome } from '../../src/schemas/outcome.ts';
+import { createWebhookSender, type WebhookSender } from '../../src/webhooks/sender.ts';
+import { controlledJournal } from './controlledJournal.ts';
+import { completedOutcome } from './controlledRuns.ts';
+import { eventually } from './eventually.ts';
+import { request } from './request.ts';
+
+type Settings = { allowPrivate?: boolean; journal?: ReturnType<typeof controlledJournal>; clock?: SimulatedClock };
+
+/** A sender with real sockets and a real journal, of which a test controls the time. Waits are not spread. */
+export function sending({ allowPrivate = true, ...parts }: Settings = {}) {
+  const { journal = controlledJournal(), clock = new SimulatedClock() } = parts;
+  const log: string[] = [];
+  const write = (line: string) => log.push(line);
+  const getJob = (jobId: string) => {
+    const record = journal.journal.find(jobId);
+    return record && jobInfo(record);
+  };
+  const sender: WebhookSender = createWebhookSender({
+    journal: journal.journal,
+    getJob,
+    secret: 'the secret',
+    version: '1.2.3',
+    allowPrivate,
+    log: { info: write, warn: write, error: write },
+    clock,
+    random: () => 0.5,
+  });
+  sender.start();
+  onTestFinished(() => sender.close());
+  let jobs = 0;
+  const due = (): Delivery[] => journal.journal.dueDeliveries(Number.MAX_SAFE_INTEGER, 1_000);
+  return {
+    sender,
+    journal,
+    clock,
+    log,
+    getJob,
+    /** What is not concluded yet. */
+    due,
+    /** A job that ends now and is to be posted to some URLs. @returns its id. */
+    end: async (notify: string[], outcome: Outcome = completedOutcome): Promise<string> => {
+      const at = clock.now();
+      const jobId = `job-${at}-${++jobs}`;
+      const own = { folderName: jobId, warnings: [], idempotency: null, options: noOptions, retryOf: null };
+      await journal.journal.append([
+        { type: 'submitted', jobId, at, job: { jobId, createdAt: at, request: request(), ...own } },
+        { type: 'started', jobId, at },
+        outcome.status === 'completed'
+          ? { type: 'completed', jobId, at, outcome, notify }
+          : { type: 'failed', jobId, at, outcome, notify },
+      ]);
+      sender.wake();
+      return jobId;
+    },
+    /** Waits until a line of the log has a text. */
+    logged: (text: string) => eventually(() => log.some((line) => line.includes(text))),
+    /** Waits until so many attempts of the only delivery have failed. */
+    attempts: (count: number) => eventually(() => due()[0]?.attempts === count),
+    /** Lets the time pass until the next delivery is due. @returns how long that was, in milliseconds. */
+    passWait: (): number => {
+      const next = journal.journal.nextDelivery(clock.now());
+      if (next === null) throw new Error('nothing is due later');
+      const wait = next - clock.now();
+      clock.increment(wait);
+      return wait;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { lookup } from 'node:dns';
+import { describe, expect, test } from 'vitest';
+import { isPublicAddress } from '../../src/webhooks/addresses.ts';
+import { loggedUrl, PrivateTargetError, publicLookup, refusePrivateLiteral } from '../../src/webhooks/target.ts';
+import { eventually } from '../support/eventually.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { sending } from '../support/sending.ts';
+
+test.each([
+  '0.0.0.0',
+  '10.255.255.255',
+  '100.64.0.1',
+  '127.0.0.1',
+  '127.255.255.254',
+  '169.254.169.254',
+  '172.16.0.1',
+  '172.31.255.255',
+  '192.0.0.1',
+  '192.168.0.1',
+  '198.19.0.1',
+  '224.0.0.1',
+  '239.255.255.255',
+  '255.255.255.255',
+  '::',
+  '::1',
+  '::127.0.0.1',
+  '::ffff:127.0.0.1',
+  '::ffff:8.8.8.8',
+  '::ffff:7f00:1',
+  '64:ff9b::7f00:1',
+  '64:ff9b::10.0.0.1',
+  '64:ff9b:1::1',
+  'fc00::1',
+  'fd12:3456::1',
+  'fe80::1',
+  'fe80::1%lo',
+  'fec0::1',
+  'ff02::1',
+  '2001::1',
+  '2001:db8::1',
+  '2002:7f00:1::',
+  'localhost',
+  '',
+])('%j is not a public address', (address) => {
+  expect(isPublicAddress(address)).toBe(false);
+});
+
+test.each([
+  '8.8.8.8',
+  '1.1.1.1',
+  '100.63.255.255',
+  '100.128.0.0',
+  '172.15.255.255',
+  '172.32.0.0',
+  '192.167.255.255',
+  '223.255.255.255',
+  '2606:4700:4700::1111',
+  '2a00:1450:4001::1',
+  '64:ff9b::8.8.8.8',
+])('%j is a public address', (address) => {
+  expect(isPublicAddress(address)).toBe(true);
+});
+
+describe('without --webhook-allow-private', () => {
+  test.each([
+    '127.0.0.1',
+    'localhost',
+    '2130706433',
+    '0x7f000001',
+    '0177.0.0.1',
+    '127.1',
+    '0',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+  ])('nothing is posted to a loopback address written as %s, and the log says why', async (host) => {
+    const receiver = await startReceiver();
+    const { end, attempts, log } = sending({ allowPrivate: false });
+    await end([`http://${host}:${receiver.port}/`]);
+    await attempts(1);
+    expect(log.join()).toContain('is a private or special address; --webhook-allow-private allows them');
+    expect(receiver.posts).toEqual([]);
+  });
+});
+
+describe('with --webhook-allow-private', () => {
+  test.each(['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]'])(
+    'a job is posted to a loopback address written as %s',
+    async (host) => {
+      const receiver = await startReceiver();
+      const { end, due } = sending({ allowPrivate: true });
+      await end([`http://${host}:${receiver.port}/`]);
+      await eventually(() => due().length === 0);
+      expect(receiver.posts).toHaveLength(1);
+    },
+  );
+});
+
+describe('a name', () => {
+  /** Looks a name up where every name has the same addresses. */
+  const find = (addresses: string[], all: boolean) => {
+    const answer: unknown = (_host: string, _options: object, callback: (error: null, found: object[]) => void) =>
+      callback(
+        null,
+        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
+    const { promise, resolve } = Promise.withResolvers<{ error: Error | null; found: unknown }>();
+    publicLookup(answer as typeof lookup)('hooks.example.org', { all }, (error, found) => resolve({ error, found }));
+    return promise;
+  };
+
+  test('is connected to at its public addresses only, whatever else it resolves to', async () => {
+    expect(await find(['10.0.0.1', '8.8.8.8', '::1', '2606:4700::1'], true)).toEqual({
+      error: null,
+      found: [
+        { address: '8.8.8.8', family: 4 },
+        { address: '2606:4700::1', family: 6 },
+      ],
+    });
+    expect(await find(['127.0.0.1', '8.8.8.8'], false)).toEqual({ error: null, found: '8.8.8.8' });
+  });
+
+  test('without a public address is refused', async () => {
+    const { error } = await find(['10.0.0.1', 'fe80::1'], true);
+    expect(error).toBeInstanceOf(PrivateTargetError);
+    expect(error?.message).toContain('hooks.example.org is 10.0.0.1');
+  });
+});
+
+test.each(['http://127.0.0.1/', 'http://0x7f.1:80/', 'https://[::ffff:10.0.0.1]/', 'http://[fe80::1]/'])(
+  '%s is refused before any connection',
+  (url) => {
+    expect(() => refusePrivateLiteral(url)).toThrow(PrivateTargetError);
+  },
+);
+
+test.each(['http://8.8.8.8/', 'https://[2606:4700::1]/', 'http://localhost/', 'https://hooks.example.org'])(
+  '%s is not refused before its name is looked up',
+  (url) => {
+    expect(() => refusePrivateLiteral(url)).not.toThrow();
+  },
+);
+
+test('a URL is logged without its query and fragment', () => {
+  expect(loggedUrl('https://hooks.example.org:8443/a/b?token=s3cret#x')).toBe('https://hooks.example.org:8443/a/b');
+});
