@@ -19,7 +19,7 @@ import { createRuns } from './runner/runs.ts';
 import { systemClock } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
-import { refusePrivateLiteral } from './webhooks/target.ts';
+import { isPrivateLiteral } from './webhooks/target.ts';
 
 /** Milliseconds that open requests get to end once no run is left. */
 const LAST_ANSWERS = 2_000;
@@ -99,6 +99,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       signal: closing.signal,
     }),
     merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
+    mayCall: (url) => mayCall(config, url),
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,
     logError,
@@ -129,9 +130,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
 
 const same = <T>(part: T): T => part;
 
+/** Whether a URL may be posted to, as far as it tells itself; names are looked up when it is. */
+const mayCall = (config: Config, url: string): boolean => config['webhook-allow-private'] || !isPrivateLiteral(url);
+
 /** What webhooks are signed with. @throws when there is no usable one, or the server's own webhook may not be posted to. */
 function webhookSecret(config: Config): Secret {
-  if (config.webhook !== null && !config['webhook-allow-private']) refusePrivateLiteral(config.webhook);
+  if (config.webhook !== null && !mayCall(config, config.webhook)) {
+    throw new Error('--webhook leads to a private or special address; --webhook-allow-private allows them');
+  }
   return readSecret({
     file: config['webhook-secret-file'],
     variable: process.env['EVALD_WEBHOOK_SECRET'],

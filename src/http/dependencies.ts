@@ -48,6 +48,8 @@ export type AppDependencies = {
   scheduler: SchedulerFace;
   catalog: CatalogFace;
   merge: MergeFace;
+  /** Whether a job may be posted to a URL, as far as the URL alone tells. */
+  mayCall(url: string): boolean;
   about: About;
   /** Milliseconds since 1970 UTC. */
   now(): number;

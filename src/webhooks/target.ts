@@ -12,10 +12,15 @@ export class PrivateTargetError extends Error {
   }
 }
 
-/** @throws PrivateTargetError when the URL's host is an address, however it is written, and not a public one. */
+/** Whether a URL's host is an address, however it is written, and not a public one. @throws when it is no URL. */
+export function isPrivateLiteral(url: string): boolean {
+  const host = hostOf(url);
+  return isIP(host) !== 0 && !isPublicAddress(host);
+}
+
+/** @throws PrivateTargetError */
 export function refusePrivateLiteral(url: string): void {
-  const host = hostOf(new URL(url));
-  if (isIP(host) !== 0 && !isPublicAddress(host)) throw new PrivateTargetError(host, host);
+  if (isPrivateLiteral(url)) throw new PrivateTargetError(hostOf(url), hostOf(url));
 }
 
 /**
@@ -42,6 +47,6 @@ export function loggedUrl(url: string): string {
 }
 
 /** URL writes IPv4 addresses in one way, whatever was given (decimal, hex, octal), and IPv6 ones in brackets. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '');
 }

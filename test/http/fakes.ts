@@ -65,6 +65,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     scheduler: createFakeScheduler(),
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
     merge: async () => '/merged',
+    mayCall: () => true,
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
     logError: (_message, error) => errors.push(error),

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { InvalidField } from '../../schemas/errorBody.ts';
 import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
 import { limitBody, readBody } from '../body.ts';
@@ -23,13 +24,15 @@ export const evaluateOperations: Operation[] = [
 ];
 
 /** Takes evaluations. */
-export function evaluateRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
+export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'scheduler' | 'mayCall'>) {
   return new Hono().post('/evaluate', limitBody, async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
     const read = await readBody(c.req, submissionSchema);
     if (!read.ok) return c.json({ detail: read.detail }, 422);
     const submission = splitSubmission(read.request);
+    const { callback_url: callback } = submission.options;
+    if (callback !== null && !mayCall(callback)) return c.json({ detail: [privateCallback(callback)] }, 422);
     const warnings = submissionWarnings(read.body, submission);
     const idempotency = key.value === null ? null : { key: key.value, requestHash: hashSubmission(submission) };
     const { jobId, position, repeated } = await scheduler.addJob(submission.request, {
@@ -49,4 +52,10 @@ export function evaluateRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>
     };
     return c.json(answer);
   });
+}
+
+/** What is wrong with a `callback_url` that leads into the server's own network. */
+function privateCallback(url: string): InvalidField {
+  const msg = '`callback_url` should not be a private, loopback or other special address: the server does not allow it';
+  return { type: 'value_error', loc: ['body', 'callback_url'], msg, input: url.slice(0, 500) };
 }
