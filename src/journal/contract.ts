@@ -33,13 +33,13 @@ export type Delivery = { number: number; jobId: string; url: string; host: strin
 
 /** Which jobs are wanted; absent: any. */
 export type JobFilter = {
-  status?: JobRecord['status'];
-  model?: string;
-  task?: string;
+  status?: JobRecord['status'] | undefined;
+  model?: string | undefined;
+  task?: string | undefined;
   /** `name:value`, as in the index. */
-  label?: string;
+  label?: string | undefined;
   /** Milliseconds since 1970: created then or later. */
-  since?: number;
+  since?: number | undefined;
 };
 
 /** A page of jobs by arrival. The cursor is the turn of the last job that was seen; jobs that arrive do not move it. */

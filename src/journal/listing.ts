@@ -1,39 +1,55 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { JobFilter, JobPage, Journal } from './contract.ts';
-import { recordOf } from './rows.ts';
+import { type JobRow, recordOf } from './rows.ts';
 
-/** The condition of each filter; every one of them reads an index in the order of arrival. */
-const conditions: { [Name in keyof JobFilter]-?: string } = {
-  status: 'jobs.status = ?',
-  model: 'jobs.model = ?',
-  task: 'jobs.turn IN (SELECT turn FROM job_tasks WHERE task = ?)',
-  label: 'jobs.turn IN (SELECT turn FROM job_labels WHERE label = ?)',
-  // Jobs arrive in the order of their times, so the first one since then bounds the turns.
-  since: `jobs.turn >= ifnull(
-    (SELECT first.turn FROM jobs AS first WHERE first.created_at >= ? ORDER BY first.created_at, first.turn LIMIT 1),
-    9223372036854775807)`,
-};
+/** Characters of requests and outcomes after which a page is full: a request may have a megabyte. */
+const FULL = 4_000_000;
 
 /** Answers pages of jobs by arrival. The cursor is a turn, so that pages do not move while jobs arrive. */
 export function createList(database: DatabaseSync): Journal['list'] {
-  return ({ filter, order, cursor, limit }: JobPage) => {
-    const given = Object.entries(filter).filter(([, value]) => value !== undefined) as [
-      keyof JobFilter,
-      SQLInputValue,
-    ][];
-    const where = given.map(([name]) => conditions[name]);
-    const values = given.map(([, value]) => value);
-    if (cursor !== null) {
-      where.push(order === 'newest' ? 'jobs.turn < ?' : 'jobs.turn > ?');
-      values.push(cursor);
+  return (page) => {
+    const { sql, values } = listQuery(page);
+    const rows: JobRow[] = [];
+    let size = 0;
+    for (const row of database.prepare(sql).iterate(...values)) {
+      if (rows.length === page.limit || size >= FULL) {
+        return { jobs: rows.map(recordOf), next: Number(rows.at(-1)?.['turn']) };
+      }
+      rows.push(row);
+      size += String(row['request']).length + String(row['outcome']).length;
     }
-    const rows = database
-      .prepare(
-        `SELECT jobs.* FROM jobs ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-         ORDER BY jobs.turn ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ?`,
-      )
-      .all(...values, limit + 1);
-    const page = rows.slice(0, limit);
-    return { jobs: page.map(recordOf), next: rows.length > limit ? Number(page.at(-1)?.['turn']) : null };
+    return { jobs: rows.map(recordOf), next: null };
   };
+}
+
+/**
+ * The rows of a page and one beyond it. Each filter alone reads an index in the order of arrival, from the cursor on,
+ * so that a page costs what it holds, however many jobs there are.
+ */
+export function listQuery({ filter, order, cursor, limit }: JobPage): { sql: string; values: SQLInputValue[] } {
+  const { task, label } = filter;
+  // Tasks and labels have tables of their own, in the order of arrival: the first one asked for leads.
+  const from = [task === undefined ? [] : 'job_tasks', label === undefined ? [] : 'job_labels', 'jobs'].flat();
+  const turn = `${from[0]}.turn`;
+  const conditions: { [Name in keyof JobFilter]-?: string } = {
+    status: 'jobs.status = ?',
+    model: 'jobs.model = ?',
+    task: 'job_tasks.task = ?',
+    label: 'job_labels.label = ?',
+    // Jobs arrive in the order of their times, so the first one since then bounds the turns.
+    since: `${turn} >= ifnull(
+      (SELECT first.turn FROM jobs AS first WHERE first.created_at >= ? ORDER BY first.created_at, first.turn LIMIT 1),
+      9223372036854775807)`,
+  };
+  const given = (Object.keys(conditions) as (keyof JobFilter)[]).filter((name) => filter[name] !== undefined);
+  const where = given.map((name) => conditions[name]);
+  const values: SQLInputValue[] = given.flatMap((name) => filter[name] ?? []);
+  if (cursor !== null) {
+    where.push(`${turn} ${order === 'newest' ? '<' : '>'} ?`);
+    values.push(cursor);
+  }
+  const joined = from.map((table, at) => (at === 0 ? table : `JOIN ${table} ON ${table}.turn = ${turn}`)).join(' ');
+  const sql = `SELECT jobs.* FROM ${joined} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+    ORDER BY ${turn} ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ?`;
+  return { sql, values: [...values, limit + 1] };
 }

@@ -11,7 +11,8 @@ import type { JobRecord } from '../schemas/jobRecord.ts';
 import { type Board, createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
 import { jobInfo } from './jobInfo.ts';
-import { closed } from './refusals.ts';
+import { closed, notEnded, unwritable } from './refusals.ts';
+import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { SchedulerDependencies, SchedulerOptions } from './schedulerContext.ts';
 import type { Answer, Refusal } from './schedulerEvents.ts';
@@ -58,6 +59,13 @@ export type JobDetails = {
   options: JobOptions;
   /** The job whose request is repeated. */
   retryOf: string | null;
+};
+
+/** What may be said about a retry. */
+export type RetryDetails = {
+  /** Only the tasks that have no results. */
+  missing: boolean;
+  idempotency: Idempotency | null;
 };
 
 export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'>;
@@ -181,13 +189,16 @@ export class JobScheduler {
 
   /**
    * Queues the request of a job that has ended again, with its options; the two are linked.
-   * @param tasks only these; all of them if left out. @throws EvaldError `jobNotFound`, or as `addJob`.
+   * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, or as `addJob`.
    */
-  async retryJob(jobId: string, tasks?: string[]): Promise<Added> {
+  async retryJob(jobId: string, { missing = false, idempotency = null }: Partial<RetryDetails> = {}): Promise<Added> {
     const record = this.#record(jobId);
     if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+    if (record.endedAt === null) throw notEnded(jobId, record.status);
     const { request, options, warnings } = record;
-    return this.addJob({ ...request, tasks: tasks ?? request.tasks }, { options, warnings, retryOf: jobId });
+    const tasks = missing ? tasksWithoutResults(record) : request.tasks;
+    if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
+    return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, idempotency });
   }
 
   /** Ends a running job: it fails as `stopped` when no process of it is left. The message is for the client. */
@@ -198,26 +209,22 @@ export class JobScheduler {
       : { stopping: false, code: answer.code, message: answer.message };
   }
 
-  /** Starts nothing more until `resumeQueue`, also after a restart; what runs goes on. */
+  /** Starts nothing more until `resumeQueue`, also after a restart; what runs goes on. @throws EvaldError `intakeClosed`. */
   async pauseQueue(): Promise<void> {
-    await this.#journal.saveSetting('paused', true);
+    await this.#savePaused(true);
     this.#actor.send({ type: 'queue.pause' });
   }
 
-  /** Starts what waits again. */
+  /** Starts what waits again. @throws EvaldError `intakeClosed`. */
   async resumeQueue(): Promise<void> {
-    await this.#journal.saveSetting('paused', false);
+    await this.#savePaused(false);
     this.#actor.send({ type: 'queue.resume' });
   }
 
   /** A job; undefined if it is not known. O(log n). */
   getJob(jobId: string): JobInfo | undefined {
     const record = this.#record(jobId);
-    if (record === undefined) return undefined;
-    if (record.endedAt !== null) return jobInfo(record, { retries: this.#journal.retriesOf(jobId) });
-    const position = this.#context.queue.position(jobId);
-    const expected = this.#expectations.of(this.#context, jobId, this.isPaused());
-    return jobInfo(record, { position, expected, progress: this.#context.roster.contextOf(jobId).progress });
+    return record && this.#show(record);
   }
 
   /** The same under the name of the original. */
@@ -228,7 +235,7 @@ export class JobScheduler {
   /** A page of the jobs that are kept, and the cursor of the next one; null at the end. */
   listJobs(page: JobPage): { jobs: JobInfo[]; next: number | null } {
     const { jobs, next } = this.#journal.list(page);
-    return { jobs: jobs.map(({ jobId }) => this.getJob(jobId)).filter((job) => job !== undefined), next };
+    return { jobs: jobs.map((record) => this.#show(record)), next };
   }
 
   /** Takes back a job that waits. The message is for the client, in the original server's words. */
@@ -276,6 +283,23 @@ export class JobScheduler {
     const keep = this.#context.maxCompletedJobs;
     if (this.#actor.getSnapshot().status !== 'active') return Promise.resolve(0);
     return new Promise((reply) => this.#actor.send({ type: 'history.prune', keep, reply }));
+  }
+
+  /** A record may be ahead of the books for a moment: what is on disk is applied next. */
+  #show(record: JobRecord): JobInfo {
+    const { jobId, status } = record;
+    if (record.endedAt !== null) return jobInfo(record, { retries: this.#journal.retriesOf(jobId) });
+    const live = this.#context.roster.get(jobId);
+    if (live === undefined) return jobInfo(record);
+    const position = status === 'queued' ? this.#context.queue.position(jobId) : null;
+    const expected = this.#expectations.of(this.#context, jobId, this.isPaused());
+    return jobInfo(record, { position, expected, progress: live.context.progress });
+  }
+
+  async #savePaused(isPaused: boolean): Promise<void> {
+    await this.#journal.saveSetting('paused', isPaused).catch((error) => {
+      throw new EvaldError('intakeClosed', unwritable(error instanceof Error ? error.message : String(error)).message);
+    });
   }
 
   get #context() {

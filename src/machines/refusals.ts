@@ -1,3 +1,4 @@
+import { EvaldError } from '../schemas/errors.ts';
 import type { JobStatus, NewJob } from '../schemas/job.ts';
 import { knownJob, type SchedulerContext } from './schedulerContext.ts';
 import type { Answer, Refusal } from './schedulerEvents.ts';
@@ -42,6 +43,12 @@ export function stopRefusal(context: SchedulerContext, jobId: string): Refusal {
         message: `The job does not run yet: use DELETE /jobs/${jobId} to cancel it`,
       }
     : cancelRefusal(context, jobId);
+}
+
+/** Why a job that waits or runs cannot be repeated. */
+export function notEnded(jobId: string, status: JobStatus): EvaldError {
+  const end = status === 'queued' ? `DELETE /jobs/${jobId} cancels it` : `POST /jobs/${jobId}/stop ends it`;
+  return new EvaldError('jobNotEnded', `Job ${jobId} is ${status}: only an ended job can be repeated. ${end}.`);
 }
 
 /** Why a job that does not wait cannot be cancelled; the texts are the original server's. */
