@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
+import { createJobEnds } from './http/jobEnds.ts';
 import type { Journal, Transition } from './journal/contract.ts';
 import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
@@ -54,6 +55,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const journal = withJournal(await openSqliteJournal(dataDir));
   const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
   const backend = createLocalBackend();
+  const closing = new AbortController();
+  const jobEnds = createJobEnds(closing.signal);
   const webhooks = createWebhookSender({
     secret: secret.text,
     version,
@@ -71,6 +74,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       onTransition: (transition) => {
         log.info(lineOf(transition));
         onTransition(transition);
+        jobEnds.tell(transition);
         // Not at the commit: what is posted is the job as it is shown, and that changes after it.
         if ('notify' in transition) webhooks.wake();
       },
@@ -88,7 +92,6 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       history: { jobs: config.history, age: daysToAge(config['history-days']) },
     },
   );
-  const closing = new AbortController();
   const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
   const app = createApp({
     scheduler,
@@ -99,6 +102,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       signal: closing.signal,
     }),
     merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
+    events: journal,
+    jobEnds,
+    closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,

@@ -5,15 +5,20 @@ import { refuseOtherMethods } from './methods.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
+import { eventsOperations, eventsRoutes } from './routes/events.ts';
 import { healthOperations, healthRoutes } from './routes/health.ts';
+import { jobControlOperations, jobControlRoutes } from './routes/jobControl.ts';
 import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
 import { mergeOperations, mergeRoutes } from './routes/merge.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
+import { createStreamEvents } from './sse.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
 export const operations = [
   ...evaluateOperations,
   ...jobsOperations,
+  ...jobControlOperations,
+  ...eventsOperations,
   ...queueOperations,
   ...healthOperations,
   ...catalogOperations,
@@ -23,9 +28,12 @@ export const operations = [
 
 /** The HTTP interface as a function of what it stands on. Nothing listens yet. */
 export function createApp(deps: AppDependencies) {
+  const streamEvents = createStreamEvents(deps);
   const app = new Hono()
     .route('/', evaluateRoutes(deps))
     .route('/', jobsRoutes(deps))
+    .route('/', jobControlRoutes(deps))
+    .route('/', eventsRoutes({ ...deps, streamEvents }))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))

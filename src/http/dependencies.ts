@@ -2,8 +2,11 @@ import type { ErrorCode } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { About } from '../schemas/health.ts';
 import type { JobInfo } from '../schemas/job.ts';
+import type { JobEvent } from '../schemas/jobEvent.ts';
+import type { JobsQuery } from '../schemas/jobList.ts';
 import type { JobOptions } from '../schemas/jobOptions.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
+import type { JobEnds } from './jobEnds.ts';
 
 /** What the routes ask of the scheduler. */
 export type SchedulerFace = {
@@ -20,7 +23,25 @@ export type SchedulerFace = {
     },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
+  /** A page of the jobs that are kept, and the turn of its last one when there are more. */
+  listJobs(page: {
+    filter: Pick<JobsQuery, 'status' | 'model' | 'task' | 'label' | 'since'>;
+    order: JobsQuery['order'];
+    cursor: number | null;
+    limit: number;
+  }): { jobs: JobInfo[]; next: number | null };
   cancelJob(jobId: string): Promise<Cancellation>;
+  stopJob(jobId: string): Promise<Stopping>;
+  /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, or as `addJob`. */
+  retryJob(
+    jobId: string,
+    details: { missing: boolean; idempotency: { key: string; requestHash: string } | null },
+  ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
+  /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
+  pauseQueue(): Promise<void>;
+  /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
+  resumeQueue(): Promise<void>;
+  isPaused(): boolean;
   getQueueStats(): {
     queued: string[];
     completed: number;
@@ -37,6 +58,21 @@ export type Cancellation =
   | { cancelled: true; message: string }
   | { cancelled: false; code: ErrorCode; message: string };
 
+export type Stopping = { stopping: true; message: string } | { stopping: false; code: ErrorCode; message: string };
+
+/** What the routes ask of the journal's events. */
+export type EventsFace = {
+  /** Events after a number, of one job or of all, at most `limit`, in order. */
+  events(after: number, limit: number, jobId?: string): StoredEvent[];
+  /** The number of the last event; 0 when there is none. */
+  lastEvent(): number;
+  /** Calls the listener after every commit. @returns a function that ends it. */
+  onCommit(listener: () => void): () => void;
+};
+
+/** An event; `at` is milliseconds since 1970. */
+export type StoredEvent = Pick<JobEvent, 'number' | 'type' | 'data' | 'who'> & { jobId: string; at: number };
+
 /** What the harness offers. Both throw EvaldError `catalogUnavailable`. */
 export type CatalogFace = { tasks(): Promise<string[]>; models(): Promise<string[]> };
 
@@ -50,6 +86,11 @@ export type AppDependencies = {
   merge: MergeFace;
   /** Whether a job may be posted to a URL, as far as the URL alone tells. */
   mayCall(url: string): boolean;
+  events: EventsFace;
+  /** Told when jobs end. */
+  jobEnds: Pick<JobEnds, 'wait'>;
+  /** Aborted when the server closes: what is open ends. */
+  closing: AbortSignal;
   about: About;
   /** Milliseconds since 1970 UTC. */
   now(): number;

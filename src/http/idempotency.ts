@@ -20,5 +20,10 @@ export function readIdempotencyKey(
 
 /** The same for two bodies that mean the same: SHA-256 of the submission as it was understood, in hex. */
 export function hashSubmission(submission: Submission): string {
-  return createHash('sha256').update(JSON.stringify(submission)).digest('hex');
+  return hashOf(submission);
+}
+
+/** SHA-256 of what was asked, in hex. */
+export function hashOf(asked: object): string {
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex');
 }

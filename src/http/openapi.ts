@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { cancelAnswerSchema } from '../schemas/cancelAnswer.ts';
 import { modelsSchema, tasksSchema } from '../schemas/catalog.ts';
+import { pauseAnswerSchema, retryAnswerSchema, stopAnswerSchema } from '../schemas/control.ts';
 import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
 import { healthSchema } from '../schemas/health.ts';
 import { jobInfoSchema } from '../schemas/job.ts';
+import { jobEventSchema } from '../schemas/jobEvent.ts';
+import { jobListSchema } from '../schemas/jobList.ts';
 import { jsonValueSchema } from '../schemas/json.ts';
 import { mergeAnswerSchema } from '../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../schemas/mergeRequest.ts';
@@ -22,7 +25,12 @@ const answers = new Map<z.ZodType, string>([
   [submitAnswerSchema, 'SubmitAnswer'],
   [jobInfoSchema, 'JobInfo'],
   [cancelAnswerSchema, 'CancelAnswer'],
+  [jobListSchema, 'JobList'],
+  [jobEventSchema, 'JobEvent'],
+  [stopAnswerSchema, 'StopAnswer'],
+  [retryAnswerSchema, 'RetryAnswer'],
   [queueSchema, 'Queue'],
+  [pauseAnswerSchema, 'PauseAnswer'],
   [healthSchema, 'Health'],
   [tasksSchema, 'Tasks'],
   [modelsSchema, 'Models'],
@@ -84,14 +92,14 @@ function describeAnswer(answer: Answer) {
 }
 
 function contentOf(answer: Answer) {
-  if ('schema' in answer) return { content: jsonOf(answer.schema, answers) };
+  if ('schema' in answer) return { content: jsonOf(answer.schema, answers, answer.media) };
   return 'media' in answer ? { content: { [answer.media]: {} } } : {};
 }
 
-function jsonOf(schema: z.ZodType, names: Map<z.ZodType, string>) {
+function jsonOf(schema: z.ZodType, names: Map<z.ZodType, string>, media = 'application/json') {
   const name = names.get(schema);
   if (name === undefined) throw new Error('a schema of an operation has no name in openapi.ts');
-  return { 'application/json': { schema: { $ref: refTo(name) } } };
+  return { [media]: { schema: { $ref: refTo(name) } } };
 }
 
 function describeSchemas(names: Map<z.ZodType, string>, io: 'input' | 'output') {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
 
-/** One answer of an operation: JSON of a schema, another kind of document, or nothing but its status. */
+/** One answer of an operation: JSON of a schema (or a stream of such), another kind of document, or only its status. */
 export type Answer = { description: string; headers?: { [name: string]: string } } & (
-  | { schema: z.ZodType }
+  | { schema: z.ZodType; media?: string }
   | { media: string }
   | { empty: true }
 );

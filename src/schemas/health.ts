@@ -15,6 +15,7 @@ export const healthSchema = z.object({
   timestamp: timeSchema,
   queue_size: z.int().describe('Jobs waiting'),
   running_jobs: z.int().describe('Jobs that run'),
+  paused: z.boolean().describe('Whether nothing is started until POST /queue/resume'),
   ...aboutSchema.shape,
   reasons: z.array(z.string()).describe('Why it is degraded; empty when healthy'),
 });

@@ -4,6 +4,9 @@ import type { InvalidField } from './errorBody.ts';
 /** What a schema makes of a part of a request: what it means, or what is wrong with it. */
 export type Reading<T> = { ok: true; request: T } | { ok: false; detail: InvalidField[] };
 
+/** A part of a request. */
+export type Part = 'body' | 'query' | 'header';
+
 /** More would tell a client nothing, and an answer must stay small whatever was sent. */
 const MAX_ISSUES = 100;
 const MAX_ECHO = 500;
@@ -36,11 +39,7 @@ const typeIssues: { [expected: string]: IssueType } = {
 };
 
 /** Reads a part of a request by a schema. Nothing is thrown for what a client sent. */
-export function readRequest<T extends z.ZodType>(
-  schema: T,
-  sent: unknown,
-  part: 'body' | 'query' = 'body',
-): Reading<z.output<T>> {
+export function readRequest<T extends z.ZodType>(schema: T, sent: unknown, part: Part = 'body'): Reading<z.output<T>> {
   const read = schema.safeParse(sent, { reportInput: true });
   if (read.success) return { ok: true, request: read.data };
   return { ok: false, detail: read.error.issues.slice(0, MAX_ISSUES).map((issue) => fromZod(issue, part)) };
@@ -61,7 +60,7 @@ export function refuse(context: z.RefinementCtx, type: IssueType, path: string[]
   context.addIssue({ code: 'custom', params: { type }, message: messages[type], path });
 }
 
-function fromZod(issue: z.core.$ZodIssue, part: 'body' | 'query'): InvalidField {
+function fromZod(issue: z.core.$ZodIssue, part: Part): InvalidField {
   const { type, msg } = describe(issue);
   return { type, loc: [part, ...issue.path.map(plainKey)], msg, input: echo(issue.input) };
 }

@@ -6,6 +6,7 @@ export const queueSchema = z.object({
   running_job: z.string().nullable().describe('Id of the job that runs, the first if there are several; null: none'),
   running_jobs: z.array(z.string()).describe('Ids of all jobs that run'),
   queued_jobs: z.array(z.string()).describe('Ids of the jobs waiting, the next one first'),
+  paused: z.boolean().describe('Whether nothing is started until POST /queue/resume'),
   completed_jobs: z.int().describe('Completed jobs that are kept'),
   failed_jobs: z.int().describe('Failed jobs that are kept'),
   cancelled_jobs: z.int().describe('Cancelled jobs that are kept'),

@@ -5,6 +5,22 @@ export function formatTime(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '+00:00');
 }
 
+const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:(Z)|([+ -])(\d\d):?(\d\d))?)?$/i;
+
+/**
+ * Reads a time: ISO 8601, UTC where it names no offset, or seconds since 1970. A "+" may have become a space: so a query
+ * is read. @returns milliseconds since 1970; undefined when it is no time.
+ */
+export function readTime(text: string): number | undefined {
+  const trimmed = text.trim();
+  const [isIso, date, time = '00:00', , sign = '+', hours = '00', minutes = '00'] = iso.exec(trimmed) ?? [];
+  const seconds = /^\d+(\.\d*)?$/.test(trimmed) ? Number(trimmed) : Number.NaN;
+  const at = isIso
+    ? Date.parse(`${date}T${time}${sign === ' ' ? '+' : sign}${hours}:${minutes}`)
+    : new Date(seconds * 1_000).getTime();
+  return Number.isNaN(at) ? undefined : at;
+}
+
 /** A point in time as clients see it. */
 export const timeSchema = z
   .string()

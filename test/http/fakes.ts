@@ -1,10 +1,12 @@
 import { createApp } from '../../src/http/app.ts';
 import type { AppDependencies, SchedulerFace } from '../../src/http/dependencies.ts';
+import { EvaldError } from '../../src/schemas/errors.ts';
 import type { JobInfo } from '../../src/schemas/job.ts';
 
 /** A scheduler that keeps jobs in a list and runs none of them. */
 export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobInfo> } {
   const jobs = new Map<string, JobInfo>();
+  let paused = false;
   const queued = () => [...jobs.values()].filter(({ status }) => status === 'queued').map(({ job_id }) => job_id);
   return {
     jobs,
@@ -46,6 +48,18 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
       jobs.set(jobId, { ...job, status: 'cancelled', position_in_queue: null });
       return { cancelled: true, message: `Job ${jobId} cancelled` };
     },
+    listJobs: () => ({ jobs: [...jobs.values()], next: null }),
+    stopJob: async (jobId) => ({ stopping: false, code: 'jobNotFound', message: `Job ${jobId} not found` }),
+    retryJob: async (jobId) => {
+      throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+    },
+    pauseQueue: async () => {
+      paused = true;
+    },
+    resumeQueue: async () => {
+      paused = false;
+    },
+    isPaused: () => paused,
     getQueueStats: () => ({
       queued: queued(),
       completed: 0,
@@ -65,6 +79,9 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     scheduler: createFakeScheduler(),
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
     merge: async () => '/merged',
+    events: { events: () => [], lastEvent: () => 0, onCommit: () => () => {} },
+    jobEnds: { wait: async () => {} },
+    closing: new AbortController().signal,
     mayCall: () => true,
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),

@@ -79,6 +79,7 @@ test('the queue shows what waits and what has ended', async () => {
     running_job: null,
     running_jobs: [],
     queued_jobs: ['job-1'],
+    paused: false,
     completed_jobs: 0,
     failed_jobs: 0,
     cancelled_jobs: 1,
@@ -97,6 +98,7 @@ describe('health', () => {
       timestamp,
       queue_size: 0,
       running_jobs: 0,
+      paused: false,
       ...about,
       reasons: [],
     });

@@ -25,6 +25,7 @@ export function healthRoutes({ scheduler, about, now }: Pick<AppDependencies, 's
       timestamp: formatTime(now()),
       queue_size: queued,
       running_jobs: running,
+      paused: scheduler.isPaused(),
       ...about,
       reasons: degraded === null ? [] : [degraded],
     };

@@ -1,20 +1,31 @@
 import { Hono } from 'hono';
 import { type CancelAnswer, cancelAnswerSchema } from '../../schemas/cancelAnswer.ts';
 import { EvaldError } from '../../schemas/errors.ts';
-import { jobInfoSchema } from '../../schemas/job.ts';
+import { type JobInfo, jobInfoSchema } from '../../schemas/job.ts';
+import { type JobList, jobListSchema, jobQuerySchema, jobsQuerySchema, writeCursor } from '../../schemas/jobList.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { laterRefusal, type Operation, refusal } from '../operation.ts';
+import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { readQuery } from '../query.ts';
 
 const job = { path: '/jobs/{job_id}', parameters: { job_id: 'Id of the job' } };
 
 export const jobsOperations: Operation[] = [
   {
+    method: 'get',
+    path: '/jobs',
+    query: jobsQuerySchema,
+    summary: 'List the jobs that are kept, a page at a time; pages do not move while jobs arrive',
+    answers: { 200: { description: 'A page', schema: jobListSchema }, ...queryRefusal },
+  },
+  {
     ...job,
     method: 'get',
+    query: jobQuerySchema,
     summary: 'Show a job: its state, its place in the queue, its results',
     answers: {
       200: { description: 'The job', schema: jobInfoSchema },
       404: refusal('No such job, or it is no longer kept'),
+      ...queryRefusal,
     },
   },
   {
@@ -30,14 +41,30 @@ export const jobsOperations: Operation[] = [
   },
 ];
 
-/** Shows and cancels jobs. */
-export function jobsRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
+/** Lists, shows and cancels jobs. */
+export function jobsRoutes({ scheduler, jobEnds }: Pick<AppDependencies, 'scheduler' | 'jobEnds'>) {
+  const find = (jobId: string): JobInfo => {
+    const found = scheduler.getJobWithPosition(jobId);
+    if (found === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+    return found;
+  };
   return new Hono()
-    .get('/jobs/:job_id', (c) => {
+    .get('/jobs', (c) => {
+      const read = readQuery(c.req, jobsQuerySchema);
+      if (!read.ok) return c.json({ detail: read.detail }, 422);
+      const { order, limit, cursor = null, ...filter } = read.request;
+      const { jobs, next } = scheduler.listJobs({ filter, order, limit, cursor });
+      const next_cursor = next === null ? null : writeCursor(next);
+      return c.json({ jobs, next_cursor, warnings: read.warnings } satisfies JobList);
+    })
+    .get('/jobs/:job_id', async (c) => {
       const jobId = c.req.param('job_id');
-      const found = scheduler.getJobWithPosition(jobId);
-      if (found === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
-      return c.json(found);
+      const read = readQuery(c.req, jobQuerySchema);
+      if (!read.ok) return c.json({ detail: read.detail }, 422);
+      const now = find(jobId);
+      if (read.request.wait === 0 || now.completed_at !== null) return c.json(now);
+      await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal);
+      return c.json(find(jobId));
     })
     .delete('/jobs/:job_id', async (c) => {
       const outcome = await scheduler.cancelJob(c.req.param('job_id'));

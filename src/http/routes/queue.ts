@@ -1,7 +1,10 @@
 import { Hono } from 'hono';
+import { type PauseAnswer, pauseAnswerSchema } from '../../schemas/control.ts';
 import { type Queue, queueSchema } from '../../schemas/queue.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import type { Operation } from '../operation.ts';
+import { laterRefusal, type Operation } from '../operation.ts';
+
+const unwritable = laterRefusal('The journal cannot be written: nothing was changed');
 
 export const queueOperations: Operation[] = [
   {
@@ -10,21 +13,43 @@ export const queueOperations: Operation[] = [
     summary: 'Show the queue: what runs, what waits, how many have ended',
     answers: { 200: { description: 'The queue', schema: queueSchema } },
   },
+  {
+    method: 'post',
+    path: '/queue/pause',
+    summary: 'Start nothing more until the queue is resumed, also after a restart; what runs goes on',
+    answers: { 200: { description: 'Paused', schema: pauseAnswerSchema }, 503: unwritable },
+  },
+  {
+    method: 'post',
+    path: '/queue/resume',
+    summary: 'Start what waits again',
+    answers: { 200: { description: 'Resumed', schema: pauseAnswerSchema }, 503: unwritable },
+  },
 ];
 
-/** Shows the queue. */
+/** Shows, pauses and resumes the queue. */
 export function queueRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
-  return new Hono().get('/queue', (c) => {
-    const stats = scheduler.getQueueStats();
-    const queue: Queue = {
-      queue_size: stats.queued.length,
-      running_job: stats.runningJob,
-      running_jobs: stats.runningJobs,
-      queued_jobs: stats.queued,
-      completed_jobs: stats.completed,
-      failed_jobs: stats.failed,
-      cancelled_jobs: stats.cancelled,
-    };
-    return c.json(queue);
-  });
+  return new Hono()
+    .get('/queue', (c) => {
+      const stats = scheduler.getQueueStats();
+      const queue: Queue = {
+        queue_size: stats.queued.length,
+        running_job: stats.runningJob,
+        running_jobs: stats.runningJobs,
+        queued_jobs: stats.queued,
+        paused: scheduler.isPaused(),
+        completed_jobs: stats.completed,
+        failed_jobs: stats.failed,
+        cancelled_jobs: stats.cancelled,
+      };
+      return c.json(queue);
+    })
+    .post('/queue/pause', async (c) => {
+      await scheduler.pauseQueue();
+      return c.json({ paused: true } satisfies PauseAnswer);
+    })
+    .post('/queue/resume', async (c) => {
+      await scheduler.resumeQueue();
+      return c.json({ paused: false } satisfies PauseAnswer);
+    });
 }

@@ -1,0 +1,48 @@
+import { endings } from '../schemas/jobEvent.ts';
+
+/** Lets requests wait for the end of a job. */
+export type JobEnds = {
+  /**
+   * Resolves when the job has ended, the time is over, the caller has gone or the server closes; at once when it does
+   * already. Ask first whether the job has ended: nobody is told twice.
+   * @param limit milliseconds.
+   */
+  wait(jobId: string, limit: number, caller: AbortSignal): Promise<void>;
+  /** Something happened to a job, and is shown. */
+  tell(transition: { jobId: string; type: string }): void;
+  /** How many wait. */
+  readonly waiting: number;
+};
+
+/** Nothing is polled: who waits costs a timer and an entry in a map. */
+export function createJobEnds(closing: AbortSignal): JobEnds {
+  const waiting = new Map<string, Set<() => void>>();
+  closing.addEventListener('abort', () => {
+    for (const jobId of waiting.keys()) release(jobId);
+  });
+
+  const release = (jobId: string): void => {
+    for (const resolve of waiting.get(jobId) ?? []) resolve();
+  };
+
+  return {
+    tell: ({ jobId, type }) => {
+      if (endings.has(type)) release(jobId);
+    },
+    wait: async (jobId, limit, caller) => {
+      if (closing.aborted || caller.aborted) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const others = waiting.get(jobId) ?? new Set();
+      waiting.set(jobId, others.add(resolve));
+      const timer = setTimeout(resolve, limit);
+      caller.addEventListener('abort', () => resolve(), { once: true });
+      await promise;
+      clearTimeout(timer);
+      others.delete(resolve);
+      if (others.size === 0) waiting.delete(jobId);
+    },
+    get waiting() {
+      return [...waiting.values()].reduce((sum, { size }) => sum + size, 0);
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { type Context, Hono } from 'hono';
+import type { InvalidField } from '../../schemas/errorBody.ts';
+import { EvaldError } from '../../schemas/errors.ts';
+import { type Reading, readRequest } from '../../schemas/issues.ts';
+import { eventsQuerySchema, jobEventSchema, lastEventIdSchema } from '../../schemas/jobEvent.ts';
+import type { AppDependencies } from '../dependencies.ts';
+import { eventFeed } from '../eventFeed.ts';
+import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { readQuery } from '../query.ts';
+import type { StreamEvents } from '../sse.ts';
+
+const feed = {
+  method: 'get',
+  query: eventsQuerySchema,
+  headers: { 'Last-Event-ID': 'As `after`, which it goes before: browsers send it when they come back' },
+} as const;
+const described =
+  'server-sent events, `id` the number, `event` the type, `data` as the schema says. `event: gap` tells the numbers `from` and `to` of events after yours that are no longer kept';
+const tooMany = laterRefusal('Too many streams are open');
+
+export const eventsOperations: Operation[] = [
+  {
+    ...feed,
+    path: '/events',
+    summary: 'Follow what happens to all jobs, from now on or from a number, without a gap',
+    answers: {
+      200: { description: `Until the server ends: ${described}`, schema: jobEventSchema, media: 'text/event-stream' },
+      ...queryRefusal,
+      503: tooMany,
+    },
+  },
+  {
+    ...feed,
+    path: '/jobs/{job_id}/events',
+    parameters: { job_id: 'Id of the job' },
+    summary: 'Follow what happens to a job, from its submission to its end',
+    answers: {
+      200: { description: `Until the job ends: ${described}`, schema: jobEventSchema, media: 'text/event-stream' },
+      204: {
+        description: 'It has ended, and nothing happened after that number: browsers do not come back',
+        empty: true,
+      },
+      404: refusal('No such job, or it is no longer kept'),
+      ...queryRefusal,
+      503: tooMany,
+    },
+  },
+];
+
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'events'> & { streamEvents: StreamEvents };
+
+/** Streams the journal's events. */
+export function eventsRoutes({ scheduler, events, streamEvents }: Dependencies) {
+  return new Hono()
+    .get('/events', (c) => {
+      const after = readStart(c, events.lastEvent());
+      if (!after.ok) return c.json({ detail: after.detail }, 422);
+      return streamEvents(c, eventFeed(events, after.request ?? events.lastEvent()));
+    })
+    .get('/jobs/:job_id/events', (c) => {
+      const jobId = c.req.param('job_id');
+      const job = scheduler.getJobWithPosition(jobId);
+      if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+      const after = readStart(c, events.lastEvent());
+      if (!after.ok) return c.json({ detail: after.detail }, 422);
+      const start = after.request ?? 0;
+      const isAllKnown = job.completed_at !== null && events.events(start, 1, jobId).length === 0;
+      return isAllKnown ? c.body(null, 204) : streamEvents(c, eventFeed(events, start, jobId));
+    });
+}
+
+/**
+ * The number after which a client wants the events; undefined when it does not say. The header goes before the query: a
+ * browser that comes back asks the same URL again.
+ */
+function readStart(c: Context, last: number): Reading<number | undefined> {
+  const header = c.req.header('last-event-id') || undefined;
+  const fromQuery = readQuery(c.req, eventsQuerySchema);
+  if (!fromQuery.ok) return fromQuery;
+  const fromHeader = readRequest(lastEventIdSchema, { 'last-event-id': header }, 'header');
+  if (!fromHeader.ok) return fromHeader;
+  const resumed = fromHeader.request['last-event-id'];
+  const start = resumed ?? fromQuery.request.after;
+  if (start === undefined || start <= last) return { ok: true, request: start };
+  return {
+    ok: false,
+    detail: [unheardOf(resumed === undefined ? ['query', 'after'] : ['header', 'last-event-id'], start, last)],
+  };
+}
+
+/** A number that no event has had: to wait for it would be to hide those before it. */
+function unheardOf(loc: [string, string], input: number, last: number): InvalidField {
+  const msg = `\`${loc[1]}\` should be at most ${last}, the number of the last event: it is from another journal`;
+  return { type: 'less_than_equal', loc, msg, input };
+}

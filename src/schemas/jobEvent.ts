@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { jsonValueSchema } from './json.ts';
+import { lenient, readInteger } from './lenient.ts';
+import { timeSchema } from './time.ts';
+
+const eventTypes = ['submitted', 'started', 'launched', 'completed', 'failed', 'cancelled'] as const;
+
+/** After one of these nothing more happens to a job. */
+export const endings: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
+
+/** A change of a job, as clients see it. */
+export const jobEventSchema = z.object({
+  number: z.int().describe('Its number: events are counted from 1, in the order in which they happened'),
+  job_id: z.string().describe('The job that changed'),
+  at: timeSchema,
+  type: z.enum(eventTypes).describe('What happened; launched: its program runs'),
+  data: z
+    .record(z.string(), jsonValueSchema)
+    .describe('What there is to say of it: model and tasks, the path of the log, the kind of failure'),
+  who: z.string().nullable().describe('Who asked for it; null when that is not known'),
+});
+
+export type JobEvent = z.infer<typeof jobEventSchema>;
+
+const badNumber = (name: string) => `\`${name}\` should be the number of an event, an integer from 0`;
+const numberSchema = (name: string) =>
+  lenient(readInteger, z.int(badNumber(name)).min(0, badNumber(name)))
+    .optional()
+    .describe('Number of the last event that is known: those after it are sent; 0: all that are kept');
+
+/** The query of a feed of events. */
+export const eventsQuerySchema = z.object({ after: numberSchema('after') });
+
+/** The header with which a browser comes back to a feed. */
+export const lastEventIdSchema = z.object({ 'last-event-id': numberSchema('Last-Event-ID') });
