@@ -13,13 +13,21 @@ export type OwnResults = {
   file: ResultsFile;
   /** The samples files of the same run, relative to the output folder. */
   samples: string[];
-  warnings: string[];
 };
 
-/** The results, or why one that should be there cannot be read; null when there are none. */
-export type Search = { found: OwnResults } | { unreadable: string } | null;
+/** The results, or why those that are there cannot be taken for this run's; null when there are none. */
+export type Search = { found: OwnResults } | { refused: string } | null;
 
-/** Finds the results that this run wrote: none that was there before it, none of another run in the same folder. */
+/** A results file that may be this run's; one that cannot be read may be, too. */
+type Candidate = { place: OutputFile; content: { file: ResultsFile } | { unreadable: string } };
+
+const SAVING_SAMPLES = 'Saving samples to ';
+const MOST_NAMED = 5;
+
+/**
+ * Finds the results that this run wrote: none that was there before it, none of another run in the same folder. When
+ * several may be this run's there is no telling, and none is taken.
+ */
 export async function findOwnResults(
   run: PreparedRun,
   request: EvaluateRequest,
@@ -30,40 +38,48 @@ export async function findOwnResults(
     .filter((path) => !before.has(path))
     .map(readOutputPath)
     .filter((place) => place !== null);
-  const own: { place: OutputFile; file: ResultsFile }[] = [];
-  let unreadable: string | null = null;
+  const candidates: Candidate[] = [];
   for (const place of written.filter(({ kind }) => kind === 'results')) {
-    try {
-      const file = await readResultsFile(join(run.output, place.path));
-      if (!isOfAnotherRun(file, optionsOf(request), extraArgs)) own.push({ place, file });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      unreadable = `the results file ${join(run.output, place.path)} cannot be read: ${reason}`;
-    }
+    const content = await read(join(run.output, place.path));
+    const isForeign = 'file' in content && isOfAnotherRun(content.file, optionsOf(request), extraArgs);
+    if (!isForeign) candidates.push({ place, content });
   }
-  const chosen = await choose(own, run);
-  if (chosen === undefined) return unreadable === null ? null : { unreadable };
-  const { folder, stamp } = chosen.place;
-  const samples = written.filter((file) => file.kind === 'samples' && file.folder === folder && file.stamp === stamp);
-  return { found: { ...chosen, samples: samples.map(({ path }) => path) } };
+  const [own, ...others] = await thoseInLog(candidates, run);
+  if (own === undefined) return null;
+  if (others.length > 0) return { refused: ambiguity([own, ...others], run) };
+  const { place, content } = own;
+  if ('unreadable' in content) return { refused: content.unreadable };
+  const samples = written.filter(
+    ({ kind, folder, stamp }) => kind === 'samples' && folder === place.folder && stamp === place.stamp,
+  );
+  return { found: { place, file: content.file, samples: samples.map(({ path }) => path) } };
 }
 
-type Candidate = { place: OutputFile; file: ResultsFile };
-
-/** Of several that could be this run's, the one whose samples its log names; else the newest, with a warning. */
-async function choose(
-  candidates: Candidate[],
-  run: PreparedRun,
-): Promise<(Candidate & { warnings: string[] }) | undefined> {
-  const newest = candidates.toSorted((one, other) => other.place.stamp.localeCompare(one.place.stamp));
-  const [first] = newest;
-  if (first === undefined || newest.length === 1) return first && { ...first, warnings: [] };
-  for (const candidate of newest) {
-    const samples = join(run.output, candidate.place.folder, `${candidate.place.stamp}_samples_`);
-    if ((await findFirstLine(run.log, [`Saving samples to ${samples}`])) !== null) {
-      return { ...candidate, warnings: [] };
-    }
+async function read(path: string): Promise<Candidate['content']> {
+  try {
+    return { file: await readResultsFile(path) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { unreadable: `the results file ${path} cannot be read: ${reason}` };
   }
-  const warning = `${newest.length} results files that may be this run's appeared in ${run.output}; ${first.place.path} is the newest`;
-  return { ...first, warnings: [warning] };
+}
+
+/** The log is this run's alone. Where it names samples, results without a samples file among them are another run's. */
+async function thoseInLog(candidates: Candidate[], run: PreparedRun): Promise<Candidate[]> {
+  if (candidates.length === 0 || (await findFirstLine(run.log, [SAVING_SAMPLES])) === null) return candidates;
+  const named: Candidate[] = [];
+  for (const candidate of candidates) {
+    const samples = join(run.output, candidate.place.folder, `${candidate.place.stamp}_samples_`);
+    if ((await findFirstLine(run.log, [SAVING_SAMPLES + samples])) !== null) named.push(candidate);
+  }
+  return named;
+}
+
+function ambiguity(candidates: Candidate[], { output }: PreparedRun): string {
+  const names = candidates.slice(0, MOST_NAMED).map(({ place }) => place.path);
+  const more = candidates.length > MOST_NAMED ? ' and more' : '';
+  return (
+    `${candidates.length} results files that may be this run's appeared in ${output} (${names.join(', ')}${more}), and ` +
+    'which of them is cannot be told: another run wrote there at the same time; use a separate output_dir for each run'
+  );
 }

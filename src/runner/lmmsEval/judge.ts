@@ -10,7 +10,7 @@ import { metricsOf } from './metrics.ts';
 
 /**
  * Judges a run that ended with exit code 0. It is completed only if its log reports no failure, it wrote a results file
- * that was not there before, and every task asked is in it.
+ * that was not there before and can only be its own, and every task asked is in it.
  *
  * @param extraArgs the operator's, appended to the command of the run.
  */
@@ -24,10 +24,10 @@ export async function judgeOutput(
   if (failure !== null) return { status: 'failed', kind: 'harness', reason: failure, ...(await evidence()) };
   const search = await findOwnResults(run, request, extraArgs);
   if (search === null) return { status: 'failed', kind: 'noResults', ...(await evidence()) };
-  if ('unreadable' in search) {
-    return { status: 'failed', kind: 'harness', reason: search.unreadable, ...(await evidence()) };
+  if ('refused' in search) {
+    return { status: 'failed', kind: 'harness', reason: search.refused, ...(await evidence()) };
   }
-  const { file, warnings } = search.found;
+  const { file } = search.found;
   const tasks = compareTasks(file, request.tasks);
   if (tasks.missing.length > 0) {
     return { status: 'failed', kind: 'incompleteResults', missing: tasks.missing, ...(await evidence()) };
@@ -38,7 +38,7 @@ export async function judgeOutput(
     status: 'completed',
     result: resultOf(search.found, run.output, request.model),
     metrics: numbers.metrics,
-    warnings: [...warnings, ...tasks.warnings, ...partial, ...numbers.warnings],
+    warnings: [...tasks.warnings, ...partial, ...numbers.warnings],
   };
 }
 

@@ -43,30 +43,50 @@ test('a path tells the model, the stamp and the kind', () => {
   expect(readOutputPath('1_2_samples_a_samples_b.jsonl')).toMatchObject({ folder: '', stamp: '1_2', kind: 'samples' });
 });
 
-async function twoRuns(log: string) {
+/** Judges a run in whose folder results appeared: stamp → score, or null for a file that is cut off. */
+async function judged(results: Record<string, number | null>, log: string) {
   const output = await temporaryFolder();
-  for (const [stamp, score] of [
-    ['20260101_000001', 0.1],
-    ['20260101_000002', 0.2],
-  ] as const) {
-    await write(output, `m/${stamp}_results.json`, JSON.stringify({ results: { a: { 'acc,none': score } } }));
+  for (const [stamp, score] of Object.entries(results)) {
+    const whole = JSON.stringify({ results: { a: { 'acc,none': score } } });
+    await write(output, `m/${stamp}_results.json`, score === null ? whole.slice(0, -5) : whole);
     await write(output, `m/${stamp}_samples_a.jsonl`);
   }
-  await write(output, 'log', log.replace('OUT', output));
+  await write(output, 'log', log.replaceAll('OUT', output));
   return judgeOutput({ output, ownOutput: false, log: join(output, 'log'), before: [] }, request({ tasks: ['a'] }), []);
 }
 
+const FIRST = '20260101_000001';
+const SECOND = '20260101_000002';
+const saving = (stamp: string) => `INFO - Saving samples to OUT/m/${stamp}_samples_a.jsonl\n`;
+
 test('of two alike runs in one folder, the one whose samples the log names is ours', async () => {
-  expect(await twoRuns('INFO - Saving samples to OUT/m/20260101_000001_samples_a.jsonl\n')).toMatchObject({
+  expect(await judged({ [FIRST]: 0.1, [SECOND]: 0.2 }, saving(FIRST))).toMatchObject({
     metrics: { a: { acc: { value: 0.1 } } },
-    result: { m: { samples: [expect.stringContaining('000001_samples_a')] } },
+    result: { m: { samples: [expect.stringContaining(`${FIRST}_samples_a`)] } },
     warnings: [],
   });
 });
 
-test('when the log names neither, the newest is taken, with a warning', async () => {
-  expect(await twoRuns('')).toMatchObject({
-    metrics: { a: { acc: { value: 0.2 } } },
-    warnings: [expect.stringContaining('2 results files')],
+test.each([
+  ['names neither', ''],
+  ['names both', saving(FIRST) + saving(SECOND)],
+])('two results files of which either may be ours, and the log %s: failed, never one of them', async (_, log) => {
+  const outcome = await judged({ [FIRST]: 0.1, [SECOND]: 0.2 }, log);
+  expect(outcome).toMatchObject({ status: 'failed', kind: 'harness' });
+  expect('reason' in outcome && outcome.reason).toMatch(
+    /^2 results files .* appeared in .* \(m\/20260101_000001_results\.json, .*\).*use a separate output_dir for each run$/,
+  );
+});
+
+test('a file that is cut off may be ours: then the whole one beside it is not taken', async () => {
+  expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, '')).toMatchObject({ status: 'failed', kind: 'harness' });
+  expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, saving(SECOND))).toMatchObject({ status: 'completed' });
+  expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, saving(FIRST))).toMatchObject({
+    kind: 'harness',
+    reason: expect.stringContaining('cannot be read'),
   });
+});
+
+test('the only results are of another run when our log names other samples', async () => {
+  expect(await judged({ [FIRST]: 0.1 }, saving(SECOND))).toMatchObject({ status: 'failed', kind: 'noResults' });
 });
