@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
@@ -16,7 +15,9 @@ import type { Runs } from './runner/contract.ts';
 import { runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
+import { createOutput } from './runner/output.ts';
 import { createRuns } from './runner/runs.ts';
+import { version } from './version.ts';
 import { systemClock } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
@@ -103,6 +104,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     }),
     merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
     events: journal,
+    output: createOutput(dataDir),
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
@@ -150,9 +152,6 @@ function webhookSecret(config: Config): Secret {
     dataDir: config['data-dir'],
   });
 }
-
-/** The version in package.json, which lies beside `src` and beside `dist`. */
-export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 const urlOf = (host: string, { port }: Listening): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError, answerNotFound } from './errors.ts';
 import { refuseOtherMethods } from './methods.ts';
+import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
@@ -9,8 +10,10 @@ import { eventsOperations, eventsRoutes } from './routes/events.ts';
 import { healthOperations, healthRoutes } from './routes/health.ts';
 import { jobControlOperations, jobControlRoutes } from './routes/jobControl.ts';
 import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
+import { logOperations, logRoutes } from './routes/log.ts';
 import { mergeOperations, mergeRoutes } from './routes/merge.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
+import { resultsOperations, resultsRoutes } from './routes/results.ts';
 import { createStreamEvents } from './sse.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
@@ -19,6 +22,9 @@ export const operations = [
   ...jobsOperations,
   ...jobControlOperations,
   ...eventsOperations,
+  ...logOperations,
+  ...resultsOperations,
+  ...artifactsOperations,
   ...queueOperations,
   ...healthOperations,
   ...catalogOperations,
@@ -34,6 +40,9 @@ export function createApp(deps: AppDependencies) {
     .route('/', jobsRoutes(deps))
     .route('/', jobControlRoutes(deps))
     .route('/', eventsRoutes({ ...deps, streamEvents }))
+    .route('/', logRoutes(deps))
+    .route('/', resultsRoutes(deps))
+    .route('/', artifactsRoutes(deps))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))

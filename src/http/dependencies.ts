@@ -5,7 +5,9 @@ import type { JobInfo } from '../schemas/job.ts';
 import type { JobEvent } from '../schemas/jobEvent.ts';
 import type { JobsQuery } from '../schemas/jobList.ts';
 import type { JobOptions } from '../schemas/jobOptions.ts';
+import type { JobResults } from '../schemas/jobResults.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
+import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import type { JobEnds } from './jobEnds.ts';
 
 /** What the routes ask of the scheduler. */
@@ -73,6 +75,12 @@ export type EventsFace = {
 /** An event; `at` is milliseconds since 1970. */
 export type StoredEvent = Pick<JobEvent, 'number' | 'type' | 'data' | 'who'> & { jobId: string; at: number };
 
+/** What completed jobs have written. Both throw EvaldError `outputMissing`, `outputUnreadable`. */
+export type OutputFace = {
+  results(job: JobInfo): Promise<JobResults>;
+  samples(job: JobInfo, task: string, query: SamplesQuery): Promise<SamplesPage>;
+};
+
 /** What the harness offers. Both throw EvaldError `catalogUnavailable`. */
 export type CatalogFace = { tasks(): Promise<string[]>; models(): Promise<string[]> };
 
@@ -87,6 +95,7 @@ export type AppDependencies = {
   /** Whether a job may be posted to a URL, as far as the URL alone tells. */
   mayCall(url: string): boolean;
   events: EventsFace;
+  output: OutputFace;
   /** Told when jobs end. */
   jobEnds: Pick<JobEnds, 'wait'>;
   /** Aborted when the server closes: what is open ends. */

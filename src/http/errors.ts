@@ -15,6 +15,8 @@ export const statusOf = {
   intakeClosed: 503,
   keyReused: 409,
   tooManyStreams: 503,
+  outputMissing: 404,
+  outputUnreadable: 500,
   catalogUnavailable: 503,
   mergeFileMissing: 404,
   mergeInvalid: 400,

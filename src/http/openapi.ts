@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { artifactsSchema } from '../schemas/artifacts.ts';
 import { cancelAnswerSchema } from '../schemas/cancelAnswer.ts';
 import { modelsSchema, tasksSchema } from '../schemas/catalog.ts';
 import { pauseAnswerSchema, retryAnswerSchema, stopAnswerSchema } from '../schemas/control.ts';
@@ -7,10 +8,12 @@ import { healthSchema } from '../schemas/health.ts';
 import { jobInfoSchema } from '../schemas/job.ts';
 import { jobEventSchema } from '../schemas/jobEvent.ts';
 import { jobListSchema } from '../schemas/jobList.ts';
+import { jobResultsSchema } from '../schemas/jobResults.ts';
 import { jsonValueSchema } from '../schemas/json.ts';
 import { mergeAnswerSchema } from '../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../schemas/mergeRequest.ts';
 import { queueSchema } from '../schemas/queue.ts';
+import { samplesPageSchema } from '../schemas/samplesPage.ts';
 import { submissionSchema } from '../schemas/submission.ts';
 import { submitAnswerSchema } from '../schemas/submitAnswer.ts';
 import type { Answer, Operation } from './operation.ts';
@@ -27,6 +30,9 @@ const answers = new Map<z.ZodType, string>([
   [cancelAnswerSchema, 'CancelAnswer'],
   [jobListSchema, 'JobList'],
   [jobEventSchema, 'JobEvent'],
+  [jobResultsSchema, 'JobResults'],
+  [samplesPageSchema, 'SamplesPage'],
+  [artifactsSchema, 'Artifacts'],
   [stopAnswerSchema, 'StopAnswer'],
   [retryAnswerSchema, 'RetryAnswer'],
   [queueSchema, 'Queue'],

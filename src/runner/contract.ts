@@ -77,6 +77,8 @@ export interface Harness {
   list(output: string): Promise<string[]>;
   /** Judges a run that ended with exit code 0: its own results, or why there are none. */
   judge(run: PreparedRun, request: EvaluateRequest): Promise<Outcome>;
+  /** Its version as it is now; null when that cannot be found out. Never throws, and does not take long. */
+  version(): Promise<string | null>;
   /** Names of the tasks the harness knows. @throws with the harness's words when it cannot say. */
   listTasks(): Promise<string[]>;
   /** Names of the models the harness knows. @throws as `listTasks`. */

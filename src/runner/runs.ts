@@ -1,6 +1,6 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { beginAttempt, lastAttempt } from './attempts.ts';
+import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
 import {
   type Backend,
   type Exit,
@@ -49,7 +49,9 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     async launch(job, prepared) {
       const command = await harness.command(job.request, prepared.output);
       const env = runEnvironment(process.env, harness.env);
+      const version = await harness.version();
       const state = await beginAttempt(stateOf(job), prepared);
+      await noteHarness(state, { name: harness.name, version });
       return backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
     },
 

@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'intakeClosed'
   | 'keyReused'
   | 'tooManyStreams'
+  | 'outputMissing'
+  | 'outputUnreadable'
   | 'catalogUnavailable'
   | 'mergeFileMissing'
   | 'mergeInvalid'

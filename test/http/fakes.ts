@@ -83,6 +83,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     jobEnds: { wait: async () => {} },
     closing: new AbortController().signal,
     mayCall: () => true,
+    output: { results: absent, samples: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
     logError: (_message, error) => errors.push(error),
@@ -96,3 +97,5 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     });
   return { app, errors, post };
 }
+
+const absent = () => Promise.reject(new EvaldError('outputMissing', 'gone'));

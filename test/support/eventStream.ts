@@ -15,6 +15,8 @@ export type EventStream = {
   received: Received[];
   /** Resolves with all that came, when the stream ended or was cut. */
   ended: Promise<Received[]>;
+  /** Whether it was ended, not cut. */
+  isWhole(): boolean;
   /** Hangs up. */
   close(): void;
 };
@@ -24,6 +26,7 @@ export async function openEvents(url: string, headers: Record<string, string> = 
   const hangUp = new AbortController();
   const response = await fetch(url, { headers, signal: hangUp.signal });
   const received: Received[] = [];
+  let whole = false;
   const read = async () => {
     let text = '';
     const decoder = new TextDecoder();
@@ -34,12 +37,20 @@ export async function openEvents(url: string, headers: Record<string, string> = 
         text = blocks.pop() ?? '';
         received.push(...blocks.map(parsed));
       }
+      whole = true;
     } catch {
       // Cut: by the server, by its end, or by the test. What has come, has come.
     }
     return received;
   };
-  return { status: response.status, headers: response.headers, received, ended: read(), close: () => hangUp.abort() };
+  return {
+    status: response.status,
+    headers: response.headers,
+    received,
+    ended: read(),
+    isWhole: () => whole,
+    close: () => hangUp.abort(),
+  };
 }
 
 /** Only what has data, with the data read. */

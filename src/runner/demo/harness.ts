@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { version } from '../../version.ts';
 import type { Harness } from '../contract.ts';
 import { judgeOutput } from '../lmmsEval/judge.ts';
 import { optionsOf } from '../lmmsEval/options.ts';
@@ -32,6 +33,7 @@ export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
     },
     list: listOutput,
     judge: (run, request) => judgeOutput(run, request, extraArgs),
+    version: async () => version,
     listTasks: async () => [...TASK_NAMES],
     listModels: async () => [...MODEL_NAMES],
   };

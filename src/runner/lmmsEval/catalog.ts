@@ -14,6 +14,8 @@ export type PythonSettings = {
 /** Milliseconds. Importing lmms-eval and reading its 3,000 task files takes 3 to 30 s. */
 const PATIENCE = 300_000;
 const QUICK = 30_000;
+/** A version is asked for before each launch, which must not wait for a Python that hangs. */
+const VERSION_PATIENCE = 5_000;
 
 const namesSchema = z.array(z.string());
 const probeSchema = z.object({ missing: z.array(z.string()), version: z.string().nullable() });
@@ -70,14 +72,14 @@ export async function canImport(python: string, env: Record<string, string> = {}
 /** The version of lmms-eval that a Python has; null when it has none. */
 export async function lmmsEvalVersion(python: string, env: Record<string, string> = {}): Promise<string | null> {
   try {
-    return (await probe({ python, env })).version;
+    return (await probe({ python, env }, VERSION_PATIENCE)).version;
   } catch {
     return null;
   }
 }
 
-async function probe(settings: PythonSettings): Promise<z.infer<typeof probeSchema>> {
-  return probeSchema.parse(await call(settings, PROBE, [], QUICK));
+async function probe(settings: PythonSettings, timeout = QUICK): Promise<z.infer<typeof probeSchema>> {
+  return probeSchema.parse(await call(settings, PROBE, [], timeout));
 }
 
 async function call(settings: PythonSettings, program: string, args: string[], timeout: number): Promise<unknown> {

@@ -1,6 +1,6 @@
 import type { Harness } from '../contract.ts';
 import { runEnvironment } from '../environment.ts';
-import { listModels, listTasks } from './catalog.ts';
+import { listModels, listTasks, lmmsEvalVersion } from './catalog.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { judgeOutput } from './judge.ts';
 import { valueInExtraArgs } from './options.ts';
@@ -26,6 +26,7 @@ export function createLmmsEvalHarness({ python, extraArgs, env = {} }: LmmsEvalS
     },
     list: listOutput,
     judge: (run, request) => judgeOutput(run, request, extraArgs),
+    version: () => lmmsEvalVersion(python, env),
     listTasks: () => listTasks({ python, env }, valueInExtraArgs(extraArgs, 'include_path')),
     listModels: () => listModels({ python, env }),
   };

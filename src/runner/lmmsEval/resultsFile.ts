@@ -6,6 +6,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 const row = z.record(z.string(), z.unknown());
 
+const text = z.string().nullable().catch(null);
+
 /** The parts of a results file that evald reads. Only `results` must be there; what has another shape is as if absent. */
 export const resultsFileSchema = z.object({
   results: z.record(z.string(), row).describe('task or group → "metric,filter" → number'),
@@ -15,6 +17,10 @@ export const resultsFileSchema = z.object({
   higher_is_better: z.record(z.string(), row).catch({}).describe('task or group → metric → direction'),
   'n-samples': z.record(z.string(), row).catch({}).describe('task → original and effective number of samples'),
   config: row.catch({}).describe('What the run was asked'),
+  model_name: text.describe('Name of the model, from its arguments'),
+  git_hash: text.describe('Commit of the checkout of lmms-eval'),
+  lmms_eval_version: text.describe('Branch and commit of the checkout of lmms-eval'),
+  total_evaluation_time_seconds: z.union([z.string(), z.number()]).nullable().catch(null).describe('What it took'),
   usage: row.catch({}).describe('Tokens used, and whether a budget ended the run'),
 });
 

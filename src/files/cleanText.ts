@@ -1,0 +1,198 @@
+/** Bytes kept of a line that may still be overwritten. */
+const LONGEST_LINE = 64 * 1024;
+/** Bytes kept of a title (an OSC sequence); one that does not end by then was none. */
+const LONGEST_TITLE = 4 * 1024;
+
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BELL = 0x07;
+const ESCAPE = 0x1b;
+const SPACE = 0x20;
+const DELETE = 0x7f;
+/** First byte of U+0080 to U+00BF in UTF-8, of which the first half are control characters. */
+const C1_LEAD = 0xc2;
+const LEAD = Uint8Array.of(C1_LEAD);
+const LINE_END = Uint8Array.of(LINE_FEED);
+const TITLE_KINDS = new Set(Buffer.from(']PX^_'));
+
+type State = 'text' | 'escape' | 'intermediates' | 'parameters' | 'title' | 'titleEnd' | 'c1';
+
+/**
+ * Cleans the output of programs, chunk by chunk: colours and other control characters are dropped, and of a line that was
+ * drawn several times (`\r`) the last drawing stays. A line is given when it ends. One of more than 64 KiB is given
+ * as it comes; what then overwrites it stands in a line of its own, as does what was drawn into lines above (several bars).
+ * So it takes constant memory, whatever it is fed.
+ */
+export class TextCleaner {
+  readonly #line = new Bytes(LONGEST_LINE);
+  readonly #title = new Bytes(LONGEST_TITLE);
+  #state: State = 'text';
+  /** The next text stands at the start of the line, over what is there. */
+  #atStart = true;
+  /** The start of the line was given already. */
+  #isGiven = false;
+
+  /** @returns what is certain now; may be empty. */
+  clean(chunk: Uint8Array): Buffer {
+    // What is kept may come out, and every byte of the chunk gives at most one.
+    const out = new Bytes(this.#line.length + this.#title.length + chunk.length + 2);
+    for (let at = 0; at < chunk.length; ) at = this.#take(chunk, at, out);
+    return out.taken();
+  }
+
+  /** @returns what was kept back, when nothing more comes. */
+  end(): Buffer {
+    const out = new Bytes(LONGEST_LINE);
+    if (!this.#isGiven) out.add(this.#line.trimmed());
+    this.#line.clear();
+    return out.taken();
+  }
+
+  /** Takes what stands at an offset. @returns where to go on; the same offset when only the state has changed. */
+  #take(chunk: Uint8Array, at: number, out: Bytes): number {
+    const byte = chunk[at] ?? 0;
+    switch (this.#state) {
+      case 'text': {
+        const end = endOfText(chunk, at);
+        if (end > at) this.#write(chunk.subarray(at, end), out);
+        else this.#control(byte, out);
+        return Math.max(end, at + 1);
+      }
+      case 'escape':
+        this.#state = stateAfterEscape(byte);
+        return this.#state === 'text' && (byte < SPACE || byte >= DELETE) ? at : at + 1;
+      case 'intermediates':
+        if (byte >= SPACE && byte <= 0x2f) return at + 1;
+        this.#state = 'text';
+        return byte < SPACE || byte >= DELETE ? at : at + 1;
+      case 'parameters':
+        if (byte >= SPACE && byte <= 0x3f) return at + 1;
+        this.#state = 'text';
+        if (byte < SPACE || byte >= DELETE) return at;
+        this.#move(byte);
+        return at + 1;
+      case 'title': {
+        const end = Math.min(endOfText(chunk, at), at + this.#title.room);
+        this.#title.add(chunk.subarray(at, end));
+        if (end === chunk.length) return end;
+        return end + this.#endTitle(chunk[end] ?? 0, out);
+      }
+      case 'titleEnd':
+        // ESC \ closes a title; ESC and anything else is a sequence of its own, and the title was none.
+        this.#state = byte === 0x5c ? 'text' : 'escape';
+        if (byte === 0x5c) this.#title.clear();
+        else this.#giveTitle(out);
+        return byte === 0x5c ? at + 1 : at;
+      case 'c1':
+        this.#state = 'text';
+        if (byte >= 0x80 && byte < 0xa0) return at + 1;
+        this.#write(LEAD, out);
+        if (byte < 0xa0 || byte > 0xbf) return at;
+        this.#write(chunk.subarray(at, at + 1), out);
+        return at + 1;
+    }
+  }
+
+  #control(byte: number, out: Bytes): void {
+    if (byte === LINE_FEED) this.#endLine(out);
+    else if (byte === CARRIAGE_RETURN) this.#atStart = true;
+    else if (byte === ESCAPE) this.#state = 'escape';
+    else if (byte === C1_LEAD) this.#state = 'c1';
+  }
+
+  #endLine(out: Bytes): void {
+    if (!this.#isGiven) out.add(this.#line.trimmed());
+    out.add(LINE_END);
+    this.#line.clear();
+    this.#atStart = true;
+    this.#isGiven = false;
+  }
+
+  /** Cursor up and erase are the movements that programs draw bars with. */
+  #move(final: number): void {
+    if (final === 0x41) this.#atStart = true;
+    if (final === 0x4b && this.#atStart) this.#line.clear();
+  }
+
+  #write(text: Uint8Array, out: Bytes): void {
+    if (this.#atStart && this.#isGiven) this.#endLine(out);
+    if (this.#atStart) this.#line.clear();
+    this.#atStart = false;
+    if (!this.#isGiven && text.length <= this.#line.room) {
+      this.#line.add(text);
+      return;
+    }
+    out.add(this.#line.taken());
+    out.add(text);
+    this.#line.clear();
+    this.#isGiven = true;
+  }
+
+  /** @returns how many bytes it took: what ends a title may also be something of its own. */
+  #endTitle(byte: number, out: Bytes): 0 | 1 {
+    if (byte === ESCAPE) {
+      this.#state = 'titleEnd';
+      return 1;
+    }
+    this.#state = 'text';
+    if (byte === BELL) this.#title.clear();
+    else this.#giveTitle(out);
+    return 0;
+  }
+
+  #giveTitle(out: Bytes): void {
+    if (this.#title.length > 0) this.#write(this.#title.taken(), out);
+    this.#title.clear();
+  }
+}
+
+function stateAfterEscape(byte: number): State {
+  if (byte === 0x5b) return 'parameters';
+  if (TITLE_KINDS.has(byte)) return 'title';
+  return byte >= SPACE && byte <= 0x2f ? 'intermediates' : 'text';
+}
+
+/** Where the next byte stands that is no text, or may be none. */
+function endOfText(chunk: Uint8Array, start: number): number {
+  let at = start;
+  for (; at < chunk.length; at++) {
+    const byte = chunk[at] ?? 0;
+    if ((byte < SPACE && byte !== TAB) || byte === DELETE || byte === C1_LEAD) break;
+  }
+  return at;
+}
+
+/** Bytes that are collected up to a limit. */
+class Bytes {
+  readonly #bytes: Buffer;
+  length = 0;
+
+  constructor(most: number) {
+    this.#bytes = Buffer.allocUnsafe(most);
+  }
+
+  get room(): number {
+    return this.#bytes.length - this.length;
+  }
+
+  add(part: Uint8Array): void {
+    this.#bytes.set(part, this.length);
+    this.length += part.length;
+  }
+
+  taken(): Buffer {
+    return this.#bytes.subarray(0, this.length);
+  }
+
+  /** Without blanks at the end: those who draw shorter frames pad them. */
+  trimmed(): Buffer {
+    let end = this.length;
+    while (end > 0 && (this.#bytes[end - 1] === SPACE || this.#bytes[end - 1] === TAB)) end -= 1;
+    return this.#bytes.subarray(0, end);
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+}

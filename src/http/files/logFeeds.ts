@@ -1,0 +1,154 @@
+import { setTimeout } from 'node:timers/promises';
+import { type OpenedFile, openFile } from '../../files/openFile.ts';
+import { readChunk } from '../../files/readChunks.ts';
+import { EvaldError } from '../../schemas/errors.ts';
+
+/** Milliseconds between two looks at a log that somebody follows. */
+const INTERVAL = 200;
+/** Readers of all feeds together. */
+const MOST_READERS = 1_000;
+
+/** What a feed asks of a job: undefined when it is no longer known. */
+export type LoggedJob = { log: string | null; completed_at: string | null } | undefined;
+
+/** A log that is followed by somebody. */
+export type LogFeed = {
+  /** The log if there is one; it stays open as long as the feed. */
+  readonly file: OpenedFile | null;
+  /** What is there from an offset on, then what comes, until the job has ended and everything was read. */
+  read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void>;
+  /** To be called once by each who opened it. */
+  leave(): Promise<void>;
+};
+
+/**
+ * Feeds those who follow logs. All who follow one log share a descriptor and the looks at it, so that many of them cost
+ * little more than one. Looking works on every filesystem; being notified does not.
+ * @param closing when it is aborted, each reader gets what is there, and no more.
+ * @returns a function that opens the feed of a job. It throws EvaldError `tooManyStreams`.
+ */
+export function createLogFeeds(getJob: (jobId: string) => LoggedJob, closing: AbortSignal) {
+  const feeds = new Map<string, Feed>();
+  let readers = 0;
+  closing.addEventListener('abort', () => {
+    for (const feed of feeds.values()) feed.finish();
+  });
+
+  return async (jobId: string): Promise<LogFeed> => {
+    if (readers >= MOST_READERS) {
+      throw new EvaldError('tooManyStreams', `${MOST_READERS} readers follow logs; no more can. Try again later.`);
+    }
+    const feed = feeds.get(jobId) ?? new Feed(() => getJob(jobId));
+    feeds.set(jobId, feed);
+    if (closing.aborted) feed.finish();
+    readers += 1;
+    feed.readers += 1;
+    const leave = async () => {
+      readers -= 1;
+      feed.readers -= 1;
+      if (feed.readers > 0) return;
+      if (feeds.get(jobId) === feed) feeds.delete(jobId);
+      await feed.stop();
+    };
+    try {
+      await feed.opened;
+    } catch (error) {
+      await leave();
+      throw error;
+    }
+    return { file: feed.file, read: (start, signal) => feed.read(start, signal), leave };
+  };
+}
+
+class Feed {
+  readers = 0;
+  file: OpenedFile | null = null;
+  readonly opened: Promise<void>;
+  readonly #getJob: () => LoggedJob;
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+  #size = 0;
+  #isOver = false;
+  #isFinishing = false;
+  #fault: unknown = null;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(getJob: () => LoggedJob) {
+    this.#getJob = getJob;
+    this.opened = this.#look();
+    this.#ended = this.#lookOn();
+  }
+
+  async *read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+    let at = start;
+    for (;;) {
+      // A log that became shorter was begun anew.
+      if (at > this.#size) at = 0;
+      while (this.file !== null && at < this.#size && !signal.aborted) {
+        const chunk = await readChunk(this.file.handle, at, this.#size);
+        if (chunk.length === 0) break;
+        at += chunk.length;
+        yield chunk;
+      }
+      if (signal.aborted || this.#isFinishing || (this.#isOver && at >= this.#size)) return;
+      if (this.#fault !== null) throw this.#fault;
+      await this.#changed(signal);
+    }
+  }
+
+  /** Lets readers end when they have what is there. */
+  finish(): void {
+    this.#isFinishing = true;
+    this.#tell();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#ended;
+    await this.file?.handle.close();
+  }
+
+  async #lookOn(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      await this.opened;
+      while (!this.#isOver) {
+        await setTimeout(INTERVAL, undefined, { signal, ref: false });
+        await this.#look();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#fault = error;
+      this.#tell();
+    }
+  }
+
+  async #look(): Promise<void> {
+    const job = this.#getJob();
+    // Asked before the size: what a job wrote before it ended is then in it.
+    const isOver = job === undefined || job.completed_at !== null;
+    if (this.file === null && typeof job?.log === 'string') this.file = await openFile(job.log);
+    const size = this.file === null ? 0 : (await this.file.handle.stat()).size;
+    if (size === this.#size && isOver === this.#isOver) return;
+    this.#size = size;
+    this.#isOver = isOver;
+    this.#tell();
+  }
+
+  /** Resolves when something has changed, or the reader has gone. */
+  #changed(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => {
+      this.#waiting.delete(wake);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    this.#waiting.add(wake);
+    signal.addEventListener('abort', wake);
+    return promise;
+  }
+
+  #tell(): void {
+    for (const wake of this.#waiting) wake();
+  }
+}

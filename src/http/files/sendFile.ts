@@ -1,0 +1,57 @@
+import type { Context } from 'hono';
+import type { OpenedFile } from '../../files/openFile.ts';
+import { readChunks } from '../../files/readChunks.ts';
+import { readByteRange } from './byteRange.ts';
+import { streamOf } from './stream.ts';
+
+/**
+ * Answers with a file, or with the part of it that the request's Range asks for, and closes it when it is sent. What is
+ * appended meanwhile is not part of the answer. A file that becomes shorter cuts the connection, so that a client cannot
+ * take a part for the whole.
+ * @param headers with the content type. @param validator names the content in `ETag`; null when it may grow.
+ */
+export async function sendFile(
+  c: Context,
+  { handle, size, modified }: OpenedFile,
+  headers: { [name: string]: string },
+  validator: string | null,
+): Promise<Response> {
+  const common = { ...headers, ...fileHeaders, 'Last-Modified': new Date(modified).toUTCString(), ...tag(validator) };
+  const range = isStill(c.req.header('if-range'), validator) ? readByteRange(c.req.header('range'), size) : null;
+  if (range === 'unsatisfiable') {
+    await handle.close();
+    return c.json({ detail: `The range lies beyond the end: there are ${size} bytes` }, 416, {
+      'Content-Range': `bytes */${size}`,
+      'Accept-Ranges': 'bytes',
+    });
+  }
+  const { start, end } = range ?? { start: 0, end: size };
+  const length = { 'Content-Length': String(end - start) };
+  const answer =
+    range === null
+      ? { status: 200 as const, headers: { ...common, ...length } }
+      : {
+          status: 206 as const,
+          headers: { ...common, ...length, 'Content-Range': `bytes ${start}-${end - 1}/${size}` },
+        };
+  if (c.req.method === 'HEAD') {
+    // Nobody would ever read the stream, or give it up.
+    await handle.close();
+    return c.body(null, answer.status, answer.headers);
+  }
+  const body = streamOf(
+    (signal) => readChunks(handle, start, end, signal),
+    () => handle.close(),
+  );
+  return c.body(body, answer.status, answer.headers);
+}
+
+/** What every answer has that is a file of a run: what is in it is not for a browser to guess. */
+export const fileHeaders = { 'Accept-Ranges': 'bytes', 'X-Content-Type-Options': 'nosniff' };
+
+const tag = (validator: string | null): { ETag?: string } => (validator === null ? {} : { ETag: `"${validator}"` });
+
+/** Whether a range is still one of the file that the client knows. */
+function isStill(ifRange: string | undefined, validator: string | null): boolean {
+  return ifRange === undefined || (validator !== null && ifRange === `"${validator}"`);
+}

@@ -1,0 +1,96 @@
+import { basename, extname } from 'node:path';
+import { Hono } from 'hono';
+import { type Artifacts, artifactsSchema } from '../../schemas/artifacts.ts';
+import { EvaldError } from '../../schemas/errors.ts';
+import { formatTime } from '../../schemas/time.ts';
+import type { AppDependencies } from '../dependencies.ts';
+import { listRunFiles, openRunFile } from '../files/runFolder.ts';
+import { sendFile } from '../files/sendFile.ts';
+import { findJob } from '../findJob.ts';
+import { type Operation, refusal } from '../operation.ts';
+
+export const artifactsOperations: Operation[] = [
+  {
+    method: 'get',
+    path: '/jobs/{job_id}/artifacts',
+    summary: 'List the files of a run',
+    parameters: { job_id: 'Id of the job' },
+    answers: {
+      200: {
+        description:
+          "The files: all of the run's own folder; in a folder that the request named, its log, results and samples. None while it waits",
+        schema: artifactsSchema,
+      },
+      404: refusal('No such job, or it is no longer kept'),
+    },
+  },
+  {
+    method: 'get',
+    path: '/jobs/{job_id}/artifacts/{path}',
+    summary: 'Download a file of a run',
+    parameters: { job_id: 'Id of the job', path: 'As the list has it; slashes may be encoded or not' },
+    headers: {
+      Range: 'Bytes of the file',
+      'If-Range': 'An ETag: the range counts only if the file is still the same, else the whole is sent',
+    },
+    answers: {
+      200: {
+        description: 'The file, as it was when it was opened',
+        media: 'application/octet-stream',
+        headers: { ETag: 'Names this content', 'Content-Disposition': 'attachment, with the name of the file' },
+      },
+      206: {
+        description: 'The bytes asked for',
+        media: 'application/octet-stream',
+        headers: { 'Content-Range': 'Which bytes, of how many' },
+      },
+      404: refusal('No such job, or no such file of its run; links are not followed'),
+      416: { ...refusal('The file has no such bytes'), headers: { 'Content-Range': 'How many there are' } },
+    },
+  },
+];
+
+/** Of what a browser does not run as a page. */
+const types: { [extension: string]: string } = {
+  '.json': 'application/json',
+  '.jsonl': 'text/plain; charset=utf-8',
+  '.log': 'text/plain; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+};
+
+/** Lists and sends the files of runs. */
+export function artifactsRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
+  return new Hono()
+    .get('/jobs/:job_id/artifacts', async (c) => {
+      const { files, isCut } = await listRunFiles(findJob(scheduler, c.req.param('job_id')));
+      const artifacts: Artifacts = {
+        files: files.map(({ path, size, modified }) => ({ path, size, modified: formatTime(modified) })),
+        truncated: isCut,
+      };
+      return c.json(artifacts);
+    })
+    .get('/jobs/:job_id/artifacts/:path{.+}', async (c) => {
+      const job = findJob(scheduler, c.req.param('job_id'));
+      const path = c.req.param('path');
+      const file = await openRunFile(job, path);
+      if (file === null) {
+        throw new EvaldError('outputMissing', `The run of job ${job.job_id} has no file ${JSON.stringify(path)}`);
+      }
+      const headers = {
+        'Content-Type': types[extname(path)] ?? 'application/octet-stream',
+        'Content-Disposition': dispositionOf(basename(path)),
+        'Cache-Control': 'no-store',
+      };
+      return sendFile(c, file, headers, file.identity);
+    });
+}
+
+/** As RFC 6266: plain characters for old clients, all of them for the others. */
+function dispositionOf(name: string): string {
+  const plain = name.replaceAll(/[^\w .+-]/g, '_');
+  const encoded = encodeURIComponent(name.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16)}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

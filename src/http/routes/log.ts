@@ -1,0 +1,130 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { Context } from 'hono';
+import { Hono } from 'hono';
+import { TextCleaner } from '../../files/cleanText.ts';
+import { type OpenedFile, openFile } from '../../files/openFile.ts';
+import { readChunks } from '../../files/readChunks.ts';
+import { tailStart } from '../../files/tailStart.ts';
+import { EvaldError } from '../../schemas/errors.ts';
+import type { JobInfo } from '../../schemas/job.ts';
+import { logQuerySchema } from '../../schemas/logQuery.ts';
+import type { AppDependencies } from '../dependencies.ts';
+import { createLogFeeds, type LogFeed } from '../files/logFeeds.ts';
+import { fileHeaders, sendFile } from '../files/sendFile.ts';
+import { streamOf } from '../files/stream.ts';
+import { findJob } from '../findJob.ts';
+import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { readQuery } from '../query.ts';
+
+export const logOperations: Operation[] = [
+  {
+    method: 'get',
+    path: '/jobs/{job_id}/log',
+    summary: 'Show the log of a job, whole, in part, or as it grows',
+    parameters: { job_id: 'Id of the job' },
+    query: logQuerySchema,
+    headers: {
+      Range: 'Bytes of the log as it is on disk: what is sent then is not cleaned. Does nothing with tail or follow',
+    },
+    answers: {
+      200: { description: 'The log', media: 'text/plain' },
+      206: {
+        description: 'The bytes asked for, as they are',
+        media: 'text/plain',
+        headers: { 'Content-Range': 'Which bytes, of how many' },
+      },
+      404: refusal('No such job; or it has no log yet, never ran, or its log was deleted: the detail says which'),
+      416: { ...refusal('The log has no such bytes'), headers: { 'Content-Range': 'How many there are' } },
+      ...queryRefusal,
+      503: laterRefusal('Too many follow logs already'),
+    },
+  },
+];
+
+const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', ...fileHeaders };
+const streamHeaders = {
+  ...headers,
+  // nginx would collect what is sent.
+  'X-Accel-Buffering': 'no',
+  // The connection has nothing more to do afterwards, and would hold up a shutdown.
+  Connection: 'close',
+};
+
+type View = { tail?: number | undefined; raw?: boolean | undefined };
+
+/** Shows logs. Nothing is kept in memory but a piece for each reader. */
+export function logRoutes({ scheduler, closing }: Pick<AppDependencies, 'scheduler' | 'closing'>) {
+  const openFeed = createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), closing);
+
+  return new Hono().get('/jobs/:job_id/log', async (c) => {
+    const query = readQuery(c.req, logQuerySchema);
+    if (!query.ok) return c.json({ detail: query.detail }, 422);
+    const job = findJob(scheduler, c.req.param('job_id'));
+    const { follow, ...view } = query.request;
+    if (follow) return followLog(c, job, await openFeed(job.job_id), view);
+    const log = job.log === null ? null : await openFile(job.log);
+    if (log === null) throw noLog(job);
+    const isPart = view.tail === undefined && c.req.header('range') !== undefined;
+    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null);
+    return sendText(c, log, view);
+  });
+}
+
+/** What is there of a log now. */
+async function sendText(c: Context, { handle, size }: OpenedFile, { tail, raw }: View): Promise<Response> {
+  if (c.req.method === 'HEAD') {
+    await handle.close();
+    return c.body(null, 200, headers);
+  }
+  const read = async function* (signal: AbortSignal) {
+    yield* readChunks(handle, await startOf(handle, size, tail), size, signal);
+  };
+  return c.body(
+    streamOf(
+      (signal) => shown(read(signal), raw),
+      () => handle.close(),
+    ),
+    200,
+    headers,
+  );
+}
+
+/** What is there of a log, and what comes. */
+async function followLog(c: Context, job: JobInfo, feed: LogFeed, { tail, raw }: View): Promise<Response> {
+  const { file } = feed;
+  const isMissing = file === null && job.completed_at !== null;
+  if (isMissing || c.req.method === 'HEAD') {
+    await feed.leave();
+    if (isMissing) throw noLog(job);
+    return c.body(null, 200, streamHeaders);
+  }
+  const read = async function* (signal: AbortSignal) {
+    const start = file === null ? 0 : await startOf(file.handle, (await file.handle.stat()).size, tail);
+    yield* feed.read(start, signal);
+  };
+  return c.body(
+    streamOf((signal) => shown(read(signal), raw), feed.leave),
+    200,
+    streamHeaders,
+  );
+}
+
+async function startOf(handle: FileHandle, size: number, tail: number | undefined): Promise<number> {
+  return tail === undefined ? 0 : tailStart(handle, size, tail);
+}
+
+async function* shown(chunks: AsyncIterable<Buffer>, raw: boolean | undefined): AsyncGenerator<Uint8Array, void> {
+  if (raw) return yield* chunks;
+  const cleaner = new TextCleaner();
+  for await (const chunk of chunks) {
+    const text = cleaner.clean(chunk);
+    if (text.length > 0) yield text;
+  }
+  yield cleaner.end();
+}
+
+function noLog({ job_id, status, completed_at, log }: JobInfo): EvaldError {
+  if (log !== null) return new EvaldError('outputMissing', `The log of job ${job_id} was deleted: ${log}`);
+  const reason = completed_at === null ? `has no log yet: it is ${status}` : 'has no log: it never ran';
+  return new EvaldError('outputMissing', `Job ${job_id} ${reason}`);
+}

@@ -1,0 +1,53 @@
+import { Hono } from 'hono';
+import { jobResultsSchema } from '../../schemas/jobResults.ts';
+import { samplesPageSchema, samplesQuerySchema } from '../../schemas/samplesPage.ts';
+import type { AppDependencies } from '../dependencies.ts';
+import { findCompletedJob } from '../findJob.ts';
+import { type Operation, queryRefusal, refusal } from '../operation.ts';
+import { readQuery } from '../query.ts';
+
+const refusals: Operation['answers'] = {
+  409: refusal('The job has not ended yet'),
+  500: refusal('The file is there, and is not what the run wrote'),
+};
+
+export const resultsOperations: Operation[] = [
+  {
+    method: 'get',
+    path: '/jobs/{job_id}/results',
+    summary: 'Show the numbers of a completed job, and what they were made by',
+    parameters: { job_id: 'Id of the job' },
+    answers: {
+      200: { description: 'The numbers, read from the results files', schema: jobResultsSchema },
+      404: refusal('No such job; or it ended without results, or they were deleted: the detail says which'),
+      ...refusals,
+    },
+  },
+  {
+    method: 'get',
+    path: '/jobs/{job_id}/samples/{task}',
+    summary: 'Page through the samples of one task of a completed job',
+    parameters: { job_id: 'Id of the job', task: 'Name of the task; a group has no samples of its own' },
+    query: samplesQuerySchema,
+    answers: {
+      200: { description: 'A page', schema: samplesPageSchema },
+      404: refusal('No such job, or it has no samples of the task (see log_samples), or they were deleted'),
+      ...queryRefusal,
+      ...refusals,
+    },
+  },
+];
+
+/** Shows what completed jobs have found. */
+export function resultsRoutes({ scheduler, output }: Pick<AppDependencies, 'scheduler' | 'output'>) {
+  return new Hono()
+    .get('/jobs/:job_id/results', async (c) => {
+      return c.json(await output.results(findCompletedJob(scheduler, c.req.param('job_id'))));
+    })
+    .get('/jobs/:job_id/samples/:task', async (c) => {
+      const query = readQuery(c.req, samplesQuerySchema);
+      if (!query.ok) return c.json({ detail: query.detail }, 422);
+      const job = findCompletedJob(scheduler, c.req.param('job_id'));
+      return c.json(await output.samples(job, c.req.param('task'), query.request));
+    });
+}

@@ -1,0 +1,54 @@
+import type { JobResults } from '../../schemas/jobResults.ts';
+import { metricsOf } from './metrics.ts';
+import { type ResultsFile, readResultsFile } from './resultsFile.ts';
+
+/** What the results files of a run say, put together. */
+export type ReadResults = Pick<
+  JobResults,
+  'model_name' | 'metrics' | 'samples' | 'git_hash' | 'evaluation_seconds' | 'warnings'
+> & { version: string | null };
+
+/** What lmms-eval notes as its version where it is no checkout. */
+const UNKNOWN_VERSION = 'unknown@unknown';
+
+/** Reads the results files of a run. @throws when one cannot be read, is cut off, or has no results. */
+export async function readJobResults(paths: readonly string[]): Promise<ReadResults> {
+  const all: ReadResults = {
+    model_name: null,
+    metrics: {},
+    samples: {},
+    git_hash: null,
+    evaluation_seconds: null,
+    warnings: [],
+    version: null,
+  };
+  for (const path of paths) {
+    const file = await readResultsFile(path);
+    const { metrics, warnings } = metricsOf(file);
+    Object.assign(all.metrics, metrics);
+    Object.assign(all.samples, samplesOf(file));
+    all.warnings.push(...warnings);
+    all.model_name ??= file.model_name || null;
+    all.git_hash ??= file.git_hash || null;
+    all.evaluation_seconds ??= secondsOf(file);
+    all.version ??= file.lmms_eval_version === UNKNOWN_VERSION ? null : file.lmms_eval_version;
+  }
+  return all;
+}
+
+function samplesOf(file: ResultsFile): JobResults['samples'] {
+  const counts = Object.entries(file['n-samples']).map(([task, { original, effective }]) => {
+    return [task, { original: countOf(original), effective: countOf(effective) }] as const;
+  });
+  return Object.fromEntries(counts);
+}
+
+function countOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+/** lmms-eval writes it as text. */
+function secondsOf({ total_evaluation_time_seconds: time }: ResultsFile): number | null {
+  const seconds = typeof time === 'string' && time.trim() !== '' ? Number(time) : time;
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : null;
+}

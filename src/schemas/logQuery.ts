@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { lenient, readBoolean, readInteger } from './lenient.ts';
+
+const badTail = '`tail` should be an integer from 1 to 100000';
+
+/** How a log is asked for. */
+export const logQuerySchema = z.object({
+  tail: lenient(readInteger, z.int(badTail).min(1, badTail).max(100_000, badTail))
+    .optional()
+    .describe(
+      'Only the last lines, so many, within the last 64 MiB. A line is what ends in a line feed: a progress bar is one',
+    ),
+  follow: lenient(readBoolean, z.boolean())
+    .optional()
+    .describe('Send what is there, then what comes, until the job has ended; of a job that waits, as soon as it runs'),
+  raw: lenient(readBoolean, z.boolean())
+    .optional()
+    .describe('The bytes as they are; else colours and overwritten progress bars are left out'),
+});
