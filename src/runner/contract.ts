@@ -18,7 +18,7 @@ export type LaunchSpec = {
   jobId: string;
   /** Program and arguments, each one word; never a shell line. */
   command: [string, ...string[]];
-  /** The whole environment of the program. */
+  /** The environment of the program; a backend adds what it needs to know its own. */
   env: Record<string, string>;
   log: string;
   /** A folder of the run's own for the backend's files: identity, exit code. Exists. */

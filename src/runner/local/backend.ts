@@ -1,6 +1,7 @@
 import type { Backend } from '../contract.ts';
 import { type LocalHandle, readHandle, recoverHandle } from './handle.ts';
 import { launchProgram } from './launch.ts';
+import { createMarks } from './marks.ts';
 import { observe, type TrackedRun } from './observe.ts';
 import { signalMembers } from './signalMembers.ts';
 
@@ -11,9 +12,10 @@ import { signalMembers } from './signalMembers.ts';
  */
 export function createLocalBackend(): Backend {
   const runs = new Map<string, TrackedRun>();
+  const marks = createMarks();
 
   const tracked = (handle: LocalHandle): TrackedRun =>
-    runs.get(keyOf(handle)) ?? { handle, child: null, seen: new Map() };
+    runs.get(keyOf(handle)) ?? { handle, child: null, marks, seen: new Map() };
 
   return {
     name: 'local',
@@ -21,7 +23,7 @@ export function createLocalBackend(): Backend {
     async launch(spec) {
       const { handle, child } = await launchProgram(spec);
       child.unref();
-      runs.set(keyOf(handle), { handle, child, seen: new Map() });
+      runs.set(keyOf(handle), { handle, child, marks, seen: new Map() });
       return handle;
     },
 

@@ -7,6 +7,7 @@ import { type LaunchSpec, RunError } from '../contract.ts';
 import { findProgram } from '../findProgram.ts';
 import type { LocalHandle } from './handle.ts';
 import { isStartClaimedByLauncher, LAUNCHER_SCRIPT, readIdentity } from './launcher.ts';
+import { RUN_MARK } from './marks.ts';
 
 /** A run just started, and the launcher as our child. */
 export type Launched = { handle: LocalHandle; child: ChildProcess };
@@ -40,7 +41,7 @@ async function spawnLauncher(spec: LaunchSpec, state: string, command: string[])
     await symlink(await realpath(spec.log), join(state, 'log.link'));
     const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, ...command], {
       detached: true,
-      env: spec.env,
+      env: { ...spec.env, [RUN_MARK]: state },
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     });
     await once(child, 'spawn');

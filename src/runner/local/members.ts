@@ -2,6 +2,7 @@ import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalHandle } from './handle.ts';
 import { readExit } from './launcher.ts';
+import type { Marks } from './marks.ts';
 import { isAlive, type ProcessStat, readBootId, readProcesses } from './procfs.ts';
 
 /** Pid → start time of processes that were members when last looked at. */
@@ -9,31 +10,34 @@ export type Sightings = ReadonlyMap<number, number>;
 
 /** The processes of a run, now. */
 export type Members = {
-  /** All that still run: the launcher, its group and session, and what descends from them. */
+  /** All that still run: the launcher, its group and session, what has its mark, and what descends from them. */
   alive: ProcessStat[];
   /** Whether the group and session with the launcher's id are the run's, so that the group may be signalled. */
   ownsGroup: boolean;
 };
 
 /**
- * Finds every process of a run: those of the launcher's group or session, those that have its log as their output,
- * those seen as members before, and the descendants of all of these. Distributed launchers give each worker a session of
- * its own; when such a worker's parent has ended, only the log or an earlier look tells whose it is.
+ * Finds every process of a run: those of the launcher's group or session, those that have its mark in their environment
+ * or its log as their output, those seen as members before, and the descendants of all of these. Distributed launchers
+ * give each worker a session of its own; when such a worker's parent has ended, only the mark, the log or an earlier look
+ * tells whose it is.
  *
  * Neither a pid nor a group is taken for the run's because of its number alone. The kernel gives a number out again only
  * when no process, group or session has it. So while the launcher is there, or one process with the group's number
  * is known to be the run's, all of them are; otherwise none is.
  *
- * @param seen members found earlier. @throws when `/proc` cannot be read.
+ * @param seen members found earlier. @param marks the backend's. @throws when `/proc` cannot be read.
  */
-export async function findMembers(handle: LocalHandle, seen: Sightings): Promise<Members> {
+export async function findMembers(handle: LocalHandle, seen: Sightings, marks: Marks): Promise<Members> {
   if ((await readBootId()) !== handle.bootId) return { alive: [], ownsGroup: false };
-  const processes = (await readProcesses()).filter(
+  const everyone = await readProcesses();
+  const processes = everyone.filter(
     ({ pid, startTime }) => startTime >= handle.startTime && pid > 1 && pid !== process.pid,
   );
   const tied = processes.filter(({ group, session }) => group === handle.pid || session === handle.pid);
   const writers = await writersTo(join(handle.state, 'log.link'), processes);
-  const known = [...processes.filter(({ pid, startTime }) => seen.get(pid) === startTime), ...writers];
+  const marked = await marks.find(handle.state, processes, everyone);
+  const known = [...processes.filter(({ pid, startTime }) => seen.get(pid) === startTime), ...writers, ...marked];
   const ownsGroup = await isOurs(handle, processes, tied, known);
   const members = withDescendants(processes, ownsGroup ? [...tied, ...known] : known);
   return { alive: members.filter(isAlive), ownsGroup };

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Exit, RunReport } from '../contract.ts';
 import type { LocalHandle } from './handle.ts';
 import { exitOfStatus, readExit } from './launcher.ts';
+import type { Marks } from './marks.ts';
 import { findMembers, type Sightings, sightingsOf } from './members.ts';
 import { isAlive, readBootId, readProcess } from './procfs.ts';
 
@@ -10,6 +11,7 @@ export type TrackedRun = {
   readonly handle: LocalHandle;
   /** The launcher as our own child; null when an earlier server started it. */
   readonly child: ChildProcess | null;
+  readonly marks: Marks;
   /** Members when last looked at; `observe` and `signalMembers` replace it. */
   seen: Sightings;
 };
@@ -20,6 +22,8 @@ const POLL = 250;
 const LOOK = 2_000;
 /** A look at a machine with very many processes takes long; at most this part of the time is spent on it. */
 const LOOK_SHARE = 1 / 20;
+/** Looks in a row that find nobody. A process that is born while its parent ends may be missed by one. */
+const ENOUGH = 2;
 const FIRST_WAIT = 20;
 const LONGEST_WAIT = 100;
 
@@ -62,9 +66,11 @@ async function untilLauncherEnded(run: TrackedRun, signal: AbortSignal): Promise
 }
 
 async function untilNoneIsLeft(run: TrackedRun, signal: AbortSignal): Promise<void> {
+  let empty = 0;
   for (let wait = FIRST_WAIT; !signal.aborted; wait = Math.min(wait * 1.5, LONGEST_WAIT)) {
     const began = performance.now();
-    if ((await look(run)) === 0) return;
+    empty = (await look(run)) === 0 ? empty + 1 : 0;
+    if (empty === ENOUGH) return;
     await pause(Math.max(wait, performance.now() - began), signal, null);
   }
 }
@@ -72,7 +78,7 @@ async function untilNoneIsLeft(run: TrackedRun, signal: AbortSignal): Promise<vo
 /** Counts the members. While `/proc` cannot be read (too many open files) there may be some: that is no reason to give up. */
 async function look(run: TrackedRun): Promise<number> {
   try {
-    const { alive } = await findMembers(run.handle, run.seen);
+    const { alive } = await findMembers(run.handle, run.seen, run.marks);
     run.seen = sightingsOf(alive);
     return alive.length;
   } catch {

@@ -18,7 +18,7 @@ export async function signalMembers(run: TrackedRun, how: StopMethod): Promise<v
   const signalled = new Map<number, number>();
   let refusal: unknown;
   for (let round = 0; round < ROUNDS[how]; round++) {
-    const { alive, ownsGroup } = await findMembers(run.handle, run.seen);
+    const { alive, ownsGroup } = await findMembers(run.handle, run.seen, run.marks);
     run.seen = sightingsOf(alive);
     const fresh = alive.filter(({ pid, startTime }) => signalled.get(pid) !== startTime);
     if (fresh.length === 0) break;

@@ -74,15 +74,20 @@ test.each([
   expect(statSync(spec.log).size).toBeGreaterThan(bytes);
 });
 
-test('the program gets exactly the environment, empty input, default signals and no descriptor of ours', async () => {
+test('the program gets exactly the environment and the mark of its run, empty input, default signals and no descriptor of ours', async () => {
   const backend = createLocalBackend();
   const script = 'env; cat /proc/self/status; readlink /proc/self/fd/0; echo descriptors $(ls /proc/self/fd)';
   const spec = await launchSpec(['sh', '-c', script], { A: 'a b' });
   await watchToEnd(backend, await launch(backend, spec));
   const lines = (await readFile(spec.log, 'utf8')).split('\n');
   const names = lines.filter((line) => line.includes('=')).map((line) => line.split('=')[0]);
-  expect(names.filter((name) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(name ?? '')).sort()).toEqual(['A', 'PATH']);
+  expect(names.filter((name) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(name ?? '')).sort()).toEqual([
+    'A',
+    'EVALD_RUN',
+    'PATH',
+  ]);
   expect(lines).toContain('A=a b');
+  expect(lines).toContain(`EVALD_RUN=${spec.state}`);
   const signals = lines
     .filter((line) => /^Sig(Ign|Cgt|Blk)/.test(line))
     .map((line) => BigInt(`0x${line.split('\t')[1]}`));
@@ -163,7 +168,7 @@ test('killing reaches grandchildren that ignored TERM, in every group and sessio
 test('a worker in a session of its own is still of the run when its parent is gone', async () => {
   const { backend, handle, pids } = await holding('ignore');
   const ended = watchToEnd(backend, handle);
-  // The first look at the processes is what makes the worker known.
+  // A look makes the worker known.
   await backend.stop(handle, 'terminate');
   const { pid } = readHandle(handle);
   process.kill(-pid, 'SIGKILL');

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { createLocalBackend } from '../../../src/runner/local/backend.ts';
+import { createMarks } from '../../../src/runner/local/marks.ts';
+import { type ProcessStat, readProcesses } from '../../../src/runner/local/procfs.ts';
+import { fixture, launch, launchSpec, temporaryFolder, watchToExit } from '../../support/localRun.ts';
+import { isRunning } from '../../support/processes.ts';
+
+const WAIT = { timeout: 30_000, interval: 10 };
+/** Milliseconds: many looks. */
+const LONG = 500;
+
+/** A run that has ended, and left a helper that only its environment ties to it. */
+async function escaped(how: 'fork' | 'fork-twice', ...program: string[]) {
+  const file = join(await temporaryFolder(), 'pid');
+  const backend = createLocalBackend();
+  const spec = await launchSpec([fixture('escape'), file, how, ...program]);
+  const handle = await launch(backend, spec);
+  await watchToExit(backend, handle);
+  await vi.waitUntil(() => existsSync(file), WAIT);
+  return { backend, handle, spec, pid: Number(await readFile(file, 'utf8')) };
+}
+
+describe.each(['fork', 'fork-twice'] as const)('a helper with its own session and output (%s)', (how) => {
+  test('is of the run although its parent was gone before any look: no gone before it is, none left after stop', async () => {
+    const { handle, pid } = await escaped(how);
+    // One that knows nothing but the handle, as after a restart.
+    const next = createLocalBackend();
+    const reports: string[] = [];
+    const gone = new Promise<void>((resolve) => {
+      next.watch(handle, ({ type }) => {
+        reports.push(type);
+        if (type === 'run.gone') resolve();
+      });
+    });
+    await setTimeout(LONG);
+    expect(reports).toEqual(['run.exited']);
+    expect(await isRunning(pid)).toBe(true);
+    await next.stop(handle, 'kill');
+    await gone;
+    expect(await isRunning(pid)).toBe(false);
+  });
+
+  test('holds the run until it ends by itself', async () => {
+    const go = join(await temporaryFolder(), 'go');
+    const waits = ['sh', '-c', 'while [ ! -e "$0" ]; do sleep 0.02; done', go];
+    const { backend, handle, pid } = await escaped(how, ...waits);
+    const gone = new Promise<boolean>((resolve) => {
+      backend.watch(handle, async ({ type }) => {
+        if (type === 'run.gone') resolve(await isRunning(pid));
+      });
+    });
+    const early = await Promise.race([gone, setTimeout(LONG, 'held')]);
+    expect(early).toBe('held');
+    await writeFile(go, '');
+    expect(await gone).toBe(false);
+  });
+});
+
+test('who begins another program without the mark stays known', async () => {
+  const { handle, backend, pid } = await escaped('fork', 'sh', '-c', 'sleep 0.5; exec env -i sleep 600');
+  const reports: string[] = [];
+  backend.watch(handle, ({ type }) => reports.push(type));
+  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')) === '', WAIT);
+  await setTimeout(LONG);
+  expect(reports).toEqual(['run.exited']);
+});
+
+test('the mark must be exactly that', async () => {
+  const { spec, pid } = await escaped('fork');
+  const marks = createMarks();
+  const everyone = await readProcesses();
+  const found = async (mark: string) => (await marks.find(mark, everyone, everyone)).map((process) => process.pid);
+  expect(await found(spec.state)).toEqual([pid]);
+  expect(await found(spec.state.slice(0, -1))).toEqual([]);
+  expect(await found(`${spec.state}0`)).toEqual([]);
+});
+
+test('what was read is not read again, until the number is of another process', async () => {
+  const { spec, pid } = await escaped('fork', 'sh', '-c', 'sleep 0.5; exec env EVALD_RUN=other sleep 600');
+  const marks = createMarks();
+  const everyone = await readProcesses();
+  const find = (processes: ProcessStat[]) => marks.find(spec.state, processes, processes);
+  expect(await find(everyone)).toHaveLength(1);
+  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')).includes('=other'), WAIT);
+  expect(await find(everyone)).toHaveLength(1);
+  expect(await find(everyone.map((process) => ({ ...process, startTime: process.startTime + 1 })))).toEqual([]);
+});
