@@ -1,11 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
 import { createJobEnds } from './http/jobEnds.ts';
 import type { Journal, Transition } from './journal/contract.ts';
 import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
-import { lockDataDir } from './journal/lock.ts';
 import { type Listening, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
@@ -45,15 +43,14 @@ export type Decoration = {
 
 /**
  * Puts a server together and starts it: config → journal → backend → scheduler → app → listen.
- * @throws the system's error when it cannot listen or make its folder, DataDirInUseError when another server has it.
+ * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used.
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
   const dataDir = config['data-dir'];
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const unlock = lockDataDir(dataDir);
-  const secret = webhookSecret(config);
+  // The first: it makes the folder, and takes it.
   const journal = withJournal(await openSqliteJournal(dataDir));
+  const secret = webhookSecret(config);
   const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
   const backend = createLocalBackend();
   const closing = new AbortController();
@@ -131,7 +128,6 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       await webhooks.close();
       await listening.close(LAST_ANSWERS);
       await journal.close();
-      unlock();
     },
   };
 }

@@ -48,11 +48,21 @@ export type JobPage = { filter: JobFilter; order: 'newest' | 'oldest'; cursor: n
 /** A job in the journal. The record is read when it is asked for: most jobs of a long queue never are. */
 export type StoredJob = { jobId: string; status: JobRecord['status']; priority: number; read: () => JobRecord };
 
+/**
+ * A transition that the journal refuses, whenever it is asked: it contradicts what is recorded. Any other error of an
+ * `append` says that the disk could not be written, and that the same transition may be recorded later.
+ */
+export class JournalContradiction extends Error {
+  override name = 'JournalContradiction';
+}
+
 /** The record of every transition. */
 export interface Journal {
   /**
-   * Records all of them or none, in order; they are on disk when it resolves.
-   * @throws when they could not be recorded; the reason is for the client to read.
+   * Records all of them or none, in order; they are on disk when it resolves. A `launched` of a job that has ended or
+   * is forgotten says nothing that is still of use, and is passed over.
+   * @throws JournalContradiction when one of them contradicts the journal, another error when they could not be
+   * written; the reason is for the client to read.
    */
   append(transitions: readonly Transition[]): Promise<void>;
   /** Resolves when the journal can be written again. @throws while it cannot. */
@@ -67,10 +77,11 @@ export interface Journal {
   /** The job that was submitted with a key, and the hash of its request. */
   findByKey(key: string): { jobId: string; requestHash: string } | undefined;
   /**
-   * The jobs that ended first, beyond the newest `keep` or before a time (milliseconds since 1970), but for those that
-   * are still to be delivered.
+   * The jobs that ended first, beyond the newest `keep` or before a time (milliseconds since 1970): at most `limit`, in
+   * the order in which they ended, but for those that are still to be delivered or that are kept. It may give fewer
+   * when they are large, and gives none only when there are none.
    */
-  expired(keep: number, before: number): JobRecord[];
+  expired(keep: number, before: number, limit: number, isKept?: (jobId: string) => boolean): JobRecord[];
   /** Jobs that repeat the request of a job, in order. */
   retriesOf(jobId: string): string[];
   /** Milliseconds that the last completed jobs with just these tasks took, at most `count`; in any order. */
@@ -94,8 +105,8 @@ export interface Journal {
   postponeDelivery(number: number, dueAt: number, error: string): Promise<void>;
   /** A delivery was made, or is given up. */
   endDelivery(number: number): Promise<void>;
-  /** Deletes finished jobs for good, all or none. */
-  forget(jobIds: readonly string[]): Promise<void>;
+  /** Deletes finished jobs for good, all or none. @returns how many there were. */
+  forget(jobIds: readonly string[]): Promise<number>;
   /** Writes what it was given, and ends. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { migrations } from './migrations.ts';
@@ -6,26 +6,34 @@ import { migrations } from './migrations.ts';
 /** The journal's file in a data folder. */
 export const journalFile = (dataDir: string): string => join(dataDir, 'journal.db');
 
-/** Milliseconds to wait for another connection's lock: a reader that checkpoints, a check by hand. */
-const BUSY = 5_000;
+/**
+ * Milliseconds to wait for another connection's lock: a statement by hand, a recovery. The thread that waits cannot be
+ * ended meanwhile, so that this delays the end of the process too.
+ */
+const BUSY = 1_000;
 
 /**
  * Opens the journal of a data folder for writing, making and migrating it as needed. Every commit is on disk when it
- * returns (WAL, `synchronous=FULL`). The folder is for its owner only (0700), and so is the file (0600).
- * @throws when the file is no journal, is damaged, or was written by a later version.
+ * returns (WAL, `synchronous=FULL`). The file is for its owner only (0600).
+ * @throws when the file is no journal, is damaged, was written by a later version, or lies where WAL cannot be used.
  */
 export function openJournal(dataDir: string): DatabaseSync {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  chmodSync(dataDir, 0o700);
   // Made before SQLite opens it: the files beside it (-wal, -shm) take over its mode.
   closeSync(openSync(journalFile(dataDir), 'a', 0o600));
   chmodSync(journalFile(dataDir), 0o600);
   return prepared(new DatabaseSync(journalFile(dataDir), { timeout: BUSY }));
 }
 
-/** Makes an opened database a journal: durable, and migrated to this version. */
+/** Makes an opened database a journal: durable, and migrated to this version. @throws when it cannot be. */
 export function prepared(database: DatabaseSync): DatabaseSync {
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
+  // One in memory, as tests have it, has no other mode.
+  if (mode !== 'wal' && mode !== 'memory') {
+    throw new Error(
+      `its filesystem cannot hold the journal: SQLite needs shared memory (WAL) there and got "${mode}"; choose a folder on a local disk`,
+    );
+  }
+  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   migrate(database);
   return database;
 }

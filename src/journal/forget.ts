@@ -1,8 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from './transaction.ts';
 
-/** Deletes finished jobs for good, in one transaction. Ids of other jobs and unknown ones are passed over. */
-export type Forget = (jobIds: readonly string[]) => void;
+/**
+ * Deletes finished jobs for good, in one transaction. Ids of other jobs and unknown ones are passed over.
+ * @returns how many were deleted.
+ */
+export type Forget = (jobIds: readonly string[]) => number;
 
 /**
  * Prepares the statements that forget jobs. Events are kept without a gap: they go from the front, up to the first
@@ -17,7 +20,8 @@ export function createForget(database: DatabaseSync): Forget {
   );
   return (jobIds) =>
     transaction(database, () => {
-      for (const jobId of jobIds) forgetJob.run(jobId);
+      const deleted = jobIds.reduce((count, jobId) => count + Number(forgetJob.run(jobId).changes), 0);
       forgetEvents.run();
+      return deleted;
     });
 }

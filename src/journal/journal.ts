@@ -1,62 +1,74 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import type { Journal } from './contract.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Journal, Transition } from './contract.ts';
 import { openJournalForReading } from './database.ts';
+import { DataDirError, prepareDataDir } from './dataDir.ts';
+import { endedCounter } from './expired.ts';
+import { lockDataDir } from './lock.ts';
 import { createReader } from './reader.ts';
-import type { WriterAnswer, WriterOrder, WriterSettings } from './writerThread.ts';
+import { reasonOf } from './sqliteErrors.ts';
+import { startWriter, type Writer } from './writer.ts';
+
+export type JournalOptions = {
+  /**
+   * Told once when the journal has ended by itself, and why: nothing is recorded any more, every call that records is
+   * refused, and only a new start mends it.
+   */
+  onFatal?: (message: string) => void;
+};
 
 /**
- * Opens the journal of a data folder, making and migrating it as needed. A thread writes; questions are answered here,
- * from a connection of their own.
- * @throws when the journal cannot be opened; the message is for the person who starts the server.
+ * Opens the journal of a data folder, making and migrating it as needed, and takes the folder: nobody else can open it
+ * until it is closed or this process has ended. A thread writes; questions are answered here, from a connection of
+ * their own.
+ * @throws DataDirError when it cannot be opened; the message is for the person who starts the server.
  */
-export async function openSqliteJournal(dataDir: string): Promise<Journal> {
-  const writer = await startWriter({ dataDir });
-  const database = openJournalForReading(dataDir);
+export async function openSqliteJournal(
+  dataDir: string,
+  { onFatal = () => {} }: JournalOptions = {},
+): Promise<Journal> {
+  prepareDataDir(dataDir);
+  const unlock = lockDataDir(dataDir);
+  let writer: Writer | null = null;
+  try {
+    writer = await startWriter({ dataDir }, onFatal);
+    return opened(writer, openJournalForReading(dataDir), unlock);
+  } catch (error) {
+    await writer?.end();
+    unlock();
+    throw new DataDirError(dataDir, `the journal cannot be opened: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Journal {
   const listeners = new Set<() => void>();
+  // Counted once, and kept: nobody else writes.
+  let ended = endedCounter(database)();
   return {
-    ...createReader(database),
+    ...createReader(database, () => ended),
     append: async (transitions) => {
       await writer.order({ type: 'append', transitions });
+      ended += transitions.filter(isEnd).length;
       for (const listener of listeners) listener();
     },
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    saveSetting: (name, value) => writer.order({ type: 'saveSetting', name, value }),
-    postponeDelivery: (number, dueAt, error) => writer.order({ type: 'postponeDelivery', number, dueAt, error }),
-    endDelivery: (number) => writer.order({ type: 'endDelivery', number }),
-    probe: () => writer.order({ type: 'probe' }),
-    forget: (jobIds) => writer.order({ type: 'forget', jobIds }),
+    saveSetting: async (name, value) => void (await writer.order({ type: 'saveSetting', name, value })),
+    postponeDelivery: async (number, dueAt, error) =>
+      void (await writer.order({ type: 'postponeDelivery', number, dueAt, error })),
+    endDelivery: async (number) => void (await writer.order({ type: 'endDelivery', number })),
+    probe: async () => void (await writer.order({ type: 'probe' })),
+    forget: async (jobIds) => {
+      const deleted = await writer.order({ type: 'forget', jobIds });
+      ended -= deleted;
+      return deleted;
+    },
     close: async () => {
       database.close();
-      await writer.order({ type: 'close' });
-      await writer.end();
+      await writer.end().finally(unlock);
     },
   };
 }
 
-async function startWriter(settings: WriterSettings) {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const thread = new Worker(new URL(`./writerThread.${extension}`, import.meta.url), { workerData: settings });
-  const open: PromiseWithResolvers<void>[] = [];
-  await once(thread, 'message');
-  thread.on('message', ({ error }: WriterAnswer) => {
-    const order = open.shift();
-    if (error === null) order?.resolve();
-    else order?.reject(new Error(error));
-  });
-  thread.on('error', (error) => {
-    for (const order of open.splice(0)) order.reject(error);
-  });
-  return {
-    order: (order: WriterOrder): Promise<void> => {
-      const answer = Promise.withResolvers<void>();
-      open.push(answer);
-      thread.postMessage(order);
-      return answer.promise;
-    },
-    end: () => thread.terminate(),
-  };
-}
+const isEnd = ({ type }: Transition): boolean => type === 'completed' || type === 'failed' || type === 'cancelled';

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Journal } from './contract.ts';
 import { createDeliveryReader } from './deliveries.ts';
+import { createExpired } from './expired.ts';
 import { createList } from './listing.ts';
 import { eventOf, recordOf, storedJob } from './rows.ts';
 import { tasksKey } from './write.ts';
@@ -22,11 +23,11 @@ export type JournalReader = Pick<
   | 'nextDelivery'
 >;
 
-/** A job that is still to be delivered is needed for that. */
-const delivered = 'job_id NOT IN (SELECT job_id FROM deliveries)';
-
-/** Prepares the questions; each answers from an index and sees every commit that was acknowledged. */
-export function createReader(database: DatabaseSync): JournalReader {
+/**
+ * Prepares the questions; each answers from an index and sees every commit that was acknowledged.
+ * @param countEnded how many jobs have ended, if somebody keeps count.
+ */
+export function createReader(database: DatabaseSync, countEnded?: () => number): JournalReader {
   const waiting = database.prepare("SELECT * FROM jobs WHERE status = 'queued' ORDER BY priority DESC, turn");
   const running = database.prepare("SELECT * FROM jobs WHERE status = 'running' ORDER BY started_at, turn");
   const finished = database.prepare(
@@ -34,12 +35,6 @@ export function createReader(database: DatabaseSync): JournalReader {
   );
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
   const byKey = database.prepare('SELECT job_id, request_hash FROM jobs WHERE idempotency_key = ?');
-  const surplus = database.prepare(
-    `SELECT * FROM (SELECT * FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, turn DESC LIMIT -1 OFFSET ?)
-     WHERE ${delivered}`,
-  );
-  const old = database.prepare(`SELECT * FROM jobs WHERE ended_at < ? AND ${delivered} ORDER BY ended_at`);
-
   const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');
   const durations = database.prepare(
     `SELECT ended_at - started_at AS took FROM jobs WHERE status = 'completed' AND tasks = ?
@@ -53,6 +48,7 @@ export function createReader(database: DatabaseSync): JournalReader {
   return {
     ...createDeliveryReader(database),
     list: createList(database),
+    expired: createExpired(database, countEnded),
     retriesOf: (jobId) => retries.all(jobId).map((row) => String(row['job_id'])),
     durations: (tasks, count) => durations.all(tasksKey(tasks), count).map((row) => Number(row['took'])),
     events: (after, limit, jobId) =>
@@ -70,10 +66,6 @@ export function createReader(database: DatabaseSync): JournalReader {
     findByKey: (key) => {
       const row = byKey.get(key);
       return row && { jobId: String(row['job_id']), requestHash: String(row['request_hash']) };
-    },
-    expired: (keep, before) => {
-      const records = [...old.all(before), ...surplus.all(keep)].map(recordOf);
-      return [...new Map(records.map((record) => [record.jobId, record])).values()];
     },
   };
 }

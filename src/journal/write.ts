@@ -1,9 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { NewJob } from '../schemas/job.ts';
-import type { Transition } from './contract.ts';
+import { JournalContradiction, type Transition } from './contract.ts';
+import { reasonOf, sqlite, sqliteCode } from './sqliteErrors.ts';
 import { transaction } from './transaction.ts';
 
-/** Records transitions in one transaction: all or none, in order. */
+/**
+ * Records transitions in one transaction: all or none, in order.
+ * @throws JournalContradiction when one of them can never be recorded, SQLite's error when the disk cannot be written.
+ */
 export type Write = (transitions: readonly Transition[]) => void;
 
 /** Prepares the statements that record transitions. */
@@ -14,6 +18,7 @@ export function createWrite(database: DatabaseSync): Write {
     "UPDATE jobs SET status = 'running', started_at = ? WHERE job_id = ? AND status = 'queued'",
   );
   const launch = database.prepare("UPDATE jobs SET run = ? WHERE job_id = ? AND status = 'running'");
+  const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const cancel = database.prepare(
     "UPDATE jobs SET status = 'cancelled', ended_at = ? WHERE job_id = ? AND status = 'queued'",
   );
@@ -22,6 +27,8 @@ export function createWrite(database: DatabaseSync): Write {
 
   const record = (transition: Transition): void => {
     const { jobId, at, type } = transition;
+    // The run has ended meanwhile: how to find it is of no more use.
+    if (type === 'launched' && isLive.get(jobId) === undefined) return;
     const number = Number(event.run(jobId, at, type, JSON.stringify(eventData(transition))).lastInsertRowid);
     switch (transition.type) {
       case 'submitted':
@@ -47,8 +54,25 @@ export function createWrite(database: DatabaseSync): Write {
 
   return (transitions) =>
     transaction(database, () => {
-      for (const transition of transitions) record(transition);
+      for (const transition of transitions) {
+        try {
+          record(transition);
+        } catch (error) {
+          throw refusal(transition, error);
+        }
+      }
     });
+}
+
+/** What SQLite says of a value or a row, whatever the disk is like. */
+const refused: readonly (number | null)[] = [sqlite.constraint, sqlite.mismatch, sqlite.tooBig];
+
+/** Why a transition was not recorded: it will never be, when the error is about the transition and not about the disk. */
+function refusal({ jobId, type }: Transition, error: unknown): unknown {
+  const code = sqliteCode(error);
+  if (error instanceof JournalContradiction || (code !== null && !refused.includes(code))) return error;
+  const reason = `job ${jobId} cannot become ${type} in the journal: ${reasonOf(error)}`;
+  return new JournalContradiction(reason, { cause: error });
 }
 
 /** Records a new job, and what it is found by. `turn` is the number of its first event. */
@@ -90,10 +114,11 @@ export function labelKey(name: string, value: string | number): string {
   return `${name}:${value}`;
 }
 
-/** @throws when the row is not in the state that the transition leaves: the chart and the journal would disagree. */
+/** @throws JournalContradiction when the row is not in the state that the transition leaves. */
 function changeOne(statement: StatementSync, { jobId, type }: Transition, values: (string | number | null)[]): void {
   const { changes } = statement.run(...values);
-  if (changes !== 1) throw new Error(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
+  if (changes === 1) return;
+  throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
 }
 
 /** What an event says beyond its type; the job's row has the rest. */

@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { JsonValue } from '../schemas/json.ts';
-import type { Transition } from './contract.ts';
+import { JournalContradiction, type Transition } from './contract.ts';
 import { openJournal } from './database.ts';
 import { createDeliveryWriter } from './deliveries.ts';
 import { createForget } from './forget.ts';
 import { createProbe } from './probe.ts';
 import { createSaveSetting } from './settings.ts';
+import { reasonOf } from './sqliteErrors.ts';
 import { createWrite } from './write.ts';
 
 /** What the thread is started with. */
@@ -21,8 +22,11 @@ export type WriterOrder =
   | { type: 'endDelivery'; number: number }
   | { type: 'close' };
 
-/** Null when the order was carried out and is on disk, else why not: then nothing of it was done. */
-export type WriterAnswer = { error: string | null };
+/**
+ * The order was carried out and is on disk, `deleted` jobs are gone; or nothing of it was done: a `contradiction` is
+ * of no use again, a `fault` may pass.
+ */
+export type WriterAnswer = { kind: 'done'; deleted: number } | { kind: 'fault' | 'contradiction'; reason: string };
 
 const { dataDir }: WriterSettings = workerData;
 const database = openJournal(dataDir);
@@ -33,25 +37,27 @@ const deliveries = createDeliveryWriter(database);
 const saveSetting = createSaveSetting(database);
 
 // Opened and migrated: the first message says so. A failure until here ends the thread with its error.
-parentPort?.postMessage({ error: null } satisfies WriterAnswer);
+answer({ kind: 'done', deleted: 0 });
 parentPort?.on('message', (order: WriterOrder) => {
-  let error: string | null = null;
   try {
-    obey(order);
-  } catch (caught) {
-    error = caught instanceof Error ? caught.message : String(caught);
+    answer({ kind: 'done', deleted: obey(order) });
+  } catch (error) {
+    answer({ kind: error instanceof JournalContradiction ? 'contradiction' : 'fault', reason: reasonOf(error) });
   }
-  parentPort?.postMessage({ error } satisfies WriterAnswer);
 });
 
-function obey(order: WriterOrder): void {
+function answer(given: WriterAnswer): void {
+  parentPort?.postMessage(given);
+}
+
+/** @returns how many jobs it has deleted. */
+function obey(order: WriterOrder): number {
   switch (order.type) {
     case 'append':
       write(order.transitions);
       break;
     case 'forget':
-      forget(order.jobIds);
-      break;
+      return forget(order.jobIds);
     case 'probe':
       probe();
       break;
@@ -68,4 +74,5 @@ function obey(order: WriterOrder): void {
       database.close();
       break;
   }
+  return 0;
 }

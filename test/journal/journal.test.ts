@@ -135,8 +135,8 @@ describe('the journal', () => {
 
   test('forgets jobs with their events from the front, and never gives a number out again', async () => {
     for (const [at, jobId] of ['a', 'b', 'c'].entries()) await journal.append(life(jobId, at));
-    expect(journal.expired(2, 0).map(({ jobId }) => jobId)).toEqual(['a']);
-    expect(journal.expired(100, 2).map(({ jobId }) => jobId)).toEqual(['a', 'b']);
+    expect(journal.expired(2, 0, 100).map(({ jobId }) => jobId)).toEqual(['a']);
+    expect(journal.expired(100, 2, 100).map(({ jobId }) => jobId)).toEqual(['a', 'b']);
     await journal.forget(['b']);
     expect(problems()).toMatchObject({ events: { first: 1, last: 12 }, problems: [] });
     await journal.forget(['a', 'c']);

@@ -28,7 +28,7 @@ test('a job is kept beyond the history until it is delivered or given up', async
   const { journal, end, attempts, due } = sending();
   const waiting = await end([url]);
   const other = await end([]);
-  const expired = () => journal.journal.expired(0, Number.MAX_SAFE_INTEGER).map(({ jobId }) => jobId);
+  const expired = () => journal.journal.expired(0, Number.MAX_SAFE_INTEGER, 100).map(({ jobId }) => jobId);
   await attempts(1);
   expect(expired()).toEqual([other]);
   await journal.journal.endDelivery(due()[0]?.number ?? 0);

@@ -1,0 +1,52 @@
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { reasonOf } from './sqliteErrors.ts';
+
+/** A data folder cannot be used. The message is one line: the flag, the folder, and why or what to do. */
+export class DataDirError extends Error {
+  override name = 'DataDirError';
+  constructor(dataDir: string, reason: string, options?: ErrorOptions) {
+    super(`--data-dir ${dataDir}: ${reason}`, options);
+  }
+}
+
+/** What evald keeps in its folder. */
+const OWN = /^(journal\.db.*|lock\.db.*|webhook\.secret.*|runs|outputs)$/;
+/** What is in the root of a new volume. */
+const EMPTY = 'lost+found';
+
+/** Permissions of the group and of everybody else. */
+const OTHERS = 0o077;
+const STICKY = 0o1000;
+
+/**
+ * Makes a data folder, for its owner only (0700). One that is there is closed to others when it is evald's: when it has
+ * a journal, or nothing in it that is not evald's. Any other one is used as it is, and only if nobody else may enter it.
+ * @throws DataDirError
+ */
+export function prepareDataDir(dataDir: string): void {
+  try {
+    const found = statSync(dataDir, { throwIfNoEntry: false });
+    if (found === undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    else if (!found.isDirectory()) throw new DataDirError(dataDir, 'it is not a folder');
+    else if ((found.mode & OTHERS) !== 0) close(dataDir, found);
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw error instanceof DataDirError ? error : new DataDirError(dataDir, reasonOf(error), { cause: error });
+  }
+}
+
+/** Closes a folder to others, if it is evald's to close. @throws DataDirError when it is not. */
+function close(dataDir: string, { mode, uid }: Stats): void {
+  const refuse = (reason: string) => {
+    const own = join(dataDir, 'evald');
+    const open = `others may enter it (mode 0${(mode & 0o7777).toString(8)}) and ${reason}`;
+    throw new DataDirError(dataDir, `${open}; choose a folder of evald's own, e.g. --data-dir ${own}`);
+  };
+  if ((mode & STICKY) !== 0 || dirname(resolve(dataDir)) === resolve(dataDir)) refuse('it is shared');
+  if (uid !== process.geteuid?.()) refuse('it belongs to another user');
+  const names = readdirSync(dataDir).filter((name) => name !== EMPTY);
+  if (!names.includes('journal.db') && !names.every((name) => OWN.test(name)))
+    refuse('it holds files of others than evald');
+  chmodSync(dataDir, 0o700);
+}

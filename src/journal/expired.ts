@@ -1,0 +1,43 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { JobRecord } from '../schemas/jobRecord.ts';
+import type { Journal } from './contract.ts';
+import { recordOf } from './rows.ts';
+
+/** Characters of requests and outcomes after which a batch is full: a request may have a megabyte. */
+const FULL = 4_000_000;
+
+/**
+ * Finds the jobs that are beyond the history, the oldest first: what it costs does not grow with those that stay.
+ * @param countEnded how many jobs have ended; without it they are counted each time.
+ */
+export function createExpired(database: DatabaseSync, countEnded = endedCounter(database)): Journal['expired'] {
+  const oldest = database.prepare(
+    'SELECT job_id, ended_at FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at, turn',
+  );
+  const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
+  const undelivered = database.prepare('SELECT DISTINCT job_id FROM deliveries');
+
+  return (keep, before, limit, isKept = () => false) => {
+    const records: JobRecord[] = [];
+    let surplus = countEnded() - keep;
+    let size = 0;
+    let owed: Set<unknown> | null = null;
+    for (const { job_id: jobId, ended_at: endedAt } of oldest.iterate()) {
+      if (surplus <= 0 && Number(endedAt) >= before) break;
+      surplus--;
+      owed ??= new Set(undelivered.all().map((row) => row['job_id']));
+      if (owed.has(jobId) || isKept(String(jobId))) continue;
+      const row = byId.get(String(jobId)) ?? {};
+      records.push(recordOf(row));
+      size += String(row['request']).length + String(row['outcome']).length;
+      if (records.length >= limit || size >= FULL) break;
+    }
+    return records;
+  };
+}
+
+/** Counts the jobs that have ended, at a cost that grows with them. */
+export function endedCounter(database: DatabaseSync): () => number {
+  const count = database.prepare('SELECT count(*) AS count FROM jobs WHERE ended_at IS NOT NULL');
+  return () => Number(count.get()?.['count']);
+}

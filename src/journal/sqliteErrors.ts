@@ -1,0 +1,15 @@
+/** SQLite's primary result codes that are told apart here: https://sqlite.org/rescode.html. */
+export const sqlite = { busy: 5, tooBig: 18, constraint: 19, mismatch: 20, notADatabase: 26 } as const;
+
+/** The primary result code of an error that SQLite gave; null for any other error. */
+export function sqliteCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null;
+  // Extended codes say more in their upper bits.
+  return Number(error.errcode) & 0xff;
+}
+
+/** What an error says, in one line. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,74 @@
+import { Worker } from 'node:worker_threads';
+import { JournalContradiction } from './contract.ts';
+import { reasonOf } from './sqliteErrors.ts';
+import type { WriterAnswer, WriterOrder, WriterSettings } from './writerThread.ts';
+
+/** The thread that writes the journal. */
+export type Writer = {
+  /**
+   * Has an order carried out. @returns how many jobs it has deleted.
+   * @throws JournalContradiction, or another error when it could not be carried out; after the thread has ended, always.
+   */
+  order(order: WriterOrder): Promise<number>;
+  /** Has everything written that was ordered, and ends the thread. */
+  end(): Promise<void>;
+};
+
+/**
+ * Starts the thread that writes the journal.
+ * @param onFatal told once when the thread has ended by itself, after all that waits was refused.
+ * @throws what kept it from opening the journal.
+ */
+export async function startWriter(settings: WriterSettings, onFatal: (message: string) => void): Promise<Writer> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const thread = new Worker(new URL(`./writerThread.${extension}`, import.meta.url), { workerData: settings });
+  const opened = Promise.withResolvers<number>();
+  /** Who waits for an answer, in the order in which they come. */
+  const open = [opened];
+  let isOpen = false;
+  let isClosing = false;
+  /** Why nothing is written any more. */
+  let ended: Error | null = null;
+
+  const lose = (reason: string): void => {
+    if (ended !== null) return;
+    ended = new Error(isOpen ? `the thread that writes the journal has ended: ${reason}` : reason);
+    for (const waiting of open.splice(0)) waiting.reject(ended);
+    if (isOpen && !isClosing) onFatal(ended.message);
+  };
+  thread.on('message', (answer: WriterAnswer) => {
+    const waiting = open.shift();
+    if (answer.kind === 'done') waiting?.resolve(answer.deleted);
+    else
+      waiting?.reject(
+        answer.kind === 'contradiction' ? new JournalContradiction(answer.reason) : new Error(answer.reason),
+      );
+  });
+  thread.on('error', (error) => lose(reasonOf(error)));
+  // An answer that cannot be read is missing from the order of answers.
+  thread.on('messageerror', (error) => lose(reasonOf(error)));
+  thread.on('exit', (code) => lose(`exit code ${code}`));
+
+  const order = (given: WriterOrder): Promise<number> => {
+    if (ended !== null) return Promise.reject(ended);
+    if (isClosing) return Promise.reject(new Error('the journal is closed'));
+    const answer = Promise.withResolvers<number>();
+    thread.postMessage(given);
+    open.push(answer);
+    return answer.promise;
+  };
+  await opened.promise;
+  isOpen = true;
+  return {
+    order,
+    end: async () => {
+      const closed = order({ type: 'close' });
+      isClosing = true;
+      // A thread that has ended by itself has nothing left to write.
+      await closed.catch((error) => {
+        if (error !== ended) throw error;
+      });
+      await thread.terminate();
+    },
+  };
+}
