@@ -5,6 +5,8 @@ import { type PreparedRun, preparedRunSchema } from '../schemas/run.ts';
 
 const PREPARED = 'prepared.json';
 const HARNESS = 'harness.json';
+/** As `beginAttempt` writes them. */
+const NUMBER = /^[1-9]\d{0,8}$/;
 
 const harnessSchema = z.object({
   name: z.string().describe('Which harness evaluates'),
@@ -14,8 +16,8 @@ const harnessSchema = z.object({
 /** The harness of a launch. */
 export type NotedHarness = z.infer<typeof harnessSchema>;
 
-/** The state folder of one launch of a run, and how that run was prepared (null: the launch never got so far). */
-export type Attempt = { state: string; prepared: PreparedRun | null };
+/** The state folder of one launch of a run, and how that run was prepared. */
+export type Attempt = { state: string; prepared: PreparedRun };
 
 /**
  * Makes the state folder of a new launch, numbered, and notes in it how the run was prepared. There is more than one
@@ -23,7 +25,7 @@ export type Attempt = { state: string; prepared: PreparedRun | null };
  * @param folder the job's folder of state. @throws the system's error.
  */
 export async function beginAttempt(folder: string, prepared: PreparedRun): Promise<string> {
-  const state = join(folder, String((await numbersIn(folder)).length + 1));
+  const state = join(folder, String(((await numbersIn(folder)).at(-1) ?? 0) + 1));
   await mkdir(state, { mode: 0o700 });
   // Whole or not at all: a crash may come at any moment.
   await writeFile(join(state, `${PREPARED}.new`), JSON.stringify(prepared));
@@ -31,12 +33,18 @@ export async function beginAttempt(folder: string, prepared: PreparedRun): Promi
   return state;
 }
 
-/** The last launch of a run that was begun; null when there was none. @throws when the folder cannot be read. */
+/**
+ * The last launch of a run that was begun; null when there was none. What else is in the folder is passed over, also
+ * a launch that ended before it noted how the run was prepared.
+ * @throws when the folder cannot be read.
+ */
 export async function lastAttempt(folder: string): Promise<Attempt | null> {
-  const last = (await numbersIn(folder)).at(-1);
-  if (last === undefined) return null;
-  const state = join(folder, String(last));
-  return { state, prepared: await readPrepared(join(state, PREPARED)) };
+  for (const number of (await numbersIn(folder)).reverse()) {
+    const state = join(folder, String(number));
+    const prepared = await readPrepared(join(state, PREPARED));
+    if (prepared !== null) return { state, prepared };
+  }
+  return null;
 }
 
 /** Notes which harness a launch is of: it may be another one when its results are read. @throws the system's error. */
@@ -58,14 +66,17 @@ async function readPrepared(path: string): Promise<PreparedRun | null> {
   try {
     return preparedRunSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw error;
   }
 }
 
+/** The numbers taken by launches, ascending. Others may have left files there, even under a number. */
 async function numbersIn(folder: string): Promise<number[]> {
   try {
-    return (await readdir(folder)).map(Number).sort((a, b) => a - b);
+    const names = (await readdir(folder)).filter((name) => NUMBER.test(name));
+    return names.map(Number).sort((a, b) => a - b);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
