@@ -73,9 +73,14 @@ export interface Harness {
   command(request: EvaluateRequest, output: string): Promise<[string, ...string[]]>;
   /** Variables to set for the program, beside the scrubbed environment of the server. */
   readonly env: Record<string, string>;
+  /** Names of the options that the operator's extra arguments set in the commands it makes. */
+  readonly operatorOptions: readonly string[];
   /** Results and samples files now in an output folder, relative to it, sorted. A missing folder has none. */
   list(output: string): Promise<string[]>;
-  /** Judges a run that ended with exit code 0: its own results, or why there are none. */
+  /**
+   * Judges a run that ended with exit code 0: its own results, or why there are none. The operator's extra arguments are
+   * taken to be as they were when it was prepared.
+   */
   judge(run: PreparedRun, request: EvaluateRequest): Promise<Outcome>;
   /** Its version as it is now; null when that cannot be found out. Never throws, and does not take long. */
   version(): Promise<string | null>;
@@ -87,6 +92,12 @@ export interface Harness {
 
 /** Everything the runner chart asks of the outside: a harness and a backend, bound. */
 export interface Runs {
+  /**
+   * The folder that the client named for a request, in the one spelling of all: absolute, without links. Null when none
+   * was named: the run gets one of its own. Looked up once for a request; a run whose folder has since come to be
+   * another is not prepared.
+   */
+  folderOf(request: EvaluateRequest): string | null;
   /** Makes the folders, opens the log, notes what is there already. @throws RunError when it cannot. */
   prepare(job: RunJob): Promise<PreparedRun>;
   launch(job: RunJob, prepared: PreparedRun): Promise<RunHandle>;
@@ -101,7 +112,10 @@ export interface Runs {
   stop(handle: RunHandle, how: StopMethod): Promise<void>;
   /** The outcome of a run of which nothing runs any more. Never throws for what the run did. */
   collect(job: RunJob, prepared: PreparedRun, exit: Exit, stopReason: StopReason | null): Promise<Outcome>;
-  /** Deletes what belongs to evald of a job's run: its own output folder and state. Never a folder the client named. */
+  /**
+   * Deletes what belongs to evald of a job's run: its own output folder and state. Never a folder the client named.
+   * @throws RunError that names the folder which cannot be deleted; its state is kept as long as its output is there.
+   */
   discard(job: RunJob): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
 import {
   type Backend,
@@ -13,6 +14,7 @@ import {
 import { runEnvironment } from './environment.ts';
 import { readLogTail } from './logTail.ts';
 import { followLog } from './progress/follow.ts';
+import { resolveFolder } from './resolveFolder.ts';
 
 export type RunsDependencies = {
   harness: Harness;
@@ -30,16 +32,30 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
   const ownOutputOf = ({ folderName }: RunJob) => inside(join(resolve(dataDir), 'outputs'), folderName);
   const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
 
+  const folders = new WeakMap<EvaluateRequest, string>();
+
+  const folderOf = (request: EvaluateRequest): string | null => {
+    if (!request.output_dir) return null;
+    const folder = folders.get(request) ?? resolveFolder(request.output_dir);
+    folders.set(request, folder);
+    return folder;
+  };
+
   return {
+    folderOf,
+
     async prepare(job) {
       const named = job.request.output_dir;
       const output = named ? resolve(named) : ownOutputOf(job);
       try {
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
+        const folder = folderOf(job.request);
         await mkdir(output, { recursive: true });
+        if (folder !== null) await expectSame(folder, output);
         // Listed before the log is there, so that nothing of this run is among it.
         const before = await harness.list(output);
-        return { output, ownOutput: !named, log: await createLog(output, new Date(now())), before };
+        const log = await createLog(output, new Date(now()));
+        return { output, ownOutput: !named, log, before, operatorOptions: [...harness.operatorOptions] };
       } catch (error) {
         const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
         throw new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
@@ -57,7 +73,7 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
 
     async recover(job) {
       const attempt = await lastAttempt(stateOf(job));
-      if (attempt === null || attempt.prepared === null) return null;
+      if (attempt === null) return null;
       const handle = await backend.recover(attempt.state);
       return handle && { prepared: attempt.prepared, handle };
     },
@@ -79,9 +95,8 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     },
 
     async discard(job) {
-      // `rm` removes a link itself, never what it points to.
-      if (!job.request.output_dir) await rm(ownOutputOf(job), { recursive: true, force: true });
-      await rm(stateOf(job), { recursive: true, force: true });
+      if (!job.request.output_dir) await remove(ownOutputOf(job));
+      await remove(stateOf(job));
     },
   };
 }
@@ -97,6 +112,21 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
       return { status, kind: 'signalled' as const, signal: exit.signal };
     case 'code':
       return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code };
+  }
+}
+
+/** Who may run beside this run was decided by where its folder was. @throws when that is elsewhere now. */
+async function expectSame(folder: string, output: string): Promise<void> {
+  const place = await realpath(output);
+  if (place !== folder) throw new Error(`it led to ${folder} when it was looked up, and leads to ${place} now`);
+}
+
+/** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */
+async function remove(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    throw new RunError(`${folder} cannot be deleted: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -11,6 +11,10 @@ export const preparedRunSchema = z.object({
   before: z
     .array(z.string())
     .describe("Results and samples files already in the folder, relative to it; none of them is this run's"),
+  operatorOptions: z
+    .array(z.string())
+    .optional()
+    .describe("Options that the operator's extra arguments set in the command; absent in journals of 0.2 and before"),
 });
 
 /** Names a run to its backend, across restarts of evald. */

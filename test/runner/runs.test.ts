@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Harness, RunError, type RunJob } from '../../src/runner/contract.ts';
 import { createLmmsEvalHarness } from '../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
@@ -9,6 +10,7 @@ import { createRuns } from '../../src/runner/runs.ts';
 import type { EvaluateRequest } from '../../src/schemas/evaluateRequest.ts';
 import { outcomeText } from '../../src/schemas/outcomeText.ts';
 import { fixture, temporaryFolder } from '../support/localRun.ts';
+import { describeWith, smallFilesystem } from '../support/needs.ts';
 import { request } from '../support/request.ts';
 import { runToEnd } from '../support/runToEnd.ts';
 
@@ -46,6 +48,7 @@ test('a good run: paths in the shape of the original, numbers beside them', asyn
     ownOutput: true,
     log: join(folder, 'eval-20261124-020604.log'),
     before: [],
+    operatorOptions: [],
   });
   const acc = { value: 0.5, stderr: 0.1, higher_is_better: null, n: null };
   const stamp = join(folder, 'org__name', '20261124_112235');
@@ -185,6 +188,59 @@ test('a Python that is not there is named, with the option that sets it', async 
   await expect(runs.launch(job, prepared)).rejects.toThrow(/no-such-python was not found.*--python/);
 });
 
+test('a folder has one name, whatever its spelling; no folder has none', async () => {
+  const { runs, dataDir } = await setUp({});
+  await symlink(dataDir, join(dataDir, 'link'));
+  const spellings = [`${dataDir}/x/`, `${dataDir}/./x`, join(dataDir, 'link', 'x')];
+  for (const output_dir of spellings) expect(runs.folderOf(request({ output_dir }))).toBe(join(dataDir, 'x'));
+  expect(runs.folderOf(request({ output_dir: null }))).toBeNull();
+});
+
+test('a folder that has come to be another since the job was looked at is refused', async () => {
+  const folder = await temporaryFolder();
+  const link = join(folder, 'link');
+  await symlink('one', link);
+  const { runs, job } = await setUp({ output_dir: join(link, 'x') });
+  expect(runs.folderOf(job.request)).toBe(join(folder, 'one', 'x'));
+  await mkdir(join(folder, 'one'));
+  await expect(runs.prepare(job)).resolves.toMatchObject({ output: join(link, 'x') });
+  await rm(link);
+  await mkdir(join(folder, 'two'));
+  await symlink('two', link);
+  expect(runs.folderOf(job.request)).toBe(join(folder, 'one', 'x'));
+  await expect(runs.prepare(job)).rejects.toThrow(
+    `output_dir ${join(link, 'x')} cannot be used: it led to ${join(folder, 'one', 'x')}`,
+  );
+  // A new look, e.g. by the next server, sees the new folder.
+  await expect(runs.prepare({ ...job, request: { ...job.request } })).resolves.toBeDefined();
+});
+
+test('a run is judged by the extra arguments it was launched with, not by those of the server that judges', async () => {
+  const job: RunJob = {
+    jobId: 'job-1',
+    folderName: 'lmms_eval_job-1',
+    request: request({ model: 'good', tasks: ['a'] }),
+  };
+  const dataDir = await temporaryFolder();
+  const server = (...extraArgs: string[]) => {
+    const harness = createLmmsEvalHarness({ python: fixture('fake-lmms-eval.mjs'), extraArgs });
+    return createRuns({ harness, backend: createLocalBackend(), dataDir, now });
+  };
+  const byOperator = await runToEnd(server('--model_args=pretrained=of/operator'), job);
+  expect(byOperator.outcome.status).toBe('completed');
+  const { prepared, exit } = byOperator;
+  expect(prepared.operatorOptions).toEqual(['model_args']);
+  expect((await server().collect(job, prepared, exit, null)).status).toBe('completed');
+  // And the other way round: what this server sets excuses nothing.
+  const foreign = { ...job, request: request({ model: 'foreign', tasks: ['a'] }), jobId: 'job-2', folderName: 'job-2' };
+  const plain = await runToEnd(server(), foreign);
+  const later = server('--model_args=pretrained=of/operator');
+  expect(await later.collect(foreign, plain.prepared, plain.exit, null)).toMatchObject({ kind: 'noResults' });
+  // A journal of before says nothing: then this server's arguments are all there is to go by.
+  const { operatorOptions: _, ...old } = plain.prepared;
+  expect((await later.collect(foreign, old, plain.exit, null)).status).toBe('completed');
+});
+
 test('discarding deletes what is ours', async () => {
   const { runs, job, prepared, dataDir } = await evaluate({ model: 'good', tasks: ['a'] });
   await runs.discard(job);
@@ -210,6 +266,19 @@ test('discarding does not follow a link', async () => {
   await runs.discard(job);
   expect(existsSync(join(dataDir, 'outputs', job.folderName))).toBe(false);
   expect(await readFile(join(precious, 'file'), 'utf8')).toBe('precious');
+});
+
+describeWith(smallFilesystem, 'discarding what cannot be deleted', () => {
+  test('is refused, and the folder is named', async () => {
+    const { runs, job, prepared, dataDir } = await evaluate({ model: 'good', tasks: ['a'] });
+    const mount = join(prepared.output, 'org__name');
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', mount]);
+    onTestFinished(() => void execFileSync('umount', ['-l', mount]));
+    const refused = runs.discard(job);
+    await expect(refused).rejects.toThrow(RunError);
+    await expect(refused).rejects.toThrow(new RegExp(`^${prepared.output} cannot be deleted: EBUSY.*${mount}`));
+    expect(await readdir(join(dataDir, 'runs'))).toEqual([job.jobId]);
+  });
 });
 
 test.each(['..', '.', '', 'a/b', '../../etc'])(

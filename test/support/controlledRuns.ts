@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Exit, RunHandle, RunReport, RunSign, Runs, StopMethod } from '../../src/runner/contract.ts';
 import type { Outcome } from '../../src/schemas/outcome.ts';
 import type { LaunchedRun } from '../../src/schemas/run.ts';
@@ -25,6 +26,7 @@ export function controlledRuns() {
   const idOf = (handle: RunHandle): string => String(handle['jobId']);
 
   const runs: Runs = {
+    folderOf: ({ output_dir }) => (output_dir ? resolve(output_dir) : null),
     prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: `/out/${jobId}/log`, before: [] }),
     launch: async ({ jobId }) => {
       if (launchError) throw launchError;

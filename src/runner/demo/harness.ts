@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { version } from '../../version.ts';
 import type { Harness } from '../contract.ts';
 import { judgeOutput } from '../lmmsEval/judge.ts';
-import { optionsOf } from '../lmmsEval/options.ts';
+import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
 import { listOutput } from '../lmmsEval/output.ts';
 import { MODEL_NAMES } from './models.ts';
 import { TASK_NAMES } from './tasks/catalog.ts';
@@ -22,9 +22,11 @@ const PROGRAM = fileURLToPath(new URL(`./program${extname(import.meta.url)}`, im
  * is one process, whatever `num_gpus` says.
  */
 export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
+  const operatorOptions = optionsIn(extraArgs);
   return {
     name: 'demo',
     env: {},
+    operatorOptions,
     async command(request, output) {
       const flags = [...optionsOf(request)].map(([name, value]) =>
         value === true ? `--${name}` : `--${name}=${value}`,
@@ -32,7 +34,7 @@ export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
       return [process.execPath, PROGRAM, ...flags, `--output_path=${output}`, ...extraArgs];
     },
     list: listOutput,
-    judge: (run, request) => judgeOutput(run, request, extraArgs),
+    judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
     version: async () => version,
     listTasks: async () => [...TASK_NAMES],
     listModels: async () => [...MODEL_NAMES],

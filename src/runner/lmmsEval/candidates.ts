@@ -31,7 +31,7 @@ const MOST_NAMED = 5;
 export async function findOwnResults(
   run: PreparedRun,
   request: EvaluateRequest,
-  extraArgs: readonly string[],
+  operatorOptions: readonly string[],
 ): Promise<Search> {
   const before = new Set(run.before);
   const written = (await listOutput(run.output))
@@ -41,7 +41,7 @@ export async function findOwnResults(
   const candidates: Candidate[] = [];
   for (const place of written.filter(({ kind }) => kind === 'results')) {
     const content = await read(join(run.output, place.path));
-    const isForeign = 'file' in content && isOfAnotherRun(content.file, optionsOf(request), extraArgs);
+    const isForeign = 'file' in content && isOfAnotherRun(content.file, optionsOf(request), operatorOptions);
     if (!isForeign) candidates.push({ place, content });
   }
   const [own, ...others] = await thoseInLog(candidates, run);

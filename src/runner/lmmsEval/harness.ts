@@ -3,7 +3,7 @@ import { runEnvironment } from '../environment.ts';
 import { listModels, listTasks, lmmsEvalVersion } from './catalog.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { judgeOutput } from './judge.ts';
-import { valueInExtraArgs } from './options.ts';
+import { optionsIn, valueInExtraArgs } from './options.ts';
 import { listOutput } from './output.ts';
 
 export type LmmsEvalSettings = {
@@ -17,15 +17,17 @@ export type LmmsEvalSettings = {
 
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
 export function createLmmsEvalHarness({ python, extraArgs, env = {} }: LmmsEvalSettings): Harness {
+  const operatorOptions = optionsIn(extraArgs);
   return {
     name: 'lmms-eval',
     env,
+    operatorOptions,
     async command(request, output) {
       const { PATH } = runEnvironment(process.env, env);
       return lmmsEvalCommand(await findPython(python, PATH), request, output, extraArgs);
     },
     list: listOutput,
-    judge: (run, request) => judgeOutput(run, request, extraArgs),
+    judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
     version: () => lmmsEvalVersion(python, env),
     listTasks: () => listTasks({ python, env }, valueInExtraArgs(extraArgs, 'include_path')),
     listModels: () => listModels({ python, env }),

@@ -12,17 +12,17 @@ import { metricsOf } from './metrics.ts';
  * Judges a run that ended with exit code 0. It is completed only if its log reports no failure, it wrote a results file
  * that was not there before and can only be its own, and every task asked is in it.
  *
- * @param extraArgs the operator's, appended to the command of the run.
+ * @param operatorOptions names of the options that the operator's extra arguments set in the command of the run.
  */
 export async function judgeOutput(
   run: PreparedRun,
   request: EvaluateRequest,
-  extraArgs: readonly string[],
+  operatorOptions: readonly string[],
 ): Promise<Outcome> {
   const evidence = async () => ({ log: run.log, tail: await readLogTail(run.log) });
   const failure = await readFailure(run.log);
   if (failure !== null) return { status: 'failed', kind: 'harness', reason: failure, ...(await evidence()) };
-  const search = await findOwnResults(run, request, extraArgs);
+  const search = await findOwnResults(run, request, operatorOptions);
   if (search === null) return { status: 'failed', kind: 'noResults', ...(await evidence()) };
   if ('refused' in search) {
     return { status: 'failed', kind: 'harness', reason: search.refused, ...(await evidence()) };

@@ -23,9 +23,9 @@ export function optionsOf(request: EvaluateRequest): LmmsEvalOptions {
   return options;
 }
 
-/** Whether the operator's extra arguments set an option: then a request does not decide it alone. */
-export function isSetByExtraArgs(extraArgs: readonly string[], name: string): boolean {
-  return extraArgs.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+/** Names of the options that the operator's extra arguments set: these a request does not decide alone. */
+export function optionsIn(extraArgs: readonly string[]): string[] {
+  return extraArgs.flatMap((word) => /^--([^=]+)/.exec(word)?.[1] ?? []);
 }
 
 /** The value of an option in the operator's extra arguments, the last one as argparse takes it; null when not there. */

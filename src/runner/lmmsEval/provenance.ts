@@ -1,4 +1,4 @@
-import { isSetByExtraArgs, type LmmsEvalOptions } from './options.ts';
+import type { LmmsEvalOptions } from './options.ts';
 import type { ResultsFile } from './resultsFile.ts';
 
 /** Options that change the numbers, and of which lmms-eval notes what it was given. */
@@ -8,14 +8,20 @@ const REDACTED = '[REDACTED]';
 /**
  * Whether a results file is of another run that writes into the same folder at the same time: it notes what it was
  * asked, and that is not what we asked. What a file does not note, or the operator's extra arguments set, says nothing.
+ *
+ * @param operatorOptions names of the options that the operator's extra arguments set in the command of our run.
  */
-export function isOfAnotherRun({ config }: ResultsFile, asked: LmmsEvalOptions, extraArgs: readonly string[]): boolean {
+export function isOfAnotherRun(
+  { config }: ResultsFile,
+  asked: LmmsEvalOptions,
+  operatorOptions: readonly string[],
+): boolean {
   const noted = { ...asRecord(config['resolved_cli_args']), ...pick(config, ['model', 'model_args']) };
   return COMPARED.some((name) => {
-    if (!(name in noted) || isSetByExtraArgs(extraArgs, name)) return false;
+    if (!(name in noted) || operatorOptions.includes(name)) return false;
     const text = asked.get(name) ?? '';
     // A configuration file of the operator may set what a request does not.
-    if (text === '' && isSetByExtraArgs(extraArgs, 'config')) return false;
+    if (text === '' && operatorOptions.includes('config')) return false;
     return !isSame(noted[name], String(text));
   });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareTasks } from '../../../src/runner/lmmsEval/completeness.ts';
 import { metricsOf } from '../../../src/runner/lmmsEval/metrics.ts';
-import { optionsOf } from '../../../src/runner/lmmsEval/options.ts';
+import { optionsIn, optionsOf } from '../../../src/runner/lmmsEval/options.ts';
 import { isOfAnotherRun } from '../../../src/runner/lmmsEval/provenance.ts';
 import { parsePythonJson } from '../../../src/runner/lmmsEval/pythonJson.ts';
 import { resultsFileSchema } from '../../../src/runner/lmmsEval/resultsFile.ts';
@@ -122,9 +122,18 @@ test('wildcards as fnmatch reads them', () => {
   expect(performance.now() - began).toBeLessThan(5_000);
 });
 
+test('the options that extra arguments set', () => {
+  expect(optionsIn(['--limit=9', '--config', 'x.yaml', '-v', '--', '--log_samples'])).toEqual([
+    'limit',
+    'config',
+    'log_samples',
+  ]);
+});
+
 test('results that note another question are of another run', () => {
   const asked = optionsOf(request({ model: 'm', tasks: ['a', 'b'], model_args: { p: 'x', api_key: 's3' }, limit: 8 }));
-  const config = (parts: object, extraArgs: string[] = []) => isOfAnotherRun(file({ config: parts }), asked, extraArgs);
+  const config = (parts: object, byOperator: string[] = []) =>
+    isOfAnotherRun(file({ config: parts }), asked, byOperator);
   expect(config({})).toBe(false);
   expect(config({ model: 'm', model_args: 'p=x,api_key=s3' })).toBe(false);
   expect(config({ model: 'm', model_args: 'p=x,api_key=[REDACTED]' })).toBe(false);
@@ -135,7 +144,7 @@ test('results that note another question are of another run', () => {
   expect(config({ resolved_cli_args: { tasks: 'a,b', limit: 8.0, num_fewshot: null, gen_kwargs: '' } })).toBe(false);
   expect(config({ resolved_cli_args: { tasks: 'a' } })).toBe(true);
   expect(config({ resolved_cli_args: { limit: 9 } })).toBe(true);
-  expect(config({ resolved_cli_args: { limit: 9 } }, ['--limit=9'])).toBe(false);
+  expect(config({ resolved_cli_args: { limit: 9 } }, ['limit'])).toBe(false);
   expect(config({ resolved_cli_args: { num_fewshot: 5 } })).toBe(true);
-  expect(config({ resolved_cli_args: { num_fewshot: 5 } }, ['--config', 'x.yaml'])).toBe(false);
+  expect(config({ resolved_cli_args: { num_fewshot: 5 } }, ['config'])).toBe(false);
 });
