@@ -1,6 +1,6 @@
 import type { Harness } from './contract.ts';
 import { createDemoHarness } from './demo/harness.ts';
-import { canImport } from './lmmsEval/catalog.ts';
+import { canImport, whyNotLmmsEval } from './lmmsEval/catalog.ts';
 import { createLmmsEvalHarness } from './lmmsEval/harness.ts';
 
 export type HarnessSettings = {
@@ -14,4 +14,17 @@ export type HarnessSettings = {
 export async function chooseHarness(name: 'auto' | 'lmms-eval' | 'demo', settings: HarnessSettings): Promise<Harness> {
   const real = name === 'lmms-eval' || (name === 'auto' && (await canImport(settings.python)));
   return real ? createLmmsEvalHarness(settings) : createDemoHarness(settings);
+}
+
+/**
+ * What the operator should know of a harness that was asked for by name and cannot run now; null when there is nothing to
+ * say. It may come later, say with a mount, so it is no reason not to start. Never throws; takes well under a second, up to
+ * half a minute with a Python that hangs.
+ */
+export async function checkHarness(
+  name: 'auto' | 'lmms-eval' | 'demo',
+  { python }: Pick<HarnessSettings, 'python'>,
+): Promise<string | null> {
+  const reason = name === 'lmms-eval' ? await whyNotLmmsEval(python) : null;
+  return reason && `lmms-eval cannot run with --python ${python}, and jobs will fail until it can: ${reason}`;
 }

@@ -58,15 +58,21 @@ export async function listModels(settings: PythonSettings): Promise<string[]> {
 }
 
 /**
- * Whether a Python can run lmms-eval: it has the package and what that needs. Takes well under a second, for nothing
- * is imported; a package that is there and broken is not noticed.
+ * Why a Python cannot run lmms-eval: it is not there, fails, or lacks the package or what that needs. Null when it can.
+ * Takes well under a second, for nothing is imported; a package that is there and broken is not noticed. Never throws.
  */
-export async function canImport(python: string, env: Record<string, string> = {}): Promise<boolean> {
+export async function whyNotLmmsEval(python: string, env: Record<string, string> = {}): Promise<string | null> {
   try {
-    return (await probe({ python, env })).missing.length === 0;
-  } catch {
-    return false;
+    const { missing } = await probe({ python, env });
+    return missing.length === 0 ? null : `${python} has no ${missing.map(packageOf).join(', no ')}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Whether a Python can run lmms-eval, as `whyNotLmmsEval` tells it. */
+export async function canImport(python: string, env: Record<string, string> = {}): Promise<boolean> {
+  return (await whyNotLmmsEval(python, env)) === null;
 }
 
 /** The version of lmms-eval that a Python has; null when it has none. */
@@ -77,6 +83,8 @@ export async function lmmsEvalVersion(python: string, env: Record<string, string
     return null;
   }
 }
+
+const packageOf = (module: string): string => module.replace(/\..*/, '');
 
 async function probe(settings: PythonSettings, timeout = QUICK): Promise<z.infer<typeof probeSchema>> {
   return probeSchema.parse(await call(settings, PROBE, [], timeout));
