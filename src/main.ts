@@ -9,6 +9,8 @@ import { type Server, startServer } from './server.ts';
 /** Milliseconds beyond the grace period after which a stop that hangs is given up. */
 const MARGIN = 5_000;
 
+// A log that nobody reads any more (a closed pipe) is no reason to end.
+process.stderr.on('error', () => {});
 const log = createLog();
 if (process.argv[2] === 'journal') {
   process.exitCode = obeying(() => journalCommand(process.argv.slice(3), process.env));
@@ -28,7 +30,10 @@ async function serve(config: Config): Promise<never> {
         : error.message,
     );
   });
-  return stop(server, config, await asked.promise);
+  const failed = server.failed.then((reason) =>
+    fail(1, `${reason}; start it again: nothing that was acknowledged is lost`),
+  );
+  return stop(server, config, await Promise.race([asked.promise, failed]));
 }
 
 function settings(): Config {

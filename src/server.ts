@@ -32,6 +32,11 @@ export type Server = {
    * when the journal is closed.
    */
   stop(): Promise<void>;
+  /**
+   * Resolves with the reason when the server can do nothing more. What is on disk is right and what runs goes on, so
+   * that ending this process and starting another mends it.
+   */
+  failed: Promise<string>;
 };
 
 /** What may stand between the parts, e.g. a test's crash at a certain point. */
@@ -49,9 +54,11 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
   const dataDir = config['data-dir'];
   // The first: it makes the folder, and takes it.
-  const journal = withJournal(await openSqliteJournal(dataDir));
+  const failing = Promise.withResolvers<string>();
+  const journal = withJournal(await openSqliteJournal(dataDir, { onFatal: failing.resolve }));
   const secret = webhookSecret(config);
   const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
+  await keepHarness(config, journal, harness.name);
   const backend = createLocalBackend();
   const closing = new AbortController();
   const jobEnds = createJobEnds(closing.signal);
@@ -77,6 +84,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
         if ('notify' in transition) webhooks.wake();
       },
       onProblem: (message) => log.error(message),
+      onFatal: failing.resolve,
     },
     {
       slots: config.slots,
@@ -109,11 +117,12 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     now: Date.now,
     logError,
   });
-  await scheduler.start();
+  // Listening comes first: a server that cannot listen must not have started, or ended, a single run.
   const listening = await listen(app.fetch, config.host, config.port).catch(async (error) => {
-    await scheduler.stop();
+    await journal.close();
     throw error;
   });
+  await scheduler.start();
   const url = urlOf(config.host, listening);
   log.info(
     `evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${config.slots}`,
@@ -122,6 +131,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   webhooks.start();
   return {
     url,
+    failed: failing.promise,
     stop: async () => {
       await scheduler.stop(config['on-shutdown']);
       closing.abort();
@@ -130,6 +140,23 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       await journal.close();
     },
   };
+}
+
+/**
+ * Refuses to let `auto` fall back to another harness than the one that jobs wait for: a Python that is not there yet
+ * would fail them all. @throws Error that says what to do.
+ */
+async function keepHarness({ harness }: Config, journal: Journal, chosen: string): Promise<void> {
+  const before = journal.setting('harness');
+  const isWaited = (['queued', 'running'] as const).some(
+    (status) => journal.list({ filter: { status }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0,
+  );
+  if (harness === 'auto' && typeof before === 'string' && before !== chosen && isWaited) {
+    throw new Error(
+      `jobs wait that were submitted for the harness ${before}, and --harness auto finds only ${chosen}; mend --python, or name the --harness`,
+    );
+  }
+  if (before !== chosen) await journal.saveSetting('harness', chosen);
 }
 
 const same = <T>(part: T): T => part;

@@ -45,7 +45,7 @@ export type SchedulerFace = {
   resumeQueue(): Promise<void>;
   isPaused(): boolean;
   getQueueStats(): {
-    queued: string[];
+    queued: readonly string[];
     completed: number;
     failed: number;
     cancelled: number;

@@ -9,16 +9,16 @@ export function applyTransition({ queue, running, inFlight }: Books, transition:
   const { jobId } = transition;
   switch (transition.type) {
     case 'submitted':
-      return { queue: queue.add(jobId, transition.job.options.priority), running, inFlight: without(inFlight, jobId) };
+      return { queue: queue.add(jobId, transition.job.options.priority), running, inFlight: inFlight.without(jobId) };
     case 'started':
-      return { queue: queue.remove(jobId), running: [...running, jobId], inFlight: without(inFlight, jobId) };
+      return { queue: queue.remove(jobId), running: [...running, jobId], inFlight: inFlight.without(jobId) };
     case 'cancelled':
-      return { queue: queue.remove(jobId), running, inFlight: without(inFlight, jobId) };
+      return { queue: queue.remove(jobId), running, inFlight: inFlight.without(jobId) };
     case 'launched':
       return { queue, running, inFlight };
     case 'completed':
     case 'failed':
-      return { queue, running: running.filter((id) => id !== jobId), inFlight: without(inFlight, jobId) };
+      return { queue, running: running.filter((id) => id !== jobId), inFlight: inFlight.without(jobId) };
   }
 }
 
@@ -60,15 +60,19 @@ export function performTransition(context: SchedulerContext, transition: Transit
 export function takeBack({ inFlight, unwritten }: SchedulerContext, transitions: readonly Transition[]) {
   const isDecision = ({ type }: Transition) => type === 'submitted' || type === 'cancelled' || type === 'started';
   const decisions = transitions.filter(isDecision);
+  const happened = transitions.filter((transition) => !isDecision(transition) && !unwritten.includes(transition));
   return {
     replies: decisions.flatMap(({ jobId }) => inFlight.get(jobId)?.reply ?? []),
-    inFlight: decisions.reduce<Books['inFlight']>((map, { jobId }) => without(map, jobId), inFlight),
-    unwritten: [...unwritten, ...transitions.filter((transition) => !isDecision(transition))],
+    inFlight: decisions.reduce((changes, { jobId }) => changes.without(jobId), inFlight),
+    unwritten: [...unwritten, ...happened],
+    catchingUp: false,
   };
 }
 
-function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
-  const rest = new Map(map);
-  rest.delete(key);
-  return rest;
+/** What is still to be written after a commit, and whether the journal is known to be writable. Pure. */
+export function writtenOff({ unwritten, journalFault }: SchedulerContext, committed: readonly Transition[]) {
+  if (journalFault === null) return {};
+  const done = new Set(committed);
+  const rest = unwritten.filter((transition) => !done.has(transition));
+  return { unwritten: rest, journalFault: rest.length === 0 ? null : journalFault, catchingUp: false };
 }

@@ -22,7 +22,10 @@ export type JobSchedulerDependencies = {
   runs: Runs;
   journal: Journal;
 } & Partial<Pick<SchedulerDependencies, 'now' | 'onTransition' | 'onProblem'>> &
-  Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'>;
+  Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'> & {
+    /** Told that the scheduler can do nothing more: what is on disk is right, and a new start mends it. */
+    onFatal?: (message: string) => void;
+  };
 
 export type JobSchedulerOptions = SchedulerOptions & {
   /** Start of the names of the runs' own folders; the job id follows. */
@@ -36,7 +39,7 @@ export type Idempotency = NonNullable<NewJob['idempotency']>;
 
 export type QueueStats = {
   /** Ids of the jobs that wait, in the order in which they will start. */
-  queued: string[];
+  queued: readonly string[];
   completed: number;
   failed: number;
   cancelled: number;
@@ -101,9 +104,11 @@ export class JobScheduler {
   readonly #board: Board = createBoard();
   readonly #journal: Journal;
   readonly #now: () => number;
+  readonly #onProblem: (message: string) => void;
   readonly #expectations: Expectations;
   readonly #tempDirPrefix: string;
   readonly #pruneHistory: () => Promise<void>;
+  readonly #stopping = new AbortController();
 
   /** Reads back what an earlier server left in the journal; nothing is started yet. */
   constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
@@ -115,12 +120,18 @@ export class JobScheduler {
       now = Date.now,
       onTransition = () => {},
       onProblem = () => {},
+      onFatal = onProblem,
     } = dependencies;
     const { tempDirPrefix, history, ...given } = { ...defaults, ...options };
     this.#now = now;
+    this.#onProblem = onProblem;
     this.#journal = journal;
     this.#tempDirPrefix = tempDirPrefix;
-    const pruneHistory = createHistory(journal, runs.discard, history, now);
+    const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, now, {
+      onForgotten: (jobIds) => this.#actor.send({ type: 'history.forgotten', jobIds }),
+      onProblem,
+      signal: this.#stopping.signal,
+    });
     this.#pruneHistory = pruneHistory;
     const restored = journal.restore(given.maxCompletedJobs);
     const paused = journal.setting('paused') === true;
@@ -146,13 +157,13 @@ export class JobScheduler {
       ...(clock && { clock }),
       ...(inspect && { inspect }),
     });
-    this.#actor.subscribe({ error: (error) => onProblem(`the scheduler failed: ${error}`) });
+    this.#actor.subscribe({ error: (error) => onFatal(`the scheduler failed: ${error}`) });
   }
 
   /** Starts to take jobs and to run them. */
   async start(): Promise<void> {
     this.#actor.start();
-    await this.#pruneHistory();
+    this.#pruneHistory().catch((error) => this.#onProblem(`the history could not be pruned: ${error}`));
   }
 
   /**
@@ -161,6 +172,7 @@ export class JobScheduler {
    * `leave`: it goes on, and the next scheduler with this journal picks it up.
    */
   async stop(runs: 'stop' | 'leave' = 'stop'): Promise<void> {
+    this.#stopping.abort();
     this.#actor.send({ type: 'scheduler.shutdown', runs });
     await waitFor(this.#actor, ({ context }) => {
       const isRecorded = (jobId: string) => context.roster.contextOf(jobId).run !== null;
@@ -257,7 +269,7 @@ export class JobScheduler {
     const { counts, running } = this.#board.getSnapshot().context;
     const { completed, failed, cancelled } = counts;
     return {
-      queued: [...this.#context.queue],
+      queued: this.#context.queue.ids,
       completed,
       failed,
       cancelled,
@@ -270,6 +282,9 @@ export class JobScheduler {
   getHealth(): { queued: number; running: number; degraded: string | null } {
     const { counts } = this.#board.getSnapshot().context;
     const snapshot = this.#actor.getSnapshot();
+    if (snapshot.status === 'error') {
+      return { queued: counts.queued, running: counts.running, degraded: `the scheduler failed: ${snapshot.error}` };
+    }
     const degraded = snapshot.matches({ intake: { closed: 'unwritable' } })
       ? `the journal cannot be written: ${snapshot.context.journalFault}`
       : snapshot.matches({ intake: 'closed' })

@@ -1,12 +1,15 @@
 import { fromCallback } from 'xstate';
-import type { Journal, Transition } from '../journal/contract.ts';
+import { type Journal, JournalContradiction, type Transition } from '../journal/contract.ts';
 
-export type JournalWriterEvent = { type: 'journal.append'; transition: Transition } | { type: 'journal.probe' };
+export type JournalWriterEvent =
+  | { type: 'journal.append'; transitions: readonly Transition[] }
+  | { type: 'journal.probe' };
 
 /** What the writer tells the scheduler. */
 export type JournalFact =
   | { type: 'journal.committed'; transitions: readonly Transition[] }
   | { type: 'journal.failed'; transitions: readonly Transition[]; reason: string }
+  | { type: 'journal.contradicted'; reason: string }
   | { type: 'journal.recovered' };
 
 /**
@@ -23,7 +26,11 @@ export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Jo
       while (waiting.length > 0) {
         const transitions = waiting;
         waiting = [];
-        sendBack(await attempt(journal, transitions));
+        const fact = await attempt(journal, transitions);
+        // What waits behind a failed commit fails with it: nothing overtakes what could not be written.
+        sendBack(
+          fact.type === 'journal.failed' ? { ...fact, transitions: [...transitions, ...waiting.splice(0)] } : fact,
+        );
       }
       writing = false;
     };
@@ -36,7 +43,7 @@ export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Jo
         );
         return;
       }
-      waiting.push(event.transition);
+      waiting.push(...event.transitions);
       if (!writing) void write();
     });
   },
@@ -45,10 +52,11 @@ export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Jo
 function attempt(journal: Pick<Journal, 'append'>, transitions: readonly Transition[]): Promise<JournalFact> {
   return journal.append(transitions).then(
     () => ({ type: 'journal.committed', transitions }),
-    (error) => ({
-      type: 'journal.failed',
-      transitions,
-      reason: error instanceof Error ? error.message : String(error),
-    }),
+    (error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      return error instanceof JournalContradiction
+        ? { type: 'journal.contradicted', reason }
+        : { type: 'journal.failed', transitions, reason };
+    },
   );
 }

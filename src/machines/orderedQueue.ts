@@ -17,6 +17,7 @@ export class OrderedQueue implements Iterable<string> {
   readonly #ids: tree.Tree<Place, string>;
   readonly #places: tree.Tree<string, Place>;
   readonly #nextTurn: number;
+  #list: readonly string[] | undefined;
 
   private constructor(ids: tree.Tree<Place, string>, places: tree.Tree<string, Place>, nextTurn: number) {
     this.#ids = ids;
@@ -33,6 +34,12 @@ export class OrderedQueue implements Iterable<string> {
       tree.fromSorted(sorted.map(({ jobId, place }) => [jobId, place])),
       jobs.length,
     );
+  }
+
+  /** The job ids in the order in which they will start. Made once a queue, however often it is asked. */
+  get ids(): readonly string[] {
+    this.#list ??= tree.values(this.#ids);
+    return this.#list;
   }
 
   get size(): number {
@@ -81,6 +88,6 @@ export class OrderedQueue implements Iterable<string> {
 
   /** The job ids in the order in which they will start. */
   [Symbol.iterator](): Iterator<string> {
-    return tree.values(this.#ids);
+    return this.ids[Symbol.iterator]();
   }
 }

@@ -99,11 +99,11 @@ export function select<V>(tree: Tree<unknown, V>, index: number): V | undefined 
 }
 
 /** The values in the order of their keys. */
-export function* values<V>(tree: Tree<unknown, V>): Generator<V> {
-  if (tree === null) return;
-  yield* values(tree.left);
-  yield tree.value;
-  yield* values(tree.right);
+export function values<V>(tree: Tree<unknown, V>, found: V[] = []): V[] {
+  if (tree === null) return found;
+  values(tree.left, found);
+  found.push(tree.value);
+  return values(tree.right, found);
 }
 
 function node<K, V>(key: K, value: V, left: Tree<K, V>, right: Tree<K, V>): Node<K, V> {

@@ -65,12 +65,21 @@ export class Roster {
     let forgotten = 0;
     for (const jobId of this.#finished) {
       if (this.#finished.size <= keep) break;
-      this.#board.trigger.forgotten({ from: this.#statusOf(jobId) });
-      this.#finished.delete(jobId);
-      this.#jobs.delete(jobId);
+      this.#drop(jobId);
       forgotten++;
     }
     return forgotten;
+  }
+
+  /** Forgets finished jobs that are no longer in the journal. */
+  forget(jobIds: readonly string[]): void {
+    for (const jobId of jobIds) if (this.#finished.has(jobId)) this.#drop(jobId);
+  }
+
+  #drop(jobId: string): void {
+    this.#board.trigger.forgotten({ from: this.#statusOf(jobId) });
+    this.#finished.delete(jobId);
+    this.#jobs.delete(jobId);
   }
 
   #statusOf(jobId: string): JobStatus {

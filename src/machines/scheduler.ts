@@ -89,9 +89,14 @@ export const schedulerMachine = schedulerSetup.createMachine({
           states: {
             unwritable: {
               description: 'The journal cannot be written; it is tried again from time to time',
-              after: { probe: { target: 'unwritable', reenter: true, actions: 'probeJournal' } },
+              entry: 'tellFault',
+              always: { guard: 'isWritable', target: '#scheduler.intake.open', actions: 'tellRecovery' },
+              initial: 'waiting',
+              states: {
+                waiting: { after: { probe: { target: 'waiting', reenter: true, actions: 'probeJournal' } } },
+              },
               on: {
-                'journal.recovered': { target: '#scheduler.intake.open', actions: 'appendUnwritten' },
+                'journal.recovered': { actions: 'appendUnwritten' },
               },
             },
             stopping: {
@@ -103,6 +108,8 @@ export const schedulerMachine = schedulerSetup.createMachine({
                 'journal.committed': {
                   actions: [
                     { type: 'applyCommitted', params: ({ event }) => event },
+                    { type: 'writeOff', params: ({ event }) => event },
+                    'appendUnwritten',
                     'interruptRunners',
                     'retryDeferred',
                   ],
@@ -157,10 +164,18 @@ export const schedulerMachine = schedulerSetup.createMachine({
     },
   },
   on: {
-    'journal.committed': { actions: [{ type: 'applyCommitted', params: ({ event }) => event }, 'retryDeferred'] },
+    'journal.committed': {
+      actions: [
+        { type: 'applyCommitted', params: ({ event }) => event },
+        { type: 'writeOff', params: ({ event }) => event },
+        'appendUnwritten',
+        'retryDeferred',
+      ],
+    },
+    'journal.contradicted': { actions: { type: 'giveUp', params: ({ event }) => event } },
     'runner.launched': {
       actions: {
-        type: 'appendLaunch',
+        type: 'appendFact',
         params: ({ event: { jobId, run }, context }) => ({ type: 'launched', jobId, at: context.now(), run }),
       },
     },
@@ -169,16 +184,17 @@ export const schedulerMachine = schedulerSetup.createMachine({
       actions: { type: 'noteProgress', params: ({ event }) => event },
     },
     'runner.settled': {
+      guard: { type: 'isUnsettled', params: ({ event }) => event },
       actions: {
-        type: 'append',
-        params: ({ event: { jobId, outcome }, context }) => ({ transition: endOf(context, jobId, outcome) }),
+        type: 'appendFact',
+        params: ({ event: { jobId, outcome }, context }) => endOf(context, jobId, outcome),
       },
     },
     'xstate.error.actor.*': {
-      guard: { type: 'isRunning', params: ({ event }) => ({ jobId: jobOf(event.actorId) }) },
+      guard: { type: 'isUnsettled', params: ({ event }) => ({ jobId: jobOf(event.actorId) }) },
       actions: {
-        type: 'append',
-        params: ({ event, context }) => ({ transition: endOf(context, jobOf(event.actorId), lost(event.error)) }),
+        type: 'appendFact',
+        params: ({ event, context }) => endOf(context, jobOf(event.actorId), lost(event.error)),
       },
     },
     'job.stop': [
@@ -195,6 +211,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
       },
       { actions: { type: 'refuseStop', params: ({ event }) => event } },
     ],
+    'history.forgotten': { actions: { type: 'forget', params: ({ event }) => event } },
     'history.prune': { actions: { type: 'prune', params: ({ event }) => event } },
   },
 });

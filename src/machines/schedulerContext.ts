@@ -1,11 +1,13 @@
 import type { Journal, StoredJob, Transition } from '../journal/contract.ts';
 import type { Runs } from '../runner/contract.ts';
+import { foldersOverlap } from '../runner/foldersOverlap.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Board } from './board.ts';
+import { ChangesInFlight } from './changesInFlight.ts';
 import { OrderedQueue } from './orderedQueue.ts';
 import { Roster } from './roster.ts';
-import type { Reply, SchedulerCommand } from './schedulerEvents.ts';
+import type { SchedulerCommand } from './schedulerEvents.ts';
 
 export type SchedulerOptions = {
   /** Runs at a time. */
@@ -47,19 +49,18 @@ export type SchedulerInput = SchedulerOptions &
     paused: boolean;
   };
 
-/** A change of state that was decided and is not on disk yet, with the way back to whoever asked for it. */
-export type InFlight = { type: Transition['type']; reply: Reply | null; key: string | null };
-
 export type SchedulerContext = Omit<SchedulerInput, 'restored'> & {
   queue: OrderedQueue;
   /** Running jobs, the oldest first. */
   running: readonly string[];
-  /** job id → its change of state under way. At most one a job. */
-  inFlight: ReadonlyMap<string, InFlight>;
+  /** Changes that were decided and are not on disk yet; at most one a job. */
+  inFlight: ChangesInFlight;
   /** Commands that wait for the change under way of the same job. */
   deferred: readonly SchedulerCommand[];
-  /** What happened to runs and could not be written yet. */
+  /** What happened to runs and could not be written yet, in order. Nothing that happens later overtakes it. */
   unwritten: readonly Transition[];
+  /** Whether `unwritten` is on its way to the journal: it is sent again only when that has failed. */
+  catchingUp: boolean;
   /** Why the journal could not be written when it was last tried; null when it could. */
   journalFault: string | null;
   roster: Roster;
@@ -72,9 +73,10 @@ export function initialContext({ restored, ...input }: SchedulerInput): Schedule
     ...input,
     queue: OrderedQueue.of(inState('queued')),
     running: inState('running').map(({ jobId }) => jobId),
-    inFlight: new Map(),
+    inFlight: ChangesInFlight.none,
     deferred: [],
     unwritten: [],
+    catchingUp: false,
     journalFault: null,
     roster: new Roster(input.board, restored),
   };
@@ -89,12 +91,13 @@ export function nextToStart(context: SchedulerContext): string | undefined {
 }
 
 /** Two runs at a time in one folder could not be told apart by what they write: the second waits for the first. */
-function isFolderInUse({ running, inFlight, slots, roster }: SchedulerContext, jobId: string): boolean {
+function isFolderInUse({ running, inFlight, slots, roster, runs }: SchedulerContext, jobId: string): boolean {
   if (slots === 1) return false;
-  const folderOf = (id: string) => roster.contextOf(id).request.output_dir;
+  const folderOf = (id: string) => runs.folderOf(roster.contextOf(id).request);
   const folder = folderOf(jobId);
-  const starting = [...inFlight].filter(([, { type }]) => type === 'started').map(([id]) => id);
-  return folder !== null && [...running, ...starting].some((id) => folderOf(id) === folder);
+  if (folder === null) return false;
+  const others = [...running, ...inFlight.starting].map(folderOf);
+  return others.some((other) => other !== null && foldersOverlap(folder, other));
 }
 
 function firstWaiting({ queue, inFlight }: SchedulerContext): string | undefined {
@@ -107,12 +110,12 @@ function firstWaiting({ queue, inFlight }: SchedulerContext): string | undefined
 
 /** Jobs that run, or were decided to start. */
 export function workUnderWay({ running, inFlight }: SchedulerContext): number {
-  return running.length + countInFlight(inFlight, 'started');
+  return running.length + inFlight.starting.length;
 }
 
 /** Jobs that wait or are about to. */
 export function waitingJobs({ queue, inFlight }: SchedulerContext): number {
-  return queue.size + countInFlight(inFlight, 'submitted');
+  return queue.size + inFlight.submissions;
 }
 
 /** The start of the next job. @throws when nothing waits: the chart would be wrong. */
@@ -136,7 +139,9 @@ export function cancelOf(context: SchedulerContext, jobId: string, at: number): 
 /** The URLs to which a job is posted when it has ended. */
 function notifiedOf({ roster, webhook }: SchedulerContext, jobId: string): string[] {
   const { callback_url: own } = roster.contextOf(jobId).options;
-  return [...new Set([own, webhook])].filter((url) => url !== null);
+  const urls = [own, webhook].filter((url) => url !== null);
+  // The same receiver may be written in several ways, with and without a last slash.
+  return [...new Set(urls.map((url) => new URL(url).href))];
 }
 
 /** The job that was submitted with the key of a new one. */
@@ -146,13 +151,5 @@ export function knownJob({ journal }: SchedulerContext, { idempotency }: NewJob)
 
 /** Whether another submission with the key of a new one is under way. */
 export function isKeyInFlight({ inFlight }: SchedulerContext, { idempotency }: NewJob): boolean {
-  if (idempotency === null) return false;
-  for (const { key } of inFlight.values()) if (key === idempotency.key) return true;
-  return false;
-}
-
-function countInFlight(inFlight: SchedulerContext['inFlight'], type: InFlight['type']): number {
-  let count = 0;
-  for (const change of inFlight.values()) if (change.type === type) count++;
-  return count;
+  return idempotency !== null && inFlight.hasKey(idempotency.key);
 }

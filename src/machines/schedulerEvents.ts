@@ -28,6 +28,7 @@ export type SchedulerCommand =
   | { type: 'job.submit'; job: NewJob; reply: Reply }
   | { type: 'job.cancel'; jobId: string; at: number; reply: Reply }
   | { type: 'job.stop'; jobId: string; reply: Reply }
+  | { type: 'history.forgotten'; jobIds: readonly string[] }
   | { type: 'history.prune'; keep: number; reply: (removed: number) => void }
   | { type: 'queue.pause' }
   | { type: 'queue.resume' }

@@ -3,7 +3,7 @@ import type { Transition } from '../journal/contract.ts';
 import type { StopReason } from '../runner/contract.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { Progress } from '../schemas/progress.ts';
-import { applyTransition, performTransition, takeBack } from './applyTransition.ts';
+import { applyTransition, performTransition, takeBack, writtenOff } from './applyTransition.ts';
 import { journalWriter } from './journalWriter.ts';
 import { cancelRefusal, closed, full, repeated, stopRefusal, unwritable } from './refusals.ts';
 import { runnerMachine } from './runner.ts';
@@ -32,10 +32,18 @@ export const schedulerSetup = setup({
       const { transition, reply = null } = params;
       const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
       const change = { type: transition.type, reply, key };
-      enqueue.assign({ inFlight: new Map(context.inFlight).set(transition.jobId, change) });
-      enqueue.sendTo('journal', { type: 'journal.append', transition });
+      enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
+      enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
     }),
-    appendLaunch: sendTo('journal', (_, transition: Transition) => ({ type: 'journal.append', transition })),
+    appendFact: enqueueActions(({ context, enqueue }, transition: Transition) => {
+      // A launch leaves the state as it is, so that others may change it meanwhile.
+      if (transition.type !== 'launched') {
+        const change = { type: transition.type, reply: null, key: null };
+        enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
+      }
+      if (context.journalFault !== null) enqueue.assign({ unwritten: [...context.unwritten, transition] });
+      else enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
+    }),
     applyCommitted: enqueueActions(
       ({ context, enqueue, self }, { transitions }: { transitions: readonly Transition[] }) => {
         let books: Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'> = context;
@@ -59,10 +67,23 @@ export const schedulerSetup = setup({
       enqueue.assign({ ...books, journalFault: params.reason });
       for (const reply of replies) enqueue(() => reply(unwritable(params.reason)));
     }),
-    appendUnwritten: enqueueActions(({ context, enqueue }) => {
-      for (const transition of context.unwritten) enqueue.sendTo('journal', { type: 'journal.append', transition });
-      enqueue.assign({ unwritten: [], journalFault: null });
+    writeOff: assign(({ context }, { transitions }: { transitions: readonly Transition[] }) =>
+      writtenOff(context, transitions),
+    ),
+    appendUnwritten: enqueueActions(({ context: { unwritten, catchingUp, journalFault }, enqueue }) => {
+      if (journalFault === null || catchingUp) return;
+      enqueue.assign(unwritten.length === 0 ? { journalFault: null } : { catchingUp: true });
+      if (unwritten.length > 0) enqueue.sendTo('journal', { type: 'journal.append', transitions: unwritten });
     }),
+    tellFault: ({ context }) =>
+      context.onProblem(
+        `the journal cannot be written: ${context.journalFault}; nothing is taken or started until it can`,
+      ),
+    tellRecovery: ({ context }) => context.onProblem('the journal can be written again'),
+    giveUp: (_, { reason }: { reason: string }) => {
+      // What is in memory and what is on disk contradict each other: only a start from the disk can mend that.
+      throw new Error(reason);
+    },
     defer: assign(({ context }, command: SchedulerCommand) => ({ deferred: [...context.deferred, command] })),
     retryDeferred: enqueueActions(({ context, enqueue }) => {
       for (const command of context.deferred) enqueue.raise(command);
@@ -92,6 +113,7 @@ export const schedulerSetup = setup({
     }),
     noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
       context.roster.tell(jobId, { type: 'job.progress', progress }),
+    forget: ({ context }, { jobIds }: { jobIds: readonly string[] }) => context.roster.forget(jobIds),
     prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
       reply(context.roster.prune(keep)),
     probeJournal: enqueueActions(({ context, enqueue }) => {
@@ -103,6 +125,9 @@ export const schedulerSetup = setup({
     isRepeated: ({ context }, { job }: { job: NewJob }) => knownJob(context, job) !== undefined,
     isFull: ({ context }) => waitingJobs(context) >= context.maxQueue,
     isInFlight: ({ context }, { jobId }: { jobId: string }) => context.inFlight.has(jobId),
+    isUnsettled: ({ context }, { jobId }: { jobId: string }) =>
+      context.running.includes(jobId) && !context.inFlight.has(jobId),
+    isWritable: ({ context }) => context.journalFault === null,
     isQueued: ({ context }, { jobId }: { jobId: string }) => context.queue.has(jobId),
     isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),
     canStart: and([

@@ -73,4 +73,56 @@ describe('commit, then apply', () => {
     await until(() => statusOf(second) === 'running');
     expect(scheduler.getHealth().degraded).toBeNull();
   });
+
+  test('what happened to runs is written in the order in which it happened, whatever failed in between', async () => {
+    const { journal, clock, scheduler, control, add, statusOf } = await scheduling();
+    const launch = Promise.withResolvers<{ jobId: string }>();
+    control.runs.launch = () => launch.promise;
+    const first = await add();
+    await until(() => statusOf(first) === 'running');
+    journal.break('the database is locked');
+    launch.resolve({ jobId: first });
+    await until(() => scheduler.getHealth().degraded !== null);
+    // The journal can be written again before the scheduler asks it: what comes now must not overtake the launch.
+    journal.mend();
+    await control.end(first);
+    await until(() => control.launched.length === 0);
+    expect(statusOf(first)).toBe('running');
+    clock.increment(1_000);
+    await until(() => statusOf(first) === 'completed');
+    expect(scheduler.getHealth().degraded).toBeNull();
+    expect(journal.commits.flat().map(({ type }) => type)).toEqual(['submitted', 'started', 'launched', 'completed']);
+    await expect(scheduler.addJob(request())).resolves.toBeDefined();
+  });
+
+  test('a journal that fails again while it is caught up with is tried again, and nothing is written twice', async () => {
+    const { journal, clock, control, add, statusOf, scheduler } = await scheduling();
+    const first = await add();
+    await until(() => control.launched.length === 1);
+    const second = await add();
+    journal.break('full');
+    await control.end(first);
+    await until(() => scheduler.getHealth().degraded !== null);
+    for (let again = 0; again < 3; again++) {
+      clock.increment(1_000);
+      await until(() => true);
+    }
+    journal.mend();
+    clock.increment(1_000);
+    await until(() => statusOf(first) === 'completed');
+    await until(() => statusOf(second) === 'running');
+    const written = journal.commits.flat().map(({ type, jobId }) => `${type} ${jobId}`);
+    expect(new Set(written).size).toBe(written.length);
+  });
+
+  test('a journal that contradicts the scheduler ends it: what is on disk is right', async () => {
+    const fatal: string[] = [];
+    const { journal, scheduler } = await scheduling({}, { onFatal: (message) => fatal.push(message) });
+    journal.contradict('job x cannot become started');
+    scheduler.addJob(request()).catch(() => {});
+    await until(() => fatal.length === 1);
+    expect(fatal[0]).toContain('job x cannot become started');
+    expect(scheduler.getHealth().degraded).toContain('the scheduler failed');
+    await expect(scheduler.addJob(request())).rejects.toMatchObject({ code: 'intakeClosed' });
+  });
 });

@@ -53,3 +53,15 @@ test('positions equal those in a plain array through 10,000 submissions, random 
   expect(waiting.map(positionOf)).toEqual(waiting.map((_, position) => position));
   expect(scheduler.getHealth()).toMatchObject({ queued: waiting.length, running: 1 });
 });
+
+test('a burst of 20,000 submissions and cancellations at once costs no more for each than a few would', async () => {
+  const scheduler = new JobScheduler({ runs: controlledRuns().runs, journal: controlledJournal().journal });
+  await scheduler.start();
+  const added = await Promise.all(Array.from({ length: 20_000 }, () => scheduler.addJob(request())));
+  expect(scheduler.getHealth()).toMatchObject({ queued: 19_999, running: 1 });
+  const waiting = scheduler.getQueueStats().queued;
+  expect(waiting).toEqual(added.slice(1).map(({ jobId }) => jobId));
+  const cancels = await Promise.all(waiting.map((jobId) => scheduler.cancelJob(jobId)));
+  expect(cancels.every(({ cancelled }) => cancelled)).toBe(true);
+  expect(scheduler.getQueueStats()).toMatchObject({ queued: [], cancelled: 100 });
+});

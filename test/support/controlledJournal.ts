@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Journal, Transition } from '../../src/journal/contract.ts';
+import { type Journal, JournalContradiction, type Transition } from '../../src/journal/contract.ts';
 import { prepared } from '../../src/journal/database.ts';
 import { createDeliveryWriter } from '../../src/journal/deliveries.ts';
 import { createForget } from '../../src/journal/forget.ts';
@@ -15,11 +15,13 @@ export function controlledJournal() {
   const [write, forget, saveSetting] = [createWrite(database), createForget(database), createSaveSetting(database)];
   const deliveries = createDeliveryWriter(database);
   let broken: string | null = null;
+  let contradiction: string | null = null;
   let held: PromiseWithResolvers<void> | null = null;
 
   const writing = async <T>(work: () => T): Promise<T> => {
     await held?.promise;
     if (broken !== null) throw new Error(broken);
+    if (contradiction !== null) throw new JournalContradiction(contradiction);
     return work();
   };
   const journal: Journal = {
@@ -46,6 +48,10 @@ export function controlledJournal() {
     commits,
     break: (reason: string) => {
       broken = reason;
+    },
+    /** Every commit from now on is refused as one that contradicts what is on disk. */
+    contradict: (reason: string) => {
+      contradiction = reason;
     },
     mend: () => {
       broken = null;

@@ -7,6 +7,7 @@ import { request } from './request.ts';
 type Parts = {
   control?: ReturnType<typeof controlledRuns>;
   journal?: ReturnType<typeof controlledJournal>;
+  onFatal?: (message: string) => void;
   /** Milliseconds since 1970 when it starts. */
   startAt?: number;
 };
@@ -14,13 +15,20 @@ type Parts = {
 /** A started scheduler of which a test controls the runs, the journal and the time. */
 export async function scheduling(
   options: Partial<JobSchedulerOptions> = {},
-  { control = controlledRuns(), journal = controlledJournal(), startAt = 1_000 }: Parts = {},
+  { control = controlledRuns(), journal = controlledJournal(), startAt = 1_000, onFatal }: Parts = {},
 ) {
   const clock = new SimulatedClock();
   let now = startAt;
   const problems: string[] = [];
   const scheduler = new JobScheduler(
-    { runs: control.runs, journal: journal.journal, clock, now: () => now, onProblem: (text) => problems.push(text) },
+    {
+      runs: control.runs,
+      journal: journal.journal,
+      clock,
+      now: () => now,
+      onProblem: (text) => problems.push(text),
+      ...(onFatal && { onFatal }),
+    },
     options,
   );
   await scheduler.start();

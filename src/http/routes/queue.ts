@@ -36,7 +36,7 @@ export function queueRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
         queue_size: stats.queued.length,
         running_job: stats.runningJob,
         running_jobs: stats.runningJobs,
-        queued_jobs: stats.queued,
+        queued_jobs: [...stats.queued],
         paused: scheduler.isPaused(),
         completed_jobs: stats.completed,
         failed_jobs: stats.failed,
