@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
 import { createMarks } from '../../../src/runner/local/marks.ts';
 import { type ProcessStat, readProcesses } from '../../../src/runner/local/procfs.ts';
@@ -61,10 +61,16 @@ describe.each(['fork', 'fork-twice'] as const)('a helper with its own session an
 });
 
 test('who begins another program without the mark stays known', async () => {
-  const { handle, backend, pid } = await escaped('fork', 'sh', '-c', 'sleep 0.5; exec env -i sleep 600');
+  const go = join(await temporaryFolder(), 'go');
+  const becomes = 'while [ ! -e "$0" ]; do sleep 0.02; done; exec env -i sleep 600';
+  const { handle, backend, pid } = await escaped('fork', 'sh', '-c', becomes, go);
+  onTestFinished(async () => void ((await isRunning(pid)) && process.kill(pid, 'SIGKILL')));
   const reports: string[] = [];
   backend.watch(handle, ({ type }) => reports.push(type));
-  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')) === '', WAIT);
+  await setTimeout(LONG);
+  await writeFile(go, '');
+  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/cmdline`, 'latin1')).startsWith('sleep'), WAIT);
+  expect(await readFile(`/proc/${pid}/environ`, 'latin1')).toBe('');
   await setTimeout(LONG);
   expect(reports).toEqual(['run.exited']);
 });
@@ -80,12 +86,16 @@ test('the mark must be exactly that', async () => {
 });
 
 test('what was read is not read again, until the number is of another process', async () => {
-  const { spec, pid } = await escaped('fork', 'sh', '-c', 'sleep 0.5; exec env EVALD_RUN=other sleep 600');
+  const go = join(await temporaryFolder(), 'go');
+  const becomes = 'while [ ! -e "$0" ]; do sleep 0.02; done; exec env EVALD_RUN=other sleep 600';
+  const { spec, pid } = await escaped('fork', 'sh', '-c', becomes, go);
+  onTestFinished(() => void process.kill(pid, 'SIGKILL'));
   const marks = createMarks();
-  const everyone = await readProcesses();
+  const mine = (await readProcesses()).filter((process) => process.pid === pid);
   const find = (processes: ProcessStat[]) => marks.find(spec.state, processes, processes);
-  expect(await find(everyone)).toHaveLength(1);
+  expect(await find(mine)).toHaveLength(1);
+  await writeFile(go, '');
   await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')).includes('=other'), WAIT);
-  expect(await find(everyone)).toHaveLength(1);
-  expect(await find(everyone.map((process) => ({ ...process, startTime: process.startTime + 1 })))).toEqual([]);
+  expect(await find(mine)).toHaveLength(1);
+  expect(await find(mine.map((process) => ({ ...process, startTime: process.startTime + 1 })))).toEqual([]);
 });
