@@ -1,6 +1,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { Transition } from '../journal/contract.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
+import type { Reply } from './schedulerEvents.ts';
 
 type Books = Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'>;
 
@@ -51,6 +52,20 @@ export function performTransition(context: SchedulerContext, transition: Transit
     roster.prune(context.maxCompletedJobs);
     context.pruneHistory().catch((error) => context.onProblem(`the history could not be pruned: ${error}`));
   }
+}
+
+/** What is in flight once a transition was decided, with the way back to whoever asked for it. Pure. */
+export function underWay({ inFlight }: Books, transition: Transition, reply: Reply | null): Books['inFlight'] {
+  const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
+  return new Map(inFlight).set(transition.jobId, { type: transition.type, reply, key });
+}
+
+/**
+ * What is to be written once the journal works again. While it does not, all that happens to runs waits there, so that
+ * the journal has it in the order in which it happened: an end before its launch would be a history that never was. Pure.
+ */
+export function keptBack({ journalFault, unwritten }: SchedulerContext, transition: Transition): readonly Transition[] {
+  return journalFault === null ? unwritten : [...unwritten, transition];
 }
 
 /**

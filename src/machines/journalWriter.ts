@@ -3,11 +3,13 @@ import type { Journal, Transition } from '../journal/contract.ts';
 
 export type JournalWriterEvent = { type: 'journal.append'; transition: Transition } | { type: 'journal.probe' };
 
-/** What the writer tells the scheduler. */
-export type JournalFact =
+/** How a commit ended. */
+type JournalVerdict =
   | { type: 'journal.committed'; transitions: readonly Transition[] }
-  | { type: 'journal.failed'; transitions: readonly Transition[]; reason: string }
-  | { type: 'journal.recovered' };
+  | { type: 'journal.failed'; transitions: readonly Transition[]; reason: string };
+
+/** What the writer tells the scheduler. */
+export type JournalFact = JournalVerdict | { type: 'journal.recovered' };
 
 /**
  * The only way into the journal. Commits are grouped: what arrives while one is under way goes into the next, so that
@@ -15,15 +17,18 @@ export type JournalFact =
  */
 export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Journal, 'append' | 'probe'> }>(
   ({ input: { journal }, receive, sendBack }) => {
-    let waiting: Transition[] = [];
+    const waiting: Transition[] = [];
     let writing = false;
+
+    const take = (): Transition[] => waiting.splice(0);
 
     const write = async (): Promise<void> => {
       writing = true;
       while (waiting.length > 0) {
-        const transitions = waiting;
-        waiting = [];
-        sendBack(await attempt(journal, transitions));
+        const transitions = take();
+        const fact = await attempt(journal, transitions);
+        // What came meanwhile fails too: written now, it would come before what happened earlier.
+        sendBack(fact.type === 'journal.failed' ? { ...fact, transitions: [...transitions, ...take()] } : fact);
       }
       writing = false;
     };
@@ -42,7 +47,7 @@ export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Jo
   },
 );
 
-function attempt(journal: Pick<Journal, 'append'>, transitions: readonly Transition[]): Promise<JournalFact> {
+function attempt(journal: Pick<Journal, 'append'>, transitions: readonly Transition[]): Promise<JournalVerdict> {
   return journal.append(transitions).then(
     () => ({ type: 'journal.committed', transitions }),
     (error) => ({

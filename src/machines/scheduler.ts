@@ -3,7 +3,7 @@ import type { Transition } from '../journal/contract.ts';
 import type { StopReason } from '../runner/contract.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { Progress } from '../schemas/progress.ts';
-import { applyTransition, performTransition, takeBack } from './applyTransition.ts';
+import { applyTransition, keptBack, performTransition, takeBack, underWay } from './applyTransition.ts';
 import { journalWriter } from './journalWriter.ts';
 import { cancelRefusal, closed, full, repeated, unwritable } from './refusals.ts';
 import { runnerMachine } from './runner.ts';
@@ -45,12 +45,13 @@ export const schedulerMachine = setup({
   actions: {
     append: enqueueActions(({ context, enqueue }, params: { transition: Transition; reply?: Reply }) => {
       const { transition, reply = null } = params;
-      const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
-      const change = { type: transition.type, reply, key };
-      enqueue.assign({ inFlight: new Map(context.inFlight).set(transition.jobId, change) });
-      enqueue.sendTo('journal', { type: 'journal.append', transition });
+      enqueue.assign({ inFlight: underWay(context, transition, reply), unwritten: keptBack(context, transition) });
+      if (context.journalFault === null) enqueue.sendTo('journal', { type: 'journal.append', transition });
     }),
-    appendLaunch: sendTo('journal', (_, transition: Transition) => ({ type: 'journal.append', transition })),
+    appendLaunch: enqueueActions(({ context, enqueue }, transition: Transition) => {
+      enqueue.assign({ unwritten: keptBack(context, transition) });
+      if (context.journalFault === null) enqueue.sendTo('journal', { type: 'journal.append', transition });
+    }),
     applyCommitted: enqueueActions(
       ({ context, enqueue, self }, { transitions }: { transitions: readonly Transition[] }) => {
         let books: Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'> = context;

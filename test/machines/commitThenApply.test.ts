@@ -73,4 +73,42 @@ describe('commit, then apply', () => {
     await until(() => statusOf(second) === 'running');
     expect(scheduler.getHealth().degraded).toBeNull();
   });
+
+  test('what happened to a run is written in the order in which it happened, also when the journal fails for a moment', async () => {
+    const { journal, clock, scheduler, control, problems, add, statusOf } = await scheduling();
+    const launch = Promise.withResolvers<{ jobId: string }>();
+    control.runs.launch = () => launch.promise;
+    const jobId = await add();
+    await until(() => statusOf(jobId) === 'running');
+    journal.break('I/O error');
+    launch.resolve({ jobId });
+    await until(() => scheduler.getHealth().degraded !== null);
+    journal.mend();
+    await control.end(jobId);
+    clock.increment(1_000);
+    await until(() => statusOf(jobId) === 'completed');
+    expect(journal.commits.flat().map(({ type }) => type)).toEqual(['submitted', 'started', 'launched', 'completed']);
+    expect(problems).toEqual([]);
+    expect(scheduler.getHealth().degraded).toBeNull();
+  });
+
+  test('what waits for a commit that fails is not written before what failed', async () => {
+    const { journal, clock, scheduler, control, problems, add, statusOf } = await scheduling();
+    const launch = Promise.withResolvers<{ jobId: string }>();
+    control.runs.launch = () => launch.promise;
+    const jobId = await add();
+    await until(() => statusOf(jobId) === 'running');
+    journal.hold();
+    launch.resolve({ jobId });
+    await control.end(jobId);
+    journal.break('I/O error');
+    journal.release();
+    // The commit that was held is refused; had another been waiting, it would be written now.
+    await Promise.resolve().then(() => journal.mend());
+    await until(() => scheduler.getHealth().degraded !== null);
+    clock.increment(1_000);
+    await until(() => statusOf(jobId) === 'completed');
+    expect(journal.commits.flat().map(({ type }) => type)).toEqual(['submitted', 'started', 'launched', 'completed']);
+    expect(problems).toEqual([]);
+  });
 });
