@@ -7,6 +7,7 @@ import type { AppDependencies } from './dependencies.ts';
 export const statusOf = {
   jobNotFound: 404,
   jobRunning: 400,
+  jobNotRunning: 400,
   jobFinished: 400,
   queueFull: 503,
   intakeClosed: 503,

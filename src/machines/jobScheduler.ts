@@ -8,7 +8,7 @@ import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobInfo, NewJob } from '../schemas/job.ts';
 import { type Board, createBoard } from './board.ts';
 import { jobInfo } from './jobInfo.ts';
-import { closed } from './refusals.ts';
+import { closed, stopRefusal } from './refusals.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { SchedulerDependencies, SchedulerOptions } from './schedulerContext.ts';
 import type { Answer, Refusal } from './schedulerEvents.ts';
@@ -45,6 +45,8 @@ export type QueueStats = {
 export type CancelResult =
   | { cancelled: true; message: string }
   | { cancelled: false; code: Refusal['code']; message: string };
+
+export type StopResult = { stopping: true } | { stopping: false; code: Refusal['code']; message: string };
 
 const defaults: JobSchedulerOptions = {
   slots: 1,
@@ -159,6 +161,31 @@ export class JobScheduler {
     return answer.accepted
       ? { cancelled: true, message: `Job ${jobId} cancelled` }
       : { cancelled: false, code: answer.code, message: answer.message };
+  }
+
+  /**
+   * Ends the run of a job with grace; it then fails as `stopped`. Resolved by its end, not by this: a run may have ended
+   * by itself meanwhile.
+   */
+  stopJob(jobId: string): StopResult {
+    const event = { type: 'job.stop', jobId, reason: { kind: 'stopped' } } as const;
+    const snapshot = this.#actor.getSnapshot();
+    if (snapshot.status === 'active' && snapshot.can(event)) {
+      this.#actor.send(event);
+      return { stopping: true };
+    }
+    const { code, message } = snapshot.status === 'active' ? stopRefusal(snapshot.context, jobId) : closed;
+    return { stopping: false, code, message };
+  }
+
+  /** Starts nothing more until {@link resumeQueue}; what runs goes on, and submissions are taken. */
+  pauseQueue(): void {
+    this.#actor.send({ type: 'queue.pause' });
+  }
+
+  /** Starts again what waits. */
+  resumeQueue(): void {
+    this.#actor.send({ type: 'queue.resume' });
   }
 
   /** The queue and the counts. O(queue) for the list of ids. */

@@ -41,3 +41,12 @@ export function cancelRefusal({ roster, journal }: SchedulerContext, jobId: stri
     ? { accepted: false, code: 'jobRunning', message: 'Cannot cancel a running job' }
     : { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
 }
+
+/** Why a job that does not run cannot be stopped. */
+export function stopRefusal({ roster, journal }: SchedulerContext, jobId: string): Refusal {
+  const status = roster.get(jobId)?.value ?? journal.find(jobId)?.status;
+  if (status === undefined) return { accepted: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
+  return status === 'queued'
+    ? { accepted: false, code: 'jobNotRunning', message: 'Cannot stop a job that does not run; cancel it instead' }
+    : { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
+}

@@ -8,7 +8,10 @@ import type { RunnerFact } from './runner.ts';
 /** Why a command was refused: for programs, and in words for the client. */
 export type Refusal = {
   accepted: false;
-  code: Extract<ErrorCode, 'queueFull' | 'intakeClosed' | 'keyReused' | 'jobNotFound' | 'jobRunning' | 'jobFinished'>;
+  code: Extract<
+    ErrorCode,
+    'queueFull' | 'intakeClosed' | 'keyReused' | 'jobNotFound' | 'jobRunning' | 'jobNotRunning' | 'jobFinished'
+  >;
   message: string;
 };
 

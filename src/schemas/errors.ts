@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'jobNotFound'
   | 'jobRunning'
+  | 'jobNotRunning'
   | 'jobFinished'
   | 'queueFull'
   | 'intakeClosed'
