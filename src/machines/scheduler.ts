@@ -129,7 +129,7 @@ export const schedulerMachine = setup({
 }).createMachine({
   id: 'scheduler',
   description: 'Owns the queue and the jobs, starts the head of the queue whenever a slot is free',
-  context: ({ input }) => initialContext(input),
+  context: ({ input, self }) => initialContext(input, self),
   entry: 'resumeRuns',
   invoke: { id: 'journal', src: 'journalWriter', input: ({ context }) => ({ journal: context.journal }) },
   type: 'parallel',

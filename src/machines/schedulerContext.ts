@@ -1,3 +1,4 @@
+import type { AnyActorRef } from 'xstate';
 import type { Journal, StoredJob, Transition } from '../journal/contract.ts';
 import type { Runs } from '../runner/contract.ts';
 import type { NewJob } from '../schemas/job.ts';
@@ -58,7 +59,7 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored'> & {
 };
 
 /** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
-export function initialContext({ restored, ...input }: SchedulerInput): SchedulerContext {
+export function initialContext({ restored, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
   const idsOf = (status: StoredJob['status']) =>
     restored.filter((job) => job.status === status).map(({ jobId }) => jobId);
   return {
@@ -69,7 +70,7 @@ export function initialContext({ restored, ...input }: SchedulerInput): Schedule
     deferred: [],
     unwritten: [],
     journalFault: null,
-    roster: new Roster(input.board, restored),
+    roster: new Roster(input.board, restored, self),
   };
 }
 
