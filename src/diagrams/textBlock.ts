@@ -12,7 +12,7 @@ export type Block = { paragraphs: readonly Paragraph[]; width: number; height: n
  */
 const sizes: Record<TextKind, { char: number; line: number }> = {
   title: { char: 11, line: 26 },
-  name: { char: 8.6, line: 19 },
+  name: { char: 9.5, line: 19 },
   note: { char: 6.2, line: 15 },
   deed: { char: 6.7, line: 15 },
   event: { char: 7, line: 15 },
