@@ -3,13 +3,18 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { splitWords } from './splitWords.ts';
 
-/** An option of the server: `--name value`, `EVALD_NAME=value`, or its default. Values arrive as text. */
+/**
+ * An option of the server: `--name value`, `EVALD_NAME=value`, or its default. Values arrive as text. A switch may
+ * stand alone: `--name` is `--name true`.
+ */
 export type Option<T> = {
   /** Text given, read and checked; the message says what is allowed. */
   schema: z.ZodType<T, string>;
   default: string;
   /** What stands for the value in the help. */
   value: string;
+  /** Whether it is a switch. */
+  isSwitch?: true;
   help: string;
 };
 
@@ -118,6 +123,13 @@ export const options = {
     default: 'stop',
     value: 'WHAT',
     help: 'what happens to a run when the server is told to end: stop ends it with grace, leave lets it go on to be picked up at the next start',
+  },
+  inspect: {
+    schema: z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true'),
+    default: 'false',
+    value: '[true|false]',
+    isSwitch: true,
+    help: 'for development: shows the running machines in the Stately inspector, to this machine alone',
   },
 } satisfies Record<string, Option<unknown>>;
 

@@ -62,19 +62,24 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
 
 /**
  * `--name value` as `--name=value`: else a value that begins with a dash, as of --extra-args, would be refused. One of
- * our own flags is no value: there the value was forgotten.
+ * our own flags is no value: there the value was forgotten. A switch may stand alone.
  */
 function bindValues(args: readonly string[]): string[] {
   const bound: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     const value = args[i + 1];
-    if (isFlag(arg) && !arg.includes('=') && value !== undefined && !isFlag(value)) {
+    if (isSwitch(arg) && (value === undefined || value.startsWith('-'))) bound.push(`${arg}=true`);
+    else if (isFlag(arg) && !arg.includes('=') && value !== undefined && !isFlag(value)) {
       bound.push(`${arg}=${value}`);
       i++;
     } else bound.push(arg);
   }
   return bound;
+}
+
+function isSwitch(word: string): boolean {
+  return names.some((name) => word === `--${name}` && 'isSwitch' in options[name]);
 }
 
 function isFlag(word: string): boolean {

@@ -21,6 +21,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   grace: ['0.5', '3', 0.5],
   'max-queue': ['1', '50', 1],
   'on-shutdown': ['leave', 'stop', 'leave'],
+  inspect: ['true', 'false', true],
 };
 
 /** For every option: values it cannot have. */
@@ -39,6 +40,7 @@ const bad: { [Name in OptionName]: string[] } = {
   grace: ['', '-1', '86401', 'NaN', '10s', '1e3'],
   'max-queue': ['0', '10000001'],
   'on-shutdown': ['', 'kill'],
+  inspect: ['', 'yes'],
 };
 
 function read(args: string[], env: Record<string, string> = {}): Config {
@@ -99,8 +101,16 @@ test('without flags and variables every option has its default', () => {
     slots: 1,
     grace: 10,
     'max-queue': 100_000,
+    inspect: false,
   });
 });
+
+test.each([[['--inspect']], [['--inspect', '--port', '0']], [['--port', '0', '--inspect']]])(
+  'a switch may stand alone: %j',
+  (args) => {
+    expect(read(args).inspect).toBe(true);
+  },
+);
 
 test('a relative data folder is made absolute', () => {
   expect(read(['--data-dir', 'data'])['data-dir']).toBe(`${process.cwd()}/data`);
