@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
+import type { Inspector } from './inspect/inspector.ts';
 import type { Journal, Transition } from './journal/contract.ts';
 import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
@@ -43,6 +44,7 @@ export type Decoration = {
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
+  const inspector = config.inspect ? await inspect(log) : null;
   const dataDir = config['data-dir'];
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockDataDir(dataDir);
@@ -53,6 +55,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     {
       runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
       journal,
+      ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
         log.info(lineOf(transition));
         onTransition(transition);
@@ -79,6 +82,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       signal: closing.signal,
     }),
     merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
+    closing: closing.signal,
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,
     logError,
@@ -99,9 +103,18 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       closing.abort();
       await listening.close(LAST_ANSWERS);
       await journal.close();
+      inspector?.close();
       unlock();
     },
   };
+}
+
+/** Loaded only when it is asked for: what it needs may not be installed. */
+async function inspect(log: Log): Promise<Inspector> {
+  const { openInspector } = await import('./inspect/inspector.ts');
+  const inspector = await openInspector();
+  log.info(`the inspector is at ${inspector.url}`);
+  return inspector;
 }
 
 const same = <T>(part: T): T => part;

@@ -6,6 +6,7 @@ import { transitionWords } from './words.ts';
 export type Detail = 'full' | 'outline';
 
 /** Characters in a line, so that boxes stay narrow enough to stand side by side. */
+const TITLE = 42;
 const NOTE = 30;
 const DEED = 38;
 const ACTION = 26;
@@ -22,7 +23,7 @@ export function stateBlock(state: ChartState, detail: Detail): Block {
 /** What stands above a chart: it is the root's box. */
 export function titleBlock(root: ChartState, detail: Detail): Block {
   const more = detail === 'full' ? deedParagraphs(root) : [];
-  return block([{ kind: 'title', lines: [root.name] }, ...description(root, 48), ...more], padding.title);
+  return block([{ kind: 'title', lines: [root.name] }, ...description(root, TITLE), ...more], padding.title);
 }
 
 /** What stands beside an arrow. */

@@ -7,6 +7,7 @@ import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
 import { healthOperations, healthRoutes } from './routes/health.ts';
 import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
+import { machinesOperations, machinesRoutes } from './routes/machines.ts';
 import { mergeOperations, mergeRoutes } from './routes/merge.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
 
@@ -18,6 +19,7 @@ export const operations = [
   ...healthOperations,
   ...catalogOperations,
   ...mergeOperations,
+  ...machinesOperations,
   ...docsOperations,
 ];
 
@@ -30,6 +32,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
+    .route('/', machinesRoutes(deps))
     .route('/', docsRoutes({ operations, version: deps.about.version }));
   refuseOtherMethods(app);
   app.notFound(answerNotFound);

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { About } from '../schemas/health.ts';
 import type { JobInfo } from '../schemas/job.ts';
+import type { LiveStates, TransitionReport } from '../schemas/machines.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 
 /** What the routes ask of the scheduler. */
@@ -25,6 +26,9 @@ export type SchedulerFace = {
     runningJob: string | null;
     runningJobs: string[];
   };
+  getLiveStates(): LiveStates;
+  /** Tells every transition from now on. @returns what ends it. */
+  observeTransitions(listener: (report: TransitionReport) => void): () => void;
   /** `degraded` says why no jobs are taken or run; null when all is well. */
   getHealth(): { queued: number; running: number; degraded: string | null };
 };
@@ -45,6 +49,8 @@ export type AppDependencies = {
   catalog: CatalogFace;
   merge: MergeFace;
   about: About;
+  /** Aborted when the server ends: open streams end with it. */
+  closing: AbortSignal;
   /** Milliseconds since 1970 UTC. */
   now(): number;
   /** Told of every failure that is evald's own fault; the client is told nothing of it. */

@@ -12,6 +12,7 @@ export const statusOf = {
   queueFull: 503,
   intakeClosed: 503,
   keyReused: 409,
+  tooManyStreams: 503,
   catalogUnavailable: 503,
   mergeFileMissing: 404,
   mergeInvalid: 400,
@@ -20,12 +21,13 @@ export const statusOf = {
 
 /** Seconds after which to try again what was refused because evald is full or closing. */
 const RETRY_AFTER = '10';
+const isForLater: ReadonlySet<ErrorCode> = new Set(['queueFull', 'intakeClosed', 'tooManyStreams']);
 
 /** Answers what a route threw: a refusal with its words and status, anything else as 500 without a word of it. */
 export function answerError(logError: AppDependencies['logError']) {
   return (error: Error, c: Context): Response => {
     if (error instanceof EvaldError) {
-      if (error.code === 'queueFull' || error.code === 'intakeClosed') c.header('Retry-After', RETRY_AFTER);
+      if (isForLater.has(error.code)) c.header('Retry-After', RETRY_AFTER);
       return c.json({ detail: error.message }, statusOf[error.code]);
     }
     if (isHangUp(error, c)) return c.json({ detail: 'There was an error parsing the body' }, 400);

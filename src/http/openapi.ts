@@ -6,6 +6,7 @@ import { evaluateRequestSchema } from '../schemas/evaluateRequest.ts';
 import { healthSchema } from '../schemas/health.ts';
 import { jobInfoSchema } from '../schemas/job.ts';
 import { jsonValueSchema } from '../schemas/json.ts';
+import { liveStatesSchema, machinesSchema } from '../schemas/machines.ts';
 import { mergeAnswerSchema } from '../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../schemas/mergeRequest.ts';
 import { queueSchema } from '../schemas/queue.ts';
@@ -27,6 +28,8 @@ const answers = new Map<z.ZodType, string>([
   [tasksSchema, 'Tasks'],
   [modelsSchema, 'Models'],
   [mergeAnswerSchema, 'MergeAnswer'],
+  [machinesSchema, 'Machines'],
+  [liveStatesSchema, 'LiveStates'],
   [errorBodySchema, 'Error'],
   [invalidRequestSchema, 'InvalidRequest'],
   [jsonValueSchema, 'JsonValue'],
@@ -69,7 +72,10 @@ function describeAnswer(answer: Answer) {
   return {
     description: answer.description,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
-    content: 'schema' in answer ? jsonOf(answer.schema, answers) : { [answer.media]: {} },
+    content: {
+      ...('schema' in answer && jsonOf(answer.schema, answers)),
+      ...Object.fromEntries([answer.media ?? []].flat().map((media) => [media, {}])),
+    },
   };
 }
 

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
 
-/** One answer of an operation: JSON of a schema, or another kind of document. */
+/** One answer of an operation: JSON of a schema, or documents of other kinds; by the Accept header, if both. */
 export type Answer = { description: string; headers?: { [name: string]: string } } & (
-  | { schema: z.ZodType }
-  | { media: string }
+  | { schema: z.ZodType; media?: string }
+  | { media: string | readonly string[] }
 );
 
 /** What one method of one path does: the description that /openapi.json is made of. */

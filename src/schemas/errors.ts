@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'queueFull'
   | 'intakeClosed'
   | 'keyReused'
+  | 'tooManyStreams'
   | 'catalogUnavailable'
   | 'mergeFileMissing'
   | 'mergeInvalid'

@@ -49,6 +49,12 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
       runningJob: null,
       runningJobs: [],
     }),
+    getLiveStates: () => ({
+      scheduler: ['intake.open', 'dispatch.idle'],
+      runners: [],
+      jobs: { queued: queued().length, running: 0, completed: 0, failed: 0, cancelled: jobs.size - queued().length },
+    }),
+    observeTransitions: () => () => {},
     getHealth: () => ({ queued: queued().length, running: 0, degraded: null }),
   };
 }
@@ -60,6 +66,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     scheduler: createFakeScheduler(),
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
     merge: async () => '/merged',
+    closing: new AbortController().signal,
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
     logError: (_message, error) => errors.push(error),
