@@ -20,7 +20,9 @@ const places = new Map<string, URL>([
   ...['job', 'scheduler', 'runner'].flatMap((name) => [at(`${name}.svg`, drawings), at(`${name}.mmd`, drawings)]),
   at('system.svg', drawings),
   at('drawing.css', styles),
-  ...['page.css', 'page.js', 'charts.js', 'jobPath.js', 'ticker.js', 'token.js'].map((name) => at(name, page)),
+  ...['page.css', 'lit.css', 'page.js', 'charts.js', 'jobPath.js', 'ticker.js', 'token.js'].map((name) =>
+    at(name, page),
+  ),
 ]);
 
 const read = new Map<string, string>();
