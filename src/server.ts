@@ -1,6 +1,7 @@
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
 import { createJobEnds } from './http/jobEnds.ts';
+import type { Inspector } from './inspect/inspector.ts';
 import type { Journal, Transition } from './journal/contract.ts';
 import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
@@ -52,6 +53,7 @@ export type Decoration = {
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
+  const inspector = config.inspect ? await inspect(log) : null;
   const dataDir = config['data-dir'];
   // The first: it makes the folder, and takes it.
   const failing = Promise.withResolvers<string>();
@@ -76,6 +78,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     {
       runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
       journal,
+      ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
         log.info(lineOf(transition));
         onTransition(transition);
@@ -138,6 +141,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       await webhooks.close();
       await listening.close(LAST_ANSWERS);
       await journal.close();
+      inspector?.close();
     },
   };
 }
@@ -157,6 +161,14 @@ async function keepHarness({ harness }: Config, journal: Journal, chosen: string
     );
   }
   if (before !== chosen) await journal.saveSetting('harness', chosen);
+}
+
+/** Loaded only when it is asked for: what it needs may not be installed. */
+async function inspect(log: Log): Promise<Inspector> {
+  const { openInspector } = await import('./inspect/inspector.ts');
+  const inspector = await openInspector();
+  log.info(`the inspector is at ${inspector.url}`);
+  return inspector;
 }
 
 const same = <T>(part: T): T => part;

@@ -4,7 +4,10 @@ import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
 import { splitWords } from './splitWords.ts';
 
-/** An option of the server: `--name value`, `EVALD_NAME=value`, or its default. Values arrive as text. */
+/**
+ * An option of the server: `--name value`, `EVALD_NAME=value`, or its default. Values arrive as text. A switch may
+ * stand alone: `--name` is `--name true`.
+ */
 export type Option<T> = {
   /** Text given, read and checked; the message says what is allowed. */
   schema: z.ZodType<T, string>;
@@ -166,6 +169,13 @@ export const options = {
     value: '[true|false]',
     help: 'whether jobs may be posted to private, loopback and other special addresses',
     switch: true,
+  },
+  inspect: {
+    schema: trueOrFalse,
+    default: 'false',
+    value: '[true|false]',
+    switch: true,
+    help: 'for development: shows the running machines in the Stately inspector, to this machine alone',
   },
 } satisfies Record<string, Option<unknown>>;
 

@@ -11,6 +11,7 @@ import { healthOperations, healthRoutes } from './routes/health.ts';
 import { jobControlOperations, jobControlRoutes } from './routes/jobControl.ts';
 import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
 import { logOperations, logRoutes } from './routes/log.ts';
+import { machinesOperations, machinesRoutes } from './routes/machines.ts';
 import { mergeOperations, mergeRoutes } from './routes/merge.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
 import { resultsOperations, resultsRoutes } from './routes/results.ts';
@@ -29,6 +30,7 @@ export const operations = [
   ...healthOperations,
   ...catalogOperations,
   ...mergeOperations,
+  ...machinesOperations,
   ...docsOperations,
 ];
 
@@ -47,6 +49,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
+    .route('/', machinesRoutes(deps))
     .route('/', docsRoutes({ operations, version: deps.about.version }));
   refuseOtherMethods(app);
   app.notFound(answerNotFound);

@@ -6,6 +6,7 @@ import type { JobEvent } from '../schemas/jobEvent.ts';
 import type { JobsQuery } from '../schemas/jobList.ts';
 import type { JobOptions } from '../schemas/jobOptions.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
+import type { LiveStates, TransitionReport } from '../schemas/machines.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import type { JobEnds } from './jobEnds.ts';
@@ -52,6 +53,9 @@ export type SchedulerFace = {
     runningJob: string | null;
     runningJobs: string[];
   };
+  getLiveStates(): LiveStates;
+  /** Tells every transition from now on. @returns what ends it. */
+  observeTransitions(listener: (report: TransitionReport) => void): () => void;
   /** `degraded` says why no jobs are taken or run; null when all is well. */
   getHealth(): { queued: number; running: number; degraded: string | null };
 };

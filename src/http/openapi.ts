@@ -10,6 +10,7 @@ import { jobEventSchema } from '../schemas/jobEvent.ts';
 import { jobListSchema } from '../schemas/jobList.ts';
 import { jobResultsSchema } from '../schemas/jobResults.ts';
 import { jsonValueSchema } from '../schemas/json.ts';
+import { liveStatesSchema, machinesSchema } from '../schemas/machines.ts';
 import { mergeAnswerSchema } from '../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../schemas/mergeRequest.ts';
 import { queueSchema } from '../schemas/queue.ts';
@@ -41,6 +42,8 @@ const answers = new Map<z.ZodType, string>([
   [tasksSchema, 'Tasks'],
   [modelsSchema, 'Models'],
   [mergeAnswerSchema, 'MergeAnswer'],
+  [machinesSchema, 'Machines'],
+  [liveStatesSchema, 'LiveStates'],
   [errorBodySchema, 'Error'],
   [invalidRequestSchema, 'InvalidRequest'],
   [jsonValueSchema, 'JsonValue'],
@@ -98,8 +101,11 @@ function describeAnswer(answer: Answer) {
 }
 
 function contentOf(answer: Answer) {
-  if ('schema' in answer) return { content: jsonOf(answer.schema, answers, answer.media) };
-  return 'media' in answer ? { content: { [answer.media]: {} } } : {};
+  if ('schema' in answer) {
+    const other = answer.or === undefined ? {} : { [answer.or]: {} };
+    return { content: { ...jsonOf(answer.schema, answers, answer.media), ...other } };
+  }
+  return 'media' in answer ? { content: Object.fromEntries([answer.media].flat().map((media) => [media, {}])) } : {};
 }
 
 function jsonOf(schema: z.ZodType, names: Map<z.ZodType, string>, media = 'application/json') {

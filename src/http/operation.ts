@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
 
-/** One answer of an operation: JSON of a schema (or a stream of such), another kind of document, or only its status. */
+/**
+ * One answer of an operation: JSON of a schema (or a stream of such; `or` names a kind of document that is answered
+ * instead when the Accept header asks for it), documents of other kinds, or only its status.
+ */
 export type Answer = { description: string; headers?: { [name: string]: string } } & (
-  | { schema: z.ZodType; media?: string }
-  | { media: string }
+  | { schema: z.ZodType; media?: string; or?: string }
+  | { media: string | readonly string[] }
   | { empty: true }
 );
 

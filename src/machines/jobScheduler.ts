@@ -8,14 +8,17 @@ import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobInfo, NewJob } from '../schemas/job.ts';
 import { type JobOptions, noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
+import type { LiveStates } from '../schemas/machines.ts';
 import { type Board, createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
 import { jobInfo } from './jobInfo.ts';
+import { liveStates } from './liveStates.ts';
 import { closed, notEnded, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { SchedulerDependencies, SchedulerOptions } from './schedulerContext.ts';
 import type { Answer, Refusal } from './schedulerEvents.ts';
+import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
 
 /** What a scheduler is made of; time and listeners have defaults. */
 export type JobSchedulerDependencies = {
@@ -109,6 +112,8 @@ export class JobScheduler {
   readonly #tempDirPrefix: string;
   readonly #pruneHistory: () => Promise<void>;
   readonly #stopping = new AbortController();
+  /** Tells every transition of every machine from now on; costs nothing while nobody listens. @returns what ends it. */
+  readonly observeTransitions: (listener: TransitionListener) => () => void;
 
   /** Reads back what an earlier server left in the journal; nothing is started yet. */
   constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
@@ -157,6 +162,7 @@ export class JobScheduler {
       ...(clock && { clock }),
       ...(inspect && { inspect }),
     });
+    this.observeTransitions = createTransitionFeed(this.#actor, { now, onProblem });
     this.#actor.subscribe({ error: (error) => onFatal(`the scheduler failed: ${error}`) });
   }
 
@@ -291,6 +297,11 @@ export class JobScheduler {
         ? 'the server is shutting down'
         : null;
     return { queued: counts.queued, running: counts.running, degraded };
+  }
+
+  /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
+  getLiveStates(): LiveStates {
+    return liveStates(this.#actor.getSnapshot(), this.#board.getSnapshot().context);
   }
 
   /** Lets finished jobs beyond those that stay live go. It happens by itself whenever a job ends. @returns how many. */

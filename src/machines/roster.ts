@@ -18,12 +18,15 @@ type JobSnapshot = SnapshotFrom<typeof jobMachine>;
  */
 export class Roster {
   readonly #board: Board;
+  readonly #scheduler: AnyActorRef | undefined;
   readonly #jobs = new Map<string, JobActor | StoredJob>();
   /** Ids of jobs in a final state, the first ended first. */
   readonly #finished = new Set<string>();
 
-  constructor(board: Board, stored: readonly StoredJob[]) {
+  /** @param scheduler whose system the jobs that are woken join; without one, each is a system of its own. */
+  constructor(board: Board, stored: readonly StoredJob[], scheduler?: AnyActorRef) {
     this.#board = board;
+    this.#scheduler = scheduler;
     for (const job of stored) {
       this.#jobs.set(job.jobId, job);
       if (job.status !== 'queued' && job.status !== 'running') this.#finished.add(job.jobId);
@@ -91,7 +94,8 @@ export class Roster {
   #wake(jobId: string): JobActor | undefined {
     const job = this.#jobs.get(jobId);
     if (job === undefined || !('read' in job)) return job;
-    const actor = started(job.read());
+    // One that has ended does nothing more, and would tell the scheduler of its end again.
+    const actor = started(job.read(), this.#finished.has(jobId) ? undefined : this.#scheduler);
     this.#jobs.set(jobId, actor);
     return actor;
   }

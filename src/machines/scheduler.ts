@@ -18,7 +18,7 @@ import { schedulerSetup } from './schedulerSetup.ts';
 export const schedulerMachine = schedulerSetup.createMachine({
   id: 'scheduler',
   description: 'Owns the queue and the jobs, starts the head of the queue whenever a slot is free',
-  context: ({ input }) => initialContext(input),
+  context: ({ input, self }) => initialContext(input, self),
   entry: 'resumeRuns',
   invoke: { id: 'journal', src: 'journalWriter', input: ({ context }) => ({ journal: context.journal }) },
   type: 'parallel',
@@ -79,7 +79,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
             ],
             'journal.failed': {
               target: 'closed.unwritable',
-              actions: [{ type: 'takeBack', params: ({ event }) => event }, 'retryDeferred'],
+              actions: [{ type: 'takeBack', params: ({ event }) => event }, 'tellFault', 'retryDeferred'],
             },
           },
         },
@@ -89,12 +89,8 @@ export const schedulerMachine = schedulerSetup.createMachine({
           states: {
             unwritable: {
               description: 'The journal cannot be written; it is tried again from time to time',
-              entry: 'tellFault',
               always: { guard: 'isWritable', target: '#scheduler.intake.open', actions: 'tellRecovery' },
-              initial: 'waiting',
-              states: {
-                waiting: { after: { probe: { target: 'waiting', reenter: true, actions: 'probeJournal' } } },
-              },
+              after: { probe: { target: 'unwritable', reenter: true, actions: 'probeJournal' } },
               on: {
                 'journal.recovered': { actions: 'appendUnwritten' },
               },

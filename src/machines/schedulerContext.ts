@@ -1,3 +1,4 @@
+import type { AnyActorRef } from 'xstate';
 import type { Journal, StoredJob, Transition } from '../journal/contract.ts';
 import type { Runs } from '../runner/contract.ts';
 import { foldersOverlap } from '../runner/foldersOverlap.ts';
@@ -67,7 +68,7 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored'> & {
 };
 
 /** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
-export function initialContext({ restored, ...input }: SchedulerInput): SchedulerContext {
+export function initialContext({ restored, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
   const inState = (status: StoredJob['status']) => restored.filter((job) => job.status === status);
   return {
     ...input,
@@ -78,7 +79,7 @@ export function initialContext({ restored, ...input }: SchedulerInput): Schedule
     unwritten: [],
     catchingUp: false,
     journalFault: null,
-    roster: new Roster(input.board, restored),
+    roster: new Roster(input.board, restored, self),
   };
 }
 

@@ -26,6 +26,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   webhook: ['https://hooks.example.org/a?b=c', 'http://other.example.org', 'https://hooks.example.org/a?b=c'],
   'webhook-secret-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
   'webhook-allow-private': ['true', 'false', true],
+  inspect: ['true', 'false', true],
 };
 
 /** For every option: values it cannot have. */
@@ -54,6 +55,7 @@ const bad: { [Name in OptionName]: string[] } = {
   ],
   'webhook-secret-file': [],
   'webhook-allow-private': ['', 'yes', '1'],
+  inspect: ['', 'yes'],
 };
 
 function read(args: string[], env: Record<string, string> = {}): Config {
@@ -114,8 +116,16 @@ test('without flags and variables every option has its default', () => {
     slots: 1,
     grace: 10,
     'max-queue': 100_000,
+    inspect: false,
   });
 });
+
+test.each([[['--inspect']], [['--inspect', '--port', '0']], [['--port', '0', '--inspect']]])(
+  'a switch may stand alone: %j',
+  (args) => {
+    expect(read(args).inspect).toBe(true);
+  },
+);
 
 test('a relative data folder is made absolute', () => {
   expect(read(['--data-dir', 'data'])['data-dir']).toBe(`${process.cwd()}/data`);

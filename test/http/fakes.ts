@@ -68,6 +68,12 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
       runningJob: null,
       runningJobs: [],
     }),
+    getLiveStates: () => ({
+      scheduler: ['intake.open', 'dispatch.idle'],
+      runners: [],
+      jobs: { queued: queued().length, running: 0, completed: 0, failed: 0, cancelled: jobs.size - queued().length },
+    }),
+    observeTransitions: () => () => {},
     getHealth: () => ({ queued: queued().length, running: 0, degraded: null }),
   };
 }

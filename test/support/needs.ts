@@ -13,6 +13,11 @@ export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
 
 export const lmmsEval: Need = { present: existsSync(lmmsEvalPython), command: 'npm run setup:lmms-eval' };
 
+/** Debian's Chromium. */
+export const chromiumPath = '/usr/bin/chromium';
+
+export const chromium: Need = { present: existsSync(chromiumPath), command: 'npm run setup:chromium' };
+
 /** A filesystem of a few megabytes, to be filled: mounting one takes root. */
 export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };
 

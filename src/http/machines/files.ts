@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+
+export type PageFile = { text: string; media: string };
+
+const media = {
+  svg: 'image/svg+xml',
+  // A registered type would make browsers save it instead of showing it.
+  mmd: 'text/plain; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+};
+
+/** Folders beside this one and beside `src` and `dist` alike. */
+const drawings = new URL('../../../diagrams/', import.meta.url);
+const styles = new URL('../../diagrams/', import.meta.url);
+const page = new URL('./', import.meta.url);
+
+/** Every file below /machines/, and where it lies. */
+const places = new Map<string, URL>([
+  ...['job', 'scheduler', 'runner'].flatMap((name) => [at(`${name}.svg`, drawings), at(`${name}.mmd`, drawings)]),
+  at('system.svg', drawings),
+  at('drawing.css', styles),
+  ...['page.css', 'lit.css', 'page.js', 'charts.js', 'jobPath.js', 'ticker.js', 'token.js'].map((name) =>
+    at(name, page),
+  ),
+]);
+
+const read = new Map<string, string>();
+
+/**
+ * A file by its name below /machines/. The drawings are the files in `diagrams/`, which `npm run check` holds against
+ * the code. They are read when they are first asked for: a start costs nothing.
+ */
+export function findFile(name: string): PageFile | undefined {
+  const place = places.get(name);
+  if (place === undefined) return undefined;
+  return { text: textOf(place), media: media[name.slice(name.lastIndexOf('.') + 1) as keyof typeof media] };
+}
+
+/** The page at /machines, with the outlines of the charts in it. */
+export function composePage(): string {
+  return textOf(new URL('page.html', page)).replaceAll(/<!-- outline: (\w+) -->/g, (_, name: string) => {
+    return inlined(textOf(new URL(`outline/${name}.svg`, drawings)), name);
+  });
+}
+
+/**
+ * A drawing as part of a page: ids are unique there only with the chart's name before them, and a policy against inline
+ * styles refuses its own, which the page links instead.
+ */
+function inlined(svg: string, name: string): string {
+  return svg.replace(/<style>.*?<\/style>/s, '').replaceAll(' id="', ` id="${name}-`);
+}
+
+function textOf(place: URL): string {
+  const known = read.get(place.href);
+  if (known !== undefined) return known;
+  const text = readFileSync(place, 'utf8');
+  read.set(place.href, text);
+  return text;
+}
+
+function at(name: string, folder: URL): [string, URL] {
+  return [name, new URL(name, folder)];
+}

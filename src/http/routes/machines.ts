@@ -1,0 +1,106 @@
+import { Hono } from 'hono';
+import { accepts } from 'hono/accepts';
+import { charts } from '../../diagrams/charts.ts';
+import { jsonValueSchema } from '../../schemas/json.ts';
+import { liveStatesSchema, type MachineName, type Machines, machinesSchema } from '../../schemas/machines.ts';
+import type { AppDependencies } from '../dependencies.ts';
+import { createEventStreams } from '../eventStream.ts';
+import { composePage, findFile } from '../machines/files.ts';
+import { laterRefusal, type Operation, refusal } from '../operation.ts';
+
+/** Streams of transitions at a time: pages that somebody looks at, so a few. */
+const MAX_STREAMS = 32;
+
+export const machinesOperations: Operation[] = [
+  {
+    method: 'get',
+    path: '/machines',
+    summary: 'Show the charts that evald is made of: as JSON for programs, as a live page for browsers',
+    answers: { 200: { description: 'The charts', schema: machinesSchema, or: 'text/html' } },
+  },
+  {
+    method: 'get',
+    path: '/machines/live',
+    summary: 'Show what the machines are doing now',
+    answers: { 200: { description: 'Their states, and how many jobs are in each', schema: liveStatesSchema } },
+  },
+  {
+    method: 'get',
+    path: '/machines/live/events',
+    summary: 'Stream the transitions of all machines as they happen: first an event live, then events transition',
+    answers: {
+      200: { description: 'Server-sent events', media: 'text/event-stream' },
+      503: laterRefusal(`${MAX_STREAMS} streams are open already`),
+    },
+  },
+  {
+    method: 'get',
+    path: '/machines/{file}',
+    summary: 'Show a chart as a drawing, as Mermaid, or as JSON; the system as a drawing',
+    parameters: { file: 'job, scheduler, runner or system, with .svg; the first three with .mmd and .json too' },
+    answers: {
+      200: { description: 'The document', media: ['image/svg+xml', 'text/plain', 'application/json'] },
+      404: refusal('No such document'),
+    },
+  },
+];
+
+/** Shows the charts, at rest and in motion. */
+export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'scheduler' | 'closing'>) {
+  const stream = createEventStreams({ limit: MAX_STREAMS, signal: closing });
+  return new Hono()
+    .get('/machines', (c) => {
+      c.header('Vary', 'Accept');
+      const media = accepts(c, {
+        header: 'Accept',
+        supports: ['application/json', 'text/html'],
+        default: 'application/json',
+      });
+      if (media === 'application/json') return c.json(describeMachines());
+      c.header(
+        'Content-Security-Policy',
+        "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'",
+      );
+      return c.html(composePage());
+    })
+    .get('/machines/live', (c) => c.json(scheduler.getLiveStates()))
+    .get('/machines/live/events', (c) =>
+      stream(c, (send) => {
+        // The state at the beginning, so that a reader needs nothing else, and misses nothing between two requests.
+        send('live', scheduler.getLiveStates());
+        return scheduler.observeTransitions((report) => send('transition', report));
+      }),
+    )
+    .get('/machines/:file', (c) => {
+      const name = c.req.param('file');
+      const machine = machineOf(name);
+      if (machine !== undefined) return c.json(machine);
+      const file = findFile(name);
+      return file === undefined ? c.notFound() : c.body(file.text, 200, { 'Content-Type': file.media });
+    });
+}
+
+function describeMachines(): Machines {
+  return {
+    machines: machineNames.map((name) => ({
+      name,
+      description: charts[name].config.description ?? '',
+      svg: `machines/${name}.svg`,
+      mermaid: `machines/${name}.mmd`,
+      json: `machines/${name}.json`,
+      machine: machineConfig(name),
+    })),
+  };
+}
+
+function machineOf(file: string) {
+  const name = machineNames.find((name) => file === `${name}.json`);
+  return name && machineConfig(name);
+}
+
+const machineNames = Object.keys(charts) as MachineName[];
+
+/** What the machine was made of, without its code: that has names. */
+function machineConfig(name: MachineName) {
+  return jsonValueSchema.parse(JSON.parse(JSON.stringify(charts[name].config)));
+}

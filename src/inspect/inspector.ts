@@ -1,0 +1,42 @@
+import type { InspectionEvent, Observer } from 'xstate';
+
+export type Inspector = {
+  /** What the actors tell of themselves. */
+  inspect: Observer<InspectionEvent>;
+  /** The page to open in a browser. */
+  url: string;
+  close(): void;
+};
+
+/**
+ * Shows a running server in the Stately inspector, for who works on its charts. Only this machine can reach it. It costs
+ * a copy of every snapshot. What it needs is no dependency of the package and is loaded here.
+ * @throws Error in one line when that is not installed.
+ */
+export async function openInspector(): Promise<Inspector> {
+  const { createWebSocketInspector } = await installed(() => import('@statelyai/inspect'));
+  const { openRelay } = await installed(() => import('./relay.ts'));
+  const relay = await openRelay();
+  const address = `127.0.0.1:${relay.port}`;
+  const inspector = createWebSocketInspector({ url: `ws://${address}` });
+  return {
+    inspect: inspector.inspect,
+    url: `http://${address}`,
+    close: () => {
+      inspector.stop();
+      relay.close();
+    },
+  };
+}
+
+async function installed<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
+    const packages = '@statelyai/inspect ws';
+    throw new Error(`--inspect needs packages that are not installed: npm install --save-dev ${packages}`, {
+      cause: error,
+    });
+  }
+}

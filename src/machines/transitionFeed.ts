@@ -1,0 +1,116 @@
+import {
+  type AnyActor,
+  type AnyEventObject,
+  type AnyTransitionDefinition,
+  type InspectionEvent,
+  isMachineSnapshot,
+  type StateValue,
+  type Subscription,
+} from 'xstate';
+import type { Transition } from '../journal/contract.ts';
+import type { MachineName, TransitionReport } from '../schemas/machines.ts';
+import { formatTime } from '../schemas/time.ts';
+import { pathOf, transitionId } from './chart.ts';
+import { jobOf } from './runnerChild.ts';
+
+export type TransitionListener = (report: TransitionReport) => void;
+
+/** What a feed needs beside the system's root. */
+type FeedOptions = { now: () => number; onProblem: (message: string) => void };
+
+/**
+ * Tells who listens every transition of every machine in the root's system, once and in order, as XState's inspection
+ * shows it. Only what has an arrow in the charts is told: what an actor does without leaving its state is not.
+ *
+ * The system is inspected only while somebody listens: otherwise the feed costs nothing.
+ *
+ * @returns begins to listen, and returns what ends it.
+ */
+export function createTransitionFeed(root: AnyActor, { now, onProblem }: FeedOptions) {
+  const listeners = new Set<TransitionListener>();
+  let subscription: Subscription | undefined;
+
+  const inspected = (inspection: InspectionEvent): void => {
+    for (const report of reportsOf(inspection, formatTime(now()))) {
+      for (const listener of listeners) {
+        // This runs inside the actor's own step: what is thrown here would break the scheduler.
+        try {
+          listener(report);
+        } catch (error) {
+          onProblem(`a listener of the transitions failed: ${error}`);
+        }
+      }
+    }
+  };
+
+  return (listener: TransitionListener): (() => void) => {
+    listeners.add(listener);
+    subscription ??= root.system.inspect(inspected);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size > 0) return;
+      subscription?.unsubscribe();
+      subscription = undefined;
+    };
+  };
+}
+
+/** Paths of the innermost states of a state value. */
+export function innermost(value: StateValue, prefix = ''): string[] {
+  if (typeof value === 'string') return [prefix + value];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    inner === undefined ? [] : innermost(inner, `${prefix}${key}.`),
+  );
+}
+
+/** Every transition is in a microstep, those that need no event (`always`) and the first of a new actor too. */
+function reportsOf(inspection: InspectionEvent, at: string): TransitionReport[] {
+  if (inspection.type !== '@xstate.microstep' || !isMachineSnapshot(inspection.snapshot)) return [];
+  const { event, snapshot, actorRef } = inspection;
+  const actor = 'id' in actorRef && typeof actorRef.id === 'string' ? actorRef.id : actorRef.sessionId;
+  const states = innermost(snapshot.value);
+  const taken = inspection._transitions.flatMap((definition) =>
+    reportOf(definition, { at, actor, event: event.type, states }),
+  );
+  const isCommitTaken = inspection._transitions.some(({ eventType }) => eventType === 'journal.committed');
+  return isCommitTaken ? [...births(event, at), ...taken] : taken;
+}
+
+function reportOf(
+  definition: AnyTransitionDefinition,
+  step: Pick<TransitionReport, 'at' | 'actor' | 'event' | 'states'>,
+): TransitionReport[] {
+  const machine = machineNameOf(definition);
+  const target = definition.target?.[0];
+  if (machine === null || target === undefined) return [];
+  const jobId = { scheduler: null, job: step.actor, runner: jobOf(step.actor) }[machine];
+  const [from, to] = [pathOf(definition.source), pathOf(target)];
+  return [{ ...step, machine, job_id: jobId, from, to, transition: transitionId(definition) }];
+}
+
+/**
+ * Jobs that came to be: acknowledged, by what the journal says. Not every new actor is one: a job that was brought back
+ * from its row has an actor only when someone asks for it.
+ */
+function births(event: AnyEventObject, at: string): TransitionReport[] {
+  if (!isCommit(event)) return [];
+  return event.transitions.flatMap(({ type, jobId }) =>
+    type !== 'submitted'
+      ? []
+      : [
+          {
+            ...{ at, machine: 'job' as const, actor: jobId, job_id: jobId, event: 'job.submit' },
+            ...{ from: null, to: 'queued', transition: null, states: ['queued'] },
+          },
+        ],
+  );
+}
+
+function isCommit(event: AnyEventObject): event is { type: 'journal.committed'; transitions: readonly Transition[] } {
+  return event.type === 'journal.committed';
+}
+
+function machineNameOf({ source }: AnyTransitionDefinition): MachineName | null {
+  const { id } = source.machine;
+  return id === 'job' || id === 'scheduler' || id === 'runner' ? id : null;
+}

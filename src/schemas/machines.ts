@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { jsonValueSchema } from './json.ts';
+import { timeSchema } from './time.ts';
+
+const machineNameSchema = z.enum(['job', 'scheduler', 'runner']).describe('One of the three charts');
+
+/** A machine, for programs and for whoever wants its drawings. */
+export const machineSchema = z.object({
+  name: machineNameSchema,
+  description: z.string().describe('What it is, in a line'),
+  svg: z.string().describe('Where its drawing is'),
+  mermaid: z.string().describe('Where it is as Mermaid'),
+  json: z.string().describe('Where the machine is, alone'),
+  machine: jsonValueSchema.describe(
+    "The chart as XState's createMachine takes it: states and events; code by its name",
+  ),
+});
+
+export const machinesSchema = z.object({
+  machines: z.array(machineSchema).describe('The charts that evald is made of'),
+});
+
+const statesSchema = z.array(z.string()).describe('Paths of the innermost states it is in: intake.open, dispatch.busy');
+
+const count = (state: string) => z.int().describe(`Live jobs that are ${state}`);
+
+/** What the machines are doing now. */
+export const liveStatesSchema = z.object({
+  scheduler: statesSchema,
+  runners: z
+    .array(z.object({ job_id: z.string().describe('Id of the job it runs'), states: statesSchema }))
+    .describe('A runner for each running job, the oldest first'),
+  jobs: z
+    .object({
+      queued: count('queued'),
+      running: count('running'),
+      completed: count('completed'),
+      failed: count('failed'),
+      cancelled: count('cancelled'),
+    })
+    .describe('How many jobs are in each state'),
+});
+
+/** One transition of one machine, as it happened. */
+export const transitionReportSchema = z.object({
+  at: timeSchema,
+  machine: machineNameSchema,
+  actor: z.string().describe("The actor's id: scheduler, a job's id, or runner: and its job's id"),
+  job_id: z.string().nullable().describe('The job it is about; null for the scheduler'),
+  event: z.string().describe('Type of the event that caused it'),
+  from: z.string().nullable().describe('Path of the state it began in; null when the job came to be'),
+  to: z.string().describe('Path of the state it led to'),
+  transition: z.string().nullable().describe('The arrow: its element in the drawings is transition-<this>'),
+  states: statesSchema,
+});
+
+export type MachineName = z.infer<typeof machineNameSchema>;
+export type Machines = z.infer<typeof machinesSchema>;
+export type LiveStates = z.infer<typeof liveStatesSchema>;
+export type TransitionReport = z.infer<typeof transitionReportSchema>;

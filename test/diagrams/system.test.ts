@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { charts } from '../../src/diagrams/charts.ts';
+import { messages, parts, senders } from '../../src/diagrams/system.ts';
+import { systemSvg } from '../../src/diagrams/systemSvg.ts';
+
+const named = (events: readonly string[]) =>
+  events.filter((event) => !/^xstate\.(after|done\.actor|error\.actor\.\d)/.test(event)).sort();
+
+test.each(Object.keys(charts) as (keyof typeof charts)[])(
+  '%s is sent what its chart takes, and nothing else',
+  (name) => {
+    expect(Object.keys(senders[name]).sort()).toEqual(named(charts[name].events));
+  },
+);
+
+test('who sends something, or is sent something, is a part, and every part is', () => {
+  const involved = messages().flatMap(({ from, to }) => [from, to]);
+  expect(new Set(involved)).toEqual(new Set(Object.keys(parts)));
+});
+
+test('every actor that a chart makes is a part', () => {
+  expect(Object.keys(charts.scheduler.implementations.actors)).toEqual(['journalWriter', 'runner']);
+  for (const name of Object.keys(charts.scheduler.implementations.actors)) expect(parts).toHaveProperty(name);
+});
+
+test('the drawing has an element for every part and for what goes between two, with every event', async () => {
+  const svg = await systemSvg('');
+  for (const name of Object.keys(parts)) expect(svg).toContain(`id="actor-${name}"`);
+  for (const { from, to, names } of messages()) {
+    expect(svg).toContain(`id="message-${from}--${to}"`);
+    for (const name of names) expect(svg).toContain(name);
+  }
+});

@@ -1,0 +1,267 @@
+import { createConnection } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createMachine } from 'xstate';
+import { submit } from '../../src/cli/client.ts';
+import { charts } from '../../src/diagrams/charts.ts';
+import { listen } from '../../src/listen.ts';
+import { readChart, statesOf } from '../../src/machines/chart.ts';
+import {
+  liveStatesSchema,
+  machinesSchema,
+  type TransitionReport,
+  transitionReportSchema,
+} from '../../src/schemas/machines.ts';
+import { eventsOf } from '../support/eventSource.ts';
+import { eventually } from '../support/eventually.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { createFakeScheduler, createTestApp } from './fakes.ts';
+
+const browser = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+const report: TransitionReport = {
+  at: '2026-11-24T02:06:04.123+00:00',
+  machine: 'scheduler',
+  actor: 'scheduler',
+  job_id: null,
+  event: 'queue.pause',
+  from: 'dispatch.idle',
+  to: 'dispatch.paused',
+  transition: 'dispatch.idle--queue.pause--dispatch.paused',
+  states: ['intake.open', 'dispatch.paused'],
+};
+
+/** The app over a scheduler whose transitions a test tells. */
+function createToldApp() {
+  const listeners = new Set<(report: TransitionReport) => void>();
+  const closing = new AbortController();
+  const scheduler = createFakeScheduler();
+  scheduler.observeTransitions = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  const { app } = createTestApp({ scheduler, closing: closing.signal });
+  const tell = () => {
+    for (const listener of listeners) listener(report);
+  };
+  return { app, listeners, closing, tell };
+}
+
+describe('the charts', () => {
+  const { app } = createTestApp();
+
+  test('are JSON for programs, and each is the machine that runs', async () => {
+    for (const headers of [{}, { Accept: '*/*' }, { Accept: 'application/json' }]) {
+      const answer = await app.request('/machines', { headers });
+      expect(answer.headers.get('content-type')).toContain('application/json');
+      const { machines } = machinesSchema.parse(await answer.json());
+      expect(machines.map(({ name }) => name)).toEqual(['job', 'scheduler', 'runner']);
+      for (const { name, svg, mermaid, json, machine } of machines) {
+        // The names of the machine's parts are all there: made again from the JSON, it has the same chart.
+        const again = statesOf(readChart(createMachine(Object(machine))));
+        const original = statesOf(readChart(charts[name]));
+        expect(again.map(({ path }) => path)).toEqual(original.map(({ path }) => path));
+        expect(again.flatMap(({ transitions }) => transitions.map(({ id }) => id))).toEqual(
+          original.flatMap(({ transitions }) => transitions.map(({ id }) => id)),
+        );
+        for (const path of [svg, mermaid, json]) expect((await app.request(`/${path}`)).status).toBe(200);
+        expect(await (await app.request(`/${json}`)).json()).toEqual(machine);
+      }
+    }
+  });
+
+  test('are a page for browsers, with all it needs on this server and nothing inline', async () => {
+    const answer = await app.request('/machines', { headers: browser });
+    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(answer.headers.get('vary')).toBe('Accept');
+    const page = await answer.text();
+    expect(page).not.toMatch(/<script[^>]*>[^<]|<style|\son\w+=|\sstyle=/);
+    const files = [...page.matchAll(/(?:src|href)="(machines\/[^"]+)"/g)].map(([, path]) => String(path));
+    expect(files).toContain('machines/page.js');
+    for (const path of files) {
+      const file = await app.request(`/${path}`);
+      expect(file.status, path).toBe(200);
+      const text = await file.text();
+      if (!path.endsWith('.svg')) expect(text).not.toMatch(/https?:\/\/(?!www\.w3\.org)|@import url|url\(/);
+      for (const [, name] of text.matchAll(/from '\.\/([^']+)'/g)) {
+        expect((await app.request(`/machines/${name}`)).status, name).toBe(200);
+      }
+    }
+  });
+
+  test('are in the page, every state and arrow once, under an id that begins with the chart', async () => {
+    const page = await (await app.request('/machines', { headers: browser })).text();
+    const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [name, machine] of Object.entries(charts)) {
+      for (const { path, transitions } of statesOf(readChart(machine))) {
+        expect(ids).toContain(`${name}-state-${path}`);
+        for (const { id, to } of transitions) if (to !== null) expect(ids).toContain(`${name}-transition-${id}`);
+      }
+    }
+  });
+
+  test.each([
+    ['job.svg', 'image/svg+xml', '<svg'],
+    ['system.svg', 'image/svg+xml', '<svg'],
+    ['runner.mmd', 'text/plain; charset=utf-8', 'stateDiagram-v2'],
+    ['scheduler.json', 'application/json', '{"id":"scheduler"'],
+  ])('are documents of their own: %s', async (name, media, beginning) => {
+    const answer = await app.request(`/machines/${name}`);
+    expect(answer.headers.get('content-type')).toBe(media);
+    expect((await answer.text()).startsWith(beginning)).toBe(true);
+  });
+
+  test.each(['nosuch.svg', 'job.png', 'system.json', 'page.html', '..%2fpackage.json', 'toString'])(
+    'are no other documents: %s',
+    async (name) => {
+      expect((await app.request(`/machines/${name}`)).status).toBe(404);
+    },
+  );
+});
+
+describe('a stream of transitions', () => {
+  test('begins with the state, and tells what happens', async () => {
+    const { app, tell, listeners } = createToldApp();
+    const answer = await app.request('/machines/live/events');
+    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    tell();
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toMatch(/^event: live\ndata: \{.*\}\n\n$/);
+    expect((await reader?.read())?.value).toBe(`event: transition\ndata: ${JSON.stringify(report)}\n\n`);
+    await reader?.cancel();
+    expect(listeners.size).toBe(0);
+  });
+
+  test('says every 15 seconds that it is there', async () => {
+    vi.useFakeTimers();
+    try {
+      const { app } = createToldApp();
+      const reader = (await app.request('/machines/live/events')).body
+        ?.pipeThrough(new TextDecoderStream())
+        .getReader();
+      await reader?.read();
+      vi.advanceTimersByTime(15_000);
+      expect((await reader?.read())?.value).toBe(':\n\n');
+      await reader?.cancel();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('ends with the server', async () => {
+    const { app, closing, listeners } = createToldApp();
+    const answer = await app.request('/machines/live/events');
+    closing.abort();
+    expect(await answer.text()).toMatch(/^event: live\n/);
+    expect(listeners.size).toBe(0);
+  });
+
+  test('is one of at most 32; one more is refused for later, and taken when there is room', async () => {
+    const { app } = createToldApp();
+    const open = await Promise.all(Array.from({ length: 32 }, () => app.request('/machines/live/events')));
+    const refused = await app.request('/machines/live/events');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
+    expect(await refused.json()).toEqual({ detail: expect.stringContaining('32 streams are open') });
+    await open[0]?.body?.cancel();
+    expect((await app.request('/machines/live/events')).status).toBe(200);
+  });
+
+  test('is not opened by a HEAD', async () => {
+    const { app, listeners } = createToldApp();
+    for (let n = 0; n < 40; n++) {
+      expect((await app.request('/machines/live/events', { method: 'HEAD' })).status).toBe(200);
+    }
+    expect(listeners.size).toBe(0);
+  });
+
+  test('is cut when its reader does not read, and others go on', async () => {
+    const { app, tell, listeners } = createToldApp();
+    const server = await listen(app.fetch, '127.0.0.1', 0);
+    const socket = createConnection(server.port, '127.0.0.1').pause();
+    try {
+      socket.write('GET /machines/live/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await eventually(() => listeners.size === 1);
+      const leaving = new AbortController();
+      const read: string[] = [];
+      const reading = (async () => {
+        for await (const { event } of eventsOf(
+          `http://127.0.0.1:${server.port}/machines/live/events`,
+          leaving.signal,
+        )) {
+          read.push(event);
+        }
+      })().catch(() => {});
+      await eventually(() => listeners.size === 2);
+      let told = 0;
+      // Whatever the system's own buffers hold: at some point they are full.
+      await eventually(() => {
+        for (let n = 0; n < 1_000; n++) tell();
+        told += 1_000;
+        return listeners.size === 1;
+      });
+      await eventually(() => read.length === told + 1);
+      leaving.abort();
+      await reading;
+      await eventually(() => listeners.size === 0);
+    } finally {
+      socket.destroy();
+      await server.close(0);
+    }
+  });
+});
+
+describe('a real server', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ flags: ['--slots', '2'] });
+  });
+  afterAll(() => server.stop());
+
+  test('tells each transition of its jobs and runners once, in order, and ends its streams when it ends', async () => {
+    const { url } = server;
+    const events = eventsOf(`${url}/machines/live/events`);
+    const first = await events.next();
+    expect(first.value).toMatchObject({ event: 'live' });
+    expect(liveStatesSchema.parse(first.value?.data).scheduler).toEqual(['intake.open', 'dispatch.idle']);
+
+    const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
+    const ids = [await submit(url, quick), await submit(url, quick), await submit(url, { ...quick, model: 'nosuch' })];
+    const told: TransitionReport[] = [];
+    const ended = () => told.filter(({ to }) => to === 'completed' || to === 'failed').length;
+    for await (const { event, data } of events) {
+      expect(event).toBe('transition');
+      told.push(transitionReportSchema.parse(data));
+      // By the last end, what runs has settled; the scheduler's way back to idle is told after it.
+      if (ended() === ids.length && told.at(-1)?.to === 'dispatch.idle') break;
+    }
+    const pathOf = (machine: string, id: string) =>
+      told
+        .filter((report) => report.machine === machine && report.job_id === id)
+        .map(({ from, to }) => `${from} ${to}`);
+    for (const [i, id] of ids.entries()) {
+      expect(pathOf('job', id)).toEqual([
+        'null queued',
+        'queued running',
+        `running ${i === 2 ? 'failed' : 'completed'}`,
+      ]);
+      expect(pathOf('runner', id).slice(0, 3)).toEqual([
+        'entering preparing',
+        'preparing launching',
+        'launching running',
+      ]);
+      expect(pathOf('runner', id).slice(-2)).toEqual(['running collecting', 'collecting settled']);
+    }
+    expect(told.map(({ at }) => at)).toEqual(told.map(({ at }) => at).toSorted());
+
+    const live = liveStatesSchema.parse(await (await fetch(`${url}/machines/live`)).json());
+    expect(live).toMatchObject({ runners: [], jobs: { queued: 0, running: 0, completed: 2, failed: 1 } });
+
+    const last = eventsOf(`${url}/machines/live/events`);
+    await last.next();
+    const stopped = server.stop();
+    const farewell: string[] = [];
+    for await (const { data } of last) farewell.push(transitionReportSchema.parse(data).to);
+    expect(farewell).toEqual(['intake.closed.stopping']);
+    expect(await stopped).toBe(0);
+  });
+});

@@ -1,0 +1,65 @@
+import { networkInterfaces } from 'node:os';
+import { afterEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { submit } from '../src/cli/client.ts';
+import { eventually } from './support/eventually.ts';
+import { runNode } from './support/runMain.ts';
+import { startServer, type TestServer } from './support/server.ts';
+
+let server: TestServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+async function startInspected(): Promise<{ url: string; inspector: URL }> {
+  server = await startServer({ flags: ['--inspect'] });
+  const [, page] = /the inspector is at (http:\S+)/.exec(server.log()) ?? [];
+  if (page === undefined) throw new Error(`no inspector in the log: ${server.log()}`);
+  return { url: server.url, inspector: new URL(page) };
+}
+
+/** What a WebSocket is told, or why it was refused. */
+function listenTo({ host }: URL, options: { origin?: string } = {}) {
+  const messages: { type: string; name?: string }[] = [];
+  const socket = new WebSocket(`ws://${host}`, options);
+  const refused = new Promise<string>((resolve) => socket.once('error', ({ message }) => resolve(message)));
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+  return { messages, refused, close: () => socket.terminate() };
+}
+
+test('--inspect shows the actors of a running server', async () => {
+  const { url, inspector } = await startInspected();
+  const page = await (await fetch(inspector)).text();
+  expect(page).toContain('https://stately.ai/inspect');
+
+  const { messages, close } = listenTo(inspector, { origin: inspector.origin });
+  const jobId = await submit(url, { model: 'majority', tasks: ['demo_digits'], limit: 2 });
+  const names = () => messages.filter(({ type }) => type === '@xstate.actor').map(({ name }) => name);
+  await eventually(
+    () => names().includes('scheduler') && names().includes(jobId) && names().includes(`runner:${jobId}`),
+  );
+  close();
+});
+
+test('--inspect is for this machine alone, and for no page of another site', async () => {
+  const { inspector } = await startInspected();
+  expect(inspector.hostname).toBe('127.0.0.1');
+  const outer = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal);
+  for (const { address } of outer) await expect(fetch(`http://${address}:${inspector.port}`)).rejects.toThrow();
+
+  const foreign = listenTo(inspector, { origin: 'https://example.com' });
+  expect(await foreign.refused).toContain('401');
+});
+
+test('without its packages --inspect ends the command with exit code 1 and one line', async () => {
+  const hook = new URL('./fixtures/without-inspector.mjs', import.meta.url).pathname;
+  const main = new URL('../src/main.ts', import.meta.url).pathname;
+  const { code, stdout, stderr } = await runNode(['--import', hook, main, '--inspect', '--port', '0']);
+  expect(stderr).toBe(
+    'evald: --inspect needs packages that are not installed: npm install --save-dev @statelyai/inspect ws\n',
+  );
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+});
