@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import type { Transition } from '../src/journal/contract.ts';
 import { openJournal } from '../src/journal/database.ts';
 import { createWrite } from '../src/journal/write.ts';
@@ -17,6 +18,9 @@ import { noOptions } from '../src/schemas/jobOptions.ts';
  */
 const JOBS = Number(process.env['EVALD_BENCH_JOBS'] ?? 100_000);
 const STARTS = 5;
+/** Milliseconds that a start may take, and between two questions whether it is there. */
+const LONGEST = 120_000;
+const PAUSE = 5;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'evald-bench-'));
 try {
@@ -53,29 +57,36 @@ function fill(): void {
   database.close();
 }
 
+/** @returns the milliseconds from the start of a server to its first answer. */
 async function startOnce(): Promise<number> {
   const main = new URL('../src/main.ts', import.meta.url).pathname;
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
-  const flags = [
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    '--data-dir',
-    dataDir,
-    '--harness',
-    'demo',
-    '--grace',
-    '1',
-  ];
+  const where = ['--host', '127.0.0.1', '--port', '0', '--data-dir', dataDir];
   const began = performance.now();
-  const server = spawn(process.execPath, [main, ...flags], { stdio: 'ignore' });
-  for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => null);
-    if (answer?.ok) break;
+  const server = spawn(process.execPath, [main, ...where, '--harness', 'demo', '--grace', '1'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(server, 'exit');
+  try {
+    const signal = AbortSignal.timeout(LONGEST);
+    const url = await urlOf(server, signal);
+    while (!(await fetch(`${url}/health`, { signal })).ok) await setTimeout(PAUSE, null, { signal });
+    return performance.now() - began;
+  } finally {
+    server.kill('SIGTERM');
+    await ended;
   }
-  const took = performance.now() - began;
-  server.kill('SIGTERM');
-  await once(server, 'exit');
-  return took;
+}
+
+/** Where a server listens, as its log says. @throws when it has ended or taken too long. */
+function urlOf(server: ChildProcess, signal: AbortSignal): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let said = '';
+  server.stderr?.on('data', (chunk) => {
+    said += chunk;
+    const url = /listens on (http:\S+);/.exec(said)?.[1];
+    if (url !== undefined) resolve(url);
+  });
+  server.once('exit', (code) => reject(new Error(`the server ended with code ${code}: ${said}`)));
+  signal.addEventListener('abort', () => reject(signal.reason));
+  return promise;
 }

@@ -1,5 +1,5 @@
-import { type Config, options } from '../config/options.ts';
-import { ConfigError, readConfig } from '../config/readConfig.ts';
+import { options } from '../config/options.ts';
+import { ConfigError, readOptions } from '../config/readConfig.ts';
 import { checkJournal } from '../journal/check.ts';
 import { openJournalForReading } from '../journal/database.ts';
 import { exportJournal } from '../journal/export.ts';
@@ -14,24 +14,36 @@ Both may run beside a server. --data-dir as for the server (default: ${options['
 /** `evald journal …`. @returns the exit code. @throws ConfigError for what it cannot understand. */
 export function journalCommand(args: readonly string[], env: NodeJS.ProcessEnv): number {
   const [verb, ...flags] = args;
-  const config = readConfig(flags, env);
+  const config = readOptions(['data-dir'], flags, env);
   if (config === 'help' || verb === '--help' || verb === '-h') {
     console.log(usage);
     return 0;
   }
   if (verb !== 'check' && verb !== 'export')
     throw new ConfigError(`journal: ${verb ?? 'nothing'} is no verb; check or export`);
-  const database = openJournalOf(config);
+  const database = openJournalOf(config['data-dir']);
   try {
     if (verb === 'check') return check(database);
-    for (const line of exportJournal(database)) process.stdout.write(`${line}\n`);
+    print(exportJournal(database));
     return 0;
   } finally {
     database.close();
   }
 }
 
-function openJournalOf({ 'data-dir': dataDir }: Config): ReturnType<typeof openJournalForReading> {
+/** Prints lines, until nobody reads them any more: `| head` is no error. */
+function print(lines: Iterable<string>): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  for (const line of lines) {
+    // Known at once: writing to a pipe waits for it.
+    if (process.stdout.errored !== null) return;
+    process.stdout.write(`${line}\n`);
+  }
+}
+
+function openJournalOf(dataDir: string): ReturnType<typeof openJournalForReading> {
   try {
     return openJournalForReading(dataDir);
   } catch (error) {

@@ -6,6 +6,8 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const names = Object.keys(options) as OptionName[];
 
 /**
@@ -13,13 +15,24 @@ const names = Object.keys(options) as OptionName[];
  * @returns the settings, or `help` when `--help` was asked for.
  * @throws ConfigError
  */
-export function readConfig(
+export function readConfig(args: readonly string[], env: Environment): Config | 'help' {
+  return readOptions(names, args, env);
+}
+
+/** The same for a command that has only some of the options: no other is looked at. */
+export function readOptions<Name extends OptionName>(
+  known: readonly Name[],
   args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Config | 'help' {
-  const flags = readFlags(args);
+  env: Environment,
+): Pick<Config, Name> | 'help';
+export function readOptions(
+  known: readonly OptionName[],
+  args: readonly string[],
+  env: Environment,
+): Partial<Config> | 'help' {
+  const flags = readFlags(known, args);
   if (flags['help']) return 'help';
-  const read = names.map((name) => {
+  const read = known.map((name) => {
     const [source, value] = given(name, flags, env);
     const result = options[name].schema.safeParse(value);
     if (!result.success)
@@ -35,7 +48,7 @@ export const variableOf = (name: OptionName): string => `EVALD_${name.toUpperCas
 function given(
   name: OptionName,
   flags: Readonly<Record<string, string | boolean | undefined>>,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): [source: string, value: string] {
   const flag = flags[name];
   if (typeof flag === 'string') return [`--${name}`, flag];
@@ -44,13 +57,16 @@ function given(
   return set === undefined ? [`--${name}`, options[name].default] : [variable, set];
 }
 
-function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+function readFlags(
+  known: readonly OptionName[],
+  args: readonly string[],
+): Record<string, string | boolean | undefined> {
   try {
     const { values } = parseArgs({
       args: bindValues(args),
       options: {
         help: { type: 'boolean', short: 'h' },
-        ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+        ...Object.fromEntries(known.map((name) => [name, { type: 'string' as const }])),
       },
     });
     return values;

@@ -50,8 +50,8 @@ export async function startWriter(settings: WriterSettings, onFatal: (message: s
   thread.on('exit', (code) => lose(`exit code ${code}`));
 
   const order = (given: WriterOrder): Promise<number> => {
-    if (ended !== null) return Promise.reject(ended);
     if (isClosing) return Promise.reject(new Error('the journal is closed'));
+    if (ended !== null) return Promise.reject(ended);
     const answer = Promise.withResolvers<number>();
     thread.postMessage(given);
     open.push(answer);
@@ -64,11 +64,14 @@ export async function startWriter(settings: WriterSettings, onFatal: (message: s
     end: async () => {
       const closed = order({ type: 'close' });
       isClosing = true;
-      // A thread that has ended by itself has nothing left to write.
-      await closed.catch((error) => {
+      try {
+        await closed;
+      } catch (error) {
+        // A thread that has ended by itself has nothing left to write.
         if (error !== ended) throw error;
-      });
-      await thread.terminate();
+      } finally {
+        await thread.terminate();
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { getJob } from '../../src/cli/client.ts';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
@@ -9,63 +9,74 @@ import { processesOf } from '../support/processes.ts';
 import { seeded } from '../support/seeded.ts';
 import { createTortureClient } from './tortureClient.ts';
 
-/** 8 in `npm test`; `npm run test:torture` kills 60 times. */
-const KILLS = Number(process.env['EVALD_TORTURE_KILLS'] ?? 8);
+/** 8 in `npm test`; `npm run test:torture` ends 60 servers: half of them with one slot, half with three. */
+const ENDS = Number(process.env['EVALD_TORTURE_KILLS'] ?? 8) / 2;
+/** The share of ends that are a SIGTERM, after which the runs go on. */
+const STOPS = 0.3;
 const SEED = Number(process.env['EVALD_TORTURE_SEED'] ?? 20261124);
 /** Requests between two kills, at most. Kills come in the middle of one, not between two. */
 const STEPS = 60;
 /** Milliseconds between the last request and the kill, at most: a run takes about so long. */
 const LONGEST_WAIT = 60;
 
-describe(`a server that is killed ${KILLS} times at random moments (seed ${SEED})`, () => {
-  test('keeps every acknowledged job, runs none twice, and leaves nothing behind', {
-    timeout: 600_000,
-  }, async (context) => {
-    const random = seeded(SEED);
-    const counted = await countedRuns(context);
-    const client = createTortureClient(counted, random);
+describe(`a server that is killed or told to end ${ENDS} times at random moments (seed ${SEED})`, () => {
+  test.each([1, 3])(
+    'with slots %i: keeps every acknowledged job, runs none twice, and leaves nothing behind',
+    {
+      timeout: 600_000,
+    },
+    async (slots) => {
+      const random = seeded(SEED + slots);
+      const counted = await countedRuns({ onTestFinished });
+      const flags = ['--slots', String(slots), '--on-shutdown', 'leave'];
+      const client = createTortureClient(counted, random);
 
-    for (let kill = 0; kill < KILLS; kill++) {
-      const server = await counted.start();
-      const steps = Math.floor(random() * STEPS);
-      for (let step = 0; step < steps; step++) await client.step(server.url);
-      const underWay = client.step(server.url).catch(() => {});
-      // Any moment will do, and another one each time.
-      await setTimeout(random() * LONGEST_WAIT);
-      await server.kill();
-      await underWay;
-    }
-    const last = await counted.start();
-    for (const before of [0, 1, 2]) if (client.told.acknowledged.size === before) await client.step(last.url);
-    await eventually(async () => {
-      const queue = (await (await fetch(`${last.url}/queue`)).json()) as {
-        queue_size: number;
-        running_job: string | null;
-      };
-      return queue.queue_size === 0 && queue.running_job === null;
-    });
+      for (let end = 0; end < ENDS; end++) {
+        const server = await counted.start({ flags });
+        const steps = Math.floor(random() * STEPS);
+        for (let step = 0; step < steps; step++) await client.step(server.url);
+        const underWay = client.step(server.url).catch(() => {});
+        // Any moment will do, and another one each time.
+        await setTimeout(random() * LONGEST_WAIT);
+        if (random() < STOPS) expect(await server.stop()).toBe(0);
+        else await server.kill();
+        await underWay;
+      }
+      const last = await counted.start({ flags });
+      for (const before of [0, 1, 2]) if (client.told.acknowledged.size === before) await client.step(last.url);
+      await eventually(async () => {
+        const queue = (await (await fetch(`${last.url}/queue`)).json()) as {
+          queue_size: number;
+          running_job: string | null;
+        };
+        return queue.queue_size === 0 && queue.running_job === null;
+      });
 
-    const { acknowledged, cancelled, contradictions } = client.told;
-    const runs = await counted.runs();
-    expect(contradictions).toEqual([]);
-    // Every acknowledged job exists, and ended as it must: cancelled when that was acknowledged, completed otherwise
-    // (a cancellation may also have taken effect without its answer having come).
-    for (const [tag, jobId] of acknowledged) {
-      const { status, error } = await getJob(last.url, jobId);
-      expect([tag, status, error]).toEqual([
-        tag,
-        cancelled.has(tag) ? 'cancelled' : expect.stringMatching(/^(completed|cancelled)$/),
-        null,
-      ]);
-      expect(runs.filter((run) => run === tag)).toHaveLength(status === 'completed' ? 1 : 0);
-    }
-    expect(new Set(runs).size).toBe(runs.length);
-    expect(runs).toEqual(runs.toSorted((a, b) => Number(a) - Number(b)));
-    expect(await last.stop()).toBe(0);
-    const database = openJournalForReading(counted.dataDir);
-    expect(checkJournal(database).problems).toEqual([]);
-    database.close();
-    expect(await processesOf(counted.folder)).toEqual([]);
-    console.log(`${KILLS} kills, ${acknowledged.size} acknowledged, ${cancelled.size} cancelled, ${runs.length} runs`);
-  });
+      const { acknowledged, cancelled, contradictions } = client.told;
+      const runs = await counted.runs();
+      expect(contradictions).toEqual([]);
+      // Every acknowledged job exists, and ended as it must: cancelled when that was acknowledged, completed otherwise
+      // (a cancellation may also have taken effect without its answer having come).
+      for (const [tag, jobId] of acknowledged) {
+        const { status, error } = await getJob(last.url, jobId);
+        expect([tag, status, error]).toEqual([
+          tag,
+          cancelled.has(tag) ? 'cancelled' : expect.stringMatching(/^(completed|cancelled)$/),
+          null,
+        ]);
+        expect(runs.filter((run) => run === tag)).toHaveLength(status === 'completed' ? 1 : 0);
+      }
+      expect(new Set(runs).size).toBe(runs.length);
+      // Runs side by side may begin to write in any order.
+      if (slots === 1) expect(runs).toEqual(runs.toSorted((a, b) => Number(a) - Number(b)));
+      expect(await last.stop()).toBe(0);
+      const database = openJournalForReading(counted.dataDir);
+      expect(checkJournal(database).problems).toEqual([]);
+      database.close();
+      expect(await processesOf(counted.folder)).toEqual([]);
+      console.log(
+        `slots ${slots}: ${ENDS} ends, ${acknowledged.size} acknowledged, ${cancelled.size} cancelled, ${runs.length} runs`,
+      );
+    },
+  );
 });

@@ -21,7 +21,7 @@ async function retry(url: string, jobId: string, query = '', headers: Record<str
 
 describe.concurrent('stopping', () => {
   test('ends a run that ignores TERM; its job fails as stopped when no process is left, and the next one starts', async (context) => {
-    const flags = ['--python', fixture('ignore-term'), '--grace', '0.5'];
+    const flags = ['--python', fixture('stubborn-lmms-eval'), '--grace', '0.5'];
     const server = await startServer({ harness: 'lmms-eval', flags });
     context.onTestFinished(async () => void (await server.stop()));
     const anything = { model: 'any', tasks: ['any'] };

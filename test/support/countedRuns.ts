@@ -6,7 +6,7 @@ import { fixture } from './localRun.ts';
 import { startServer, type TestServer, type TestServerOptions } from './server.ts';
 
 /** A data folder of a test's own, and a harness there that notes each of its runs. */
-export async function countedRuns({ onTestFinished }: TestContext) {
+export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
   const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
   const servers: TestServer[] = [];
   onTestFinished(async () => {

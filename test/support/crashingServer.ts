@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { readConfig } from '../../src/config/readConfig.ts';
 import type { Journal, Transition } from '../../src/journal/contract.ts';
 import { createLog } from '../../src/log.ts';
@@ -22,6 +23,7 @@ export const crashPoints = [
   'after the commit of the handle, before it is applied',
   'after the exit, before collecting',
   'while collecting',
+  'after collecting, before the outcome is written',
   'after the commit of the outcome, before it is applied',
 ] as const;
 export type CrashPoint = (typeof crashPoints)[number];
@@ -55,8 +57,12 @@ const runs = (inner: Runs): Runs => ({
       report(event);
     }),
   collect: async (...given) => {
-    const outcome = await inner.collect(...given);
+    const collected = inner.collect(...given);
+    // Its files are being read.
+    await setImmediate();
     crashAt('while collecting');
+    const outcome = await collected;
+    crashAt('after collecting, before the outcome is written');
     return outcome;
   },
 });

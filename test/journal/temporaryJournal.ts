@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type JournalOptions, openSqliteJournal } from '../../src/journal/journal.ts';
+
+/** A folder of a test's own, deleted when it has finished. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'evald-journal-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A journal in a folder of its own, closed when the test has finished. */
+export async function temporaryJournal(options: JournalOptions = {}) {
+  const dataDir = await temporaryFolder();
+  const journal = await openSqliteJournal(dataDir, options);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await journal.close();
+    isOpen = false;
+  };
+  onTestFinished(close);
+  return { dataDir, journal, close };
+}
