@@ -9,7 +9,7 @@ import { type Listening, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
 import { createCatalog } from './runner/catalog.ts';
-import { chooseHarness } from './runner/chooseHarness.ts';
+import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
 import { runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
@@ -61,6 +61,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const secret = webhookSecret(config);
   const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
   await keepHarness(config, journal, harness.name);
+  void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
   const backend = createLocalBackend();
   const closing = new AbortController();
   const jobEnds = createJobEnds(closing.signal);

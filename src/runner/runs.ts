@@ -12,6 +12,7 @@ import {
   type StopReason,
 } from './contract.ts';
 import { runEnvironment } from './environment.ts';
+import { foldersOverlap } from './foldersOverlap.ts';
 import { readLogTail } from './logTail.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
@@ -50,6 +51,7 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
       try {
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
         const folder = folderOf(job.request);
+        if (folder !== null) refuseOwn(folder, dataDir);
         await mkdir(output, { recursive: true });
         if (folder !== null) await expectSame(folder, output);
         // Listed before the log is there, so that nothing of this run is among it.
@@ -128,6 +130,12 @@ async function remove(folder: string): Promise<void> {
   } catch (error) {
     throw new RunError(`${folder} cannot be deleted: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** Runs without a folder of their client's have theirs in there: nobody else's results may lie among them. */
+function refuseOwn(folder: string, dataDir: string): void {
+  const own = resolveFolder(join(dataDir, 'outputs'));
+  if (foldersOverlap(folder, own)) throw new RunError(`${own} is kept for runs that named no folder; choose another`);
 }
 
 /** Creates the log, empty. Two runs of the same second and folder get one each. */
