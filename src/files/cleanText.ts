@@ -16,6 +16,11 @@ const LEAD = Uint8Array.of(C1_LEAD);
 const LINE_END = Uint8Array.of(LINE_FEED);
 const TITLE_KINDS = new Set(Buffer.from(']PX^_'));
 
+/** 1 for each byte that is text wherever it stands. A table, for every byte of a log is asked. */
+const IS_TEXT = Uint8Array.from({ length: 256 }, (_, byte) =>
+  (byte >= SPACE || byte === TAB) && byte !== DELETE && byte !== C1_LEAD ? 1 : 0,
+);
+
 type State = 'text' | 'escape' | 'intermediates' | 'parameters' | 'title' | 'titleEnd' | 'c1';
 
 /**
@@ -155,11 +160,9 @@ function stateAfterEscape(byte: number): State {
 
 /** Where the next byte stands that is no text, or may be none. */
 function endOfText(chunk: Uint8Array, start: number): number {
+  const end = chunk.length;
   let at = start;
-  for (; at < chunk.length; at++) {
-    const byte = chunk[at] ?? 0;
-    if ((byte < SPACE && byte !== TAB) || byte === DELETE || byte === C1_LEAD) break;
-  }
+  while (at < end && IS_TEXT[chunk[at] ?? 0] === 1) at += 1;
   return at;
 }
 

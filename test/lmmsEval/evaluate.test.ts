@@ -57,6 +57,31 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     expect((await readFile(samples, 'utf8')).trim().split('\n')).toHaveLength(8);
   });
 
+  test('its numbers, its wrong samples and its files can be had', async () => {
+    const [task] = real.tiny.tasks;
+    const get = (path: string) => send(`${real.server.url}/jobs/${first.job_id}/${path}`, { method: 'GET' });
+    expect((await get('results')).json).toMatchObject({
+      model: 'dummy',
+      model_name: null,
+      metrics: first.metrics,
+      samples: { [task]: { original: 8, effective: 8 } },
+      harness: { name: 'lmms-eval', version: expect.stringMatching(/^\d+\.\d+/) },
+      evaluation_seconds: expect.any(Number),
+      duration_seconds: expect.any(Number),
+      files: first.result,
+    });
+    expect((await get(`samples/${task}?filter=wrong&limit=3`)).json).toMatchObject({
+      total: 4,
+      samples: [{ target: 'A' }, { target: 'A' }, { target: 'A' }],
+      next_offset: 3,
+      undecided: 0,
+    });
+    expect((await get('artifacts')).json).toMatchObject({ files: { length: 3 }, truncated: false });
+    const log = await get('log');
+    expect(log.text).toContain(`Saving samples to ${filesOf(first)[1]}`);
+    expect(log.text).not.toContain('\u001b');
+  });
+
   test('a second run into the same folder reports its own files and numbers only', async () => {
     const [task] = real.tiny.tasks;
     expect(again).toMatchObject({ status: 'completed', metrics: { [task]: { exact_match: { n: 2 } } } });

@@ -16,6 +16,12 @@ export async function isRunning(pid: number): Promise<boolean> {
   return stat !== null && !/^\d+ \(.*\) [ZX]/s.test(stat);
 }
 
+/** Paths of the files that a process has open, one a descriptor. */
+export async function openFilesOf(pid: number | undefined): Promise<string[]> {
+  const descriptors = await readdir(`/proc/${pid}/fd`);
+  return Promise.all(descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+}
+
 async function isTied(pid: number, folder: string): Promise<boolean> {
   if (!(await isRunning(pid))) return false;
   const looks = [

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { readChunk } from '../../files/readChunks.ts';
@@ -7,6 +8,8 @@ import { EvaldError } from '../../schemas/errors.ts';
 const INTERVAL = 200;
 /** Readers of all feeds together. */
 const MOST_READERS = 1_000;
+/** Chunks that a feed keeps for readers that are a little behind the first. */
+const MOST_CHUNKS = 8;
 
 /** What a feed asks of a job: undefined when it is no longer known. */
 export type LoggedJob = { log: string | null; completed_at: string | null } | undefined;
@@ -71,6 +74,7 @@ class Feed {
   #isOver = false;
   #isFinishing = false;
   #fault: unknown = null;
+  readonly #chunks = new Map<number, Promise<Buffer>>();
   readonly #waiting = new Set<() => void>();
 
   constructor(getJob: () => LoggedJob) {
@@ -85,7 +89,7 @@ class Feed {
       // A log that became shorter was begun anew.
       if (at > this.#size) at = 0;
       while (this.file !== null && at < this.#size && !signal.aborted) {
-        const chunk = await readChunk(this.file.handle, at, this.#size);
+        const chunk = await this.#chunk(this.file.handle, at);
         if (chunk.length === 0) break;
         at += chunk.length;
         yield chunk;
@@ -94,6 +98,18 @@ class Feed {
       if (this.#fault !== null) throw this.#fault;
       await this.#changed(signal);
     }
+  }
+
+  /** Readers are mostly at the same place: what one has read just now is there for the others. */
+  #chunk(handle: FileHandle, at: number): Promise<Buffer> {
+    const known = this.#chunks.get(at);
+    if (known !== undefined) return known;
+    const chunk = readChunk(handle, at, this.#size);
+    this.#chunks.set(at, chunk);
+    chunk.catch(() => this.#chunks.delete(at));
+    const [oldest] = this.#chunks.keys();
+    if (this.#chunks.size > MOST_CHUNKS && oldest !== undefined) this.#chunks.delete(oldest);
+    return chunk;
   }
 
   /** Lets readers end when they have what is there. */
@@ -129,6 +145,7 @@ class Feed {
     const isOver = job === undefined || job.completed_at !== null;
     if (this.file === null && typeof job?.log === 'string') this.file = await openFile(job.log);
     const size = this.file === null ? 0 : (await this.file.handle.stat()).size;
+    if (size < this.#size) this.#chunks.clear();
     if (size === this.#size && isOver === this.#isOver) return;
     this.#size = size;
     this.#isOver = isOver;
