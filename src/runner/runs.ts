@@ -67,10 +67,11 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     async launch(job, prepared) {
       const command = await harness.command(job.request, prepared.output);
       const env = runEnvironment(process.env, harness.env);
-      const version = await harness.version();
       const state = await beginAttempt(stateOf(job), prepared);
-      await noteHarness(state, { name: harness.name, version });
-      return backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+      const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+      // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
+      void noteVersion(harness, state);
+      return handle;
     },
 
     async recover(job) {
@@ -129,6 +130,15 @@ async function remove(folder: string): Promise<void> {
     await rm(folder, { recursive: true, force: true });
   } catch (error) {
     throw new RunError(`${folder} cannot be deleted: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Notes which harness runs, for whoever reads its results. A courtesy: nothing depends on it. */
+async function noteVersion(harness: Harness, state: string): Promise<void> {
+  try {
+    await noteHarness(state, { name: harness.name, version: await harness.version() });
+  } catch {
+    // The run may be over and its folder gone.
   }
 }
 
