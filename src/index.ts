@@ -8,7 +8,8 @@
  * });
  */
 export { openSqliteJournal } from './journal/journal.ts';
-export { type CancelResult, JobScheduler, type QueueStats } from './machines/jobScheduler.ts';
+export type { CancelResult, QueueStats } from './machines/jobCommands.ts';
+export { JobScheduler } from './machines/jobScheduler.ts';
 export { createDemoHarness } from './runner/demo/harness.ts';
 export { createLmmsEvalHarness } from './runner/lmmsEval/harness.ts';
 export { createLocalBackend } from './runner/local/backend.ts';

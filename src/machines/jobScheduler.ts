@@ -1,96 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { type Actor, type ActorOptions, createActor, waitFor } from 'xstate';
+import { type Actor, createActor, waitFor } from 'xstate';
 import type { JobPage, Journal, Transition } from '../journal/contract.ts';
-import { createHistory, daysToAge, type HistoryLimits } from '../journal/history.ts';
-import type { Runs } from '../runner/contract.ts';
+import { createHistory } from '../journal/history.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
-import type { JobInfo, NewJob } from '../schemas/job.ts';
-import { type JobOptions, noOptions } from '../schemas/jobOptions.ts';
+import type { JobInfo } from '../schemas/job.ts';
+import { noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
 import { type Board, createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
+import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopResult } from './jobCommands.ts';
 import { jobInfo } from './jobInfo.ts';
+import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { liveStates } from './liveStates.ts';
 import { closed, notEnded, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
-import type { SchedulerDependencies, SchedulerOptions } from './schedulerContext.ts';
-import type { Answer, Refusal } from './schedulerEvents.ts';
+import type { Answer } from './schedulerEvents.ts';
 import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
-
-/** What a scheduler is made of; time and listeners have defaults. */
-export type JobSchedulerDependencies = {
-  runs: Runs;
-  journal: Journal;
-} & Partial<Pick<SchedulerDependencies, 'now' | 'onTransition' | 'onProblem'>> &
-  Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'> & {
-    /** Told that the scheduler can do nothing more: what is on disk is right, and a new start mends it. */
-    onFatal?: (message: string) => void;
-  };
-
-export type JobSchedulerOptions = SchedulerOptions & {
-  /** Start of the names of the runs' own folders; the job id follows. */
-  tempDirPrefix: string;
-  /** How much is kept of finished jobs that are no longer live. */
-  history: HistoryLimits;
-};
-
-/** A key that a client chose for a submission, so that sending it again does not submit again. */
-export type Idempotency = NonNullable<NewJob['idempotency']>;
-
-export type QueueStats = {
-  /** Ids of the jobs that wait, in the order in which they will start. */
-  queued: readonly string[];
-  completed: number;
-  failed: number;
-  cancelled: number;
-  /** The oldest running job. */
-  runningJob: string | null;
-  /** All running jobs, the oldest first. */
-  runningJobs: string[];
-};
-
-export type CancelResult =
-  | { cancelled: true; message: string }
-  | { cancelled: false; code: Refusal['code']; message: string };
-
-/** What may be said about a submission beside its request. */
-export type JobDetails = {
-  /** What was odd about the request; shown with the job. */
-  warnings: readonly string[];
-  /** A key: when a job was submitted with it before, that job is answered and nothing is queued. */
-  idempotency: Idempotency | null;
-  options: JobOptions;
-  /** The job whose request is repeated. */
-  retryOf: string | null;
-};
-
-/** What may be said about a retry. */
-export type RetryDetails = {
-  /** Only the tasks that have no results. */
-  missing: boolean;
-  idempotency: Idempotency | null;
-};
-
-export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'>;
-
-export type StopResult =
-  | { stopping: true; message: string }
-  | { stopping: false; code: Refusal['code']; message: string };
-
-const defaults: JobSchedulerOptions = {
-  slots: 1,
-  maxQueue: 100_000,
-  maxCompletedJobs: 100,
-  tempDirPrefix: 'lmms_eval_',
-  grace: 10_000,
-  timeout: null,
-  stallTimeout: null,
-  webhook: null,
-  history: { jobs: 10_000, age: daysToAge(90) },
-};
 
 /**
  * The library's face: queues evaluations and runs them, by default one at a time.
@@ -127,7 +55,7 @@ export class JobScheduler {
       onProblem = () => {},
       onFatal = onProblem,
     } = dependencies;
-    const { tempDirPrefix, history, ...given } = { ...defaults, ...options };
+    const { tempDirPrefix, history, ...given } = { ...defaultOptions, ...options };
     this.#now = now;
     this.#onProblem = onProblem;
     this.#journal = journal;

@@ -1,5 +1,6 @@
 import { SimulatedClock } from 'xstate';
-import { JobScheduler, type JobSchedulerOptions } from '../../src/machines/jobScheduler.ts';
+import { JobScheduler } from '../../src/machines/jobScheduler.ts';
+import type { JobSchedulerOptions } from '../../src/machines/jobSchedulerOptions.ts';
 import { controlledJournal } from './controlledJournal.ts';
 import { controlledRuns } from './controlledRuns.ts';
 import { request } from './request.ts';

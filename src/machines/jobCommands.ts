@@ -1,0 +1,46 @@
+import type { NewJob } from '../schemas/job.ts';
+import type { JobOptions } from '../schemas/jobOptions.ts';
+import type { Answer, Refusal } from './schedulerEvents.ts';
+
+/** A key that a client chose for a submission, so that sending it again does not submit again. */
+export type Idempotency = NonNullable<NewJob['idempotency']>;
+
+export type QueueStats = {
+  /** Ids of the jobs that wait, in the order in which they will start. */
+  queued: readonly string[];
+  completed: number;
+  failed: number;
+  cancelled: number;
+  /** The oldest running job. */
+  runningJob: string | null;
+  /** All running jobs, the oldest first. */
+  runningJobs: string[];
+};
+
+export type CancelResult =
+  | { cancelled: true; message: string }
+  | { cancelled: false; code: Refusal['code']; message: string };
+
+/** What may be said about a submission beside its request. */
+export type JobDetails = {
+  /** What was odd about the request; shown with the job. */
+  warnings: readonly string[];
+  /** A key: when a job was submitted with it before, that job is answered and nothing is queued. */
+  idempotency: Idempotency | null;
+  options: JobOptions;
+  /** The job whose request is repeated. */
+  retryOf: string | null;
+};
+
+/** What may be said about a retry. */
+export type RetryDetails = {
+  /** Only the tasks that have no results. */
+  missing: boolean;
+  idempotency: Idempotency | null;
+};
+
+export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'>;
+
+export type StopResult =
+  | { stopping: true; message: string }
+  | { stopping: false; code: Refusal['code']; message: string };

@@ -1,0 +1,35 @@
+import type { ActorOptions } from 'xstate';
+import type { Journal } from '../journal/contract.ts';
+import { daysToAge, type HistoryLimits } from '../journal/history.ts';
+import type { Runs } from '../runner/contract.ts';
+import type { schedulerMachine } from './scheduler.ts';
+import type { SchedulerDependencies, SchedulerOptions } from './schedulerContext.ts';
+
+/** What a scheduler is made of; time and listeners have defaults. */
+export type JobSchedulerDependencies = {
+  runs: Runs;
+  journal: Journal;
+} & Partial<Pick<SchedulerDependencies, 'now' | 'onTransition' | 'onProblem'>> &
+  Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'> & {
+    /** Told that the scheduler can do nothing more: what is on disk is right, and a new start mends it. */
+    onFatal?: (message: string) => void;
+  };
+
+export type JobSchedulerOptions = SchedulerOptions & {
+  /** Start of the names of the runs' own folders; the job id follows. */
+  tempDirPrefix: string;
+  /** How much is kept of finished jobs that are no longer live. */
+  history: HistoryLimits;
+};
+
+export const defaultOptions: JobSchedulerOptions = {
+  slots: 1,
+  maxQueue: 100_000,
+  maxCompletedJobs: 100,
+  tempDirPrefix: 'lmms_eval_',
+  grace: 10_000,
+  timeout: null,
+  stallTimeout: null,
+  webhook: null,
+  history: { jobs: 10_000, age: daysToAge(90) },
+};
