@@ -1,20 +1,31 @@
 import type { Exit, RunHandle, RunReport, Runs, StopMethod } from '../../src/runner/contract.ts';
-import type { Outcome } from '../../src/schemas/outcome.ts';
+import type { CompletedOutcome, FailedOutcome, Outcome } from '../../src/schemas/outcome.ts';
+import type { Progress } from '../../src/schemas/progress.ts';
 import type { LaunchedRun } from '../../src/schemas/run.ts';
 import { until } from './until.ts';
 
-export const completedOutcome: Outcome = {
+export const completedOutcome: CompletedOutcome = {
   status: 'completed',
   result: { m: { results: '/out/m/1_results.json', samples: [] } },
   metrics: { t1: { acc: { value: 0.5, stderr: 0.1, higher_is_better: true, n: 4 } } },
   warnings: [],
 };
 
-export const failedOutcome: Outcome = { status: 'failed', kind: 'exited', code: 3, log: '/out/log', tail: ['boom'] };
+export const failedOutcome: FailedOutcome = {
+  status: 'failed',
+  kind: 'exited',
+  code: 3,
+  log: '/out/log',
+  tail: ['boom'],
+};
+
+const logOf = (jobId: string): string => `/out/${jobId}/log`;
 
 /** Runs without processes: a test decides when each is launched, ends, and how. Nothing happens by itself. */
 export function controlledRuns() {
   const reports = new Map<string, (event: RunReport) => void>();
+  /** Path of a run's log → who follows it. */
+  const followers = new Map<string, (progress: Progress) => void>();
   const outcomes = new Map<string, Outcome>();
   const launched: string[] = [];
   const stops: { jobId: string; how: StopMethod }[] = [];
@@ -24,7 +35,7 @@ export function controlledRuns() {
   const idOf = (handle: RunHandle): string => String(handle['jobId']);
 
   const runs: Runs = {
-    prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: `/out/${jobId}/log`, before: [] }),
+    prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: logOf(jobId), before: [] }),
     launch: async ({ jobId }) => {
       if (launchError) throw launchError;
       launched.push(jobId);
@@ -35,7 +46,10 @@ export function controlledRuns() {
       reports.set(idOf(handle), report);
       return () => {};
     },
-    follow: () => () => {},
+    follow: ({ log }, report) => {
+      followers.set(log, report);
+      return () => {};
+    },
     stop: async (handle, how) => {
       stops.push({ jobId: idOf(handle), how });
     },
@@ -62,6 +76,11 @@ export function controlledRuns() {
     failLaunches: (error: Error) => {
       launchError = error;
     },
+    /** The program of a run tells how far it is. */
+    progress: async (jobId: string, progress: Progress) => {
+      await until(() => followers.has(logOf(jobId)));
+      followers.get(logOf(jobId))?.(progress);
+    },
     /** The program of a run ends; processes that it left behind go on. */
     exit: async (jobId: string, exit: Exit = { kind: 'code', code: 0 }) => {
       await until(() => reports.has(jobId));
@@ -71,6 +90,19 @@ export function controlledRuns() {
     gone: async (jobId: string) => {
       await until(() => reports.has(jobId));
       reports.get(jobId)?.({ type: 'run.gone' });
+    },
+    /** A report that no runner can make sense of: the runner breaks on it. */
+    break: async (jobId: string) => {
+      await until(() => reports.has(jobId));
+      const exit = (): Exit => {
+        throw new Error('the report cannot be read');
+      };
+      reports.get(jobId)?.({
+        type: 'run.exited',
+        get exit() {
+          return exit();
+        },
+      });
     },
     /** A run ends, and is judged so. */
     async end(jobId: string, outcome: Outcome = completedOutcome) {
