@@ -14,7 +14,12 @@ export function controlledJournal() {
       await held?.promise;
       if (broken !== null) throw new Error(broken);
       commits.push([...transitions]);
-      for (const transition of transitions) jobs.set(transition.jobId, after(jobs.get(transition.jobId), transition));
+      for (const transition of transitions) {
+        const job = after(jobs.get(transition.jobId), transition);
+        // Jobs that have ended are kept in the order in which they did.
+        if (job.endedAt !== null) jobs.delete(job.jobId);
+        jobs.set(job.jobId, job);
+      }
     },
     probe: async () => {
       if (broken !== null) throw new Error(broken);
