@@ -37,8 +37,9 @@ export async function follow<State, Move, Visible>(
   return state;
 }
 
-/** Those that are not the beginning of another: whoever takes these has taken all. */
+/** Each once, and none that is the beginning of another: whoever takes these has taken all. */
 export function maximal<Path extends readonly unknown[]>(paths: readonly Path[]): Path[] {
   const beginnings = new Set(paths.map((moves) => JSON.stringify(moves.slice(0, -1))));
-  return paths.filter((moves) => !beginnings.has(JSON.stringify(moves)));
+  const unique = new Map(paths.map((moves) => [JSON.stringify(moves), moves]));
+  return [...unique].filter(([text]) => !beginnings.has(text)).map(([, moves]) => moves);
 }
