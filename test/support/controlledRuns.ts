@@ -1,17 +1,26 @@
 import { resolve } from 'node:path';
 import type { Exit, RunHandle, RunReport, RunSign, Runs, StopMethod } from '../../src/runner/contract.ts';
-import type { Outcome } from '../../src/schemas/outcome.ts';
+import type { CompletedOutcome, FailedOutcome, Outcome } from '../../src/schemas/outcome.ts';
+import type { Progress } from '../../src/schemas/progress.ts';
 import type { LaunchedRun } from '../../src/schemas/run.ts';
 import { until } from './until.ts';
 
-export const completedOutcome: Outcome = {
+export const completedOutcome: CompletedOutcome = {
   status: 'completed',
   result: { m: { results: '/out/m/1_results.json', samples: [] } },
   metrics: { t1: { acc: { value: 0.5, stderr: 0.1, higher_is_better: true, n: 4 } } },
   warnings: [],
 };
 
-export const failedOutcome: Outcome = { status: 'failed', kind: 'exited', code: 3, log: '/out/log', tail: ['boom'] };
+export const failedOutcome: FailedOutcome = {
+  status: 'failed',
+  kind: 'exited',
+  code: 3,
+  log: '/out/log',
+  tail: ['boom'],
+};
+
+const logOf = (jobId: string): string => `/out/${jobId}/log`;
 
 /** Runs without processes: a test decides when each is launched, ends, and how. Nothing happens by itself. */
 export function controlledRuns() {
@@ -27,7 +36,7 @@ export function controlledRuns() {
 
   const runs: Runs = {
     folderOf: ({ output_dir }) => (output_dir ? resolve(output_dir) : null),
-    prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: `/out/${jobId}/log`, before: [] }),
+    prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: logOf(jobId), before: [] }),
     launch: async ({ jobId }) => {
       if (launchError) throw launchError;
       launched.push(jobId);
@@ -73,6 +82,10 @@ export function controlledRuns() {
       await until(() => signs.has(jobId));
       signs.get(jobId)?.(sign);
     },
+    /** The program of a run tells how far it is. */
+    async progress(jobId: string, progress: Progress) {
+      await this.sign(jobId, { type: 'run.progress', progress });
+    },
     /** The program of a run ends; processes that it left behind go on. */
     exit: async (jobId: string, exit: Exit = { kind: 'code', code: 0 }) => {
       await until(() => reports.has(jobId));
@@ -82,6 +95,19 @@ export function controlledRuns() {
     gone: async (jobId: string) => {
       await until(() => reports.has(jobId));
       reports.get(jobId)?.({ type: 'run.gone' });
+    },
+    /** A report that no runner can make sense of: the runner breaks on it. */
+    break: async (jobId: string) => {
+      await until(() => reports.has(jobId));
+      const exit = (): Exit => {
+        throw new Error('the report cannot be read');
+      };
+      reports.get(jobId)?.({
+        type: 'run.exited',
+        get exit() {
+          return exit();
+        },
+      });
     },
     /** A run ends, and is judged so. */
     async end(jobId: string, outcome: Outcome = completedOutcome) {

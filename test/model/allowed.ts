@@ -1,0 +1,94 @@
+/**
+ * What each chart allows, written down a second time and by hand: state → event [guard] → target, in the order in which
+ * the guards are asked. What is not here is forbidden. An edit of a chart that is not made here too fails.
+ */
+export const allowedJob: Record<string, string[]> = {
+  job: [],
+  queued: ['job.start → running', 'job.cancel → cancelled'],
+  running: ['job.progress → (stays)', 'job.complete → completed', 'job.fail → failed'],
+  completed: [],
+  failed: [],
+  cancelled: [],
+};
+
+export const allowedRunner: Record<string, string[]> = {
+  runner: [],
+  entering: ['always [isKnownRun] → running', 'always [isUnknownRun] → recovering', 'always → preparing'],
+  recovering: [
+    'runner.stop → (stays)',
+    'invoke 0 done [isFoundAndStopRequested] → stopping',
+    'invoke 0 done [isFound] → running',
+    'invoke 0 done → preparing',
+    'invoke 0 error → settled',
+  ],
+  preparing: [
+    'runner.stop → (stays)',
+    'invoke 0 done [isStopRequested] → collecting',
+    'invoke 0 done → launching',
+    'invoke 0 error → settled',
+  ],
+  launching: [
+    'runner.stop → (stays)',
+    'invoke 0 done [isStopRequested] → stopping',
+    'invoke 0 done → running',
+    'invoke 0 error → settled',
+  ],
+  running: ['run.progress → (stays)', 'run.gone → collecting', 'runner.stop → stopping'],
+  'running.working': ['run.exited → running.lingering'],
+  'running.lingering': ['runner.stop → stopping', 'after grace → stopping'],
+  stopping: ['run.exited → (stays)', 'run.gone → collecting'],
+  'stopping.terminating': ['invoke 0 error → stopping.killing', 'after grace → stopping.killing'],
+  'stopping.killing': ['invoke 0 error → (stays)', 'after again → stopping.killing (again)'],
+  collecting: ['invoke 0 done → settled', 'invoke 0 error → settled'],
+  settled: [],
+};
+
+export const allowedScheduler: Record<string, string[]> = {
+  scheduler: [
+    'journal.committed → (stays)',
+    'runner.launched → (stays)',
+    'runner.progress [isRunning] → (stays)',
+    'runner.settled → (stays)',
+    'xstate.error.actor.* [isRunning] → (stays)',
+    'job.stop [isRunning] → (stays)',
+    'history.prune → (stays)',
+  ],
+  intake: ['scheduler.shutdown [isLeaving] → intake.closed.leaving', 'scheduler.shutdown → intake.closed.stopping'],
+  'intake.open': [
+    'job.submit [isKeyInFlight] → (stays)',
+    'job.submit [isRepeated] → (stays)',
+    'job.submit [isFull] → (stays)',
+    'job.submit → (stays)',
+    'job.cancel [isInFlight] → (stays)',
+    'job.cancel [isQueued] → (stays)',
+    'job.cancel → (stays)',
+    'journal.failed → intake.closed.unwritable',
+  ],
+  'intake.closed': ['job.submit → (stays)', 'job.cancel → (stays)', 'journal.failed → (stays)'],
+  'intake.closed.unwritable': ['journal.recovered → intake.open', 'after probe → intake.closed.unwritable (again)'],
+  'intake.closed.stopping': [
+    'journal.recovered → (stays)',
+    'journal.committed → (stays)',
+    'after probe → intake.closed.stopping (again)',
+  ],
+  'intake.closed.leaving': ['journal.recovered → (stays)', 'after probe → intake.closed.leaving (again)'],
+  dispatch: [],
+  'dispatch.idle': [
+    'always [canStart] → dispatch.busy',
+    'always [somethingRuns] → dispatch.busy',
+    'queue.pause → dispatch.paused',
+  ],
+  'dispatch.busy': [
+    'always [canStart] → (stays)',
+    'always [nothingRuns] → dispatch.idle',
+    'queue.pause → dispatch.paused',
+  ],
+  'dispatch.paused': ['queue.resume → dispatch.idle'],
+};
+
+/** Where each compound state begins. */
+export const initialStates: Record<string, Record<string, string>> = {
+  job: { job: 'queued' },
+  runner: { runner: 'entering', running: 'working', stopping: 'terminating' },
+  scheduler: { intake: 'open', 'intake.closed': 'unwritable', dispatch: 'idle' },
+};

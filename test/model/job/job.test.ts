@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { createActor, type SnapshotFrom, transition } from 'xstate';
+import { type JobEvent, jobMachine } from '../../../src/machines/job.ts';
+import { failedOutcome } from '../../support/controlledRuns.ts';
+import { request } from '../../support/request.ts';
+import { scheduling } from '../../support/scheduling.ts';
+import { until } from '../../support/until.ts';
+import { allowedJob } from '../allowed.ts';
+import { follow, type Subject } from '../follow.ts';
+import {
+  eventOf,
+  type JobMove,
+  jobEvents,
+  jobModel,
+  jobPaths,
+  newJob,
+  type VisibleJob,
+  visibleJob,
+  visibleSnapshot,
+} from './paths.ts';
+
+const paths = jobPaths();
+const nameOf = (path: readonly JobMove[]) => path.join(' → ') || '(nothing)';
+const forbiddenIn = (status: string) =>
+  jobEvents.filter(({ type }) => !(allowedJob[status] ?? []).some((row) => row.startsWith(`${type} `)));
+
+const afterward = (snapshot: SnapshotFrom<typeof jobMachine>, event: JobEvent) =>
+  transition(jobMachine, snapshot, event)[0];
+
+test('the job chart has eight simple paths', () => {
+  expect(paths.map(nameOf).toSorted()).toEqual([
+    '(nothing)',
+    'job.cancel',
+    'job.start',
+    'job.start → job.complete',
+    'job.start → job.fail',
+    'job.start → job.progress',
+    'job.start → job.progress → job.complete',
+    'job.start → job.progress → job.fail',
+  ]);
+});
+
+describe.for(paths)('a job', (path) => {
+  test(`as an actor: ${nameOf(path)}; what is forbidden then changes nothing`, async () => {
+    const actor = createActor(jobMachine, { input: newJob }).start();
+    const subject: Subject<JobMove, VisibleJob> = {
+      take: async (move) => actor.send(eventOf(move)),
+      visible: () => visibleSnapshot(actor.getSnapshot()),
+    };
+    await follow(path, jobModel, subject);
+    const before = actor.getSnapshot();
+    for (const event of forbiddenIn(before.value)) {
+      expect(before.can(event), event.type).toBe(false);
+      // XState itself keeps events from an actor that has ended, with a warning.
+      if (before.status === 'active') actor.send(event);
+      const { value, context, status } = before.status === 'active' ? actor.getSnapshot() : afterward(before, event);
+      expect({ value, context, status }).toEqual({
+        value: before.value,
+        context: before.context,
+        status: before.status,
+      });
+    }
+  });
+
+  test(`of a scheduler: ${nameOf(path)}; what is forbidden then is refused with words, and writes nothing`, async () => {
+    const { scheduler, control, journal } = await scheduling();
+    scheduler.pauseQueue();
+    const { jobId } = await scheduler.addJob(request());
+    const visible = () => visibleJob(scheduler.getJobWithPosition(jobId));
+    const statusIs = (status: string) => until(() => visible()?.status === status);
+    const moves: Record<JobMove, () => Promise<unknown>> = {
+      'job.start': async () => {
+        scheduler.resumeQueue();
+        await statusIs('running');
+      },
+      'job.progress': () => control.progress(jobId, jobEvents[1].progress),
+      'job.complete': () => control.end(jobId).then(() => statusIs('completed')),
+      'job.fail': () => control.end(jobId, failedOutcome).then(() => statusIs('failed')),
+      'job.cancel': () => scheduler.cancelJob(jobId),
+    };
+    await follow(path, jobModel, {
+      take: async (move) => {
+        await moves[move]();
+      },
+      visible,
+    });
+
+    await until(() => visible()?.status !== 'running' || scheduler.getJob(jobId)?.log !== null);
+    const before = { job: scheduler.getJob(jobId), queue: scheduler.getQueueStats(), commits: journal.commits.length };
+    const status = before.job?.status ?? 'queued';
+    if (status !== 'queued') {
+      const code = status === 'running' ? 'jobRunning' : 'jobFinished';
+      expect(await scheduler.cancelJob(jobId)).toMatchObject({ cancelled: false, code });
+    }
+    if (status !== 'running') {
+      const code = status === 'queued' ? 'jobNotRunning' : 'jobFinished';
+      expect(scheduler.stopJob(jobId)).toMatchObject({ stopping: false, code });
+    }
+    await until(() => true);
+    expect({ job: scheduler.getJob(jobId), queue: scheduler.getQueueStats(), commits: journal.commits.length }).toEqual(
+      before,
+    );
+  });
+});

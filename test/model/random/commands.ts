@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { checkInvariants, type Model } from './invariants.ts';
+import type { Decision, ReferenceJob } from './reference.ts';
+import type { Pending, System } from './system.ts';
+
+type Command = fc.AsyncCommand<Model, System>;
+
+/** A command with a name to print; `act` does it to both, and may say which answer is expected of it. */
+function command(
+  name: string,
+  act: (model: Model, system: System) => Promise<void> | void,
+  check = (_: Model) => true,
+): Command {
+  return {
+    check,
+    toString: () => name,
+    run: async (model, system) => {
+      await act(model, system);
+      await system.settle();
+      checkInvariants(model, system);
+    },
+  };
+}
+
+/** The job that a number stands for: what runs and waits before what has ended; the last was never there. */
+function pick({ reference: { jobs, running, queue } }: Model, number: number): ReferenceJob | undefined {
+  const all = [...new Set([...running, ...queue, ...jobs.values()])];
+  return all[number % (all.length + 1)];
+}
+
+/** Asks, and compares the answer with what the reference decides. While commits are held, it is looked at later. */
+async function ask(
+  model: Model,
+  system: System,
+  send: () => Pending,
+  decide: (jobId: string) => Decision,
+): Promise<Pending> {
+  const commits = system.journal.commits.length;
+  const pending = send();
+  await system.settle();
+  if (model.reference.isHeld) {
+    model.pending.push(pending);
+    return pending;
+  }
+  // The id of a new job is the scheduler's to give.
+  const decision = decide(pending.jobId ?? 'refused');
+  expect(pending.decision).toBe(decision);
+  if (decision !== 'accepted') expect(system.journal.commits.length, 'commits of what is refused').toBe(commits);
+  return pending;
+}
+
+const submit = (key: string | null, body: string, isStubborn: boolean) => {
+  const model = isStubborn ? 'stubborn' : 'gentle';
+  return command(`submit(${model}${key === null ? '' : ` ${key} ${body}`})`, async (both, system) => {
+    const { reference } = both;
+    const position = reference.queue.length;
+    const send = () => system.submit(model, key, body);
+    const answer = await ask(both, system, send, (id) => reference.submit({ id, key, body, isStubborn }));
+    if (answer.decision === 'accepted') expect(answer.position).toBe(position);
+  });
+};
+
+const cancel = (number: number) =>
+  command(`cancel(${number})`, async (model, system) => {
+    const job = pick(model, number);
+    await ask(
+      model,
+      system,
+      () => system.cancel(job?.id ?? 'nobody'),
+      () => model.reference.cancel(job),
+    );
+  });
+
+const stop = (number: number) =>
+  command(`stop(${number})`, (model, system) => {
+    const job = pick(model, number);
+    const isRunning = job?.status === 'running';
+    const answer = system.scheduler.stopJob(job?.id ?? 'nobody');
+    expect(answer.stopping).toBe(isRunning);
+    const codes = {
+      queued: 'jobNotRunning',
+      completed: 'jobFinished',
+      failed: 'jobFinished',
+      cancelled: 'jobFinished',
+    };
+    if (!answer.stopping) expect(answer.code).toBe(job && job.status !== 'running' ? codes[job.status] : 'jobNotFound');
+    if (job && isRunning) model.reference.stop(job);
+  });
+
+/** A program ends, with what it started or without. */
+const end = (number: number, exit: 'completed' | 'failed', isHanging: boolean) => {
+  const name = `${isHanging ? 'hang' : 'end'}(${number} ${exit})`;
+  const live = ({ reference }: Model) => reference.running.filter((job) => job.end === null);
+  return command(
+    name,
+    (model, system) => {
+      const jobs = live(model);
+      const job = jobs[number % jobs.length];
+      if (job === undefined) return;
+      system.programs.exit(job.id, { kind: 'code', code: exit === 'completed' ? 0 : 3 });
+      if (isHanging) return model.reference.linger(job, exit);
+      system.programs.vanish(job.id);
+      model.reference.end(job, exit);
+    },
+    (model) => live(model).length > 0,
+  );
+};
+
+const seconds = (count: number) =>
+  command(`time passes(${count} s)`, async ({ reference }, system) => {
+    for (let second = 0; second < count; second++) {
+      reference.second();
+      system.clock.increment(1_000);
+      await system.settle();
+    }
+  });
+
+const pause = command('pause', ({ reference }, { scheduler }) => {
+  reference.isPaused = true;
+  scheduler.pauseQueue();
+});
+
+const resume = command('resume', ({ reference }, { scheduler }) => {
+  reference.isPaused = false;
+  scheduler.resumeQueue();
+  if (!reference.isHeld) reference.start();
+});
+
+const breakJournal = command('journal breaks', ({ reference }, { journal }) => {
+  reference.isBroken = true;
+  journal.break('disk full');
+});
+
+const mend = command('journal mends', ({ reference }, { journal }) => {
+  reference.isBroken = false;
+  journal.mend();
+});
+
+const hold = command(
+  'commits are held',
+  ({ reference }, system) => {
+    reference.isHeld = true;
+    system.hold();
+  },
+  ({ reference }) => !reference.isHeld && reference.isOpen && !reference.isBroken,
+);
+
+const release = command(
+  'commits are released',
+  async (model, system) => {
+    system.release();
+    await system.settle();
+    model.synchronize(system);
+  },
+  ({ reference }) => reference.isHeld,
+);
+
+const step = (isFailing: boolean) =>
+  command(
+    `the commit under way ${isFailing ? 'fails' : 'succeeds'}`,
+    async (model, system) => {
+      system.step(isFailing ? new Error('disk full') : undefined);
+      await system.settle();
+      model.synchronize(system, true);
+    },
+    ({ reference }) => reference.isHeld,
+  );
+
+const crash = (lands: boolean) =>
+  command(`crash(${lands ? 'the commit under way lands' : 'nothing lands'})`, async (model, system) => {
+    const { reference, ledger } = model;
+    // What was under way may have landed or not, and a run may have to be found: else it is known what comes.
+    const isUncertain = reference.isHeld || !ledger.running.every((jobId) => ledger.launched.has(jobId));
+    await system.crash(lands);
+    model.pending.length = 0;
+    reference.restart(isUncertain);
+    if (isUncertain) model.synchronize(system);
+  });
+
+const shutDown = (runs: 'stop' | 'leave') =>
+  command(
+    `shut down(${runs})`,
+    async ({ reference }, system) => {
+      const seconds = await system.stop(runs);
+      reference.isPaused = true;
+      if (runs === 'stop') reference.interrupt();
+      else for (let second = 0; second < seconds; second++) reference.second();
+      reference.restart();
+    },
+    ({ reference }) => !reference.isBroken && !reference.isHeld,
+  );
+
+const number = fc.nat({ max: 7 });
+const how = fc.constantFrom('completed' as const, 'failed' as const);
+const key = fc.constantFrom('k1', 'k2');
+const body = fc.constantFrom('x', 'y');
+const plain = fc.boolean().map((isStubborn) => submit(null, '', isStubborn));
+
+/** All that can happen; what is here twice happens twice as often. */
+export const commands = fc.commands<Model, System, false>(
+  [
+    plain,
+    plain,
+    plain,
+    fc.tuple(key, body, fc.boolean()).map((given) => submit(...given)),
+    number.map(cancel),
+    number.map(stop),
+    fc.tuple(number, how, fc.constant(false)).map((given) => end(...given)),
+    fc.tuple(number, how, fc.boolean()).map((given) => end(...given)),
+    fc.integer({ min: 1, max: 5 }).map(seconds),
+    fc.constantFrom(pause, resume, resume),
+    fc.constantFrom(breakJournal, mend, mend),
+    fc.constantFrom(hold, release, step(false), step(true)),
+    fc.constantFrom(hold, step(false), step(false), step(true)),
+    fc.constantFrom(crash(false), crash(true), shutDown('stop'), shutDown('leave')),
+  ],
+  { maxCommands: 60, size: 'max' },
+);

@@ -1,0 +1,102 @@
+import { expect } from 'vitest';
+import { Ledger } from './ledger.ts';
+import { Reference, type ReferenceJob } from './reference.ts';
+import type { Pending, System, SystemOptions } from './system.ts';
+
+/** What a system is compared with: what it is to do, and what its journal may hold. */
+export class Model {
+  readonly reference: Reference;
+  readonly ledger: Ledger;
+  /** Questions asked while commits were held. */
+  readonly pending: Pending[] = [];
+
+  constructor({ slots, maxQueue, grace }: SystemOptions) {
+    this.reference = new Reference(slots, maxQueue, grace);
+    this.ledger = new Ledger(slots);
+  }
+
+  /**
+   * Takes over what came of changes that were under way together: in which order they were done is the scheduler's to
+   * decide, and the ledger knows whether it was a right one.
+   */
+  synchronize(system: System, isHeld = false): void {
+    const { reference, ledger } = this;
+    ledger.readOn(system.log);
+    for (const pending of this.pending.splice(0)) {
+      if (isHeld && pending.decision === null) this.pending.push(pending);
+      else expectAnswered(pending, ledger);
+    }
+    const submissions = system.log.flatMap((one) => (one.type === 'submitted' ? [one.job] : []));
+    for (const { jobId, idempotency, request } of submissions) {
+      const status = ledger.statuses.get(jobId) ?? 'queued';
+      const known = reference.jobs.get(jobId);
+      const job: ReferenceJob = known ?? {
+        id: jobId,
+        key: idempotency?.key ?? null,
+        body: idempotency?.requestHash ?? '',
+        isStubborn: request.model === 'stubborn',
+        phase: 'working',
+        exit: null,
+        end: null,
+        isStopped: false,
+        deadline: Number.POSITIVE_INFINITY,
+        status,
+      };
+      reference.jobs.set(jobId, Object.assign(job, { status }));
+    }
+    const jobsOf = (ids: readonly string[]) => ids.flatMap((id) => reference.jobs.get(id) ?? []);
+    Object.assign(reference, {
+      queue: jobsOf(ledger.queue),
+      running: jobsOf(ledger.running),
+      isHeld,
+      isOpen: system.scheduler.getHealth().degraded === null,
+    });
+  }
+}
+
+/** After a turn of the event loop nothing waits for an answer, and what was accepted is on disk. */
+function expectAnswered({ decision, jobId }: Pending, { statuses }: Ledger): void {
+  expect(decision, 'an answer').not.toBeNull();
+  if (decision === 'accepted' || decision === 'repeated') expect(statuses.has(String(jobId)), 'on disk').toBe(true);
+}
+
+/** What holds after every command, whatever was under way and whoever crashed. */
+export function checkInvariants(
+  { reference, ledger }: Model,
+  { scheduler, programs, options, log, problems }: System,
+): void {
+  const changed = ledger.readOn(log);
+  const stats = scheduler.getQueueStats();
+  const { slots, maxCompletedJobs } = options;
+  expect(problems).toEqual([]);
+
+  // Board, journal and reference agree, and the counts add up.
+  expect(stats.queued, 'queue').toEqual(ledger.queue);
+  expect(stats.runningJobs.toSorted(), 'running').toEqual(ledger.running.toSorted());
+  const live = ledger.ended
+    .slice(Math.max(0, ledger.ended.length - maxCompletedJobs))
+    .map((id) => ledger.statuses.get(id));
+  for (const status of ['completed', 'failed', 'cancelled'] as const) {
+    expect(stats[status], status).toBe(live.filter((one) => one === status).length);
+  }
+  const health = scheduler.getHealth();
+  expect([health.queued, health.running]).toEqual([stats.queued.length, stats.runningJobs.length]);
+  for (const jobId of changed) expect(scheduler.getJob(jobId)?.status, 'status').toBe(ledger.statuses.get(jobId));
+  if (!reference.isHeld) {
+    expect(ledger.queue, 'the queue').toEqual(reference.queue.map(({ id }) => id));
+    expect(ledger.running.toSorted(), 'what runs').toEqual(reference.running.map(({ id }) => id).toSorted());
+    for (const { id, status } of reference.jobs.values())
+      expect(ledger.statuses.get(id), 'state of a job').toBe(status);
+    expect(health.degraded === null, 'intake').toBe(reference.isOpen);
+  }
+
+  // Positions are 0..n-1; slots are never overrun, nor is a program launched twice.
+  const positions = stats.queued.map((id) => scheduler.getJobWithPosition(id)?.position_in_queue);
+  expect(positions).toEqual(stats.queued.map((_, position) => position));
+  expect(programs.left().length, 'programs').toBeLessThanOrEqual(slots);
+  expect(programs.launches, 'launched once').toEqual([...new Set(programs.launches)]);
+
+  // Nothing waits for nothing.
+  const isFree = reference.isOpen && !reference.isPaused && !reference.isHeld && !reference.isBroken;
+  if (isFree && stats.runningJobs.length < slots) expect(stats.queued, 'a slot is free').toEqual([]);
+}

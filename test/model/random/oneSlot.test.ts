@@ -1,0 +1,3 @@
+import { testInterleavings } from './interleavings.ts';
+
+testInterleavings('a scheduler with one slot', { slots: 1, maxQueue: 4, grace: 3_000, maxCompletedJobs: 3 });

@@ -1,0 +1,148 @@
+import type { JobStatus } from '../../../src/schemas/job.ts';
+
+type End = 'completed' | 'failed';
+
+/** A job of the reference, with what its program does and what evald means to do about it. */
+export type ReferenceJob = {
+  id: string;
+  key: string | null;
+  body: string;
+  isStubborn: boolean;
+  status: JobStatus;
+  phase: 'working' | 'lingering' | 'terminating';
+  /** How the program itself ended. */
+  exit: End | null;
+  /** How the run was judged; its job has ended only when that is written. */
+  end: End | null;
+  /** The server asked a working program to end. */
+  isStopped: boolean;
+  /** When it loses patience. */
+  deadline: number;
+};
+
+export type Decision =
+  | 'accepted'
+  | 'repeated'
+  | 'intakeClosed'
+  | 'keyReused'
+  | 'queueFull'
+  | 'jobNotFound'
+  | 'jobRunning'
+  | 'jobFinished';
+
+/** What a scheduler is to do, told without actors, events and waiting. */
+export class Reference {
+  jobs = new Map<string, ReferenceJob>();
+  queue: ReferenceJob[] = [];
+  running: ReferenceJob[] = [];
+  isPaused = false;
+  isOpen = true;
+  isBroken = false;
+  /** A commit is under way: what is decided is not yet done. */
+  isHeld = false;
+  now = 0;
+  readonly slots: number;
+  readonly maxQueue: number;
+  readonly grace: number;
+
+  constructor(slots: number, maxQueue: number, grace: number) {
+    this.slots = slots;
+    this.maxQueue = maxQueue;
+    this.grace = grace;
+  }
+
+  submit(given: Pick<ReferenceJob, 'id' | 'key' | 'body' | 'isStubborn'>): Decision {
+    if (!this.isOpen) return 'intakeClosed';
+    const known = [...this.jobs.values()].find(({ key }) => given.key !== null && key === given.key);
+    if (known) return known.body === given.body ? 'repeated' : 'keyReused';
+    if (this.queue.length >= this.maxQueue) return 'queueFull';
+    if (!this.write()) return 'intakeClosed';
+    const job = { ...given, status: 'queued', phase: 'working', exit: null, end: null, isStopped: false } as const;
+    this.queue.push({ ...job, deadline: Infinity });
+    for (const queued of this.queue) this.jobs.set(queued.id, queued);
+    this.start();
+    return 'accepted';
+  }
+
+  cancel(job: ReferenceJob | undefined): Decision {
+    if (!this.isOpen) return 'intakeClosed';
+    if (!job) return 'jobNotFound';
+    if (job.status !== 'queued') return job.status === 'running' ? 'jobRunning' : 'jobFinished';
+    if (!this.write()) return 'intakeClosed';
+    this.queue = this.queue.filter((one) => one !== job);
+    job.status = 'cancelled';
+    return 'accepted';
+  }
+
+  stop(job: ReferenceJob): void {
+    if (job.end !== null || job.phase === 'terminating') return;
+    job.isStopped = job.phase === 'working';
+    job.phase = 'terminating';
+    if (job.isStubborn) job.deadline = this.now + this.grace;
+    else this.end(job, 'failed');
+  }
+
+  /** The program ends, and leaves a process behind. */
+  linger(job: ReferenceJob, exit: End): void {
+    job.exit ??= exit;
+    if (job.phase === 'working') Object.assign(job, { phase: 'lingering', deadline: this.now + this.grace });
+  }
+
+  end(job: ReferenceJob, exit: End): void {
+    job.exit ??= exit;
+    Object.assign(job, { end: job.isStopped ? 'failed' : job.exit, deadline: Infinity });
+    if (this.isOpen && !this.isHeld && this.write()) this.conclude();
+  }
+
+  second(): void {
+    this.now += 1_000;
+    for (const job of this.running.filter(({ deadline }) => deadline <= this.now)) {
+      if (job.phase === 'lingering') this.stop(job);
+      else this.end(job, 'failed');
+    }
+    if (!this.isOpen && !this.isBroken) this.open();
+  }
+
+  /** The server ends, and what runs with it. */
+  interrupt(): void {
+    for (const job of this.running) if (job.end === null) this.end(job, 'failed');
+    this.open();
+  }
+
+  /** A new server: what runs is watched again, and judged by what its program did. */
+  restart(isUncertain = false): void {
+    Object.assign(this, { isPaused: false, isHeld: false });
+    for (const job of this.running) {
+      Object.assign(job, { phase: 'working', deadline: Infinity, isStopped: false, end: job.end && job.exit });
+      if (job.exit !== null && job.end === null) this.linger(job, job.exit);
+    }
+    if (!isUncertain) this.open();
+  }
+
+  open(): void {
+    this.isOpen = true;
+    if (this.isHeld) return;
+    if (this.running.some(({ end }) => end !== null) && this.write()) this.conclude();
+    this.start();
+  }
+
+  conclude(): void {
+    for (const job of this.running) job.status = job.end ?? job.status;
+    this.running = this.running.filter(({ end }) => end === null);
+    this.start();
+  }
+
+  start(): void {
+    const mayStart = () => this.isOpen && !this.isPaused && this.running.length < this.slots;
+    while (mayStart() && this.queue.length > 0 && this.write()) {
+      const next = this.queue.shift();
+      if (next) this.running.push(Object.assign(next, { status: 'running' }));
+    }
+  }
+
+  /** Whether the journal takes a change. The first that it does not take closes intake. */
+  write(): boolean {
+    if (this.isBroken) this.isOpen = false;
+    return !this.isBroken;
+  }
+}

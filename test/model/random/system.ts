@@ -1,0 +1,133 @@
+import { setImmediate } from 'node:timers/promises';
+import { SimulatedClock } from 'xstate';
+import type { Journal } from '../../../src/journal/contract.ts';
+import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
+import { controlledJournal } from '../../support/controlledJournal.ts';
+import { request } from '../../support/request.ts';
+import { type Life, programs } from './programs.ts';
+import type { Decision } from './reference.ts';
+
+export type SystemOptions = { slots: number; maxQueue: number; grace: number; maxCompletedJobs: number };
+
+/** What a submission or a cancellation was answered: null while it waits. */
+export type Pending = { decision: Decision | null; jobId: string | null; position: number | null };
+
+/** A scheduler with its journal and its programs, both of which outlive it. */
+export class System {
+  readonly journal = controlledJournal();
+  readonly programs = programs();
+  readonly problems: string[] = [];
+  readonly options: SystemOptions;
+  scheduler: JobScheduler;
+  clock = new SimulatedClock();
+  #life: Life & { lands: boolean } = { isOver: false, lands: false };
+  #held: PromiseWithResolvers<void> | null = null;
+
+  constructor(options: SystemOptions) {
+    this.options = options;
+    this.scheduler = this.#create();
+  }
+
+  get log() {
+    return this.journal.commits.flat();
+  }
+
+  /** Lets everything happen that follows: nothing here takes longer than a turn of the event loop. */
+  settle(): Promise<void> {
+    return setImmediate();
+  }
+
+  submit(model: string, key: string | null, body: string): Pending {
+    const idempotency = key === null ? null : { key, requestHash: body };
+    const pending: Pending = { decision: null, jobId: null, position: null };
+    this.scheduler.addJob(request({ model }), [], idempotency).then(
+      ({ jobId, position, repeated }) =>
+        Object.assign(pending, { decision: repeated ? 'repeated' : 'accepted', jobId, position }),
+      ({ code }) => Object.assign(pending, { decision: code }),
+    );
+    return pending;
+  }
+
+  cancel(jobId: string): Pending {
+    const pending: Pending = { decision: null, jobId, position: null };
+    this.scheduler.cancelJob(jobId).then((answer) => {
+      pending.decision = answer.cancelled ? 'accepted' : (answer.code as Decision);
+    });
+    return pending;
+  }
+
+  hold(): void {
+    this.#held = Promise.withResolvers();
+  }
+
+  release(): void {
+    this.#held?.resolve();
+    this.#held = null;
+  }
+
+  /** Lets the commit under way succeed or fail; the next is held. */
+  step(error?: Error): void {
+    const held = this.#held;
+    this.hold();
+    held?.promise.catch(() => {});
+    if (error === undefined) held?.resolve();
+    else held?.reject(error);
+  }
+
+  /** Ends the server as a crash does; of a commit under way it is open whether it reached the disk. */
+  async crash(lands: boolean): Promise<void> {
+    Object.assign(this.#life, { isOver: true, lands });
+    this.release();
+    await this.settle();
+    await this.#restart();
+  }
+
+  /** Ends the server as an operator does. @returns after how many seconds. @throws when it does not come to an end. */
+  async stop(runs: 'stop' | 'leave'): Promise<number> {
+    let isStopped = false;
+    this.scheduler.stop(runs).then(() => {
+      isStopped = true;
+    });
+    await this.settle();
+    let seconds = 0;
+    for (; !isStopped; seconds++) {
+      if (seconds > 60) throw new Error('the server does not come to an end');
+      this.clock.increment(1_000);
+      await this.settle();
+    }
+    this.#life.isOver = true;
+    await this.#restart();
+    return seconds;
+  }
+
+  async #restart(): Promise<void> {
+    this.#life = { isOver: false, lands: false };
+    this.clock = new SimulatedClock();
+    this.scheduler = this.#create();
+    await this.scheduler.start();
+    await this.settle();
+  }
+
+  #create(): JobScheduler {
+    const life = this.#life;
+    const { journal } = this.journal;
+    const never = new Promise<never>(() => {});
+    const living: Journal = {
+      ...journal,
+      append: async (transitions) => {
+        await this.#held?.promise;
+        if (life.isOver && !life.lands) return never;
+        // Of what a server has begun when it crashes, at most the commit under way lands.
+        if (life.isOver) life.lands = false;
+        await journal.append(transitions);
+        return life.isOver ? never : undefined;
+      },
+      probe: () => (life.isOver ? never : journal.probe()),
+    };
+    const { clock, problems } = this;
+    const runs = this.programs.runsOf(life);
+    const onProblem = (text: string) => problems.push(text);
+    const history = { jobs: 10_000, age: 1e15 };
+    return new JobScheduler({ runs, journal: living, clock, onProblem }, { ...this.options, history });
+  }
+}

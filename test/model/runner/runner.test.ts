@@ -1,0 +1,116 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { createActor, fromCallback, SimulatedClock } from 'xstate';
+import { type RunnerEvent, type RunnerFact, runnerMachine } from '../../../src/machines/runner.ts';
+import { allowedRunner } from '../allowed.ts';
+import { follow } from '../follow.ts';
+import { schedulerWith } from './schedulerWith.ts';
+import { steeredRuns } from './steeredRuns.ts';
+import {
+  give,
+  inputOf,
+  modelOf,
+  nameOfFact,
+  origins,
+  pathOf,
+  type RunnerMove,
+  type RunnerSnapshot,
+  runnerPaths,
+  sentEvents,
+  visibleOf,
+} from './system.ts';
+
+// XState's development build warns of each event that comes after the end.
+beforeAll(() => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+});
+
+const sent = Object.keys(sentEvents) as (keyof typeof sentEvents)[];
+
+/** Whether the table written by hand has a move in a state, or in one around it. */
+function isAllowed({ value }: RunnerSnapshot, move: RunnerMove): boolean {
+  const path = pathOf(value);
+  const states = [path, path.split('.')[0] ?? path];
+  const names = {
+    'work.done': 'invoke 0 done',
+    'work.finds': 'invoke 0 done',
+    'work.fails': 'invoke 0 error',
+    'time.passes': 'after',
+  };
+  const name = move in names ? names[move as keyof typeof names] : move;
+  return states.some((state) => (allowedRunner[state] ?? []).some((row) => row.startsWith(`${name} `)));
+}
+
+describe.for(origins)('a runner whose run is %s', (origin) => {
+  const { paths, states } = runnerPaths(origin);
+  const size = `${states.length} states, ${paths.length} paths`;
+
+  test(`does as an actor what its chart does, on every edge (${size}); the forbidden changes nothing`, async () => {
+    for (const moves of paths) {
+      const facts: string[] = [];
+      const steered = steeredRuns();
+      const clock = new SimulatedClock();
+      const parent = createActor(
+        fromCallback<RunnerFact>(({ receive }) =>
+          receive((fact) => {
+            if (fact.type.startsWith('runner.')) facts.push(nameOfFact(fact));
+          }),
+        ),
+        { clock },
+      ).start();
+      const runner = createActor(runnerMachine, { input: inputOf(origin, steered.runs), parent }).start();
+      const send = (event: RunnerEvent) => runner.send(event);
+      await follow(moves, modelOf(origin), {
+        take: (move) => steered.take(move, clock, () => send(sentEvents['runner.stop'])),
+        visible: () => visibleOf(runner.getSnapshot(), facts),
+      });
+      const before = runner.getSnapshot();
+      for (const move of sent.filter((name) => !isAllowed(before, name))) {
+        send(sentEvents[move]);
+        expect(runner.getSnapshot() === before, `${move} after ${moves.join(' → ')}`).toBe(true);
+      }
+      parent.stop();
+    }
+  });
+
+  test(`does for a scheduler what its chart does, on every edge (${size}), and its job ends as it tells`, async () => {
+    for (const moves of paths) {
+      const steered = steeredRuns();
+      const { scheduler, clock, problems, facts, snapshot, jobId, journal } = await schedulerWith(origin, steered);
+      const where = moves.join(' → ');
+      await follow(moves, modelOf(origin), {
+        take: (move) => steered.take(move, clock, () => scheduler.stopJob(jobId)),
+        visible: () => visibleOf(snapshot(), facts),
+      });
+      const { value, context } = snapshot();
+      const job = scheduler.getJob(jobId);
+      const outcome = value === 'settled' ? context.outcome : null;
+      expect([job?.status, job?.failure_kind], where).toEqual([
+        outcome?.status ?? 'running',
+        outcome?.status === 'failed' ? outcome.kind : null,
+      ]);
+      expect(job?.log, where).toBe(facts.includes('runner.launched') || origin === 'known' ? '/out/j/log' : null);
+      expect(problems, where).toEqual([]);
+
+      if (value === 'settled') {
+        const commits = journal.commits.length;
+        expect(scheduler.stopJob(jobId), where).toMatchObject({ stopping: false, code: 'jobFinished' });
+        for (const move of ['run.progress', 'run.exited', 'run.gone', 'work.done', 'time.passes'] as const) {
+          await steered.take(move, clock, () => {});
+        }
+        expect(scheduler.getJob(jobId), where).toEqual(job);
+        expect(journal.commits.length, where).toBe(commits);
+      }
+    }
+  });
+
+  test('does nothing on a forbidden event, in every state', () => {
+    // The failure of work that a state does not do is left out: XState ends an actor for it.
+    const moves: RunnerMove[] = [...sent, 'work.done', 'work.finds', 'time.passes'];
+    for (const { runner } of states) {
+      for (const move of moves.filter((name) => !isAllowed(runner, name))) {
+        const [next, facts] = give(runner, move);
+        expect(next === runner && facts.length === 0, `${move} in ${JSON.stringify(runner.value)}`).toBe(true);
+      }
+    }
+  });
+});

@@ -1,0 +1,48 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Actor, SimulatedClock } from 'xstate';
+import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
+import type { RunnerFact, runnerMachine } from '../../../src/machines/runner.ts';
+import { controlledJournal } from '../../support/controlledJournal.ts';
+import { request } from '../../support/request.ts';
+import type { steeredRuns } from './steeredRuns.ts';
+import { inputOf, launchedRun, nameOfFact, type Origin, type RunnerSnapshot } from './system.ts';
+
+/** A job of which a scheduler has the runner: new, or running since an earlier server. */
+export async function schedulerWith(origin: Origin, steered: ReturnType<typeof steeredRuns>) {
+  const clock = new SimulatedClock();
+  const journal = controlledJournal();
+  const facts: string[] = [];
+  const problems: string[] = [];
+  let runner: Actor<typeof runnerMachine> | undefined;
+  let jobId = 'j';
+  if (origin !== 'new') {
+    const job = { ...inputOf(origin).job, createdAt: 1, warnings: [], idempotency: null };
+    await journal.journal.append([
+      { type: 'submitted', jobId, at: 1, job },
+      { type: 'started', jobId, at: 1 },
+    ]);
+    if (origin === 'known') await journal.journal.append([{ type: 'launched', jobId, at: 1, run: launchedRun }]);
+  }
+  const scheduler = new JobScheduler({
+    runs: steered.runs,
+    journal: journal.journal,
+    clock,
+    onProblem: (text) => problems.push(text),
+    inspect: (event) => {
+      const { actorRef } = event;
+      const id = 'id' in actorRef ? String(actorRef.id) : '';
+      if (event.type === '@xstate.actor' && id.startsWith('runner:')) runner = actorRef as Actor<typeof runnerMachine>;
+      if (event.type === '@xstate.event' && id === 'scheduler' && event.event.type.startsWith('runner.')) {
+        facts.push(nameOfFact(event.event as RunnerFact));
+      }
+    },
+  });
+  await scheduler.start();
+  if (origin === 'new') jobId = (await scheduler.addJob(request())).jobId;
+  await setImmediate();
+  const snapshot = (): RunnerSnapshot => {
+    if (runner === undefined) throw new Error('no runner was made');
+    return runner.getSnapshot();
+  };
+  return { scheduler, clock, problems, facts, snapshot, jobId, journal };
+}

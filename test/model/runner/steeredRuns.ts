@@ -1,0 +1,59 @@
+import { setImmediate } from 'node:timers/promises';
+import type { SimulatedClock } from 'xstate';
+import type { RunReport, Runs } from '../../../src/runner/contract.ts';
+import type { Progress } from '../../../src/schemas/progress.ts';
+import { controlledRuns } from '../../support/controlledRuns.ts';
+import { judged, launchedRun, progress, type RunnerMove, sentEvents } from './system.ts';
+
+/** Runs of which nothing succeeds or fails before a move says so. What was asked of them is noted. */
+export function steeredRuns() {
+  const asked: string[] = [];
+  let done: () => void = () => {};
+  let finds: () => void = () => {};
+  let fails: (error: Error) => void = () => {};
+  let report: (event: RunReport) => void = () => {};
+  let tell: (progress: Progress) => void = () => {};
+
+  function work<T>(name: string, result: T, found: T = result): Promise<T> {
+    asked.push(name);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    done = () => resolve(result);
+    finds = () => resolve(found);
+    fails = reject;
+    return promise;
+  }
+
+  const runs: Runs = {
+    ...controlledRuns().runs,
+    prepare: () => work('prepare', launchedRun.prepared),
+    launch: () => work('launch', launchedRun.handle),
+    recover: () => work<typeof launchedRun | null>('recover', null, launchedRun),
+    stop: (_handle, how) => work(how, undefined),
+    collect: (_job, _prepared, _exit, stopReason) => work('collect', judged(stopReason)),
+    watch: (_handle, listener) => {
+      report = listener;
+      return () => {};
+    },
+    follow: (_prepared, listener) => {
+      tell = listener;
+      return () => {};
+    },
+  };
+
+  /** Makes a move happen, and lets all that follows from it happen too. */
+  async function take(move: RunnerMove, clock: SimulatedClock, stop: () => void): Promise<void> {
+    const moves: Record<RunnerMove, () => void> = {
+      'runner.stop': stop,
+      'run.progress': () => tell(progress),
+      'run.exited': () => report(sentEvents['run.exited'] as RunReport),
+      'run.gone': () => report({ type: 'run.gone' }),
+      'work.done': () => done(),
+      'work.finds': () => finds(),
+      'work.fails': () => fails(new Error('broken')),
+      'time.passes': () => clock.increment(10_000),
+    };
+    moves[move]();
+    await setImmediate();
+  }
+  return { runs, asked, take };
+}

@@ -1,0 +1,187 @@
+import {
+  type AnyActorScope,
+  createActor,
+  createEmptyActor,
+  type ExecutableActionObject,
+  fromCallback,
+  type SnapshotFrom,
+} from 'xstate';
+import { getShortestPaths } from 'xstate/graph';
+import { type RunnerEvent, type RunnerFact, type RunnerInput, runnerMachine } from '../../../src/machines/runner.ts';
+import { completedOutcome, controlledRuns } from '../../support/controlledRuns.ts';
+import { request } from '../../support/request.ts';
+import { type Model, maximal } from '../follow.ts';
+
+export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
+
+/** What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run. */
+export type RunnerMove = 'runner.stop' | 'run.progress' | 'run.exited' | 'run.gone' | WorkMove | 'time.passes';
+export type WorkMove = 'work.done' | 'work.finds' | 'work.fails';
+
+/** Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows. */
+export const origins = ['new', 'known', 'unknown'] as const;
+export type Origin = (typeof origins)[number];
+
+export const launchedRun = {
+  prepared: { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] },
+  handle: { jobId: 'j' },
+};
+export const progress = { phase: 'p', done: 1, total: 2, percent: 50 };
+const reason = { kind: 'stopped' } as const;
+const exit = { kind: 'code', code: 0 } as const;
+
+/** The events that a runner is sent by others. */
+export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, RunnerEvent> = {
+  'runner.stop': { type: 'runner.stop', reason },
+  'run.progress': { type: 'run.progress', progress },
+  'run.exited': { type: 'run.exited', exit },
+  'run.gone': { type: 'run.gone' },
+};
+
+export type RunnerState = {
+  status: 'active';
+  output: undefined;
+  error: undefined;
+  runner: RunnerSnapshot;
+  facts: string[];
+};
+
+export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInput {
+  const resume = { new: {}, known: { resume: { run: launchedRun } }, unknown: { resume: { run: null } } }[origin];
+  return { runs, grace: 10_000, job: { jobId: 'j', request: request(), folderName: 'p_j' }, ...resume };
+}
+
+export type VisibleRunner = ReturnType<typeof visibleOf>;
+
+/** @param facts what the runner has told so far. */
+export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly string[]) {
+  const { prepared, handle, exit, stopReason, outcome } = context;
+  return {
+    value,
+    known: [prepared !== null, handle !== null, exit !== null],
+    stopReason: stopReason?.kind ?? null,
+    outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
+    facts: [...facts],
+  };
+}
+
+export const nameOfFact = (fact: RunnerFact): string =>
+  fact.type !== 'runner.settled'
+    ? fact.type
+    : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
+
+/** The runner chart as pure logic: its actions are read, not executed. */
+export function modelOf(origin: Origin): Model<RunnerState, RunnerMove, VisibleRunner> {
+  const runner = runnerMachine.getInitialSnapshot(scopeOf([]), inputOf(origin));
+  return {
+    initial: { status: 'active', output: undefined, error: undefined, runner, facts: [] },
+    next: (state, move) => {
+      const [next, facts] = give(state.runner, move);
+      return { ...state, runner: next, facts: [...state.facts, ...facts] };
+    },
+    visible: ({ runner, facts }) => visibleOf(runner, facts),
+  };
+}
+
+/** The snapshot after a move, and what is told; the same snapshot when the move is forbidden. */
+export function give(snapshot: RunnerSnapshot, move: RunnerMove): [RunnerSnapshot, string[]] {
+  const actions: ExecutableActionObject[] = [];
+  const next = runnerMachine.transition(snapshot, eventOf(snapshot, move), scopeOf(actions));
+  return [next, actions.flatMap(toldBy)];
+}
+
+/**
+ * All shortest paths from an origin, each with every move that is possible at its end: so every edge of the graph is
+ * taken, those that lead back too.
+ */
+export function runnerPaths(origin: Origin): { paths: RunnerMove[][]; states: RunnerState[] } {
+  const model = modelOf(origin);
+  const found = getShortestPaths(
+    {
+      getInitialSnapshot: () => model.initial,
+      getPersistedSnapshot: (state: RunnerState) => state,
+      transition: (state: RunnerState, { type }: { type: RunnerMove }) => model.next(state, type),
+    },
+    {
+      fromState: model.initial,
+      events: ({ runner }) => movesIn(runner).map((type) => ({ type })),
+      serializeState: ({ runner }) => JSON.stringify(visibleOf(runner, [])),
+    },
+  );
+  const paths = found.flatMap(({ state, steps }) => {
+    const moves = steps.slice(1).map(({ event }) => event.type);
+    return [moves, ...movesIn(state.runner).map((move) => [...moves, move])];
+  });
+  return { paths: maximal(paths), states: found.map(({ state }) => state) };
+}
+
+/** The outcome that the backend's judge gives a run: of one that was asked to end, that it was. */
+export const judged = (stopReason: RunnerSnapshot['context']['stopReason']) =>
+  stopReason === null ? completedOutcome : { status: 'failed' as const, ...stopReason, log: '/out/j/log', tail: [] };
+
+/** What may happen in a state: a program exits once, and is gone only after that. */
+function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
+  if (snapshot.status !== 'active') return [];
+  const moves: RunnerMove[] = ['runner.stop'];
+  const isWatched = snapshot.matches('running') || snapshot.matches('stopping');
+  if (isWatched) moves.push('run.gone');
+  if (isWatched && snapshot.context.exit === null) moves.push('run.exited');
+  if (snapshot.matches('running')) moves.push('run.progress');
+  else moves.push('work.done', 'work.fails');
+  if (snapshot.matches('recovering')) moves.push('work.finds');
+  if (snapshot.matches('stopping') || snapshot.matches({ running: 'lingering' })) moves.push('time.passes');
+  return moves;
+}
+
+/** The events that a state's own work and timers send are the machine's, not among those that others send. */
+function eventOf(snapshot: RunnerSnapshot, move: RunnerMove): RunnerEvent {
+  if (move in sentEvents) return sentEvents[move as keyof typeof sentEvents];
+  const path = pathOf(snapshot.value);
+  const event = {
+    'work.done': { type: `xstate.done.actor.0.runner.${path}`, output: outputOf(snapshot) },
+    'work.finds': { type: `xstate.done.actor.0.runner.${path}`, output: launchedRun },
+    'work.fails': { type: `xstate.error.actor.0.runner.${path}`, error: new Error('broken') },
+    'time.passes': { type: `xstate.after.${path.endsWith('killing') ? 'again' : 'grace'}.runner.${path}` },
+  }[move as WorkMove | 'time.passes'];
+  return event as unknown as RunnerEvent;
+}
+
+function outputOf(snapshot: RunnerSnapshot): unknown {
+  if (snapshot.matches('preparing')) return launchedRun.prepared;
+  if (snapshot.matches('launching')) return launchedRun.handle;
+  return snapshot.matches('collecting') ? judged(snapshot.context.stopReason) : null;
+}
+
+export function pathOf(value: string | object): string {
+  return typeof value === 'string'
+    ? value
+    : Object.entries(value)
+        .map(([key, inner]) => `${key}.${pathOf(inner)}`)
+        .join();
+}
+
+const self = createActor(
+  fromCallback(() => {}),
+  { parent: createEmptyActor() },
+);
+const nothing = () => {};
+
+function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
+  return {
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    logger: nothing,
+    defer: nothing,
+    stopChild: nothing,
+    emit: nothing,
+    actionExecutor: (action) => actions.push(action),
+  };
+}
+
+function toldBy({ type, params }: ExecutableActionObject): string[] {
+  if (type !== 'xstate.sendTo') return [];
+  const { event } = params as { event: RunnerFact };
+  return event.type.startsWith('runner.') ? [nameOfFact(event)] : [];
+}

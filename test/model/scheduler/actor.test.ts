@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { follow } from '../follow.ts';
+import { actorSubject } from './actorSubject.ts';
+import { forbiddenIn } from './forbidden.ts';
+import { worlds } from './moves.ts';
+import { explore, modelOf } from './paths.ts';
+import { give } from './system.ts';
+
+describe.for(worlds)('the scheduler chart with $name', (world) => {
+  const { states, paths } = explore(world);
+  const size = `${states.length} states, ${paths.length} paths`;
+
+  test(`does as an actor what it does as a function, on all shortest paths (${size}); the forbidden changes nothing`, async () => {
+    const model = modelOf(world);
+    for (const moves of paths) {
+      const { subject, actor, force } = actorSubject(world);
+      await follow(moves, model, subject);
+      const before = actor.getSnapshot();
+      for (const given of forbiddenIn(world, before)) {
+        if (given.type === 'time.passes') continue;
+        const appended = force(given);
+        expect(appended, given.type).toEqual([]);
+        // The very same snapshot: nothing was assigned.
+        expect(actor.getSnapshot() === before, `${given.type} after ${JSON.stringify(moves)}`).toBe(true);
+      }
+      actor.stop();
+    }
+  });
+
+  test(`does nothing on a forbidden event, in every state (${states.length})`, () => {
+    for (const { scheduler } of states) {
+      for (const given of forbiddenIn(world, scheduler)) {
+        const [next, actions] = give(scheduler, given);
+        expect(next === scheduler && actions.length === 0, `${given.type} in ${JSON.stringify(scheduler.value)}`).toBe(
+          true,
+        );
+      }
+    }
+  });
+
+  test('refuses in every state in which intake is closed, and changes nothing by it', () => {
+    const closed = states.filter(({ scheduler }) => scheduler.matches({ intake: 'closed' }));
+    expect(closed.length).toBeGreaterThan(0);
+    for (const { scheduler } of closed) {
+      for (const jobId of world.jobs) {
+        const answers: unknown[] = [];
+        const reply = (answer: unknown) => answers.push(answer);
+        const [next, actions] = give(scheduler, { type: 'job.cancel', jobId, at: 1, reply });
+        for (const { exec, info, params } of actions) exec?.(info, params);
+        expect(next.context === scheduler.context && next.value === scheduler.value).toBe(true);
+        expect(answers).toEqual([expect.objectContaining({ accepted: false, code: 'intakeClosed' })]);
+      }
+    }
+  });
+});

@@ -1,0 +1,87 @@
+import { setImmediate } from 'node:timers/promises';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { request } from '../../support/request.ts';
+import { follow } from '../follow.ts';
+import { facadeSubject } from './facadeSubject.ts';
+import { worlds } from './moves.ts';
+import { explore, modelOf } from './paths.ts';
+import type { SystemState } from './system.ts';
+
+type Facade = Awaited<ReturnType<typeof facadeSubject>>;
+
+// XState's development build warns of each stop that comes when a run has just ended: here thousands do.
+beforeAll(() => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+});
+
+describe.for(worlds)('a JobScheduler with $name', (world) => {
+  const { states, paths } = explore(world);
+
+  test(`does what its chart does, on all shortest paths (${states.length} states, ${paths.length} paths); the refused changes nothing`, async () => {
+    const model = modelOf(world);
+    for (const moves of paths) {
+      const facade = await facadeSubject(world);
+      const state = await follow(moves, model, facade.subject);
+      const where = `after ${JSON.stringify(moves)}`;
+      expectPositions(facade, where);
+      expectAnswers(facade, state, where);
+      await expectRefusals(facade, state, where);
+      expect(facade.problems, where).toEqual([]);
+    }
+  });
+});
+
+/** Positions are 0..n-1 without a gap, and only jobs that wait have one. */
+function expectPositions({ scheduler }: Facade, where: string): void {
+  const { queued, runningJobs } = scheduler.getQueueStats();
+  const positions = queued.map((id) => scheduler.getJobWithPosition(id)?.position_in_queue);
+  expect(positions, where).toEqual(queued.map((_, position) => position));
+  for (const id of runningJobs) expect(scheduler.getJobWithPosition(id)?.position_in_queue, where).toBeNull();
+}
+
+/** What was accepted is on disk; what was refused is not; nobody waits for an answer that nothing is under way for. */
+function expectAnswers({ answers }: Facade, { log, scheduler }: SystemState, where: string): void {
+  const { inFlight, deferred } = scheduler.context;
+  const submitted = log.flatMap((one) => (one.type === 'submitted' ? [one.job] : []));
+  for (const [job, answer] of answers) {
+    const isWritten = submitted.some(({ jobId, idempotency }) => jobId === job || idempotency?.key === 'k');
+    if (answer === 'accepted') expect(isWritten, `${job} ${where}`).toBe(true);
+    else
+      expect(
+        submitted.some(({ jobId }) => jobId === job),
+        `${job} ${where}`,
+      ).toBe(false);
+  }
+  for (const { jobId } of submitted) {
+    if (deferred.length === 0 && !inFlight.has(jobId) && answers.has(jobId)) {
+      expect(answers.get(jobId), `${jobId} ${where}`).toBe('accepted');
+    }
+  }
+}
+
+/** Whatever is refused in this state says why, and changes nothing. */
+async function expectRefusals(facade: Facade, { scheduler: { context, value } }: SystemState, where: string) {
+  const { scheduler, subject, journal, idOf } = facade;
+  const before = await subject.visible();
+  const commits = journal.commits.length;
+  const isClosed = typeof value.intake === 'object';
+
+  if (value.dispatch === 'paused') scheduler.pauseQueue();
+  else scheduler.resumeQueue();
+  for (const name of ['a', 'b', 'c', 'nobody']) {
+    if (!context.running.some((running) => running === name)) {
+      expect(scheduler.stopJob(idOf(name)), where).toMatchObject({ stopping: false });
+    }
+    // A change under way is waited for: that is no refusal yet.
+    if (context.inFlight.has(name) && !isClosed) continue;
+    if (isClosed || !context.queue.has(name)) {
+      expect(await scheduler.cancelJob(idOf(name)), where).toMatchObject({ cancelled: false });
+    }
+  }
+  if (isClosed) {
+    await expect(scheduler.addJob(request()), where).rejects.toMatchObject({ code: 'intakeClosed' });
+  }
+  await setImmediate();
+  expect(await subject.visible(), where).toEqual(before);
+  expect(journal.commits.length, where).toBe(commits);
+}

@@ -1,0 +1,130 @@
+import { setImmediate } from 'node:timers/promises';
+import { type AnyActorRef, SimulatedClock } from 'xstate';
+import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
+import { controlledJournal } from '../../support/controlledJournal.ts';
+import { controlledRuns, failedOutcome } from '../../support/controlledRuns.ts';
+import { request } from '../../support/request.ts';
+import type { Subject } from '../follow.ts';
+import { newJob } from './environment.ts';
+import type { Move, World } from './moves.ts';
+import { type VisibleScheduler, visibleOf } from './paths.ts';
+import { earlierLog, type SchedulerSnapshot } from './system.ts';
+
+/**
+ * A JobScheduler with a journal of which every commit is held until a move lets it succeed or fail, and with runs that are
+ * launched at once and end when a move says so. A turn of the event loop after each move is enough for all that follows.
+ */
+export async function facadeSubject({ slots, maxQueue, restored }: World) {
+  const control = controlledRuns();
+  const journal = controlledJournal();
+  const clock = new SimulatedClock();
+  const problems: string[] = [];
+  const answers = new Map<string, 'accepted' | 'refused'>();
+  /** Id of a job → its name in the model, and back. */
+  const names = new Map([
+    ['a', 'a'],
+    ['b', 'b'],
+  ]);
+  const ids = new Map(names);
+  let actor: AnyActorRef | undefined;
+
+  if (restored) await journal.journal.append(earlierLog());
+  const scheduler = new JobScheduler(
+    {
+      runs: control.runs,
+      journal: journal.journal,
+      clock,
+      now: () => 1,
+      onProblem: (text) => problems.push(text),
+      inspect: (event) => {
+        if (event.type === '@xstate.actor' && 'id' in event.actorRef && event.actorRef.id === 'scheduler') {
+          actor = event.actorRef as AnyActorRef;
+        }
+        if (event.type !== '@xstate.event' || event.event.type !== 'job.submit') return;
+        const { jobId, request } = event.event['job'];
+        names.set(jobId, request.model);
+        ids.set(request.model, jobId);
+      },
+    },
+    { slots, maxQueue, maxCompletedJobs: 1_000, history: { jobs: 1_000, age: 1e12 } },
+  );
+  journal.hold();
+  await scheduler.start();
+
+  const idOf = (name: string) => ids.get(name) ?? name;
+  const nameOf = (id: string) => names.get(id) ?? id;
+  const submit = ({ job, key, body = '' }: Extract<Move, { type: 'job.submit' }>) => {
+    const { idempotency } = newJob(job, key, body);
+    scheduler.addJob(request({ model: job }), [], idempotency).then(
+      () => answers.set(job, 'accepted'),
+      () => answers.set(job, 'refused'),
+    );
+  };
+  /** Lets the commit under way go, and holds the next. */
+  const commit = () => {
+    journal.release();
+    journal.hold();
+  };
+
+  const act = async (move: Move): Promise<unknown> => {
+    switch (move.type) {
+      case 'job.submit':
+        return submit(move);
+      case 'job.cancel':
+        return void scheduler.cancelJob(idOf(move.job));
+      case 'job.stop':
+        return scheduler.stopJob(idOf(move.job));
+      case 'queue.pause':
+        return scheduler.pauseQueue();
+      case 'queue.resume':
+        return scheduler.resumeQueue();
+      case 'scheduler.shutdown':
+        return void scheduler.stop(move.runs);
+      case 'history.prune':
+        return scheduler.cleanupOldJobs();
+      case 'run.completes':
+        return control.end(idOf(move.job));
+      case 'run.fails':
+        return control.end(idOf(move.job), failedOutcome);
+      case 'run.progresses':
+        return control.progress(idOf(move.job), { phase: 'p', done: 1, total: 2, percent: 50 });
+      case 'run.breaks':
+        return control.break(idOf(move.job));
+      case 'journal.commits':
+        return commit();
+      case 'journal.fails':
+        journal.break('disk full');
+        commit();
+        await setImmediate();
+        return journal.mend();
+      case 'journal.recovers':
+        return clock.increment(1_000);
+      case 'journal.staysBroken':
+        journal.break('disk full');
+        clock.increment(1_000);
+        await setImmediate();
+        return journal.mend();
+    }
+  };
+
+  const subject: Subject<Move, VisibleScheduler> = {
+    take: async (move) => {
+      await act(move);
+      await setImmediate();
+    },
+    visible: () => {
+      const snapshot: SchedulerSnapshot = actor?.getSnapshot();
+      const stats = scheduler.getQueueStats();
+      const visible = visibleOf(snapshot, journal.commits.flat(), nameOf);
+      const { completed, failed, cancelled } = stats;
+      return {
+        ...visible,
+        // What clients are told, in place of what the machine knows.
+        queue: stats.queued.map(nameOf),
+        running: stats.runningJobs.map(nameOf),
+        ended: { completed, failed, cancelled },
+      };
+    },
+  };
+  return { subject, scheduler, journal, control, problems, answers, idOf, nameOf };
+}

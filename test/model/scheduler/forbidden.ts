@@ -1,0 +1,58 @@
+import { completedOutcome } from '../../support/controlledRuns.ts';
+import { allowedScheduler } from '../allowed.ts';
+import { type Given, newJob, runOf } from './environment.ts';
+import type { World } from './moves.ts';
+import type { SchedulerSnapshot } from './system.ts';
+
+/** The whole alphabet of the scheduler chart, for each job of a world and for one that was never there. */
+function alphabet({ jobs }: World): Given[] {
+  const reply = () => {};
+  const each = [...jobs, 'nobody'].flatMap((jobId): Given[] => {
+    const actorId = `runner:${jobId}`;
+    return [
+      { type: 'job.submit', job: newJob(jobId, undefined), reply },
+      { type: 'job.cancel', jobId, at: 1, reply },
+      { type: 'job.stop', jobId, reason: { kind: 'stopped' } },
+      { type: 'runner.launched', jobId, run: runOf(jobId) },
+      { type: 'runner.progress', jobId, progress: { phase: 'p', done: 1, total: 2, percent: 50 } },
+      { type: 'runner.settled', jobId, outcome: completedOutcome },
+      { type: `xstate.error.actor.${actorId}`, actorId, error: new Error('broken') },
+    ];
+  });
+  return [
+    ...each,
+    { type: 'queue.pause' },
+    { type: 'queue.resume' },
+    { type: 'scheduler.shutdown', runs: 'stop' },
+    { type: 'history.prune', keep: 100, reply },
+    { type: 'journal.committed', transitions: [] },
+    { type: 'journal.failed', transitions: [], reason: 'disk full' },
+    { type: 'journal.recovered' },
+    { type: 'time.passes' },
+  ];
+}
+
+/**
+ * The events that a scheduler does not take in a state: no active state of the table written by hand has them, or they
+ * are of a job that does not run. The error of a runner that nobody expects is left out: XState ends an actor for it.
+ */
+export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] {
+  const rows = activeStates(snapshot).flatMap((state) => allowedScheduler[state] ?? []);
+  const isAllowed = (given: Given): boolean => {
+    if (given.type === 'time.passes') return rows.some((row) => row.startsWith('after '));
+    if (given.type.startsWith('xstate.error.actor.')) return true;
+    const isOfJob = given.type === 'job.stop' || given.type === 'runner.progress';
+    if (isOfJob) return snapshot.context.running.includes(given.jobId);
+    return rows.some((row) => row.startsWith(`${given.type} `));
+  };
+  return alphabet(world).filter((given) => !isAllowed(given));
+}
+
+/** Paths of all active states, the root's own name among them. */
+function activeStates({ value }: SchedulerSnapshot): string[] {
+  const below = (inner: object | string, path: string): string[] =>
+    typeof inner === 'string'
+      ? [`${path}${inner}`]
+      : Object.entries(inner).flatMap(([key, deeper]) => [`${path}${key}`, ...below(deeper, `${path}${key}.`)]);
+  return ['scheduler', ...below(value, '')];
+}

@@ -1,0 +1,48 @@
+/** What can happen to a scheduler, in a bounded alphabet: jobs are called a, b, c. */
+export type Move =
+  | { type: 'job.submit'; job: string; key?: string; body?: string }
+  | { type: 'job.cancel'; job: string }
+  | { type: 'job.stop'; job: string }
+  | { type: 'queue.pause' }
+  | { type: 'queue.resume' }
+  | { type: 'scheduler.shutdown'; runs: 'stop' | 'leave' }
+  | { type: 'history.prune' }
+  /** A run ends well or badly, tells how far it is, or its runner breaks. */
+  | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.breaks'; job: string }
+  /** The commit under way succeeds or fails; the journal is asked again, and answers or does not. */
+  | { type: 'journal.commits' | 'journal.fails' | 'journal.recovers' | 'journal.staysBroken' };
+
+/** What is explored: how large the scheduler is, what was there before it, and how much may be under way at a time. */
+export type World = {
+  name: string;
+  slots: number;
+  maxQueue: number;
+  jobs: readonly string[];
+  /** Commands and ends of runs wait while so many changes are under way: the bound of the exploration. */
+  mostUnderWay: number;
+  /** Keys that submissions may carry, with the request that each is sent with. */
+  keys?: readonly { key: string; body: string }[];
+  /** Moves that this world does not have: it is about others. */
+  without?: readonly Move['type'][];
+  /** Job a runs, and b waits, since an earlier server. */
+  restored?: boolean;
+};
+
+export const worlds: readonly World[] = [
+  { name: 'one slot', slots: 1, maxQueue: 2, jobs: ['a', 'b', 'c'], mostUnderWay: 1 },
+  { name: 'one slot and two changes at once', slots: 1, maxQueue: 2, jobs: ['a', 'b'], mostUnderWay: 2 },
+  { name: 'two slots', slots: 2, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1, without: ['queue.pause'] },
+  { name: 'a restart', slots: 1, maxQueue: 2, jobs: ['a', 'b', 'c'], mostUnderWay: 1, restored: true },
+  {
+    name: 'idempotency keys',
+    slots: 1,
+    maxQueue: 2,
+    jobs: ['a', 'b', 'c'],
+    mostUnderWay: 2,
+    keys: [
+      { key: 'k', body: 'one' },
+      { key: 'k', body: 'other' },
+    ],
+    without: ['queue.pause', 'scheduler.shutdown', 'run.fails'],
+  },
+];

@@ -1,0 +1,190 @@
+import { getShortestPaths } from 'xstate/graph';
+import type { Transition } from '../../../src/journal/contract.ts';
+import type { SchedulerCommand } from '../../../src/machines/schedulerEvents.ts';
+import { type Model, maximal } from '../follow.ts';
+import type { Move, World } from './moves.ts';
+import { initialState, nextState, type SchedulerSnapshot, type SystemState, systemOf } from './system.ts';
+
+/** What can be seen of a scheduler: its state, its books, and how many jobs have ended in each way. */
+export type VisibleScheduler = {
+  value: SchedulerSnapshot['value'];
+  queue: readonly string[];
+  running: readonly string[];
+  inFlight: readonly string[];
+  deferred: readonly string[];
+  unwritten: readonly string[];
+  isFaulty: boolean;
+  log: readonly string[];
+  ended: Record<'completed' | 'failed' | 'cancelled', number>;
+};
+
+/** @param nameOf the name of a job in the model. */
+export function visibleOf(
+  { value, context }: SchedulerSnapshot,
+  log: readonly Transition[],
+  nameOf: (jobId: string) => string = (jobId) => jobId,
+): VisibleScheduler {
+  const named = ({ type, jobId }: { type: string; jobId: string }) => `${type} ${nameOf(jobId)}`;
+  const count = (type: Transition['type']) => log.filter((transition) => transition.type === type).length;
+  return {
+    value,
+    queue: [...context.queue].map(nameOf),
+    running: context.running.map(nameOf),
+    inFlight: [...context.inFlight].map(([jobId, { type }]) => named({ type, jobId })),
+    deferred: context.deferred.map((command) => {
+      const jobId = jobOf(command);
+      return `${command.type} ${jobId && nameOf(jobId)}`;
+    }),
+    unwritten: context.unwritten.map(named),
+    isFaulty: context.journalFault !== null,
+    log: log.map(named),
+    ended: { completed: count('completed'), failed: count('failed'), cancelled: count('cancelled') },
+  };
+}
+
+/**
+ * Every state of a world, and a shortest path to each, none of them the beginning of another. At its end each path takes
+ * all moves that lead nowhere else.
+ */
+export function explore(world: World): { states: SystemState[]; paths: (readonly Move[])[] } {
+  const found = getShortestPaths(systemOf(world), {
+    fromState: initialState(world),
+    events: (state) => movesIn(world, state),
+    serializeState: (state) => serialize(world, state),
+    serializeEvent: (move) => JSON.stringify(move),
+    stopWhen: isOver,
+  }).map(({ state, steps }) => ({ state, moves: steps.slice(1).map(({ event }) => event) }));
+  const ends = new Map(found.map(({ state, moves }) => [moves, state]));
+  const paths = maximal([...ends.keys()]).map((moves) => [...moves, ...loopsAt(world, ends.get(moves))]);
+  const all = [...paths, ...otherWays(world, found)];
+  return { states: found.map(({ state }) => state), paths: all.map((moves) => unambiguous(world, moves)) };
+}
+
+/** Moves that lead where they came from. */
+function loopsAt(world: World, state: SystemState | undefined): Move[] {
+  if (state === undefined || isOver(state)) return [];
+  const here = serialize(world, state);
+  return movesIn(world, state).filter((move) => serialize(world, nextState(state, move)) === here);
+}
+
+/** A path for each kind of move in each state of the chart that no shortest path has: others lead to the same state. */
+function otherWays(world: World, found: { state: SystemState; moves: Move[] }[]): Move[][] {
+  const kindOf = (state: SystemState, move: Move) =>
+    JSON.stringify([state.scheduler.value, move.type, state.scheduler.context.inFlight.size === 0]);
+  const stateAt = new Map(found.map(({ state, moves }) => [JSON.stringify(moves), state]));
+  const taken = new Set<string>();
+  for (const { moves } of found) {
+    const before = stateAt.get(JSON.stringify(moves.slice(0, -1)));
+    const last = moves.at(-1);
+    if (before !== undefined && last !== undefined) taken.add(kindOf(before, last));
+  }
+  return found.flatMap(({ state, moves }) => {
+    if (isOver(state)) return [];
+    const untaken = movesIn(world, state).filter((move) => !taken.has(kindOf(state, move)));
+    for (const move of untaken) taken.add(kindOf(state, move));
+    return untaken.map((move) => [...moves, move]);
+  });
+}
+
+export const modelOf = (world: World): Model<SystemState, Move, VisibleScheduler> => ({
+  initial: initialState(world),
+  next: nextState,
+  visible: ({ scheduler, log }) => visibleOf(scheduler, log),
+});
+
+/** A name may come again when its job has ended: its second submission is a2, and so are the moves after it. */
+function unambiguous({ restored }: World, moves: readonly Move[]): Move[] {
+  const submissions = new Map<string, number>(
+    restored
+      ? [
+          ['a', 1],
+          ['b', 1],
+        ]
+      : [],
+  );
+  return moves.map((move) => {
+    if (!('job' in move)) return move;
+    if (move.type === 'job.submit') submissions.set(move.job, (submissions.get(move.job) ?? 0) + 1);
+    const count = submissions.get(move.job) ?? 1;
+    return count === 1 ? move : { ...move, job: `${move.job}${count}` };
+  });
+}
+
+/** What may happen next. Left out: what cannot (a run that does not run has no end), and more at a time than the world allows. */
+function movesIn(world: World, state: SystemState): Move[] {
+  const { scheduler, writing, waiting } = state;
+  const { queue, running, inFlight, deferred } = scheduler.context;
+  const moves: Move[] = [];
+  const isKnown = (job: string) => queue.has(job) || running.includes(job) || inFlight.has(job) || isDeferred(job);
+  const isDeferred = (job: string) => deferred.some((command) => jobOf(command) === job);
+  const wasSubmitted = (job: string) => state.log.some(({ jobId }) => jobId === job);
+  const isFresh = (job: string) => !isKnown(job) && !(world.keys && wasSubmitted(job));
+  const isShuttingDown = isClosing(state);
+
+  if (writing.length + waiting.length < world.mostUnderWay) {
+    // Jobs that are not there are alike: only the first of them is submitted. One that has ended may come again.
+    const fresh = world.jobs.find(isFresh);
+    if (fresh !== undefined) {
+      moves.push({ type: 'job.submit', job: fresh });
+      for (const key of world.keys ?? []) moves.push({ type: 'job.submit', job: fresh, ...key });
+    }
+    for (const job of world.jobs) {
+      if (!isDeferred(job)) moves.push({ type: 'job.cancel', job });
+      if (!running.includes(job) || inFlight.has(job)) continue;
+      moves.push({ type: 'run.fails', job }, { type: 'run.breaks', job });
+      // Asked to end, a run does not complete.
+      if (!isShuttingDown) moves.push({ type: 'run.completes', job });
+    }
+  }
+  for (const job of running) {
+    moves.push({ type: 'job.stop', job });
+    if (!inFlight.has(job)) moves.push({ type: 'run.progresses', job });
+  }
+  if (writing.length > 0) moves.push({ type: 'journal.commits' }, { type: 'journal.fails' });
+  if (scheduler.matches({ intake: 'closed' })) moves.push({ type: 'journal.staysBroken' });
+  if (scheduler.context.journalFault !== null) moves.push({ type: 'journal.recovers' });
+  if (!isShuttingDown) {
+    moves.push({ type: 'scheduler.shutdown', runs: 'stop' }, { type: 'scheduler.shutdown', runs: 'leave' });
+  }
+  moves.push({ type: 'queue.pause' }, { type: 'queue.resume' }, { type: 'history.prune' });
+  return moves.filter(({ type }) => !world.without?.includes(type));
+}
+
+function jobOf(command: SchedulerCommand): string | undefined {
+  return 'job' in command ? command.job.jobId : 'jobId' in command ? command.jobId : undefined;
+}
+
+const isClosing = ({ scheduler }: SystemState): boolean =>
+  scheduler.matches({ intake: { closed: 'stopping' } }) || scheduler.matches({ intake: { closed: 'leaving' } });
+
+/** A shutdown is over when nothing is under way: the facade then stops the actor. */
+function isOver(state: SystemState): boolean {
+  const { running, inFlight } = state.scheduler.context;
+  const isRecorded = (job: string) => recorded(state).includes(job);
+  const isSettled = state.scheduler.matches({ intake: { closed: 'stopping' } })
+    ? running.length === 0
+    : running.every(isRecorded);
+  return isClosing(state) && isSettled && inFlight.size === 0;
+}
+
+/** Running jobs whose launch is on disk. */
+function recorded({ scheduler, log }: SystemState): string[] {
+  const isRecorded = (job: string) => {
+    const last = log.findLast(({ type, jobId }) => jobId === job && (type === 'launched' || type === 'submitted'));
+    return last?.type === 'launched';
+  };
+  return scheduler.context.running.filter(isRecorded);
+}
+
+/** A state without times and functions. Of the log only what matters to what comes: launches, and keys. */
+function serialize(world: World, state: SystemState): string {
+  const books = visibleOf(state.scheduler, []);
+  const types = (transitions: readonly Transition[]) => transitions.map(({ type, jobId }) => `${type} ${jobId}`);
+  const { inFlight, deferred } = state.scheduler.context;
+  const keys = world.keys && [
+    ...state.log.flatMap((one) => (one.type === 'submitted' ? [[one.job.idempotency, one.jobId]] : [])),
+    ...[...inFlight.values()].map(({ key }) => key),
+    ...deferred.map((command) => ('job' in command ? command.job.idempotency : null)),
+  ];
+  return JSON.stringify([books, types(state.writing), types(state.waiting), recorded(state), keys]);
+}

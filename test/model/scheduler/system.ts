@@ -1,0 +1,176 @@
+import {
+  type ActorLogic,
+  type AnyActorScope,
+  createEmptyActor,
+  type ExecutableActionObject,
+  type Snapshot,
+  type SnapshotFrom,
+} from 'xstate';
+import type { Transition } from '../../../src/journal/contract.ts';
+import { createBoard } from '../../../src/machines/board.ts';
+import type { JournalWriterEvent } from '../../../src/machines/journalWriter.ts';
+import { Roster } from '../../../src/machines/roster.ts';
+import { schedulerMachine } from '../../../src/machines/scheduler.ts';
+import type { SchedulerInput } from '../../../src/machines/schedulerContext.ts';
+import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
+import { newRecord } from '../../../src/schemas/jobRecord.ts';
+import { controlledRuns } from '../../support/controlledRuns.ts';
+import { advance, type Effect, type Environment, type Given, newJob, runOf } from './environment.ts';
+import type { Move, World } from './moves.ts';
+
+export type SchedulerSnapshot = SnapshotFrom<typeof schedulerMachine>;
+
+/** The scheduler chart and what surrounds it, as one value: what is explored, and what the others are compared with. */
+export type SystemState = Environment & { scheduler: SchedulerSnapshot } & Extract<
+    Snapshot<undefined>,
+    { status: 'active' }
+  >;
+
+/**
+ * The scheduler as pure logic: every move is a function of the state. Actions are not executed but read: what goes to the
+ * journal, which runners are made. The books (`queue`, `running`, `inFlight` …) are values, so that the guards can be
+ * asked in any state. The roster only has to know the jobs' requests; the journal's keys are those of the log.
+ */
+export function systemOf(world: World): ActorLogic<SystemState, Move> {
+  return {
+    getInitialSnapshot: () => initialState(world),
+    getPersistedSnapshot: (state) => state,
+    transition: (state, move) => nextState(state, move),
+  };
+}
+
+export function initialState(world: World): SystemState {
+  const log: Transition[] = world.restored ? earlierLog() : [];
+  const [snapshot] = initially(inputOf(world));
+  const names = world.jobs.flatMap((name) => [
+    name,
+    ...Array.from({ length: 30 }, (_, index) => `${name}${index + 2}`),
+  ]);
+  const stored = names.map((name) => ({
+    jobId: name,
+    status: 'queued' as const,
+    read: () => ({ ...newRecord(newJob(name, undefined)), run: runOf(name) }),
+  }));
+  const scheduler = withContext(snapshot, { roster: new Roster(createBoard(), stored) });
+  return { status: 'active', output: undefined, error: undefined, writing: [], waiting: [], log, scheduler };
+}
+
+export function nextState(state: SystemState, move: Move): SystemState {
+  let { scheduler } = state;
+  const send = (given: Given): Effect => {
+    const log = given.type === 'journal.committed' ? [...state.log, ...given.transitions] : state.log;
+    const [next, actions] = give(withContext(scheduler, { journal: journalOf(log) }), given);
+    scheduler = next;
+    return {
+      appended: actions.flatMap(appendedBy),
+      spawned: actions.flatMap(spawnedBy),
+      isStopping: next.matches({ intake: { closed: 'stopping' } }),
+    };
+  };
+  const environment = advance(state, move, send);
+  return { ...state, ...environment, scheduler };
+}
+
+/** The snapshot after an event, and the actions to execute; none is. The same snapshot when the event is forbidden. */
+export function give(snapshot: SchedulerSnapshot, given: Given): [SchedulerSnapshot, ExecutableActionObject[]] {
+  const actions: ExecutableActionObject[] = [];
+  const event = given.type === 'time.passes' ? timerOf(snapshot) : given;
+  if (event === null) return [snapshot, actions];
+  const next = schedulerMachine.transition(snapshot, event, scopeOf(actions));
+  return [next, actions];
+}
+
+/** What an earlier server wrote: a runs, b waits. */
+export function earlierLog(): Transition[] {
+  const [a, b] = [newJob('a', undefined), newJob('b', undefined)];
+  return [
+    { type: 'submitted', jobId: 'a', at: 1, job: a },
+    { type: 'started', jobId: 'a', at: 1 },
+    { type: 'launched', jobId: 'a', at: 1, run: runOf('a') },
+    { type: 'submitted', jobId: 'b', at: 1, job: b },
+  ];
+}
+
+/** The input of a scheduler in a world, with nothing behind its dependencies. */
+export function inputOf({ slots, maxQueue, restored }: World): SchedulerInput {
+  const record = (name: string) => ({ ...newRecord(newJob(name, undefined)), run: runOf(name) });
+  return {
+    slots,
+    maxQueue,
+    maxCompletedJobs: 1_000,
+    grace: 10_000,
+    runs: controlledRuns().runs,
+    journal: { ...journalOf([]), append: async () => {}, probe: async () => {} },
+    pruneHistory: async () => {},
+    board: createBoard(),
+    now: () => 1,
+    onTransition: () => {},
+    onProblem: () => {},
+    restored: restored
+      ? [
+          { jobId: 'a', status: 'running', read: () => ({ ...record('a'), status: 'running', startedAt: 1 }) },
+          { jobId: 'b', status: 'queued', read: () => record('b') },
+        ]
+      : [],
+  };
+}
+
+/** What the scheduler asks of a journal, of a log. */
+export function journalOf(log: readonly Transition[]): SchedulerInput['journal'] {
+  const submissions = log.flatMap((transition) => (transition.type === 'submitted' ? [transition.job] : []));
+  return {
+    append: async () => {},
+    probe: async () => {},
+    find: () => undefined,
+    findByKey: (key) => {
+      const job = submissions.find(({ idempotency }) => idempotency?.key === key);
+      return job?.idempotency ? { jobId: job.jobId, requestHash: job.idempotency.requestHash } : undefined;
+    },
+  };
+}
+
+function withContext(snapshot: SchedulerSnapshot, changes: Partial<SchedulerSnapshot['context']>): SchedulerSnapshot {
+  return { ...snapshot, context: { ...snapshot.context, ...changes } };
+}
+
+/** What the timer of the present state sends; null when it has none. */
+function timerOf(snapshot: SchedulerSnapshot): SchedulerEvent | null {
+  const states = ['unwritable', 'stopping', 'leaving'] as const;
+  const state = states.find((closed) => snapshot.matches({ intake: { closed } }));
+  // A timer's event is the machine's own, and not among those that others send.
+  return state === undefined
+    ? null
+    : ({ type: `xstate.after.probe.scheduler.intake.closed.${state}` } as unknown as SchedulerEvent);
+}
+
+function initially(input: SchedulerInput): [SchedulerSnapshot, ExecutableActionObject[]] {
+  const actions: ExecutableActionObject[] = [];
+  return [schedulerMachine.getInitialSnapshot(scopeOf(actions), input), actions];
+}
+
+const self = createEmptyActor();
+const nothing = () => {};
+
+function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
+  return {
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    logger: nothing,
+    defer: nothing,
+    stopChild: nothing,
+    emit: nothing,
+    actionExecutor: (action) => actions.push(action),
+  };
+}
+
+function appendedBy({ type, params }: ExecutableActionObject): Transition[] {
+  if (type !== 'xstate.sendTo') return [];
+  const { event } = params as { event: JournalWriterEvent | { type: 'runner.stop' } };
+  return event.type === 'journal.append' ? [event.transition] : [];
+}
+
+function spawnedBy({ type, params }: ExecutableActionObject): string[] {
+  return type === 'xstate.spawnChild' ? [(params as { id: string }).id.replace('runner:', '')] : [];
+}
