@@ -242,8 +242,10 @@ export class JobScheduler {
   /** A record may be ahead of the books for a moment: what is on disk is applied next. */
   #show(record: JobRecord): JobInfo {
     const { jobId, status } = record;
-    if (record.endedAt !== null) return jobInfo(record, { retries: this.#journal.retriesOf(jobId) });
     const live = this.#context.roster.get(jobId);
+    if (record.endedAt !== null) {
+      return jobInfo(record, { retries: this.#journal.retriesOf(jobId), progress: live?.context.progress ?? null });
+    }
     if (live === undefined) return jobInfo(record);
     const position = status === 'queued' ? this.#context.queue.position(jobId) : null;
     const expected = this.#expectations.of(this.#context, jobId, this.isPaused());

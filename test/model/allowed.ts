@@ -34,7 +34,12 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 error → settled',
   ],
   running: ['run.progress → (stays)', 'run.gone → collecting', 'runner.stop → stopping'],
-  'running.working': ['run.exited → running.lingering'],
+  'running.working': [
+    'run.output → (stays)',
+    'run.timedOut → stopping',
+    'run.stalled → stopping',
+    'run.exited → running.lingering',
+  ],
   'running.lingering': ['runner.stop → stopping', 'after grace → stopping'],
   stopping: ['run.exited → (stays)', 'run.gone → collecting'],
   'stopping.terminating': ['invoke 0 error → stopping.killing', 'after grace → stopping.killing'],
@@ -46,11 +51,15 @@ export const allowedRunner: Record<string, string[]> = {
 export const allowedScheduler: Record<string, string[]> = {
   scheduler: [
     'journal.committed → (stays)',
+    'journal.contradicted → (stays)',
     'runner.launched → (stays)',
     'runner.progress [isRunning] → (stays)',
-    'runner.settled → (stays)',
-    'xstate.error.actor.* [isRunning] → (stays)',
+    'runner.settled [isUnsettled] → (stays)',
+    'xstate.error.actor.* [isUnsettled] → (stays)',
+    'job.stop [isInFlight] → (stays)',
     'job.stop [isRunning] → (stays)',
+    'job.stop → (stays)',
+    'history.forgotten → (stays)',
     'history.prune → (stays)',
   ],
   intake: ['scheduler.shutdown [isLeaving] → intake.closed.leaving', 'scheduler.shutdown → intake.closed.stopping'],
@@ -65,7 +74,11 @@ export const allowedScheduler: Record<string, string[]> = {
     'journal.failed → intake.closed.unwritable',
   ],
   'intake.closed': ['job.submit → (stays)', 'job.cancel → (stays)', 'journal.failed → (stays)'],
-  'intake.closed.unwritable': ['journal.recovered → intake.open', 'after probe → intake.closed.unwritable (again)'],
+  'intake.closed.unwritable': [
+    'always [isWritable] → intake.open',
+    'journal.recovered → (stays)',
+    'after probe → intake.closed.unwritable (again)',
+  ],
   'intake.closed.stopping': [
     'journal.recovered → (stays)',
     'journal.committed → (stays)',
@@ -74,6 +87,7 @@ export const allowedScheduler: Record<string, string[]> = {
   'intake.closed.leaving': ['journal.recovered → (stays)', 'after probe → intake.closed.leaving (again)'],
   dispatch: [],
   'dispatch.idle': [
+    'always [wasPaused] → dispatch.paused',
     'always [canStart] → dispatch.busy',
     'always [somethingRuns] → dispatch.busy',
     'queue.pause → dispatch.paused',

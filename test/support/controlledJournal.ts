@@ -7,7 +7,7 @@ import { createReader } from '../../src/journal/reader.ts';
 import { createSaveSetting } from '../../src/journal/settings.ts';
 import { createWrite } from '../../src/journal/write.ts';
 
-/** The real journal on a database in memory, whose commits a test can hold, and which a test can break and mend. */
+/** The real journal on a database in memory, whose commits of transitions a test can hold, and which a test can break and mend. */
 export function controlledJournal() {
   const database = prepared(new DatabaseSync(':memory:'));
   const commits: Transition[][] = [];
@@ -19,7 +19,6 @@ export function controlledJournal() {
   let held: PromiseWithResolvers<void> | null = null;
 
   const writing = async <T>(work: () => T): Promise<T> => {
-    await held?.promise;
     if (broken !== null) throw new Error(broken);
     if (contradiction !== null) throw new JournalContradiction(contradiction);
     return work();
@@ -27,6 +26,7 @@ export function controlledJournal() {
   const journal: Journal = {
     ...createReader(database),
     append: async (transitions) => {
+      await held?.promise;
       await writing(() => write(transitions));
       commits.push([...transitions]);
       for (const listener of listeners) listener();

@@ -10,10 +10,10 @@ import { follow, type Subject } from '../follow.ts';
 import {
   eventOf,
   type JobMove,
+  job,
   jobEvents,
   jobModel,
   jobPaths,
-  newJob,
   type VisibleJob,
   visibleJob,
   visibleSnapshot,
@@ -42,7 +42,7 @@ test('the job chart has eight simple paths', () => {
 
 describe.for(paths)('a job', (path) => {
   test(`as an actor: ${nameOf(path)}; what is forbidden then changes nothing`, async () => {
-    const actor = createActor(jobMachine, { input: newJob }).start();
+    const actor = createActor(jobMachine, { input: job }).start();
     const subject: Subject<JobMove, VisibleJob> = {
       take: async (move) => actor.send(eventOf(move)),
       visible: () => visibleSnapshot(actor.getSnapshot()),
@@ -64,13 +64,13 @@ describe.for(paths)('a job', (path) => {
 
   test(`of a scheduler: ${nameOf(path)}; what is forbidden then is refused with words, and writes nothing`, async () => {
     const { scheduler, control, journal } = await scheduling();
-    scheduler.pauseQueue();
+    await scheduler.pauseQueue();
     const { jobId } = await scheduler.addJob(request());
     const visible = () => visibleJob(scheduler.getJobWithPosition(jobId));
     const statusIs = (status: string) => until(() => visible()?.status === status);
     const moves: Record<JobMove, () => Promise<unknown>> = {
       'job.start': async () => {
-        scheduler.resumeQueue();
+        await scheduler.resumeQueue();
         await statusIs('running');
       },
       'job.progress': () => control.progress(jobId, jobEvents[1].progress),
@@ -93,8 +93,8 @@ describe.for(paths)('a job', (path) => {
       expect(await scheduler.cancelJob(jobId)).toMatchObject({ cancelled: false, code });
     }
     if (status !== 'running') {
-      const code = status === 'queued' ? 'jobNotRunning' : 'jobFinished';
-      expect(scheduler.stopJob(jobId)).toMatchObject({ stopping: false, code });
+      const code = status === 'queued' ? 'jobQueued' : 'jobFinished';
+      expect(await scheduler.stopJob(jobId)).toMatchObject({ stopping: false, code });
     }
     await until(() => true);
     expect({ job: scheduler.getJob(jobId), queue: scheduler.getQueueStats(), commits: journal.commits.length }).toEqual(

@@ -4,13 +4,13 @@ import { type JobEvent, jobMachine } from '../../../src/machines/job.ts';
 import { jobInfo } from '../../../src/machines/jobInfo.ts';
 import type { JobInfo } from '../../../src/schemas/job.ts';
 import { completedOutcome, failedOutcome } from '../../support/controlledRuns.ts';
-import { request } from '../../support/request.ts';
+import { newJob } from '../../support/newJob.ts';
 import type { Model } from '../follow.ts';
 
 /** The alphabet of a job, an event of each type. */
 export const jobEvents = [
   { type: 'job.start', at: 2 },
-  { type: 'job.progress', progress: { phase: 'evaluating', done: 4, total: 8, percent: 50 } },
+  { type: 'job.progress', progress: { phase: 'evaluating', done: 4, total: 8, percent: 50, rate: 2, eta_seconds: 2 } },
   { type: 'job.complete', at: 3, outcome: completedOutcome },
   { type: 'job.fail', at: 3, outcome: failedOutcome },
   { type: 'job.cancel', at: 3 },
@@ -18,14 +18,7 @@ export const jobEvents = [
 
 export type JobMove = (typeof jobEvents)[number]['type'];
 
-export const newJob = {
-  jobId: 'j',
-  request: request(),
-  createdAt: 1,
-  warnings: [],
-  folderName: 'p_j',
-  idempotency: null,
-};
+export const job = newJob('j');
 
 /** What can be seen of a job from outside, without what differs from run to run. */
 export function visibleJob(info: JobInfo | undefined) {
@@ -35,6 +28,7 @@ export function visibleJob(info: JobInfo | undefined) {
       started: info.started_at !== null,
       ended: info.completed_at !== null,
       done: info.progress?.done ?? null,
+      rate: info.progress?.rate ?? null,
       failure: info.failure_kind,
       score: info.metrics?.['t1']?.['acc']?.value ?? null,
     }
@@ -45,7 +39,7 @@ export type VisibleJob = ReturnType<typeof visibleJob>;
 
 /** The same of the chart's own snapshot. */
 export function visibleSnapshot({ value, context }: SnapshotFrom<typeof jobMachine>): VisibleJob {
-  return visibleJob(jobInfo({ ...context, status: value }, null, context.progress));
+  return visibleJob(jobInfo({ ...context, status: value }, { progress: context.progress }));
 }
 
 type JobSnapshot = SnapshotFrom<typeof jobMachine>;
@@ -53,7 +47,7 @@ type JobSnapshot = SnapshotFrom<typeof jobMachine>;
 export const eventOf = (move: JobMove): JobEvent => jobEvents.find(({ type }) => type === move) ?? jobEvents[0];
 
 export const jobModel: Model<JobSnapshot, JobMove, VisibleJob> = {
-  initial: getInitialSnapshot(jobMachine, newJob),
+  initial: getInitialSnapshot(jobMachine, job),
   next: (snapshot, move) => transition(jobMachine, snapshot, eventOf(move))[0],
   visible: visibleSnapshot,
 };
@@ -61,7 +55,7 @@ export const jobModel: Model<JobSnapshot, JobMove, VisibleJob> = {
 /** Every path through the job chart that comes to no state twice. Two states differ when their owner can tell. */
 export function jobPaths(): JobMove[][] {
   const paths = getSimplePaths(jobMachine, {
-    input: newJob,
+    input: job,
     events: jobEvents,
     serializeState: (snapshot) => JSON.stringify(visibleSnapshot(snapshot)),
     filterEvents: (snapshot, event) => snapshot.can(event),

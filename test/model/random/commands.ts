@@ -34,7 +34,7 @@ async function ask(
   model: Model,
   system: System,
   send: () => Pending,
-  decide: (jobId: string) => Decision,
+  decide: (jobId: string) => Decision | null,
 ): Promise<Pending> {
   const commits = system.journal.commits.length;
   const pending = send();
@@ -50,13 +50,13 @@ async function ask(
   return pending;
 }
 
-const submit = (key: string | null, body: string, isStubborn: boolean) => {
+const submit = (priority: number, key: string | null, body: string, isStubborn: boolean) => {
   const model = isStubborn ? 'stubborn' : 'gentle';
-  return command(`submit(${model}${key === null ? '' : ` ${key} ${body}`})`, async (both, system) => {
+  return command(`submit(${model} ${priority}${key === null ? '' : ` ${key} ${body}`})`, async (both, system) => {
     const { reference } = both;
-    const position = reference.queue.length;
-    const send = () => system.submit(model, key, body);
-    const answer = await ask(both, system, send, (id) => reference.submit({ id, key, body, isStubborn }));
+    const position = reference.position(priority);
+    const send = () => system.submit(model, priority, key, body);
+    const answer = await ask(both, system, send, (id) => reference.submit({ id, key, body, priority, isStubborn }));
     if (answer.decision === 'accepted') expect(answer.position).toBe(position);
   });
 };
@@ -73,19 +73,18 @@ const cancel = (number: number) =>
   });
 
 const stop = (number: number) =>
-  command(`stop(${number})`, (model, system) => {
+  command(`stop(${number})`, async (model, system) => {
+    const { reference, waiting } = model;
     const job = pick(model, number);
-    const isRunning = job?.status === 'running';
-    const answer = system.scheduler.stopJob(job?.id ?? 'nobody');
-    expect(answer.stopping).toBe(isRunning);
-    const codes = {
-      queued: 'jobNotRunning',
-      completed: 'jobFinished',
-      failed: 'jobFinished',
-      cancelled: 'jobFinished',
-    };
-    if (!answer.stopping) expect(answer.code).toBe(job && job.status !== 'running' ? codes[job.status] : 'jobNotFound');
-    if (job && isRunning) model.reference.stop(job);
+    // A run of which nothing else is under way is ended at once, also while commits are held.
+    if (reference.isHeld && job?.status === 'running' && job.end === null) reference.stop(job);
+    const answer = await ask(
+      model,
+      system,
+      () => system.stopJob(job?.id ?? 'nobody'),
+      () => reference.askToStop(job),
+    );
+    if (!reference.isHeld && answer.decision === null) waiting.push(answer);
   });
 
 /** A program ends, with what it started or without. */
@@ -116,14 +115,19 @@ const seconds = (count: number) =>
     }
   });
 
-const pause = command('pause', ({ reference }, { scheduler }) => {
-  reference.isPaused = true;
-  scheduler.pauseQueue();
-});
+/** Pausing and resuming are written first: a journal that cannot be written refuses them. */
+async function set(isPaused: boolean, { reference }: Model, { scheduler }: System): Promise<void> {
+  const answer = isPaused ? scheduler.pauseQueue() : scheduler.resumeQueue();
+  if (reference.isBroken) await expect(answer).rejects.toMatchObject({ code: 'intakeClosed' });
+  else await answer;
+  if (!reference.isBroken) reference.isPaused = isPaused;
+}
 
-const resume = command('resume', ({ reference }, { scheduler }) => {
-  reference.isPaused = false;
-  scheduler.resumeQueue();
+const pause = command('pause', (model, system) => set(true, model, system));
+
+const resume = command('resume', async (model, system) => {
+  await set(false, model, system);
+  const { reference } = model;
   if (!reference.isHeld) reference.start();
 });
 
@@ -174,6 +178,7 @@ const crash = (lands: boolean) =>
     const isUncertain = reference.isHeld || !ledger.running.every((jobId) => ledger.launched.has(jobId));
     await system.crash(lands);
     model.pending.length = 0;
+    model.waiting.length = 0;
     reference.restart(isUncertain);
     if (isUncertain) model.synchronize(system);
   });
@@ -183,9 +188,11 @@ const shutDown = (runs: 'stop' | 'leave') =>
     `shut down(${runs})`,
     async ({ reference }, system) => {
       const seconds = await system.stop(runs);
+      const { isPaused } = reference;
       reference.isPaused = true;
       if (runs === 'stop') reference.interrupt();
       else for (let second = 0; second < seconds; second++) reference.second();
+      reference.isPaused = isPaused;
       reference.restart();
     },
     ({ reference }) => !reference.isBroken && !reference.isHeld,
@@ -195,7 +202,8 @@ const number = fc.nat({ max: 7 });
 const how = fc.constantFrom('completed' as const, 'failed' as const);
 const key = fc.constantFrom('k1', 'k2');
 const body = fc.constantFrom('x', 'y');
-const plain = fc.boolean().map((isStubborn) => submit(null, '', isStubborn));
+const priority = fc.constantFrom(0, 0, 1, -1);
+const plain = fc.tuple(priority, fc.boolean()).map(([priority, isStubborn]) => submit(priority, null, '', isStubborn));
 
 /** All that can happen; what is here twice happens twice as often. */
 export const commands = fc.commands<Model, System, false>(
@@ -203,7 +211,7 @@ export const commands = fc.commands<Model, System, false>(
     plain,
     plain,
     plain,
-    fc.tuple(key, body, fc.boolean()).map((given) => submit(...given)),
+    fc.tuple(priority, key, body, fc.boolean()).map((given) => submit(...given)),
     number.map(cancel),
     number.map(stop),
     fc.tuple(number, how, fc.constant(false)).map((given) => end(...given)),

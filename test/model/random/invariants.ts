@@ -9,6 +9,8 @@ export class Model {
   readonly ledger: Ledger;
   /** Questions asked while commits were held. */
   readonly pending: Pending[] = [];
+  /** Requests to stop a job whose end is not written yet. */
+  readonly waiting: Pending[] = [];
 
   constructor({ slots, maxQueue, grace }: SystemOptions) {
     this.reference = new Reference(slots, maxQueue, grace);
@@ -21,19 +23,24 @@ export class Model {
    */
   synchronize(system: System, isHeld = false): void {
     const { reference, ledger } = this;
-    ledger.readOn(system.log);
+    ledger.readOn(system.journal.commits);
+    const isOpen = system.scheduler.getHealth().degraded === null;
     for (const pending of this.pending.splice(0)) {
-      if (isHeld && pending.decision === null) this.pending.push(pending);
+      if (pending.decision !== null) expectAnswered(pending, ledger);
+      else if (isHeld) this.pending.push(pending);
+      else if (!isOpen && ledger.statuses.get(String(pending.jobId)) === 'running') this.waiting.push(pending);
       else expectAnswered(pending, ledger);
+      this.#stopAtStart(pending);
     }
     const submissions = system.log.flatMap((one) => (one.type === 'submitted' ? [one.job] : []));
-    for (const { jobId, idempotency, request } of submissions) {
+    for (const { jobId, idempotency, request, options } of submissions) {
       const status = ledger.statuses.get(jobId) ?? 'queued';
       const known = reference.jobs.get(jobId);
       const job: ReferenceJob = known ?? {
         id: jobId,
         key: idempotency?.key ?? null,
         body: idempotency?.requestHash ?? '',
+        priority: options.priority,
         isStubborn: request.model === 'stubborn',
         phase: 'working',
         exit: null,
@@ -49,8 +56,16 @@ export class Model {
       queue: jobsOf(ledger.queue),
       running: jobsOf(ledger.running),
       isHeld,
-      isOpen: system.scheduler.getHealth().degraded === null,
+      isOpen,
     });
+  }
+
+  /** A job that was asked to end while its start was under way never launches a program. */
+  #stopAtStart({ isStop, jobId, decision }: Pending): void {
+    const job = this.reference.jobs.get(String(jobId));
+    const isStarted = this.ledger.statuses.get(String(jobId)) === 'running';
+    if (!isStop || decision !== 'accepted' || job?.status !== 'queued' || !isStarted) return;
+    Object.assign(job, { phase: 'terminating', isStopped: true, end: 'failed' });
   }
 }
 
@@ -62,13 +77,13 @@ function expectAnswered({ decision, jobId }: Pending, { statuses }: Ledger): voi
 
 /** What holds after every command, whatever was under way and whoever crashed. */
 export function checkInvariants(
-  { reference, ledger }: Model,
-  { scheduler, programs, options, log, problems }: System,
+  { reference, ledger, waiting }: Model,
+  { scheduler, programs, options, journal, strangeProblems }: System,
 ): void {
-  const changed = ledger.readOn(log);
+  const changed = ledger.readOn(journal.commits);
   const stats = scheduler.getQueueStats();
   const { slots, maxCompletedJobs } = options;
-  expect(problems).toEqual([]);
+  expect(strangeProblems).toEqual([]);
 
   // Board, journal and reference agree, and the counts add up.
   expect(stats.queued, 'queue').toEqual(ledger.queue);
@@ -88,6 +103,13 @@ export function checkInvariants(
     for (const { id, status } of reference.jobs.values())
       expect(ledger.statuses.get(id), 'state of a job').toBe(status);
     expect(health.degraded === null, 'intake').toBe(reference.isOpen);
+    expect(scheduler.isPaused(), 'paused').toBe(reference.isPaused);
+    // Whoever asked to stop a job that had ended waits only as long as its end is not written.
+    for (const pending of waiting.splice(0)) {
+      const isWritten = reference.jobs.get(String(pending.jobId))?.status !== 'running';
+      expect(pending.decision, 'a late answer').toBe(isWritten ? 'jobFinished' : null);
+      if (!isWritten) waiting.push(pending);
+    }
   }
 
   // Positions are 0..n-1; slots are never overrun, nor is a program launched twice.

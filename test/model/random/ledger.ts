@@ -15,6 +15,9 @@ export class Ledger {
   running: string[] = [];
   /** Jobs whose run is on disk: the next server knows it. */
   readonly launched = new Set<string>();
+  readonly #priorities = new Map<string, number>();
+  /** Jobs of the commit that is read and of the one before it, which a start may not know of yet. */
+  #recent: [string[], string[]] = [[], []];
   readonly #slots: number;
   #read = 0;
 
@@ -23,11 +26,26 @@ export class Ledger {
   }
 
   /** Reads on. @returns the jobs whose state changed. @throws when what follows must not. */
-  readOn(log: readonly Transition[]): string[] {
-    const news = log.slice(this.#read);
-    this.#read = log.length;
-    for (const transition of news) this.#take(transition);
-    return news.map(({ jobId }) => jobId);
+  readOn(commits: readonly (readonly Transition[])[]): string[] {
+    const news = commits.slice(this.#read);
+    this.#read = commits.length;
+    for (const commit of news) {
+      this.#recent = [[], this.#recent[0]];
+      for (const transition of commit) this.#take(transition);
+    }
+    return news.flat().map(({ jobId }) => jobId);
+  }
+
+  /** How many start before a job that comes now. */
+  #position(priority: number): number {
+    return this.queue.filter((id) => (this.#priorities.get(id) ?? 0) >= priority).length;
+  }
+
+  /** Whether a job may start: it is the first, but for those that came in while its start was under way. */
+  #isNext(jobId: string): boolean {
+    const ahead = this.queue.slice(0, this.queue.indexOf(jobId));
+    const priority = this.#priorities.get(jobId) ?? 0;
+    return ahead.every((id) => this.#recent.flat().includes(id) && (this.#priorities.get(id) ?? 0) > priority);
   }
 
   #take(transition: Transition): void {
@@ -42,14 +60,17 @@ export class Ledger {
           expect(this.keys.has(idempotency.key), 'a key submitted twice').toBe(false);
           this.keys.set(idempotency.key, jobId);
         }
-        this.queue.push(jobId);
+        const { priority } = transition.job.options;
+        this.queue.splice(this.#position(priority), 0, jobId);
+        this.#priorities.set(jobId, priority);
+        this.#recent[0].push(jobId);
         this.statuses.set(jobId, 'queued');
         return;
       }
       case 'started':
         expect(status, text).toBe('queued');
-        expect(this.queue[0], 'the head of the queue starts').toBe(jobId);
-        this.queue.shift();
+        expect(this.#isNext(jobId), 'the head of the queue starts').toBe(true);
+        this.queue = this.queue.filter((id) => id !== jobId);
         this.running.push(jobId);
         expect(this.running.length, 'slots').toBeLessThanOrEqual(this.#slots);
         this.statuses.set(jobId, 'running');

@@ -36,6 +36,7 @@ export function programs() {
   };
 
   const runsOf = (life: Life): Runs => ({
+    folderOf: () => null,
     prepare: async (job) => (life.isOver ? never : preparedFor(job)),
     launch: async ({ jobId, request }) => {
       if (life.isOver) return never;

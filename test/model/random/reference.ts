@@ -7,6 +7,7 @@ export type ReferenceJob = {
   id: string;
   key: string | null;
   body: string;
+  priority: number;
   isStubborn: boolean;
   status: JobStatus;
   phase: 'working' | 'lingering' | 'terminating';
@@ -27,6 +28,7 @@ export type Decision =
   | 'keyReused'
   | 'queueFull'
   | 'jobNotFound'
+  | 'jobQueued'
   | 'jobRunning'
   | 'jobFinished';
 
@@ -51,17 +53,22 @@ export class Reference {
     this.grace = grace;
   }
 
-  submit(given: Pick<ReferenceJob, 'id' | 'key' | 'body' | 'isStubborn'>): Decision {
+  submit(given: Pick<ReferenceJob, 'id' | 'key' | 'body' | 'priority' | 'isStubborn'>): Decision {
     if (!this.isOpen) return 'intakeClosed';
     const known = [...this.jobs.values()].find(({ key }) => given.key !== null && key === given.key);
     if (known) return known.body === given.body ? 'repeated' : 'keyReused';
     if (this.queue.length >= this.maxQueue) return 'queueFull';
     if (!this.write()) return 'intakeClosed';
     const job = { ...given, status: 'queued', phase: 'working', exit: null, end: null, isStopped: false } as const;
-    this.queue.push({ ...job, deadline: Infinity });
+    this.queue.splice(this.position(given.priority), 0, { ...job, deadline: Infinity });
     for (const queued of this.queue) this.jobs.set(queued.id, queued);
     this.start();
     return 'accepted';
+  }
+
+  /** How many start before a job that comes now: first in, first out within a priority. */
+  position(priority: number): number {
+    return this.queue.filter((job) => job.priority >= priority).length;
   }
 
   cancel(job: ReferenceJob | undefined): Decision {
@@ -71,6 +78,16 @@ export class Reference {
     if (!this.write()) return 'intakeClosed';
     this.queue = this.queue.filter((one) => one !== job);
     job.status = 'cancelled';
+    return 'accepted';
+  }
+
+  /** Null: the answer comes when what has happened to the job is written. */
+  askToStop(job: ReferenceJob | undefined): Decision | null {
+    if (!job) return 'jobNotFound';
+    if (job.status === 'queued') return 'jobQueued';
+    if (job.status !== 'running') return 'jobFinished';
+    if (job.end !== null) return null;
+    this.stop(job);
     return 'accepted';
   }
 
@@ -111,7 +128,7 @@ export class Reference {
 
   /** A new server: what runs is watched again, and judged by what its program did. */
   restart(isUncertain = false): void {
-    Object.assign(this, { isPaused: false, isHeld: false });
+    this.isHeld = false;
     for (const job of this.running) {
       Object.assign(job, { phase: 'working', deadline: Infinity, isStopped: false, end: job.end && job.exit });
       if (job.exit !== null && job.end === null) this.linger(job, job.exit);

@@ -4,13 +4,14 @@ import type { Journal } from '../../../src/journal/contract.ts';
 import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
 import { controlledJournal } from '../../support/controlledJournal.ts';
 import { request } from '../../support/request.ts';
+import { noOptions } from '../../../src/schemas/jobOptions.ts';
 import { type Life, programs } from './programs.ts';
 import type { Decision } from './reference.ts';
 
 export type SystemOptions = { slots: number; maxQueue: number; grace: number; maxCompletedJobs: number };
 
-/** What a submission or a cancellation was answered: null while it waits. */
-export type Pending = { decision: Decision | null; jobId: string | null; position: number | null };
+/** What a submission, a cancellation or a stop was answered: null while it waits. */
+export type Pending = { decision: Decision | null; jobId: string | null; position: number | null; isStop?: boolean };
 
 /** A scheduler with its journal and its programs, both of which outlive it. */
 export class System {
@@ -32,15 +33,20 @@ export class System {
     return this.journal.commits.flat();
   }
 
+  /** What was said of the journal, and nothing else: that it cannot be written, and that it can again. */
+  get strangeProblems() {
+    return this.problems.filter((text) => !/^the journal can(not be written: disk full| be written again)/.test(text));
+  }
+
   /** Lets everything happen that follows: nothing here takes longer than a turn of the event loop. */
   settle(): Promise<void> {
     return setImmediate();
   }
 
-  submit(model: string, key: string | null, body: string): Pending {
+  submit(model: string, priority: number, key: string | null, body: string): Pending {
     const idempotency = key === null ? null : { key, requestHash: body };
     const pending: Pending = { decision: null, jobId: null, position: null };
-    this.scheduler.addJob(request({ model }), [], idempotency).then(
+    this.scheduler.addJob(request({ model }), { idempotency, options: { ...noOptions, priority } }).then(
       ({ jobId, position, repeated }) =>
         Object.assign(pending, { decision: repeated ? 'repeated' : 'accepted', jobId, position }),
       ({ code }) => Object.assign(pending, { decision: code }),
@@ -52,6 +58,14 @@ export class System {
     const pending: Pending = { decision: null, jobId, position: null };
     this.scheduler.cancelJob(jobId).then((answer) => {
       pending.decision = answer.cancelled ? 'accepted' : (answer.code as Decision);
+    });
+    return pending;
+  }
+
+  stopJob(jobId: string): Pending {
+    const pending: Pending = { decision: null, jobId, position: null, isStop: true };
+    this.scheduler.stopJob(jobId).then((answer) => {
+      pending.decision = answer.stopping ? 'accepted' : (answer.code as Decision);
     });
     return pending;
   }

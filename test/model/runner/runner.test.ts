@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createActor, fromCallback, SimulatedClock } from 'xstate';
-import { type RunnerEvent, type RunnerFact, runnerMachine } from '../../../src/machines/runner.ts';
+import { runnerMachine } from '../../../src/machines/runner.ts';
+import type { RunnerEvent, RunnerFact } from '../../../src/machines/runnerSetup.ts';
 import { allowedRunner } from '../allowed.ts';
 import { follow } from '../follow.ts';
 import { schedulerWith } from './schedulerWith.ts';
@@ -78,7 +79,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       const { scheduler, clock, problems, facts, snapshot, jobId, journal } = await schedulerWith(origin, steered);
       const where = moves.join(' → ');
       await follow(moves, modelOf(origin), {
-        take: (move) => steered.take(move, clock, () => scheduler.stopJob(jobId)),
+        take: (move) => steered.take(move, clock, () => void scheduler.stopJob(jobId)),
         visible: () => visibleOf(snapshot(), facts),
       });
       const { value, context } = snapshot();
@@ -93,8 +94,8 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
 
       if (value === 'settled') {
         const commits = journal.commits.length;
-        expect(scheduler.stopJob(jobId), where).toMatchObject({ stopping: false, code: 'jobFinished' });
-        for (const move of ['run.progress', 'run.exited', 'run.gone', 'work.done', 'time.passes'] as const) {
+        expect(await scheduler.stopJob(jobId), where).toMatchObject({ stopping: false, code: 'jobFinished' });
+        for (const move of ['run.output', 'run.progress', 'run.exited', 'run.gone', 'work.done', 'time.passes'] as const) {
           await steered.take(move, clock, () => {});
         }
         expect(scheduler.getJob(jobId), where).toEqual(job);

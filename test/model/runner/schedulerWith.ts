@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Actor, SimulatedClock } from 'xstate';
+import { type Actor, type InspectionEvent, SimulatedClock } from 'xstate';
 import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
-import type { RunnerFact, runnerMachine } from '../../../src/machines/runner.ts';
+import type { runnerMachine } from '../../../src/machines/runner.ts';
+import type { RunnerFact } from '../../../src/machines/runnerSetup.ts';
 import { controlledJournal } from '../../support/controlledJournal.ts';
+import { newJob } from '../../support/newJob.ts';
 import { request } from '../../support/request.ts';
 import type { steeredRuns } from './steeredRuns.ts';
-import { inputOf, launchedRun, nameOfFact, type Origin, type RunnerSnapshot } from './system.ts';
+import { launchedRun, nameOfFact, type Origin, type RunnerSnapshot, stallSeconds, timeoutSeconds } from './system.ts';
 
 /** A job of which a scheduler has the runner: new, or running since an earlier server. */
 export async function schedulerWith(origin: Origin, steered: ReturnType<typeof steeredRuns>) {
@@ -16,19 +18,20 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
   let runner: Actor<typeof runnerMachine> | undefined;
   let jobId = 'j';
   if (origin !== 'new') {
-    const job = { ...inputOf(origin).job, createdAt: 1, warnings: [], idempotency: null };
+    const job = newJob(jobId);
     await journal.journal.append([
       { type: 'submitted', jobId, at: 1, job },
       { type: 'started', jobId, at: 1 },
     ]);
     if (origin === 'known') await journal.journal.append([{ type: 'launched', jobId, at: 1, run: launchedRun }]);
   }
-  const scheduler = new JobScheduler({
+  const dependencies = {
     runs: steered.runs,
     journal: journal.journal,
     clock,
-    onProblem: (text) => problems.push(text),
-    inspect: (event) => {
+    now: () => 1,
+    onProblem: (text: string) => problems.push(text),
+    inspect: (event: InspectionEvent) => {
       const { actorRef } = event;
       const id = 'id' in actorRef ? String(actorRef.id) : '';
       if (event.type === '@xstate.actor' && id.startsWith('runner:')) runner = actorRef as Actor<typeof runnerMachine>;
@@ -36,7 +39,8 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
         facts.push(nameOfFact(event.event as RunnerFact));
       }
     },
-  });
+  };
+  const scheduler = new JobScheduler(dependencies, { timeout: timeoutSeconds, stallTimeout: stallSeconds });
   await scheduler.start();
   if (origin === 'new') jobId = (await scheduler.addJob(request())).jobId;
   await setImmediate();

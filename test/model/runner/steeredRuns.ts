@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SimulatedClock } from 'xstate';
-import type { RunReport, Runs } from '../../../src/runner/contract.ts';
-import type { Progress } from '../../../src/schemas/progress.ts';
+import type { RunReport, RunSign, Runs } from '../../../src/runner/contract.ts';
 import { controlledRuns } from '../../support/controlledRuns.ts';
-import { judged, launchedRun, progress, type RunnerMove, sentEvents } from './system.ts';
+import { judged, launchedRun, progress, type RunnerMove, sentEvents, stallSeconds, timeoutSeconds } from './system.ts';
 
 /** Runs of which nothing succeeds or fails before a move says so. What was asked of them is noted. */
 export function steeredRuns() {
@@ -12,7 +11,7 @@ export function steeredRuns() {
   let finds: () => void = () => {};
   let fails: (error: Error) => void = () => {};
   let report: (event: RunReport) => void = () => {};
-  let tell: (progress: Progress) => void = () => {};
+  let tell: (sign: RunSign) => void = () => {};
 
   function work<T>(name: string, result: T, found: T = result): Promise<T> {
     asked.push(name);
@@ -34,7 +33,7 @@ export function steeredRuns() {
       report = listener;
       return () => {};
     },
-    follow: (_prepared, listener) => {
+    follow: (_job, _prepared, listener) => {
       tell = listener;
       return () => {};
     },
@@ -44,9 +43,18 @@ export function steeredRuns() {
   async function take(move: RunnerMove, clock: SimulatedClock, stop: () => void): Promise<void> {
     const moves: Record<RunnerMove, () => void> = {
       'runner.stop': stop,
-      'run.progress': () => tell(progress),
+      'run.output': () => tell({ type: 'run.output' }),
+      'run.progress': () => tell({ type: 'run.progress', progress }),
       'run.exited': () => report(sentEvents['run.exited'] as RunReport),
       'run.gone': () => report({ type: 'run.gone' }),
+      'run.stalled': () => clock.increment(stallSeconds * 1_000),
+      'run.timedOut': () => {
+        // A program that shows output all the time, and takes too long all the same.
+        for (let second = 0; second < timeoutSeconds; second += stallSeconds / 2) {
+          tell({ type: 'run.output' });
+          clock.increment((stallSeconds / 2) * 1_000);
+        }
+      },
       'work.done': () => done(),
       'work.finds': () => finds(),
       'work.fails': () => fails(new Error('broken')),

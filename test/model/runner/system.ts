@@ -7,7 +7,8 @@ import {
   type SnapshotFrom,
 } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
-import { type RunnerEvent, type RunnerFact, type RunnerInput, runnerMachine } from '../../../src/machines/runner.ts';
+import { runnerMachine } from '../../../src/machines/runner.ts';
+import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runnerSetup.ts';
 import { completedOutcome, controlledRuns } from '../../support/controlledRuns.ts';
 import { request } from '../../support/request.ts';
 import { type Model, maximal } from '../follow.ts';
@@ -15,7 +16,16 @@ import { type Model, maximal } from '../follow.ts';
 export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
 
 /** What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run. */
-export type RunnerMove = 'runner.stop' | 'run.progress' | 'run.exited' | 'run.gone' | WorkMove | 'time.passes';
+export type RunnerMove =
+  | 'runner.stop'
+  | 'run.output'
+  | 'run.progress'
+  | 'run.timedOut'
+  | 'run.stalled'
+  | 'run.exited'
+  | 'run.gone'
+  | WorkMove
+  | 'time.passes';
 export type WorkMove = 'work.done' | 'work.finds' | 'work.fails';
 
 /** Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows. */
@@ -26,14 +36,20 @@ export const launchedRun = {
   prepared: { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] },
   handle: { jobId: 'j' },
 };
-export const progress = { phase: 'p', done: 1, total: 2, percent: 50 };
+export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
+/** What a run may take, and how long it may be silent: both much longer than the grace period. */
+export const timeoutSeconds = 40_000;
+export const stallSeconds = 10_000;
 const reason = { kind: 'stopped' } as const;
 const exit = { kind: 'code', code: 0 } as const;
 
 /** The events that a runner is sent by others. */
 export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, RunnerEvent> = {
   'runner.stop': { type: 'runner.stop', reason },
+  'run.output': { type: 'run.output' },
   'run.progress': { type: 'run.progress', progress },
+  'run.timedOut': { type: 'run.timedOut' },
+  'run.stalled': { type: 'run.stalled' },
   'run.exited': { type: 'run.exited', exit },
   'run.gone': { type: 'run.gone' },
 };
@@ -48,7 +64,9 @@ export type RunnerState = {
 
 export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInput {
   const resume = { new: {}, known: { resume: { run: launchedRun } }, unknown: { resume: { run: null } } }[origin];
-  return { runs, grace: 10_000, job: { jobId: 'j', request: request(), folderName: 'p_j' }, ...resume };
+  const limits = { timeout: { at: 1 + timeoutSeconds * 1_000, seconds: timeoutSeconds }, stall: stallSeconds };
+  const job = { jobId: 'j', request: request(), folderName: 'p_j' };
+  return { runs, grace: 10_000, limits, now: () => 1, job, ...resume };
 }
 
 export type VisibleRunner = ReturnType<typeof visibleOf>;
@@ -126,6 +144,7 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   const isWatched = snapshot.matches('running') || snapshot.matches('stopping');
   if (isWatched) moves.push('run.gone');
   if (isWatched && snapshot.context.exit === null) moves.push('run.exited');
+  if (snapshot.matches({ running: 'working' })) moves.push('run.output', 'run.timedOut', 'run.stalled');
   if (snapshot.matches('running')) moves.push('run.progress');
   else moves.push('work.done', 'work.fails');
   if (snapshot.matches('recovering')) moves.push('work.finds');

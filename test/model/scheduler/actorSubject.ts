@@ -1,6 +1,7 @@
-import { type AnyEventObject, createActor, fromCallback, SimulatedClock } from 'xstate';
+import { type Actor, type AnyEventObject, createActor, fromCallback, SimulatedClock } from 'xstate';
 import type { Journal, Transition } from '../../../src/journal/contract.ts';
 import type { JournalWriterEvent } from '../../../src/machines/journalWriter.ts';
+import type { runnerMachine } from '../../../src/machines/runner.ts';
 import { schedulerMachine } from '../../../src/machines/scheduler.ts';
 import type { Answer } from '../../../src/machines/schedulerEvents.ts';
 import type { Subject } from '../follow.ts';
@@ -18,13 +19,14 @@ type SchedulerJournal = { journal: Pick<Journal, 'append' | 'probe'> };
 export function actorSubject(world: World) {
   const answers = new Map<string, Answer>();
   const clock = new SimulatedClock();
-  let effect: { appended: Transition[]; spawned: string[] } = { appended: [], spawned: [] };
-  let log = world.restored ? earlierLog() : [];
+  let effect: { appended: (readonly Transition[])[]; spawned: string[] } = { appended: [], spawned: [] };
+  const told: string[] = [];
+  let log = world.restored ? earlierLog(world) : [];
   let environment: Environment = { writing: [], waiting: [], log };
 
   const journalWriter = fromCallback<JournalWriterEvent, SchedulerJournal>(({ receive }) => {
     receive((event) => {
-      if (event.type === 'journal.append') effect.appended.push(event.transition);
+      if (event.type === 'journal.append') effect.appended.push(event.transitions);
     });
   });
   const { runs, ...input } = inputOf(world);
@@ -37,27 +39,39 @@ export function actorSubject(world: World) {
     input: {
       ...input,
       runs: { ...runs, prepare },
+      onProblem: (text) => told.push(text.includes('again') ? 'tellRecovery' : 'tellFault'),
       journal: { ...input.journal, findByKey: (key) => journalOf(log).findByKey(key) },
     },
   });
+  // Whoever listens to no error has it thrown.
+  actor.subscribe({ error: () => {} });
   actor.start();
 
   const noteFor = (jobId: string) => (answer: Answer) => {
     answers.set(jobId, answer);
+  };
+  const isStopped = (jobId: string) => {
+    const runner = actor.getSnapshot().children[`runner:${jobId}`] as Actor<typeof runnerMachine> | undefined;
+    return runner?.getSnapshot().context.stopReason != null;
   };
   const send = (given: Given): Effect => {
     effect = { appended: [], spawned: [] };
     if (given.type === 'journal.committed') log = [...environment.log, ...given.transitions];
     if (given.type === 'time.passes') clock.increment(1_000);
     else actor.send(given.type === 'job.submit' ? { ...given, reply: noteFor(given.job.jobId) } : given);
-    return { ...effect, isStopping: actor.getSnapshot().matches({ intake: { closed: 'stopping' } }) };
+    return { ...effect, stopped: effect.spawned.filter(isStopped) };
   };
 
   const subject: Subject<Move, VisibleScheduler> = {
     take: async (move) => {
-      environment = advance(environment, move, send);
+      environment = advance(world, environment, move, send);
     },
-    visible: () => visibleOf(actor.getSnapshot(), environment.log),
+    visible: () => {
+      // What the board counts, in place of what was written.
+      const { completed, failed, cancelled } = input.board.getSnapshot().context.counts;
+      const visible = visibleOf(world, actor.getSnapshot(), environment.log, told);
+      return { ...visible, ended: { completed, failed, cancelled } };
+    },
   };
   return {
     subject,

@@ -1,11 +1,12 @@
 import type { Transition } from '../../../src/journal/contract.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
 import type { NewJob } from '../../../src/schemas/job.ts';
+import { noOptions } from '../../../src/schemas/jobOptions.ts';
 import type { FailedOutcome } from '../../../src/schemas/outcome.ts';
 import type { LaunchedRun } from '../../../src/schemas/run.ts';
 import { completedOutcome, failedOutcome } from '../../support/controlledRuns.ts';
-import { request } from '../../support/request.ts';
-import type { Move } from './moves.ts';
+import { newJob } from '../../support/newJob.ts';
+import type { Move, Submission, World } from './moves.ts';
 
 /** What surrounds a scheduler, as a value: the journal's writer and what it has written. */
 export type Environment = {
@@ -17,7 +18,13 @@ export type Environment = {
 };
 
 /** What an event made the scheduler do. */
-export type Effect = { appended: readonly Transition[]; spawned: readonly string[]; isStopping: boolean };
+export type Effect = {
+  /** What went to the journal, message by message. */
+  appended: readonly (readonly Transition[])[];
+  /** Jobs whose runner was made, and jobs whose runner was asked to end. */
+  spawned: readonly string[];
+  stopped: readonly string[];
+};
 
 /** The run of a job, as `controlledRuns` launch it. */
 export const runOf = (jobId: string): LaunchedRun => ({
@@ -25,30 +32,38 @@ export const runOf = (jobId: string): LaunchedRun => ({
   handle: { jobId },
 });
 
-const interrupted: FailedOutcome = { status: 'failed', kind: 'interrupted', log: '/o/log', tail: [] };
+export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
+const ended: FailedOutcome = { status: 'failed', kind: 'stopped', log: '/o/log', tail: [] };
 
 /** A job as it is submitted. Its model is its name, to know it by. */
-export function newJob(name: string, key: string | undefined, body = ''): NewJob {
+export function jobOf({ folder }: World, { job, key, body = '', priority = 0 }: Submission): NewJob {
   const idempotency = key === undefined ? null : { key, requestHash: body };
-  const folderName = `p_${name}`;
-  return { jobId: name, request: request({ model: name }), createdAt: 1, warnings: [], folderName, idempotency };
+  const options = { ...noOptions, priority };
+  return newJob(job, { model: job, output_dir: folder ?? null }, { idempotency, options });
 }
 
 /**
  * Takes a move: the events it sends the scheduler, in the order in which the journal's writer and the runners send them,
  * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends them first.
  */
-export function advance(before: Environment, move: Move, send: (given: Given) => Effect): Environment {
+export function advance(
+  world: World,
+  before: Environment,
+  move: Move,
+  send: (given: Given) => Effect,
+): Environment {
   let { writing, waiting, log } = before;
   let isCommitting = false;
   const spawned: string[] = [];
+  const stopped: string[] = [];
   const give = (given: Given): Effect => {
     const effect = send(given);
-    for (const transition of effect.appended) {
-      if (writing.length === 0 && !isCommitting) writing = [transition];
-      else waiting = [...waiting, transition];
+    for (const transitions of effect.appended) {
+      if (writing.length === 0 && !isCommitting) writing = transitions;
+      else waiting = [...waiting, ...transitions];
     }
     spawned.push(...effect.spawned);
+    stopped.push(...effect.stopped);
     return effect;
   };
   const settle = (verdict: 'journal.committed' | 'journal.failed') => {
@@ -58,19 +73,19 @@ export function advance(before: Environment, move: Move, send: (given: Given) =>
     if (verdict === 'journal.failed') waiting = [];
     isCommitting = true;
     if (verdict === 'journal.committed') log = [...log, ...transitions];
-    const { isStopping } =
-      verdict === 'journal.committed'
-        ? give({ type: verdict, transitions })
-        : give({ type: verdict, transitions, reason: 'disk full' });
+    if (verdict === 'journal.committed') give({ type: verdict, transitions });
+    else give({ type: verdict, transitions, reason: 'disk full' });
     isCommitting = false;
     [writing, waiting] = [waiting, []];
     for (const jobId of spawned) {
       give(
-        isStopping
-          ? { type: 'runner.settled', jobId, outcome: interrupted }
+        stopped.includes(jobId)
+          ? { type: 'runner.settled', jobId, outcome: ended }
           : { type: 'runner.launched', jobId, run: runOf(jobId) },
       );
     }
+    const forgotten = beyond(world, log).slice(beyond(world, before.log).length);
+    if (forgotten.length > 0) give({ type: 'history.forgotten', jobIds: forgotten });
   };
 
   switch (move.type) {
@@ -80,31 +95,41 @@ export function advance(before: Environment, move: Move, send: (given: Given) =>
     case 'journal.fails':
       settle('journal.failed');
       break;
+    case 'journal.contradicts':
+      writing = [];
+      give({ type: 'journal.contradicted', reason: 'it was recorded otherwise' });
+      break;
     default:
-      for (const event of eventsOf(move)) give(event);
+      for (const event of eventsOf(world, move)) give(event);
   }
   return { writing, waiting, log };
+}
+
+/** Jobs that ended and are beyond the history, the first ended first. */
+export function beyond({ history }: World, log: readonly Transition[]): string[] {
+  const ended = log.filter(({ type }) => type === 'completed' || type === 'failed' || type === 'cancelled');
+  return ended.slice(0, Math.max(0, ended.length - (history ?? Number.POSITIVE_INFINITY))).map(({ jobId }) => jobId);
 }
 
 /** What a scheduler is given: an event, or a second of time. */
 export type Given = SchedulerEvent | { type: 'time.passes' };
 
 /** The events of a move, in order. */
-export function eventsOf(move: Move): Given[] {
+export function eventsOf(world: World, move: Move): Given[] {
   const reply = () => {};
   switch (move.type) {
     case 'job.submit':
-      return [{ type: 'job.submit', job: newJob(move.job, move.key, move.body), reply }];
+      return [{ type: 'job.submit', job: jobOf(world, move), reply }];
     case 'job.cancel':
       return [{ type: 'job.cancel', jobId: move.job, at: 1, reply }];
     case 'job.stop':
-      return [{ type: 'job.stop', jobId: move.job, reason: { kind: 'stopped' } }];
+      return [{ type: 'job.stop', jobId: move.job, reply }];
     case 'run.completes':
       return [{ type: 'runner.settled', jobId: move.job, outcome: completedOutcome }];
     case 'run.fails':
       return [{ type: 'runner.settled', jobId: move.job, outcome: failedOutcome }];
     case 'run.progresses':
-      return [{ type: 'runner.progress', jobId: move.job, progress: { phase: 'p', done: 1, total: 2, percent: 50 } }];
+      return [{ type: 'runner.progress', jobId: move.job, progress }];
     case 'run.breaks': {
       const actorId = `runner:${move.job}`;
       return [{ type: `xstate.error.actor.${actorId}`, actorId, error: new Error('broken') }];
@@ -121,6 +146,7 @@ export function eventsOf(move: Move): Given[] {
       return [move];
     case 'journal.commits':
     case 'journal.fails':
+    case 'journal.contradicts':
       // These depend on what is under way: see `advance`.
       return [];
   }

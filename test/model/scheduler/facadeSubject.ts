@@ -3,10 +3,9 @@ import { type AnyActorRef, SimulatedClock } from 'xstate';
 import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
 import { controlledJournal } from '../../support/controlledJournal.ts';
 import { controlledRuns, failedOutcome } from '../../support/controlledRuns.ts';
-import { request } from '../../support/request.ts';
 import type { Subject } from '../follow.ts';
-import { newJob } from './environment.ts';
-import type { Move, World } from './moves.ts';
+import { jobOf, progress } from './environment.ts';
+import type { Move, Submission, World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, type SchedulerSnapshot } from './system.ts';
 
@@ -14,11 +13,25 @@ import { earlierLog, type SchedulerSnapshot } from './system.ts';
  * A JobScheduler with a journal of which every commit is held until a move lets it succeed or fail, and with runs that are
  * launched at once and end when a move says so. A turn of the event loop after each move is enough for all that follows.
  */
-export async function facadeSubject({ slots, maxQueue, restored }: World) {
+export async function facadeSubject(world: World) {
+  const { slots, maxQueue, restored, paused, history = 1_000 } = world;
   const control = controlledRuns();
   const journal = controlledJournal();
   const clock = new SimulatedClock();
   const problems: string[] = [];
+  const told: string[] = [];
+  /** Called with what went wrong: what is said of the journal is a part of what can be seen. */
+  const note = (text: string) => {
+    if (text.startsWith('the journal can be written again')) told.push('tellRecovery');
+    else if (text.startsWith('the journal cannot be written: ')) told.push('tellFault');
+    else problems.push(text);
+  };
+  /** Questions that wait for their answer. */
+  const open = new Set<Promise<unknown>>();
+  const ask = (answer: Promise<unknown>) => {
+    open.add(answer);
+    void answer.then(() => open.delete(answer));
+  };
   const answers = new Map<string, 'accepted' | 'refused'>();
   /** Id of a job → its name in the model, and back. */
   const names = new Map([
@@ -28,14 +41,16 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
   const ids = new Map(names);
   let actor: AnyActorRef | undefined;
 
-  if (restored) await journal.journal.append(earlierLog());
+  if (restored) await journal.journal.append(earlierLog(world));
+  if (paused) await journal.journal.saveSetting('paused', true);
   const scheduler = new JobScheduler(
     {
       runs: control.runs,
       journal: journal.journal,
       clock,
       now: () => 1,
-      onProblem: (text) => problems.push(text),
+      onProblem: note,
+      onFatal: () => {},
       inspect: (event) => {
         if (event.type === '@xstate.actor' && 'id' in event.actorRef && event.actorRef.id === 'scheduler') {
           actor = event.actorRef as AnyActorRef;
@@ -46,18 +61,21 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
         ids.set(request.model, jobId);
       },
     },
-    { slots, maxQueue, maxCompletedJobs: 1_000, history: { jobs: 1_000, age: 1e12 } },
+    { slots, maxQueue, maxCompletedJobs: 1_000, history: { jobs: history, age: 1e12 } },
   );
   journal.hold();
   await scheduler.start();
 
   const idOf = (name: string) => ids.get(name) ?? name;
   const nameOf = (id: string) => names.get(id) ?? id;
-  const submit = ({ job, key, body = '' }: Extract<Move, { type: 'job.submit' }>) => {
-    const { idempotency } = newJob(job, key, body);
-    scheduler.addJob(request({ model: job }), [], idempotency).then(
-      () => answers.set(job, 'accepted'),
-      () => answers.set(job, 'refused'),
+  const submit = (submission: Submission) => {
+    const { request, idempotency, options } = jobOf(world, submission);
+    const { job } = submission;
+    ask(
+      scheduler.addJob(request, { idempotency, options }).then(
+        () => answers.set(job, 'accepted'),
+        () => answers.set(job, 'refused'),
+      ),
     );
   };
   /** Lets the commit under way go, and holds the next. */
@@ -71,15 +89,16 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
       case 'job.submit':
         return submit(move);
       case 'job.cancel':
-        return void scheduler.cancelJob(idOf(move.job));
+        return ask(scheduler.cancelJob(idOf(move.job)));
       case 'job.stop':
-        return scheduler.stopJob(idOf(move.job));
+        return ask(scheduler.stopJob(idOf(move.job)));
       case 'queue.pause':
         return scheduler.pauseQueue();
       case 'queue.resume':
         return scheduler.resumeQueue();
       case 'scheduler.shutdown':
-        return void scheduler.stop(move.runs);
+        // A scheduler that meets a contradiction on its way to the end does not come to it, and says so.
+        return void scheduler.stop(move.runs).catch((error) => problems.push(String(error)));
       case 'history.prune':
         return scheduler.cleanupOldJobs();
       case 'run.completes':
@@ -87,7 +106,7 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
       case 'run.fails':
         return control.end(idOf(move.job), failedOutcome);
       case 'run.progresses':
-        return control.progress(idOf(move.job), { phase: 'p', done: 1, total: 2, percent: 50 });
+        return control.progress(idOf(move.job), progress);
       case 'run.breaks':
         return control.break(idOf(move.job));
       case 'journal.commits':
@@ -97,6 +116,9 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
         commit();
         await setImmediate();
         return journal.mend();
+      case 'journal.contradicts':
+        journal.contradict('it was recorded otherwise');
+        return commit();
       case 'journal.recovers':
         return clock.increment(1_000);
       case 'journal.staysBroken':
@@ -115,7 +137,7 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
     visible: () => {
       const snapshot: SchedulerSnapshot = actor?.getSnapshot();
       const stats = scheduler.getQueueStats();
-      const visible = visibleOf(snapshot, journal.commits.flat(), nameOf);
+      const visible = visibleOf(world, snapshot, journal.commits.flat(), told, names.keys(), nameOf);
       const { completed, failed, cancelled } = stats;
       return {
         ...visible,
@@ -126,5 +148,5 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
       };
     },
   };
-  return { subject, scheduler, journal, control, problems, answers, idOf, nameOf };
+  return { subject, scheduler, journal, control, problems, answers, open, idOf, nameOf };
 }

@@ -1,20 +1,20 @@
 import { completedOutcome } from '../../support/controlledRuns.ts';
 import { allowedScheduler } from '../allowed.ts';
-import { type Given, newJob, runOf } from './environment.ts';
+import { type Given, jobOf, progress, runOf } from './environment.ts';
 import type { World } from './moves.ts';
 import type { SchedulerSnapshot } from './system.ts';
 
 /** The whole alphabet of the scheduler chart, for each job of a world and for one that was never there. */
-function alphabet({ jobs }: World): Given[] {
+function alphabet(world: World): Given[] {
   const reply = () => {};
-  const each = [...jobs, 'nobody'].flatMap((jobId): Given[] => {
+  const each = [...world.jobs, 'nobody'].flatMap((jobId): Given[] => {
     const actorId = `runner:${jobId}`;
     return [
-      { type: 'job.submit', job: newJob(jobId, undefined), reply },
+      { type: 'job.submit', job: jobOf(world, { job: jobId }), reply },
       { type: 'job.cancel', jobId, at: 1, reply },
-      { type: 'job.stop', jobId, reason: { kind: 'stopped' } },
+      { type: 'job.stop', jobId, reply },
       { type: 'runner.launched', jobId, run: runOf(jobId) },
-      { type: 'runner.progress', jobId, progress: { phase: 'p', done: 1, total: 2, percent: 50 } },
+      { type: 'runner.progress', jobId, progress },
       { type: 'runner.settled', jobId, outcome: completedOutcome },
       { type: `xstate.error.actor.${actorId}`, actorId, error: new Error('broken') },
     ];
@@ -24,9 +24,11 @@ function alphabet({ jobs }: World): Given[] {
     { type: 'queue.pause' },
     { type: 'queue.resume' },
     { type: 'scheduler.shutdown', runs: 'stop' },
+    { type: 'history.forgotten', jobIds: world.jobs },
     { type: 'history.prune', keep: 100, reply },
     { type: 'journal.committed', transitions: [] },
     { type: 'journal.failed', transitions: [], reason: 'disk full' },
+    { type: 'journal.contradicted', reason: 'it was recorded otherwise' },
     { type: 'journal.recovered' },
     { type: 'time.passes' },
   ];
@@ -34,15 +36,16 @@ function alphabet({ jobs }: World): Given[] {
 
 /**
  * The events that a scheduler does not take in a state: no active state of the table written by hand has them, or they
- * are of a job that does not run. The error of a runner that nobody expects is left out: XState ends an actor for it.
+ * are of a job that does not run or whose end is under way. The error of a runner that nobody expects is left out: XState ends an actor for it.
  */
 export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] {
   const rows = activeStates(snapshot).flatMap((state) => allowedScheduler[state] ?? []);
   const isAllowed = (given: Given): boolean => {
     if (given.type === 'time.passes') return rows.some((row) => row.startsWith('after '));
     if (given.type.startsWith('xstate.error.actor.')) return true;
-    const isOfJob = given.type === 'job.stop' || given.type === 'runner.progress';
-    if (isOfJob) return snapshot.context.running.includes(given.jobId);
+    const { running, inFlight } = snapshot.context;
+    if (given.type === 'runner.progress') return running.includes(given.jobId);
+    if (given.type === 'runner.settled') return running.includes(given.jobId) && !inFlight.has(given.jobId);
     return rows.some((row) => row.startsWith(`${given.type} `));
   };
   return alphabet(world).filter((given) => !isAllowed(given));

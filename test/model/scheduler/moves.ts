@@ -1,6 +1,9 @@
+/** A submission of a job, with what it may carry. */
+export type Submission = { job: string; key?: string; body?: string; priority?: number };
+
 /** What can happen to a scheduler, in a bounded alphabet: jobs are called a, b, c. */
 export type Move =
-  | { type: 'job.submit'; job: string; key?: string; body?: string }
+  | ({ type: 'job.submit' } & Submission)
   | { type: 'job.cancel'; job: string }
   | { type: 'job.stop'; job: string }
   | { type: 'queue.pause' }
@@ -9,8 +12,8 @@ export type Move =
   | { type: 'history.prune' }
   /** A run ends well or badly, tells how far it is, or its runner breaks. */
   | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.breaks'; job: string }
-  /** The commit under way succeeds or fails; the journal is asked again, and answers or does not. */
-  | { type: 'journal.commits' | 'journal.fails' | 'journal.recovers' | 'journal.staysBroken' };
+  /** The commit under way succeeds, fails, or is refused for good; the journal is asked again, and answers or does not. */
+  | { type: 'journal.commits' | 'journal.fails' | 'journal.contradicts' | 'journal.recovers' | 'journal.staysBroken' };
 
 /** What is explored: how large the scheduler is, what was there before it, and how much may be under way at a time. */
 export type World = {
@@ -22,17 +25,64 @@ export type World = {
   mostUnderWay: number;
   /** Keys that submissions may carry, with the request that each is sent with. */
   keys?: readonly { key: string; body: string }[];
+  /** Priorities that submissions may have. */
+  priorities?: readonly number[];
+  /** The folder that every submission names: no two run at a time. */
+  folder?: string;
+  /** Ended jobs that are kept. */
+  history?: number;
   /** Moves that this world does not have: it is about others. */
   without?: readonly Move['type'][];
   /** Job a runs, and b waits, since an earlier server. */
   restored?: boolean;
+  /** The queue was paused when that server ended. */
+  paused?: boolean;
 };
+
+const control: readonly Move['type'][] = ['queue.pause', 'queue.resume', 'scheduler.shutdown'];
 
 export const worlds: readonly World[] = [
   { name: 'one slot', slots: 1, maxQueue: 2, jobs: ['a', 'b', 'c'], mostUnderWay: 1 },
   { name: 'one slot and two changes at once', slots: 1, maxQueue: 2, jobs: ['a', 'b'], mostUnderWay: 2 },
   { name: 'two slots', slots: 2, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1, without: ['queue.pause'] },
   { name: 'a restart', slots: 1, maxQueue: 2, jobs: ['a', 'b', 'c'], mostUnderWay: 1, restored: true },
+  {
+    name: 'a restart of a paused queue',
+    slots: 1,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 1,
+    restored: true,
+    paused: true,
+    without: ['journal.contradicts'],
+  },
+  {
+    name: 'priorities',
+    slots: 1,
+    maxQueue: 3,
+    jobs: ['a', 'b', 'c'],
+    mostUnderWay: 2,
+    priorities: [0, 1],
+    without: [...control, 'journal.fails', 'journal.contradicts', 'run.fails', 'run.breaks', 'job.stop'],
+  },
+  {
+    name: 'one folder for all',
+    slots: 2,
+    maxQueue: 2,
+    jobs: ['a', 'b', 'c'],
+    mostUnderWay: 1,
+    folder: '/results',
+    without: [...control, 'journal.contradicts'],
+  },
+  {
+    name: 'a history of one job',
+    slots: 1,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 1,
+    history: 1,
+    without: [...control, 'journal.contradicts'],
+  },
   {
     name: 'idempotency keys',
     slots: 1,

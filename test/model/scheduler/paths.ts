@@ -3,7 +3,8 @@ import type { Transition } from '../../../src/journal/contract.ts';
 import type { SchedulerCommand } from '../../../src/machines/schedulerEvents.ts';
 import { type Model, maximal } from '../follow.ts';
 import type { Move, World } from './moves.ts';
-import { initialState, nextState, type SchedulerSnapshot, type SystemState, systemOf } from './system.ts';
+import { beyond } from './environment.ts';
+import { initialState, namesIn, nextState, type SchedulerSnapshot, type SystemState, systemOf } from './system.ts';
 
 /** What can be seen of a scheduler: its state, its books, and how many jobs have ended in each way. */
 export type VisibleScheduler = {
@@ -13,30 +14,49 @@ export type VisibleScheduler = {
   inFlight: readonly string[];
   deferred: readonly string[];
   unwritten: readonly string[];
+  isCatchingUp: boolean;
   isFaulty: boolean;
+  /** It met a contradiction, and does nothing more. */
+  hasFailed: boolean;
+  /** What was said of the journal, in order. */
+  told: readonly string[];
   log: readonly string[];
   ended: Record<'completed' | 'failed' | 'cancelled', number>;
 };
 
-/** @param nameOf the name of a job in the model. */
+/**
+ * @param ids of all jobs that there may be.
+ * @param nameOf the name of a job in the model.
+ */
 export function visibleOf(
-  { value, context }: SchedulerSnapshot,
+  world: World,
+  { value, context, status }: Pick<SchedulerSnapshot, 'value' | 'context'> & { status: string },
   log: readonly Transition[],
+  told: readonly string[],
+  ids: Iterable<string> = namesIn(world),
   nameOf: (jobId: string) => string = (jobId) => jobId,
 ): VisibleScheduler {
   const named = ({ type, jobId }: { type: string; jobId: string }) => `${type} ${nameOf(jobId)}`;
-  const count = (type: Transition['type']) => log.filter((transition) => transition.type === type).length;
+  const gone = new Set(beyond(world, log));
+  const count = (end: Transition['type']) => log.filter(({ type, jobId }) => type === end && !gone.has(jobId)).length;
+  const inFlight = [...ids].flatMap((jobId) => {
+    const change = context.inFlight.get(jobId);
+    return change === undefined ? [] : [named({ type: change.type, jobId })];
+  });
   return {
     value,
     queue: [...context.queue].map(nameOf),
     running: context.running.map(nameOf),
-    inFlight: [...context.inFlight].map(([jobId, { type }]) => named({ type, jobId })),
+    inFlight: inFlight.sort(),
     deferred: context.deferred.map((command) => {
       const jobId = jobOf(command);
       return `${command.type} ${jobId && nameOf(jobId)}`;
     }),
     unwritten: context.unwritten.map(named),
+    isCatchingUp: context.catchingUp,
     isFaulty: context.journalFault !== null,
+    hasFailed: status === 'error',
+    told: [...told],
     log: log.map(named),
     ended: { completed: count('completed'), failed: count('failed'), cancelled: count('cancelled') },
   };
@@ -64,7 +84,7 @@ export function explore(world: World): { states: SystemState[]; paths: (readonly
 function loopsAt(world: World, state: SystemState | undefined): Move[] {
   if (state === undefined || isOver(state)) return [];
   const here = serialize(world, state);
-  return movesIn(world, state).filter((move) => serialize(world, nextState(state, move)) === here);
+  return movesIn(world, state).filter((move) => serialize(world, nextState(world, state, move)) === here);
 }
 
 /** A path for each kind of move in each state of the chart that no shortest path has: others lead to the same state. */
@@ -86,10 +106,15 @@ function otherWays(world: World, found: { state: SystemState; moves: Move[] }[])
   });
 }
 
+/** What can be seen of a state. */
+function visibleState(world: World, { scheduler, log, told, hasFailed }: SystemState): VisibleScheduler {
+  return { ...visibleOf(world, scheduler, log, told), hasFailed };
+}
+
 export const modelOf = (world: World): Model<SystemState, Move, VisibleScheduler> => ({
   initial: initialState(world),
-  next: nextState,
-  visible: ({ scheduler, log }) => visibleOf(scheduler, log),
+  next: (state, move) => nextState(world, state, move),
+  visible: (state) => visibleState(world, state),
 });
 
 /** A name may come again when its job has ended: its second submission is a2, and so are the moves after it. */
@@ -125,11 +150,11 @@ function movesIn(world: World, state: SystemState): Move[] {
     // Jobs that are not there are alike: only the first of them is submitted. One that has ended may come again.
     const fresh = world.jobs.find(isFresh);
     if (fresh !== undefined) {
-      moves.push({ type: 'job.submit', job: fresh });
+      for (const priority of world.priorities ?? [0]) moves.push({ type: 'job.submit', job: fresh, priority });
       for (const key of world.keys ?? []) moves.push({ type: 'job.submit', job: fresh, ...key });
     }
     for (const job of world.jobs) {
-      if (!isDeferred(job)) moves.push({ type: 'job.cancel', job });
+      if (!isDeferred(job)) moves.push({ type: 'job.cancel', job }, { type: 'job.stop', job });
       if (!running.includes(job) || inFlight.has(job)) continue;
       moves.push({ type: 'run.fails', job }, { type: 'run.breaks', job });
       // Asked to end, a run does not complete.
@@ -137,10 +162,9 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
   }
   for (const job of running) {
-    moves.push({ type: 'job.stop', job });
     if (!inFlight.has(job)) moves.push({ type: 'run.progresses', job });
   }
-  if (writing.length > 0) moves.push({ type: 'journal.commits' }, { type: 'journal.fails' });
+  if (writing.length > 0) moves.push({ type: 'journal.commits' }, { type: 'journal.fails' }, { type: 'journal.contradicts' });
   if (scheduler.matches({ intake: 'closed' })) moves.push({ type: 'journal.staysBroken' });
   if (scheduler.context.journalFault !== null) moves.push({ type: 'journal.recovers' });
   if (!isShuttingDown) {
@@ -157,8 +181,9 @@ function jobOf(command: SchedulerCommand): string | undefined {
 const isClosing = ({ scheduler }: SystemState): boolean =>
   scheduler.matches({ intake: { closed: 'stopping' } }) || scheduler.matches({ intake: { closed: 'leaving' } });
 
-/** A shutdown is over when nothing is under way: the facade then stops the actor. */
+/** A shutdown is over when nothing is under way: the facade then stops the actor. After a contradiction nothing is done. */
 function isOver(state: SystemState): boolean {
+  if (state.hasFailed) return true;
   const { running, inFlight } = state.scheduler.context;
   const isRecorded = (job: string) => recorded(state).includes(job);
   const isSettled = state.scheduler.matches({ intake: { closed: 'stopping' } })
@@ -178,13 +203,17 @@ function recorded({ scheduler, log }: SystemState): string[] {
 
 /** A state without times and functions. Of the log only what matters to what comes: launches, and keys. */
 function serialize(world: World, state: SystemState): string {
-  const books = visibleOf(state.scheduler, []);
+  // Wherever it met a contradiction, nothing comes of it.
+  if (state.hasFailed) return 'failed';
+  const books = visibleOf(world, state.scheduler, [], []);
   const types = (transitions: readonly Transition[]) => transitions.map(({ type, jobId }) => `${type} ${jobId}`);
   const { inFlight, deferred } = state.scheduler.context;
   const keys = world.keys && [
     ...state.log.flatMap((one) => (one.type === 'submitted' ? [[one.job.idempotency, one.jobId]] : [])),
-    ...[...inFlight.values()].map(({ key }) => key),
+    ...namesIn(world).map((name) => inFlight.get(name)?.key ?? null),
     ...deferred.map((command) => ('job' in command ? command.job.idempotency : null)),
   ];
-  return JSON.stringify([books, types(state.writing), types(state.waiting), recorded(state), keys]);
+  const { completed, failed, cancelled } = visibleOf(world, state.scheduler, state.log, []).ended;
+  const kept = world.history !== undefined && completed + failed + cancelled;
+  return JSON.stringify([kept, books, types(state.writing), types(state.waiting), recorded(state), keys]);
 }

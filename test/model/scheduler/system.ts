@@ -15,13 +15,19 @@ import type { SchedulerInput } from '../../../src/machines/schedulerContext.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
 import { newRecord } from '../../../src/schemas/jobRecord.ts';
 import { controlledRuns } from '../../support/controlledRuns.ts';
-import { advance, type Effect, type Environment, type Given, newJob, runOf } from './environment.ts';
+import { advance, type Effect, type Environment, type Given, jobOf, runOf } from './environment.ts';
 import type { Move, World } from './moves.ts';
 
 export type SchedulerSnapshot = SnapshotFrom<typeof schedulerMachine>;
 
 /** The scheduler chart and what surrounds it, as one value: what is explored, and what the others are compared with. */
-export type SystemState = Environment & { scheduler: SchedulerSnapshot } & Extract<
+export type SystemState = Environment & {
+  scheduler: SchedulerSnapshot;
+  /** It met a contradiction with the journal, and has ended. */
+  hasFailed: boolean;
+  /** What was said of the journal, in order. */
+  told: readonly string[];
+} & Extract<
     Snapshot<undefined>,
     { status: 'active' }
   >;
@@ -35,40 +41,44 @@ export function systemOf(world: World): ActorLogic<SystemState, Move> {
   return {
     getInitialSnapshot: () => initialState(world),
     getPersistedSnapshot: (state) => state,
-    transition: (state, move) => nextState(state, move),
+    transition: (state, move) => nextState(world, state, move),
   };
 }
 
 export function initialState(world: World): SystemState {
-  const log: Transition[] = world.restored ? earlierLog() : [];
+  const log: Transition[] = world.restored ? earlierLog(world) : [];
   const [snapshot] = initially(inputOf(world));
-  const names = world.jobs.flatMap((name) => [
-    name,
-    ...Array.from({ length: 30 }, (_, index) => `${name}${index + 2}`),
-  ]);
-  const stored = names.map((name) => ({
+  const stored = namesIn(world).map((name) => ({
     jobId: name,
     status: 'queued' as const,
-    read: () => ({ ...newRecord(newJob(name, undefined)), run: runOf(name) }),
+    priority: 0,
+    read: () => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) }),
   }));
   const scheduler = withContext(snapshot, { roster: new Roster(createBoard(), stored) });
-  return { status: 'active', output: undefined, error: undefined, writing: [], waiting: [], log, scheduler };
+  return { status: 'active', output: undefined, error: undefined, writing: [], waiting: [], log, told: [], hasFailed: false, scheduler };
 }
 
-export function nextState(state: SystemState, move: Move): SystemState {
-  let { scheduler } = state;
+/** What jobs may be called: one may come again when it has ended. */
+export const namesIn = ({ jobs }: World): string[] =>
+  jobs.flatMap((name) => [name, ...Array.from({ length: 30 }, (_, index) => `${name}${index + 2}`)]);
+
+export function nextState(world: World, state: SystemState, move: Move): SystemState {
+  let { scheduler, hasFailed } = state;
+  const told = [...state.told];
   const send = (given: Given): Effect => {
     const log = given.type === 'journal.committed' ? [...state.log, ...given.transitions] : state.log;
     const [next, actions] = give(withContext(scheduler, { journal: journalOf(log) }), given);
     scheduler = next;
+    hasFailed ||= actions.some(({ type }) => type === 'giveUp');
+    told.push(...actions.map(({ type }) => type).filter((type) => type === 'tellFault' || type === 'tellRecovery'));
     return {
       appended: actions.flatMap(appendedBy),
       spawned: actions.flatMap(spawnedBy),
-      isStopping: next.matches({ intake: { closed: 'stopping' } }),
+      stopped: actions.flatMap(stoppedBy),
     };
   };
-  const environment = advance(state, move, send);
-  return { ...state, ...environment, scheduler };
+  const environment = advance(world, state, move, send);
+  return { ...state, ...environment, scheduler, hasFailed, told };
 }
 
 /** The snapshot after an event, and the actions to execute; none is. The same snapshot when the event is forbidden. */
@@ -81,8 +91,8 @@ export function give(snapshot: SchedulerSnapshot, given: Given): [SchedulerSnaps
 }
 
 /** What an earlier server wrote: a runs, b waits. */
-export function earlierLog(): Transition[] {
-  const [a, b] = [newJob('a', undefined), newJob('b', undefined)];
+export function earlierLog(world: World): Transition[] {
+  const [a, b] = [jobOf(world, { job: 'a' }), jobOf(world, { job: 'b' })];
   return [
     { type: 'submitted', jobId: 'a', at: 1, job: a },
     { type: 'started', jobId: 'a', at: 1 },
@@ -92,13 +102,19 @@ export function earlierLog(): Transition[] {
 }
 
 /** The input of a scheduler in a world, with nothing behind its dependencies. */
-export function inputOf({ slots, maxQueue, restored }: World): SchedulerInput {
-  const record = (name: string) => ({ ...newRecord(newJob(name, undefined)), run: runOf(name) });
+export function inputOf(world: World): SchedulerInput {
+  const { slots, maxQueue, restored, paused = false } = world;
+  const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) });
+  const place = { priority: 0 };
   return {
     slots,
     maxQueue,
     maxCompletedJobs: 1_000,
     grace: 10_000,
+    timeout: null,
+    stallTimeout: null,
+    webhook: null,
+    paused,
     runs: controlledRuns().runs,
     journal: { ...journalOf([]), append: async () => {}, probe: async () => {} },
     pruneHistory: async () => {},
@@ -108,8 +124,8 @@ export function inputOf({ slots, maxQueue, restored }: World): SchedulerInput {
     onProblem: () => {},
     restored: restored
       ? [
-          { jobId: 'a', status: 'running', read: () => ({ ...record('a'), status: 'running', startedAt: 1 }) },
-          { jobId: 'b', status: 'queued', read: () => record('b') },
+          { ...place, jobId: 'a', status: 'running', read: () => ({ ...record('a'), status: 'running', startedAt: 1 }) },
+          { ...place, jobId: 'b', status: 'queued', read: () => record('b') },
         ]
       : [],
   };
@@ -165,10 +181,18 @@ function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
   };
 }
 
-function appendedBy({ type, params }: ExecutableActionObject): Transition[] {
+type Sent = { targetId: string; event: JournalWriterEvent | { type: 'runner.stop' } };
+
+function appendedBy({ type, params }: ExecutableActionObject): (readonly Transition[])[] {
   if (type !== 'xstate.sendTo') return [];
-  const { event } = params as { event: JournalWriterEvent | { type: 'runner.stop' } };
-  return event.type === 'journal.append' ? [event.transition] : [];
+  const { event } = params as Sent;
+  return event.type === 'journal.append' ? [event.transitions] : [];
+}
+
+function stoppedBy({ type, params }: ExecutableActionObject): string[] {
+  if (type !== 'xstate.sendTo') return [];
+  const { event, targetId } = params as Sent;
+  return event.type === 'runner.stop' ? [targetId.replace('runner:', '')] : [];
 }
 
 function spawnedBy({ type, params }: ExecutableActionObject): string[] {
