@@ -6,7 +6,7 @@ import { System, type SystemOptions } from './system.ts';
 
 /** A seed of an earlier failure, to see it again. */
 const seed = process.env['EVALD_MODEL_SEED'];
-const runs = Number(process.env['EVALD_MODEL_RUNS'] ?? 1000);
+const runs = Number(process.env['EVALD_MODEL_RUNS'] ?? 500);
 
 /** Random interleavings of all that can happen, against the reference. A failure prints its seed and the shortest sequence. */
 export function testInterleavings(name: string, options: SystemOptions): void {

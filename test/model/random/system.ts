@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { SimulatedClock } from 'xstate';
 import type { Journal } from '../../../src/journal/contract.ts';
 import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
+import { noOptions } from '../../../src/schemas/jobOptions.ts';
 import { controlledJournal } from '../../support/controlledJournal.ts';
 import { request } from '../../support/request.ts';
-import { noOptions } from '../../../src/schemas/jobOptions.ts';
 import { type Life, programs } from './programs.ts';
 import type { Decision } from './reference.ts';
 
@@ -21,6 +21,8 @@ export class System {
   readonly options: SystemOptions;
   scheduler: JobScheduler;
   clock = new SimulatedClock();
+  /** Milliseconds since 1970. No two changes are of the same time, so that it is plain which came first. */
+  #time = 1_000;
   #life: Life & { lands: boolean } = { isOver: false, lands: false };
   #held: PromiseWithResolvers<void> | null = null;
 
@@ -142,6 +144,7 @@ export class System {
     const runs = this.programs.runsOf(life);
     const onProblem = (text: string) => problems.push(text);
     const history = { jobs: 10_000, age: 1e15 };
-    return new JobScheduler({ runs, journal: living, clock, onProblem }, { ...this.options, history });
+    const now = () => ++this.#time;
+    return new JobScheduler({ runs, journal: living, clock, now, onProblem }, { ...this.options, history });
   }
 }

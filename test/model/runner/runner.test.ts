@@ -95,7 +95,14 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       if (value === 'settled') {
         const commits = journal.commits.length;
         expect(await scheduler.stopJob(jobId), where).toMatchObject({ stopping: false, code: 'jobFinished' });
-        for (const move of ['run.output', 'run.progress', 'run.exited', 'run.gone', 'work.done', 'time.passes'] as const) {
+        for (const move of [
+          'run.output',
+          'run.progress',
+          'run.exited',
+          'run.gone',
+          'work.done',
+          'time.passes',
+        ] as const) {
           await steered.take(move, clock, () => {});
         }
         expect(scheduler.getJob(jobId), where).toEqual(job);

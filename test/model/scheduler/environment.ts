@@ -46,12 +46,7 @@ export function jobOf({ folder }: World, { job, key, body = '', priority = 0 }: 
  * Takes a move: the events it sends the scheduler, in the order in which the journal's writer and the runners send them,
  * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends them first.
  */
-export function advance(
-  world: World,
-  before: Environment,
-  move: Move,
-  send: (given: Given) => Effect,
-): Environment {
+export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
   let { writing, waiting, log } = before;
   let isCommitting = false;
   const spawned: string[] = [];

@@ -42,10 +42,32 @@ export type World = {
 const control: readonly Move['type'][] = ['queue.pause', 'queue.resume', 'scheduler.shutdown'];
 
 export const worlds: readonly World[] = [
-  { name: 'one slot', slots: 1, maxQueue: 2, jobs: ['a', 'b', 'c'], mostUnderWay: 1 },
-  { name: 'one slot and two changes at once', slots: 1, maxQueue: 2, jobs: ['a', 'b'], mostUnderWay: 2 },
-  { name: 'two slots', slots: 2, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1, without: ['queue.pause'] },
-  { name: 'a restart', slots: 1, maxQueue: 2, jobs: ['a', 'b', 'c'], mostUnderWay: 1, restored: true },
+  { name: 'one slot', slots: 1, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1 },
+  {
+    name: 'one slot and two changes at once',
+    slots: 1,
+    maxQueue: 2,
+    jobs: ['a', 'b'],
+    mostUnderWay: 2,
+    without: ['queue.pause', 'run.fails', 'run.breaks'],
+  },
+  {
+    name: 'two slots',
+    slots: 2,
+    maxQueue: 1,
+    jobs: ['a', 'b', 'c'],
+    mostUnderWay: 1,
+    without: ['queue.pause', 'job.stop', 'run.fails', 'run.breaks'],
+  },
+  {
+    name: 'a long queue',
+    slots: 1,
+    maxQueue: 2,
+    jobs: ['a', 'b', 'c'],
+    mostUnderWay: 1,
+    without: ['scheduler.shutdown', 'run.fails', 'run.breaks'],
+  },
+  { name: 'a restart', slots: 1, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1, restored: true },
   {
     name: 'a restart of a paused queue',
     slots: 1,
@@ -93,6 +115,6 @@ export const worlds: readonly World[] = [
       { key: 'k', body: 'one' },
       { key: 'k', body: 'other' },
     ],
-    without: ['queue.pause', 'scheduler.shutdown', 'run.fails'],
+    without: [...control, 'job.stop', 'run.fails', 'run.breaks'],
   },
 ];

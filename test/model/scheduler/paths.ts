@@ -2,8 +2,8 @@ import { getShortestPaths } from 'xstate/graph';
 import type { Transition } from '../../../src/journal/contract.ts';
 import type { SchedulerCommand } from '../../../src/machines/schedulerEvents.ts';
 import { type Model, maximal } from '../follow.ts';
-import type { Move, World } from './moves.ts';
 import { beyond } from './environment.ts';
+import type { Move, World } from './moves.ts';
 import { initialState, namesIn, nextState, type SchedulerSnapshot, type SystemState, systemOf } from './system.ts';
 
 /** What can be seen of a scheduler: its state, its books, and how many jobs have ended in each way. */
@@ -164,7 +164,8 @@ function movesIn(world: World, state: SystemState): Move[] {
   for (const job of running) {
     if (!inFlight.has(job)) moves.push({ type: 'run.progresses', job });
   }
-  if (writing.length > 0) moves.push({ type: 'journal.commits' }, { type: 'journal.fails' }, { type: 'journal.contradicts' });
+  if (writing.length > 0)
+    moves.push({ type: 'journal.commits' }, { type: 'journal.fails' }, { type: 'journal.contradicts' });
   if (scheduler.matches({ intake: 'closed' })) moves.push({ type: 'journal.staysBroken' });
   if (scheduler.context.journalFault !== null) moves.push({ type: 'journal.recovers' });
   if (!isShuttingDown) {

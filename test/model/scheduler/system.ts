@@ -27,10 +27,7 @@ export type SystemState = Environment & {
   hasFailed: boolean;
   /** What was said of the journal, in order. */
   told: readonly string[];
-} & Extract<
-    Snapshot<undefined>,
-    { status: 'active' }
-  >;
+} & Extract<Snapshot<undefined>, { status: 'active' }>;
 
 /**
  * The scheduler as pure logic: every move is a function of the state. Actions are not executed but read: what goes to the
@@ -55,12 +52,29 @@ export function initialState(world: World): SystemState {
     read: () => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) }),
   }));
   const scheduler = withContext(snapshot, { roster: new Roster(createBoard(), stored) });
-  return { status: 'active', output: undefined, error: undefined, writing: [], waiting: [], log, told: [], hasFailed: false, scheduler };
+  return {
+    status: 'active',
+    output: undefined,
+    error: undefined,
+    writing: [],
+    waiting: [],
+    log,
+    told: [],
+    hasFailed: false,
+    scheduler,
+  };
 }
 
 /** What jobs may be called: one may come again when it has ended. */
-export const namesIn = ({ jobs }: World): string[] =>
-  jobs.flatMap((name) => [name, ...Array.from({ length: 30 }, (_, index) => `${name}${index + 2}`)]);
+export function namesIn(world: World): readonly string[] {
+  const known = names.get(world);
+  if (known !== undefined) return known;
+  const all = world.jobs.flatMap((name) => [name, ...Array.from({ length: 30 }, (_, index) => `${name}${index + 2}`)]);
+  names.set(world, all);
+  return all;
+}
+
+const names = new WeakMap<World, readonly string[]>();
 
 export function nextState(world: World, state: SystemState, move: Move): SystemState {
   let { scheduler, hasFailed } = state;
@@ -124,7 +138,12 @@ export function inputOf(world: World): SchedulerInput {
     onProblem: () => {},
     restored: restored
       ? [
-          { ...place, jobId: 'a', status: 'running', read: () => ({ ...record('a'), status: 'running', startedAt: 1 }) },
+          {
+            ...place,
+            jobId: 'a',
+            status: 'running',
+            read: () => ({ ...record('a'), status: 'running', startedAt: 1 }),
+          },
           { ...place, jobId: 'b', status: 'queued', read: () => record('b') },
         ]
       : [],
@@ -133,12 +152,12 @@ export function inputOf(world: World): SchedulerInput {
 
 /** What the scheduler asks of a journal, of a log. */
 export function journalOf(log: readonly Transition[]): SchedulerInput['journal'] {
-  const submissions = log.flatMap((transition) => (transition.type === 'submitted' ? [transition.job] : []));
   return {
     append: async () => {},
     probe: async () => {},
     find: () => undefined,
     findByKey: (key) => {
+      const submissions = log.flatMap((transition) => (transition.type === 'submitted' ? [transition.job] : []));
       const job = submissions.find(({ idempotency }) => idempotency?.key === key);
       return job?.idempotency ? { jobId: job.jobId, requestHash: job.idempotency.requestHash } : undefined;
     },
