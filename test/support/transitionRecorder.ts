@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, type TaskMeta } from 'vitest';
-import { type InspectionEvent, StateMachine } from 'xstate';
+import { type AnyTransitionDefinition, type InspectionEvent, StateMachine } from 'xstate';
 import { keyOf } from '../model/chartTransitions.ts';
 
 declare module 'vitest' {
@@ -18,10 +18,13 @@ const taken: Record<string, Record<string, number>> = {};
 function record(event: InspectionEvent): void {
   if (event.type !== '@xstate.microstep' || !('logic' in event.actorRef)) return;
   const { logic } = event.actorRef;
-  if (!(logic instanceof StateMachine)) return;
-  taken[logic.id] ??= {};
-  const chart = taken[logic.id] ?? {};
-  for (const definition of event._transitions) {
+  if (logic instanceof StateMachine) count(logic.id, event._transitions);
+}
+
+function count(id: string, definitions: readonly AnyTransitionDefinition[]): void {
+  taken[id] ??= {};
+  const chart = taken[id];
+  for (const definition of definitions) {
     const key = keyOf(definition);
     chart[key] = (chart[key] ?? 0) + 1;
   }
@@ -31,7 +34,7 @@ const inspected = new WeakSet<object>();
 
 /** The start of every machine's actor goes through one of these, with the actor's system at hand. */
 const { prototype } = StateMachine;
-const { getInitialSnapshot, restoreSnapshot } = prototype;
+const { getInitialSnapshot, restoreSnapshot, transition } = prototype;
 prototype.getInitialSnapshot = function (scope, input) {
   inspect(scope.system);
   return getInitialSnapshot.call(this, scope, input);
@@ -39,6 +42,15 @@ prototype.getInitialSnapshot = function (scope, input) {
 prototype.restoreSnapshot = function (snapshot, scope) {
   inspect(scope.system);
   return restoreSnapshot.call(this, snapshot, scope);
+};
+/** A transition whose action throws ends its actor before anybody is told of it. It was taken all the same. */
+prototype.transition = function (snapshot, event, scope) {
+  try {
+    return transition.call(this, snapshot, event, scope);
+  } catch (error) {
+    count(this.id, this.getTransitionData(snapshot, event));
+    throw error;
+  }
 };
 
 function inspect(system: { inspect: (observer: (event: InspectionEvent) => void) => unknown }): void {
