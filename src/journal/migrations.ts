@@ -85,6 +85,7 @@ export const migrations: readonly string[] = [
     last_error TEXT
   ) STRICT;
   CREATE INDEX deliveries_by_due ON deliveries (due_at);
+  CREATE INDEX deliveries_by_job ON deliveries (job_id);
   CREATE INDEX deliveries_by_host ON deliveries (host, due_at);
   `,
 ];

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
+import { createMeter } from '../../src/runner/progress/meter.ts';
 import type { JobInfo } from '../../src/schemas/job.ts';
 import { endedJob } from '../support/jobs.ts';
 import { type LmmsEvalServer, startLmmsEvalServer } from '../support/lmmsEvalServer.ts';
@@ -80,6 +81,19 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     const log = await get('log');
     expect(log.text).toContain(`Saving samples to ${filesOf(first)[1]}`);
     expect(log.text).not.toContain('\u001b');
+  });
+
+  test('its bars are read as progress', async () => {
+    // As a follower reads it, a piece at a time: the raw log, with its colours and frames.
+    const log = await readFile(String(first.log), 'utf8');
+    const meter = createMeter(1);
+    const seen = log.split(/[\r\n]+/).map((line) => meter([line]));
+    expect(seen.filter((progress) => progress !== null).at(-1)).toMatchObject({
+      phase: 'Postprocessing',
+      done: 8,
+      total: 8,
+      percent: 100,
+    });
   });
 
   test('a second run into the same folder reports its own files and numbers only', async () => {
