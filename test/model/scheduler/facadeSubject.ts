@@ -20,6 +20,9 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
   const clock = new SimulatedClock();
   const problems: string[] = [];
   const answers = new Map<string, 'accepted' | 'refused'>();
+  /** Submissions, by the name of their job. */
+  const submitted: { jobId: string; key: string | undefined }[] = [];
+  const cancellations = { asked: 0, answered: 0 };
   /** Id of a job → its name in the model, and back. */
   const names = new Map([
     ['a', 'a'],
@@ -55,10 +58,15 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
   const nameOf = (id: string) => names.get(id) ?? id;
   const submit = ({ job, key, body = '' }: Extract<Move, { type: 'job.submit' }>) => {
     const { idempotency } = newJob(job, key, body);
+    submitted.push({ jobId: job, key });
     scheduler.addJob(request({ model: job }), [], idempotency).then(
       () => answers.set(job, 'accepted'),
       () => answers.set(job, 'refused'),
     );
+  };
+  const cancel = (jobId: string) => {
+    cancellations.asked++;
+    void scheduler.cancelJob(jobId).then(() => cancellations.answered++);
   };
   /** Lets the commit under way go, and holds the next. */
   const commit = () => {
@@ -71,7 +79,7 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
       case 'job.submit':
         return submit(move);
       case 'job.cancel':
-        return void scheduler.cancelJob(idOf(move.job));
+        return cancel(idOf(move.job));
       case 'job.stop':
         return scheduler.stopJob(idOf(move.job));
       case 'queue.pause':
@@ -126,5 +134,5 @@ export async function facadeSubject({ slots, maxQueue, restored }: World) {
       };
     },
   };
-  return { subject, scheduler, journal, control, problems, answers, idOf, nameOf };
+  return { subject, scheduler, journal, control, problems, answers, submitted, cancellations, idOf, nameOf };
 }
