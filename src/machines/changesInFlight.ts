@@ -16,10 +16,10 @@ const compare: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
  * The changes under way, at most one a job. A value, as the queue is: every change of it returns a new one in
  * O(log n), and it knows how many there are of each type and of which keys, so that a burst of thousands stays cheap.
  */
-export class ChangesInFlight {
+export class ChangesInFlight implements Iterable<readonly [jobId: string, change: Change]> {
   static readonly none = new ChangesInFlight(null, null, 0, []);
 
-  readonly #changes: tree.Tree<string, Change>;
+  readonly #changes: tree.Tree<string, readonly [string, Change]>;
   readonly #keys: tree.Tree<string, string>;
   /** Submissions under way. */
   readonly submissions: number;
@@ -27,7 +27,7 @@ export class ChangesInFlight {
   readonly starting: readonly string[];
 
   private constructor(
-    changes: tree.Tree<string, Change>,
+    changes: tree.Tree<string, readonly [string, Change]>,
     keys: tree.Tree<string, string>,
     submissions: number,
     starting: readonly string[],
@@ -43,7 +43,7 @@ export class ChangesInFlight {
   }
 
   get(jobId: string): Change | undefined {
-    return tree.find(this.#changes, compare, jobId);
+    return tree.find(this.#changes, compare, jobId)?.[1];
   }
 
   has(jobId: string): boolean {
@@ -58,7 +58,7 @@ export class ChangesInFlight {
   with(jobId: string, change: Change): ChangesInFlight {
     const rest = this.without(jobId);
     return new ChangesInFlight(
-      tree.insert(rest.#changes, compare, jobId, change),
+      tree.insert(rest.#changes, compare, jobId, [jobId, change]),
       change.key === null ? rest.#keys : tree.insert(rest.#keys, compare, change.key, jobId),
       rest.submissions + (change.type === 'submitted' ? 1 : 0),
       change.type === 'started' ? [...rest.starting, jobId] : rest.starting,
@@ -74,5 +74,10 @@ export class ChangesInFlight {
       this.submissions - (change.type === 'submitted' ? 1 : 0),
       change.type === 'started' ? this.starting.filter((id) => id !== jobId) : this.starting,
     );
+  }
+
+  /** Job ids and changes, by job id. */
+  [Symbol.iterator](): Iterator<readonly [jobId: string, change: Change]> {
+    return tree.values(this.#changes)[Symbol.iterator]();
   }
 }

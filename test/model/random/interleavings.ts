@@ -21,6 +21,7 @@ export function testInterleavings(name: string, options: SystemOptions): void {
       await system.scheduler.start();
       await fc.asyncModelRun(() => ({ model: new Model(options), real: system }), sequence);
     });
-    await fc.assert(property, { numRuns: runs, ...(seed !== undefined && { seed: Number(seed) }) });
+    const endOnFailure = process.env['EVALD_MODEL_SHRINK'] === 'no';
+    await fc.assert(property, { numRuns: runs, endOnFailure, ...(seed !== undefined && { seed: Number(seed) }) });
   });
 }

@@ -1,4 +1,7 @@
 import { expect } from 'vitest';
+import { jobInfo } from '../../../src/machines/jobInfo.ts';
+import type { JobScheduler } from '../../../src/machines/jobScheduler.ts';
+import type { JobInfo } from '../../../src/schemas/job.ts';
 import { Ledger } from './ledger.ts';
 import { Reference, type ReferenceJob } from './reference.ts';
 import type { Pending, System, SystemOptions } from './system.ts';
@@ -75,6 +78,27 @@ function expectAnswered({ decision, jobId }: Pending, { statuses }: Ledger): voi
   if (decision === 'accepted' || decision === 'repeated') expect(statuses.has(String(jobId)), 'on disk').toBe(true);
 }
 
+/** What of a job comes from its record alone. */
+function kept({ progress, position_in_queue, expected_start_at, expected_end_at, ...rest }: JobInfo): object {
+  return rest;
+}
+
+/** A job is told as it is on disk, with the times and the outcome that its state has. */
+function expectAsStored(jobId: string, scheduler: JobScheduler, { journal }: System['journal'], ledger: Ledger): void {
+  const job = scheduler.getJob(jobId);
+  const record = journal.find(jobId);
+  expect(job && kept(job), 'what is live').toEqual(record && kept(jobInfo(record)));
+  const status = ledger.statuses.get(jobId);
+  const { started_at, completed_at, metrics, failure_kind } = job ?? {};
+  expect(job?.status).toBe(status);
+  expect([started_at !== null, completed_at !== null, metrics !== null, failure_kind !== null], status).toEqual([
+    status !== 'queued' && status !== 'cancelled',
+    status !== 'queued' && status !== 'running',
+    status === 'completed',
+    status === 'failed',
+  ]);
+}
+
 /** What holds after every command, whatever was under way and whoever crashed. */
 export function checkInvariants(
   { reference, ledger, waiting }: Model,
@@ -96,7 +120,7 @@ export function checkInvariants(
   }
   const health = scheduler.getHealth();
   expect([health.queued, health.running]).toEqual([stats.queued.length, stats.runningJobs.length]);
-  for (const jobId of changed) expect(scheduler.getJob(jobId)?.status, 'status').toBe(ledger.statuses.get(jobId));
+  for (const jobId of changed) expectAsStored(jobId, scheduler, journal, ledger);
   if (!reference.isHeld) {
     expect(ledger.queue, 'the queue').toEqual(reference.queue.map(({ id }) => id));
     expect(ledger.running.toSorted(), 'what runs').toEqual(reference.running.map(({ id }) => id).toSorted());
@@ -110,6 +134,11 @@ export function checkInvariants(
       expect(pending.decision, 'a late answer').toBe(isWritten ? 'jobFinished' : null);
       if (!isWritten) waiting.push(pending);
     }
+    if (reference.isOpen)
+      expect(
+        ledger.running.filter((id) => !ledger.launched.has(id)),
+        'runs to find again',
+      ).toEqual([]);
   }
 
   // Positions are 0..n-1; slots are never overrun, nor is a program launched twice.

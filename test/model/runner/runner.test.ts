@@ -4,6 +4,7 @@ import { runnerMachine } from '../../../src/machines/runner.ts';
 import type { RunnerEvent, RunnerFact } from '../../../src/machines/runnerSetup.ts';
 import { allowedRunner } from '../allowed.ts';
 import { follow } from '../follow.ts';
+import { expectKill, expectPromises } from './promises.ts';
 import { schedulerWith } from './schedulerWith.ts';
 import { steeredRuns } from './steeredRuns.ts';
 import {
@@ -61,10 +62,15 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       const runner = createActor(runnerMachine, { input: inputOf(origin, steered.runs), parent }).start();
       const send = (event: RunnerEvent) => runner.send(event);
       await follow(moves, modelOf(origin), {
-        take: (move) => steered.take(move, clock, () => send(sentEvents['runner.stop'])),
+        take: async (move) => {
+          const [snapshot, count] = [runner.getSnapshot(), steered.asked.length];
+          await steered.take(move, clock, () => send(sentEvents['runner.stop']));
+          expectKill(move, snapshot, steered.asked, count);
+        },
         visible: () => visibleOf(runner.getSnapshot(), facts),
       });
       const before = runner.getSnapshot();
+      expectPromises(moves, steered.asked, before);
       for (const move of sent.filter((name) => !isAllowed(before, name))) {
         send(sentEvents[move]);
         expect(runner.getSnapshot() === before, `${move} after ${moves.join(' → ')}`).toBe(true);
@@ -89,7 +95,9 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
         outcome?.status ?? 'running',
         outcome?.status === 'failed' ? outcome.kind : null,
       ]);
-      expect(job?.log, where).toBe(facts.includes('runner.launched') || origin === 'known' ? '/out/j/log' : null);
+      // Once there is something to find again, it is on disk.
+      expect(job?.log, where).toBe(context.handle === null ? null : '/out/j/log');
+      expectPromises(moves, steered.asked, snapshot());
       expect(problems, where).toEqual([]);
 
       if (value === 'settled') {

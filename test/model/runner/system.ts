@@ -11,7 +11,7 @@ import { runnerMachine } from '../../../src/machines/runner.ts';
 import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runnerSetup.ts';
 import { completedOutcome, controlledRuns } from '../../support/controlledRuns.ts';
 import { request } from '../../support/request.ts';
-import { type Model, maximal } from '../follow.ts';
+import type { Model } from '../follow.ts';
 
 export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
 
@@ -110,7 +110,7 @@ export function give(snapshot: RunnerSnapshot, move: RunnerMove): [RunnerSnapsho
 
 /**
  * All shortest paths from an origin, each with every move that is possible at its end: so every edge of the graph is
- * taken, those that lead back too.
+ * taken, those that lead back too. And each of these once more, to the end of the run: what a move leaves undone shows there.
  */
 export function runnerPaths(origin: Origin): { paths: RunnerMove[][]; states: RunnerState[] } {
   const model = modelOf(origin);
@@ -128,9 +128,25 @@ export function runnerPaths(origin: Origin): { paths: RunnerMove[][]; states: Ru
   );
   const paths = found.flatMap(({ state, steps }) => {
     const moves = steps.slice(1).map(({ event }) => event.type);
-    return [moves, ...movesIn(state.runner).map((move) => [...moves, move])];
+    const edges = movesIn(state.runner).map((move) => [...moves, move]);
+    return [
+      ...edges,
+      ...edges.map((edge) => [...edge, ...restOf(model.next(state, edge.at(-1) ?? 'work.done'), model)]),
+    ];
   });
-  return { paths: maximal(paths), states: found.map(({ state }) => state) };
+  return {
+    paths: [...new Map(paths.map((path) => [path.join(), path])).values()],
+    states: found.map(({ state }) => state),
+  };
+}
+
+/** The shortest way to the end: work is done, the program exits, nothing is left. */
+function restOf(state: RunnerState, model: Model<RunnerState, RunnerMove, VisibleRunner>): RunnerMove[] {
+  const { runner } = state;
+  if (runner.status !== 'active') return [];
+  const isWatched = runner.matches('running') || runner.matches('stopping');
+  const move = !isWatched ? 'work.done' : runner.context.exit === null ? 'run.exited' : 'run.gone';
+  return [move, ...restOf(model.next(state, move), model)];
 }
 
 /** The outcome that the backend's judge gives a run: of one that was asked to end, that it was. */

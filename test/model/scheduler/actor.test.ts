@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { follow } from '../follow.ts';
 import { actorSubject } from './actorSubject.ts';
+import { expectSoundBooks } from './books.ts';
 import { forbiddenIn } from './forbidden.ts';
 import { worlds } from './moves.ts';
 import { explore, modelOf } from './paths.ts';
@@ -14,8 +15,9 @@ describe.for(worlds)('the scheduler chart with $name', (world) => {
     const model = modelOf(world);
     for (const moves of paths) {
       const { subject, actor, force } = actorSubject(world);
-      await follow(moves, model, subject);
+      const state = await follow(moves, model, subject);
       const before = actor.getSnapshot();
+      expectSoundBooks(world, state, JSON.stringify(moves));
       for (const given of forbiddenIn(world, before)) {
         if (given.type === 'time.passes') continue;
         const appended = force(given);

@@ -33,6 +33,9 @@ export async function facadeSubject(world: World) {
     void answer.then(() => open.delete(answer));
   };
   const answers = new Map<string, 'accepted' | 'refused'>();
+  /** Submissions, by the name of their job. */
+  const submitted: { jobId: string; key: string | undefined }[] = [];
+  const cancellations = { asked: 0, answered: 0 };
   /** Id of a job → its name in the model, and back. */
   const names = new Map([
     ['a', 'a'],
@@ -71,12 +74,17 @@ export async function facadeSubject(world: World) {
   const submit = (submission: Submission) => {
     const { request, idempotency, options } = jobOf(world, submission);
     const { job } = submission;
+    submitted.push({ jobId: job, key: submission.key });
     ask(
       scheduler.addJob(request, { idempotency, options }).then(
         () => answers.set(job, 'accepted'),
         () => answers.set(job, 'refused'),
       ),
     );
+  };
+  const cancel = (jobId: string) => {
+    cancellations.asked++;
+    return scheduler.cancelJob(jobId).then(() => cancellations.answered++);
   };
   /** Lets the commit under way go, and holds the next. */
   const commit = () => {
@@ -89,7 +97,7 @@ export async function facadeSubject(world: World) {
       case 'job.submit':
         return submit(move);
       case 'job.cancel':
-        return ask(scheduler.cancelJob(idOf(move.job)));
+        return ask(cancel(idOf(move.job)));
       case 'job.stop':
         return ask(scheduler.stopJob(idOf(move.job)));
       case 'queue.pause':
@@ -148,5 +156,5 @@ export async function facadeSubject(world: World) {
       };
     },
   };
-  return { subject, scheduler, journal, control, problems, answers, open, idOf, nameOf };
+  return { subject, scheduler, journal, control, problems, answers, open, submitted, cancellations, idOf, nameOf };
 }

@@ -183,7 +183,7 @@ const isClosing = ({ scheduler }: SystemState): boolean =>
   scheduler.matches({ intake: { closed: 'stopping' } }) || scheduler.matches({ intake: { closed: 'leaving' } });
 
 /** A shutdown is over when nothing is under way: the facade then stops the actor. After a contradiction nothing is done. */
-function isOver(state: SystemState): boolean {
+export function isOver(state: SystemState): boolean {
   if (state.hasFailed) return true;
   const { running, inFlight } = state.scheduler.context;
   const isRecorded = (job: string) => recorded(state).includes(job);

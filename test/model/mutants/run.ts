@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jobMachine } from '../../../src/machines/job.ts';
+import { runnerMachine } from '../../../src/machines/runner.ts';
+import { schedulerMachine } from '../../../src/machines/scheduler.ts';
+import { choose, type Mutant } from './chosen.ts';
+
+/**
+ * `npm run test:mutants`: edits the charts, one edit a mutant, and runs the model-based tests against each. A mutant that
+ * no test notices fails the run. First those that watch behaviour; the tables written by hand are asked only when
+ * these saw nothing. `EVALD_MUTANTS_SEED` picks others, `EVALD_MUTANTS` how many.
+ */
+const seed = Number(process.env['EVALD_MUTANTS_SEED'] ?? 1);
+const count = Number(process.env['EVALD_MUTANTS'] ?? 30);
+/** Milliseconds after which a run counts as one that hangs. */
+const LIMIT = 120_000;
+const folder = import.meta.dirname;
+const vitest = join(folder, '../../../node_modules/vitest/vitest.mjs');
+
+const rounds = [
+  ['test/model/runner', 'test/model/job', 'test/model/random'],
+  ['test/model/allowed'],
+  ['test/model/scheduler'],
+];
+
+type Results = {
+  testResults: { name: string; message?: string; assertionResults: { status: string; title: string }[] }[];
+};
+
+/** Runs tests against a mutant until one fails. @returns what noticed it; null when nothing did. */
+async function noticedBy({ id }: Pick<Mutant, 'id'>, tests: string[]): Promise<string | null> {
+  const report = await mkdtemp(join(tmpdir(), 'evald-mutant-'));
+  const file = join(report, 'report.json');
+  const words = [
+    'run',
+    ...tests,
+    '--config',
+    join(folder, 'vitest.config.ts'),
+    '--bail',
+    '1',
+    '--reporter',
+    'json',
+    '--outputFile',
+    file,
+  ];
+  const env = {
+    ...process.env,
+    EVALD_TEST_MUTANT: id,
+    EVALD_MODEL_SEED: '1',
+    EVALD_MODEL_RUNS: '200',
+    EVALD_MODEL_SHRINK: 'no',
+  };
+  const child = spawn(process.execPath, [vitest, ...words], { env, stdio: 'ignore', detached: true });
+  let isHanging = false;
+  const limit = setTimeout(() => {
+    isHanging = true;
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  }, LIMIT);
+  const [code] = await once(child, 'exit');
+  clearTimeout(limit);
+  try {
+    if (isHanging) return 'the tests hang';
+    return code === 0 ? null : await firstFailure(file);
+  } finally {
+    await rm(report, { recursive: true, force: true });
+  }
+}
+
+async function firstFailure(file: string): Promise<string> {
+  const { testResults }: Results = JSON.parse(await readFile(file, 'utf8'));
+  const failed = testResults.find(
+    ({ message, assertionResults }) => Boolean(message) || assertionResults.some(({ status }) => status === 'failed'),
+  );
+  const title = failed?.assertionResults.find(({ status }) => status === 'failed')?.title ?? 'the file cannot be run';
+  // No file at all means that nothing was tested: that is no mutant's doing.
+  if (failed === undefined) throw new Error('vitest ran no tests');
+  return `${failed.name.replace(/.*test\/model\//, '')}: ${title}`;
+}
+
+async function judge(mutant: Pick<Mutant, 'id'>): Promise<string | null> {
+  for (const tests of rounds) {
+    const notice = await noticedBy(mutant, tests);
+    if (notice !== null) return notice;
+  }
+  return null;
+}
+
+const mutants = choose([jobMachine, schedulerMachine, runnerMachine], seed, count);
+const began = performance.now();
+const unchanged = await judge({ id: 'none:0' });
+if (unchanged !== null) throw new Error(`the tests fail without a mutant: ${unchanged}`);
+const survivors: Mutant[] = [];
+const waiting = [...mutants];
+const work = async (): Promise<void> => {
+  for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+    const notice = await judge(mutant);
+    if (notice === null) survivors.push(mutant);
+    const verdict = notice === null ? 'LIVES' : 'caught';
+    console.log(
+      `${verdict}  ${mutant.chart.padEnd(9)} ${mutant.kind.padEnd(23)} ${mutant.where}\n        ${notice ?? ''}`,
+    );
+  }
+};
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
+const seconds = Math.round((performance.now() - began) / 1_000);
+console.log(`${mutants.length - survivors.length} of ${mutants.length} mutants caught in ${seconds} s (seed ${seed})`);
+if (survivors.length > 0) process.exitCode = 1;

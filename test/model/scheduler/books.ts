@@ -1,0 +1,46 @@
+import { expect } from 'vitest';
+import { Ledger } from '../random/ledger.ts';
+import type { World } from './moves.ts';
+import type { SystemState } from './system.ts';
+
+/**
+ * What a scheduler's books owe to the journal whatever its chart looks like: they say what is on disk; what is in flight is
+ * what the journal was given and has not written, or will be given; and nothing waits for nothing.
+ */
+export function expectSoundBooks(
+  world: World,
+  { scheduler, log, writing, waiting, hasFailed }: SystemState,
+  where: string,
+): void {
+  // A scheduler that has found a contradiction is over: a start from the disk makes new books.
+  if (hasFailed) return;
+  const { queue, running, inFlight, unwritten, deferred, journalFault } = scheduler.context;
+  const ledger = new Ledger(world.slots);
+  ledger.readOn([log]);
+  expect([...queue], where).toEqual(ledger.queue);
+  expect(running.toSorted(), where).toEqual(ledger.running.toSorted());
+
+  // What is caught up with is on its way and is still kept.
+  const open = [...new Set([...writing, ...waiting, ...unwritten])].filter(({ type }) => type !== 'launched');
+  const named = open.map(({ type, jobId }) => `${type} ${jobId}`).toSorted();
+  expect([...inFlight].map(([jobId, { type }]) => `${type} ${jobId}`).toSorted(), where).toEqual(named);
+  if (inFlight.size === 0) expect(deferred, where).toEqual([]);
+  if (journalFault === null) expect(unwritten, where).toEqual([]);
+  if (scheduler.matches({ intake: 'open' })) expect(journalFault, where).toBeNull();
+
+  // What was launched is on disk, or on its way there.
+  const isRecorded = (jobId: string) =>
+    ledger.launched.has(jobId) ||
+    [...writing, ...waiting, ...unwritten].some((one) => one.jobId === jobId && one.type === 'launched');
+  for (const jobId of running) expect(isRecorded(jobId) || inFlight.has(jobId), `${jobId} ${where}`).toBe(true);
+
+  const isFree = scheduler.matches({ intake: 'open' }) && !scheduler.matches({ dispatch: 'paused' });
+  // With one folder for all, the next waits for the one that is in it.
+  const isHeld = world.folder !== undefined && running.length + inFlight.starting.length > 0;
+  if (isFree && !isHeld && running.length + inFlight.starting.length < world.slots) {
+    expect(
+      [...queue].filter((jobId) => !inFlight.has(jobId)),
+      `a slot is free ${where}`,
+    ).toEqual([]);
+  }
+}
