@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { request } from '../../support/request.ts';
 import { follow } from '../follow.ts';
-import { expectSoundBooks } from './books.ts';
+import { expectEnds, expectSoundBooks } from './books.ts';
 import { facadeSubject } from './facadeSubject.ts';
 import { type Move, type World, worlds } from './moves.ts';
 import { explore, isOver, modelOf } from './paths.ts';
@@ -25,6 +25,7 @@ describe.for(worlds)('a JobScheduler with $name', (world) => {
       const state = await follow(moves, model, facade.subject);
       const where = `after ${JSON.stringify(moves)}`;
       expectPositions(facade, where);
+      expectEnds(moves, state, where);
       expectAnswers(facade, state, where);
       await expectRefusals(facade, state, where);
       await expectAnEnd(facade, world, state, where);
