@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Ledger } from '../random/ledger.ts';
-import type { World } from './moves.ts';
+import type { Move, World } from './moves.ts';
 import type { SystemState } from './system.ts';
 
 /**
@@ -42,5 +42,20 @@ export function expectSoundBooks(
       [...queue].filter((jobId) => !inFlight.has(jobId)),
       `a slot is free ${where}`,
     ).toEqual([]);
+  }
+}
+
+/** A run that has ended, however, ends its job: on disk, or on the way there. */
+export function expectEnds(
+  moves: readonly Move[],
+  { scheduler, log, writing, waiting }: SystemState,
+  where: string,
+): void {
+  const ends = [...log, ...writing, ...waiting, ...scheduler.context.unwritten].filter(
+    ({ type }) => type === 'completed' || type === 'failed',
+  );
+  for (const move of moves) {
+    if (move.type !== 'run.completes' && move.type !== 'run.fails' && move.type !== 'run.breaks') continue;
+    expect(ends.filter(({ jobId }) => jobId === move.job).length, `${move.job} ${where}`).toBe(1);
   }
 }

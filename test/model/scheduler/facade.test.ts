@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { request } from '../../support/request.ts';
 import { follow } from '../follow.ts';
-import { expectSoundBooks } from './books.ts';
+import { expectEnds, expectSoundBooks } from './books.ts';
 import { facadeSubject } from './facadeSubject.ts';
 import { type Move, type World, worlds } from './moves.ts';
 import { explore, isOver, modelOf } from './paths.ts';
@@ -26,6 +26,7 @@ describe.for(worlds)('a JobScheduler with $name', (world) => {
       const where = `after ${JSON.stringify(moves)}`;
       expectPositions(facade, where);
       if (isIdle(state)) expect(facade.open.size, `questions without an answer ${where}`).toBe(0);
+      expectEnds(moves, state, where);
       expectAnswers(facade, state, where);
       await expectRefusals(facade, state, where);
       // Where jobs are forgotten, that is a move of its own.
