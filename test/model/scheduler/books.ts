@@ -48,10 +48,11 @@ export function expectSoundBooks(
 /** A run that has ended, however, ends its job: on disk, or on the way there. */
 export function expectEnds(
   moves: readonly Move[],
-  { scheduler, log, writing, waiting }: SystemState,
+  { scheduler, log, writing, waiting, hasFailed }: SystemState,
   where: string,
 ): void {
-  const ends = [...log, ...writing, ...waiting, ...scheduler.context.unwritten].filter(
+  if (hasFailed) return;
+  const ends = [...new Set([...log, ...writing, ...waiting, ...scheduler.context.unwritten])].filter(
     ({ type }) => type === 'completed' || type === 'failed',
   );
   for (const move of moves) {
