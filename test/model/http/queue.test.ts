@@ -111,6 +111,12 @@ test(`the queue of a server does what the scheduler chart does, on all shortest 
   }
 });
 
+/** A job without what is expected of it: that is never in the past, and so moves by itself. */
+async function kept(id: string): Promise<object> {
+  const { expected_start_at: _start, expected_end_at: _end, ...rest } = await steered.job(id);
+  return rest;
+}
+
 describe('a job of a server', () => {
   const nameOf = (path: readonly JobMove[]) => path.join(' → ') || '(nothing)';
 
@@ -151,11 +157,11 @@ describe('a job of a server', () => {
       if (end.value !== 'queued') {
         // The launch is on disk a moment after the start.
         await eventually(async () => end.value === 'cancelled' || (await steered.job(id)).log !== null);
-        const before = [steered.events(), await steered.job(id)];
+        const before = [steered.events(), await kept(id)];
         const { status, json } = await steered.cancel(id);
         const [refused, detail] = refusals[end.value === 'running' ? 'jobRunning' : 'jobFinished'];
         expect([status, json]).toEqual([refused, { detail }]);
-        expect([steered.events(), await steered.job(id)]).toEqual(before);
+        expect([steered.events(), await kept(id)]).toEqual(before);
       }
       for (const one of [`${tag}-before`, tag]) await steered.tell(one, 'complete');
       await eventually(
