@@ -1,11 +1,13 @@
+import type { Option } from './option.ts';
 import { type OptionName, options } from './options.ts';
 import { variableOf } from './readConfig.ts';
 
 /** What `--help` prints: every option with its variable and default, from the table that reads them. */
 export function helpText(): string {
   const entries = (Object.keys(options) as OptionName[]).map((name) => {
-    const { value, help, default: standard } = options[name];
-    return `  --${name} ${value}\n      ${help}\n      default: ${standard || 'none'}; variable: ${variableOf(name)}`;
+    const { value, help, default: standard, repeatable }: Option<unknown> = options[name];
+    const often = repeatable === true ? ' (may be given several times; in the variable one a line)' : '';
+    return `  --${name} ${value}\n      ${help}${often}\n      default: ${standard || 'none'}; variable: ${variableOf(name)}`;
   });
   return [
     'evald: queues, runs and reports evaluations; takes the place of the server of lmms-eval.',

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Config, type Option, type OptionName, options } from './options.ts';
+import type { Option } from './option.ts';
+import { type Config, type OptionName, options } from './options.ts';
 
 /** A setting cannot be used. The message is one line that names it and says what is allowed. */
 export class ConfigError extends Error {
@@ -9,6 +10,7 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const names = Object.keys(options) as OptionName[];
+const table: Readonly<Record<string, Option<unknown>>> = options;
 
 /**
  * The settings from a command line and an environment: a flag wins over its variable, that over the default.
@@ -33,40 +35,43 @@ export function readOptions(
   const flags = readFlags(known, args);
   if (flags['help']) return 'help';
   const read = known.map((name) => {
-    const [source, value] = given(name, flags, env);
-    const result = options[name].schema.safeParse(value);
-    if (!result.success)
-      throw new ConfigError(`${source} ${result.error.issues[0]?.message}, not ${JSON.stringify(value)}`);
-    return [name, result.data];
+    const [source, values] = given(name, flags, env);
+    const checked = values.map((value) => checkValue(name, source, value));
+    return [name, isRepeatable(name) ? checked : checked[0]];
   });
   return Object.fromEntries(read);
+}
+
+/** @throws ConfigError that names where the value came from. */
+function checkValue(name: OptionName, source: string, value: string): unknown {
+  const result = options[name].schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ConfigError(`${source} ${result.error.issues[0]?.message}, not ${JSON.stringify(value)}`);
 }
 
 /** The name of an option's environment variable. */
 export const variableOf = (name: OptionName): string => `EVALD_${name.toUpperCase().replaceAll('-', '_')}`;
 
-function given(
-  name: OptionName,
-  flags: Readonly<Record<string, string | boolean | undefined>>,
-  env: Environment,
-): [source: string, value: string] {
+function given(name: OptionName, flags: Flags, env: Environment): [source: string, values: string[]] {
   const flag = flags[name];
-  if (typeof flag === 'string') return [`--${name}`, flag];
+  if (Array.isArray(flag)) return [`--${name}`, isRepeatable(name) ? flag : flag.slice(-1)];
   const variable = variableOf(name);
   const set = env[variable];
-  return set === undefined ? [`--${name}`, options[name].default] : [variable, set];
+  if (set !== undefined) return [variable, isRepeatable(name) ? set.split('\n').filter((line) => line !== '') : [set]];
+  return [`--${name}`, isRepeatable(name) ? [] : [options[name].default]];
 }
 
-function readFlags(
-  known: readonly OptionName[],
-  args: readonly string[],
-): Record<string, string | boolean | undefined> {
+type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> & {
+  [Name in OptionName]?: string[];
+};
+
+function readFlags(known: readonly OptionName[], args: readonly string[]): Flags {
   try {
     const { values } = parseArgs({
       args: bindValues(args),
       options: {
         help: { type: 'boolean', short: 'h' },
-        ...Object.fromEntries(known.map((name) => [name, { type: 'string' as const }])),
+        ...Object.fromEntries(known.map((name) => [name, { type: 'string' as const, multiple: true as const }])),
       },
     });
     return values;
@@ -99,9 +104,10 @@ function takes(flag: string, word: string): boolean {
 }
 
 function isSwitch(word: string): boolean {
-  const table: Readonly<Record<string, Option<unknown>>> = options;
   return names.some((name) => word === `--${name}` && table[name]?.switch === true);
 }
+
+const isRepeatable = (name: OptionName): boolean => table[name]?.repeatable === true;
 
 function isFlag(word: string): boolean {
   return names.some((name) => word === `--${name}` || word.startsWith(`--${name}=`));

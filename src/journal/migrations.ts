@@ -88,4 +88,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX deliveries_by_job ON deliveries (job_id);
   CREATE INDEX deliveries_by_host ON deliveries (host, due_at);
   `,
+  `
+  -- Who submitted it: the name of a token; null when nobody had to say.
+  ALTER TABLE jobs ADD COLUMN submitted_by TEXT;
+
+  -- What the request of a job keeps back and its run needs, JSON; gone in the transaction in which the job ends.
+  CREATE TABLE job_secrets (job_id TEXT PRIMARY KEY, secrets TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

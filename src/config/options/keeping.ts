@@ -1,0 +1,42 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Option } from '../option.ts';
+import { folder, integer } from '../values.ts';
+
+/** What is kept, where and for how long. */
+export const keepingOptions = {
+  'data-dir': {
+    schema: folder,
+    default: join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'evald'),
+    value: 'DIR',
+    help: 'folder for everything evald keeps; runs without output_dir write below DIR/outputs',
+  },
+  'max-completed-jobs': {
+    schema: integer(0, 1_000_000),
+    default: '100',
+    value: 'N',
+    help: 'finished jobs that stay live and are counted by /queue',
+  },
+  history: {
+    schema: integer(0, 10_000_000),
+    default: '10000',
+    value: 'N',
+    help: 'finished jobs that stay readable; older ones are deleted with their own folders',
+  },
+  'history-days': {
+    schema: integer(1, 36_500),
+    default: '90',
+    value: 'DAYS',
+    help: 'days for which finished jobs stay readable',
+  },
+  'temp-dir-prefix': {
+    schema: z
+      .string()
+      .max(100, 'must have at most 100 characters')
+      .refine((name) => !/[/,\p{Cc}]/u.test(name), 'must not have a slash, a comma or a control character'),
+    default: 'lmms_eval_',
+    value: 'TEXT',
+    help: "start of the names of the runs' own folders",
+  },
+} satisfies Record<string, Option<unknown>>;

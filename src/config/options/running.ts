@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { Option } from '../option.ts';
+import { integer, seconds, text, words } from '../values.ts';
+
+/** What runs, how many at a time, and how long. */
+export const runningOptions = {
+  harness: {
+    schema: z.enum(['auto', 'lmms-eval', 'demo'], 'must be auto, lmms-eval or demo'),
+    default: 'auto',
+    value: 'NAME',
+    help: 'lmms-eval, demo (built in, measures nothing but the plumbing), or auto: lmms-eval if the Python can import it, else demo',
+  },
+  python: {
+    schema: text,
+    default: 'python3',
+    value: 'PATH',
+    help: 'Python that runs lmms-eval and merges checkpoints',
+  },
+  'extra-args': {
+    schema: words,
+    default: '',
+    value: '"…"',
+    help: 'words appended to every run\'s command, quoted as in a shell, e.g. "--include_path /tasks"',
+  },
+  slots: { schema: integer(1, 1_024), default: '1', value: 'N', help: 'runs at a time' },
+  grace: {
+    schema: seconds(86_400),
+    default: '10',
+    value: 'SECONDS',
+    help: 'time between asking a run to end and killing it',
+  },
+  timeout: {
+    schema: seconds(2_000_000),
+    default: '0',
+    value: 'SECONDS',
+    help: 'time a run may take, for jobs that do not say; 0: any time',
+  },
+  'stall-timeout': {
+    schema: seconds(2_000_000),
+    default: '0',
+    value: 'SECONDS',
+    help: 'time a run may go without output, for jobs that do not say; 0: any time',
+  },
+  'max-queue': {
+    schema: integer(1, 10_000_000),
+    default: '100000',
+    value: 'N',
+    help: 'jobs that may wait; one more is answered 503',
+  },
+} satisfies Record<string, Option<unknown>>;

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { Option } from '../option.ts';
+import { integer, text, trueOrFalse } from '../values.ts';
+
+/** Where the server answers, and how it ends. */
+export const servingOptions = {
+  host: { schema: text, default: 'localhost', value: 'HOST', help: 'name or address to listen on' },
+  port: { schema: integer(0, 65_535), default: '8000', value: 'PORT', help: 'port to listen on; 0 takes a free one' },
+  'on-shutdown': {
+    schema: z.enum(['stop', 'leave'], 'must be stop or leave'),
+    default: 'stop',
+    value: 'WHAT',
+    help: 'what happens to a run when the server is told to end: stop ends it with grace, leave lets it go on to be picked up at the next start',
+  },
+  inspect: {
+    schema: trueOrFalse,
+    default: 'false',
+    value: '[true|false]',
+    switch: true,
+    help: 'for development: shows the running machines in the Stately inspector, to this machine alone',
+  },
+} satisfies Record<string, Option<unknown>>;

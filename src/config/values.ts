@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { isCallable } from '../schemas/jobOptions.ts';
+import { splitWords } from './splitWords.ts';
+
+export const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
+
+export const seconds = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(\.\d+)?$/, `must be a number of seconds from 0 to ${max}`)
+    .transform(Number)
+    .refine((n) => n <= max, `must be a number of seconds from 0 to ${max}`);
+
+export const text = z.string().min(1, 'must not be empty');
+
+/** The harness splits its own arguments at commas, so that a folder with one could not be told to it. */
+export const folder = text
+  .refine(
+    (path) => !/[,\p{Cc}]/u.test(path),
+    'must not have a comma or a control character (the harness cannot take it)',
+  )
+  .transform((path) => resolve(path));
+
+export const words = z.string().transform((line, context) => {
+  try {
+    return splitWords(line);
+  } catch (error) {
+    context.issues.push({ code: 'custom', input: line, message: `must be words as a shell reads them: ${error}` });
+    return z.NEVER;
+  }
+});
+
+export const trueOrFalse = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+
+/** Empty: none. */
+export const webhookUrl = z
+  .string()
+  .refine(
+    (url) => url === '' || (url.length <= 2_000 && isCallable(url)),
+    'must be an http or https URL of at most 2000 characters, without a user and password',
+  )
+  .transform((url) => url || null);
+
+/** Empty: none. */
+export const optionalFile = z.string().transform((path) => (path === '' ? null : resolve(path)));
