@@ -45,13 +45,14 @@ export type SchedulerFace = {
   /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
   resumeQueue(): Promise<void>;
   isPaused(): boolean;
+  /** The same object until something in it changes. */
   getQueueStats(): {
     queued: readonly string[];
     completed: number;
     failed: number;
     cancelled: number;
     runningJob: string | null;
-    runningJobs: string[];
+    runningJobs: readonly string[];
   };
   getLiveStates(): LiveStates;
   /** Tells every transition from now on. @returns what ends it. */

@@ -14,7 +14,7 @@ export type QueueStats = {
   /** The oldest running job. */
   runningJob: string | null;
   /** All running jobs, the oldest first. */
-  runningJobs: string[];
+  runningJobs: readonly string[];
 };
 
 export type CancelResult =

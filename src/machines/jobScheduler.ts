@@ -14,6 +14,7 @@ import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopRes
 import { jobInfo } from './jobInfo.ts';
 import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { liveStates } from './liveStates.ts';
+import { queueStats } from './queueStats.ts';
 import { closed, notEnded, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
@@ -40,6 +41,7 @@ export class JobScheduler {
   readonly #tempDirPrefix: string;
   readonly #pruneHistory: () => Promise<void>;
   readonly #stopping = new AbortController();
+  readonly #queueStats = queueStats();
   /** Tells every transition of every machine from now on; costs nothing while nobody listens. @returns what ends it. */
   readonly observeTransitions: (listener: TransitionListener) => () => void;
 
@@ -198,18 +200,9 @@ export class JobScheduler {
     return this.#actor.getSnapshot().matches({ dispatch: 'paused' });
   }
 
-  /** The queue and the counts. O(queue) for the list of ids. */
+  /** The queue and the counts: the same object until one of them changes. O(queue) for the list of ids, once a change. */
   getQueueStats(): QueueStats {
-    const { counts, running } = this.#board.getSnapshot().context;
-    const { completed, failed, cancelled } = counts;
-    return {
-      queued: this.#context.queue.ids,
-      completed,
-      failed,
-      cancelled,
-      runningJob: running[0] ?? null,
-      runningJobs: [...running],
-    };
+    return this.#queueStats(this.#context.queue, this.#board.getSnapshot().context);
   }
 
   /** How many jobs wait and run, and why the server takes none, if so. O(1). */

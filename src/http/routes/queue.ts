@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { type PauseAnswer, pauseAnswerSchema } from '../../schemas/control.ts';
 import { type Queue, queueSchema } from '../../schemas/queue.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import { isKnown } from '../etag.ts';
 import { laterRefusal, type Operation } from '../operation.ts';
 
 const unwritable = laterRefusal('The journal cannot be written: nothing was changed');
@@ -11,7 +13,11 @@ export const queueOperations: Operation[] = [
     method: 'get',
     path: '/queue',
     summary: 'Show the queue: what runs, what waits, how many have ended',
-    answers: { 200: { description: 'The queue', schema: queueSchema } },
+    headers: { 'If-None-Match': 'The ETag of an earlier answer: if nothing has changed since, nothing is sent' },
+    answers: {
+      200: { description: 'The queue', schema: queueSchema, headers: { ETag: 'Names this state of the queue' } },
+      304: { description: 'Nothing has changed since the answer with that ETag', empty: true },
+    },
   },
   {
     method: 'post',
@@ -29,20 +35,13 @@ export const queueOperations: Operation[] = [
 
 /** Shows, pauses and resumes the queue. */
 export function queueRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
+  const render = createRendering(scheduler);
   return new Hono()
     .get('/queue', (c) => {
-      const stats = scheduler.getQueueStats();
-      const queue: Queue = {
-        queue_size: stats.queued.length,
-        running_job: stats.runningJob,
-        running_jobs: stats.runningJobs,
-        queued_jobs: [...stats.queued],
-        paused: scheduler.isPaused(),
-        completed_jobs: stats.completed,
-        failed_jobs: stats.failed,
-        cancelled_jobs: stats.cancelled,
-      };
-      return c.json(queue);
+      const { etag, body } = render();
+      const headers = { ETag: etag, 'Cache-Control': 'no-cache' };
+      if (isKnown(etag, c.req.header('if-none-match'))) return c.body(null, 304, headers);
+      return c.body(body, 200, { ...headers, 'Content-Type': 'application/json' });
     })
     .post('/queue/pause', async (c) => {
       await scheduler.pauseQueue();
@@ -52,4 +51,36 @@ export function queueRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
       await scheduler.resumeQueue();
       return c.json({ paused: false } satisfies PauseAnswer);
     });
+}
+
+/**
+ * Writes the queue as JSON once a change, however often it is asked for, and names what it wrote. The names of an earlier
+ * server mean nothing to this one.
+ */
+function createRendering(scheduler: Pick<AppDependencies['scheduler'], 'getQueueStats' | 'isPaused'>) {
+  const server = randomUUID();
+  let number = 0;
+  let last: { stats: object; paused: boolean; etag: string; body: string } | null = null;
+  return (): { etag: string; body: string } => {
+    const stats = scheduler.getQueueStats();
+    const paused = scheduler.isPaused();
+    if (last?.stats !== stats || last.paused !== paused) {
+      number += 1;
+      last = { stats, paused, etag: `"${server}-${number}"`, body: JSON.stringify(show(stats, paused)) };
+    }
+    return last;
+  };
+}
+
+function show(stats: ReturnType<AppDependencies['scheduler']['getQueueStats']>, paused: boolean): Queue {
+  return {
+    queue_size: stats.queued.length,
+    running_job: stats.runningJob,
+    running_jobs: [...stats.runningJobs],
+    queued_jobs: [...stats.queued],
+    paused,
+    completed_jobs: stats.completed,
+    failed_jobs: stats.failed,
+    cancelled_jobs: stats.cancelled,
+  };
 }

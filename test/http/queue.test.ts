@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { request } from '../support/request.ts';
+import { scheduling } from '../support/scheduling.ts';
+import { until } from '../support/until.ts';
+import { createTestApp } from './fakes.ts';
+
+async function asked() {
+  const { scheduler } = await scheduling();
+  const { app } = createTestApp({ scheduler });
+  const ask = async (ifNoneMatch?: string) => {
+    const answer = await app.request(
+      '/queue',
+      ifNoneMatch === undefined ? {} : { headers: { 'If-None-Match': ifNoneMatch } },
+    );
+    return { status: answer.status, etag: String(answer.headers.get('etag')), text: await answer.text() };
+  };
+  return { scheduler, ask, another: () => scheduler.addJob(request()) };
+}
+
+test('an unchanged queue is not sent again to who names what it has', async () => {
+  const { scheduler, ask, another } = await asked();
+  await another();
+  await until(() => scheduler.getQueueStats().runningJob !== null);
+  const { etag, text } = await ask();
+  expect(JSON.parse(text)).toMatchObject({ queue_size: 0, running_jobs: [expect.any(String)] });
+  expect(await ask(etag)).toEqual({ status: 304, etag, text: '' });
+  for (const known of [`W/${etag}`, `"other", ${etag}`, '*']) expect(await ask(known)).toMatchObject({ status: 304 });
+  expect(await ask('"other"')).toEqual({ status: 200, etag, text });
+});
+
+test('whatever changes it gives it another name, never one that it had before', async () => {
+  const { scheduler, ask, another } = await asked();
+  const seen = new Set<string>();
+  const expectNews = async () => {
+    const { status, etag, text } = await ask([...seen].join(', '));
+    expect({ status, isNew: !seen.has(etag) }).toEqual({ status: 200, isNew: true });
+    seen.add(etag);
+    return JSON.parse(text);
+  };
+  await expectNews();
+  const running = (await another()).jobId;
+  await until(() => scheduler.getQueueStats().runningJob === running);
+  await expectNews();
+  const { jobId } = await another();
+  expect(await expectNews()).toMatchObject({ queued_jobs: [jobId] });
+  await scheduler.cancelJob(jobId);
+  expect(await expectNews()).toMatchObject({ queued_jobs: [], cancelled_jobs: 1 });
+  await scheduler.pauseQueue();
+  expect(await expectNews()).toMatchObject({ paused: true });
+  await scheduler.resumeQueue();
+  expect(await expectNews()).toMatchObject({ paused: false });
+});
+
+test('what an earlier server called it means nothing to the next', async () => {
+  const [before, after] = [await asked(), await asked()];
+  const { etag } = await before.ask();
+  expect(await after.ask(etag)).toMatchObject({ status: 200 });
+});
