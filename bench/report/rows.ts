@@ -1,0 +1,129 @@
+import type { Figures } from '../figures.ts';
+import type { Plan } from '../plan.ts';
+
+/** A line of the table. `aim` is in words, with whether it is met; `met` is undefined when something is missing. */
+export type Row = {
+  title: string;
+  unit: string;
+  figure: string;
+  /** What the ceiling is, when it has another figure than the row itself. */
+  ceiling?: string;
+  aim?: string;
+  met?: (figures: Figures) => boolean | undefined;
+};
+
+/** Whether a figure of evald's is at least so many times that of another subject. */
+const atLeast =
+  (times: number, figure: string, than: 'original' | 'ceiling', base = figure) =>
+  (figures: Figures) => {
+    const ratio = figures.ratio([figure, 'evald'], [base, than]);
+    return ratio === undefined ? undefined : ratio >= times;
+  };
+
+const below = (limit: number, figure: string) => (figures: Figures) => {
+  const value = figures.of(figure, 'evald');
+  return value === undefined ? undefined : value < limit;
+};
+
+const all =
+  (...conditions: ((figures: Figures) => boolean | undefined)[]) =>
+  (figures: Figures) => {
+    const met = conditions.map((isMet) => isMet(figures));
+    return met.includes(false) ? false : met.includes(undefined) ? undefined : true;
+  };
+
+/** Whether the deepest queue that was measured costs at most so much of the throughput of an empty one. */
+const isFlat = (figures: Figures, depth: number) => {
+  const ratio = figures.ratio([`job.${depth}.perSecond`, 'evald'], ['job.0.perSecond', 'evald']);
+  return ratio === undefined ? undefined : ratio >= 0.85;
+};
+
+const number = (value: number) => value.toLocaleString('en');
+
+/** The table: every figure of a plan with its aim. */
+export function rowsOf(plan: Plan): Row[] {
+  const perSecond = 'requests/s';
+  const deepest = Math.max(...plan.depths);
+  return [
+    ...plan.connections.map((count): Row => {
+      const figure = `submit.${count}.perSecond`;
+      const title = `POST /evaluate, ${count} connection${count === 1 ? '' : 's'}`;
+      const row = { title, unit: perSecond, figure };
+      if (count !== 64) return row;
+      const met = all(atLeast(4, figure, 'original'), atLeast(0.4, figure, 'ceiling'));
+      return { ...row, aim: '4 × original, 0.4 × bare', met };
+    }),
+    ...plan.connections.map(
+      (count): Row => ({
+        title: `… p99, ${count} connection${count === 1 ? '' : 's'}`,
+        unit: 'ms',
+        figure: `submit.${count}.p99`,
+      }),
+    ),
+    ...plan.depths.map((depth): Row => {
+      const figure = `job.${depth}.perSecond`;
+      const row = { title: `GET /jobs/{id}, ${number(depth)} queued`, unit: perSecond, figure };
+      const aimed = atLeast(0.6, figure, 'ceiling');
+      return depth === deepest
+        ? { ...row, aim: '0.6 × bare, within 15 % of 0', met: all(aimed, (figures) => isFlat(figures, depth)) }
+        : { ...row, aim: '0.6 × bare', met: aimed };
+    }),
+    ...plan.queues.flatMap((depth): Row[] => {
+      const figure = `queue.${depth}.perSecond`;
+      const row = { title: `GET /queue, ${number(depth)} queued`, unit: perSecond, figure };
+      return [
+        depth === 10_000 ? { ...row, aim: '10 × original', met: atLeast(10, figure, 'original') } : row,
+        { title: '… unchanged (304)', unit: perSecond, figure: `queue.${depth}.unchanged.perSecond` },
+      ];
+    }),
+    { title: 'GET /health while 64 connections post, p50', unit: 'ms', figure: 'health.p50' },
+    { title: '… p99', unit: 'ms', figure: 'health.p99', aim: '< 20 ms', met: below(20, 'health.p99') },
+    {
+      title: `${plan.runs} jobs of an interpreter that does nothing`,
+      unit: 'jobs/s',
+      figure: 'runs.interpreter.perSecond',
+      aim: '1.5 × original, 0.6 × bare',
+      met: all(
+        atLeast(1.5, 'runs.interpreter.perSecond', 'original'),
+        atLeast(0.6, 'runs.interpreter.perSecond', 'ceiling'),
+      ),
+    },
+    { title: `${plan.runs} jobs of a program that does nothing`, unit: 'jobs/s', figure: 'runs.empty.perSecond' },
+    { title: '… with 4 slots', unit: 'jobs/s', figure: 'runs.empty.slots.perSecond', ceiling: 'runs.empty.perSecond' },
+    {
+      title: 'One run’s end to the next one’s start',
+      unit: 'ms',
+      figure: 'runs.gap',
+      aim: '< 15 ms',
+      met: below(15, 'runs.gap'),
+    },
+    {
+      title: 'Memory a queued job, reachable',
+      unit: 'bytes',
+      figure: 'memory.heap',
+      aim: '≤ 4 KB',
+      met: below(4_097, 'memory.heap'),
+    },
+    {
+      title: '… of the process (RSS)',
+      unit: 'bytes',
+      figure: 'memory.rss',
+      aim: '≤ 4 KB',
+      met: below(4_097, 'memory.rss'),
+    },
+    { title: '… after a restart, reachable', unit: 'bytes', figure: 'memory.restored.heap' },
+    { title: '… after a restart (RSS)', unit: 'bytes', figure: 'memory.restored.rss' },
+    { title: 'Cold start to first answer', unit: 'ms', figure: 'start', aim: '< 300 ms', met: below(300, 'start') },
+    {
+      title: `Restart with ${number(plan.manyJobs)} queued`,
+      unit: 'ms',
+      figure: 'restart',
+      aim: '< 2 s',
+      met: below(2_000, 'restart'),
+    },
+    { title: 'Log line to its follower, p50', unit: 'ms', figure: 'log.p50' },
+    { title: '… p99', unit: 'ms', figure: 'log.p99' },
+    { title: 'A commit of 1 row', unit: 'ms', figure: 'commit.1' },
+    { title: 'A commit of 64 rows', unit: 'ms', figure: 'commit.64' },
+  ];
+}

@@ -1,0 +1,33 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Figures, Subject } from '../figures.ts';
+import type { Plan } from '../plan.ts';
+import { drawCharts } from './charts.ts';
+import type { Machine } from './machine.ts';
+import type { Row } from './rows.ts';
+import { markdownTable, tableOf } from './table.ts';
+
+const folder = join(import.meta.dirname, '..');
+const BETWEEN = /(<!-- results -->\n)[\s\S]*(<!-- \/results -->)/;
+
+/** Writes `results.json`, the charts, and the table into the README, between its marks. */
+export async function writeReport(plan: Plan, rows: readonly Row[], figures: Figures, machine: Machine, date: Date) {
+  const medians = Object.fromEntries(
+    Object.entries(figures.values).map(([figure, subjects]) => [
+      figure,
+      Object.fromEntries(Object.keys(subjects).map((subject) => [subject, figures.of(figure, subject as Subject)])),
+    ]),
+  );
+  const results = { date: date.toISOString(), machine, plan, medians, values: figures.values };
+  await writeFile(join(folder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await drawCharts(plan, figures, folder);
+  const { processor, cores, memory, kernel, node, evald, commit, filesystem } = machine;
+  const where = `${date.toISOString().slice(0, 10)}, ${cores} cores (${processor}), ${memory}, Linux ${kernel}, ${filesystem}; Node ${node}, evald ${evald} (${commit}). Medians of ${plan.rounds} rounds.`;
+  const section = `\n${where}\n\n${markdownTable(tableOf(rows, figures))}\n\n`;
+  const readme = join(folder, 'README.md');
+  const text = await readFile(readme, 'utf8');
+  await writeFile(
+    readme,
+    text.replace(BETWEEN, (_, begin, end) => `${begin}${section}${end}`),
+  );
+}

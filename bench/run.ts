@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench.ts';
+import { Figures } from './figures.ts';
+import { measureCommits } from './measures/commits.ts';
+import { measureDepths } from './measures/depths.ts';
+import { measureLog } from './measures/log.ts';
+import { measureMemory } from './measures/memory.ts';
+import { measureRuns } from './measures/runs.ts';
+import { measureStarts } from './measures/starts.ts';
+import { measureHealth, measureSubmissions } from './measures/submissions.ts';
+import { plans } from './plan.ts';
+import { describeMachine, filesystemOf } from './report/machine.ts';
+import { rowsOf } from './report/rows.ts';
+import { alignedTable, tableOf } from './report/table.ts';
+import { writeReport } from './report/write.ts';
+import { startBare } from './subjects/bare.ts';
+import { hasOriginal, startOriginal } from './subjects/original.ts';
+import { writePrograms } from './subjects/programs.ts';
+import { hasWrk } from './wrk.ts';
+
+/**
+ * Measures evald beside the original and beside the bare machine: `npm run bench`. With `--quick` smaller, with
+ * `--only starts,runs` a part; these print only, a whole run also writes `results.json`, the README's table and the charts.
+ */
+const measures = {
+  commits: measureCommits,
+  starts: measureStarts,
+  submissions: measureSubmissions,
+  health: measureHealth,
+  depths: measureDepths,
+  runs: measureRuns,
+  memory: measureMemory,
+  log: measureLog,
+};
+const names = Object.keys(measures) as (keyof typeof measures)[];
+
+const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } });
+const chosen = flags.only === undefined ? names : names.filter((name) => flags.only?.split(',').includes(name));
+if (chosen.length === 0) throw new Error(`--only takes some of ${names.join(',')}`);
+const plan = flags.quick ? plans.quick : plans.full;
+const say = (line: string) => console.error(`${Math.round(performance.now() / 1e3)} s  ${line}`);
+
+if (!(await hasWrk())) {
+  console.error('bench: wrk is missing and could not be installed (on Debian: apt-get install wrk)');
+  process.exit(3);
+}
+const home = process.env['EVALD_BENCH_DIR'] ?? join(homedir(), '.cache', 'evald');
+mkdirSync(home, { recursive: true });
+const { type } = filesystemOf(home);
+if (type === 'tmpfs' || type === 'ramfs') {
+  console.error(`bench: ${home} lies in memory (${type}): durability would cost nothing. Set EVALD_BENCH_DIR.`);
+  process.exit(2);
+}
+if (!hasOriginal) say('the original is left out: npm run setup:lmms-eval provides it');
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(import.meta.dirname, '..'), stdio: 'inherit' });
+
+const machine = describeMachine(home);
+const folder = mkdtempSync(join(home, 'bench-'));
+const figures = new Figures();
+const date = new Date();
+const failed: string[] = [];
+try {
+  const programs = await writePrograms(folder, plan.lines);
+  const bare = await startBare(join(folder, 'bare.log'));
+  const original = hasOriginal ? await startOriginal([programs.sleeper], join(folder, 'original.log')) : null;
+  const bench: Bench = { plan, figures, folder, programs, bare, original, say };
+  try {
+    for (const name of chosen) {
+      say(name);
+      await measures[name](bench).catch((error) => {
+        failed.push(name);
+        say(`${name} could not be measured: ${error}`);
+      });
+    }
+  } finally {
+    await Promise.all([bare.stop(), original?.stop()]);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+const rows = rowsOf(plan);
+console.log(alignedTable(tableOf(rows, figures)));
+const isWhole = !flags.quick && flags.only === undefined && failed.length === 0;
+if (failed.length > 0) process.exitCode = 1;
+if (isWhole) await writeReport(plan, rows, figures, machine, date);
+say(isWhole ? 'written to bench/' : 'printed only: a whole run (npm run bench) is written to bench/');

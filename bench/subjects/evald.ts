@@ -1,0 +1,30 @@
+import { type Running, startServer } from './process.ts';
+
+/** What `npm run build` has made: evald as it is published. */
+export const main = new URL('../../dist/main.js', import.meta.url).pathname;
+
+export type EvaldOptions = {
+  dataDir: string;
+  log: string;
+  /** What a run starts instead of a Python with lmms-eval. */
+  program: string;
+  /** More flags of evald, and of Node. */
+  flags?: string[];
+  nodeFlags?: string[];
+};
+
+/** More than is ever queued here: a full queue would refuse. */
+const MOST_JOBS = 5_000_000;
+
+/** Starts evald as anybody would, with its normal durability: a process of its own, the journal on the disk. */
+export function startEvald({ dataDir, log, program, flags = [], nodeFlags = [] }: EvaldOptions): Promise<Running> {
+  const settings = ['--host', '127.0.0.1', '--data-dir', dataDir, '--grace', '1', '--max-queue', String(MOST_JOBS)];
+  const harness = ['--harness', 'lmms-eval', '--python', program];
+  return startServer(
+    (port) => ({
+      program: process.execPath,
+      args: [...nodeFlags, main, '--port', String(port), ...settings, ...harness, ...flags],
+    }),
+    log,
+  );
+}
