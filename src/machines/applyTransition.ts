@@ -1,4 +1,3 @@
-import type { AnyActorRef } from 'xstate';
 import type { Transition } from '../journal/contract.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
@@ -22,13 +21,13 @@ export function applyTransition({ queue, running, inFlight }: Books, transition:
   }
 }
 
-/** Tells the job's actor, and whoever listens. A job that has ended lets the oldest finished ones go. */
-export function performTransition(context: SchedulerContext, transition: Transition, scheduler: AnyActorRef): void {
+/** Changes the job, and tells whoever listens. A job that has ended lets the oldest finished ones go. */
+export function performTransition(context: SchedulerContext, transition: Transition): void {
   const { roster } = context;
   const { jobId, at, type } = transition;
   switch (transition.type) {
     case 'submitted':
-      roster.admit(transition.job, scheduler);
+      roster.admit(transition.job);
       break;
     case 'started':
       roster.tell(jobId, { type: 'job.start', at });

@@ -111,7 +111,7 @@ export class JobScheduler {
     this.#stopping.abort();
     this.#actor.send({ type: 'scheduler.shutdown', runs });
     await waitFor(this.#actor, ({ context }) => {
-      const isRecorded = (jobId: string) => context.roster.contextOf(jobId).run !== null;
+      const isRecorded = (jobId: string) => context.roster.recordOf(jobId).run !== null;
       const isSettled = runs === 'stop' ? context.running.length === 0 : context.running.every(isRecorded);
       return isSettled && context.inFlight.size === 0;
     });
@@ -235,14 +235,13 @@ export class JobScheduler {
   /** A record may be ahead of the books for a moment: what is on disk is applied next. */
   #show(record: JobRecord): JobInfo {
     const { jobId, status } = record;
-    const live = this.#context.roster.get(jobId);
-    if (record.endedAt !== null) {
-      return jobInfo(record, { retries: this.#journal.retriesOf(jobId), progress: live?.context.progress ?? null });
-    }
-    if (live === undefined) return jobInfo(record);
-    const position = status === 'queued' ? this.#context.queue.position(jobId) : null;
+    const { roster, queue } = this.#context;
+    const progress = roster.progressOf(jobId);
+    if (record.endedAt !== null) return jobInfo(record, { retries: this.#journal.retriesOf(jobId), progress });
+    if (roster.statusOf(jobId) === undefined) return jobInfo(record);
+    const position = status === 'queued' ? queue.position(jobId) : null;
     const expected = this.#expectations.of(this.#context, jobId, this.isPaused());
-    return jobInfo(record, { position, expected, progress: live.context.progress });
+    return jobInfo(record, { position, expected, progress });
   }
 
   async #savePaused(isPaused: boolean): Promise<void> {
@@ -256,8 +255,7 @@ export class JobScheduler {
   }
 
   #record(jobId: string): JobRecord | undefined {
-    const live = this.#context.roster.get(jobId);
-    return live ? { ...live.context, status: live.value } : this.#journal.find(jobId);
+    return this.#context.roster.find(jobId) ?? this.#journal.find(jobId);
   }
 
   #ask(send: (reply: (answer: Answer) => void) => void): Promise<Answer> {

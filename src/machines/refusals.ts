@@ -61,5 +61,5 @@ export function cancelRefusal(context: SchedulerContext, jobId: string): Refusal
 }
 
 function statusOf({ roster, journal }: SchedulerContext, jobId: string): JobStatus | undefined {
-  return roster.get(jobId)?.value ?? journal.find(jobId)?.status;
+  return roster.statusOf(jobId) ?? journal.find(jobId)?.status;
 }

@@ -44,24 +44,22 @@ export const schedulerSetup = setup({
       if (context.journalFault !== null) enqueue.assign({ unwritten: [...context.unwritten, transition] });
       else enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
     }),
-    applyCommitted: enqueueActions(
-      ({ context, enqueue, self }, { transitions }: { transitions: readonly Transition[] }) => {
-        let books: Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'> = context;
-        for (const transition of transitions) {
-          const { jobId, type } = transition;
-          const reply = books.inFlight.get(jobId)?.reply;
-          books = applyTransition(books, transition);
-          const position = books.queue.position(jobId);
-          enqueue(() => performTransition(context, transition, self));
-          enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
-          if (type === 'started') {
-            enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });
-          }
-          if (type === 'completed' || type === 'failed') enqueue.stopChild(runnerId(jobId));
+    applyCommitted: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
+      let books: Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'> = context;
+      for (const transition of transitions) {
+        const { jobId, type } = transition;
+        const reply = books.inFlight.get(jobId)?.reply;
+        books = applyTransition(books, transition);
+        const position = books.queue.position(jobId);
+        enqueue(() => performTransition(context, transition));
+        enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
+        if (type === 'started') {
+          enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });
         }
-        enqueue.assign(books);
-      },
-    ),
+        if (type === 'completed' || type === 'failed') enqueue.stopChild(runnerId(jobId));
+      }
+      enqueue.assign(books);
+    }),
     takeBack: enqueueActions(({ context, enqueue }, params: { transitions: readonly Transition[]; reason: string }) => {
       const { replies, ...books } = takeBack(context, params.transitions);
       enqueue.assign({ ...books, journalFault: params.reason });
