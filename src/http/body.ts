@@ -1,17 +1,16 @@
 import type { HonoRequest } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import { invalidField, type Reading, readRequest } from '../schemas/issues.ts';
 import { findSyntaxFault } from './jsonSyntax.ts';
+import { limitBody as bodiesUpTo } from './limitBody.ts';
 
 /** Bytes a request body may have. */
 const MAX_BODY = 1024 * 1024;
 
 /** Stops reading a body that is too large, however it is sent. */
-export const limitBody = bodyLimit({
-  maxSize: MAX_BODY,
-  onError: (c) => c.json({ detail: `The body is too large: at most ${MAX_BODY} bytes (1 MiB) are allowed` }, 413),
-});
+export const limitBody = bodiesUpTo(MAX_BODY, (c) =>
+  c.json({ detail: `The body is too large: at most ${MAX_BODY} bytes (1 MiB) are allowed` }, 413),
+);
 
 /** A body that was accepted, read by its schema and as it came. */
 export type AcceptedBody<T> = Extract<Reading<T>, { ok: true }> & { body: unknown };

@@ -36,7 +36,7 @@ export class Expectations {
   }
 
   #ofRunning({ roster, now, ...context }: SchedulerContext, jobId: string): Expectation {
-    const start = roster.recordOf(jobId).startedAt;
+    const start = roster.contextOf(jobId).startedAt;
     const end = plus(start, this.#median({ roster, now, ...context }, jobId));
     return { start, end: end === null ? null : Math.max(end, now()) };
   }
@@ -58,7 +58,7 @@ export class Expectations {
   }
 
   #median({ roster }: SchedulerContext, jobId: string): number | null {
-    const { tasks } = roster.recordOf(jobId).request;
+    const { tasks } = roster.contextOf(jobId).request;
     const key = JSON.stringify(tasks);
     const known = this.#medians.get(key);
     if (known !== undefined) return known;

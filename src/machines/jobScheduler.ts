@@ -111,7 +111,7 @@ export class JobScheduler {
     this.#stopping.abort();
     this.#actor.send({ type: 'scheduler.shutdown', runs });
     await waitFor(this.#actor, ({ context }) => {
-      const isRecorded = (jobId: string) => context.roster.recordOf(jobId).run !== null;
+      const isRecorded = (jobId: string) => context.roster.contextOf(jobId).run !== null;
       const isSettled = runs === 'stop' ? context.running.length === 0 : context.running.every(isRecorded);
       return isSettled && context.inFlight.size === 0;
     });
@@ -236,7 +236,7 @@ export class JobScheduler {
   #show(record: JobRecord): JobInfo {
     const { jobId, status } = record;
     const { roster, queue } = this.#context;
-    const progress = roster.progressOf(jobId);
+    const progress = roster.awake(jobId)?.progress ?? null;
     if (record.endedAt !== null) return jobInfo(record, { retries: this.#journal.retriesOf(jobId), progress });
     if (roster.statusOf(jobId) === undefined) return jobInfo(record);
     const position = status === 'queued' ? queue.position(jobId) : null;

@@ -2,9 +2,8 @@ import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
 import type { StoredJob } from '../journal/contract.ts';
 import type { JobStatus, NewJob } from '../schemas/job.ts';
 import { type JobRecord, newRecord } from '../schemas/jobRecord.ts';
-import type { Progress } from '../schemas/progress.ts';
 import type { Board } from './board.ts';
-import { type JobEvent, jobMachine } from './job.ts';
+import { type JobContext, type JobEvent, jobMachine } from './job.ts';
 
 type JobActor = ActorRefFrom<typeof jobMachine>;
 
@@ -57,16 +56,16 @@ export class Roster {
   }
 
   /** What is known of a live job. @throws when it is not live: the scheduler decided wrongly. */
-  recordOf(jobId: string): JobRecord {
+  contextOf(jobId: string): JobRecord {
     const record = this.find(jobId);
     if (record === undefined) throw new Error(`job ${jobId} is not live`);
     return record;
   }
 
-  /** How far the run of a job is; null until its harness says so. */
-  progressOf(jobId: string): Progress | null {
+  /** What is known of a job that something has happened to, beyond its record too; undefined while it sleeps. */
+  awake(jobId: string): JobContext | undefined {
     const job = this.#jobs.get(jobId);
-    return job === undefined || 'status' in job ? null : job.getSnapshot().context.progress;
+    return job === undefined || 'status' in job ? undefined : job.getSnapshot().context;
   }
 
   /** Takes a job in that was just acknowledged. */
@@ -114,7 +113,7 @@ export class Roster {
     const job = this.#jobs.get(jobId);
     if (job === undefined || !('status' in job)) return job;
     // One that has ended does nothing more, and would tell the scheduler of its end again.
-    const actor = started(this.recordOf(jobId), this.#finished.has(jobId) ? undefined : this.#scheduler);
+    const actor = started(this.contextOf(jobId), this.#finished.has(jobId) ? undefined : this.#scheduler);
     this.#jobs.set(jobId, actor);
     return actor;
   }

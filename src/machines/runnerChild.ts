@@ -13,7 +13,7 @@ export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 /** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
 export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
   const { runs, grace, now, roster } = context;
-  const { request, folderName, run, options, startedAt } = roster.recordOf(jobId);
+  const { request, folderName, run, options, startedAt } = roster.contextOf(jobId);
   const seconds = options.timeout ?? context.timeout;
   const limits = {
     timeout: seconds === null ? null : { at: (startedAt ?? now()) + seconds * 1_000, seconds },

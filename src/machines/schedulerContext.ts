@@ -94,7 +94,7 @@ export function nextToStart(context: SchedulerContext): string | undefined {
 /** Two runs at a time in one folder could not be told apart by what they write: the second waits for the first. */
 function isFolderInUse({ running, inFlight, slots, roster, runs }: SchedulerContext, jobId: string): boolean {
   if (slots === 1) return false;
-  const folderOf = (id: string) => runs.folderOf(roster.recordOf(id).request);
+  const folderOf = (id: string) => runs.folderOf(roster.contextOf(id).request);
   const folder = folderOf(jobId);
   if (folder === null) return false;
   const others = [...running, ...inFlight.starting].map(folderOf);
@@ -139,7 +139,7 @@ export function cancelOf(context: SchedulerContext, jobId: string, at: number): 
 
 /** The URLs to which a job is posted when it has ended. */
 function notifiedOf({ roster, webhook }: SchedulerContext, jobId: string): string[] {
-  const { callback_url: own } = roster.recordOf(jobId).options;
+  const { callback_url: own } = roster.contextOf(jobId).options;
   const urls = [own, webhook].filter((url) => url !== null);
   // The same receiver may be written in several ways, with and without a last slash.
   return [...new Set(urls.map((url) => new URL(url).href))];
