@@ -1,53 +1,61 @@
+import * as trie from './hashTrie.ts';
 import * as tree from './orderedTree.ts';
 
 /** A job's place: higher priority first, then first in, first out. `turn` is unique and grows with each arrival. */
 export type Place = { readonly priority: number; readonly turn: number };
 
-const byPlace: tree.Compare<Place> = (a, b) => b.priority - a.priority || a.turn - b.turn;
-const byId: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+/** The jobs of one priority, by their turns. */
+type Lane = { readonly priority: number; readonly jobs: tree.Tree<number, string> };
+
+const byTurn: tree.Compare<number> = (a, b) => a - b;
 
 /**
  * The jobs that wait, in the order in which they will start. A value: every change returns a new queue in O(log n),
  * so that the scheduler's snapshots stay what they were. Only jobs that wait are in it; those that were cancelled or
- * started cost nothing.
+ * started cost nothing. There are as many lanes as priorities are waited with: mostly one.
  */
 export class OrderedQueue implements Iterable<string> {
-  static readonly empty = new OrderedQueue(null, null, 0);
+  static readonly empty = new OrderedQueue([], null, 0);
 
-  readonly #ids: tree.Tree<Place, string>;
-  readonly #places: tree.Tree<string, Place>;
+  /** The highest priority first; none is empty. */
+  readonly #lanes: readonly Lane[];
+  readonly #places: trie.Trie<Place>;
   readonly #nextTurn: number;
   #list: readonly string[] | undefined;
 
-  private constructor(ids: tree.Tree<Place, string>, places: tree.Tree<string, Place>, nextTurn: number) {
-    this.#ids = ids;
+  private constructor(lanes: readonly Lane[], places: trie.Trie<Place>, nextTurn: number) {
+    this.#lanes = lanes;
     this.#places = places;
     this.#nextTurn = nextTurn;
   }
 
-  /** A queue of jobs that are in their order already. O(n log n) for the sort of their ids. */
+  /** A queue of jobs that are in the order in which they will start, each once. */
   static of(jobs: readonly { jobId: string; priority: number }[]): OrderedQueue {
-    const places = jobs.map(({ jobId, priority }, turn) => ({ jobId, place: { priority, turn } }));
-    const sorted = places.toSorted((a, b) => byId(a.jobId, b.jobId));
-    return new OrderedQueue(
-      tree.fromSorted(places.map(({ jobId, place }) => [place, jobId])),
-      tree.fromSorted(sorted.map(({ jobId, place }) => [jobId, place])),
-      jobs.length,
-    );
+    let places: trie.Trie<Place> = null;
+    for (const [turn, { jobId, priority }] of jobs.entries()) places = trie.set(places, jobId, { priority, turn });
+    const entries = jobs.map(({ jobId, priority }, turn) => ({ priority, entry: [turn, jobId] as const }));
+    const lanes = [...Map.groupBy(entries, ({ priority }) => priority)].map(([priority, those]) => {
+      return { priority, jobs: tree.fromSorted(those.map(({ entry }) => entry)) };
+    });
+    return new OrderedQueue(lanes, places, jobs.length);
   }
 
   /** The job ids in the order in which they will start. Made once a queue, however often it is asked. */
   get ids(): readonly string[] {
-    this.#list ??= tree.values(this.#ids);
+    if (this.#list === undefined) {
+      const ids: string[] = [];
+      for (const { jobs } of this.#lanes) tree.values(jobs, ids);
+      this.#list = ids;
+    }
     return this.#list;
   }
 
   get size(): number {
-    return tree.size(this.#ids);
+    return this.#lanes.reduce((sum, { jobs }) => sum + tree.size(jobs), 0);
   }
 
   has(jobId: string): boolean {
-    return tree.find(this.#places, byId, jobId) !== undefined;
+    return trie.find(this.#places, jobId) !== undefined;
   }
 
   /**
@@ -56,38 +64,53 @@ export class OrderedQueue implements Iterable<string> {
    */
   add(jobId: string, priority = 0): OrderedQueue {
     if (this.has(jobId)) throw new Error(`job ${jobId} is already in the queue`);
-    const place = { priority, turn: this.#nextTurn };
-    return new OrderedQueue(
-      tree.insert(this.#ids, byPlace, place, jobId),
-      tree.insert(this.#places, byId, jobId, place),
-      this.#nextTurn + 1,
-    );
+    const turn = this.#nextTurn;
+    const lanes = this.#changed(priority, (jobs) => tree.insert(jobs, byTurn, turn, jobId));
+    return new OrderedQueue(lanes, trie.set(this.#places, jobId, { priority, turn }), turn + 1);
   }
 
   /** The queue without the job: everyone behind it moves up by one. The same queue if it did not wait. */
   remove(jobId: string): OrderedQueue {
-    const place = tree.find(this.#places, byId, jobId);
+    const place = trie.find(this.#places, jobId);
     if (place === undefined) return this;
-    return new OrderedQueue(
-      tree.remove(this.#ids, byPlace, place),
-      tree.remove(this.#places, byId, jobId),
-      this.#nextTurn,
-    );
+    const lanes = this.#changed(place.priority, (jobs) => tree.remove(jobs, byTurn, place.turn));
+    return new OrderedQueue(lanes, trie.remove(this.#places, jobId), this.#nextTurn);
   }
 
   /** How many jobs will start before it, from 0; null if it does not wait. */
   position(jobId: string): number | null {
-    const place = tree.find(this.#places, byId, jobId);
-    return place === undefined ? null : tree.rank(this.#ids, byPlace, place);
+    const place = trie.find(this.#places, jobId);
+    if (place === undefined) return null;
+    let ahead = 0;
+    for (const { priority, jobs } of this.#lanes) {
+      if (priority === place.priority) return ahead + tree.rank(jobs, byTurn, place.turn);
+      ahead += tree.size(jobs);
+    }
+    return ahead;
   }
 
   /** The job at a position; undefined beyond the end. */
   at(position: number): string | undefined {
-    return tree.select(this.#ids, position);
+    let rest = position;
+    for (const { jobs } of this.#lanes) {
+      const size = tree.size(jobs);
+      if (rest < size) return tree.select(jobs, rest);
+      rest -= size;
+    }
+    return undefined;
   }
 
   /** The job ids in the order in which they will start. */
   [Symbol.iterator](): Iterator<string> {
     return this.ids[Symbol.iterator]();
+  }
+
+  /** The lanes with one of them changed; it is made where there is none yet, and goes when nobody waits in it. */
+  #changed(priority: number, change: (jobs: Lane['jobs']) => Lane['jobs']): readonly Lane[] {
+    const index = this.#lanes.findIndex((lane) => lane.priority <= priority);
+    const at = index === -1 ? this.#lanes.length : index;
+    const found = this.#lanes[at]?.priority === priority ? this.#lanes[at] : undefined;
+    const jobs = change(found?.jobs ?? null);
+    return this.#lanes.toSpliced(at, found === undefined ? 0 : 1, ...(jobs === null ? [] : [{ priority, jobs }]));
   }
 }
