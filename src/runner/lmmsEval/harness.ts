@@ -1,5 +1,6 @@
 import type { Harness } from '../contract.ts';
 import { runEnvironment } from '../environment.ts';
+import { forAWhile } from '../forAWhile.ts';
 import { listModels, listTasks, lmmsEvalVersion } from './catalog.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { judgeOutput } from './judge.ts';
@@ -15,6 +16,9 @@ export type LmmsEvalSettings = {
   env?: Record<string, string>;
 };
 
+/** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
+const VERSION_AGE = 60_000;
+
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
 export function createLmmsEvalHarness({ python, extraArgs, env = {} }: LmmsEvalSettings): Harness {
   const operatorOptions = optionsIn(extraArgs);
@@ -28,7 +32,7 @@ export function createLmmsEvalHarness({ python, extraArgs, env = {} }: LmmsEvalS
     },
     list: listOutput,
     judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
-    version: () => lmmsEvalVersion(python, env),
+    version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(python, env)),
     listTasks: () => listTasks({ python, env }, valueInExtraArgs(extraArgs, 'include_path')),
     listModels: () => listModels({ python, env }),
   };

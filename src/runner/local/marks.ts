@@ -10,16 +10,21 @@ export const RUN_MARK = 'EVALD_RUN';
 /** Knows which processes have which mark. One is for all runs of a backend: a process is read once, not once a run. */
 export type Marks = {
   /**
-   * Those of the processes that have the mark. Others' processes cannot be read, and count as having none.
+   * Those of the processes that have the mark. Others' processes cannot be read, and count as having none. What is just
+   * beginning another program may have it: `beginning` says whether there is such a process.
    *
    * @param everyone all processes of this machine: what is known of others is forgotten.
    * @throws when there are too many open files.
    */
-  find(mark: string, processes: readonly ProcessStat[], everyone: readonly ProcessStat[]): Promise<ProcessStat[]>;
+  find(
+    mark: string,
+    processes: readonly ProcessStat[],
+    everyone: readonly ProcessStat[],
+  ): Promise<{ marked: ProcessStat[]; beginning: boolean }>;
 };
 
 /** A mark, or none; undecided when it could not be read, or when the process is just beginning another program. */
-type Reading = { mark: string | null } | 'undecided';
+type Reading = { mark: string | null } | 'undecided' | 'beginning';
 
 const READ_AT_A_TIME = 64;
 /**
@@ -45,7 +50,7 @@ export function createMarks(): Marks {
       if (known.get(pid) === entry) known.delete(pid);
     };
     entry.reading.then((reading) => {
-      if (reading === 'undecided') forget();
+      if (typeof reading === 'string') forget();
     }, forget);
     return entry.reading;
   };
@@ -54,13 +59,15 @@ export function createMarks(): Marks {
     async find(mark, processes, everyone) {
       forgetOthers(everyone);
       const alive = processes.filter(isAlive);
-      const found: ProcessStat[] = [];
+      const marked: ProcessStat[] = [];
+      let beginning = false;
       for (let first = 0; first < alive.length; first += READ_AT_A_TIME) {
         const some = alive.slice(first, first + READ_AT_A_TIME);
         const readings = await Promise.all(some.map((process) => within(PATIENCE, readingOf(process), 'undecided')));
-        found.push(...some.filter((_, index) => isMarked(readings[index], mark)));
+        marked.push(...some.filter((_, index) => isMarked(readings[index], mark)));
+        beginning ||= some.some((process, index) => readings[index] === 'beginning' && !isOfKernel(process));
       }
-      return found;
+      return { marked, beginning };
     },
   };
 }
@@ -78,9 +85,12 @@ async function readMark(pid: number): Promise<Reading> {
   }
 }
 
+/** Threads of the kernel have no variables either, ever. */
+const isOfKernel = ({ group }: ProcessStat): boolean => group === 0;
+
 /** While a program begins, its variables are empty. */
 function markIn(environment: string): Reading {
-  if (environment === '') return 'undecided';
+  if (environment === '') return 'beginning';
   const name = `${RUN_MARK}=`;
   const variable = environment.split('\0').find((text) => text.startsWith(name));
   return { mark: variable?.slice(name.length) ?? null };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LocalHandle } from './handle.ts';
 import { readExit } from './launcher.ts';
 import type { Marks } from './marks.ts';
-import { isAlive, type ProcessStat, readBootId, readProcesses } from './procfs.ts';
+import { isAlive, type ProcessStat, readBootId, readLastPid, readProcesses } from './procfs.ts';
 
 /** Pid → start time of processes that were members when last looked at. */
 export type Sightings = ReadonlyMap<number, number>;
@@ -14,6 +14,8 @@ export type Members = {
   alive: ProcessStat[];
   /** Whether the group and session with the launcher's id are the run's, so that the group may be signalled. */
   ownsGroup: boolean;
+  /** Whether none can have been missed: no process was born meanwhile, and none was just beginning another program. */
+  isSure: boolean;
 };
 
 /**
@@ -29,18 +31,19 @@ export type Members = {
  * @param seen members found earlier. @param marks the backend's. @throws when `/proc` cannot be read.
  */
 export async function findMembers(handle: LocalHandle, seen: Sightings, marks: Marks): Promise<Members> {
-  if ((await readBootId()) !== handle.bootId) return { alive: [], ownsGroup: false };
+  if ((await readBootId()) !== handle.bootId) return { alive: [], ownsGroup: false, isSure: true };
+  const lastPid = readLastPid();
   const everyone = await readProcesses();
   const processes = everyone.filter(
     ({ pid, startTime }) => startTime >= handle.startTime && pid > 1 && pid !== process.pid,
   );
   const tied = processes.filter(({ group, session }) => group === handle.pid || session === handle.pid);
   const writers = await writersTo(join(handle.state, 'log.link'), processes);
-  const marked = await marks.find(handle.state, processes, everyone);
+  const { marked, beginning } = await marks.find(handle.state, processes, everyone);
   const known = [...processes.filter(({ pid, startTime }) => seen.get(pid) === startTime), ...writers, ...marked];
   const ownsGroup = await isOurs(handle, processes, tied, known);
   const members = withDescendants(processes, ownsGroup ? [...tied, ...known] : known);
-  return { alive: members.filter(isAlive), ownsGroup };
+  return { alive: members.filter(isAlive), ownsGroup, isSure: !beginning && readLastPid() === lastPid };
 }
 
 /** What to pass as `seen` the next time. */

@@ -22,9 +22,11 @@ const POLL = 250;
 const LOOK = 2_000;
 /** A look at a machine with very many processes takes long; at most this part of the time is spent on it. */
 const LOOK_SHARE = 1 / 20;
-/** Looks in a row that find nobody. A process that is born while its parent ends may be missed by one. */
+/** Before the first look at a run that we have just started: many have ended by then, and are looked at all the same. */
+const FIRST_LOOK = 100;
+/** Looks in a row that find nobody, unless one is sure. A process that is born while its parent ends may be missed by one. */
 const ENOUGH = 2;
-const FIRST_WAIT = 20;
+const FIRST_WAIT = 5;
 const LONGEST_WAIT = 100;
 
 /**
@@ -54,7 +56,7 @@ export async function observe(
 }
 
 async function untilLauncherEnded(run: TrackedRun, signal: AbortSignal): Promise<void> {
-  let nextLook = 0;
+  let nextLook = run.child === null ? 0 : performance.now() + FIRST_LOOK;
   while (!signal.aborted && (await isLauncherAlive(run))) {
     if (performance.now() >= nextLook) {
       const began = performance.now();
@@ -69,20 +71,21 @@ async function untilNoneIsLeft(run: TrackedRun, signal: AbortSignal): Promise<vo
   let empty = 0;
   for (let wait = FIRST_WAIT; !signal.aborted; wait = Math.min(wait * 1.5, LONGEST_WAIT)) {
     const began = performance.now();
-    empty = (await look(run)) === 0 ? empty + 1 : 0;
-    if (empty === ENOUGH) return;
+    const { count, isSure } = await look(run);
+    empty = count === 0 ? empty + 1 : 0;
+    if (empty === ENOUGH || (empty > 0 && isSure)) return;
     await pause(Math.max(wait, performance.now() - began), signal, null);
   }
 }
 
 /** Counts the members. While `/proc` cannot be read (too many open files) there may be some: that is no reason to give up. */
-async function look(run: TrackedRun): Promise<number> {
+async function look(run: TrackedRun): Promise<{ count: number; isSure: boolean }> {
   try {
-    const { alive } = await findMembers(run.handle, run.seen, run.marks);
+    const { alive, isSure } = await findMembers(run.handle, run.seen, run.marks);
     run.seen = sightingsOf(alive);
-    return alive.length;
+    return { count: alive.length, isSure };
   } catch {
-    return Number.NaN;
+    return { count: Number.NaN, isSure: false };
   }
 }
 

@@ -75,11 +75,29 @@ test('who begins another program without the mark stays known', async () => {
   expect(reports).toEqual(['run.exited']);
 });
 
+test('while somebody begins another program, nobody is sure that none is left', async () => {
+  const go = join(await temporaryFolder(), 'go');
+  // Without any variable it looks like one that just begins.
+  const becomes = 'while [ ! -e "$0" ]; do sleep 0.02; done; exec env -i sleep 600';
+  const { spec, pid } = await escaped('fork', 'sh', '-c', becomes, go);
+  onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+  const look = async () => {
+    const everyone = await readProcesses();
+    const mine = everyone.filter((process) => process.pid === pid);
+    return (await createMarks().find(spec.state, mine, everyone)).beginning;
+  };
+  expect(await look()).toBe(false);
+  await writeFile(go, '');
+  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')) === '', WAIT);
+  expect(await look()).toBe(true);
+});
+
 test('the mark must be exactly that', async () => {
   const { spec, pid } = await escaped('fork');
   const marks = createMarks();
   const everyone = await readProcesses();
-  const found = async (mark: string) => (await marks.find(mark, everyone, everyone)).map((process) => process.pid);
+  const found = async (mark: string) =>
+    (await marks.find(mark, everyone, everyone)).marked.map((process) => process.pid);
   expect(await found(spec.state)).toEqual([pid]);
   expect(await found(spec.state.slice(0, -1))).toEqual([]);
   expect(await found(`${spec.state}0`)).toEqual([]);
@@ -92,7 +110,7 @@ test('what was read is not read again, until the number is of another process', 
   onTestFinished(() => void process.kill(pid, 'SIGKILL'));
   const marks = createMarks();
   const mine = (await readProcesses()).filter((process) => process.pid === pid);
-  const find = (processes: ProcessStat[]) => marks.find(spec.state, processes, processes);
+  const find = async (processes: ProcessStat[]) => (await marks.find(spec.state, processes, processes)).marked;
   expect(await find(mine)).toHaveLength(1);
   await writeFile(go, '');
   await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')).includes('=other'), WAIT);

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { exitOfStatus } from '../../../src/runner/local/launcher.ts';
-import { isAlive, parseStat, readProcess, readProcesses } from '../../../src/runner/local/procfs.ts';
+import { isAlive, parseStat, readLastPid, readProcess, readProcesses } from '../../../src/runner/local/procfs.ts';
 
 const rest = '1 22 33 34816 22 4194304 1 0 0 0 0 0 0 0 20 0 3 0 12345 1 1 18446744073709551615';
 
@@ -37,6 +39,14 @@ test('this process is found, and one that is not there is not', async () => {
   expect(await readProcess(process.pid)).toMatchObject({ pid: process.pid, parent: process.ppid });
   expect(await readProcess(2 ** 22 + 1)).toBeNull();
   expect((await readProcesses()).map(({ pid }) => pid)).toContain(process.pid);
+});
+
+test('the last pid changes when a process is born', async () => {
+  const before = readLastPid();
+  const child = spawn('true');
+  await once(child, 'exit');
+  expect(before).toBeGreaterThan(0);
+  expect(readLastPid()).not.toBe(before);
 });
 
 test('a status above 128 is a signal only if there is one of that number', () => {
