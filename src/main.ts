@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { journalCommand } from './cli/journal.ts';
 import { helpText } from './config/help.ts';
 import type { Config } from './config/options.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,21 @@ test.concurrent('--help prints every option with its variable, and starts nothin
     expect(stdout).toContain(`--${name} `);
     expect(stdout).toContain(variableOf(name));
   }
+});
+
+describe('what was compiled', () => {
+  test.concurrent('is kept for the next start, in the folder for caches', async () => {
+    const caches = join(folder, 'caches');
+    await runMain(['--help'], { XDG_CACHE_HOME: caches });
+    expect(await readdir(join(caches, 'evald', 'compiled'))).not.toEqual([]);
+  });
+
+  test.concurrent('is not kept where nothing can be, and nobody is told', async () => {
+    const file = join(folder, 'no-folder');
+    await writeFile(file, '');
+    const { code, stderr } = await runMain(['--help'], { XDG_CACHE_HOME: file });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
 });
 
 describe('what the machine refuses ends the command with exit code 1 and one line', () => {

@@ -1,7 +1,7 @@
 import { type Running, startServer } from './process.ts';
 
 /** What `npm run build` has made: evald as it is published. */
-export const main = new URL('../../dist/main.js', import.meta.url).pathname;
+export const main = new URL('../../dist/evald.js', import.meta.url).pathname;
 
 export type EvaldOptions = {
   dataDir: string;

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { JournalContradiction } from './contract.ts';
 import { reasonOf } from './sqliteErrors.ts';
 import type { WriterAnswer, WriterOrder, WriterSettings } from './writerThread.ts';
@@ -14,14 +14,33 @@ export type Writer = {
   end(): Promise<void>;
 };
 
+let prepared: Worker | null = null;
+
 /**
- * Starts the thread that writes the journal.
+ * Starts the thread before it is known what it is to write: it takes as long as loading the rest of the server, and does
+ * so meanwhile. It keeps no process alive.
+ */
+export function prepareWriter(): void {
+  prepared ??= newThread();
+  prepared.unref();
+}
+
+function newThread(): Worker {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  // What is taken out of the environment later is not to stay in a copy.
+  return new Worker(new URL(`./writerThread.${extension}`, import.meta.url), { env: SHARE_ENV });
+}
+
+/**
+ * Starts the thread that writes the journal, or takes the one that was prepared.
  * @param onFatal told once when the thread has ended by itself, after all that waits was refused.
  * @throws what kept it from opening the journal.
  */
 export async function startWriter(settings: WriterSettings, onFatal: (message: string) => void): Promise<Writer> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const thread = new Worker(new URL(`./writerThread.${extension}`, import.meta.url), { workerData: settings });
+  const thread = prepared ?? newThread();
+  prepared = null;
+  thread.ref();
+  thread.postMessage(settings);
   const opened = Promise.withResolvers<number>();
   /** Who waits for an answer, in the order in which they come. */
   const open = [opened];

@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 import type { JsonValue } from '../schemas/json.ts';
 import { JournalContradiction, type Transition } from './contract.ts';
 import { openJournal } from './database.ts';
@@ -9,7 +10,7 @@ import { createSaveSetting } from './settings.ts';
 import { reasonOf } from './sqliteErrors.ts';
 import { createWrite } from './write.ts';
 
-/** What the thread is started with. */
+/** What the thread is told first; it may have been started long before. */
 export type WriterSettings = { dataDir: string };
 
 /** What the server asks of the thread; every order is answered once, in order. */
@@ -28,7 +29,8 @@ export type WriterOrder =
  */
 export type WriterAnswer = { kind: 'done'; deleted: number } | { kind: 'fault' | 'contradiction'; reason: string };
 
-const { dataDir }: WriterSettings = workerData;
+if (parentPort === null) throw new Error('this is a thread');
+const [{ dataDir }] = (await once(parentPort, 'message')) as [WriterSettings];
 const database = openJournal(dataDir);
 const write = createWrite(database);
 const forget = createForget(database);
@@ -38,7 +40,7 @@ const saveSetting = createSaveSetting(database);
 
 // Opened and migrated: the first message says so. A failure until here ends the thread with its error.
 answer({ kind: 'done', deleted: 0 });
-parentPort?.on('message', (order: WriterOrder) => {
+parentPort.on('message', (order: WriterOrder) => {
   try {
     answer({ kind: 'done', deleted: obey(order) });
   } catch (error) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const main = new URL('../../src/evald.ts', import.meta.url).pathname;
 
 /** What a program left behind. */
 export type Ended = { code: number | null; stdout: string; stderr: string };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CrashPoint } from './crashingServer.ts';
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const main = new URL('../../src/evald.ts', import.meta.url).pathname;
 const crashing = new URL('./crashingServer.ts', import.meta.url).pathname;
 
 export type TestServer = {

@@ -18,7 +18,7 @@ const DELAY = 0.008;
  * built-in harness, shows their progress, and prints their scores.
  */
 const dataDir = await mkdtemp(join(tmpdir(), 'evald-demo-'));
-const main = new URL(import.meta.url.endsWith('.ts') ? '../../main.ts' : '../../main.js', import.meta.url).pathname;
+const main = new URL(import.meta.url.endsWith('.ts') ? '../../evald.ts' : '../../evald.js', import.meta.url).pathname;
 const flags = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, '--harness', 'demo'];
 // Who ends the demo ends its server with it.
 const interruption = new AbortController();
