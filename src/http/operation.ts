@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
+import type { Role } from '../schemas/role.ts';
 
 /**
  * One answer of an operation: JSON of a schema (or a stream of such; `or` names a kind of document that is answered
@@ -14,6 +15,8 @@ export type Answer = { description: string; headers?: { [name: string]: string }
 /** What one method of one path does: the description that /openapi.json is made of. */
 export type Operation = {
   method: 'get' | 'post' | 'delete';
+  /** What the caller must hold. */
+  role: Role;
   /** With parameters as OpenAPI writes them: /jobs/{job_id}. */
   path: string;
   summary: string;

@@ -12,6 +12,7 @@ import { type Operation, refusal } from '../operation.ts';
 export const artifactsOperations: Operation[] = [
   {
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/artifacts',
     summary: 'List the files of a run',
     parameters: { job_id: 'Id of the job' },
@@ -26,6 +27,7 @@ export const artifactsOperations: Operation[] = [
   },
   {
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/artifacts/{path}',
     summary: 'Download a file of a run',
     parameters: { job_id: 'Id of the job', path: 'As the list has it; slashes may be encoded or not' },

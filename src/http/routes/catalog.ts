@@ -8,12 +8,14 @@ const unavailable = refusal('The harness could not be asked; the detail says why
 export const catalogOperations: Operation[] = [
   {
     method: 'get',
+    role: 'read',
     path: '/tasks',
     summary: 'List the tasks the harness knows',
     answers: { 200: { description: 'The tasks', schema: tasksSchema }, 503: unavailable },
   },
   {
     method: 'get',
+    role: 'read',
     path: '/models',
     summary: 'List the models the harness knows',
     answers: { 200: { description: 'The models', schema: modelsSchema }, 503: unavailable },

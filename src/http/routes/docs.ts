@@ -24,7 +24,7 @@ export function docsRoutes(api: { operations: Operation[]; version: string }): H
 }
 
 function document(path: string, summary: string, media: string): Operation {
-  return { method: 'get', path, summary, answers: { 200: { description: 'The document', media } } };
+  return { method: 'get', role: 'read', path, summary, answers: { 200: { description: 'The document', media } } };
 }
 
 function readPage(name: string): string {

@@ -10,6 +10,7 @@ import { bodyRefusals, laterRefusal, type Operation, refusal } from '../operatio
 export const evaluateOperations: Operation[] = [
   {
     method: 'post',
+    role: 'submit',
     path: '/evaluate',
     summary: 'Queue an evaluation',
     headers: { 'Idempotency-Key': 'Chosen by the client: sent again with the same body, it answers the same job' },

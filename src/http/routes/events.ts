@@ -11,6 +11,7 @@ import type { StreamEvents } from '../sse.ts';
 
 const feed = {
   method: 'get',
+  role: 'read',
   query: eventsQuerySchema,
   headers: { 'Last-Event-ID': 'As `after`, which it goes before: browsers send it when they come back' },
 } as const;

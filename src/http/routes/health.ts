@@ -7,6 +7,7 @@ import type { Operation } from '../operation.ts';
 export const healthOperations: Operation[] = [
   {
     method: 'get',
+    role: 'read',
     path: '/health',
     summary: 'Say whether the server can do its work',
     answers: {

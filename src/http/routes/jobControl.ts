@@ -18,6 +18,7 @@ const unknown = refusal('No such job, or it is no longer kept');
 export const jobControlOperations: Operation[] = [
   {
     method: 'post',
+    role: 'submit',
     path: '/jobs/{job_id}/stop',
     parameters,
     summary: 'Stop a running job: it fails as `stopped` when no process of it is left',
@@ -31,6 +32,7 @@ export const jobControlOperations: Operation[] = [
   },
   {
     method: 'post',
+    role: 'submit',
     path: '/jobs/{job_id}/retry',
     parameters,
     query: retryQuerySchema,

@@ -12,6 +12,7 @@ const job = { path: '/jobs/{job_id}', parameters: { job_id: 'Id of the job' } };
 export const jobsOperations: Operation[] = [
   {
     method: 'get',
+    role: 'read',
     path: '/jobs',
     query: jobsQuerySchema,
     summary: 'List the jobs that are kept, a page at a time; pages do not move while jobs arrive',
@@ -20,6 +21,7 @@ export const jobsOperations: Operation[] = [
   {
     ...job,
     method: 'get',
+    role: 'read',
     query: jobQuerySchema,
     summary: 'Show a job: its state, its place in the queue, its results',
     answers: {
@@ -31,6 +33,7 @@ export const jobsOperations: Operation[] = [
   {
     ...job,
     method: 'delete',
+    role: 'submit',
     summary: 'Cancel a queued job',
     answers: {
       200: { description: 'Cancelled; those behind it move up', schema: cancelAnswerSchema },

@@ -19,6 +19,7 @@ import { readQuery } from '../query.ts';
 export const logOperations: Operation[] = [
   {
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/log',
     summary: 'Show the log of a job, whole, in part, or as it grows',
     parameters: { job_id: 'Id of the job' },

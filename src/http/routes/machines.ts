@@ -14,18 +14,21 @@ const MAX_STREAMS = 32;
 export const machinesOperations: Operation[] = [
   {
     method: 'get',
+    role: 'read',
     path: '/machines',
     summary: 'Show the charts that evald is made of: as JSON for programs, as a live page for browsers',
     answers: { 200: { description: 'The charts', schema: machinesSchema, or: 'text/html' } },
   },
   {
     method: 'get',
+    role: 'read',
     path: '/machines/live',
     summary: 'Show what the machines are doing now',
     answers: { 200: { description: 'Their states, and how many jobs are in each', schema: liveStatesSchema } },
   },
   {
     method: 'get',
+    role: 'read',
     path: '/machines/live/events',
     summary: 'Stream the transitions of all machines as they happen: first an event live, then events transition',
     answers: {
@@ -35,6 +38,7 @@ export const machinesOperations: Operation[] = [
   },
   {
     method: 'get',
+    role: 'read',
     path: '/machines/{file}',
     summary: 'Show a chart as a drawing, as Mermaid, or as JSON; the system as a drawing',
     parameters: { file: 'job, scheduler, runner or system, with .svg; the first three with .mmd and .json too' },

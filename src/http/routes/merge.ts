@@ -9,6 +9,7 @@ import { bodyRefusals, type Operation, refusal } from '../operation.ts';
 export const mergeOperations: Operation[] = [
   {
     method: 'post',
+    role: 'submit',
     path: '/merge',
     summary: 'Merge a sharded FSDP2 checkpoint into one',
     body: mergeRequestSchema,

@@ -9,18 +9,21 @@ const unwritable = laterRefusal('The journal cannot be written: nothing was chan
 export const queueOperations: Operation[] = [
   {
     method: 'get',
+    role: 'read',
     path: '/queue',
     summary: 'Show the queue: what runs, what waits, how many have ended',
     answers: { 200: { description: 'The queue', schema: queueSchema } },
   },
   {
     method: 'post',
+    role: 'admin',
     path: '/queue/pause',
     summary: 'Start nothing more until the queue is resumed, also after a restart; what runs goes on',
     answers: { 200: { description: 'Paused', schema: pauseAnswerSchema }, 503: unwritable },
   },
   {
     method: 'post',
+    role: 'admin',
     path: '/queue/resume',
     summary: 'Start what waits again',
     answers: { 200: { description: 'Resumed', schema: pauseAnswerSchema }, 503: unwritable },

@@ -14,6 +14,7 @@ const refusals: Operation['answers'] = {
 export const resultsOperations: Operation[] = [
   {
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/results',
     summary: 'Show the numbers of a completed job, and what they were made by',
     parameters: { job_id: 'Id of the job' },
@@ -25,6 +26,7 @@ export const resultsOperations: Operation[] = [
   },
   {
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/samples/{task}',
     summary: 'Page through the samples of one task of a completed job',
     parameters: { job_id: 'Id of the job', task: 'Name of the task; a group has no samples of its own' },
