@@ -8,6 +8,7 @@ import { openSqliteJournal } from './journal/journal.ts';
 import { type Listening, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
+import { createAdmission } from './runner/admission.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
@@ -15,6 +16,7 @@ import { runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
+import { outputRoots } from './runner/outputFolders.ts';
 import { createRuns } from './runner/runs.ts';
 import { version } from './version.ts';
 import { systemClock } from './webhooks/clock.ts';
@@ -63,6 +65,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
   const backend = createLocalBackend();
+  // Nobody else can ask, so anybody may name any folder, as with the original.
+  const isOpen = true;
+  const roots = outputRoots(config['output-root'], dataDir, isOpen);
+  const admission = createAdmission({
+    folders: { roots, dataDir },
+    models: config['allow-model'],
+    tasks: config['allow-task'],
+  });
   const closing = new AbortController();
   const jobEnds = createJobEnds(closing.signal);
   const webhooks = createWebhookSender({
@@ -77,7 +87,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   const scheduler = new JobScheduler(
     {
-      runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
+      runs: withRuns(createRuns({ harness, backend, dataDir, outputRoots: roots, now: Date.now })),
       journal,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
@@ -88,6 +98,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
         if ('notify' in transition) webhooks.wake();
       },
       onProblem: (message) => log.error(message),
+      admit: admission.evaluation,
       onFatal: failing.resolve,
     },
     {
@@ -103,6 +114,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     },
   );
   const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
+  const merge = createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal });
   const app = createApp({
     scheduler,
     catalog: createCatalog({
@@ -111,7 +123,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       logError,
       signal: closing.signal,
     }),
-    merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
+    merge: async (request) => merge(admission.merge(request)),
     events: journal,
     output: createOutput(dataDir),
     jobEnds,
