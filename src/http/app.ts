@@ -1,6 +1,10 @@
 import { Hono } from 'hono';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError, answerNotFound } from './errors.ts';
+import { authenticate } from './guard/authenticate.ts';
+import { authorize } from './guard/authorize.ts';
+import type { CallerEnv } from './guard/caller.ts';
+import { FailedAttempts } from './guard/failedAttempts.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
@@ -37,7 +41,10 @@ export const operations = [
 /** The HTTP interface as a function of what it stands on. Nothing listens yet. */
 export function createApp(deps: AppDependencies) {
   const streamEvents = createStreamEvents(deps);
-  const app = new Hono()
+  const failures = new FailedAttempts({ now: deps.now, warn: deps.log.warn });
+  const app = new Hono<CallerEnv>()
+    .use(authenticate(deps.findCaller, failures))
+    .use(authorize(operations))
     .route('/', evaluateRoutes(deps))
     .route('/', jobsRoutes(deps))
     .route('/', jobControlRoutes(deps))

@@ -4,6 +4,7 @@ import { splitSubmission, submissionSchema, submissionWarnings } from '../../sch
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
 import { limitBody, readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
 import { bodyRefusals, laterRefusal, type Operation, refusal } from '../operation.ts';
 
@@ -13,7 +14,9 @@ export const evaluateOperations: Operation[] = [
     role: 'submit',
     path: '/evaluate',
     summary: 'Queue an evaluation',
-    headers: { 'Idempotency-Key': 'Chosen by the client: sent again with the same body, it answers the same job' },
+    headers: {
+      'Idempotency-Key': 'Chosen by the client: sent again with the same body and token, it answers the same job',
+    },
     body: submissionSchema,
     answers: {
       200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
@@ -26,7 +29,7 @@ export const evaluateOperations: Operation[] = [
 
 /** Takes evaluations. */
 export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'scheduler' | 'mayCall'>) {
-  return new Hono().post('/evaluate', limitBody, async (c) => {
+  return new Hono<CallerEnv>().post('/evaluate', limitBody, async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
     const read = await readBody(c.req, submissionSchema);
@@ -40,6 +43,7 @@ export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'sc
       warnings,
       idempotency,
       options: submission.options,
+      who: c.get('caller').name,
     });
     const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {
