@@ -1,14 +1,31 @@
 import { lookup } from 'node:dns/promises';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
-
-type Fetch = Parameters<typeof createAdaptorServer>[0]['fetch'];
-type Server = ReturnType<typeof createAdaptorServer>;
+import type { ConnectionGate } from './listening/connections.ts';
+import type { TlsSettings } from './listening/tls.ts';
+import { createWebServer, type WebServerOptions } from './listening/webServer.ts';
 
 export type Listening = {
   port: number;
+  /** Speaks with another certificate from now on; connections that are open keep theirs. Only where TLS is spoken. */
+  useTls(settings: TlsSettings): void;
   /** Takes no more connections, lets open requests end, and cuts those that have not by then. @param limit milliseconds */
   close(limit: number): Promise<void>;
+};
+
+export type ListenOptions = WebServerOptions & {
+  /** Sees every connection first; all are taken where there is none. */
+  gate: ConnectionGate | null;
+};
+
+/** Of a server that nobody but a test talks to. */
+const plain: ListenOptions = {
+  headers: {},
+  maxHeader: 16_384,
+  maxBody: Number.POSITIVE_INFINITY,
+  requestTimeout: 60_000,
+  tls: null,
+  gate: null,
 };
 
 /**
@@ -16,12 +33,19 @@ export type Listening = {
  * @param port 0 takes a free one, the same on every address.
  * @throws the system's error, e.g. `EADDRINUSE`.
  */
-export async function listen(fetch: Fetch, addresses: readonly string[], port: number): Promise<Listening> {
+export async function listen(
+  fetch: Parameters<typeof createWebServer>[0],
+  addresses: readonly string[],
+  port: number,
+  options: Partial<ListenOptions> = {},
+): Promise<Listening> {
+  const { gate, ...webOptions } = { ...plain, ...options };
   const servers: Server[] = [];
   let bound = port;
   try {
     for (const address of addresses) {
-      const server = createAdaptorServer({ fetch });
+      const server = createWebServer(fetch, webOptions);
+      if (gate !== null) server.prependListener('connection', gate);
       await opened(server, address, bound).then(
         () => servers.push(server),
         (error: NodeJS.ErrnoException) => {
@@ -38,6 +62,9 @@ export async function listen(fetch: Fetch, addresses: readonly string[], port: n
   }
   return {
     port: bound,
+    useTls: (settings) => {
+      for (const server of servers) if ('setSecureContext' in server) Object(server).setSecureContext(settings);
+    },
     close: async (limit) => {
       await Promise.all(servers.map((server) => closed(server, limit)));
     },
@@ -63,11 +90,11 @@ function opened(server: Server, host: string, port: number): Promise<void> {
 
 function closed(server: Server, limit: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), limit);
+    const cut = setTimeout(() => server.closeAllConnections(), limit);
     server.close(() => {
       clearTimeout(cut);
       resolve();
     });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    server.closeIdleConnections();
   });
 }

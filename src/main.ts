@@ -40,7 +40,7 @@ async function serve(config: Config): Promise<never> {
   delete process.env['EVALD_TOKEN'];
   const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) => {
     fail(
-      error instanceof AccessError ? 2 : 1,
+      error instanceof AccessError || error instanceof ConfigError ? 2 : 1,
       error.code === 'EADDRINUSE'
         ? `port ${config.port} of ${config.host} is in use; choose another --port`
         : error.message,

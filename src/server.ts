@@ -2,12 +2,18 @@ import { openAccess } from './access/access.ts';
 import { checkExposure } from './access/exposure.ts';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
+import { guardingHeaders } from './http/guard/headers.ts';
+import { servedHosts } from './http/guard/hosts.ts';
+import { thisMachine } from './http/guard/machine.ts';
+import type { GuardRules } from './http/guard/rules.ts';
 import { createJobEnds } from './http/jobEnds.ts';
 import type { Inspector } from './inspect/inspector.ts';
 import type { Journal, Transition } from './journal/contract.ts';
 import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
 import { addressesOf, type Listening, listen } from './listen.ts';
+import { createConnectionGate } from './listening/connections.ts';
+import { openTls } from './listening/tls.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
 import { createCatalog } from './runner/catalog.ts';
@@ -36,7 +42,7 @@ export type Server = {
    */
   stop(): Promise<void>;
   /**
-   * Reads again what may change while it runs: the file of tokens. What cannot be used changes nothing; the log says so.
+   * Reads again what may change while it runs: the file of tokens, the certificate and its key. What cannot be used changes nothing; the log says so.
    * @returns whether there is any such thing.
    */
   reload(): boolean;
@@ -57,12 +63,14 @@ export type Decoration = {
 /**
  * Puts a server together and starts it: config → journal → backend → scheduler → app → listen.
  * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
- * AccessError when who may call is not said as it should be; then nothing was made or started.
+ * AccessError when who may call is not said as it should be, ConfigError when the certificate cannot be used; then
+ * nothing was made or started.
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
   const addresses = await addressesOf(config.host);
   const access = openAccess({ token: config.token, file: config.tokens }, log);
+  const tls = openTls(config['tls-cert'], config['tls-key'], log);
   const warning = checkExposure({
     host: config.host,
     addresses,
@@ -136,17 +144,28 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     mayCall: (url) => mayCall(config, url),
     findCaller: access.findHolder,
     log,
+    guard: guardRules(config),
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,
     logError,
   });
   // Listening comes first: a server that cannot listen must not have started, or ended, a single run.
-  const listening = await listen(app.fetch, addresses, config.port).catch(async (error) => {
+  const listening = await listen(app.fetch, addresses, config.port, {
+    headers: guardingHeaders,
+    maxHeader: config['max-header'],
+    maxBody: config['max-body'],
+    requestTimeout: config['request-timeout'] * 1_000,
+    tls: tls?.settings ?? null,
+    gate: createConnectionGate(
+      { most: config['max-connections'], mostPerAddress: config['max-connections-per-address'] },
+      log.warn,
+    ),
+  }).catch(async (error) => {
     await journal.close();
     throw error;
   });
   await scheduler.start();
-  const url = urlOf(config.host, listening);
+  const url = urlOf(tls === null ? 'http' : 'https', config.host, listening);
   log.info(
     `evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${config.slots}`,
   );
@@ -157,7 +176,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     failed: failing.promise,
     reload: () => {
       access.reload();
-      return config.tokens !== null;
+      tls?.reload(listening.useTls);
+      return config.tokens !== null || tls !== null;
     },
     stop: async () => {
       await scheduler.stop(config['on-shutdown']);
@@ -212,8 +232,18 @@ function webhookSecret(config: Config): Secret {
   });
 }
 
-const urlOf = (host: string, { port }: Listening): string =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** What is asked of every request, as it was set. */
+const guardRules = (config: Config): GuardRules => ({
+  servedHosts: servedHosts(config.host, config['allow-host'], thisMachine()),
+  corsOrigins: config['cors-origin'],
+  isTls: config['tls-cert'] !== null,
+  maxBody: config['max-body'],
+  maxStreams: config['max-streams'],
+  submissionsPerMinute: config['submissions-per-minute'],
+});
+
+const urlOf = (scheme: 'http' | 'https', host: string, { port }: Listening): string =>
+  `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** A transition for the person who reads the log. */
 function lineOf(transition: Transition): string {

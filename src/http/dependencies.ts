@@ -11,6 +11,7 @@ import type { LiveStates, TransitionReport } from '../schemas/machines.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import type { FindCaller } from './guard/authenticate.ts';
+import type { GuardRules } from './guard/rules.ts';
 import type { JobEnds } from './jobEnds.ts';
 
 /** What the routes ask of the scheduler. `who` is the name of the token by which it is asked; null without tokens. */
@@ -96,6 +97,8 @@ export type MergeFace = (request: MergeRequest) => Promise<string>;
 
 /** Everything the app needs from outside. */
 export type AppDependencies = {
+  /** What is asked of every request. */
+  guard: GuardRules;
   /** Whose a token is; null where no tokens are in use. */
   findCaller: FindCaller;
   scheduler: SchedulerFace;

@@ -84,6 +84,14 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
   const errors: unknown[] = [];
   const app = createApp({
     findCaller: null,
+    guard: {
+      servedHosts: () => 'served',
+      corsOrigins: [],
+      isTls: false,
+      maxBody: 1024 * 1024,
+      maxStreams: 1_000,
+      submissionsPerMinute: 0,
+    },
     log: { info: () => {}, warn: () => {} },
     scheduler: createFakeScheduler(),
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { optionalFile, trueOrFalse } from '../values.ts';
+import { exactOrigin, hostName, optionalFile, trueOrFalse } from '../values.ts';
 
 /** Who may call, and from where. */
 export const accessOptions = {
@@ -31,5 +31,19 @@ export const accessOptions = {
     value: '[true|false]',
     switch: true,
     help: 'listens on addresses that other machines can reach without asking for a token: whoever reaches it may start programs',
+  },
+  'allow-host': {
+    schema: hostName,
+    default: '',
+    value: 'NAME',
+    repeatable: true,
+    help: "name or address by which clients may ask for this server, beside localhost, --host and, when it listens everywhere, the machine's own names and addresses",
+  },
+  'cors-origin': {
+    schema: exactOrigin,
+    default: '',
+    value: 'ORIGIN',
+    repeatable: true,
+    help: 'origin whose pages may use this server, e.g. https://dashboard.example.org; pages of the server itself always may',
   },
 } satisfies Record<string, Option<unknown>>;

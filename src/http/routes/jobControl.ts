@@ -12,7 +12,7 @@ import { findJob } from '../findJob.ts';
 import { requireOwn } from '../guard/authorize.ts';
 import type { CallerEnv } from '../guard/caller.ts';
 import { hashOf, readIdempotencyKey } from '../idempotency.ts';
-import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { laterRefusal, type Operation, queryRefusal, refusal, tooOften } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
 const parameters = { job_id: 'Id of the job' };
@@ -37,6 +37,7 @@ export const jobControlOperations: Operation[] = [
     method: 'post',
     role: 'submit',
     path: '/jobs/{job_id}/retry',
+    startsWork: true,
     parameters,
     query: retryQuerySchema,
     headers: { 'Idempotency-Key': 'Chosen by the client: sent again, it answers the same job' },
@@ -46,6 +47,7 @@ export const jobControlOperations: Operation[] = [
       404: unknown,
       409: refusal('It waits or runs, or no task is missing, or the Idempotency-Key was used for another request'),
       ...queryRefusal,
+      429: tooOften,
       503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
     },
   },

@@ -6,6 +6,7 @@ import { type JobList, jobListSchema, jobQuerySchema, jobsQuerySchema, writeCurs
 import type { AppDependencies } from '../dependencies.ts';
 import { requireOwn } from '../guard/authorize.ts';
 import type { CallerEnv } from '../guard/caller.ts';
+import type { TakePlace } from '../guard/places.ts';
 import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
@@ -30,6 +31,7 @@ export const jobsOperations: Operation[] = [
       200: { description: 'The job', schema: jobInfoSchema },
       404: refusal('No such job, or it is no longer kept'),
       ...queryRefusal,
+      503: laterRefusal('It was to be waited for, and too many wait already'),
     },
   },
   {
@@ -46,8 +48,10 @@ export const jobsOperations: Operation[] = [
   },
 ];
 
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'jobEnds'> & { takePlace: TakePlace };
+
 /** Lists, shows and cancels jobs. */
-export function jobsRoutes({ scheduler, jobEnds }: Pick<AppDependencies, 'scheduler' | 'jobEnds'>) {
+export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
   const find = (jobId: string): JobInfo => {
     const found = scheduler.getJobWithPosition(jobId);
     if (found === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
@@ -68,7 +72,8 @@ export function jobsRoutes({ scheduler, jobEnds }: Pick<AppDependencies, 'schedu
       if (!read.ok) return c.json({ detail: read.detail }, 422);
       const now = find(jobId);
       if (read.request.wait === 0 || now.completed_at !== null) return c.json(now);
-      await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal);
+      const leavePlace = takePlace(c);
+      await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal).finally(leavePlace);
       return c.json(find(jobId));
     })
     .delete('/jobs/:job_id', async (c) => {
