@@ -27,11 +27,12 @@ const KEEP_ALIVE = 65_000;
 /** A server that is no slower than its slowest client lets it be, and that hands on only what it understood. */
 export function createWebServer(fetch: Fetch, options: WebServerOptions): Server {
   const { headers, maxHeader, maxBody, requestTimeout, tls } = options;
+  const interval = Math.min(5_000, Math.max(50, requestTimeout / 4));
   const settings = {
     maxHeaderSize: maxHeader,
     requestTimeout,
     headersTimeout: requestTimeout,
-    connectionsCheckingInterval: Math.min(5_000, Math.max(50, requestTimeout / 4)),
+    connectionsCheckingInterval: interval,
     keepAliveTimeout: KEEP_ALIVE,
     // Refused below, in our words.
     requireHostHeader: false,
@@ -42,7 +43,8 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
       : createHttpsServer({ ...settings, ...tls, handshakeTimeout: requestTimeout });
   // Bytes are what is limited: Node would leave out the headers beyond a number, and nobody would know.
   server.maxHeadersCount = 0;
-  server.setTimeout(requestTimeout);
+  // A little later, so that a request that takes too long is told so first.
+  server.setTimeout(requestTimeout + 2 * interval);
   // Programs of HTTP/1.0 name no host.
   const listener = getRequestListener(fetch, { hostname: 'localhost', errorHandler: answerUnreadable });
   const common = new Map(Object.entries(headers));
@@ -50,8 +52,13 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
     outgoing.setHeaders(common);
     outgoing.on('timeout', () => hangUpOnIdleReader(outgoing));
     if (incoming.headers.host === undefined && incoming.httpVersion !== '1.0') {
-      outgoing.writeHead(400, { 'Content-Type': 'application/json', Connection: 'close' });
-      outgoing.end(JSON.stringify({ detail: 'A Host header is needed' }));
+      const body = JSON.stringify({ detail: 'A Host header is needed' });
+      outgoing.writeHead(400, {
+        'Content-Type': 'application/json',
+        'Content-Length': body.length,
+        Connection: 'close',
+      });
+      outgoing.end(body);
       return;
     }
     void listener(incoming, outgoing);

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
-import type { ServedHosts } from './hosts.ts';
+import { readHostname, type ServedHosts } from './hosts.ts';
 import { judgeOrigin } from './origins.ts';
 
 export type BrowserRules = {
@@ -55,7 +55,8 @@ function refuseHost(c: Context, host: string | undefined, servedHosts: ServedHos
     const verdict = name === null ? 'served' : servedHosts(name);
     if (verdict === 'unreadable') return c.json({ detail: 'The Host header cannot be understood' }, 400);
     if (verdict === 'served') continue;
-    const detail = `This server is not known as ${JSON.stringify(cut(name ?? ''))}. Use another of its names, or start it with --allow-host and this one`;
+    const asked = cut(readHostname(name ?? '') ?? '');
+    const detail = `This server is not known as ${asked}. Ask for it by another name, or start it with --allow-host ${asked}`;
     return c.json({ detail }, 421);
   }
   return null;
