@@ -35,6 +35,22 @@ export function sendRaw(url: string, bytes: string | Buffer, localAddress?: stri
   return closed;
 }
 
+/** Sends a block again and again, as fast as it is taken, until the connection is closed. @returns how often. */
+export async function flood({ socket }: RawConnection, block: Buffer, most: number): Promise<number> {
+  let wake = () => {};
+  socket.on('drain', () => wake()).on('close', () => wake());
+  let sent = 0;
+  while (!socket.destroyed && sent < most) {
+    sent += 1;
+    if (socket.write(block)) continue;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (socket.destroyed) resolve();
+    });
+  }
+  return sent;
+}
+
 /** The statuses of the answers in what came. */
 export function statusesIn(received: string): number[] {
   return [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
