@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
@@ -57,3 +58,17 @@ export const webhookUrl = z
 
 /** Empty: none. */
 export const optionalFile = z.string().transform((path) => (path === '' ? null : resolve(path)));
+
+const isHost = (name: string): boolean =>
+  isIPv6(name.replace(/^\[(.*)\]$/, '$1')) || (/^[\p{L}\p{N}._-]+$/u.test(name) && URL.canParse(`http://${name}`));
+
+export const hostName = z
+  .string()
+  .refine(isHost, 'must be the name or address of a host, without scheme and port, such as evald.example.org');
+
+export const exactOrigin = z
+  .string()
+  .refine(
+    (origin) => /^https?:/.test(origin) && URL.parse(origin)?.origin === origin,
+    'must be an origin as browsers send it: scheme, host and port, such as https://example.org:8080',
+  );

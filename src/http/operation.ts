@@ -17,6 +17,8 @@ export type Operation = {
   method: 'get' | 'post' | 'delete';
   /** What the caller must hold. */
   role: Role;
+  /** It starts work: how often one client may is limited. */
+  startsWork?: true;
   /** With parameters as OpenAPI writes them: /jobs/{job_id}. */
   path: string;
   summary: string;
@@ -41,6 +43,11 @@ export function laterRefusal(description: string): Answer {
   return { ...refusal(description), headers: { 'Retry-After': 'Seconds after which to try again' } };
 }
 
+/** The answer to a client that starts work too often. */
+export const tooOften = laterRefusal(
+  'The client has submitted too often in the last minute (--submissions-per-minute)',
+);
+
 /** The answer to a query or a header that cannot be understood. */
 export const queryRefusal: Operation['answers'] = {
   422: { description: 'A parameter cannot be understood', schema: invalidRequestSchema },
@@ -48,6 +55,6 @@ export const queryRefusal: Operation['answers'] = {
 
 /** The answers that every operation with a body shares. */
 export const bodyRefusals: Operation['answers'] = {
-  413: refusal('The body is larger than 1 MiB'),
+  413: refusal('The body is larger than the server takes (--max-body)'),
   422: { description: 'The body cannot be understood, or asks for what could never run', schema: invalidRequestSchema },
 };

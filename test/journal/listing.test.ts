@@ -57,7 +57,7 @@ describe('the list', () => {
     }
     await journal.append([
       { type: 'started', jobId: 'j0', at: 20 },
-      { type: 'cancelled', jobId: 'j1', at: 21, notify: [] },
+      { type: 'cancelled', jobId: 'j1', at: 21, who: null, notify: [] },
     ]);
   });
   const ids = (filter: JobFilter, more: Partial<JobPage> = {}) =>

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { OpenedFile } from '../../files/openFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
+import { filePolicy } from '../guard/headers.ts';
 import { readByteRange } from './byteRange.ts';
 import { streamOf } from './stream.ts';
 
@@ -46,8 +47,12 @@ export async function sendFile(
   return c.body(body, answer.status, answer.headers);
 }
 
-/** What every answer has that is a file of a run: what is in it is not for a browser to guess. */
-export const fileHeaders = { 'Accept-Ranges': 'bytes', 'X-Content-Type-Options': 'nosniff' };
+/** What every answer has that is a file of a run: what is in it is not for a browser to guess, nor to run. */
+export const fileHeaders = {
+  'Accept-Ranges': 'bytes',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': filePolicy,
+};
 
 const tag = (validator: string | null): { ETag?: string } => (validator === null ? {} : { ETag: `"${validator}"` });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
+import { pagePolicy } from '../guard/headers.ts';
 import { describeApi } from '../openapi.ts';
 import type { Operation } from '../operation.ts';
 
@@ -18,7 +19,7 @@ export function docsRoutes(api: { operations: Operation[]; version: string }): H
   const style = readPage('page.css');
   return new Hono()
     .get('/openapi.json', (c) => c.json(openapi))
-    .get('/docs', (c) => c.html(page))
+    .get('/docs', (c) => c.html(page, 200, { 'Content-Security-Policy': pagePolicy }))
     .get('/docs/page.js', (c) => c.body(script, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
     .get('/docs/page.css', (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
 }

@@ -2,23 +2,28 @@ import { Hono } from 'hono';
 import type { InvalidField } from '../../schemas/errorBody.ts';
 import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
-import { limitBody, readBody } from '../body.ts';
+import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
-import { bodyRefusals, laterRefusal, type Operation, refusal } from '../operation.ts';
+import { bodyRefusals, laterRefusal, type Operation, refusal, tooOften } from '../operation.ts';
 
 export const evaluateOperations: Operation[] = [
   {
     method: 'post',
     role: 'submit',
     path: '/evaluate',
+    startsWork: true,
     summary: 'Queue an evaluation',
-    headers: { 'Idempotency-Key': 'Chosen by the client: sent again with the same body, it answers the same job' },
+    headers: {
+      'Idempotency-Key': 'Chosen by the client: sent again with the same body and token, it answers the same job',
+    },
     body: submissionSchema,
     answers: {
       200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
       409: refusal('The Idempotency-Key was used for another request'),
       ...bodyRefusals,
+      429: tooOften,
       503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
     },
   },
@@ -26,7 +31,7 @@ export const evaluateOperations: Operation[] = [
 
 /** Takes evaluations. */
 export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'scheduler' | 'mayCall'>) {
-  return new Hono().post('/evaluate', limitBody, async (c) => {
+  return new Hono<CallerEnv>().post('/evaluate', async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
     const read = await readBody(c.req, submissionSchema);
@@ -40,6 +45,7 @@ export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'sc
       warnings,
       idempotency,
       options: submission.options,
+      who: c.get('caller').name,
     });
     const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {

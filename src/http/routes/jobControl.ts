@@ -8,8 +8,11 @@ import {
 } from '../../schemas/control.ts';
 import { EvaldError } from '../../schemas/errors.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import { findJob } from '../findJob.ts';
+import { requireOwn } from '../guard/authorize.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { hashOf, readIdempotencyKey } from '../idempotency.ts';
-import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { laterRefusal, type Operation, queryRefusal, refusal, tooOften } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
 const parameters = { job_id: 'Id of the job' };
@@ -34,6 +37,7 @@ export const jobControlOperations: Operation[] = [
     method: 'post',
     role: 'submit',
     path: '/jobs/{job_id}/retry',
+    startsWork: true,
     parameters,
     query: retryQuerySchema,
     headers: { 'Idempotency-Key': 'Chosen by the client: sent again, it answers the same job' },
@@ -43,6 +47,7 @@ export const jobControlOperations: Operation[] = [
       404: unknown,
       409: refusal('It waits or runs, or no task is missing, or the Idempotency-Key was used for another request'),
       ...queryRefusal,
+      429: tooOften,
       503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
     },
   },
@@ -50,9 +55,12 @@ export const jobControlOperations: Operation[] = [
 
 /** Stops and repeats jobs. */
 export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
-  return new Hono()
+  return new Hono<CallerEnv>()
     .post('/jobs/:job_id/stop', async (c) => {
-      const outcome = await scheduler.stopJob(c.req.param('job_id'));
+      const jobId = c.req.param('job_id');
+      const caller = c.get('caller');
+      requireOwn(caller, () => findJob(scheduler, jobId), 'stop it');
+      const outcome = await scheduler.stopJob(jobId, caller.name);
       if (!outcome.stopping) throw new EvaldError(outcome.code, outcome.message);
       return c.json({ message: outcome.message } satisfies StopAnswer, 202);
     })
@@ -67,6 +75,7 @@ export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler
       const { jobId, position, repeated } = await scheduler.retryJob(retried, {
         missing,
         idempotency: key.value === null ? null : { key: key.value, requestHash },
+        who: c.get('caller').name,
       });
       const job = scheduler.getJobWithPosition(jobId);
       const status = job?.status ?? 'queued';

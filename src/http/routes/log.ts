@@ -13,6 +13,7 @@ import { createLogFeeds, type LogFeed } from '../files/logFeeds.ts';
 import { fileHeaders, sendFile } from '../files/sendFile.ts';
 import { streamOf } from '../files/stream.ts';
 import { findJob } from '../findJob.ts';
+import type { TakePlace } from '../guard/places.ts';
 import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
@@ -53,22 +54,45 @@ const streamHeaders = {
 
 type View = { tail?: number | undefined; raw?: boolean | undefined };
 
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing'> & { takePlace: TakePlace };
+
 /** Shows logs. Nothing is kept in memory but a piece for each reader. */
-export function logRoutes({ scheduler, closing }: Pick<AppDependencies, 'scheduler' | 'closing'>) {
-  const openFeed = createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), closing);
+export function logRoutes({ scheduler, closing, takePlace }: Dependencies) {
+  const openFeed = placedFeeds(
+    createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), closing),
+    takePlace,
+  );
 
   return new Hono().get('/jobs/:job_id/log', async (c) => {
     const query = readQuery(c.req, logQuerySchema);
     if (!query.ok) return c.json({ detail: query.detail }, 422);
     const job = findJob(scheduler, c.req.param('job_id'));
     const { follow, ...view } = query.request;
-    if (follow) return followLog(c, job, await openFeed(job.job_id), view);
+    if (follow) return followLog(c, job, await openFeed(c, job.job_id), view);
     const log = job.log === null ? null : await openFile(job.log);
     if (log === null) throw noLog(job);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
     if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null);
     return sendText(c, log, view);
   });
+}
+
+/** Feeds of which each reader takes a place while it reads. */
+function placedFeeds(openFeed: ReturnType<typeof createLogFeeds>, takePlace: TakePlace) {
+  return async (c: Context, jobId: string): Promise<LogFeed> => {
+    const leavePlace = takePlace(c);
+    try {
+      const feed = await openFeed(jobId);
+      const leave = async () => {
+        leavePlace();
+        await feed.leave();
+      };
+      return { file: feed.file, read: feed.read, leave };
+    } catch (error) {
+      leavePlace();
+      throw error;
+    }
+  };
 }
 
 /** What is there of a log now. */

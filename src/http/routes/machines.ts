@@ -5,10 +5,12 @@ import { jsonValueSchema } from '../../schemas/json.ts';
 import { liveStatesSchema, type MachineName, type Machines, machinesSchema } from '../../schemas/machines.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { createEventStreams } from '../eventStream.ts';
+import { pagePolicy } from '../guard/headers.ts';
+import { bothPlaces, createPlaces, placesFor, type TakePlace } from '../guard/places.ts';
 import { composePage, findFile } from '../machines/files.ts';
 import { laterRefusal, type Operation, refusal } from '../operation.ts';
 
-/** Streams of transitions at a time: pages that somebody looks at, so a few. */
+/** Streams of transitions at a time: pages that somebody looks at, so a few. Each may have a megabyte waiting. */
 const MAX_STREAMS = 32;
 
 export const machinesOperations: Operation[] = [
@@ -49,9 +51,12 @@ export const machinesOperations: Operation[] = [
   },
 ];
 
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing'> & { takePlace: TakePlace };
+
 /** Shows the charts, at rest and in motion. */
-export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'scheduler' | 'closing'>) {
-  const stream = createEventStreams({ limit: MAX_STREAMS, signal: closing });
+export function machinesRoutes({ scheduler, closing, takePlace }: Dependencies) {
+  const pages = createPlaces(placesFor(MAX_STREAMS), 'streams of transitions');
+  const stream = createEventStreams({ takePlace: bothPlaces(takePlace, pages), signal: closing });
   return new Hono()
     .get('/machines', (c) => {
       c.header('Vary', 'Accept');
@@ -61,11 +66,7 @@ export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'sc
         default: 'application/json',
       });
       if (media === 'application/json') return c.json(describeMachines());
-      c.header(
-        'Content-Security-Policy',
-        "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'",
-      );
-      return c.html(composePage());
+      return c.html(composePage(), 200, { 'Content-Security-Policy': pagePolicy });
     })
     .get('/machines/live', (c) => c.json(scheduler.getLiveStates()))
     .get('/machines/live/events', (c) =>
@@ -80,7 +81,9 @@ export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'sc
       const machine = machineOf(name);
       if (machine !== undefined) return c.json(machine);
       const file = findFile(name);
-      return file === undefined ? c.notFound() : c.body(file.text, 200, { 'Content-Type': file.media });
+      if (file === undefined) return c.notFound();
+      if (file.policy !== null) c.header('Content-Security-Policy', file.policy);
+      return c.body(file.text, 200, { 'Content-Type': file.media });
     });
 }
 
