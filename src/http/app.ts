@@ -43,7 +43,7 @@ export function createApp(deps: AppDependencies) {
   const streamEvents = createStreamEvents(deps);
   const failures = new FailedAttempts({ now: deps.now, warn: deps.log.warn });
   const app = new Hono<CallerEnv>()
-    .use(authenticate(deps.findCaller, failures))
+    .use(authenticate(deps.access, failures))
     .use(authorize(operations))
     .route('/', evaluateRoutes(deps))
     .route('/', jobsRoutes(deps))

@@ -10,7 +10,7 @@ import type { JobResults } from '../schemas/jobResults.ts';
 import type { LiveStates, TransitionReport } from '../schemas/machines.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
-import type { FindCaller } from './guard/authenticate.ts';
+import type { AccessFace } from './guard/authenticate.ts';
 import type { JobEnds } from './jobEnds.ts';
 
 /** What the routes ask of the scheduler. `who` is the name of the token by which it is asked; null without tokens. */
@@ -96,8 +96,8 @@ export type MergeFace = (request: MergeRequest) => Promise<string>;
 
 /** Everything the app needs from outside. */
 export type AppDependencies = {
-  /** Whose a token is; null where no tokens are in use. */
-  findCaller: FindCaller;
+  /** Who may call. */
+  access: AccessFace;
   scheduler: SchedulerFace;
   catalog: CatalogFace;
   merge: MergeFace;

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/access/token.ts';
+import { submit } from '../../src/cli/client.ts';
+import { dataOf, openEvents } from '../support/eventStream.ts';
 import { eventually } from '../support/eventually.ts';
 import { processesOf } from '../support/processes.ts';
 import { runMain } from '../support/runMain.ts';
@@ -174,6 +176,22 @@ describe('SIGHUP', () => {
     await hangUp(`WARN  ${tokens.file} has no token: nobody can call`);
     expect(await statusOf(server.url, tokens.tokenOf('carol'))).toBe(401);
     for (const name of ['alice', 'bob', 'carol', 'dave']) expect(server.log()).not.toContain(tokens.tokenOf(name));
+  });
+
+  test('hangs up on whose token was taken away, and on nobody else', async (context) => {
+    const tokens = await tokensFile(context, { alice: 'read', bob: 'read', carol: 'read' });
+    const server = await startServer({ flags: ['--tokens', tokens.file] });
+    context.onTestFinished(async () => void (await server.stop()));
+    const follow = (name: string) => openEvents(`${server.url}/events`, tokens.bearer(name));
+    const [alice, bob, carol] = [await follow('alice'), await follow('bob'), await follow('carol')];
+    await tokens.write({ bob: 'read', carol: 'submit' });
+    server.process.kill('SIGHUP');
+    await Promise.all([alice.ended, carol.ended]);
+    expect([alice, carol].map((stream) => stream.isWhole())).toEqual([false, false]);
+    const request = { model: 'majority', tasks: ['demo_digits'], limit: 1 };
+    const jobId = await submit(server.url, request, tokens.bearer('carol'));
+    await eventually(() => dataOf(bob.received).some(({ data }) => data.job_id === jobId));
+    bob.close();
   });
 
   test('ends a server that has nothing to read again, as the close of its terminal should', async () => {

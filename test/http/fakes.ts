@@ -83,7 +83,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
 export function createTestApp(replaced: Partial<AppDependencies> = {}) {
   const errors: unknown[] = [];
   const app = createApp({
-    findCaller: null,
+    access: { findHolder: null, onChange: () => {} },
     log: { info: () => {}, warn: () => {} },
     scheduler: createFakeScheduler(),
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
