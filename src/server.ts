@@ -154,7 +154,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
-    findCaller: access.findHolder,
+    access,
     log,
     guard: guardRules(config),
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },

@@ -94,7 +94,7 @@ export const openGuard: GuardRules = {
 export function createTestApp(replaced: Partial<AppDependencies> = {}) {
   const errors: unknown[] = [];
   const app = createApp({
-    findCaller: null,
+    access: { findHolder: null, onChange: () => {} },
     guard: openGuard,
     log: { info: () => {}, warn: () => {} },
     scheduler: createFakeScheduler(),
