@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError, answerNotFound } from './errors.ts';
 import { refuseOtherMethods } from './methods.ts';
+import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
@@ -18,7 +19,7 @@ import { resultsOperations, resultsRoutes } from './routes/results.ts';
 import { createStreamEvents } from './sse.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
-export const operations = [
+export const operations: Operation[] = [
   ...evaluateOperations,
   ...jobsOperations,
   ...jobControlOperations,
@@ -50,7 +51,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
     .route('/', machinesRoutes(deps))
-    .route('/', docsRoutes({ operations, version: deps.about.version }));
+    .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: true }));
   refuseOtherMethods(app);
   app.notFound(answerNotFound);
   app.onError(answerError(deps.logError));

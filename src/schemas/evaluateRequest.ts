@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lenient, lenientUnion, readBoolean, readFloat, readInteger, requestBody } from './lenient.ts';
 import { modelArgsSchema, modelArgsWarnings } from './modelArgs.ts';
+import { listableName, listableText } from './plainText.ts';
 
 // A message replaces zod's own, which does not name the field.
 const noModel = '`model` should name a model; it is empty';
@@ -37,17 +38,14 @@ const limitSchema = lenientUnion(
 /** The original takes an empty text for none given. */
 const outputDirSchema = z.preprocess(
   (input) => (input === '' ? null : input),
-  z
-    .string()
-    .regex(/^[^,\p{Cc}]+$/u, badOutput)
-    .nullable(),
+  z.string().regex(listableText, badOutput).nullable(),
 );
 
 /** The fields of the original server's request. */
 export const evaluateRequestFields = {
   model: z.string().regex(/\S/, noModel).describe('Name of the model, as the harness knows it'),
   tasks: z
-    .array(z.string().regex(/^(?=.*\S)[^,\p{Cc}]+$/u, badTask))
+    .array(z.string().regex(listableName, badTask))
     .min(1, noTasks)
     .max(MAX_TASKS, tooManyTasks)
     .describe('Names of the tasks, groups or tags to evaluate'),

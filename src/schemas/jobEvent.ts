@@ -31,5 +31,12 @@ const numberSchema = (name: string) =>
 /** The query of a feed of events. */
 export const eventsQuerySchema = z.object({ after: numberSchema('after') });
 
-/** The header with which a browser comes back to a feed. */
+/** The header with which a browser comes back to a feed, as Node names it. */
 export const lastEventIdSchema = z.object({ 'last-event-id': numberSchema('Last-Event-ID') });
+
+/** The same as it is written. */
+export const lastEventIdHeader = z.object({
+  'Last-Event-ID': lastEventIdSchema.shape['last-event-id'].describe(
+    'As `after`, which it goes before: browsers send it when they come back',
+  ),
+});

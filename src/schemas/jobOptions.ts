@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
+import { plainText } from './plainText.ts';
 
 const MAX_LABELS = 16;
 const MAX_LABEL_TEXT = 200;
@@ -17,13 +18,7 @@ const labelsSchema = z
   .record(
     z.string().regex(/^[\w./-]{1,64}$/, badLabelName),
     z.union(
-      [
-        z
-          .string()
-          .max(MAX_LABEL_TEXT, badLabelText)
-          .regex(/^\P{Cc}*$/u, badLabelText),
-        z.number(badLabels),
-      ],
+      [z.string().max(MAX_LABEL_TEXT, badLabelText).regex(plainText, badLabelText), z.number(badLabels)],
       badLabels,
     ),
     { error: (issue) => (issue.code === 'invalid_key' ? badLabelName : undefined) },

@@ -49,6 +49,12 @@ export async function sendFile(
 /** What every answer has that is a file of a run: what is in it is not for a browser to guess. */
 export const fileHeaders = { 'Accept-Ranges': 'bytes', 'X-Content-Type-Options': 'nosniff' };
 
+/** The headers of such answers, described. */
+export const fileAnswerHeaders = {
+  'Accept-Ranges': 'bytes: parts may be asked for',
+  'Last-Modified': 'When the file was written to last; not of a log that is followed or shown in part',
+};
+
 const tag = (validator: string | null): { ETag?: string } => (validator === null ? {} : { ETag: `"${validator}"` });
 
 /** Whether a range is still one of the file that the client knows. */

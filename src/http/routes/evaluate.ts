@@ -1,25 +1,35 @@
 import { Hono } from 'hono';
 import type { InvalidField } from '../../schemas/errorBody.ts';
+import { idempotencyHeader } from '../../schemas/headers.ts';
 import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
 import { limitBody, readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
-import { bodyRefusals, laterRefusal, type Operation, refusal } from '../operation.ts';
+import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal } from '../operation.ts';
 
 export const evaluateOperations: Operation[] = [
   {
+    id: 'submitJob',
+    tag: 'jobs',
     method: 'post',
     role: 'submit',
     path: '/evaluate',
     summary: 'Queue an evaluation',
-    headers: { 'Idempotency-Key': 'Chosen by the client: sent again with the same body, it answers the same job' },
+    headers: idempotencyHeader,
     body: submissionSchema,
     answers: {
       200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
-      409: refusal('The Idempotency-Key was used for another request'),
+      403: notAllowed,
+      409: refusal(
+        'The Idempotency-Key was used for another request',
+        'This Idempotency-Key was used for another request. Use a new key for a new evaluation.',
+      ),
       ...bodyRefusals,
-      503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
+      503: laterRefusal(
+        'The queue is full, or the server takes no jobs at the moment',
+        'The queue is full: 100000 jobs wait (--max-queue). Try again later.',
+      ),
     },
   },
 ];
