@@ -24,14 +24,13 @@ export type Tls = {
  * Opens the certificate of `--tls-cert` and the key of `--tls-key`; null when neither was named.
  * @throws ConfigError when only one was, or they cannot be used.
  */
-export function openTls(cert: string | null, key: string | null, log: Log): Tls | null {
+export function openTls(cert: string | null, key: string | null, log: Log, now = Date.now): Tls | null {
   const files = bothOf(cert, key);
   if (files === null) return null;
   const read = (): TlsSettings => {
     const { settings, validTo } = readTls(files);
     const until = validTo.toISOString();
-    if (validTo.getTime() < Date.now())
-      log.warn(`the certificate of ${files.cert} has ended ${until}: clients refuse it`);
+    if (validTo.getTime() < now()) log.warn(`the certificate of ${files.cert} has ended ${until}: clients refuse it`);
     else log.info(`the certificate of ${files.cert} is valid until ${until}`);
     return settings;
   };
