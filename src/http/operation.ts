@@ -3,12 +3,13 @@ import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
 import type { Role } from '../schemas/role.ts';
 
 /**
- * One answer of an operation: JSON of a schema (or a stream of such; `or` names a kind of document that is answered
- * instead when the Accept header asks for it), documents of other kinds, or only its status. `example` goes before those
- * of the schema.
+ * One answer of an operation: JSON of a schema (`or` names a kind of document that is answered instead when the Accept
+ * header asks for it), a stream of events whose data is JSON of one of some schemas, documents of other kinds, or only
+ * its status. `example` goes before those of the schema.
  */
 export type Answer = { description: string; headers?: { [name: string]: string }; example?: unknown } & (
-  | { schema: z.ZodType; media?: string; or?: string }
+  | { schema: z.ZodType; or?: string }
+  | { events: readonly z.ZodType[] }
   | { media: string | readonly string[] }
   | { empty: true }
 );

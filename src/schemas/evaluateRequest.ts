@@ -11,15 +11,13 @@ const MAX_TASKS = 4_000;
 const tooManyTasks = `\`tasks\` should name at most ${MAX_TASKS} tasks; name a group, or send several requests`;
 const badTask = '`tasks` should be names of tasks, each not empty and without commas or control characters';
 const badFewshot = '`num_fewshot` should be an integer from 0';
-const badBatchSize = '`batch_size` should be an integer from 1, or a text such as "auto" or "auto:4"';
+const badBatchSize = '`batch_size` should be an integer from 1, "auto", or "auto:" and a number';
 const badLimit = '`limit` should be a number above 0 (below 1: a fraction of the samples), or -1 for all';
 const badGpus = '`num_gpus` should be an integer from 1 to 1024';
 const badOutput = '`output_dir` should be a path without commas or control characters: the harness splits it at commas';
 
-const batchSizeText = z.string(badBatchSize).refine((text) => {
-  const size = readFloat(text);
-  return text.trim() !== '' && !('value' in size && !(size.value >= 1));
-}, badBatchSize);
+/** What the harness makes a number of, or knows by name. */
+const batchSizeText = z.string(badBatchSize).regex(/^(auto(:\d+(\.\d+)?)?|[1-9]\d*)$/, badBatchSize);
 
 const batchSizeSchema = lenientUnion(
   // Text stays text: the original repeats "8" as it was sent.
@@ -27,7 +25,7 @@ const batchSizeSchema = lenientUnion(
     int: (input) => (typeof input === 'string' ? { value: input } : readInteger(input)),
     str: () => ({ refused: 'string_type' }),
   },
-  z.union([z.int(badBatchSize).min(1, badBatchSize), batchSizeText.meta({ minLength: 1 })], badBatchSize),
+  z.union([z.int(badBatchSize).min(1, badBatchSize), batchSizeText], badBatchSize),
 );
 
 const limitSchema = lenientUnion(
@@ -59,7 +57,10 @@ export const evaluateRequestFields = {
     .nullable()
     .default(null)
     .describe('Examples shown before each question; null: as the task says'),
-  batch_size: batchSizeSchema.nullable().default(null).describe('Samples at a time: an integer from 1, or "auto"'),
+  batch_size: batchSizeSchema
+    .nullable()
+    .default(null)
+    .describe('Samples at a time: an integer from 1, "auto", or "auto:4"'),
   device: z.string().nullable().default(null).describe('Where the model runs: cuda, cuda:0, cpu'),
   limit: limitSchema
     .nullable()

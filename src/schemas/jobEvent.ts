@@ -20,6 +20,12 @@ export const jobEventSchema = z.object({
   who: z.string().nullable().describe('Who asked for it; null when that is not known'),
 });
 
+/** What is sent in place of events that are no longer kept. */
+export const gapSchema = z.object({
+  from: z.int().describe('Number of the first one that is missing'),
+  to: z.int().describe('Number of the last one'),
+});
+
 export type JobEvent = z.infer<typeof jobEventSchema>;
 
 const badNumber = (name: string) => `\`${name}\` should be the number of an event, an integer from 0`;

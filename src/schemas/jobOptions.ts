@@ -23,7 +23,8 @@ const labelsSchema = z
     ),
     { error: (issue) => (issue.code === 'invalid_key' ? badLabelName : undefined) },
   )
-  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, badLabels);
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, badLabels)
+  .meta({ maxProperties: MAX_LABELS });
 
 const secondsSchema = (name: string) =>
   lenientUnion(
@@ -31,7 +32,7 @@ const secondsSchema = (name: string) =>
     z.number(badSeconds(name)).positive(badSeconds(name)).max(MAX_SECONDS, badSeconds(name)),
   ).nullable();
 
-const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl);
+const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl).meta({ format: 'uri' });
 
 /** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
 export const jobOptionsFields = {

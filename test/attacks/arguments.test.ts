@@ -29,6 +29,7 @@ type Field = {
   word?: (text: string, folder: string) => string;
 };
 
+const every = Object.keys(payloads) as Payload[];
 const control: Payload[] = ['a newline', 'an escape sequence'];
 const withEquals: Payload[] = [
   'an option',
@@ -55,7 +56,7 @@ const fields: { [field: string]: Field } = {
     refused: [],
     word: (text) => `--model_args=k=${JSON.stringify([text])}`,
   },
-  batch_size: { request: (batch_size) => ({ batch_size }), refused: [], word: (text) => `--batch_size=${text}` },
+  batch_size: { request: (batch_size) => ({ batch_size }), refused: every },
   device: { request: (device) => ({ device }), refused: [], word: (text) => `--device=${text}` },
   gen_kwargs: { request: (gen_kwargs) => ({ gen_kwargs }), refused: [], word: (text) => `--gen_kwargs=${text}` },
   output_dir: {
@@ -68,11 +69,11 @@ const fields: { [field: string]: Field } = {
     request: (key) => ({ labels: { [key]: 1 } }),
     refused: [...withEquals, 'a shell command'],
   },
-  callback_url: { request: (callback_url) => ({ callback_url }), refused: Object.keys(payloads) as Payload[] },
+  callback_url: { request: (callback_url) => ({ callback_url }), refused: every },
 };
 
 const rows = Object.entries(fields).flatMap(([name, field]) =>
-  (Object.keys(payloads) as Payload[]).map((payload) => ({
+  every.map((payload) => ({
     name,
     payload,
     field,

@@ -72,14 +72,28 @@ function describeAnswer(answer: Answer) {
 
 function contentOf(answer: Exclude<Answer, { empty: true }>) {
   const example = answer.example === undefined ? {} : { example: answer.example };
+  if ('events' in answer) {
+    return { 'text/event-stream': { schema: eventOf(answer.events.map(answerRef)), ...example } };
+  }
   if (!('schema' in answer)) {
     return Object.fromEntries([answer.media].flat().map((media) => [media, { ...textOf(media), ...example }]));
   }
-  const { schema, media = 'application/json', or } = answer;
-  const ref = answerRef(schema);
-  // A stream is text, of which each event's data is JSON.
-  const content = media === 'text/event-stream' ? { ...textOf(media), 'x-evald-event-data': ref } : { schema: ref };
-  return { [media]: { ...content, ...example }, ...(or !== undefined && { [or]: textOf(or) }) };
+  const { schema, or } = answer;
+  return {
+    'application/json': { schema: answerRef(schema), ...example },
+    ...(or !== undefined && { [or]: textOf(or) }),
+  };
 }
+
+/** One event of a stream, as readers of streams have it: its data is JSON as text. */
+const eventOf = (data: object[]) => ({
+  type: 'object',
+  required: ['data'],
+  properties: {
+    event: { type: 'string', description: 'What kind of event' },
+    id: { type: 'string', description: 'Its number, with which to go on after it' },
+    data: { type: 'string', contentMediaType: 'application/json', contentSchema: { anyOf: data } },
+  },
+});
 
 const textOf = (media: string) => (media.startsWith('text/') ? { schema: { type: 'string' } } : {});

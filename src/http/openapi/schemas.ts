@@ -6,11 +6,11 @@ import { pauseAnswerSchema, retryAnswerSchema, stopAnswerSchema } from '../../sc
 import { errorBodySchema, invalidRequestSchema } from '../../schemas/errorBody.ts';
 import { healthSchema } from '../../schemas/health.ts';
 import { jobInfoSchema } from '../../schemas/job.ts';
-import { jobEventSchema } from '../../schemas/jobEvent.ts';
+import { gapSchema, jobEventSchema } from '../../schemas/jobEvent.ts';
 import { jobListSchema } from '../../schemas/jobList.ts';
 import { jobResultsSchema } from '../../schemas/jobResults.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
-import { liveStatesSchema, machinesSchema } from '../../schemas/machines.ts';
+import { liveStatesSchema, machinesSchema, transitionReportSchema } from '../../schemas/machines.ts';
 import { mergeAnswerSchema } from '../../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
 import { queueSchema } from '../../schemas/queue.ts';
@@ -42,6 +42,7 @@ export const answers: Named[] = [
   named(cancelAnswerSchema, 'CancelAnswer', [jobs.cancelled]),
   named(jobListSchema, 'JobList', [jobs.page]),
   named(jobEventSchema, 'JobEvent', [jobs.event]),
+  named(gapSchema, 'EventGap', [{ from: 12, to: 40 }]),
   named(jobResultsSchema, 'JobResults', [results.numbers]),
   named(samplesPageSchema, 'SamplesPage', [results.samples]),
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
@@ -55,6 +56,7 @@ export const answers: Named[] = [
   named(mergeAnswerSchema, 'MergeAnswer', [server.merged]),
   named(machinesSchema, 'Machines', []),
   named(liveStatesSchema, 'LiveStates', [server.live]),
+  named(transitionReportSchema, 'TransitionReport', [server.transition]),
   named(errorBodySchema, 'Error', [{ detail: 'Not Found' }]),
   named(invalidRequestSchema, 'InvalidRequest', [server.invalid]),
   named(jsonValueSchema, 'JsonValue', []),

@@ -11,6 +11,7 @@ import { fileAnswerHeaders, sendFile } from '../files/sendFile.ts';
 import { findJob } from '../findJob.ts';
 import { noJob, type Operation, refusal } from '../operation.ts';
 
+const kinds = ['application/octet-stream', 'application/json', 'text/plain'];
 const downloadHeaders = {
   ...fileAnswerHeaders,
   ETag: 'Names this content',
@@ -47,12 +48,12 @@ export const artifactsOperations: Operation[] = [
     answers: {
       200: {
         description: 'The file, as it was when it was opened',
-        media: 'application/octet-stream',
+        media: kinds,
         headers: downloadHeaders,
       },
       206: {
         description: 'The bytes asked for',
-        media: 'application/octet-stream',
+        media: kinds,
         headers: { ...downloadHeaders, 'Content-Range': 'Which bytes, of how many' },
       },
       404: refusal(

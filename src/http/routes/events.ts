@@ -2,7 +2,13 @@ import { type Context, Hono } from 'hono';
 import type { InvalidField } from '../../schemas/errorBody.ts';
 import { EvaldError } from '../../schemas/errors.ts';
 import { type Reading, readRequest } from '../../schemas/issues.ts';
-import { eventsQuerySchema, jobEventSchema, lastEventIdHeader, lastEventIdSchema } from '../../schemas/jobEvent.ts';
+import {
+  eventsQuerySchema,
+  gapSchema,
+  jobEventSchema,
+  lastEventIdHeader,
+  lastEventIdSchema,
+} from '../../schemas/jobEvent.ts';
 import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { eventFeed } from '../eventFeed.ts';
@@ -34,8 +40,7 @@ export const eventsOperations: Operation[] = [
     answers: {
       200: {
         description: `Until the server ends: ${described}`,
-        schema: jobEventSchema,
-        media: 'text/event-stream',
+        events: [jobEventSchema, gapSchema],
         example: stream,
       },
       ...queryRefusal,
@@ -52,8 +57,7 @@ export const eventsOperations: Operation[] = [
     answers: {
       200: {
         description: `Until the job ends: ${described}`,
-        schema: jobEventSchema,
-        media: 'text/event-stream',
+        events: [jobEventSchema, gapSchema],
         example: stream,
       },
       204: {

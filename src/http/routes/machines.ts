@@ -2,7 +2,13 @@ import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { charts } from '../../diagrams/charts.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
-import { liveStatesSchema, type MachineName, type Machines, machinesSchema } from '../../schemas/machines.ts';
+import {
+  liveStatesSchema,
+  type MachineName,
+  type Machines,
+  machinesSchema,
+  transitionReportSchema,
+} from '../../schemas/machines.ts';
 import { machinePath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { createEventStreams } from '../eventStream.ts';
@@ -39,7 +45,7 @@ export const machinesOperations: Operation[] = [
     path: '/machines/live/events',
     summary: 'Stream the transitions of all machines as they happen: first an event live, then events transition',
     answers: {
-      200: { description: 'Server-sent events', media: 'text/event-stream' },
+      200: { description: 'Server-sent events', events: [liveStatesSchema, transitionReportSchema] },
       503: laterRefusal(`${MAX_STREAMS} streams are open already`, 'Too many streams are open'),
     },
   },

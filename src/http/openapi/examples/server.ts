@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { InvalidRequest } from '../../../schemas/errorBody.ts';
 import type { Health } from '../../../schemas/health.ts';
-import type { LiveStates } from '../../../schemas/machines.ts';
+import type { LiveStates, TransitionReport } from '../../../schemas/machines.ts';
 import type { MergeAnswer } from '../../../schemas/mergeAnswer.ts';
 import type { mergeRequestSchema } from '../../../schemas/mergeRequest.ts';
 import type { Queue } from '../../../schemas/queue.ts';
@@ -52,9 +52,21 @@ export const degraded = {
 
 export const live = {
   scheduler: ['intake.open', 'dispatch.busy'],
-  runners: [{ job_id: jobId, states: ['running'] }],
+  runners: [{ job_id: jobId, states: ['running.working'] }],
   jobs: { queued: 1, running: 1, completed: 12, failed: 1, cancelled: 0 },
 } satisfies LiveStates;
+
+export const transition = {
+  at: '2026-11-24T02:06:04.130+00:00',
+  machine: 'job',
+  actor: jobId,
+  job_id: jobId,
+  event: 'job.start',
+  from: 'queued',
+  to: 'running',
+  transition: 'job-0',
+  states: ['running'],
+} satisfies TransitionReport;
 
 export const invalid = {
   detail: [
