@@ -50,6 +50,7 @@ function fill(): void {
       idempotency: null,
       options: noOptions,
       retryOf: null,
+      submittedBy: null,
     };
     return { type: 'submitted', jobId, at: Date.now(), job };
   });

@@ -12,15 +12,15 @@ export type Listening = {
 };
 
 /**
- * Listens on every address of a host: clients of `localhost` may come by IPv4 or IPv6, as with the original.
+ * Listens on every address of a host, as they were looked up.
  * @param port 0 takes a free one, the same on every address.
  * @throws the system's error, e.g. `EADDRINUSE`.
  */
-export async function listen(fetch: Fetch, host: string, port: number): Promise<Listening> {
+export async function listen(fetch: Fetch, addresses: readonly string[], port: number): Promise<Listening> {
   const servers: Server[] = [];
   let bound = port;
   try {
-    for (const address of await addressesOf(host)) {
+    for (const address of addresses) {
       const server = createAdaptorServer({ fetch });
       await opened(server, address, bound).then(
         () => servers.push(server),
@@ -31,7 +31,7 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
       );
       bound = (servers[0]?.address() as AddressInfo | undefined)?.port ?? bound;
     }
-    if (servers.length === 0) throw new Error(`no address of ${host} can be listened on`);
+    if (servers.length === 0) throw new Error(`none of ${addresses.join(', ')} can be listened on`);
   } catch (error) {
     for (const server of servers) server.close();
     throw error;
@@ -44,8 +44,12 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
   };
 }
 
-/** `localhost` is both loopback addresses, also where the hosts file knows only one: browsers try both. */
-async function addressesOf(host: string): Promise<string[]> {
+/**
+ * Looks a host up. `localhost` is both loopback addresses, also where the hosts file knows only one: clients may come by
+ * IPv4 or IPv6, as with the original.
+ * @throws the system's error when there is no such host.
+ */
+export async function addressesOf(host: string): Promise<string[]> {
   if (host === 'localhost') return ['127.0.0.1', '::1'];
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }

@@ -1,3 +1,5 @@
+import { openAccess } from './access/access.ts';
+import { checkExposure, isLoopback } from './access/exposure.ts';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
 import { createJobEnds } from './http/jobEnds.ts';
@@ -5,7 +7,7 @@ import type { Inspector } from './inspect/inspector.ts';
 import type { Journal, Transition } from './journal/contract.ts';
 import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
-import { type Listening, listen } from './listen.ts';
+import { addressesOf, type Listening, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
 import { createAdmission } from './runner/admission.ts';
@@ -36,6 +38,11 @@ export type Server = {
    */
   stop(): Promise<void>;
   /**
+   * Reads again what may change while it runs: the file of tokens. What cannot be used changes nothing; the log says so.
+   * @returns whether there is any such thing.
+   */
+  reload(): boolean;
+  /**
    * Resolves with the reason when the server can do nothing more. What is on disk is right and what runs goes on, so
    * that ending this process and starting another mends it.
    */
@@ -51,10 +58,20 @@ export type Decoration = {
 
 /**
  * Puts a server together and starts it: config → journal → backend → scheduler → app → listen.
- * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used.
+ * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
+ * AccessError when who may call is not said as it should be; then nothing was made or started.
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
+  const addresses = await addressesOf(config.host);
+  const access = openAccess({ token: config.token, file: config.tokens }, log);
+  const warning = checkExposure({
+    host: config.host,
+    addresses,
+    hasTokens: access.findHolder !== null,
+    isInsecure: config['insecure-no-auth'],
+  });
+  if (warning !== null) log.warn(warning);
   const inspector = config.inspect ? await inspect(log) : null;
   const dataDir = config['data-dir'];
   // The first: it makes the folder, and takes it.
@@ -65,8 +82,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
   const backend = createLocalBackend();
-  // Nobody else can ask, so anybody may name any folder, as with the original.
-  const isOpen = true;
+  // Where only this machine can ask and no tokens are in use, any folder may be named, as with the original.
+  const isOpen = access.findHolder === null && addresses.every(isLoopback);
   const roots = outputRoots(config['output-root'], dataDir, isOpen);
   const admission = createAdmission({
     folders: { roots, dataDir },
@@ -129,12 +146,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
+    access,
+    log,
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,
     logError,
   });
   // Listening comes first: a server that cannot listen must not have started, or ended, a single run.
-  const listening = await listen(app.fetch, config.host, config.port).catch(async (error) => {
+  const listening = await listen(app.fetch, addresses, config.port).catch(async (error) => {
     await journal.close();
     throw error;
   });
@@ -148,6 +167,10 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   return {
     url,
     failed: failing.promise,
+    reload: () => {
+      access.reload();
+      return config.tokens !== null;
+    },
     stop: async () => {
       await scheduler.stop(config['on-shutdown']);
       closing.abort();
@@ -210,13 +233,17 @@ function lineOf(transition: Transition): string {
   switch (transition.type) {
     case 'submitted': {
       const { model, tasks } = transition.job.request;
-      return `job ${jobId} ${type}: model ${model}, tasks ${tasks.join(' ')}`;
+      return `job ${jobId} ${type}${by(transition.job.submittedBy)}: model ${model}, tasks ${tasks.join(' ')}`;
     }
     case 'launched':
       return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
     case 'failed':
-      return `job ${jobId} ${type}: ${transition.outcome.kind}`;
+      return `job ${jobId} ${type}: ${transition.outcome.kind}${transition.outcome.kind === 'stopped' ? by(transition.outcome.who) : ''}`;
+    case 'cancelled':
+      return `job ${jobId} ${type}${by(transition.who)}`;
     default:
       return `job ${jobId} ${type}`;
   }
 }
+
+const by = (who: string | null): string => (who === null ? '' : ` by ${who}`);

@@ -1,6 +1,10 @@
 import { Hono } from 'hono';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError, answerNotFound } from './errors.ts';
+import { authenticate } from './guard/authenticate.ts';
+import { authorize } from './guard/authorize.ts';
+import type { CallerEnv } from './guard/caller.ts';
+import { FailedAttempts } from './guard/failedAttempts.ts';
 import { refuseOtherMethods } from './methods.ts';
 import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
@@ -38,7 +42,10 @@ export const operations: Operation[] = [
 /** The HTTP interface as a function of what it stands on. Nothing listens yet. */
 export function createApp(deps: AppDependencies) {
   const streamEvents = createStreamEvents(deps);
-  const app = new Hono()
+  const failures = new FailedAttempts({ now: deps.now, warn: deps.log.warn });
+  const app = new Hono<CallerEnv>()
+    .use(authenticate(deps.access, failures))
+    .use(authorize(operations))
     .route('/', evaluateRoutes(deps))
     .route('/', jobsRoutes(deps))
     .route('/', jobControlRoutes(deps))
@@ -51,7 +58,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
     .route('/', machinesRoutes(deps))
-    .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: true }));
+    .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: deps.access.findHolder === null }));
   refuseOtherMethods(app);
   app.notFound(answerNotFound);
   app.onError(answerError(deps.logError));

@@ -14,6 +14,7 @@ import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopRes
 import { jobInfo } from './jobInfo.ts';
 import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { liveStates } from './liveStates.ts';
+import { ownKey } from './ownKey.ts';
 import { closed, notEnded, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
@@ -127,11 +128,13 @@ export class JobScheduler {
    */
   async addJob(request: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
     this.#admit(request);
-    const { warnings = [], idempotency = null, options = noOptions, retryOf = null } = details;
+    const { warnings = [], options = noOptions, retryOf = null, who = null } = details;
+    const idempotency = ownKey(details.idempotency ?? null, who);
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
     const createdAt = this.#now();
-    const job = { jobId, request, createdAt, warnings: [...warnings], folderName, idempotency, options, retryOf };
+    const about = { warnings: [...warnings], folderName, idempotency, options, retryOf, submittedBy: who };
+    const job = { jobId, request, createdAt, ...about };
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     return answer;
@@ -141,19 +144,23 @@ export class JobScheduler {
    * Queues the request of a job that has ended again, with its options; the two are linked.
    * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, or as `addJob`.
    */
-  async retryJob(jobId: string, { missing = false, idempotency = null }: Partial<RetryDetails> = {}): Promise<Added> {
+  async retryJob(jobId: string, details: Partial<RetryDetails> = {}): Promise<Added> {
+    const { missing = false, idempotency = null, who = null } = details;
     const record = this.#record(jobId);
     if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     if (record.endedAt === null) throw notEnded(jobId, record.status);
     const { request, options, warnings } = record;
     const tasks = missing ? tasksWithoutResults(record) : request.tasks;
     if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
-    return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, idempotency });
+    return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, idempotency, who });
   }
 
-  /** Ends a running job: it fails as `stopped` when no process of it is left. The message is for the client. */
-  async stopJob(jobId: string): Promise<StopResult> {
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, reply }));
+  /**
+   * Ends a running job: it fails as `stopped` when no process of it is left. The message is for the client.
+   * @param who name of the token by which it is asked for; null where none is needed.
+   */
+  async stopJob(jobId: string, who: string | null = null): Promise<StopResult> {
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, who, reply }));
     return answer.accepted
       ? { stopping: true, message: `Job ${jobId} is being stopped` }
       : { stopping: false, code: answer.code, message: answer.message };
@@ -188,10 +195,13 @@ export class JobScheduler {
     return { jobs: jobs.map((record) => this.#show(record)), next };
   }
 
-  /** Takes back a job that waits. The message is for the client, in the original server's words. */
-  async cancelJob(jobId: string): Promise<CancelResult> {
+  /**
+   * Takes back a job that waits. The message is for the client, in the original server's words.
+   * @param who name of the token by which it is asked for; null where none is needed.
+   */
+  async cancelJob(jobId: string, who: string | null = null): Promise<CancelResult> {
     const at = this.#now();
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, at, reply }));
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, at, who, reply }));
     return answer.accepted
       ? { cancelled: true, message: `Job ${jobId} cancelled` }
       : { cancelled: false, code: answer.code, message: answer.message };

@@ -29,7 +29,7 @@ const DISTRIBUTED = [
 ];
 
 /** What the server keeps from its runs: they are other people's programs. */
-const SECRETS = ['EVALD_WEBHOOK_SECRET'];
+const SECRETS = ['EVALD_WEBHOOK_SECRET', 'EVALD_TOKEN'];
 
 /**
  * The whole environment of a run.

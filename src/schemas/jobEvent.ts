@@ -17,7 +17,10 @@ export const jobEventSchema = z.object({
   data: z
     .record(z.string(), jsonValueSchema)
     .describe('What there is to say of it: model and tasks, the path of the log, the kind of failure'),
-  who: z.string().nullable().describe('Who asked for it; null when that is not known'),
+  who: z
+    .string()
+    .nullable()
+    .describe('Name of the token by which somebody asked for it; null when nobody did, or nobody had to say'),
 });
 
 /** What is sent in place of events that are no longer kept. */

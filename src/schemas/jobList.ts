@@ -21,6 +21,11 @@ export const jobsQuerySchema = z.object({
     .regex(/^[^:]+:/, badLabel)
     .optional()
     .describe('Only jobs with this label, name and value: run:r7'),
+  submitted_by: z
+    .string()
+    .min(1, badName('submitted_by'))
+    .optional()
+    .describe('Only jobs that were submitted with the token of this name'),
   since: z
     .string()
     .regex(timePattern, badSince)

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../src/config/help.ts';
+import type { Option } from '../../src/config/option.ts';
 import { type Config, type OptionName, options } from '../../src/config/options.ts';
-import { ConfigError, readConfig, variableOf } from '../../src/config/readConfig.ts';
+import { ConfigError, isOnCommandLine, readConfig, variableOf } from '../../src/config/readConfig.ts';
 
 const names = Object.keys(options) as OptionName[];
 
@@ -30,6 +31,9 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'webhook-secret-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
   'webhook-allow-private': ['true', 'false', true],
   inspect: ['true', 'false', true],
+  token: ['0123456789abcdef', 'fedcba9876543210', '0123456789abcdef'],
+  tokens: ['/etc/evald/tokens', '/other', '/etc/evald/tokens'],
+  'insecure-no-auth': ['true', 'false', true],
 };
 
 /** For every option: values it cannot have. */
@@ -62,7 +66,12 @@ const bad: { [Name in OptionName]: string[] } = {
   'webhook-secret-file': [],
   'webhook-allow-private': ['', 'yes', '1'],
   inspect: ['', 'yes'],
+  token: ['0123456789abcde', 'x'.repeat(513), '0123456789 abcdef', '0123456789abcdé0'],
+  tokens: [],
+  'insecure-no-auth': ['', 'yes'],
 };
+
+const isSecret = (name: OptionName): boolean => (options[name] as Option<unknown>).secret === true;
 
 function read(args: string[], env: Record<string, string> = {}): Config {
   const config = readConfig(args, env);
@@ -96,7 +105,8 @@ describe.each(names)('--%s', (name) => {
     ] as const) {
       expect(given).toThrow(ConfigError);
       expect(given).toThrow(source);
-      expect(given).toThrow(JSON.stringify(value));
+      if (isSecret(name)) expect(given).not.toThrow(value);
+      else expect(given).toThrow(JSON.stringify(value));
       expect(given).not.toThrow(/\n/);
     }
   });
@@ -173,4 +183,24 @@ test.each([
 
 test('help is given after a switch too', () => {
   expect(readConfig(['--webhook-allow-private', '--help'], {})).toBe('help');
+});
+
+test.each(['token', 'tokens'] as const)('an empty --%s is refused: without it everybody could call', (name) => {
+  expect(() => read([`--${name}`, ''])).toThrow(`--${name} must not be empty`);
+  expect(() => read([], { [variableOf(name)]: '' })).toThrow(`${variableOf(name)} must not be empty`);
+  expect(read([])[name]).toBeNull();
+});
+
+test('the help and a refusal keep the token to themselves', () => {
+  expect(helpText()).not.toContain('0123456789abcdef');
+  expect(() => read(['--token', '0123456789abcdef', '--port', 'x'])).toThrow(/^(?!.*0123456789abcdef)/);
+});
+
+test.each([
+  [['--token', 'x'], true],
+  [['--port', '1', '--token=x'], true],
+  [['--tokens', 'x'], false],
+  [[], false],
+])('%j has the token on the command line: %s', (args, expected) => {
+  expect(isOnCommandLine('token', args)).toBe(expected);
 });

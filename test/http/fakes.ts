@@ -10,7 +10,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
   const queued = () => [...jobs.values()].filter(({ status }) => status === 'queued').map(({ job_id }) => job_id);
   return {
     jobs,
-    addJob: async (request, { warnings, options }) => {
+    addJob: async (request, { warnings, options, who }) => {
       const jobId = `job-${jobs.size}`;
       const position = queued().length;
       jobs.set(jobId, {
@@ -33,6 +33,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         expected_end_at: null,
         retry_of: null,
         retries: [],
+        submitted_by: who,
       });
       return { jobId, position, repeated: false };
     },
@@ -82,6 +83,8 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
 export function createTestApp(replaced: Partial<AppDependencies> = {}) {
   const errors: unknown[] = [];
   const app = createApp({
+    access: { findHolder: null, onChange: () => {} },
+    log: { info: () => {}, warn: () => {} },
     scheduler: createFakeScheduler(),
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
     merge: async () => '/merged',

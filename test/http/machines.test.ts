@@ -176,7 +176,7 @@ describe('a stream of transitions', () => {
 
   test('is cut when its reader does not read, and others go on', async () => {
     const { app, tell, listeners } = createToldApp();
-    const server = await listen(app.fetch, '127.0.0.1', 0);
+    const server = await listen(app.fetch, ['127.0.0.1'], 0);
     const socket = createConnection(server.port, '127.0.0.1').pause();
     try {
       socket.write('GET /machines/live/events HTTP/1.1\r\nHost: localhost\r\n\r\n');

@@ -37,7 +37,7 @@ async function serving(source: EventSource, limits: Limits = {}) {
   const streamEvents = createStreamEvents({ closing: closing.signal, logError }, limits);
   const app = new Hono().get('/', (c) => streamEvents(c, source));
   app.onError(answerError(logError));
-  const listening = await listen(app.fetch, '127.0.0.1', 0);
+  const listening = await listen(app.fetch, ['127.0.0.1'], 0);
   onTestFinished(() => listening.close(0));
   return { url: `http://127.0.0.1:${listening.port}/`, port: listening.port, closing, listening, errors };
 }

@@ -8,3 +8,6 @@ export type CallerEnv = { Variables: { caller: Caller } };
 
 /** The caller where no tokens are in use. */
 export const anybody: Caller = { name: null, role: 'admin' };
+
+/** The caller for the log: ` by alice`; nothing without a name. */
+export const callerWords = ({ name }: Caller): string => (name === null ? '' : ` by ${name}`);

@@ -5,6 +5,7 @@ import { splitSubmission, submissionSchema, submissionWarnings } from '../../sch
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
 import { limitBody, readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
 import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal } from '../operation.ts';
 
@@ -36,7 +37,7 @@ export const evaluateOperations: Operation[] = [
 
 /** Takes evaluations. */
 export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'scheduler' | 'mayCall'>) {
-  return new Hono().post('/evaluate', limitBody, async (c) => {
+  return new Hono<CallerEnv>().post('/evaluate', limitBody, async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
     const read = await readBody(c.req, submissionSchema);
@@ -50,6 +51,7 @@ export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'sc
       warnings,
       idempotency,
       options: submission.options,
+      who: c.get('caller').name,
     });
     const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {

@@ -10,6 +10,9 @@ import { EvaldError } from '../../schemas/errors.ts';
 import { idempotencyHeader } from '../../schemas/headers.ts';
 import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import { findJob } from '../findJob.ts';
+import { requireOwn } from '../guard/authorize.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { hashOf, readIdempotencyKey } from '../idempotency.ts';
 import { laterRefusal, noJob, notAllowed, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
@@ -65,9 +68,12 @@ export const jobControlOperations: Operation[] = [
 
 /** Stops and repeats jobs. */
 export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
-  return new Hono()
+  return new Hono<CallerEnv>()
     .post('/jobs/:job_id/stop', async (c) => {
-      const outcome = await scheduler.stopJob(c.req.param('job_id'));
+      const jobId = c.req.param('job_id');
+      const caller = c.get('caller');
+      requireOwn(caller, () => findJob(scheduler, jobId), 'stop it');
+      const outcome = await scheduler.stopJob(jobId, caller.name);
       if (!outcome.stopping) throw new EvaldError(outcome.code, outcome.message);
       return c.json({ message: outcome.message } satisfies StopAnswer, 202);
     })
@@ -82,6 +88,7 @@ export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler
       const { jobId, position, repeated } = await scheduler.retryJob(retried, {
         missing,
         idempotency: key.value === null ? null : { key: key.value, requestHash },
+        who: c.get('caller').name,
       });
       const job = scheduler.getJobWithPosition(jobId);
       const status = job?.status ?? 'queued';

@@ -5,6 +5,8 @@ import { type JobInfo, jobInfoSchema } from '../../schemas/job.ts';
 import { type JobList, jobListSchema, jobQuerySchema, jobsQuerySchema, writeCursor } from '../../schemas/jobList.ts';
 import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import { requireOwn } from '../guard/authorize.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { laterRefusal, noJob, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
@@ -58,12 +60,12 @@ export function jobsRoutes({ scheduler, jobEnds }: Pick<AppDependencies, 'schedu
     if (found === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     return found;
   };
-  return new Hono()
+  return new Hono<CallerEnv>()
     .get('/jobs', (c) => {
       const read = readQuery(c.req, jobsQuerySchema);
       if (!read.ok) return c.json({ detail: read.detail }, 422);
-      const { order, limit, cursor = null, ...filter } = read.request;
-      const { jobs, next } = scheduler.listJobs({ filter, order, limit, cursor });
+      const { order, limit, cursor = null, submitted_by: submittedBy, ...filter } = read.request;
+      const { jobs, next } = scheduler.listJobs({ filter: { ...filter, submittedBy }, order, limit, cursor });
       const next_cursor = next === null ? null : writeCursor(next);
       return c.json({ jobs, next_cursor, warnings: read.warnings } satisfies JobList);
     })
@@ -77,7 +79,10 @@ export function jobsRoutes({ scheduler, jobEnds }: Pick<AppDependencies, 'schedu
       return c.json(find(jobId));
     })
     .delete('/jobs/:job_id', async (c) => {
-      const outcome = await scheduler.cancelJob(c.req.param('job_id'));
+      const jobId = c.req.param('job_id');
+      const caller = c.get('caller');
+      requireOwn(caller, () => find(jobId), 'cancel it');
+      const outcome = await scheduler.cancelJob(jobId, caller.name);
       if (!outcome.cancelled) throw new EvaldError(outcome.code, outcome.message);
       const answer: CancelAnswer = { message: outcome.message };
       return c.json(answer);

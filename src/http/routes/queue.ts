@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { type PauseAnswer, pauseAnswerSchema } from '../../schemas/control.ts';
 import { type Queue, queueSchema } from '../../schemas/queue.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import { type CallerEnv, callerWords } from '../guard/caller.ts';
 import { laterRefusal, type Operation } from '../operation.ts';
 
 const unwritable = laterRefusal(
@@ -40,8 +41,8 @@ export const queueOperations: Operation[] = [
 ];
 
 /** Shows, pauses and resumes the queue. */
-export function queueRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
-  return new Hono()
+export function queueRoutes({ scheduler, log }: Pick<AppDependencies, 'scheduler' | 'log'>) {
+  return new Hono<CallerEnv>()
     .get('/queue', (c) => {
       const stats = scheduler.getQueueStats();
       const queue: Queue = {
@@ -58,10 +59,12 @@ export function queueRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
     })
     .post('/queue/pause', async (c) => {
       await scheduler.pauseQueue();
+      log.info(`the queue is paused${callerWords(c.get('caller'))}`);
       return c.json({ paused: true } satisfies PauseAnswer);
     })
     .post('/queue/resume', async (c) => {
       await scheduler.resumeQueue();
+      log.info(`the queue is resumed${callerWords(c.get('caller'))}`);
       return c.json({ paused: false } satisfies PauseAnswer);
     });
 }
