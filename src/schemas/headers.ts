@@ -9,7 +9,7 @@ export const idempotencyHeader = z.object({
     .string()
     .regex(idempotencyKeyPattern)
     .optional()
-    .describe('Chosen by the client: sent again with the same request, it answers the same job')
+    .describe('Chosen by the client: sent again with the same request and token, it answers the same job')
     .meta({ examples: ['r7-step-12000'] }),
 });
 

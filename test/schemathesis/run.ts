@@ -55,6 +55,8 @@ async function tryInterface({ url }: TestServer): Promise<number> {
   console.log(`schemathesis: seed ${seed}, ${seconds} s`);
   const limits = ['--max-time', String(seconds), '--seed', seed, '--report-json-path', report, '--no-color'];
   const child = spawn(program, ['--config-file', config, 'run', `${url}/openapi.json`, ...limits], {
+    // It keeps what it found in a folder of its own there.
+    cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: '1', EVALD_OUTPUT_ROOT: outputs },
     timeout: (seconds + MARGIN) * 1_000,

@@ -109,7 +109,7 @@ export const event = {
   at: '2026-11-24T02:06:04.123+00:00',
   type: 'submitted',
   data: { model: 'qwen2_5_vl', tasks: ['mmmu_val'] },
-  who: null,
+  who: 'trainer',
 } satisfies JobEvent;
 
 /** The same as it is streamed. */
