@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
 import { createJobEnds } from './http/jobEnds.ts';
@@ -11,11 +12,12 @@ import { JobScheduler } from './machines/jobScheduler.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
-import { runEnvironment } from './runner/environment.ts';
+import { passedEnvironment, runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { createRuns } from './runner/runs.ts';
+import { createSecrecy } from './runner/secrecy.ts';
 import { version } from './version.ts';
 import { systemClock } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
@@ -59,9 +61,17 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const failing = Promise.withResolvers<string>();
   const journal = withJournal(await openSqliteJournal(dataDir, { onFatal: failing.resolve }));
   const secret = webhookSecret(config);
-  const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
+  const environment = passedEnvironment(process.env, config['pass-env']);
+  const harness = await chooseHarness(config.harness, {
+    python: config.python,
+    extraArgs: config['extra-args'],
+    environment,
+  });
+  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env));
   await keepHarness(config, journal, harness.name);
-  void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
+  void checkHarness(config.harness, { python: config.python, environment }).then(
+    (warning) => warning !== null && log.warn(warning),
+  );
   const backend = createLocalBackend();
   const closing = new AbortController();
   const jobEnds = createJobEnds(closing.signal);
@@ -77,7 +87,17 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   const scheduler = new JobScheduler(
     {
-      runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
+      runs: withRuns(
+        createRuns({
+          harness,
+          backend,
+          dataDir,
+          now: Date.now,
+          environment,
+          secrecy,
+          onProblem: (text) => log.error(text),
+        }),
+      ),
       journal,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
@@ -111,12 +131,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       logError,
       signal: closing.signal,
     }),
-    merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
+    merge: createMerge({ python: config.python, env: runEnvironment(environment, {}), signal: closing.signal }),
     events: journal,
     output: createOutput(dataDir),
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
+    hashKey: await hashKeyOf(journal),
+    blotOf: secrecy.blotOf,
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,
     logError,
@@ -162,6 +184,15 @@ async function keepHarness({ harness }: Config, journal: Journal, chosen: string
     );
   }
   if (before !== chosen) await journal.saveSetting('harness', chosen);
+}
+
+/** What hashes of submissions with credentials are made with: drawn once for a journal, and shown by nothing. */
+async function hashKeyOf(journal: Journal): Promise<string> {
+  const known = journal.setting('hashKey');
+  if (typeof known === 'string') return known;
+  const key = randomBytes(32).toString('hex');
+  await journal.saveSetting('hashKey', key);
+  return key;
 }
 
 /** Loaded only when it is asked for: what it needs may not be installed. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
+import { distributedVariables, keptVariables } from '../schemas/variables.ts';
 import { splitWords } from './splitWords.ts';
 
 export const integer = (min: number, max: number) =>
@@ -49,3 +50,14 @@ export const webhookUrl = z
 
 /** Empty: none. */
 export const optionalFile = z.string().transform((path) => (path === '' ? null : resolve(path)));
+
+/** A variable that runs may get. */
+export const variable = z
+  .string()
+  .regex(/^([A-Za-z_]\w*)?\*?$/, 'must be the name of a variable, which may end in *')
+  .refine((name) => name !== '', 'must not be empty')
+  .refine((name) => !keptVariables.includes(name), 'must not be a secret of the server itself')
+  .refine(
+    (name) => !distributedVariables.includes(name),
+    'must not be one with which the harness takes itself for a part of a distributed run',
+  );

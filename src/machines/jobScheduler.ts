@@ -8,13 +8,14 @@ import type { JobInfo } from '../schemas/job.ts';
 import { noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
+import { maskedNames, splitSecrets } from '../schemas/secretRequest.ts';
 import { type Board, createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
 import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopResult } from './jobCommands.ts';
 import { jobInfo } from './jobInfo.ts';
 import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { liveStates } from './liveStates.ts';
-import { closed, notEnded, unwritable } from './refusals.ts';
+import { closed, notEnded, secretsGone, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { Answer } from './schedulerEvents.ts';
@@ -117,31 +118,35 @@ export class JobScheduler {
   }
 
   /**
-   * Queues an evaluation. It is on disk when this resolves.
+   * Queues an evaluation. It is on disk when this resolves. Credentials in its `model_args` are kept apart, for its run
+   * alone, until it has ended.
    * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
    * position is null when it no longer waits.
    * @throws EvaldError `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
    */
-  async addJob(request: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
+  async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
     const { warnings = [], idempotency = null, options = noOptions, retryOf = null } = details;
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
     const createdAt = this.#now();
+    const { request, secrets } = splitSecrets(sent);
     const job = { jobId, request, createdAt, warnings: [...warnings], folderName, idempotency, options, retryOf };
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, reply }));
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, secrets, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     return answer;
   }
 
   /**
    * Queues the request of a job that has ended again, with its options; the two are linked.
-   * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, or as `addJob`.
+   * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`.
    */
   async retryJob(jobId: string, { missing = false, idempotency = null }: Partial<RetryDetails> = {}): Promise<Added> {
     const record = this.#record(jobId);
     if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     if (record.endedAt === null) throw notEnded(jobId, record.status);
     const { request, options, warnings } = record;
+    const masked = maskedNames(request);
+    if (masked.length > 0) throw secretsGone(jobId, masked);
     const tasks = missing ? tasksWithoutResults(record) : request.tasks;
     if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
     return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, idempotency });

@@ -1,21 +1,24 @@
 import { mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
-import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
+import { beginAttempt, configFile, deleteConfigs, lastAttempt, noteHarness, writeConfig } from './attempts.ts';
+import { blotOutput } from './blotOutput.ts';
 import {
   type Backend,
   type Exit,
   type Harness,
+  type PreparedRun,
   RunError,
   type RunJob,
   type Runs,
   type StopReason,
 } from './contract.ts';
-import { runEnvironment } from './environment.ts';
+import { passedEnvironment, runEnvironment } from './environment.ts';
 import { foldersOverlap } from './foldersOverlap.ts';
 import { readLogTail } from './logTail.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
+import { blotOutcome, blotRequest, createSecrecy, type Secrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
   harness: Harness;
@@ -24,12 +27,20 @@ export type RunsDependencies = {
   dataDir: string;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** What runs get of the server's environment; what they need of it unless said. */
+  environment?: Record<string, string>;
+  /** What they must not show; the credentials of their environment unless said. */
+  secrecy?: Secrecy;
+  /** Told what went wrong and changed no outcome. */
+  onProblem?: (message: string) => void;
 };
 
 const MOST_LOGS_A_SECOND = 1_000;
 
 /** Binds a harness and a backend to what the runner chart asks. */
-export function createRuns({ harness, backend, dataDir, now }: RunsDependencies): Runs {
+export function createRuns({ harness, backend, dataDir, now, ...more }: RunsDependencies): Runs {
+  const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
+  const { secrecy = createSecrecy(() => null, environment) } = more;
   const ownOutputOf = ({ folderName }: RunJob) => inside(join(resolve(dataDir), 'outputs'), folderName);
   const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
 
@@ -40,6 +51,42 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     const folder = folders.get(request) ?? resolveFolder(request.output_dir);
     folders.set(request, folder);
     return folder;
+  };
+
+  const commandOf = async (job: RunJob, { output }: PreparedRun, state: string) => {
+    const request = secrecy.reveal(job);
+    if (request === job.request) return harness.command(request, output);
+    await writeConfig(state, await harness.configText(request));
+    return harness.command(job.request, output, configFile(state));
+  };
+
+  /** Nothing of a run shows a secret afterwards. @returns what is not to be seen of it, and its request as its files tell it. */
+  const conceal = async (job: RunJob, prepared: PreparedRun | null) => {
+    const sent = secrecy.reveal(job);
+    const problem = (message: string) => onProblem(`job ${job.jobId}: ${message}`);
+    if (sent !== job.request) await deleteConfigs(stateOf(job)).catch((error) => problem(reasonOf(error)));
+    const blot = secrecy.blotOf(job.jobId);
+    if (blot === null) return { blot, request: sent };
+    if (prepared !== null) {
+      const before = new Set(prepared.before);
+      const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
+      await blotOutput(prepared, written, blot, problem);
+    }
+    return { blot, request: blotRequest(sent, blot) };
+  };
+
+  /** The outcome, after what the run wrote may be seen by all. */
+  const conclude = async (request: EvaluateRequest, prepared: PreparedRun, exit: Exit, reason: StopReason | null) => {
+    const ended = endOf(exit, reason);
+    if (ended?.kind === 'lost') return ended;
+    if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
+    try {
+      return await harness.judge(prepared, request);
+    } catch (error) {
+      const reason = `its output cannot be read: ${reasonOf(error)}`;
+      const tail = await readLogTail(prepared.log);
+      return { status: 'failed' as const, kind: 'harness' as const, reason, log: prepared.log, tail };
+    }
   };
 
   return {
@@ -59,26 +106,38 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
         const log = await createLog(output, new Date(now()));
         return { output, ownOutput: !named, log, before, operatorOptions: [...harness.operatorOptions] };
       } catch (error) {
+        // An earlier launch, which never came to be, may have left some.
+        await conceal(job, null);
         const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
         throw new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
       }
     },
 
     async launch(job, prepared) {
-      const command = await harness.command(job.request, prepared.output);
-      const env = runEnvironment(process.env, harness.env);
       const state = await beginAttempt(stateOf(job), prepared);
-      const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
-      // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
-      void noteVersion(harness, state);
-      return handle;
+      try {
+        const command = await commandOf(job, prepared, state);
+        const env = runEnvironment(environment, harness.env);
+        const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+        // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
+        void noteVersion(harness, state);
+        return handle;
+      } catch (error) {
+        await conceal(job, prepared);
+        throw error;
+      }
     },
 
     async recover(job) {
       const attempt = await lastAttempt(stateOf(job));
       if (attempt === null) return null;
-      const handle = await backend.recover(attempt.state);
-      return handle && { prepared: attempt.prepared, handle };
+      try {
+        const handle = await backend.recover(attempt.state);
+        return handle && { prepared: attempt.prepared, handle };
+      } catch (error) {
+        await conceal(job, attempt.prepared);
+        throw error;
+      }
     },
 
     watch: (handle, report) => backend.watch(handle, report),
@@ -86,15 +145,9 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     stop: (handle, how) => backend.stop(handle, how),
 
     async collect(job, prepared, exit, stopReason) {
-      const ended = endOf(exit, stopReason);
-      if (ended?.kind === 'lost') return ended;
-      if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
-      try {
-        return await harness.judge(prepared, job.request);
-      } catch (error) {
-        const reason = `its output cannot be read: ${reasonOf(error)}`;
-        return { status: 'failed', kind: 'harness', reason, log: prepared.log, tail: await readLogTail(prepared.log) };
-      }
+      const { blot, request } = await conceal(job, prepared);
+      const outcome = await conclude(request, prepared, exit, stopReason);
+      return blot === null ? outcome : blotOutcome(outcome, blot);
     },
 
     async discard(job) {

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'jobFinished'
   | 'jobNotEnded'
   | 'nothingMissing'
+  | 'secretsGone'
   | 'queueFull'
   | 'intakeClosed'
   | 'keyReused'

@@ -22,6 +22,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   timeout: ['60', '0', 60],
   'stall-timeout': ['0.5', '0', 0.5],
   'max-queue': ['1', '50', 1],
+  'pass-env': ['MY_*', 'OTHER', ['MY_*']],
   'on-shutdown': ['leave', 'stop', 'leave'],
   webhook: ['https://hooks.example.org/a?b=c', 'http://other.example.org', 'https://hooks.example.org/a?b=c'],
   'webhook-secret-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
@@ -46,6 +47,7 @@ const bad: { [Name in OptionName]: string[] } = {
   timeout: ['', '-1', '2000001', '1h'],
   'stall-timeout': ['', '-1', '2000001'],
   'max-queue': ['0', '10000001'],
+  'pass-env': ['A B', 'A=b', '1A', '*A', 'RANK', 'EVALD_TOKEN', 'EVALD_WEBHOOK_SECRET'],
   'on-shutdown': ['', 'kill'],
   webhook: [
     'hooks.example.org',

@@ -39,7 +39,9 @@ export const jobControlOperations: Operation[] = [
     answers: {
       200: { description: 'Queued, and kept from now on', schema: retryAnswerSchema },
       404: unknown,
-      409: refusal('It waits or runs, or no task is missing, or the Idempotency-Key was used for another request'),
+      409: refusal(
+        'It waits or runs, or no task is missing, or its credentials are forgotten, or the Idempotency-Key was used for another request',
+      ),
       ...queryRefusal,
       503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
     },

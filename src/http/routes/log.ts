@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
+import type { Blot } from '../../files/blot.ts';
 import { TextCleaner } from '../../files/cleanText.ts';
 import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
@@ -53,8 +54,8 @@ const streamHeaders = {
 type View = { tail?: number | undefined; raw?: boolean | undefined };
 
 /** Shows logs. Nothing is kept in memory but a piece for each reader. */
-export function logRoutes({ scheduler, closing }: Pick<AppDependencies, 'scheduler' | 'closing'>) {
-  const openFeed = createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), closing);
+export function logRoutes({ scheduler, closing, blotOf }: Pick<AppDependencies, 'scheduler' | 'closing' | 'blotOf'>) {
+  const openFeed = createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), blotOf, closing);
 
   return new Hono().get('/jobs/:job_id/log', async (c) => {
     const query = readQuery(c.req, logQuerySchema);
@@ -64,20 +65,26 @@ export function logRoutes({ scheduler, closing }: Pick<AppDependencies, 'schedul
     if (follow) return followLog(c, job, await openFeed(job.job_id), view);
     const log = job.log === null ? null : await openFile(job.log);
     if (log === null) throw noLog(job);
+    const blot = blotOf(job.job_id);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
-    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null);
-    return sendText(c, log, view);
+    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null, blot);
+    return sendText(c, log, view, blot);
   });
 }
 
 /** What is there of a log now. */
-async function sendText(c: Context, { handle, size }: OpenedFile, { tail, raw }: View): Promise<Response> {
+async function sendText(
+  c: Context,
+  { handle, size }: OpenedFile,
+  { tail, raw }: View,
+  blot: Blot | null,
+): Promise<Response> {
   if (c.req.method === 'HEAD') {
     await handle.close();
     return c.body(null, 200, headers);
   }
   const read = async function* (signal: AbortSignal) {
-    yield* readChunks(handle, await startOf(handle, size, tail), size, signal);
+    yield* readChunks(handle, await startOf(handle, size, tail), size, signal, blot);
   };
   return c.body(
     streamOf(

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { passedEnvironment } from '../../../src/runner/environment.ts';
 import { canImport, lmmsEvalVersion } from '../../../src/runner/lmmsEval/catalog.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
@@ -62,10 +63,11 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
   });
 
   test('it tells its tasks, its models, and that it is there', async () => {
+    const settings = { python: lmmsEvalPython, env: passedEnvironment(process.env, []) };
     const [tasks, models] = await Promise.all([harness().listTasks(), harness().listModels()]);
     expect(tasks).toEqual(expect.arrayContaining([...tiny.tasks, tiny.group, tiny.tag, 'mme']));
     expect(models).toEqual(expect.arrayContaining(['dummy', 'qwen2_5_vl']));
-    expect(await canImport(lmmsEvalPython)).toBe(true);
-    expect(await lmmsEvalVersion(lmmsEvalPython)).toMatch(/^\d+\.\d+/);
+    expect(await canImport(settings)).toBe(true);
+    expect(await lmmsEvalVersion(settings)).toMatch(/^\d+\.\d+/);
   });
 });
