@@ -7,7 +7,9 @@ import { eventually } from '../support/eventually.ts';
 import { everyAnswer, everyStream } from '../support/everyAnswer.ts';
 import { commandLinesWith, filesWith } from '../support/filesWith.ts';
 import { endedJob } from '../support/jobs.ts';
+import { startLmmsEvalServer } from '../support/lmmsEvalServer.ts';
 import { fixture } from '../support/localRun.ts';
+import { describeWith, lmmsEval } from '../support/needs.ts';
 import { isRunning } from '../support/processes.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { runMain } from '../support/runMain.ts';
@@ -195,3 +197,43 @@ test('a server that is killed while the run is under way: the next one still hid
   expect(await filesWith(held.dataDir, [asked, own])).toEqual([]);
   expect(await isRunning(next.process.pid ?? 0)).toBe(false);
 }, 120_000);
+
+test('the demo takes its arguments by file too, and its results are judged as ever', async () => {
+  const server = await startServer();
+  onTestFinished(async () => void (await server.stop()));
+  const request = { model: 'nearest-template', tasks: ['demo'], limit: 2 };
+  const jobId = await submit(server.url, { ...request, model_args: { seed: 7, api_key: asked } });
+  const [task = ''] = Object.keys((await endedJob(server.url, jobId)).metrics ?? {});
+  const answers = await everyAnswer(server.url, jobId, task);
+  expect(answers.get(`/jobs/${jobId} {}`)).toContain('"status":"completed"');
+  expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(`seed=7,api_key=${'*'.repeat(asked.length)}`);
+  expect(holding(answers.values())).toEqual([]);
+  expect(await filesWith(server.dataDir, planted)).toEqual([]);
+}, 60_000);
+
+describeWith(lmmsEval, 'with the real lmms-eval', () => {
+  test('it gets the true arguments by file, shows them and HF_TOKEN in its log, and neither is seen', async () => {
+    const real = await startLmmsEvalServer([], { HF_TOKEN: own });
+    onTestFinished(() => real.stop());
+    const { url, dataDir } = real.server;
+    const [task] = real.tiny.tasks;
+    const request = { model: 'dummy', tasks: [task] };
+    const jobId = await submit(url, {
+      ...request,
+      model_args: { response: 'B', api_key: asked, 'my token': 'Ünïcode 😀 x' },
+    });
+    const ofJob = everyStream(url, jobId);
+    // The harness itself writes it while it runs: its start says where it reports to.
+    await eventually(async () => (await filesWith(dataDir, [own])).length > 0);
+    expect(holding((await everyAnswer(url, jobId, task)).values())).toEqual([]);
+    expect(await commandLinesWith(planted)).toEqual([]);
+    const job = await endedJob(url, jobId);
+    // The answer is always "B", which is right for half of the eight pictures: the arguments have come through.
+    expect(job).toMatchObject({ status: 'completed', metrics: { [task]: { exact_match: { value: 0.5, n: 8 } } } });
+    const answers = await everyAnswer(url, jobId, task);
+    expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(`response=B,api_key=${'*'.repeat(asked.length)}`);
+    await eventually(() => ofJob.text().includes('event: completed'));
+    expect(holding([...answers.values(), ofJob.text(), real.server.log()])).toEqual([]);
+    expect(await filesWith(dataDir, [...planted, 'Ünïcode 😀 x'])).toEqual([]);
+  }, 300_000);
+});

@@ -49,6 +49,12 @@ test('what is shorter than eight characters is not looked for, and blanks around
   expect(Blot.of(['  12345678\n'])?.text('<12345678>')).toBe('<********>');
 });
 
+test('of a secret with blanks the rest after its first word counts by itself', () => {
+  const passphrase = Blot.of(['correct horse battery staple']);
+  expect(passphrase?.text('[REDACTED] horse battery staple')).toBe(`[REDACTED] ${'*'.repeat(20)}`);
+  expect(passphrase?.text('a horse, a battery')).toBe('a horse, a battery');
+});
+
 test('secrets that overlap are blotted whole', () => {
   const both = Blot.of(['aaaabbbb', 'bbbbcccc']);
   expect(both?.text('-aaaabbbbcccc-')).toBe(`-${'*'.repeat(12)}-`);
