@@ -56,10 +56,13 @@ test('a change that cannot be recorded deletes nothing', async () => {
 test('of those that are gone nothing is in any file, whatever lay beside them and however long they were', async () => {
   const { journal, dataDir } = await temporaryJournal();
   const random = seeded(7);
-  const jobs = Array.from({ length: 600 }, (_, at) => `${Math.floor(random() * 1e9)}-${at}`);
-  for (const jobId of jobs) await journal.append([keeping(jobId, random() < 0.1 ? 20_000 : 30 + random() * 300)]);
-  const ended = jobs.filter(() => random() < 0.6);
-  for (const jobId of ended) await journal.append([cancelled(jobId)]);
+  const jobs = Array.from({ length: 3_000 }, (_, at) => `${Math.floor(random() * 1e9)}-${at}`);
+  const submissions = jobs.map((jobId) => keeping(jobId, random() < 0.01 ? 20_000 : 30 + random() * 200));
+  const ended = jobs.filter(() => random() < 0.5);
+  // Several at a time: then pages are divided and put together in the middle of a commit.
+  for (let at = 0; at < jobs.length; at += 50) await journal.append(submissions.slice(at, at + 50));
+  for (let at = 0; at < ended.length; at += 10)
+    await journal.append(ended.slice(at, at + 10).map((id) => cancelled(id)));
   const files = await Promise.all(
     ['journal.db', 'journal.db-wal'].map((name) => readFile(join(dataDir, name), 'latin1').catch(() => '')),
   );
