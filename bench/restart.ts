@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import type { Transition } from '../src/journal/contract.ts';
 import { openJournal } from '../src/journal/database.ts';
+import { written } from '../src/journal/jobSecrets.ts';
 import { createWrite } from '../src/journal/write.ts';
 import { evaluateRequestSchema } from '../src/schemas/evaluateRequest.ts';
 import { noOptions } from '../src/schemas/jobOptions.ts';
@@ -54,7 +55,7 @@ function fill(): void {
     };
     return { type: 'submitted', jobId, at: Date.now(), job };
   });
-  write(transitions);
+  write(transitions.map(written));
   database.close();
 }
 

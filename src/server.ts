@@ -16,16 +16,19 @@ import { createConnectionGate } from './listening/connections.ts';
 import { openTls } from './listening/tls.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
+import { hashKeyOf, keepHarness } from './remembered.ts';
 import { createAdmission } from './runner/admission.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
-import { runEnvironment } from './runner/environment.ts';
+import { passedEnvironment, runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { outputRoots } from './runner/outputFolders.ts';
 import { createRuns } from './runner/runs.ts';
+import { createSecrecy } from './runner/secrecy.ts';
+import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
 import { systemClock } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
@@ -86,9 +89,17 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const failing = Promise.withResolvers<string>();
   const journal = withJournal(await openSqliteJournal(dataDir, { onFatal: failing.resolve }));
   const secret = webhookSecret(config);
-  const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
+  const environment = passedEnvironment(process.env, config['pass-env']);
+  const harness = await chooseHarness(config.harness, {
+    python: config.python,
+    extraArgs: config['extra-args'],
+    environment,
+  });
+  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env));
   await keepHarness(config, journal, harness.name);
-  void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
+  void checkHarness(config.harness, { python: config.python, environment }).then(
+    (warning) => warning !== null && log.warn(warning),
+  );
   const backend = createLocalBackend();
   // Where nobody else can ask, anybody may name any folder, as with the original.
   const isOpen = access.findHolder === null && addresses.every(isLoopback);
@@ -112,11 +123,22 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   const scheduler = new JobScheduler(
     {
-      runs: withRuns(createRuns({ harness, backend, dataDir, outputRoots: roots, now: Date.now })),
+      runs: withRuns(
+        createRuns({
+          harness,
+          backend,
+          dataDir,
+          outputRoots: roots,
+          now: Date.now,
+          environment,
+          secrecy,
+          onProblem: (text) => log.error(text),
+        }),
+      ),
       journal,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
-        log.info(lineOf(transition));
+        log.info(transitionLine(transition));
         onTransition(transition);
         jobEnds.tell(transition);
         // Not at the commit: what is posted is the job as it is shown, and that changes after it.
@@ -139,7 +161,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     },
   );
   const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
-  const merge = createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal });
+  const merge = createMerge({ python: config.python, env: runEnvironment(environment, {}), signal: closing.signal });
   const app = createApp({
     scheduler,
     catalog: createCatalog({
@@ -157,6 +179,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     access,
     log,
     guard: guardRules(config),
+    hashKey: await hashKeyOf(journal),
+    blotOf: secrecy.blotOf,
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,
     logError,
@@ -202,23 +226,6 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   };
 }
 
-/**
- * Refuses to let `auto` fall back to another harness than the one that jobs wait for: a Python that is not there yet
- * would fail them all. @throws Error that says what to do.
- */
-async function keepHarness({ harness }: Config, journal: Journal, chosen: string): Promise<void> {
-  const before = journal.setting('harness');
-  const isWaited = (['queued', 'running'] as const).some(
-    (status) => journal.list({ filter: { status }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0,
-  );
-  if (harness === 'auto' && typeof before === 'string' && before !== chosen && isWaited) {
-    throw new Error(
-      `jobs wait that were submitted for the harness ${before}, and --harness auto finds only ${chosen}; mend --python, or name the --harness`,
-    );
-  }
-  if (before !== chosen) await journal.saveSetting('harness', chosen);
-}
-
 /** Loaded only when it is asked for: what it needs may not be installed. */
 async function inspect(log: Log): Promise<Inspector> {
   const { openInspector } = await import('./inspect/inspector.ts');
@@ -256,24 +263,3 @@ const guardRules = (config: Config): GuardRules => ({
 
 const urlOf = (scheme: 'http' | 'https', host: string, { port }: Listening): string =>
   `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-/** A transition for the person who reads the log. */
-function lineOf(transition: Transition): string {
-  const { jobId, type } = transition;
-  switch (transition.type) {
-    case 'submitted': {
-      const { model, tasks } = transition.job.request;
-      return `job ${jobId} ${type}${by(transition.job.submittedBy)}: model ${model}, tasks ${tasks.join(' ')}`;
-    }
-    case 'launched':
-      return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
-    case 'failed':
-      return `job ${jobId} ${type}: ${transition.outcome.kind}${transition.outcome.kind === 'stopped' ? by(transition.outcome.who) : ''}`;
-    case 'cancelled':
-      return `job ${jobId} ${type}${by(transition.who)}`;
-    default:
-      return `job ${jobId} ${type}`;
-  }
-}
-
-const by = (who: string | null): string => (who === null ? '' : ` by ${who}`);

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
+import { distributedVariables, keptVariables } from '../schemas/variables.ts';
 import { splitWords } from './splitWords.ts';
 
 export const integer = (min: number, max: number) =>
@@ -71,4 +72,15 @@ export const exactOrigin = z
   .refine(
     (origin) => /^https?:/.test(origin) && URL.parse(origin)?.origin === origin,
     'must be an origin as browsers send it: scheme, host and port, such as https://example.org:8080',
+  );
+
+/** A variable that runs may get. */
+export const variable = z
+  .string()
+  .regex(/^([A-Za-z_]\w*)?\*?$/, 'must be the name of a variable, which may end in *')
+  .refine((name) => name !== '', 'must not be empty')
+  .refine((name) => !keptVariables.includes(name), 'must not be a secret of the server itself')
+  .refine(
+    (name) => !distributedVariables.includes(name),
+    'must not be one with which the harness takes itself for a part of a distributed run',
   );

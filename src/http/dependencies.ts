@@ -1,3 +1,4 @@
+import type { Blot } from '../files/blot.ts';
 import type { Log } from '../log.ts';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
@@ -39,7 +40,7 @@ export type SchedulerFace = {
   }): { jobs: JobInfo[]; next: number | null };
   cancelJob(jobId: string, who: string | null): Promise<Cancellation>;
   stopJob(jobId: string, who: string | null): Promise<Stopping>;
-  /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, or as `addJob`. */
+  /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`. */
   retryJob(
     jobId: string,
     details: { missing: boolean; idempotency: { key: string; requestHash: string } | null; who: string | null },
@@ -104,6 +105,10 @@ export type AppDependencies = {
   scheduler: SchedulerFace;
   catalog: CatalogFace;
   merge: MergeFace;
+  /** Hashes of submissions with credentials are made with it. Random, and of the journal. */
+  hashKey: string;
+  /** What is not to be seen of what a run writes; null when that is nothing. */
+  blotOf(jobId: string): Blot | null;
   /** Whether a job may be posted to a URL, as far as the URL alone tells. */
   mayCall(url: string): boolean;
   events: EventsFace;

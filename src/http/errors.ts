@@ -13,6 +13,7 @@ export const statusOf = {
   jobFinished: 400,
   jobNotEnded: 409,
   nothingMissing: 409,
+  secretsGone: 409,
   queueFull: 503,
   intakeClosed: 503,
   keyReused: 409,

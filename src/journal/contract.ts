@@ -3,13 +3,16 @@ import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { JsonValue } from '../schemas/json.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
 import type { LaunchedRun } from '../schemas/run.ts';
+import type { Secrets } from '../schemas/secretRequest.ts';
 
 /**
  * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970. `launched` changes no
- * state: it says how to find the run again. `who` is the name of the token by which somebody asked for it. `notify` are the URLs to which the ended job is to be posted.
+ * state: it says how to find the run again. `who` is the name of the token by which somebody asked for it. `notify` are
+ * the URLs to which the ended job is to be posted. `secrets` are what the request of a new job keeps back; they are gone
+ * from the journal when the job has ended.
  */
 export type Transition = { jobId: string; at: number } & (
-  | { type: 'submitted'; job: NewJob }
+  | { type: 'submitted'; job: NewJob; secrets?: Secrets | null }
   | { type: 'started' }
   | { type: 'launched'; run: LaunchedRun }
   | { type: 'cancelled'; who: string | null; notify: readonly string[] }
@@ -84,6 +87,8 @@ export interface Journal {
    * when they are large, and gives none only when there are none.
    */
   expired(keep: number, before: number, limit: number, isKept?: (jobId: string) => boolean): JobRecord[];
+  /** What the request of a job that has not ended keeps back; null when that is nothing. */
+  secretsOf(jobId: string): Secrets | null;
   /** Jobs that repeat the request of a job, in order. */
   retriesOf(jobId: string): string[];
   /** Milliseconds that the last completed jobs with just these tasks took, at most `count`; in any order. */

@@ -8,6 +8,7 @@ import type { JobInfo } from '../schemas/job.ts';
 import { noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
+import { maskedNames, splitSecrets } from '../schemas/secretRequest.ts';
 import { type Board, createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
 import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopResult } from './jobCommands.ts';
@@ -15,7 +16,7 @@ import { jobInfo } from './jobInfo.ts';
 import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { liveStates } from './liveStates.ts';
 import { ownKey } from './ownKey.ts';
-import { closed, notEnded, unwritable } from './refusals.ts';
+import { closed, notEnded, secretsGone, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { Answer } from './schedulerEvents.ts';
@@ -121,28 +122,30 @@ export class JobScheduler {
   }
 
   /**
-   * Queues an evaluation. It is on disk when this resolves.
+   * Queues an evaluation. It is on disk when this resolves. Credentials in its `model_args` are kept apart, for its run
+   * alone, until it has ended.
    * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
    * position is null when it no longer waits.
    * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
    */
-  async addJob(request: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
-    this.#admit(request);
+  async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
+    this.#admit(sent);
     const { warnings = [], options = noOptions, retryOf = null, who = null } = details;
     const idempotency = ownKey(details.idempotency ?? null, who);
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
     const createdAt = this.#now();
     const about = { warnings: [...warnings], folderName, idempotency, options, retryOf, submittedBy: who };
+    const { request, secrets } = splitSecrets(sent);
     const job = { jobId, request, createdAt, ...about };
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, reply }));
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, secrets, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     return answer;
   }
 
   /**
    * Queues the request of a job that has ended again, with its options; the two are linked.
-   * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, or as `addJob`.
+   * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`.
    */
   async retryJob(jobId: string, details: Partial<RetryDetails> = {}): Promise<Added> {
     const { missing = false, idempotency = null, who = null } = details;
@@ -150,6 +153,8 @@ export class JobScheduler {
     if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     if (record.endedAt === null) throw notEnded(jobId, record.status);
     const { request, options, warnings } = record;
+    const masked = maskedNames(request);
+    if (masked.length > 0) throw secretsGone(jobId, masked);
     const tasks = missing ? tasksWithoutResults(record) : request.tasks;
     if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
     return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, idempotency, who });

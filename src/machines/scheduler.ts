@@ -51,8 +51,8 @@ export const schedulerMachine = schedulerSetup.createMachine({
               {
                 actions: {
                   type: 'append',
-                  params: ({ event: { job, reply } }) => ({
-                    transition: { type: 'submitted', jobId: job.jobId, at: job.createdAt, job },
+                  params: ({ event: { job, secrets = null, reply } }) => ({
+                    transition: { type: 'submitted', jobId: job.jobId, at: job.createdAt, job, secrets },
                     reply,
                   }),
                 },

@@ -2,21 +2,24 @@ import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
+import { createConcealment } from './concealment.ts';
 import {
   type Backend,
   type Exit,
   type Harness,
+  type PreparedRun,
   RunError,
   type RunJob,
   type Runs,
   type StopReason,
 } from './contract.ts';
-import { runEnvironment } from './environment.ts';
+import { passedEnvironment, runEnvironment } from './environment.ts';
 import { readLogTail } from './logTail.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
+import { blotOutcome, createSecrecy, type Secrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
   harness: Harness;
@@ -27,13 +30,22 @@ export type RunsDependencies = {
   outputRoots?: readonly string[] | null;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** What runs get of the server's environment; what they need of it unless said. */
+  environment?: Record<string, string>;
+  /** What they must not show; the credentials of their environment unless said. */
+  secrecy?: Secrecy;
+  /** Told what went wrong and changed no outcome. */
+  onProblem?: (message: string) => void;
 };
 
 /** Binds a harness and a backend to what the runner chart asks. */
-export function createRuns({ harness, backend, dataDir, outputRoots = null, now }: RunsDependencies): Runs {
+export function createRuns({ harness, backend, dataDir, outputRoots = null, now, ...more }: RunsDependencies): Runs {
+  const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
+  const { secrecy = createSecrecy(() => null, environment) } = more;
   const ownOutputOf = ({ folderName }: RunJob) => inside(outputsOf(resolve(dataDir)), folderName);
   const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
 
+  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, onProblem });
   const folders = { roots: outputRoots, dataDir: resolve(dataDir) };
   const lookedUp = new WeakMap<EvaluateRequest, string>();
 
@@ -47,6 +59,20 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now 
   const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
     const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
     return new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
+  };
+
+  /** The outcome, after what the run wrote may be seen by all. */
+  const conclude = async (request: EvaluateRequest, prepared: PreparedRun, exit: Exit, reason: StopReason | null) => {
+    const ended = endOf(exit, reason);
+    if (ended?.kind === 'lost') return ended;
+    if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
+    try {
+      return await harness.judge(prepared, request);
+    } catch (error) {
+      const reason = `its output cannot be read: ${reasonOf(error)}`;
+      const tail = await readLogTail(prepared.log);
+      return { status: 'failed' as const, kind: 'harness' as const, reason, log: prepared.log, tail };
+    }
   };
 
   return {
@@ -69,32 +95,44 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now 
           await place.handle?.close();
         }
       } catch (error) {
+        // An earlier launch, which never came to be, may have left some.
+        await conceal(job, null);
         throw unusable(job, error);
       }
     },
 
     async launch(job, prepared) {
-      const command = await harness.command(job.request, prepared.output);
-      const env = runEnvironment(process.env, harness.env);
       const state = await beginAttempt(stateOf(job), prepared);
-      // As late as can be: until here anything may have been put in its place.
-      const folder = folderOf(job.request);
-      if (folder !== null) {
-        await expectSame(folder, prepared.output).catch((error) => {
-          throw unusable(job, error);
-        });
+      try {
+        const command = await commandOf(job, prepared, state);
+        const env = runEnvironment(environment, harness.env);
+        // As late as can be: until here anything may have been put in its place.
+        const folder = folderOf(job.request);
+        if (folder !== null) {
+          await expectSame(folder, prepared.output).catch((error) => {
+            throw unusable(job, error);
+          });
+        }
+        const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+        // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
+        void noteVersion(harness, state);
+        return handle;
+      } catch (error) {
+        await conceal(job, prepared);
+        throw error;
       }
-      const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
-      // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
-      void noteVersion(harness, state);
-      return handle;
     },
 
     async recover(job) {
       const attempt = await lastAttempt(stateOf(job));
       if (attempt === null) return null;
-      const handle = await backend.recover(attempt.state);
-      return handle && { prepared: attempt.prepared, handle };
+      try {
+        const handle = await backend.recover(attempt.state);
+        return handle && { prepared: attempt.prepared, handle };
+      } catch (error) {
+        await conceal(job, attempt.prepared);
+        throw error;
+      }
     },
 
     watch: (handle, report) => backend.watch(handle, report),
@@ -102,15 +140,9 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now 
     stop: (handle, how) => backend.stop(handle, how),
 
     async collect(job, prepared, exit, stopReason) {
-      const ended = endOf(exit, stopReason);
-      if (ended?.kind === 'lost') return ended;
-      if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
-      try {
-        return await harness.judge(prepared, job.request);
-      } catch (error) {
-        const reason = `its output cannot be read: ${reasonOf(error)}`;
-        return { status: 'failed', kind: 'harness', reason, log: prepared.log, tail: await readLogTail(prepared.log) };
-      }
+      const { blot, request } = await conceal(job, prepared);
+      const outcome = await conclude(request, prepared, exit, stopReason);
+      return blot === null ? outcome : blotOutcome(outcome, blot);
     },
 
     async discard(job) {

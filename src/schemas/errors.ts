@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'jobFinished'
   | 'jobNotEnded'
   | 'nothingMissing'
+  | 'secretsGone'
   | 'queueFull'
   | 'intakeClosed'
   | 'keyReused'

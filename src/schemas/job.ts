@@ -18,7 +18,9 @@ export const jobInfoSchema = z.object({
   created_at: timeSchema,
   started_at: timeSchema.nullable().describe('When its run began; null until then'),
   completed_at: timeSchema.nullable().describe('When it reached a final state, cancelled included'),
-  request: evaluateRequestSchema.describe('The request as it was understood'),
+  request: evaluateRequestSchema.describe(
+    'The request as it was understood; `***` stands for credentials in model_args',
+  ),
   result: resultSchema.nullable().describe('Files of a completed job'),
   error: z.string().nullable().describe('Why it failed'),
   position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),

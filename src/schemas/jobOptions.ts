@@ -47,7 +47,10 @@ export const jobOptionsFields = {
   stall_timeout: secondsSchema('stall_timeout')
     .default(null)
     .describe('Seconds the run may go without output; null: as the server is set'),
-  callback_url: urlSchema.nullable().default(null).describe('Where the job is posted to when it has ended'),
+  callback_url: urlSchema
+    .nullable()
+    .default(null)
+    .describe('Where the job is posted to when it has ended. Shown with *** for the values of its query'),
 };
 
 export const jobOptionsSchema = z.object(jobOptionsFields);

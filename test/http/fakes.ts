@@ -104,6 +104,8 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     jobEnds: { wait: async () => {} },
     closing: new AbortController().signal,
     mayCall: () => true,
+    hashKey: 'a key',
+    blotOf: () => null,
     output: { results: absent, samples: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),

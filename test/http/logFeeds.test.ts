@@ -11,7 +11,11 @@ async function setUp() {
   await writeFile(log, 'one\n');
   const job: { now: LoggedJob } = { now: { log, completed_at: null } };
   const closing = new AbortController();
-  const open = createLogFeeds(() => job.now, closing.signal);
+  const open = createLogFeeds(
+    () => job.now,
+    () => null,
+    closing.signal,
+  );
   const follow = async (start = 0) => {
     const feed = await open('job');
     const gone = new AbortController();

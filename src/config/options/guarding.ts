@@ -1,5 +1,5 @@
 import type { Option } from '../option.ts';
-import { folder, pattern } from '../values.ts';
+import { folder, pattern, variable } from '../values.ts';
 
 /** What runs may be asked for: folders, models, tasks, environment. */
 export const guardingOptions = {
@@ -22,6 +22,13 @@ export const guardingOptions = {
     default: '',
     value: 'PATTERN',
     help: 'tasks, groups and tags that may be asked for, as with --allow-model; without it all. The tasks of an allowed group need not be allowed themselves',
+    repeatable: true,
+  },
+  'pass-env': {
+    schema: variable,
+    default: '',
+    value: 'NAME',
+    help: 'a variable of the server that runs get beside the usual ones (see the README); NAME may end in *, for all that begin so',
     repeatable: true,
   },
 } satisfies Record<string, Option<unknown>>;

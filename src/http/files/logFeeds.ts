@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import type { Blot } from '../../files/blot.ts';
 import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { readChunk } from '../../files/readChunks.ts';
 
@@ -24,17 +25,22 @@ export type LogFeed = {
 /**
  * Feeds those who follow logs. All who follow one log share a descriptor and the looks at it, so that many of them cost
  * little more than one. Looking works on every filesystem; being notified does not.
+ * @param blotOf what is not to be seen of the log of a job.
  * @param closing when it is aborted, each reader gets what is there, and no more.
  * @returns a function that opens the feed of a job.
  */
-export function createLogFeeds(getJob: (jobId: string) => LoggedJob, closing: AbortSignal) {
+export function createLogFeeds(
+  getJob: (jobId: string) => LoggedJob,
+  blotOf: (jobId: string) => Blot | null,
+  closing: AbortSignal,
+) {
   const feeds = new Map<string, Feed>();
   closing.addEventListener('abort', () => {
     for (const feed of feeds.values()) feed.finish();
   });
 
   return async (jobId: string): Promise<LogFeed> => {
-    const feed = feeds.get(jobId) ?? new Feed(() => getJob(jobId));
+    const feed = feeds.get(jobId) ?? new Feed(() => getJob(jobId), blotOf(jobId));
     feeds.set(jobId, feed);
     if (closing.aborted) feed.finish();
     feed.readers += 1;
@@ -59,6 +65,7 @@ class Feed {
   file: OpenedFile | null = null;
   readonly opened: Promise<void>;
   readonly #getJob: () => LoggedJob;
+  readonly #blot: Blot | null;
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
   #size = 0;
@@ -68,8 +75,9 @@ class Feed {
   readonly #chunks = new Map<number, Promise<Buffer>>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(getJob: () => LoggedJob) {
+  constructor(getJob: () => LoggedJob, blot: Blot | null) {
     this.#getJob = getJob;
+    this.#blot = blot;
     this.opened = this.#look();
     this.#ended = this.#lookOn();
   }
@@ -95,7 +103,7 @@ class Feed {
   #chunk(handle: FileHandle, at: number): Promise<Buffer> {
     const known = this.#chunks.get(at);
     if (known !== undefined) return known;
-    const chunk = readChunk(handle, at, this.#size);
+    const chunk = readChunk(handle, at, this.#size, this.#blot);
     this.#chunks.set(at, chunk);
     chunk.catch(() => this.#chunks.delete(at));
     const [oldest] = this.#chunks.keys();

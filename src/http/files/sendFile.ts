@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { Blot } from '../../files/blot.ts';
 import type { OpenedFile } from '../../files/openFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
 import { filePolicy } from '../guard/headers.ts';
@@ -9,6 +10,7 @@ import { streamOf } from './stream.ts';
  * Answers with a file, or with the part of it that the request's Range asks for, and closes it when it is sent. What is
  * appended meanwhile is not part of the answer. A file that becomes shorter cuts the connection, so that a client cannot
  * take a part for the whole.
+ * @param blot what is not to be seen of it.
  * @param headers with the content type. @param validator names the content in `ETag`; null when it may grow.
  */
 export async function sendFile(
@@ -16,6 +18,7 @@ export async function sendFile(
   { handle, size, modified }: OpenedFile,
   headers: { [name: string]: string },
   validator: string | null,
+  blot: Blot | null,
 ): Promise<Response> {
   const common = { ...headers, ...fileHeaders, 'Last-Modified': new Date(modified).toUTCString(), ...tag(validator) };
   const range = isStill(c.req.header('if-range'), validator) ? readByteRange(c.req.header('range'), size) : null;
@@ -41,7 +44,7 @@ export async function sendFile(
     return c.body(null, answer.status, answer.headers);
   }
   const body = streamOf(
-    (signal) => readChunks(handle, start, end, signal),
+    (signal) => readChunks(handle, start, end, signal, blot),
     () => handle.close(),
   );
   return c.body(body, answer.status, answer.headers);

@@ -77,7 +77,7 @@ const types: { [extension: string]: string } = {
 };
 
 /** Lists and sends the files of runs. */
-export function artifactsRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
+export function artifactsRoutes({ scheduler, blotOf }: Pick<AppDependencies, 'scheduler' | 'blotOf'>) {
   return new Hono()
     .get('/jobs/:job_id/artifacts', async (c) => {
       const { files, isCut } = await listRunFiles(findJob(scheduler, c.req.param('job_id')));
@@ -99,7 +99,7 @@ export function artifactsRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'
         'Content-Disposition': dispositionOf(basename(path)),
         'Cache-Control': 'no-store',
       };
-      return sendFile(c, file, headers, file.identity);
+      return sendFile(c, file, headers, file.identity, blotOf(job.job_id));
     });
 }
 

@@ -55,7 +55,7 @@ export const jobControlOperations: Operation[] = [
       403: notAllowed,
       404: noJob,
       409: refusal(
-        'It waits or runs, or no task is missing, or the Idempotency-Key was used for another request',
+        'It waits or runs, or no task is missing, or its credentials are forgotten, or the Idempotency-Key was used for another request',
         'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has not ended yet: it is running',
       ),
       ...queryRefusal,

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
+import type { Blot } from '../../files/blot.ts';
 import { TextCleaner } from '../../files/cleanText.ts';
 import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
@@ -67,12 +68,12 @@ const streamHeaders = {
 
 type View = { tail?: number | undefined; raw?: boolean | undefined };
 
-type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing'> & { takePlace: TakePlace };
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing' | 'blotOf'> & { takePlace: TakePlace };
 
 /** Shows logs. Nothing is kept in memory but a piece for each reader. */
-export function logRoutes({ scheduler, closing, takePlace }: Dependencies) {
+export function logRoutes({ scheduler, closing, takePlace, blotOf }: Dependencies) {
   const openFeed = placedFeeds(
-    createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), closing),
+    createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), blotOf, closing),
     takePlace,
   );
 
@@ -84,9 +85,10 @@ export function logRoutes({ scheduler, closing, takePlace }: Dependencies) {
     if (follow) return followLog(c, job, await openFeed(c, job.job_id), view);
     const log = job.log === null ? null : await openFile(job.log);
     if (log === null) throw noLog(job);
+    const blot = blotOf(job.job_id);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
-    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null);
-    return sendText(c, log, view);
+    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null, blot);
+    return sendText(c, log, view, blot);
   });
 }
 
@@ -109,13 +111,18 @@ function placedFeeds(openFeed: ReturnType<typeof createLogFeeds>, takePlace: Tak
 }
 
 /** What is there of a log now. */
-async function sendText(c: Context, { handle, size }: OpenedFile, { tail, raw }: View): Promise<Response> {
+async function sendText(
+  c: Context,
+  { handle, size }: OpenedFile,
+  { tail, raw }: View,
+  blot: Blot | null,
+): Promise<Response> {
   if (c.req.method === 'HEAD') {
     await handle.close();
     return c.body(null, 200, headers);
   }
   const read = async function* (signal: AbortSignal) {
-    yield* readChunks(handle, await startOf(handle, size, tail), size, signal);
+    yield* readChunks(handle, await startOf(handle, size, tail), size, signal, blot);
   };
   return c.body(
     streamOf(
