@@ -90,7 +90,9 @@ export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
       ...refusal('No token was sent, or none that is known', 'A token is needed: send Authorization: Bearer TOKEN'),
       headers: { 'WWW-Authenticate': 'How to send a token: Bearer, or Basic with it as the password' },
     },
-    403: refusal(`The token's role is below \`${role}\``, `This takes the role ${role}`),
+    ...(role !== 'read' && {
+      403: refusal(`The token's role is below \`${role}\``, `POST /evaluate needs the role ${role}, and bob has read`),
+    }),
     429: laterRefusal('Too much was asked in a short time', 'Too many requests'),
     500: refusal('A fault of evald itself; its log says more', 'Internal Server Error'),
   };
