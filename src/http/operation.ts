@@ -103,7 +103,7 @@ export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
     },
     403: refusal(
       `The token's role is below \`${role}\`, or a page of another site asks`,
-      `This takes the role ${role}`,
+      `POST /evaluate needs the role ${role}, and bob has read`,
     ),
     413: refusal('The body is larger than the server takes (--max-body)', bodyTooLarge),
     415: refusal('A body was sent that is no JSON', 'A body must be sent as content-type application/json'),

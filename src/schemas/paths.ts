@@ -22,6 +22,13 @@ export const artifactPath = jobPath.extend({
     .meta({ examples: ['ckpt__step-12000/20261124_100611_results.json'] }),
 });
 
+export const docsPath = z.object({
+  file: z
+    .enum(['page.js', 'element.js', 'form.js', 'schemas.js', 'page.css'])
+    .describe('Which of them')
+    .meta({ examples: ['page.css'] }),
+});
+
 export const machinePath = z.object({
   file: z
     .enum([

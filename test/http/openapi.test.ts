@@ -134,7 +134,6 @@ describe('every operation', () => {
     for (const { path, operation } of described) {
       expect(operation.responses, path).toMatchObject({
         401: { headers: { 'WWW-Authenticate': {} }, content: { 'application/json': {} } },
-        403: { content: { 'application/json': {} } },
         429: { headers: { 'Retry-After': {} }, content: { 'application/json': {} } },
         500: { content: { 'application/json': {} } },
       });

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { createToken } from '../../src/access/token.ts';
 import { submit } from '../../src/cli/client.ts';
 import { endedJob } from '../support/jobs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -15,6 +16,9 @@ import { startServer, type TestServer } from '../support/server.ts';
  * is a fault of the server (5xx) or not as described, 3 when schemathesis is not there.
  */
 const seconds = Number(process.env['EVALD_SCHEMATHESIS_SECONDS'] ?? 180);
+/** Who asks: an admin. Whether others are kept out is asked too. */
+const token = createToken();
+const authorization = { authorization: `Bearer ${token}` };
 const seed = process.env['EVALD_SCHEMATHESIS_SEED'] ?? String(Math.floor(Math.random() * 1e9));
 const program = join(process.env['EVALD_CACHE'] ?? join(homedir(), '.cache', 'evald'), 'schemathesis/bin/schemathesis');
 const reportSchema = z.object({
@@ -36,7 +40,7 @@ const outputs = join(folder, 'outputs');
 // Nothing may be written but there, whatever output_dir is made up.
 const server = await startServer({
   flags: ['--output-root', outputs, '--webhook-allow-private', '--max-queue', '1000', '--slots', '2'],
-  env: { PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: '1' },
+  env: { PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: '1', EVALD_TOKEN: token },
 });
 try {
   process.exitCode = await tryInterface(server);
@@ -53,8 +57,18 @@ async function tryInterface({ url }: TestServer): Promise<number> {
   );
   const report = join(folder, 'report.json');
   console.log(`schemathesis: seed ${seed}, ${seconds} s`);
-  const limits = ['--max-time', String(seconds), '--seed', seed, '--report-json-path', report, '--no-color'];
-  const child = spawn(program, ['--config-file', config, 'run', `${url}/openapi.json`, ...limits], {
+  const how = [
+    '-H',
+    `Authorization: Bearer ${token}`,
+    '--max-time',
+    String(seconds),
+    '--seed',
+    seed,
+    '--report-json-path',
+    report,
+    '--no-color',
+  ];
+  const child = spawn(program, ['--config-file', config, 'run', `${url}/openapi.json`, ...how], {
     // It keeps what it found in a folder of its own there.
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -70,9 +84,10 @@ async function tryInterface({ url }: TestServer): Promise<number> {
 /** What there is to find: jobs that have completed, failed and run, and what they wrote. */
 async function known(url: string): Promise<string> {
   const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
-  const completed = await endedJob(url, await submit(url, quick));
-  const failed = await endedJob(url, await submit(url, { ...quick, tasks: ['nosuch'] }));
-  const running = await submit(url, { ...quick, model_args: { delay: 3_600 } });
+  const ended = async (request: object) => endedJob(url, await submit(url, request, authorization), authorization);
+  const completed = await ended(quick);
+  const failed = await ended({ ...quick, tasks: ['nosuch'] });
+  const running = await submit(url, { ...quick, model_args: { delay: 3_600 } }, authorization);
   const [files] = Object.values(completed.result ?? {});
   const own = dirname(completed.log ?? '');
   const list = (values: string[]) => JSON.stringify(values);
