@@ -17,7 +17,7 @@ export function guardBodies(most: number): BodyGuard {
     return c.json({ detail: `The body is too large: at most ${most} bytes (${inWords(most)}) are allowed` }, 413);
   };
   return {
-    announced: async (c, next) => (Number(c.req.header('content-length') ?? 0) > most ? refuse(c) : next()),
+    announced: async (c, next) => (lengthOf(c) > most ? refuse(c) : next()),
     read: bodyLimit({ maxSize: most, onError: refuse }),
   };
 }
@@ -27,10 +27,13 @@ export function guardBodies(most: number): BodyGuard {
  * without asking first.
  */
 export const refuseForms: MiddlewareHandler = async (c, next) => {
-  const hasBody = c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0;
+  const hasBody = c.req.header('transfer-encoding') !== undefined || lengthOf(c) > 0;
   if (!hasBody || isJson(c.req.header('content-type'))) return next();
   return c.json({ detail: 'A body must be sent as content-type application/json; this request needs none' }, 415);
 };
+
+/** Bytes that a request announces. */
+const lengthOf = (c: Context): number => Number(c.req.header('content-length') ?? 0);
 
 /** Whether a content type is JSON, or a dialect of it. */
 export function isJson(contentType: string | undefined): boolean {
