@@ -142,7 +142,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
-    findCaller: access.findHolder,
+    access,
     log,
     guard: guardRules(config, addresses),
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },

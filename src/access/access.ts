@@ -10,6 +10,8 @@ export type Access = {
   findHolder: FindHolder | null;
   /** Reads the file of tokens again. One that cannot be used changes nothing, and the log says so. */
   reload(): void;
+  /** Calls the listener when other tokens are known than before. */
+  onChange(listener: () => void): void;
 };
 
 export type AccessSources = {
@@ -21,7 +23,7 @@ export type AccessSources = {
 
 /** Opens what says who may call. @throws AccessError when the file of tokens cannot be used. */
 export function openAccess({ token, file }: AccessSources, log: Log): Access {
-  if (token === null && file === null) return { findHolder: null, reload: () => {} };
+  if (token === null && file === null) return { findHolder: null, reload: () => {}, onChange: () => {} };
   const own: TokenEntry[] = token === null ? [] : [{ name: OPERATOR, role: 'admin', digest: digestOf(token) }];
   const read = (): FindHolder => {
     const entries = [...own, ...(file === null ? [] : readTokensFile(file))];
@@ -29,6 +31,7 @@ export function openAccess({ token, file }: AccessSources, log: Log): Access {
     else log.info(`${entries.length} ${entries.length === 1 ? 'token is' : 'tokens are'} known`);
     return createFindHolder(entries);
   };
+  const listeners: (() => void)[] = [];
   let find = read();
   return {
     findHolder: (sent) => find(sent),
@@ -36,10 +39,12 @@ export function openAccess({ token, file }: AccessSources, log: Log): Access {
       if (file === null) return;
       try {
         find = read();
+        for (const listener of listeners) listener();
       } catch (error) {
         if (!(error instanceof AccessError)) throw error;
         log.error(`the tokens stay as they were: ${error.message}`);
       }
     },
+    onChange: (listener) => listeners.push(listener),
   };
 }

@@ -33,7 +33,7 @@ function textWith(place: string, { name, role, digest }: TokenEntry): string {
   if (!existsSync(place)) return line;
   const text = readTokensText(place);
   if (parseTokens(text, place).some((other) => other.name === name)) {
-    throw new AccessError(`${place} has a token of ${name} already: choose another name, or delete its line`);
+    throw new AccessError(`--tokens: ${place} has a token of ${name} already: choose another name, or delete its line`);
   }
   return text === '' || text.endsWith('\n') ? text + line : `${text}\n${line}`;
 }
@@ -45,8 +45,8 @@ function openDraft(draft: string): number {
     const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new AccessError(
       isTaken
-        ? `${draft} is there: somebody else adds a token now; if nobody does, it is left of one that was cut off: delete it`
-        : `${draft} cannot be made: ${error instanceof Error ? error.message : error}`,
+        ? `--tokens: ${draft} is there: somebody else adds a token now; if nobody does, it is left of one that was cut off: delete it`
+        : `--tokens: ${draft} cannot be made: ${error instanceof Error ? error.message : error}`,
     );
   }
 }

@@ -21,13 +21,14 @@ export function parseTokens(text: string, file: string): TokenEntry[] {
     const words = (line.split('#', 1)[0] ?? '').split(/\s+/).filter((word) => word !== '');
     if (words.length === 0) continue;
     const number = index + 1;
-    const entry = readEntry(words, `${file}, line ${number}`);
+    const entry = readEntry(words, `--tokens: ${file}, line ${number}`);
     for (const [key, what] of [
       [entry.name, `the name ${entry.name}`],
       [entry.digest, 'this token'],
     ] as const) {
       const other = lineOf.get(key);
-      if (other !== undefined) throw new AccessError(`${file}, line ${number}: ${what} is in line ${other} already`);
+      if (other !== undefined)
+        throw new AccessError(`--tokens: ${file}, line ${number}: ${what} is in line ${other} already`);
       lineOf.set(key, number);
     }
     entries.push(entry);
@@ -56,17 +57,17 @@ export function readTokensText(file: string): string {
   const opened = open(file);
   try {
     const { mode, uid, size, isFile } = statOf(opened);
-    if (!isFile) throw new AccessError(`${file} is no file`);
+    if (!isFile) throw new AccessError(`--tokens: ${file} is no file`);
     if ((mode & 0o077) !== 0) {
-      throw new AccessError(`${file} is open to others than its owner; run chmod 600 ${file}`);
+      throw new AccessError(`--tokens: ${file} is open to others than its owner; run chmod 600 ${file}`);
     }
     const own = process.getuid?.();
     if (own !== undefined && uid !== own && uid !== 0) {
       throw new AccessError(
-        `${file} belongs to user ${uid}; it should belong to the user of the server (${own}) or root`,
+        `--tokens: ${file} belongs to user ${uid}; it should belong to the user of the server (${own}) or root`,
       );
     }
-    if (size > MAX_SIZE) throw new AccessError(`${file} should have at most ${MAX_SIZE} bytes`);
+    if (size > MAX_SIZE) throw new AccessError(`--tokens: ${file} should have at most ${MAX_SIZE} bytes`);
     return readFileSync(opened, 'utf8');
   } finally {
     closeSync(opened);
@@ -78,7 +79,7 @@ function open(file: string): number {
     // A pipe would keep us waiting for somebody who writes.
     return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new AccessError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new AccessError(`--tokens: ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -55,7 +55,7 @@ export function createApp(deps: AppDependencies) {
   guarded
     .use(guardBrowsers(guard))
     .use(bodies.announced)
-    .use(authenticate(deps.findCaller, failures))
+    .use(authenticate(deps.access, failures))
     .use(authorize(operations));
   guardOperations(guarded, operations, { rules: guard, bodies, now });
   const app = guarded

@@ -10,7 +10,7 @@ import type { JobResults } from '../schemas/jobResults.ts';
 import type { LiveStates, TransitionReport } from '../schemas/machines.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
-import type { FindCaller } from './guard/authenticate.ts';
+import type { AccessFace } from './guard/authenticate.ts';
 import type { GuardRules } from './guard/rules.ts';
 import type { JobEnds } from './jobEnds.ts';
 
@@ -99,8 +99,8 @@ export type MergeFace = (request: MergeRequest) => Promise<string>;
 export type AppDependencies = {
   /** What is asked of every request. */
   guard: GuardRules;
-  /** Whose a token is; null where no tokens are in use. */
-  findCaller: FindCaller;
+  /** Who may call. */
+  access: AccessFace;
   scheduler: SchedulerFace;
   catalog: CatalogFace;
   merge: MergeFace;

@@ -122,6 +122,14 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { status: 'failed', kind: 'stopped' } });
   });
 
+  test('asked to stop twice before there is anything to stop keeps the first reason', async () => {
+    const { send, settled } = runner();
+    send({ type: 'runner.stop', reason: { kind: 'stopped', who: 'alice' } });
+    send({ type: 'runner.stop', reason: { kind: 'interrupted' } });
+    await until(() => settled() !== undefined);
+    expect(settled()).toMatchObject({ outcome: { kind: 'stopped', who: 'alice' } });
+  });
+
   test('asked to stop while it launches stops what it launched', async () => {
     const launch = Promise.withResolvers<{ jobId: string }>();
     const { control, state, send, settled } = runner({ runs: { launch: () => launch.promise } });

@@ -4,22 +4,35 @@ import type { Caller } from './caller.ts';
 import { anybody, type CallerEnv } from './caller.ts';
 import { readCredentials } from './credentials.ts';
 import type { FailedAttempts } from './failedAttempts.ts';
+import { OpenRequests } from './openRequests.ts';
 
-/** Whose a token is; null where no tokens are in use. */
-export type FindCaller = ((token: string) => Caller | undefined) | null;
+/** Who may call. */
+export type AccessFace = {
+  /** Whose a token is; null where no tokens are in use. */
+  findHolder: ((token: string) => Caller | undefined) | null;
+  /** Calls the listener when other tokens are known than before. */
+  onChange(listener: () => void): void;
+};
 
 /** Basic comes first: Chromium reads only the first of the schemes in a line, and asks for a password then. */
 const CHALLENGE = 'Basic realm="evald", charset="UTF-8", Bearer realm="evald"';
 
 /**
  * Lets in who has a token, whatever is asked, also what is not there; where no tokens are in use, everybody. Tells the
- * routes who it is: `c.get('caller')`.
+ * routes who it is: `c.get('caller')`. Whose token is taken away is hung up on.
  */
-export function authenticate(findCaller: FindCaller, failures: Pick<FailedAttempts, 'note'>) {
+export function authenticate({ findHolder, onChange }: AccessFace, failures: Pick<FailedAttempts, 'note'>) {
+  const open = new OpenRequests();
+  if (findHolder !== null) onChange(() => open.hangUp(findHolder));
   return createMiddleware<CallerEnv>(async (c, next) => {
-    const token = findCaller === null ? null : readCredentials(c.req.header('authorization'));
-    const caller = findCaller === null ? anybody : token === null ? undefined : findCaller(token);
-    if (caller !== undefined) {
+    if (findHolder === null) {
+      c.set('caller', anybody);
+      return next();
+    }
+    const token = readCredentials(c.req.header('authorization'));
+    const caller = token === null ? undefined : findHolder(token);
+    if (token !== null && caller !== undefined) {
+      open.keep(c, token, caller);
       c.set('caller', caller);
       return next();
     }

@@ -60,7 +60,7 @@ export class FailedAttempts {
     this.#records.delete(party);
     // A clock that was put back must not make anybody wait for it.
     const isFresh = known !== undefined && now - known.at < MEMORY && now >= known.at;
-    const record = isFresh ? known : { failures: 0, attempts: 0, at: now, until: 0 };
+    const record = isFresh ? known : { failures: 0, attempts: 0, at: now, until: now };
     this.#records.set(party, record);
     if (this.#records.size > MOST) {
       const [oldest = party] = this.#records.keys();
