@@ -1,5 +1,5 @@
 import { openAccess } from './access/access.ts';
-import { checkExposure } from './access/exposure.ts';
+import { checkExposure, isLoopback } from './access/exposure.ts';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
 import { guardingHeaders } from './http/guard/headers.ts';
@@ -16,6 +16,7 @@ import { createConnectionGate } from './listening/connections.ts';
 import { openTls } from './listening/tls.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
+import { createAdmission } from './runner/admission.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
@@ -23,6 +24,7 @@ import { runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
+import { outputRoots } from './runner/outputFolders.ts';
 import { createRuns } from './runner/runs.ts';
 import { version } from './version.ts';
 import { systemClock } from './webhooks/clock.ts';
@@ -88,6 +90,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
   const backend = createLocalBackend();
+  // Where nobody else can ask, anybody may name any folder, as with the original.
+  const isOpen = access.findHolder === null && addresses.every(isLoopback);
+  const roots = outputRoots(config['output-root'], dataDir, isOpen);
+  const admission = createAdmission({
+    folders: { roots, dataDir },
+    models: config['allow-model'],
+    tasks: config['allow-task'],
+  });
   const closing = new AbortController();
   const jobEnds = createJobEnds(closing.signal);
   const webhooks = createWebhookSender({
@@ -102,7 +112,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   const scheduler = new JobScheduler(
     {
-      runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
+      runs: withRuns(createRuns({ harness, backend, dataDir, outputRoots: roots, now: Date.now })),
       journal,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
@@ -113,6 +123,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
         if ('notify' in transition) webhooks.wake();
       },
       onProblem: (message) => log.error(message),
+      admit: admission.evaluation,
       onFatal: failing.resolve,
     },
     {
@@ -128,6 +139,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     },
   );
   const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
+  const merge = createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal });
   const app = createApp({
     scheduler,
     catalog: createCatalog({
@@ -136,7 +148,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       logError,
       signal: closing.signal,
     }),
-    merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
+    merge: async (request) => merge(admission.merge(request)),
     events: journal,
     output: createOutput(dataDir),
     jobEnds,

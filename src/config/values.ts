@@ -28,6 +28,14 @@ export const folder = text
   )
   .transform((path) => resolve(path));
 
+/** Names that are meant: `*` stands for any text, `?` for one character. */
+export const pattern = text
+  .max(500, 'must have at most 500 characters')
+  .refine(
+    (names) => !/[[\],\p{Cc}]/u.test(names),
+    'must be a name, * for any text and ? for one character, without brackets, commas and control characters',
+  );
+
 export const words = z.string().transform((line, context) => {
   try {
     return splitWords(line);

@@ -11,6 +11,7 @@ import { guardOperations } from './guard/guardOperations.ts';
 import { createPlaces, placesFor } from './guard/places.ts';
 import { promiseTls } from './guard/transport.ts';
 import { refuseOtherMethods } from './methods.ts';
+import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
@@ -27,7 +28,7 @@ import { resultsOperations, resultsRoutes } from './routes/results.ts';
 import { createStreamEvents } from './sse.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
-export const operations = [
+export const operations: Operation[] = [
   ...evaluateOperations,
   ...jobsOperations,
   ...jobControlOperations,
@@ -71,7 +72,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
     .route('/', machinesRoutes({ ...deps, takePlace }))
-    .route('/', docsRoutes({ operations, version: deps.about.version }));
+    .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: deps.access.findHolder === null }));
   refuseOtherMethods(app);
   app.notFound(answerNotFound);
   app.onError(answerError(deps.logError));

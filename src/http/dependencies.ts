@@ -97,10 +97,10 @@ export type MergeFace = (request: MergeRequest) => Promise<string>;
 
 /** Everything the app needs from outside. */
 export type AppDependencies = {
-  /** What is asked of every request. */
-  guard: GuardRules;
   /** Who may call. */
   access: AccessFace;
+  /** What is asked of every request. */
+  guard: GuardRules;
   scheduler: SchedulerFace;
   catalog: CatalogFace;
   merge: MergeFace;

@@ -37,6 +37,7 @@ export class JobScheduler {
   readonly #journal: Journal;
   readonly #now: () => number;
   readonly #onProblem: (message: string) => void;
+  readonly #admit: (request: EvaluateRequest) => void;
   readonly #expectations: Expectations;
   readonly #tempDirPrefix: string;
   readonly #pruneHistory: () => Promise<void>;
@@ -55,10 +56,12 @@ export class JobScheduler {
       onTransition = () => {},
       onProblem = () => {},
       onFatal = onProblem,
+      admit = () => {},
     } = dependencies;
     const { tempDirPrefix, history, ...given } = { ...defaultOptions, ...options };
     this.#now = now;
     this.#onProblem = onProblem;
+    this.#admit = admit;
     this.#journal = journal;
     this.#tempDirPrefix = tempDirPrefix;
     const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, now, {
@@ -121,9 +124,10 @@ export class JobScheduler {
    * Queues an evaluation. It is on disk when this resolves.
    * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
    * position is null when it no longer waits.
-   * @throws EvaldError `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
+   * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
    */
   async addJob(request: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
+    this.#admit(request);
     const { warnings = [], options = noOptions, retryOf = null, who = null } = details;
     const idempotency = ownKey(details.idempotency ?? null, who);
     const jobId = randomUUID();

@@ -94,8 +94,8 @@ export const openGuard: GuardRules = {
 export function createTestApp(replaced: Partial<AppDependencies> = {}) {
   const errors: unknown[] = [];
   const app = createApp({
-    guard: openGuard,
     access: { findHolder: null, onChange: () => {} },
+    guard: openGuard,
     log: { info: () => {}, warn: () => {} },
     scheduler: createFakeScheduler(),
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },

@@ -54,6 +54,12 @@ export const fileHeaders = {
   'Content-Security-Policy': filePolicy,
 };
 
+/** The headers of such answers, described. */
+export const fileAnswerHeaders = {
+  'Accept-Ranges': 'bytes: parts may be asked for',
+  'Last-Modified': 'When the file was written to last; not of a log that is followed or shown in part',
+};
+
 const tag = (validator: string | null): { ETag?: string } => (validator === null ? {} : { ETag: `"${validator}"` });
 
 /** Whether a range is still one of the file that the client knows. */

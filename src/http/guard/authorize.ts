@@ -13,7 +13,7 @@ import type { Caller, CallerEnv } from './caller.ts';
  * route that is not described needs the most. What no route takes is open to every role: it is answered 404 or 405.
  * @throws EvaldError `forbidden`, from the middleware.
  */
-export function authorize(operations: readonly Operation[]) {
+export function authorize(operations: readonly Pick<Operation, 'method' | 'path' | 'role'>[]) {
   const roles = new Map<string, Role>(operations.map(({ method, path, role }) => [`${method} ${path}`, role]));
   return createMiddleware<CallerEnv>(async (c, next) => {
     const caller = c.get('caller');

@@ -3,10 +3,15 @@ import { modelsSchema, tasksSchema } from '../../schemas/catalog.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { type Operation, refusal } from '../operation.ts';
 
-const unavailable = refusal('The harness could not be asked; the detail says why');
+const unavailable = refusal(
+  'The harness could not be asked; the detail says why',
+  "The harness cannot list its tasks: ModuleNotFoundError: No module named 'lmms_eval'",
+);
 
 export const catalogOperations: Operation[] = [
   {
+    id: 'listTasks',
+    tag: 'server',
     method: 'get',
     role: 'read',
     path: '/tasks',
@@ -14,6 +19,8 @@ export const catalogOperations: Operation[] = [
     answers: { 200: { description: 'The tasks', schema: tasksSchema }, 503: unavailable },
   },
   {
+    id: 'listModels',
+    tag: 'server',
     method: 'get',
     role: 'read',
     path: '/models',

@@ -1,30 +1,38 @@
 import { Hono } from 'hono';
 import type { InvalidField } from '../../schemas/errorBody.ts';
+import { idempotencyHeader } from '../../schemas/headers.ts';
 import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import type { CallerEnv } from '../guard/caller.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
-import { bodyRefusals, laterRefusal, type Operation, refusal, tooOften } from '../operation.ts';
+import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 
 export const evaluateOperations: Operation[] = [
   {
+    id: 'submitJob',
+    tag: 'jobs',
     method: 'post',
     role: 'submit',
     path: '/evaluate',
     startsWork: true,
     summary: 'Queue an evaluation',
-    headers: {
-      'Idempotency-Key': 'Chosen by the client: sent again with the same body and token, it answers the same job',
-    },
+    headers: idempotencyHeader,
     body: submissionSchema,
     answers: {
       200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
-      409: refusal('The Idempotency-Key was used for another request'),
+      403: notAllowed,
+      409: refusal(
+        'The Idempotency-Key was used for another request',
+        'This Idempotency-Key was used for another request. Use a new key for a new evaluation.',
+      ),
       ...bodyRefusals,
       429: tooOften,
-      503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
+      503: laterRefusal(
+        'The queue is full, or the server takes no jobs at the moment',
+        'The queue is full: 100000 jobs wait (--max-queue). Try again later.',
+      ),
     },
   },
 ];

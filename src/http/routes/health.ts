@@ -6,6 +6,8 @@ import type { Operation } from '../operation.ts';
 
 export const healthOperations: Operation[] = [
   {
+    id: 'showHealth',
+    tag: 'server',
     method: 'get',
     role: 'read',
     path: '/health',

@@ -3,17 +3,20 @@ import { type CancelAnswer, cancelAnswerSchema } from '../../schemas/cancelAnswe
 import { EvaldError } from '../../schemas/errors.ts';
 import { type JobInfo, jobInfoSchema } from '../../schemas/job.ts';
 import { type JobList, jobListSchema, jobQuerySchema, jobsQuerySchema, writeCursor } from '../../schemas/jobList.ts';
+import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { requireOwn } from '../guard/authorize.ts';
 import type { CallerEnv } from '../guard/caller.ts';
 import type { TakePlace } from '../guard/places.ts';
-import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { laterRefusal, noJob, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
-const job = { path: '/jobs/{job_id}', parameters: { job_id: 'Id of the job' } };
+const job = { path: '/jobs/{job_id}', parameters: jobPath };
 
 export const jobsOperations: Operation[] = [
   {
+    id: 'listJobs',
+    tag: 'jobs',
     method: 'get',
     role: 'read',
     path: '/jobs',
@@ -22,6 +25,8 @@ export const jobsOperations: Operation[] = [
     answers: { 200: { description: 'A page', schema: jobListSchema }, ...queryRefusal },
   },
   {
+    id: 'showJob',
+    tag: 'jobs',
     ...job,
     method: 'get',
     role: 'read',
@@ -29,21 +34,26 @@ export const jobsOperations: Operation[] = [
     summary: 'Show a job: its state, its place in the queue, its results',
     answers: {
       200: { description: 'The job', schema: jobInfoSchema },
-      404: refusal('No such job, or it is no longer kept'),
+      404: noJob,
       ...queryRefusal,
-      503: laterRefusal('It was to be waited for, and too many wait already'),
+      503: laterRefusal(
+        'It was to be waited for, and too many wait already',
+        'Too many requests wait already; ask again in a while',
+      ),
     },
   },
   {
+    id: 'cancelJob',
+    tag: 'jobs',
     ...job,
     method: 'delete',
     role: 'submit',
     summary: 'Cancel a queued job',
     answers: {
       200: { description: 'Cancelled; those behind it move up', schema: cancelAnswerSchema },
-      400: refusal('It runs already, or has ended'),
-      404: refusal('No such job, or it is no longer kept'),
-      503: laterRefusal('The server changes nothing at the moment'),
+      400: refusal('It runs already, or has ended', 'Cannot cancel a running job'),
+      404: noJob,
+      503: laterRefusal('The server changes nothing at the moment', 'The server is shutting down'),
     },
   },
 ];

@@ -6,11 +6,13 @@ import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
 import { tailStart } from '../../files/tailStart.ts';
 import { EvaldError } from '../../schemas/errors.ts';
+import { logRangeHeader } from '../../schemas/headers.ts';
 import type { JobInfo } from '../../schemas/job.ts';
 import { logQuerySchema } from '../../schemas/logQuery.ts';
+import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { createLogFeeds, type LogFeed } from '../files/logFeeds.ts';
-import { fileHeaders, sendFile } from '../files/sendFile.ts';
+import { fileAnswerHeaders, fileHeaders, sendFile } from '../files/sendFile.ts';
 import { streamOf } from '../files/stream.ts';
 import { findJob } from '../findJob.ts';
 import type { TakePlace } from '../guard/places.ts';
@@ -19,26 +21,37 @@ import { readQuery } from '../query.ts';
 
 export const logOperations: Operation[] = [
   {
+    id: 'showLog',
+    tag: 'results',
     method: 'get',
     role: 'read',
     path: '/jobs/{job_id}/log',
     summary: 'Show the log of a job, whole, in part, or as it grows',
-    parameters: { job_id: 'Id of the job' },
+    parameters: jobPath,
     query: logQuerySchema,
-    headers: {
-      Range: 'Bytes of the log as it is on disk: what is sent then is not cleaned. Does nothing with tail or follow',
-    },
+    headers: logRangeHeader,
     answers: {
-      200: { description: 'The log', media: 'text/plain' },
+      200: {
+        description: 'The log',
+        media: 'text/plain',
+        headers: fileAnswerHeaders,
+        example: 'Model Responding: 100%|██████████| 900/900 [25:01<00:00,  1.67s/it]\n',
+      },
       206: {
         description: 'The bytes asked for, as they are',
         media: 'text/plain',
-        headers: { 'Content-Range': 'Which bytes, of how many' },
+        headers: { ...fileAnswerHeaders, 'Content-Range': 'Which bytes, of how many' },
       },
-      404: refusal('No such job; or it has no log yet, never ran, or its log was deleted: the detail says which'),
-      416: { ...refusal('The log has no such bytes'), headers: { 'Content-Range': 'How many there are' } },
+      404: refusal(
+        'No such job; or it has no log yet, never ran, or its log was deleted: the detail says which',
+        'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has no log yet: it is queued',
+      ),
+      416: {
+        ...refusal('The log has no such bytes', 'The range lies beyond the end: there are 4096 bytes'),
+        headers: { 'Content-Range': 'How many there are' },
+      },
       ...queryRefusal,
-      503: laterRefusal('Too many follow logs already'),
+      503: laterRefusal('Too many follow logs already', '1000 readers follow logs; no more can. Try again later.'),
     },
   },
 ];

@@ -2,7 +2,14 @@ import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { charts } from '../../diagrams/charts.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
-import { liveStatesSchema, type MachineName, type Machines, machinesSchema } from '../../schemas/machines.ts';
+import {
+  liveStatesSchema,
+  type MachineName,
+  type Machines,
+  machinesSchema,
+  transitionReportSchema,
+} from '../../schemas/machines.ts';
+import { machinePath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { createEventStreams } from '../eventStream.ts';
 import { pagePolicy } from '../guard/headers.ts';
@@ -15,6 +22,8 @@ const MAX_STREAMS = 32;
 
 export const machinesOperations: Operation[] = [
   {
+    id: 'listMachines',
+    tag: 'machines',
     method: 'get',
     role: 'read',
     path: '/machines',
@@ -22,6 +31,8 @@ export const machinesOperations: Operation[] = [
     answers: { 200: { description: 'The charts', schema: machinesSchema, or: 'text/html' } },
   },
   {
+    id: 'showLiveStates',
+    tag: 'machines',
     method: 'get',
     role: 'read',
     path: '/machines/live',
@@ -29,24 +40,28 @@ export const machinesOperations: Operation[] = [
     answers: { 200: { description: 'Their states, and how many jobs are in each', schema: liveStatesSchema } },
   },
   {
+    id: 'followTransitions',
+    tag: 'machines',
     method: 'get',
     role: 'read',
     path: '/machines/live/events',
     summary: 'Stream the transitions of all machines as they happen: first an event live, then events transition',
     answers: {
-      200: { description: 'Server-sent events', media: 'text/event-stream' },
-      503: laterRefusal(`${MAX_STREAMS} streams are open already`),
+      200: { description: 'Server-sent events', events: [liveStatesSchema, transitionReportSchema] },
+      503: laterRefusal(`${MAX_STREAMS} streams are open already`, 'Too many streams are open'),
     },
   },
   {
+    id: 'showMachine',
+    tag: 'machines',
     method: 'get',
     role: 'read',
     path: '/machines/{file}',
     summary: 'Show a chart as a drawing, as Mermaid, or as JSON; the system as a drawing',
-    parameters: { file: 'job, scheduler, runner or system, with .svg; the first three with .mmd and .json too' },
+    parameters: machinePath,
     answers: {
       200: { description: 'The document', media: ['image/svg+xml', 'text/plain', 'application/json'] },
-      404: refusal('No such document'),
+      404: refusal('No such document', 'Not Found'),
     },
   },
 ];

@@ -4,10 +4,12 @@ import { type MergeAnswer, mergeAnswerSchema } from '../../schemas/mergeAnswer.t
 import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { bodyRefusals, type Operation, refusal, tooOften } from '../operation.ts';
+import { bodyRefusals, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 
 export const mergeOperations: Operation[] = [
   {
+    id: 'mergeCheckpoint',
+    tag: 'server',
     method: 'post',
     role: 'submit',
     path: '/merge',
@@ -16,11 +18,15 @@ export const mergeOperations: Operation[] = [
     body: mergeRequestSchema,
     answers: {
       200: { description: 'Merged', schema: mergeAnswerSchema },
-      400: refusal('The merger refuses a value'),
-      404: refusal('A file of the checkpoint is missing'),
+      400: refusal('The merger refuses a value', 'No shard files found in /ckpt/run-7/pytorch_model_fsdp_0'),
+      403: notAllowed,
+      404: refusal(
+        'A file of the checkpoint is missing',
+        "[Errno 2] No such file or directory: '/ckpt/run-7/config.json'",
+      ),
       ...bodyRefusals,
       429: tooOften,
-      500: refusal('The merge failed, or lmms_engine is not installed'),
+      500: refusal('The merge failed, or lmms_engine is not installed', 'Merge failed: CUDA out of memory'),
     },
   },
 ];

@@ -5,10 +5,15 @@ import type { AppDependencies } from '../dependencies.ts';
 import { type CallerEnv, callerWords } from '../guard/caller.ts';
 import { laterRefusal, type Operation } from '../operation.ts';
 
-const unwritable = laterRefusal('The journal cannot be written: nothing was changed');
+const unwritable = laterRefusal(
+  'The journal cannot be written: nothing was changed',
+  'The journal cannot be written: database or disk is full. Nothing was changed. Try again later.',
+);
 
 export const queueOperations: Operation[] = [
   {
+    id: 'showQueue',
+    tag: 'queue',
     method: 'get',
     role: 'read',
     path: '/queue',
@@ -16,6 +21,8 @@ export const queueOperations: Operation[] = [
     answers: { 200: { description: 'The queue', schema: queueSchema } },
   },
   {
+    id: 'pauseQueue',
+    tag: 'queue',
     method: 'post',
     role: 'admin',
     path: '/queue/pause',
@@ -23,6 +30,8 @@ export const queueOperations: Operation[] = [
     answers: { 200: { description: 'Paused', schema: pauseAnswerSchema }, 503: unwritable },
   },
   {
+    id: 'resumeQueue',
+    tag: 'queue',
     method: 'post',
     role: 'admin',
     path: '/queue/resume',
