@@ -178,7 +178,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     mayCall: (url) => mayCall(config, url),
     access,
     log,
-    guard: guardRules(config),
+    guard: guardRules(config, addresses),
     hashKey: await hashKeyOf(journal),
     blotOf: secrecy.blotOf,
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
@@ -252,8 +252,8 @@ function webhookSecret(config: Config): Secret {
 }
 
 /** What is asked of every request, as it was set. */
-const guardRules = (config: Config): GuardRules => ({
-  servedHosts: servedHosts(config.host, config['allow-host'], thisMachine()),
+const guardRules = (config: Config, addresses: readonly string[]): GuardRules => ({
+  servedHosts: servedHosts({ host: config.host, addresses, allowed: config['allow-host'], machine: thisMachine() }),
   corsOrigins: config['cors-origin'],
   isTls: config['tls-cert'] !== null,
   maxBody: config['max-body'],

@@ -50,7 +50,7 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
   const common = new Map(Object.entries(headers));
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     outgoing.setHeaders(common);
-    outgoing.on('timeout', () => hangUpOnIdleReader(outgoing));
+    outgoing.on('timeout', hangUpOnIdleReader);
     if (incoming.headers.host === undefined && incoming.httpVersion !== '1.0') {
       const body = JSON.stringify({ detail: 'A Host header is needed' });
       outgoing.writeHead(400, {
@@ -73,8 +73,8 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
 }
 
 /** An answer for which we ourselves need long is waited for; one that nobody takes is not. */
-function hangUpOnIdleReader(outgoing: ServerResponse): void {
-  if (outgoing.writableLength > 0) outgoing.destroy();
+function hangUpOnIdleReader(this: ServerResponse): void {
+  if (this.writableLength > 0) this.destroy();
 }
 
 /** What is HTTP and still no request: a target that is no URL. Whatever else is thrown, the app has answered. */

@@ -66,6 +66,18 @@ describeWith(openssl, 'TLS', () => {
     }
   });
 
+  test('connections beyond the limit are closed before they say hello, and the others go on', async () => {
+    const server = await started(first, '--max-connections-per-address', '2');
+    const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+    onTestFinished(() => agent.destroy());
+    expect(await Promise.all([ask(server, { agent }), ask(server, { agent })])).toMatchObject([
+      { status: 200 },
+      { status: 200 },
+    ]);
+    for (let n = 0; n < 20; n++) await expect(ask(server)).rejects.toThrow(/ECONNRESET|disconnected/);
+    expect(await ask(server, { agent })).toMatchObject({ status: 200 });
+  });
+
   test('a page that came without TLS is of another origin', async () => {
     const server = await started(first);
     const { host } = new URL(server.url);

@@ -37,7 +37,7 @@ export const accessOptions = {
     default: '',
     value: 'NAME',
     repeatable: true,
-    help: "name or address by which clients may ask for this server, beside localhost, --host and, when it listens everywhere, the machine's own names and addresses",
+    help: "name or address by which clients may ask for this server, beside localhost, --host and, when others can reach it, the machine's own names and addresses",
   },
   'cors-origin': {
     schema: exactOrigin,

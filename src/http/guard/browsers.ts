@@ -24,13 +24,19 @@ const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export function guardBrowsers({ servedHosts, corsOrigins }: BrowserRules): MiddlewareHandler {
   const allowed: ReadonlySet<string> = new Set(corsOrigins);
+  const share = allowed.size === 0 ? null : shareWith(allowed);
   return async (c, next) => {
     const host = c.req.header('host');
     const refusal = refuseHost(c, host, servedHosts) ?? refusePage(c, host ?? 'localhost', allowed);
-    if (refusal !== null) return refusal;
-    if (allowed.size === 0) return next();
+    return refusal ?? (share === null ? next() : share(c, next));
+  };
+}
+
+/** Lets pages of some origins read the answers (CORS). No cookie and no remembered password comes with their requests. */
+function shareWith(origins: ReadonlySet<string>): MiddlewareHandler {
+  return async (c, next) => {
     const origin = c.req.header('origin') ?? '';
-    if (allowed.has(origin) && isPreflight(c)) {
+    if (origins.has(origin) && isPreflight(c)) {
       c.res = c.body(null, 204, {
         'Access-Control-Allow-Methods': allowedMethods,
         'Access-Control-Allow-Headers': allowedHeaders,
@@ -39,10 +45,9 @@ export function guardBrowsers({ servedHosts, corsOrigins }: BrowserRules): Middl
     } else await next();
     // Also where no origin was sent: a cache must not hand that answer to a page.
     c.res.headers.append('Vary', 'Origin');
-    if (!allowed.has(origin)) return undefined;
+    if (!origins.has(origin)) return;
     c.res.headers.set('Access-Control-Allow-Origin', origin);
     c.res.headers.set('Access-Control-Expose-Headers', exposedHeaders);
-    return undefined;
   };
 }
 

@@ -12,17 +12,24 @@ export type Machine = { names(): Iterable<string>; addresses(): Iterable<string>
 /** Headers that are remembered as ours: few are ever used, and reading one costs more than finding it. */
 const MOST_KNOWN = 64;
 
-/** Every interface is listened on. */
-const everywhere: ReadonlySet<string> = new Set(['0.0.0.0', '[::]']);
+export type HostRules = {
+  /** What is listened on, as it was given. */
+  host: string;
+  /** What that was looked up as. */
+  addresses: readonly string[];
+  /** Further names. */
+  allowed: readonly string[];
+  machine: Machine;
+};
 
 /**
- * Knows the names by which this server may be asked for. Any other is the name of a page that a browser was led to us
- * by (DNS rebinding). The port is not looked at: proxies and forwarded ports change it, and it tells nothing.
- * @param host what is listened on. @param allowed further names.
+ * Knows the names by which this server may be asked for: those of loopback; what it listens on; when that is reached from
+ * elsewhere, whatever this machine is called; and what is allowed. Any other is the name of a page that a browser was led
+ * to us by (DNS rebinding). The port is not looked at: proxies and forwarded ports change it, and it tells nothing.
  */
-export function servedHosts(host: string, allowed: readonly string[], machine: Machine): ServedHosts {
-  const named = new Set([host, ...allowed].flatMap((name) => readHostname(asAuthority(name)) ?? []));
-  const takesMachine = [...named].some((name) => everywhere.has(name));
+export function servedHosts({ host, addresses, allowed, machine }: HostRules): ServedHosts {
+  const named = new Set([host, ...addresses, ...allowed].flatMap((name) => readHostname(asAuthority(name)) ?? []));
+  const takesMachine = addresses.some((address) => !isLoopback(asAuthority(address)));
   const isOwn = (name: string) => [machine.names, machine.addresses].some((own) => [...own()].includes(name));
   const known = new Set<string>();
 

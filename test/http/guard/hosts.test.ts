@@ -9,8 +9,19 @@ const machine = {
   addresses: () => ['10.0.0.5', '[fd00::5]'],
 };
 
-describe.each(['localhost', '127.0.0.1', '10.0.0.5', '0.0.0.0', '::', 'evald.example.org'])('bound to %s', (host) => {
-  const judge = servedHosts(host, [], machine);
+const bound = (host: string, addresses: string[], allowed: string[] = []) =>
+  servedHosts({ host, addresses, allowed, machine });
+const loopback = ['127.0.0.1', '::1'];
+
+describe.each([
+  ['localhost', loopback],
+  ['127.0.0.1', ['127.0.0.1']],
+  ['10.0.0.5', ['10.0.0.5']],
+  ['0.0.0.0', ['0.0.0.0']],
+  ['::', ['::']],
+  ['evald.example.org', ['10.0.0.5']],
+])('bound to %s', (host, addresses) => {
+  const judge = bound(host, addresses);
 
   test.each([
     'localhost',
@@ -58,12 +69,20 @@ describe.each(['localhost', '127.0.0.1', '10.0.0.5', '0.0.0.0', '::', 'evald.exa
 });
 
 test.each(['node1', 'Node1:8000', 'node1.cluster.example', 'node1.local', '10.0.0.5', '[fd00::5]:8000', '[FD00:0::5]'])(
-  'the machine is served as %s when every interface is listened on, and not otherwise',
+  'the machine is served as %s when others can reach us, and not otherwise',
   (header) => {
-    for (const everywhere of ['0.0.0.0', '::']) expect(servedHosts(everywhere, [], machine)(header)).toBe('served');
-    expect(servedHosts('localhost', [], machine)(header)).toBe('foreign');
+    for (const host of ['0.0.0.0', '::', '10.0.0.6']) expect(bound(host, [host])(header)).toBe('served');
+    expect(bound('name.example', ['10.0.0.6'])(header)).toBe('served');
+    expect(bound('localhost', loopback)(header)).toBe('foreign');
+    // As on Debian, where the name of a machine is one of its loopback.
+    expect(bound('name.example', ['127.0.1.1'])(header)).toBe('foreign');
   },
 );
+
+test('what a name was looked up as is served too', () => {
+  expect(bound('name.example', ['192.0.2.7', 'fd00::7'])('192.0.2.7:8000')).toBe('served');
+  expect(bound('name.example', ['192.0.2.7', 'fd00::7'])('[fd00::7]')).toBe('served');
+});
 
 test.each([
   ['evald.example.org', 'evald.example.org:443'],
@@ -73,14 +92,15 @@ test.each([
   ['[fd00::7]', '[fd00::7]'],
   ['bücher.example', 'xn--bcher-kva.example'],
 ])('--host and --allow-host %s serve %s', (name, header) => {
-  expect(servedHosts(name, [], machine)(header)).toBe('served');
-  expect(servedHosts('localhost', ['other.example', name], machine)(header)).toBe('served');
-  expect(servedHosts('localhost', ['other.example'], machine)(header)).toBe('foreign');
+  expect(bound(name, loopback)(header)).toBe('served');
+  expect(bound('localhost', loopback, ['other.example', name])(header)).toBe('served');
+  expect(bound('localhost', loopback, ['other.example'])(header)).toBe('foreign');
 });
 
 test('an address that the machine gets later is served from then on', () => {
   const addresses = ['10.0.0.5'];
-  const judge = servedHosts('0.0.0.0', [], { names: () => [], addresses: () => addresses });
+  const changing = { names: () => [], addresses: () => addresses };
+  const judge = servedHosts({ host: '0.0.0.0', addresses: ['0.0.0.0'], allowed: [], machine: changing });
   expect(judge('10.0.0.6')).toBe('foreign');
   addresses.push('10.0.0.6');
   expect(judge('10.0.0.6')).toBe('served');
