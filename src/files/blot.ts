@@ -62,14 +62,20 @@ export class Blot {
 /** So many stars. */
 export const stars = (count: number): Buffer => Buffer.alloc(count, STAR);
 
-/** As it is, and as JSON, Python and URLs write it. What reads arguments trims them. */
+/**
+ * As it is, and as JSON, Python and URLs write it. What reads arguments trims them; of one with blanks the first word is
+ * often taken off or hidden alone (`Bearer …`), so that the rest counts by itself.
+ */
 function formsOf(text: string): string[] {
   const plain = text.trim();
-  if (plain.length < SHORTEST) return [];
-  const json = JSON.stringify(plain).slice(1, -1);
+  return [plain, plain.replace(/^\S+\s+/, '')].flatMap((part) => (part.length < SHORTEST ? [] : writtenForms(part)));
+}
+
+function writtenForms(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
   const ascii = json.replaceAll(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  const python = plain.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-  return [plain, json, ascii, python, encodeURIComponent(plain.toWellFormed())];
+  const python = text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+  return [text, json, ascii, python, encodeURIComponent(text.toWellFormed())];
 }
 
 /** Bytes at the end that are the start of a form, and not all of it. */

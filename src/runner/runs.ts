@@ -18,7 +18,7 @@ import { foldersOverlap } from './foldersOverlap.ts';
 import { readLogTail } from './logTail.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
-import { blotOutcome, blotRequest, createSecrecy, type Secrecy } from './secrecy.ts';
+import { blotOutcome, createSecrecy, type Secrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
   harness: Harness;
@@ -60,7 +60,7 @@ export function createRuns({ harness, backend, dataDir, now, ...more }: RunsDepe
     return harness.command(job.request, output, configFile(state));
   };
 
-  /** Nothing of a run shows a secret afterwards. @returns what is not to be seen of it, and its request as its files tell it. */
+  /** Nothing of a run shows a secret afterwards. @returns what is not to be seen of it, and its request as it was sent. */
   const conceal = async (job: RunJob, prepared: PreparedRun | null) => {
     const sent = secrecy.reveal(job);
     const problem = (message: string) => onProblem(`job ${job.jobId}: ${message}`);
@@ -72,7 +72,7 @@ export function createRuns({ harness, backend, dataDir, now, ...more }: RunsDepe
       const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
       await blotOutput(prepared, written, blot, problem);
     }
-    return { blot, request: blotRequest(sent, blot) };
+    return { blot, request: sent };
   };
 
   /** The outcome, after what the run wrote may be seen by all. */

@@ -37,11 +37,6 @@ export function createSecrecy(
   };
 }
 
-/** A request as it is told by files that were blotted. */
-export function blotRequest(request: EvaluateRequest, blot: Blot): EvaluateRequest {
-  return JSON.parse(JSON.stringify(request), (_, value) => (typeof value === 'string' ? blot.text(value) : value));
-}
-
 /** An outcome as it may be shown: a tail has lost the colours that a secret may have been written with. */
 export function blotOutcome(outcome: Outcome, blot: Blot): Outcome {
   return {
