@@ -1,8 +1,8 @@
 import { mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
-import { beginAttempt, configFile, deleteConfigs, lastAttempt, noteHarness, writeConfig } from './attempts.ts';
-import { blotOutput } from './blotOutput.ts';
+import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
+import { createConcealment } from './concealment.ts';
 import {
   type Backend,
   type Exit,
@@ -44,6 +44,7 @@ export function createRuns({ harness, backend, dataDir, now, ...more }: RunsDepe
   const ownOutputOf = ({ folderName }: RunJob) => inside(join(resolve(dataDir), 'outputs'), folderName);
   const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
 
+  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, onProblem });
   const folders = new WeakMap<EvaluateRequest, string>();
 
   const folderOf = (request: EvaluateRequest): string | null => {
@@ -51,28 +52,6 @@ export function createRuns({ harness, backend, dataDir, now, ...more }: RunsDepe
     const folder = folders.get(request) ?? resolveFolder(request.output_dir);
     folders.set(request, folder);
     return folder;
-  };
-
-  const commandOf = async (job: RunJob, { output }: PreparedRun, state: string) => {
-    const request = secrecy.reveal(job);
-    if (request === job.request) return harness.command(request, output);
-    await writeConfig(state, await harness.configText(request));
-    return harness.command(job.request, output, configFile(state));
-  };
-
-  /** Nothing of a run shows a secret afterwards. @returns what is not to be seen of it, and its request as it was sent. */
-  const conceal = async (job: RunJob, prepared: PreparedRun | null) => {
-    const sent = secrecy.reveal(job);
-    const problem = (message: string) => onProblem(`job ${job.jobId}: ${message}`);
-    if (sent !== job.request) await deleteConfigs(stateOf(job)).catch((error) => problem(reasonOf(error)));
-    const blot = secrecy.blotOf(job.jobId);
-    if (blot === null) return { blot, request: sent };
-    if (prepared !== null) {
-      const before = new Set(prepared.before);
-      const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
-      await blotOutput(prepared, written, blot, problem);
-    }
-    return { blot, request: sent };
   };
 
   /** The outcome, after what the run wrote may be seen by all. */
