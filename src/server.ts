@@ -94,7 +94,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
           dataDir,
           now: Date.now,
           environment,
-          secrecy,
+          secretsOf: journal.secretsOf,
           onProblem: (text) => log.error(text),
         }),
       ),
