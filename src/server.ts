@@ -131,7 +131,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
           outputRoots: roots,
           now: Date.now,
           environment,
-          secrecy,
+          secretsOf: journal.secretsOf,
           onProblem: (text) => log.error(text),
         }),
       ),

@@ -1,8 +1,9 @@
 import type { Blot } from '../files/blot.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import { maskedNames } from '../schemas/secretRequest.ts';
 import { configFile, deleteConfigs, writeConfig } from './attempts.ts';
 import { blotOutput } from './blotOutput.ts';
-import type { Harness, PreparedRun, RunJob } from './contract.ts';
+import { type Harness, type PreparedRun, RunError, type RunJob } from './contract.ts';
 import type { Secrecy } from './secrecy.ts';
 
 export type ConcealmentDependencies = {
@@ -19,10 +20,12 @@ export function createConcealment({ harness, secrecy, stateOf, onProblem }: Conc
   return {
     /**
      * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
-     * secret. @throws as the harness, or the system's error.
+     * secret. @throws RunError when one is not known, as the harness, or the system's error.
      */
     async command(job: RunJob, { output }: PreparedRun, state: string): Promise<[string, ...string[]]> {
       const sent = secrecy.reveal(job);
+      const masked = maskedNames(sent);
+      if (masked.length > 0) throw new RunError(`the journal has no credentials for it any more: ${masked.join(', ')}`);
       if (sent === job.request) return harness.command(sent, output);
       await writeConfig(state, await harness.configText(sent));
       return harness.command(job.request, output, configFile(state));

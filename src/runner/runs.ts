@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { Secrets } from '../schemas/secretRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
 import { createConcealment } from './concealment.ts';
 import {
@@ -19,7 +20,7 @@ import { outputsOf } from './outputFolders.ts';
 import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
-import { blotOutcome, createSecrecy, type Secrecy } from './secrecy.ts';
+import { blotOutcome, createSecrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
   harness: Harness;
@@ -32,8 +33,8 @@ export type RunsDependencies = {
   now: () => number;
   /** What runs get of the server's environment; what they need of it unless said. */
   environment?: Record<string, string>;
-  /** What they must not show; the credentials of their environment unless said. */
-  secrecy?: Secrecy;
+  /** What the request of a job keeps back: the journal knows it. Without it such a job cannot be run. */
+  secretsOf?: (jobId: string) => Secrets | null;
   /** Told what went wrong and changed no outcome. */
   onProblem?: (message: string) => void;
 };
@@ -41,7 +42,7 @@ export type RunsDependencies = {
 /** Binds a harness and a backend to what the runner chart asks. */
 export function createRuns({ harness, backend, dataDir, outputRoots = null, now, ...more }: RunsDependencies): Runs {
   const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
-  const { secrecy = createSecrecy(() => null, environment) } = more;
+  const secrecy = createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env));
   const ownOutputOf = ({ folderName }: RunJob) => inside(outputsOf(resolve(dataDir)), folderName);
   const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
 

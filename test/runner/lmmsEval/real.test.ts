@@ -7,7 +7,6 @@ import { canImport, lmmsEvalVersion } from '../../../src/runner/lmmsEval/catalog
 import { createLmmsEvalHarness } from '../../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
 import { createRuns } from '../../../src/runner/runs.ts';
-import { createSecrecy } from '../../../src/runner/secrecy.ts';
 import type { EvaluateRequest } from '../../../src/schemas/evaluateRequest.ts';
 import { splitSecrets } from '../../../src/schemas/secretRequest.ts';
 import { filesWith } from '../../support/filesWith.ts';
@@ -66,7 +65,7 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
       backend: createLocalBackend(),
       dataDir,
       now: Date.now,
-      secrecy: createSecrecy(() => secrets, {}),
+      secretsOf: () => secrets,
     });
     const { outcome } = await runToEnd(runs, { jobId: 'job', folderName: 'own', request: masked });
     expect(outcome).toMatchObject({ status: 'completed', metrics: { [tiny.tasks[0]]: { exact_match: { n: 2 } } } });
