@@ -105,6 +105,7 @@ export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
       `The token's role is below \`${role}\`, or a page of another site asks`,
       `POST /evaluate needs the role ${role}, and bob has read`,
     ),
+    408: refusal('The request did not arrive within --request-timeout', 'The request took too long to arrive'),
     413: refusal('The body is larger than the server takes (--max-body)', bodyTooLarge),
     415: refusal('A body was sent that is no JSON', 'A body must be sent as content-type application/json'),
     421: refusal(
@@ -112,6 +113,7 @@ export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
       'This server is not known as evil.example. Ask for it by another name, or start it with --allow-host evil.example',
     ),
     429: laterRefusal('Too many wrong tokens came from this address', 'Too many wrong tokens: try again later'),
+    431: refusal('The headers are larger than the server takes (--max-header)', 'The headers are too large'),
     500: refusal('A fault of evald itself; its log says more', 'Internal Server Error'),
   };
 }
