@@ -39,7 +39,17 @@ const folder = await mkdtemp(join(tmpdir(), 'evald-schemathesis-'));
 const outputs = join(folder, 'outputs');
 // Nothing may be written but there, whatever output_dir is made up.
 const server = await startServer({
-  flags: ['--output-root', outputs, '--webhook-allow-private', '--max-queue', '1000', '--slots', '2'],
+  flags: [
+    '--output-root',
+    outputs,
+    '--webhook-allow-private',
+    '--max-queue',
+    '1000',
+    '--slots',
+    '2',
+    '--submissions-per-minute',
+    '0',
+  ],
   env: { PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: '1', EVALD_TOKEN: token },
 });
 try {
