@@ -51,6 +51,7 @@ function fill(): void {
       idempotency: null,
       options: noOptions,
       retryOf: null,
+      submittedBy: null,
     };
     return { type: 'submitted', jobId, at: Date.now(), job };
   });

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
@@ -27,6 +28,14 @@ export const folder = text
     'must not have a comma or a control character (the harness cannot take it)',
   )
   .transform((path) => resolve(path));
+
+/** Names that are meant: `*` stands for any text, `?` for one character. */
+export const pattern = text
+  .max(500, 'must have at most 500 characters')
+  .refine(
+    (names) => !/[[\],\p{Cc}]/u.test(names),
+    'must be a name, * for any text and ? for one character, without brackets, commas and control characters',
+  );
 
 export const words = z.string().transform((line, context) => {
   try {
@@ -60,4 +69,18 @@ export const variable = z
   .refine(
     (name) => !distributedVariables.includes(name),
     'must not be one with which the harness takes itself for a part of a distributed run',
+  );
+
+const isHost = (name: string): boolean =>
+  isIPv6(name.replace(/^\[(.*)\]$/, '$1')) || (/^[\p{L}\p{N}._-]+$/u.test(name) && URL.canParse(`http://${name}`));
+
+export const hostName = z
+  .string()
+  .refine(isHost, 'must be the name or address of a host, without scheme and port, such as evald.example.org');
+
+export const exactOrigin = z
+  .string()
+  .refine(
+    (origin) => /^https?:/.test(origin) && URL.parse(origin)?.origin === origin,
+    'must be an origin as browsers send it: scheme, host and port, such as https://example.org:8080',
   );

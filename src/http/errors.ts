@@ -5,6 +5,8 @@ import type { AppDependencies } from './dependencies.ts';
 
 /** The one place where a refusal gets its status. */
 export const statusOf = {
+  notAllowed: 403,
+  forbidden: 403,
   jobNotFound: 404,
   jobQueued: 409,
   jobRunning: 400,

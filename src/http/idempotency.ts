@@ -1,17 +1,16 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { HonoRequest } from 'hono';
 import type { InvalidField } from '../schemas/errorBody.ts';
+import { idempotencyKeyPattern } from '../schemas/headers.ts';
 import { splitSecrets } from '../schemas/secretRequest.ts';
 import type { Submission } from '../schemas/submission.ts';
-
-const allowed = /^[\x21-\x7e]{1,255}$/;
 
 /** The Idempotency-Key of a submission; null when none was sent. Throws nothing for what a client sent. */
 export function readIdempotencyKey(
   request: HonoRequest,
 ): { ok: true; value: string | null } | { ok: false; detail: InvalidField[] } {
   const value = request.header('idempotency-key') ?? null;
-  if (value === null || allowed.test(value)) return { ok: true, value };
+  if (value === null || idempotencyKeyPattern.test(value)) return { ok: true, value };
   const msg = '`Idempotency-Key` should be 1 to 255 visible ASCII characters without spaces';
   return {
     ok: false,

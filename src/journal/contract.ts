@@ -7,14 +7,15 @@ import type { Secrets } from '../schemas/secretRequest.ts';
 
 /**
  * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970. `launched` changes no
- * state: it says how to find the run again. `notify` are the URLs to which the ended job is to be posted. `secrets` are
- * what the request of a new job keeps back; they are gone from the journal when the job has ended.
+ * state: it says how to find the run again. `who` is the name of the token by which somebody asked for it. `notify` are
+ * the URLs to which the ended job is to be posted. `secrets` are what the request of a new job keeps back; they are gone
+ * from the journal when the job has ended.
  */
 export type Transition = { jobId: string; at: number } & (
   | { type: 'submitted'; job: NewJob; secrets?: Secrets | null }
   | { type: 'started' }
   | { type: 'launched'; run: LaunchedRun }
-  | { type: 'cancelled'; notify: readonly string[] }
+  | { type: 'cancelled'; who: string | null; notify: readonly string[] }
   | { type: 'completed'; outcome: CompletedOutcome; notify: readonly string[] }
   | { type: 'failed'; outcome: FailedOutcome; notify: readonly string[] }
 );
@@ -42,6 +43,8 @@ export type JobFilter = {
   label?: string | undefined;
   /** Milliseconds since 1970: created then or later. */
   since?: number | undefined;
+  /** The name of a token. */
+  submittedBy?: string | undefined;
 };
 
 /** A page of jobs by arrival. The cursor is the turn of the last job that was seen; jobs that arrive do not move it. */

@@ -14,7 +14,7 @@ export type Write = (transitions: readonly WrittenTransition[]) => boolean;
 
 /** Prepares the statements that record transitions. */
 export function createWrite(database: DatabaseSync): Write {
-  const event = database.prepare('INSERT INTO events (job_id, at, type, data, who) VALUES (?, ?, ?, ?, NULL)');
+  const event = database.prepare('INSERT INTO events (job_id, at, type, data, who) VALUES (?, ?, ?, ?, ?)');
   const submit = createSubmit(database);
   const secrets = createSecretsWriter(database);
   const start = database.prepare(
@@ -33,7 +33,9 @@ export function createWrite(database: DatabaseSync): Write {
     const { jobId, at, type } = transition;
     // The run has ended meanwhile: how to find it is of no more use.
     if (type === 'launched' && isLive.get(jobId) === undefined) return false;
-    const number = Number(event.run(jobId, at, type, JSON.stringify(eventData(transition))).lastInsertRowid);
+    const number = Number(
+      event.run(jobId, at, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
+    );
     switch (transition.type) {
       case 'submitted':
         submit(transition.job, number);
@@ -87,12 +89,12 @@ function refusal({ jobId, type }: WrittenTransition, error: unknown): unknown {
 function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => void {
   const insert = database.prepare(
     `INSERT INTO jobs (turn, job_id, status, created_at, folder_name, request, warnings, idempotency_key, request_hash,
-       options, priority, retry_of, model, tasks)
-     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       options, priority, submitted_by, retry_of, model, tasks)
+     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const task = database.prepare('INSERT OR IGNORE INTO job_tasks (task, turn) VALUES (?, ?)');
   const label = database.prepare('INSERT INTO job_labels (label, turn) VALUES (?, ?)');
-  return ({ jobId, createdAt, folderName, request, warnings, idempotency, options, retryOf }, turn) => {
+  return ({ jobId, createdAt, folderName, request, warnings, idempotency, options, retryOf, submittedBy }, turn) => {
     const asked = [JSON.stringify(request), JSON.stringify(warnings)] as const;
     const key = [idempotency?.key ?? null, idempotency?.requestHash ?? null] as const;
     const found = [retryOf, request.model, tasksKey(request.tasks)] as const;
@@ -105,6 +107,7 @@ function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => vo
       ...key,
       JSON.stringify(options),
       options.priority,
+      submittedBy,
       ...found,
     );
     for (const name of request.tasks) task.run(name, turn);
@@ -131,6 +134,20 @@ function changeOne(
   const { changes } = statement.run(...values);
   if (changes === 1) return;
   throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
+}
+
+/** By whose token it was asked for. A run that was stopped ends later, and says it in its outcome. */
+function whoOf(transition: WrittenTransition): string | null {
+  switch (transition.type) {
+    case 'submitted':
+      return transition.job.submittedBy;
+    case 'cancelled':
+      return transition.who;
+    case 'failed':
+      return transition.outcome.kind === 'stopped' ? transition.outcome.who : null;
+    default:
+      return null;
+  }
 }
 
 /** What an event says beyond its type; the job's row has the rest. */

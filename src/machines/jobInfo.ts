@@ -42,6 +42,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     expected_end_at: timeOrNull(news.expected?.end ?? null),
     retry_of: record.retryOf,
     retries: news.retries ?? [],
+    submitted_by: record.submittedBy,
   };
 }
 

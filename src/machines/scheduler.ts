@@ -67,8 +67,8 @@ export const schedulerMachine = schedulerSetup.createMachine({
                 guard: { type: 'isQueued', params: ({ event }) => event },
                 actions: {
                   type: 'append',
-                  params: ({ event: { jobId, at, reply }, context }) => ({
-                    transition: cancelOf(context, jobId, at),
+                  params: ({ event: { reply, ...asked }, context }) => ({
+                    transition: cancelOf(context, asked),
                     reply,
                   }),
                 },

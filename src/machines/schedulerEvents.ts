@@ -24,11 +24,11 @@ export type Answer = { accepted: true; jobId: string; position: number | null; r
 /** Called once, when the command has taken effect and is on disk, or was refused. */
 export type Reply = (answer: Answer) => void;
 
-/** What others ask of the scheduler. */
+/** What others ask of the scheduler; `who` is the name of the token by which they do. */
 export type SchedulerCommand =
   | { type: 'job.submit'; job: NewJob; secrets?: Secrets | null; reply: Reply }
-  | { type: 'job.cancel'; jobId: string; at: number; reply: Reply }
-  | { type: 'job.stop'; jobId: string; reply: Reply }
+  | { type: 'job.cancel'; jobId: string; at: number; who: string | null; reply: Reply }
+  | { type: 'job.stop'; jobId: string; who: string | null; reply: Reply }
   | { type: 'history.forgotten'; jobIds: readonly string[] }
   | { type: 'history.prune'; keep: number; reply: (removed: number) => void }
   | { type: 'queue.pause' }

@@ -45,7 +45,7 @@ export type StopMethod = 'terminate' | 'kill';
 
 /** Why evald itself ended a run. */
 export type StopReason =
-  | { kind: 'stopped' }
+  | { kind: 'stopped'; who: string | null }
   | { kind: 'interrupted' }
   | { kind: 'timedOut'; seconds: number }
   | { kind: 'stalled'; seconds: number };

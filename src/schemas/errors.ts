@@ -1,5 +1,7 @@
 /** Every way in which evald refuses. `http/errors.ts` maps each to a status. */
 export type ErrorCode =
+  | 'notAllowed'
+  | 'forbidden'
   | 'jobNotFound'
   | 'jobQueued'
   | 'jobRunning'

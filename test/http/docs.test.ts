@@ -14,7 +14,7 @@ test('the page and all it needs come from this server', async () => {
   const page = await get('/docs');
   expect(page).toMatchObject({ status: 200, type: expect.stringMatching(/^text\/html/) });
   const needed = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].flatMap(([, url]) => url ?? []);
-  expect(new Set(needed)).toEqual(new Set(['data:,', 'docs/page.css', 'docs/page.js', 'openapi.json']));
+  expect(new Set(needed)).toEqual(new Set(['machines/icon.svg', 'docs/page.css', 'docs/page.js', 'openapi.json']));
   expect(await get('/docs/page.js')).toMatchObject({ status: 200, type: expect.stringMatching(/^text\/javascript/) });
   expect(await get('/docs/page.css')).toMatchObject({ status: 200, type: expect.stringMatching(/^text\/css/) });
 });

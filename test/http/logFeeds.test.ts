@@ -76,12 +76,3 @@ test('a job without a log is waited for', async () => {
   job.now = undefined;
   await reader.reading;
 });
-
-test('there may be so many readers and no more; one that goes makes room', async () => {
-  const { open } = await setUp();
-  const feeds = await Promise.all(Array.from({ length: 1_000 }, () => open('job')));
-  await expect(open('job')).rejects.toMatchObject({ code: 'tooManyStreams' });
-  await feeds.pop()?.leave();
-  feeds.push(await open('job'));
-  for (const feed of feeds) await feed.leave();
-});

@@ -47,7 +47,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   child.stderr?.on('data', (chunk) => {
     log += chunk;
-    const url = /listens on (http:\S+);/.exec(log)?.[1];
+    const url = /listens on (https?:\S+);/.exec(log)?.[1];
     if (url !== undefined) resolve(url);
   });
   child.once('exit', (code) => reject(new Error(`the server ended with code ${code}: ${log}`)));

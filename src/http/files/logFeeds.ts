@@ -3,12 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { Blot } from '../../files/blot.ts';
 import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { readChunk } from '../../files/readChunks.ts';
-import { EvaldError } from '../../schemas/errors.ts';
 
 /** Milliseconds between two looks at a log that somebody follows. */
 const INTERVAL = 200;
-/** Readers of all feeds together. */
-const MOST_READERS = 1_000;
 /** Chunks that a feed keeps for readers that are a little behind the first. */
 const MOST_CHUNKS = 8;
 
@@ -30,7 +27,7 @@ export type LogFeed = {
  * little more than one. Looking works on every filesystem; being notified does not.
  * @param blotOf what is not to be seen of the log of a job.
  * @param closing when it is aborted, each reader gets what is there, and no more.
- * @returns a function that opens the feed of a job. It throws EvaldError `tooManyStreams`.
+ * @returns a function that opens the feed of a job.
  */
 export function createLogFeeds(
   getJob: (jobId: string) => LoggedJob,
@@ -38,22 +35,16 @@ export function createLogFeeds(
   closing: AbortSignal,
 ) {
   const feeds = new Map<string, Feed>();
-  let readers = 0;
   closing.addEventListener('abort', () => {
     for (const feed of feeds.values()) feed.finish();
   });
 
   return async (jobId: string): Promise<LogFeed> => {
-    if (readers >= MOST_READERS) {
-      throw new EvaldError('tooManyStreams', `${MOST_READERS} readers follow logs; no more can. Try again later.`);
-    }
     const feed = feeds.get(jobId) ?? new Feed(() => getJob(jobId), blotOf(jobId));
     feeds.set(jobId, feed);
     if (closing.aborted) feed.finish();
-    readers += 1;
     feed.readers += 1;
     const leave = async () => {
-      readers -= 1;
       feed.readers -= 1;
       if (feed.readers > 0) return;
       if (feeds.get(jobId) === feed) feeds.delete(jobId);

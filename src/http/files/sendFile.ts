@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Blot } from '../../files/blot.ts';
 import type { OpenedFile } from '../../files/openFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
+import { filePolicy } from '../guard/headers.ts';
 import { readByteRange } from './byteRange.ts';
 import { streamOf } from './stream.ts';
 
@@ -49,8 +50,18 @@ export async function sendFile(
   return c.body(body, answer.status, answer.headers);
 }
 
-/** What every answer has that is a file of a run: what is in it is not for a browser to guess. */
-export const fileHeaders = { 'Accept-Ranges': 'bytes', 'X-Content-Type-Options': 'nosniff' };
+/** What every answer has that is a file of a run: what is in it is not for a browser to guess, nor to run. */
+export const fileHeaders = {
+  'Accept-Ranges': 'bytes',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': filePolicy,
+};
+
+/** The headers of such answers, described. */
+export const fileAnswerHeaders = {
+  'Accept-Ranges': 'bytes: parts may be asked for',
+  'Last-Modified': 'When the file was written to last; not of a log that is followed or shown in part',
+};
 
 const tag = (validator: string | null): { ETag?: string } => (validator === null ? {} : { ETag: `"${validator}"` });
 

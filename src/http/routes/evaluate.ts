@@ -1,27 +1,41 @@
 import { Hono } from 'hono';
 import type { InvalidField } from '../../schemas/errorBody.ts';
+import { idempotencyHeader } from '../../schemas/headers.ts';
 import { maskedNames } from '../../schemas/secretRequest.ts';
 import { MASK } from '../../schemas/secrets.ts';
 import { shownUrl } from '../../schemas/shownUrl.ts';
 import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
-import { limitBody, readBody } from '../body.ts';
+import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
-import { bodyRefusals, laterRefusal, type Operation, refusal } from '../operation.ts';
+import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 
 export const evaluateOperations: Operation[] = [
   {
+    id: 'submitJob',
+    tag: 'jobs',
     method: 'post',
+    role: 'submit',
     path: '/evaluate',
+    startsWork: true,
     summary: 'Queue an evaluation',
-    headers: { 'Idempotency-Key': 'Chosen by the client: sent again with the same body, it answers the same job' },
+    headers: idempotencyHeader,
     body: submissionSchema,
     answers: {
       200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
-      409: refusal('The Idempotency-Key was used for another request'),
+      403: notAllowed,
+      409: refusal(
+        'The Idempotency-Key was used for another request',
+        'This Idempotency-Key was used for another request. Use a new key for a new evaluation.',
+      ),
       ...bodyRefusals,
-      503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
+      429: tooOften,
+      503: laterRefusal(
+        'The queue is full, or the server takes no jobs at the moment',
+        'The queue is full: 100000 jobs wait (--max-queue). Try again later.',
+      ),
     },
   },
 ];
@@ -32,7 +46,7 @@ export function evaluateRoutes({
   mayCall,
   hashKey,
 }: Pick<AppDependencies, 'scheduler' | 'mayCall' | 'hashKey'>) {
-  return new Hono().post('/evaluate', limitBody, async (c) => {
+  return new Hono<CallerEnv>().post('/evaluate', async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
     const read = await readBody(c.req, submissionSchema);
@@ -49,6 +63,7 @@ export function evaluateRoutes({
       warnings,
       idempotency,
       options: submission.options,
+      who: c.get('caller').name,
     });
     const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {

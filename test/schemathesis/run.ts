@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { submit } from '../../src/cli/client.ts';
+import { endedJob } from '../support/jobs.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+/**
+ * Tries the interface by its own description, with requests that are right and wrong by it, against a real server.
+ * `EVALD_SCHEMATHESIS_SECONDS` for another time, `EVALD_SCHEMATHESIS_SEED` for the same requests again. Exit: 1 when an answer
+ * is a fault of the server (5xx) or not as described, 3 when schemathesis is not there.
+ */
+const seconds = Number(process.env['EVALD_SCHEMATHESIS_SECONDS'] ?? 180);
+const seed = process.env['EVALD_SCHEMATHESIS_SEED'] ?? String(Math.floor(Math.random() * 1e9));
+const program = join(process.env['EVALD_CACHE'] ?? join(homedir(), '.cache', 'evald'), 'schemathesis/bin/schemathesis');
+const reportSchema = z.object({
+  operations: z.object({ total: z.int(), tested: z.int() }),
+  test_cases: z.object({ generated: z.int(), unique_failures: z.int() }),
+  running_time: z.number(),
+});
+
+/** Seconds beyond its own limit after which it is ended. */
+const MARGIN = 60;
+
+if (!existsSync(program)) {
+  console.error('schemathesis is not there: npm run setup:schemathesis');
+  process.exit(3);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'evald-schemathesis-'));
+const outputs = join(folder, 'outputs');
+// Nothing may be written but there, whatever output_dir is made up.
+const server = await startServer({
+  flags: ['--output-root', outputs, '--webhook-allow-private', '--max-queue', '1000', '--slots', '2'],
+  env: { PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: '1' },
+});
+try {
+  process.exitCode = await tryInterface(server);
+} finally {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function tryInterface({ url }: TestServer): Promise<number> {
+  const config = join(folder, 'schemathesis.toml');
+  await writeFile(
+    config,
+    (await readFile(join(import.meta.dirname, 'schemathesis.toml'), 'utf8')) + (await known(url)),
+  );
+  const report = join(folder, 'report.json');
+  console.log(`schemathesis: seed ${seed}, ${seconds} s`);
+  const limits = ['--max-time', String(seconds), '--seed', seed, '--report-json-path', report, '--no-color'];
+  const child = spawn(program, ['--config-file', config, 'run', `${url}/openapi.json`, ...limits], {
+    // It keeps what it found in a folder of its own there.
+    cwd: folder,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, PYTHONPATH: import.meta.dirname, PYTHONDONTWRITEBYTECODE: '1', EVALD_OUTPUT_ROOT: outputs },
+    timeout: (seconds + MARGIN) * 1_000,
+  });
+  await once(child, 'exit');
+  if (child.exitCode === null) throw new Error(`schemathesis had to be ended by ${child.signalCode}; seed ${seed}`);
+  await tell(report);
+  return child.exitCode ?? 1;
+}
+
+/** What there is to find: jobs that have completed, failed and run, and what they wrote. */
+async function known(url: string): Promise<string> {
+  const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
+  const completed = await endedJob(url, await submit(url, quick));
+  const failed = await endedJob(url, await submit(url, { ...quick, tasks: ['nosuch'] }));
+  const running = await submit(url, { ...quick, model_args: { delay: 3_600 } });
+  const [files] = Object.values(completed.result ?? {});
+  const own = dirname(completed.log ?? '');
+  const list = (values: string[]) => JSON.stringify(values);
+  return `
+[dictionaries]
+jobs = { values = ${list([completed.job_id, failed.job_id, running])} }
+tasks = { values = ["demo_digits"] }
+artifacts = { values = ${list([basename(completed.log ?? ''), (files?.results ?? '').slice(own.length + 1)])} }
+`;
+}
+
+/** The figure: how much was tried, and what was found. @throws when schemathesis left no report. */
+async function tell(report: string): Promise<void> {
+  const { operations, test_cases, running_time } = reportSchema.parse(JSON.parse(await readFile(report, 'utf8')));
+  const perMinute = Math.round((test_cases.generated * 60) / running_time);
+  console.log(
+    `schemathesis: ${test_cases.generated} requests in ${Math.round(running_time)} s (${perMinute} a minute), ` +
+      `${operations.tested} of ${operations.total} operations, ${test_cases.unique_failures} failures, seed ${seed}`,
+  );
+}
