@@ -112,8 +112,8 @@ export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
       'The Host is none that this server answers for: --allow-host adds one',
       'This server is not known as evil.example. Ask for it by another name, or start it with --allow-host evil.example',
     ),
-    431: refusal('The headers are larger than the server takes (--max-header)', 'The headers are too large'),
     429: laterRefusal('Too many wrong tokens came from this address', 'Too many wrong tokens: try again later'),
+    431: refusal('The headers are larger than the server takes (--max-header)', 'The headers are too large'),
     500: refusal('A fault of evald itself; its log says more', 'Internal Server Error'),
   };
 }

@@ -46,7 +46,6 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
   const ownOutputOf = ({ folderName }: RunJob) => inside(outputsOf(resolve(dataDir)), folderName);
   const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
 
-  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, onProblem });
   const folders = { roots: outputRoots, dataDir: resolve(dataDir) };
   const lookedUp = new WeakMap<EvaluateRequest, string>();
 
@@ -56,6 +55,8 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
     lookedUp.set(request, folder);
     return folder;
   };
+
+  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, folderOf, onProblem });
 
   const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
     const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
