@@ -26,7 +26,7 @@ export function seedJournal(dataDir: string, jobs: number, ids?: string): void {
       const jobId = randomUUID();
       if ((first + index) % every === 0) noted.push(jobId);
       const job = newJob(jobId, { ...fields, model_args }, { createdAt: Date.now() });
-      return { type: 'submitted' as const, jobId, at: job.createdAt, job };
+      return { type: 'submitted' as const, jobId, at: job.createdAt, job, secrets: null };
     });
     write(batch);
   }

@@ -2,10 +2,11 @@
  * evald as a library: the scheduler, and what it stands on.
  *
  * @example
- * const scheduler = new JobScheduler({
- *   runs: createRuns({ harness: createDemoHarness({ extraArgs: [] }), backend: createLocalBackend(), dataDir, now: Date.now }),
- *   journal: await openSqliteJournal(dataDir),
- * });
+ * const journal = await openSqliteJournal(dataDir);
+ * const harness = createDemoHarness({ extraArgs: [] });
+ * const { secretsOf } = journal;
+ * const runs = createRuns({ harness, backend: createLocalBackend(), dataDir, now: Date.now, secretsOf });
+ * const scheduler = new JobScheduler({ runs, journal });
  */
 export { openSqliteJournal } from './journal/journal.ts';
 export type { CancelResult, QueueStats } from './machines/jobCommands.ts';

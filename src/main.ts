@@ -1,7 +1,9 @@
+import { AccessError } from './access/accessError.ts';
 import { journalCommand } from './cli/journal.ts';
+import { tokenCommand } from './cli/token.ts';
 import { helpText } from './config/help.ts';
 import type { Config } from './config/options.ts';
-import { ConfigError, readConfig } from './config/readConfig.ts';
+import { ConfigError, isOnCommandLine, readConfig } from './config/readConfig.ts';
 import { createLog } from './log.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -13,6 +15,8 @@ process.stderr.on('error', () => {});
 const log = createLog();
 if (process.argv[2] === 'journal') {
   process.exitCode = obeying(() => journalCommand(process.argv.slice(3), process.env));
+} else if (process.argv[2] === 'token') {
+  process.exitCode = obeying(() => tokenCommand(process.argv.slice(3), process.env));
 } else await serve(settings());
 
 /** Runs the server until it is told to end. */
@@ -21,14 +25,29 @@ async function serve(config: Config): Promise<never> {
   const asked = Promise.withResolvers<NodeJS.Signals>();
   process.once('SIGINT', asked.resolve);
   process.once('SIGTERM', asked.resolve);
+  let isHungUp = false;
+  let hangUp = (): void => {
+    isHungUp = true;
+  };
+  process.on('SIGHUP', () => hangUp());
+  if (isOnCommandLine('token', process.argv.slice(2))) {
+    log.warn(
+      '--token is on the command line, where every user of the machine can read it: use EVALD_TOKEN or --tokens',
+    );
+  }
+  // No program that is started from here on has it in its environment.
+  delete process.env['EVALD_TOKEN'];
   const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) => {
     fail(
-      1,
+      error instanceof AccessError || error instanceof ConfigError ? 2 : 1,
       error.code === 'EADDRINUSE'
         ? `port ${config.port} of ${config.host} is in use; choose another --port`
         : error.message,
     );
   });
+  // A terminal that is closed ends a server that has nothing to read again.
+  hangUp = () => server.reload() || asked.resolve('SIGHUP');
+  if (isHungUp) hangUp();
   const failed = server.failed.then((reason) =>
     fail(1, `${reason}; start it again: nothing that was acknowledged is lost`),
   );
@@ -47,7 +66,7 @@ function obeying<T>(command: () => T): T {
   try {
     return command();
   } catch (error) {
-    if (error instanceof ConfigError) fail(2, error.message);
+    if (error instanceof ConfigError || error instanceof AccessError) fail(2, error.message);
     throw error;
   }
 }

@@ -1,21 +1,34 @@
+import { openAccess } from './access/access.ts';
+import { checkExposure, isLoopback } from './access/exposure.ts';
 import type { Config } from './config/options.ts';
 import { createApp } from './http/app.ts';
+import { guardingHeaders } from './http/guard/headers.ts';
+import { servedHosts } from './http/guard/hosts.ts';
+import { thisMachine } from './http/guard/machine.ts';
+import type { GuardRules } from './http/guard/rules.ts';
 import { createJobEnds } from './http/jobEnds.ts';
 import type { Inspector } from './inspect/inspector.ts';
 import type { Journal, Transition } from './journal/contract.ts';
 import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
-import { type Listening, listen } from './listen.ts';
+import { addressesOf, type Listening, listen } from './listen.ts';
+import { createConnectionGate } from './listening/connections.ts';
+import { openTls } from './listening/tls.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
+import { hashKeyOf, keepHarness } from './remembered.ts';
+import { createAdmission } from './runner/admission.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
-import { runEnvironment } from './runner/environment.ts';
+import { passedEnvironment, runEnvironment } from './runner/environment.ts';
 import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
+import { outputRoots } from './runner/outputFolders.ts';
 import { createRuns } from './runner/runs.ts';
+import { createSecrecy } from './runner/secrecy.ts';
+import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
 import { systemClock } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
@@ -34,6 +47,11 @@ export type Server = {
    */
   stop(): Promise<void>;
   /**
+   * Reads again what may change while it runs: the file of tokens, the certificate and its key. What cannot be used changes nothing; the log says so.
+   * @returns whether there is any such thing.
+   */
+  reload(): boolean;
+  /**
    * Resolves with the reason when the server can do nothing more. What is on disk is right and what runs goes on, so
    * that ending this process and starting another mends it.
    */
@@ -49,20 +67,48 @@ export type Decoration = {
 
 /**
  * Puts a server together and starts it: config → journal → backend → scheduler → app → listen.
- * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used.
+ * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
+ * AccessError when who may call is not said as it should be, ConfigError when the certificate cannot be used; then
+ * nothing was made or started.
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
+  const addresses = await addressesOf(config.host);
+  const access = openAccess({ token: config.token, file: config.tokens }, log);
+  const tls = openTls(config['tls-cert'], config['tls-key'], log);
+  const warning = checkExposure({
+    host: config.host,
+    addresses,
+    hasTokens: access.findHolder !== null,
+    isInsecure: config['insecure-no-auth'],
+  });
+  if (warning !== null) log.warn(warning);
   const inspector = config.inspect ? await inspect(log) : null;
   const dataDir = config['data-dir'];
   // The first: it makes the folder, and takes it.
   const failing = Promise.withResolvers<string>();
   const journal = withJournal(await openSqliteJournal(dataDir, { onFatal: failing.resolve }));
   const secret = webhookSecret(config);
-  const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
+  const environment = passedEnvironment(process.env, config['pass-env']);
+  const harness = await chooseHarness(config.harness, {
+    python: config.python,
+    extraArgs: config['extra-args'],
+    environment,
+  });
+  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env));
   await keepHarness(config, journal, harness.name);
-  void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
+  void checkHarness(config.harness, { python: config.python, environment }).then(
+    (warning) => warning !== null && log.warn(warning),
+  );
   const backend = createLocalBackend();
+  // Where nobody else can ask, anybody may name any folder, as with the original.
+  const isOpen = access.findHolder === null && addresses.every(isLoopback);
+  const roots = outputRoots(config['output-root'], dataDir, isOpen);
+  const admission = createAdmission({
+    folders: { roots, dataDir },
+    models: config['allow-model'],
+    tasks: config['allow-task'],
+  });
   const closing = new AbortController();
   const jobEnds = createJobEnds(closing.signal);
   const webhooks = createWebhookSender({
@@ -77,17 +123,29 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   const scheduler = new JobScheduler(
     {
-      runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
+      runs: withRuns(
+        createRuns({
+          harness,
+          backend,
+          dataDir,
+          outputRoots: roots,
+          now: Date.now,
+          environment,
+          secretsOf: journal.secretsOf,
+          onProblem: (text) => log.error(text),
+        }),
+      ),
       journal,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
-        log.info(lineOf(transition));
+        log.info(transitionLine(transition));
         onTransition(transition);
         jobEnds.tell(transition);
         // Not at the commit: what is posted is the job as it is shown, and that changes after it.
         if ('notify' in transition) webhooks.wake();
       },
       onProblem: (message) => log.error(message),
+      admit: admission.evaluation,
       onFatal: failing.resolve,
     },
     {
@@ -103,6 +161,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     },
   );
   const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
+  const merge = createMerge({ python: config.python, env: runEnvironment(environment, {}), signal: closing.signal });
   const app = createApp({
     scheduler,
     catalog: createCatalog({
@@ -111,23 +170,38 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       logError,
       signal: closing.signal,
     }),
-    merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
+    merge: async (request) => merge(admission.merge(request)),
     events: journal,
     output: createOutput(dataDir),
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
+    access,
+    log,
+    guard: guardRules(config, addresses),
+    hashKey: await hashKeyOf(journal),
+    blotOf: secrecy.blotOf,
     about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
     now: Date.now,
     logError,
   });
   // Listening comes first: a server that cannot listen must not have started, or ended, a single run.
-  const listening = await listen(app.fetch, config.host, config.port).catch(async (error) => {
+  const listening = await listen(app.fetch, addresses, config.port, {
+    headers: guardingHeaders,
+    maxHeader: config['max-header'],
+    maxBody: config['max-body'],
+    requestTimeout: config['request-timeout'] * 1_000,
+    tls: tls?.settings ?? null,
+    gate: createConnectionGate(
+      { most: config['max-connections'], mostPerAddress: config['max-connections-per-address'] },
+      log.warn,
+    ),
+  }).catch(async (error) => {
     await journal.close();
     throw error;
   });
   await scheduler.start();
-  const url = urlOf(config.host, listening);
+  const url = urlOf(tls === null ? 'http' : 'https', config.host, listening);
   log.info(
     `evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${config.slots}`,
   );
@@ -136,6 +210,11 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   return {
     url,
     failed: failing.promise,
+    reload: () => {
+      access.reload();
+      tls?.reload(listening.useTls);
+      return config.tokens !== null || tls !== null;
+    },
     stop: async () => {
       await scheduler.stop(config['on-shutdown']);
       closing.abort();
@@ -145,23 +224,6 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       inspector?.close();
     },
   };
-}
-
-/**
- * Refuses to let `auto` fall back to another harness than the one that jobs wait for: a Python that is not there yet
- * would fail them all. @throws Error that says what to do.
- */
-async function keepHarness({ harness }: Config, journal: Journal, chosen: string): Promise<void> {
-  const before = journal.setting('harness');
-  const isWaited = (['queued', 'running'] as const).some(
-    (status) => journal.list({ filter: { status }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0,
-  );
-  if (harness === 'auto' && typeof before === 'string' && before !== chosen && isWaited) {
-    throw new Error(
-      `jobs wait that were submitted for the harness ${before}, and --harness auto finds only ${chosen}; mend --python, or name the --harness`,
-    );
-  }
-  if (before !== chosen) await journal.saveSetting('harness', chosen);
 }
 
 /** Loaded only when it is asked for: what it needs may not be installed. */
@@ -189,22 +251,15 @@ function webhookSecret(config: Config): Secret {
   });
 }
 
-const urlOf = (host: string, { port }: Listening): string =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** What is asked of every request, as it was set. */
+const guardRules = (config: Config, addresses: readonly string[]): GuardRules => ({
+  servedHosts: servedHosts({ host: config.host, addresses, allowed: config['allow-host'], machine: thisMachine() }),
+  corsOrigins: config['cors-origin'],
+  isTls: config['tls-cert'] !== null,
+  maxBody: config['max-body'],
+  maxStreams: config['max-streams'],
+  submissionsPerMinute: config['submissions-per-minute'],
+});
 
-/** A transition for the person who reads the log. */
-function lineOf(transition: Transition): string {
-  const { jobId, type } = transition;
-  switch (transition.type) {
-    case 'submitted': {
-      const { model, tasks } = transition.job.request;
-      return `job ${jobId} ${type}: model ${model}, tasks ${tasks.join(' ')}`;
-    }
-    case 'launched':
-      return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
-    case 'failed':
-      return `job ${jobId} ${type}: ${transition.outcome.kind}`;
-    default:
-      return `job ${jobId} ${type}`;
-  }
-}
+const urlOf = (scheme: 'http' | 'https', host: string, { port }: Listening): string =>
+  `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;

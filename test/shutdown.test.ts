@@ -105,7 +105,11 @@ test.each([
   const folder = await temporaryFolder();
   const pidFile = join(folder, 'pid');
   const env = { HANG_PID: pidFile };
-  const server = await serving({ harness: 'lmms-eval', flags: ['--python', fixture('hang')], env });
+  const server = await serving({
+    harness: 'lmms-eval',
+    flags: ['--python', fixture('hang'), '--pass-env', 'HANG_PID'],
+    env,
+  });
   const answer = send(server.url + path, method === 'POST' ? post({ checkpoint_path: '/c' }) : { method });
   const pid = Number(await eventually(() => readFile(pidFile, 'utf8').catch(() => null)));
   const { code } = await ended(server, 'SIGTERM');

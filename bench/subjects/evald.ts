@@ -14,16 +14,19 @@ export type EvaldOptions = {
 };
 
 /** More than is ever queued here: a full queue would refuse. */
-const MOST_JOBS = 5_000_000;
+const MOST_JOBS = '5000000';
+/** More than one client ever submits here: what counts its submissions is at work all the same. */
+const MOST_A_MINUTE = '10000000';
 
 /** Starts evald as anybody would, with its normal durability: a process of its own, the journal on the disk. */
 export function startEvald({ dataDir, log, program, flags = [], nodeFlags = [] }: EvaldOptions): Promise<Running> {
-  const settings = ['--host', '127.0.0.1', '--data-dir', dataDir, '--grace', '1', '--max-queue', String(MOST_JOBS)];
+  const where = ['--host', '127.0.0.1', '--data-dir', dataDir, '--grace', '1'];
+  const limits = ['--max-queue', MOST_JOBS, '--submissions-per-minute', MOST_A_MINUTE];
   const harness = ['--harness', 'lmms-eval', '--python', program];
   return startServer(
     (port) => ({
       program: process.execPath,
-      args: [...nodeFlags, main, '--port', String(port), ...settings, ...harness, ...flags],
+      args: [...nodeFlags, main, '--port', String(port), ...where, ...limits, ...harness, ...flags],
     }),
     log,
   );

@@ -13,8 +13,8 @@ export async function submit(url: string, request: object, headers: Record<strin
 }
 
 /** What the server knows of a job now. @throws with the server's words when it knows nothing. */
-export async function getJob(url: string, jobId: string): Promise<JobInfo> {
-  const response = await fetch(`${url}/jobs/${jobId}`);
+export async function getJob(url: string, jobId: string, headers: Record<string, string> = {}): Promise<JobInfo> {
+  const response = await fetch(`${url}/jobs/${jobId}`, { headers });
   if (!response.ok) throw new Error(`GET /jobs/${jobId} was answered ${response.status}: ${await response.text()}`);
   return jobInfoSchema.parse(await response.json());
 }

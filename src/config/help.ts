@@ -14,6 +14,7 @@ export function helpText(): string {
     '',
     'Usage: npm start -- [options]',
     '       npm start -- journal check|export [--data-dir DIR]',
+    '       npm start -- token create NAME --role read|submit|admin [--tokens FILE]',
     '',
     ...entries,
     '  --help\n      this text',

@@ -16,4 +16,8 @@ export type Option<T> = {
   switch?: true;
   /** The flag may be given several times. Its default is empty. */
   repeatable?: true;
+  /** Its value is never shown. */
+  secret?: true;
+  /** It must not be empty when it is given. Its default is. */
+  filled?: true;
 };

@@ -46,7 +46,8 @@ export function readOptions(
 function checkValue(name: OptionName, source: string, value: string): unknown {
   const result = options[name].schema.safeParse(value);
   if (result.success) return result.data;
-  throw new ConfigError(`${source} ${result.error.issues[0]?.message}, not ${JSON.stringify(value)}`);
+  const shown = table[name]?.secret === true ? '' : `, not ${JSON.stringify(value)}`;
+  throw new ConfigError(`${source} ${result.error.issues[0]?.message}${shown}`);
 }
 
 /** The name of an option's environment variable. */
@@ -54,11 +55,23 @@ export const variableOf = (name: OptionName): string => `EVALD_${name.toUpperCas
 
 function given(name: OptionName, flags: Flags, env: Environment): [source: string, values: string[]] {
   const flag = flags[name];
-  if (Array.isArray(flag)) return [`--${name}`, isRepeatable(name) ? flag : flag.slice(-1)];
+  if (Array.isArray(flag)) return notEmpty(name, `--${name}`, isRepeatable(name) ? flag : flag.slice(-1));
   const variable = variableOf(name);
   const set = env[variable];
-  if (set !== undefined) return [variable, isRepeatable(name) ? set.split('\n').filter((line) => line !== '') : [set]];
+  if (set !== undefined)
+    return notEmpty(name, variable, isRepeatable(name) ? set.split('\n').filter((line) => line !== '') : [set]);
   return [`--${name}`, isRepeatable(name) ? [] : [options[name].default]];
+}
+
+/** An empty token is one that could not be read, as in `TOKEN=$(cat missing)`: to go without would open the door. */
+function notEmpty(name: OptionName, source: string, values: string[]): [source: string, values: string[]] {
+  if (table[name]?.filled !== true || !values.includes('')) return [source, values];
+  throw new ConfigError(`${source} must not be empty`);
+}
+
+/** Whether an option is on a command line, where every user of the machine can read it. */
+export function isOnCommandLine(name: OptionName, args: readonly string[]): boolean {
+  return args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
 }
 
 type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> & {

@@ -1,6 +1,8 @@
+import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
+import { distributedVariables, keptVariables } from '../schemas/variables.ts';
 import { splitWords } from './splitWords.ts';
 
 export const integer = (min: number, max: number) =>
@@ -27,6 +29,14 @@ export const folder = text
   )
   .transform((path) => resolve(path));
 
+/** Names that are meant: `*` stands for any text, `?` for one character. */
+export const pattern = text
+  .max(500, 'must have at most 500 characters')
+  .refine(
+    (names) => !/[[\],\p{Cc}]/u.test(names),
+    'must be a name, * for any text and ? for one character, without brackets, commas and control characters',
+  );
+
 export const words = z.string().transform((line, context) => {
   try {
     return splitWords(line);
@@ -49,3 +59,28 @@ export const webhookUrl = z
 
 /** Empty: none. */
 export const optionalFile = z.string().transform((path) => (path === '' ? null : resolve(path)));
+
+const isHost = (name: string): boolean =>
+  isIPv6(name.replace(/^\[(.*)\]$/, '$1')) || (/^[\p{L}\p{N}._-]+$/u.test(name) && URL.canParse(`http://${name}`));
+
+export const hostName = z
+  .string()
+  .refine(isHost, 'must be the name or address of a host, without scheme and port, such as evald.example.org');
+
+export const exactOrigin = z
+  .string()
+  .refine(
+    (origin) => /^https?:/.test(origin) && URL.parse(origin)?.origin === origin,
+    'must be an origin as browsers send it: scheme, host and port, such as https://example.org:8080',
+  );
+
+/** A variable that runs may get. */
+export const variable = z
+  .string()
+  .regex(/^([A-Za-z_]\w*)?\*?$/, 'must be the name of a variable, which may end in *')
+  .refine((name) => name !== '', 'must not be empty')
+  .refine((name) => !keptVariables.includes(name), 'must not be a secret of the server itself')
+  .refine(
+    (name) => !distributedVariables.includes(name),
+    'must not be one with which the harness takes itself for a part of a distributed run',
+  );

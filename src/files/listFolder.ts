@@ -17,16 +17,21 @@ const MOST_LOOKS = 20_000;
 
 /**
  * Regular files below a folder, at any depth, sorted by path. Links are left out and not followed; a folder that is gone
- * or cannot be read has none. @param root as `realpath` gives it. @param most files. @returns whether there are more.
+ * or cannot be read has none. @param root as `realpath` gives it. @param most files. @param mostLooks entries looked at.
+ * @returns whether there are more.
  */
-export async function listFolder(root: string, most: number): Promise<{ files: FoundFile[]; isCut: boolean }> {
+export async function listFolder(
+  root: string,
+  most: number,
+  mostLooks = MOST_LOOKS,
+): Promise<{ files: FoundFile[]; isCut: boolean }> {
   const files: FoundFile[] = [];
   const folders = [''];
   let looks = 0;
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     for await (const { path, isFolder, size, modified } of entriesOf(root, folder)) {
       looks += 1;
-      if (files.length === most || looks > MOST_LOOKS) return { files: sorted(files), isCut: true };
+      if (files.length === most || looks > mostLooks) return { files: sorted(files), isCut: true };
       if (isFolder) folders.push(path);
       else files.push({ path, size, modified });
     }

@@ -1,20 +1,23 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Blot } from './blot.ts';
 
 /** Bytes read at a time: enough to be fast, little enough for hundreds of readers. */
 const CHUNK = 64 * 1024;
 
 /**
  * Reads a part of a file, a chunk whenever one is asked for.
- * @param end offset before which it ends. @throws when the file turns out to be shorter.
+ * @param end offset before which it ends. @param blot what is not to be seen of it.
+ * @throws when the file turns out to be shorter.
  */
 export async function* readChunks(
   handle: FileHandle,
   start: number,
   end: number,
   signal: AbortSignal,
+  blot: Blot | null = null,
 ): AsyncGenerator<Buffer, void> {
   for (let at = start; at < end && !signal.aborted; ) {
-    const chunk = await readChunk(handle, at, end);
+    const chunk = await readChunk(handle, at, end, blot);
     if (chunk.length === 0) throw new Error(`the file ended at byte ${at}; it had ${end}`);
     at += chunk.length;
     yield chunk;
@@ -22,8 +25,23 @@ export async function* readChunks(
 }
 
 /** The next bytes of a file from an offset; none at its end. @param end offset before which it ends. */
-export async function readChunk(handle: FileHandle, at: number, end: number): Promise<Buffer> {
+export async function readChunk(
+  handle: FileHandle,
+  at: number,
+  end: number,
+  blot: Blot | null = null,
+): Promise<Buffer> {
   const size = Math.min(CHUNK, end - at);
+  if (blot !== null) return readBlotted(handle, at, size, blot);
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(size), 0, size, at);
   return buffer.subarray(0, bytesRead);
+}
+
+/** Reads around the part as far as what is to be blotted may reach, so that none across a border is missed. */
+async function readBlotted(handle: FileHandle, at: number, size: number, blot: Blot): Promise<Buffer> {
+  const from = Math.max(0, at - blot.reach);
+  const wanted = at - from + size + blot.reach;
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, from);
+  const read = blot.bytes(buffer.subarray(0, bytesRead), bytesRead < wanted);
+  return read.subarray(at - from, at - from + size);
 }

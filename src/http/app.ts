@@ -1,7 +1,17 @@
 import { Hono } from 'hono';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError, answerNotFound } from './errors.ts';
+import { authenticate } from './guard/authenticate.ts';
+import { authorize } from './guard/authorize.ts';
+import { guardBodies } from './guard/bodies.ts';
+import { guardBrowsers } from './guard/browsers.ts';
+import type { CallerEnv } from './guard/caller.ts';
+import { FailedAttempts } from './guard/failedAttempts.ts';
+import { guardOperations } from './guard/guardOperations.ts';
+import { createPlaces, placesFor } from './guard/places.ts';
+import { promiseTls } from './guard/transport.ts';
 import { refuseOtherMethods } from './methods.ts';
+import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
@@ -18,7 +28,7 @@ import { resultsOperations, resultsRoutes } from './routes/results.ts';
 import { createStreamEvents } from './sse.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
-export const operations = [
+export const operations: Operation[] = [
   ...evaluateOperations,
   ...jobsOperations,
   ...jobControlOperations,
@@ -36,21 +46,33 @@ export const operations = [
 
 /** The HTTP interface as a function of what it stands on. Nothing listens yet. */
 export function createApp(deps: AppDependencies) {
-  const streamEvents = createStreamEvents(deps);
-  const app = new Hono()
+  const { guard, now } = deps;
+  const bodies = guardBodies(guard.maxBody);
+  const takePlace = createPlaces(placesFor(guard.maxStreams));
+  const streamEvents = createStreamEvents({ ...deps, takePlace });
+  const failures = new FailedAttempts({ now, warn: deps.log.warn });
+  const guarded = new Hono<CallerEnv>();
+  if (guard.isTls) guarded.use(promiseTls);
+  guarded
+    .use(guardBrowsers(guard))
+    .use(bodies.announced)
+    .use(authenticate(deps.access, failures))
+    .use(authorize(operations));
+  guardOperations(guarded, operations, { rules: guard, bodies, now });
+  const app = guarded
     .route('/', evaluateRoutes(deps))
-    .route('/', jobsRoutes(deps))
+    .route('/', jobsRoutes({ ...deps, takePlace }))
     .route('/', jobControlRoutes(deps))
     .route('/', eventsRoutes({ ...deps, streamEvents }))
-    .route('/', logRoutes(deps))
+    .route('/', logRoutes({ ...deps, takePlace }))
     .route('/', resultsRoutes(deps))
     .route('/', artifactsRoutes(deps))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
-    .route('/', machinesRoutes(deps))
-    .route('/', docsRoutes({ operations, version: deps.about.version }));
+    .route('/', machinesRoutes({ ...deps, takePlace }))
+    .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: deps.access.findHolder === null }));
   refuseOtherMethods(app);
   app.notFound(answerNotFound);
   app.onError(answerError(deps.logError));

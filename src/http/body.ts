@@ -1,16 +1,8 @@
 import type { HonoRequest } from 'hono';
 import type { z } from 'zod';
 import { invalidField, type Reading, readRequest } from '../schemas/issues.ts';
+import { isJson } from './guard/bodies.ts';
 import { findSyntaxFault } from './jsonSyntax.ts';
-import { limitBody as bodiesUpTo } from './limitBody.ts';
-
-/** Bytes a request body may have. */
-const MAX_BODY = 1024 * 1024;
-
-/** Stops reading a body that is too large, however it is sent. */
-export const limitBody = bodiesUpTo(MAX_BODY, (c) =>
-  c.json({ detail: `The body is too large: at most ${MAX_BODY} bytes (1 MiB) are allowed` }, 413),
-);
 
 /** A body that was accepted, read by its schema and as it came. */
 export type AcceptedBody<T> = Extract<Reading<T>, { ok: true }> & { body: unknown };
@@ -54,10 +46,6 @@ function parse(text: string): Reading<unknown> {
     const msg = `\`${field}\` should be a finite number: JSON has no ${fault.notFinite}`;
     return refused(invalidField('finite_number', fault.path, fault.notFinite, msg));
   }
-}
-
-function isJson(contentType: string | undefined): boolean {
-  return /^application\/([^;\s]+\+)?json\s*(;|$)/i.test(contentType ?? '');
 }
 
 function decode(bytes: ArrayBuffer): string | undefined {

@@ -1,3 +1,5 @@
+import type { Blot } from '../files/blot.ts';
+import type { Log } from '../log.ts';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { About } from '../schemas/health.ts';
@@ -9,9 +11,11 @@ import type { JobResults } from '../schemas/jobResults.ts';
 import type { LiveStates, TransitionReport } from '../schemas/machines.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
+import type { AccessFace } from './guard/authenticate.ts';
+import type { GuardRules } from './guard/rules.ts';
 import type { JobEnds } from './jobEnds.ts';
 
-/** What the routes ask of the scheduler. */
+/** What the routes ask of the scheduler. `who` is the name of the token by which it is asked; null without tokens. */
 export type SchedulerFace = {
   /**
    * `repeated`: the key was known, and the job is the one of then; its position is null when it no longer waits.
@@ -23,22 +27,23 @@ export type SchedulerFace = {
       warnings: string[];
       idempotency: { key: string; requestHash: string } | null;
       options: JobOptions;
+      who: string | null;
     },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
   /** A page of the jobs that are kept, and the turn of its last one when there are more. */
   listJobs(page: {
-    filter: Pick<JobsQuery, 'status' | 'model' | 'task' | 'label' | 'since'>;
+    filter: Pick<JobsQuery, 'status' | 'model' | 'task' | 'label' | 'since'> & { submittedBy?: string | undefined };
     order: JobsQuery['order'];
     cursor: number | null;
     limit: number;
   }): { jobs: JobInfo[]; next: number | null };
-  cancelJob(jobId: string): Promise<Cancellation>;
-  stopJob(jobId: string): Promise<Stopping>;
-  /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, or as `addJob`. */
+  cancelJob(jobId: string, who: string | null): Promise<Cancellation>;
+  stopJob(jobId: string, who: string | null): Promise<Stopping>;
+  /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`. */
   retryJob(
     jobId: string,
-    details: { missing: boolean; idempotency: { key: string; requestHash: string } | null },
+    details: { missing: boolean; idempotency: { key: string; requestHash: string } | null; who: string | null },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
   /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
   pauseQueue(): Promise<void>;
@@ -94,9 +99,17 @@ export type MergeFace = (request: MergeRequest) => Promise<string>;
 
 /** Everything the app needs from outside. */
 export type AppDependencies = {
+  /** Who may call. */
+  access: AccessFace;
+  /** What is asked of every request. */
+  guard: GuardRules;
   scheduler: SchedulerFace;
   catalog: CatalogFace;
   merge: MergeFace;
+  /** Hashes of submissions with credentials are made with it. Random, and of the journal. */
+  hashKey: string;
+  /** What is not to be seen of what a run writes; null when that is nothing. */
+  blotOf(jobId: string): Blot | null;
   /** Whether a job may be posted to a URL, as far as the URL alone tells. */
   mayCall(url: string): boolean;
   events: EventsFace;
@@ -108,6 +121,8 @@ export type AppDependencies = {
   about: About;
   /** Milliseconds since 1970 UTC. */
   now(): number;
+  /** Told what callers do that no job's record says. */
+  log: Pick<Log, 'info' | 'warn'>;
   /** Told of every failure that is evald's own fault; the client is told nothing of it. */
   logError(message: string, error: unknown): void;
 };

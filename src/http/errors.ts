@@ -5,12 +5,15 @@ import type { AppDependencies } from './dependencies.ts';
 
 /** The one place where a refusal gets its status. */
 export const statusOf = {
+  notAllowed: 403,
+  forbidden: 403,
   jobNotFound: 404,
   jobQueued: 409,
   jobRunning: 400,
   jobFinished: 400,
   jobNotEnded: 409,
   nothingMissing: 409,
+  secretsGone: 409,
   queueFull: 503,
   intakeClosed: 503,
   keyReused: 409,

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { EvaldError } from '../schemas/errors.ts';
+import type { TakePlace } from './guard/places.ts';
 
 /** Bytes that may wait for a reader; one that is further behind is dropped, and may come again. */
 const BACKLOG = 1024 * 1024;
@@ -12,8 +12,8 @@ const COMMENT = 15_000;
 export type Send = (event: string, data: unknown) => void;
 
 export type StreamOptions = {
-  /** Streams at a time; one more is refused. */
-  limit: number;
+  /** Taken by each stream. */
+  takePlace: TakePlace;
   /** Ends every stream. */
   signal: AbortSignal;
 };
@@ -27,19 +27,12 @@ export type StreamOptions = {
  * @returns answers a request: `open` is called with the way to send, and returns what is done at the stream's end.
  * @throws EvaldError `tooManyStreams`, from the returned function.
  */
-export function createEventStreams({ limit, signal }: StreamOptions) {
-  let open = 0;
-
+export function createEventStreams({ takePlace, signal }: StreamOptions) {
   return (c: Context, begin: (send: Send) => () => void): Response => {
     const headers = { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' };
     // A HEAD is answered by GET, and nobody would ever read the stream.
     if (c.req.method === 'HEAD') return c.body(null, 200, headers);
-    if (open >= limit) {
-      throw new EvaldError(
-        'tooManyStreams',
-        `${limit} streams are open: no more are served at a time. Try again later.`,
-      );
-    }
+    const leavePlace = takePlace(c);
     let end = (): void => {};
     const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
       const encoder = new TextEncoder();
@@ -62,11 +55,10 @@ export function createEventStreams({ limit, signal }: StreamOptions) {
         else connection.destroy();
       };
       const comment = setInterval(write, COMMENT, ':\n\n').unref();
-      open++;
       end = () => {
         if (!isOpen) return;
         isOpen = false;
-        open--;
+        leavePlace();
         clearInterval(comment);
         signal.removeEventListener('abort', close);
         release();

@@ -1,16 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { HonoRequest } from 'hono';
 import type { InvalidField } from '../schemas/errorBody.ts';
+import { idempotencyKeyPattern } from '../schemas/headers.ts';
+import { splitSecrets } from '../schemas/secretRequest.ts';
 import type { Submission } from '../schemas/submission.ts';
-
-const allowed = /^[\x21-\x7e]{1,255}$/;
 
 /** The Idempotency-Key of a submission; null when none was sent. Throws nothing for what a client sent. */
 export function readIdempotencyKey(
   request: HonoRequest,
 ): { ok: true; value: string | null } | { ok: false; detail: InvalidField[] } {
   const value = request.header('idempotency-key') ?? null;
-  if (value === null || allowed.test(value)) return { ok: true, value };
+  if (value === null || idempotencyKeyPattern.test(value)) return { ok: true, value };
   const msg = '`Idempotency-Key` should be 1 to 255 visible ASCII characters without spaces';
   return {
     ok: false,
@@ -18,9 +18,14 @@ export function readIdempotencyKey(
   };
 }
 
-/** The same for two bodies that mean the same: SHA-256 of the submission as it was understood, in hex. */
-export function hashSubmission(submission: Submission): string {
-  return hashOf(submission);
+/**
+ * The same for two bodies that mean the same: SHA-256 of the submission as it was understood, in hex. One with
+ * credentials is hashed with a key, for whoever sees a plain hash can try guesses.
+ * @param key random, and the same as long as the journal lives.
+ */
+export function hashSubmission(submission: Submission, key: string): string {
+  if (splitSecrets(submission.request).secrets === null) return hashOf(submission);
+  return createHmac('sha256', key).update(JSON.stringify(submission)).digest('hex');
 }
 
 /** SHA-256 of what was asked, in hex. */

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import { EvaldError } from '../schemas/errors.ts';
 import type { AppDependencies } from './dependencies.ts';
+import type { TakePlace } from './guard/places.ts';
 
 /** One event of a stream. Without data it reaches no listener: only its id is noted by the client. */
 export type ServerSentEvent = {
@@ -27,15 +27,13 @@ export type EventSource = {
 export type StreamEvents = (c: Context, source: EventSource) => Response;
 
 type Limits = {
-  /** Streams at a time. */
-  most: number;
   /** Milliseconds of silence after which a comment is sent: proxies cut what says nothing. */
   heartbeat: number;
   /** Milliseconds a reader may take for what was sent to it; then it is hung up on, and may come back. */
   patience: number;
 };
 
-const usual: Limits = { most: 256, heartbeat: 15_000, patience: 30_000 };
+const usual: Limits = { heartbeat: 15_000, patience: 30_000 };
 
 /** Milliseconds after which a browser that was cut off comes back. */
 const RETRY = 2_000;
@@ -50,28 +48,28 @@ const headers = {
 };
 
 /**
- * Makes what answers with server-sent events, for all routes together: the number of open streams is bounded. On
- * `closing` each stream sends what there is, and ends. A stream holds one page of events, whatever its reader does.
+ * Makes what answers with server-sent events, for all routes together: each stream takes a place. On `closing` each stream sends what there is, and ends. A stream holds one page of events, whatever its reader does.
  */
 export function createStreamEvents(
-  { closing, logError }: Pick<AppDependencies, 'closing' | 'logError'>,
+  { closing, logError, takePlace }: Pick<AppDependencies, 'closing' | 'logError'> & { takePlace: TakePlace },
   limits: Partial<Limits> = {},
 ): StreamEvents {
-  const { most, heartbeat, patience } = { ...usual, ...limits };
+  const { heartbeat, patience } = { ...usual, ...limits };
   const open = new Set<Stream>();
   closing.addEventListener('abort', () => {
     for (const stream of open) stream.wake();
   });
   return (c, source) => {
     if (c.req.raw.method === 'HEAD') return c.body(null, 200, headers);
-    if (open.size >= most) {
-      throw new EvaldError('tooManyStreams', `${most} streams of events are open; no more are. Try again later.`);
-    }
+    const leavePlace = takePlace(c);
     const stream = new Stream(source, {
       heartbeat,
       patience,
       isClosing: () => closing.aborted,
-      ended: () => open.delete(stream),
+      ended: () => {
+        open.delete(stream);
+        leavePlace();
+      },
       hangUp: () => hangUp(c),
       failed: (error) => logError(`${c.req.method} ${c.req.path} failed`, error),
     });

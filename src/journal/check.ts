@@ -35,6 +35,7 @@ export function checkJournal(database: DatabaseSync): JournalReport {
         : []),
       ...unreadableRows(database),
       ...contradictions(database),
+      ...secretsLeft(database),
     ],
   };
 }
@@ -69,6 +70,16 @@ function contradictions(database: DatabaseSync): string[] {
     )
     .all();
   return rows.map((row) => `job ${row['job_id']} is ${row['status']}, and its events say ${row['told']}`);
+}
+
+/** What requests keep back goes with the end of their jobs. */
+function secretsLeft(database: DatabaseSync): string[] {
+  // A journal of an earlier version has none until a server has opened it.
+  if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'job_secrets'").get() === undefined) return [];
+  const rows = database
+    .prepare('SELECT job_id FROM job_secrets WHERE job_id NOT IN (SELECT job_id FROM jobs WHERE ended_at IS NULL)')
+    .all();
+  return rows.map((row) => `job ${row['job_id']} has ended, and what its request keeps back is still there`);
 }
 
 const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));

@@ -3,16 +3,19 @@ import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { JsonValue } from '../schemas/json.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
 import type { LaunchedRun } from '../schemas/run.ts';
+import type { Secrets } from '../schemas/secretRequest.ts';
 
 /**
  * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970. `launched` changes no
- * state: it says how to find the run again. `notify` are the URLs to which the ended job is to be posted.
+ * state: it says how to find the run again. `who` is the name of the token by which somebody asked for it. `notify` are
+ * the URLs to which the ended job is to be posted. `secrets` are what the request of a new job keeps back; they are gone
+ * from the journal when the job has ended.
  */
 export type Transition = { jobId: string; at: number } & (
-  | { type: 'submitted'; job: NewJob }
+  | { type: 'submitted'; job: NewJob; secrets?: Secrets | null }
   | { type: 'started' }
   | { type: 'launched'; run: LaunchedRun }
-  | { type: 'cancelled'; notify: readonly string[] }
+  | { type: 'cancelled'; who: string | null; notify: readonly string[] }
   | { type: 'completed'; outcome: CompletedOutcome; notify: readonly string[] }
   | { type: 'failed'; outcome: FailedOutcome; notify: readonly string[] }
 );
@@ -40,6 +43,8 @@ export type JobFilter = {
   label?: string | undefined;
   /** Milliseconds since 1970: created then or later. */
   since?: number | undefined;
+  /** The name of a token. */
+  submittedBy?: string | undefined;
 };
 
 /** A page of jobs by arrival. The cursor is the turn of the last job that was seen; jobs that arrive do not move it. */
@@ -82,6 +87,8 @@ export interface Journal {
    * when they are large, and gives none only when there are none.
    */
   expired(keep: number, before: number, limit: number, isKept?: (jobId: string) => boolean): JobRecord[];
+  /** What the request of a job that has not ended keeps back; null when that is nothing. */
+  secretsOf(jobId: string): Secrets | null;
   /** Jobs that repeat the request of a job, in order. */
   retriesOf(jobId: string): string[];
   /** Milliseconds that the last completed jobs with just these tasks took, at most `count`; in any order. */

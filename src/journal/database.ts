@@ -1,7 +1,10 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createScrub } from './jobSecrets.ts';
+import { maskOldRequests, TRACES } from './maskOldRequests.ts';
 import { migrations } from './migrations.ts';
+import { transaction } from './transaction.ts';
 
 /** The journal's file in a data folder. */
 export const journalFile = (dataDir: string): string => join(dataDir, 'journal.db');
@@ -33,10 +36,15 @@ export function prepared(database: DatabaseSync): DatabaseSync {
       `its filesystem cannot hold the journal: SQLite needs shared memory (WAL) there and got "${mode}"; choose a folder on a local disk`,
     );
   }
-  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  // What is deleted is overwritten: requests keep secrets.
+  database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;');
   migrate(database);
+  removeTraces(database);
   return database;
 }
+
+/** The migration from which on requests are kept masked. */
+const MASKED_SINCE = 3;
 
 /** Opens the journal of a data folder for reading only, beside whoever writes it. @throws when there is none. */
 export function openJournalForReading(dataDir: string): DatabaseSync {
@@ -50,8 +58,22 @@ function migrate(database: DatabaseSync): void {
   refuseLater(version);
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
-    database.exec(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT;`);
+    transaction(database, () => {
+      database.exec(migration);
+      if (index + 1 === MASKED_SINCE) maskOldRequests(database);
+      database.exec(`PRAGMA user_version = ${index + 1}`);
+    });
   }
+}
+
+/** Removes what an earlier server has deleted, or masked, and had no time to overwrite. */
+function removeTraces(database: DatabaseSync): void {
+  const isRewritten = database.prepare(`SELECT 1 FROM settings WHERE name = '${TRACES}'`).get() !== undefined;
+  if (isRewritten) {
+    database.exec('VACUUM');
+    database.exec(`DELETE FROM settings WHERE name = '${TRACES}'`);
+  }
+  createScrub(database)();
 }
 
 function versionOf(database: DatabaseSync): number {

@@ -3,6 +3,7 @@ import type { Journal, Transition } from './contract.ts';
 import { openJournalForReading } from './database.ts';
 import { DataDirError, prepareDataDir } from './dataDir.ts';
 import { endedCounter } from './expired.ts';
+import { written } from './jobSecrets.ts';
 import { lockDataDir } from './lock.ts';
 import { createReader } from './reader.ts';
 import { reasonOf } from './sqliteErrors.ts';
@@ -46,7 +47,7 @@ function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Jou
   return {
     ...createReader(database, () => ended),
     append: async (transitions) => {
-      await writer.order({ type: 'append', transitions });
+      await writer.order({ type: 'append', transitions: transitions.map(written) });
       ended += transitions.filter(isEnd).length;
       for (const listener of listeners) listener();
     },

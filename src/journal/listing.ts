@@ -34,6 +34,7 @@ export function listQuery({ filter, order, cursor, limit }: JobPage): { sql: str
   const conditions: { [Name in keyof JobFilter]-?: string } = {
     status: 'jobs.status = ?',
     model: 'jobs.model = ?',
+    submittedBy: 'jobs.submitted_by = ?',
     task: 'job_tasks.task = ?',
     label: 'job_labels.label = ?',
     // Jobs arrive in the order of their times, so the first one since then bounds the turns.

@@ -91,6 +91,7 @@ export const migrations: readonly string[] = [
   `
   -- Who submitted it: the name of a token; null when nobody had to say.
   ALTER TABLE jobs ADD COLUMN submitted_by TEXT;
+  CREATE INDEX jobs_by_submitter ON jobs (submitted_by) WHERE submitted_by IS NOT NULL;
 
   -- What the request of a job keeps back and its run needs, JSON; gone in the transaction in which the job ends.
   CREATE TABLE job_secrets (job_id TEXT PRIMARY KEY, secrets TEXT NOT NULL) STRICT, WITHOUT ROWID;

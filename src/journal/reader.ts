@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { Secrets } from '../schemas/secretRequest.ts';
 import type { Journal } from './contract.ts';
 import { createDeliveryReader } from './deliveries.ts';
 import { createExpired } from './expired.ts';
@@ -12,6 +13,7 @@ export type JournalReader = Pick<
   | 'restore'
   | 'find'
   | 'findByKey'
+  | 'secretsOf'
   | 'expired'
   | 'retriesOf'
   | 'durations'
@@ -35,6 +37,7 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
   );
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
   const byKey = database.prepare('SELECT job_id, request_hash FROM jobs WHERE idempotency_key = ?');
+  const secrets = database.prepare('SELECT secrets FROM job_secrets WHERE job_id = ?');
   const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');
   const durations = database.prepare(
     `SELECT ended_at - started_at AS took FROM jobs WHERE status = 'completed' AND tasks = ?
@@ -49,6 +52,10 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
     ...createDeliveryReader(database),
     list: createList(database),
     expired: createExpired(database, countEnded),
+    secretsOf: (jobId) => {
+      const row = secrets.get(jobId);
+      return row === undefined ? null : new Secrets(JSON.parse(String(row['secrets'])));
+    },
     retriesOf: (jobId) => retries.all(jobId).map((row) => String(row['job_id'])),
     durations: (tasks, count) => durations.all(tasksKey(tasks), count).map((row) => Number(row['took'])),
     events: (after, limit, jobId) =>

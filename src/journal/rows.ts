@@ -30,7 +30,8 @@ export function recordOf(row: JobRow): JobRecord {
     run: jsonOf(row['run']),
     outcome: jsonOf(row['outcome']),
     options: jsonOf(row['options']),
-    retryOf: row['retry_of'] === null ? null : String(row['retry_of']),
+    retryOf: textOrNull(row['retry_of']),
+    submittedBy: textOrNull(row['submitted_by']),
     idempotency: key === null ? null : { key: String(key), requestHash: String(row['request_hash']) },
   };
 }
@@ -43,11 +44,14 @@ export function eventOf(row: JobRow): JournalEvent {
     at: Number(row['at']),
     type: row['type'] as JournalEvent['type'],
     data: jsonOf(row['data']),
-    who: row['who'] === null ? null : String(row['who']),
+    who: textOrNull(row['who']),
   };
 }
 
 const numberOrNull = (value: SQLOutputValue | undefined): number | null =>
   value === null || value === undefined ? null : Number(value);
+
+const textOrNull = (value: SQLOutputValue | undefined): string | null =>
+  value === null || value === undefined ? null : String(value);
 
 const jsonOf = (value: SQLOutputValue | undefined) => (typeof value === 'string' ? JSON.parse(value) : null);

@@ -1,19 +1,22 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { NewJob } from '../schemas/job.ts';
-import { JournalContradiction, type Transition } from './contract.ts';
+import { JournalContradiction } from './contract.ts';
+import { createSecretsWriter, type WrittenTransition } from './jobSecrets.ts';
 import { reasonOf, sqlite, sqliteCode } from './sqliteErrors.ts';
 import { transaction } from './transaction.ts';
 
 /**
  * Records transitions in one transaction: all or none, in order.
+ * @returns whether they have deleted what a request kept back.
  * @throws JournalContradiction when one of them can never be recorded, SQLite's error when the disk cannot be written.
  */
-export type Write = (transitions: readonly Transition[]) => void;
+export type Write = (transitions: readonly WrittenTransition[]) => boolean;
 
 /** Prepares the statements that record transitions. */
 export function createWrite(database: DatabaseSync): Write {
-  const event = database.prepare('INSERT INTO events (job_id, at, type, data, who) VALUES (?, ?, ?, ?, NULL)');
+  const event = database.prepare('INSERT INTO events (job_id, at, type, data, who) VALUES (?, ?, ?, ?, ?)');
   const submit = createSubmit(database);
+  const secrets = createSecretsWriter(database);
   const start = database.prepare(
     "UPDATE jobs SET status = 'running', started_at = ? WHERE job_id = ? AND status = 'queued'",
   );
@@ -25,14 +28,18 @@ export function createWrite(database: DatabaseSync): Write {
   const end = database.prepare('UPDATE jobs SET status = ?, ended_at = ?, outcome = ? WHERE job_id = ? AND status = ?');
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
 
-  const record = (transition: Transition): void => {
+  /** @returns whether it has deleted what a request kept back. */
+  const record = (transition: WrittenTransition): boolean => {
     const { jobId, at, type } = transition;
     // The run has ended meanwhile: how to find it is of no more use.
-    if (type === 'launched' && isLive.get(jobId) === undefined) return;
-    const number = Number(event.run(jobId, at, type, JSON.stringify(eventData(transition))).lastInsertRowid);
+    if (type === 'launched' && isLive.get(jobId) === undefined) return false;
+    const number = Number(
+      event.run(jobId, at, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
+    );
     switch (transition.type) {
       case 'submitted':
         submit(transition.job, number);
+        if (transition.secrets !== null) secrets.keep(jobId, transition.secrets);
         break;
       case 'started':
         changeOne(start, transition, [at, jobId]);
@@ -48,19 +55,22 @@ export function createWrite(database: DatabaseSync): Write {
         changeOne(end, transition, [type, at, JSON.stringify(transition.outcome), jobId, 'running']);
         break;
     }
-    if ('notify' in transition)
-      for (const url of transition.notify) deliver.run(jobId, url, URL.parse(url)?.host ?? '', at);
+    if (!('notify' in transition)) return false;
+    for (const url of transition.notify) deliver.run(jobId, url, URL.parse(url)?.host ?? '', at);
+    return secrets.remove(jobId);
   };
 
   return (transitions) =>
     transaction(database, () => {
+      let hasDeleted = false;
       for (const transition of transitions) {
         try {
-          record(transition);
+          hasDeleted = record(transition) || hasDeleted;
         } catch (error) {
           throw refusal(transition, error);
         }
       }
+      return hasDeleted;
     });
 }
 
@@ -68,7 +78,7 @@ export function createWrite(database: DatabaseSync): Write {
 const refused: readonly (number | null)[] = [sqlite.constraint, sqlite.mismatch, sqlite.tooBig];
 
 /** Why a transition was not recorded: it will never be, when the error is about the transition and not about the disk. */
-function refusal({ jobId, type }: Transition, error: unknown): unknown {
+function refusal({ jobId, type }: WrittenTransition, error: unknown): unknown {
   const code = sqliteCode(error);
   if (error instanceof JournalContradiction || (code !== null && !refused.includes(code))) return error;
   const reason = `job ${jobId} cannot become ${type} in the journal: ${reasonOf(error)}`;
@@ -79,12 +89,12 @@ function refusal({ jobId, type }: Transition, error: unknown): unknown {
 function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => void {
   const insert = database.prepare(
     `INSERT INTO jobs (turn, job_id, status, created_at, folder_name, request, warnings, idempotency_key, request_hash,
-       options, priority, retry_of, model, tasks)
-     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       options, priority, submitted_by, retry_of, model, tasks)
+     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const task = database.prepare('INSERT OR IGNORE INTO job_tasks (task, turn) VALUES (?, ?)');
   const label = database.prepare('INSERT INTO job_labels (label, turn) VALUES (?, ?)');
-  return ({ jobId, createdAt, folderName, request, warnings, idempotency, options, retryOf }, turn) => {
+  return ({ jobId, createdAt, folderName, request, warnings, idempotency, options, retryOf, submittedBy }, turn) => {
     const asked = [JSON.stringify(request), JSON.stringify(warnings)] as const;
     const key = [idempotency?.key ?? null, idempotency?.requestHash ?? null] as const;
     const found = [retryOf, request.model, tasksKey(request.tasks)] as const;
@@ -97,6 +107,7 @@ function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => vo
       ...key,
       JSON.stringify(options),
       options.priority,
+      submittedBy,
       ...found,
     );
     for (const name of request.tasks) task.run(name, turn);
@@ -115,14 +126,32 @@ export function labelKey(name: string, value: string | number): string {
 }
 
 /** @throws JournalContradiction when the row is not in the state that the transition leaves. */
-function changeOne(statement: StatementSync, { jobId, type }: Transition, values: (string | number | null)[]): void {
+function changeOne(
+  statement: StatementSync,
+  { jobId, type }: WrittenTransition,
+  values: (string | number | null)[],
+): void {
   const { changes } = statement.run(...values);
   if (changes === 1) return;
   throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
 }
 
+/** By whose token it was asked for. A run that was stopped ends later, and says it in its outcome. */
+function whoOf(transition: WrittenTransition): string | null {
+  switch (transition.type) {
+    case 'submitted':
+      return transition.job.submittedBy;
+    case 'cancelled':
+      return transition.who;
+    case 'failed':
+      return transition.outcome.kind === 'stopped' ? transition.outcome.who : null;
+    default:
+      return null;
+  }
+}
+
 /** What an event says beyond its type; the job's row has the rest. */
-function eventData(transition: Transition): object {
+function eventData(transition: WrittenTransition): object {
   switch (transition.type) {
     case 'submitted': {
       const { model, tasks } = transition.job.request;

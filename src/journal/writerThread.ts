@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import type { JsonValue } from '../schemas/json.ts';
-import { JournalContradiction, type Transition } from './contract.ts';
+import { JournalContradiction } from './contract.ts';
 import { openJournal } from './database.ts';
 import { createDeliveryWriter } from './deliveries.ts';
 import { createForget } from './forget.ts';
+import { createScrub, type WrittenTransition } from './jobSecrets.ts';
 import { createProbe } from './probe.ts';
 import { createSaveSetting } from './settings.ts';
 import { reasonOf } from './sqliteErrors.ts';
@@ -15,7 +16,7 @@ export type WriterSettings = { dataDir: string };
 
 /** What the server asks of the thread; every order is answered once, in order. */
 export type WriterOrder =
-  | { type: 'append'; transitions: readonly Transition[] }
+  | { type: 'append'; transitions: readonly WrittenTransition[] }
   | { type: 'forget'; jobIds: readonly string[] }
   | { type: 'probe' }
   | { type: 'saveSetting'; name: string; value: JsonValue }
@@ -37,6 +38,11 @@ const forget = createForget(database);
 const probe = createProbe(database);
 const deliveries = createDeliveryWriter(database);
 const saveSetting = createSaveSetting(database);
+const scrub = createScrub(database);
+
+/** Milliseconds after which what could not be scrubbed is tried again. */
+const AGAIN = 250;
+let isScrubDue = false;
 
 // Opened and migrated: the first message says so. A failure until here ends the thread with its error.
 answer({ kind: 'done', deleted: 0 });
@@ -56,7 +62,7 @@ function answer(given: WriterAnswer): void {
 function obey(order: WriterOrder): number {
   switch (order.type) {
     case 'append':
-      write(order.transitions);
+      append(order.transitions);
       break;
     case 'forget':
       return forget(order.jobIds);
@@ -73,8 +79,29 @@ function obey(order: WriterOrder): number {
       deliveries.end(order.number);
       break;
     case 'close':
+      isScrubDue = false;
       database.close();
       break;
   }
   return 0;
+}
+
+/** What a request keeps back is gone from the files when the end of its job is acknowledged, or soon after. */
+function append(transitions: readonly WrittenTransition[]): void {
+  // What a commit that failed has written may lie there until it is overwritten.
+  const isAtRisk = transitions.some((transition) => transition.type === 'submitted' && transition.secrets !== null);
+  let isDone = false;
+  try {
+    isScrubDue = write(transitions) || isScrubDue;
+    isDone = true;
+  } finally {
+    isScrubDue ||= isAtRisk && !isDone;
+    scrubIfDue();
+  }
+}
+
+function scrubIfDue(): void {
+  if (!isScrubDue) return;
+  isScrubDue = !scrub();
+  if (isScrubDue) setTimeout(scrubIfDue, AGAIN).unref();
 }

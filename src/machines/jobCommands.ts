@@ -2,7 +2,7 @@ import type { NewJob } from '../schemas/job.ts';
 import type { JobOptions } from '../schemas/jobOptions.ts';
 import type { Answer, Refusal } from './schedulerEvents.ts';
 
-/** A key that a client chose for a submission, so that sending it again does not submit again. */
+/** A key that a caller chose for a submission, so that sending it again does not submit again. */
 export type Idempotency = NonNullable<NewJob['idempotency']>;
 
 export type QueueStats = {
@@ -30,6 +30,8 @@ export type JobDetails = {
   options: JobOptions;
   /** The job whose request is repeated. */
   retryOf: string | null;
+  /** Name of the token by which it is submitted; null where none is needed. */
+  who: string | null;
 };
 
 /** What may be said about a retry. */
@@ -37,6 +39,8 @@ export type RetryDetails = {
   /** Only the tasks that have no results. */
   missing: boolean;
   idempotency: Idempotency | null;
+  /** Name of the token by which it is repeated; null where none is needed. */
+  who: string | null;
 };
 
 export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'>;

@@ -2,6 +2,7 @@ import type { JobInfo } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import { outcomeText } from '../schemas/outcomeText.ts';
 import type { Progress } from '../schemas/progress.ts';
+import { shownUrl } from '../schemas/shownUrl.ts';
 import { formatTime } from '../schemas/time.ts';
 import type { Expectation } from './expectations.ts';
 
@@ -36,10 +37,12 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     log: run?.prepared.log ?? null,
     warnings: [...warnings, ...(completed?.warnings ?? [])],
     ...options,
+    callback_url: options.callback_url && shownUrl(options.callback_url),
     expected_start_at: timeOrNull(news.expected?.start ?? null),
     expected_end_at: timeOrNull(news.expected?.end ?? null),
     retry_of: record.retryOf,
     retries: news.retries ?? [],
+    submitted_by: record.submittedBy,
   };
 }
 

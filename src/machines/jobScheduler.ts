@@ -8,14 +8,16 @@ import type { JobInfo } from '../schemas/job.ts';
 import { noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
+import { maskedNames, splitSecrets } from '../schemas/secretRequest.ts';
 import { type Board, createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
 import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopResult } from './jobCommands.ts';
 import { jobInfo } from './jobInfo.ts';
 import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { liveStates } from './liveStates.ts';
+import { ownKey } from './ownKey.ts';
 import { queueStats } from './queueStats.ts';
-import { closed, notEnded, unwritable } from './refusals.ts';
+import { closed, notEnded, secretsGone, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { Answer } from './schedulerEvents.ts';
@@ -37,6 +39,7 @@ export class JobScheduler {
   readonly #journal: Journal;
   readonly #now: () => number;
   readonly #onProblem: (message: string) => void;
+  readonly #admit: (request: EvaluateRequest) => void;
   readonly #expectations: Expectations;
   readonly #tempDirPrefix: string;
   readonly #pruneHistory: () => Promise<void>;
@@ -56,10 +59,12 @@ export class JobScheduler {
       onTransition = () => {},
       onProblem = () => {},
       onFatal = onProblem,
+      admit = () => {},
     } = dependencies;
     const { tempDirPrefix, history, ...given } = { ...defaultOptions, ...options };
     this.#now = now;
     this.#onProblem = onProblem;
+    this.#admit = admit;
     this.#journal = journal;
     this.#tempDirPrefix = tempDirPrefix;
     const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, now, {
@@ -119,39 +124,50 @@ export class JobScheduler {
   }
 
   /**
-   * Queues an evaluation. It is on disk when this resolves.
+   * Queues an evaluation. It is on disk when this resolves. Credentials in its `model_args` are kept apart, for its run
+   * alone, until it has ended.
    * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
    * position is null when it no longer waits.
-   * @throws EvaldError `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
+   * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
    */
-  async addJob(request: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
-    const { warnings = [], idempotency = null, options = noOptions, retryOf = null } = details;
+  async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
+    this.#admit(sent);
+    const { warnings = [], options = noOptions, retryOf = null, who = null } = details;
+    const idempotency = ownKey(details.idempotency ?? null, who);
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
     const createdAt = this.#now();
-    const job = { jobId, request, createdAt, warnings: [...warnings], folderName, idempotency, options, retryOf };
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, reply }));
+    const { request, secrets } = splitSecrets(sent);
+    const about = { warnings: [...warnings], folderName, idempotency, options, retryOf, submittedBy: who };
+    const job = { jobId, request, createdAt, ...about };
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, secrets, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     return answer;
   }
 
   /**
    * Queues the request of a job that has ended again, with its options; the two are linked.
-   * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, or as `addJob`.
+   * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`.
    */
-  async retryJob(jobId: string, { missing = false, idempotency = null }: Partial<RetryDetails> = {}): Promise<Added> {
+  async retryJob(jobId: string, details: Partial<RetryDetails> = {}): Promise<Added> {
+    const { missing = false, idempotency = null, who = null } = details;
     const record = this.#record(jobId);
     if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     if (record.endedAt === null) throw notEnded(jobId, record.status);
     const { request, options, warnings } = record;
+    const masked = maskedNames(request);
+    if (masked.length > 0) throw secretsGone(jobId, masked);
     const tasks = missing ? tasksWithoutResults(record) : request.tasks;
     if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
-    return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, idempotency });
+    return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, idempotency, who });
   }
 
-  /** Ends a running job: it fails as `stopped` when no process of it is left. The message is for the client. */
-  async stopJob(jobId: string): Promise<StopResult> {
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, reply }));
+  /**
+   * Ends a running job: it fails as `stopped` when no process of it is left. The message is for the client.
+   * @param who name of the token by which it is asked for; null where none is needed.
+   */
+  async stopJob(jobId: string, who: string | null = null): Promise<StopResult> {
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, who, reply }));
     return answer.accepted
       ? { stopping: true, message: `Job ${jobId} is being stopped` }
       : { stopping: false, code: answer.code, message: answer.message };
@@ -186,10 +202,13 @@ export class JobScheduler {
     return { jobs: jobs.map((record) => this.#show(record)), next };
   }
 
-  /** Takes back a job that waits. The message is for the client, in the original server's words. */
-  async cancelJob(jobId: string): Promise<CancelResult> {
+  /**
+   * Takes back a job that waits. The message is for the client, in the original server's words.
+   * @param who name of the token by which it is asked for; null where none is needed.
+   */
+  async cancelJob(jobId: string, who: string | null = null): Promise<CancelResult> {
     const at = this.#now();
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, at, reply }));
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, at, who, reply }));
     return answer.accepted
       ? { cancelled: true, message: `Job ${jobId} cancelled` }
       : { cancelled: false, code: answer.code, message: answer.message };

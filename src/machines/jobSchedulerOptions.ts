@@ -2,6 +2,7 @@ import type { ActorOptions } from 'xstate';
 import type { Journal } from '../journal/contract.ts';
 import { daysToAge, type HistoryLimits } from '../journal/history.ts';
 import type { Runs } from '../runner/contract.ts';
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { schedulerMachine } from './scheduler.ts';
 import type { SchedulerDependencies, SchedulerOptions } from './schedulerContext.ts';
 
@@ -11,6 +12,8 @@ export type JobSchedulerDependencies = {
   journal: Journal;
 } & Partial<Pick<SchedulerDependencies, 'now' | 'onTransition' | 'onProblem'>> &
   Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'> & {
+    /** Refuses requests that the operator does not allow, by throwing EvaldError `notAllowed`; without it all are. */
+    admit?: (request: EvaluateRequest) => void;
     /** Told that the scheduler can do nothing more: what is on disk is right, and a new start mends it. */
     onFatal?: (message: string) => void;
   };

@@ -81,7 +81,8 @@ export const runnerSetup = setup({
     notePrepared: assign((_, params: PreparedRun) => ({ prepared: params })),
     noteHandle: assign((_, params: RunHandle) => ({ handle: params })),
     noteExit: assign((_, params: Exit) => ({ exit: params })),
-    noteStopReason: assign((_, params: StopReason) => ({ stopReason: params })),
+    // The first one stands, as it does once the run is being stopped.
+    noteStopReason: assign(({ context }, params: StopReason) => ({ stopReason: context.stopReason ?? params })),
     noteOutcome: assign((_, params: Outcome) => ({ outcome: params })),
     noteLaunchFailure: assign((_, params: { error: unknown }) => ({
       outcome: { status: 'failed' as const, kind: 'launch' as const, reason: reasonOf(params.error) },

@@ -51,8 +51,8 @@ export const schedulerMachine = schedulerSetup.createMachine({
               {
                 actions: {
                   type: 'append',
-                  params: ({ event: { job, reply } }) => ({
-                    transition: { type: 'submitted', jobId: job.jobId, at: job.createdAt, job },
+                  params: ({ event: { job, secrets = null, reply } }) => ({
+                    transition: { type: 'submitted', jobId: job.jobId, at: job.createdAt, job, secrets },
                     reply,
                   }),
                 },
@@ -67,8 +67,8 @@ export const schedulerMachine = schedulerSetup.createMachine({
                 guard: { type: 'isQueued', params: ({ event }) => event },
                 actions: {
                   type: 'append',
-                  params: ({ event: { jobId, at, reply }, context }) => ({
-                    transition: cancelOf(context, jobId, at),
+                  params: ({ event: { reply, ...asked }, context }) => ({
+                    transition: cancelOf(context, asked),
                     reply,
                   }),
                 },

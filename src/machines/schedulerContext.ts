@@ -133,8 +133,11 @@ export function endOf(context: SchedulerContext, jobId: string, outcome: Outcome
 }
 
 /** The end of a job that waits. */
-export function cancelOf(context: SchedulerContext, jobId: string, at: number): Transition {
-  return { type: 'cancelled', jobId, at, notify: notifiedOf(context, jobId) };
+export function cancelOf(
+  context: SchedulerContext,
+  { jobId, at, who }: { jobId: string; at: number; who: string | null },
+): Transition {
+  return { type: 'cancelled', jobId, at, who, notify: notifiedOf(context, jobId) };
 }
 
 /** The URLs to which a job is posted when it has ended. */

@@ -1,6 +1,7 @@
 import type { ErrorActorEvent } from 'xstate';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { NewJob } from '../schemas/job.ts';
+import type { Secrets } from '../schemas/secretRequest.ts';
 import type { JournalFact } from './journalWriter.ts';
 import type { RunnerFact } from './runnerSetup.ts';
 
@@ -23,11 +24,11 @@ export type Answer = { accepted: true; jobId: string; position: number | null; r
 /** Called once, when the command has taken effect and is on disk, or was refused. */
 export type Reply = (answer: Answer) => void;
 
-/** What others ask of the scheduler. */
+/** What others ask of the scheduler; `who` is the name of the token by which they do. */
 export type SchedulerCommand =
-  | { type: 'job.submit'; job: NewJob; reply: Reply }
-  | { type: 'job.cancel'; jobId: string; at: number; reply: Reply }
-  | { type: 'job.stop'; jobId: string; reply: Reply }
+  | { type: 'job.submit'; job: NewJob; secrets?: Secrets | null; reply: Reply }
+  | { type: 'job.cancel'; jobId: string; at: number; who: string | null; reply: Reply }
+  | { type: 'job.stop'; jobId: string; who: string | null; reply: Reply }
   | { type: 'history.forgotten'; jobIds: readonly string[] }
   | { type: 'history.prune'; keep: number; reply: (removed: number) => void }
   | { type: 'queue.pause' }

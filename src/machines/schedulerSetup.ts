@@ -96,10 +96,10 @@ export const schedulerSetup = setup({
     accept: (_, { jobId, reply }: { jobId: string; reply: Reply }) =>
       reply({ accepted: true, jobId, position: null, repeated: false }),
     noteResumed: assign({ paused: false }),
-    stopRunner: sendTo((_, { jobId }: { jobId: string }) => runnerId(jobId), {
-      type: 'runner.stop',
-      reason: { kind: 'stopped' },
-    }),
+    stopRunner: sendTo(
+      (_, { jobId }: { jobId: string; who: string | null }) => runnerId(jobId),
+      (_, { who }) => ({ type: 'runner.stop', reason: { kind: 'stopped', who } }),
+    ),
     resumeRuns: enqueueActions(({ context, enqueue }) => {
       for (const jobId of context.running) {
         enqueue.spawnChild('runner', { id: runnerId(jobId), input: runnerInput(context, jobId, true) });

@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type PreparedRun, preparedRunSchema } from '../schemas/run.ts';
 
 const PREPARED = 'prepared.json';
 const HARNESS = 'harness.json';
+const CONFIG = 'config.json';
 /** As `beginAttempt` writes them. */
 const NUMBER = /^[1-9]\d{0,8}$/;
 
@@ -45,6 +46,19 @@ export async function lastAttempt(folder: string): Promise<Attempt | null> {
     if (prepared !== null) return { state, prepared };
   }
   return null;
+}
+
+/** Where a launch keeps what its program must be told and may not stand on a command line. */
+export const configFile = (state: string): string => join(state, CONFIG);
+
+/** Writes it, for its owner only. @throws the system's error. */
+export async function writeConfig(state: string, text: string): Promise<void> {
+  await writeFile(configFile(state), text, { flag: 'wx', mode: 0o600 });
+}
+
+/** Deletes it, of all launches of a job. @param folder the job's folder of state. @throws the system's error. */
+export async function deleteConfigs(folder: string): Promise<void> {
+  for (const number of await numbersIn(folder)) await rm(configFile(join(folder, String(number))), { force: true });
 }
 
 /** Notes which harness a launch is of: it may be another one when its results are read. @throws the system's error. */

@@ -1,5 +1,6 @@
 import type { Harness } from './contract.ts';
 import { createDemoHarness } from './demo/harness.ts';
+import { passedEnvironment } from './environment.ts';
 import { canImport, whyNotLmmsEval } from './lmmsEval/catalog.ts';
 import { createLmmsEvalHarness } from './lmmsEval/harness.ts';
 
@@ -8,11 +9,14 @@ export type HarnessSettings = {
   python: string;
   /** Words appended to every run's command. */
   extraArgs: string[];
+  /** What they get of the server's environment; what they need of it unless said. */
+  environment?: Record<string, string>;
 };
 
 /** The harness of a name; `auto` is lmms-eval if the Python can import it, else the demo. */
 export async function chooseHarness(name: 'auto' | 'lmms-eval' | 'demo', settings: HarnessSettings): Promise<Harness> {
-  const real = name === 'lmms-eval' || (name === 'auto' && (await canImport(settings.python)));
+  const { python, environment: env = passedEnvironment(process.env, []) } = settings;
+  const real = name === 'lmms-eval' || (name === 'auto' && (await canImport({ python, env })));
   return real ? createLmmsEvalHarness(settings) : createDemoHarness(settings);
 }
 
@@ -23,8 +27,8 @@ export async function chooseHarness(name: 'auto' | 'lmms-eval' | 'demo', setting
  */
 export async function checkHarness(
   name: 'auto' | 'lmms-eval' | 'demo',
-  { python }: Pick<HarnessSettings, 'python'>,
+  { python, environment: env = passedEnvironment(process.env, []) }: Pick<HarnessSettings, 'python' | 'environment'>,
 ): Promise<string | null> {
-  const reason = name === 'lmms-eval' ? await whyNotLmmsEval(python) : null;
+  const reason = name === 'lmms-eval' ? await whyNotLmmsEval({ python, env }) : null;
   return reason && `lmms-eval cannot run with --python ${python}, and jobs will fail until it can: ${reason}`;
 }

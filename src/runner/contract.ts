@@ -45,7 +45,7 @@ export type StopMethod = 'terminate' | 'kill';
 
 /** Why evald itself ended a run. */
 export type StopReason =
-  | { kind: 'stopped' }
+  | { kind: 'stopped'; who: string | null }
   | { kind: 'interrupted' }
   | { kind: 'timedOut'; seconds: number }
   | { kind: 'stalled'; seconds: number };
@@ -69,8 +69,14 @@ export interface Backend {
 /** Which command evaluates, and how its output is read. */
 export interface Harness {
   readonly name: string;
-  /** The program and its arguments for a request. @throws RunError when it cannot be run as asked. */
-  command(request: EvaluateRequest, output: string): Promise<[string, ...string[]]>;
+  /**
+   * The program and its arguments for a request. Everybody on the machine can read them.
+   * @param config where the program finds the model's arguments instead, when those are not for everybody.
+   * @throws RunError when it cannot be run as asked.
+   */
+  command(request: EvaluateRequest, output: string, config?: string): Promise<[string, ...string[]]>;
+  /** What stands in that file for a request. @throws RunError when it cannot be made. */
+  configText(request: EvaluateRequest): Promise<string>;
   /** Variables to set for the program, beside the scrubbed environment of the server. */
   readonly env: Record<string, string>;
   /** Names of the options that the operator's extra arguments set in the commands it makes. */

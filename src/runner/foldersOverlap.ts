@@ -6,10 +6,11 @@ import { relative } from 'node:path';
  * @param a absolute, without links. @param b the same.
  */
 export function foldersOverlap(a: string, b: string): boolean {
-  return contains(a, b) || contains(b, a);
+  return liesIn(b, a) || liesIn(a, b);
 }
 
-function contains(outer: string, inner: string): boolean {
+/** Whether a folder is another, or lies in it. Both absolute, without links. */
+export function liesIn(inner: string, outer: string): boolean {
   const way = relative(outer, inner);
   return way !== '..' && !way.startsWith('../');
 }

@@ -1,45 +1,80 @@
-import { mkdir, open, realpath, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { Secrets } from '../schemas/secretRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
+import { createConcealment } from './concealment.ts';
 import {
   type Backend,
   type Exit,
   type Harness,
+  type PreparedRun,
   RunError,
   type RunJob,
   type Runs,
   type StopReason,
 } from './contract.ts';
-import { runEnvironment } from './environment.ts';
-import { foldersOverlap } from './foldersOverlap.ts';
+import { passedEnvironment, runEnvironment } from './environment.ts';
 import { readLogTail } from './logTail.ts';
+import { outputsOf } from './outputFolders.ts';
+import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
+import { blotOutcome, createSecrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
   harness: Harness;
   backend: Backend;
   /** Folder of evald's own files: `outputs/` and `runs/` are made in it. */
   dataDir: string;
+  /** Folders in which clients may name one, absolute; null, and without it: anywhere. */
+  outputRoots?: readonly string[] | null;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** What runs get of the server's environment; what they need of it unless said. */
+  environment?: Record<string, string>;
+  /** What the request of a job keeps back: the journal knows it. Without it such a job cannot be run. */
+  secretsOf?: (jobId: string) => Secrets | null;
+  /** Told what went wrong and changed no outcome. */
+  onProblem?: (message: string) => void;
 };
 
-const MOST_LOGS_A_SECOND = 1_000;
-
 /** Binds a harness and a backend to what the runner chart asks. */
-export function createRuns({ harness, backend, dataDir, now }: RunsDependencies): Runs {
-  const ownOutputOf = ({ folderName }: RunJob) => inside(join(resolve(dataDir), 'outputs'), folderName);
+export function createRuns({ harness, backend, dataDir, outputRoots = null, now, ...more }: RunsDependencies): Runs {
+  const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
+  const secrecy = createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env));
+  const ownOutputOf = ({ folderName }: RunJob) => inside(outputsOf(resolve(dataDir)), folderName);
   const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
 
-  const folders = new WeakMap<EvaluateRequest, string>();
+  const folders = { roots: outputRoots, dataDir: resolve(dataDir) };
+  const lookedUp = new WeakMap<EvaluateRequest, string>();
 
   const folderOf = (request: EvaluateRequest): string | null => {
     if (!request.output_dir) return null;
-    const folder = folders.get(request) ?? resolveFolder(request.output_dir);
-    folders.set(request, folder);
+    const folder = lookedUp.get(request) ?? resolveFolder(request.output_dir);
+    lookedUp.set(request, folder);
     return folder;
+  };
+
+  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, folderOf, onProblem });
+
+  const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
+    const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
+    return new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
+  };
+
+  /** The outcome, after what the run wrote may be seen by all. */
+  const conclude = async (request: EvaluateRequest, prepared: PreparedRun, exit: Exit, reason: StopReason | null) => {
+    const ended = endOf(exit, reason);
+    if (ended?.kind === 'lost') return ended;
+    if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
+    try {
+      return await harness.judge(prepared, request);
+    } catch (error) {
+      const reason = `its output cannot be read: ${reasonOf(error)}`;
+      const tail = await readLogTail(prepared.log);
+      return { status: 'failed' as const, kind: 'harness' as const, reason, log: prepared.log, tail };
+    }
   };
 
   return {
@@ -47,38 +82,59 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
 
     async prepare(job) {
       const named = job.request.output_dir;
-      const output = named ? resolve(named) : ownOutputOf(job);
       try {
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
         const folder = folderOf(job.request);
-        if (folder !== null) refuseOwn(folder, dataDir);
-        await mkdir(output, { recursive: true });
-        if (folder !== null) await expectSame(folder, output);
-        // Listed before the log is there, so that nothing of this run is among it.
-        const before = await harness.list(output);
-        const log = await createLog(output, new Date(now()));
-        return { output, ownOutput: !named, log, before, operatorOptions: [...harness.operatorOptions] };
+        const place =
+          named && folder !== null ? await makeNamed(named, folder, folders) : await makeOwn(ownOutputOf(job));
+        const { output } = place;
+        try {
+          // Listed before the log is there, so that nothing of this run is among it.
+          const before = await harness.list(output);
+          const log = await createLog(place, new Date(now()));
+          return { output, ownOutput: folder === null, log, before, operatorOptions: [...harness.operatorOptions] };
+        } finally {
+          await place.handle?.close();
+        }
       } catch (error) {
-        const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
-        throw new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
+        // An earlier launch, which never came to be, may have left some.
+        await conceal(job, null);
+        throw unusable(job, error);
       }
     },
 
     async launch(job, prepared) {
-      const command = await harness.command(job.request, prepared.output);
-      const env = runEnvironment(process.env, harness.env);
       const state = await beginAttempt(stateOf(job), prepared);
-      const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
-      // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
-      void noteVersion(harness, state);
-      return handle;
+      try {
+        const command = await commandOf(job, prepared, state);
+        const env = runEnvironment(environment, harness.env);
+        // As late as can be: until here anything may have been put in its place.
+        const folder = folderOf(job.request);
+        if (folder !== null) {
+          await expectSame(folder, prepared.output).catch((error) => {
+            throw unusable(job, error);
+          });
+        }
+        const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+        // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
+        void noteVersion(harness, state);
+        return handle;
+      } catch (error) {
+        await conceal(job, prepared);
+        throw error;
+      }
     },
 
     async recover(job) {
       const attempt = await lastAttempt(stateOf(job));
       if (attempt === null) return null;
-      const handle = await backend.recover(attempt.state);
-      return handle && { prepared: attempt.prepared, handle };
+      try {
+        const handle = await backend.recover(attempt.state);
+        return handle && { prepared: attempt.prepared, handle };
+      } catch (error) {
+        await conceal(job, attempt.prepared);
+        throw error;
+      }
     },
 
     watch: (handle, report) => backend.watch(handle, report),
@@ -86,15 +142,9 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     stop: (handle, how) => backend.stop(handle, how),
 
     async collect(job, prepared, exit, stopReason) {
-      const ended = endOf(exit, stopReason);
-      if (ended?.kind === 'lost') return ended;
-      if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
-      try {
-        return await harness.judge(prepared, job.request);
-      } catch (error) {
-        const reason = `its output cannot be read: ${reasonOf(error)}`;
-        return { status: 'failed', kind: 'harness', reason, log: prepared.log, tail: await readLogTail(prepared.log) };
-      }
+      const { blot, request } = await conceal(job, prepared);
+      const outcome = await conclude(request, prepared, exit, stopReason);
+      return blot === null ? outcome : blotOutcome(outcome, blot);
     },
 
     async discard(job) {
@@ -118,12 +168,6 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
   }
 }
 
-/** Who may run beside this run was decided by where its folder was. @throws when that is elsewhere now. */
-async function expectSame(folder: string, output: string): Promise<void> {
-  const place = await realpath(output);
-  if (place !== folder) throw new Error(`it led to ${folder} when it was looked up, and leads to ${place} now`);
-}
-
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */
 async function remove(folder: string): Promise<void> {
   try {
@@ -140,34 +184,6 @@ async function noteVersion(harness: Harness, state: string): Promise<void> {
   } catch {
     // The run may be over and its folder gone.
   }
-}
-
-/** Runs without a folder of their client's have theirs in there: nobody else's results may lie among them. */
-function refuseOwn(folder: string, dataDir: string): void {
-  const own = resolveFolder(join(dataDir, 'outputs'));
-  if (foldersOverlap(folder, own)) throw new RunError(`${own} is kept for runs that named no folder; choose another`);
-}
-
-/** Creates the log, empty. Two runs of the same second and folder get one each. */
-async function createLog(output: string, time: Date): Promise<string> {
-  const name = `eval-${stampOf(time)}`;
-  for (let number = 1; ; number++) {
-    const log = join(output, number === 1 ? `${name}.log` : `${name}-${number}.log`);
-    try {
-      await (await open(log, 'wx')).close();
-      return log;
-    } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-      if (!isTaken || number === MOST_LOGS_A_SECOND) throw error;
-    }
-  }
-}
-
-/** `YYYYMMDD-HHMMSS`, local time as the original's. */
-function stampOf(time: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('');
-  return `${date}-${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join('')}`;
 }
 
 /** A folder's path in another. @throws RunError when the name would lead elsewhere. */

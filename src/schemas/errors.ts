@@ -1,11 +1,14 @@
 /** Every way in which evald refuses. `http/errors.ts` maps each to a status. */
 export type ErrorCode =
+  | 'notAllowed'
+  | 'forbidden'
   | 'jobNotFound'
   | 'jobQueued'
   | 'jobRunning'
   | 'jobFinished'
   | 'jobNotEnded'
   | 'nothingMissing'
+  | 'secretsGone'
   | 'queueFull'
   | 'intakeClosed'
   | 'keyReused'

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lenient, lenientUnion, readBoolean, readFloat, readInteger, requestBody } from './lenient.ts';
 import { modelArgsSchema, modelArgsWarnings } from './modelArgs.ts';
+import { listableName, listableText } from './plainText.ts';
 
 // A message replaces zod's own, which does not name the field.
 const noModel = '`model` should name a model; it is empty';
@@ -10,15 +11,13 @@ const MAX_TASKS = 4_000;
 const tooManyTasks = `\`tasks\` should name at most ${MAX_TASKS} tasks; name a group, or send several requests`;
 const badTask = '`tasks` should be names of tasks, each not empty and without commas or control characters';
 const badFewshot = '`num_fewshot` should be an integer from 0';
-const badBatchSize = '`batch_size` should be an integer from 1, or a text such as "auto" or "auto:4"';
+const badBatchSize = '`batch_size` should be an integer from 1, "auto", or "auto:" and a number';
 const badLimit = '`limit` should be a number above 0 (below 1: a fraction of the samples), or -1 for all';
 const badGpus = '`num_gpus` should be an integer from 1 to 1024';
 const badOutput = '`output_dir` should be a path without commas or control characters: the harness splits it at commas';
 
-const batchSizeText = z.string(badBatchSize).refine((text) => {
-  const size = readFloat(text);
-  return text.trim() !== '' && !('value' in size && !(size.value >= 1));
-}, badBatchSize);
+/** What the harness makes a number of, or knows by name. */
+const batchSizeText = z.string(badBatchSize).regex(/^(auto(:\d+(\.\d+)?)?|[1-9]\d*)$/, badBatchSize);
 
 const batchSizeSchema = lenientUnion(
   // Text stays text: the original repeats "8" as it was sent.
@@ -26,7 +25,7 @@ const batchSizeSchema = lenientUnion(
     int: (input) => (typeof input === 'string' ? { value: input } : readInteger(input)),
     str: () => ({ refused: 'string_type' }),
   },
-  z.union([z.int(badBatchSize).min(1, badBatchSize), batchSizeText.meta({ minLength: 1 })], badBatchSize),
+  z.union([z.int(badBatchSize).min(1, badBatchSize), batchSizeText], badBatchSize),
 );
 
 const limitSchema = lenientUnion(
@@ -37,17 +36,14 @@ const limitSchema = lenientUnion(
 /** The original takes an empty text for none given. */
 const outputDirSchema = z.preprocess(
   (input) => (input === '' ? null : input),
-  z
-    .string()
-    .regex(/^[^,\p{Cc}]+$/u, badOutput)
-    .nullable(),
+  z.string().regex(listableText, badOutput).nullable(),
 );
 
 /** The fields of the original server's request. */
 export const evaluateRequestFields = {
   model: z.string().regex(/\S/, noModel).describe('Name of the model, as the harness knows it'),
   tasks: z
-    .array(z.string().regex(/^(?=.*\S)[^,\p{Cc}]+$/u, badTask))
+    .array(z.string().regex(listableName, badTask))
     .min(1, noTasks)
     .max(MAX_TASKS, tooManyTasks)
     .describe('Names of the tasks, groups or tags to evaluate'),
@@ -61,7 +57,10 @@ export const evaluateRequestFields = {
     .nullable()
     .default(null)
     .describe('Examples shown before each question; null: as the task says'),
-  batch_size: batchSizeSchema.nullable().default(null).describe('Samples at a time: an integer from 1, or "auto"'),
+  batch_size: batchSizeSchema
+    .nullable()
+    .default(null)
+    .describe('Samples at a time: an integer from 1, "auto", or "auto:4"'),
   device: z.string().nullable().default(null).describe('Where the model runs: cuda, cuda:0, cpu'),
   limit: limitSchema
     .nullable()

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { InvalidField } from './errorBody.ts';
+import { isKeptBack, MASK } from './secrets.ts';
+import { shownUrl } from './shownUrl.ts';
 
 /** What a schema makes of a part of a request: what it means, or what is wrong with it. */
 export type Reading<T> = { ok: true; request: T } | { ok: false; detail: InvalidField[] };
@@ -52,7 +54,7 @@ export function invalidField(
   input: unknown,
   msg: string = messages[type],
 ): InvalidField {
-  return { type, loc: ['body', ...path], msg, input: echo(input) };
+  return { type, loc: ['body', ...path], msg, input: echo(input, path) };
 }
 
 /** Adds a refusal in pydantic's terms to a zod transform. @param path below the value being read. */
@@ -62,7 +64,7 @@ export function refuse(context: z.RefinementCtx, type: IssueType, path: string[]
 
 function fromZod(issue: z.core.$ZodIssue, part: Part): InvalidField {
   const { type, msg } = describe(issue);
-  return { type, loc: [part, ...issue.path.map(plainKey)], msg, input: echo(issue.input) };
+  return { type, loc: [part, ...issue.path.map(plainKey)], msg, input: echo(issue.input, issue.path) };
 }
 
 function describe(issue: z.core.$ZodIssue): { type: string; msg: string } {
@@ -99,9 +101,13 @@ function plainKey(key: PropertyKey): string | number {
   return typeof key === 'symbol' ? String(key) : key;
 }
 
-/** The refused value as it is repeated to the client: JSON, and short. */
-function echo(input: unknown): InvalidField['input'] {
-  if (typeof input === 'string') return input.length > MAX_ECHO ? `${input.slice(0, MAX_ECHO)}…` : input;
+/** The refused value as it is repeated to the client: JSON, short, and no credential. */
+function echo(input: unknown, path: readonly PropertyKey[]): InvalidField['input'] {
+  if (isKeptBack(input, path)) return MASK;
+  if (typeof input === 'string') {
+    const shown = path[0] === 'callback_url' ? shownUrl(input) : input;
+    return shown.length > MAX_ECHO ? `${shown.slice(0, MAX_ECHO)}…` : shown;
+  }
   if (typeof input === 'number' && !Number.isFinite(input)) return String(input);
   if (input === null || typeof input === 'number' || typeof input === 'boolean') return input;
   if (input === undefined) return null;

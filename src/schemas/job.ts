@@ -18,7 +18,9 @@ export const jobInfoSchema = z.object({
   created_at: timeSchema,
   started_at: timeSchema.nullable().describe('When its run began; null until then'),
   completed_at: timeSchema.nullable().describe('When it reached a final state, cancelled included'),
-  request: evaluateRequestSchema.describe('The request as it was understood'),
+  request: evaluateRequestSchema.describe(
+    'The request as it was understood; `***` stands for credentials in model_args',
+  ),
   result: resultSchema.nullable().describe('Files of a completed job'),
   error: z.string().nullable().describe('Why it failed'),
   position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
@@ -34,6 +36,7 @@ export const jobInfoSchema = z.object({
   expected_end_at: timeSchema.nullable().describe('When it may end; null when that is not known'),
   retry_of: z.string().nullable().describe('The job whose request this one repeats'),
   retries: z.array(z.string()).describe('Jobs that repeat the request of this one, in order'),
+  submitted_by: z.string().nullable().describe('Name of the token it was submitted with; null where none is needed'),
 });
 
 export type JobInfo = z.infer<typeof jobInfoSchema>;
@@ -48,9 +51,10 @@ export const newJobSchema = z.object({
   idempotency: z
     .object({ key: z.string(), requestHash: z.string().describe('SHA-256 of the request as it was understood, hex') })
     .nullable()
-    .describe('The Idempotency-Key it was submitted with'),
+    .describe('The Idempotency-Key it was submitted with; each caller has keys of its own'),
   options: jobOptionsSchema,
   retryOf: z.string().nullable().describe('Id of the job whose request it repeats'),
+  submittedBy: z.string().nullable().describe('Name of the token it was submitted with; null where none is needed'),
 });
 
 export type NewJob = z.infer<typeof newJobSchema>;

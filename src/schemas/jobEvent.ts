@@ -17,7 +17,16 @@ export const jobEventSchema = z.object({
   data: z
     .record(z.string(), jsonValueSchema)
     .describe('What there is to say of it: model and tasks, the path of the log, the kind of failure'),
-  who: z.string().nullable().describe('Who asked for it; null when that is not known'),
+  who: z
+    .string()
+    .nullable()
+    .describe('Name of the token by which somebody asked for it; null when nobody did, or nobody had to say'),
+});
+
+/** What is sent in place of events that are no longer kept. */
+export const gapSchema = z.object({
+  from: z.int().describe('Number of the first one that is missing'),
+  to: z.int().describe('Number of the last one'),
 });
 
 export type JobEvent = z.infer<typeof jobEventSchema>;
@@ -31,5 +40,12 @@ const numberSchema = (name: string) =>
 /** The query of a feed of events. */
 export const eventsQuerySchema = z.object({ after: numberSchema('after') });
 
-/** The header with which a browser comes back to a feed. */
+/** The header with which a browser comes back to a feed, as Node names it. */
 export const lastEventIdSchema = z.object({ 'last-event-id': numberSchema('Last-Event-ID') });
+
+/** The same as it is written. */
+export const lastEventIdHeader = z.object({
+  'Last-Event-ID': lastEventIdSchema.shape['last-event-id'].describe(
+    'As `after`, which it goes before: browsers send it when they come back',
+  ),
+});

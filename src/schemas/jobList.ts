@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jobInfoSchema, jobStatusSchema } from './job.ts';
 import { lenient, readFloat, readInteger } from './lenient.ts';
-import { readTime } from './time.ts';
+import { readTime, timePattern } from './time.ts';
 
 const badName = (field: string) => `\`${field}\` should be a name, not empty`;
 const badLabel = '`label` should be a name and a value: run:r7';
@@ -21,8 +21,14 @@ export const jobsQuerySchema = z.object({
     .regex(/^[^:]+:/, badLabel)
     .optional()
     .describe('Only jobs with this label, name and value: run:r7'),
+  submitted_by: z
+    .string()
+    .min(1, badName('submitted_by'))
+    .optional()
+    .describe('Only jobs that were submitted with the token of this name'),
   since: z
     .string()
+    .regex(timePattern, badSince)
     .transform((text, context) => {
       const at = readTime(text);
       if (at !== undefined) return at;
@@ -37,12 +43,8 @@ export const jobsQuerySchema = z.object({
     .describe('Jobs a page; there are fewer when they are large'),
   cursor: z
     .string()
-    .transform((text, context) => {
-      const cursor = readCursor(text);
-      if (cursor !== undefined) return cursor;
-      context.addIssue({ code: 'custom', message: badCursor, input: text });
-      return z.NEVER;
-    })
+    .regex(/^c[0-9a-z]{1,10}$/, badCursor)
+    .transform(readCursor)
     .optional()
     .describe('The next_cursor of the page before, asked with the same query'),
 });
@@ -67,10 +69,9 @@ export const jobQuerySchema = z.object({
 
 /** The turn of the last job of a page, as text that says nothing to anyone else. */
 export function writeCursor(turn: number): string {
-  return Buffer.from(`turn ${turn}`).toString('base64url');
+  return `c${turn.toString(36)}`;
 }
 
-function readCursor(text: string): number | undefined {
-  const turn = /^turn (\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString())?.[1];
-  return turn === undefined ? undefined : Number(turn);
+function readCursor(text: string): number {
+  return Number.parseInt(text.slice(1), 36);
 }

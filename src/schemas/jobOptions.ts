@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
+import { plainText } from './plainText.ts';
 
 const MAX_LABELS = 16;
 const MAX_LABEL_TEXT = 200;
@@ -17,18 +18,13 @@ const labelsSchema = z
   .record(
     z.string().regex(/^[\w./-]{1,64}$/, badLabelName),
     z.union(
-      [
-        z
-          .string()
-          .max(MAX_LABEL_TEXT, badLabelText)
-          .regex(/^\P{Cc}*$/u, badLabelText),
-        z.number(badLabels),
-      ],
+      [z.string().max(MAX_LABEL_TEXT, badLabelText).regex(plainText, badLabelText), z.number(badLabels)],
       badLabels,
     ),
     { error: (issue) => (issue.code === 'invalid_key' ? badLabelName : undefined) },
   )
-  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, badLabels);
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, badLabels)
+  .meta({ maxProperties: MAX_LABELS });
 
 const secondsSchema = (name: string) =>
   lenientUnion(
@@ -36,7 +32,7 @@ const secondsSchema = (name: string) =>
     z.number(badSeconds(name)).positive(badSeconds(name)).max(MAX_SECONDS, badSeconds(name)),
   ).nullable();
 
-const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl);
+const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl).meta({ format: 'uri' });
 
 /** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
 export const jobOptionsFields = {
@@ -51,7 +47,10 @@ export const jobOptionsFields = {
   stall_timeout: secondsSchema('stall_timeout')
     .default(null)
     .describe('Seconds the run may go without output; null: as the server is set'),
-  callback_url: urlSchema.nullable().default(null).describe('Where the job is posted to when it has ended'),
+  callback_url: urlSchema
+    .nullable()
+    .default(null)
+    .describe('Where the job is posted to when it has ended. Shown with *** for the values of its query'),
 };
 
 export const jobOptionsSchema = z.object(jobOptionsFields);

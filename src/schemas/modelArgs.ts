@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type JsonValue, jsonValueSchema } from './json.ts';
+import { maskValue } from './secrets.ts';
 
 /** Arguments of the model: names to values. */
 export type ModelArgs = { [name: string]: JsonValue };
@@ -48,7 +49,8 @@ export function modelArgsWarnings(args: ModelArgs): string[] {
 function faultOf(name: string, value: JsonValue): string | undefined {
   const text = renderModelArg(value);
   if (text.includes(',')) {
-    const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
+    const masked = renderModelArg(maskValue(value, [name]));
+    const shown = masked.length > 100 ? `${masked.slice(0, 100)}…` : masked;
     return `\`model_args\` value of ${JSON.stringify(name)} should have no comma, also not as JSON text: the harness splits model_args at commas; got ${shown}`;
   }
   if (holdsInexactInteger(value)) {

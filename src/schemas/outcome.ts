@@ -49,7 +49,12 @@ export const outcomeSchema = z.union([
     z.object({ ...failed, kind: z.literal('incompleteResults'), missing: z.array(z.string()), ...logTail }),
     z.object({ ...failed, kind: z.literal('timedOut'), seconds: z.number(), ...logTail }),
     z.object({ ...failed, kind: z.literal('stalled'), seconds: z.number(), ...logTail }),
-    z.object({ ...failed, kind: z.literal('stopped'), ...logTail }),
+    z.object({
+      ...failed,
+      kind: z.literal('stopped'),
+      who: z.string().nullable().default(null).describe('Name of the token by which it was stopped'),
+      ...logTail,
+    }),
     z.object({ ...failed, kind: z.literal('interrupted'), ...logTail }),
     z.object({ ...failed, kind: z.literal('lost'), reason: z.string() }),
   ]),

@@ -24,7 +24,7 @@ export function outcomeText(failed: FailedOutcome): string {
     case 'stalled':
       return withTail(`Evaluation was ended: it showed no progress for ${failed.seconds} s.\n`, failed);
     case 'stopped':
-      return withTail('Evaluation was stopped on request.\n', failed);
+      return withTail(`Evaluation was stopped on request${failed.who ? ` of ${failed.who}` : ''}.\n`, failed);
     case 'interrupted':
       return withTail('Evaluation was ended because the server was shut down; submit it again.\n', failed);
     case 'lost':

@@ -1,5 +1,12 @@
 import { z } from 'zod';
 
+/**
+ * The texts that `readTime` reads, without flags and with every limit, as JSON Schema has it. Narrower by what no clock
+ * shows: 24:00.
+ */
+export const timePattern =
+  /^\s*(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?([Zz]|[+ -]([01]\d|2[0-3]):?[0-5]\d)?)?|\d{1,12}(\.\d*)?)\s*$/;
+
 /** @param ms milliseconds since 1970 UTC. Returns ISO 8601 with offset: `2026-11-24T02:06:04.123+00:00`. */
 export function formatTime(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '+00:00');

@@ -1,10 +1,10 @@
 import type { Delivery, Journal } from '../journal/contract.ts';
 import type { JobInfo } from '../schemas/job.ts';
+import { shownUrl } from '../schemas/shownUrl.ts';
 import { attempt, type Verdict } from './attempt.ts';
 import { type Clock, pause } from './clock.ts';
 import { messageOf, type Sender } from './message.ts';
 import { waitAfter } from './schedule.ts';
-import { loggedUrl } from './target.ts';
 import { MAX_PER_HOST, Turns } from './turns.ts';
 
 /** Milliseconds after which a note is tried again that the journal did not take, or a look that it did not answer. */
@@ -85,7 +85,7 @@ export function createWebhookSender(dependencies: SenderDependencies): WebhookSe
   };
 
   const deliver = async (delivery: Delivery, job: JobInfo | undefined): Promise<void> => {
-    const about = `webhook ${delivery.number} of job ${delivery.jobId} to ${loggedUrl(delivery.url)}`;
+    const about = `webhook ${delivery.number} of job ${delivery.jobId} to ${shownUrl(delivery.url)}`;
     if (job === undefined) {
       log.warn(`${about} is given up: the job is no longer kept`);
       return note(() => journal.endDelivery(delivery.number));

@@ -40,12 +40,6 @@ export function publicLookup(lookup: typeof systemLookup = systemLookup): Lookup
   };
 }
 
-/** A URL as it may be logged: its query may hold a secret. */
-export function loggedUrl(url: string): string {
-  const parsed = URL.parse(url);
-  return parsed === null ? 'no URL' : parsed.origin + parsed.pathname;
-}
-
 /** URL writes IPv4 addresses in one way, whatever was given (decimal, hex, octal), and IPv6 ones in brackets. */
 function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[|\]$/g, '');

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../src/config/help.ts';
+import type { Option } from '../../src/config/option.ts';
 import { type Config, type OptionName, options } from '../../src/config/options.ts';
-import { ConfigError, readConfig, variableOf } from '../../src/config/readConfig.ts';
+import { ConfigError, isOnCommandLine, readConfig, variableOf } from '../../src/config/readConfig.ts';
 
 const names = Object.keys(options) as OptionName[];
 
@@ -22,11 +23,29 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   timeout: ['60', '0', 60],
   'stall-timeout': ['0.5', '0', 0.5],
   'max-queue': ['1', '50', 1],
+  'pass-env': ['MY_*', 'OTHER', ['MY_*']],
   'on-shutdown': ['leave', 'stop', 'leave'],
+  'output-root': ['/scratch/a b', '/other', ['/scratch/a b']],
+  'allow-model': ['qwen*', 'vllm', ['qwen*']],
+  'allow-task': ['mmmu_?al', 'mme', ['mmmu_?al']],
   webhook: ['https://hooks.example.org/a?b=c', 'http://other.example.org', 'https://hooks.example.org/a?b=c'],
   'webhook-secret-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
   'webhook-allow-private': ['true', 'false', true],
   inspect: ['true', 'false', true],
+  'tls-cert': ['/tls/a b.pem', '/other.pem', '/tls/a b.pem'],
+  'tls-key': ['/tls/key.pem', '/other.pem', '/tls/key.pem'],
+  'allow-host': ['evald.example.org', '::1', ['evald.example.org']],
+  'cors-origin': ['https://a.example.org', 'http://b:8080', ['https://a.example.org']],
+  'max-body': ['1024', '2000000', 1024],
+  'max-header': ['1024', '32768', 1024],
+  'request-timeout': ['0.5', '30', 0.5],
+  'max-connections': ['1', '100', 1],
+  'max-connections-per-address': ['1', '100', 1],
+  'max-streams': ['1', '100', 1],
+  'submissions-per-minute': ['0', '100', 0],
+  token: ['0123456789abcdef', 'fedcba9876543210', '0123456789abcdef'],
+  tokens: ['/etc/evald/tokens', '/other', '/etc/evald/tokens'],
+  'insecure-no-auth': ['true', 'false', true],
 };
 
 /** For every option: values it cannot have. */
@@ -46,7 +65,11 @@ const bad: { [Name in OptionName]: string[] } = {
   timeout: ['', '-1', '2000001', '1h'],
   'stall-timeout': ['', '-1', '2000001'],
   'max-queue': ['0', '10000001'],
+  'pass-env': ['A B', 'A=b', '1A', '*A', 'RANK', 'EVALD_TOKEN', 'EVALD_WEBHOOK_SECRET'],
   'on-shutdown': ['', 'kill'],
+  'output-root': ['/a,b', '/a\tb'],
+  'allow-model': ['a[bc]', 'a,b', 'a\tb', 'x'.repeat(501)],
+  'allow-task': ['a[bc]', 'a,b', 'a\tb', 'x'.repeat(501)],
   webhook: [
     'hooks.example.org',
     'ftp://example.org',
@@ -56,7 +79,23 @@ const bad: { [Name in OptionName]: string[] } = {
   'webhook-secret-file': [],
   'webhook-allow-private': ['', 'yes', '1'],
   inspect: ['', 'yes'],
+  'tls-cert': [],
+  'tls-key': [],
+  'allow-host': ['http://a', 'a:80', 'a:8000', '[::1]:80', 'a/b', 'a b', '*', 'u@a', 'a,b'],
+  'cors-origin': ['null', '*', 'a.example.org', 'https://a/', 'https://a:443', 'HTTPS://a', 'file://a', 'https://u@a'],
+  'max-body': ['', '1023', '104857601', '1MiB'],
+  'max-header': ['1023', '1048577'],
+  'request-timeout': ['', '0', '0.05', '3601', '-1', '1m'],
+  'max-connections': ['0', '1000001'],
+  'max-connections-per-address': ['0', '1000001'],
+  'max-streams': ['0', '100001'],
+  'submissions-per-minute': ['-1', '10000001', '1.5'],
+  token: ['0123456789abcde', 'x'.repeat(513), '0123456789 abcdef', '0123456789abcdé0'],
+  tokens: [],
+  'insecure-no-auth': ['', 'yes'],
 };
+
+const isSecret = (name: OptionName): boolean => (options[name] as Option<unknown>).secret === true;
 
 function read(args: string[], env: Record<string, string> = {}): Config {
   const config = readConfig(args, env);
@@ -90,7 +129,8 @@ describe.each(names)('--%s', (name) => {
     ] as const) {
       expect(given).toThrow(ConfigError);
       expect(given).toThrow(source);
-      expect(given).toThrow(JSON.stringify(value));
+      if (isSecret(name)) expect(given).not.toThrow(value);
+      else expect(given).toThrow(JSON.stringify(value));
       expect(given).not.toThrow(/\n/);
     }
   });
@@ -167,4 +207,24 @@ test.each([
 
 test('help is given after a switch too', () => {
   expect(readConfig(['--webhook-allow-private', '--help'], {})).toBe('help');
+});
+
+test.each(['token', 'tokens'] as const)('an empty --%s is refused: without it everybody could call', (name) => {
+  expect(() => read([`--${name}`, ''])).toThrow(`--${name} must not be empty`);
+  expect(() => read([], { [variableOf(name)]: '' })).toThrow(`${variableOf(name)} must not be empty`);
+  expect(read([])[name]).toBeNull();
+});
+
+test('the help and a refusal keep the token to themselves', () => {
+  expect(helpText()).not.toContain('0123456789abcdef');
+  expect(() => read(['--token', '0123456789abcdef', '--port', 'x'])).toThrow(/^(?!.*0123456789abcdef)/);
+});
+
+test.each([
+  [['--token', 'x'], true],
+  [['--port', '1', '--token=x'], true],
+  [['--tokens', 'x'], false],
+  [[], false],
+])('%j has the token on the command line: %s', (args, expected) => {
+  expect(isOnCommandLine('token', args)).toBe(expected);
 });

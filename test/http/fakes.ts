@@ -1,5 +1,6 @@
 import { createApp } from '../../src/http/app.ts';
 import type { AppDependencies, SchedulerFace } from '../../src/http/dependencies.ts';
+import type { GuardRules } from '../../src/http/guard/rules.ts';
 import { EvaldError } from '../../src/schemas/errors.ts';
 import type { JobInfo } from '../../src/schemas/job.ts';
 
@@ -10,7 +11,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
   const queued = () => [...jobs.values()].filter(({ status }) => status === 'queued').map(({ job_id }) => job_id);
   return {
     jobs,
-    addJob: async (request, { warnings, options }) => {
+    addJob: async (request, { warnings, options, who }) => {
       const jobId = `job-${jobs.size}`;
       const position = queued().length;
       jobs.set(jobId, {
@@ -33,6 +34,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         expected_end_at: null,
         retry_of: null,
         retries: [],
+        submitted_by: who,
       });
       return { jobId, position, repeated: false };
     },
@@ -78,10 +80,23 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
   };
 }
 
+/** Of a server that takes what comes, by whatever name. */
+export const openGuard: GuardRules = {
+  servedHosts: () => 'served',
+  corsOrigins: [],
+  isTls: false,
+  maxBody: 1024 * 1024,
+  maxStreams: 1_000,
+  submissionsPerMinute: 0,
+};
+
 /** The app over fakes, any of them replaced. `errors` collects what was logged. */
 export function createTestApp(replaced: Partial<AppDependencies> = {}) {
   const errors: unknown[] = [];
   const app = createApp({
+    access: { findHolder: null, onChange: () => {} },
+    guard: openGuard,
+    log: { info: () => {}, warn: () => {} },
     scheduler: createFakeScheduler(),
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
     merge: async () => '/merged',
@@ -89,6 +104,8 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     jobEnds: { wait: async () => {} },
     closing: new AbortController().signal,
     mayCall: () => true,
+    hashKey: 'a key',
+    blotOf: () => null,
     output: { results: absent, samples: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),

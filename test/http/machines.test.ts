@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMachine } from 'xstate';
 import { submit } from '../../src/cli/client.ts';
 import { charts } from '../../src/diagrams/charts.ts';
+import { pagePolicy } from '../../src/http/guard/headers.ts';
 import { listen } from '../../src/listen.ts';
 import { readChart, statesOf } from '../../src/machines/chart.ts';
 import {
@@ -71,7 +72,7 @@ describe('the charts', () => {
   test('are a page for browsers, with all it needs on this server and nothing inline', async () => {
     const answer = await app.request('/machines', { headers: browser });
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
-    expect(answer.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(answer.headers.get('content-security-policy')).toBe(pagePolicy);
     expect(answer.headers.get('vary')).toBe('Accept');
     const page = await answer.text();
     expect(page).not.toMatch(/<script[^>]*>[^<]|<style|\son\w+=|\sstyle=/);
@@ -156,12 +157,14 @@ describe('a stream of transitions', () => {
     expect(listeners.size).toBe(0);
   });
 
-  test('is one of at most 32; one more is refused for later, and taken when there is room', async () => {
+  test('is one of at most 16 of a client; one more is refused for later, and taken when there is room', async () => {
     const { app } = createToldApp();
-    const open = await Promise.all(Array.from({ length: 32 }, () => app.request('/machines/live/events')));
+    const open = await Promise.all(Array.from({ length: 16 }, () => app.request('/machines/live/events')));
     const refused = await app.request('/machines/live/events');
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
-    expect(await refused.json()).toEqual({ detail: expect.stringContaining('32 streams are open') });
+    expect(await refused.json()).toEqual({
+      detail: expect.stringContaining('16 streams of transitions of yours are open'),
+    });
     await open[0]?.body?.cancel();
     expect((await app.request('/machines/live/events')).status).toBe(200);
   });
@@ -176,7 +179,7 @@ describe('a stream of transitions', () => {
 
   test('is cut when its reader does not read, and others go on', async () => {
     const { app, tell, listeners } = createToldApp();
-    const server = await listen(app.fetch, '127.0.0.1', 0);
+    const server = await listen(app.fetch, ['127.0.0.1'], 0);
     const socket = createConnection(server.port, '127.0.0.1').pause();
     try {
       socket.write('GET /machines/live/events HTTP/1.1\r\nHost: localhost\r\n\r\n');

@@ -1,6 +1,10 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { operations } from '../../src/http/app.ts';
+import { describeApi } from '../../src/http/openapi/document.ts';
+import { answers, requests } from '../../src/http/openapi/schemas.ts';
+import { errorBodySchema } from '../../src/schemas/errorBody.ts';
 import { createTestApp } from './fakes.ts';
 
 const schemaSchema = z.looseObject({
@@ -11,6 +15,14 @@ const documentSchema = z.looseObject({
   openapi: z.string(),
   paths: z.record(z.string(), z.record(z.string(), z.looseObject({ responses: z.record(z.string(), z.unknown()) }))),
   components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+});
+const tagsSchema = z.array(z.object({ name: z.string(), description: z.string().min(1) }));
+const operationSchema = z.looseObject({
+  operationId: z.string(),
+  tags: z.array(z.string()).length(1),
+  'x-evald-role': z.string(),
+  parameters: z.array(z.looseObject({ name: z.string(), in: z.string(), description: z.string() })),
+  responses: z.record(z.string(), z.unknown()),
 });
 
 const { app } = createTestApp();
@@ -31,12 +43,27 @@ test('every route is described, and every description has its route', () => {
   expect(new Set(inDocument)).toEqual(registered);
 });
 
-test('it is OpenAPI 3.1 and every reference leads somewhere', () => {
+test.each([true, false])('it is what the JSON schema of OpenAPI 3.1 allows; open: %s', async (isOpen) => {
+  const described = describeApi({ operations, version: '1', isOpen });
+  const validator = new Validator();
+  expect(await validator.validate(JSON.parse(JSON.stringify(described)))).toEqual({ valid: true });
+  expect(validator.version).toBe('3.1');
+  // It can fail.
+  expect(await new Validator().validate({ ...described, paths: { x: {} } })).toMatchObject({ valid: false });
+});
+
+test('every reference leads somewhere', () => {
   expect(document.openapi).toBe('3.1.0');
   const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g);
   for (const [, reference] of references) {
     const [, name = ''] = reference?.match(/^#\/components\/schemas\/(\w+)$/) ?? [];
     expect(document.components.schemas, reference).toHaveProperty(name);
+  }
+});
+
+test('every pattern is one that readers without look-ahead and Unicode classes know', () => {
+  for (const [, pattern] of JSON.stringify(document).matchAll(/"pattern":"((?:[^"\\]|\\.)*)"/g)) {
+    expect(pattern).not.toMatch(/\\p\{|\(\?/);
   }
 });
 
@@ -47,6 +74,94 @@ test('every field of every schema is described', () => {
       expect(description, `${name}.${field}`).toBeTruthy();
     }
   }
+});
+
+describe('examples', () => {
+  test.each([...requests, ...answers].map(({ name, schema, examples }) => ({ name, schema, examples })))(
+    'of $name are read by its schema',
+    ({ name, schema, examples }) => {
+      for (const example of examples) expect(schema.safeParse(example), name).toMatchObject({ success: true });
+      // A chart, and any JSON: the page has no use for one.
+      if (name !== 'Machines' && name !== 'JsonValue') expect(examples.length).toBeGreaterThan(0);
+    },
+  );
+
+  test('of answers have nothing that the schema does not know, and are in the document', () => {
+    for (const { name, schema, examples } of answers) {
+      for (const example of examples) expect(schema.parse(example), name).toEqual(example);
+      expect(document.components.schemas[name]).toMatchObject(examples.length > 0 ? { examples } : {});
+    }
+  });
+
+  test('of what is required of a request are enough to start from, and are accepted', async () => {
+    const [evaluate] = requests;
+    for (const example of evaluate?.examples ?? []) {
+      const answer = await createTestApp().post('/evaluate', example);
+      expect([answer.status, Object(await answer.json()).warnings]).toEqual([200, []]);
+    }
+  });
+
+  test('are there for every refusal, in the shape it has', () => {
+    for (const { id, answers: byStatus } of operations) {
+      for (const [status, answer] of Object.entries(byStatus)) {
+        if (!('schema' in answer) || answer.schema !== errorBodySchema) continue;
+        expect(errorBodySchema.safeParse(answer.example).success, `${id} ${status}`).toBe(true);
+      }
+    }
+  });
+});
+
+describe('every operation', () => {
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      path,
+      method,
+      operation: operationSchema.parse(operation),
+    })),
+  );
+
+  test('has a name of its own, a group that is described, and its role', () => {
+    expect(new Set(described.map(({ operation }) => operation.operationId)).size).toBe(operations.length);
+    const groups = new Set(tagsSchema.parse(document['tags']).map(({ name }) => name));
+    for (const { operation } of described) {
+      expect(operation.operationId).toMatch(/^[a-z]+[A-Z][A-Za-z]+$/);
+      expect(groups).toContain(operation.tags[0]);
+      expect(['read', 'submit', 'admin']).toContain(operation['x-evald-role']);
+    }
+  });
+
+  test('tells the answers that may come before its route, with their headers', () => {
+    for (const { path, operation } of described) {
+      expect(operation.responses, path).toMatchObject({
+        401: { headers: { 'WWW-Authenticate': {} }, content: { 'application/json': {} } },
+        429: { headers: { 'Retry-After': {} }, content: { 'application/json': {} } },
+        500: { content: { 'application/json': {} } },
+      });
+    }
+  });
+
+  test('tells both reasons where a status has two', () => {
+    const evaluate = described.find(({ path }) => path === '/evaluate');
+    expect(evaluate?.operation.responses).toMatchObject({
+      403: { description: expect.stringMatching(/server allows; or: The token's role is below `submit`/) },
+    });
+  });
+
+  test('has the parameters of its path, each described', () => {
+    for (const { path, operation } of described) {
+      const inPath = operation.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+      expect(inPath.map((name) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
+      for (const { name, description } of operation.parameters) expect(description, `${path} ${name}`).toBeTruthy();
+    }
+  });
+});
+
+test('a token is asked for exactly when one is needed', () => {
+  const schemes = { bearerAuth: { scheme: 'bearer' }, basicAuth: { scheme: 'basic' } };
+  const open = describeApi({ operations, version: '1', isOpen: true });
+  const closed = describeApi({ operations, version: '1', isOpen: false });
+  expect(closed.components.securitySchemes).toMatchObject(schemes);
+  expect([open.security, closed.security]).toEqual([[], [{ bearerAuth: [] }, { basicAuth: [] }]]);
 });
 
 describe('the schema of a request states its limits', () => {
@@ -68,7 +183,7 @@ describe('the schema of a request states its limits', () => {
           {
             anyOf: [
               { type: 'integer', minimum: 1 },
-              { type: 'string', minLength: 1 },
+              { type: 'string', pattern: expect.any(String) },
             ],
           },
           { type: 'null' },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { endedJob } from '../support/jobs.ts';
+import { temporaryFolder } from '../support/localRun.ts';
 import { send } from '../support/send.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -30,7 +31,7 @@ const untilForgotten = (jobId: string) =>
 
 test('a forgotten job takes its own folder with it, and leaves the folder that its client named', async () => {
   const outputs = join(server.dataDir, 'outputs');
-  const named = join(server.dataDir, 'of the client');
+  const named = join(await temporaryFolder(), 'of the client');
   const first = await complete(quick);
   expect(await readdir(outputs)).toEqual([`own-${first.job_id}`]);
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { Hono } from 'hono';
 import { expect, onTestFinished, test } from 'vitest';
 import { answerError } from '../../src/http/errors.ts';
+import { createPlaces, type PlaceLimits } from '../../src/http/guard/places.ts';
 import { createStreamEvents, type EventSource, type ServerSentEvent } from '../../src/http/sse.ts';
 import { listen } from '../../src/listen.ts';
 import { openEvents } from '../support/eventStream.ts';
@@ -30,14 +31,17 @@ function givenSource() {
 }
 
 /** A server that streams a source at /, on a real port. */
-async function serving(source: EventSource, limits: Limits = {}) {
+async function serving(source: EventSource, limits: Limits = {}, places: PlaceLimits = { most: 10, share: 10 }) {
   const closing = new AbortController();
   const errors: unknown[] = [];
   const logError = (_message: string, error: unknown) => errors.push(error);
-  const streamEvents = createStreamEvents({ closing: closing.signal, logError }, limits);
+  const streamEvents = createStreamEvents(
+    { closing: closing.signal, logError, takePlace: createPlaces(places) },
+    limits,
+  );
   const app = new Hono().get('/', (c) => streamEvents(c, source));
   app.onError(answerError(logError));
-  const listening = await listen(app.fetch, '127.0.0.1', 0);
+  const listening = await listen(app.fetch, ['127.0.0.1'], 0);
   onTestFinished(() => listening.close(0));
   return { url: `http://127.0.0.1:${listening.port}/`, port: listening.port, closing, listening, errors };
 }
@@ -102,7 +106,7 @@ test('a reader that does not read costs a bounded number of bytes, is hung up on
 
 test('there is a most of open streams; one that ends makes room', async () => {
   const { source, listeners } = givenSource();
-  const { url } = await serving(source, { most: 2 });
+  const { url } = await serving(source, {}, { most: 2, share: 2 });
   const [first, second] = [await openEvents(url), await openEvents(url)];
   const refused = await send(url, { method: 'GET' });
   expect([refused.status, refused.headers['retry-after']]).toEqual([503, '10']);

@@ -66,7 +66,7 @@ test.concurrent('is answered when the server closes, which does not wait for it'
 
 test('a client that hangs up leaves nothing behind', async () => {
   const { ends, app } = await waitingApp();
-  const listening = await listen(app.fetch, '127.0.0.1', 0);
+  const listening = await listen(app.fetch, ['127.0.0.1'], 0);
   onTestFinished(() => listening.close(0));
   const hangUp = new AbortController();
   const url = `http://127.0.0.1:${listening.port}/jobs/job-0?wait=300`;

@@ -37,6 +37,7 @@ const submitted = (jobId: string, key: string | null = null): Transition => {
     idempotency,
     options,
     retryOf: null,
+    submittedBy: null,
   };
   return { type: 'submitted', jobId, at: 1, job };
 };
@@ -46,7 +47,7 @@ const life = (jobId: string, at: number): Transition[] => [
   { type: 'launched', jobId, at, run },
   completedOutcome.status === 'completed'
     ? { type: 'completed', jobId, at, outcome: completedOutcome, notify: [] }
-    : { type: 'cancelled', jobId, at, notify: [] },
+    : { type: 'cancelled', jobId, at, who: null, notify: [] },
 ];
 const problems = () => {
   const database = openJournalForReading(dataDir);
@@ -65,7 +66,7 @@ describe('the journal', () => {
     await journal.append([submitted('a', 'k'), submitted('b'), submitted('c'), submitted('d')]);
     await journal.append([
       { type: 'started', jobId: 'a', at: 2 },
-      { type: 'cancelled', jobId: 'c', at: 3, notify: [] },
+      { type: 'cancelled', jobId: 'c', at: 3, who: null, notify: [] },
     ]);
     await journal.append([{ type: 'launched', jobId: 'a', at: 4, run }]);
     if (failedOutcome.status === 'failed') {
@@ -89,6 +90,7 @@ describe('the journal', () => {
       folderName: 'p_a',
       options,
       retryOf: null,
+      submittedBy: null,
       idempotency: { key: 'k', requestHash: 'hash of k' },
       status: 'running',
       startedAt: 2,

@@ -15,7 +15,14 @@ const page = (filter: JobFilter, more: Partial<JobPage> = {}): JobPage => ({
   ...more,
 });
 
-const single: JobFilter[] = [{ status: 'queued' }, { model: 'm' }, { task: 't' }, { label: 'run:r7' }, { since: 5 }];
+const single: JobFilter[] = [
+  { status: 'queued' },
+  { model: 'm' },
+  { task: 't' },
+  { label: 'run:r7' },
+  { since: 5 },
+  { submittedBy: 'alice' },
+];
 const combined: JobFilter[] = [
   { status: 'failed', task: 't' },
   { model: 'm', label: 'run:r7', since: 5 },
@@ -51,13 +58,17 @@ describe('the list', () => {
       const job = newJob(
         `j${n}`,
         { model: `m${n % 2}`, tasks: n % 3 === 0 ? ['t1', 't2'] : ['t1'] },
-        { createdAt: n, options: { ...noOptions, labels: labels[n % 3] ?? {} } },
+        {
+          createdAt: n,
+          options: { ...noOptions, labels: labels[n % 3] ?? {} },
+          submittedBy: n % 4 === 0 ? 'alice' : null,
+        },
       );
       await journal.append([{ type: 'submitted', jobId: job.jobId, at: n, job }]);
     }
     await journal.append([
       { type: 'started', jobId: 'j0', at: 20 },
-      { type: 'cancelled', jobId: 'j1', at: 21, notify: [] },
+      { type: 'cancelled', jobId: 'j1', at: 21, who: null, notify: [] },
     ]);
   });
   const ids = (filter: JobFilter, more: Partial<JobPage> = {}) =>
@@ -72,6 +83,8 @@ describe('the list', () => {
     [{ label: 'run:r7' }, [10, 9, 7, 6, 4, 3, 1, 0]],
     [{ label: 'step:1' }, [9, 6, 3, 0]],
     [{ since: 9 }, [11, 10, 9]],
+    [{ submittedBy: 'alice' }, [8, 4, 0]],
+    [{ submittedBy: 'alice', model: 'm0', since: 4 }, [8, 4]],
     [{ since: 99 }, []],
     [{ task: 't2', label: 'step:1', model: 'm1', since: 4, status: 'queued' }, [9]],
     [{ task: 'none' }, []],

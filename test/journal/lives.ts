@@ -9,7 +9,7 @@ export const run = { prepared: { output: '/o', ownOutput: true, log: '/o/log', b
 /** A submission, and what is to follow it. */
 export const submitted = (jobId: string): Transition => {
   const asked = { request: request(), createdAt: 1, warnings: [], options: noOptions };
-  const job = { jobId, ...asked, folderName: `p_${jobId}`, idempotency: null, retryOf: null };
+  const job = { jobId, ...asked, folderName: `p_${jobId}`, idempotency: null, retryOf: null, submittedBy: null };
   return { type: 'submitted', jobId, at: 1, job };
 };
 export const started = (jobId: string, at = 2): Transition => ({ type: 'started', jobId, at });
@@ -18,4 +18,10 @@ export const completed = (jobId: string, at = 4): Transition => {
   if (completedOutcome.status !== 'completed') throw new Error('the outcome is of another kind');
   return { type: 'completed', jobId, at, outcome: completedOutcome, notify: [] };
 };
-export const cancelled = (jobId: string, at = 4): Transition => ({ type: 'cancelled', jobId, at, notify: [] });
+export const cancelled = (jobId: string, at = 4): Transition => ({
+  type: 'cancelled',
+  jobId,
+  at,
+  who: null,
+  notify: [],
+});

@@ -14,7 +14,8 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
 
 /**
  * Journals that earlier versions wrote, never made again: `journal-vN.db` was written by the version whose schema was N.
- * They hold five jobs, one in each state; the first has an idempotency key.
+ * They hold five jobs, one in each state; the first has an idempotency key. From 3 on the last three were submitted by
+ * somebody, and the third cancelled.
  */
 describe.each(versions)('a journal of schema %i', (version) => {
   test('opens, and every job in it is what it was', async () => {
@@ -38,6 +39,13 @@ describe.each(versions)('a journal of schema %i', (version) => {
     });
     expect(failed && jobInfo(failed).error).toBe('Evaluation failed with return code 3. Last lines of /data/l:\nboom');
     expect(running?.run?.handle).toMatchObject({ backend: 'local', pid: 4242 });
+    // Until 3 nobody had to say who it is.
+    const [alice, bob] = version < 3 ? [null, null] : ['alice', 'bob'];
+    expect([1, 2, 3, 4, 5].map((n) => journal.find(id(n))?.submittedBy)).toEqual([null, null, alice, bob, bob]);
+    expect(journal.events(0, 100, id(3)).map(({ type, who }) => [type, who])).toEqual([
+      ['submitted', alice],
+      ['cancelled', alice],
+    ]);
     expect(journal.findByKey('key-1')).toEqual({ jobId: id(1), requestHash: 'abc' });
     await journal.close();
     const database = openJournalForReading(dataDir);

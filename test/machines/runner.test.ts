@@ -116,23 +116,31 @@ describe('a runner', () => {
 
   test('asked to stop while it prepares never launches', async () => {
     const { control, send, settled } = runner();
-    send({ type: 'runner.stop', reason: { kind: 'stopped' } });
+    send({ type: 'runner.stop', reason: { kind: 'stopped', who: null } });
     await until(() => settled() !== undefined);
     expect(control.launched).toEqual([]);
     expect(settled()).toMatchObject({ outcome: { status: 'failed', kind: 'stopped' } });
+  });
+
+  test('asked to stop twice before there is anything to stop keeps the first reason', async () => {
+    const { send, settled } = runner();
+    send({ type: 'runner.stop', reason: { kind: 'stopped', who: 'alice' } });
+    send({ type: 'runner.stop', reason: { kind: 'interrupted' } });
+    await until(() => settled() !== undefined);
+    expect(settled()).toMatchObject({ outcome: { kind: 'stopped', who: 'alice' } });
   });
 
   test('asked to stop while it launches stops what it launched', async () => {
     const launch = Promise.withResolvers<{ jobId: string }>();
     const { control, state, send, settled } = runner({ runs: { launch: () => launch.promise } });
     await until(() => state() === 'launching');
-    send({ type: 'runner.stop', reason: { kind: 'stopped' } });
+    send({ type: 'runner.stop', reason: { kind: 'stopped', who: null } });
     expect(state()).toBe('launching');
     launch.resolve({ jobId: 'j' });
     await until(() => control.stops.length === 1);
     await control.gone('j');
     await until(() => settled() !== undefined);
-    expect(settled()).toMatchObject({ outcome: { kind: 'stopped' } });
+    expect(settled()).toMatchObject({ outcome: { kind: 'stopped', who: null } });
   });
 
   test('asks to end, kills after the grace period, kills again, and settles only when all is gone', async () => {
@@ -156,7 +164,7 @@ describe('a runner', () => {
       resume: known,
       runs: { stop: () => Promise.reject(new Error('EPERM')) },
     });
-    send({ type: 'runner.stop', reason: { kind: 'stopped' } });
+    send({ type: 'runner.stop', reason: { kind: 'stopped', who: null } });
     await until(() => JSON.stringify(state()) === '{"stopping":"killing"}');
     clock.increment(1_000);
     await control.gone('j');

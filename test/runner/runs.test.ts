@@ -150,7 +150,8 @@ test('arguments cannot become options', async () => {
 });
 
 test.each([
-  [{ kind: 'stopped' }, 'Evaluation was stopped on request.'],
+  [{ kind: 'stopped', who: null }, 'Evaluation was stopped on request.'],
+  [{ kind: 'stopped', who: 'alice' }, 'Evaluation was stopped on request of alice.'],
   [{ kind: 'interrupted' }, 'Evaluation was ended because the server was shut down'],
   [{ kind: 'timedOut', seconds: 60 }, 'it ran longer than the 60 s'],
   [{ kind: 'stalled', seconds: 9 }, 'it showed no progress for 9 s'],

@@ -1,8 +1,8 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { chromiumPath } from './needs.ts';
 
-/** Starts Debian's Chromium without a window, and without anything that asks the network by itself. */
-export function launchBrowser(): Promise<Browser> {
+/** Starts Debian's Chromium without a window, and without anything that asks the network by itself. @param more flags. */
+export function launchBrowser(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath,
     args: [
@@ -14,6 +14,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

@@ -3,6 +3,7 @@ import { type Journal, JournalContradiction, type Transition } from '../../src/j
 import { prepared } from '../../src/journal/database.ts';
 import { createDeliveryWriter } from '../../src/journal/deliveries.ts';
 import { createForget } from '../../src/journal/forget.ts';
+import { written } from '../../src/journal/jobSecrets.ts';
 import { createReader } from '../../src/journal/reader.ts';
 import { createSaveSetting } from '../../src/journal/settings.ts';
 import { createWrite } from '../../src/journal/write.ts';
@@ -32,7 +33,7 @@ export function controlledJournal() {
     ...createReader(database),
     append: async (transitions) => {
       await held?.promise;
-      await writing(() => write(transitions));
+      await writing(() => write(transitions.map(written)));
       commits.push([...transitions]);
       for (const listener of listeners) listener();
     },

@@ -18,6 +18,11 @@ export const chromiumPath = '/usr/bin/chromium';
 
 export const chromium: Need = { present: existsSync(chromiumPath), command: 'npm run setup:chromium' };
 
+/** Makes certificates. */
+export const opensslPath = '/usr/bin/openssl';
+
+export const openssl: Need = { present: existsSync(opensslPath), command: 'apt-get install openssl' };
+
 /** A filesystem of a few megabytes, to be filled: mounting one takes root. */
 export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };
 

@@ -14,6 +14,7 @@ export function newJob(jobId: string, fields: Partial<EvaluateRequest> = {}, mor
     idempotency: null,
     options: noOptions,
     retryOf: null,
+    submittedBy: null,
     ...more,
   };
 }

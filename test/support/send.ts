@@ -5,16 +5,24 @@ export type SentAnswer = { status: number; headers: IncomingHttpHeaders; text: s
 type Sent = {
   method: string;
   headers?: { [name: string]: string };
+  /** The address to send it from, e.g. `127.0.0.9`. */
+  from?: string;
+  /** Hang up when the head of the answer is there: for what never ends. */
+  headOnly?: boolean;
   /** A list is sent chunk by chunk, without a Content-Length. */
   body?: string | Buffer | Iterable<string | Buffer> | null;
 };
 
 /** Sends a request as it is: `fetch` would add a content type, and refuses some requests. */
-export function send(url: string, { method, headers = {}, body = null }: Sent): Promise<SentAnswer> {
+export function send(
+  url: string,
+  { method, headers = {}, from, headOnly = false, body = null }: Sent,
+): Promise<SentAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<SentAnswer>();
-  const outgoing = request(url, { method, headers, agent: false }, async (incoming) => {
+  const outgoing = request(url, { method, headers, localAddress: from, agent: false }, async (incoming) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
+    if (headOnly) outgoing.destroy();
+    else for await (const chunk of incoming) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
     resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, json: parse(text) });
   });

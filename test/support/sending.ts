@@ -47,7 +47,14 @@ export function sending({ allowPrivate = true, ...parts }: Settings = {}) {
     end: async (notify: string[], outcome: Outcome = completedOutcome): Promise<string> => {
       const at = clock.now();
       const jobId = `job-${at}-${++jobs}`;
-      const own = { folderName: jobId, warnings: [], idempotency: null, options: noOptions, retryOf: null };
+      const own = {
+        folderName: jobId,
+        warnings: [],
+        idempotency: null,
+        options: noOptions,
+        retryOf: null,
+        submittedBy: null,
+      };
       await journal.journal.append([
         { type: 'submitted', jobId, at, job: { jobId, createdAt: at, request: request(), ...own } },
         { type: 'started', jobId, at },

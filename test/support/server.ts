@@ -37,8 +37,9 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const { harness = 'demo', flags = [], env = {}, crashAt } = options;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'evald-test-')));
   const program = crashAt === undefined ? main : crashing;
+  const tests = Object.keys(env).some((name) => name.startsWith('EVALD_TEST_')) ? ['--pass-env', 'EVALD_TEST_*'] : [];
   const where = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir];
-  const child = spawn(process.execPath, [program, ...where, '--harness', harness, '--grace', '5', ...flags], {
+  const child = spawn(process.execPath, [program, ...where, '--harness', harness, '--grace', '5', ...tests, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...env, ...(crashAt && { EVALD_TEST_CRASH: crashAt }) },
   });
@@ -46,7 +47,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   child.stderr?.on('data', (chunk) => {
     log += chunk;
-    const url = /listens on (http:\S+);/.exec(log)?.[1];
+    const url = /listens on (https?:\S+);/.exec(log)?.[1];
     if (url !== undefined) resolve(url);
   });
   child.once('exit', (code) => reject(new Error(`the server ended with code ${code}: ${log}`)));

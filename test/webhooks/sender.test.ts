@@ -32,7 +32,7 @@ describe('an ended job', () => {
     });
     expect(JSON.parse(post?.body ?? '')).toEqual(getJob(jobId));
     await eventually(() => due().length === 0);
-    expect(log.join()).toContain(`${receiver.url}/hook is delivered`);
+    expect(log.join()).toContain(`${receiver.url}/hook?token=*** is delivered`);
     expect(log.join()).not.toContain('s3cret');
   });
 

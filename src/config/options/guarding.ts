@@ -1,4 +1,34 @@
 import type { Option } from '../option.ts';
+import { folder, pattern, variable } from '../values.ts';
 
 /** What runs may be asked for: folders, models, tasks, environment. */
-export const guardingOptions = {} satisfies Record<string, Option<unknown>>;
+export const guardingOptions = {
+  'output-root': {
+    schema: folder,
+    default: '',
+    value: 'DIR',
+    help: 'folder in which clients may name folders to write to, links followed; without it any folder while evald answers this machine alone and without tokens, else DIR/outputs of --data-dir',
+    repeatable: true,
+  },
+  'allow-model': {
+    schema: pattern,
+    default: '',
+    value: 'PATTERN',
+    help: 'models that may be asked for, by whole name, * for any text and ? for one character; without it all. What model_args name (pretrained=…) is not looked at',
+    repeatable: true,
+  },
+  'allow-task': {
+    schema: pattern,
+    default: '',
+    value: 'PATTERN',
+    help: 'tasks, groups and tags that may be asked for, as with --allow-model; without it all. The tasks of an allowed group need not be allowed themselves',
+    repeatable: true,
+  },
+  'pass-env': {
+    schema: variable,
+    default: '',
+    value: 'NAME',
+    help: 'a variable of the server that runs get beside the usual ones (see the README); NAME may end in *, for all that begin so',
+    repeatable: true,
+  },
+} satisfies Record<string, Option<unknown>>;

@@ -1,11 +1,23 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, text, trueOrFalse } from '../values.ts';
+import { integer, optionalFile, text, trueOrFalse } from '../values.ts';
 
 /** Where the server answers, and how it ends. */
 export const servingOptions = {
   host: { schema: text, default: 'localhost', value: 'HOST', help: 'name or address to listen on' },
   port: { schema: integer(0, 65_535), default: '8000', value: 'PORT', help: 'port to listen on; 0 takes a free one' },
+  'tls-cert': {
+    schema: optionalFile,
+    default: '',
+    value: 'FILE',
+    help: 'certificate in PEM, with those between it and its root; clients then use https; read again on SIGHUP',
+  },
+  'tls-key': {
+    schema: optionalFile,
+    default: '',
+    value: 'FILE',
+    help: 'key of that certificate in PEM, not open to other users; read again on SIGHUP',
+  },
   'on-shutdown': {
     schema: z.enum(['stop', 'leave'], 'must be stop or leave'),
     default: 'stop',

@@ -2,155 +2,107 @@
  * The page at /docs: reads openapi.json, lists its operations, and sends requests where one presses "Send".
  * Text reaches the page only as text nodes, never as HTML.
  */
+import { element, prose } from './element.js';
+import { showForm } from './form.js';
+import { showExample, showFields } from './schemas.js';
 
-const api = await (await fetch('openapi.json')).json();
-document
-  .querySelector('#about')
-  .replaceChildren(
-    `${api.info.description} Version ${api.info.version}. The same for programs: `,
+const page = (id) => document.querySelector(id);
+const access = page('#access');
+const token = page('#token');
+
+/** The headers that say who asks. The token lies in its field and nowhere else. */
+const authorization = () => (token.value === '' ? {} : { authorization: `Bearer ${token.value}` });
+
+access.addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (page('#operations').childElementCount === 0) load();
+});
+load();
+
+async function load() {
+  const response = await fetch('openapi.json', { headers: authorization() }).catch(() => null);
+  if (response?.ok) return show(await response.json());
+  access.hidden = false;
+  const why = response === null ? 'The server does not answer.' : (await response.json()).detail;
+  page('#about').replaceChildren(why, ' Enter a token, and press Enter.');
+}
+
+function show(api) {
+  access.hidden = api.security.length === 0;
+  page('#about').replaceChildren(
+    ...prose(`${api.info.description} Version ${api.info.version}. The same for programs: `),
     element('a', { href: 'openapi.json' }, 'openapi.json'),
   );
-document
-  .querySelector('#operations')
-  .replaceChildren(
-    ...Object.entries(api.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => showOperation(method, path, operation)),
-    ),
+  const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, ...operation })),
   );
+  const groups = api.tags.map(({ name, description }) => {
+    const own = operations.filter(({ tags }) => tags.includes(name));
+    return element(
+      'section',
+      { id: name },
+      element('h2', {}, name),
+      element('p', { className: 'note' }, description),
+      ...own.map((operation) => showOperation(api, operation)),
+    );
+  });
+  page('#groups').replaceChildren(...api.tags.map(({ name }) => element('a', { href: `#${name}` }, name)));
+  page('#operations').replaceChildren(...groups);
+}
 
-function showOperation(method, path, operation) {
-  const body = operation.requestBody && schemaOf(operation.requestBody);
+function showOperation(api, operation) {
+  const { method, path, summary, requestBody, responses } = operation;
+  const body = requestBody && schemaOf(api, requestBody.content['application/json']);
+  const role = operation['x-evald-role'];
   return element(
     'details',
-    { className: 'operation' },
+    { className: 'operation', id: operation.operationId },
     element(
       'summary',
       {},
       element('span', { className: `method ${method}` }, method),
       element('code', {}, path),
-      element('span', { className: 'note' }, operation.summary),
+      element('span', { className: 'note' }, ...prose(summary)),
+      element('span', { className: `role ${role}`, title: `Takes a token with the role ${role}` }, role),
     ),
     element(
       'div',
       {},
       ...(body ? [element('h3', {}, 'Body'), showFields(body)] : []),
       element('h3', {}, 'Answers'),
-      ...Object.entries(operation.responses).map(([status, answer]) => showAnswer(status, answer)),
+      ...Object.entries(responses).map(([status, answer]) => showAnswer(api, status, answer)),
       element('h3', {}, 'Try it'),
-      showForm(method, path, operation, body),
+      showForm(operation, body?.examples ?? [], authorization),
     ),
   );
 }
 
-function showAnswer(status, answer) {
-  const schema = schemaOf(answer);
-  const title = element('summary', {}, `${status}: ${answer.description}`);
-  return element('details', {}, title, schema ? showFields(schema) : Object.keys(answer.content ?? {}).join(', '));
-}
-
-/** The fields of an object as a table: name, type, meaning. */
-function showFields(schema) {
-  const required = new Set(schema.required);
-  const rows = Object.entries(schema.properties ?? {}).map(([name, field]) =>
-    element(
-      'tr',
-      {},
-      element(
-        'td',
-        {},
-        element('code', {}, name),
-        required.has(name) ? '' : element('span', { className: 'note' }, ' optional'),
-      ),
-      element('td', {}, element('code', {}, typeText(field))),
-      element('td', { className: 'note' }, field.description ?? ''),
-    ),
+function showAnswer(api, status, answer) {
+  const headers = Object.entries(answer.headers ?? {}).map(([name, { description }]) =>
+    element('li', {}, element('code', {}, name), ` ${description}`),
   );
-  return element('table', {}, ...rows);
-}
-
-/** A schema in a few words: `integer 1…1024 | null`. */
-function typeText(schema) {
-  if (schema.$ref) return schema.$ref.split('/').at(-1);
-  if (schema.anyOf) return [...new Set(schema.anyOf.map(typeText))].join(' | ');
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
-  if (schema.type === 'array') return `list of ${typeText(schema.items)}`;
-  if (schema.minimum !== undefined && schema.maximum < Number.MAX_SAFE_INTEGER) {
-    return `${schema.type} ${schema.minimum}…${schema.maximum}`;
-  }
-  if (schema.minimum !== undefined && schema.minimum > Number.MIN_SAFE_INTEGER)
-    return `${schema.type} from ${schema.minimum}`;
-  if (schema.exclusiveMinimum !== undefined) return `${schema.type} above ${schema.exclusiveMinimum}`;
-  return schema.type ? [schema.type].flat().join(' | ') : 'any';
-}
-
-function showForm(method, path, operation, bodySchema) {
-  const fields = operation.parameters.map(({ name, description, required }) => {
-    return element('input', { name, placeholder: description, required });
-  });
-  const valuesIn = (place) =>
-    operation.parameters.flatMap(({ name, in: where }, at) =>
-      where === place && fields[at].value !== '' ? [[name, fields[at].value]] : [],
-    );
-  const body = bodySchema && element('textarea', { value: example(bodySchema), spellcheck: false });
-  const answer = element('pre', { hidden: true });
-  answer.setAttribute('aria-live', 'polite');
-  const form = element(
-    'form',
-    {},
-    ...fields.map((field) => element('label', {}, field.name, field)),
-    ...(body ? [element('label', {}, 'Body, JSON', body)] : []),
-    element('button', {}, 'Send'),
-    answer,
+  return element(
+    'details',
+    { className: 'answer' },
+    element('summary', {}, element('code', { className: `s${status[0]}` }, status), ' ', ...prose(answer.description)),
+    ...(headers.length > 0 ? [element('ul', {}, ...headers)] : []),
+    ...Object.entries(answer.content ?? {}).flatMap(([media, content]) => showContent(api, media, content)),
   );
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    answer.hidden = false;
-    answer.textContent = '…';
-    const target = valuesIn('path').reduce((url, [name, value]) => {
-      return url.replace(`{${name}}`, encodeURIComponent(value));
-    }, path.slice(1));
-    const query = new URLSearchParams(valuesIn('query'));
-    const headers = Object.fromEntries(valuesIn('header'));
-    answer.textContent = await send(method, query.size > 0 ? `${target}?${query}` : target, headers, body?.value);
-  });
-  return form;
 }
 
-async function send(method, target, named, body) {
-  try {
-    const headers = body === undefined ? named : { ...named, 'content-type': 'application/json' };
-    const response = await fetch(target, { method: method.toUpperCase(), headers, body });
-    return `${response.status} ${response.statusText}\n${indent(await response.text())}`;
-  } catch (error) {
-    return `No answer: ${error.message}`;
-  }
+/** What a body looks like: an example, and the meaning of its fields. */
+function showContent(api, media, content) {
+  const schema = schemaOf(api, content);
+  const example = content.example ?? schema?.examples?.[0];
+  return [
+    element('p', { className: 'note' }, media),
+    ...(example === undefined ? [] : [showExample(example)]),
+    ...(schema?.properties ? [showFields(schema)] : []),
+  ];
 }
 
-function indent(text) {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
-/** A body to start from: the required fields, with values of the right type. */
-function example(schema) {
-  const values = (schema.required ?? []).map((name) => [
-    name,
-    schema.properties[name].type === 'array' ? ['task'] : name,
-  ]);
-  return JSON.stringify(Object.fromEntries(values), null, 2);
-}
-
-function schemaOf(message) {
-  const name = message.content?.['application/json']?.schema?.$ref.split('/').at(-1);
-  return name && api.components.schemas[name];
-}
-
-function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+/** A schema as it is, or the one that it points to. */
+function schemaOf(api, { schema }) {
+  const name = schema?.$ref?.split('/').at(-1);
+  return name === undefined ? schema : api.components.schemas[name];
 }

@@ -1,13 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import type { Blot } from '../../files/blot.ts';
 import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { readChunk } from '../../files/readChunks.ts';
-import { EvaldError } from '../../schemas/errors.ts';
 
 /** Milliseconds between two looks at a log that somebody follows. */
 const INTERVAL = 200;
-/** Readers of all feeds together. */
-const MOST_READERS = 1_000;
 /** Chunks that a feed keeps for readers that are a little behind the first. */
 const MOST_CHUNKS = 8;
 
@@ -27,27 +25,26 @@ export type LogFeed = {
 /**
  * Feeds those who follow logs. All who follow one log share a descriptor and the looks at it, so that many of them cost
  * little more than one. Looking works on every filesystem; being notified does not.
+ * @param blotOf what is not to be seen of the log of a job.
  * @param closing when it is aborted, each reader gets what is there, and no more.
- * @returns a function that opens the feed of a job. It throws EvaldError `tooManyStreams`.
+ * @returns a function that opens the feed of a job.
  */
-export function createLogFeeds(getJob: (jobId: string) => LoggedJob, closing: AbortSignal) {
+export function createLogFeeds(
+  getJob: (jobId: string) => LoggedJob,
+  blotOf: (jobId: string) => Blot | null,
+  closing: AbortSignal,
+) {
   const feeds = new Map<string, Feed>();
-  let readers = 0;
   closing.addEventListener('abort', () => {
     for (const feed of feeds.values()) feed.finish();
   });
 
   return async (jobId: string): Promise<LogFeed> => {
-    if (readers >= MOST_READERS) {
-      throw new EvaldError('tooManyStreams', `${MOST_READERS} readers follow logs; no more can. Try again later.`);
-    }
-    const feed = feeds.get(jobId) ?? new Feed(() => getJob(jobId));
+    const feed = feeds.get(jobId) ?? new Feed(() => getJob(jobId), blotOf(jobId));
     feeds.set(jobId, feed);
     if (closing.aborted) feed.finish();
-    readers += 1;
     feed.readers += 1;
     const leave = async () => {
-      readers -= 1;
       feed.readers -= 1;
       if (feed.readers > 0) return;
       if (feeds.get(jobId) === feed) feeds.delete(jobId);
@@ -68,6 +65,7 @@ class Feed {
   file: OpenedFile | null = null;
   readonly opened: Promise<void>;
   readonly #getJob: () => LoggedJob;
+  readonly #blot: Blot | null;
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
   #size = 0;
@@ -77,8 +75,9 @@ class Feed {
   readonly #chunks = new Map<number, Promise<Buffer>>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(getJob: () => LoggedJob) {
+  constructor(getJob: () => LoggedJob, blot: Blot | null) {
     this.#getJob = getJob;
+    this.#blot = blot;
     this.opened = this.#look();
     this.#ended = this.#lookOn();
   }
@@ -104,7 +103,7 @@ class Feed {
   #chunk(handle: FileHandle, at: number): Promise<Buffer> {
     const known = this.#chunks.get(at);
     if (known !== undefined) return known;
-    const chunk = readChunk(handle, at, this.#size);
+    const chunk = readChunk(handle, at, this.#size, this.#blot);
     this.#chunks.set(at, chunk);
     chunk.catch(() => this.#chunks.delete(at));
     const [oldest] = this.#chunks.keys();

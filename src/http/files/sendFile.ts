@@ -1,6 +1,8 @@
 import type { Context } from 'hono';
+import type { Blot } from '../../files/blot.ts';
 import type { OpenedFile } from '../../files/openFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
+import { filePolicy } from '../guard/headers.ts';
 import { readByteRange } from './byteRange.ts';
 import { streamOf } from './stream.ts';
 
@@ -8,6 +10,7 @@ import { streamOf } from './stream.ts';
  * Answers with a file, or with the part of it that the request's Range asks for, and closes it when it is sent. What is
  * appended meanwhile is not part of the answer. A file that becomes shorter cuts the connection, so that a client cannot
  * take a part for the whole.
+ * @param blot what is not to be seen of it.
  * @param headers with the content type. @param validator names the content in `ETag`; null when it may grow.
  */
 export async function sendFile(
@@ -15,6 +18,7 @@ export async function sendFile(
   { handle, size, modified }: OpenedFile,
   headers: { [name: string]: string },
   validator: string | null,
+  blot: Blot | null,
 ): Promise<Response> {
   const common = { ...headers, ...fileHeaders, 'Last-Modified': new Date(modified).toUTCString(), ...tag(validator) };
   const range = isStill(c.req.header('if-range'), validator) ? readByteRange(c.req.header('range'), size) : null;
@@ -40,14 +44,24 @@ export async function sendFile(
     return c.body(null, answer.status, answer.headers);
   }
   const body = streamOf(
-    (signal) => readChunks(handle, start, end, signal),
+    (signal) => readChunks(handle, start, end, signal, blot),
     () => handle.close(),
   );
   return c.body(body, answer.status, answer.headers);
 }
 
-/** What every answer has that is a file of a run: what is in it is not for a browser to guess. */
-export const fileHeaders = { 'Accept-Ranges': 'bytes', 'X-Content-Type-Options': 'nosniff' };
+/** What every answer has that is a file of a run: what is in it is not for a browser to guess, nor to run. */
+export const fileHeaders = {
+  'Accept-Ranges': 'bytes',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': filePolicy,
+};
+
+/** The headers of such answers, described. */
+export const fileAnswerHeaders = {
+  'Accept-Ranges': 'bytes: parts may be asked for',
+  'Last-Modified': 'When the file was written to last; not of a log that is followed or shown in part',
+};
 
 const tag = (validator: string | null): { ETag?: string } => (validator === null ? {} : { ETag: `"${validator}"` });
 

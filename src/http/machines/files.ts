@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { drawingPolicy } from '../guard/headers.ts';
 
-export type PageFile = { text: string; media: string };
+/** A file, and the policy that its own style needs. */
+export type PageFile = { text: string; media: string; policy: string | null };
 
 const media = {
   svg: 'image/svg+xml',
@@ -20,7 +23,7 @@ const places = new Map<string, URL>([
   ...['job', 'scheduler', 'runner'].flatMap((name) => [at(`${name}.svg`, drawings), at(`${name}.mmd`, drawings)]),
   at('system.svg', drawings),
   at('drawing.css', styles),
-  ...['page.css', 'lit.css', 'page.js', 'charts.js', 'jobPath.js', 'ticker.js', 'token.js'].map((name) =>
+  ...['icon.svg', 'page.css', 'lit.css', 'page.js', 'charts.js', 'jobPath.js', 'ticker.js', 'token.js'].map((name) =>
     at(name, page),
   ),
 ]);
@@ -34,7 +37,8 @@ const read = new Map<string, string>();
 export function findFile(name: string): PageFile | undefined {
   const place = places.get(name);
   if (place === undefined) return undefined;
-  return { text: textOf(place), media: media[name.slice(name.lastIndexOf('.') + 1) as keyof typeof media] };
+  const text = textOf(place);
+  return { text, media: media[name.slice(name.lastIndexOf('.') + 1) as keyof typeof media], policy: policyOf(text) };
 }
 
 /** The page at /machines, with the outlines of the charts in it. */
@@ -50,6 +54,12 @@ export function composePage(): string {
  */
 function inlined(svg: string, name: string): string {
   return svg.replace(/<style>.*?<\/style>/s, '').replaceAll(' id="', ` id="${name}-`);
+}
+
+/** A drawing is a file that can be taken elsewhere: it has its style in itself. */
+function policyOf(text: string): string | null {
+  const style = /^<svg .*?<style>(.*?)<\/style>/s.exec(text)?.[1];
+  return style === undefined ? null : drawingPolicy(createHash('sha256').update(style).digest('base64'));
 }
 
 function textOf(place: URL): string {

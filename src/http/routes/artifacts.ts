@@ -2,50 +2,68 @@ import { basename, extname } from 'node:path';
 import { Hono } from 'hono';
 import { type Artifacts, artifactsSchema } from '../../schemas/artifacts.ts';
 import { EvaldError } from '../../schemas/errors.ts';
+import { rangeHeaders } from '../../schemas/headers.ts';
+import { artifactPath, jobPath } from '../../schemas/paths.ts';
 import { formatTime } from '../../schemas/time.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { listRunFiles, openRunFile } from '../files/runFolder.ts';
-import { sendFile } from '../files/sendFile.ts';
+import { fileAnswerHeaders, sendFile } from '../files/sendFile.ts';
 import { findJob } from '../findJob.ts';
-import { type Operation, refusal } from '../operation.ts';
+import { noJob, type Operation, refusal } from '../operation.ts';
+
+const kinds = ['application/octet-stream', 'application/json', 'text/plain'];
+const downloadHeaders = {
+  ...fileAnswerHeaders,
+  ETag: 'Names this content',
+  'Content-Disposition': 'attachment, with the name of the file',
+};
 
 export const artifactsOperations: Operation[] = [
   {
+    id: 'listArtifacts',
+    tag: 'results',
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/artifacts',
     summary: 'List the files of a run',
-    parameters: { job_id: 'Id of the job' },
+    parameters: jobPath,
     answers: {
       200: {
         description:
           "The files: all of the run's own folder; in a folder that the request named, its log, results and samples. None while it waits",
         schema: artifactsSchema,
       },
-      404: refusal('No such job, or it is no longer kept'),
+      404: noJob,
     },
   },
   {
+    id: 'downloadArtifact',
+    tag: 'results',
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/artifacts/{path}',
     summary: 'Download a file of a run',
-    parameters: { job_id: 'Id of the job', path: 'As the list has it; slashes may be encoded or not' },
-    headers: {
-      Range: 'Bytes of the file',
-      'If-Range': 'An ETag: the range counts only if the file is still the same, else the whole is sent',
-    },
+    parameters: artifactPath,
+    headers: rangeHeaders,
     answers: {
       200: {
         description: 'The file, as it was when it was opened',
-        media: 'application/octet-stream',
-        headers: { ETag: 'Names this content', 'Content-Disposition': 'attachment, with the name of the file' },
+        media: kinds,
+        headers: downloadHeaders,
       },
       206: {
         description: 'The bytes asked for',
-        media: 'application/octet-stream',
-        headers: { 'Content-Range': 'Which bytes, of how many' },
+        media: kinds,
+        headers: { ...downloadHeaders, 'Content-Range': 'Which bytes, of how many' },
       },
-      404: refusal('No such job, or no such file of its run; links are not followed'),
-      416: { ...refusal('The file has no such bytes'), headers: { 'Content-Range': 'How many there are' } },
+      404: refusal(
+        'No such job, or no such file of its run; links are not followed',
+        'The run of job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has no file "nosuch.json"',
+      ),
+      416: {
+        ...refusal('The file has no such bytes', 'The range lies beyond the end: there are 4096 bytes'),
+        headers: { 'Content-Range': 'How many there are' },
+      },
     },
   },
 ];
@@ -59,7 +77,7 @@ const types: { [extension: string]: string } = {
 };
 
 /** Lists and sends the files of runs. */
-export function artifactsRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
+export function artifactsRoutes({ scheduler, blotOf }: Pick<AppDependencies, 'scheduler' | 'blotOf'>) {
   return new Hono()
     .get('/jobs/:job_id/artifacts', async (c) => {
       const { files, isCut } = await listRunFiles(findJob(scheduler, c.req.param('job_id')));
@@ -81,7 +99,7 @@ export function artifactsRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'
         'Content-Disposition': dispositionOf(basename(path)),
         'Cache-Control': 'no-store',
       };
-      return sendFile(c, file, headers, file.identity);
+      return sendFile(c, file, headers, file.identity, blotOf(job.job_id));
     });
 }
 

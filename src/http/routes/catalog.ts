@@ -3,17 +3,26 @@ import { modelsSchema, tasksSchema } from '../../schemas/catalog.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { type Operation, refusal } from '../operation.ts';
 
-const unavailable = refusal('The harness could not be asked; the detail says why');
+const unavailable = refusal(
+  'The harness could not be asked; the detail says why',
+  "The harness cannot list its tasks: ModuleNotFoundError: No module named 'lmms_eval'",
+);
 
 export const catalogOperations: Operation[] = [
   {
+    id: 'listTasks',
+    tag: 'server',
     method: 'get',
+    role: 'read',
     path: '/tasks',
     summary: 'List the tasks the harness knows',
     answers: { 200: { description: 'The tasks', schema: tasksSchema }, 503: unavailable },
   },
   {
+    id: 'listModels',
+    tag: 'server',
     method: 'get',
+    role: 'read',
     path: '/models',
     summary: 'List the models the harness knows',
     answers: { 200: { description: 'The models', schema: modelsSchema }, 503: unavailable },

@@ -1,31 +1,52 @@
 import { Hono } from 'hono';
 import type { InvalidField } from '../../schemas/errorBody.ts';
+import { idempotencyHeader } from '../../schemas/headers.ts';
+import { maskedNames } from '../../schemas/secretRequest.ts';
+import { MASK } from '../../schemas/secrets.ts';
+import { shownUrl } from '../../schemas/shownUrl.ts';
 import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
 import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
-import { limitBody, readBody } from '../body.ts';
+import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
-import { bodyRefusals, laterRefusal, type Operation, refusal } from '../operation.ts';
+import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 
 export const evaluateOperations: Operation[] = [
   {
+    id: 'submitJob',
+    tag: 'jobs',
     method: 'post',
+    role: 'submit',
     path: '/evaluate',
+    startsWork: true,
     summary: 'Queue an evaluation',
-    headers: { 'Idempotency-Key': 'Chosen by the client: sent again with the same body, it answers the same job' },
+    headers: idempotencyHeader,
     body: submissionSchema,
     answers: {
       200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
-      409: refusal('The Idempotency-Key was used for another request'),
+      403: notAllowed,
+      409: refusal(
+        'The Idempotency-Key was used for another request',
+        'This Idempotency-Key was used for another request. Use a new key for a new evaluation.',
+      ),
       ...bodyRefusals,
-      503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
+      429: tooOften,
+      503: laterRefusal(
+        'The queue is full, or the server takes no jobs at the moment',
+        'The queue is full: 100000 jobs wait (--max-queue). Try again later.',
+      ),
     },
   },
 ];
 
 /** Takes evaluations. */
-export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'scheduler' | 'mayCall'>) {
-  return new Hono().post('/evaluate', limitBody, async (c) => {
+export function evaluateRoutes({
+  scheduler,
+  mayCall,
+  hashKey,
+}: Pick<AppDependencies, 'scheduler' | 'mayCall' | 'hashKey'>) {
+  return new Hono<CallerEnv>().post('/evaluate', async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
     const read = await readBody(c.req, submissionSchema);
@@ -33,12 +54,16 @@ export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'sc
     const submission = splitSubmission(read.request);
     const { callback_url: callback } = submission.options;
     if (callback !== null && !mayCall(callback)) return c.json({ detail: [privateCallback(callback)] }, 422);
+    const masked = maskedNames(submission.request);
+    if (masked.length > 0) return c.json({ detail: masked.map(maskSent) }, 422);
     const warnings = submissionWarnings(read.body, submission);
-    const idempotency = key.value === null ? null : { key: key.value, requestHash: hashSubmission(submission) };
+    const idempotency =
+      key.value === null ? null : { key: key.value, requestHash: hashSubmission(submission, hashKey) };
     const { jobId, position, repeated } = await scheduler.addJob(submission.request, {
       warnings,
       idempotency,
       options: submission.options,
+      who: c.get('caller').name,
     });
     const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {
@@ -54,8 +79,14 @@ export function evaluateRoutes({ scheduler, mayCall }: Pick<AppDependencies, 'sc
   });
 }
 
+/** What is wrong with a request that was copied from an answer: it would run without its credentials. */
+function maskSent(name: string): InvalidField {
+  const msg = `\`model_args\` value of ${JSON.stringify(name)} should be the true one: ${MASK} is what answers show in its place`;
+  return { type: 'value_error', loc: ['body', 'model_args', name], msg, input: MASK };
+}
+
 /** What is wrong with a `callback_url` that leads into the server's own network. */
 function privateCallback(url: string): InvalidField {
   const msg = '`callback_url` should not be a private, loopback or other special address: the server does not allow it';
-  return { type: 'value_error', loc: ['body', 'callback_url'], msg, input: url.slice(0, 500) };
+  return { type: 'value_error', loc: ['body', 'callback_url'], msg, input: shownUrl(url).slice(0, 500) };
 }

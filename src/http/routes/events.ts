@@ -2,45 +2,69 @@ import { type Context, Hono } from 'hono';
 import type { InvalidField } from '../../schemas/errorBody.ts';
 import { EvaldError } from '../../schemas/errors.ts';
 import { type Reading, readRequest } from '../../schemas/issues.ts';
-import { eventsQuerySchema, jobEventSchema, lastEventIdSchema } from '../../schemas/jobEvent.ts';
+import {
+  eventsQuerySchema,
+  gapSchema,
+  jobEventSchema,
+  lastEventIdHeader,
+  lastEventIdSchema,
+} from '../../schemas/jobEvent.ts';
+import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { eventFeed } from '../eventFeed.ts';
-import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { stream } from '../openapi/examples/jobs.ts';
+import { laterRefusal, noJob, type Operation, queryRefusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 import type { StreamEvents } from '../sse.ts';
 
 const feed = {
   method: 'get',
+  role: 'read',
   query: eventsQuerySchema,
-  headers: { 'Last-Event-ID': 'As `after`, which it goes before: browsers send it when they come back' },
+  headers: lastEventIdHeader,
 } as const;
 const described =
   'server-sent events, `id` the number, `event` the type, `data` as the schema says. `event: gap` tells the numbers `from` and `to` of events after yours that are no longer kept';
-const tooMany = laterRefusal('Too many streams are open');
+const tooMany = laterRefusal(
+  'Too many streams are open',
+  '1000 streams of events are open; no more are. Try again later.',
+);
 
 export const eventsOperations: Operation[] = [
   {
+    id: 'followEvents',
+    tag: 'events',
     ...feed,
     path: '/events',
     summary: 'Follow what happens to all jobs, from now on or from a number, without a gap',
     answers: {
-      200: { description: `Until the server ends: ${described}`, schema: jobEventSchema, media: 'text/event-stream' },
+      200: {
+        description: `Until the server ends: ${described}`,
+        events: [jobEventSchema, gapSchema],
+        example: stream,
+      },
       ...queryRefusal,
       503: tooMany,
     },
   },
   {
+    id: 'followJobEvents',
+    tag: 'events',
     ...feed,
     path: '/jobs/{job_id}/events',
-    parameters: { job_id: 'Id of the job' },
+    parameters: jobPath,
     summary: 'Follow what happens to a job, from its submission to its end',
     answers: {
-      200: { description: `Until the job ends: ${described}`, schema: jobEventSchema, media: 'text/event-stream' },
+      200: {
+        description: `Until the job ends: ${described}`,
+        events: [jobEventSchema, gapSchema],
+        example: stream,
+      },
       204: {
         description: 'It has ended, and nothing happened after that number: browsers do not come back',
         empty: true,
       },
-      404: refusal('No such job, or it is no longer kept'),
+      404: noJob,
       ...queryRefusal,
       503: tooMany,
     },

@@ -6,7 +6,10 @@ import type { Operation } from '../operation.ts';
 
 export const healthOperations: Operation[] = [
   {
+    id: 'showHealth',
+    tag: 'server',
     method: 'get',
+    role: 'read',
     path: '/health',
     summary: 'Say whether the server can do its work',
     answers: {

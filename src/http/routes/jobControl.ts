@@ -7,50 +7,75 @@ import {
   stopAnswerSchema,
 } from '../../schemas/control.ts';
 import { EvaldError } from '../../schemas/errors.ts';
+import { idempotencyHeader } from '../../schemas/headers.ts';
+import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import { findJob } from '../findJob.ts';
+import { requireOwn } from '../guard/authorize.ts';
+import type { CallerEnv } from '../guard/caller.ts';
 import { hashOf, readIdempotencyKey } from '../idempotency.ts';
-import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { laterRefusal, noJob, notAllowed, type Operation, queryRefusal, refusal, tooOften } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
-const parameters = { job_id: 'Id of the job' };
-const unknown = refusal('No such job, or it is no longer kept');
+const parameters = jobPath;
 
 export const jobControlOperations: Operation[] = [
   {
+    id: 'stopJob',
+    tag: 'jobs',
     method: 'post',
+    role: 'submit',
     path: '/jobs/{job_id}/stop',
     parameters,
     summary: 'Stop a running job: it fails as `stopped` when no process of it is left',
     answers: {
       202: { description: 'It is being stopped', schema: stopAnswerSchema },
-      400: refusal('It has ended'),
-      404: unknown,
-      409: refusal('It waits: use DELETE /jobs/{job_id}'),
-      503: laterRefusal('The server changes nothing at the moment'),
+      400: refusal('It has ended', 'Job already finished or cancelled'),
+      404: noJob,
+      409: refusal(
+        'It waits: use DELETE /jobs/{job_id}',
+        'The job does not run yet: use DELETE /jobs/3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 to cancel it',
+      ),
+      503: laterRefusal('The server changes nothing at the moment', 'The server is shutting down'),
     },
   },
   {
+    id: 'retryJob',
+    tag: 'jobs',
     method: 'post',
+    role: 'submit',
     path: '/jobs/{job_id}/retry',
+    startsWork: true,
     parameters,
     query: retryQuerySchema,
-    headers: { 'Idempotency-Key': 'Chosen by the client: sent again, it answers the same job' },
+    headers: idempotencyHeader,
     summary: 'Queue the request of an ended job again, with its options, as a new job',
     answers: {
       200: { description: 'Queued, and kept from now on', schema: retryAnswerSchema },
-      404: unknown,
-      409: refusal('It waits or runs, or no task is missing, or the Idempotency-Key was used for another request'),
+      403: notAllowed,
+      404: noJob,
+      409: refusal(
+        'It waits or runs, or no task is missing, or its credentials are forgotten, or the Idempotency-Key was used for another request',
+        'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has not ended yet: it is running',
+      ),
       ...queryRefusal,
-      503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
+      429: tooOften,
+      503: laterRefusal(
+        'The queue is full, or the server takes no jobs at the moment',
+        'The queue is full: 100000 jobs wait (--max-queue). Try again later.',
+      ),
     },
   },
 ];
 
 /** Stops and repeats jobs. */
 export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
-  return new Hono()
+  return new Hono<CallerEnv>()
     .post('/jobs/:job_id/stop', async (c) => {
-      const outcome = await scheduler.stopJob(c.req.param('job_id'));
+      const jobId = c.req.param('job_id');
+      const caller = c.get('caller');
+      requireOwn(caller, () => findJob(scheduler, jobId), 'stop it');
+      const outcome = await scheduler.stopJob(jobId, caller.name);
       if (!outcome.stopping) throw new EvaldError(outcome.code, outcome.message);
       return c.json({ message: outcome.message } satisfies StopAnswer, 202);
     })
@@ -65,6 +90,7 @@ export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler
       const { jobId, position, repeated } = await scheduler.retryJob(retried, {
         missing,
         idempotency: key.value === null ? null : { key: key.value, requestHash },
+        who: c.get('caller').name,
       });
       const job = scheduler.getJobWithPosition(jobId);
       const status = job?.status ?? 'queued';

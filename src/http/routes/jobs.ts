@@ -3,57 +3,76 @@ import { type CancelAnswer, cancelAnswerSchema } from '../../schemas/cancelAnswe
 import { EvaldError } from '../../schemas/errors.ts';
 import { type JobInfo, jobInfoSchema } from '../../schemas/job.ts';
 import { type JobList, jobListSchema, jobQuerySchema, jobsQuerySchema, writeCursor } from '../../schemas/jobList.ts';
+import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { requireOwn } from '../guard/authorize.ts';
+import type { CallerEnv } from '../guard/caller.ts';
+import type { TakePlace } from '../guard/places.ts';
+import { laterRefusal, noJob, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
-const job = { path: '/jobs/{job_id}', parameters: { job_id: 'Id of the job' } };
+const job = { path: '/jobs/{job_id}', parameters: jobPath };
 
 export const jobsOperations: Operation[] = [
   {
+    id: 'listJobs',
+    tag: 'jobs',
     method: 'get',
+    role: 'read',
     path: '/jobs',
     query: jobsQuerySchema,
     summary: 'List the jobs that are kept, a page at a time; pages do not move while jobs arrive',
     answers: { 200: { description: 'A page', schema: jobListSchema }, ...queryRefusal },
   },
   {
+    id: 'showJob',
+    tag: 'jobs',
     ...job,
     method: 'get',
+    role: 'read',
     query: jobQuerySchema,
     summary: 'Show a job: its state, its place in the queue, its results',
     answers: {
       200: { description: 'The job', schema: jobInfoSchema },
-      404: refusal('No such job, or it is no longer kept'),
+      404: noJob,
       ...queryRefusal,
+      503: laterRefusal(
+        'It was to be waited for, and too many wait already',
+        'Too many requests wait already; ask again in a while',
+      ),
     },
   },
   {
+    id: 'cancelJob',
+    tag: 'jobs',
     ...job,
     method: 'delete',
+    role: 'submit',
     summary: 'Cancel a queued job',
     answers: {
       200: { description: 'Cancelled; those behind it move up', schema: cancelAnswerSchema },
-      400: refusal('It runs already, or has ended'),
-      404: refusal('No such job, or it is no longer kept'),
-      503: laterRefusal('The server changes nothing at the moment'),
+      400: refusal('It runs already, or has ended', 'Cannot cancel a running job'),
+      404: noJob,
+      503: laterRefusal('The server changes nothing at the moment', 'The server is shutting down'),
     },
   },
 ];
 
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'jobEnds'> & { takePlace: TakePlace };
+
 /** Lists, shows and cancels jobs. */
-export function jobsRoutes({ scheduler, jobEnds }: Pick<AppDependencies, 'scheduler' | 'jobEnds'>) {
+export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
   const find = (jobId: string): JobInfo => {
     const found = scheduler.getJobWithPosition(jobId);
     if (found === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     return found;
   };
-  return new Hono()
+  return new Hono<CallerEnv>()
     .get('/jobs', (c) => {
       const read = readQuery(c.req, jobsQuerySchema);
       if (!read.ok) return c.json({ detail: read.detail }, 422);
-      const { order, limit, cursor = null, ...filter } = read.request;
-      const { jobs, next } = scheduler.listJobs({ filter, order, limit, cursor });
+      const { order, limit, cursor = null, submitted_by: submittedBy, ...filter } = read.request;
+      const { jobs, next } = scheduler.listJobs({ filter: { ...filter, submittedBy }, order, limit, cursor });
       const next_cursor = next === null ? null : writeCursor(next);
       return c.json({ jobs, next_cursor, warnings: read.warnings } satisfies JobList);
     })
@@ -63,11 +82,15 @@ export function jobsRoutes({ scheduler, jobEnds }: Pick<AppDependencies, 'schedu
       if (!read.ok) return c.json({ detail: read.detail }, 422);
       const now = find(jobId);
       if (read.request.wait === 0 || now.completed_at !== null) return c.json(now);
-      await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal);
+      const leavePlace = takePlace(c);
+      await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal).finally(leavePlace);
       return c.json(find(jobId));
     })
     .delete('/jobs/:job_id', async (c) => {
-      const outcome = await scheduler.cancelJob(c.req.param('job_id'));
+      const jobId = c.req.param('job_id');
+      const caller = c.get('caller');
+      requireOwn(caller, () => find(jobId), 'cancel it');
+      const outcome = await scheduler.cancelJob(jobId, caller.name);
       if (!outcome.cancelled) throw new EvaldError(outcome.code, outcome.message);
       const answer: CancelAnswer = { message: outcome.message };
       return c.json(answer);

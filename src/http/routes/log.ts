@@ -1,42 +1,58 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
+import type { Blot } from '../../files/blot.ts';
 import { TextCleaner } from '../../files/cleanText.ts';
 import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
 import { tailStart } from '../../files/tailStart.ts';
 import { EvaldError } from '../../schemas/errors.ts';
+import { logRangeHeader } from '../../schemas/headers.ts';
 import type { JobInfo } from '../../schemas/job.ts';
 import { logQuerySchema } from '../../schemas/logQuery.ts';
+import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { createLogFeeds, type LogFeed } from '../files/logFeeds.ts';
-import { fileHeaders, sendFile } from '../files/sendFile.ts';
+import { fileAnswerHeaders, fileHeaders, sendFile } from '../files/sendFile.ts';
 import { streamOf } from '../files/stream.ts';
 import { findJob } from '../findJob.ts';
+import type { TakePlace } from '../guard/places.ts';
 import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
 export const logOperations: Operation[] = [
   {
+    id: 'showLog',
+    tag: 'results',
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/log',
     summary: 'Show the log of a job, whole, in part, or as it grows',
-    parameters: { job_id: 'Id of the job' },
+    parameters: jobPath,
     query: logQuerySchema,
-    headers: {
-      Range: 'Bytes of the log as it is on disk: what is sent then is not cleaned. Does nothing with tail or follow',
-    },
+    headers: logRangeHeader,
     answers: {
-      200: { description: 'The log', media: 'text/plain' },
+      200: {
+        description: 'The log',
+        media: 'text/plain',
+        headers: fileAnswerHeaders,
+        example: 'Model Responding: 100%|██████████| 900/900 [25:01<00:00,  1.67s/it]\n',
+      },
       206: {
         description: 'The bytes asked for, as they are',
         media: 'text/plain',
-        headers: { 'Content-Range': 'Which bytes, of how many' },
+        headers: { ...fileAnswerHeaders, 'Content-Range': 'Which bytes, of how many' },
       },
-      404: refusal('No such job; or it has no log yet, never ran, or its log was deleted: the detail says which'),
-      416: { ...refusal('The log has no such bytes'), headers: { 'Content-Range': 'How many there are' } },
+      404: refusal(
+        'No such job; or it has no log yet, never ran, or its log was deleted: the detail says which',
+        'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has no log yet: it is queued',
+      ),
+      416: {
+        ...refusal('The log has no such bytes', 'The range lies beyond the end: there are 4096 bytes'),
+        headers: { 'Content-Range': 'How many there are' },
+      },
       ...queryRefusal,
-      503: laterRefusal('Too many follow logs already'),
+      503: laterRefusal('Too many follow logs already', '1000 readers follow logs; no more can. Try again later.'),
     },
   },
 ];
@@ -52,32 +68,61 @@ const streamHeaders = {
 
 type View = { tail?: number | undefined; raw?: boolean | undefined };
 
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing' | 'blotOf'> & { takePlace: TakePlace };
+
 /** Shows logs. Nothing is kept in memory but a piece for each reader. */
-export function logRoutes({ scheduler, closing }: Pick<AppDependencies, 'scheduler' | 'closing'>) {
-  const openFeed = createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), closing);
+export function logRoutes({ scheduler, closing, takePlace, blotOf }: Dependencies) {
+  const openFeed = placedFeeds(
+    createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), blotOf, closing),
+    takePlace,
+  );
 
   return new Hono().get('/jobs/:job_id/log', async (c) => {
     const query = readQuery(c.req, logQuerySchema);
     if (!query.ok) return c.json({ detail: query.detail }, 422);
     const job = findJob(scheduler, c.req.param('job_id'));
     const { follow, ...view } = query.request;
-    if (follow) return followLog(c, job, await openFeed(job.job_id), view);
+    if (follow) return followLog(c, job, await openFeed(c, job.job_id), view);
     const log = job.log === null ? null : await openFile(job.log);
     if (log === null) throw noLog(job);
+    const blot = blotOf(job.job_id);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
-    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null);
-    return sendText(c, log, view);
+    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null, blot);
+    return sendText(c, log, view, blot);
   });
 }
 
+/** Feeds of which each reader takes a place while it reads. */
+function placedFeeds(openFeed: ReturnType<typeof createLogFeeds>, takePlace: TakePlace) {
+  return async (c: Context, jobId: string): Promise<LogFeed> => {
+    const leavePlace = takePlace(c);
+    try {
+      const feed = await openFeed(jobId);
+      const leave = async () => {
+        leavePlace();
+        await feed.leave();
+      };
+      return { file: feed.file, read: feed.read, leave };
+    } catch (error) {
+      leavePlace();
+      throw error;
+    }
+  };
+}
+
 /** What is there of a log now. */
-async function sendText(c: Context, { handle, size }: OpenedFile, { tail, raw }: View): Promise<Response> {
+async function sendText(
+  c: Context,
+  { handle, size }: OpenedFile,
+  { tail, raw }: View,
+  blot: Blot | null,
+): Promise<Response> {
   if (c.req.method === 'HEAD') {
     await handle.close();
     return c.body(null, 200, headers);
   }
   const read = async function* (signal: AbortSignal) {
-    yield* readChunks(handle, await startOf(handle, size, tail), size, signal);
+    yield* readChunks(handle, await startOf(handle, size, tail), size, signal, blot);
   };
   return c.body(
     streamOf(

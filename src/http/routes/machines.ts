@@ -2,52 +2,76 @@ import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { charts } from '../../diagrams/charts.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
-import { liveStatesSchema, type MachineName, type Machines, machinesSchema } from '../../schemas/machines.ts';
+import {
+  liveStatesSchema,
+  type MachineName,
+  type Machines,
+  machinesSchema,
+  transitionReportSchema,
+} from '../../schemas/machines.ts';
+import { machinePath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { createEventStreams } from '../eventStream.ts';
+import { pagePolicy } from '../guard/headers.ts';
+import { bothPlaces, createPlaces, placesFor, type TakePlace } from '../guard/places.ts';
 import { composePage, findFile } from '../machines/files.ts';
 import { laterRefusal, type Operation, refusal } from '../operation.ts';
 
-/** Streams of transitions at a time: pages that somebody looks at, so a few. */
+/** Streams of transitions at a time: pages that somebody looks at, so a few. Each may have a megabyte waiting. */
 const MAX_STREAMS = 32;
 
 export const machinesOperations: Operation[] = [
   {
+    id: 'listMachines',
+    tag: 'machines',
     method: 'get',
+    role: 'read',
     path: '/machines',
     summary: 'Show the charts that evald is made of: as JSON for programs, as a live page for browsers',
     answers: { 200: { description: 'The charts', schema: machinesSchema, or: 'text/html' } },
   },
   {
+    id: 'showLiveStates',
+    tag: 'machines',
     method: 'get',
+    role: 'read',
     path: '/machines/live',
     summary: 'Show what the machines are doing now',
     answers: { 200: { description: 'Their states, and how many jobs are in each', schema: liveStatesSchema } },
   },
   {
+    id: 'followTransitions',
+    tag: 'machines',
     method: 'get',
+    role: 'read',
     path: '/machines/live/events',
     summary: 'Stream the transitions of all machines as they happen: first an event live, then events transition',
     answers: {
-      200: { description: 'Server-sent events', media: 'text/event-stream' },
-      503: laterRefusal(`${MAX_STREAMS} streams are open already`),
+      200: { description: 'Server-sent events', events: [liveStatesSchema, transitionReportSchema] },
+      503: laterRefusal(`${MAX_STREAMS} streams are open already`, 'Too many streams are open'),
     },
   },
   {
+    id: 'showMachine',
+    tag: 'machines',
     method: 'get',
+    role: 'read',
     path: '/machines/{file}',
     summary: 'Show a chart as a drawing, as Mermaid, or as JSON; the system as a drawing',
-    parameters: { file: 'job, scheduler, runner or system, with .svg; the first three with .mmd and .json too' },
+    parameters: machinePath,
     answers: {
       200: { description: 'The document', media: ['image/svg+xml', 'text/plain', 'application/json'] },
-      404: refusal('No such document'),
+      404: refusal('No such document', 'Not Found'),
     },
   },
 ];
 
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing'> & { takePlace: TakePlace };
+
 /** Shows the charts, at rest and in motion. */
-export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'scheduler' | 'closing'>) {
-  const stream = createEventStreams({ limit: MAX_STREAMS, signal: closing });
+export function machinesRoutes({ scheduler, closing, takePlace }: Dependencies) {
+  const pages = createPlaces(placesFor(MAX_STREAMS), 'streams of transitions');
+  const stream = createEventStreams({ takePlace: bothPlaces(takePlace, pages), signal: closing });
   return new Hono()
     .get('/machines', (c) => {
       c.header('Vary', 'Accept');
@@ -57,11 +81,7 @@ export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'sc
         default: 'application/json',
       });
       if (media === 'application/json') return c.json(describeMachines());
-      c.header(
-        'Content-Security-Policy',
-        "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'",
-      );
-      return c.html(composePage());
+      return c.html(composePage(), 200, { 'Content-Security-Policy': pagePolicy });
     })
     .get('/machines/live', (c) => c.json(scheduler.getLiveStates()))
     .get('/machines/live/events', (c) =>
@@ -76,7 +96,9 @@ export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'sc
       const machine = machineOf(name);
       if (machine !== undefined) return c.json(machine);
       const file = findFile(name);
-      return file === undefined ? c.notFound() : c.body(file.text, 200, { 'Content-Type': file.media });
+      if (file === undefined) return c.notFound();
+      if (file.policy !== null) c.header('Content-Security-Policy', file.policy);
+      return c.body(file.text, 200, { 'Content-Type': file.media });
     });
 }
 

@@ -2,29 +2,38 @@ import { Hono } from 'hono';
 import { unknownFieldWarnings } from '../../schemas/lenient.ts';
 import { type MergeAnswer, mergeAnswerSchema } from '../../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
-import { limitBody, readBody } from '../body.ts';
+import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { bodyRefusals, type Operation, refusal } from '../operation.ts';
+import { bodyRefusals, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 
 export const mergeOperations: Operation[] = [
   {
+    id: 'mergeCheckpoint',
+    tag: 'server',
     method: 'post',
+    role: 'submit',
     path: '/merge',
+    startsWork: true,
     summary: 'Merge a sharded FSDP2 checkpoint into one',
     body: mergeRequestSchema,
     answers: {
       200: { description: 'Merged', schema: mergeAnswerSchema },
-      400: refusal('The merger refuses a value'),
-      404: refusal('A file of the checkpoint is missing'),
+      400: refusal('The merger refuses a value', 'No shard files found in /ckpt/run-7/pytorch_model_fsdp_0'),
+      403: notAllowed,
+      404: refusal(
+        'A file of the checkpoint is missing',
+        "[Errno 2] No such file or directory: '/ckpt/run-7/config.json'",
+      ),
       ...bodyRefusals,
-      500: refusal('The merge failed, or lmms_engine is not installed'),
+      429: tooOften,
+      500: refusal('The merge failed, or lmms_engine is not installed', 'Merge failed: CUDA out of memory'),
     },
   },
 ];
 
 /** Merges checkpoints. Answers when it is done, which may take minutes. */
 export function mergeRoutes({ merge }: Pick<AppDependencies, 'merge'>) {
-  return new Hono().post('/merge', limitBody, async (c) => {
+  return new Hono().post('/merge', async (c) => {
     const read = await readBody(c.req, mergeRequestSchema);
     if (!read.ok) return c.json({ detail: read.detail }, 422);
     const answer: MergeAnswer = {

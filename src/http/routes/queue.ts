@@ -1,32 +1,46 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { type PauseAnswer, pauseAnswerSchema } from '../../schemas/control.ts';
+import { ifNoneMatchHeader } from '../../schemas/headers.ts';
 import { type Queue, queueSchema } from '../../schemas/queue.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { isKnown } from '../etag.ts';
+import { type CallerEnv, callerWords } from '../guard/caller.ts';
 import { laterRefusal, type Operation } from '../operation.ts';
 
-const unwritable = laterRefusal('The journal cannot be written: nothing was changed');
+const unwritable = laterRefusal(
+  'The journal cannot be written: nothing was changed',
+  'The journal cannot be written: database or disk is full. Nothing was changed. Try again later.',
+);
 
 export const queueOperations: Operation[] = [
   {
+    id: 'showQueue',
+    tag: 'queue',
     method: 'get',
+    role: 'read',
     path: '/queue',
     summary: 'Show the queue: what runs, what waits, how many have ended',
-    headers: { 'If-None-Match': 'The ETag of an earlier answer: if nothing has changed since, nothing is sent' },
+    headers: ifNoneMatchHeader,
     answers: {
       200: { description: 'The queue', schema: queueSchema, headers: { ETag: 'Names this state of the queue' } },
       304: { description: 'Nothing has changed since the answer with that ETag', empty: true },
     },
   },
   {
+    id: 'pauseQueue',
+    tag: 'queue',
     method: 'post',
+    role: 'admin',
     path: '/queue/pause',
     summary: 'Start nothing more until the queue is resumed, also after a restart; what runs goes on',
     answers: { 200: { description: 'Paused', schema: pauseAnswerSchema }, 503: unwritable },
   },
   {
+    id: 'resumeQueue',
+    tag: 'queue',
     method: 'post',
+    role: 'admin',
     path: '/queue/resume',
     summary: 'Start what waits again',
     answers: { 200: { description: 'Resumed', schema: pauseAnswerSchema }, 503: unwritable },
@@ -34,9 +48,9 @@ export const queueOperations: Operation[] = [
 ];
 
 /** Shows, pauses and resumes the queue. */
-export function queueRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
+export function queueRoutes({ scheduler, log }: Pick<AppDependencies, 'scheduler' | 'log'>) {
   const render = createRendering(scheduler);
-  return new Hono()
+  return new Hono<CallerEnv>()
     .get('/queue', (c) => {
       const { etag, body } = render();
       const headers = { ETag: etag, 'Cache-Control': 'no-cache' };
@@ -45,10 +59,12 @@ export function queueRoutes({ scheduler }: Pick<AppDependencies, 'scheduler'>) {
     })
     .post('/queue/pause', async (c) => {
       await scheduler.pauseQueue();
+      log.info(`the queue is paused${callerWords(c.get('caller'))}`);
       return c.json({ paused: true } satisfies PauseAnswer);
     })
     .post('/queue/resume', async (c) => {
       await scheduler.resumeQueue();
+      log.info(`the queue is resumed${callerWords(c.get('caller'))}`);
       return c.json({ paused: false } satisfies PauseAnswer);
     });
 }

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { jobResultsSchema } from '../../schemas/jobResults.ts';
+import { jobPath, samplesPath } from '../../schemas/paths.ts';
 import { samplesPageSchema, samplesQuerySchema } from '../../schemas/samplesPage.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { findCompletedJob } from '../findJob.ts';
@@ -7,31 +8,49 @@ import { type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
 const refusals: Operation['answers'] = {
-  409: refusal('The job has not ended yet'),
-  500: refusal('The file is there, and is not what the run wrote'),
+  409: refusal(
+    'The job has not ended yet',
+    'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has not ended yet: it is running',
+  ),
+  500: refusal(
+    'The file is there, and is not what the run wrote',
+    'The results cannot be read any more: Unexpected end of JSON input',
+  ),
 };
 
 export const resultsOperations: Operation[] = [
   {
+    id: 'showResults',
+    tag: 'results',
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/results',
     summary: 'Show the numbers of a completed job, and what they were made by',
-    parameters: { job_id: 'Id of the job' },
+    parameters: jobPath,
     answers: {
       200: { description: 'The numbers, read from the results files', schema: jobResultsSchema },
-      404: refusal('No such job; or it ended without results, or they were deleted: the detail says which'),
+      404: refusal(
+        'No such job; or it ended without results, or they were deleted: the detail says which',
+        'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has no results: it is failed (exited)',
+      ),
       ...refusals,
     },
   },
   {
+    id: 'listSamples',
+    tag: 'results',
     method: 'get',
+    role: 'read',
     path: '/jobs/{job_id}/samples/{task}',
     summary: 'Page through the samples of one task of a completed job',
-    parameters: { job_id: 'Id of the job', task: 'Name of the task; a group has no samples of its own' },
+    parameters: samplesPath,
     query: samplesQuerySchema,
     answers: {
       200: { description: 'A page', schema: samplesPageSchema },
-      404: refusal('No such job, or it has no samples of the task (see log_samples), or they were deleted'),
+      404: refusal(
+        'No such job, or it has no samples of the task (see log_samples), or they were deleted',
+        'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has no samples of mmlu',
+      ),
       ...queryRefusal,
       ...refusals,
     },

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 
 /** The flags of a run, read; null where a flag was not given. */
 export type ProgramArguments = {
@@ -16,7 +18,7 @@ export type ProgramArguments = {
 };
 
 export const USAGE = `usage: program --model MODEL --tasks A,B --output_path DIR [--model_args K=V,K=V] [--batch_size B]
-  [--device D] [--limit L] [--num_fewshot N] [--gen_kwargs G] [--log_samples] [--predict_only]`;
+  [--device D] [--limit L] [--num_fewshot N] [--gen_kwargs G] [--log_samples] [--predict_only] [--config FILE]`;
 
 /** The command line cannot be read; the message names the flag. */
 export class UsageError extends Error {
@@ -30,7 +32,7 @@ export function parseArguments(argv: readonly string[]): ProgramArguments {
   return {
     model: flags.model ?? '',
     tasks: flags.tasks === undefined ? null : flags.tasks.split(','),
-    modelArgs: flags.model_args ?? '',
+    modelArgs: flags.model_args ?? modelArgsIn(flags.config),
     batchSize: /^\d+$/.test(batchSize) ? Number(batchSize) : batchSize,
     device: flags.device ?? null,
     limit: number('limit', flags.limit, Number.isFinite),
@@ -40,6 +42,18 @@ export function parseArguments(argv: readonly string[]): ProgramArguments {
     logSamples: flags.log_samples ?? false,
     predictOnly: flags.predict_only ?? false,
   };
+}
+
+const configSchema = z.object({ model_args: z.string() });
+
+/** What a configuration file says of the model, of which the flag wins. That is all that is read of it. */
+function modelArgsIn(config: string | undefined): string {
+  if (config === undefined) return '';
+  try {
+    return configSchema.parse(JSON.parse(readFileSync(config, 'utf8'))).model_args;
+  } catch (error) {
+    throw new UsageError(`argument --config: ${config} is no JSON with model_args`, { cause: error });
+  }
 }
 
 function parseFlags(argv: readonly string[]) {
@@ -58,6 +72,7 @@ function parseFlags(argv: readonly string[]) {
         num_fewshot: text,
         gen_kwargs: text,
         output_path: text,
+        config: text,
         log_samples: flag,
         predict_only: flag,
       },

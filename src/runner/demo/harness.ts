@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../version.ts';
 import type { Harness } from '../contract.ts';
+import { configText } from '../lmmsEval/configText.ts';
 import { judgeOutput } from '../lmmsEval/judge.ts';
 import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
 import { listOutput } from '../lmmsEval/output.ts';
@@ -27,12 +28,13 @@ export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
     name: 'demo',
     env: {},
     operatorOptions,
-    async command(request, output) {
-      const flags = [...optionsOf(request)].map(([name, value]) =>
-        value === true ? `--${name}` : `--${name}=${value}`,
-      );
-      return [process.execPath, PROGRAM, ...flags, `--output_path=${output}`, ...extraArgs];
+    async command(request, output, config) {
+      const asked = config === undefined ? request : { ...request, model_args: null };
+      const flags = [...optionsOf(asked)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
+      const last = config === undefined ? [] : [`--config=${config}`];
+      return [process.execPath, PROGRAM, ...flags, `--output_path=${output}`, ...extraArgs, ...last];
     },
+    configText: async ({ model_args }) => configText({}, model_args ?? {}),
     list: listOutput,
     judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
     version: async () => version,

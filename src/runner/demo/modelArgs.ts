@@ -1,3 +1,5 @@
+import { secrecyOf } from '../../schemas/secrets.ts';
+
 /** What `--model_args` says. */
 export type ModelArgs = {
   /** From it all pictures and the answers of `random` are generated. */
@@ -27,7 +29,7 @@ const NAMING_KEYS = [
 
 /**
  * Reads `k=v,k=v`. Keys that only name a model are accepted, for they name the results' folder; the demo has no
- * weights to load.
+ * weights to load. So are credentials, which it does not need: what evald does with them can be tried.
  *
  * @throws Error that names the argument: not `k=v`, unknown, or out of range.
  */
@@ -42,7 +44,7 @@ export function parseModelArgs(text: string): ModelArgs {
     const value = part.slice(split + 1).trim();
     if (key === 'seed') seed = number(key, value, { largest: LARGEST_SEED, whole: true });
     else if (key === 'delay') delay = number(key, value, { largest: LONGEST_DELAY, whole: false });
-    else if (!NAMING_KEYS.includes(key)) {
+    else if (!NAMING_KEYS.includes(key) && secrecyOf(key) === null) {
       throw new Error(`model_args: unexpected argument '${key}'; the demo's models take seed and delay`);
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runEnvironment } from '../environment.ts';
+import { RunError } from '../contract.ts';
 import { callPython } from '../pythonCall.ts';
 import { findPython } from './command.ts';
 
@@ -7,7 +7,7 @@ import { findPython } from './command.ts';
 export type PythonSettings = {
   /** Path or name. */
   python: string;
-  /** Variables to set for it. */
+  /** Its whole environment. */
   env: Record<string, string>;
 };
 
@@ -28,6 +28,12 @@ answer(sorted(TaskManager(include_path=sys.argv[1] if len(sys.argv) > 1 else Non
 const MODELS = `
 from lmms_eval.models import list_available_models
 answer(sorted(list_available_models()))
+`;
+
+const CONFIG = `
+import yaml
+with open(sys.argv[1]) as file:
+    answer(yaml.safe_load(file))
 `;
 
 /** What \`python -m lmms_eval\` cannot do without. Looked for, not imported: importing takes many seconds. */
@@ -61,26 +67,36 @@ export async function listModels(settings: PythonSettings): Promise<string[]> {
  * Why a Python cannot run lmms-eval: it is not there, fails, or lacks the package or what that needs. Null when it can.
  * Takes well under a second, for nothing is imported; a package that is there and broken is not noticed. Never throws.
  */
-export async function whyNotLmmsEval(python: string, env: Record<string, string> = {}): Promise<string | null> {
+export async function whyNotLmmsEval(settings: PythonSettings): Promise<string | null> {
   try {
-    const { missing } = await probe({ python, env });
-    return missing.length === 0 ? null : `${python} has no ${missing.map(packageOf).join(', no ')}`;
+    const { missing } = await probe(settings);
+    return missing.length === 0 ? null : `${settings.python} has no ${missing.map(packageOf).join(', no ')}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
 /** Whether a Python can run lmms-eval, as `whyNotLmmsEval` tells it. */
-export async function canImport(python: string, env: Record<string, string> = {}): Promise<boolean> {
-  return (await whyNotLmmsEval(python, env)) === null;
+export async function canImport(settings: PythonSettings): Promise<boolean> {
+  return (await whyNotLmmsEval(settings)) === null;
 }
 
 /** The version of lmms-eval that a Python has; null when it has none. */
-export async function lmmsEvalVersion(python: string, env: Record<string, string> = {}): Promise<string | null> {
+export async function lmmsEvalVersion(settings: PythonSettings): Promise<string | null> {
   try {
-    return (await probe({ python, env }, VERSION_PATIENCE)).version;
+    return (await probe(settings, VERSION_PATIENCE)).version;
   } catch {
     return null;
+  }
+}
+
+/** What the operator's own configuration file says, for it cannot be given beside another. @throws RunError */
+export async function readOperatorConfig(settings: PythonSettings, path: string): Promise<unknown> {
+  try {
+    return await call(settings, CONFIG, [path], QUICK);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RunError(`the configuration ${path} of --extra-args cannot be read: ${reason}`, { cause: error });
   }
 }
 
@@ -91,7 +107,7 @@ async function probe(settings: PythonSettings, timeout = QUICK): Promise<z.infer
 }
 
 async function call(settings: PythonSettings, program: string, args: string[], timeout: number): Promise<unknown> {
-  const env = runEnvironment(process.env, settings.env);
+  const { python, env } = settings;
   const { PATH } = env;
-  return callPython({ python: await findPython(settings.python, PATH), env, program, args, timeout });
+  return callPython({ python: await findPython(python, PATH), env, program, args, timeout });
 }

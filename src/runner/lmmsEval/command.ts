@@ -7,6 +7,7 @@ import { optionsOf } from './options.ts';
  * The command of a run. Every value is bound to its option with `=`, so that no value can be taken for an option.
  *
  * @param python absolute path. @param extraArgs words appended as they are.
+ * @param config where the model's arguments stand instead. It comes last: of several, lmms-eval reads the last one.
  * @throws RunError when lmms-eval would misread the output path.
  */
 export function lmmsEvalCommand(
@@ -14,12 +15,15 @@ export function lmmsEvalCommand(
   request: EvaluateRequest,
   output: string,
   extraArgs: readonly string[],
+  config?: string,
 ): [string, ...string[]] {
   if (output.includes(',')) {
     throw new RunError(`lmms-eval cannot write to ${output}: it splits its output path at commas`);
   }
-  const options = [...optionsOf(request)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
-  return [python, ...start(request.num_gpus), ...options, `--output_path=${output}`, ...extraArgs];
+  const asked = config === undefined ? request : { ...request, model_args: null };
+  const options = [...optionsOf(asked)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
+  const last = config === undefined ? [] : [`--config=${config}`];
+  return [python, ...start(request.num_gpus), ...options, `--output_path=${output}`, ...extraArgs, ...last];
 }
 
 /** The Python to run with. @param searchPath `PATH` of the run. @throws RunError that says how to set it. */

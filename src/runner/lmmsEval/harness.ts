@@ -1,8 +1,9 @@
 import type { Harness } from '../contract.ts';
-import { runEnvironment } from '../environment.ts';
+import { passedEnvironment, runEnvironment } from '../environment.ts';
 import { forAWhile } from '../forAWhile.ts';
-import { listModels, listTasks, lmmsEvalVersion } from './catalog.ts';
+import { listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
+import { configText } from './configText.ts';
 import { judgeOutput } from './judge.ts';
 import { optionsIn, valueInExtraArgs } from './options.ts';
 import { listOutput } from './output.ts';
@@ -14,26 +15,36 @@ export type LmmsEvalSettings = {
   extraArgs: string[];
   /** Variables to set for every run. */
   env?: Record<string, string>;
+  /** What it gets of the server's environment; what it needs of it unless said. */
+  environment?: Record<string, string>;
 };
 
 /** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
 const VERSION_AGE = 60_000;
 
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
-export function createLmmsEvalHarness({ python, extraArgs, env = {} }: LmmsEvalSettings): Harness {
+export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: LmmsEvalSettings): Harness {
+  const { environment = passedEnvironment(process.env, []) } = more;
+  const whole = runEnvironment(environment, env);
+  const settings = { python, env: whole };
+  const operatorConfig = valueInExtraArgs(extraArgs, 'config');
   const operatorOptions = optionsIn(extraArgs);
   return {
     name: 'lmms-eval',
     env,
     operatorOptions,
-    async command(request, output) {
-      const { PATH } = runEnvironment(process.env, env);
-      return lmmsEvalCommand(await findPython(python, PATH), request, output, extraArgs);
+    async command(request, output, config) {
+      const { PATH } = whole;
+      return lmmsEvalCommand(await findPython(python, PATH), request, output, extraArgs, config);
+    },
+    async configText({ model_args }) {
+      const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
+      return configText(operators, model_args ?? {});
     },
     list: listOutput,
     judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
-    version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(python, env)),
-    listTasks: () => listTasks({ python, env }, valueInExtraArgs(extraArgs, 'include_path')),
-    listModels: () => listModels({ python, env }),
+    version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(settings)),
+    listTasks: () => listTasks(settings, valueInExtraArgs(extraArgs, 'include_path')),
+    listModels: () => listModels(settings),
   };
 }

@@ -3,7 +3,7 @@ import type { ResultsFile } from './resultsFile.ts';
 
 /** Options that change the numbers, and of which lmms-eval notes what it was given. */
 const COMPARED = ['model', 'tasks', 'model_args', 'limit', 'num_fewshot', 'gen_kwargs'];
-const REDACTED = '[REDACTED]';
+const HIDDEN = /\[REDACTED\]|\*{8,}/;
 
 /**
  * Whether a results file is of another run that writes into the same folder at the same time: it notes what it was
@@ -30,12 +30,12 @@ function isSame(noted: unknown, asked: string): boolean {
   if (noted === null || noted === undefined) return asked === '';
   if (typeof noted === 'number') return asked === '' ? false : Number(asked) === noted;
   // Another version may note a structure: then it cannot be compared.
-  return typeof noted !== 'string' || matchesRedacted(noted, asked);
+  return typeof noted !== 'string' || matchesHidden(noted, asked);
 }
 
-/** lmms-eval hides secrets: in their place anything may stand. */
-function matchesRedacted(noted: string, asked: string): boolean {
-  const [head = '', ...rest] = noted.split(REDACTED);
+/** lmms-eval hides secrets, and so does evald before it judges: in their place anything may stand. */
+function matchesHidden(noted: string, asked: string): boolean {
+  const [head = '', ...rest] = noted.split(HIDDEN);
   const tail = rest.pop();
   if (tail === undefined) return noted === asked;
   if (!asked.startsWith(head)) return false;

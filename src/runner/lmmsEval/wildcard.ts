@@ -4,22 +4,34 @@ export function isWildcard(name: string): boolean {
 }
 
 /**
- * Whether a text matches a pattern of `*`, `?`, `[abc]`, `[a-z]` and `[!a]`, as Python's fnmatch reads it. Returns to
- * the last star only, so the time is at most the product of the two lengths.
+ * Whether a text matches a pattern of `*`, `?`, `[abc]`, `[a-z]` and `[!a]`, as Python's fnmatch reads it. The time is at
+ * most the product of the two lengths.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
-  const parts = partsOf(pattern);
+  return matchesParts(partsOf(pattern), text.split(''), matchesOne);
+}
+
+/**
+ * Whether a pattern of `*` and `?` matches everything that a name stands for, which may be a pattern itself: `mm*` covers
+ * `mmmu*`, and `mm?` does not cover `mm*`. A name that it does cover may be refused, e.g. `[ab]` by `[ab]`.
+ */
+export function coversWildcard(pattern: string, name: string): boolean {
+  return matchesParts(partsOf(pattern), partsOf(name), coversOne);
+}
+
+/** Returns to the last star only. */
+function matchesParts(parts: string[], items: string[], matches: (part: string, item: string) => boolean): boolean {
   let part = 0;
   let at = 0;
   let star = -1;
   let resume = 0;
-  while (at < text.length) {
+  for (let item = items[at]; item !== undefined; item = items[at]) {
     const current = parts[part];
     if (current === '*') {
       star = part;
       resume = at;
       part += 1;
-    } else if (current !== undefined && matchesOne(current, text.charAt(at))) {
+    } else if (current !== undefined && matches(current, item)) {
       part += 1;
       at += 1;
     } else if (star >= 0) {
@@ -45,6 +57,12 @@ function partsOf(pattern: string): string[] {
     at = end;
   }
   return parts;
+}
+
+/** @param item a character, or what stands for one (`?`, a bracket expression) or for any text (`*`). */
+function coversOne(part: string, item: string): boolean {
+  if (item === '*') return false;
+  return part === '?' || (part === item && item.length === 1);
 }
 
 function matchesOne(part: string, character: string): boolean {

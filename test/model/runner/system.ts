@@ -40,7 +40,7 @@ export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, e
 /** What a run may take, and how long it may be silent: both much longer than the grace period. */
 export const timeoutSeconds = 40_000;
 export const stallSeconds = 10_000;
-const reason = { kind: 'stopped' } as const;
+const reason = { kind: 'stopped', who: null } as const;
 const exit = { kind: 'code', code: 0 } as const;
 
 /** The events that a runner is sent by others. */

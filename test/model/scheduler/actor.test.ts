@@ -45,7 +45,12 @@ describe.for(worlds)('the scheduler chart with $name', (world) => {
       const { running, queue, inFlight } = scheduler.context;
       for (const jobId of [...world.jobs, 'nobody'].filter((id) => !running.includes(id) && !inFlight.has(id))) {
         const answers: unknown[] = [];
-        const [next, actions] = give(scheduler, { type: 'job.stop', jobId, reply: (answer) => answers.push(answer) });
+        const [next, actions] = give(scheduler, {
+          type: 'job.stop',
+          jobId,
+          who: null,
+          reply: (answer) => answers.push(answer),
+        });
         for (const { exec, info, params } of actions) exec?.(info, params);
         expect(next.context === scheduler.context && next.value === scheduler.value).toBe(true);
         const code = { code: queue.has(jobId) ? 'jobQueued' : expect.any(String) };
@@ -60,7 +65,7 @@ describe.for(worlds)('the scheduler chart with $name', (world) => {
       for (const jobId of world.jobs) {
         const answers: unknown[] = [];
         const reply = (answer: unknown) => answers.push(answer);
-        const [next, actions] = give(scheduler, { type: 'job.cancel', jobId, at: 1, reply });
+        const [next, actions] = give(scheduler, { type: 'job.cancel', jobId, at: 1, who: null, reply });
         for (const { exec, info, params } of actions) exec?.(info, params);
         expect(next.context === scheduler.context && next.value === scheduler.value).toBe(true);
         expect(answers).toEqual([expect.objectContaining({ accepted: false, code: 'intakeClosed' })]);

@@ -33,7 +33,7 @@ export const runOf = (jobId: string): LaunchedRun => ({
 });
 
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
-const ended: FailedOutcome = { status: 'failed', kind: 'stopped', log: '/o/log', tail: [] };
+const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
 
 /** A job as it is submitted. Its model is its name, to know it by. */
 export function jobOf({ folder }: World, { job, key, body = '', priority = 0 }: Submission): NewJob {
@@ -116,9 +116,9 @@ export function eventsOf(world: World, move: Move): Given[] {
     case 'job.submit':
       return [{ type: 'job.submit', job: jobOf(world, move), reply }];
     case 'job.cancel':
-      return [{ type: 'job.cancel', jobId: move.job, at: 1, reply }];
+      return [{ type: 'job.cancel', jobId: move.job, at: 1, who: null, reply }];
     case 'job.stop':
-      return [{ type: 'job.stop', jobId: move.job, reply }];
+      return [{ type: 'job.stop', jobId: move.job, who: null, reply }];
     case 'run.completes':
       return [{ type: 'runner.settled', jobId: move.job, outcome: completedOutcome }];
     case 'run.fails':

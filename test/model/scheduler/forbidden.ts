@@ -11,8 +11,8 @@ function alphabet(world: World): Given[] {
     const actorId = `runner:${jobId}`;
     return [
       { type: 'job.submit', job: jobOf(world, { job: jobId }), reply },
-      { type: 'job.cancel', jobId, at: 1, reply },
-      { type: 'job.stop', jobId, reply },
+      { type: 'job.cancel', jobId, at: 1, who: null, reply },
+      { type: 'job.stop', jobId, who: null, reply },
       { type: 'runner.launched', jobId, run: runOf(jobId) },
       { type: 'runner.progress', jobId, progress },
       { type: 'runner.settled', jobId, outcome: completedOutcome },

@@ -1,11 +1,13 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { runEnvironment } from '../../../src/runner/environment.ts';
+import { passedEnvironment } from '../../../src/runner/environment.ts';
 import { canImport, listModels, listTasks, lmmsEvalVersion } from '../../../src/runner/lmmsEval/catalog.ts';
 import { isAlive, readProcess } from '../../../src/runner/local/procfs.ts';
 import { callPython } from '../../../src/runner/pythonCall.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
+
+const usual = passedEnvironment(process.env, []);
 
 /** A folder that Python takes for lmms_eval. Returns the environment in which it does. */
 async function fakePackage(init: string): Promise<{ python: string; env: Record<string, string> }> {
@@ -17,7 +19,7 @@ async function fakePackage(init: string): Promise<{ python: string; env: Record<
   await writeFile(join(folder, 'lmms_eval', '__main__.py'), '');
   await writeFile(join(folder, 'lmms_eval', 'tasks', '__init__.py'), init);
   await writeFile(join(folder, 'lmms_eval', 'models', '__init__.py'), 'list_available_models = lambda: ["m"]\n');
-  return { python: 'python3', env: { PYTHONPATH: folder } };
+  return { python: 'python3', env: { ...usual, PYTHONPATH: folder } };
 }
 
 const MANAGER = `
@@ -44,16 +46,16 @@ test('a failure is told with the last line of the traceback', async () => {
 });
 
 test('whether a Python can run lmms-eval', async () => {
-  const { python, env } = await fakePackage('');
-  expect(await canImport(python, env)).toBe(true);
-  expect(await lmmsEvalVersion(python, env)).toBeNull();
-  expect(await canImport(python, { PYTHONPATH: '' })).toBe(false);
-  expect(await canImport('no-such-python')).toBe(false);
+  const settings = await fakePackage('');
+  expect(await canImport(settings)).toBe(true);
+  expect(await lmmsEvalVersion(settings)).toBeNull();
+  expect(await canImport({ ...settings, env: { ...usual, PYTHONPATH: '' } })).toBe(false);
+  expect(await canImport({ python: 'no-such-python', env: usual })).toBe(false);
   const folder = await temporaryFolder();
   const broken = join(folder, 'python');
   await writeFile(broken, '#!/bin/sh\nexit 1\n');
   await chmod(broken, 0o755);
-  expect(await canImport(broken)).toBe(false);
+  expect(await canImport({ python: broken, env: usual })).toBe(false);
 });
 
 test('a call that takes too long is ended, and so is what it started', async () => {
@@ -66,7 +68,7 @@ time.sleep(600)
 `;
   const call = callPython({
     python: 'python3',
-    env: runEnvironment(process.env, {}),
+    env: usual,
     program,
     args: [join(folder, 'pids')],
     timeout: 1_000,
@@ -83,7 +85,7 @@ test('an answer without end is cut short', async () => {
   const program = 'while True: os.write(3, b"x" * 65536)';
   const call = callPython({
     python: 'python3',
-    env: runEnvironment(process.env, {}),
+    env: usual,
     program,
     args: [],
     timeout: 60_000,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { RunError } from '../../../src/runner/contract.ts';
 import { findPython, lmmsEvalCommand } from '../../../src/runner/lmmsEval/command.ts';
+import { configText } from '../../../src/runner/lmmsEval/configText.ts';
 import { valueInExtraArgs } from '../../../src/runner/lmmsEval/options.ts';
 import type { EvaluateRequest } from '../../../src/schemas/evaluateRequest.ts';
 import { request } from '../../support/request.ts';
@@ -73,6 +74,26 @@ test('several GPUs go through accelerate', () => {
     '-m',
     'lmms_eval',
   ]);
+});
+
+test('arguments that are not for everybody stand in a file, which is named last', () => {
+  const asked = request({ model: 'm', tasks: ['a'], model_args: { api_key: 'k' }, num_gpus: 2 });
+  const words = lmmsEvalCommand('/py', asked, '/out', ['--config', '/operators.yaml'], '/state/config.json');
+  expect(words.join(' ')).not.toContain('api_key');
+  expect(words.slice(-3)).toEqual(['--config', '/operators.yaml', '--config=/state/config.json']);
+});
+
+test('the file has the arguments as one text, and what else the operator configured', () => {
+  expect(JSON.parse(configText({}, { response: 'B', api_key: 'ü😀"\\\u0085\u007f' }))).toEqual({
+    model_args: 'response=B,api_key=ü😀"\\\u0085\u007f',
+  });
+  const operators = [{ limit: 2, model_args: 'a=1' }, { seed: 3 }];
+  expect(JSON.parse(configText(operators, { k: 1 }))).toEqual([
+    { limit: 2, model_args: 'k=1' },
+    { seed: 3, model_args: 'k=1' },
+  ]);
+  expect(() => configText('text', {})).toThrow(RunError);
+  expect(() => configText(null, {})).toThrow(RunError);
 });
 
 test('an output path that lmms-eval would split is refused', () => {

@@ -1,12 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { passedEnvironment } from '../../../src/runner/environment.ts';
 import { canImport, lmmsEvalVersion } from '../../../src/runner/lmmsEval/catalog.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
 import { createRuns } from '../../../src/runner/runs.ts';
 import type { EvaluateRequest } from '../../../src/schemas/evaluateRequest.ts';
+import { splitSecrets } from '../../../src/schemas/secretRequest.ts';
+import { filesWith } from '../../support/filesWith.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
 import { describeWith, lmmsEval, lmmsEvalPython } from '../../support/needs.ts';
 import { request } from '../../support/request.ts';
@@ -23,8 +26,8 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
     return () => rm(folder, { recursive: true, force: true });
   });
 
-  function harness() {
-    const extraArgs = ['--include_path', tiny.includePath];
+  function harness(more: string[] = []) {
+    const extraArgs = ['--include_path', tiny.includePath, ...more];
     return createLmmsEvalHarness({ python: lmmsEvalPython, extraArgs, env: offline });
   }
 
@@ -49,6 +52,29 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
     });
   });
 
+  test('arguments by file: read as they were meant, beside the configuration of the operator', async () => {
+    const dataDir = await temporaryFolder();
+    const operators = join(folder, 'operators.yaml');
+    await writeFile(operators, 'limit: 2\nenv:\n  SOME_KEY: x\n');
+    // The model answers what it is told to, so that its answers show what it was told.
+    const response = 'A: "b" \\n {c} ü \u0085 😀 #d';
+    const sent = request({ tasks: [tiny.tasks[0]], model_args: { response, api_key: 'planted-key: 1' } });
+    const { request: masked, secrets } = splitSecrets(sent);
+    const runs = createRuns({
+      harness: harness(['--config', operators]),
+      backend: createLocalBackend(),
+      dataDir,
+      now: Date.now,
+      secretsOf: () => secrets,
+    });
+    const { outcome } = await runToEnd(runs, { jobId: 'job', folderName: 'own', request: masked });
+    expect(outcome).toMatchObject({ status: 'completed', metrics: { [tiny.tasks[0]]: { exact_match: { n: 2 } } } });
+    const [samples = ''] = outcome.status === 'completed' ? (outcome.result['dummy']?.samples ?? []) : [];
+    const [line = ''] = (await readFile(samples, 'utf8')).split('\n');
+    expect(JSON.parse(line).filtered_resps).toBe(response);
+    expect(await filesWith(dataDir, ['planted-key'])).toEqual([]);
+  });
+
   test('predict only: answers without scores', async () => {
     const { outcome } = await evaluate({ tasks: [tiny.tasks[0]], predict_only: true, log_samples: false });
     expect(outcome).toMatchObject({ status: 'completed', metrics: { [tiny.tasks[0]]: {} } });
@@ -62,10 +88,11 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
   });
 
   test('it tells its tasks, its models, and that it is there', async () => {
+    const settings = { python: lmmsEvalPython, env: passedEnvironment(process.env, []) };
     const [tasks, models] = await Promise.all([harness().listTasks(), harness().listModels()]);
     expect(tasks).toEqual(expect.arrayContaining([...tiny.tasks, tiny.group, tiny.tag, 'mme']));
     expect(models).toEqual(expect.arrayContaining(['dummy', 'qwen2_5_vl']));
-    expect(await canImport(lmmsEvalPython)).toBe(true);
-    expect(await lmmsEvalVersion(lmmsEvalPython)).toMatch(/^\d+\.\d+/);
+    expect(await canImport(settings)).toBe(true);
+    expect(await lmmsEvalVersion(settings)).toMatch(/^\d+\.\d+/);
   });
 });

@@ -1,0 +1,49 @@
+import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+/** Linux's O_PATH, which Node does not name: opens a folder to go through it, even where its entries cannot be read. */
+const O_PATH = 0o10_000_000;
+const folderWithoutLink = constants.O_DIRECTORY | constants.O_NOFOLLOW | O_PATH;
+
+/**
+ * Makes a folder below another, and holds it open. Every folder on the way is opened before the next is made in it, and
+ * no link is followed, so that nothing is made outside, whatever is exchanged for a link meanwhile.
+ * @param root is made if it is not there; links in its own path are followed. @param folder below it, or the same; as
+ * `realpath` would give it.
+ * @returns the folder, open: `/proc/self/fd/<fd>` leads to it. Whoever has it closes it.
+ * @throws Error with the system's words and the path.
+ */
+export async function makeInside(root: string, folder: string): Promise<FileHandle> {
+  const names = relative(root, folder).split('/').filter(Boolean);
+  if (names.includes('..')) throw new Error(`${folder} does not lie in ${root}`);
+  await mkdir(root, { recursive: true });
+  let place = root;
+  let held = await open(root, constants.O_DIRECTORY | O_PATH);
+  for (const name of names) {
+    place = join(place, name);
+    const next = await enter(held, name)
+      .catch((error) => {
+        throw new Error(wordsOf(error, place), { cause: error });
+      })
+      .finally(() => held.close());
+    held = next;
+  }
+  return held;
+}
+
+/** Where what lies in an open folder can be found, whatever its path leads to by now. */
+export const throughHandle = ({ fd }: FileHandle, name: string): string => join(`/proc/self/fd/${fd}`, name);
+
+async function enter(parent: FileHandle, name: string): Promise<FileHandle> {
+  const place = throughHandle(parent, name);
+  await mkdir(place).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return open(place, folderWithoutLink);
+}
+
+/** The system's words name a path through a descriptor, which tells a reader nothing. */
+function wordsOf(error: NodeJS.ErrnoException, place: string): string {
+  const [words] = error.message.split(', ');
+  return `${words}, ${place}`;
+}

@@ -1,0 +1,53 @@
+import { createMiddleware } from 'hono/factory';
+import { addressOf, partyOf } from './address.ts';
+import type { Caller } from './caller.ts';
+import { anybody, type CallerEnv } from './caller.ts';
+import { readCredentials } from './credentials.ts';
+import type { FailedAttempts } from './failedAttempts.ts';
+import { OpenRequests } from './openRequests.ts';
+
+/** Who may call. */
+export type AccessFace = {
+  /** Whose a token is; null where no tokens are in use. */
+  findHolder: ((token: string) => Caller | undefined) | null;
+  /** Calls the listener when other tokens are known than before. */
+  onChange(listener: () => void): void;
+};
+
+/** Basic comes first: Chromium reads only the first of the schemes in a line, and asks for a password then. */
+const CHALLENGE = 'Basic realm="evald", charset="UTF-8", Bearer realm="evald"';
+
+/**
+ * Lets in who has a token, whatever is asked, also what is not there; where no tokens are in use, everybody. Tells the
+ * routes who it is: `c.get('caller')`. Whose token is taken away is hung up on.
+ */
+export function authenticate({ findHolder, onChange }: AccessFace, failures: Pick<FailedAttempts, 'note'>) {
+  const open = new OpenRequests();
+  if (findHolder !== null) onChange(() => open.hangUp(findHolder));
+  return createMiddleware<CallerEnv>(async (c, next) => {
+    if (findHolder === null) {
+      c.set('caller', anybody);
+      return next();
+    }
+    const token = readCredentials(c.req.header('authorization'));
+    const caller = token === null ? undefined : findHolder(token);
+    if (token !== null && caller !== undefined) {
+      open.keep(c, token, caller);
+      c.set('caller', caller);
+      return next();
+    }
+    // Nothing may be said of what was asked: not even whether it is there.
+    const wait = token === null ? 0 : failures.note(partyOf(addressOf(c)));
+    const challenge = { 'WWW-Authenticate': CHALLENGE };
+    if (wait > 0) {
+      const detail = `This token is not known, and too many wrong ones came from this address. Try again in ${wait} s.`;
+      // Who guesses pays with a new connection each time.
+      return c.json({ detail }, 429, { 'Retry-After': String(wait), Connection: 'close', ...challenge });
+    }
+    const detail =
+      token === null
+        ? 'A token is needed: send it as Authorization: Bearer TOKEN, or as the password of Basic'
+        : 'This token is not known';
+    return c.json({ detail }, 401, challenge);
+  });
+}

@@ -1,0 +1,77 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ErrorBody } from '../../schemas/errorBody.ts';
+
+/** What refuses bodies. */
+export type BodyGuard = {
+  /** Refuses a body that is announced to be too large, before a byte of it is read. For every route. */
+  announced: MiddlewareHandler;
+  /** Stops reading one that becomes too large. For routes that read bodies. */
+  read: MiddlewareHandler;
+};
+
+/**
+ * Bytes beyond the limit that are read and thrown away behind a refusal: a client that writes all first, and reads then,
+ * gets to read why.
+ */
+const TOLERATED = 16 * 1024 * 1024;
+
+/** Milliseconds for which a connection stays, unread, after a refusal that is not drained: else it would not arrive. */
+const LINGER = 500;
+
+/** @param most bytes a body may have. */
+export function guardBodies(most: number): BodyGuard {
+  const detail = `The body is too large: at most ${most} bytes (${inWords(most)}) are allowed`;
+  const refuse = (c: Context) => c.json({ detail }, 413);
+  const count = bodyLimit({ maxSize: most, onError: refuse });
+  return {
+    announced: async (c, next) => {
+      const length = lengthOf(c);
+      if (!(length > most)) return next();
+      // Behind a GET Node would read whatever comes.
+      return length > most + TOLERATED || c.req.method === 'GET' ? hangUpWith(c, { detail }) : refuse(c);
+    },
+    // A length that is told ahead was looked at before, and Node reads no further. Only what comes in chunks is counted
+    // while it comes, which makes a stream of it.
+    read: (c, next) => (c.req.header('transfer-encoding') === undefined ? next() : count(c, next)),
+  };
+}
+
+/** Answers 413, whole and at once, and ends a little later. Until then the body is not read: it waits where it is. */
+function hangUpWith(c: Context, answer: ErrorBody): Response {
+  const text = new TextEncoder().encode(JSON.stringify(answer));
+  let ending: NodeJS.Timeout | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      controller.enqueue(text);
+      ending = setTimeout(() => controller.close(), LINGER);
+    },
+    cancel: () => clearTimeout(ending),
+  });
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': String(text.length), Connection: 'close' };
+  return c.body(body, 413, headers);
+}
+
+/**
+ * Refuses a body that is no JSON where none is read at all: a form or a script of another site can send nothing else
+ * without asking first.
+ */
+export const refuseForms: MiddlewareHandler = async (c, next) => {
+  const hasBody = c.req.header('transfer-encoding') !== undefined || lengthOf(c) > 0;
+  if (!hasBody || isJson(c.req.header('content-type'))) return next();
+  return c.json({ detail: 'A body must be sent as content-type application/json; this request needs none' }, 415);
+};
+
+/** Bytes that a request announces. */
+const lengthOf = (c: Context): number => Number(c.req.header('content-length') ?? 0);
+
+/** Whether a content type is JSON, or a dialect of it. */
+export function isJson(contentType: string | undefined): boolean {
+  return /^application\/([^;\s]+\+)?json\s*(;|$)/i.test(contentType ?? '');
+}
+
+/** 1048576: 1 MiB. */
+function inWords(bytes: number): string {
+  const mebibytes = bytes / 1024 / 1024;
+  return mebibytes >= 1 ? `${Number(mebibytes.toFixed(1))} MiB` : `${Number((bytes / 1024).toFixed(1))} KiB`;
+}

@@ -1,0 +1,116 @@
+import type { z } from 'zod';
+import type { CancelAnswer } from '../../../schemas/cancelAnswer.ts';
+import type { RetryAnswer, StopAnswer } from '../../../schemas/control.ts';
+import type { JobInfo } from '../../../schemas/job.ts';
+import type { JobEvent } from '../../../schemas/jobEvent.ts';
+import type { JobList } from '../../../schemas/jobList.ts';
+import type { submissionSchema } from '../../../schemas/submission.ts';
+import type { SubmitAnswer } from '../../../schemas/submitAnswer.ts';
+
+/** Examples of what is sent and answered about jobs. Typed as what they are examples of, and read by its schema in a test. */
+export const jobId = '0f9c2d1e-7a41-4c0b-9c7e-2f6d8f0a1b2c';
+const retryId = '77ab40f2-0c35-4d8e-8b06-15a9d3c4e6f7';
+const folder = `/var/lib/evald/outputs/lmms_eval_${jobId}`;
+
+/** As they may be sent. */
+export const submissions = [
+  { model: 'qwen2_5_vl', tasks: ['mmmu_val'], model_args: { pretrained: '/ckpt/step-12000' } },
+  {
+    model: 'qwen2_5_vl',
+    tasks: ['mmmu_val', 'mme'],
+    model_args: { pretrained: '/ckpt/step-12000', max_pixels: 12_845_056 },
+    num_fewshot: 0,
+    batch_size: 'auto',
+    limit: 0.5,
+    gen_kwargs: 'temperature=0',
+    num_gpus: 8,
+    output_dir: '/ckpt/step-12000/evals',
+    labels: { run: 'r7', step: 12_000 },
+    priority: 10,
+    timeout: 7_200,
+    callback_url: 'https://hooks.example.org/evals',
+  },
+] satisfies z.input<typeof submissionSchema>[] & object[];
+
+export const submitted = {
+  job_id: jobId,
+  status: 'queued',
+  position_in_queue: 0,
+  message: 'Job queued successfully. Position in queue: 0',
+  warnings: [],
+} satisfies SubmitAnswer;
+
+const request = {
+  model: 'qwen2_5_vl',
+  tasks: ['mmmu_val'],
+  model_args: { pretrained: '/ckpt/step-12000' },
+  num_fewshot: null,
+  batch_size: null,
+  device: null,
+  limit: null,
+  gen_kwargs: null,
+  log_samples: true,
+  predict_only: false,
+  num_gpus: 8,
+  output_dir: null,
+} satisfies JobInfo['request'];
+
+export const completed = {
+  job_id: jobId,
+  status: 'completed',
+  created_at: '2026-11-24T02:06:04.123+00:00',
+  started_at: '2026-11-24T02:06:04.130+00:00',
+  completed_at: '2026-11-24T02:31:50.871+00:00',
+  request,
+  result: {
+    'ckpt__step-12000': {
+      results: `${folder}/ckpt__step-12000/20261124_100611_results.json`,
+      samples: [`${folder}/ckpt__step-12000/20261124_100611_samples_mmmu_val.jsonl`],
+    },
+  },
+  error: null,
+  position_in_queue: null,
+  metrics: { mmmu_val: { mmmu_acc: { value: 0.517, stderr: null, higher_is_better: true, n: 900 } } },
+  failure_kind: null,
+  progress: null,
+  log: `${folder}/eval-20261124-020604.log`,
+  warnings: [],
+  labels: { run: 'r7', step: 12_000 },
+  priority: 0,
+  timeout: null,
+  stall_timeout: null,
+  callback_url: null,
+  expected_start_at: null,
+  expected_end_at: null,
+  retry_of: null,
+  retries: [],
+  submitted_by: 'trainer',
+} satisfies JobInfo;
+
+export const failed = {
+  ...completed,
+  job_id: retryId,
+  status: 'failed',
+  result: null,
+  error: `Evaluation failed with return code 1. Last lines of ${folder}/eval-20261124-020604.log:\nCUDA out of memory`,
+  metrics: null,
+  failure_kind: 'exited',
+  retry_of: jobId,
+} satisfies JobInfo;
+
+export const cancelled = { message: `Job ${jobId} cancelled` } satisfies CancelAnswer;
+export const stopped = { message: `Job ${jobId} is being stopped` } satisfies StopAnswer;
+export const retried = { ...submitted, job_id: retryId, retry_of: jobId } satisfies RetryAnswer;
+export const page = { jobs: [completed], next_cursor: 'cg8', warnings: [] } satisfies JobList;
+
+export const event = {
+  number: 41,
+  job_id: jobId,
+  at: '2026-11-24T02:06:04.123+00:00',
+  type: 'submitted',
+  data: { model: 'qwen2_5_vl', tasks: ['mmmu_val'] },
+  who: 'trainer',
+} satisfies JobEvent;
+
+/** The same as it is streamed. */
+export const stream = `event: ${event.type}\nid: ${event.number}\ndata: ${JSON.stringify(event)}\n\n`;

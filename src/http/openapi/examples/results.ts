@@ -1,0 +1,40 @@
+import type { Artifacts } from '../../../schemas/artifacts.ts';
+import type { JobResults } from '../../../schemas/jobResults.ts';
+import type { SamplesPage } from '../../../schemas/samplesPage.ts';
+import { completed, jobId } from './jobs.ts';
+
+/** Examples of what runs have written. */
+export const numbers = {
+  job_id: jobId,
+  model: 'qwen2_5_vl',
+  model_name: '/ckpt/step-12000',
+  metrics: completed.metrics,
+  samples: { mmmu_val: { original: 900, effective: 900 } },
+  harness: { name: 'lmms-eval', version: '0.7.3' },
+  git_hash: null,
+  evaluation_seconds: 1_512.4,
+  duration_seconds: 1_546.741,
+  files: completed.result,
+  warnings: [],
+} satisfies JobResults;
+
+export const samples = {
+  task: 'mmmu_val',
+  total: 900,
+  offset: 0,
+  samples: [{ doc_id: 0, target: 'B', filtered_resps: ['B'], mmmu_acc: { answer: 'B', parsed_pred: 'B' } }],
+  next_offset: 1,
+  undecided: null,
+} satisfies SamplesPage;
+
+export const artifacts = {
+  files: [
+    {
+      path: 'ckpt__step-12000/20261124_100611_results.json',
+      size: 18_231,
+      modified: '2026-11-24T02:31:49.020+00:00',
+    },
+    { path: 'eval-20261124-020604.log', size: 402_113, modified: '2026-11-24T02:31:50.800+00:00' },
+  ],
+  truncated: false,
+} satisfies Artifacts;

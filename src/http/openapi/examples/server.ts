@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import type { InvalidRequest } from '../../../schemas/errorBody.ts';
+import type { Health } from '../../../schemas/health.ts';
+import type { LiveStates, TransitionReport } from '../../../schemas/machines.ts';
+import type { MergeAnswer } from '../../../schemas/mergeAnswer.ts';
+import type { mergeRequestSchema } from '../../../schemas/mergeRequest.ts';
+import type { Queue } from '../../../schemas/queue.ts';
+import { jobId } from './jobs.ts';
+
+/** Examples of what is said about the server itself. */
+export const merges = [
+  { checkpoint_path: '/ckpt/run-7' },
+  { checkpoint_path: '/ckpt/run-7/checkpoint-12000', output_path: '/ckpt/run-7/merged', checkpoint_type: 'ema' },
+] satisfies z.input<typeof mergeRequestSchema>[] & object[];
+
+export const merged = {
+  success: true,
+  message: 'Checkpoint merged successfully',
+  merged_path: '/ckpt/run-7/merged',
+  warnings: [],
+} satisfies MergeAnswer;
+
+export const queue = {
+  queue_size: 1,
+  running_job: jobId,
+  running_jobs: [jobId],
+  queued_jobs: ['77ab40f2-0c35-4d8e-8b06-15a9d3c4e6f7'],
+  paused: false,
+  completed_jobs: 12,
+  failed_jobs: 1,
+  cancelled_jobs: 0,
+} satisfies Queue;
+
+export const healthy = {
+  status: 'healthy',
+  timestamp: '2026-11-24T02:06:04.123+00:00',
+  queue_size: 1,
+  running_jobs: 1,
+  paused: false,
+  harness: 'lmms-eval',
+  backend: 'local',
+  slots: 1,
+  version: '0.2.0',
+  reasons: [],
+} satisfies Health;
+
+export const degraded = {
+  ...healthy,
+  status: 'degraded',
+  reasons: ['the journal cannot be written: database or disk is full'],
+} satisfies Health;
+
+export const live = {
+  scheduler: ['intake.open', 'dispatch.busy'],
+  runners: [{ job_id: jobId, states: ['running.working'] }],
+  jobs: { queued: 1, running: 1, completed: 12, failed: 1, cancelled: 0 },
+} satisfies LiveStates;
+
+export const transition = {
+  at: '2026-11-24T02:06:04.130+00:00',
+  machine: 'job',
+  actor: jobId,
+  job_id: jobId,
+  event: 'job.start',
+  from: 'queued',
+  to: 'running',
+  transition: 'job-0',
+  states: ['running'],
+} satisfies TransitionReport;
+
+export const invalid = {
+  detail: [
+    { type: 'missing', loc: ['body', 'model'], msg: 'Field required', input: '(an object)' },
+    {
+      type: 'greater_than_equal',
+      loc: ['body', 'num_gpus'],
+      msg: '`num_gpus` should be an integer from 1 to 1024',
+      input: 0,
+    },
+  ],
+} satisfies InvalidRequest;

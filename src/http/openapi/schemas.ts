@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { artifactsSchema } from '../../schemas/artifacts.ts';
+import { cancelAnswerSchema } from '../../schemas/cancelAnswer.ts';
+import { modelsSchema, tasksSchema } from '../../schemas/catalog.ts';
+import { pauseAnswerSchema, retryAnswerSchema, stopAnswerSchema } from '../../schemas/control.ts';
+import { errorBodySchema, invalidRequestSchema } from '../../schemas/errorBody.ts';
+import { healthSchema } from '../../schemas/health.ts';
+import { jobInfoSchema } from '../../schemas/job.ts';
+import { gapSchema, jobEventSchema } from '../../schemas/jobEvent.ts';
+import { jobListSchema } from '../../schemas/jobList.ts';
+import { jobResultsSchema } from '../../schemas/jobResults.ts';
+import { jsonValueSchema } from '../../schemas/json.ts';
+import { liveStatesSchema, machinesSchema, transitionReportSchema } from '../../schemas/machines.ts';
+import { mergeAnswerSchema } from '../../schemas/mergeAnswer.ts';
+import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
+import { queueSchema } from '../../schemas/queue.ts';
+import { samplesPageSchema } from '../../schemas/samplesPage.ts';
+import { submissionSchema } from '../../schemas/submission.ts';
+import { submitAnswerSchema } from '../../schemas/submitAnswer.ts';
+import * as jobs from './examples/jobs.ts';
+import * as results from './examples/results.ts';
+import * as server from './examples/server.ts';
+
+/** A schema under `components/schemas`: its name there, and examples of it. */
+type Named = { schema: z.ZodType; name: string; examples: readonly unknown[] };
+
+const named = <T extends z.ZodType>(schema: T, name: string, examples: readonly z.output<T>[]): Named => ({
+  schema,
+  name,
+  examples,
+});
+
+/** A request is described as it may be sent, an answer as it is sent. */
+export const requests: Named[] = [
+  { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
+  { schema: mergeRequestSchema, name: 'MergeRequest', examples: server.merges },
+  named(jsonValueSchema, 'JsonValue', []),
+];
+export const answers: Named[] = [
+  named(submitAnswerSchema, 'SubmitAnswer', [jobs.submitted]),
+  named(jobInfoSchema, 'JobInfo', [jobs.completed, jobs.failed]),
+  named(cancelAnswerSchema, 'CancelAnswer', [jobs.cancelled]),
+  named(jobListSchema, 'JobList', [jobs.page]),
+  named(jobEventSchema, 'JobEvent', [jobs.event]),
+  named(gapSchema, 'EventGap', [{ from: 12, to: 40 }]),
+  named(jobResultsSchema, 'JobResults', [results.numbers]),
+  named(samplesPageSchema, 'SamplesPage', [results.samples]),
+  named(artifactsSchema, 'Artifacts', [results.artifacts]),
+  named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
+  named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),
+  named(queueSchema, 'Queue', [server.queue]),
+  named(pauseAnswerSchema, 'PauseAnswer', [{ paused: true }, { paused: false }]),
+  named(healthSchema, 'Health', [server.healthy, server.degraded]),
+  named(tasksSchema, 'Tasks', [{ tasks: ['mme', 'mmmu', 'mmmu_val'] }]),
+  named(modelsSchema, 'Models', [{ models: ['llava_hf', 'qwen2_5_vl', 'vllm'] }]),
+  named(mergeAnswerSchema, 'MergeAnswer', [server.merged]),
+  named(machinesSchema, 'Machines', []),
+  named(liveStatesSchema, 'LiveStates', [server.live]),
+  named(transitionReportSchema, 'TransitionReport', [server.transition]),
+  named(errorBodySchema, 'Error', [{ detail: 'Not Found' }]),
+  named(invalidRequestSchema, 'InvalidRequest', [server.invalid]),
+  named(jsonValueSchema, 'JsonValue', []),
+];
+
+/** `components/schemas`, each with its examples. */
+export function describeSchemas() {
+  return { ...describeAll(requests, 'input'), ...describeAll(answers, 'output') };
+}
+
+/** Where the description of a body is. @throws when the schema has no name here. */
+export const requestRef = (schema: z.ZodType) => refOf(schema, requests);
+
+/** Where the description of an answer is. @throws when the schema has no name here. */
+export const answerRef = (schema: z.ZodType) => refOf(schema, answers);
+
+function refOf(schema: z.ZodType, known: Named[]) {
+  const found = known.find((one) => one.schema === schema);
+  if (found === undefined) throw new Error('a schema of an operation has no name in openapi/schemas.ts');
+  return { $ref: refTo(found.name) };
+}
+
+function describeAll(known: Named[], io: 'input' | 'output') {
+  const registry = z.registry<{ id: string }>();
+  for (const { schema, name } of known) registry.add(schema, { id: name });
+  const { schemas } = z.toJSONSchema(registry, { io, uri: refTo, override: describeDefault });
+  return Object.fromEntries(
+    known.map(({ name, examples }) => {
+      // Inside a document both of these would point away from it.
+      const { $id, $schema, ...schema } = schemas[name] ?? {};
+      return [name, examples.length > 0 ? { ...schema, examples } : schema];
+    }),
+  );
+}
+
+/** Zod leaves out the default of a field that is read leniently; a client is helped by it all the same. */
+export function describeDefault({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodTypes;
+  jsonSchema: z.core.JSONSchema.BaseSchema;
+}) {
+  if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
+}
+
+function refTo(name: string): string {
+  return `#/components/schemas/${name}`;
+}

@@ -1,0 +1,85 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { answerParserError } from './parserErrors.ts';
+import type { TlsSettings } from './tls.ts';
+
+type Fetch = Parameters<typeof getRequestListener>[0];
+
+export type WebServerOptions = {
+  /** On every answer, unless the answer has its own. */
+  headers: Readonly<Record<string, string>>;
+  /** Bytes of the headers of a request. */
+  maxHeader: number;
+  /** Bytes of a body. */
+  maxBody: number;
+  /** Milliseconds in which a whole request must have arrived, and in which a reader must take something of an answer. */
+  requestTimeout: number;
+  tls: TlsSettings | null;
+};
+
+/**
+ * Milliseconds for which a connection may wait for its next request. Longer than clients and proxies keep theirs, so that
+ * none is closed at the moment it is used again.
+ */
+const KEEP_ALIVE = 65_000;
+
+/** A server that is no slower than its slowest client lets it be, and that hands on only what it understood. */
+export function createWebServer(fetch: Fetch, options: WebServerOptions): Server {
+  const { headers, maxHeader, maxBody, requestTimeout, tls } = options;
+  const interval = Math.min(5_000, Math.max(50, requestTimeout / 4));
+  const settings = {
+    maxHeaderSize: maxHeader,
+    requestTimeout,
+    headersTimeout: requestTimeout,
+    connectionsCheckingInterval: interval,
+    keepAliveTimeout: KEEP_ALIVE,
+    // Refused below, in our words.
+    requireHostHeader: false,
+  };
+  const server =
+    tls === null
+      ? createHttpServer(settings)
+      : createHttpsServer({ ...settings, ...tls, handshakeTimeout: requestTimeout });
+  // Bytes are what is limited: Node would leave out the headers beyond a number, and nobody would know.
+  server.maxHeadersCount = 0;
+  // A little later, so that a request that takes too long is told so first.
+  server.setTimeout(requestTimeout + 2 * interval);
+  // Programs of HTTP/1.0 name no host.
+  const listener = getRequestListener(fetch, { hostname: 'localhost', errorHandler: answerUnreadable });
+  const common = new Map(Object.entries(headers));
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    outgoing.setHeaders(common);
+    outgoing.on('timeout', hangUpOnIdleReader);
+    if (incoming.headers.host === undefined && incoming.httpVersion !== '1.0') {
+      const body = JSON.stringify({ detail: 'A Host header is needed' });
+      outgoing.writeHead(400, {
+        'Content-Type': 'application/json',
+        'Content-Length': body.length,
+        Connection: 'close',
+      });
+      outgoing.end(body);
+      return;
+    }
+    void listener(incoming, outgoing);
+  });
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    // Who asks whether to send what is too large is told no, by the answer.
+    if (!(Number(incoming.headers['content-length'] ?? 0) > maxBody)) outgoing.writeContinue();
+    server.emit('request', incoming, outgoing);
+  });
+  server.on('clientError', answerParserError(headers));
+  return server;
+}
+
+/** An answer for which we ourselves need long is waited for; one that nobody takes is not. */
+function hangUpOnIdleReader(this: ServerResponse): void {
+  if (this.writableLength > 0) this.destroy();
+}
+
+/** What is HTTP and still no request: a target that is no URL. Whatever else is thrown, the app has answered. */
+function answerUnreadable(error: unknown): Response {
+  const isTheirs = error instanceof RequestError;
+  const detail = isTheirs ? `The request cannot be understood: ${error.message}` : 'Internal Server Error';
+  return Response.json({ detail }, { status: isTheirs ? 400 : 500 });
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from './config/options.ts';
+import type { Journal } from './journal/contract.ts';
+
+/**
+ * Refuses to let `auto` fall back to another harness than the one that jobs wait for: a Python that is not there yet
+ * would fail them all. @throws Error that says what to do.
+ */
+export async function keepHarness({ harness }: Config, journal: Journal, chosen: string): Promise<void> {
+  const before = journal.setting('harness');
+  const isWaited = (['queued', 'running'] as const).some(
+    (status) => journal.list({ filter: { status }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0,
+  );
+  if (harness === 'auto' && typeof before === 'string' && before !== chosen && isWaited) {
+    throw new Error(
+      `jobs wait that were submitted for the harness ${before}, and --harness auto finds only ${chosen}; mend --python, or name the --harness`,
+    );
+  }
+  if (before !== chosen) await journal.saveSetting('harness', chosen);
+}
+
+/** What hashes of submissions with credentials are made with: drawn once for a journal, and shown by nothing. */
+export async function hashKeyOf(journal: Journal): Promise<string> {
+  const known = journal.setting('hashKey');
+  if (typeof known === 'string') return known;
+  const key = randomBytes(32).toString('hex');
+  await journal.saveSetting('hashKey', key);
+  return key;
+}

@@ -1,0 +1,56 @@
+import type { Blot } from '../files/blot.ts';
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import { maskedNames } from '../schemas/secretRequest.ts';
+import { configFile, deleteConfigs, writeConfig } from './attempts.ts';
+import { blotOutput } from './blotOutput.ts';
+import { type Harness, type PreparedRun, RunError, type RunJob } from './contract.ts';
+import type { Secrecy } from './secrecy.ts';
+
+export type ConcealmentDependencies = {
+  harness: Harness;
+  secrecy: Secrecy;
+  /** The folder of state of a job. */
+  stateOf: (job: RunJob) => string;
+  /** The folder that the client named for a request, as it was looked up; null when none was named. */
+  folderOf: (request: EvaluateRequest) => string | null;
+  /** Told what could not be concealed. */
+  onProblem: (message: string) => void;
+};
+
+/** Gives runs their secrets in a way that nobody else sees, and afterwards takes care that nothing shows them. */
+export function createConcealment({ harness, secrecy, stateOf, folderOf, onProblem }: ConcealmentDependencies) {
+  return {
+    /**
+     * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
+     * secret. @throws RunError when one is not known, as the harness, or the system's error.
+     */
+    async command(job: RunJob, { output }: PreparedRun, state: string): Promise<[string, ...string[]]> {
+      const sent = secrecy.reveal(job);
+      const masked = maskedNames(sent);
+      if (masked.length > 0) throw new RunError(`the journal has no credentials for it any more: ${masked.join(', ')}`);
+      if (sent === job.request) return harness.command(sent, output);
+      await writeConfig(state, await harness.configText(sent));
+      return harness.command(job.request, output, configFile(state));
+    },
+
+    /**
+     * To be called when nothing of a run goes on, and before its job ends: afterwards no file that evald shows has a
+     * secret. May be called again. @param prepared null when it was not prepared.
+     * @returns its request as it was sent, and what is not to be seen of what is told of it.
+     */
+    async conceal(job: RunJob, prepared: PreparedRun | null): Promise<{ request: EvaluateRequest; blot: Blot | null }> {
+      const problem = (message: string) => onProblem(`job ${job.jobId}: ${message}`);
+      const request = secrecy.reveal(job);
+      if (request !== job.request) {
+        await deleteConfigs(stateOf(job)).catch((error) => problem(`its arguments could not be deleted: ${error}`));
+      }
+      const blot = secrecy.blotOf(job.jobId);
+      if (blot !== null && prepared !== null) {
+        const before = new Set(prepared.before);
+        const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
+        await blotOutput(prepared, folderOf(job.request), written, blot, problem);
+      }
+      return { request, blot };
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeInside, throughHandle } from '../files/makeInside.ts';
+import { RunError } from './contract.ts';
+import { folderFault, type OutputFolders, rootOf } from './outputFolders.ts';
+
+/** The folder a run writes to, there by now. */
+export type OutputPlace = {
+  /** Absolute path. */
+  output: string;
+  /** Holds it open where it must not be exchanged for another meanwhile. */
+  handle: FileHandle | null;
+};
+
+const MOST_LOGS_A_SECOND = 1_000;
+
+/** Makes a folder of evald's own. @throws the system's error. */
+export async function makeOwn(output: string): Promise<OutputPlace> {
+  await mkdir(output, { recursive: true });
+  return { output, handle: null };
+}
+
+/**
+ * Makes the folder that a client named. Within roots the run is told its one spelling, so that no link in the client's
+ * can lead it elsewhere later.
+ * @param folder the one spelling of it, from when it was looked up. @throws when clients may not write there, it leads
+ * elsewhere by now, or the system will not have it.
+ */
+export async function makeNamed(named: string, folder: string, folders: OutputFolders): Promise<OutputPlace> {
+  const fault = folderFault(folder, folders);
+  if (fault !== null) throw new RunError(fault);
+  const root = folders.roots === null ? null : rootOf(folder, folders.roots);
+  if (root !== null) return { output: folder, handle: await makeInside(root, folder) };
+  const output = resolve(named);
+  await mkdir(output, { recursive: true });
+  await expectSame(folder, output);
+  return { output, handle: null };
+}
+
+/** Who may run beside a run was decided by where its folder was. @throws when that is elsewhere now. */
+export async function expectSame(folder: string, output: string): Promise<void> {
+  const place = await realpath(output);
+  if (place !== folder) throw new RunError(`it led to ${folder} when it was looked up, and leads to ${place} now`);
+}
+
+/** Creates the log, empty. Two runs of the same second and folder get one each. @returns its path. */
+export async function createLog({ output, handle }: OutputPlace, time: Date): Promise<string> {
+  const first = `eval-${stampOf(time)}`;
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? `${first}.log` : `${first}-${number}.log`;
+    try {
+      await (await open(handle === null ? join(output, name) : throughHandle(handle, name), 'wx')).close();
+      return join(output, name);
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      if (!isTaken || number === MOST_LOGS_A_SECOND) throw error;
+    }
+  }
+}
+
+/** `YYYYMMDD-HHMMSS`, local time as the original's. */
+function stampOf(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const date = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('');
+  return `${date}-${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join('')}`;
+}

@@ -1,0 +1,47 @@
+import { Blot } from '../files/blot.ts';
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { Outcome } from '../schemas/outcome.ts';
+import { revealRequest, type Secrets } from '../schemas/secretRequest.ts';
+import { secrecyOf } from '../schemas/secrets.ts';
+import type { RunJob } from './contract.ts';
+
+/** What is not to be seen of runs. */
+export type Secrecy = {
+  /** The request of a job as it was sent; the same object when it keeps nothing back. */
+  reveal(job: Pick<RunJob, 'jobId' | 'request'>): EvaluateRequest;
+  /** What is not to be seen of what the run of a job writes; null when that is nothing. */
+  blotOf(jobId: string): Blot | null;
+};
+
+/** Variables that say where a credential is, or what it is called, have none. */
+const NO_CREDENTIAL = /_(PATH|FILE|DIR|ENV|URL)$/i;
+
+/**
+ * Knows what runs must not show: the credentials that their requests keep back, and those of the environment they get.
+ * (lmms-eval writes `HF_TOKEN` into its log.)
+ */
+export function createSecrecy(
+  secretsOf: (jobId: string) => Secrets | null,
+  environment: Readonly<Record<string, string>>,
+): Secrecy {
+  const isCredential = (name: string) => secrecyOf(name) !== null && !NO_CREDENTIAL.test(name);
+  const own = Object.entries(environment).flatMap(([name, value]) => (isCredential(name) ? [value] : []));
+  const always = Blot.of(own);
+  return {
+    reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
+    blotOf: (jobId) => {
+      const values = Object.values(secretsOf(jobId)?.reveal() ?? {});
+      const asked = Blot.of(values.filter((value) => typeof value === 'string'));
+      return asked?.and(always) ?? always;
+    },
+  };
+}
+
+/** An outcome as it may be shown: a tail has lost the colours that a secret may have been written with. */
+export function blotOutcome(outcome: Outcome, blot: Blot): Outcome {
+  return {
+    ...outcome,
+    ...('reason' in outcome && { reason: blot.text(outcome.reason) }),
+    ...('tail' in outcome && { tail: outcome.tail.map((line) => blot.text(line)) }),
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** 1 to 255 visible ASCII characters. */
+export const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
+
+/** The header that makes a submission repeatable. */
+export const idempotencyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(idempotencyKeyPattern)
+    .optional()
+    .describe('Chosen by the client: sent again with the same request and token, it answers the same job')
+    .meta({ examples: ['r7-step-12000'] }),
+});
+
+/** The headers that ask for a part of a file. */
+export const rangeHeaders = z.object({
+  Range: z
+    .string()
+    .optional()
+    .describe('Bytes of the file: one range')
+    .meta({ examples: ['bytes=0-1023'] }),
+  'If-Range': z
+    .string()
+    .optional()
+    .describe('An ETag: the range counts only if the file is still the same, else the whole is sent'),
+});
+
+/** The header that asks for an answer only if it has changed. */
+export const ifNoneMatchHeader = z.object({
+  'If-None-Match': z
+    .string()
+    .optional()
+    .describe('The ETag of an earlier answer: if nothing has changed since, nothing is sent'),
+});
+
+/** The header that asks for a part of a log. */
+export const logRangeHeader = z.object({
+  Range: z
+    .string()
+    .optional()
+    .describe('Bytes of the log as it is on disk: what is sent then is not cleaned. Does nothing with tail or follow')
+    .meta({ examples: ['bytes=-1024'] }),
+});

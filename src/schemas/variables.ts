@@ -1,0 +1,117 @@
+/** Names of environment variables; one that ends in `*` stands for all that begin so. */
+type Names = readonly string[];
+
+/**
+ * What runs get of the server's environment, and why; all else stays with the server. `--pass-env` adds to it. A run is
+ * a program that somebody else has chosen, with code from model hubs: it gets what it needs, not what there is.
+ */
+export const passedVariables: readonly { why: string; names: Names }[] = [
+  {
+    why: 'Who and where: what any program is started with',
+    names: ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'TMPDIR', 'TMP', 'TEMP', 'XDG_*'],
+  },
+  { why: 'Language and time', names: ['LANG', 'LANGUAGE', 'LC_*', 'TZ'] },
+  {
+    why: 'Python, its environments, and the libraries and compilers that it loads',
+    names: ['PYTHON*', 'VIRTUAL_ENV', 'CONDA_*', 'MAMBA_*', 'UV_*', 'LD_LIBRARY_PATH', 'LD_PRELOAD', 'CC', 'CXX'],
+  },
+  {
+    why: 'The way to the network: proxies in both spellings, and certificates',
+    names: [
+      ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'FTP_PROXY'].flatMap((name) => [
+        name,
+        name.toLowerCase(),
+      ]),
+      ...['SSL_CERT_*', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'],
+    ],
+  },
+  {
+    why: 'Models and data sets: where they are kept, and the token to get them with',
+    names: ['HF_*', 'HUGGINGFACE_*', 'HUGGING_FACE_*', 'TRANSFORMERS_*', 'DATASETS_*', 'DIFFUSERS_*', 'MODELSCOPE_*'],
+  },
+  {
+    why: 'Accelerators',
+    names: [
+      'CUDA_*',
+      'NVIDIA_*',
+      'CUDNN_*',
+      'CUBLAS_*',
+      'HIP_*',
+      'ROCR_*',
+      'ROCM_*',
+      'HSA_*',
+      'MIOPEN_*',
+      'XLA_*',
+      'TPU_*',
+    ],
+  },
+  {
+    why: 'How processes of a run and their parts talk to each other',
+    names: ['NCCL_*', 'RCCL_*', 'GLOO_*', 'UCX_*', 'FI_*', 'ACCELERATE_*', 'DEEPSPEED_*', 'DS_*'],
+  },
+  {
+    why: 'Frameworks that evaluate',
+    names: [
+      ...['TORCH*', 'PYTORCH_*', 'TRITON_*', 'VLLM_*', 'SGLANG_*', 'SGL_*', 'FLASHINFER_*', 'FLASH_ATTENTION_*'],
+      ...['XFORMERS_*', 'BNB_*', 'BITSANDBYTES_*', 'TOKENIZERS_*', 'SAFETENSORS_*', 'TIKTOKEN_*', 'TF_*', 'JAX_*'],
+      ...['NLTK_DATA', 'MPLCONFIGDIR', 'MPLBACKEND'],
+    ],
+  },
+  {
+    why: 'How many threads are used',
+    names: ['OMP_*', 'MKL_*', 'KMP_*', 'GOMP_*', 'OPENBLAS_*', 'NUMEXPR_*', 'NUMBA_*', 'VECLIB_*'],
+  },
+  { why: 'Pictures and videos', names: ['DECORD_*', 'OPENCV_*', 'FFMPEG_*', 'IMAGEIO_*', 'FORCE_QWENVL_VIDEO_READER'] },
+  { why: 'The harness itself', names: ['LMMS_*'] },
+  { why: 'Where it reports to beside evald, when it is told to', names: ['WANDB_*', 'SWANLAB_*'] },
+  {
+    // Without these, tasks that are scored by a model cannot be scored, as with the original's server they can.
+    why: 'Models behind an API, and the judges of tasks: which one, where, and the key to it, as lmms-eval reads them',
+    names: [
+      ...['OPENAI_*', 'AZURE_*', 'ANTHROPIC_*', 'GOOGLE_API_KEY', 'GEMINI_*', 'DASHSCOPE_*', 'DEEPSEEK_*'],
+      ...['Deepseek_API', 'QWEN_API_URL', 'REKA_API_KEY', 'PERSPECTIVE_API_KEY', 'FAL_KEY', 'FAL_API_KEY'],
+      ...['AWS_REGION', 'AWS_BEARER_TOKEN_BEDROCK', 'TRAPI_*', 'LLM_JUDGE_URL', 'USE_LLM_JUDGE', 'JUDGE_*'],
+      ...['API_TYPE', 'API_VERSION', 'MODEL_VERSION', 'MODEL_NAME', 'EVAL_MODEL_NAME', 'GPT_EVAL_*', 'PROCESSOR'],
+      ...['DEPLOYMENT_NAME', 'ENDPOINT_URL', 'VIESCORE_*', 'MEGABENCH_*', 'BABYVISION_*', 'WISE_*', 'KRIS_BENCH_*'],
+      ...['IMGEDIT_*', 'STRUCTEDITBENCH_*', 'CAPTIONQA_*', 'MULTI_CRIT_*'],
+    ],
+  },
+];
+
+/** With one of these in its environment, lmms-eval takes itself for one worker of a distributed run. */
+export const distributedVariables: Names = [
+  'SLURM_PROCID',
+  'SLURM_NTASKS',
+  'SLURM_LOCALID',
+  'SLURM_NPROCS',
+  'SLURM_NODEID',
+  'SLURM_JOB_NUM_NODES',
+  'SLURM_NTASKS_PER_NODE',
+  'SLURM_STEP_NUM_TASKS',
+  'SLURM_STEP_NUM_NODES',
+  'SLURM_STEP_TASKS_PER_NODE',
+  'SLURM_TASKS_PER_NODE',
+  'PMIX_RANK',
+  'RANK',
+  'WORLD_SIZE',
+  'LOCAL_RANK',
+  'LOCAL_WORLD_SIZE',
+  'MASTER_ADDR',
+  'MASTER_PORT',
+  'SLURM_CPU_BIND',
+  'SLURM_CPU_BIND_LIST',
+  'SLURM_CPU_BIND_TYPE',
+  'SLURM_CPU_BIND_VERBOSE',
+  'SLURM_MEM_BIND',
+  'SLURM_MEM_BIND_LIST',
+  'SLURM_MEM_BIND_TYPE',
+  'SLURM_MEM_BIND_VERBOSE',
+];
+
+/** What the server keeps to itself whatever it is told: with these, a run could act as the server or its clients. */
+export const keptVariables: Names = ['EVALD_TOKEN', 'EVALD_TOKENS', 'EVALD_WEBHOOK_SECRET'];
+
+/** Whether a name is one of some names. */
+export function isNamed(name: string, names: Names): boolean {
+  return names.some((known) => (known.endsWith('*') ? name.startsWith(known.slice(0, -1)) : name === known));
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { startServer, type TestServer } from '../support/server.ts';
+
+const work = '{"model":"majority","tasks":["demo_digits"],"limit":1}';
+
+async function started(...flags: string[]): Promise<TestServer> {
+  const server = await startServer({ flags });
+  onTestFinished(() => server.stop().then(() => {}));
+  return server;
+}
+
+type Answered = { status: number; headers: IncomingHttpHeaders; body: string };
+
+function post(server: TestServer, { from = '127.0.0.1', token = '' } = {}): Promise<Answered> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answered>();
+  const headers = {
+    'content-type': 'application/json',
+    ...(token !== '' && { authorization: `Bearer ${token}` }),
+  };
+  request(`${server.url}/evaluate`, { method: 'POST', agent: false, localAddress: from, headers }, async (answer) => {
+    resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) });
+  })
+    .on('error', reject)
+    .end(work);
+  return promise;
+}
+
+const statuses = async (answers: Promise<Answered>[]) =>
+  (await Promise.all(answers)).map(({ status }) => status).sort();
+
+test('who submits without a pause is told when to come back, and others are taken', async () => {
+  const server = await started('--submissions-per-minute', '5');
+  const answers = Array.from({ length: 20 }, () => post(server));
+  expect(await statuses(answers)).toEqual([...Array(5).fill(200), ...Array(15).fill(429)]);
+  const { headers, body } = await post(server);
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  expect(Number(headers['retry-after'])).toBeLessThanOrEqual(12);
+  expect(JSON.parse(body)).toEqual({ detail: expect.stringContaining('5 times in a minute') });
+  expect((await post(server, { from: '127.0.0.2' })).status).toBe(200);
+  expect((await fetch(`${server.url}/queue`)).status).toBe(200);
+});
+
+test('with tokens, each has its own number, wherever it is used', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const tokens = { alice: 'a'.repeat(32), bob: 'b'.repeat(32) };
+  const lines = Object.entries(tokens).map(
+    ([name, token]) => `${name} submit ${createHash('sha256').update(token).digest('hex')}\n`,
+  );
+  await writeFile(join(folder, 'tokens'), lines.join(''), { mode: 0o600 });
+  const server = await started('--submissions-per-minute', '3', '--tokens', join(folder, 'tokens'));
+  const alice = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'];
+  expect(await statuses(alice.map((from) => post(server, { from, token: tokens.alice })))).toEqual([
+    ...Array(3).fill(200),
+    ...Array(2).fill(429),
+  ]);
+  expect((await post(server, { token: tokens.bob })).status).toBe(200);
+  // Who has no token takes nobody's.
+  expect((await post(server)).status).toBe(401);
+});
+
+test('a limit of 0 is none', async () => {
+  const server = await started('--submissions-per-minute', '0');
+  expect(await statuses(Array.from({ length: 50 }, () => post(server)))).toEqual(Array(50).fill(200));
+});

@@ -1,0 +1,98 @@
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createDemoHarness } from '../../src/runner/demo/harness.ts';
+import { createLocalBackend } from '../../src/runner/local/backend.ts';
+import { createRuns } from '../../src/runner/runs.ts';
+import { Secrets } from '../../src/schemas/secretRequest.ts';
+import { temporaryFolder } from '../support/localRun.ts';
+import { request } from '../support/request.ts';
+
+const planted = 'PLANTED-0123456789';
+const stars = '*'.repeat(planted.length);
+const exit = { kind: 'code' as const, code: 3 };
+
+/** A prepared run of a job with a secret, and what could not be concealed of it. */
+async function setUp({
+  secrets = new Secrets({ '["api_key"]': planted }) as Secrets | null,
+  output_dir = null as string | null,
+} = {}) {
+  const dataDir = await temporaryFolder();
+  const problems: string[] = [];
+  const runs = createRuns({
+    harness: createDemoHarness({ extraArgs: [] }),
+    backend: createLocalBackend(),
+    dataDir,
+    now: Date.now,
+    environment: {},
+    secretsOf: () => secrets,
+    onProblem: (message) => problems.push(message),
+  });
+  const asked = request({ model_args: { api_key: '***' }, output_dir });
+  const job = { jobId: 'job', folderName: 'own', request: asked };
+  return { dataDir, problems, runs, job, prepared: await runs.prepare(job) };
+}
+
+test('a link in the folder of a run, or in its place, leads to nothing that is blotted', async () => {
+  const elsewhere = await temporaryFolder();
+  await writeFile(join(elsewhere, 'mine'), planted);
+  const { runs, job, prepared, problems } = await setUp();
+  await symlink(join(elsewhere, 'mine'), join(prepared.output, 'link'));
+  await symlink(elsewhere, join(prepared.output, 'folder'));
+  await writeFile(join(prepared.output, 'own'), planted);
+  await runs.collect(job, prepared, exit, null);
+  expect(await readFile(join(prepared.output, 'own'), 'utf8')).toBe(stars);
+  expect(await readFile(join(elsewhere, 'mine'), 'utf8')).toBe(planted);
+
+  await rename(prepared.output, join(elsewhere, 'moved'));
+  await symlink(elsewhere, prepared.output);
+  await runs.collect(job, prepared, exit, null);
+  expect(await readFile(join(elsewhere, 'mine'), 'utf8')).toBe(planted);
+  expect(problems).toEqual([]);
+});
+
+test('in a folder that was named, files that were there before and what is reached by a link are left as they are', async () => {
+  const folder = await temporaryFolder();
+  const elsewhere = await temporaryFolder();
+  const old = join(folder, 'm', '20260101_000000_results.json');
+  await mkdir(join(folder, 'm'));
+  await writeFile(old, planted);
+  const { runs, job, prepared } = await setUp({ output_dir: folder });
+  await symlink(elsewhere, join(folder, 'n'));
+  await writeFile(join(elsewhere, '20260102_000000_results.json'), planted);
+  const fresh = join(folder, 'm', '20260102_000000_results.json');
+  await writeFile(fresh, planted);
+  await writeFile(prepared.log, planted);
+  await runs.collect(job, prepared, exit, null);
+  expect(await readFile(old, 'utf8')).toBe(planted);
+  expect(await readFile(join(elsewhere, '20260102_000000_results.json'), 'utf8')).toBe(planted);
+  expect(await readFile(fresh, 'utf8')).toBe(stars);
+  expect(await readFile(prepared.log, 'utf8')).toBe(stars);
+});
+
+test('a run whose folder is gone ends all the same, and the problem is told', async () => {
+  const { runs, job, prepared, dataDir, problems } = await setUp();
+  await rm(join(dataDir, 'outputs'), { recursive: true });
+  expect(await runs.collect(job, prepared, exit, null)).toMatchObject({ kind: 'exited' });
+  expect(problems).toEqual([expect.stringMatching(/^job job: .*outputs\/own may show a credential.*ENOENT/)]);
+});
+
+test('a secret that an outcome has lost the colours of is not seen either', async () => {
+  const { runs, job, prepared } = await setUp();
+  await writeFile(prepared.log, `key ${planted.slice(0, 9)}\u001b[31m${planted.slice(9)}\u001b[0m\n`);
+  expect(await runs.collect(job, prepared, exit, null)).toMatchObject({ tail: [`key ${stars}`] });
+});
+
+test('a request whose credentials nobody knows is not run with the mask in their place', async () => {
+  const { runs, job, prepared, dataDir } = await setUp({ secrets: null });
+  await expect(runs.launch(job, prepared)).rejects.toThrow('no credentials for it any more: api_key');
+  expect(await readdir(join(dataDir, 'runs', 'job', '1'))).toEqual(['prepared.json']);
+});
+
+test('a launch that fails leaves no file with the arguments', async () => {
+  const { runs, job, prepared, dataDir } = await setUp();
+  await rm(prepared.log);
+  await mkdir(prepared.log);
+  await expect(runs.launch(job, prepared)).rejects.toThrow();
+  expect(await readdir(join(dataDir, 'runs', 'job', '1'))).not.toContain('config.json');
+});
