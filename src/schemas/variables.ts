@@ -147,8 +147,8 @@ export function isNamed(name: string, names: Names): boolean {
   });
 }
 
-/** Words in the names of variables that have a credential. `TIKTOKEN_*` and `UV_KEYRING_*` have none. */
-const CREDENTIAL = /(^|_)((?!TIKTOKEN)[A-Z]*(KEYS?|TOKENS?|SECRETS?|PASSWORDS?)|PASSWD|PWD|AUTH|AUTHORIZATION)(_|$)/i;
+/** Words in the names of variables that have a credential. `TIKTOKEN_*` and `UV_KEYRING_*` have none; `PWD` alone is a folder. */
+const CREDENTIAL = /(^|_)((?!TIKTOKEN)[A-Z]*(KEYS?|TOKENS?|SECRETS?|PASSWORDS?)|PASSWD|AUTH|AUTHORIZATION)(_|$)|_PWD$/i;
 /** Variables that say where a credential is, or what it is called, have none. */
 const ABOUT_ONE = /_(PATH|FILE|DIR|ENV|URL|ID|NAME)$/i;
 /** Names that do not tell. */

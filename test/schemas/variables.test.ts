@@ -26,6 +26,7 @@ test.each([
   ['AWS_ACCESS_KEY_ID', 'AKIAIOSFODNN7EXAMPLE'],
   ['XDG_CURRENT_DESKTOP', 'monkeys'],
   ['HTTPS_PROXY', 'http://proxy.example.org:8080'],
+  ['PWD', '/home/me/evaluations'],
 ])('%s has no credential', (name, value) => {
   expect(credentialOf(name, value)).toBeNull();
 });
