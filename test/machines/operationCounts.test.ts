@@ -1,0 +1,101 @@
+import { beforeAll, expect, test, vi } from 'vitest';
+import { JobScheduler } from '../../src/machines/jobScheduler.ts';
+import { controlledJournal } from '../support/controlledJournal.ts';
+import { controlledRuns } from '../support/controlledRuns.ts';
+import type { Counts } from '../support/counting.ts';
+import { newJob } from '../support/newJob.ts';
+import { request } from '../support/request.ts';
+import { seeded } from '../support/seeded.ts';
+import { until } from '../support/until.ts';
+
+// Before anything else is loaded.
+const count = await vi.hoisted(async () => (await import('../support/counting.ts')).startCounting());
+
+const SHORT = 1_000;
+const LONG = 100_000;
+/** Times that each operation is done; what they cost is told of one. */
+const TIMES = 100;
+
+type Operation = 'submit' | 'position' | 'cancel';
+
+/** What an operation costs while so many jobs wait. No clock is looked at. */
+async function costsAt(depth: number): Promise<Record<Operation, Counts>> {
+  const { journal } = controlledJournal();
+  const jobIds = Array.from({ length: depth }, (_, index) => `job-${index}`);
+  const submitted = [...jobIds, 'first'].map((jobId) => ({
+    type: 'submitted' as const,
+    jobId,
+    at: 1,
+    job: newJob(jobId),
+    secrets: null,
+  }));
+  await journal.append(submitted);
+  const { runs, launched } = controlledRuns();
+  const scheduler = new JobScheduler({ runs, journal }, { maxQueue: 2 * LONG });
+  await scheduler.start();
+  await until(() => launched.length === 1);
+  const random = seeded(depth);
+  // Each once: what was read of a job's row is kept.
+  const some = Array.from({ length: 3 * TIMES }, () => Math.floor(random() * depth)).filter(
+    (n, at, all) => all.indexOf(n) === at,
+  );
+  const [asked, victims] = [some.slice(0, TIMES), some.slice(-TIMES)];
+  const each = async (times: readonly unknown[], work: () => Promise<void>) => {
+    const whole = await count(work);
+    return Object.fromEntries(Object.entries(whole).map(([name, value]) => [name, value / times.length])) as Counts;
+  };
+  const costs = {
+    submit: await each(asked, async () => {
+      for (const _ of asked) await scheduler.addJob(request());
+    }),
+    position: await each(asked, async () => {
+      for (const n of asked) scheduler.getJobWithPosition(`job-${n}`);
+    }),
+    cancel: await each(victims, async () => {
+      for (const n of victims) await scheduler.cancelJob(`job-${n}`);
+    }),
+  };
+  expect(scheduler.getHealth().queued).toBe(depth + asked.length - victims.length);
+  return costs;
+}
+
+let few: Record<Operation, Counts>;
+let many: Record<Operation, Counts>;
+
+beforeAll(async () => {
+  // Once for what the first time costs more: code is compiled, statements are prepared.
+  await costsAt(SHORT);
+  few = await costsAt(SHORT);
+  many = await costsAt(LONG);
+});
+
+/** A search tree of 100,000 is 1.67 times as deep as one of 1,000. */
+const DEEPER = Math.log(LONG) / Math.log(SHORT);
+
+test.each(['submit', 'position', 'cancel'] as const)(
+  'to %s costs at 100,000 queued at most what is deeper costs more: no list is gone through or copied',
+  (operation) => {
+    expect(many[operation].steps).toBeLessThan(few[operation].steps * DEEPER);
+    // Memory is given out in pieces, which are counted whole: some more for those.
+    expect(many[operation].bytes).toBeLessThan(few[operation].bytes * DEEPER + 8 * 1024);
+    expect(few[operation].steps).toBeGreaterThan(20);
+  },
+);
+
+test.each(['submit', 'position', 'cancel'] as const)(
+  'to %s reads as many rows of the journal at 100,000 queued as at 1,000, all by an index',
+  (operation) => {
+    expect(many[operation].instructions).toBeLessThanOrEqual(few[operation].instructions + 1);
+    expect([few[operation].scanned, many[operation].scanned]).toEqual([0, 0]);
+  },
+);
+
+test('an actor is made when something happens to a job, not while it waits', () => {
+  for (const costs of [few, many]) {
+    expect({ submit: costs.submit.actors, position: costs.position.actors, cancel: costs.cancel.actors }).toEqual({
+      submit: 0,
+      position: 0,
+      cancel: 1,
+    });
+  }
+});
