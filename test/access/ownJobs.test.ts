@@ -58,7 +58,7 @@ test('a submitter cancels and stops jobs of its own, an admin those of all; all 
     `job ${running} failed: stopped by root`,
     `job ${retry} submitted by bob`,
   ]) {
-    expect(before.log()).toContain(words);
+    await eventually(() => before.log().includes(words));
   }
   await before.kill();
 
@@ -110,7 +110,7 @@ test('jobs of a time without tokens are an admin’s', async (context) => {
   });
   expect((await cancel(old, { authorization: `Bearer ${operator}` })).status).toBe(200);
   expect((await cancel(older, { authorization: `Bearer ${operator}` })).status).toBe(200);
-  expect(after.log()).toContain(`job ${old} cancelled by operator`);
+  await eventually(() => after.log().includes(`job ${old} cancelled by operator`));
   await counted.release();
 });
 
@@ -142,5 +142,5 @@ test('without tokens nobody has a name', async (context) => {
   context.onTestFinished(async () => void (await server.stop()));
   const jobId = await submit(server.url, { model: 'majority', tasks: ['demo_digits'], limit: 1 });
   expect(await getJob(server.url, jobId, { authorization: 'Bearer whatever' })).toMatchObject({ submitted_by: null });
-  expect(server.log()).toContain(`job ${jobId} submitted: model`);
+  await eventually(() => server.log().includes(`job ${jobId} submitted: model`));
 });

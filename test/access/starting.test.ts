@@ -112,7 +112,7 @@ test('the token of the operator and those of the file are all right', async (con
     headers: { authorization: `Bearer ${secret}` },
   });
   expect(pause.status).toBe(200);
-  expect(server.log()).toContain('the queue is paused by operator');
+  await eventually(() => server.log().includes('the queue is paused by operator'));
   expect(server.log()).not.toContain(secret);
 });
 
