@@ -50,6 +50,8 @@ describe.each(requests)('$method $path, which needs $role,', ({ method, path, ro
 
   test('is nothing to whoever has no token', async () => {
     expectUnknown(await refusedAnswer(method, target, {}));
+    // Not even that nothing has changed.
+    expectUnknown(await refusedAnswer(method, target, { 'if-none-match': '*' }));
   });
 
   test('is nothing to whoever has a wrong one', async () => {

@@ -60,6 +60,7 @@ test.each(operations.map(({ method, path }) => [method.toUpperCase(), path]))('%
 describe('also', () => {
   test.each<[number, string, string, Record<string, string>?, string?]>([
     [200, 'GET', '/machines', { accept: 'text/html' }],
+    [304, 'GET', '/queue', { 'if-none-match': '*' }],
     [404, 'GET', '/nowhere'],
     [404, 'GET', '/jobs/%3Cscript%3E'],
     [405, 'PUT', '/queue'],

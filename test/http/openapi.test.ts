@@ -196,3 +196,13 @@ describe('the schema of a request states its limits', () => {
     expect(properties[field]).toMatchObject(schema);
   });
 });
+
+test('GET /queue says that it names what it answers, and that an unchanged queue is not sent again', () => {
+  const queue = operationSchema.parse(document.paths['/queue']?.['get']);
+  expect(queue.parameters).toEqual([
+    expect.objectContaining({ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } }),
+  ]);
+  const named = { headers: { ETag: expect.objectContaining({ schema: { type: 'string' } }) } };
+  expect(queue.responses).toMatchObject({ 200: named, 304: named });
+  expect(queue.responses['304']).not.toHaveProperty('content');
+});

@@ -13,6 +13,8 @@ const unwritable = laterRefusal(
   'The journal cannot be written: database or disk is full. Nothing was changed. Try again later.',
 );
 
+const named = { ETag: 'Names this state of the queue' };
+
 export const queueOperations: Operation[] = [
   {
     id: 'showQueue',
@@ -23,8 +25,8 @@ export const queueOperations: Operation[] = [
     summary: 'Show the queue: what runs, what waits, how many have ended',
     headers: ifNoneMatchHeader,
     answers: {
-      200: { description: 'The queue', schema: queueSchema, headers: { ETag: 'Names this state of the queue' } },
-      304: { description: 'Nothing has changed since the answer with that ETag', empty: true },
+      200: { description: 'The queue', schema: queueSchema, headers: named },
+      304: { description: 'Nothing has changed since the answer with that ETag', empty: true, headers: named },
     },
   },
   {
