@@ -38,10 +38,17 @@ export function prepared(database: DatabaseSync): DatabaseSync {
   }
   // What is deleted is overwritten: requests keep secrets.
   database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;');
+  database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT}`);
   migrate(database);
   removeTraces(database);
   return database;
 }
+
+/**
+ * Pages in the WAL after which they are copied to their places, 32 MiB: a submission touches pages all over the indexes,
+ * and those that several have touched are copied once.
+ */
+const CHECKPOINT = 8_000;
 
 /** The migration from which on requests are kept masked. */
 const MASKED_SINCE = 3;

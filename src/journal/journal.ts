@@ -47,7 +47,7 @@ function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Jou
   return {
     ...createReader(database, () => ended),
     append: async (transitions) => {
-      await writer.order({ type: 'append', transitions: transitions.map(written) });
+      await writer.order({ type: 'append', transitions: JSON.stringify(transitions.map(written)) });
       ended += transitions.filter(isEnd).length;
       for (const listener of listeners) listener();
     },

@@ -16,7 +16,8 @@ export type WriterSettings = { dataDir: string };
 
 /** What the server asks of the thread; every order is answered once, in order. */
 export type WriterOrder =
-  | { type: 'append'; transitions: readonly WrittenTransition[] }
+  /** `transitions` is JSON of a list of WrittenTransition: cloning objects from thread to thread costs several times as much. */
+  | { type: 'append'; transitions: string }
   | { type: 'forget'; jobIds: readonly string[] }
   | { type: 'probe' }
   | { type: 'saveSetting'; name: string; value: JsonValue }
@@ -62,7 +63,7 @@ function answer(given: WriterAnswer): void {
 function obey(order: WriterOrder): number {
   switch (order.type) {
     case 'append':
-      append(order.transitions);
+      append(JSON.parse(order.transitions));
       break;
     case 'forget':
       return forget(order.jobIds);
