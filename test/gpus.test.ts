@@ -159,6 +159,13 @@ describe('a server with --gpus', () => {
     expect(await health(url)).toMatchObject({ queue_size: 0, running_jobs: 0 });
   });
 
+  test('refuses words for an engine: there is none', async (context) => {
+    const { start, request } = await lockingRuns(context);
+    const { url } = await start(['--gpus', '0']);
+    const submitted = submit(url, { ...request('a', 1), engine_args: '--partition=long' });
+    await expect(submitted).rejects.toThrow(/422.*`engine_args` cannot be used: the backend local takes no words/s);
+  });
+
   test('fails a job that waits since there were more devices, instead of letting all others wait behind it', async (context) => {
     const { start, request } = await lockingRuns(context);
     const before = await start(['--gpus', '0,1,2,3']);

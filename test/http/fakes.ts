@@ -81,14 +81,14 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
 }
 
 /** How this machine is when it is the place where runs run. */
-const idleEngine: EngineState = {
+export const idleEngine = async (): Promise<EngineState> => ({
   name: 'local',
   reachable: true,
   reason: null,
   queued: null,
   running: null,
   nodes: [{ name: 'here', state: 'up' }],
-};
+});
 
 /** The app over fakes, any of them replaced. `errors` collects what was logged. */
 export function createTestApp(replaced: Partial<AppDependencies> = {}) {
@@ -103,7 +103,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     mayCall: () => true,
     output: { results: absent, samples: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
-    engine: async () => ({ ...idleEngine }),
+    engine: idleEngine,
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
     logError: (_message, error) => errors.push(error),
     ...replaced,
