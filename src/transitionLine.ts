@@ -10,6 +10,8 @@ export function transitionLine(transition: Transition): string {
     }
     case 'launched':
       return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
+    case 'placed':
+      return `job ${jobId} ${type}: on ${transition.place.node}`;
     case 'failed':
       return `job ${jobId} ${type}: ${transition.outcome.kind}${transition.outcome.kind === 'stopped' ? by(transition.outcome.who) : ''}`;
     case 'cancelled':

@@ -3,13 +3,17 @@ import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
+import { nameOf } from './backends.ts';
 import { createConcealment } from './concealment.ts';
 import {
   type Backend,
   type Exit,
   type Harness,
   type PreparedRun,
+  type Resources,
   RunError,
+  type RunFolders,
+  type RunHandle,
   type RunJob,
   type Runs,
   type StopReason,
@@ -43,8 +47,8 @@ export type RunsDependencies = {
 export function createRuns({ harness, backend, dataDir, outputRoots = null, now, ...more }: RunsDependencies): Runs {
   const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
   const secrecy = createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env));
-  const ownOutputOf = ({ folderName }: RunJob) => inside(outputsOf(resolve(dataDir)), folderName);
-  const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
+  const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(resolve(dataDir)), folderName);
+  const stateOf = ({ jobId }: RunFolders) => inside(join(resolve(dataDir), 'runs'), jobId);
 
   const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, onProblem });
   const folders = { roots: outputRoots, dataDir: resolve(dataDir) };
@@ -80,6 +84,7 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
     folderOf,
 
     async prepare(job) {
+      refuseImpossible(job.resources);
       const named = job.request.output_dir;
       try {
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
@@ -114,7 +119,8 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
             throw unusable(job, error);
           });
         }
-        const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+        const { jobId, resources } = job;
+        const handle = await backend.launch({ jobId, command, env, log: prepared.log, state, resources });
         // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
         void noteVersion(harness, state);
         return handle;
@@ -137,6 +143,12 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
     },
 
     watch: (handle, report) => backend.watch(handle, report),
+    whereIs: (handle) => ({ name: nameOf(handle), id: idOf(backend, handle), node: nodeOf(handle) }),
+    checkEngineArgs: (args) => {
+      if (args.length === 0) return null;
+      if (backend.checkArgs === undefined) return `the backend ${backend.name} takes no words for an engine`;
+      return backend.checkArgs(args);
+    },
     follow: (job, prepared, report) => followLog(prepared.log, job.request.num_gpus, report),
     stop: (handle, how) => backend.stop(handle, how),
 
@@ -165,6 +177,25 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
     case 'code':
       return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code };
   }
+}
+
+/** A job may have been submitted when there were more devices. @throws RunError when it can never have what it asks for. */
+function refuseImpossible({ gpus, devices }: Resources): void {
+  if (devices === null || devices.length >= gpus) return;
+  throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
+}
+
+/** The engine's name of a run; empty for a handle that its backend cannot read. */
+function idOf(backend: Backend, handle: RunHandle): string {
+  try {
+    return backend.idOf(handle);
+  } catch {
+    return '';
+  }
+}
+
+function nodeOf({ node }: RunHandle): string | null {
+  return typeof node === 'string' ? node : null;
 }
 
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */

@@ -19,6 +19,8 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'history-days': ['1', '7', 1],
   'temp-dir-prefix': ['-run_', 'other_', '-run_'],
   slots: ['1024', '2', 1024],
+  gpus: ['0, 1,GPU-5ebe9f43-8a33,MIG-GPU-x/1/0', '2', ['0', '1', 'GPU-5ebe9f43-8a33', 'MIG-GPU-x/1/0']],
+  'max-running': ['64', '2', 64],
   grace: ['0.5', '3', 0.5],
   timeout: ['60', '0', 60],
   'stall-timeout': ['0.5', '0', 0.5],
@@ -46,6 +48,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   token: ['0123456789abcdef', 'fedcba9876543210', '0123456789abcdef'],
   tokens: ['/etc/evald/tokens', '/other', '/etc/evald/tokens'],
   'insecure-no-auth': ['true', 'false', true],
+  backend: ['slurm', 'ray', 'slurm'],
 };
 
 /** For every option: values it cannot have. */
@@ -60,7 +63,9 @@ const bad: { [Name in OptionName]: string[] } = {
   history: ['', '-1', '10000001'],
   'history-days': ['0', '36501', '1.5'],
   'temp-dir-prefix': ['a/b', 'a,b', 'a\0b', 'x'.repeat(101)],
-  slots: ['0', '1025', '1.5'],
+  slots: ['-1', '10001', '1.5', 'all'],
+  gpus: ['0,', ',', '0,0', '0 1', '0;1', '$(id)'],
+  'max-running': ['', '0', '10001'],
   grace: ['', '-1', '86401', 'NaN', '10s', '1e3'],
   timeout: ['', '-1', '2000001', '1h'],
   'stall-timeout': ['', '-1', '2000001'],
@@ -93,6 +98,7 @@ const bad: { [Name in OptionName]: string[] } = {
   token: ['0123456789abcde', 'x'.repeat(513), '0123456789 abcdef', '0123456789abcdé0'],
   tokens: [],
   'insecure-no-auth': ['', 'yes'],
+  backend: ['', 'Slurm', 'k8s'],
 };
 
 const isSecret = (name: OptionName): boolean => (options[name] as Option<unknown>).secret === true;
@@ -153,7 +159,7 @@ test('without flags and variables every option has its default', () => {
     'extra-args': [],
     'max-completed-jobs': 100,
     'temp-dir-prefix': 'lmms_eval_',
-    slots: 1,
+    slots: null,
     grace: 10,
     'max-queue': 100_000,
     inspect: false,

@@ -1,0 +1,20 @@
+import type { Config } from '../config/options.ts';
+import { createBackends } from './backends.ts';
+import type { Backend } from './contract.ts';
+import { createLocalBackend } from './local/backend.ts';
+
+/**
+ * How the backend of each name is made. All are made, whichever is chosen, so that a run is watched where an earlier
+ * server started it: making one asks nothing of its engine, and throws nothing for an engine that is not there.
+ */
+const makers: { [Name in Config['backend']]?: (config: Config) => Backend } = {
+  local: () => createLocalBackend(),
+};
+
+/** The place where runs run: the configured backend, beside those that may have started runs before. @throws when there is none of that name. */
+export function createBackend(config: Config): Backend {
+  const all = Object.values(makers).map((make) => make(config));
+  const chosen = all.find(({ name }) => name === config.backend);
+  if (chosen === undefined) throw new Error(`there is no backend ${config.backend}`);
+  return createBackends(chosen, all);
+}
