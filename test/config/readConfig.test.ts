@@ -28,6 +28,9 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'webhook-allow-private': ['true', 'false', true],
   inspect: ['true', 'false', true],
   backend: ['slurm', 'ray', 'slurm'],
+  'slurm-args': ['--partition=gpu --comment "a b"', '', ['--partition=gpu', '--comment', 'a b']],
+  'slurm-gres': ['gpu:a100', '', 'gpu:a100'],
+  'slurm-allow-args': ['qos,mem', '', ['qos', 'mem']],
 };
 
 /** For every option: values it cannot have. */
@@ -58,6 +61,9 @@ const bad: { [Name in OptionName]: string[] } = {
   'webhook-allow-private': ['', 'yes', '1'],
   inspect: ['', 'yes'],
   backend: ['', 'Slurm', 'k8s'],
+  'slurm-args': ['"--mem=1G'],
+  'slurm-gres': ['gpu:a100:2', 'gpu 1', ':'],
+  'slurm-allow-args': ['output', 'qos,wrap', 'qos mem'],
 };
 
 function read(args: string[], env: Record<string, string> = {}): Config {

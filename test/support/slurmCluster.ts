@@ -38,11 +38,12 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
   const env = { PATH: `${PATH}:/usr/sbin:/sbin`, SLURM_CONF: join(folder, 'slurm.conf') };
   const at = (...parts: string[]) => join(folder, ...parts);
   const munge = createDaemon(
-    ['munged', '--foreground', `--key-file=${at('munge', 'key')}`, `--socket=${at('munge', 'socket')}`]
-      .concat(`--pid-file=${at('munge', 'pid')}`, `--seed-file=${at('munge', 'seed')}`, '--num-threads=2', '--force') as [
-      string,
-      ...string[],
-    ],
+    ['munged', '--foreground', `--key-file=${at('munge', 'key')}`, `--socket=${at('munge', 'socket')}`].concat(
+      `--pid-file=${at('munge', 'pid')}`,
+      `--seed-file=${at('munge', 'seed')}`,
+      '--num-threads=2',
+      '--force',
+    ) as [string, ...string[]],
     env,
     at('log', 'munged.log'),
   );
@@ -54,8 +55,7 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
 
   const command = async (program: string, ...args: string[]) =>
     (await run(program, args, { env: { ...env, LC_ALL: 'C' }, timeout: 30_000 })).stdout.trimEnd();
-  const answering = () =>
-    eventually(async () => (await command('scontrol', 'ping').catch(() => '')).includes('is UP'));
+  const answering = () => eventually(async () => (await command('scontrol', 'ping').catch(() => '')).includes('is UP'));
   const stop = async () => {
     await endJobs(command).catch(() => {});
     for (const daemon of daemons) await daemon.end();

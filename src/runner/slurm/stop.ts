@@ -1,0 +1,36 @@
+import type { StopMethod } from '../contract.ts';
+import { claimStart } from '../local/launcher.ts';
+import type { SlurmCommands } from './command.ts';
+import type { SlurmHandle } from './handle.ts';
+
+/** Milliseconds in which a run that was killed is not killed again: Slurm goes on with it by itself. */
+const AGAIN = 5_000;
+
+/**
+ * Makes the function that ends runs. A run that has not begun never will, from the call on, whether Slurm answers or not.
+ * Called again while it is under way, it joins that. Jobs are named by their names: their ids may be others' by now.
+ */
+export function createStop(commands: SlurmCommands): (handle: SlurmHandle, how: StopMethod) => Promise<void> {
+  const underWay = new Map<string, Promise<void>>();
+  const killed = new Map<string, number>();
+
+  const stop = async ({ name, state }: SlurmHandle, how: StopMethod) => {
+    const scancel = (...args: string[]) => commands.run('scancel', ['--me', `--name=${name}`, ...args]);
+    if (!(await claimStart(state))) {
+      // To everything that the job has started, and to its script, which outlives TERM to record the exit code.
+      await scancel('--full', `--signal=${how === 'kill' ? 'KILL' : 'TERM'}`);
+      if (how === 'terminate') return;
+    }
+    await scancel();
+    for (const [other, at] of killed) if (performance.now() - at > AGAIN) killed.delete(other);
+    killed.set(name, performance.now());
+  };
+
+  return (handle, how) => {
+    if (how === 'kill' && performance.now() - (killed.get(handle.name) ?? -AGAIN) < AGAIN) return Promise.resolve();
+    const key = `${how} ${handle.name}`;
+    const begun = underWay.get(key) ?? stop(handle, how).finally(() => underWay.delete(key));
+    underWay.set(key, begun);
+    return begun;
+  };
+}
