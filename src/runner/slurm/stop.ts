@@ -1,10 +1,13 @@
 import type { StopMethod } from '../contract.ts';
 import { claimStart } from '../local/launcher.ts';
-import type { SlurmCommands } from './command.ts';
+import { type SlurmCommands, SlurmError } from './command.ts';
 import type { SlurmHandle } from './handle.ts';
 
 /** Milliseconds in which a run that was killed is not killed again: Slurm goes on with it by itself. */
 const AGAIN = 5_000;
+
+/** What scancel says of a job that ended while it was looked up. */
+const OVER = /invalid job id|already complet/i;
 
 /**
  * Makes the function that ends runs. A run that has not begun never will, from the call on, whether Slurm answers or not.
@@ -15,11 +18,12 @@ export function createStop(commands: SlurmCommands): (handle: SlurmHandle, how: 
   const killed = new Map<string, number>();
 
   const stop = async ({ name, state }: SlurmHandle, how: StopMethod) => {
-    const scancel = (...args: string[]) => commands.run('scancel', ['--me', `--name=${name}`, ...args]);
+    const scancel = (...args: string[]) => cancel(commands, ['--me', `--name=${name}`, ...args]);
     if (!(await claimStart(state))) {
       // To everything that the job has started, and to its script, which outlives TERM to record the exit code.
-      await scancel('--full', `--signal=${how === 'kill' ? 'KILL' : 'TERM'}`);
-      if (how === 'terminate') return;
+      if (how === 'terminate') return scancel('--full', '--signal=TERM');
+      // At once. Slurm's own way, next, begins with TERM and comes to KILL after the cluster's KillWait, 30 s by default.
+      await scancel('--batch', '--signal=KILL');
     }
     await scancel();
     for (const [other, at] of killed) if (performance.now() - at > AGAIN) killed.delete(other);
@@ -33,4 +37,10 @@ export function createStop(commands: SlurmCommands): (handle: SlurmHandle, how: 
     underWay.set(key, begun);
     return begun;
   };
+}
+
+async function cancel(commands: SlurmCommands, args: readonly string[]): Promise<void> {
+  await commands.run('scancel', args).catch((error) => {
+    if (!(error instanceof SlurmError && OVER.test(error.message))) throw error;
+  });
 }
