@@ -24,6 +24,8 @@ export type SlurmCluster = {
   controller: Daemon;
   /** Waits until the controller answers. */
   answering(): Promise<unknown>;
+  /** Deletes what the controller has saved, while it is down: jobs, and which ids were given out. */
+  forget(): Promise<void>;
   /** By the names of the nodes: n1, n2, … */
   nodes: Record<string, Daemon>;
   /** Ends its jobs and its daemons, and deletes its folder. */
@@ -80,7 +82,12 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
     await stop();
     throw new Error(`the cluster did not come up: ${error}\n${logs}`);
   }
-  return { folder, env, command, controller, answering, nodes, stop };
+  const forget = async () => {
+    for (const name of await readdir(at('state'))) {
+      if (name.startsWith('job_state')) await rm(at('state', name));
+    }
+  };
+  return { folder, env, command, controller, answering, forget, nodes, stop };
 }
 
 async function endJobs(command: SlurmCluster['command']): Promise<void> {

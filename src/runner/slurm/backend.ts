@@ -7,7 +7,7 @@ import { checkEngineArgs } from './engineArgs.ts';
 import { readHandle, type SlurmHandle } from './handle.ts';
 import { systemTimers, type Timers } from './pace.ts';
 import { listQueue } from './queue.ts';
-import { isWithdrawn, readClaim, readSubmission, writeSubmission } from './stateFolder.ts';
+import { forgetProgram, isWithdrawn, readClaim, readSubmission, writeSubmission } from './stateFolder.ts';
 import { createStop } from './stop.ts';
 import { describeSubmission, type SubmitSettings, submit } from './submit.ts';
 import { createWatcher } from './watcher.ts';
@@ -52,6 +52,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       } catch (error) {
         // What is left in the folder is never submitted by anybody.
         await claimStart(state).catch(() => {});
+        await forgetProgram(state);
         if (error instanceof SlurmError) throw new RunError(`Slurm refused it: ${error.message}`, { cause: error });
         throw new RunError(`it could not be submitted: ${error instanceof Error ? error.message : error}`, {
           cause: error,

@@ -31,6 +31,9 @@ const WORDS: Readonly<Record<string, string>> = {
   REVOKED: 'Slurm withdrew it for another cluster',
 };
 
+/** What is most often wrong when a node could not begin. */
+const SHARED = 'is the data folder, and output_dir, on a disk that the nodes share?';
+
 export const hasEnded = ({ state }: QueueRow): boolean => ENDED.has(state);
 
 /** What is known of the end of a job. */
@@ -57,7 +60,8 @@ export function needsRecord(row: QueueRow, recorded: Exit | null): boolean {
 export function exitOf({ row, recorded, record, began }: End): Exit {
   if (recorded !== null && (isSuccess(recorded) || !(row.state in WORDS))) return recorded;
   const reason = `${wordsOf(row)} (Slurm: ${[row.state, row.reason].filter(Boolean).join(', ')})`;
-  if (!began) return { kind: 'notStarted', reason };
+  if (!began)
+    return { kind: 'notStarted', reason: row.reason === 'JobLaunchFailure' ? `${reason}; ${SHARED}` : reason };
   switch (row.state) {
     case 'COMPLETED':
       return { kind: 'code', code: record?.code ?? 0 };
@@ -82,8 +86,7 @@ function byRecord({ code, signal }: JobRecord): Exit {
 }
 
 function wordsOf({ state, node }: QueueRow): string {
-  const words = WORDS[state] ?? `Slurm ended it${node === '' ? '' : ' on %'}`;
-  return words.replace('%', node);
+  return (WORDS[state] ?? `Slurm ended it${node === '' ? '' : ' on %'}`).replace('%', node);
 }
 
 function signalName(number: number): string {

@@ -19,7 +19,8 @@ export function createStop(commands: SlurmCommands): (handle: SlurmHandle, how: 
 
   const stop = async ({ name, state }: SlurmHandle, how: StopMethod) => {
     const scancel = (...args: string[]) => cancel(commands, ['--me', `--name=${name}`, ...args]);
-    if (!(await claimStart(state))) {
+    // A disk that is away keeps nobody from being told to end.
+    if (!(await claimStart(state).catch(() => false))) {
       // To everything that the job has started, and to its script, which outlives TERM to record the exit code.
       if (how === 'terminate') return scancel('--full', '--signal=TERM');
       // At once. Slurm's own way, next, begins with TERM and comes to KILL after the cluster's KillWait, 30 s by default.
