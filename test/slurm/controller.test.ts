@@ -103,22 +103,32 @@ describeWith(slurm, 'a controller of Slurm that is away', () => {
     ]);
     expect(await readFile(spec.log, 'utf8')).toBe('');
   });
+});
 
-  test('and has lost what it knew makes a run lost, also when its id is given to another job, which is left alone', async () => {
+describeWith(slurm, 'a controller of Slurm that has lost what it knew', () => {
+  // Its ids begin with 1 again.
+  const { cluster, backend } = withCluster({ nodes: 1 });
+
+  test('makes a run lost, also when its id is given to another job; that is left alone', async () => {
     const on = backend({ args: ['--hold'] });
-    const handle = await launch(on, await launchSpec(['true']));
-    const ended = watchToEnd(on, handle);
-    // As after kill -9: of the last seconds nothing was saved.
+    const spec = await launchSpec(['sh', '-c', 'echo began']);
+    const handle = await launch(on, spec);
+    // As after kill -9 of the controller: of the last seconds nothing was saved.
     await cluster().controller.end('SIGKILL');
     await cluster().forget();
-    await returned();
-    const other = backend();
-    const spec = await launchSpec([fixture('ignore-term')]);
-    const otherHandle = await launch(other, spec);
-    await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
-    const [exited] = await ended;
-    expect(exited).toMatchObject({ exit: { kind: 'unknown', reason: expect.stringContaining('it had not begun') } });
+    await cluster().controller.start();
+    await cluster().answering();
+    const otherSpec = await launchSpec([fixture('ignore-term')]);
+    const other = await launch(on, otherSpec);
+    await cluster().command('scontrol', 'release', on.idOf(other));
+    expect(on.idOf(other)).toBe(on.idOf(handle));
+    await eventually(async () => (await readFile(otherSpec.log, 'utf8')).includes('ready'));
+    const reason = expect.stringMatching(
+      /^Slurm has forgotten its job and given the id 1 to another, evald-.*it had not begun$/,
+    );
+    expect(await watchToEnd(on, handle)).toEqual([{ type: 'run.exited', exit: { kind: 'unknown', reason } }, gone]);
     await on.stop(handle, 'kill');
-    expect(await cluster().command('squeue', '-h', '-j', other.idOf(otherHandle), '-o', '%T')).toBe('RUNNING');
+    expect(await cluster().command('squeue', '-h', '-j', on.idOf(other), '-o', '%T')).toBe('RUNNING');
+    expect(await readFile(spec.log, 'utf8')).toBe('');
   });
 });
