@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
-import { splitWords } from './splitWords.ts';
+import { splitWords } from '../schemas/splitWords.ts';
 
 export const integer = (min: number, max: number) =>
   z

@@ -44,6 +44,7 @@ export const senders = {
     'journal.contradicted': 'journalWriter',
     'journal.recovered': 'journalWriter',
     'runner.launched': 'runner',
+    'runner.placed': 'runner',
     'runner.progress': 'runner',
     'runner.settled': 'runner',
     'xstate.error.actor.*': 'runner',

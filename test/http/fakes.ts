@@ -27,6 +27,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         progress: null,
         failure_kind: null,
         log: null,
+        backend: null,
         warnings,
         ...options,
         expected_start_at: null,

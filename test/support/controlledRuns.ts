@@ -40,13 +40,15 @@ export function controlledRuns() {
     launch: async ({ jobId }) => {
       if (launchError) throw launchError;
       launched.push(jobId);
-      return { jobId };
+      return { jobId, node: 'here' };
     },
     recover: async ({ jobId }) => recoverable.get(jobId) ?? null,
     watch: (handle, report) => {
       reports.set(idOf(handle), report);
       return () => {};
     },
+    whereIs: (handle) => ({ name: 'controlled', id: idOf(handle), node: 'here' }),
+    checkEngineArgs: () => null,
     follow: ({ jobId }, _prepared, report) => {
       signs.set(jobId, report);
       return () => {};
@@ -85,6 +87,11 @@ export function controlledRuns() {
     /** The program of a run tells how far it is. */
     async progress(jobId: string, progress: Progress) {
       await this.sign(jobId, { type: 'run.progress', progress });
+    },
+    /** The engine of a run puts it on a node, or lets it wait for one. */
+    place: async (jobId: string, node: string, state: string) => {
+      await until(() => reports.has(jobId));
+      reports.get(jobId)?.({ type: 'run.placed', node, state });
     },
     /** The program of a run ends; processes that it left behind go on. */
     exit: async (jobId: string, exit: Exit = { kind: 'code', code: 0 }) => {
