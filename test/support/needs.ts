@@ -27,6 +27,12 @@ export const slurm: Need = {
   command: 'npm run setup:slurm, and npm test as root',
 };
 
+/** Several of them. */
+export function allOf(...needs: Need[]): Need {
+  const missing = needs.filter(({ present }) => !present);
+  return { present: missing.length === 0, command: (missing[0] ?? needs[0])?.command ?? '' };
+}
+
 /** A suite that runs where its need is met, and is counted and listed as skipped elsewhere. */
 export function describeWith(need: Need, name: string, suite: () => void): void {
   describe.skipIf(!need.present)(`${name} (needs ${need.command})`, suite);

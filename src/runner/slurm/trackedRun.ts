@@ -19,7 +19,7 @@ export interface TrackedRun {
   /** Takes what the queue shows. @returns what is to be done. @throws SlurmError when Slurm does not answer. */
   hear(rows: readonly QueueRow[]): Promise<Next>;
   /** The queue could not be seen. */
-  miss(): void;
+  miss(): Promise<void>;
   /** Ends it as one that Slurm refused. */
   refuse(reason: string): Promise<void>;
 }
@@ -113,9 +113,11 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       if (await isWithdrawn(state)) return 'cancel';
       return recorded !== null || row.state === 'COMPLETING' ? soon(row.state) : 'later';
     },
-    miss() {
+    async miss() {
       unanswered += 1;
       if (unanswered < UNKNOWN) return;
+      // After a restart nobody else can say that it has begun, and where.
+      if (node === '') node = (await readClaim(state).catch(() => null))?.node ?? '';
       reporting.place(node, 'UNKNOWN');
       if (recorded !== null) reporting.end(recorded);
       if (recorded !== null && unanswered >= ALONE) finish(recorded);

@@ -60,7 +60,7 @@ export function createWatcher(
       await Promise.all([...runs.values()].map((run) => tell(run, rows)));
     } catch {
       pace.asked();
-      for (const run of runs.values()) run.miss();
+      await Promise.all([...runs.values()].map((run) => run.miss()));
     } finally {
       isAsking = false;
     }
