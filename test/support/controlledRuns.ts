@@ -22,8 +22,11 @@ export const failedOutcome: FailedOutcome = {
 
 const logOf = (jobId: string): string => `/out/${jobId}/log`;
 
-/** Runs without processes: a test decides when each is launched, ends, and how. Nothing happens by itself. */
-export function controlledRuns() {
+/**
+ * Runs without processes: a test decides when each is launched, ends, and how. Nothing happens by itself.
+ * @param onEngine their handles do not tell a node: an engine gives them one, or lets them wait.
+ */
+export function controlledRuns({ onEngine = false } = {}) {
   const reports = new Map<string, (event: RunReport) => void>();
   const signs = new Map<string, (sign: RunSign) => void>();
   const outcomes = new Map<string, Outcome>();
@@ -40,14 +43,14 @@ export function controlledRuns() {
     launch: async ({ jobId }) => {
       if (launchError) throw launchError;
       launched.push(jobId);
-      return { jobId, node: 'here' };
+      return onEngine ? { jobId } : { jobId, node: 'here' };
     },
     recover: async ({ jobId }) => recoverable.get(jobId) ?? null,
     watch: (handle, report) => {
       reports.set(idOf(handle), report);
       return () => {};
     },
-    whereIs: (handle) => ({ name: 'controlled', id: idOf(handle), node: 'here' }),
+    whereIs: (handle) => ({ name: 'controlled', id: idOf(handle), node: onEngine ? null : 'here' }),
     checkEngineArgs: () => null,
     follow: ({ jobId }, _prepared, report) => {
       signs.set(jobId, report);
