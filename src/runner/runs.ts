@@ -1,5 +1,6 @@
 import { mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { makeFolder } from '../files/makeFolder.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
 import { nameOf } from './backends.ts';
@@ -56,7 +57,7 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
         const folder = folderOf(job.request);
         if (folder !== null) refuseOwn(folder, dataDir);
-        await mkdir(output, { recursive: true });
+        await makeFolder(output);
         if (folder !== null) await expectSame(folder, output);
         // Listed before the log is there, so that nothing of this run is among it.
         const before = await harness.list(output);

@@ -57,6 +57,8 @@ const OF_THE_NODE =
   /^(SLURM_.*|SLURMD_.*|SBATCH_.*|CUDA_VISIBLE_DEVICES|ROCR_VISIBLE_DEVICES|HIP_VISIBLE_DEVICES|GPU_DEVICE_ORDINAL|ZE_AFFINITY_MASK|TMPDIR|HOSTNAME|XDG_RUNTIME_DIR)$/;
 /** A shell can export no others. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What shells make for themselves, and may end over when they are told otherwise. */
+const OF_THE_SHELL = /^(_|IFS|PPID|UID|EUID|SHELLOPTS|BASHOPTS|BASH_VERSINFO)$/;
 
 /**
  * The program's environment and words, for a shell to read.
@@ -64,7 +66,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
  */
 export function programFile(state: string, env: Readonly<Record<string, string>>, command: readonly string[]): string {
   const variables = Object.entries({ ...env, [RUN_MARK]: state }).filter(
-    ([name]) => NAME.test(name) && !OF_THE_NODE.test(name),
+    ([name]) => NAME.test(name) && !OF_THE_NODE.test(name) && !OF_THE_SHELL.test(name),
   );
   const exports = variables.map(([name, value]) => `export ${name}=${quote(value)}`);
   return [...exports, `set -- ${command.map(quote).join(' ')}`, ''].join('\n');
