@@ -13,6 +13,7 @@ export { JobScheduler } from './machines/jobScheduler.ts';
 export { createDemoHarness } from './runner/demo/harness.ts';
 export { createLmmsEvalHarness } from './runner/lmmsEval/harness.ts';
 export { createLocalBackend } from './runner/local/backend.ts';
+export { createSlurmBackend, type SlurmSettings } from './runner/slurm/backend.ts';
 export { createRuns } from './runner/runs.ts';
 export { type EvaluateRequest, evaluateRequestSchema } from './schemas/evaluateRequest.ts';
 export type { JobInfo, JobStatus } from './schemas/job.ts';

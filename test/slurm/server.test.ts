@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
+import type { Health } from '../../src/schemas/health.ts';
 import { countedRuns } from '../support/countedRuns.ts';
 import { eventually } from '../support/eventually.ts';
 import { endedJob, jobWhen } from '../support/jobs.ts';
@@ -41,7 +42,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     }
   });
 
-  test('says where a job is', async (context) => {
+  test('says where a job is, and how the cluster is', async (context) => {
     const runs = await countedRuns(context);
     await runs.hold();
     const server = await runs.start(onSlurm());
@@ -52,6 +53,14 @@ describeWith(slurm, 'evald on Slurm', () => {
       id: expect.stringMatching(/^\d+$/),
       node: expect.stringMatching(/^n[12]$/),
       state: 'RUNNING',
+    });
+    const health = await eventually(async () => {
+      const { json } = await send(`${server.url}/health`, { method: 'GET' });
+      return (json as Health).engine.running === 1 && json;
+    });
+    expect(health).toMatchObject({
+      status: 'healthy',
+      engine: { name: 'slurm', reachable: true, queued: 0, nodes: [{ name: 'n1' }, { name: 'n2' }] },
     });
     await runs.release();
     expect((await endedJob(server.url, id)).backend).toEqual({ ...running.backend, state: null });

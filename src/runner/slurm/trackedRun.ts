@@ -77,8 +77,16 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     return finish({ kind: 'unknown', reason: `${forgotten(handle, rows)}, and it had not begun` });
   };
 
+  /** One that was over before the queue showed where it ran: its claim tells. */
+  const placeEnded = async () => {
+    if (node !== '') return;
+    node = (await readClaim(state).catch(() => null))?.node ?? '';
+    if (node !== '') reporting.place(node, 'COMPLETING');
+  };
+
   const hearEnded = async (row: QueueRow): Promise<Next> => {
     const exit = await readRecorded();
+    await placeEnded();
     const record = needsRecord(row, exit) ? await readRecord(commands, row.id) : null;
     if (exit === null && (await isWithdrawn(state))) return finish(WITHDRAWN);
     return finish(exitOf({ row, recorded: exit, record, began: await isStartClaimedByLauncher(state) }));
@@ -96,6 +104,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     async look() {
       if (recorded !== null || reporting.isGone) return false;
       const exit = await readRecorded();
+      if (exit !== null) await placeEnded();
       // Why it ended otherwise may be known to Slurm alone.
       if (exit?.kind === 'code' && exit.code === 0) reporting.end(exit);
       return exit !== null;

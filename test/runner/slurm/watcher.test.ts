@@ -140,8 +140,12 @@ test('a job that Slurm has forgotten and that left its exit code has ended with 
   await writeFile(join(one.state, 'exit'), '3 12.34\n');
   queue.rows = ['1|RUNNING|None|n1|of-another'];
   watch(one, (report) => reports.push(report));
-  await secondsUntil(() => reports.length === 2);
-  expect(reports).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 3 } }, { type: 'run.gone' }]);
+  await secondsUntil(() => reports.length === 3);
+  expect(reports).toEqual([
+    { type: 'run.placed', node: 'n1', state: 'COMPLETING' },
+    { type: 'run.exited', exit: { kind: 'code', code: 3 } },
+    { type: 'run.gone' },
+  ]);
 });
 
 test('a job that was taken back and is still there is cancelled', async () => {
