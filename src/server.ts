@@ -17,7 +17,7 @@ import { createConnectionGate } from './listening/connections.ts';
 import { openTls } from './listening/tls.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
-import { hashKeyOf, keepHarness } from './remembered.ts';
+import { hashKeyOf, keepHarness, keepRunsDir } from './remembered.ts';
 import { createAdmission } from './runner/admission.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
@@ -29,6 +29,7 @@ import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { outputRoots } from './runner/outputFolders.ts';
 import { createRuns } from './runner/runs.ts';
+import { prepareRunsDir } from './runner/runsDir.ts';
 import { createSecrecy } from './runner/secrecy.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
@@ -103,13 +104,16 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   void checkHarness(config.harness, { python: config.python, environment }).then(
     (warning) => warning !== null && log.warn(warning),
   );
+  await keepRunsDir(config, journal);
+  const runsDir = config['runs-dir'] ?? dataDir;
+  if (runsDir !== dataDir) await prepareRunsDir(runsDir);
   const backend = createBackend(config);
   const engine = createEngineWatch(backend);
   // Where nobody else can ask, anybody may name any folder, as with the original.
   const isOpen = access.findHolder === null && addresses.every(isLoopback);
-  const roots = outputRoots(config['output-root'], dataDir, isOpen);
+  const roots = outputRoots(config['output-root'], runsDir, isOpen);
   const admission = createAdmission({
-    folders: { roots, dataDir },
+    folders: { roots, dataDir, runsDir },
     models: config['allow-model'],
     tasks: config['allow-task'],
   });
@@ -132,6 +136,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
           harness,
           backend,
           dataDir,
+          runsDir,
           outputRoots: roots,
           now: Date.now,
           environment,
@@ -177,7 +182,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     }),
     merge: async (request) => merge(admission.merge(request)),
     events: journal,
-    output: createOutput(dataDir),
+    output: createOutput(runsDir),
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
@@ -214,6 +219,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   log.info(`evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${slots}`);
   log.info(`webhooks are signed with the secret of ${secret.source}`);
   webhooks.start();
+  void backend
+    .describe()
+    .then(({ reachable, reason }) => reachable || log.warn(`${backend.name} cannot be reached: ${reason}`));
   return {
     url,
     failed: failing.promise,

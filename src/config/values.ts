@@ -40,12 +40,16 @@ export const seconds = (max: number) =>
 export const text = z.string().min(1, 'must not be empty');
 
 /** The harness splits its own arguments at commas, so that a folder with one could not be told to it. */
-export const folder = text
-  .refine(
-    (path) => !/[,\p{Cc}]/u.test(path),
-    'must not have a comma or a control character (the harness cannot take it)',
-  )
-  .transform((path) => resolve(path));
+const tellable = (path: string) => !/[,\p{Cc}]/u.test(path);
+const untellable = 'must not have a comma or a control character (the harness cannot take it)';
+
+export const folder = text.refine(tellable, untellable).transform((path) => resolve(path));
+
+/** Empty: none. */
+export const optionalFolder = z
+  .string()
+  .refine(tellable, untellable)
+  .transform((path) => (path === '' ? null : resolve(path)));
 
 /** Names that are meant: `*` stands for any text, `?` for one character. */
 export const pattern = text

@@ -29,8 +29,10 @@ import { blotOutcome, createSecrecy } from './secrecy.ts';
 export type RunsDependencies = {
   harness: Harness;
   backend: Backend;
-  /** Folder of evald's own files: `outputs/` and `runs/` are made in it. */
+  /** Folder of evald's own files. */
   dataDir: string;
+  /** Folder in which `outputs/` and `runs/` are made, if it is another one. */
+  runsDir?: string;
   /** Folders in which clients may name one, absolute; null, and without it: anywhere. */
   outputRoots?: readonly string[] | null;
   /** Milliseconds since 1970. */
@@ -44,14 +46,16 @@ export type RunsDependencies = {
 };
 
 /** Binds a harness and a backend to what the runner chart asks. */
-export function createRuns({ harness, backend, dataDir, outputRoots = null, now, ...more }: RunsDependencies): Runs {
+export function createRuns({ harness, backend, outputRoots = null, now, ...more }: RunsDependencies): Runs {
+  const dataDir = resolve(more.dataDir);
+  const runsDir = resolve(more.runsDir ?? dataDir);
   const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
   const secrecy = createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env));
-  const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(resolve(dataDir)), folderName);
-  const stateOf = ({ jobId }: RunFolders) => inside(join(resolve(dataDir), 'runs'), jobId);
+  const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(runsDir), folderName);
+  const stateOf = ({ jobId }: RunFolders) => inside(join(runsDir, 'runs'), jobId);
 
   const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, onProblem });
-  const folders = { roots: outputRoots, dataDir: resolve(dataDir) };
+  const folders = { roots: outputRoots, dataDir, runsDir };
   const lookedUp = new WeakMap<EvaluateRequest, string>();
 
   const folderOf = (request: EvaluateRequest): string | null => {
@@ -62,14 +66,14 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
   };
 
   const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
-    const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
+    const where = named ? `output_dir ${named}` : `the data folder ${runsDir}`;
     return new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
   };
 
   /** The outcome, after what the run wrote may be seen by all. */
   const conclude = async (request: EvaluateRequest, prepared: PreparedRun, exit: Exit, reason: StopReason | null) => {
     const ended = endOf(exit, reason);
-    if (ended?.kind === 'lost') return ended;
+    if (ended?.kind === 'lost' || ended?.kind === 'launch') return ended;
     if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
     try {
       return await harness.judge(prepared, request);
@@ -172,12 +176,18 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
   switch (exit.kind) {
     case 'unknown':
       return { status, kind: 'lost' as const, reason: exit.reason };
+    case 'notStarted':
+      return { status, kind: 'launch' as const, reason: exit.reason };
+    case 'timedOut':
+      return { status, kind: 'timedOut' as const, seconds: exit.seconds };
     case 'signal':
-      return { status, kind: 'signalled' as const, signal: exit.signal };
+      return { status, kind: 'signalled' as const, signal: exit.signal, ...reasonIn(exit) };
     case 'code':
-      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code };
+      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code, ...reasonIn(exit) };
   }
 }
+
+const reasonIn = ({ reason }: { reason?: string }) => (reason === undefined ? {} : { reason });
 
 /** A job may have been submitted when there were more devices. @throws RunError when it can never have what it asks for. */
 function refuseImpossible({ gpus, devices }: Resources): void {
