@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { submit } from '../src/cli/client.ts';
@@ -105,9 +105,17 @@ test.each([
   const folder = await temporaryFolder();
   const pidFile = join(folder, 'pid');
   const env = { HANG_PID: pidFile };
-  const server = await serving({ harness: 'lmms-eval', flags: ['--python', fixture('hang')], env });
+  const server = await serving({
+    harness: 'lmms-eval',
+    flags: ['--python', fixture('hang'), '--pass-env', 'HANG_PID'],
+    env,
+  });
+  const started = () => eventually(() => readFile(pidFile, 'utf8').catch(() => null));
+  // The first is the server's own look at whether there is an lmms-eval.
+  await started();
+  await rm(pidFile);
   const answer = send(server.url + path, method === 'POST' ? post({ checkpoint_path: '/c' }) : { method });
-  const pid = Number(await eventually(() => readFile(pidFile, 'utf8').catch(() => null)));
+  const pid = Number(await started());
   const { code } = await ended(server, 'SIGTERM');
   expect(await answer).toMatchObject({ status, json: { detail: expect.stringContaining('shutting down') } });
   expect(code).toBe(0);

@@ -96,7 +96,7 @@ export const notAllowed = refusal(
 /** The answers that any operation may give before its route is reached, and when evald itself fails. */
 export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
   return {
-    400: refusal('The Host header cannot be understood', 'The Host header cannot be understood'),
+    400: refusal('It is not HTTP, or its Host cannot be understood', 'The Host header cannot be understood'),
     401: {
       ...refusal('No token was sent, or none that is known', 'A token is needed: send Authorization: Bearer TOKEN'),
       headers: { 'WWW-Authenticate': 'How to send a token: Bearer, or Basic with it as the password' },
@@ -105,7 +105,7 @@ export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
       `The token's role is below \`${role}\`, or a page of another site asks`,
       `POST /evaluate needs the role ${role}, and bob has read`,
     ),
-    408: refusal('The request did not arrive within --request-timeout', 'The request took too long to arrive'),
+    408: refusal('The request took too long to arrive (--request-timeout)', 'The request took too long to arrive'),
     413: refusal('The body is larger than the server takes (--max-body)', bodyTooLarge),
     415: refusal('A body was sent that is no JSON', 'A body must be sent as content-type application/json'),
     421: refusal(

@@ -142,8 +142,8 @@ export class JobScheduler {
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
     const createdAt = this.#now();
-    const about = { warnings: [...warnings], folderName, idempotency, options, retryOf, submittedBy: who };
     const { request, secrets } = splitSecrets(sent);
+    const about = { warnings: [...warnings], folderName, idempotency, options, retryOf, submittedBy: who };
     const job = { jobId, request, createdAt, ...about };
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, secrets, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);

@@ -46,12 +46,16 @@ export function createAdmission({ folders, models, tasks }: Allowed): Admission 
 /** A name of a task may be a pattern: then all that it stands for must be allowed. */
 function admitNames(field: string, names: readonly string[], patterns: readonly string[]): void {
   if (patterns.length === 0) return;
-  const refused = names.filter((name) => !patterns.some((pattern) => coversWildcard(pattern, name)));
+  const refused = names.filter((name) => !patterns.some((pattern) => allows(pattern, name)));
   if (refused.length === 0) return;
   const more = refused.length > MOST_NAMED ? ` and ${refused.length - MOST_NAMED} more` : '';
   const named = refused.slice(0, MOST_NAMED).map(shown).join(', ') + more;
   throw refusal(`\`${field}\` ${named} not allowed; allowed: ${patterns.join(', ')}`);
 }
+
+/** lmms-eval takes a name with a slash for a file of tasks, or a folder of such files: a pattern must say that it means one. */
+const allows = (pattern: string, name: string): boolean =>
+  coversWildcard(pattern, name) && (pattern.includes('/') || !name.includes('/'));
 
 const refusal = (message: string) => new EvaldError('notAllowed', message);
 

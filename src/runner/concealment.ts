@@ -11,12 +11,14 @@ export type ConcealmentDependencies = {
   secrecy: Secrecy;
   /** The folder of state of a job. */
   stateOf: (job: RunJob) => string;
+  /** The folder that the client named for a request, as it was looked up; null when none was named. */
+  folderOf: (request: EvaluateRequest) => string | null;
   /** Told what could not be concealed. */
   onProblem: (message: string) => void;
 };
 
 /** Gives runs their secrets in a way that nobody else sees, and afterwards takes care that nothing shows them. */
-export function createConcealment({ harness, secrecy, stateOf, onProblem }: ConcealmentDependencies) {
+export function createConcealment({ harness, secrecy, stateOf, folderOf, onProblem }: ConcealmentDependencies) {
   return {
     /**
      * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
@@ -46,7 +48,7 @@ export function createConcealment({ harness, secrecy, stateOf, onProblem }: Conc
       if (blot !== null && prepared !== null) {
         const before = new Set(prepared.before);
         const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
-        await blotOutput(prepared, written, blot, problem);
+        await blotOutput(prepared, folderOf(job.request), written, blot, problem);
       }
       return { request, blot };
     },

@@ -54,7 +54,6 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
   const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(runsDir), folderName);
   const stateOf = ({ jobId }: RunFolders) => inside(join(runsDir, 'runs'), jobId);
 
-  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, onProblem });
   const folders = { roots: outputRoots, dataDir, runsDir };
   const lookedUp = new WeakMap<EvaluateRequest, string>();
 
@@ -64,6 +63,8 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     lookedUp.set(request, folder);
     return folder;
   };
+
+  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, folderOf, onProblem });
 
   const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
     const where = named ? `output_dir ${named}` : `the data folder ${runsDir}`;

@@ -2,7 +2,7 @@ import { Blot } from '../files/blot.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import { revealRequest, type Secrets } from '../schemas/secretRequest.ts';
-import { secrecyOf } from '../schemas/secrets.ts';
+import { credentialOf } from '../schemas/variables.ts';
 import type { RunJob } from './contract.ts';
 
 /** What is not to be seen of runs. */
@@ -13,9 +13,6 @@ export type Secrecy = {
   blotOf(jobId: string): Blot | null;
 };
 
-/** Variables that say where a credential is, or what it is called, have none. */
-const NO_CREDENTIAL = /_(PATH|FILE|DIR|ENV|URL)$/i;
-
 /**
  * Knows what runs must not show: the credentials that their requests keep back, and those of the environment they get.
  * (lmms-eval writes `HF_TOKEN` into its log.)
@@ -24,14 +21,12 @@ export function createSecrecy(
   secretsOf: (jobId: string) => Secrets | null,
   environment: Readonly<Record<string, string>>,
 ): Secrecy {
-  const isCredential = (name: string) => secrecyOf(name) !== null && !NO_CREDENTIAL.test(name);
-  const own = Object.entries(environment).flatMap(([name, value]) => (isCredential(name) ? [value] : []));
-  const always = Blot.of(own);
+  const always = Blot.of(Object.entries(environment).flatMap(([name, value]) => credentialOf(name, value) ?? []));
   return {
     reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
     blotOf: (jobId) => {
-      const values = Object.values(secretsOf(jobId)?.reveal() ?? {});
-      const asked = Blot.of(values.filter((value) => typeof value === 'string'));
+      // A number is written as it is by JSON, by Python and by the harness.
+      const asked = Blot.of(Object.values(secretsOf(jobId)?.reveal() ?? {}).map(String));
       return asked?.and(always) ?? always;
     },
   };

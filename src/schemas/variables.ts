@@ -1,4 +1,4 @@
-/** Names of environment variables; one that ends in `*` stands for all that begin so. */
+/** Names of environment variables; one that ends in `*` stands for all that begin so, one that begins with `*` for all that end so. */
 type Names = readonly string[];
 
 /**
@@ -43,11 +43,19 @@ export const passedVariables: readonly { why: string; names: Names }[] = [
       'MIOPEN_*',
       'XLA_*',
       'TPU_*',
+      'ASCEND_*',
+      'HCCL_*',
+      'NEURON_*',
+      'HABANA_*',
+      'PT_HPU_*',
+      'ONEAPI_*',
+      'SYCL_*',
+      'ZE_*',
     ],
   },
   {
     why: 'How processes of a run and their parts talk to each other',
-    names: ['NCCL_*', 'RCCL_*', 'GLOO_*', 'UCX_*', 'FI_*', 'ACCELERATE_*', 'DEEPSPEED_*', 'DS_*'],
+    names: ['NCCL_*', 'RCCL_*', 'GLOO_*', 'UCX_*', 'FI_*', 'ACCELERATE_*', 'DEEPSPEED_*', 'DS_*', 'RAY_*'],
   },
   {
     why: 'Frameworks that evaluate',
@@ -62,7 +70,27 @@ export const passedVariables: readonly { why: string; names: Names }[] = [
     names: ['OMP_*', 'MKL_*', 'KMP_*', 'GOMP_*', 'OPENBLAS_*', 'NUMEXPR_*', 'NUMBA_*', 'VECLIB_*'],
   },
   { why: 'Pictures and videos', names: ['DECORD_*', 'OPENCV_*', 'FFMPEG_*', 'IMAGEIO_*', 'FORCE_QWENVL_VIDEO_READER'] },
-  { why: 'The harness itself', names: ['LMMS_*'] },
+  { why: 'The harness itself', names: ['LMMS_*', 'LM_HARNESS_CACHE_PATH', 'VERBOSITY', 'LOGURU_*', 'TQDM_*'] },
+  {
+    // Left out, some of them would fail a run, and others change its numbers without a word.
+    why: 'What tasks and models of lmms-eval read by names of their own: where data lie, how prompts and pictures are made',
+    names: [
+      ...['*_DIR', '*_ROOT', 'AUDIO_PATH', 'AV_SPEAKERBENCH_*', 'COSMOS3_*', 'CROSSPOINT_*', 'EWB_*', 'FASTVIDEO_*'],
+      ...['HD_EPIC_*', 'KALEIDOSCOPE_*', 'MOTIONBENCH_*', 'PHYSICAL_CONFLICT_*', 'SOCCERNET_PWD', 'VBVR_*', 'VSTAT_*'],
+      ...['XMODBENCH', 'PROMPTLONG', 'PROMPTSHORT', 'PROMPTSTEP', 'PROMPTTOKEN', 'NUM_IMAGE', 'NUM_SECONDS_TO_SLEEP'],
+      ...[
+        'FORCE_NO_DOWNSAMPLE',
+        'HIGHRES_BASE',
+        'LOAD_VISION_EARLY',
+        'LOWRES_RESIZE',
+        'MAXRES',
+        'MINRES',
+        'PAD2STRIDE',
+      ],
+      ...['PAD_DURATION', 'PAD_HQ', 'USE_SPEECH', 'VIDEO_MAXRES', 'VIDEO_MINRES', 'VIDEO_RESIZE', 'VERBOSE', 'WORKERS'],
+      ...['HOST', 'PORT', 'TIMEOUT', 'MAGICK_TMPDIR', 'TEXMFCACHE', 'TEXMFVAR'],
+    ],
+  },
   { why: 'Where it reports to beside evald, when it is told to', names: ['WANDB_*', 'SWANLAB_*'] },
   {
     // Without these, tasks that are scored by a model cannot be scored, as with the original's server they can.
@@ -113,5 +141,23 @@ export const keptVariables: Names = ['EVALD_TOKEN', 'EVALD_TOKENS', 'EVALD_WEBHO
 
 /** Whether a name is one of some names. */
 export function isNamed(name: string, names: Names): boolean {
-  return names.some((known) => (known.endsWith('*') ? name.startsWith(known.slice(0, -1)) : name === known));
+  return names.some((known) => {
+    if (known.endsWith('*')) return name.startsWith(known.slice(0, -1));
+    return known.startsWith('*') ? name.endsWith(known.slice(1)) : name === known;
+  });
+}
+
+/** Words in the names of variables that have a credential. `TIKTOKEN_*` and `UV_KEYRING_*` have none; `PWD` alone is a folder. */
+const CREDENTIAL = /(^|_)((?!TIKTOKEN)[A-Z]*(KEYS?|TOKENS?|SECRETS?|PASSWORDS?)|PASSWD|AUTH|AUTHORIZATION)(_|$)|_PWD$/i;
+/** Variables that say where a credential is, or what it is called, have none. */
+const ABOUT_ONE = /_(PATH|FILE|DIR|ENV|URL|ID|NAME)$/i;
+/** Names that do not tell. */
+const UNTOLD: Names = ['Deepseek_API'];
+/** A user and a password before a host, as proxies are told them. */
+const WITH_PASSWORD = /^[a-z][\w+.-]*:\/\/[^/?#@]*?:([^/?#]+)@/i;
+
+/** What of a variable must not be seen: its value, or the password of a URL; null when that is nothing. */
+export function credentialOf(name: string, value: string): string | null {
+  const isOne = (CREDENTIAL.test(name) && !ABOUT_ONE.test(name)) || UNTOLD.includes(name);
+  return isOne ? value : (WITH_PASSWORD.exec(value)?.[1] ?? null);
 }

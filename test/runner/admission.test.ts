@@ -40,6 +40,16 @@ test('a pattern and a name of any make take no longer than the product of their 
   expect(coversWildcard(`${'*a'.repeat(200)}b`, 'a'.repeat(50_000))).toBe(false);
 });
 
+test('a pattern without a slash allows no file of tasks', () => {
+  const evaluation = (task: string, tasks: string[]) => () =>
+    admission({ tasks }).evaluation(request({ tasks: [task] }));
+  for (const file of ['mmmu/../evil.yaml', '/scratch/evil_val', 'mmmu_val/']) {
+    expect(evaluation(file, ['mmmu*', '*_val', '*'])).toThrow('not allowed');
+  }
+  expect(evaluation('/tasks/mine.yaml', ['/tasks/*.yaml'])).not.toThrow();
+  expect(evaluation('/tasks/mine.py', ['/tasks/*.yaml'])).toThrow('not allowed');
+});
+
 describe('an evaluation', () => {
   const evaluation = (fields: Parameters<typeof request>[0], allowed?: Partial<Allowed>) => () =>
     admission(allowed).evaluation(request(fields));

@@ -27,6 +27,8 @@ test.each([
   ['models and data sets', ['HF_TOKEN', 'HF_HOME', 'HUGGING_FACE_HUB_TOKEN', 'TRANSFORMERS_OFFLINE']],
   ['accelerators and frameworks', ['CUDA_VISIBLE_DEVICES', 'NCCL_DEBUG', 'TORCH_HOME', 'OMP_NUM_THREADS', 'VLLM_X']],
   ['the judges of tasks', ['OPENAI_API_KEY', 'OPENAI_API_URL', 'AZURE_ENDPOINT', 'ANTHROPIC_API_KEY', 'API_TYPE']],
+  ['where tasks find their videos and pictures', ['EGOTEMPO_VIDEO_DIR', 'CGBENCH_ROOT', 'XMODBENCH', 'EWB_ADE_PATH']],
+  ['what changes the numbers of tasks', ['PROMPTSTEP', 'NUM_IMAGE', 'MAXRES', 'KALEIDOSCOPE_LENIENT_EXTRACTION']],
 ])('%s reach the run without being asked for', (_, names) => {
   expect(passed(names)).toEqual(names);
 });
@@ -39,6 +41,8 @@ test.each([
   ['EVALD_SLOTS'],
   ['XPATH'],
   ['path'],
+  ['DIR'],
+  ['X_DIR_KEY'],
 ])('%s stays with the server unless it is asked for', (name) => {
   expect(passed([name])).toEqual([]);
   expect(passed([name], [name])).toEqual([name]);

@@ -89,6 +89,19 @@ test.each([
     'https://hooks.example.org/services/T01/B02/***',
   ],
   ['http://127.0.0.1:9/hook', 'http://127.0.0.1:9/hook'],
+  // As Telegram and others have it: not the whole of a part is drawn.
+  [
+    'https://api.example.org/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/send',
+    'https://api.example.org/bot110201543:***/send',
+  ],
+  [
+    'https://h.example.org/eyJhbGciOiJIUzI1NiJ9xx.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N',
+    'https://h.example.org/***.***.***',
+  ],
+  ['https://h.example.org/a%20b/3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55@x', 'https://h.example.org/a%20b/***@x'],
+  ['https://h.example.org/a?s3cret', 'https://h.example.org/a?***'],
+  ['https://h.example.org/a?x=1&s3cret&ExAmPlEoFaToKeN012345678=', 'https://h.example.org/a?x=***&***&***=***'],
+  ['hooks.example.org/services/T01/ExAmPlEoFaToKeN012345678', 'hooks.example.org/services/T01/***'],
   ['hooks.example.org/a', 'hooks.example.org/a'],
   ['//user:pass@example.org', '***'],
 ])('%s is shown as %s', (url, as) => {

@@ -2,10 +2,7 @@ import { operations } from '../../src/http/app.ts';
 
 /** Every GET of the server, filled in. */
 const paths = operations.filter(({ method }) => method === 'get');
-const isStream = ({ answers }: (typeof paths)[number]): boolean => {
-  const answer = answers[200];
-  return answer !== undefined && 'media' in answer && String(answer.media).includes('text/event-stream');
-};
+const isStream = ({ answers }: (typeof paths)[number]): boolean => 'events' in (answers[200] ?? {});
 
 /**
  * All that GETs answer about a job now, each with what was asked. The log in every way in which it can be asked for;

@@ -47,11 +47,11 @@ describeWith(chromium, 'a real browser', () => {
 
   test('shows the page of the interface, which sends what one fills in, and breaks none of our rules', async () => {
     const { page, complaints } = await open(`${server.url}/docs`);
-    const evaluate = page.locator('details.operation', { hasText: '/evaluate' }).first();
-    await evaluate.locator('summary').first().click();
-    await evaluate.locator('textarea').fill(work);
-    await evaluate.locator('button').click();
-    await eventually(async () => (await evaluate.locator('pre').textContent())?.includes('Job queued successfully'));
+    await page.locator('#submitJob > summary').click();
+    await page.locator('#submitJob textarea').fill(work);
+    await page.locator('#submitJob form > button', { hasText: 'Send' }).click();
+    const answer = page.locator('#submitJob form > pre');
+    await eventually(async () => (await answer.textContent())?.includes('Job queued successfully'));
     expect(complaints).toEqual([]);
   });
 

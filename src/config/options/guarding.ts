@@ -21,7 +21,7 @@ export const guardingOptions = {
     schema: pattern,
     default: '',
     value: 'PATTERN',
-    help: 'tasks, groups and tags that may be asked for, as with --allow-model; without it all. The tasks of an allowed group need not be allowed themselves',
+    help: 'tasks, groups and tags that may be asked for, as with --allow-model; without it all. The tasks of an allowed group need not be allowed themselves; a path of a task file needs a pattern with a slash',
     repeatable: true,
   },
   'pass-env': {
