@@ -57,6 +57,7 @@ export const senders = {
   } satisfies Record<EventName<JobEvent>, PartName>,
   runner: {
     'runner.stop': 'scheduler',
+    'run.placed': 'run',
     'run.exited': 'run',
     'run.gone': 'run',
     'run.output': 'run',

@@ -19,7 +19,8 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
     timeout: seconds === null ? null : { at: (startedAt ?? now()) + seconds * 1_000, seconds },
     stall: options.stall_timeout ?? context.stallTimeout,
   };
-  const job = { jobId, request, folderName };
+  const resources = { gpus: request.num_gpus, devices: null, seconds, engineArgs: [] };
+  const job = { jobId, request, folderName, resources };
   return { runs, grace, limits, now, job, ...(resuming && { resume: { run } }) };
 }
 

@@ -7,7 +7,7 @@ import {
   type Exit,
   type Harness,
   RunError,
-  type RunJob,
+  type RunFolders,
   type Runs,
   type StopReason,
 } from './contract.ts';
@@ -30,8 +30,8 @@ const MOST_LOGS_A_SECOND = 1_000;
 
 /** Binds a harness and a backend to what the runner chart asks. */
 export function createRuns({ harness, backend, dataDir, now }: RunsDependencies): Runs {
-  const ownOutputOf = ({ folderName }: RunJob) => inside(join(resolve(dataDir), 'outputs'), folderName);
-  const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
+  const ownOutputOf = ({ folderName }: RunFolders) => inside(join(resolve(dataDir), 'outputs'), folderName);
+  const stateOf = ({ jobId }: RunFolders) => inside(join(resolve(dataDir), 'runs'), jobId);
 
   const folders = new WeakMap<EvaluateRequest, string>();
 
@@ -68,7 +68,8 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
       const command = await harness.command(job.request, prepared.output);
       const env = runEnvironment(process.env, harness.env);
       const state = await beginAttempt(stateOf(job), prepared);
-      const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+      const { jobId, resources } = job;
+      const handle = await backend.launch({ jobId, command, env, log: prepared.log, state, resources });
       // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
       void noteVersion(harness, state);
       return handle;

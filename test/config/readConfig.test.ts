@@ -27,6 +27,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'webhook-secret-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
   'webhook-allow-private': ['true', 'false', true],
   inspect: ['true', 'false', true],
+  backend: ['slurm', 'ray', 'slurm'],
 };
 
 /** For every option: values it cannot have. */
@@ -56,6 +57,7 @@ const bad: { [Name in OptionName]: string[] } = {
   'webhook-secret-file': [],
   'webhook-allow-private': ['', 'yes', '1'],
   inspect: ['', 'yes'],
+  backend: ['', 'Slurm', 'k8s'],
 };
 
 function read(args: string[], env: Record<string, string> = {}): Config {

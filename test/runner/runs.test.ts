@@ -9,7 +9,7 @@ import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { createRuns } from '../../src/runner/runs.ts';
 import type { EvaluateRequest } from '../../src/schemas/evaluateRequest.ts';
 import { outcomeText } from '../../src/schemas/outcomeText.ts';
-import { fixture, temporaryFolder } from '../support/localRun.ts';
+import { fixture, oneGpu, temporaryFolder } from '../support/localRun.ts';
 import { describeWith, smallFilesystem } from '../support/needs.ts';
 import { request } from '../support/request.ts';
 import { runToEnd } from '../support/runToEnd.ts';
@@ -25,7 +25,7 @@ function running(program: string, ...args: string[]): Harness {
 async function setUp(fields: Partial<EvaluateRequest>, harness: Harness = fake) {
   const dataDir = await temporaryFolder();
   const runs = createRuns({ harness, backend: createLocalBackend(), dataDir, now });
-  const job: RunJob = { jobId: 'job-1', folderName: 'lmms_eval_job-1', request: request(fields) };
+  const job: RunJob = { jobId: 'job-1', folderName: 'lmms_eval_job-1', request: request(fields), resources: oneGpu };
   return { dataDir, runs, job };
 }
 
@@ -220,6 +220,7 @@ test('a run is judged by the extra arguments it was launched with, not by those 
     jobId: 'job-1',
     folderName: 'lmms_eval_job-1',
     request: request({ model: 'good', tasks: ['a'] }),
+    resources: oneGpu,
   };
   const dataDir = await temporaryFolder();
   const server = (...extraArgs: string[]) => {

@@ -10,6 +10,7 @@ import { getShortestPaths } from 'xstate/graph';
 import { runnerMachine } from '../../../src/machines/runner.ts';
 import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runnerSetup.ts';
 import { completedOutcome, controlledRuns } from '../../support/controlledRuns.ts';
+import { oneGpu } from '../../support/localRun.ts';
 import { request } from '../../support/request.ts';
 import type { Model } from '../follow.ts';
 
@@ -65,7 +66,7 @@ export type RunnerState = {
 export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInput {
   const resume = { new: {}, known: { resume: { run: launchedRun } }, unknown: { resume: { run: null } } }[origin];
   const limits = { timeout: { at: 1 + timeoutSeconds * 1_000, seconds: timeoutSeconds }, stall: stallSeconds };
-  const job = { jobId: 'j', request: request(), folderName: 'p_j' };
+  const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };
   return { runs, grace: 10_000, limits, now: () => 1, job, ...resume };
 }
 

@@ -7,7 +7,7 @@ import { createLmmsEvalHarness } from '../../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
 import { createRuns } from '../../../src/runner/runs.ts';
 import type { EvaluateRequest } from '../../../src/schemas/evaluateRequest.ts';
-import { temporaryFolder } from '../../support/localRun.ts';
+import { oneGpu, temporaryFolder } from '../../support/localRun.ts';
 import { describeWith, lmmsEval, lmmsEvalPython } from '../../support/needs.ts';
 import { request } from '../../support/request.ts';
 import { runToEnd } from '../../support/runToEnd.ts';
@@ -32,7 +32,7 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
     const dataDir = await temporaryFolder();
     const runs = createRuns({ harness: harness(), backend: createLocalBackend(), dataDir, now: Date.now });
     const asked = request({ model_args: { response: 'B' }, ...parts });
-    return runToEnd(runs, { jobId: 'job', folderName: 'lmms_eval_job', request: asked });
+    return runToEnd(runs, { jobId: 'job', folderName: 'lmms_eval_job', request: asked, resources: oneGpu });
   }
 
   test('a model with a name, a limit, a group and a tag; a hidden key does not make the results foreign', async () => {
