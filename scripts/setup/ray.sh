@@ -19,7 +19,7 @@ command -v "$python" >/dev/null || give_up "no $python on this machine; set PYTH
 mkdir -p "$(dirname "$home")"
 "$home/bin/pip" --version >/dev/null 2>&1 || "$python" -m venv --clear "$home" || give_up "$python cannot make a virtual environment (on Debian: apt-get install python3-venv)"
 log="$home/setup.log"
-"$home/bin/pip" install --disable-pip-version-check --quiet 'ray[default]' >"$log" 2>&1 ||
+"$home/bin/pip" install --disable-pip-version-check --quiet 'ray[default]==2.60.0' >"$log" 2>&1 ||
   give_up "pip could not install ray[default] (is PyPI reachable?); see $log"
 ready || give_up "ray was installed but cannot be imported; see $("$home/bin/python" -c 'import ray, aiohttp, ray.dashboard.modules.job.job_head' 2>&1 | tail -n 1)"
 echo "setup:ray: ready, $home"
