@@ -11,8 +11,8 @@ import { JobScheduler } from './machines/jobScheduler.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
+import { createBackend } from './runner/createBackends.ts';
 import { runEnvironment } from './runner/environment.ts';
-import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { createRuns } from './runner/runs.ts';
@@ -62,7 +62,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
-  const backend = createLocalBackend();
+  const backend = createBackend(config);
   const closing = new AbortController();
   const jobEnds = createJobEnds(closing.signal);
   const webhooks = createWebhookSender({

@@ -1,18 +1,20 @@
 import type { Config } from '../config/options.ts';
+import { createBackends } from './backends.ts';
 import type { Backend } from './contract.ts';
 import { createLocalBackend } from './local/backend.ts';
 
 /**
- * How the backend of each name is made, whether it is the configured one or not: making one asks nothing of its engine
- * and throws nothing, so that a run can be watched where an earlier server started it.
+ * How the backend of each name is made. All are made, whichever is chosen, so that a run is watched where an earlier
+ * server started it: making one asks nothing of its engine, and throws nothing for an engine that is not there.
  */
 const makers: { [Name in Config['backend']]?: (config: Config) => Backend } = {
   local: () => createLocalBackend(),
 };
 
-/** The configured backend. @throws when there is none of that name. */
+/** The place where runs run: the configured backend, beside those that may have started runs before. @throws when there is none of that name. */
 export function createBackend(config: Config): Backend {
-  const make = makers[config.backend];
-  if (make === undefined) throw new Error(`there is no backend ${config.backend}`);
-  return make(config);
+  const all = Object.values(makers).map((make) => make(config));
+  const chosen = all.find(({ name }) => name === config.backend);
+  if (chosen === undefined) throw new Error(`there is no backend ${config.backend}`);
+  return createBackends(chosen, all);
 }

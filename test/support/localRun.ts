@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +29,7 @@ export async function launchSpec(
   const state = join(folder, 'state');
   await mkdir(state);
   const { PATH = '/usr/bin:/bin' } = process.env;
-  return { jobId: 'test', command, env: { PATH, ...env }, log: join(folder, 'log'), state, resources: oneGpu };
+  return { jobId: randomUUID(), command, env: { PATH, ...env }, log: join(folder, 'log'), state, resources: oneGpu };
 }
 
 /** Launches; what is left of the run when the test ends is killed. */
