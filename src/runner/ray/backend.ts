@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Backend, StopMethod } from '../contract.ts';
+import { EngineAway } from '../engine/away.ts';
+import { machineTime, type Time } from '../engine/backOff.ts';
+import { createPoller } from '../engine/poller.ts';
+import { claimStart } from '../local/launcher.ts';
+import { hasEnded } from './answers.ts';
+import { createRayApi } from './api.ts';
+import { createDescription } from './describe.ts';
+import { type RayHandle, readHandle } from './handle.ts';
+import { launchOnRay, recoverFromRay } from './launch.ts';
+import { createLogCopy, type LogCopy } from './logCopy.ts';
+import type { RayOptions } from './options.ts';
+import { lookAt, type Sight } from './sight.ts';
+import { createTail } from './tail.ts';
+import { createObserver } from './watch.ts';
+
+/**
+ * Runs programs as jobs of a Ray cluster, by its Jobs API. Making it asks Ray nothing.
+ *
+ * Ray's answer is never taken for more than it is: as long as there is none, nothing is known of a run, and it goes on.
+ */
+export function createRayBackend(options: RayOptions, time: Time = machineTime): Backend {
+  const api = createRayApi(options);
+  const tail = createTail(options);
+  const copies = new Map<string, LogCopy>();
+  const asked = new Set<string>();
+  const poller = createPoller<RayHandle, Sight>((runs) => lookAt(runs, api), time);
+
+  const copyOf = (handle: RayHandle): LogCopy | null => {
+    if (handle.shared) return null;
+    const copy = copies.get(handle.state) ?? createLogCopy(handle, tail, poller.hurry, time);
+    copies.set(handle.state, copy);
+    return copy;
+  };
+
+  /** Asks Ray to end a job until it has, whether anybody watches it or not. */
+  const keepAsking = (handle: RayHandle): void => {
+    if (asked.has(handle.state)) return;
+    asked.add(handle.state);
+    const forget = poller.watch(handle.state, handle, ({ job }) => {
+      if (job === 'unknown') return;
+      if (job !== 'missing' && !hasEnded(job)) return void api.stop(handle.id).catch(() => {});
+      forget();
+      asked.delete(handle.state);
+    });
+  };
+
+  return {
+    name: 'ray',
+
+    launch: (spec) => launchOnRay(spec, options, api, time),
+
+    recover: (state) => recoverFromRay(state, api, time),
+
+    watch(given, report) {
+      const handle = readHandle(given);
+      const observe = createObserver((event) => {
+        if (event.type === 'run.gone') {
+          unwatch();
+          copies.delete(handle.state);
+        }
+        report(event);
+      }, copyOf(handle));
+      const unwatch = poller.watch(handle.state, handle, observe);
+      return unwatch;
+    },
+
+    async stop(given, how) {
+      const handle = readHandle(given);
+      // Ray starts a pending job that it was asked to stop, and stops it then. With the claim the program never starts.
+      if (handle.shared && (await claimStart(handle.state))) {
+        keepAsking(handle);
+        return;
+      }
+      if (handle.shared && how === 'kill') await ask(handle, how);
+      try {
+        await api.stop(handle.id);
+      } catch (error) {
+        // The run's own helper obeys without Ray.
+        if (!handle.shared || !(error instanceof EngineAway)) throw error;
+        await ask(handle, how);
+      }
+      poller.hurry();
+    },
+
+    describe: createDescription(api),
+
+    idOf: (handle) => readHandle(handle).id,
+  };
+}
+
+const ask = ({ state }: RayHandle, how: StopMethod): Promise<void> => writeFile(join(state, how), '');
