@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Backend, StopMethod } from '../contract.ts';
+import type { Backend, RunReport, StopMethod } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
 import { createPoller } from '../engine/poller.ts';
@@ -32,6 +32,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
     if (handle.shared) return null;
     const copy = copies.get(handle.state) ?? createLogCopy(handle, tail, poller.hurry, time);
     copies.set(handle.state, copy);
+    void copy.finished.then(() => copies.delete(handle.state));
     return copy;
   };
 
@@ -56,14 +57,17 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
 
     watch(given, report) {
       const handle = readHandle(given);
-      const observe = createObserver((event) => {
-        if (event.type === 'run.gone') {
-          unwatch();
-          copies.delete(handle.state);
-        }
+      let isWatched = true;
+      const tell = (event: RunReport) => {
+        if (!isWatched) return;
+        if (event.type === 'run.gone') unwatch();
         report(event);
-      }, copyOf(handle));
-      const unwatch = poller.watch(handle.state, handle, observe);
+      };
+      const forget = poller.watch(handle.state, handle, createObserver(tell, copyOf(handle)));
+      const unwatch = () => {
+        isWatched = false;
+        forget();
+      };
       return unwatch;
     },
 

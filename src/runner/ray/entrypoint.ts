@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RunError } from '../contract.ts';
 import { shellWord } from '../engine/shellWord.ts';
 import type { RayHandle } from './handle.ts';
+import { marksOf } from './ownOutput.ts';
 import { apartPart, firstPart, type ScriptInput, sharedPart } from './script.ts';
 
 /** What Ray is told to run: a shell line, and variables for it. Neither the command nor its environment are in the line. */
@@ -28,7 +29,7 @@ export async function sharedEntrypoint(handle: RayHandle, input: ScriptInput): P
  * @throws RunError when it is too long for a variable.
  */
 export function apartEntrypoint(handle: RayHandle, input: ScriptInput): Entrypoint {
-  const script = firstPart(input, apartPart(input, firstLine(handle)));
+  const script = firstPart(input, apartPart(input, marksOf(handle.id)));
   const coded = Buffer.from(script).toString('base64');
   if (SCRIPT_VARIABLE.length + coded.length + 2 > LONGEST_VARIABLE) {
     throw new RunError('its arguments and environment are too long to be sent through Ray');
@@ -36,9 +37,6 @@ export function apartEntrypoint(handle: RayHandle, input: ScriptInput): Entrypoi
   const line = `eval "$(printf %s "$${SCRIPT_VARIABLE}" | base64 -d)"`;
   return { line, variables: { [SCRIPT_VARIABLE]: coded } };
 }
-
-/** The line of Ray's log after which the run's own output begins. */
-export const firstLine = ({ id }: Pick<RayHandle, 'id'>): string => `--- output of ${id} ---`;
 
 /** Whole or not at all: a shell reads while it runs. */
 async function writeWhole(path: string, text: string): Promise<void> {

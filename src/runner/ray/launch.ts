@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { appendFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type LaunchSpec, RunError } from '../contract.ts';
 import { untilAnswered } from '../engine/away.ts';
@@ -64,10 +64,9 @@ async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions)
   if (await isClaimed(state)) throw new RunError(`the start was claimed in ${state}`);
   const noted = await notedHandle(state);
   if (noted !== null) return noted;
-  const logStart = await stat(spec.log).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  // Made if it is not there: by the log a node shows that it sees the output folder.
+  await appendFile(spec.log, '');
+  const { size: logStart } = await stat(spec.log);
   return {
     backend: 'ray',
     id: submissionId(spec.jobId),

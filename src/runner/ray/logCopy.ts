@@ -1,28 +1,31 @@
 import { appendFile, stat } from 'node:fs/promises';
 import type { Time } from '../engine/backOff.ts';
-import { firstLine } from './entrypoint.ts';
 import type { RayHandle } from './handle.ts';
+import { createOwnOutput } from './ownOutput.ts';
+import type { SocketListener } from './webSocket/connect.ts';
 
 /** Copies the run's part of Ray's log of a job into the run's own log, from the place where that ends now. */
 export type LogCopy = {
   /** The run has a node, and a log there. */
   begin(): void;
-  /** The job has ended: resolves when all is copied, or when no more can be had. */
-  finish(): Promise<void>;
+  /** The job has ended: what is still missing is copied, and then `finished` resolves. */
+  finish(): void;
+  /** Resolves when all is copied, or when no more can be had. */
+  readonly finished: Promise<void>;
 };
 
-/** One connection that sends the log from its beginning, and ends some time after the job has. */
-export type Tail = (
-  id: string,
-  hear: { text: (text: string) => void; end: (isWhole: boolean) => void },
-) => Promise<() => void>;
+/**
+ * One connection that sends the log from its beginning, and ends some time after the job has.
+ * @returns closes it. @throws when it is not to be had.
+ */
+export type Tail = (id: string, hear: SocketListener) => Promise<() => void>;
 
 const AGAIN = 1_000;
 const TRIES_AT_THE_END = 3;
 /** Milliseconds without a word, after the job's end. */
 const PATIENCE = 15_000;
 
-/** One for each run, however many watch it. @param onEnd called when Ray has nothing more to send: the job may have ended. */
+/** @param onEnd called when nothing more is sent: the job may have ended. */
 export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, time: Time): LogCopy {
   const finished = Promise.withResolvers<void>();
   let isBegun = false;
@@ -31,24 +34,24 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
   const copy = async (): Promise<void> => {
     for (let tries = TRIES_AT_THE_END; tries > 0; ) {
       const wasFinishing = isFinishing;
-      const isWhole = await once();
-      // A connection made after the job's end, or that has seen it, has sent all there is.
-      if (isWhole && (wasFinishing || isFinishing)) return;
-      if (isFinishing) tries -= 1;
+      const state = await once();
       onEnd();
+      // Without its last line (its shell was killed) it is all that there is when it ended after the job.
+      if (state === 'whole' || (state === 'ended' && wasFinishing)) return;
+      if (isFinishing) tries -= 1;
       await new Promise<void>((resolve) => time.setTimeout(resolve, AGAIN));
     }
     await appendFile(handle.log, '\nevald: the rest of the log could not be had from Ray\n');
   };
 
-  /** Follows one connection to its end. @returns whether it ended as one does that has sent all. */
-  const once = async (): Promise<boolean> => {
-    const known = await stat(handle.log).then(
-      ({ size }) => size,
-      () => 0,
-    );
-    const output = outputOf(firstLine(handle), known - handle.logStart);
+  /** Follows one connection to its end, or until the output is whole. */
+  const once = async (): Promise<'whole' | 'ended' | 'broken'> => {
+    const { size } = await stat(handle.log);
+    const output = createOwnOutput(handle.id, size - handle.logStart);
     let written = Promise.resolve();
+    const write = (bytes: Buffer) => {
+      if (bytes.length > 0) written = written.then(() => appendFile(handle.log, bytes));
+    };
     let silence: unknown;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const listen = () => {
@@ -56,23 +59,21 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
       silence = time.setTimeout(() => (isFinishing ? resolve(false) : listen()), PATIENCE);
     };
     listen();
-    const hear = {
-      text: (text: string) => {
-        listen();
-        const bytes = output(text);
-        if (bytes.length > 0) written = written.then(() => appendFile(handle.log, bytes));
-      },
-      end: resolve,
+    const data = (piece: Buffer) => {
+      listen();
+      write(output.take(piece));
+      if (output.isWhole()) resolve(true);
     };
-    const close = await tail(handle.id, hear).catch(() => {
+    const close = await tail(handle.id, { data, end: resolve }).catch(() => {
       resolve(false);
       return () => {};
     });
-    const isWhole = await promise;
+    const isClean = await promise;
     time.clearTimeout(silence);
     close();
+    write(output.rest());
     await written;
-    return isWhole;
+    return output.isWhole() ? 'whole' : isClean ? 'ended' : 'broken';
   };
 
   const begin = () => {
@@ -85,34 +86,7 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
     finish() {
       isFinishing = true;
       begin();
-      return finished.promise;
     },
-  };
-}
-
-/**
- * Picks from Ray's log what is the run's own and not yet copied.
- * @param mark the line before the run's output. @param known bytes of the output that are there already.
- */
-export function outputOf(mark: string, known: number): (text: string) => Buffer {
-  let before: string | null = '';
-  let skip = known;
-  return (text) => {
-    let own = text;
-    if (before !== null) {
-      before += text;
-      const at = before.indexOf(`${mark}\n`);
-      if (at < 0) {
-        // The mark may be cut in two; what is before it can be long.
-        before = before.slice(-mark.length);
-        return Buffer.alloc(0);
-      }
-      own = before.slice(at + mark.length + 1);
-      before = null;
-    }
-    const bytes = Buffer.from(own);
-    const left = bytes.subarray(Math.min(skip, bytes.length));
-    skip -= bytes.length - left.length;
-    return left;
+    finished: finished.promise,
   };
 }

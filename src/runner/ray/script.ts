@@ -82,22 +82,24 @@ exit "$evald_code"
 }
 
 /**
- * The second part, where the node sees no folder of evald's but the run's output: the program writes to Ray's log, after
- * a line that tells where its own output begins.
+ * The second part, where the node sees no folder of evald's but the run's output: the program writes to Ray's log, between
+ * two lines that tell where its own output is.
  */
-export function apartPart(input: ScriptInput, firstLine: string): string {
+export function apartPart(input: ScriptInput, { first, last }: { first: string; last: string }): string {
   const { log } = input;
-  // Ray stops a job that was asked to end while it was pending as soon as it has started: a second is enough for that.
+  // Ray stops a job that was asked to end while it was pending as soon as it has started, and writes a line of its own
+  // into the log somewhat later than it starts it: a second is enough for both.
   return inFunction(
     input,
     `
 read -r evald_node </proc/sys/kernel/hostname
 [ -e ${shellWord(log)} ] || evald_give_up "$evald_node does not see "${shellWord(log)}': the output folder must be one that the nodes see'
 sleep 1
-printf '%s\\n' ${shellWord(firstLine)} >&4
+printf %s ${shellWord(first)} >&4
 ${startHelper(input, '')}
 ${program(input, '>&4 2>&4 4>&-')}
 ${awaitRest()}
+printf %s ${shellWord(last)} >&4
 exit "$evald_code"
 `,
   );

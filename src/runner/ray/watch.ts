@@ -28,8 +28,9 @@ export function createObserver(report: (event: RunReport) => void, log: LogCopy 
       tellExit(exit);
       report({ type: 'run.gone' });
     };
-    if (log === null) tell();
-    else void log.finish().then(tell);
+    if (log === null) return tell();
+    log.finish();
+    void log.finished.then(tell);
   };
 
   return (sight) => {
