@@ -1,4 +1,5 @@
 import type { Config } from './config/options.ts';
+import { readSlots } from './config/slots.ts';
 import { createApp } from './http/app.ts';
 import { createJobEnds } from './http/jobEnds.ts';
 import type { Inspector } from './inspect/inspector.ts';
@@ -12,6 +13,7 @@ import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
 import { createBackend } from './runner/createBackends.ts';
+import { createEngineWatch } from './runner/engineWatch.ts';
 import { runEnvironment } from './runner/environment.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
@@ -54,6 +56,7 @@ export type Decoration = {
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
   const inspector = config.inspect ? await inspect(log) : null;
+  const { slots, devices } = readSlots(config);
   const dataDir = config['data-dir'];
   // The first: it makes the folder, and takes it.
   const failing = Promise.withResolvers<string>();
@@ -63,6 +66,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
   const backend = createBackend(config);
+  const engine = createEngineWatch(backend);
   const closing = new AbortController();
   const jobEnds = createJobEnds(closing.signal);
   const webhooks = createWebhookSender({
@@ -91,7 +95,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       onFatal: failing.resolve,
     },
     {
-      slots: config.slots,
+      slots,
+      devices,
       maxQueue: config['max-queue'],
       maxCompletedJobs: config['max-completed-jobs'],
       tempDirPrefix: config['temp-dir-prefix'],
@@ -117,7 +122,11 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
-    about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
+    about: { harness: harness.name, backend: backend.name, slots, version },
+    engine: async () => {
+      const held = scheduler.getDevices();
+      return { ...(await engine()), ...(held && { devices: held }) };
+    },
     now: Date.now,
     logError,
   });
@@ -128,9 +137,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   await scheduler.start();
   const url = urlOf(config.host, listening);
-  log.info(
-    `evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${config.slots}`,
-  );
+  log.info(`evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${slots}`);
   log.info(`webhooks are signed with the secret of ${secret.source}`);
   webhooks.start();
   return {
@@ -202,6 +209,8 @@ function lineOf(transition: Transition): string {
     }
     case 'launched':
       return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
+    case 'placed':
+      return `job ${jobId} ${type}: on ${transition.place.node}`;
     case 'failed':
       return `job ${jobId} ${type}: ${transition.outcome.kind}`;
     default:

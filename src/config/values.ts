@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
-import { splitWords } from './splitWords.ts';
+import { splitWords } from '../schemas/splitWords.ts';
 
 export const integer = (min: number, max: number) =>
   z
@@ -9,6 +9,24 @@ export const integer = (min: number, max: number) =>
     .regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
+
+/** Empty: not said. */
+export const optional = <T>(schema: z.ZodType<T, string>) =>
+  z.string().transform((text, context): T | null => {
+    if (text === '') return null;
+    const read = schema.safeParse(text);
+    if (read.success) return read.data;
+    for (const { message } of read.error.issues) context.addIssue({ code: 'custom', message, input: text });
+    return z.NEVER;
+  });
+
+const badNames = 'must be names with commas between them, each once, of letters, digits, "-", "_", ".", ":" and "/"';
+
+/** Names with commas between them; empty: none. */
+export const names = z
+  .string()
+  .transform((text) => (text === '' ? [] : text.split(',').map((name) => name.trim())))
+  .refine((all) => all.every((name) => /^[\w.:/-]{1,100}$/.test(name)) && new Set(all).size === all.length, badNames);
 
 export const seconds = (max: number) =>
   z

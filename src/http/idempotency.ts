@@ -19,8 +19,9 @@ export function readIdempotencyKey(
 }
 
 /** The same for two bodies that mean the same: SHA-256 of the submission as it was understood, in hex. */
-export function hashSubmission(submission: Submission): string {
-  return hashOf(submission);
+export function hashSubmission({ request, options: { engine_args, ...options } }: Submission): string {
+  // Without words for an engine it is the hash that versions gave which did not know of them.
+  return hashOf({ request, options: engine_args.length === 0 ? options : { ...options, engine_args } });
 }
 
 /** SHA-256 of what was asked, in hex. */

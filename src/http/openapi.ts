@@ -10,7 +10,7 @@ import { jobEventSchema } from '../schemas/jobEvent.ts';
 import { jobListSchema } from '../schemas/jobList.ts';
 import { jobResultsSchema } from '../schemas/jobResults.ts';
 import { jsonValueSchema } from '../schemas/json.ts';
-import { liveStatesSchema, machinesSchema } from '../schemas/machines.ts';
+import { liveAnswerSchema, machinesSchema } from '../schemas/machines.ts';
 import { mergeAnswerSchema } from '../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../schemas/mergeRequest.ts';
 import { queueSchema } from '../schemas/queue.ts';
@@ -43,7 +43,7 @@ const answers = new Map<z.ZodType, string>([
   [modelsSchema, 'Models'],
   [mergeAnswerSchema, 'MergeAnswer'],
   [machinesSchema, 'Machines'],
-  [liveStatesSchema, 'LiveStates'],
+  [liveAnswerSchema, 'LiveStates'],
   [errorBodySchema, 'Error'],
   [invalidRequestSchema, 'InvalidRequest'],
   [jsonValueSchema, 'JsonValue'],

@@ -2,16 +2,18 @@ import type { NewJob } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { JsonValue } from '../schemas/json.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
-import type { LaunchedRun } from '../schemas/run.ts';
+import type { LaunchedRun, Placement } from '../schemas/run.ts';
 
 /**
  * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970. `launched` changes no
- * state: it says how to find the run again. `notify` are the URLs to which the ended job is to be posted.
+ * state: it says how to find the run again; nor does `placed`, which says where its engine has put it. `started` carries
+ * the devices that the run has as its own, where they are handed out. `notify` are the URLs to which the ended job is to be posted.
  */
 export type Transition = { jobId: string; at: number } & (
   | { type: 'submitted'; job: NewJob }
-  | { type: 'started' }
+  | { type: 'started'; devices?: readonly string[] }
   | { type: 'launched'; run: LaunchedRun }
+  | { type: 'placed'; place: Placement }
   | { type: 'cancelled'; notify: readonly string[] }
   | { type: 'completed'; outcome: CompletedOutcome; notify: readonly string[] }
   | { type: 'failed'; outcome: FailedOutcome; notify: readonly string[] }
@@ -59,8 +61,8 @@ export class JournalContradiction extends Error {
 /** The record of every transition. */
 export interface Journal {
   /**
-   * Records all of them or none, in order; they are on disk when it resolves. A `launched` of a job that has ended or
-   * is forgotten says nothing that is still of use, and is passed over.
+   * Records all of them or none, in order; they are on disk when it resolves. A `launched` or `placed` of a job that
+   * has ended or is forgotten says nothing that is still of use, and is passed over.
    * @throws JournalContradiction when one of them contradicts the journal, another error when they could not be
    * written; the reason is for the client to read.
    */

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, createActor, waitFor } from 'xstate';
 import type { JobPage, Journal, Transition } from '../journal/contract.ts';
 import { createHistory } from '../journal/history.ts';
+import type { Runs } from '../runner/contract.ts';
+import type { Device } from '../schemas/engine.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobInfo } from '../schemas/job.ts';
@@ -11,7 +13,7 @@ import type { LiveStates } from '../schemas/machines.ts';
 import { type Board, createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
 import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopResult } from './jobCommands.ts';
-import { jobInfo } from './jobInfo.ts';
+import { jobInfo, placeOf } from './jobInfo.ts';
 import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { liveStates } from './liveStates.ts';
 import { closed, notEnded, unwritable } from './refusals.ts';
@@ -19,6 +21,7 @@ import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { Answer } from './schedulerEvents.ts';
 import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
+import { refuseUnfit } from './unfit.ts';
 
 /**
  * The library's face: queues evaluations and runs them, by default one at a time.
@@ -34,6 +37,7 @@ export class JobScheduler {
   readonly #actor: Actor<typeof schedulerMachine>;
   readonly #board: Board = createBoard();
   readonly #journal: Journal;
+  readonly #runs: Runs;
   readonly #now: () => number;
   readonly #onProblem: (message: string) => void;
   readonly #expectations: Expectations;
@@ -59,6 +63,7 @@ export class JobScheduler {
     this.#now = now;
     this.#onProblem = onProblem;
     this.#journal = journal;
+    this.#runs = runs;
     this.#tempDirPrefix = tempDirPrefix;
     const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, now, {
       onForgotten: (jobIds) => this.#actor.send({ type: 'history.forgotten', jobIds }),
@@ -120,10 +125,13 @@ export class JobScheduler {
    * Queues an evaluation. It is on disk when this resolves.
    * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
    * position is null when it no longer waits.
-   * @throws EvaldError `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
+   * @throws EvaldError `queueFull`, `intakeClosed`, `keyReused`, or UnfitError; then nothing was changed.
    */
   async addJob(request: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
     const { warnings = [], idempotency = null, options = noOptions, retryOf = null } = details;
+    // What was acknowledged under a key is answered again, whatever the server is like by now.
+    const isKnown = idempotency !== null && this.#journal.findByKey(idempotency.key) !== undefined;
+    if (!isKnown) refuseUnfit(this.#runs, this.#context.devices, request, options);
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
     const createdAt = this.#now();
@@ -232,6 +240,12 @@ export class JobScheduler {
     return liveStates(this.#actor.getSnapshot(), this.#board.getSnapshot().context);
   }
 
+  /** The devices that are handed out, and whose they are; null: none are. */
+  getDevices(): Device[] | null {
+    const { devices } = this.#context;
+    return devices?.names.map((name) => ({ name, job_id: devices.ownerOf(name) })) ?? null;
+  }
+
   /** Lets finished jobs beyond those that stay live go. It happens by itself whenever a job ends. @returns how many. */
   cleanupOldJobs(): Promise<number> {
     const keep = this.#context.maxCompletedJobs;
@@ -243,13 +257,15 @@ export class JobScheduler {
   #show(record: JobRecord): JobInfo {
     const { jobId, status } = record;
     const live = this.#context.roster.get(jobId);
+    const backend = placeOf(this.#runs, record, live?.context.place ?? null);
     if (record.endedAt !== null) {
-      return jobInfo(record, { retries: this.#journal.retriesOf(jobId), progress: live?.context.progress ?? null });
+      const retries = this.#journal.retriesOf(jobId);
+      return jobInfo(record, { retries, backend, progress: live?.context.progress ?? null });
     }
-    if (live === undefined) return jobInfo(record);
+    if (live === undefined) return jobInfo(record, { backend });
     const position = status === 'queued' ? this.#context.queue.position(jobId) : null;
     const expected = this.#expectations.of(this.#context, jobId, this.isPaused());
-    return jobInfo(record, { position, expected, progress: live.context.progress });
+    return jobInfo(record, { position, expected, backend, progress: live.context.progress });
   }
 
   async #savePaused(isPaused: boolean): Promise<void> {

@@ -106,6 +106,6 @@ export class Roster {
  * nothing to compute when it starts, and one way of making an actor is enough.
  */
 function started({ status, ...input }: JobRecord, parent?: AnyActorRef): JobActor {
-  const snapshot = jobMachine.resolveState({ value: status, context: { ...input, progress: null } });
+  const snapshot = jobMachine.resolveState({ value: status, context: { ...input, progress: null, place: null } });
   return createActor(jobMachine, { id: input.jobId, snapshot, input, ...(parent && { parent }) }).start();
 }

@@ -142,6 +142,10 @@ export interface Runs {
    */
   recover(job: RunJob): Promise<LaunchedRun | null>;
   watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
+  /** What a run is called where it runs, and the node if its handle tells it. Never throws. */
+  whereIs(handle: RunHandle): { name: string; id: string; node: string | null };
+  /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. */
+  checkEngineArgs(args: readonly string[]): string | null;
   /** Follows the log and reports signs of life, until the returned function is called. */
   follow(job: RunJob, prepared: PreparedRun, report: (sign: RunSign) => void): () => void;
   stop(handle: RunHandle, how: StopMethod): Promise<void>;

@@ -2,12 +2,15 @@ import { mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
+import { nameOf } from './backends.ts';
 import {
   type Backend,
   type Exit,
   type Harness,
+  type Resources,
   RunError,
   type RunFolders,
+  type RunHandle,
   type Runs,
   type StopReason,
 } from './contract.ts';
@@ -46,6 +49,7 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     folderOf,
 
     async prepare(job) {
+      refuseImpossible(job.resources);
       const named = job.request.output_dir;
       const output = named ? resolve(named) : ownOutputOf(job);
       try {
@@ -83,6 +87,12 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
     },
 
     watch: (handle, report) => backend.watch(handle, report),
+    whereIs: (handle) => ({ name: nameOf(handle), id: idOf(backend, handle), node: nodeOf(handle) }),
+    checkEngineArgs: (args) => {
+      if (args.length === 0) return null;
+      if (backend.checkArgs === undefined) return `the backend ${backend.name} takes no words for an engine`;
+      return backend.checkArgs(args);
+    },
     follow: (job, prepared, report) => followLog(prepared.log, job.request.num_gpus, report),
     stop: (handle, how) => backend.stop(handle, how),
 
@@ -123,6 +133,25 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
 async function expectSame(folder: string, output: string): Promise<void> {
   const place = await realpath(output);
   if (place !== folder) throw new Error(`it led to ${folder} when it was looked up, and leads to ${place} now`);
+}
+
+/** A job may have been submitted when there were more devices. @throws RunError when it can never have what it asks for. */
+function refuseImpossible({ gpus, devices }: Resources): void {
+  if (devices === null || devices.length >= gpus) return;
+  throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
+}
+
+/** The engine's name of a run; empty for a handle that its backend cannot read. */
+function idOf(backend: Backend, handle: RunHandle): string {
+  try {
+    return backend.idOf(handle);
+  } catch {
+    return '';
+  }
+}
+
+function nodeOf({ node }: RunHandle): string | null {
+  return typeof node === 'string' ? node : null;
 }
 
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
+import { splitWords } from './splitWords.ts';
 
 const MAX_LABELS = 16;
 const MAX_LABEL_TEXT = 200;
@@ -10,6 +11,9 @@ const badLabels = `\`labels\` should be an object of at most ${MAX_LABELS} names
 const badLabelName = '`labels` names should be 1 to 64 letters, digits, "_", "-", "." or "/"';
 const badLabelText = `\`labels\` texts should have at most ${MAX_LABEL_TEXT} characters and no control characters`;
 const badPriority = '`priority` should be an integer from -100 to 100';
+const MAX_ENGINE_ARGS = 32;
+const badEngineArgs =
+  '`engine_args` should be at most 32 words of 1 to 1000 characters without control characters: a list, or a text split as a shell does';
 const badUrl = '`callback_url` should be an http or https URL of at most 2000 characters, without a user and password';
 const badSeconds = (name: string) => `\`${name}\` should be a number of seconds above 0, at most ${MAX_SECONDS}`;
 
@@ -38,6 +42,29 @@ const secondsSchema = (name: string) =>
 
 const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl);
 
+const engineArgsSchema = z.preprocess(
+  (input, context) => {
+    if (input === null) return [];
+    if (typeof input !== 'string') return input;
+    try {
+      return splitWords(input);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `${badEngineArgs}; ${reasonOf(error)}`, input });
+      return z.NEVER;
+    }
+  },
+  z
+    .array(
+      z
+        .string(badEngineArgs)
+        .min(1, badEngineArgs)
+        .max(1_000, badEngineArgs)
+        .regex(/^\P{Cc}*$/u, badEngineArgs),
+      badEngineArgs,
+    )
+    .max(MAX_ENGINE_ARGS, badEngineArgs),
+);
+
 /** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
 export const jobOptionsFields = {
   labels: z
@@ -52,6 +79,9 @@ export const jobOptionsFields = {
     .default(null)
     .describe('Seconds the run may go without output; null: as the server is set'),
   callback_url: urlSchema.nullable().default(null).describe('Where the job is posted to when it has ended'),
+  engine_args: engineArgsSchema
+    .default([])
+    .describe('Words for the engine that runs it, those that the operator allows: ["--partition=long"]'),
 };
 
 export const jobOptionsSchema = z.object(jobOptionsFields);
@@ -66,7 +96,10 @@ export const noOptions: JobOptions = {
   timeout: null,
   stall_timeout: null,
   callback_url: null,
+  engine_args: [],
 };
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Whether a text is a URL that a job may be posted to. */
 export function isCallable(text: string): boolean {

@@ -6,10 +6,11 @@ import {
   type StopAnswer,
   stopAnswerSchema,
 } from '../../schemas/control.ts';
+import { invalidRequestSchema } from '../../schemas/errorBody.ts';
 import { EvaldError } from '../../schemas/errors.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { hashOf, readIdempotencyKey } from '../idempotency.ts';
-import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { laterRefusal, type Operation, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
 const parameters = { job_id: 'Id of the job' };
@@ -40,7 +41,10 @@ export const jobControlOperations: Operation[] = [
       200: { description: 'Queued, and kept from now on', schema: retryAnswerSchema },
       404: unknown,
       409: refusal('It waits or runs, or no task is missing, or the Idempotency-Key was used for another request'),
-      ...queryRefusal,
+      422: {
+        description: 'A parameter cannot be understood, or the server can no longer run what the job asked for',
+        schema: invalidRequestSchema,
+      },
       503: laterRefusal('The queue is full, or the server takes no jobs at the moment'),
     },
   },

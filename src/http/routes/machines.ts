@@ -2,7 +2,13 @@ import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { charts } from '../../diagrams/charts.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
-import { liveStatesSchema, type MachineName, type Machines, machinesSchema } from '../../schemas/machines.ts';
+import {
+  type LiveAnswer,
+  liveAnswerSchema,
+  type MachineName,
+  type Machines,
+  machinesSchema,
+} from '../../schemas/machines.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { createEventStreams } from '../eventStream.ts';
 import { composePage, findFile } from '../machines/files.ts';
@@ -22,7 +28,9 @@ export const machinesOperations: Operation[] = [
     method: 'get',
     path: '/machines/live',
     summary: 'Show what the machines are doing now',
-    answers: { 200: { description: 'Their states, and how many jobs are in each', schema: liveStatesSchema } },
+    answers: {
+      200: { description: 'Their states, how many jobs are in each, and how the engine is', schema: liveAnswerSchema },
+    },
   },
   {
     method: 'get',
@@ -46,7 +54,11 @@ export const machinesOperations: Operation[] = [
 ];
 
 /** Shows the charts, at rest and in motion. */
-export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'scheduler' | 'closing'>) {
+export function machinesRoutes({
+  scheduler,
+  engine,
+  closing,
+}: Pick<AppDependencies, 'scheduler' | 'engine' | 'closing'>) {
   const stream = createEventStreams({ limit: MAX_STREAMS, signal: closing });
   return new Hono()
     .get('/machines', (c) => {
@@ -63,7 +75,9 @@ export function machinesRoutes({ scheduler, closing }: Pick<AppDependencies, 'sc
       );
       return c.html(composePage());
     })
-    .get('/machines/live', (c) => c.json(scheduler.getLiveStates()))
+    .get('/machines/live', async (c) =>
+      c.json({ ...scheduler.getLiveStates(), engine: await engine() } satisfies LiveAnswer),
+    )
     .get('/machines/live/events', (c) =>
       stream(c, (send) => {
         // The state at the beginning, so that a reader needs nothing else, and misses nothing between two requests.

@@ -104,6 +104,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
         const commits = journal.commits.length;
         expect(await scheduler.stopJob(jobId), where).toMatchObject({ stopping: false, code: 'jobFinished' });
         for (const move of [
+          'run.placed',
           'run.output',
           'run.progress',
           'run.exited',

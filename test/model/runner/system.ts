@@ -19,6 +19,7 @@ export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
 /** What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run. */
 export type RunnerMove =
   | 'runner.stop'
+  | 'run.placed'
   | 'run.output'
   | 'run.progress'
   | 'run.timedOut'
@@ -35,7 +36,7 @@ export type Origin = (typeof origins)[number];
 
 export const launchedRun = {
   prepared: { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] },
-  handle: { jobId: 'j' },
+  handle: { jobId: 'j', node: 'here' },
 };
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 /** What a run may take, and how long it may be silent: both much longer than the grace period. */
@@ -47,6 +48,7 @@ const exit = { kind: 'code', code: 0 } as const;
 /** The events that a runner is sent by others. */
 export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, RunnerEvent> = {
   'runner.stop': { type: 'runner.stop', reason },
+  'run.placed': { type: 'run.placed', node: 'there', state: 'RUNNING' },
   'run.output': { type: 'run.output' },
   'run.progress': { type: 'run.progress', progress },
   'run.timedOut': { type: 'run.timedOut' },
@@ -65,7 +67,7 @@ export type RunnerState = {
 
 export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInput {
   const resume = { new: {}, known: { resume: { run: launchedRun } }, unknown: { resume: { run: null } } }[origin];
-  const limits = { timeout: { at: 1 + timeoutSeconds * 1_000, seconds: timeoutSeconds }, stall: stallSeconds };
+  const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds };
   const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };
   return { runs, grace: 10_000, limits, now: () => 1, job, ...resume };
 }
@@ -74,10 +76,10 @@ export type VisibleRunner = ReturnType<typeof visibleOf>;
 
 /** @param facts what the runner has told so far. */
 export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly string[]) {
-  const { prepared, handle, exit, stopReason, outcome } = context;
+  const { prepared, handle, place, exit, stopReason, outcome } = context;
   return {
     value,
-    known: [prepared !== null, handle !== null, exit !== null],
+    known: [prepared !== null, handle !== null, place?.node ?? null, exit !== null],
     stopReason: stopReason?.kind ?? null,
     outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
     facts: [...facts],
@@ -85,9 +87,11 @@ export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly st
 }
 
 export const nameOfFact = (fact: RunnerFact): string =>
-  fact.type !== 'runner.settled'
-    ? fact.type
-    : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
+  fact.type === 'runner.placed'
+    ? `${fact.type} ${fact.node}${fact.isMoved ? ', moved' : ''}`
+    : fact.type !== 'runner.settled'
+      ? fact.type
+      : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
 
 /** The runner chart as pure logic: its actions are read, not executed. */
 export function modelOf(origin: Origin): Model<RunnerState, RunnerMove, VisibleRunner> {
@@ -161,7 +165,7 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   const isWatched = snapshot.matches('running') || snapshot.matches('stopping');
   if (isWatched) moves.push('run.gone');
   if (isWatched && snapshot.context.exit === null) moves.push('run.exited');
-  if (snapshot.matches({ running: 'working' })) moves.push('run.output', 'run.timedOut', 'run.stalled');
+  if (snapshot.matches({ running: 'working' })) moves.push('run.placed', 'run.output', 'run.timedOut', 'run.stalled');
   if (snapshot.matches('running')) moves.push('run.progress');
   else moves.push('work.done', 'work.fails');
   if (snapshot.matches('recovering')) moves.push('work.finds');
