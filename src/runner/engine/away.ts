@@ -1,4 +1,4 @@
-import { createBackOff, machineTime, type Time } from './backOff.ts';
+import { createBackOff, machineTime, type Time, wait } from './backOff.ts';
 
 /** An engine does not answer, or cannot say. No fault of a run: what is asked of it is asked again. */
 export class EngineAway extends Error {
@@ -16,7 +16,7 @@ export async function untilAnswered<T>(ask: () => Promise<T>, time: Time = machi
       return await ask();
     } catch (error) {
       if (!(error instanceof EngineAway)) throw error;
-      await new Promise<void>((resolve) => time.setTimeout(resolve, backOff.next()));
+      await wait(time, backOff.next());
     }
   }
 }

@@ -10,6 +10,10 @@ export const machineTime: Time = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
+export function wait(time: Time, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => time.setTimeout(resolve, milliseconds));
+}
+
 const SHORTEST = 1_000;
 const LONGEST = 15_000;
 const GROWTH = 1.5;

@@ -17,16 +17,36 @@ export const rayJobSchema = z.object({
   metadata: z.record(z.string(), z.string()).nullish(),
 });
 
-/** What `GET /api/v0/nodes` tells, as far as it is wanted. */
-export const rayNodesSchema = z.object({
-  data: z.object({
-    result: z.object({ result: z.array(z.object({ node_name: z.string(), state: z.string() })) }),
-  }),
+/** What a job is submitted with. */
+export const raySubmissionSchema = z.object({
+  submission_id: z.string(),
+  entrypoint: z.string().describe('A line for a shell'),
+  metadata: z.record(z.string(), z.string()),
+  runtime_env: z.record(z.string(), z.unknown()),
+  entrypoint_num_cpus: z.number(),
+  entrypoint_num_gpus: z.number(),
 });
 
+const rayNodeSchema = z.object({
+  node_name: z.string(),
+  state: z.string().describe('ALIVE or DEAD'),
+  resources_total: z.record(z.string(), z.number()).nullish().describe('CPU, GPU and others'),
+});
+
+/** What `GET /api/v0/nodes` tells, as far as it is wanted. */
+export const rayNodesSchema = z.object({
+  data: z.object({ result: z.object({ result: z.array(rayNodeSchema) }) }),
+});
+
+export type RaySubmission = z.infer<typeof raySubmissionSchema>;
 export type RayJob = z.infer<typeof rayJobSchema>;
 
 /** Whether its status never changes again. */
 export function hasEnded({ status }: RayJob): boolean {
   return status !== 'PENDING' && status !== 'RUNNING';
+}
+
+/** Whether Ray failed it because it could not start it in time (`RAY_JOB_START_TIMEOUT_SECONDS`): then it never will. */
+export function hasGivenUp({ status, error_type }: RayJob): boolean {
+  return status === 'FAILED' && error_type === 'JOB_SUPERVISOR_ACTOR_START_TIMEOUT';
 }

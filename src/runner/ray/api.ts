@@ -1,18 +1,11 @@
 import type { z } from 'zod';
 import { RunError } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
-import { type RayJob, rayJobSchema, rayNodesSchema } from './answers.ts';
+import { type RayJob, type RaySubmission, rayJobSchema, rayNodesSchema } from './answers.ts';
 import { askRay, type RayAddress, type RayAnswer, wordsOf } from './http.ts';
 
-/** What a job is submitted with. */
-export type RaySubmission = {
-  submission_id: string;
-  entrypoint: string;
-  metadata: Record<string, string>;
-  runtime_env: Record<string, unknown>;
-  entrypoint_num_cpus: number;
-  entrypoint_num_gpus: number;
-};
+/** A machine of the cluster, and what it has in all, free or not. */
+export type RayNode = { name: string; state: string; cpus: number; gpus: number };
 
 /** Ray's Jobs API. Every method throws EngineAway when Ray does not answer, or cannot say. */
 export type RayApi = {
@@ -29,7 +22,7 @@ export type RayApi = {
   stop(id: string): Promise<void>;
   /** Has Ray forget a job that has ended. @returns whether it did. */
   forget(id: string): Promise<boolean>;
-  nodes(): Promise<{ name: string; state: string }[]>;
+  nodes(): Promise<RayNode[]>;
 };
 
 export function createRayApi(address: RayAddress): RayApi {
@@ -76,7 +69,12 @@ export function createRayApi(address: RayAddress): RayApi {
 
     async nodes() {
       const { data } = read(rayNodesSchema, await askRay(address, 'GET', '/api/v0/nodes'));
-      return data.result.result.map(({ node_name: name, state }) => ({ name, state }));
+      return data.result.result.map(({ node_name: name, state, resources_total: has }) => ({
+        name,
+        state,
+        cpus: has?.['CPU'] ?? 0,
+        gpus: has?.['GPU'] ?? 0,
+      }));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Backend, RunReport, StopMethod } from '../contract.ts';
+import type { Backend, Exit, RunReport, StopMethod } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
 import { createPoller } from '../engine/poller.ts';
@@ -9,7 +9,7 @@ import { hasEnded } from './answers.ts';
 import { createRayApi } from './api.ts';
 import { createDescription } from './describe.ts';
 import { type RayHandle, readHandle } from './handle.ts';
-import { launchOnRay, recoverFromRay } from './launch.ts';
+import { launchOnRay, recoverFromRay, submitAgain } from './launch.ts';
 import { createLogCopy, type LogCopy } from './logCopy.ts';
 import type { RayOptions } from './options.ts';
 import { lookAt, type Sight } from './sight.ts';
@@ -26,6 +26,8 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
   const tail = createTail(options);
   const copies = new Map<string, LogCopy>();
   const asked = new Set<string>();
+  const stopped = new Set<string>();
+  const submitting = new Map<string, Promise<Exit | null>>();
   const poller = createPoller<RayHandle, Sight>((runs) => lookAt(runs, api), time);
 
   const copyOf = (handle: RayHandle): LogCopy | null => {
@@ -48,6 +50,14 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
     });
   };
 
+  /** Once at a time, however many watch it. An apart run that was asked to end has no claim to say so. */
+  const again = (handle: RayHandle): Promise<Exit | null> => {
+    if (stopped.has(handle.state)) return Promise.resolve({ kind: 'signal', signal: 'SIGTERM' });
+    const under = submitting.get(handle.state) ?? submitAgain(handle, api);
+    submitting.set(handle.state, under);
+    return under.finally(() => submitting.delete(handle.state));
+  };
+
   return {
     name: 'ray',
 
@@ -60,10 +70,22 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
       let isWatched = true;
       const tell = (event: RunReport) => {
         if (!isWatched) return;
-        if (event.type === 'run.gone') unwatch();
+        if (event.type === 'run.gone') {
+          unwatch();
+          stopped.delete(handle.state);
+        }
         report(event);
       };
-      const forget = poller.watch(handle.state, handle, createObserver(tell, copyOf(handle)));
+      const forget = poller.watch(
+        handle.state,
+        handle,
+        createObserver({
+          report: tell,
+          log: copyOf(handle),
+          isShared: handle.shared,
+          submitAgain: () => again(handle),
+        }),
+      );
       const unwatch = () => {
         isWatched = false;
         forget();
@@ -78,6 +100,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
         keepAsking(handle);
         return;
       }
+      if (!handle.shared) stopped.add(handle.state);
       if (handle.shared && how === 'kill') await ask(handle, how);
       try {
         await api.stop(handle.id);

@@ -15,8 +15,9 @@ export function createDescription(api: RayApi): () => Promise<EngineState> {
 
 async function describe(api: RayApi): Promise<EngineState> {
   try {
-    const [jobs, nodes] = await Promise.all([api.jobs(), api.nodes().catch(() => [])]);
+    const [jobs, all] = await Promise.all([api.jobs(), api.nodes().catch(() => [])]);
     const count = (status: string) => jobs.filter((job) => job.status === status).length;
+    const nodes = all.map(({ name, state }) => ({ name, state }));
     const [queued, running] = [count('PENDING'), count('RUNNING')];
     return { name: 'ray', reachable: true, reason: null, queued, running, nodes };
   } catch (error) {

@@ -1,8 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunHandle } from '../contract.ts';
-import type { RayJob } from './answers.ts';
+import { type RayJob, type RaySubmission, raySubmissionSchema } from './answers.ts';
 
 const rayHandleSchema = z.object({
   backend: z.literal('ray').describe('Whose handle it is'),
@@ -35,21 +35,33 @@ export function isOf(job: RayJob, handle: RayHandle): boolean {
   return job.metadata?.['evald_state'] === handle.state;
 }
 
+/** A launch that was begun: what Ray was, or is to be, asked. */
+export type Noted = { handle: RayHandle; submission: RaySubmission };
+
+const notedSchema = z.object({ handle: rayHandleSchema, submission: raySubmissionSchema });
 const fileIn = (state: string) => join(state, 'ray.json');
 
-/** Notes a handle before Ray hears of it: whoever finds the folder knows what to ask for. @throws the system's error. */
-export async function noteHandle(handle: RayHandle): Promise<void> {
-  const file = fileIn(handle.state);
-  await writeFile(`${file}.new`, JSON.stringify(handle));
+/** Notes a launch before Ray hears of it: whoever finds the folder knows what to ask for. @throws the system's error. */
+export async function noteLaunch(launch: Noted): Promise<void> {
+  const file = fileIn(launch.handle.state);
+  await writeFile(`${file}.new`, JSON.stringify(launch), { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
 }
 
-/** The handle of a launch that was begun in a state folder; null: none was. @throws when it cannot be read. */
-export async function notedHandle(state: string): Promise<RayHandle | null> {
+/** The launch that was begun in a state folder; null: none was. @throws when it cannot be read. */
+export async function notedLaunch(state: string): Promise<Noted | null> {
   try {
-    return rayHandleSchema.parse(JSON.parse(await readFile(fileIn(state), 'utf8')));
+    return notedSchema.parse(JSON.parse(await readFile(fileIn(state), 'utf8')));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** Who has claimed the start: the run, which then starts or has started; evald, which then never lets it; or nobody yet. */
+export async function claimOf(state: string): Promise<'run' | 'evald' | null> {
+  return stat(join(state, 'claim')).then(
+    (claim) => (claim.isDirectory() ? 'evald' : 'run'),
+    () => null,
+  );
 }

@@ -1,122 +1,119 @@
 import { appendFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { type LaunchSpec, RunError } from '../contract.ts';
-import { untilAnswered } from '../engine/away.ts';
-import type { Time } from '../engine/backOff.ts';
+import { resolve } from 'node:path';
+import { type Exit, type LaunchSpec, RunError } from '../contract.ts';
+import { EngineAway, untilAnswered } from '../engine/away.ts';
+import { type Time, wait } from '../engine/backOff.ts';
 import { foldersOverlap } from '../foldersOverlap.ts';
 import { claimStart } from '../local/launcher.ts';
-import type { RayApi, RaySubmission } from './api.ts';
-import { apartEntrypoint, sharedEntrypoint } from './entrypoint.ts';
-import { isOf, metadataOf, notedHandle, noteHandle, type RayHandle, submissionId } from './handle.ts';
+import { hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
+import type { RayApi } from './api.ts';
+import { exitOf } from './exit.ts';
+import { claimOf, isOf, type Noted, notedLaunch, noteLaunch, type RayHandle, submissionId } from './handle.ts';
 import type { RayOptions } from './options.ts';
-import { DEVICE_VARIABLES, keptVariables } from './runtimeEnv.ts';
+import { submissionOf } from './submission.ts';
 
-/** Seconds that Ray waits beyond the grace period before it kills what our own helper has not ended. */
-const MARGIN = 5;
-/** Seconds that such an earlier attempt has to end; its program never starts. */
-const LOOKS_AT_EARLIER = 10;
+/** Seconds that an earlier attempt at the same job, which has the same id, has to end. */
+const PATIENCE = 10;
 
 /**
- * Submits a run. As long as Ray does not answer it is asked again: the id makes that the same submission.
+ * Submits a run. If Ray does not answer, a run that claims its start is submitted when it does, by who watches it; another
+ * one waits here.
  * @throws RunError when Ray refuses it, or it can never run there.
  */
 export async function launchOnRay(spec: LaunchSpec, options: RayOptions, api: RayApi, time: Time): Promise<RayHandle> {
   const handle = await begin(spec, options);
   const submission = await submissionOf(spec, handle, options);
-  await noteHandle(handle);
-  for (let look = 0; look < LOOKS_AT_EARLIER; look++) {
-    if (await untilAnswered(() => api.submit(submission), time)) return handle;
-    const job = await untilAnswered(() => api.job(handle.id), time);
-    if (job !== null && isOf(job, handle)) return handle;
-    if (job !== null && job.metadata?.['evald_job'] !== spec.jobId) break;
-    await untilAnswered(() => makeRoom(api, handle.id), time);
-    await new Promise<void>((done) => time.setTimeout(done, 1_000));
+  await noteLaunch({ handle, submission });
+  for (let look = 0; look < PATIENCE; look++) {
+    try {
+      const ask = () => submitOrFind(submission, handle, api);
+      if (await (handle.shared ? ask() : untilAnswered(ask, time))) return handle;
+    } catch (error) {
+      if (handle.shared && error instanceof EngineAway) return handle;
+      throw error;
+    }
+    await wait(time, 1_000);
   }
   throw new RunError(`Ray has another job ${handle.id}, which does not end`);
 }
 
 /**
- * The run that a launch has submitted; null: none, and its program never starts.
+ * The run of a launch that was begun; null: none, and its program never starts.
  * @throws when the folder cannot be read.
  */
 export async function recoverFromRay(state: string, api: RayApi, time: Time): Promise<RayHandle | null> {
-  const handle = await notedHandle(state);
-  if (handle === null) return (await claimStart(state)) ? null : fail(`${state} was claimed, and nobody noted by whom`);
+  const noted = await notedLaunch(state);
+  if (noted === null) {
+    if (await claimStart(state)) return null;
+    throw new Error(`${state} was claimed, and nobody noted by whom`);
+  }
+  const { handle } = noted;
+  // Whether Ray has it or not: who watches it submits it if need be, and the claim lets it start once.
+  if (handle.shared) return (await claimOf(state)) === 'evald' ? null : handle;
   const look = async () => {
     const job = await untilAnswered(() => api.job(handle.id), time);
     return job !== null && isOf(job, handle);
   };
   if (await look()) return handle;
   // The submission of a server that has just ended may still be under way.
-  await new Promise<void>((done) => time.setTimeout(done, 2_000));
-  if (await look()) return handle;
-  if (!handle.shared) return null;
-  return (await claimStart(state)) ? null : handle;
+  await wait(time, 2_000);
+  return (await look()) ? handle : null;
+}
+
+/**
+ * Submits a run that Ray does not have any more, or did not yet have; or that it has given up because nothing was free for
+ * it in time. Only for one whose program has not started.
+ * @returns its end when it can never run; else null, whether Ray answered or not.
+ */
+export async function submitAgain(handle: RayHandle, api: RayApi): Promise<Exit | null> {
+  try {
+    const noted = await notedLaunch(handle.state);
+    if (noted === null) return { kind: 'unknown', reason: `${handle.state} does not say any more what it is` };
+    const job = await api.job(handle.id);
+    if (job !== null && hasGivenUp(job)) {
+      if (!(await fits(noted, api))) return exitOf(job);
+      await api.forget(handle.id);
+    } else if (job !== null) return null;
+    await api.submit(noted.submission);
+    return null;
+  } catch (error) {
+    if (error instanceof EngineAway) return null;
+    return { kind: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions): Promise<RayHandle> {
   const state = resolve(spec.state);
-  if (!sharesFolder && foldersOverlap(ownOutputs, resolve(spec.log, '..'))) {
+  const log = resolve(spec.log);
+  if (!sharesFolder && foldersOverlap(ownOutputs, resolve(log, '..'))) {
     throw new RunError(
       'the nodes of Ray see none of its folders (--ray-shared-folder false): name an output_dir they see',
     );
   }
-  if (await isClaimed(state)) throw new RunError(`the start was claimed in ${state}`);
-  const noted = await notedHandle(state);
-  if (noted !== null) return noted;
+  if ((await claimOf(state)) === 'evald') throw new RunError(`the start was claimed in ${state}`);
+  const noted = await notedLaunch(state);
+  if (noted !== null) return noted.handle;
   // Made if it is not there: by the log a node shows that it sees the output folder.
-  await appendFile(spec.log, '');
-  const { size: logStart } = await stat(spec.log);
-  return {
-    backend: 'ray',
-    id: submissionId(spec.jobId),
-    state,
-    shared: sharesFolder,
-    log: resolve(spec.log),
-    logStart,
-  };
+  await appendFile(log, '');
+  const { size: logStart } = await stat(log);
+  return { backend: 'ray', id: submissionId(spec.jobId), state, shared: sharesFolder, log, logStart };
 }
 
-async function submissionOf(spec: LaunchSpec, handle: RayHandle, options: RayOptions): Promise<RaySubmission> {
-  const { runtimeEnv, grace } = options;
-  const gpus = options.asksGpus ? spec.resources.gpus : 0;
-  const env = Object.entries(spec.env).filter(([name]) => !DEVICE_VARIABLES.includes(name));
-  const input = {
-    command: spec.command,
-    env: Object.fromEntries(env),
-    kept: keptVariables(runtimeEnv, gpus),
-    log: handle.log,
-    state: handle.state,
-    cwd: process.cwd(),
-    grace,
-  };
-  const { line, variables } = handle.shared ? await sharedEntrypoint(handle, input) : apartEntrypoint(handle, input);
-  return {
-    submission_id: handle.id,
-    entrypoint: line,
-    metadata: metadataOf(spec.jobId, handle.state),
-    runtime_env: {
-      ...runtimeEnv,
-      env_vars: { ...runtimeEnv.env_vars, RAY_JOB_STOP_WAIT_TIME_S: String(Math.ceil(grace) + MARGIN), ...variables },
-    },
-    entrypoint_num_cpus: options.cpus,
-    entrypoint_num_gpus: gpus,
-  };
+/** @returns whether Ray has this run now; false: it had another one of this id, which is asked to make room. */
+async function submitOrFind(submission: RaySubmission, handle: RayHandle, api: RayApi): Promise<boolean> {
+  if (await api.submit(submission)) return true;
+  const job = await api.job(handle.id);
+  if (job === null) return false;
+  if (isOf(job, handle)) return true;
+  if (!isSameJob(job, submission)) throw new RunError(`Ray has a job ${handle.id} that is not evald's`);
+  if (!(await api.forget(handle.id))) await api.stop(handle.id);
+  return false;
 }
 
-/** Ends and forgets an earlier attempt at the same job, which has the same id. */
-async function makeRoom(api: RayApi, id: string): Promise<void> {
-  if (!(await api.forget(id))) await api.stop(id);
-}
+const isSameJob = (job: RayJob, { metadata }: RaySubmission) => job.metadata?.['evald_job'] === metadata['evald_job'];
 
-/** Whether evald itself has claimed the start: then the program must not start. */
-export async function isClaimed(state: string): Promise<boolean> {
-  return stat(join(state, 'claim')).then(
-    (claim) => claim.isDirectory(),
-    () => false,
-  );
-}
-
-function fail(message: string): never {
-  throw new Error(message);
+/** Whether there is a node that could run it, if it were free. */
+async function fits({ submission }: Noted, api: RayApi): Promise<boolean> {
+  const { entrypoint_num_cpus: cpus, entrypoint_num_gpus: gpus } = submission;
+  return (await api.nodes()).some((node) => node.state === 'ALIVE' && node.cpus >= cpus && node.gpus >= gpus);
 }

@@ -1,5 +1,5 @@
 import { appendFile, stat } from 'node:fs/promises';
-import type { Time } from '../engine/backOff.ts';
+import { type Time, wait } from '../engine/backOff.ts';
 import type { RayHandle } from './handle.ts';
 import { createOwnOutput } from './ownOutput.ts';
 import type { SocketListener } from './webSocket/connect.ts';
@@ -39,7 +39,7 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
       // Without its last line (its shell was killed) it is all that there is when it ended after the job.
       if (state === 'whole' || (state === 'ended' && wasFinishing)) return;
       if (isFinishing) tries -= 1;
-      await new Promise<void>((resolve) => time.setTimeout(resolve, AGAIN));
+      await wait(time, AGAIN);
     }
     await appendFile(handle.log, '\nevald: the rest of the log could not be had from Ray\n');
   };

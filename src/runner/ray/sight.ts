@@ -5,8 +5,7 @@ import { EngineAway } from '../engine/away.ts';
 import { readExit } from '../local/launcher.ts';
 import type { RayJob } from './answers.ts';
 import type { RayApi } from './api.ts';
-import { isOf, type RayHandle } from './handle.ts';
-import { isClaimed } from './launch.ts';
+import { claimOf, isOf, type RayHandle } from './handle.ts';
 
 /** What can be seen of a run at one moment: in its folder, if its node shares that, and at Ray. */
 export type Sight = {
@@ -18,8 +17,8 @@ export type Sight = {
   isGone: boolean;
   /** The name of its node, as that says itself. */
   node: string | null;
-  /** evald has claimed the start: the program never starts. */
-  neverStarts: boolean;
+  /** Who has claimed the start, as far as that is to be seen. */
+  claim: 'run' | 'evald' | null;
 };
 
 const AT_A_TIME = 8;
@@ -54,7 +53,7 @@ async function jobOf(handle: RayHandle, api: RayApi): Promise<Sight['job']> {
 }
 
 async function filesOf({ state, shared }: RayHandle): Promise<Omit<Sight, 'job'>> {
-  if (!shared) return { exit: null, isGone: false, node: null, neverStarts: false };
+  if (!shared) return { exit: null, isGone: false, node: null, claim: null };
   const isGone = await access(join(state, 'gone')).then(
     () => true,
     () => false,
@@ -66,6 +65,6 @@ async function filesOf({ state, shared }: RayHandle): Promise<Omit<Sight, 'job'>
       (text) => /^(\S+) \d+\n$/.exec(text)?.[1] ?? null,
       () => null,
     ),
-    neverStarts: await isClaimed(state),
+    claim: await claimOf(state),
   };
 }
