@@ -14,6 +14,7 @@ export { createDemoHarness } from './runner/demo/harness.ts';
 export { createLmmsEvalHarness } from './runner/lmmsEval/harness.ts';
 export { createLocalBackend } from './runner/local/backend.ts';
 export { createRuns } from './runner/runs.ts';
+export { createSlurmBackend, type SlurmSettings } from './runner/slurm/backend.ts';
 export { type EvaluateRequest, evaluateRequestSchema } from './schemas/evaluateRequest.ts';
 export type { JobInfo, JobStatus } from './schemas/job.ts';
 export type { Metrics, Outcome, Result } from './schemas/outcome.ts';

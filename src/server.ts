@@ -18,6 +18,7 @@ import { runEnvironment } from './runner/environment.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { createRuns } from './runner/runs.ts';
+import { prepareRunsDir } from './runner/runsDir.ts';
 import { version } from './version.ts';
 import { systemClock } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
@@ -65,6 +66,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const harness = await chooseHarness(config.harness, { python: config.python, extraArgs: config['extra-args'] });
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python }).then((warning) => warning !== null && log.warn(warning));
+  await keepRunsDir(config, journal);
+  const runsDir = config['runs-dir'] ?? dataDir;
+  if (runsDir !== dataDir) await prepareRunsDir(runsDir);
   const backend = createBackend(config);
   const engine = createEngineWatch(backend);
   const closing = new AbortController();
@@ -81,7 +85,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   const scheduler = new JobScheduler(
     {
-      runs: withRuns(createRuns({ harness, backend, dataDir, now: Date.now })),
+      runs: withRuns(createRuns({ harness, backend, dataDir: runsDir, now: Date.now })),
       journal,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
@@ -118,7 +122,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     }),
     merge: createMerge({ python: config.python, env: runEnvironment(process.env, {}), signal: closing.signal }),
     events: journal,
-    output: createOutput(dataDir),
+    output: createOutput(runsDir),
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
@@ -140,6 +144,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   log.info(`evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${slots}`);
   log.info(`webhooks are signed with the secret of ${secret.source}`);
   webhooks.start();
+  void backend
+    .describe()
+    .then(({ reachable, reason }) => reachable || log.warn(`${backend.name} cannot be reached: ${reason}`));
   return {
     url,
     failed: failing.promise,
@@ -169,6 +176,21 @@ async function keepHarness({ harness }: Config, journal: Journal, chosen: string
     );
   }
   if (before !== chosen) await journal.saveSetting('harness', chosen);
+}
+
+/**
+ * Refuses to look for the folders of jobs that run where they are not: they would be taken for jobs that were never
+ * launched, and run twice. @throws Error that says what to do.
+ */
+async function keepRunsDir(config: Config, journal: Journal): Promise<void> {
+  const chosen = config['runs-dir'];
+  const before = journal.setting('runs-dir') ?? null;
+  if (before === chosen) return;
+  if (journal.list({ filter: { status: 'running' }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0) {
+    const flag = before === null ? 'without --runs-dir' : `with --runs-dir ${before}`;
+    throw new Error(`jobs run that were started ${flag}; start evald so until they have ended`);
+  }
+  await journal.saveSetting('runs-dir', chosen);
 }
 
 /** Loaded only when it is asked for: what it needs may not be installed. */

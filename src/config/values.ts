@@ -38,12 +38,16 @@ export const seconds = (max: number) =>
 export const text = z.string().min(1, 'must not be empty');
 
 /** The harness splits its own arguments at commas, so that a folder with one could not be told to it. */
-export const folder = text
-  .refine(
-    (path) => !/[,\p{Cc}]/u.test(path),
-    'must not have a comma or a control character (the harness cannot take it)',
-  )
-  .transform((path) => resolve(path));
+const tellable = (path: string) => !/[,\p{Cc}]/u.test(path);
+const untellable = 'must not have a comma or a control character (the harness cannot take it)';
+
+export const folder = text.refine(tellable, untellable).transform((path) => resolve(path));
+
+/** Empty: none. */
+export const optionalFolder = z
+  .string()
+  .refine(tellable, untellable)
+  .transform((path) => (path === '' ? null : resolve(path)));
 
 export const words = z.string().transform((line, context) => {
   try {

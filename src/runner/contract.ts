@@ -42,10 +42,15 @@ export type LaunchSpec = {
   resources: Resources;
 };
 
-/** How the program ended. `unknown` when nobody was there to see it. */
+/**
+ * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when nobody was there to see
+ * it. `timedOut` when the engine ended it for its time. `notStarted` when the engine took it and it never began.
+ */
 export type Exit =
-  | { kind: 'code'; code: number }
-  | { kind: 'signal'; signal: string }
+  | { kind: 'code'; code: number; reason?: string }
+  | { kind: 'signal'; signal: string; reason?: string }
+  | { kind: 'timedOut'; seconds: number }
+  | { kind: 'notStarted'; reason: string }
   | { kind: 'unknown'; reason: string };
 
 /**

@@ -2,6 +2,7 @@ import type { Config } from '../config/options.ts';
 import { createBackends } from './backends.ts';
 import type { Backend } from './contract.ts';
 import { createLocalBackend } from './local/backend.ts';
+import { createSlurmBackend } from './slurm/backend.ts';
 
 /**
  * How the backend of each name is made. All are made, whichever is chosen, so that a run is watched where an earlier
@@ -9,6 +10,14 @@ import { createLocalBackend } from './local/backend.ts';
  */
 const makers: { [Name in Config['backend']]?: (config: Config) => Backend } = {
   local: () => createLocalBackend(),
+  slurm: (config) =>
+    createSlurmBackend({
+      args: config['slurm-args'],
+      gres: config['slurm-gres'],
+      allowedArgs: config['slurm-allow-args'],
+      grace: config.grace,
+      env: process.env,
+    }),
 };
 
 /** The place where runs run: the configured backend, beside those that may have started runs before. @throws when there is none of that name. */

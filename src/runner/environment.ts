@@ -1,5 +1,5 @@
 /** With one of these in its environment, lmms-eval takes itself for one worker of a distributed run. */
-const DISTRIBUTED = [
+export const DISTRIBUTED = [
   'SLURM_PROCID',
   'SLURM_NTASKS',
   'SLURM_LOCALID',

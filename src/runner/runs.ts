@@ -1,5 +1,6 @@
 import { mkdir, open, realpath, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { makeFolder } from '../files/makeFolder.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
 import { nameOf } from './backends.ts';
@@ -56,7 +57,7 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
         const folder = folderOf(job.request);
         if (folder !== null) refuseOwn(folder, dataDir);
-        await mkdir(output, { recursive: true });
+        await makeFolder(output);
         if (folder !== null) await expectSame(folder, output);
         // Listed before the log is there, so that nothing of this run is among it.
         const before = await harness.list(output);
@@ -98,7 +99,7 @@ export function createRuns({ harness, backend, dataDir, now }: RunsDependencies)
 
     async collect(job, prepared, exit, stopReason) {
       const ended = endOf(exit, stopReason);
-      if (ended?.kind === 'lost') return ended;
+      if (ended?.kind === 'lost' || ended?.kind === 'launch') return ended;
       if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
       try {
         return await harness.judge(prepared, job.request);
@@ -122,12 +123,18 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
   switch (exit.kind) {
     case 'unknown':
       return { status, kind: 'lost' as const, reason: exit.reason };
+    case 'notStarted':
+      return { status, kind: 'launch' as const, reason: exit.reason };
+    case 'timedOut':
+      return { status, kind: 'timedOut' as const, seconds: exit.seconds };
     case 'signal':
-      return { status, kind: 'signalled' as const, signal: exit.signal };
+      return { status, kind: 'signalled' as const, signal: exit.signal, ...reasonIn(exit) };
     case 'code':
-      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code };
+      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code, ...reasonIn(exit) };
   }
 }
+
+const reasonIn = ({ reason }: { reason?: string }) => (reason === undefined ? {} : { reason });
 
 /** Who may run beside this run was decided by where its folder was. @throws when that is elsewhere now. */
 async function expectSame(folder: string, output: string): Promise<void> {

@@ -10,6 +10,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   host: ['0.0.0.0', '::1', '0.0.0.0'],
   port: ['0', '9000', 0],
   'data-dir': ['/data/a b', '/data/b', '/data/a b'],
+  'runs-dir': ['/shared/a b', '', '/shared/a b'],
   harness: ['demo', 'lmms-eval', 'demo'],
   python: ['/venv/bin/python', 'python3.11', '/venv/bin/python'],
   'extra-args': ['--include_path "/my tasks"', '--seed 1', ['--include_path', '/my tasks']],
@@ -30,6 +31,9 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'webhook-allow-private': ['true', 'false', true],
   inspect: ['true', 'false', true],
   backend: ['slurm', 'ray', 'slurm'],
+  'slurm-args': ['--partition=gpu --comment "a b"', '', ['--partition=gpu', '--comment', 'a b']],
+  'slurm-gres': ['gpu:a100', '', 'gpu:a100'],
+  'slurm-allow-args': ['qos,mem', '', ['qos', 'mem']],
 };
 
 /** For every option: values it cannot have. */
@@ -37,6 +41,7 @@ const bad: { [Name in OptionName]: string[] } = {
   host: [''],
   port: ['', 'http', '-1', '65536', '80.5', '1e3', ' 80'],
   'data-dir': ['', '/a,b', '/a\nb'],
+  'runs-dir': ['/a,b', '/a\nb'],
   harness: ['', 'Demo', 'none'],
   python: [''],
   'extra-args': ['"open'],
@@ -62,6 +67,9 @@ const bad: { [Name in OptionName]: string[] } = {
   'webhook-allow-private': ['', 'yes', '1'],
   inspect: ['', 'yes'],
   backend: ['', 'Slurm', 'k8s'],
+  'slurm-args': ['"--mem=1G'],
+  'slurm-gres': ['gpu:a100:2', 'gpu 1', ':'],
+  'slurm-allow-args': ['output', 'qos,wrap', 'qos mem'],
 };
 
 function read(args: string[], env: Record<string, string> = {}): Config {

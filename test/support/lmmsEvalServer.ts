@@ -14,13 +14,16 @@ export type LmmsEvalServer = {
 };
 
 /** Starts the server on the real lmms-eval with the tiny tasks, as its operator would: nothing names the harness. */
-export async function startLmmsEvalServer(flags: string[] = []): Promise<LmmsEvalServer> {
+export async function startLmmsEvalServer(
+  flags: string[] = [],
+  env: Record<string, string> = {},
+): Promise<LmmsEvalServer> {
   const folder = await mkdtemp(join(tmpdir(), 'evald-tiny-'));
   const tiny = await writeTinyTasks(lmmsEvalPython, folder);
   const server = await startServer({
     harness: 'auto',
     flags: ['--python', lmmsEvalPython, '--extra-args', `--include_path "${tiny.includePath}"`, ...flags],
-    env: offline,
+    env: { ...offline, ...env },
   });
   return {
     server,

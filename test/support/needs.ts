@@ -26,6 +26,18 @@ export const chromium: Need = { present: existsSync(chromiumPath), command: 'npm
 /** A filesystem of a few megabytes, to be filled: mounting one takes root. */
 export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };
 
+/** Slurm's daemons and munge, which a test starts for itself; their owner is root. */
+export const slurm: Need = {
+  present: existsSync('/usr/sbin/slurmctld') && existsSync('/usr/sbin/munged') && process.getuid?.() === 0,
+  command: 'npm run setup:slurm, and npm test as root',
+};
+
+/** Several of them. */
+export function allOf(...needs: Need[]): Need {
+  const missing = needs.filter(({ present }) => !present);
+  return { present: missing.length === 0, command: (missing[0] ?? needs[0])?.command ?? '' };
+}
+
 /** A suite that runs where its need is met, and is counted and listed as skipped elsewhere. */
 export function describeWith(need: Need, name: string, suite: () => void): void {
   describe.skipIf(!need.present)(`${name} (needs ${need.command})`, suite);

@@ -103,6 +103,10 @@ function judge({ log }: PreparedRun, exit: Exit, reason: StopReason | null): Out
   switch (exit.kind) {
     case 'unknown':
       return { status: 'failed', kind: 'lost', reason: exit.reason };
+    case 'notStarted':
+      return { status: 'failed', kind: 'launch', reason: exit.reason };
+    case 'timedOut':
+      return { status: 'failed', kind: 'timedOut', seconds: exit.seconds, log, tail: [] };
     case 'signal':
       return { status: 'failed', kind: 'signalled', signal: exit.signal, log, tail: [] };
     case 'code':
