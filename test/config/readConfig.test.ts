@@ -34,6 +34,16 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'slurm-args': ['--partition=gpu --comment "a b"', '', ['--partition=gpu', '--comment', 'a b']],
   'slurm-gres': ['gpu:a100', '', 'gpu:a100'],
   'slurm-allow-args': ['qos,mem', '', ['qos', 'mem']],
+  'ray-address': ['https://ray.example.org/team/', 'http://10.0.0.1:8265', 'https://ray.example.org/team'],
+  'ray-token-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
+  'ray-num-gpus': ['false', 'true', false],
+  'ray-num-cpus': ['0', '8', 0],
+  'ray-runtime-env': [
+    '{"pip": ["a==1"], "env_vars": {"HF_HOME": "/hf"}}',
+    '',
+    { pip: ['a==1'], env_vars: { HF_HOME: '/hf' } },
+  ],
+  'ray-shared-folder': ['false', 'true', false],
 };
 
 /** For every option: values it cannot have. */
@@ -70,6 +80,19 @@ const bad: { [Name in OptionName]: string[] } = {
   'slurm-args': ['"--mem=1G'],
   'slurm-gres': ['gpu:a100:2', 'gpu 1', ':'],
   'slurm-allow-args': ['output', 'qos,wrap', 'qos mem'],
+  'ray-address': ['', 'ray:8265', 'ftp://ray', 'http://a:b@ray:8265', 'http://ray?x=1', 'http://ray#x'],
+  'ray-token-file': [],
+  'ray-num-gpus': ['', 'none', '0'],
+  'ray-num-cpus': ['', '-1', '0.5', '10001'],
+  'ray-runtime-env': [
+    '{',
+    '[]',
+    '/no/such/file',
+    '{"env_vars": {"A": 1}}',
+    '{"env_vars": {"A-B": "1"}}',
+    '{"env_vars": []}',
+  ],
+  'ray-shared-folder': ['', 'yes'],
 };
 
 function read(args: string[], env: Record<string, string> = {}): Config {

@@ -50,7 +50,9 @@ export function createRayApi(address: RayAddress): RayApi {
 
     async job(id) {
       const answer = await askRay(address, 'GET', pathOf(id));
-      return answer.status === 404 ? null : read(rayJobSchema, answer);
+      // Not any 404: what stands before a Ray that is away may answer so too.
+      const isNone = answer.status === 404 && answer.text.includes('does not exist');
+      return isNone ? null : read(rayJobSchema, answer);
     },
 
     async jobs() {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Backend, Exit, RunReport, StopMethod } from '../contract.ts';
+import type { Backend, Exit, RunReport } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
 import { createPoller } from '../engine/poller.ts';
@@ -8,6 +8,7 @@ import { claimStart } from '../local/launcher.ts';
 import { hasEnded } from './answers.ts';
 import { createRayApi } from './api.ts';
 import { createDescription } from './describe.ts';
+import { dropSecrets } from './entrypoint.ts';
 import { type RayHandle, readHandle } from './handle.ts';
 import { launchOnRay, recoverFromRay, submitAgain } from './launch.ts';
 import { createLogCopy, type LogCopy } from './logCopy.ts';
@@ -73,6 +74,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
         if (event.type === 'run.gone') {
           unwatch();
           stopped.delete(handle.state);
+          void dropSecrets(handle).catch(() => {});
         }
         report(event);
       };
@@ -95,19 +97,21 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
 
     async stop(given, how) {
       const handle = readHandle(given);
-      // Ray starts a pending job that it was asked to stop, and stops it then. With the claim the program never starts.
-      if (handle.shared && (await claimStart(handle.state))) {
-        keepAsking(handle);
-        return;
+      // Ray starts a pending job that it was asked to stop, and stops it then. With the claim the program never starts. A
+      // folder that cannot be written (it may be gone) leaves only Ray to ask.
+      if (handle.shared && (await claimStart(handle.state).catch(() => false))) {
+        await dropSecrets(handle);
+        return keepAsking(handle);
       }
+      const ask = () => (handle.shared ? writeFile(join(handle.state, how), '').catch(() => {}) : undefined);
       if (!handle.shared) stopped.add(handle.state);
-      if (handle.shared && how === 'kill') await ask(handle, how);
+      if (how === 'kill') await ask();
       try {
         await api.stop(handle.id);
       } catch (error) {
         // The run's own helper obeys without Ray.
         if (!handle.shared || !(error instanceof EngineAway)) throw error;
-        await ask(handle, how);
+        await ask();
       }
       poller.hurry();
     },
@@ -117,5 +121,3 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
     idOf: (handle) => readHandle(handle).id,
   };
 }
-
-const ask = ({ state }: RayHandle, how: StopMethod): Promise<void> => writeFile(join(state, how), '');

@@ -1,10 +1,10 @@
-import { chmod, rename, writeFile } from 'node:fs/promises';
+import { chmod, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunError } from '../contract.ts';
 import { shellWord } from '../engine/shellWord.ts';
-import type { RayHandle } from './handle.ts';
+import { noteLaunch, type RayHandle } from './handle.ts';
 import { marksOf } from './ownOutput.ts';
-import { apartPart, firstPart, type ScriptInput, sharedPart } from './script.ts';
+import { apartPart, firstPart, type ScriptInput, SECOND_FILE, sharedPart } from './script.ts';
 
 /** What Ray is told to run: a shell line, and variables for it. Neither the command nor its environment are in the line. */
 export type Entrypoint = { line: string; variables: Record<string, string> };
@@ -15,7 +15,7 @@ const SCRIPT_VARIABLE = 'EVALD_LAUNCH';
 
 /** Where the nodes see the state folder: scripts in it, which only its owner reads. @throws the system's error. */
 export async function sharedEntrypoint(handle: RayHandle, input: ScriptInput): Promise<Entrypoint> {
-  const [first, second] = [join(handle.state, 'launch.sh'), join(handle.state, 'run.sh')];
+  const [first, second] = [join(handle.state, 'launch.sh'), join(handle.state, SECOND_FILE)];
   await writeWhole(second, sharedPart(input));
   await writeWhole(first, firstPart(input, `. ${shellWord(second)}`));
   const complaint = `evald: this node cannot read ${first}: the data folder must be one that the nodes see`;
@@ -36,6 +36,19 @@ export function apartEntrypoint(handle: RayHandle, input: ScriptInput): Entrypoi
   }
   const line = `eval "$(printf %s "$${SCRIPT_VARIABLE}" | base64 -d)"`;
   return { line, variables: { [SCRIPT_VARIABLE]: coded } };
+}
+
+/**
+ * Empties what may hold secrets of a run that is over, or never starts. A run that has started has done so itself, where
+ * its node sees the folder. A folder that is gone is no error.
+ */
+export async function dropSecrets(handle: RayHandle): Promise<void> {
+  try {
+    if (handle.shared) await truncate(join(handle.state, SECOND_FILE));
+    else await noteLaunch({ handle, submission: null });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
 }
 
 /** Whole or not at all: a shell reads while it runs. */

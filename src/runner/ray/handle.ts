@@ -2,7 +2,7 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunHandle } from '../contract.ts';
-import { type RayJob, type RaySubmission, raySubmissionSchema } from './answers.ts';
+import { type RayJob, raySubmissionSchema } from './answers.ts';
 
 const rayHandleSchema = z.object({
   backend: z.literal('ray').describe('Whose handle it is'),
@@ -35,10 +35,14 @@ export function isOf(job: RayJob, handle: RayHandle): boolean {
   return job.metadata?.['evald_state'] === handle.state;
 }
 
-/** A launch that was begun: what Ray was, or is to be, asked. */
-export type Noted = { handle: RayHandle; submission: RaySubmission };
+const notedSchema = z.object({
+  handle: rayHandleSchema,
+  submission: raySubmissionSchema.nullable().describe('What Ray was, or is to be, asked; null once the run is over'),
+});
 
-const notedSchema = z.object({ handle: rayHandleSchema, submission: raySubmissionSchema });
+/** A launch that was begun. */
+export type Noted = z.infer<typeof notedSchema>;
+
 const fileIn = (state: string) => join(state, 'ray.json');
 
 /** Notes a launch before Ray hears of it: whoever finds the folder knows what to ask for. @throws the system's error. */

@@ -8,7 +8,7 @@ import { claimStart } from '../local/launcher.ts';
 import { hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
 import type { RayApi } from './api.ts';
 import { exitOf } from './exit.ts';
-import { claimOf, isOf, type Noted, notedLaunch, noteLaunch, type RayHandle, submissionId } from './handle.ts';
+import { claimOf, isOf, notedLaunch, noteLaunch, type RayHandle, submissionId } from './handle.ts';
 import type { RayOptions } from './options.ts';
 import { submissionOf } from './submission.ts';
 
@@ -68,17 +68,18 @@ export async function recoverFromRay(state: string, api: RayApi, time: Time): Pr
 export async function submitAgain(handle: RayHandle, api: RayApi): Promise<Exit | null> {
   try {
     const noted = await notedLaunch(handle.state);
-    if (noted === null) return { kind: 'unknown', reason: `${handle.state} does not say any more what it is` };
+    const submission = noted?.submission;
+    if (!submission) return { kind: 'notStarted', reason: `${handle.state} does not say any more what it is` };
     const job = await api.job(handle.id);
     if (job !== null && hasGivenUp(job)) {
-      if (!(await fits(noted, api))) return exitOf(job);
+      if (!(await fits(submission, api))) return exitOf(job);
       await api.forget(handle.id);
     } else if (job !== null) return null;
-    await api.submit(noted.submission);
+    await api.submit(submission);
     return null;
   } catch (error) {
     if (error instanceof EngineAway) return null;
-    return { kind: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'notStarted', reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -113,7 +114,7 @@ async function submitOrFind(submission: RaySubmission, handle: RayHandle, api: R
 const isSameJob = (job: RayJob, { metadata }: RaySubmission) => job.metadata?.['evald_job'] === metadata['evald_job'];
 
 /** Whether there is a node that could run it, if it were free. */
-async function fits({ submission }: Noted, api: RayApi): Promise<boolean> {
+async function fits(submission: RaySubmission, api: RayApi): Promise<boolean> {
   const { entrypoint_num_cpus: cpus, entrypoint_num_gpus: gpus } = submission;
   return (await api.nodes()).some((node) => node.state === 'ALIVE' && node.cpus >= cpus && node.gpus >= gpus);
 }

@@ -1,5 +1,5 @@
+import type { RuntimeEnv } from '../../schemas/rayRuntimeEnv.ts';
 import type { RayAddress } from './http.ts';
-import type { RuntimeEnv } from './runtimeEnv.ts';
 
 /** How runs are given to Ray. */
 export type RayOptions = RayAddress & {

@@ -1,14 +1,4 @@
-import { z } from 'zod';
-import { isShellVariable } from '../engine/shellWord.ts';
-
-/** What Ray prepares for a job before it starts: packages, files, variables. Ray checks the rest itself. */
-export const runtimeEnvSchema = z.looseObject({
-  env_vars: z
-    .record(z.string().refine(isShellVariable, 'must be named as a shell names variables'), z.string('must be texts'))
-    .nullish(),
-});
-
-export type RuntimeEnv = z.infer<typeof runtimeEnvSchema>;
+import type { RuntimeEnv } from '../../schemas/rayRuntimeEnv.ts';
 
 /** Parts with which Ray gives a job another Python, or other files to import: then its paths count, not ours. */
 const INSTALLS = ['pip', 'uv', 'conda', 'py_executable', 'py_modules', 'working_dir', 'image_uri', 'container'];
@@ -32,6 +22,9 @@ export const DEVICE_VARIABLES = [
   'TT_VISIBLE_DEVICES',
 ];
 
+/** What the server's machine says of itself means nothing on a node. */
+export const OF_THE_MACHINE = [...DEVICE_VARIABLES, 'TMPDIR', 'HOSTNAME', 'XDG_RUNTIME_DIR'];
+
 /**
  * Names of the variables that a program gets from Ray's worker, as they are there: what Ray or the operator set on purpose.
  * Everything else that the worker has is that of whoever started Ray.
@@ -44,5 +37,6 @@ export function keptVariables(runtimeEnv: RuntimeEnv, gpus: number): string[] {
     ...(installs ? PATHS : []),
     ...Object.keys(runtimeEnv.env_vars ?? {}),
     'RAY_ADDRESS',
+    'TMPDIR',
   ];
 }

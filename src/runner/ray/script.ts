@@ -18,6 +18,9 @@ export type ScriptInput = {
   grace: number;
 };
 
+/** Where the second part lies, if the nodes see the state folder. */
+export const SECOND_FILE = 'run.sh';
+
 const QUOTED = `
 evald_quoted() {
   evald_rest=$1 evald_out=
@@ -49,14 +52,16 @@ evald_kept() {
 :
 $evald_kept}
 $evald_second
+echo 'evald: the start was claimed' >&2
+exit 125
 EVALD_END
 `;
 }
 
 /**
  * The second part, where the node sees evald's folders. As the local launcher it claims the start, lets the program
- * write straight into the log, and records how it ended in \`exit\`. It ends, and with it Ray's job, when no marked
- * process is left on the node; then there is \`gone\`.
+ * write straight into the log, and records how it ended in `exit`. It empties its own file, which may hold secrets. It
+ * ends, and with it Ray's job, when no marked process is left on the node; then there is `gone`.
  */
 export function sharedPart(input: ScriptInput): string {
   const { state, log } = input;
@@ -70,6 +75,7 @@ printf '' >>${shellWord(log)} || evald_give_up "$evald_node cannot write to "${s
 set -C
 printf 'launcher\\n' >"$evald_state/claim" || evald_give_up 'the start was claimed'
 set +C
+printf '' >"$evald_state/${SECOND_FILE}"
 ${startHelper(input, state)}
 ${program(input, `>>${shellWord(log)} 2>&1 4>&-`)}
 read -r evald_now evald_rest </proc/uptime

@@ -3,7 +3,7 @@ import type { RaySubmission } from './answers.ts';
 import { apartEntrypoint, sharedEntrypoint } from './entrypoint.ts';
 import { metadataOf, type RayHandle } from './handle.ts';
 import type { RayOptions } from './options.ts';
-import { DEVICE_VARIABLES, keptVariables } from './runtimeEnv.ts';
+import { keptVariables, OF_THE_MACHINE } from './runtimeEnv.ts';
 
 /** Seconds that Ray waits beyond the grace period before it kills what our own helper has not ended. */
 const MARGIN = 5;
@@ -12,8 +12,7 @@ const MARGIN = 5;
 export async function submissionOf(spec: LaunchSpec, handle: RayHandle, options: RayOptions): Promise<RaySubmission> {
   const { runtimeEnv, grace } = options;
   const gpus = options.asksGpus ? spec.resources.gpus : 0;
-  // Devices are the node's, not those of the server's machine.
-  const env = Object.entries(spec.env).filter(([name]) => !DEVICE_VARIABLES.includes(name));
+  const env = Object.entries(spec.env).filter(([name]) => !OF_THE_MACHINE.includes(name));
   const input = {
     command: spec.command,
     env: Object.fromEntries(env),

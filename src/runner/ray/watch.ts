@@ -1,10 +1,10 @@
 import type { Exit, RunReport } from '../contract.ts';
 import { hasEnded, hasGivenUp } from './answers.ts';
-import { exitOf } from './exit.ts';
+import { exitOf, withReason } from './exit.ts';
 import type { LogCopy } from './logCopy.ts';
 import type { Sight } from './sight.ts';
 
-/** A run that Ray does not know has ended, or was never there. Twice: once may be a Ray that is just starting. */
+/** Rounds in a row: one may fall into a Ray that is just starting, or into a moment of a network. */
 const ENOUGH = 2;
 const FORGOTTEN = 'Ray does not know it any more: Ray was restarted, or the job was deleted there';
 
@@ -20,11 +20,19 @@ export type Observed = {
 
 /** Turns what is seen of a run into reports. @returns takes the next sight. */
 export function createObserver({ report, log, isShared, submitAgain }: Observed): (sight: Sight) => void {
-  let placed = '';
+  // One name of the node for good: with another one the run would count as moved.
+  let node = '';
+  let placed = ' ';
   let missing = 0;
+  let unanswered = 0;
   let isTold = false;
   let isOver = false;
 
+  const tellPlace = (state: string) => {
+    if (isTold || placed === `${state} ${node}`) return;
+    placed = `${state} ${node}`;
+    report({ type: 'run.placed', node, state });
+  };
   const tellExit = (exit: Exit) => {
     if (!isTold) report({ type: 'run.exited', exit });
     isTold = true;
@@ -40,32 +48,40 @@ export function createObserver({ report, log, isShared, submitAgain }: Observed)
     log.finish();
     void log.finished.then(tell);
   };
-
-  const begin = () => {
+  const beginAgain = () => {
     void submitAgain().then((exit) => exit !== null && end(exit));
+  };
+
+  const hearOfRay = ({ job, exit, claim }: Sight) => {
+    if (job === 'unknown') {
+      unanswered += 1;
+      if (unanswered >= ENOUGH) tellPlace('UNKNOWN');
+      return;
+    }
+    unanswered = 0;
+    if (job === 'missing') {
+      if (isShared && claim === null) return beginAgain();
+      missing += 1;
+      if (missing >= ENOUGH) end(exit ?? { kind: 'unknown', reason: FORGOTTEN });
+      return;
+    }
+    if (!hasEnded(job)) return tellPlace(job.status);
+    if (hasGivenUp(job) && claim === null) return beginAgain();
+    end(exit === null ? exitOf(job, isShared && claim === null) : withReason(exit, job));
   };
 
   return (sight) => {
     if (isOver) return;
-    const { job, exit } = sight;
-    if (job !== 'unknown' && job !== 'missing') {
-      const node = sight.node ?? hostOf(job.driver_agent_http_address);
-      if (`${job.status} ${node}` !== placed) report({ type: 'run.placed', node, state: job.status });
-      placed = `${job.status} ${node}`;
-      if (job.status !== 'PENDING') log?.begin();
-    }
-    if (sight.claim === 'evald') return end({ kind: 'signal', signal: 'SIGTERM' });
+    const { job, exit, claim } = sight;
+    const isKnown = job !== 'unknown' && job !== 'missing';
+    node ||= isShared ? (sight.node ?? '') : isKnown ? hostOf(job.driver_agent_http_address) : '';
+    if (isKnown && job.status !== 'PENDING') log?.begin();
+    if (claim === 'evald') return end({ kind: 'signal', signal: 'SIGTERM' });
     if (exit !== null) {
-      tellExit(exit);
+      tellExit(isKnown ? withReason(exit, job) : exit);
       if (sight.isGone) return end(exit);
     }
-    if (job === 'unknown') return;
-    if (job === 'missing') {
-      if (isShared && sight.claim === null) return begin();
-      missing += 1;
-      if (missing >= ENOUGH) end(exit ?? { kind: 'unknown', reason: FORGOTTEN });
-    } else if (hasGivenUp(job) && sight.claim === null) begin();
-    else if (hasEnded(job)) end(exit ?? exitOf(job));
+    hearOfRay(sight);
   };
 }
 
