@@ -4,14 +4,29 @@ import { describeBackend } from '../runner/backendContract.ts';
 import { describeWith, ray } from '../support/needs.ts';
 import { type RayCluster, startRayCluster } from '../support/rayCluster.ts';
 import { hurriedTime, rayOptions } from '../support/rayOptions.ts';
+import { apartRuns } from './suites/apart.ts';
+import { dashboardAway } from './suites/dashboard.ts';
+import { pendingRuns } from './suites/pending.ts';
+import { servers } from './suites/server.ts';
+import { submissions } from './suites/submission.ts';
 
+// One file: a cluster takes 5 to 15 s to start, and 1.4 GB.
 describeWith(ray, 'runs on Ray', () => {
-  let cluster: RayCluster;
+  let running: RayCluster | undefined;
+  const cluster = () => {
+    if (running === undefined) throw new Error('there is no cluster');
+    return running;
+  };
   beforeAll(async () => {
-    cluster = await startRayCluster();
+    running = await startRayCluster();
   });
-  afterAll(() => cluster?.stop());
+  afterAll(() => running?.stop());
 
   const adds = (name: string) => ['RAY_ADDRESS', 'CUDA_VISIBLE_DEVICES'].includes(name);
-  describeBackend('ray', { make: () => createRayBackend(rayOptions(cluster), hurriedTime), adds });
+  describeBackend('ray', { make: () => createRayBackend(rayOptions(cluster()), hurriedTime), adds });
+  pendingRuns(cluster);
+  submissions(cluster);
+  apartRuns(cluster);
+  servers(cluster);
+  dashboardAway(cluster);
 });

@@ -14,6 +14,10 @@ const run = promisify(execFile);
 
 /** Milliseconds in which a cluster, or its dashboard, is up, or not at all. */
 const START_LIMIT = 60_000;
+/** Made-up devices of the one node. */
+export const GPUS = 8;
+/** Seconds that a job may wait for its devices before Ray fails it; 900 if nobody says. */
+const JOB_START_TIMEOUT = 6;
 /** In every process of a cluster: its folder. */
 const MARK = 'EVALD_TEST_RAY';
 
@@ -35,8 +39,7 @@ export type RayCluster = {
 };
 
 /** Starts a cluster and waits until it answers. @throws with the end of its log when it does not come up. */
-export async function startRayCluster(size: { cpus?: number; gpus?: number } = {}): Promise<RayCluster> {
-  const { cpus = 16, gpus = 8 } = size;
+export async function startRayCluster(): Promise<RayCluster> {
   // Short: sockets lie in it.
   const folder = await mkdtemp(join(tmpdir(), 'evald-ray-'));
   const tokenFile = join(folder, 'token');
@@ -53,6 +56,7 @@ export async function startRayCluster(size: { cpus?: number; gpus?: number } = {
     RAY_AUTH_TOKEN_PATH: tokenFile,
     RAY_USAGE_STATS_ENABLED: '0',
     RAY_enable_metrics_collection: '0',
+    RAY_JOB_START_TIMEOUT_SECONDS: String(JOB_START_TIMEOUT),
     // As of somebody who started Ray in the job of another engine: no run may see that.
     SLURM_PROCID: '0',
     RANK: '0',
@@ -62,7 +66,7 @@ export async function startRayCluster(size: { cpus?: number; gpus?: number } = {
   const flags = [
     ['--head', '--node-ip-address=127.0.0.1', `--port=${port}`, '--dashboard-host=127.0.0.1'],
     [`--dashboard-port=${dashboardPort}`, `--dashboard-agent-listen-port=${agentPort}`],
-    [`--ray-client-server-port=${clientPort}`, `--num-cpus=${cpus}`, `--num-gpus=${gpus}`],
+    [`--ray-client-server-port=${clientPort}`, '--num-cpus=32', `--num-gpus=${GPUS}`],
     ['--object-store-memory=100000000', `--temp-dir=${folder}`, '--disable-usage-stats'],
   ].flat();
   const answering = () => answers(api, folder);

@@ -14,6 +14,7 @@ export const rayJobSchema = z.object({
     .nullish()
     .describe('Exit code of the entrypoint; below 0 a signal; null unless it ended by itself'),
   driver_agent_http_address: z.string().nullish().describe('The agent of its node; null until it has one'),
+  start_time: z.number().nullish().describe('When it was submitted, milliseconds since 1970'),
   metadata: z.record(z.string(), z.string()).nullish(),
 });
 
