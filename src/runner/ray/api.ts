@@ -42,9 +42,10 @@ export function createRayApi(address: RayAddress): RayApi {
     async submit(submission) {
       const answer = await askRay(address, 'POST', '/api/jobs/', submission);
       if (answer.status === 200) return true;
-      // A failure of the server by its status, though it is the client's.
-      if (answer.status >= 500 && answer.text.includes('already exists')) return false;
-      if (answer.status >= 500) throw away(answer);
+      // By its status a failure of the server, where it only hands on that the client is wrong.
+      const isServers = answer.status >= 500;
+      if (isServers && answer.text.includes('already exists')) return false;
+      if (isServers && !/failed with status code 4\d\d/.test(answer.text)) throw away(answer);
       throw new RunError(`Ray does not take it: ${wordsOf(answer)}`);
     },
 

@@ -44,7 +44,8 @@ export function withReason(exit: Exit, { status }: RayJob): Exit {
 }
 
 function wordsOf({ error_type, message, status }: RayJob): string {
-  const words = (message ?? '').split(/\s+/).join(' ').trim();
+  const [said = ''] = (message ?? '').split('Full traceback:');
+  const words = said.split(/\s+/).join(' ').trim();
   const short = words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words;
   return [error_type, short].filter(Boolean).join(': ') || status;
 }

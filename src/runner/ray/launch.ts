@@ -2,7 +2,7 @@ import { appendFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Exit, type LaunchSpec, RunError } from '../contract.ts';
 import { EngineAway, untilAnswered } from '../engine/away.ts';
-import { type Time, wait } from '../engine/backOff.ts';
+import { machineTime, type Time, wait } from '../engine/backOff.ts';
 import { foldersOverlap } from '../foldersOverlap.ts';
 import { claimStart } from '../local/launcher.ts';
 import { hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
@@ -12,6 +12,8 @@ import { claimOf, isOf, notedLaunch, noteLaunch, type RayHandle, submissionId } 
 import type { RayOptions } from './options.ts';
 import { submissionOf } from './submission.ts';
 
+/** Milliseconds of the machine, whatever time is given: they are Ray's. */
+const SETTLING = 2_500;
 /** Seconds that an earlier attempt at the same job, which has the same id, has to end. */
 const PATIENCE = 10;
 
@@ -73,7 +75,7 @@ export async function submitAgain(handle: RayHandle, api: RayApi): Promise<Exit 
     const job = await api.job(handle.id);
     if (job !== null && hasGivenUp(job)) {
       if (!(await fits(submission, api))) return exitOf(job);
-      await api.forget(handle.id);
+      await forget(handle.id, api);
     } else if (job !== null) return null;
     await api.submit(submission);
     return null;
@@ -107,8 +109,17 @@ async function submitOrFind(submission: RaySubmission, handle: RayHandle, api: R
   if (job === null) return false;
   if (isOf(job, handle)) return true;
   if (!isSameJob(job, submission)) throw new RunError(`Ray has a job ${handle.id} that is not evald's`);
-  if (!(await api.forget(handle.id))) await api.stop(handle.id);
+  if (!(await forget(handle.id, api))) await api.stop(handle.id);
   return false;
+}
+
+/**
+ * Has Ray forget a job that has ended. Not at once: what watches it there looks once a second, and would write its end
+ * into a record that is gone, or into that of the next job of this id. @returns whether it did.
+ */
+async function forget(id: string, api: RayApi): Promise<boolean> {
+  await wait(machineTime, SETTLING);
+  return api.forget(id);
 }
 
 const isSameJob = (job: RayJob, { metadata }: RaySubmission) => job.metadata?.['evald_job'] === metadata['evald_job'];

@@ -78,6 +78,8 @@ export function createObserver({ report, log, isShared, submitAgain }: Observed)
     if (isKnown && job.status !== 'PENDING') log?.begin();
     if (claim === 'evald') return end({ kind: 'signal', signal: 'SIGTERM' });
     if (exit !== null) {
+      // A short run has ended before it was seen to run.
+      if (node !== '') tellPlace(isKnown && !hasEnded(job) ? job.status : 'RUNNING');
       tellExit(isKnown ? withReason(exit, job) : exit);
       if (sight.isGone) return end(exit);
     }

@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createRayBackend } from '../../../src/runner/ray/backend.ts';
 import type { RayOptions } from '../../../src/runner/ray/options.ts';
@@ -30,7 +30,7 @@ export function apartRuns(cluster: () => RayCluster): void {
       const reports = [{ type: 'run.exited', exit: { kind: 'code', code: 5 } }, { type: 'run.gone' }];
       expect(await Promise.all(over)).toEqual([reports, reports]);
       expect(await readFile(spec.log, 'utf8')).toBe('before\nready\ndone\n');
-      expect(await readFile(`${spec.state}/ray.json`, 'utf8')).not.toContain('EVALD_LAUNCH');
+      await eventually(async () => !(await readFile(join(spec.state, 'ray.json'), 'utf8')).includes('EVALD_LAUNCH'));
     });
 
     test('the run is found by its state', async () => {
