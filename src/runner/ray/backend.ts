@@ -86,6 +86,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
           log: copyOf(handle),
           isShared: handle.shared,
           submitAgain: () => again(handle),
+          isAsked: () => stopped.has(handle.state),
         }),
       );
       const unwatch = () => {
@@ -97,6 +98,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
 
     async stop(given, how) {
       const handle = readHandle(given);
+      stopped.add(handle.state);
       // Ray starts a pending job that it was asked to stop, and stops it then. With the claim the program never starts. A
       // folder that cannot be written (it may be gone) leaves only Ray to ask.
       if (handle.shared && (await claimStart(handle.state).catch(() => false))) {
@@ -104,7 +106,6 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
         return keepAsking(handle);
       }
       const ask = () => (handle.shared ? writeFile(join(handle.state, how), '').catch(() => {}) : undefined);
-      if (!handle.shared) stopped.add(handle.state);
       if (how === 'kill') await ask();
       try {
         await api.stop(handle.id);

@@ -37,10 +37,14 @@ export function exitOf(job: RayJob, neverStarted = false): Exit {
   return code < 0 ? { kind: 'signal', signal: signalOf(-code) } : exitOfStatus(code);
 }
 
+/** Whether an end that the run's own shell recorded may be Ray's doing. */
+export function mayHaveReason(exit: Exit): exit is Extract<Exit, { kind: 'code' | 'signal' }> {
+  return exit.kind === 'signal' || (exit.kind === 'code' && exit.code !== 0);
+}
+
 /** What the run's own shell recorded, and why, if Ray knows. */
 export function withReason(exit: Exit, { status }: RayJob): Exit {
-  const isPlain = exit.kind === 'signal' || (exit.kind === 'code' && exit.code !== 0);
-  return isPlain && status === 'STOPPED' ? { ...exit, reason: STOPPED } : exit;
+  return mayHaveReason(exit) && status === 'STOPPED' ? { ...exit, reason: STOPPED } : exit;
 }
 
 function wordsOf({ error_type, message, status }: RayJob): string {

@@ -1,6 +1,6 @@
 import type { Exit, RunReport } from '../contract.ts';
 import { hasEnded, hasGivenUp } from './answers.ts';
-import { exitOf, withReason } from './exit.ts';
+import { exitOf, mayHaveReason, withReason } from './exit.ts';
 import type { LogCopy } from './logCopy.ts';
 import type { Sight } from './sight.ts';
 
@@ -16,15 +16,18 @@ export type Observed = {
   isShared: boolean;
   /** Submits it again; the end, if it can never run. */
   submitAgain: () => Promise<Exit | null>;
+  /** Whether evald itself has asked it to end. */
+  isAsked: () => boolean;
 };
 
 /** Turns what is seen of a run into reports. @returns takes the next sight. */
-export function createObserver({ report, log, isShared, submitAgain }: Observed): (sight: Sight) => void {
+export function createObserver({ report, log, isShared, submitAgain, isAsked }: Observed): (sight: Sight) => void {
   // One name of the node for good: with another one the run would count as moved.
   let node = '';
   let placed = ' ';
   let missing = 0;
   let unanswered = 0;
+  let isAwaited = false;
   let isTold = false;
   let isOver = false;
 
@@ -78,6 +81,11 @@ export function createObserver({ report, log, isShared, submitAgain }: Observed)
     if (isKnown && job.status !== 'PENDING') log?.begin();
     if (claim === 'evald') return end({ kind: 'signal', signal: 'SIGTERM' });
     if (exit !== null) {
+      // Ray may be about to say that somebody stopped it there: one more look.
+      if (mayHaveReason(exit) && isKnown && !hasEnded(job) && !isAwaited && !isAsked()) {
+        isAwaited = true;
+        return;
+      }
       // A short run has ended before it was seen to run.
       if (node !== '') tellPlace(isKnown && !hasEnded(job) ? job.status : 'RUNNING');
       tellExit(isKnown ? withReason(exit, job) : exit);

@@ -68,16 +68,15 @@ export function submissions(cluster: () => RayCluster): void {
     });
   });
 
-  describe('a stop by hand, in Ray', () => {
-    test('is told with its reason', async () => {
-      const backend = make();
-      const spec = await launchSpec([fixture('ignore-term')]);
-      const handle = await launch(backend, spec);
-      const over = watchToEnd(backend, handle);
-      await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
-      await cluster().api.stop(backend.idOf(handle));
-      expect(await over).toMatchObject([{ exit: { kind: 'signal', signal: 'SIGKILL' } }, { type: 'run.gone' }]);
-    });
+  test('a run that is stopped by hand, in Ray, fails with that reason', async () => {
+    const backend = make();
+    const spec = await launchSpec([fixture('ignore-term')]);
+    const handle = await launch(backend, spec);
+    const over = watchToEnd(backend, handle);
+    await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
+    await cluster().api.stop(backend.idOf(handle));
+    const exit = { kind: 'signal', signal: 'SIGKILL', reason: 'it was stopped in Ray' };
+    expect(await over).toEqual([{ type: 'run.exited', exit }, { type: 'run.gone' }]);
   });
 
   describe('a token', () => {
