@@ -1,6 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { RunReport } from '../../src/runner/contract.ts';
 import { FILES } from '../../src/runner/slurm/script.ts';
 import { eventually } from '../support/eventually.ts';
 import { fixture, launch, launchSpec, oneGpu, temporaryFolder, watchToEnd } from '../support/localRun.ts';
@@ -20,6 +22,20 @@ describeWith(slurm, 'jobs of Slurm', () => {
   };
   const isRunning = (id: string) => eventually(async () => (await record(id))['JobState'] === 'RUNNING');
   const hold = { args: ['--hold'] };
+
+  // Slurm looks at limits every half minute: this one runs beside all other tests.
+  const outOfTime = { id: '', ended: Promise.resolve<RunReport[]>([]) };
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
+    const on = backend({ args: ['--time=1'], gres: '' });
+    await mkdir(join(folder, 'state'));
+    const spec = { jobId: 'out-of-time', command: [fixture('ignore-term')] as [string], env: {}, resources: oneGpu };
+    const handle = await on.launch({ ...spec, log: join(folder, 'log'), state: join(folder, 'state') });
+    outOfTime.id = on.idOf(handle);
+    outOfTime.ended = watchToEnd(on, handle).finally(() => rm(folder, { recursive: true, force: true }));
+    await isRunning(outOfTime.id);
+    await cluster().command('scontrol', 'update', `JobId=${outOfTime.id}`, 'EndTime=now');
+  });
 
   describe('are submitted', () => {
     test('with the job of evald in their name and comment, and never to be queued again', async () => {
@@ -140,17 +156,6 @@ describeWith(slurm, 'jobs of Slurm', () => {
       expect(await ended).toMatchObject([{ exit: { kind: 'notStarted', reason: /^it was cancelled in Slurm/ } }, gone]);
     });
 
-    test('for their time, which is told', async () => {
-      const { on, handle, id } = await begin([fixture('ignore-term')], { args: ['--time=1'] });
-      const ended = watchToEnd(on, handle);
-      await isRunning(id);
-      // Slurm looks at limits every half minute.
-      await cluster().command('scontrol', 'update', `JobId=${id}`, 'EndTime=now');
-      const [exited] = await ended;
-      expect((await record(id))['JobState']).toBe('TIMEOUT');
-      expect(exited).toEqual({ type: 'run.exited', exit: { kind: 'timedOut', seconds: 60 } });
-    });
-
     test('because their node does not have the folder: it is said what may be wrong', async () => {
       const on = backend();
       const spec = await launchSpec(['true']);
@@ -196,7 +201,8 @@ describeWith(slurm, 'jobs of Slurm', () => {
     const ended = watchToEnd(on, handle);
     await cluster().command('scontrol', 'release', on.idOf(handle));
     expect(await ended).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 4 } }, gone]);
-    await eventually(async () => (await cluster().command('squeue', '-h', '-t', 'PD,R,CG', '-o', '%i')) === '');
+    const left = () => cluster().command('squeue', '-h', '-t', 'PD,R,CG', '-o', '%j');
+    await eventually(async () => !(await left()).includes(spec.jobId));
     const log = (await readFile(spec.log, 'utf8')).split('\n');
     expect(log.filter((line) => line === 'began')).toHaveLength(1);
     expect(log.filter((line) => line.includes('the start was taken by another job'))).toHaveLength(1);
@@ -212,5 +218,11 @@ describeWith(slurm, 'jobs of Slurm', () => {
     ]);
     expect((await record(id))['JobState']).toBe('CANCELLED');
     expect(await readFile(spec.log, 'utf8')).toBe('');
+  });
+
+  test('that have run for longer than they may are told to have', async () => {
+    const [exited] = await outOfTime.ended;
+    expect((await record(outOfTime.id))['JobState']).toBe('TIMEOUT');
+    expect(exited).toEqual({ type: 'run.exited', exit: { kind: 'timedOut', seconds: 60 } });
   });
 });

@@ -50,7 +50,10 @@ export function controlledRuns({ onEngine = false } = {}) {
       reports.set(idOf(handle), report);
       return () => {};
     },
-    whereIs: (handle) => ({ name: 'controlled', id: idOf(handle), node: onEngine ? null : 'here' }),
+    whereIs: (handle) => {
+      const { node } = handle;
+      return { name: 'controlled', id: idOf(handle), node: typeof node === 'string' ? node : null };
+    },
     checkEngineArgs: () => null,
     follow: ({ jobId }, _prepared, report) => {
       signs.set(jobId, report);

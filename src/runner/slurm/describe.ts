@@ -2,11 +2,11 @@ import type { EngineState } from '../../schemas/engine.ts';
 import type { SlurmCommands } from './command.ts';
 
 /** Milliseconds for which an answer is good. */
-const FRESH = 10_000;
+const FRESH = 5_000;
 /** Machines that are told one by one. Of a bigger cluster those with the same state are told as one, as Slurm writes them. */
 const ONE_BY_ONE = 200;
 
-/** Makes the function that tells how Slurm is. It never throws, and asks Slurm at most every ten seconds. */
+/** Makes the function that tells how Slurm is. It never throws, and asks Slurm at most every five seconds. */
 export function createDescribe(commands: SlurmCommands): () => Promise<EngineState> {
   let latest: { at: number; state: Promise<EngineState> } | null = null;
   return () => {

@@ -30,14 +30,19 @@ export type RunnerMove =
   | 'time.passes';
 export type WorkMove = 'work.done' | 'work.finds' | 'work.fails';
 
-/** Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows. */
-export const origins = ['new', 'known', 'unknown'] as const;
+/**
+ * Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows, with a known one that
+ * waits in an engine for a node.
+ */
+export const origins = ['new', 'known', 'unknown', 'waiting'] as const;
 export type Origin = (typeof origins)[number];
 
 export const launchedRun = {
   prepared: { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] },
   handle: { jobId: 'j', node: 'here' },
 };
+/** A run of which the handle does not tell the node. */
+export const waitingRun = { ...launchedRun, handle: { jobId: 'j' } };
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 /** What a run may take, and how long it may be silent: both much longer than the grace period. */
 export const timeoutSeconds = 40_000;
@@ -66,7 +71,12 @@ export type RunnerState = {
 };
 
 export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInput {
-  const resume = { new: {}, known: { resume: { run: launchedRun } }, unknown: { resume: { run: null } } }[origin];
+  const resume = {
+    new: {},
+    known: { resume: { run: launchedRun } },
+    unknown: { resume: { run: null } },
+    waiting: { resume: { run: waitingRun } },
+  }[origin];
   const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds };
   const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };
   return { runs, grace: 10_000, limits, now: () => 1, job, ...resume };
@@ -165,7 +175,11 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   const isWatched = snapshot.matches('running') || snapshot.matches('stopping');
   if (isWatched) moves.push('run.gone');
   if (isWatched && snapshot.context.exit === null) moves.push('run.exited');
-  if (snapshot.matches({ running: 'working' })) moves.push('run.placed', 'run.output', 'run.timedOut', 'run.stalled');
+  if (snapshot.matches({ running: 'working' })) moves.push('run.placed', 'run.output');
+  // While it waits for a node, its limits do not count.
+  const { handle, place } = snapshot.context;
+  const isPlaced = place !== null || handle?.['node'] !== undefined;
+  if (snapshot.matches({ running: 'working' }) && isPlaced) moves.push('run.timedOut', 'run.stalled');
   if (snapshot.matches('running')) moves.push('run.progress');
   else moves.push('work.done', 'work.fails');
   if (snapshot.matches('recovering')) moves.push('work.finds');

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { Backend } from '../../../src/runner/contract.ts';
 import { createSlurmBackend, type SlurmSettings } from '../../../src/runner/slurm/backend.ts';
+import type { Timers } from '../../../src/runner/slurm/pace.ts';
 import { slurm } from '../needs.ts';
 import { type SlurmCluster, startSlurmCluster } from '../slurmCluster.ts';
 import type { Size } from './configuration.ts';
+
+/** Five times as fast as the machine's: a small cluster may be asked more often. */
+const hasty: Timers = {
+  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds / 5),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
 
 /** A cluster for the tests of a suite, and backends on it. Called in the suite. */
 export function withCluster(size: Partial<Size> = {}) {
@@ -21,7 +28,10 @@ export function withCluster(size: Partial<Size> = {}) {
     cluster,
     /** A backend as of a server that was just started. */
     backend: (settings: Partial<SlurmSettings> = {}): Backend =>
-      createSlurmBackend({ args: [], gres: 'gpu', grace: 5, allowedArgs: [], env: cluster().env, ...settings }),
+      createSlurmBackend({
+        ...{ args: [], gres: 'gpu', grace: 5, allowedArgs: [], env: cluster().env, timers: hasty },
+        ...settings,
+      }),
     /** What Slurm has on record of a job: `JobState`, `TimeLimit`, `Comment`, … */
     record: async (id: string): Promise<Record<string, string>> => {
       const line = await cluster().command('scontrol', '--oneliner', 'show', 'job', id);
