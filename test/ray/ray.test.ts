@@ -6,6 +6,7 @@ import { type RayCluster, startRayCluster } from '../support/rayCluster.ts';
 import { hurriedTime, rayOptions } from '../support/rayOptions.ts';
 import { apartRuns } from './suites/apart.ts';
 import { dashboardAway } from './suites/dashboard.ts';
+import { orphans } from './suites/orphans.ts';
 import { pendingRuns } from './suites/pending.ts';
 import { servers } from './suites/server.ts';
 import { submissions } from './suites/submission.ts';
@@ -27,6 +28,7 @@ describeWith(ray, 'runs on Ray', () => {
   pendingRuns(cluster);
   submissions(cluster);
   apartRuns(cluster);
+  orphans(cluster);
   servers(cluster);
   dashboardAway(cluster);
 });
