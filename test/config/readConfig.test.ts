@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../src/config/help.ts';
 import { type Config, type OptionName, options } from '../../src/config/options.ts';
 import { ConfigError, readConfig, variableOf } from '../../src/config/readConfig.ts';
+import { temporaryFolder } from '../support/localRun.ts';
 
 const names = Object.keys(options) as OptionName[];
 
@@ -204,4 +207,12 @@ test.each([
 
 test('help is given after a switch too', () => {
   expect(readConfig(['--webhook-allow-private', '--help'], {})).toBe('help');
+});
+
+test('a runtime_env may lie in a file', async () => {
+  const file = join(await temporaryFolder(), 'runtime-env.json');
+  await writeFile(file, '{"env_vars": {"HF_HOME": "/hf"}}\n');
+  expect(read(['--ray-runtime-env', file])['ray-runtime-env']).toEqual({ env_vars: { HF_HOME: '/hf' } });
+  await writeFile(file, 'env_vars:\n  A: b\n');
+  expect(() => read(['--ray-runtime-env', file])).toThrow(/^--ray-runtime-env must be a JSON object/);
 });

@@ -33,14 +33,18 @@ export function apartRuns(cluster: () => RayCluster): void {
       await eventually(async () => !(await readFile(join(spec.state, 'ray.json'), 'utf8')).includes('EVALD_LAUNCH'));
     });
 
-    test('the run is found by its state', async () => {
-      const { command, go } = await heldProgram();
-      const spec = await launchSpec(command);
+    test('the run is found by its state; it got its words and variables as they are', async () => {
+      const words = ['a b', '$(id)', '`id`', '*', "'", '"', '', 'line\nend', '\\', 'ä', 'EVALD_END'];
+      const spec = await launchSpec(['sh', '-c', 'printf "<%s>" "$A" "$@"; exit 5', 'x', ...words], {
+        A: "$B 'q'\nEVALD_END\n",
+      });
       const handle = await make().launch(spec);
       const later = make();
       expect(await later.recover(spec.state)).toEqual(handle);
-      await writeFile(go, '');
       expect(await watchToEnd(later, handle)).toMatchObject([{ exit: { code: 5 } }, { type: 'run.gone' }]);
+      expect(await readFile(spec.log, 'utf8')).toBe(
+        ["$B 'q'\nEVALD_END\n", ...words].map((word) => `<${word}>`).join(''),
+      );
     });
 
     test('a node that does not see the output folder does not start the program, and says so', async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { controlFrame, createFrameReader } from './frames.ts';
 
@@ -13,6 +14,8 @@ export type SocketListener = {
 
 /** Milliseconds to be let in. */
 const LIMIT = 10_000;
+/** Milliseconds of silence after which the system asks whether the other side is there. */
+const ALIVE = 30_000;
 const NORMAL = 1_000;
 const ACCEPTING = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -28,6 +31,8 @@ export async function connectWebSocket(
   hear: SocketListener,
 ): Promise<() => void> {
   const { socket, early } = await shakeHands(url, headers);
+  // Nothing may be said for hours, and a connection that is gone should not be waited for.
+  if (socket instanceof Socket) socket.setKeepAlive(true, ALIVE);
   let isOver = false;
   const finish = (isClean: boolean) => {
     if (isOver) return;
