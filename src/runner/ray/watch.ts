@@ -6,6 +6,12 @@ import type { Sight } from './sight.ts';
 
 /** Rounds in a row: one may fall into a Ray that is just starting, or into a moment of a network. */
 const ENOUGH = 2;
+/**
+ * Looks that an end in failure waits for Ray to say why. What the program left behind may keep Ray's job for long; when
+ * nothing is left Ray only has to notice.
+ */
+const LOOKS_WHEN_ENDED = 2;
+const LOOKS_WHEN_GONE = 6;
 const FORGOTTEN = 'Ray does not know it any more: Ray was restarted, or the job was deleted there';
 
 export type Observed = {
@@ -27,7 +33,7 @@ export function createObserver({ report, log, isShared, submitAgain, isAsked }: 
   let placed = ' ';
   let missing = 0;
   let unanswered = 0;
-  let isAwaited = false;
+  let looks = 0;
   let isTold = false;
   let isOver = false;
 
@@ -81,10 +87,10 @@ export function createObserver({ report, log, isShared, submitAgain, isAsked }: 
     if (isKnown && job.status !== 'PENDING') log?.begin();
     if (claim === 'evald') return end({ kind: 'signal', signal: 'SIGTERM' });
     if (exit !== null) {
-      // Ray may be about to say that somebody stopped it there: one more look.
-      if (mayHaveReason(exit) && isKnown && !hasEnded(job) && !isAwaited && !isAsked()) {
-        isAwaited = true;
-        return;
+      // Ray may be about to say that somebody stopped it there.
+      if (mayHaveReason(exit) && isKnown && !hasEnded(job) && !isAsked()) {
+        looks += 1;
+        if (looks < (sight.isGone ? LOOKS_WHEN_GONE : LOOKS_WHEN_ENDED)) return;
       }
       // A short run has ended before it was seen to run.
       if (node !== '') tellPlace(isKnown && !hasEnded(job) ? job.status : 'RUNNING');

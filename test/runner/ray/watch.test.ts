@@ -77,7 +77,7 @@ describe('an end', () => {
     expect(told).toEqual(['RUNNING on n1', 'code 0', 'gone']);
   });
 
-  test('in failure waits one look for what Ray may say of it', async () => {
+  test('in failure waits a look for what Ray may say of it, or some, when nothing is left and Ray is about to notice', async () => {
     const [exited, stopped] = [
       { ...started, exit: seven },
       { job: { status: 'STOPPED' }, node: 'n1', claim: 'run' },
@@ -85,6 +85,9 @@ describe('an end', () => {
     expect((await observed([exited])).told).toEqual([]);
     expect((await observed([exited, { ...stopped, exit: seven }])).told.at(-2)).toBe('code 7 it was stopped in Ray');
     expect((await observed([exited, exited])).told.at(-1)).toBe('code 7');
+    const gone = { ...exited, isGone: true };
+    expect((await observed([gone, gone, gone, gone, gone])).told).toEqual([]);
+    expect((await observed([gone, gone, gone, gone, gone, gone])).told.slice(-2)).toEqual(['code 7', 'gone']);
     expect((await observed([exited], { isAsked: true })).told.at(-1)).toBe('code 7');
   });
 
