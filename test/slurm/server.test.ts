@@ -19,7 +19,7 @@ describeWith(slurm, 'evald on Slurm', () => {
   const demo = { model: 'nearest-template', tasks: ['demo_digits'], limit: 5 };
 
   test('runs twenty evaluations of the demo on two nodes, as many at a time as they have GPUs', async (context) => {
-    const server = await startServer(onSlurm('--slots', '20'));
+    const server = await startServer(onSlurm('--slots', '0'));
     context.onTestFinished(async () => void (await server.stop()));
     const ids = await Promise.all(Array.from({ length: 20 }, () => submit(server.url, demo)));
     const jobs = await Promise.all(ids.map((id) => endedJob(server.url, id)));

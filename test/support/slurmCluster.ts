@@ -61,6 +61,7 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
   const stop = async () => {
     await endJobs(command).catch(() => {});
     for (const daemon of daemons) await daemon.end();
+    await killOf(at('slurm.conf'));
     await rm(folder, { recursive: true, force: true });
   };
 
@@ -97,6 +98,19 @@ async function endJobs(command: SlurmCluster['command']): Promise<void> {
     JOBS_LIMIT,
     eventually(async () => (await command('squeue', '-h', '-t', 'R,CG,PD', '-o', '%i')) === ''),
   );
+}
+
+/** What runs jobs outlives a node that was killed. All that is of a cluster has its configuration in its environment. */
+async function killOf(configuration: string): Promise<void> {
+  for (const pid of (await readdir('/proc')).map(Number).filter((number) => number > 1 && number !== process.pid)) {
+    const variables = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (!variables.split('\0').includes(`SLURM_CONF=${configuration}`)) continue;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
+  }
 }
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
