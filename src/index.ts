@@ -14,6 +14,8 @@ export { JobScheduler } from './machines/jobScheduler.ts';
 export { createDemoHarness } from './runner/demo/harness.ts';
 export { createLmmsEvalHarness } from './runner/lmmsEval/harness.ts';
 export { createLocalBackend } from './runner/local/backend.ts';
+export { createRayBackend } from './runner/ray/backend.ts';
+export type { RayOptions } from './runner/ray/options.ts';
 export { createRuns } from './runner/runs.ts';
 export { createSlurmBackend, type SlurmSettings } from './runner/slurm/backend.ts';
 export { type EvaluateRequest, evaluateRequestSchema } from './schemas/evaluateRequest.ts';

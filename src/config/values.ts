@@ -79,6 +79,18 @@ export const webhookUrl = z
   )
   .transform((url) => url || null);
 
+/** Of a server that evald calls: without a slash at the end, a user, a query. */
+export const serverUrl = z
+  .string()
+  .refine(isServerUrl, 'must be an http or https URL without a user, password, query or fragment')
+  .transform((url) => url.replace(/\/+$/, ''));
+
+function isServerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return ['http:', 'https:'].includes(protocol) && [username, password, search, hash].every((part) => part === '');
+}
+
 /** Empty: none. */
 export const optionalFile = z.string().transform((path) => (path === '' ? null : resolve(path)));
 

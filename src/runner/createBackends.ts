@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
 import { createBackends } from './backends.ts';
 import type { Backend } from './contract.ts';
 import { createLocalBackend } from './local/backend.ts';
+import { createRayBackend } from './ray/backend.ts';
 import { createSlurmBackend } from './slurm/backend.ts';
 
 /**
@@ -17,6 +19,17 @@ const makers: { [Name in Config['backend']]?: (config: Config) => Backend } = {
       allowedArgs: config['slurm-allow-args'],
       grace: config.grace,
       env: process.env,
+    }),
+  ray: (config) =>
+    createRayBackend({
+      url: config['ray-address'],
+      tokenFile: config['ray-token-file'],
+      runtimeEnv: config['ray-runtime-env'],
+      asksGpus: config['ray-num-gpus'],
+      cpus: config['ray-num-cpus'],
+      sharesFolder: config['ray-shared-folder'],
+      grace: config.grace,
+      ownOutputs: join(config['runs-dir'] ?? config['data-dir'], 'outputs'),
     }),
 };
 

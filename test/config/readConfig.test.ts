@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../src/config/help.ts';
 import type { Option } from '../../src/config/option.ts';
 import { type Config, type OptionName, options } from '../../src/config/options.ts';
 import { ConfigError, isOnCommandLine, readConfig, variableOf } from '../../src/config/readConfig.ts';
+import { temporaryFolder } from '../support/localRun.ts';
 
 const names = Object.keys(options) as OptionName[];
 
@@ -53,6 +56,16 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'slurm-args': ['--partition=gpu --comment "a b"', '', ['--partition=gpu', '--comment', 'a b']],
   'slurm-gres': ['gpu:a100', '', 'gpu:a100'],
   'slurm-allow-args': ['qos,mem', '', ['qos', 'mem']],
+  'ray-address': ['https://ray.example.org/team/', 'http://10.0.0.1:8265', 'https://ray.example.org/team'],
+  'ray-token-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
+  'ray-num-gpus': ['false', 'true', false],
+  'ray-num-cpus': ['0', '8', 0],
+  'ray-runtime-env': [
+    '{"pip": ["a==1"], "env_vars": {"HF_HOME": "/hf"}}',
+    '',
+    { pip: ['a==1'], env_vars: { HF_HOME: '/hf' } },
+  ],
+  'ray-shared-folder': ['false', 'true', false],
 };
 
 /** For every option: values it cannot have. */
@@ -107,6 +120,19 @@ const bad: { [Name in OptionName]: string[] } = {
   'slurm-args': ['"--mem=1G'],
   'slurm-gres': ['gpu:a100:2', 'gpu 1', ':'],
   'slurm-allow-args': ['output', 'qos,wrap', 'qos mem'],
+  'ray-address': ['', 'ray:8265', 'ftp://ray', 'http://a:b@ray:8265', 'http://ray?x=1', 'http://ray#x'],
+  'ray-token-file': [],
+  'ray-num-gpus': ['', 'none', '0'],
+  'ray-num-cpus': ['', '-1', '0.5', '10001'],
+  'ray-runtime-env': [
+    '{',
+    '[]',
+    '/no/such/file',
+    '{"env_vars": {"A": 1}}',
+    '{"env_vars": {"A-B": "1"}}',
+    '{"env_vars": []}',
+  ],
+  'ray-shared-folder': ['', 'yes'],
 };
 
 const isSecret = (name: OptionName): boolean => (options[name] as Option<unknown>).secret === true;
@@ -241,4 +267,12 @@ test.each([
   [[], false],
 ])('%j has the token on the command line: %s', (args, expected) => {
   expect(isOnCommandLine('token', args)).toBe(expected);
+});
+
+test('a runtime_env may lie in a file', async () => {
+  const file = join(await temporaryFolder(), 'runtime-env.json');
+  await writeFile(file, '{"env_vars": {"HF_HOME": "/hf"}}\n');
+  expect(read(['--ray-runtime-env', file])['ray-runtime-env']).toEqual({ env_vars: { HF_HOME: '/hf' } });
+  await writeFile(file, 'env_vars:\n  A: b\n');
+  expect(() => read(['--ray-runtime-env', file])).toThrow(/^--ray-runtime-env must be a JSON object/);
 });

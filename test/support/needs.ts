@@ -13,6 +13,11 @@ export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
 
 export const lmmsEval: Need = { present: existsSync(lmmsEvalPython), command: 'npm run setup:lmms-eval' };
 
+/** The virtual environment that `npm run setup:ray` makes. */
+export const rayVenv = join(cache, 'ray');
+
+export const ray: Need = { present: existsSync(join(rayVenv, 'bin', 'ray')), command: 'npm run setup:ray' };
+
 /** Debian's Chromium. */
 export const chromiumPath = '/usr/bin/chromium';
 
