@@ -88,10 +88,15 @@ export async function submitAgain(handle: RayHandle, api: RayApi): Promise<Exit 
 async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions): Promise<RayHandle> {
   const state = resolve(spec.state);
   const log = resolve(spec.log);
-  if (!sharesFolder && foldersOverlap(ownOutputs, resolve(log, '..'))) {
-    throw new RunError(
-      'the nodes of Ray see none of its folders (--ray-shared-folder false): name an output_dir they see',
-    );
+  if (!sharesFolder) {
+    const unseen = 'the nodes of Ray see none of its folders (--ray-shared-folder false)';
+    if (foldersOverlap(ownOutputs, resolve(log, '..'))) throw new RunError(`${unseen}: name an output_dir they see`);
+    // The file of arguments that nobody else may read; through Ray, others could.
+    if (spec.command.some((word) => word.startsWith(`${state}/`))) {
+      throw new RunError(
+        `${unseen}, and credentials in \`model_args\` are given to a run in one; give them to the server as variables (--pass-env)`,
+      );
+    }
   }
   if ((await claimOf(state)) === 'evald') throw new RunError(`the start was claimed in ${state}`);
   const noted = await notedLaunch(state);

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { type Backend, RunError } from '../contract.ts';
+import { machineTime, type Time } from '../engine/backOff.ts';
 import { claimStart } from '../local/launcher.ts';
 import { createSlurmCommands, SlurmError } from './command.ts';
 import { createDescribe } from './describe.ts';
 import { checkEngineArgs } from './engineArgs.ts';
 import { readHandle, type SlurmHandle } from './handle.ts';
-import { systemTimers, type Timers } from './pace.ts';
 import { listQueue } from './queue.ts';
 import { forgetProgram, isWithdrawn, readClaim, readSubmission, writeSubmission } from './stateFolder.ts';
 import { createStop } from './stop.ts';
@@ -17,7 +17,7 @@ export type SlurmSettings = SubmitSettings & {
   allowedArgs: readonly string[];
   /** The server's environment: by it Slurm's commands are found, and they find their cluster. */
   env: Readonly<Record<string, string | undefined>>;
-  timers?: Timers;
+  time?: Time;
   /** Milliseconds one of Slurm's commands may take. */
   commandLimit?: number;
 };
@@ -32,7 +32,7 @@ export type SlurmSettings = SubmitSettings & {
 export function createSlurmBackend(settings: SlurmSettings): Backend {
   const commands = createSlurmCommands(settings.env, settings.commandLimit);
   const stop = createStop(commands);
-  const watcher = createWatcher(commands, settings.timers ?? systemTimers, (handle) => stop(handle, 'kill'));
+  const watcher = createWatcher(commands, settings.time ?? machineTime, (handle) => stop(handle, 'kill'));
 
   return {
     name: 'slurm',

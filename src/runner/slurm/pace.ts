@@ -1,15 +1,3 @@
-/** Timers, as of XState's clocks. Milliseconds. */
-export type Timers = {
-  setTimeout(callback: () => void, milliseconds: number): unknown;
-  clearTimeout(timer: unknown): void;
-};
-
-/** The machine's own; they keep the process, for who watches a run waits for it. */
-export const systemTimers: Timers = {
-  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
-
 /** Seconds between two looks at the queue: at first, and when nothing has happened for long. */
 const FIRST = 1;
 const LONGEST = 15;

@@ -1,4 +1,5 @@
 import { distributedVariables } from '../../schemas/variables.ts';
+import { isShellVariable, shellWord } from '../engine/shellWord.ts';
 import { RUN_MARK } from '../local/marks.ts';
 import { COMMAND_VARIABLES } from './command.ts';
 
@@ -26,7 +27,7 @@ export const FILES = {
  */
 export function jobScript(state: string): string {
   return `#!/bin/sh
-state=${quote(state)}
+state=${shellWord(state)}
 trap : TERM INT HUP
 exec 4>&2 2>/dev/null
 fail() { echo "evald: $1 (job $SLURM_JOB_ID on \${SLURMD_NODENAME:-an unknown node})" >&4; exit 125; }
@@ -55,10 +56,6 @@ exit "$code"
 /** What Slurm and the node know better than the server: its devices, its folders, the server's own job if it is in one. */
 const OF_THE_NODE =
   /^(SLURM_.*|SLURMD_.*|SBATCH_.*|CUDA_VISIBLE_DEVICES|ROCR_VISIBLE_DEVICES|HIP_VISIBLE_DEVICES|GPU_DEVICE_ORDINAL|ZE_AFFINITY_MASK|TMPDIR|HOSTNAME|XDG_RUNTIME_DIR)$/;
-/** A shell can export no others. */
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** What shells make for themselves, and may end over when they are told otherwise. */
-const OF_THE_SHELL = /^(_|IFS|PPID|UID|EUID|SHELLOPTS|BASHOPTS|BASH_VERSINFO)$/;
 
 /**
  * The program's environment and words, for a shell to read.
@@ -66,13 +63,8 @@ const OF_THE_SHELL = /^(_|IFS|PPID|UID|EUID|SHELLOPTS|BASHOPTS|BASH_VERSINFO)$/;
  */
 export function programFile(state: string, env: Readonly<Record<string, string>>, command: readonly string[]): string {
   const variables = Object.entries({ ...env, [RUN_MARK]: state }).filter(
-    ([name]) => NAME.test(name) && !OF_THE_NODE.test(name) && !OF_THE_SHELL.test(name),
+    ([name]) => isShellVariable(name) && !OF_THE_NODE.test(name),
   );
-  const exports = variables.map(([name, value]) => `export ${name}=${quote(value)}`);
-  return [...exports, `set -- ${command.map(quote).join(' ')}`, ''].join('\n');
-}
-
-/** One word, whatever is in it. */
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  const exports = variables.map(([name, value]) => `export ${name}=${shellWord(value)}`);
+  return [...exports, `set -- ${command.map(shellWord).join(' ')}`, ''].join('\n');
 }

@@ -1,7 +1,8 @@
 import type { RunReport } from '../contract.ts';
+import type { Time } from '../engine/backOff.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import type { SlurmHandle } from './handle.ts';
-import { createPace, type Timers } from './pace.ts';
+import { createPace } from './pace.ts';
 import { listQueue, type QueueRow } from './queue.ts';
 import { isWithdrawn, readSubmission } from './stateFolder.ts';
 import { submit } from './submit.ts';
@@ -18,7 +19,7 @@ export type Watcher = {
 
 export function createWatcher(
   commands: SlurmCommands,
-  timers: Timers,
+  time: Time,
   cancel: (handle: SlurmHandle) => Promise<void>,
 ): Watcher {
   const runs = new Map<string, TrackedRun>();
@@ -72,7 +73,7 @@ export function createWatcher(
     if (pace.tick() && !isAsking) void ask().then(prune);
     prune();
     isTicking = runs.size > 0;
-    if (isTicking) timers.setTimeout(() => void tick(), SECOND);
+    if (isTicking) time.setTimeout(() => void tick(), SECOND);
   };
 
   const prune = () => {

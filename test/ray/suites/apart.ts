@@ -64,5 +64,11 @@ export function apartRuns(cluster: () => RayCluster): void {
       const backend = make({ ownOutputs: dirname(spec.log) });
       await expect(backend.launch(spec)).rejects.toThrow('name an output_dir they see');
     });
+
+    test('a job whose arguments keep something secret is refused: who may ask Ray could read it', async () => {
+      const spec = await launchSpec(['echo']);
+      const launched = make().launch({ ...spec, command: ['echo', '--config', join(spec.state, 'config.json')] });
+      await expect(launched).rejects.toThrow('credentials in `model_args`');
+    });
   });
 }

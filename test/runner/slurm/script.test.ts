@@ -3,7 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { jobScript, programFile, quote } from '../../../src/runner/slurm/script.ts';
+import { shellWord } from '../../../src/runner/engine/shellWord.ts';
+import { jobScript, programFile } from '../../../src/runner/slurm/script.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
 
 /** As on Debian and as on the machines of most clusters. */
@@ -91,5 +92,5 @@ describe.each([['dash'], ['bash', '--posix']])('the script of a job, read by %s'
 });
 
 test('a word is quoted whatever is in it', () => {
-  expect(quote("a'b")).toBe(`'a'\\''b'`);
+  expect(shellWord("a'b")).toBe(`'a'\\''b'`);
 });

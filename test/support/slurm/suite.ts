@@ -1,13 +1,13 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { Backend } from '../../../src/runner/contract.ts';
+import type { Time } from '../../../src/runner/engine/backOff.ts';
 import { createSlurmBackend, type SlurmSettings } from '../../../src/runner/slurm/backend.ts';
-import type { Timers } from '../../../src/runner/slurm/pace.ts';
 import { slurm } from '../needs.ts';
 import { type SlurmCluster, startSlurmCluster } from '../slurmCluster.ts';
 import type { Size } from './configuration.ts';
 
 /** Five times as fast as the machine's: a small cluster may be asked more often. */
-const hasty: Timers = {
+const hasty: Time = {
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds / 5),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
@@ -29,7 +29,7 @@ export function withCluster(size: Partial<Size> = {}) {
     /** A backend as of a server that was just started. */
     backend: (settings: Partial<SlurmSettings> = {}): Backend =>
       createSlurmBackend({
-        ...{ args: [], gres: 'gpu', grace: 5, allowedArgs: [], env: cluster().env, timers: hasty },
+        ...{ args: [], gres: 'gpu', grace: 5, allowedArgs: [], env: cluster().env, time: hasty },
         ...settings,
       }),
     /** What Slurm has on record of a job: `JobState`, `TimeLimit`, `Comment`, … */
