@@ -8,6 +8,8 @@ export function transitionLine(transition: Transition): string {
       const { model, tasks } = transition.job.request;
       return `job ${jobId} ${type}${by(transition.job.submittedBy)}: model ${model}, tasks ${tasks.join(' ')}`;
     }
+    case 'started':
+      return `job ${jobId} ${type}${transition.devices ? `: devices ${transition.devices.join(' ')}` : ''}`;
     case 'launched':
       return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
     case 'placed':
