@@ -1,10 +1,10 @@
 import type { Runs } from '../runner/contract.ts';
-import { UnfitError } from '../schemas/errors.ts';
+import { EvaldError, UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobOptions } from '../schemas/jobOptions.ts';
 import type { Devices } from './devices.ts';
 
-/** Refuses what could never run here, before it is queued. @throws UnfitError that names the field and what is allowed. */
+/** Refuses what could never run here, before it is queued. @throws UnfitError or EvaldError that names the field and what is allowed. */
 export function refuseUnfit(
   runs: Pick<Runs, 'checkEngineArgs'>,
   devices: Devices | null,
@@ -17,11 +17,6 @@ export function refuseUnfit(
     throw new UnfitError('num_gpus', num_gpus, words);
   }
   const refused = runs.checkEngineArgs(engine_args);
-  if (refused !== null) {
-    throw new UnfitError(
-      'engine_args',
-      engine_args.join(' ').slice(0, 500),
-      `\`engine_args\` cannot be used: ${refused}`,
-    );
-  }
+  // Not the fault of what was sent, but the operator's decision, as are models and folders.
+  if (refused !== null) throw new EvaldError('notAllowed', `\`engine_args\` cannot be used: ${refused}`);
 }

@@ -183,7 +183,7 @@ describeWith(slurm, 'evald on Slurm', () => {
       'x',
     ]) {
       const { status, json } = await post([word]);
-      expect([word, status]).toEqual([word, 422]);
+      expect([word, status]).toEqual([word, 403]);
       expect(JSON.stringify(json)).toContain('engine_args');
     }
     const { json } = await post(['--mem=123M', '--time=7']);
