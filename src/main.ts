@@ -4,6 +4,7 @@ import { tokenCommand } from './cli/token.ts';
 import { helpText } from './config/help.ts';
 import type { Config } from './config/options.ts';
 import { ConfigError, isOnCommandLine, readConfig } from './config/readConfig.ts';
+import { readSlots } from './config/slots.ts';
 import { createLog } from './log.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -55,7 +56,11 @@ async function serve(config: Config): Promise<never> {
 }
 
 function settings(): Config {
-  const read = obeying(() => readConfig(process.argv.slice(2), process.env));
+  const read = obeying(() => {
+    const config = readConfig(process.argv.slice(2), process.env);
+    if (config !== 'help') readSlots(config);
+    return config;
+  });
   if (read !== 'help') return read;
   console.log(helpText());
   process.exit(0);

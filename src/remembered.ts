@@ -19,6 +19,21 @@ export async function keepHarness({ harness }: Config, journal: Journal, chosen:
   if (before !== chosen) await journal.saveSetting('harness', chosen);
 }
 
+/**
+ * Refuses to look for the folders of jobs that run where they are not: they would be taken for jobs that were never
+ * launched, and run twice. @throws Error that says what to do.
+ */
+export async function keepRunsDir(config: Config, journal: Journal): Promise<void> {
+  const chosen = config['runs-dir'];
+  const before = journal.setting('runs-dir') ?? null;
+  if (before === chosen) return;
+  if (journal.list({ filter: { status: 'running' }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0) {
+    const flag = before === null ? 'without --runs-dir' : `with --runs-dir ${before}`;
+    throw new Error(`jobs run that were started ${flag}; start evald so until they have ended`);
+  }
+  await journal.saveSetting('runs-dir', chosen);
+}
+
 /** What hashes of submissions with credentials are made with: drawn once for a journal, and shown by nothing. */
 export async function hashKeyOf(journal: Journal): Promise<string> {
   const known = journal.setting('hashKey');

@@ -1,6 +1,7 @@
 import { openAccess } from './access/access.ts';
 import { checkExposure, isLoopback } from './access/exposure.ts';
 import type { Config } from './config/options.ts';
+import { readSlots } from './config/slots.ts';
 import { createApp } from './http/app.ts';
 import { guardingHeaders } from './http/guard/headers.ts';
 import { servedHosts } from './http/guard/hosts.ts';
@@ -16,17 +17,19 @@ import { createConnectionGate } from './listening/connections.ts';
 import { openTls } from './listening/tls.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
-import { hashKeyOf, keepHarness } from './remembered.ts';
+import { hashKeyOf, keepHarness, keepRunsDir } from './remembered.ts';
 import { createAdmission } from './runner/admission.ts';
 import { createCatalog } from './runner/catalog.ts';
 import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
+import { createBackend } from './runner/createBackends.ts';
+import { createEngineWatch } from './runner/engineWatch.ts';
 import { passedEnvironment, runEnvironment } from './runner/environment.ts';
-import { createLocalBackend } from './runner/local/backend.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { outputRoots } from './runner/outputFolders.ts';
 import { createRuns } from './runner/runs.ts';
+import { prepareRunsDir } from './runner/runsDir.ts';
 import { createSecrecy } from './runner/secrecy.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
@@ -84,6 +87,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   if (warning !== null) log.warn(warning);
   const inspector = config.inspect ? await inspect(log) : null;
+  const { slots, devices } = readSlots(config);
   const dataDir = config['data-dir'];
   // The first: it makes the folder, and takes it.
   const failing = Promise.withResolvers<string>();
@@ -100,12 +104,16 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   void checkHarness(config.harness, { python: config.python, environment }).then(
     (warning) => warning !== null && log.warn(warning),
   );
-  const backend = createLocalBackend();
+  await keepRunsDir(config, journal);
+  const runsDir = config['runs-dir'] ?? dataDir;
+  if (runsDir !== dataDir) await prepareRunsDir(runsDir);
+  const backend = createBackend(config);
+  const engine = createEngineWatch(backend);
   // Where nobody else can ask, anybody may name any folder, as with the original.
   const isOpen = access.findHolder === null && addresses.every(isLoopback);
-  const roots = outputRoots(config['output-root'], dataDir, isOpen);
+  const roots = outputRoots(config['output-root'], runsDir, isOpen);
   const admission = createAdmission({
-    folders: { roots, dataDir },
+    folders: { roots, dataDir, runsDir },
     models: config['allow-model'],
     tasks: config['allow-task'],
   });
@@ -128,6 +136,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
           harness,
           backend,
           dataDir,
+          runsDir,
           outputRoots: roots,
           now: Date.now,
           environment,
@@ -149,7 +158,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       onFatal: failing.resolve,
     },
     {
-      slots: config.slots,
+      slots,
+      devices,
       maxQueue: config['max-queue'],
       maxCompletedJobs: config['max-completed-jobs'],
       tempDirPrefix: config['temp-dir-prefix'],
@@ -172,7 +182,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     }),
     merge: async (request) => merge(admission.merge(request)),
     events: journal,
-    output: createOutput(dataDir),
+    output: createOutput(runsDir),
     jobEnds,
     closing: closing.signal,
     mayCall: (url) => mayCall(config, url),
@@ -181,7 +191,11 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     guard: guardRules(config, addresses),
     hashKey: await hashKeyOf(journal),
     blotOf: secrecy.blotOf,
-    about: { harness: harness.name, backend: backend.name, slots: config.slots, version },
+    about: { harness: harness.name, backend: backend.name, slots, version },
+    engine: async () => {
+      const held = scheduler.getDevices();
+      return { ...(await engine()), ...(held && { devices: held }) };
+    },
     now: Date.now,
     logError,
   });
@@ -202,11 +216,12 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   await scheduler.start();
   const url = urlOf(tls === null ? 'http' : 'https', config.host, listening);
-  log.info(
-    `evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${config.slots}`,
-  );
+  log.info(`evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${slots}`);
   log.info(`webhooks are signed with the secret of ${secret.source}`);
   webhooks.start();
+  void backend
+    .describe()
+    .then(({ reachable, reason }) => reachable || log.warn(`${backend.name} cannot be reached: ${reason}`));
   return {
     url,
     failed: failing.promise,

@@ -8,8 +8,12 @@ export function transitionLine(transition: Transition): string {
       const { model, tasks } = transition.job.request;
       return `job ${jobId} ${type}${by(transition.job.submittedBy)}: model ${model}, tasks ${tasks.join(' ')}`;
     }
+    case 'started':
+      return `job ${jobId} ${type}${transition.devices ? `: devices ${transition.devices.join(' ')}` : ''}`;
     case 'launched':
       return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
+    case 'placed':
+      return `job ${jobId} ${type}: on ${transition.place.node}`;
     case 'failed':
       return `job ${jobId} ${type}: ${transition.outcome.kind}${transition.outcome.kind === 'stopped' ? by(transition.outcome.who) : ''}`;
     case 'cancelled':

@@ -31,11 +31,20 @@ describe('a setting that cannot be used ends the command with exit code 2 and on
     ['extra-args', '"open'],
     ['max-completed-jobs', 'all'],
     ['temp-dir-prefix', 'a/b'],
-    ['slots', '0'],
+    ['slots', '-1'],
+    ['gpus', '0,0'],
+    ['backend', 'k8s'],
     ['grace', '-1'],
     ['max-queue', '0'],
   ] as const)('that names --%s: %j', async (name, value) => {
     expectOneLine(await runMain([`--${name}`, value]), { code: 2, says: `--${name} must ` });
+  });
+
+  test.concurrent.each([
+    [['--slots', '0'], '--slots 0 is as many as'],
+    [['--backend', 'slurm', '--gpus', '0'], '--gpus hands out devices of this machine'],
+  ])('that says which settings contradict each other: %j', async (words, says) => {
+    expectOneLine(await runMain(words), { code: 2, says });
   });
 
   test.concurrent('that names the variable it came from', async () => {

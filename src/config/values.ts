@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isCallable } from '../schemas/jobOptions.ts';
+import { splitWords } from '../schemas/splitWords.ts';
 import { distributedVariables, keptVariables } from '../schemas/variables.ts';
-import { splitWords } from './splitWords.ts';
 
 export const integer = (min: number, max: number) =>
   z
@@ -11,6 +11,24 @@ export const integer = (min: number, max: number) =>
     .regex(/^\d{1,15}$/, `must be a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((n) => n >= min && n <= max, `must be a whole number from ${min} to ${max}`);
+
+/** Empty: not said. */
+export const optional = <T>(schema: z.ZodType<T, string>) =>
+  z.string().transform((text, context): T | null => {
+    if (text === '') return null;
+    const read = schema.safeParse(text);
+    if (read.success) return read.data;
+    for (const { message } of read.error.issues) context.addIssue({ code: 'custom', message, input: text });
+    return z.NEVER;
+  });
+
+const badNames = 'must be names with commas between them, each once, of letters, digits, "-", "_", ".", ":" and "/"';
+
+/** Names with commas between them; empty: none. */
+export const names = z
+  .string()
+  .transform((text) => (text === '' ? [] : text.split(',').map((name) => name.trim())))
+  .refine((all) => all.every((name) => /^[\w.:/-]{1,100}$/.test(name)) && new Set(all).size === all.length, badNames);
 
 export const seconds = (max: number) =>
   z
@@ -22,12 +40,16 @@ export const seconds = (max: number) =>
 export const text = z.string().min(1, 'must not be empty');
 
 /** The harness splits its own arguments at commas, so that a folder with one could not be told to it. */
-export const folder = text
-  .refine(
-    (path) => !/[,\p{Cc}]/u.test(path),
-    'must not have a comma or a control character (the harness cannot take it)',
-  )
-  .transform((path) => resolve(path));
+const tellable = (path: string) => !/[,\p{Cc}]/u.test(path);
+const untellable = 'must not have a comma or a control character (the harness cannot take it)';
+
+export const folder = text.refine(tellable, untellable).transform((path) => resolve(path));
+
+/** Empty: none. */
+export const optionalFolder = z
+  .string()
+  .refine(tellable, untellable)
+  .transform((path) => (path === '' ? null : resolve(path)));
 
 /** Names that are meant: `*` stands for any text, `?` for one character. */
 export const pattern = text
@@ -56,6 +78,18 @@ export const webhookUrl = z
     'must be an http or https URL of at most 2000 characters, without a user and password',
   )
   .transform((url) => url || null);
+
+/** Of a server that evald calls: without a slash at the end, a user, a query. */
+export const serverUrl = z
+  .string()
+  .refine(isServerUrl, 'must be an http or https URL without a user, password, query or fragment')
+  .transform((url) => url.replace(/\/+$/, ''));
+
+function isServerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return ['http:', 'https:'].includes(protocol) && [username, password, search, hash].every((part) => part === '');
+}
 
 /** Empty: none. */
 export const optionalFile = z.string().transform((path) => (path === '' ? null : resolve(path)));

@@ -19,7 +19,10 @@ export const parts = {
   job: { kind: 'actor', description: `${describe('job')}; one for each job` },
   runner: { kind: 'actor', description: `${describe('runner')}; one for each running job` },
   journalWriter: { kind: 'actor', description: 'The only way into the journal; groups commits' },
-  run: { kind: 'outside', description: 'The processes of an evaluation, behind harness and backend' },
+  run: {
+    kind: 'outside',
+    description: 'The processes of an evaluation and where they run, behind harness and backend',
+  },
   journal: { kind: 'outside', description: 'One SQLite file' },
 } satisfies Record<string, Part>;
 
@@ -44,6 +47,7 @@ export const senders = {
     'journal.contradicted': 'journalWriter',
     'journal.recovered': 'journalWriter',
     'runner.launched': 'runner',
+    'runner.placed': 'runner',
     'runner.progress': 'runner',
     'runner.settled': 'runner',
     'xstate.error.actor.*': 'runner',
@@ -57,6 +61,7 @@ export const senders = {
   } satisfies Record<EventName<JobEvent>, PartName>,
   runner: {
     'runner.stop': 'scheduler',
+    'run.placed': 'run',
     'run.exited': 'run',
     'run.gone': 'run',
     'run.output': 'run',
@@ -82,6 +87,7 @@ type EventName<E extends { type: string }> = E['type'] extends infer T
 /** What is asked between parts of which one is no actor: calls and requests, answered where they are made. */
 export const calls: readonly { from: PartName; to: PartName; names: readonly string[] }[] = [
   { from: 'clients', to: 'server', names: ['HTTP requests'] },
+  { from: 'server', to: 'run', names: ['describe'] },
   { from: 'journalWriter', to: 'journal', names: ['append', 'probe'] },
   // What a runner has done for it, in the order in which it happens.
   { from: 'runner', to: 'run', names: Object.keys(charts.runner.implementations.actors) },

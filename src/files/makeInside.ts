@@ -1,5 +1,6 @@
 import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { makeFolder } from './makeFolder.ts';
 
 /** Linux's O_PATH, which Node does not name: opens a folder to go through it, even where its entries cannot be read. */
 const O_PATH = 0o10_000_000;
@@ -16,7 +17,7 @@ const folderWithoutLink = constants.O_DIRECTORY | constants.O_NOFOLLOW | O_PATH;
 export async function makeInside(root: string, folder: string): Promise<FileHandle> {
   const names = relative(root, folder).split('/').filter(Boolean);
   if (names.includes('..')) throw new Error(`${folder} does not lie in ${root}`);
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   let place = root;
   let held = await open(root, constants.O_DIRECTORY | O_PATH);
   for (const name of names) {

@@ -1,5 +1,6 @@
 import type { Blot } from '../files/blot.ts';
 import type { Log } from '../log.ts';
+import type { EngineState } from '../schemas/engine.ts';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { About } from '../schemas/health.ts';
@@ -19,7 +20,7 @@ import type { JobEnds } from './jobEnds.ts';
 export type SchedulerFace = {
   /**
    * `repeated`: the key was known, and the job is the one of then; its position is null when it no longer waits.
-   * @throws EvaldError `queueFull`, `intakeClosed`, `keyReused`.
+   * @throws EvaldError `queueFull`, `intakeClosed`, `keyReused`, or UnfitError.
    */
   addJob(
     request: EvaluateRequest,
@@ -119,6 +120,8 @@ export type AppDependencies = {
   /** Aborted when the server closes: what is open ends. */
   closing: AbortSignal;
   about: About;
+  /** How the place is where runs run, and whose its devices are. Soon, and never throws. */
+  engine(): Promise<EngineState>;
   /** Milliseconds since 1970 UTC. */
   now(): number;
   /** Told what callers do that no job's record says. */

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type ErrorCode, EvaldError } from '../schemas/errors.ts';
+import type { InvalidRequest } from '../schemas/errorBody.ts';
+import { type ErrorCode, EvaldError, UnfitError } from '../schemas/errors.ts';
 import type { AppDependencies } from './dependencies.ts';
 
 /** The one place where a refusal gets its status. */
@@ -17,6 +18,7 @@ export const statusOf = {
   queueFull: 503,
   intakeClosed: 503,
   keyReused: 409,
+  unfit: 422,
   tooManyStreams: 503,
   outputMissing: 404,
   outputUnreadable: 500,
@@ -33,6 +35,7 @@ const forNow: ReadonlySet<ErrorCode> = new Set(['queueFull', 'intakeClosed', 'to
 /** Answers what a route threw: a refusal with its words and status, anything else as 500 without a word of it. */
 export function answerError(logError: AppDependencies['logError']) {
   return (error: Error, c: Context): Response => {
+    if (error instanceof UnfitError) return c.json(invalidField(error), statusOf.unfit);
     if (error instanceof EvaldError) {
       if (forNow.has(error.code)) c.header('Retry-After', RETRY_AFTER);
       return c.json({ detail: error.message }, statusOf[error.code]);
@@ -41,6 +44,10 @@ export function answerError(logError: AppDependencies['logError']) {
     logError(`${c.req.method} ${c.req.path} failed`, error);
     return c.json({ detail: 'Internal Server Error' }, 500);
   };
+}
+
+function invalidField({ field, message, input }: UnfitError): InvalidRequest {
+  return { detail: [{ type: 'value_error', loc: ['body', field], msg: message, input }] };
 }
 
 /** The client has gone while its body was being read: nobody's fault here, and nobody is left to answer. */

@@ -23,9 +23,11 @@ export function readIdempotencyKey(
  * credentials is hashed with a key, for whoever sees a plain hash can try guesses.
  * @param key random, and the same as long as the journal lives.
  */
-export function hashSubmission(submission: Submission, key: string): string {
-  if (splitSecrets(submission.request).secrets === null) return hashOf(submission);
-  return createHmac('sha256', key).update(JSON.stringify(submission)).digest('hex');
+export function hashSubmission({ request, options: { engine_args, ...options } }: Submission, key: string): string {
+  // Without words for an engine it is the hash that versions gave which did not know of them.
+  const understood = { request, options: engine_args.length === 0 ? options : { ...options, engine_args } };
+  if (splitSecrets(request).secrets === null) return hashOf(understood);
+  return createHmac('sha256', key).update(JSON.stringify(understood)).digest('hex');
 }
 
 /** SHA-256 of what was asked, in hex. */

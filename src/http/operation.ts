@@ -89,7 +89,7 @@ export const noJob = refusal(
 
 /** The answer to what the operator does not allow to be asked for. */
 export const notAllowed = refusal(
-  'The model, a task or the folder is not among those that the server allows',
+  'The model, a task, the folder or a word for the engine is not among those that the server allows',
   '`tasks` "mmlu" not allowed; allowed: mmmu*, mme',
 );
 

@@ -2,19 +2,21 @@ import type { NewJob } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { JsonValue } from '../schemas/json.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
-import type { LaunchedRun } from '../schemas/run.ts';
+import type { LaunchedRun, Placement } from '../schemas/run.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 
 /**
  * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970. `launched` changes no
- * state: it says how to find the run again. `who` is the name of the token by which somebody asked for it. `notify` are
- * the URLs to which the ended job is to be posted. `secrets` are what the request of a new job keeps back; they are gone
- * from the journal when the job has ended.
+ * state: it says how to find the run again; nor does `placed`, which says where its engine has put it. `started` carries
+ * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which somebody
+ * asked for it. `notify` are the URLs to which the ended job is to be posted. `secrets` are what the request of a new job
+ * keeps back; they are gone from the journal when the job has ended.
  */
 export type Transition = { jobId: string; at: number } & (
   | { type: 'submitted'; job: NewJob; secrets?: Secrets | null }
-  | { type: 'started' }
+  | { type: 'started'; devices?: readonly string[] }
   | { type: 'launched'; run: LaunchedRun }
+  | { type: 'placed'; place: Placement }
   | { type: 'cancelled'; who: string | null; notify: readonly string[] }
   | { type: 'completed'; outcome: CompletedOutcome; notify: readonly string[] }
   | { type: 'failed'; outcome: FailedOutcome; notify: readonly string[] }
@@ -64,8 +66,8 @@ export class JournalContradiction extends Error {
 /** The record of every transition. */
 export interface Journal {
   /**
-   * Records all of them or none, in order; they are on disk when it resolves. A `launched` of a job that has ended or
-   * is forgotten says nothing that is still of use, and is passed over.
+   * Records all of them or none, in order; they are on disk when it resolves. A `launched` or `placed` of a job that
+   * has ended or is forgotten says nothing that is still of use, and is passed over.
    * @throws JournalContradiction when one of them contradicts the journal, another error when they could not be
    * written; the reason is for the client to read.
    */

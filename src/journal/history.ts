@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RunJob } from '../runner/contract.ts';
+import type { RunFolders } from '../runner/contract.ts';
 import type { Journal } from './contract.ts';
 import { reasonOf } from './sqliteErrors.ts';
 
@@ -38,7 +38,7 @@ const RETRY = 60 * 60 * 1_000;
  */
 export function createHistory(
   journal: Pick<Journal, 'expired' | 'forget'>,
-  discard: (job: RunJob) => Promise<void>,
+  discard: (job: RunFolders) => Promise<void>,
   limits: HistoryLimits,
   now: () => number,
   { onForgotten = () => {}, onProblem = () => {}, signal }: HistoryListeners = {},
@@ -47,7 +47,7 @@ export function createHistory(
   const stuck = new Map<string, number>();
 
   /** @returns whether the job may be forgotten. */
-  const discarded = async (job: RunJob, at: number): Promise<boolean> => {
+  const discarded = async (job: RunFolders, at: number): Promise<boolean> => {
     try {
       await discard(job);
       stuck.delete(job.jobId);

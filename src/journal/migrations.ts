@@ -96,4 +96,8 @@ export const migrations: readonly string[] = [
   -- What the request of a job keeps back and its run needs, JSON; gone in the transaction in which the job ends.
   CREATE TABLE job_secrets (job_id TEXT PRIMARY KEY, secrets TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Devices of this machine that its run has as its own, JSON; null where they are not handed out.
+  ALTER TABLE jobs ADD COLUMN devices TEXT;
+  `,
 ];

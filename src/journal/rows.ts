@@ -1,4 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
+import { noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { JournalEvent, StoredJob } from './contract.ts';
 
@@ -27,9 +28,11 @@ export function recordOf(row: JobRow): JobRecord {
     endedAt: numberOrNull(row['ended_at']),
     request: jsonOf(row['request']),
     warnings: jsonOf(row['warnings']),
+    devices: jsonOf(row['devices']),
     run: jsonOf(row['run']),
     outcome: jsonOf(row['outcome']),
-    options: jsonOf(row['options']),
+    // Those that an earlier version did not know are absent.
+    options: { ...noOptions, ...jsonOf(row['options']) },
     retryOf: textOrNull(row['retry_of']),
     submittedBy: textOrNull(row['submitted_by']),
     idempotency: key === null ? null : { key: String(key), requestHash: String(row['request_hash']) },

@@ -18,9 +18,12 @@ export function createWrite(database: DatabaseSync): Write {
   const submit = createSubmit(database);
   const secrets = createSecretsWriter(database);
   const start = database.prepare(
-    "UPDATE jobs SET status = 'running', started_at = ? WHERE job_id = ? AND status = 'queued'",
+    "UPDATE jobs SET status = 'running', started_at = ?, devices = ? WHERE job_id = ? AND status = 'queued'",
   );
   const launch = database.prepare("UPDATE jobs SET run = ? WHERE job_id = ? AND status = 'running'");
+  const place = database.prepare(
+    "UPDATE jobs SET run = json_set(run, '$.place', json(?)) WHERE job_id = ? AND status = 'running' AND run IS NOT NULL",
+  );
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const cancel = database.prepare(
     "UPDATE jobs SET status = 'cancelled', ended_at = ? WHERE job_id = ? AND status = 'queued'",
@@ -32,7 +35,7 @@ export function createWrite(database: DatabaseSync): Write {
   const record = (transition: WrittenTransition): boolean => {
     const { jobId, at, type } = transition;
     // The run has ended meanwhile: how to find it is of no more use.
-    if (type === 'launched' && isLive.get(jobId) === undefined) return false;
+    if ((type === 'launched' || type === 'placed') && isLive.get(jobId) === undefined) return false;
     const number = Number(
       event.run(jobId, at, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
     );
@@ -42,10 +45,13 @@ export function createWrite(database: DatabaseSync): Write {
         if (transition.secrets !== null) secrets.keep(jobId, transition.secrets);
         break;
       case 'started':
-        changeOne(start, transition, [at, jobId]);
+        changeOne(start, transition, [at, jsonOrNull(transition.devices), jobId]);
         break;
       case 'launched':
         changeOne(launch, transition, [JSON.stringify(transition.run), jobId]);
+        break;
+      case 'placed':
+        changeOne(place, transition, [JSON.stringify(transition.place), jobId]);
         break;
       case 'cancelled':
         changeOne(cancel, transition, [at, jobId]);
@@ -150,6 +156,8 @@ function whoOf(transition: WrittenTransition): string | null {
   }
 }
 
+const jsonOrNull = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+
 /** What an event says beyond its type; the job's row has the rest. */
 function eventData(transition: WrittenTransition): object {
   switch (transition.type) {
@@ -157,8 +165,12 @@ function eventData(transition: WrittenTransition): object {
       const { model, tasks } = transition.job.request;
       return { model, tasks };
     }
+    case 'started':
+      return transition.devices === undefined ? {} : { devices: transition.devices };
     case 'launched':
       return { log: transition.run.prepared.log };
+    case 'placed':
+      return { node: transition.place.node };
     case 'failed':
       return { kind: transition.outcome.kind };
     default:

@@ -1,24 +1,38 @@
 import type { Transition } from '../journal/contract.ts';
+import type { Devices } from './devices.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
-type Books = Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'>;
+export type Books = Pick<SchedulerContext, 'queue' | 'running' | 'inFlight' | 'devices'>;
 
 /** The scheduler's books after a transition that is on disk. Pure. */
-export function applyTransition({ queue, running, inFlight }: Books, transition: Transition): Books {
+export function applyTransition(books: Books, transition: Transition): Books {
   const { jobId } = transition;
+  const { queue, running, devices } = books;
+  // A launch and a place are never in flight as changes: see `appendFact`.
+  const isFact = transition.type === 'launched' || transition.type === 'placed';
+  const inFlight = isFact ? books.inFlight : books.inFlight.without(jobId);
   switch (transition.type) {
     case 'submitted':
-      return { queue: queue.add(jobId, transition.job.options.priority), running, inFlight: inFlight.without(jobId) };
+      return { queue: queue.add(jobId, transition.job.options.priority), running, inFlight, devices };
     case 'started':
-      return { queue: queue.remove(jobId), running: [...running, jobId], inFlight: inFlight.without(jobId) };
-    case 'cancelled':
-      return { queue: queue.remove(jobId), running, inFlight: inFlight.without(jobId) };
+      return { queue: queue.remove(jobId), running: [...running, jobId], inFlight, devices };
     case 'launched':
-      return { queue, running, inFlight };
+    case 'placed':
+      return { queue, running, inFlight, devices };
+    case 'cancelled':
+      return { queue: queue.remove(jobId), running, inFlight, devices };
     case 'completed':
-    case 'failed':
-      return { queue, running: running.filter((id) => id !== jobId), inFlight: inFlight.without(jobId) };
+    case 'failed': {
+      const left = running.filter((id) => id !== jobId);
+      return { queue, running: left, inFlight, devices: devices?.release(jobId) ?? null };
+    }
   }
+}
+
+/** The devices after a decision: a job that is to start has its own from now on, before that is on disk. Pure. */
+export function devicesAfterDecision(devices: Devices | null, transition: Transition): Devices | null {
+  if (devices === null || transition.type !== 'started') return devices;
+  return devices.hold(transition.jobId, transition.devices ?? []);
 }
 
 /** Changes the job, and tells whoever listens. A job that has ended lets the oldest finished ones go. */
@@ -30,11 +44,16 @@ export function performTransition(context: SchedulerContext, transition: Transit
       roster.admit(transition.job);
       break;
     case 'started':
-      roster.tell(jobId, { type: 'job.start', at });
+      roster.tell(jobId, { type: 'job.start', at, ...(transition.devices && { devices: transition.devices }) });
       break;
     case 'launched':
       roster.tell(jobId, { type: 'job.progress', run: transition.run });
       break;
+    case 'placed': {
+      const { run } = roster.contextOf(jobId);
+      if (run !== null) roster.tell(jobId, { type: 'job.progress', run: { ...run, place: transition.place } });
+      break;
+    }
     case 'cancelled':
       roster.tell(jobId, { type: 'job.cancel', at });
       break;
@@ -56,13 +75,17 @@ export function performTransition(context: SchedulerContext, transition: Transit
  * The scheduler's books when transitions could not be written. A decision is taken back, and whoever asked for it is to
  * be told (`replies`); what happened to a run has happened, and is kept until it can be written. Pure.
  */
-export function takeBack({ inFlight, unwritten }: SchedulerContext, transitions: readonly Transition[]) {
+export function takeBack({ inFlight, unwritten, devices }: SchedulerContext, transitions: readonly Transition[]) {
   const isDecision = ({ type }: Transition) => type === 'submitted' || type === 'cancelled' || type === 'started';
   const decisions = transitions.filter(isDecision);
   const happened = transitions.filter((transition) => !isDecision(transition) && !unwritten.includes(transition));
   return {
     replies: decisions.flatMap(({ jobId }) => inFlight.get(jobId)?.reply ?? []),
     inFlight: decisions.reduce((changes, { jobId }) => changes.without(jobId), inFlight),
+    devices: decisions.reduce(
+      (rest, { type, jobId }) => (type === 'started' && rest ? rest.release(jobId) : rest),
+      devices,
+    ),
     unwritten: [...unwritten, ...happened],
     catchingUp: false,
   };

@@ -41,18 +41,27 @@ export class Expectations {
     return { start, end: end === null ? null : Math.max(end, now()) };
   }
 
-  /** Lets the jobs ahead take the slots as they come free. */
+  /** Lets the jobs ahead take the slots, or the devices, as they come free. */
   #startOf(context: SchedulerContext, position: number): number | null {
-    const { queue, running, slots, now } = context;
-    const free: (number | null)[] = running.map((jobId) => this.#ofRunning(context, jobId).end);
-    while (free.length < slots) free.push(now());
+    const { queue, running, slots, devices, now } = context;
+    const free = running.flatMap((jobId) => {
+      const { end } = this.#ofRunning(context, jobId);
+      return Array<number | null>(unitsOf(context, jobId)).fill(end);
+    });
+    const units = devices?.names.length ?? slots;
+    while (free.length < units) free.push(now());
+    let before = now();
     for (let ahead = 0; ahead <= position; ahead++) {
       const jobId = queue.at(ahead);
-      const next = free.indexOf(earliest(free));
-      const at = free[next];
-      if (at === null || at === undefined || jobId === undefined) return null;
-      if (ahead === position) return at;
-      free[next] = plus(at, this.#median(context, jobId));
+      if (jobId === undefined) return null;
+      free.sort(byTime);
+      const needed = unitsOf(context, jobId);
+      const last = free[needed - 1];
+      if (free[0] === null || last === null || last === undefined) return null;
+      // In order: who needs few does not overtake who needs many.
+      before = Math.max(before, last);
+      if (ahead === position) return before;
+      free.fill(plus(before, this.#median(context, jobId)), 0, needed);
     }
     return null;
   }
@@ -69,10 +78,14 @@ export class Expectations {
   }
 }
 
-/** The earliest of some times; null when one of them is not known: that one might be it. */
-function earliest(times: readonly (number | null)[]): number | null {
-  return times.reduce((a, b) => (a === null || b === null ? null : Math.min(a, b)), Number.POSITIVE_INFINITY);
+/** Slots that a job takes, or devices where they are handed out. */
+function unitsOf({ devices, roster }: SchedulerContext, jobId: string): number {
+  return devices === null ? 1 : roster.contextOf(jobId).request.num_gpus;
 }
+
+/** Those that are not known come first: each of them might be the earliest. */
+const byTime = (a: number | null, b: number | null): number =>
+  (a ?? Number.NEGATIVE_INFINITY) - (b ?? Number.NEGATIVE_INFINITY) || 0;
 
 const plus = (time: number | null, duration: number | null): number | null =>
   time === null || duration === null ? null : time + duration;

@@ -7,14 +7,17 @@ import type { LaunchedRun } from '../schemas/run.ts';
 
 /** `at` is milliseconds since 1970, told by whoever sends the event: a job has no clock of its own. */
 export type JobEvent =
-  | { type: 'job.start'; at: number }
-  | { type: 'job.progress'; run?: LaunchedRun; progress?: Progress }
+  | { type: 'job.start'; at: number; devices?: readonly string[] }
+  | { type: 'job.progress'; run?: LaunchedRun; progress?: Progress; place?: LivePlace }
   | { type: 'job.complete'; at: number; outcome: CompletedOutcome }
   | { type: 'job.fail'; at: number; outcome: FailedOutcome }
   | { type: 'job.cancel'; at: number };
 
-/** What is kept of a job, and how far its run is. */
-export type JobContext = Omit<JobRecord, 'status'> & { progress: Progress | null };
+/** Where a run is and how it is there, as its engine said last. The node is empty while there is none. */
+export type LivePlace = { node: string; state: string };
+
+/** What is kept of a job, and how far and where its run is. */
+export type JobContext = Omit<JobRecord, 'status'> & { progress: Progress | null; place: LivePlace | null };
 
 /**
  * One evaluation, from the moment it was acknowledged.
@@ -31,20 +34,27 @@ export const jobMachine = setup({
     input: {} as NewJob,
   },
   actions: {
-    noteStart: assign((_, params: { at: number }) => ({ startedAt: params.at })),
+    noteStart: assign((_, params: { at: number; devices?: readonly string[] }) => ({
+      startedAt: params.at,
+      devices: params.devices === undefined ? null : [...params.devices],
+    })),
     noteEnd: assign((_, params: { at: number; outcome: JobContext['outcome'] }) => ({
       endedAt: params.at,
       outcome: params.outcome,
     })),
-    noteProgress: assign(({ context }, params: { run?: LaunchedRun; progress?: Progress }) => ({
+    noteProgress: assign(({ context }, params: { run?: LaunchedRun; progress?: Progress; place?: LivePlace }) => ({
       run: params.run ?? context.run,
       progress: params.progress ?? context.progress,
+      place: params.place ?? context.place,
     })),
   },
 }).createMachine({
   id: 'job',
   description: 'One evaluation, from its acknowledgement to its end',
-  context: ({ input }) => ({ ...input, startedAt: null, endedAt: null, run: null, progress: null, outcome: null }),
+  context: ({ input }) => ({
+    ...{ ...input, startedAt: null, endedAt: null, devices: null, run: null, outcome: null },
+    ...{ progress: null, place: null },
+  }),
   initial: 'queued',
   states: {
     queued: {
@@ -52,7 +62,7 @@ export const jobMachine = setup({
       on: {
         'job.start': {
           target: 'running',
-          actions: { type: 'noteStart', params: ({ event }) => ({ at: event.at }) },
+          actions: { type: 'noteStart', params: ({ event }) => event },
         },
         'job.cancel': {
           target: 'cancelled',

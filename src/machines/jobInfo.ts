@@ -1,3 +1,4 @@
+import type { Runs } from '../runner/contract.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import { outcomeText } from '../schemas/outcomeText.ts';
@@ -5,6 +6,7 @@ import type { Progress } from '../schemas/progress.ts';
 import { shownUrl } from '../schemas/shownUrl.ts';
 import { formatTime } from '../schemas/time.ts';
 import type { Expectation } from './expectations.ts';
+import type { LivePlace } from './job.ts';
 
 /** What is known of a job beside its record. */
 export type JobNews = {
@@ -12,6 +14,8 @@ export type JobNews = {
   position: number | null;
   progress: Progress | null;
   expected: Expectation;
+  /** Where its run is; null until it was launched. */
+  backend: JobInfo['backend'];
   /** Ids of the jobs that repeat its request. */
   retries: string[];
 };
@@ -35,6 +39,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     failure_kind: failed?.kind ?? null,
     progress: news.progress ?? null,
     log: run?.prepared.log ?? null,
+    backend: news.backend ?? null,
     warnings: [...warnings, ...(completed?.warnings ?? [])],
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),
@@ -44,6 +49,22 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     retries: news.retries ?? [],
     submitted_by: record.submittedBy,
   };
+}
+
+/**
+ * Where the run of a job is, or was: null before it was launched.
+ * @param live what its engine said last; null when nothing was said yet, or its job is no longer live.
+ */
+export function placeOf(
+  runs: Pick<Runs, 'whereIs'>,
+  { run, endedAt }: JobRecord,
+  live: LivePlace | null,
+): JobInfo['backend'] {
+  if (run === null) return null;
+  const { node, ...where } = runs.whereIs(run.handle);
+  const kept = run.place?.node ?? node;
+  if (endedAt !== null || live === null) return { ...where, node: kept, state: null };
+  return { ...where, node: live.node || null, state: live.state };
 }
 
 const timeOrNull = (at: number | null): string | null => (at === null ? null : formatTime(at));

@@ -2,26 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, createActor, waitFor } from 'xstate';
 import type { JobPage, Journal, Transition } from '../journal/contract.ts';
 import { createHistory } from '../journal/history.ts';
+import type { Runs } from '../runner/contract.ts';
+import type { Device } from '../schemas/engine.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import { noOptions } from '../schemas/jobOptions.ts';
-import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
 import { maskedNames, splitSecrets } from '../schemas/secretRequest.ts';
-import { type Board, createBoard } from './board.ts';
+import { createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
 import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopResult } from './jobCommands.ts';
-import { jobInfo } from './jobInfo.ts';
 import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
-import { liveStates } from './liveStates.ts';
+import { JobViews } from './jobViews.ts';
 import { ownKey } from './ownKey.ts';
-import { queueStats } from './queueStats.ts';
 import { closed, notEnded, secretsGone, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { Answer } from './schedulerEvents.ts';
 import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
+import { refuseUnfit } from './unfit.ts';
 
 /**
  * The library's face: queues evaluations and runs them, by default one at a time.
@@ -35,16 +35,15 @@ import { createTransitionFeed, type TransitionListener } from './transitionFeed.
  */
 export class JobScheduler {
   readonly #actor: Actor<typeof schedulerMachine>;
-  readonly #board: Board = createBoard();
+  readonly #views: JobViews;
   readonly #journal: Journal;
+  readonly #runs: Runs;
   readonly #now: () => number;
   readonly #onProblem: (message: string) => void;
   readonly #admit: (request: EvaluateRequest) => void;
-  readonly #expectations: Expectations;
   readonly #tempDirPrefix: string;
   readonly #pruneHistory: () => Promise<void>;
   readonly #stopping = new AbortController();
-  readonly #queueStats = queueStats();
   /** Tells every transition of every machine from now on; costs nothing while nobody listens. @returns what ends it. */
   readonly observeTransitions: (listener: TransitionListener) => () => void;
 
@@ -66,6 +65,7 @@ export class JobScheduler {
     this.#onProblem = onProblem;
     this.#admit = admit;
     this.#journal = journal;
+    this.#runs = runs;
     this.#tempDirPrefix = tempDirPrefix;
     const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, now, {
       onForgotten: (jobIds) => this.#actor.send({ type: 'history.forgotten', jobIds }),
@@ -75,9 +75,10 @@ export class JobScheduler {
     this.#pruneHistory = pruneHistory;
     const restored = journal.restore(given.maxCompletedJobs);
     const paused = journal.setting('paused') === true;
-    this.#expectations = new Expectations(journal);
+    const expectations = new Expectations(journal);
+    const board = createBoard();
     const told = (transition: Transition) => {
-      if (transition.type === 'completed') this.#expectations.forget();
+      if (transition.type === 'completed') expectations.forget();
       onTransition(transition);
     };
     this.#actor = createActor(schedulerMachine, {
@@ -92,11 +93,12 @@ export class JobScheduler {
         pruneHistory,
         restored,
         paused,
-        board: this.#board,
+        board,
       },
       ...(clock && { clock }),
       ...(inspect && { inspect }),
     });
+    this.#views = new JobViews({ actor: this.#actor, board, journal, runs, expectations });
     this.observeTransitions = createTransitionFeed(this.#actor, { now, onProblem });
     this.#actor.subscribe({ error: (error) => onFatal(`the scheduler failed: ${error}`) });
   }
@@ -128,12 +130,15 @@ export class JobScheduler {
    * alone, until it has ended.
    * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
    * position is null when it no longer waits.
-   * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed` or `keyReused`; then nothing was changed.
+   * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed`, `keyReused`, or UnfitError; then nothing was changed.
    */
   async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
     this.#admit(sent);
     const { warnings = [], options = noOptions, retryOf = null, who = null } = details;
     const idempotency = ownKey(details.idempotency ?? null, who);
+    // What was acknowledged under a key is answered again, whatever the server is like by now.
+    const isKnown = idempotency !== null && this.#journal.findByKey(idempotency.key) !== undefined;
+    if (!isKnown) refuseUnfit(this.#runs, this.#context.devices, sent, options);
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
     const createdAt = this.#now();
@@ -151,7 +156,7 @@ export class JobScheduler {
    */
   async retryJob(jobId: string, details: Partial<RetryDetails> = {}): Promise<Added> {
     const { missing = false, idempotency = null, who = null } = details;
-    const record = this.#record(jobId);
+    const record = this.#views.record(jobId);
     if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     if (record.endedAt === null) throw notEnded(jobId, record.status);
     const { request, options, warnings } = record;
@@ -187,8 +192,8 @@ export class JobScheduler {
 
   /** A job; undefined if it is not known. O(log n). */
   getJob(jobId: string): JobInfo | undefined {
-    const record = this.#record(jobId);
-    return record && this.#show(record);
+    const record = this.#views.record(jobId);
+    return record && this.#views.show(record);
   }
 
   /** The same under the name of the original. */
@@ -198,8 +203,7 @@ export class JobScheduler {
 
   /** A page of the jobs that are kept, and the cursor of the next one; null at the end. */
   listJobs(page: JobPage): { jobs: JobInfo[]; next: number | null } {
-    const { jobs, next } = this.#journal.list(page);
-    return { jobs: jobs.map((record) => this.#show(record)), next };
+    return this.#views.list(page);
   }
 
   /**
@@ -216,32 +220,27 @@ export class JobScheduler {
 
   /** Whether nothing is started until `resumeQueue`. */
   isPaused(): boolean {
-    return this.#actor.getSnapshot().matches({ dispatch: 'paused' });
+    return this.#views.isPaused();
   }
 
   /** The queue and the counts: the same object until one of them changes. O(queue) for the list of ids, once a change. */
   getQueueStats(): QueueStats {
-    return this.#queueStats(this.#context.queue, this.#board.getSnapshot().context);
+    return this.#views.queueStats();
   }
 
   /** How many jobs wait and run, and why the server takes none, if so. O(1). */
   getHealth(): { queued: number; running: number; degraded: string | null } {
-    const { counts } = this.#board.getSnapshot().context;
-    const snapshot = this.#actor.getSnapshot();
-    if (snapshot.status === 'error') {
-      return { queued: counts.queued, running: counts.running, degraded: `the scheduler failed: ${snapshot.error}` };
-    }
-    const degraded = snapshot.matches({ intake: { closed: 'unwritable' } })
-      ? `the journal cannot be written: ${snapshot.context.journalFault}`
-      : snapshot.matches({ intake: 'closed' })
-        ? 'the server is shutting down'
-        : null;
-    return { queued: counts.queued, running: counts.running, degraded };
+    return this.#views.health();
   }
 
   /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
   getLiveStates(): LiveStates {
-    return liveStates(this.#actor.getSnapshot(), this.#board.getSnapshot().context);
+    return this.#views.liveStates();
+  }
+
+  /** The devices that are handed out, and whose they are; null: none are. */
+  getDevices(): Device[] | null {
+    return this.#views.devices();
   }
 
   /** Lets finished jobs beyond those that stay live go. It happens by itself whenever a job ends. @returns how many. */
@@ -249,18 +248,6 @@ export class JobScheduler {
     const keep = this.#context.maxCompletedJobs;
     if (this.#actor.getSnapshot().status !== 'active') return Promise.resolve(0);
     return new Promise((reply) => this.#actor.send({ type: 'history.prune', keep, reply }));
-  }
-
-  /** A record may be ahead of the books for a moment: what is on disk is applied next. */
-  #show(record: JobRecord): JobInfo {
-    const { jobId, status } = record;
-    const { roster, queue } = this.#context;
-    const progress = roster.awake(jobId)?.progress ?? null;
-    if (record.endedAt !== null) return jobInfo(record, { retries: this.#journal.retriesOf(jobId), progress });
-    if (roster.statusOf(jobId) === undefined) return jobInfo(record);
-    const position = status === 'queued' ? queue.position(jobId) : null;
-    const expected = this.#expectations.of(this.#context, jobId, this.isPaused());
-    return jobInfo(record, { position, expected, progress });
   }
 
   async #savePaused(isPaused: boolean): Promise<void> {
@@ -271,10 +258,6 @@ export class JobScheduler {
 
   get #context() {
     return this.#actor.getSnapshot().context;
-  }
-
-  #record(jobId: string): JobRecord | undefined {
-    return this.#context.roster.find(jobId) ?? this.#journal.find(jobId);
   }
 
   #ask(send: (reply: (answer: Answer) => void) => void): Promise<Answer> {

@@ -27,6 +27,7 @@ export type JobSchedulerOptions = SchedulerOptions & {
 
 export const defaultOptions: JobSchedulerOptions = {
   slots: 1,
+  devices: null,
   maxQueue: 100_000,
   maxCompletedJobs: 100,
   tempDirPrefix: 'lmms_eval_',

@@ -121,6 +121,6 @@ export class Roster {
 
 /** The actor of a job from its record, in the state that it says. */
 function started({ status, ...input }: JobRecord, parent?: AnyActorRef): JobActor {
-  const snapshot = jobMachine.resolveState({ value: status, context: { ...input, progress: null } });
+  const snapshot = jobMachine.resolveState({ value: status, context: { ...input, progress: null, place: null } });
   return createActor(jobMachine, { id: input.jobId, snapshot, input, ...(parent && { parent }) }).start();
 }

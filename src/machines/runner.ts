@@ -4,7 +4,8 @@ import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runn
 /**
  * One run of one job, from the first folder to the last process.
  *
- * It prepares (folders, log, what is there already), launches, and watches. When the program ends, processes that it
+ * It prepares (folders, log, what is there already), launches, and watches; an engine may let it wait for a node,
+ * which takes nothing of its time. When the program ends, processes that it
  * left behind get the grace period to end too. Asked to stop, or when they do not, it signals every process of the
  * run: TERM, and after the grace period KILL. Only when none is left does it collect the outcome and settle, so that a
  * slot is free only when the work is gone. A request to stop that comes while a launch is under way is kept until there
@@ -20,6 +21,7 @@ export const runnerMachine = runnerSetup.createMachine({
     origin: resume === undefined ? 'new' : resume.run === null ? 'unknown' : 'known',
     prepared: resume?.run?.prepared ?? null,
     handle: resume?.run?.handle ?? null,
+    place: resume?.run?.place ?? null,
     exit: null,
     stopReason: null,
     outcome: null,
@@ -102,10 +104,18 @@ export const runnerMachine = runnerSetup.createMachine({
       initial: 'working',
       states: {
         working: {
-          description: 'Its time and its silence are limited, if the job says so',
+          description: 'Its time and its silence are limited, if the job says so, once it has a node to run on',
           entry: ['armTimeout', 'armStall'],
           exit: [cancel('timeout'), cancel('stall')],
           on: {
+            'run.placed': {
+              actions: [
+                { type: 'reportPlaced', params: ({ event }) => event },
+                { type: 'notePlace', params: ({ event }) => event },
+                'armTimeout',
+                'armStall',
+              ],
+            },
             'run.output': { actions: 'armStall' },
             'run.timedOut': { target: '#runner.stopping', actions: 'noteTimeout' },
             'run.stalled': { target: '#runner.stopping', actions: 'noteStall' },

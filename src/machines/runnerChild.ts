@@ -13,13 +13,14 @@ export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 /** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
 export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
   const { runs, grace, now, roster } = context;
-  const { request, folderName, run, options, startedAt } = roster.contextOf(jobId);
+  const { request, folderName, run, options, startedAt, devices } = roster.contextOf(jobId);
   const seconds = options.timeout ?? context.timeout;
   const limits = {
-    timeout: seconds === null ? null : { at: (startedAt ?? now()) + seconds * 1_000, seconds },
+    timeout: seconds === null ? null : { since: startedAt ?? now(), seconds },
     stall: options.stall_timeout ?? context.stallTimeout,
   };
-  const job = { jobId, request, folderName };
+  const resources = { gpus: request.num_gpus, devices, seconds, engineArgs: options.engine_args };
+  const job = { jobId, request, folderName, resources };
   return { runs, grace, limits, now, job, ...(resuming && { resume: { run } }) };
 }
 

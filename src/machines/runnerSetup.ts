@@ -2,7 +2,7 @@ import { assign, enqueueActions, fromCallback, fromPromise, sendParent, setup } 
 import type { Exit, RunJob, RunReport, RunSign, Runs, StopMethod, StopReason } from '../runner/contract.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
-import type { LaunchedRun, PreparedRun, RunHandle } from '../schemas/run.ts';
+import type { LaunchedRun, Placement, PreparedRun, RunHandle } from '../schemas/run.ts';
 
 export type RunnerEvent =
   | { type: 'runner.stop'; reason: StopReason }
@@ -15,12 +15,14 @@ export type RunnerEvent =
 export type RunnerFact =
   | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
   | { type: 'runner.progress'; jobId: string; progress: Progress }
+  /** `isMoved`: the node is another one than was told before, or the first. */
+  | { type: 'runner.placed'; jobId: string; node: string; state: string; isMoved: boolean }
   | { type: 'runner.settled'; jobId: string; outcome: Outcome };
 
-/** How long a run may take; null: any time. Absolute, so that they hold across restarts. */
+/** How long a run may take; null: any time. */
 export type RunLimits = {
-  /** Milliseconds since 1970 when its time is over, and the seconds it had. */
-  timeout: { at: number; seconds: number } | null;
+  /** Seconds it has, and since when, milliseconds since 1970: absolute, so that it holds across restarts. */
+  timeout: { since: number; seconds: number } | null;
   /** Seconds without output. */
   stall: number | null;
 };
@@ -42,6 +44,8 @@ export type RunnerContext = Omit<RunnerInput, 'resume'> & {
   origin: 'new' | 'known' | 'unknown';
   prepared: PreparedRun | null;
   handle: RunHandle | null;
+  /** Where its engine has put it, and since when its limits count; null while it waits there. */
+  place: Placement | null;
   exit: Exit | null;
   stopReason: StopReason | null;
   outcome: Outcome | null;
@@ -78,6 +82,9 @@ export const runnerSetup = setup({
   },
   actions: {
     noteFound: assign((_, { run }: { run: LaunchedRun | null }) => run ?? {}),
+    notePlace: assign(({ context }, { node }: { node: string }) => ({
+      place: node === '' ? null : isElsewhere(context, node) ? { node, at: context.now() } : context.place,
+    })),
     notePrepared: assign((_, params: PreparedRun) => ({ prepared: params })),
     noteHandle: assign((_, params: RunHandle) => ({ handle: params })),
     noteExit: assign((_, params: Exit) => ({ exit: params })),
@@ -90,14 +97,22 @@ export const runnerSetup = setup({
     noteLoss: assign((_, params: { error: unknown }) => ({
       outcome: { status: 'failed' as const, kind: 'lost' as const, reason: reasonOf(params.error) },
     })),
-    armTimeout: enqueueActions(({ context: { limits, now }, enqueue }) => {
+    armTimeout: enqueueActions(({ context, enqueue }) => {
+      const { limits, now } = context;
       if (limits.timeout === null) return;
-      enqueue.raise({ type: 'run.timedOut' }, { id: 'timeout', delay: Math.max(0, limits.timeout.at - now()) });
+      enqueue.cancel('timeout');
+      const since = isPlacedByHandle(context) ? limits.timeout.since : context.place?.at;
+      if (since === undefined) return;
+      const delay = Math.max(0, since + limits.timeout.seconds * 1_000 - now());
+      enqueue.raise({ type: 'run.timedOut' }, { id: 'timeout', delay });
     }),
-    armStall: enqueueActions(({ context: { limits }, enqueue }) => {
-      if (limits.stall === null) return;
+    armStall: enqueueActions(({ context, enqueue }) => {
+      const { stall } = context.limits;
+      if (stall === null) return;
       enqueue.cancel('stall');
-      enqueue.raise({ type: 'run.stalled' }, { id: 'stall', delay: limits.stall * 1_000 });
+      // What waits in an engine is silent, and does not hang.
+      if (isPlacedByHandle(context) || context.place !== null)
+        enqueue.raise({ type: 'run.stalled' }, { id: 'stall', delay: stall * 1_000 });
     }),
     noteTimeout: assign(({ context: { limits } }) => ({
       stopReason: { kind: 'timedOut' as const, seconds: limits.timeout?.seconds ?? 0 },
@@ -117,6 +132,15 @@ export const runnerSetup = setup({
         type: 'runner.progress',
         jobId: context.job.jobId,
         progress: params,
+      }),
+    ),
+    reportPlaced: sendParent(
+      ({ context }, { node, state }: { node: string; state: string }): RunnerFact => ({
+        type: 'runner.placed',
+        jobId: context.job.jobId,
+        node,
+        state,
+        isMoved: isElsewhere(context, node),
       }),
     ),
     reportSettled: sendParent(
@@ -155,6 +179,16 @@ export function preparedRun({ prepared }: RunnerContext): PreparedRun {
 export function watched({ runs, handle }: RunnerContext): { runs: Runs; handle: RunHandle } {
   if (handle === null) throw new Error('the run is not launched');
   return { runs, handle };
+}
+
+/** Whether a run that was told to be on a node is not known to be there yet. */
+function isElsewhere({ handle, place }: RunnerContext, node: string): boolean {
+  return node !== '' && node !== (place?.node ?? handle?.['node']);
+}
+
+/** A handle that says the node is of a run that began when it was launched: no engine let it wait. */
+function isPlacedByHandle({ handle }: RunnerContext): boolean {
+  return typeof handle?.['node'] === 'string';
 }
 
 export function settledOutcome({ outcome }: RunnerContext): Outcome {

@@ -1,5 +1,5 @@
 import { jobOf, lost } from './runnerChild.ts';
-import { cancelOf, endOf, initialContext, startOf } from './schedulerContext.ts';
+import { cancelOf, endOf, initialContext, placementOf, startOf } from './schedulerContext.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /**
@@ -9,6 +9,8 @@ import { schedulerSetup } from './schedulerSetup.ts';
  * (it asks the journal from time to time, and opens again by itself) and from a shutdown on. `dispatch` starts the head
  * of the queue whenever a slot is free and intake is open: `idle` nothing runs, `busy` something does, `paused` nothing
  * more is started and what runs goes on.
+ *
+ * The head of the queue is started, or nothing is: who waits for devices is not overtaken, so that nobody waits for ever.
  *
  * Every change of a job goes the same way: decided here, sent to the journal, and applied when the journal says that it
  * is on disk (`journal.committed`). Between the two the change is in flight: a second command for the same job waits
@@ -179,6 +181,22 @@ export const schedulerMachine = schedulerSetup.createMachine({
       guard: { type: 'isRunning', params: ({ event }) => event },
       actions: { type: 'noteProgress', params: ({ event }) => event },
     },
+    'runner.placed': [
+      {
+        guard: { type: 'isMoved', params: ({ event }) => event },
+        actions: [
+          { type: 'notePlace', params: ({ event }) => event },
+          {
+            type: 'appendFact',
+            params: ({ event: { jobId, node }, context }) => placementOf(context, jobId, node),
+          },
+        ],
+      },
+      {
+        guard: { type: 'isRunning', params: ({ event }) => event },
+        actions: { type: 'notePlace', params: ({ event }) => event },
+      },
+    ],
     'runner.settled': {
       guard: { type: 'isUnsettled', params: ({ event }) => event },
       actions: {

@@ -6,6 +6,7 @@ import type { NewJob } from '../schemas/job.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Board } from './board.ts';
 import { ChangesInFlight } from './changesInFlight.ts';
+import { Devices } from './devices.ts';
 import { OrderedQueue } from './orderedQueue.ts';
 import { Roster } from './roster.ts';
 import type { SchedulerCommand } from './schedulerEvents.ts';
@@ -13,6 +14,8 @@ import type { SchedulerCommand } from './schedulerEvents.ts';
 export type SchedulerOptions = {
   /** Runs at a time. */
   slots: number;
+  /** Devices of this machine, of which each run gets as many as it asks for (`num_gpus`); null: none are handed out. */
+  devices: readonly string[] | null;
   /** Jobs that may wait; one more is refused. */
   maxQueue: number;
   /** Finished jobs that stay. */
@@ -50,10 +53,12 @@ export type SchedulerInput = SchedulerOptions &
     paused: boolean;
   };
 
-export type SchedulerContext = Omit<SchedulerInput, 'restored'> & {
+export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   queue: OrderedQueue;
   /** Running jobs, the oldest first. */
   running: readonly string[];
+  /** Devices, and which running or starting jobs they are; null: none are handed out. */
+  devices: Devices | null;
   /** Changes that were decided and are not on disk yet; at most one a job. */
   inFlight: ChangesInFlight;
   /** Commands that wait for the change under way of the same job. */
@@ -70,10 +75,13 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored'> & {
 /** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
 export function initialContext({ restored, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
   const inState = (status: StoredJob['status']) => restored.filter((job) => job.status === status);
+  const running = inState('running');
+  const held = running.map(({ jobId, read }) => [jobId, read().devices ?? []] as const);
   return {
     ...input,
     queue: OrderedQueue.of(inState('queued')),
-    running: inState('running').map(({ jobId }) => jobId),
+    running: running.map(({ jobId }) => jobId),
+    devices: input.devices && Devices.of(input.devices, held),
     inFlight: ChangesInFlight.none,
     deferred: [],
     unwritten: [],
@@ -84,11 +92,18 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
 }
 
 /**
- * The first job that waits and of which nothing is under way; undefined too while that one must wait for another run.
+ * The first job that waits and of which nothing is under way; undefined too while that one must wait for another run: for
+ * its folder or for devices. Nobody overtakes it meanwhile, or a job that needs many might wait for ever.
  */
 export function nextToStart(context: SchedulerContext): string | undefined {
   const jobId = firstWaiting(context);
-  return jobId === undefined || isFolderInUse(context, jobId) ? undefined : jobId;
+  if (jobId === undefined || isFolderInUse(context, jobId) || devicesFor(context, jobId) === null) return undefined;
+  return jobId;
+}
+
+/** The devices that a job would start with; undefined when none are handed out, null while too few are free. */
+function devicesFor({ devices, roster }: SchedulerContext, jobId: string): readonly string[] | null | undefined {
+  return devices?.pick(roster.contextOf(jobId).request.num_gpus);
 }
 
 /** Two runs at a time in one folder could not be told apart by what they write: the second waits for the first. */
@@ -123,7 +138,14 @@ export function waitingJobs({ queue, inFlight }: SchedulerContext): number {
 export function startOf(context: SchedulerContext): Transition {
   const jobId = nextToStart(context);
   if (jobId === undefined) throw new Error('nothing waits');
-  return { type: 'started', jobId, at: context.now() };
+  const devices = devicesFor(context, jobId);
+  return { type: 'started', jobId, at: context.now(), ...(devices && { devices }) };
+}
+
+/** That an engine has put a run on a node. */
+export function placementOf({ now }: SchedulerContext, jobId: string, node: string): Transition {
+  const at = now();
+  return { type: 'placed', jobId, at, place: { node, at } };
 }
 
 /** The end of a run. */

@@ -3,7 +3,15 @@ import type { Transition } from '../journal/contract.ts';
 import type { StopReason } from '../runner/contract.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { Progress } from '../schemas/progress.ts';
-import { applyTransition, performTransition, takeBack, writtenOff } from './applyTransition.ts';
+import {
+  applyTransition,
+  type Books,
+  devicesAfterDecision,
+  performTransition,
+  takeBack,
+  writtenOff,
+} from './applyTransition.ts';
+import type { LivePlace } from './job.ts';
 import { journalWriter } from './journalWriter.ts';
 import { cancelRefusal, closed, full, repeated, stopRefusal, unwritable } from './refusals.ts';
 import { runnerMachine } from './runner.ts';
@@ -32,12 +40,15 @@ export const schedulerSetup = setup({
       const { transition, reply = null } = params;
       const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
       const change = { type: transition.type, reply, key };
-      enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
+      enqueue.assign({
+        inFlight: context.inFlight.with(transition.jobId, change),
+        devices: devicesAfterDecision(context.devices, transition),
+      });
       enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
     }),
     appendFact: enqueueActions(({ context, enqueue }, transition: Transition) => {
-      // A launch leaves the state as it is, so that others may change it meanwhile.
-      if (transition.type !== 'launched') {
+      // A launch and a place leave the state as it is, so that others may change it meanwhile.
+      if (transition.type !== 'launched' && transition.type !== 'placed') {
         const change = { type: transition.type, reply: null, key: null };
         enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
       }
@@ -45,7 +56,7 @@ export const schedulerSetup = setup({
       else enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
     }),
     applyCommitted: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
-      let books: Pick<SchedulerContext, 'queue' | 'running' | 'inFlight'> = context;
+      let books: Books = context;
       for (const transition of transitions) {
         const { jobId, type } = transition;
         const reply = books.inFlight.get(jobId)?.reply;
@@ -111,6 +122,8 @@ export const schedulerSetup = setup({
     }),
     noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
       context.roster.tell(jobId, { type: 'job.progress', progress }),
+    notePlace: ({ context }, { jobId, node, state }: { jobId: string } & LivePlace) =>
+      context.roster.tell(jobId, { type: 'job.progress', place: { node, state } }),
     forget: ({ context }, { jobIds }: { jobIds: readonly string[] }) => context.roster.forget(jobIds),
     prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
       reply(context.roster.prune(keep)),
@@ -128,6 +141,8 @@ export const schedulerSetup = setup({
     isWritable: ({ context }) => context.journalFault === null,
     isQueued: ({ context }, { jobId }: { jobId: string }) => context.queue.has(jobId),
     isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),
+    isMoved: ({ context }, { jobId, isMoved }: { jobId: string; isMoved: boolean }) =>
+      isMoved && context.running.includes(jobId),
     canStart: and([
       stateIn({ intake: 'open' }),
       ({ context }) => workUnderWay(context) < context.slots && nextToStart(context) !== undefined,

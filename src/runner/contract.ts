@@ -1,3 +1,4 @@
+import type { EngineState } from '../schemas/engine.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
@@ -5,13 +6,28 @@ import type { LaunchedRun, PreparedRun, RunHandle } from '../schemas/run.ts';
 
 export type { PreparedRun, RunHandle };
 
-/** What a run needs to know of its job. Plain JSON. */
-export type RunJob = {
+/** What a run asks of the place where it runs. */
+export type Resources = {
+  /** GPUs (`num_gpus`). */
+  gpus: number;
+  /** Devices of this machine that are the run's own; null: not handed out. */
+  devices: readonly string[] | null;
+  /** Seconds it may take; null: any time. An engine is told, evald's own timer ends it. */
+  seconds: number | null;
+  /** Words for the engine, e.g. of sbatch, that the job itself asked for. */
+  engineArgs: readonly string[];
+};
+
+/** What the folders of a run are found by. */
+export type RunFolders = {
   jobId: string;
   request: EvaluateRequest;
   /** Name of the run's own folder, used when the client named none: prefix + job id. */
   folderName: string;
 };
+
+/** What a run needs to know of its job. Plain JSON. */
+export type RunJob = RunFolders & { resources: Resources };
 
 /** What a backend needs to start a program. */
 export type LaunchSpec = {
@@ -23,19 +39,29 @@ export type LaunchSpec = {
   log: string;
   /** A folder of the run's own for the backend's files: identity, exit code. Exists. */
   state: string;
+  resources: Resources;
 };
 
-/** How the program ended. `unknown` when nobody was there to see it. */
+/**
+ * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when nobody was there to see
+ * it. `timedOut` when the engine ended it for its time. `notStarted` when the engine took it and it never began.
+ */
 export type Exit =
-  | { kind: 'code'; code: number }
-  | { kind: 'signal'; signal: string }
+  | { kind: 'code'; code: number; reason?: string }
+  | { kind: 'signal'; signal: string; reason?: string }
+  | { kind: 'timedOut'; seconds: number }
+  | { kind: 'notStarted'; reason: string }
   | { kind: 'unknown'; reason: string };
 
 /**
- * What watching reports. `run.exited` once, when the program itself ended;
- * `run.gone` once, after it, when no process of the run is left.
+ * What watching reports. `run.placed` as often as it changes: the node, empty while the engine has given it none, and the
+ * state in the engine's words. `run.exited` once, when the program itself ended; `run.gone` once, after it, when no
+ * process of the run is left.
  */
-export type RunReport = { type: 'run.exited'; exit: Exit } | { type: 'run.gone' };
+export type RunReport =
+  | { type: 'run.placed'; node: string; state: string }
+  | { type: 'run.exited'; exit: Exit }
+  | { type: 'run.gone' };
 
 /** What the log of a run shows while it runs: that it grew, and how far the run is. */
 export type RunSign = { type: 'run.output' } | { type: 'run.progress'; progress: Progress };
@@ -50,20 +76,34 @@ export type StopReason =
   | { kind: 'timedOut'; seconds: number }
   | { kind: 'stalled'; seconds: number };
 
-/** Where programs run: this machine, an engine. Every method may be called again after a restart. */
+/**
+ * Where programs run: this machine, an engine. Every method may be called again after a restart. An engine that does not
+ * answer is no fault of a run: what is asked of it meanwhile waits until it does.
+ */
 export interface Backend {
   readonly name: string;
-  /** @throws when the program could not be started; then nothing of it is left. */
+  /**
+   * Starts the program, or has the engine queue it.
+   * @returns a handle of plain JSON. Its `backend` is the name of this one. Its `node`, if it has one, says where the run
+   * is from the launch on; without it that is known when `run.placed` is reported.
+   * @throws when the program could not be started; then nothing of it is left.
+   */
   launch(spec: LaunchSpec): Promise<RunHandle>;
   /**
    * The run that a launch with this state folder has started. When it answers null there is none, and a launch that was
-   * under way will never start. @throws when that cannot be found out.
+   * under way will never start. @throws when that can never be found out: then the job is lost.
    */
   recover(state: string): Promise<RunHandle | null>;
   /** Reports until it has reported `run.gone` or the returned function was called. May be called again for the same handle. */
   watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
   /** Signals every process of the run. Resolves when the signal is sent, not when they are gone. Nothing left: no error. */
   stop(handle: RunHandle, how: StopMethod): Promise<void>;
+  /** How the place is, as far as it is known now; asks it at most every few seconds. Never throws. */
+  describe(): Promise<EngineState>;
+  /** The engine's name of a run: pid, job id. */
+  idOf(handle: RunHandle): string;
+  /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. Absent: it takes none. */
+  checkArgs?(args: readonly string[]): string | null;
 }
 
 /** Which command evaluates, and how its output is read. */
@@ -113,6 +153,10 @@ export interface Runs {
    */
   recover(job: RunJob): Promise<LaunchedRun | null>;
   watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
+  /** What a run is called where it runs, and the node if its handle tells it. Never throws. */
+  whereIs(handle: RunHandle): { name: string; id: string; node: string | null };
+  /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. */
+  checkEngineArgs(args: readonly string[]): string | null;
   /** Follows the log and reports signs of life, until the returned function is called. */
   follow(job: RunJob, prepared: PreparedRun, report: (sign: RunSign) => void): () => void;
   stop(handle: RunHandle, how: StopMethod): Promise<void>;
@@ -122,7 +166,7 @@ export interface Runs {
    * Deletes what belongs to evald of a job's run: its own output folder and state. Never a folder the client named.
    * @throws RunError that names the folder which cannot be deleted; its state is kept as long as its output is there.
    */
-  discard(job: RunJob): Promise<void>;
+  discard(job: RunFolders): Promise<void>;
 }
 
 /** A run could not be prepared or launched; the message says why, for the client to read. */

@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeFolder } from '../files/makeFolder.ts';
 import { makeInside, throughHandle } from '../files/makeInside.ts';
 import { RunError } from './contract.ts';
 import { folderFault, type OutputFolders, rootOf } from './outputFolders.ts';
@@ -16,7 +17,7 @@ const MOST_LOGS_A_SECOND = 1_000;
 
 /** Makes a folder of evald's own. @throws the system's error. */
 export async function makeOwn(output: string): Promise<OutputPlace> {
-  await mkdir(output, { recursive: true });
+  await makeFolder(output);
   return { output, handle: null };
 }
 
@@ -32,7 +33,7 @@ export async function makeNamed(named: string, folder: string, folders: OutputFo
   const root = folders.roots === null ? null : rootOf(folder, folders.roots);
   if (root !== null) return { output: folder, handle: await makeInside(root, folder) };
   const output = resolve(named);
-  await mkdir(output, { recursive: true });
+  await makeFolder(output);
   await expectSame(folder, output);
   return { output, handle: null };
 }

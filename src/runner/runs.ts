@@ -3,13 +3,17 @@ import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
+import { nameOf } from './backends.ts';
 import { createConcealment } from './concealment.ts';
 import {
   type Backend,
   type Exit,
   type Harness,
   type PreparedRun,
+  type Resources,
   RunError,
+  type RunFolders,
+  type RunHandle,
   type RunJob,
   type Runs,
   type StopReason,
@@ -25,8 +29,10 @@ import { blotOutcome, createSecrecy } from './secrecy.ts';
 export type RunsDependencies = {
   harness: Harness;
   backend: Backend;
-  /** Folder of evald's own files: `outputs/` and `runs/` are made in it. */
+  /** Folder of evald's own files. */
   dataDir: string;
+  /** Folder in which `outputs/` and `runs/` are made, if it is another one. */
+  runsDir?: string;
   /** Folders in which clients may name one, absolute; null, and without it: anywhere. */
   outputRoots?: readonly string[] | null;
   /** Milliseconds since 1970. */
@@ -40,13 +46,15 @@ export type RunsDependencies = {
 };
 
 /** Binds a harness and a backend to what the runner chart asks. */
-export function createRuns({ harness, backend, dataDir, outputRoots = null, now, ...more }: RunsDependencies): Runs {
+export function createRuns({ harness, backend, outputRoots = null, now, ...more }: RunsDependencies): Runs {
+  const dataDir = resolve(more.dataDir);
+  const runsDir = resolve(more.runsDir ?? dataDir);
   const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
   const secrecy = createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env));
-  const ownOutputOf = ({ folderName }: RunJob) => inside(outputsOf(resolve(dataDir)), folderName);
-  const stateOf = ({ jobId }: RunJob) => inside(join(resolve(dataDir), 'runs'), jobId);
+  const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(runsDir), folderName);
+  const stateOf = ({ jobId }: RunFolders) => inside(join(runsDir, 'runs'), jobId);
 
-  const folders = { roots: outputRoots, dataDir: resolve(dataDir) };
+  const folders = { roots: outputRoots, dataDir, runsDir };
   const lookedUp = new WeakMap<EvaluateRequest, string>();
 
   const folderOf = (request: EvaluateRequest): string | null => {
@@ -59,14 +67,14 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
   const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, folderOf, onProblem });
 
   const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
-    const where = named ? `output_dir ${named}` : `the data folder ${dataDir}`;
+    const where = named ? `output_dir ${named}` : `the data folder ${runsDir}`;
     return new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
   };
 
   /** The outcome, after what the run wrote may be seen by all. */
   const conclude = async (request: EvaluateRequest, prepared: PreparedRun, exit: Exit, reason: StopReason | null) => {
     const ended = endOf(exit, reason);
-    if (ended?.kind === 'lost') return ended;
+    if (ended?.kind === 'lost' || ended?.kind === 'launch') return ended;
     if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
     try {
       return await harness.judge(prepared, request);
@@ -81,6 +89,7 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
     folderOf,
 
     async prepare(job) {
+      refuseImpossible(job.resources);
       const named = job.request.output_dir;
       try {
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
@@ -115,7 +124,8 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
             throw unusable(job, error);
           });
         }
-        const handle = await backend.launch({ jobId: job.jobId, command, env, log: prepared.log, state });
+        const { jobId, resources } = job;
+        const handle = await backend.launch({ jobId, command, env, log: prepared.log, state, resources });
         // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
         void noteVersion(harness, state);
         return handle;
@@ -138,6 +148,12 @@ export function createRuns({ harness, backend, dataDir, outputRoots = null, now,
     },
 
     watch: (handle, report) => backend.watch(handle, report),
+    whereIs: (handle) => ({ name: nameOf(handle), id: idOf(backend, handle), node: nodeOf(handle) }),
+    checkEngineArgs: (args) => {
+      if (args.length === 0) return null;
+      if (backend.checkArgs === undefined) return `the backend ${backend.name} takes no words for an engine`;
+      return backend.checkArgs(args);
+    },
     follow: (job, prepared, report) => followLog(prepared.log, job.request.num_gpus, report),
     stop: (handle, how) => backend.stop(handle, how),
 
@@ -161,11 +177,36 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
   switch (exit.kind) {
     case 'unknown':
       return { status, kind: 'lost' as const, reason: exit.reason };
+    case 'notStarted':
+      return { status, kind: 'launch' as const, reason: exit.reason };
+    case 'timedOut':
+      return { status, kind: 'timedOut' as const, seconds: exit.seconds };
     case 'signal':
-      return { status, kind: 'signalled' as const, signal: exit.signal };
+      return { status, kind: 'signalled' as const, signal: exit.signal, ...reasonIn(exit) };
     case 'code':
-      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code };
+      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code, ...reasonIn(exit) };
   }
+}
+
+const reasonIn = ({ reason }: { reason?: string }) => (reason === undefined ? {} : { reason });
+
+/** A job may have been submitted when there were more devices. @throws RunError when it can never have what it asks for. */
+function refuseImpossible({ gpus, devices }: Resources): void {
+  if (devices === null || devices.length >= gpus) return;
+  throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
+}
+
+/** The engine's name of a run; empty for a handle that its backend cannot read. */
+function idOf(backend: Backend, handle: RunHandle): string {
+  try {
+    return backend.idOf(handle);
+  } catch {
+    return '';
+  }
+}
+
+function nodeOf({ node }: RunHandle): string | null {
+  return typeof node === 'string' ? node : null;
 }
 
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */

@@ -36,7 +36,7 @@ export function createSecrecy(
 export function blotOutcome(outcome: Outcome, blot: Blot): Outcome {
   return {
     ...outcome,
-    ...('reason' in outcome && { reason: blot.text(outcome.reason) }),
+    ...('reason' in outcome && outcome.reason !== undefined && { reason: blot.text(outcome.reason) }),
     ...('tail' in outcome && { tail: outcome.tail.map((line) => blot.text(line)) }),
   };
 }

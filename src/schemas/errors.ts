@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'queueFull'
   | 'intakeClosed'
   | 'keyReused'
+  | 'unfit'
   | 'tooManyStreams'
   | 'outputMissing'
   | 'outputUnreadable'
@@ -29,5 +30,19 @@ export class EvaldError extends Error {
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** A submission that could never run here as it asks. */
+export class UnfitError extends EvaldError {
+  override name = 'UnfitError';
+  readonly field: string;
+  readonly input: string | number;
+
+  /** @param field whose value is to be another one. @param input the value, cut if it is long. */
+  constructor(field: string, input: string | number, message: string) {
+    super('unfit', message);
+    this.field = field;
+    this.input = input;
   }
 }

@@ -1,22 +1,26 @@
 import { z } from 'zod';
+import { engineStateSchema } from './engine.ts';
 import { timeSchema } from './time.ts';
 
 /** What never changes while a server runs. */
 export const aboutSchema = z.object({
   harness: z.string().describe('Which harness evaluates: lmms-eval, demo'),
-  backend: z.string().describe('Where runs are started: local'),
-  slots: z.int().describe('Runs at a time'),
+  backend: z.string().describe('Where runs are started: local, slurm, ray'),
+  slots: z.int().describe('Runs at a time, at most'),
   version: z.string().describe('Version of evald'),
 });
 
 /** Whether the server can do its work. */
 export const healthSchema = z.object({
-  status: z.enum(['healthy', 'degraded']).describe('degraded: it answers, but does not take or run jobs'),
+  status: z
+    .enum(['healthy', 'degraded'])
+    .describe('degraded: it takes no jobs (503), or takes them and cannot reach the engine that is to run them (200)'),
   timestamp: timeSchema,
   queue_size: z.int().describe('Jobs waiting'),
   running_jobs: z.int().describe('Jobs that run'),
   paused: z.boolean().describe('Whether nothing is started until POST /queue/resume'),
   ...aboutSchema.shape,
+  engine: engineStateSchema.describe('The place where runs run'),
   reasons: z.array(z.string()).describe('Why it is degraded; empty when healthy'),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { placeSchema } from './engine.ts';
 import { evaluateRequestSchema } from './evaluateRequest.ts';
 import { jobOptionsFields, jobOptionsSchema } from './jobOptions.ts';
 import { metricsSchema, resultSchema } from './outcome.ts';
@@ -16,7 +17,9 @@ export const jobInfoSchema = z.object({
   job_id: z.string().describe('Names the job in every request about it'),
   status: jobStatusSchema,
   created_at: timeSchema,
-  started_at: timeSchema.nullable().describe('When its run began; null until then'),
+  started_at: timeSchema
+    .nullable()
+    .describe('When its run began: on an engine when it was handed over, which may let it wait; null until then'),
   completed_at: timeSchema.nullable().describe('When it reached a final state, cancelled included'),
   request: evaluateRequestSchema.describe(
     'The request as it was understood; `***` stands for credentials in model_args',
@@ -28,6 +31,7 @@ export const jobInfoSchema = z.object({
   failure_kind: z.string().nullable().describe('The kind of failure, for programs'),
   progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
   log: z.string().nullable().describe("Path of the run's log, once it runs"),
+  backend: placeSchema.nullable().describe('Where its run is or was; null until it was launched'),
   warnings: z.array(z.string()).describe('What was ignored or could not be decided'),
   ...jobOptionsFields,
   expected_start_at: timeSchema

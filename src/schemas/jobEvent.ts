@@ -3,7 +3,7 @@ import { jsonValueSchema } from './json.ts';
 import { lenient, readInteger } from './lenient.ts';
 import { timeSchema } from './time.ts';
 
-const eventTypes = ['submitted', 'started', 'launched', 'completed', 'failed', 'cancelled'] as const;
+const eventTypes = ['submitted', 'started', 'launched', 'placed', 'completed', 'failed', 'cancelled'] as const;
 
 /** After one of these nothing more happens to a job. */
 export const endings: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
@@ -13,7 +13,11 @@ export const jobEventSchema = z.object({
   number: z.int().describe('Its number: events are counted from 1, in the order in which they happened'),
   job_id: z.string().describe('The job that changed'),
   at: timeSchema,
-  type: z.enum(eventTypes).describe('What happened; launched: its program runs'),
+  type: z
+    .enum(eventTypes)
+    .describe(
+      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node',
+    ),
   data: z
     .record(z.string(), jsonValueSchema)
     .describe('What there is to say of it: model and tasks, the path of the log, the kind of failure'),

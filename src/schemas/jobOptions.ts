@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
 import { plainText } from './plainText.ts';
+import { splitWords } from './splitWords.ts';
 
 const MAX_LABELS = 16;
 const MAX_LABEL_TEXT = 200;
@@ -11,6 +12,9 @@ const badLabels = `\`labels\` should be an object of at most ${MAX_LABELS} names
 const badLabelName = '`labels` names should be 1 to 64 letters, digits, "_", "-", "." or "/"';
 const badLabelText = `\`labels\` texts should have at most ${MAX_LABEL_TEXT} characters and no control characters`;
 const badPriority = '`priority` should be an integer from -100 to 100';
+const MAX_ENGINE_ARGS = 32;
+const badEngineArgs =
+  '`engine_args` should be at most 32 words of 1 to 1000 characters without control characters: a list, or a text split as a shell does';
 const badUrl = '`callback_url` should be an http or https URL of at most 2000 characters, without a user and password';
 const badSeconds = (name: string) => `\`${name}\` should be a number of seconds above 0, at most ${MAX_SECONDS}`;
 
@@ -34,6 +38,25 @@ const secondsSchema = (name: string) =>
 
 const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl).meta({ format: 'uri' });
 
+const engineArgsSchema = z.preprocess(
+  (input, context) => {
+    if (input === null) return [];
+    if (typeof input !== 'string') return input;
+    try {
+      return splitWords(input);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `${badEngineArgs}; ${reasonOf(error)}`, input });
+      return z.NEVER;
+    }
+  },
+  z
+    .array(
+      z.string(badEngineArgs).min(1, badEngineArgs).max(1_000, badEngineArgs).regex(plainText, badEngineArgs),
+      badEngineArgs,
+    )
+    .max(MAX_ENGINE_ARGS, badEngineArgs),
+);
+
 /** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
 export const jobOptionsFields = {
   labels: z
@@ -51,6 +74,9 @@ export const jobOptionsFields = {
     .nullable()
     .default(null)
     .describe('Where the job is posted to when it has ended. Shown with *** for the values of its query'),
+  engine_args: engineArgsSchema
+    .default([])
+    .describe('Words for the engine that runs it, those that the operator allows: ["--partition=long"]'),
 };
 
 export const jobOptionsSchema = z.object(jobOptionsFields);
@@ -65,7 +91,10 @@ export const noOptions: JobOptions = {
   timeout: null,
   stall_timeout: null,
   callback_url: null,
+  engine_args: [],
 };
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Whether a text is a URL that a job may be posted to. */
 export function isCallable(text: string): boolean {

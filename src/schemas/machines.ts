@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { engineStateSchema } from './engine.ts';
 import { jsonValueSchema } from './json.ts';
 import { timeSchema } from './time.ts';
 
@@ -41,6 +42,11 @@ export const liveStatesSchema = z.object({
     .describe('How many jobs are in each state'),
 });
 
+/** The answer to a question for them: and how the place is where runs run. */
+export const liveAnswerSchema = liveStatesSchema.extend({
+  engine: engineStateSchema.describe('The place where runs run'),
+});
+
 /** One transition of one machine, as it happened. */
 export const transitionReportSchema = z.object({
   at: timeSchema,
@@ -57,4 +63,5 @@ export const transitionReportSchema = z.object({
 export type MachineName = z.infer<typeof machineNameSchema>;
 export type Machines = z.infer<typeof machinesSchema>;
 export type LiveStates = z.infer<typeof liveStatesSchema>;
+export type LiveAnswer = z.infer<typeof liveAnswerSchema>;
 export type TransitionReport = z.infer<typeof transitionReportSchema>;

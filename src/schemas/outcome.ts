@@ -25,6 +25,10 @@ const logTail = {
   tail: z.array(z.string()).describe('Last lines of the log, cleaned of colours and overwritten progress frames'),
 };
 
+const engineReason = {
+  reason: z.string().optional().describe('Why the engine that ran it ended it; absent when it ended by itself'),
+};
+
 const failed = { status: z.literal('failed') };
 
 /** How a run ended. Data, not an exception: the text clients see is rendered from it in `outcomeText.ts`. */
@@ -36,8 +40,8 @@ export const outcomeSchema = z.union([
     warnings: z.array(z.string()).describe('What could not be decided from the output'),
   }),
   z.discriminatedUnion('kind', [
-    z.object({ ...failed, kind: z.literal('exited'), code: z.number().int(), ...logTail }),
-    z.object({ ...failed, kind: z.literal('signalled'), signal: z.string(), ...logTail }),
+    z.object({ ...failed, kind: z.literal('exited'), code: z.number().int(), ...engineReason, ...logTail }),
+    z.object({ ...failed, kind: z.literal('signalled'), signal: z.string(), ...engineReason, ...logTail }),
     z.object({ ...failed, kind: z.literal('launch'), reason: z.string().describe('Why it could not be started') }),
     z.object({
       ...failed,

@@ -8,9 +8,9 @@ import type { FailedOutcome } from './outcome.ts';
 export function outcomeText(failed: FailedOutcome): string {
   switch (failed.kind) {
     case 'exited':
-      return withTail(`Evaluation failed with return code ${failed.code}.`, failed);
+      return withTail(`Evaluation failed with return code ${failed.code}${because(failed)}.`, failed);
     case 'signalled':
-      return withTail(`Evaluation failed with return code ${returnCode(failed.signal)}.`, failed);
+      return withTail(`Evaluation failed with return code ${returnCode(failed.signal)}${because(failed)}.`, failed);
     case 'noResults':
       return withTail('Evaluation produced no parsed results.', failed);
     case 'launch':
@@ -30,6 +30,10 @@ export function outcomeText(failed: FailedOutcome): string {
     case 'lost':
       return `Evaluation was lost: ${failed.reason}. It was not run again; submit it again.`;
   }
+}
+
+function because({ reason }: { reason?: string | undefined }): string {
+  return reason === undefined ? '' : `: ${reason}`;
 }
 
 function withTail(what: string, { log, tail }: { log: string; tail: string[] }): string {

@@ -20,9 +20,22 @@ export const preparedRunSchema = z.object({
 /** Names a run to its backend, across restarts of evald. */
 export const runHandleSchema = z.record(z.string(), jsonValueSchema);
 
+/** Where an engine has put a run. */
+export const placementSchema = z.object({
+  node: z.string().describe('The machine, as the engine calls it'),
+  at: z.number().describe('When that was told, milliseconds since 1970: its time limit counts from then'),
+});
+
 /** A run under way: enough to find it again after a restart. */
-export const launchedRunSchema = z.object({ prepared: preparedRunSchema, handle: runHandleSchema });
+export const launchedRunSchema = z.object({
+  prepared: preparedRunSchema,
+  handle: runHandleSchema,
+  place: placementSchema
+    .optional()
+    .describe('Where its engine has put it; absent until it has, and where the handle itself tells the node'),
+});
 
 export type PreparedRun = z.infer<typeof preparedRunSchema>;
 export type RunHandle = z.infer<typeof runHandleSchema>;
+export type Placement = z.infer<typeof placementSchema>;
 export type LaunchedRun = z.infer<typeof launchedRunSchema>;

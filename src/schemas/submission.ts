@@ -10,8 +10,8 @@ export const submissionSchema = requestBody(z.object({ ...evaluateRequestFields,
 export type Submission = { request: EvaluateRequest; options: JobOptions };
 
 export function splitSubmission(body: z.infer<typeof submissionSchema>): Submission {
-  const { labels, priority, timeout, stall_timeout, callback_url, ...request } = body;
-  return { request, options: { labels, priority, timeout, stall_timeout, callback_url } };
+  const { labels, priority, timeout, stall_timeout, callback_url, engine_args, ...request } = body;
+  return { request, options: { labels, priority, timeout, stall_timeout, callback_url, engine_args } };
 }
 
 /** What a client should know of a submission that was accepted. @param body what it was read from. */

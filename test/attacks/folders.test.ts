@@ -8,7 +8,7 @@ import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { createRuns } from '../../src/runner/runs.ts';
 import type { JobInfo } from '../../src/schemas/job.ts';
 import { endedJob } from '../support/jobs.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { oneGpu, temporaryFolder } from '../support/localRun.ts';
 import { getRawPath } from '../support/rawPath.ts';
 import { request } from '../support/request.ts';
 import { send } from '../support/send.ts';
@@ -154,7 +154,12 @@ describe('a link that is put there while the run is prepared leads nowhere', () 
     };
     const backend = createLocalBackend();
     const runs = createRuns({ harness: swapping, backend, dataDir, outputRoots: [place], now: Date.now });
-    const job = { jobId: 'job-1', folderName: 'own-1', request: request({ ...quick, output_dir }) };
+    const job = {
+      jobId: 'job-1',
+      folderName: 'own-1',
+      request: request({ ...quick, output_dir }),
+      resources: oneGpu,
+    };
     return { runs, job, place };
   }
 

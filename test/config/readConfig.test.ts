@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../../src/config/help.ts';
 import type { Option } from '../../src/config/option.ts';
 import { type Config, type OptionName, options } from '../../src/config/options.ts';
 import { ConfigError, isOnCommandLine, readConfig, variableOf } from '../../src/config/readConfig.ts';
+import { temporaryFolder } from '../support/localRun.ts';
 
 const names = Object.keys(options) as OptionName[];
 
@@ -11,6 +14,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   host: ['0.0.0.0', '::1', '0.0.0.0'],
   port: ['0', '9000', 0],
   'data-dir': ['/data/a b', '/data/b', '/data/a b'],
+  'runs-dir': ['/shared/a b', '', '/shared/a b'],
   harness: ['demo', 'lmms-eval', 'demo'],
   python: ['/venv/bin/python', 'python3.11', '/venv/bin/python'],
   'extra-args': ['--include_path "/my tasks"', '--seed 1', ['--include_path', '/my tasks']],
@@ -19,6 +23,8 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'history-days': ['1', '7', 1],
   'temp-dir-prefix': ['-run_', 'other_', '-run_'],
   slots: ['1024', '2', 1024],
+  gpus: ['0, 1,GPU-5ebe9f43-8a33,MIG-GPU-x/1/0', '2', ['0', '1', 'GPU-5ebe9f43-8a33', 'MIG-GPU-x/1/0']],
+  'max-running': ['64', '2', 64],
   grace: ['0.5', '3', 0.5],
   timeout: ['60', '0', 60],
   'stall-timeout': ['0.5', '0', 0.5],
@@ -46,6 +52,20 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   token: ['0123456789abcdef', 'fedcba9876543210', '0123456789abcdef'],
   tokens: ['/etc/evald/tokens', '/other', '/etc/evald/tokens'],
   'insecure-no-auth': ['true', 'false', true],
+  backend: ['slurm', 'ray', 'slurm'],
+  'slurm-args': ['--partition=gpu --comment "a b"', '', ['--partition=gpu', '--comment', 'a b']],
+  'slurm-gres': ['gpu:a100', '', 'gpu:a100'],
+  'slurm-allow-args': ['qos,mem', '', ['qos', 'mem']],
+  'ray-address': ['https://ray.example.org/team/', 'http://10.0.0.1:8265', 'https://ray.example.org/team'],
+  'ray-token-file': ['/run/secrets/a b', '/other', '/run/secrets/a b'],
+  'ray-num-gpus': ['false', 'true', false],
+  'ray-num-cpus': ['0', '8', 0],
+  'ray-runtime-env': [
+    '{"pip": ["a==1"], "env_vars": {"HF_HOME": "/hf"}}',
+    '',
+    { pip: ['a==1'], env_vars: { HF_HOME: '/hf' } },
+  ],
+  'ray-shared-folder': ['false', 'true', false],
 };
 
 /** For every option: values it cannot have. */
@@ -53,6 +73,7 @@ const bad: { [Name in OptionName]: string[] } = {
   host: [''],
   port: ['', 'http', '-1', '65536', '80.5', '1e3', ' 80'],
   'data-dir': ['', '/a,b', '/a\nb'],
+  'runs-dir': ['/a,b', '/a\nb'],
   harness: ['', 'Demo', 'none'],
   python: [''],
   'extra-args': ['"open'],
@@ -60,7 +81,9 @@ const bad: { [Name in OptionName]: string[] } = {
   history: ['', '-1', '10000001'],
   'history-days': ['0', '36501', '1.5'],
   'temp-dir-prefix': ['a/b', 'a,b', 'a\0b', 'x'.repeat(101)],
-  slots: ['0', '1025', '1.5'],
+  slots: ['-1', '10001', '1.5', 'all'],
+  gpus: ['0,', ',', '0,0', '0 1', '0;1', '$(id)'],
+  'max-running': ['', '0', '10001'],
   grace: ['', '-1', '86401', 'NaN', '10s', '1e3'],
   timeout: ['', '-1', '2000001', '1h'],
   'stall-timeout': ['', '-1', '2000001'],
@@ -93,6 +116,23 @@ const bad: { [Name in OptionName]: string[] } = {
   token: ['0123456789abcde', 'x'.repeat(513), '0123456789 abcdef', '0123456789abcdé0'],
   tokens: [],
   'insecure-no-auth': ['', 'yes'],
+  backend: ['', 'Slurm', 'k8s'],
+  'slurm-args': ['"--mem=1G'],
+  'slurm-gres': ['gpu:a100:2', 'gpu 1', ':'],
+  'slurm-allow-args': ['output', 'qos,wrap', 'qos mem'],
+  'ray-address': ['', 'ray:8265', 'ftp://ray', 'http://a:b@ray:8265', 'http://ray?x=1', 'http://ray#x'],
+  'ray-token-file': [],
+  'ray-num-gpus': ['', 'none', '0'],
+  'ray-num-cpus': ['', '-1', '0.5', '10001'],
+  'ray-runtime-env': [
+    '{',
+    '[]',
+    '/no/such/file',
+    '{"env_vars": {"A": 1}}',
+    '{"env_vars": {"A-B": "1"}}',
+    '{"env_vars": []}',
+  ],
+  'ray-shared-folder': ['', 'yes'],
 };
 
 const isSecret = (name: OptionName): boolean => (options[name] as Option<unknown>).secret === true;
@@ -153,7 +193,7 @@ test('without flags and variables every option has its default', () => {
     'extra-args': [],
     'max-completed-jobs': 100,
     'temp-dir-prefix': 'lmms_eval_',
-    slots: 1,
+    slots: null,
     grace: 10,
     'max-queue': 100_000,
     inspect: false,
@@ -227,4 +267,12 @@ test.each([
   [[], false],
 ])('%j has the token on the command line: %s', (args, expected) => {
   expect(isOnCommandLine('token', args)).toBe(expected);
+});
+
+test('a runtime_env may lie in a file', async () => {
+  const file = join(await temporaryFolder(), 'runtime-env.json');
+  await writeFile(file, '{"env_vars": {"HF_HOME": "/hf"}}\n');
+  expect(read(['--ray-runtime-env', file])['ray-runtime-env']).toEqual({ env_vars: { HF_HOME: '/hf' } });
+  await writeFile(file, 'env_vars:\n  A: b\n');
+  expect(() => read(['--ray-runtime-env', file])).toThrow(/^--ray-runtime-env must be a JSON object/);
 });

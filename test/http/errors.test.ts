@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EvaldError } from '../../src/schemas/errors.ts';
+import { EvaldError, UnfitError } from '../../src/schemas/errors.ts';
 import { createFakeScheduler, createTestApp } from './fakes.ts';
 
 const smallest = { model: 'hold', tasks: ['t1'] };
@@ -11,6 +11,16 @@ test.each(['queueFull', 'intakeClosed'] as const)('%s tells when to come back, a
   const answer = await post('/evaluate', smallest);
   expect([answer.status, await answer.json()]).toEqual([503, { detail: 'the queue is full' }]);
   expect(answer.headers.get('retry-after')).toBe('10');
+  expect(errors).toEqual([]);
+});
+
+test('what could never run here is answered as a bad field is, naming it and what is allowed', async () => {
+  const scheduler = createFakeScheduler();
+  scheduler.addJob = () => Promise.reject(new UnfitError('num_gpus', 3, '`num_gpus` should be at most 2'));
+  const { post, errors } = createTestApp({ scheduler });
+  const answer = await post('/evaluate', smallest);
+  const field = { type: 'value_error', loc: ['body', 'num_gpus'], msg: '`num_gpus` should be at most 2', input: 3 };
+  expect([answer.status, await answer.json()]).toEqual([422, { detail: [field] }]);
   expect(errors).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 import { createApp } from '../../src/http/app.ts';
 import type { AppDependencies, SchedulerFace } from '../../src/http/dependencies.ts';
 import type { GuardRules } from '../../src/http/guard/rules.ts';
+import type { EngineState } from '../../src/schemas/engine.ts';
 import { EvaldError } from '../../src/schemas/errors.ts';
 import type { JobInfo } from '../../src/schemas/job.ts';
 
@@ -28,6 +29,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         progress: null,
         failure_kind: null,
         log: null,
+        backend: null,
         warnings,
         ...options,
         expected_start_at: null,
@@ -90,6 +92,16 @@ export const openGuard: GuardRules = {
   submissionsPerMinute: 0,
 };
 
+/** How this machine is when it is the place where runs run. */
+export const idleEngine = async (): Promise<EngineState> => ({
+  name: 'local',
+  reachable: true,
+  reason: null,
+  queued: null,
+  running: null,
+  nodes: [{ name: 'here', state: 'up' }],
+});
+
 /** The app over fakes, any of them replaced. `errors` collects what was logged. */
 export function createTestApp(replaced: Partial<AppDependencies> = {}) {
   const errors: unknown[] = [];
@@ -108,6 +120,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     blotOf: () => null,
     output: { results: absent, samples: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
+    engine: idleEngine,
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
     logError: (_message, error) => errors.push(error),
     ...replaced,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EvaldError } from '../../src/schemas/errors.ts';
 import { jobInfoSchema } from '../../src/schemas/job.ts';
-import { createFakeScheduler, createTestApp } from './fakes.ts';
+import { createFakeScheduler, createTestApp, idleEngine } from './fakes.ts';
 
 const smallest = { model: 'hold', tasks: ['t1'] };
 
@@ -100,7 +100,19 @@ describe('health', () => {
       running_jobs: 0,
       paused: false,
       ...about,
+      engine: await idleEngine(),
       reasons: [],
+    });
+  });
+
+  test('is degraded and 200 while the engine cannot be reached: jobs are taken all the same', async () => {
+    const engine = async () => ({ ...(await idleEngine()), name: 'slurm', reachable: false, reason: 'no answer' });
+    const answer = await createTestApp({ engine }).app.request('/health');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      status: 'degraded',
+      engine: { name: 'slurm', reachable: false, reason: 'no answer' },
+      reasons: ['slurm cannot be reached (no answer): jobs are taken, and run when it can'],
     });
   });
 

@@ -95,12 +95,44 @@ describe('the journal', () => {
       status: 'running',
       startedAt: 2,
       endedAt: null,
+      devices: null,
       run,
       outcome: null,
     });
     expect(journal.find('b')).toMatchObject({ status: 'failed', endedAt: 6, outcome: failedOutcome });
     expect(journal.findByKey('k')).toEqual({ jobId: 'a', requestHash: 'hash of k' });
     expect(journal.find('nobody')).toBeUndefined();
+  });
+
+  test('keeps the devices of a run from its start on, and where its engine has put it last', async () => {
+    await journal.append([submitted('a'), { type: 'started', jobId: 'a', at: 2, devices: ['0', 'GPU-1'] }]);
+    expect((await reopened()).find('a')).toMatchObject({ devices: ['0', 'GPU-1'], run: null });
+    await journal.append([{ type: 'launched', jobId: 'a', at: 3, run }]);
+    await journal.append([
+      { type: 'placed', jobId: 'a', at: 4, place: { node: 'n1', at: 4 } },
+      { type: 'placed', jobId: 'a', at: 5, place: { node: 'n2', at: 5 } },
+    ]);
+    expect((await reopened()).find('a')).toMatchObject({
+      devices: ['0', 'GPU-1'],
+      run: { ...run, place: { node: 'n2', at: 5 } },
+    });
+    expect(journal.events(1, 10).map(({ type, data }) => [type, data])).toEqual([
+      ['started', { devices: ['0', 'GPU-1'] }],
+      ['launched', { log: '/o/log' }],
+      ['placed', { node: 'n1' }],
+      ['placed', { node: 'n2' }],
+    ]);
+    expect(problems().problems).toEqual([]);
+  });
+
+  test('passes over where a run was put that has ended, and refuses it of one that was never launched', async () => {
+    await journal.append([...life('a', 2), submitted('b'), { type: 'started', jobId: 'b', at: 3 }]);
+    const place = { node: 'n1', at: 4 };
+    await journal.append([{ type: 'placed', jobId: 'a', at: 4, place }]);
+    expect(journal.find('a')?.run).toEqual(run);
+    await expect(journal.append([{ type: 'placed', jobId: 'b', at: 4, place }])).rejects.toThrow(
+      'cannot become placed',
+    );
   });
 
   test('brings back only as many finished jobs as are wanted, the newest', async () => {

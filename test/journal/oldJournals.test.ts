@@ -15,7 +15,7 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
 /**
  * Journals that earlier versions wrote, never made again: `journal-vN.db` was written by the version whose schema was N.
  * They hold five jobs, one in each state; the first has an idempotency key. From 3 on the last three were submitted by
- * somebody, and the third cancelled.
+ * somebody, and the third cancelled. From 4 on the runs had a device, and the last job has words for an engine.
  */
 describe.each(versions)('a journal of schema %i', (version) => {
   test('opens, and every job in it is what it was', async () => {
@@ -46,6 +46,8 @@ describe.each(versions)('a journal of schema %i', (version) => {
       ['submitted', alice],
       ['cancelled', alice],
     ]);
+    expect(running?.devices).toEqual(version < 4 ? null : ['0']);
+    expect(journal.find(id(5))?.options).toMatchObject({ engine_args: version < 4 ? [] : ['--qos=high'] });
     expect(journal.findByKey('key-1')).toEqual({ jobId: id(1), requestHash: 'abc' });
     await journal.close();
     const database = openJournalForReading(dataDir);

@@ -4,8 +4,8 @@ import { request } from '../support/request.ts';
 import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
 
-async function afterRunsOf(minutes: number[], slots = 1) {
-  const setting = await scheduling({ slots });
+async function afterRunsOf(minutes: number[], slots = 1, devices: string[] | null = null) {
+  const setting = await scheduling({ slots, devices });
   const { scheduler, control, pass, statusOf } = setting;
   for (const duration of minutes) {
     const { jobId } = await scheduler.addJob(request());
@@ -63,5 +63,15 @@ describe('what is expected of a job', () => {
     const [, , third, , fifth] = [await add(), await add(), await add(), await add(), await add()];
     expect(scheduler.getJob(third)?.expected_start_at).toBe(formatTime(now() + 2 * 60_000));
     expect(scheduler.getJob(fifth)?.expected_start_at).toBe(formatTime(now() + 4 * 60_000));
+  });
+
+  test('lets the jobs ahead take devices, in order: who needs few waits behind who needs many', async () => {
+    const devices = ['0', '1', '2', '3'];
+    const setting = await afterRunsOf([2], 4, devices);
+    const { scheduler, now } = setting;
+    const add = async (num_gpus: number) => (await scheduler.addJob(request({ num_gpus }))).jobId;
+    const [, wide, narrow, last] = [await add(2), await add(4), await add(1), await add(4)];
+    const starts = [wide, narrow, last].map((jobId) => scheduler.getJob(jobId)?.expected_start_at);
+    expect(starts).toEqual([2, 4, 6].map((minutes) => formatTime(now() + minutes * 60_000)));
   });
 });

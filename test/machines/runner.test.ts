@@ -5,6 +5,7 @@ import type { RunnerEvent, RunnerFact, RunnerInput } from '../../src/machines/ru
 import type { Runs } from '../../src/runner/contract.ts';
 import type { LaunchedRun } from '../../src/schemas/run.ts';
 import { controlledRuns } from '../support/controlledRuns.ts';
+import { oneGpu } from '../support/localRun.ts';
 import { request } from '../support/request.ts';
 import { until } from '../support/until.ts';
 
@@ -32,7 +33,7 @@ function runner(
   const clock = new SimulatedClock();
   const facts: RunnerFact[] = [];
   const runs = { ...control.runs, ...options.runs };
-  const job = { jobId: 'j', request: request(), folderName: 'p_j' };
+  const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };
   const input = {
     job,
     runs,

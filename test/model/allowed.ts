@@ -35,6 +35,7 @@ export const allowedRunner: Record<string, string[]> = {
   ],
   running: ['run.progress → (stays)', 'run.gone → collecting', 'runner.stop → stopping'],
   'running.working': [
+    'run.placed → (stays)',
     'run.output → (stays)',
     'run.timedOut → stopping',
     'run.stalled → stopping',
@@ -54,6 +55,8 @@ export const allowedScheduler: Record<string, string[]> = {
     'journal.contradicted → (stays)',
     'runner.launched → (stays)',
     'runner.progress [isRunning] → (stays)',
+    'runner.placed [isMoved] → (stays)',
+    'runner.placed [isRunning] → (stays)',
     'runner.settled [isUnsettled] → (stays)',
     'xstate.error.actor.* [isUnsettled] → (stays)',
     'job.stop [isInFlight] → (stays)',

@@ -5,7 +5,7 @@ import { createDemoHarness } from '../../src/runner/demo/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { createRuns } from '../../src/runner/runs.ts';
 import { Secrets } from '../../src/schemas/secretRequest.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { oneGpu, temporaryFolder } from '../support/localRun.ts';
 import { request } from '../support/request.ts';
 
 const planted = 'PLANTED-0123456789';
@@ -29,7 +29,7 @@ async function setUp({
     onProblem: (message) => problems.push(message),
   });
   const asked = request({ model_args: { api_key: '***' }, output_dir });
-  const job = { jobId: 'job', folderName: 'own', request: asked };
+  const job = { jobId: 'job', folderName: 'own', request: asked, resources: oneGpu };
   return { dataDir, problems, runs, job, prepared: await runs.prepare(job) };
 }
 

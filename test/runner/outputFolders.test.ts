@@ -47,6 +47,19 @@ describe('folders that may be named', () => {
     expect(may(folder, null)).toBe(expected);
   });
 
+  test.each([
+    ['/shared/outputs/mine', true],
+    [`/shared/outputs/lmms_eval_${job}`, false],
+    ['/shared/outputs', false],
+    ['/shared/runs/x', false],
+    ['/shared', false],
+    ['/shared/team/evals', true],
+    ['/data/journal.db', false],
+    ['/data/mine', false],
+  ])('of those of evald itself, where its runs have a folder that others use too: %s: %s', (folder, expected) => {
+    expect(folderFault(folder, { roots: null, dataDir: '/data', runsDir: '/shared' }) === null).toBe(expected);
+  });
+
   test('a root may be a link, and may not be there yet', async () => {
     const folder = await temporaryFolder();
     await symlink('later', join(folder, 'link'));

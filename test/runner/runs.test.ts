@@ -9,7 +9,7 @@ import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { createRuns } from '../../src/runner/runs.ts';
 import type { EvaluateRequest } from '../../src/schemas/evaluateRequest.ts';
 import { outcomeText } from '../../src/schemas/outcomeText.ts';
-import { fixture, temporaryFolder } from '../support/localRun.ts';
+import { fixture, oneGpu, temporaryFolder } from '../support/localRun.ts';
 import { describeWith, smallFilesystem } from '../support/needs.ts';
 import { request } from '../support/request.ts';
 import { runToEnd } from '../support/runToEnd.ts';
@@ -25,7 +25,7 @@ function running(program: string, ...args: string[]): Harness {
 async function setUp(fields: Partial<EvaluateRequest>, harness: Harness = fake) {
   const dataDir = await temporaryFolder();
   const runs = createRuns({ harness, backend: createLocalBackend(), dataDir, now });
-  const job: RunJob = { jobId: 'job-1', folderName: 'lmms_eval_job-1', request: request(fields) };
+  const job: RunJob = { jobId: 'job-1', folderName: 'lmms_eval_job-1', request: request(fields), resources: oneGpu };
   return { dataDir, runs, job };
 }
 
@@ -221,6 +221,7 @@ test('a run is judged by the extra arguments it was launched with, not by those 
     jobId: 'job-1',
     folderName: 'lmms_eval_job-1',
     request: request({ model: 'good', tasks: ['a'] }),
+    resources: oneGpu,
   };
   const dataDir = await temporaryFolder();
   const server = (...extraArgs: string[]) => {
@@ -296,4 +297,34 @@ test('the server environment reaches the run, without what makes it a distribute
   const log = await readFile(prepared.log, 'utf8');
   expect(log).toContain('PYTHONUNBUFFERED=1\n');
   expect(log).toContain('OF_THE_HARNESS=1\n');
+});
+
+test.each([
+  [1, null],
+  [4, null],
+  [2, ['0', '1']],
+])('a run that asks for %j GPUs and has %j is prepared', async (gpus, devices) => {
+  const { runs, job } = await setUp({});
+  await expect(runs.prepare({ ...job, resources: { ...oneGpu, gpus, devices } })).resolves.toBeDefined();
+});
+
+test('a run that can never have the GPUs that it asks for is not prepared', async () => {
+  const { runs, job, dataDir } = await setUp({});
+  const prepared = runs.prepare({ ...job, resources: { ...oneGpu, gpus: 4, devices: [] } });
+  await expect(prepared).rejects.toThrow('it asks for 4 GPUs (num_gpus), and this server has fewer to give (--gpus)');
+  expect(await readdir(dataDir)).toEqual([]);
+});
+
+test('words for an engine are refused where there is none, and else are for the backend to judge', async () => {
+  const { runs } = await setUp({});
+  expect(runs.checkEngineArgs([])).toBeNull();
+  expect(runs.checkEngineArgs(['--qos=x'])).toBe('the backend local takes no words for an engine');
+  const backend = { ...createLocalBackend(), checkArgs: ([word]: readonly string[]) => `no ${word}` };
+  const judged = createRuns({ harness: fake, backend, dataDir: await temporaryFolder(), now });
+  expect([judged.checkEngineArgs([]), judged.checkEngineArgs(['--qos=x'])]).toEqual([null, 'no --qos=x']);
+});
+
+test('a handle that cannot be read has a backend and no id', async () => {
+  const { runs } = await setUp({});
+  expect(runs.whereIs({ backend: 'local', pid: 'odd' })).toEqual({ name: 'local', id: '', node: null });
 });

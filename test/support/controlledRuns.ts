@@ -22,8 +22,11 @@ export const failedOutcome: FailedOutcome = {
 
 const logOf = (jobId: string): string => `/out/${jobId}/log`;
 
-/** Runs without processes: a test decides when each is launched, ends, and how. Nothing happens by itself. */
-export function controlledRuns() {
+/**
+ * Runs without processes: a test decides when each is launched, ends, and how. Nothing happens by itself.
+ * @param onEngine their handles do not tell a node: an engine gives them one, or lets them wait.
+ */
+export function controlledRuns({ onEngine = false } = {}) {
   const reports = new Map<string, (event: RunReport) => void>();
   const signs = new Map<string, (sign: RunSign) => void>();
   const outcomes = new Map<string, Outcome>();
@@ -40,13 +43,18 @@ export function controlledRuns() {
     launch: async ({ jobId }) => {
       if (launchError) throw launchError;
       launched.push(jobId);
-      return { jobId };
+      return onEngine ? { jobId } : { jobId, node: 'here' };
     },
     recover: async ({ jobId }) => recoverable.get(jobId) ?? null,
     watch: (handle, report) => {
       reports.set(idOf(handle), report);
       return () => {};
     },
+    whereIs: (handle) => {
+      const { node } = handle;
+      return { name: 'controlled', id: idOf(handle), node: typeof node === 'string' ? node : null };
+    },
+    checkEngineArgs: () => null,
     follow: ({ jobId }, _prepared, report) => {
       signs.set(jobId, report);
       return () => {};
@@ -85,6 +93,11 @@ export function controlledRuns() {
     /** The program of a run tells how far it is. */
     async progress(jobId: string, progress: Progress) {
       await this.sign(jobId, { type: 'run.progress', progress });
+    },
+    /** The engine of a run puts it on a node, or lets it wait for one. */
+    place: async (jobId: string, node: string, state: string) => {
+      await until(() => reports.has(jobId));
+      reports.get(jobId)?.({ type: 'run.placed', node, state });
     },
     /** The program of a run ends; processes that it left behind go on. */
     exit: async (jobId: string, exit: Exit = { kind: 'code', code: 0 }) => {

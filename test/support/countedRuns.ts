@@ -29,9 +29,9 @@ export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestF
     /** How a server on the folder is started. */
     options,
     /** Starts a server on the folder; it is stopped when the test has finished. */
-    start: async (more: Pick<TestServerOptions, 'crashAt'> & { flags?: string[] } = {}) => {
+    start: async (more: Pick<TestServerOptions, 'crashAt' | 'env'> & { flags?: string[] } = {}) => {
       const flags = [...(options.flags ?? []), ...(more.flags ?? [])];
-      const server = await startServer({ ...options, ...more, flags });
+      const server = await startServer({ ...options, ...more, flags, env: { ...options.env, ...more.env } });
       servers.push(server);
       return server;
     },

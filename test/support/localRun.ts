@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Backend, LaunchSpec, RunHandle, RunReport } from '../../src/runner/contract.ts';
+import type { Backend, LaunchSpec, Resources, RunHandle, RunReport } from '../../src/runner/contract.ts';
+
+/** What a run asks for that asks for nothing special. */
+export const oneGpu: Resources = { gpus: 1, devices: null, seconds: null, engineArgs: [] };
 
 /** Path of a tiny program. */
 export function fixture(name: string): string {
@@ -25,7 +29,7 @@ export async function launchSpec(
   const state = join(folder, 'state');
   await mkdir(state);
   const { PATH = '/usr/bin:/bin' } = process.env;
-  return { jobId: 'test', command, env: { PATH, ...env }, log: join(folder, 'log'), state };
+  return { jobId: randomUUID(), command, env: { PATH, ...env }, log: join(folder, 'log'), state, resources: oneGpu };
 }
 
 /** Launches; what is left of the run when the test ends is killed. */
@@ -38,12 +42,12 @@ export async function launch(backend: Backend, spec: LaunchSpec): Promise<RunHan
   return handle;
 }
 
-/** All that watching reports, until nothing is left. */
+/** All that watching reports of the end, until nothing is left. */
 export function watchToEnd(backend: Backend, handle: RunHandle): Promise<RunReport[]> {
   const reports: RunReport[] = [];
   return new Promise((resolve) => {
     backend.watch(handle, (report) => {
-      reports.push(report);
+      if (report.type !== 'run.placed') reports.push(report);
       if (report.type === 'run.gone') resolve(reports);
     });
   });
@@ -53,6 +57,7 @@ export function watchToEnd(backend: Backend, handle: RunHandle): Promise<RunRepo
 export function watchToExit(backend: Backend, handle: RunHandle): Promise<RunReport> {
   return new Promise((resolve) => {
     const stop = backend.watch(handle, (report) => {
+      if (report.type === 'run.placed') return;
       resolve(report);
       stop();
     });

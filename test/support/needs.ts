@@ -13,6 +13,11 @@ export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
 
 export const lmmsEval: Need = { present: existsSync(lmmsEvalPython), command: 'npm run setup:lmms-eval' };
 
+/** The virtual environment that `npm run setup:ray` makes. */
+export const rayVenv = join(cache, 'ray');
+
+export const ray: Need = { present: existsSync(join(rayVenv, 'bin', 'ray')), command: 'npm run setup:ray' };
+
 /** Debian's Chromium. */
 export const chromiumPath = '/usr/bin/chromium';
 
@@ -25,6 +30,18 @@ export const openssl: Need = { present: existsSync(opensslPath), command: 'apt-g
 
 /** A filesystem of a few megabytes, to be filled: mounting one takes root. */
 export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };
+
+/** Slurm's daemons and munge, which a test starts for itself; their owner is root. */
+export const slurm: Need = {
+  present: existsSync('/usr/sbin/slurmctld') && existsSync('/usr/sbin/munged') && process.getuid?.() === 0,
+  command: 'npm run setup:slurm, and npm test as root',
+};
+
+/** Several of them. */
+export function allOf(...needs: Need[]): Need {
+  const missing = needs.filter(({ present }) => !present);
+  return { present: missing.length === 0, command: (missing[0] ?? needs[0])?.command ?? '' };
+}
 
 /** A suite that runs where its need is met, and is counted and listed as skipped elsewhere. */
 export function describeWith(need: Need, name: string, suite: () => void): void {

@@ -11,7 +11,7 @@ export async function runToEnd(runs: Runs, job: RunJob): Promise<EndedRun> {
     let exit: Exit | undefined;
     runs.watch(handle, (report) => {
       if (report.type === 'run.exited') exit = report.exit;
-      else resolve(exit ?? { kind: 'unknown', reason: 'gone without an exit' });
+      if (report.type === 'run.gone') resolve(exit ?? { kind: 'unknown', reason: 'gone without an exit' });
     });
   });
   return { prepared, exit, outcome: await runs.collect(job, prepared, exit, null) };

@@ -1,4 +1,71 @@
+import { z } from 'zod';
+import { ALLOWABLE, ALLOWED_BY_DEFAULT, slurmArgNamesSchema } from '../../schemas/slurmArgs.ts';
 import type { Option } from '../option.ts';
+import { rayRuntimeEnv } from '../rayRuntimeEnv.ts';
+import { integer, optionalFile, serverUrl, trueOrFalse, words } from '../values.ts';
 
 /** The engine that runs the work. */
-export const engineOptions = {} satisfies Record<string, Option<unknown>>;
+export const engineOptions = {
+  backend: {
+    schema: z.enum(['local', 'slurm', 'ray'], 'must be local, slurm or ray'),
+    default: 'local',
+    value: 'NAME',
+    help: 'where runs are started: local (this machine), slurm or ray; what an earlier server started elsewhere is watched there',
+  },
+  'slurm-args': {
+    schema: words,
+    default: '',
+    value: '"…"',
+    help: 'words for every sbatch, quoted as in a shell, e.g. "--partition=gpu --account=evals --mem=64G --cpus-per-task=8"',
+  },
+  'slurm-gres': {
+    schema: z.string().regex(/^([\w-]+(:[\w.-]+)?)?$/, 'must be a name, or name:type'),
+    default: 'gpu',
+    value: 'NAME',
+    help: "what a job's num_gpus (1 if it does not say) are asked for as in --gres, e.g. gpu:a100; empty on a cluster without GPUs",
+  },
+  'slurm-allow-args': {
+    schema: slurmArgNamesSchema,
+    default: ALLOWED_BY_DEFAULT.join(','),
+    value: 'NAMES',
+    help: `options of sbatch that a job may choose for itself (engine_args), separated by commas; empty: none; possible: ${ALLOWABLE.join(', ')}`,
+  },
+  'ray-address': {
+    schema: serverUrl,
+    default: 'http://127.0.0.1:8265',
+    value: 'URL',
+    help: "Ray's dashboard, with its Jobs API",
+  },
+  'ray-token-file': {
+    schema: optionalFile,
+    default: '',
+    value: 'FILE',
+    help: 'file with the token that Ray wants (RAY_AUTH_MODE=token), not open to other users; read at each use, so that it may be renewed',
+  },
+  'ray-num-gpus': {
+    schema: trueOrFalse,
+    default: 'true',
+    value: '[true|false]',
+    help: "whether a run asks Ray for its job's num_gpus (1 if it does not say); false on a cluster without GPUs",
+    switch: true,
+  },
+  'ray-num-cpus': {
+    schema: integer(0, 10_000),
+    default: '1',
+    value: 'N',
+    help: "CPUs that every run asks Ray for; a run that asks for none, and for no GPU, is started on Ray's head",
+  },
+  'ray-runtime-env': {
+    schema: rayRuntimeEnv,
+    default: '',
+    value: 'JSON|FILE',
+    help: 'what Ray prepares for every run (its runtime_env), as JSON or a file with that, e.g. {"env_vars": {"HF_HOME": "/shared/hf"}}; its env_vars win over those of evald',
+  },
+  'ray-shared-folder': {
+    schema: trueOrFalse,
+    default: 'true',
+    value: '[true|false]',
+    help: "whether Ray's nodes see --runs-dir (or --data-dir) under the same path; false: the log comes through Ray, and every job must name an output_dir that the nodes see",
+    switch: true,
+  },
+} satisfies Record<string, Option<unknown>>;

@@ -7,7 +7,7 @@ export const guardingOptions = {
     schema: folder,
     default: '',
     value: 'DIR',
-    help: 'folder in which clients may name folders to write to, links followed; without it any folder while evald answers this machine alone and without tokens, else DIR/outputs of --data-dir',
+    help: 'folder in which clients may name folders to write to, links followed; without it any folder while evald answers this machine alone and without tokens, else DIR/outputs of --runs-dir, or of --data-dir',
     repeatable: true,
   },
   'allow-model': {

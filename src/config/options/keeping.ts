@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { folder, integer } from '../values.ts';
+import { folder, integer, optionalFolder } from '../values.ts';
 
 /** What is kept, where and for how long. */
 export const keepingOptions = {
@@ -11,6 +11,12 @@ export const keepingOptions = {
     default: join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'evald'),
     value: 'DIR',
     help: 'folder for everything evald keeps; runs without output_dir write below DIR/outputs',
+  },
+  'runs-dir': {
+    schema: optionalFolder,
+    default: '',
+    value: 'DIR',
+    help: 'folder for the outputs of runs and for what evald and they tell each other, if not --data-dir: one that the nodes of an engine share with this machine',
   },
   'max-completed-jobs': {
     schema: integer(0, 1_000_000),

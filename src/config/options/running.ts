@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, seconds, text, words } from '../values.ts';
+import { integer, names, optional, seconds, text, words } from '../values.ts';
 
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
@@ -22,7 +22,24 @@ export const runningOptions = {
     value: '"…"',
     help: 'words appended to every run\'s command, quoted as in a shell, e.g. "--include_path /tasks"',
   },
-  slots: { schema: integer(1, 1_024), default: '1', value: 'N', help: 'runs at a time' },
+  slots: {
+    schema: optional(integer(0, 10_000)),
+    default: '',
+    value: 'N',
+    help: 'runs at a time; 0: as many as there are devices for (--gpus), or as an engine takes, at most --max-running; without it 1 on this machine, else as 0',
+  },
+  gpus: {
+    schema: names,
+    default: '',
+    value: 'NAME,…',
+    help: 'devices of this machine, as CUDA_VISIBLE_DEVICES names them (0,1,2,3 or UUIDs): each run gets as many as it asks for (num_gpus) as its own; without it all runs see all devices',
+  },
+  'max-running': {
+    schema: integer(1, 10_000),
+    default: '1000',
+    value: 'N',
+    help: 'runs that an engine has at a time when --slots is 0; what it lets wait counts too',
+  },
   grace: {
     schema: seconds(86_400),
     default: '10',

@@ -10,7 +10,7 @@ import { gapSchema, jobEventSchema } from '../../schemas/jobEvent.ts';
 import { jobListSchema } from '../../schemas/jobList.ts';
 import { jobResultsSchema } from '../../schemas/jobResults.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
-import { liveStatesSchema, machinesSchema, transitionReportSchema } from '../../schemas/machines.ts';
+import { liveAnswerSchema, liveStatesSchema, machinesSchema, transitionReportSchema } from '../../schemas/machines.ts';
 import { mergeAnswerSchema } from '../../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
 import { queueSchema } from '../../schemas/queue.ts';
@@ -50,11 +50,12 @@ export const answers: Named[] = [
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),
   named(queueSchema, 'Queue', [server.queue]),
   named(pauseAnswerSchema, 'PauseAnswer', [{ paused: true }, { paused: false }]),
-  named(healthSchema, 'Health', [server.healthy, server.degraded]),
+  named(healthSchema, 'Health', [server.healthy, server.degraded, server.withoutEngine]),
   named(tasksSchema, 'Tasks', [{ tasks: ['mme', 'mmmu', 'mmmu_val'] }]),
   named(modelsSchema, 'Models', [{ models: ['llava_hf', 'qwen2_5_vl', 'vllm'] }]),
   named(mergeAnswerSchema, 'MergeAnswer', [server.merged]),
   named(machinesSchema, 'Machines', []),
+  named(liveAnswerSchema, 'LiveAnswer', [server.liveAnswer]),
   named(liveStatesSchema, 'LiveStates', [server.live]),
   named(transitionReportSchema, 'TransitionReport', [server.transition]),
   named(errorBodySchema, 'Error', [{ detail: 'Not Found' }]),

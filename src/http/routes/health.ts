@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { EngineState } from '../../schemas/engine.ts';
 import { type Health, healthSchema } from '../../schemas/health.ts';
 import { formatTime } from '../../schemas/time.ts';
 import type { AppDependencies } from '../dependencies.ts';
@@ -13,25 +14,41 @@ export const healthOperations: Operation[] = [
     path: '/health',
     summary: 'Say whether the server can do its work',
     answers: {
-      200: { description: 'Healthy', schema: healthSchema },
-      503: { description: 'Degraded: it answers, but does not take or run jobs', schema: healthSchema },
+      200: {
+        description: 'It takes jobs. Degraded, if the engine that is to run them cannot be reached',
+        schema: healthSchema,
+      },
+      503: { description: 'Degraded: it answers, but takes no jobs', schema: healthSchema },
     },
   },
 ];
 
 /** Says how the server is. */
-export function healthRoutes({ scheduler, about, now }: Pick<AppDependencies, 'scheduler' | 'about' | 'now'>) {
-  return new Hono().get('/health', (c) => {
+export function healthRoutes({
+  scheduler,
+  about,
+  engine,
+  now,
+}: Pick<AppDependencies, 'scheduler' | 'about' | 'engine' | 'now'>) {
+  return new Hono().get('/health', async (c) => {
+    const place = await engine();
     const { queued, running, degraded } = scheduler.getHealth();
+    const reasons = [degraded, unreachable(place)].filter((reason) => reason !== null);
     const health: Health = {
-      status: degraded === null ? 'healthy' : 'degraded',
+      status: reasons.length === 0 ? 'healthy' : 'degraded',
       timestamp: formatTime(now()),
       queue_size: queued,
       running_jobs: running,
       paused: scheduler.isPaused(),
       ...about,
-      reasons: degraded === null ? [] : [degraded],
+      engine: place,
+      reasons,
     };
     return c.json(health, degraded === null ? 200 : 503);
   });
+}
+
+/** The queue takes jobs all the same, so that whoever submits need not wait for the engine. */
+function unreachable({ name, reachable, reason }: EngineState): string | null {
+  return reachable ? null : `${name} cannot be reached (${reason}): jobs are taken, and run when it can`;
 }

@@ -6,6 +6,7 @@ import {
   type StopAnswer,
   stopAnswerSchema,
 } from '../../schemas/control.ts';
+import { invalidRequestSchema } from '../../schemas/errorBody.ts';
 import { EvaldError } from '../../schemas/errors.ts';
 import { idempotencyHeader } from '../../schemas/headers.ts';
 import { jobPath } from '../../schemas/paths.ts';
@@ -14,7 +15,7 @@ import { findJob } from '../findJob.ts';
 import { requireOwn } from '../guard/authorize.ts';
 import type { CallerEnv } from '../guard/caller.ts';
 import { hashOf, readIdempotencyKey } from '../idempotency.ts';
-import { laterRefusal, noJob, notAllowed, type Operation, queryRefusal, refusal, tooOften } from '../operation.ts';
+import { laterRefusal, noJob, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
 const parameters = jobPath;
@@ -58,7 +59,10 @@ export const jobControlOperations: Operation[] = [
         'It waits or runs, or no task is missing, or its credentials are forgotten, or the Idempotency-Key was used for another request',
         'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 has not ended yet: it is running',
       ),
-      ...queryRefusal,
+      422: {
+        description: 'A parameter cannot be understood, or the server can no longer run what the job asked for',
+        schema: invalidRequestSchema,
+      },
       429: tooOften,
       503: laterRefusal(
         'The queue is full, or the server takes no jobs at the moment',

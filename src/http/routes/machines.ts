@@ -3,6 +3,8 @@ import { accepts } from 'hono/accepts';
 import { charts } from '../../diagrams/charts.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
 import {
+  type LiveAnswer,
+  liveAnswerSchema,
   liveStatesSchema,
   type MachineName,
   type Machines,
@@ -37,7 +39,9 @@ export const machinesOperations: Operation[] = [
     role: 'read',
     path: '/machines/live',
     summary: 'Show what the machines are doing now',
-    answers: { 200: { description: 'Their states, and how many jobs are in each', schema: liveStatesSchema } },
+    answers: {
+      200: { description: 'Their states, how many jobs are in each, and how the engine is', schema: liveAnswerSchema },
+    },
   },
   {
     id: 'followTransitions',
@@ -66,10 +70,10 @@ export const machinesOperations: Operation[] = [
   },
 ];
 
-type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing'> & { takePlace: TakePlace };
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'engine' | 'closing'> & { takePlace: TakePlace };
 
 /** Shows the charts, at rest and in motion. */
-export function machinesRoutes({ scheduler, closing, takePlace }: Dependencies) {
+export function machinesRoutes({ scheduler, engine, closing, takePlace }: Dependencies) {
   const pages = createPlaces(placesFor(MAX_STREAMS), 'streams of transitions');
   const stream = createEventStreams({ takePlace: bothPlaces(takePlace, pages), signal: closing });
   return new Hono()
@@ -83,7 +87,9 @@ export function machinesRoutes({ scheduler, closing, takePlace }: Dependencies) 
       if (media === 'application/json') return c.json(describeMachines());
       return c.html(composePage(), 200, { 'Content-Security-Policy': pagePolicy });
     })
-    .get('/machines/live', (c) => c.json(scheduler.getLiveStates()))
+    .get('/machines/live', async (c) =>
+      c.json({ ...scheduler.getLiveStates(), engine: await engine() } satisfies LiveAnswer),
+    )
     .get('/machines/live/events', (c) =>
       stream(c, (send) => {
         // The state at the beginning, so that a reader needs nothing else, and misses nothing between two requests.

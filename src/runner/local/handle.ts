@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { RunHandle } from '../contract.ts';
 import { claimStart, readIdentity } from './launcher.ts';
@@ -9,6 +10,7 @@ const localHandleSchema = z.object({
   startTime: z.int().describe('When the launcher started, in clock ticks since boot'),
   bootId: z.string().describe('The boot of the machine in which pid and start time are meant'),
   state: z.string().describe("Absolute path of the folder with the launcher's files"),
+  node: z.string().nullable().default(null).describe('Name of the machine; null in journals of 0.2 and before'),
 });
 
 /** Names a run on this machine, for good: a pid that was used again is not taken for it. */
@@ -30,5 +32,5 @@ export async function recoverHandle(state: string): Promise<LocalHandle | null> 
   if (await claimStart(state)) return null;
   const identity = await readIdentity(state);
   if (identity === null) throw new Error(`${state} was claimed by a launcher that left no identity`);
-  return { backend: 'local', ...identity, state };
+  return { backend: 'local', ...identity, state, node: hostname() };
 }

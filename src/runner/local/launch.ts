@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, realpath, symlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { type LaunchSpec, RunError } from '../contract.ts';
@@ -41,7 +42,7 @@ async function spawnLauncher(spec: LaunchSpec, state: string, command: string[])
     await symlink(await realpath(spec.log), join(state, 'log.link'));
     const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, ...command], {
       detached: true,
-      env: { ...spec.env, [RUN_MARK]: state },
+      env: { ...spec.env, ...deviceVariables(spec), [RUN_MARK]: state },
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     });
     await once(child, 'spawn');
@@ -49,6 +50,14 @@ async function spawnLauncher(spec: LaunchSpec, state: string, command: string[])
   } finally {
     await log.close();
   }
+}
+
+/** Shows the run its own devices and no others. */
+function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<string, string> {
+  if (devices === null) return {};
+  // CUDA counts the fastest first, people and nvidia-smi by the bus.
+  const { CUDA_DEVICE_ORDER = 'PCI_BUS_ID' } = env;
+  return { CUDA_DEVICE_ORDER, CUDA_VISIBLE_DEVICES: devices.join(',') };
 }
 
 async function identifyOrKill(child: ChildProcess, state: string): Promise<LocalHandle> {
@@ -78,7 +87,7 @@ async function identify(child: ChildProcess, state: string): Promise<LocalHandle
     throw new RunError(`the launcher could not write to ${state}, or this run was started before`);
   }
   if (!(await isStartClaimedByLauncher(state))) throw new RunError(`the start was claimed in ${state}`);
-  return { backend: 'local', ...identity, state };
+  return { backend: 'local', ...identity, state, node: hostname() };
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { hostname } from 'node:os';
 import type { Exit, RunReport } from '../contract.ts';
 import type { LocalHandle } from './handle.ts';
 import { exitOfStatus, readExit } from './launcher.ts';
@@ -30,7 +31,7 @@ const FIRST_WAIT = 5;
 const LONGEST_WAIT = 100;
 
 /**
- * Reports when the program of a run ended, and when no process of it is left.
+ * Reports where a run is, when its program ended, and when no process of it is left.
  *
  * The program's end is taken from the launcher's exit file. A launcher that was killed leaves none, and the program may
  * run on without it: then both are reported when nothing is left.
@@ -45,6 +46,7 @@ export async function observe(
   const tell = (event: RunReport) => {
     if (!signal.aborted) report(event);
   };
+  if (await isLauncherAlive(run)) tell({ type: 'run.placed', node: run.handle.node ?? hostname(), state: 'running' });
   await untilLauncherEnded(run, signal);
   const early = await recordedExit(run);
   if (early !== null) tell({ type: 'run.exited', exit: early });

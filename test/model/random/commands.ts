@@ -50,15 +50,20 @@ async function ask(
   return pending;
 }
 
-const submit = (priority: number, key: string | null, body: string, isStubborn: boolean) => {
+const submit = (priority: number, gpus: number, key: string | null, body: string, isStubborn: boolean) => {
   const model = isStubborn ? 'stubborn' : 'gentle';
-  return command(`submit(${model} ${priority}${key === null ? '' : ` ${key} ${body}`})`, async (both, system) => {
-    const { reference } = both;
-    const position = reference.position(priority);
-    const send = () => system.submit(model, priority, key, body);
-    const answer = await ask(both, system, send, (id) => reference.submit({ id, key, body, priority, isStubborn }));
-    if (answer.decision === 'accepted') expect(answer.position).toBe(position);
-  });
+  return command(
+    `submit(${model} ${priority} ${gpus} GPUs${key === null ? '' : ` ${key} ${body}`})`,
+    async (both, system) => {
+      const { reference } = both;
+      const position = reference.position(priority);
+      const send = () => system.submit(model, priority, gpus, key, body);
+      const answer = await ask(both, system, send, (id) =>
+        reference.submit({ id, key, body, priority, gpus, isStubborn }),
+      );
+      if (answer.decision === 'accepted') expect(answer.position).toBe(position);
+    },
+  );
 };
 
 const cancel = (number: number) =>
@@ -203,7 +208,11 @@ const how = fc.constantFrom('completed' as const, 'failed' as const);
 const key = fc.constantFrom('k1', 'k2');
 const body = fc.constantFrom('x', 'y');
 const priority = fc.constantFrom(0, 0, 1, -1);
-const plain = fc.tuple(priority, fc.boolean()).map(([priority, isStubborn]) => submit(priority, null, '', isStubborn));
+/** What jobs ask for counts only where devices are handed out. */
+const gpus = fc.constantFrom(1, 1, 2, 3);
+const plain = fc
+  .tuple(priority, gpus, fc.boolean())
+  .map(([priority, gpus, isStubborn]) => submit(priority, gpus, null, '', isStubborn));
 
 /** All that can happen; what is here twice happens twice as often. */
 export const commands = fc.commands<Model, System, false>(
@@ -211,7 +220,7 @@ export const commands = fc.commands<Model, System, false>(
     plain,
     plain,
     plain,
-    fc.tuple(priority, key, body, fc.boolean()).map((given) => submit(...given)),
+    fc.tuple(priority, gpus, key, body, fc.boolean()).map((given) => submit(...given)),
     number.map(cancel),
     number.map(stop),
     fc.tuple(number, how, fc.constant(false)).map((given) => end(...given)),

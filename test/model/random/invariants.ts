@@ -15,8 +15,8 @@ export class Model {
   /** Requests to stop a job whose end is not written yet. */
   readonly waiting: Pending[] = [];
 
-  constructor({ slots, maxQueue, grace }: SystemOptions) {
-    this.reference = new Reference(slots, maxQueue, grace);
+  constructor({ slots, maxQueue, grace, devices }: SystemOptions) {
+    this.reference = new Reference(slots, maxQueue, grace, devices?.length);
     this.ledger = new Ledger(slots);
   }
 
@@ -44,6 +44,7 @@ export class Model {
         key: idempotency?.key ?? null,
         body: idempotency?.requestHash ?? '',
         priority: options.priority,
+        gpus: request.num_gpus,
         isStubborn: request.model === 'stubborn',
         phase: 'working',
         exit: null,
@@ -79,7 +80,7 @@ function expectAnswered({ decision, jobId }: Pending, { statuses }: Ledger): voi
 }
 
 /** What of a job comes from its record alone. */
-function kept({ progress, position_in_queue, expected_start_at, expected_end_at, ...rest }: JobInfo): object {
+function kept({ progress, backend, position_in_queue, expected_start_at, expected_end_at, ...rest }: JobInfo): object {
   return rest;
 }
 
@@ -145,9 +146,12 @@ export function checkInvariants(
   const positions = stats.queued.map((id) => scheduler.getJobWithPosition(id)?.position_in_queue);
   expect(positions).toEqual(stats.queued.map((_, position) => position));
   expect(programs.left().length, 'programs').toBeLessThanOrEqual(slots);
+  const devices = programs.left().flatMap((jobId) => programs.devicesOf(jobId));
+  expect(devices, 'devices are of one program each').toEqual([...new Set(devices)]);
   expect(programs.launches, 'launched once').toEqual([...new Set(programs.launches)]);
 
   // Nothing waits for nothing.
   const isFree = reference.isOpen && !reference.isPaused && !reference.isHeld && !reference.isBroken;
-  if (isFree && stats.runningJobs.length < slots) expect(stats.queued, 'a slot is free').toEqual([]);
+  if (isFree && stats.runningJobs.length < slots && reference.hasDevicesForNext())
+    expect(stats.queued, 'a slot is free').toEqual([]);
 }

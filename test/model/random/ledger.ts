@@ -18,6 +18,8 @@ export class Ledger {
   readonly #priorities = new Map<string, number>();
   /** Jobs of the commit that is read and of the one before it, which a start may not know of yet. */
   #recent: [string[], string[]] = [[], []];
+  /** Devices of the running jobs. */
+  readonly devices = new Map<string, readonly string[]>();
   readonly #slots: number;
   #read = 0;
 
@@ -74,11 +76,19 @@ export class Ledger {
         this.running.push(jobId);
         expect(this.running.length, 'slots').toBeLessThanOrEqual(this.#slots);
         this.statuses.set(jobId, 'running');
+        for (const name of transition.devices ?? []) {
+          expect([...this.devices.values()].flat(), 'devices in use').not.toContain(name);
+        }
+        this.devices.set(jobId, transition.devices ?? []);
         return;
       case 'launched':
         expect(status, text).toBe('running');
         expect(this.launched.has(jobId), 'recorded twice').toBe(false);
         this.launched.add(jobId);
+        return;
+      case 'placed':
+        expect(status, text).toBe('running');
+        expect(this.launched.has(jobId), 'launched before it is placed').toBe(true);
         return;
       case 'cancelled':
         expect(status, text).toBe('queued');
@@ -90,6 +100,7 @@ export class Ledger {
       case 'failed':
         expect(status, text).toBe('running');
         this.running = this.running.filter((id) => id !== jobId);
+        this.devices.delete(jobId);
         this.ended.push(jobId);
         this.statuses.set(jobId, transition.type);
         return;

@@ -4,7 +4,13 @@ import type { Outcome } from '../../../src/schemas/outcome.ts';
 /** A server's life: when it has crashed, nothing that it began goes on. */
 export type Life = { isOver: boolean };
 
-type Program = { isStubborn: boolean; exit: Exit | null; isGone: boolean; report: (event: RunReport) => void };
+type Program = {
+  devices: readonly string[];
+  isStubborn: boolean;
+  exit: Exit | null;
+  isGone: boolean;
+  report: (event: RunReport) => void;
+};
 
 /** Does not resolve: whoever waits has crashed. */
 const never = new Promise<never>(() => {});
@@ -38,10 +44,12 @@ export function programs() {
   const runsOf = (life: Life): Runs => ({
     folderOf: () => null,
     prepare: async (job) => (life.isOver ? never : preparedFor(job)),
-    launch: async ({ jobId, request }) => {
+    launch: async ({ jobId, request, resources }) => {
       if (life.isOver) return never;
       launches.push(jobId);
-      all.set(jobId, { isStubborn: request.model === 'stubborn', exit: null, isGone: false, report: () => {} });
+      const devices = resources.devices ?? [];
+      const isStubborn = request.model === 'stubborn';
+      all.set(jobId, { devices, isStubborn, exit: null, isGone: false, report: () => {} });
       return { jobId };
     },
     recover: async (job) => (all.has(job.jobId) ? { prepared: preparedFor(job), handle: { jobId: job.jobId } } : null),
@@ -61,6 +69,8 @@ export function programs() {
         if (watched.report === tell) watched.report = () => {};
       };
     },
+    whereIs: (handle) => ({ name: 'programs', id: String(handle['jobId']), node: 'here' }),
+    checkEngineArgs: () => null,
     follow: () => () => {},
     stop: async (handle, how) => {
       const jobId = String(handle['jobId']);
@@ -78,6 +88,7 @@ export function programs() {
     launches,
     /** Programs of which something is left. */
     left: () => [...all].filter(([, { isGone }]) => !isGone).map(([jobId]) => jobId),
+    devicesOf: (jobId: string) => program(jobId).devices,
     exit,
     vanish,
   };
@@ -92,6 +103,10 @@ function judge({ log }: PreparedRun, exit: Exit, reason: StopReason | null): Out
   switch (exit.kind) {
     case 'unknown':
       return { status: 'failed', kind: 'lost', reason: exit.reason };
+    case 'notStarted':
+      return { status: 'failed', kind: 'launch', reason: exit.reason };
+    case 'timedOut':
+      return { status: 'failed', kind: 'timedOut', seconds: exit.seconds, log, tail: [] };
     case 'signal':
       return { status: 'failed', kind: 'signalled', signal: exit.signal, log, tail: [] };
     case 'code':

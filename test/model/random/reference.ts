@@ -8,6 +8,7 @@ export type ReferenceJob = {
   key: string | null;
   body: string;
   priority: number;
+  gpus: number;
   isStubborn: boolean;
   status: JobStatus;
   phase: 'working' | 'lingering' | 'terminating';
@@ -46,14 +47,17 @@ export class Reference {
   readonly slots: number;
   readonly maxQueue: number;
   readonly grace: number;
+  /** How many devices there are; null: they are not handed out. */
+  readonly devices: number | null;
 
-  constructor(slots: number, maxQueue: number, grace: number) {
+  constructor(slots: number, maxQueue: number, grace: number, devices: number | null = null) {
+    this.devices = devices;
     this.slots = slots;
     this.maxQueue = maxQueue;
     this.grace = grace;
   }
 
-  submit(given: Pick<ReferenceJob, 'id' | 'key' | 'body' | 'priority' | 'isStubborn'>): Decision {
+  submit(given: Pick<ReferenceJob, 'id' | 'key' | 'body' | 'priority' | 'gpus' | 'isStubborn'>): Decision {
     if (!this.isOpen) return 'intakeClosed';
     const known = [...this.jobs.values()].find(({ key }) => given.key !== null && key === given.key);
     if (known) return known.body === given.body ? 'repeated' : 'keyReused';
@@ -78,6 +82,8 @@ export class Reference {
     if (!this.write()) return 'intakeClosed';
     this.queue = this.queue.filter((one) => one !== job);
     job.status = 'cancelled';
+    // It may have been the one for whose devices all others waited.
+    this.start();
     return 'accepted';
   }
 
@@ -151,10 +157,16 @@ export class Reference {
 
   start(): void {
     const mayStart = () => this.isOpen && !this.isPaused && this.running.length < this.slots;
-    while (mayStart() && this.queue.length > 0 && this.write()) {
+    while (mayStart() && this.hasDevicesForNext() && this.queue.length > 0 && this.write()) {
       const next = this.queue.shift();
       if (next) this.running.push(Object.assign(next, { status: 'running' }));
     }
+  }
+
+  /** Whether the first that waits can have its devices. Nobody overtakes it. */
+  hasDevicesForNext(): boolean {
+    const taken = this.running.reduce((sum, { gpus }) => sum + gpus, 0);
+    return (this.queue[0]?.gpus ?? 0) <= (this.devices ?? Infinity) - taken;
   }
 
   /** Whether the journal takes a change. The first that it does not take closes intake. */

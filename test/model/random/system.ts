@@ -8,7 +8,13 @@ import { request } from '../../support/request.ts';
 import { type Life, programs } from './programs.ts';
 import type { Decision } from './reference.ts';
 
-export type SystemOptions = { slots: number; maxQueue: number; grace: number; maxCompletedJobs: number };
+export type SystemOptions = {
+  slots: number;
+  maxQueue: number;
+  grace: number;
+  maxCompletedJobs: number;
+  devices?: string[];
+};
 
 /** What a submission, a cancellation or a stop was answered: null while it waits. */
 export type Pending = { decision: Decision | null; jobId: string | null; position: number | null; isStop?: boolean };
@@ -45,14 +51,16 @@ export class System {
     return setImmediate();
   }
 
-  submit(model: string, priority: number, key: string | null, body: string): Pending {
+  submit(model: string, priority: number, gpus: number, key: string | null, body: string): Pending {
     const idempotency = key === null ? null : { key, requestHash: body };
     const pending: Pending = { decision: null, jobId: null, position: null };
-    this.scheduler.addJob(request({ model }), { idempotency, options: { ...noOptions, priority } }).then(
-      ({ jobId, position, repeated }) =>
-        Object.assign(pending, { decision: repeated ? 'repeated' : 'accepted', jobId, position }),
-      ({ code }) => Object.assign(pending, { decision: code }),
-    );
+    this.scheduler
+      .addJob(request({ model, num_gpus: gpus }), { idempotency, options: { ...noOptions, priority } })
+      .then(
+        ({ jobId, position, repeated }) =>
+          Object.assign(pending, { decision: repeated ? 'repeated' : 'accepted', jobId, position }),
+        ({ code }) => Object.assign(pending, { decision: code }),
+      );
     return pending;
   }
 

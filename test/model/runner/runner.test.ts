@@ -42,6 +42,13 @@ function isAllowed({ value }: RunnerSnapshot, move: RunnerMove): boolean {
   return states.some((state) => (allowedRunner[state] ?? []).some((row) => row.startsWith(`${name} `)));
 }
 
+/** Where a job is shown to be whose runner knows so much. */
+function placeOf({ handle, place }: RunnerSnapshot['context'], isOver: boolean) {
+  if (handle === null) return null;
+  const node = place?.node ?? handle['node'] ?? null;
+  return { name: 'controlled', id: 'j', node, state: isOver || place === null ? null : 'RUNNING' };
+}
+
 describe.for(origins)('a runner whose run is %s', (origin) => {
   const { paths, states } = runnerPaths(origin);
   const size = `${states.length} states, ${paths.length} paths`;
@@ -97,6 +104,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       ]);
       // Once there is something to find again, it is on disk.
       expect(job?.log, where).toBe(context.handle === null ? null : '/out/j/log');
+      expect(job?.backend ?? null, where).toEqual(placeOf(context, value === 'settled'));
       expectPromises(moves, steered.asked, snapshot());
       expect(problems, where).toEqual([]);
 
@@ -104,6 +112,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
         const commits = journal.commits.length;
         expect(await scheduler.stopJob(jobId), where).toMatchObject({ stopping: false, code: 'jobFinished' });
         for (const move of [
+          'run.placed',
           'run.output',
           'run.progress',
           'run.exited',

@@ -7,7 +7,15 @@ import { controlledJournal } from '../../support/controlledJournal.ts';
 import { newJob } from '../../support/newJob.ts';
 import { request } from '../../support/request.ts';
 import type { steeredRuns } from './steeredRuns.ts';
-import { launchedRun, nameOfFact, type Origin, type RunnerSnapshot, stallSeconds, timeoutSeconds } from './system.ts';
+import {
+  launchedRun,
+  nameOfFact,
+  type Origin,
+  type RunnerSnapshot,
+  stallSeconds,
+  timeoutSeconds,
+  waitingRun,
+} from './system.ts';
 
 /** A job of which a scheduler has the runner: new, or running since an earlier server. */
 export async function schedulerWith(origin: Origin, steered: ReturnType<typeof steeredRuns>) {
@@ -23,7 +31,8 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
       { type: 'submitted', jobId, at: 1, job },
       { type: 'started', jobId, at: 1 },
     ]);
-    if (origin === 'known') await journal.journal.append([{ type: 'launched', jobId, at: 1, run: launchedRun }]);
+    const run = { known: launchedRun, waiting: waitingRun, unknown: null }[origin];
+    if (run !== null) await journal.journal.append([{ type: 'launched', jobId, at: 1, run }]);
   }
   const dependencies = {
     runs: steered.runs,

@@ -43,6 +43,7 @@ export function steeredRuns() {
   async function take(move: RunnerMove, clock: SimulatedClock, stop: () => void): Promise<void> {
     const moves: Record<RunnerMove, () => void> = {
       'runner.stop': stop,
+      'run.placed': () => report(sentEvents['run.placed'] as RunReport),
       'run.output': () => tell({ type: 'run.output' }),
       'run.progress': () => tell({ type: 'run.progress', progress }),
       'run.exited': () => report(sentEvents['run.exited'] as RunReport),

@@ -10,6 +10,7 @@ import { getShortestPaths } from 'xstate/graph';
 import { runnerMachine } from '../../../src/machines/runner.ts';
 import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runnerSetup.ts';
 import { completedOutcome, controlledRuns } from '../../support/controlledRuns.ts';
+import { oneGpu } from '../../support/localRun.ts';
 import { request } from '../../support/request.ts';
 import type { Model } from '../follow.ts';
 
@@ -18,6 +19,7 @@ export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
 /** What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run. */
 export type RunnerMove =
   | 'runner.stop'
+  | 'run.placed'
   | 'run.output'
   | 'run.progress'
   | 'run.timedOut'
@@ -28,14 +30,19 @@ export type RunnerMove =
   | 'time.passes';
 export type WorkMove = 'work.done' | 'work.finds' | 'work.fails';
 
-/** Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows. */
-export const origins = ['new', 'known', 'unknown'] as const;
+/**
+ * Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows, with a known one that
+ * waits in an engine for a node.
+ */
+export const origins = ['new', 'known', 'unknown', 'waiting'] as const;
 export type Origin = (typeof origins)[number];
 
 export const launchedRun = {
   prepared: { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] },
-  handle: { jobId: 'j' },
+  handle: { jobId: 'j', node: 'here' },
 };
+/** A run of which the handle does not tell the node. */
+export const waitingRun = { ...launchedRun, handle: { jobId: 'j' } };
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 /** What a run may take, and how long it may be silent: both much longer than the grace period. */
 export const timeoutSeconds = 40_000;
@@ -46,6 +53,7 @@ const exit = { kind: 'code', code: 0 } as const;
 /** The events that a runner is sent by others. */
 export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, RunnerEvent> = {
   'runner.stop': { type: 'runner.stop', reason },
+  'run.placed': { type: 'run.placed', node: 'there', state: 'RUNNING' },
   'run.output': { type: 'run.output' },
   'run.progress': { type: 'run.progress', progress },
   'run.timedOut': { type: 'run.timedOut' },
@@ -63,9 +71,14 @@ export type RunnerState = {
 };
 
 export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInput {
-  const resume = { new: {}, known: { resume: { run: launchedRun } }, unknown: { resume: { run: null } } }[origin];
-  const limits = { timeout: { at: 1 + timeoutSeconds * 1_000, seconds: timeoutSeconds }, stall: stallSeconds };
-  const job = { jobId: 'j', request: request(), folderName: 'p_j' };
+  const resume = {
+    new: {},
+    known: { resume: { run: launchedRun } },
+    unknown: { resume: { run: null } },
+    waiting: { resume: { run: waitingRun } },
+  }[origin];
+  const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds };
+  const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };
   return { runs, grace: 10_000, limits, now: () => 1, job, ...resume };
 }
 
@@ -73,10 +86,10 @@ export type VisibleRunner = ReturnType<typeof visibleOf>;
 
 /** @param facts what the runner has told so far. */
 export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly string[]) {
-  const { prepared, handle, exit, stopReason, outcome } = context;
+  const { prepared, handle, place, exit, stopReason, outcome } = context;
   return {
     value,
-    known: [prepared !== null, handle !== null, exit !== null],
+    known: [prepared !== null, handle !== null, place?.node ?? null, exit !== null],
     stopReason: stopReason?.kind ?? null,
     outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
     facts: [...facts],
@@ -84,9 +97,11 @@ export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly st
 }
 
 export const nameOfFact = (fact: RunnerFact): string =>
-  fact.type !== 'runner.settled'
-    ? fact.type
-    : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
+  fact.type === 'runner.placed'
+    ? `${fact.type} ${fact.node}${fact.isMoved ? ', moved' : ''}`
+    : fact.type !== 'runner.settled'
+      ? fact.type
+      : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
 
 /** The runner chart as pure logic: its actions are read, not executed. */
 export function modelOf(origin: Origin): Model<RunnerState, RunnerMove, VisibleRunner> {
@@ -160,7 +175,11 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   const isWatched = snapshot.matches('running') || snapshot.matches('stopping');
   if (isWatched) moves.push('run.gone');
   if (isWatched && snapshot.context.exit === null) moves.push('run.exited');
-  if (snapshot.matches({ running: 'working' })) moves.push('run.output', 'run.timedOut', 'run.stalled');
+  if (snapshot.matches({ running: 'working' })) moves.push('run.placed', 'run.output');
+  // While it waits for a node, its limits do not count.
+  const { handle, place } = snapshot.context;
+  const isPlaced = place !== null || handle?.['node'] !== undefined;
+  if (snapshot.matches({ running: 'working' }) && isPlaced) moves.push('run.timedOut', 'run.stalled');
   if (snapshot.matches('running')) moves.push('run.progress');
   else moves.push('work.done', 'work.fails');
   if (snapshot.matches('recovering')) moves.push('work.finds');

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { Ledger } from '../random/ledger.ts';
+import { jobOf } from './environment.ts';
 import type { Move, World } from './moves.ts';
 import type { SystemState } from './system.ts';
 
@@ -21,7 +22,9 @@ export function expectSoundBooks(
   expect(running.toSorted(), where).toEqual(ledger.running.toSorted());
 
   // What is caught up with is on its way and is still kept.
-  const open = [...new Set([...writing, ...waiting, ...unwritten])].filter(({ type }) => type !== 'launched');
+  const open = [...new Set([...writing, ...waiting, ...unwritten])].filter(
+    ({ type }) => type !== 'launched' && type !== 'placed',
+  );
   const named = open.map(({ type, jobId }) => `${type} ${jobId}`).toSorted();
   expect([...inFlight].map(([jobId, { type }]) => `${type} ${jobId}`).toSorted(), where).toEqual(named);
   if (inFlight.size === 0) expect(deferred, where).toEqual([]);
@@ -35,9 +38,22 @@ export function expectSoundBooks(
   for (const jobId of running) expect(isRecorded(jobId) || inFlight.has(jobId), `${jobId} ${where}`).toBe(true);
 
   const isFree = scheduler.matches({ intake: 'open' }) && !scheduler.matches({ dispatch: 'paused' });
-  // With one folder for all, the next waits for the one that is in it.
+  // With one folder for all, the next waits for the one that is in it; with devices, until it can have as many as it needs.
   const isHeld = world.folder !== undefined && running.length + inFlight.starting.length > 0;
-  if (isFree && !isHeld && running.length + inFlight.starting.length < world.slots) {
+  const gpusOf = (jobId: string | undefined) =>
+    jobId === undefined ? 0 : jobOf(world, { job: jobId }).request.num_gpus;
+  const { devices } = scheduler.context;
+  if (devices !== null) {
+    const owners = [...running, ...inFlight.starting];
+    // Each has its own, and nobody else has any.
+    expect(owners.flatMap((jobId) => devices.of(jobId)).toSorted(), where).toEqual(
+      devices.names.filter((name) => devices.ownerOf(name) !== null).toSorted(),
+    );
+    for (const jobId of owners) expect(devices.of(jobId).length, `devices of ${jobId} ${where}`).toBe(gpusOf(jobId));
+  }
+  const next = [...queue].find((jobId) => !inFlight.has(jobId));
+  const isShort = devices !== null && devices.pick(gpusOf(next)) === null;
+  if (isFree && !isHeld && !isShort && running.length + inFlight.starting.length < world.slots) {
     expect(
       [...queue].filter((jobId) => !inFlight.has(jobId)),
       `a slot is free ${where}`,

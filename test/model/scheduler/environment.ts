@@ -29,17 +29,19 @@ export type Effect = {
 /** The run of a job, as `controlledRuns` launch it. */
 export const runOf = (jobId: string): LaunchedRun => ({
   prepared: { output: `/out/${jobId}`, ownOutput: true, log: `/out/${jobId}/log`, before: [] },
-  handle: { jobId },
+  handle: { jobId, node: 'here' },
 });
 
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
 
 /** A job as it is submitted. Its model is its name, to know it by. */
-export function jobOf({ folder }: World, { job, key, body = '', priority = 0 }: Submission): NewJob {
+export function jobOf({ folder, gpus = {} }: World, { job, key, body = '', priority = 0 }: Submission): NewJob {
   const idempotency = key === undefined ? null : { key, requestHash: body };
   const options = { ...noOptions, priority };
-  return newJob(job, { model: job, output_dir: folder ?? null }, { idempotency, options });
+  // A job that comes again has a number behind its name.
+  const num_gpus = gpus[job.charAt(0)] ?? 1;
+  return newJob(job, { model: job, output_dir: folder ?? null, num_gpus }, { idempotency, options });
 }
 
 /**
@@ -125,6 +127,10 @@ export function eventsOf(world: World, move: Move): Given[] {
       return [{ type: 'runner.settled', jobId: move.job, outcome: failedOutcome }];
     case 'run.progresses':
       return [{ type: 'runner.progress', jobId: move.job, progress }];
+    case 'run.moves':
+      return [{ type: 'runner.placed', jobId: move.job, node: 'there', state: 'RUNNING', isMoved: true }];
+    case 'run.waits':
+      return [{ type: 'runner.placed', jobId: move.job, node: '', state: 'PENDING', isMoved: false }];
     case 'run.breaks': {
       const actorId = `runner:${move.job}`;
       return [{ type: `xstate.error.actor.${actorId}`, actorId, error: new Error('broken') }];

@@ -14,7 +14,7 @@ import { earlierLog, type SchedulerSnapshot } from './system.ts';
  * launched at once and end when a move says so. A turn of the event loop after each move is enough for all that follows.
  */
 export async function facadeSubject(world: World) {
-  const { slots, maxQueue, restored, paused, history = 1_000 } = world;
+  const { slots, maxQueue, restored, paused, devices = null, history = 1_000 } = world;
   const control = controlledRuns();
   const journal = controlledJournal();
   const clock = new SimulatedClock();
@@ -35,6 +35,7 @@ export async function facadeSubject(world: World) {
   const answers = new Map<string, 'accepted' | 'refused'>();
   /** Submissions, by the name of their job. */
   const submitted: { jobId: string; key: string | undefined }[] = [];
+  let nodes = 0;
   const cancellations = { asked: 0, answered: 0 };
   /** Id of a job → its name in the model, and back. */
   const names = new Map([
@@ -64,7 +65,7 @@ export async function facadeSubject(world: World) {
         ids.set(request.model, jobId);
       },
     },
-    { slots, maxQueue, maxCompletedJobs: 1_000, history: { jobs: history, age: 1e12 } },
+    { slots, maxQueue, devices, maxCompletedJobs: 1_000, history: { jobs: history, age: 1e12 } },
   );
   journal.hold();
   await scheduler.start();
@@ -115,6 +116,10 @@ export async function facadeSubject(world: World) {
         return control.end(idOf(move.job), failedOutcome);
       case 'run.progresses':
         return control.progress(idOf(move.job), progress);
+      case 'run.moves':
+        return control.place(idOf(move.job), `there ${++nodes}`, 'RUNNING');
+      case 'run.waits':
+        return control.place(idOf(move.job), '', 'PENDING');
       case 'run.breaks':
         return control.break(idOf(move.job));
       case 'journal.commits':

@@ -15,6 +15,7 @@ function alphabet(world: World): Given[] {
       { type: 'job.stop', jobId, who: null, reply },
       { type: 'runner.launched', jobId, run: runOf(jobId) },
       { type: 'runner.progress', jobId, progress },
+      { type: 'runner.placed', jobId, node: 'there', state: 'RUNNING', isMoved: true },
       { type: 'runner.settled', jobId, outcome: completedOutcome },
       { type: `xstate.error.actor.${actorId}`, actorId, error: new Error('broken') },
     ];
@@ -44,7 +45,7 @@ export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] 
     if (given.type === 'time.passes') return rows.some((row) => row.startsWith('after '));
     if (given.type.startsWith('xstate.error.actor.')) return true;
     const { running, inFlight } = snapshot.context;
-    if (given.type === 'runner.progress') return running.includes(given.jobId);
+    if (given.type === 'runner.progress' || given.type === 'runner.placed') return running.includes(given.jobId);
     if (given.type === 'runner.settled') return running.includes(given.jobId) && !inFlight.has(given.jobId);
     return rows.some((row) => row.startsWith(`${given.type} `));
   };

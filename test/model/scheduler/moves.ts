@@ -10,8 +10,8 @@ export type Move =
   | { type: 'queue.resume' }
   | { type: 'scheduler.shutdown'; runs: 'stop' | 'leave' }
   | { type: 'history.prune' }
-  /** A run ends well or badly, tells how far it is, or its runner breaks. */
-  | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.breaks'; job: string }
+  /** A run ends well or badly, tells how far it is, its engine puts it elsewhere or lets it wait, or its runner breaks. */
+  | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.moves' | 'run.waits' | 'run.breaks'; job: string }
   /** The commit under way succeeds, fails, or is refused for good; the journal is asked again, and answers or does not. */
   | { type: 'journal.commits' | 'journal.fails' | 'journal.contradicts' | 'journal.recovers' | 'journal.staysBroken' };
 
@@ -29,6 +29,11 @@ export type World = {
   priorities?: readonly number[];
   /** The folder that every submission names: no two run at a time. */
   folder?: string;
+  /** An engine moves runs about. */
+  engine?: boolean;
+  /** Devices, and how many a job asks for; one that is not named asks for one. */
+  devices?: readonly string[];
+  gpus?: { [job: string]: number };
   /** Ended jobs that are kept. */
   history?: number;
   /** Moves that this world does not have: it is about others. */
@@ -95,6 +100,37 @@ export const worlds: readonly World[] = [
     mostUnderWay: 1,
     folder: '/results',
     without: [...control, 'journal.contradicts'],
+  },
+  {
+    name: 'an engine that moves runs',
+    slots: 1,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 1,
+    engine: true,
+    // A runner that was asked to end its run no longer cares where that is.
+    without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'journal.contradicts'],
+  },
+  {
+    name: 'two devices, and jobs that need both',
+    slots: 2,
+    maxQueue: 2,
+    jobs: ['a', 'b', 'c'],
+    mostUnderWay: 1,
+    devices: ['0', '1'],
+    gpus: { b: 2 },
+    without: [...control, 'journal.contradicts', 'run.fails'],
+  },
+  {
+    name: 'devices after a restart',
+    slots: 2,
+    maxQueue: 1,
+    jobs: ['a', 'b', 'c'],
+    mostUnderWay: 1,
+    devices: ['0', '1'],
+    gpus: { b: 2 },
+    restored: true,
+    without: [...control, 'journal.contradicts', 'run.breaks'],
   },
   {
     name: 'a history of one job',

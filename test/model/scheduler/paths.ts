@@ -21,6 +21,8 @@ export type VisibleScheduler = {
   /** What was said of the journal, in order. */
   told: readonly string[];
   log: readonly string[];
+  /** Each device, and whose it is. */
+  devices: readonly string[] | null;
   ended: Record<'completed' | 'failed' | 'cancelled', number>;
 };
 
@@ -58,6 +60,11 @@ export function visibleOf(
     hasFailed: status === 'error',
     told: [...told],
     log: log.map(named),
+    devices:
+      context.devices?.names.map((name) => {
+        const owner = context.devices?.ownerOf(name) ?? null;
+        return `${name} ${owner && nameOf(owner)}`;
+      }) ?? null,
     ended: { completed: count('completed'), failed: count('failed'), cancelled: count('cancelled') },
   };
 }
@@ -156,13 +163,17 @@ function movesIn(world: World, state: SystemState): Move[] {
     for (const job of world.jobs) {
       if (!isDeferred(job)) moves.push({ type: 'job.cancel', job }, { type: 'job.stop', job });
       if (!running.includes(job) || inFlight.has(job)) continue;
+      // What cannot be written is kept, and so would be a move after each other.
+      if (world.engine && scheduler.context.unwritten.length === 0) moves.push({ type: 'run.moves', job });
       moves.push({ type: 'run.fails', job }, { type: 'run.breaks', job });
       // Asked to end, a run does not complete.
       if (!isShuttingDown) moves.push({ type: 'run.completes', job });
     }
   }
   for (const job of running) {
-    if (!inFlight.has(job)) moves.push({ type: 'run.progresses', job });
+    if (inFlight.has(job)) continue;
+    moves.push({ type: 'run.progresses', job });
+    if (world.engine) moves.push({ type: 'run.waits', job });
   }
   if (writing.length > 0)
     moves.push({ type: 'journal.commits' }, { type: 'journal.fails' }, { type: 'journal.contradicts' });

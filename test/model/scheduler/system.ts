@@ -109,7 +109,7 @@ export function earlierLog(world: World): Transition[] {
   const [a, b] = [jobOf(world, { job: 'a' }), jobOf(world, { job: 'b' })];
   return [
     { type: 'submitted', jobId: 'a', at: 1, job: a },
-    { type: 'started', jobId: 'a', at: 1 },
+    { type: 'started', jobId: 'a', at: 1, ...(world.devices && { devices: world.devices.slice(0, 1) }) },
     { type: 'launched', jobId: 'a', at: 1, run: runOf('a') },
     { type: 'submitted', jobId: 'b', at: 1, job: b },
   ];
@@ -117,11 +117,12 @@ export function earlierLog(world: World): Transition[] {
 
 /** The input of a scheduler in a world, with nothing behind its dependencies. */
 export function inputOf(world: World): SchedulerInput {
-  const { slots, maxQueue, restored, paused = false } = world;
+  const { slots, maxQueue, restored, paused = false, devices = null } = world;
   const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) });
   const place = { priority: 0 };
   return {
     slots,
+    devices,
     maxQueue,
     maxCompletedJobs: 1_000,
     grace: 10_000,
@@ -142,7 +143,10 @@ export function inputOf(world: World): SchedulerInput {
             ...place,
             jobId: 'a',
             status: 'running',
-            read: () => ({ ...record('a'), status: 'running', startedAt: 1 }),
+            read: () => ({
+              ...record('a'),
+              ...{ status: 'running', startedAt: 1, devices: world.devices?.slice(0, 1) ?? null },
+            }),
           },
           { ...place, jobId: 'b', status: 'queued', read: () => record('b') },
         ]

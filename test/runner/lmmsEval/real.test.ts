@@ -10,7 +10,7 @@ import { createRuns } from '../../../src/runner/runs.ts';
 import type { EvaluateRequest } from '../../../src/schemas/evaluateRequest.ts';
 import { splitSecrets } from '../../../src/schemas/secretRequest.ts';
 import { filesWith } from '../../support/filesWith.ts';
-import { temporaryFolder } from '../../support/localRun.ts';
+import { oneGpu, temporaryFolder } from '../../support/localRun.ts';
 import { describeWith, lmmsEval, lmmsEvalPython } from '../../support/needs.ts';
 import { request } from '../../support/request.ts';
 import { runToEnd } from '../../support/runToEnd.ts';
@@ -35,7 +35,7 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
     const dataDir = await temporaryFolder();
     const runs = createRuns({ harness: harness(), backend: createLocalBackend(), dataDir, now: Date.now });
     const asked = request({ model_args: { response: 'B' }, ...parts });
-    return runToEnd(runs, { jobId: 'job', folderName: 'lmms_eval_job', request: asked });
+    return runToEnd(runs, { jobId: 'job', folderName: 'lmms_eval_job', request: asked, resources: oneGpu });
   }
 
   test('a model with a name, a limit, a group and a tag; a hidden key does not make the results foreign', async () => {
@@ -67,7 +67,7 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
       now: Date.now,
       secretsOf: () => secrets,
     });
-    const { outcome } = await runToEnd(runs, { jobId: 'job', folderName: 'own', request: masked });
+    const { outcome } = await runToEnd(runs, { jobId: 'job', folderName: 'own', request: masked, resources: oneGpu });
     expect(outcome).toMatchObject({ status: 'completed', metrics: { [tiny.tasks[0]]: { exact_match: { n: 2 } } } });
     const [samples = ''] = outcome.status === 'completed' ? (outcome.result['dummy']?.samples ?? []) : [];
     const [line = ''] = (await readFile(samples, 'utf8')).split('\n');

@@ -216,6 +216,7 @@ test('a launcher that was killed is not the end of the program', async () => {
   const reports: string[] = [];
   const gone = new Promise<void>((resolve) => {
     createLocalBackend().watch(handle, (report) => {
+      if (report.type === 'run.placed') return;
       reports.push(report.type === 'run.exited' ? report.exit.kind : report.type);
       if (report.type === 'run.gone') resolve();
     });

@@ -29,6 +29,7 @@ export const submissions = [
     priority: 10,
     timeout: 7_200,
     callback_url: 'https://hooks.example.org/evals',
+    engine_args: ['--partition=long'],
   },
 ] satisfies z.input<typeof submissionSchema>[] & object[];
 
@@ -74,12 +75,14 @@ export const completed = {
   failure_kind: null,
   progress: null,
   log: `${folder}/eval-20261124-020604.log`,
+  backend: { name: 'local', id: '21733', node: 'gpu-7', state: null },
   warnings: [],
   labels: { run: 'r7', step: 12_000 },
   priority: 0,
   timeout: null,
   stall_timeout: null,
   callback_url: null,
+  engine_args: [],
   expected_start_at: null,
   expected_end_at: null,
   retry_of: null,

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import type { EngineState } from '../../../schemas/engine.ts';
 import type { InvalidRequest } from '../../../schemas/errorBody.ts';
 import type { Health } from '../../../schemas/health.ts';
-import type { LiveStates, TransitionReport } from '../../../schemas/machines.ts';
+import type { LiveAnswer, LiveStates, TransitionReport } from '../../../schemas/machines.ts';
 import type { MergeAnswer } from '../../../schemas/mergeAnswer.ts';
 import type { mergeRequestSchema } from '../../../schemas/mergeRequest.ts';
 import type { Queue } from '../../../schemas/queue.ts';
@@ -31,6 +32,28 @@ export const queue = {
   cancelled_jobs: 0,
 } satisfies Queue;
 
+const thisMachine = {
+  name: 'local',
+  reachable: true,
+  reason: null,
+  queued: null,
+  running: null,
+  nodes: [{ name: 'gpu-7', state: 'up' }],
+  devices: [
+    { name: '0', job_id: jobId },
+    { name: '1', job_id: null },
+  ],
+} satisfies EngineState;
+
+const cluster = {
+  name: 'slurm',
+  reachable: false,
+  reason: 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)',
+  queued: null,
+  running: null,
+  nodes: [],
+} satisfies EngineState;
+
 export const healthy = {
   status: 'healthy',
   timestamp: '2026-11-24T02:06:04.123+00:00',
@@ -41,6 +64,7 @@ export const healthy = {
   backend: 'local',
   slots: 1,
   version: '0.2.0',
+  engine: thisMachine,
   reasons: [],
 } satisfies Health;
 
@@ -50,11 +74,22 @@ export const degraded = {
   reasons: ['the journal cannot be written: database or disk is full'],
 } satisfies Health;
 
+export const withoutEngine = {
+  ...healthy,
+  status: 'degraded',
+  backend: 'slurm',
+  slots: 1_000,
+  engine: cluster,
+  reasons: [`slurm cannot be reached (${cluster.reason}): jobs are taken, and run when it can`],
+} satisfies Health;
+
 export const live = {
   scheduler: ['intake.open', 'dispatch.busy'],
   runners: [{ job_id: jobId, states: ['running.working'] }],
   jobs: { queued: 1, running: 1, completed: 12, failed: 1, cancelled: 0 },
 } satisfies LiveStates;
+
+export const liveAnswer = { ...live, engine: thisMachine } satisfies LiveAnswer;
 
 export const transition = {
   at: '2026-11-24T02:06:04.130+00:00',

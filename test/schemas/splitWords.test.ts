@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { splitWords } from '../../src/config/splitWords.ts';
+import { splitWords } from '../../src/schemas/splitWords.ts';
 
 test.each([
   ['', []],

@@ -1,0 +1,25 @@
+import type { Config } from './options.ts';
+import { ConfigError } from './readConfig.ts';
+
+/** How many runs at a time, and the devices that they share; null: none are handed out. */
+export type Slots = { slots: number; devices: string[] | null };
+
+/**
+ * What `--slots`, `--gpus`, `--max-running` and `--backend` say together. On this machine one run at a time unless
+ * somebody says otherwise, or as many as there are devices for; on an engine as many as it takes.
+ * @throws ConfigError when they contradict each other.
+ */
+export function readSlots({ slots, gpus, backend, 'max-running': most }: SlotSettings): Slots {
+  if (backend !== 'local') {
+    if (gpus.length > 0)
+      throw new ConfigError(`--gpus hands out devices of this machine; with --backend ${backend} leave it out`);
+    return { slots: slots || most, devices: null };
+  }
+  // More than there are devices can never run at a time: each job asks for one at least.
+  if (gpus.length > 0) return { slots: slots || gpus.length, devices: gpus };
+  if (slots === 0)
+    throw new ConfigError('--slots 0 is as many as there are devices for or an engine takes; add --gpus or --backend');
+  return { slots: slots ?? 1, devices: null };
+}
+
+type SlotSettings = Pick<Config, 'slots' | 'gpus' | 'backend' | 'max-running'>;

@@ -1,0 +1,107 @@
+import type { Actor } from 'xstate';
+import type { JobPage, Journal } from '../journal/contract.ts';
+import type { Runs } from '../runner/contract.ts';
+import type { Device } from '../schemas/engine.ts';
+import type { JobInfo } from '../schemas/job.ts';
+import type { JobRecord } from '../schemas/jobRecord.ts';
+import type { LiveStates } from '../schemas/machines.ts';
+import type { Board } from './board.ts';
+import type { Expectations } from './expectations.ts';
+import type { QueueStats } from './jobCommands.ts';
+import { jobInfo, placeOf } from './jobInfo.ts';
+import { liveStates } from './liveStates.ts';
+import { queueStats } from './queueStats.ts';
+import type { schedulerMachine } from './scheduler.ts';
+
+/** What is looked at. */
+export type JobViewsDependencies = {
+  actor: Actor<typeof schedulerMachine>;
+  board: Board;
+  journal: Journal;
+  runs: Runs;
+  expectations: Expectations;
+};
+
+/** What a scheduler shows of itself and its jobs: snapshots and rows, read; nothing here changes anything. */
+export class JobViews {
+  readonly #actor: Actor<typeof schedulerMachine>;
+  readonly #board: Board;
+  readonly #journal: Journal;
+  readonly #runs: Runs;
+  readonly #expectations: Expectations;
+  readonly #queueStats = queueStats();
+
+  constructor({ actor, board, journal, runs, expectations }: JobViewsDependencies) {
+    this.#actor = actor;
+    this.#board = board;
+    this.#journal = journal;
+    this.#runs = runs;
+    this.#expectations = expectations;
+  }
+
+  /** A job as it is on record; undefined if it is not known. O(log n). */
+  record(jobId: string): JobRecord | undefined {
+    return this.#context.roster.find(jobId) ?? this.#journal.find(jobId);
+  }
+
+  /** A page of the jobs that are kept, and the cursor of the next one; null at the end. */
+  list(page: JobPage): { jobs: JobInfo[]; next: number | null } {
+    const { jobs, next } = this.#journal.list(page);
+    return { jobs: jobs.map((record) => this.show(record)), next };
+  }
+
+  /** A job as clients see it. Its record may be ahead of the books for a moment: what is on disk is applied next. */
+  show(record: JobRecord): JobInfo {
+    const { jobId, status } = record;
+    const { roster, queue } = this.#context;
+    const { progress = null, place = null } = roster.awake(jobId) ?? {};
+    const backend = placeOf(this.#runs, record, place);
+    if (record.endedAt !== null) {
+      return jobInfo(record, { retries: this.#journal.retriesOf(jobId), backend, progress });
+    }
+    if (roster.statusOf(jobId) === undefined) return jobInfo(record, { backend });
+    const position = status === 'queued' ? queue.position(jobId) : null;
+    const expected = this.#expectations.of(this.#context, jobId, this.isPaused());
+    return jobInfo(record, { position, expected, backend, progress });
+  }
+
+  /** Whether nothing is started until the queue is resumed. */
+  isPaused(): boolean {
+    return this.#actor.getSnapshot().matches({ dispatch: 'paused' });
+  }
+
+  /** The queue and the counts: the same object until one of them changes. O(queue) for the list of ids, once a change. */
+  queueStats(): QueueStats {
+    return this.#queueStats(this.#context.queue, this.#board.getSnapshot().context);
+  }
+
+  /** How many jobs wait and run, and why the server takes none, if so. O(1). */
+  health(): { queued: number; running: number; degraded: string | null } {
+    const { counts } = this.#board.getSnapshot().context;
+    const snapshot = this.#actor.getSnapshot();
+    if (snapshot.status === 'error') {
+      return { queued: counts.queued, running: counts.running, degraded: `the scheduler failed: ${snapshot.error}` };
+    }
+    const degraded = snapshot.matches({ intake: { closed: 'unwritable' } })
+      ? `the journal cannot be written: ${snapshot.context.journalFault}`
+      : snapshot.matches({ intake: 'closed' })
+        ? 'the server is shutting down'
+        : null;
+    return { queued: counts.queued, running: counts.running, degraded };
+  }
+
+  /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
+  liveStates(): LiveStates {
+    return liveStates(this.#actor.getSnapshot(), this.#board.getSnapshot().context);
+  }
+
+  /** The devices that are handed out, and whose they are; null: none are. */
+  devices(): Device[] | null {
+    const { devices } = this.#context;
+    return devices?.names.map((name) => ({ name, job_id: devices.ownerOf(name) })) ?? null;
+  }
+
+  get #context() {
+    return this.#actor.getSnapshot().context;
+  }
+}

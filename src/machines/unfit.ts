@@ -1,0 +1,22 @@
+import type { Runs } from '../runner/contract.ts';
+import { EvaldError, UnfitError } from '../schemas/errors.ts';
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { JobOptions } from '../schemas/jobOptions.ts';
+import type { Devices } from './devices.ts';
+
+/** Refuses what could never run here, before it is queued. @throws UnfitError or EvaldError that names the field and what is allowed. */
+export function refuseUnfit(
+  runs: Pick<Runs, 'checkEngineArgs'>,
+  devices: Devices | null,
+  { num_gpus }: EvaluateRequest,
+  { engine_args }: JobOptions,
+): void {
+  const most = devices?.names.length ?? Number.POSITIVE_INFINITY;
+  if (num_gpus > most) {
+    const words = `\`num_gpus\` should be at most ${most}: this server has ${most} (--gpus)`;
+    throw new UnfitError('num_gpus', num_gpus, words);
+  }
+  const refused = runs.checkEngineArgs(engine_args);
+  // Not the fault of what was sent, but the operator's decision, as are models and folders.
+  if (refused !== null) throw new EvaldError('notAllowed', `\`engine_args\` cannot be used: ${refused}`);
+}

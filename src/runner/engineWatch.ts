@@ -1,0 +1,43 @@
+import type { EngineState } from '../schemas/engine.ts';
+import type { Backend } from './contract.ts';
+
+/** Milliseconds that whoever asks how the engine is waits for it. */
+const PATIENCE = 1_000;
+
+/**
+ * Tells how the place where runs run is, soon, whatever it does: what it says now, or when it takes long what it said
+ * last. It is asked one question at a time.
+ */
+export function createEngineWatch(
+  { name, describe }: Pick<Backend, 'name' | 'describe'>,
+  patience = PATIENCE,
+): () => Promise<EngineState> {
+  let known: EngineState = {
+    name,
+    reachable: false,
+    reason: 'it has not answered yet',
+    ...{ queued: null, running: null, nodes: [] },
+  };
+  let asking: Promise<EngineState> | null = null;
+
+  const ask = async (): Promise<EngineState> => {
+    try {
+      known = await describe();
+    } catch (error) {
+      known = { ...known, reachable: false, reason: String(error) };
+    }
+    asking = null;
+    return known;
+  };
+
+  return async () => {
+    asking ??= ask();
+    const late = Promise.withResolvers<null>();
+    const timer = setTimeout(() => late.resolve(null), patience);
+    try {
+      return (await Promise.race([asking, late.promise])) ?? known;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}

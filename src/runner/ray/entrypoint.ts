@@ -1,0 +1,59 @@
+import { chmod, rename, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RunError } from '../contract.ts';
+import { shellWord } from '../engine/shellWord.ts';
+import { noteLaunch, type RayHandle } from './handle.ts';
+import { marksOf } from './ownOutput.ts';
+import { apartPart, firstPart, type ScriptInput, SECOND_FILE, sharedPart } from './script.ts';
+
+/** What Ray is told to run: a shell line, and variables for it. Neither the command nor its environment are in the line. */
+export type Entrypoint = { line: string; variables: Record<string, string> };
+
+/** The kernel's limit for one variable. */
+const LONGEST_VARIABLE = 128 * 1024;
+const SCRIPT_VARIABLE = 'EVALD_LAUNCH';
+
+/** Where the nodes see the state folder: scripts in it, which only its owner reads. @throws the system's error. */
+export async function sharedEntrypoint(handle: RayHandle, input: ScriptInput): Promise<Entrypoint> {
+  const [first, second] = [join(handle.state, 'launch.sh'), join(handle.state, SECOND_FILE)];
+  await writeWhole(second, sharedPart(input));
+  await writeWhole(first, firstPart(input, `. ${shellWord(second)}`));
+  const complaint = `evald: this node cannot read ${first}: the data folder must be one that the nodes see`;
+  const line = `if [ -r ${shellWord(first)} ]; then . ${shellWord(first)}; else echo ${shellWord(complaint)}; exit 125; fi`;
+  return { line, variables: {} };
+}
+
+/**
+ * Where they do not: the script goes through Ray in a variable. Ray shows variables to those that may ask it, and hides
+ * them from browsers. Ray replaces `$` in them, hence the coding.
+ * @throws RunError when it is too long for a variable.
+ */
+export function apartEntrypoint(handle: RayHandle, input: ScriptInput): Entrypoint {
+  const script = firstPart(input, apartPart(input, marksOf(handle.id)));
+  const coded = Buffer.from(script).toString('base64');
+  if (SCRIPT_VARIABLE.length + coded.length + 2 > LONGEST_VARIABLE) {
+    throw new RunError('its arguments and environment are too long to be sent through Ray');
+  }
+  const line = `eval "$(printf %s "$${SCRIPT_VARIABLE}" | base64 -d)"`;
+  return { line, variables: { [SCRIPT_VARIABLE]: coded } };
+}
+
+/**
+ * Empties what may hold secrets of a run that is over, or never starts. A run that has started has done so itself, where
+ * its node sees the folder. A folder that is gone is no error.
+ */
+export async function dropSecrets(handle: RayHandle): Promise<void> {
+  try {
+    if (handle.shared) await truncate(join(handle.state, SECOND_FILE));
+    else await noteLaunch({ handle, submission: null });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}
+
+/** Whole or not at all: a shell reads while it runs. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
+  await chmod(`${path}.new`, 0o600);
+  await rename(`${path}.new`, path);
+}

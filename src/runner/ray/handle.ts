@@ -1,0 +1,71 @@
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { RunHandle } from '../contract.ts';
+import { type RayJob, raySubmissionSchema } from './answers.ts';
+
+const rayHandleSchema = z.object({
+  backend: z.literal('ray').describe('Whose handle it is'),
+  id: z.string().describe('The submission id: `evald-` and the id of the job'),
+  state: z
+    .string()
+    .describe("Absolute path of the folder with the run's files; by it Ray's job is known as this very run's"),
+  shared: z.boolean().describe('Whether its node sees the folder'),
+  log: z.string().describe("Absolute path of the run's log"),
+  logStart: z
+    .int()
+    .describe("Bytes of the log that were there before; what follows comes from Ray's, if it is not shared"),
+});
+
+/** Names a run to Ray, and what is ours of it, for good. */
+export type RayHandle = z.infer<typeof rayHandleSchema>;
+
+/** Reads a handle made by this backend. @throws when it is not one. */
+export function readHandle(handle: RunHandle): RayHandle {
+  return rayHandleSchema.parse(handle);
+}
+
+export const submissionId = (jobId: string): string => `evald-${jobId}`;
+
+/** What Ray keeps with a job of ours, for people and for `isOf`. */
+export const metadataOf = (jobId: string, state: string) => ({ evald_job: jobId, evald_state: state });
+
+/** Whether Ray's job is this run, and not an earlier attempt at the same job. */
+export function isOf(job: RayJob, handle: RayHandle): boolean {
+  return job.metadata?.['evald_state'] === handle.state;
+}
+
+const notedSchema = z.object({
+  handle: rayHandleSchema,
+  submission: raySubmissionSchema.nullable().describe('What Ray was, or is to be, asked; null once the run is over'),
+});
+
+/** A launch that was begun. */
+export type Noted = z.infer<typeof notedSchema>;
+
+const fileIn = (state: string) => join(state, 'ray.json');
+
+/** Notes a launch before Ray hears of it: whoever finds the folder knows what to ask for. @throws the system's error. */
+export async function noteLaunch(launch: Noted): Promise<void> {
+  const file = fileIn(launch.handle.state);
+  await writeFile(`${file}.new`, JSON.stringify(launch), { mode: 0o600, flush: true });
+  await rename(`${file}.new`, file);
+}
+
+/** The launch that was begun in a state folder; null: none was. @throws when it cannot be read. */
+export async function notedLaunch(state: string): Promise<Noted | null> {
+  try {
+    return notedSchema.parse(JSON.parse(await readFile(fileIn(state), 'utf8')));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Who has claimed the start: the run, which then starts or has started; evald, which then never lets it; or nobody yet. */
+export async function claimOf(state: string): Promise<'run' | 'evald' | null> {
+  return stat(join(state, 'claim')).then(
+    (claim) => (claim.isDirectory() ? 'evald' : 'run'),
+    () => null,
+  );
+}

@@ -1,0 +1,136 @@
+import { appendFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Exit, type LaunchSpec, RunError } from '../contract.ts';
+import { EngineAway, untilAnswered } from '../engine/away.ts';
+import { machineTime, type Time, wait } from '../engine/backOff.ts';
+import { foldersOverlap } from '../foldersOverlap.ts';
+import { claimStart } from '../local/launcher.ts';
+import { hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
+import type { RayApi } from './api.ts';
+import { exitOf } from './exit.ts';
+import { claimOf, isOf, notedLaunch, noteLaunch, type RayHandle, submissionId } from './handle.ts';
+import type { RayOptions } from './options.ts';
+import { submissionOf } from './submission.ts';
+
+/** Milliseconds of the machine, whatever time is given: they are Ray's. */
+const SETTLING = 2_500;
+/** Seconds that an earlier attempt at the same job, which has the same id, has to end. */
+const PATIENCE = 10;
+
+/**
+ * Submits a run. If Ray does not answer, a run that claims its start is submitted when it does, by who watches it; another
+ * one waits here.
+ * @throws RunError when Ray refuses it, or it can never run there.
+ */
+export async function launchOnRay(spec: LaunchSpec, options: RayOptions, api: RayApi, time: Time): Promise<RayHandle> {
+  const handle = await begin(spec, options);
+  const submission = await submissionOf(spec, handle, options);
+  await noteLaunch({ handle, submission });
+  for (let look = 0; look < PATIENCE; look++) {
+    try {
+      const ask = () => submitOrFind(submission, handle, api);
+      if (await (handle.shared ? ask() : untilAnswered(ask, time))) return handle;
+    } catch (error) {
+      if (handle.shared && error instanceof EngineAway) return handle;
+      throw error;
+    }
+    await wait(time, 1_000);
+  }
+  throw new RunError(`Ray has another job ${handle.id}, which does not end`);
+}
+
+/**
+ * The run of a launch that was begun; null: none, and its program never starts.
+ * @throws when the folder cannot be read.
+ */
+export async function recoverFromRay(state: string, api: RayApi, time: Time): Promise<RayHandle | null> {
+  const noted = await notedLaunch(state);
+  if (noted === null) {
+    if (await claimStart(state)) return null;
+    throw new Error(`${state} was claimed, and nobody noted by whom`);
+  }
+  const { handle } = noted;
+  // Whether Ray has it or not: who watches it submits it if need be, and the claim lets it start once.
+  if (handle.shared) return (await claimOf(state)) === 'evald' ? null : handle;
+  const look = async () => {
+    const job = await untilAnswered(() => api.job(handle.id), time);
+    return job !== null && isOf(job, handle);
+  };
+  if (await look()) return handle;
+  // The submission of a server that has just ended may still be under way.
+  await wait(time, 2_000);
+  return (await look()) ? handle : null;
+}
+
+/**
+ * Submits a run that Ray does not have any more, or did not yet have; or that it has given up because nothing was free for
+ * it in time. Only for one whose program has not started.
+ * @returns its end when it can never run; else null, whether Ray answered or not.
+ */
+export async function submitAgain(handle: RayHandle, api: RayApi): Promise<Exit | null> {
+  try {
+    const noted = await notedLaunch(handle.state);
+    const submission = noted?.submission;
+    if (!submission) return { kind: 'notStarted', reason: `${handle.state} does not say any more what it is` };
+    const job = await api.job(handle.id);
+    if (job !== null && hasGivenUp(job)) {
+      if (!(await fits(submission, api))) return exitOf(job);
+      await forget(handle.id, api);
+    } else if (job !== null) return null;
+    await api.submit(submission);
+    return null;
+  } catch (error) {
+    if (error instanceof EngineAway) return null;
+    return { kind: 'notStarted', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions): Promise<RayHandle> {
+  const state = resolve(spec.state);
+  const log = resolve(spec.log);
+  if (!sharesFolder) {
+    const unseen = 'the nodes of Ray see none of its folders (--ray-shared-folder false)';
+    if (foldersOverlap(ownOutputs, resolve(log, '..'))) throw new RunError(`${unseen}: name an output_dir they see`);
+    // The file of arguments that nobody else may read; through Ray, others could.
+    if (spec.command.some((word) => word.startsWith(`${state}/`))) {
+      throw new RunError(
+        `${unseen}, and credentials in \`model_args\` are given to a run in one; give them to the server as variables (--pass-env)`,
+      );
+    }
+  }
+  if ((await claimOf(state)) === 'evald') throw new RunError(`the start was claimed in ${state}`);
+  const noted = await notedLaunch(state);
+  if (noted !== null) return noted.handle;
+  // Made if it is not there: by the log a node shows that it sees the output folder.
+  await appendFile(log, '');
+  const { size: logStart } = await stat(log);
+  return { backend: 'ray', id: submissionId(spec.jobId), state, shared: sharesFolder, log, logStart };
+}
+
+/** @returns whether Ray has this run now; false: it had another one of this id, which is asked to make room. */
+async function submitOrFind(submission: RaySubmission, handle: RayHandle, api: RayApi): Promise<boolean> {
+  if (await api.submit(submission)) return true;
+  const job = await api.job(handle.id);
+  if (job === null) return false;
+  if (isOf(job, handle)) return true;
+  if (!isSameJob(job, submission)) throw new RunError(`Ray has a job ${handle.id} that is not evald's`);
+  if (!(await forget(handle.id, api))) await api.stop(handle.id);
+  return false;
+}
+
+/**
+ * Has Ray forget a job that has ended. Not at once: what watches it there looks once a second, and would write its end
+ * into a record that is gone, or into that of the next job of this id. @returns whether it did.
+ */
+async function forget(id: string, api: RayApi): Promise<boolean> {
+  await wait(machineTime, SETTLING);
+  return api.forget(id);
+}
+
+const isSameJob = (job: RayJob, { metadata }: RaySubmission) => job.metadata?.['evald_job'] === metadata['evald_job'];
+
+/** Whether there is a node that could run it, if it were free. */
+async function fits(submission: RaySubmission, api: RayApi): Promise<boolean> {
+  const { entrypoint_num_cpus: cpus, entrypoint_num_gpus: gpus } = submission;
+  return (await api.nodes()).some((node) => node.state === 'ALIVE' && node.cpus >= cpus && node.gpus >= gpus);
+}

@@ -1,0 +1,70 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Exit } from '../contract.ts';
+import { EngineAway } from '../engine/away.ts';
+import { readExit } from '../local/launcher.ts';
+import type { RayJob } from './answers.ts';
+import type { RayApi } from './api.ts';
+import { claimOf, isOf, type RayHandle } from './handle.ts';
+
+/** What can be seen of a run at one moment: in its folder, if its node shares that, and at Ray. */
+export type Sight = {
+  /** `unknown`: Ray did not say. `missing`: it has no such job. */
+  job: RayJob | 'unknown' | 'missing';
+  /** As the run's own shell recorded it. */
+  exit: Exit | null;
+  /** Its shell has seen the last process go. */
+  isGone: boolean;
+  /** The name of its node, as that says itself. */
+  node: string | null;
+  /** Who has claimed the start, as far as that is to be seen. */
+  claim: 'run' | 'evald' | null;
+};
+
+const AT_A_TIME = 8;
+
+/** Looks at runs. Never throws: what cannot be seen is unknown. */
+export async function lookAt(runs: ReadonlyMap<string, RayHandle>, api: RayApi): Promise<Map<string, Sight>> {
+  const sights = new Map<string, Sight>();
+  let isAway = false;
+  const waiting = [...runs];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [key, handle] = next;
+      // The files last: what is in them is never older than what Ray said.
+      const job = isAway ? 'unknown' : await jobOf(handle, api);
+      // One question that nobody answers is enough for a round.
+      isAway ||= job === 'unknown';
+      sights.set(key, { job, ...(await filesOf(handle)) });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  return sights;
+}
+
+async function jobOf(handle: RayHandle, api: RayApi): Promise<Sight['job']> {
+  try {
+    const job = await api.job(handle.id);
+    return job !== null && isOf(job, handle) ? job : 'missing';
+  } catch (error) {
+    if (error instanceof EngineAway) return 'unknown';
+    throw error;
+  }
+}
+
+async function filesOf({ state, shared }: RayHandle): Promise<Omit<Sight, 'job'>> {
+  if (!shared) return { exit: null, isGone: false, node: null, claim: null };
+  const isGone = await access(join(state, 'gone')).then(
+    () => true,
+    () => false,
+  );
+  return {
+    isGone,
+    exit: (await readExit(state).catch(() => null))?.exit ?? null,
+    node: await readFile(join(state, 'identity'), 'utf8').then(
+      (text) => /^(\S+) \d+\n$/.exec(text)?.[1] ?? null,
+      () => null,
+    ),
+    claim: await claimOf(state),
+  };
+}

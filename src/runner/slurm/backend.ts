@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import { type Backend, RunError } from '../contract.ts';
+import { machineTime, type Time } from '../engine/backOff.ts';
+import { claimStart } from '../local/launcher.ts';
+import { createSlurmCommands, SlurmError } from './command.ts';
+import { createDescribe } from './describe.ts';
+import { checkEngineArgs } from './engineArgs.ts';
+import { readHandle, type SlurmHandle } from './handle.ts';
+import { listQueue } from './queue.ts';
+import { forgetProgram, isWithdrawn, readClaim, readSubmission, writeSubmission } from './stateFolder.ts';
+import { createStop } from './stop.ts';
+import { describeSubmission, type SubmitSettings, submit } from './submit.ts';
+import { createWatcher } from './watcher.ts';
+
+export type SlurmSettings = SubmitSettings & {
+  /** Names of the options of sbatch that a job may choose, without dashes. */
+  allowedArgs: readonly string[];
+  /** The server's environment: by it Slurm's commands are found, and they find their cluster. */
+  env: Readonly<Record<string, string | undefined>>;
+  time?: Time;
+  /** Milliseconds one of Slurm's commands may take. */
+  commandLimit?: number;
+};
+
+/**
+ * Has Slurm run programs, each as a batch job. The state folder and the log must be on a disk that the nodes share.
+ *
+ * What happens once and only once is decided by the run's `claim`, in the state folder: by it alone a job that was
+ * submitted twice, or found too late, starts nothing. So a submission of which nobody knows whether it arrived can be
+ * repeated, and a controller that does not answer is waited for: it is no fault of the run.
+ */
+export function createSlurmBackend(settings: SlurmSettings): Backend {
+  const commands = createSlurmCommands(settings.env, settings.commandLimit);
+  const stop = createStop(commands);
+  const watcher = createWatcher(commands, settings.time ?? machineTime, (handle) => stop(handle, 'kill'));
+
+  return {
+    name: 'slurm',
+
+    async launch(spec) {
+      const state = resolve(spec.state);
+      if (state.includes('\\')) throw new RunError(`${state} has a backslash, which Slurm cannot take`);
+      if ((await readSubmission(state)) !== null || (await isWithdrawn(state)) || (await readClaim(state)) !== null) {
+        throw new RunError(`the run of ${state} was started or taken back before`);
+      }
+      const submission = describeSubmission(spec, state, settings);
+      try {
+        await writeSubmission(spec, state, submission);
+        const id = await submit(commands, state, submission);
+        watcher.hurry();
+        return handleOf(submission.name, id, state);
+      } catch (error) {
+        // What is left in the folder is never submitted by anybody.
+        await claimStart(state).catch(() => {});
+        await forgetProgram(state);
+        if (error instanceof SlurmError) throw new RunError(`Slurm refused it: ${error.message}`, { cause: error });
+        throw new RunError(`it could not be submitted: ${error instanceof Error ? error.message : error}`, {
+          cause: error,
+        });
+      }
+    },
+
+    async recover(state) {
+      const submission = await readSubmission(state);
+      const claim = await readClaim(state);
+      if (submission === null) {
+        if (await claimStart(state)) return null;
+        throw new Error(`${state} was taken by a job that it does not tell of`);
+      }
+      // Taken back before it began, by a server that ended over it.
+      if (await isWithdrawn(state)) return null;
+      // With or without an id: what watches it finds it by its name, or submits it if it is not there.
+      return handleOf(submission.name, claim?.id ?? (await idOfName(submission.name)), state);
+    },
+
+    watch: (handle, report) => watcher.watch(readHandle(handle), report),
+    stop: async (handle, how) => {
+      await stop(readHandle(handle), how);
+      watcher.hurry();
+    },
+    describe: createDescribe(commands),
+    idOf: (handle) => {
+      const { id, name } = readHandle(handle);
+      return id ?? name;
+    },
+    checkArgs: (args) => checkEngineArgs(args, settings.allowedArgs),
+  };
+
+  /** Null when Slurm knows none of that name, or does not answer. */
+  async function idOfName(name: string): Promise<string | null> {
+    const rows = await listQueue(commands).catch(() => []);
+    return rows.find((row) => row.name === name)?.id ?? null;
+  }
+}
+
+function handleOf(name: string, id: string | null, state: string): SlurmHandle {
+  return { backend: 'slurm', name, id, state };
+}

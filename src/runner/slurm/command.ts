@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+
+/** Why a command of Slurm has not done what it was asked. */
+export type SlurmFault =
+  /** Slurm has said no, or the words given to it make no sense. */
+  | 'refused'
+  /** Nobody knows whether it was done: the controller did not answer, or not in time. */
+  | 'away'
+  /** The command is not on this machine. */
+  | 'missing';
+
+/** A command of Slurm failed; the message has its words. */
+export class SlurmError extends Error {
+  override name = 'SlurmError';
+  readonly fault: SlurmFault;
+  constructor(fault: SlurmFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** Runs the commands of Slurm. */
+export interface SlurmCommands {
+  /**
+   * Runs one of them to its end. At most a few run at the same time; the others wait.
+   * @param input a file to read from; absent: nothing.
+   * @returns what it wrote to its output. @throws SlurmError.
+   */
+  run(program: SlurmProgram, args: readonly string[], input?: number): Promise<string>;
+}
+
+export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol' | 'sinfo';
+
+/** Milliseconds. The commands give up by themselves after about twice the cluster's MessageTimeout (10 s by default). */
+const LIMIT = 60_000;
+const MOST_OUTPUT = 64 * 1024 * 1024;
+/** A controller serves everybody: evald is not to stand in its way. */
+const AT_A_TIME = 4;
+
+/**
+ * What Slurm says when the fault is not in the request. Everything else that fails was refused. A munge that is down
+ * and a configuration that cannot be read are no fault of a job either.
+ */
+const AWAY = new RegExp(
+  [
+    'unable to contact slurm controller',
+    'socket timed out',
+    'connection (refused|timed out|reset)',
+    'no route to host',
+    'network is unreachable',
+    'unable to resolve',
+    'zero bytes were transmitted',
+    'transport endpoint is not connected',
+    'standby mode',
+    'temporarily unable',
+    'i/o error writing script',
+    'slurm(ctld)? (is )?(down|initiali)',
+    'authentication|munge|invalid credential',
+    'configuration (source|file)',
+  ].join('|'),
+  'i',
+);
+
+/** Variables by which Slurm's commands find their cluster, their libraries and their user. No other reaches them. */
+const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LD_LIBRARY_PATH', 'SLURM_CONF', 'SLURM_JWT'];
+/** What they are told in is read by programs. */
+const PLAIN = { LC_ALL: 'C', SLURM_TIME_FORMAT: 'standard' };
+/** What the commands have in their environment, and what a job finds in its own when they pass it on. */
+export const COMMAND_VARIABLES: readonly string[] = [...KEPT, ...Object.keys(PLAIN)];
+
+/**
+ * @param env the server's environment. @param limit milliseconds a command may take.
+ */
+export function createSlurmCommands(
+  env: Readonly<Record<string, string | undefined>>,
+  limit: number = LIMIT,
+): SlurmCommands {
+  const variables: Record<string, string> = { ...PLAIN };
+  for (const name of KEPT) if (env[name] !== undefined) variables[name] = env[name];
+  let running = 0;
+  const waiting: (() => void)[] = [];
+
+  return {
+    async run(program, args, input) {
+      if (running >= AT_A_TIME) await new Promise<void>((resolve) => waiting.push(resolve));
+      else running += 1;
+      try {
+        return await execute(program, args, variables, limit, input);
+      } finally {
+        // The place is handed on: who comes meanwhile has to wait behind.
+        const next = waiting.shift();
+        if (next === undefined) running -= 1;
+        else next();
+      }
+    },
+  };
+}
+
+function execute(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  limit: number,
+  input: number | undefined,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env, stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
+    let late = false;
+    const kill = () => child.kill('SIGKILL');
+    const timer = setTimeout(() => {
+      late = true;
+      kill();
+    }, limit);
+    const output = collect(child.stdout, kill);
+    const errors = collect(child.stderr, kill);
+    const end = (fault: SlurmError | null) => {
+      clearTimeout(timer);
+      if (fault === null) resolve(output());
+      else reject(fault);
+    };
+    child.once('error', (error) => end(systemFault(program, error)));
+    child.once('close', (code, signal) => {
+      if (late) end(new SlurmError('away', `${program} had no answer within ${limit / 1_000} s`));
+      else if (signal !== null) end(new SlurmError('away', `${program} was ended by ${signal}`));
+      else end(code === 0 ? null : faultOf(program, code, errors()));
+    });
+  });
+}
+
+/** Collects a stream; past the limit `tooMuch` is called. @returns what tells what has come. */
+function collect(stream: Readable | null, tooMuch: () => void): () => string {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > MOST_OUTPUT) tooMuch();
+    else chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks).toString();
+}
+
+function systemFault(program: string, error: NodeJS.ErrnoException): SlurmError {
+  if (error.code !== 'ENOENT') return new SlurmError('away', `${program} could not be started: ${error.message}`);
+  return new SlurmError(
+    'missing',
+    `${program} was not found on the PATH of the server: install Slurm's client commands`,
+  );
+}
+
+function faultOf(program: string, code: number | null, stderr: string): SlurmError {
+  const words = wordsOf(program, stderr);
+  return new SlurmError(AWAY.test(words) ? 'away' : 'refused', words || `${program} ended with exit code ${code}`);
+}
+
+/** Slurm's own words, without its prefixes: `sbatch: error: Batch job submission failed: …`. */
+function wordsOf(program: string, stderr: string): string {
+  const prefix = new RegExp(`^${program}: (error: |fatal: )?`);
+  const lines = stderr.split('\n').map((line) => line.replace(prefix, '').trim());
+  return lines.filter((line) => line !== '').join('; ');
+}

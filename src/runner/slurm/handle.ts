@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { RunHandle } from '../contract.ts';
+
+const slurmHandleSchema = z.object({
+  backend: z.literal('slurm').describe('Whose handle it is'),
+  name: z.string().describe('Name of the job in Slurm, used for nothing else ever: ids may be given out again'),
+  id: z.string().nullable().describe('Id of the job; null when it was not known whether it was submitted'),
+  state: z.string().describe("Absolute path of the folder with the script's files"),
+});
+
+/** Names a run in Slurm, for good. */
+export type SlurmHandle = z.infer<typeof slurmHandleSchema>;
+
+/** Reads a handle made by this backend. @throws when it is not one. */
+export function readHandle(handle: RunHandle): SlurmHandle {
+  return slurmHandleSchema.parse(handle);
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, open, readFile, realpath, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { LaunchSpec } from '../contract.ts';
+import { FILES, jobScript, programFile } from './script.ts';
+
+const submissionSchema = z.object({
+  name: z.string().describe('Name of the job in Slurm, used for nothing else ever'),
+  args: z.array(z.string()).describe('Arguments of sbatch'),
+});
+
+/** What is to be submitted; that it was is not said. */
+export type Submission = z.infer<typeof submissionSchema>;
+
+/**
+ * Writes everything a submission needs into the state folder, what says that it is whole last: a crash may come at any
+ * moment. @throws the system's error.
+ */
+export async function writeSubmission(spec: LaunchSpec, state: string, submission: Submission): Promise<void> {
+  // A link: the log's path is the client's, and sbatch reads some characters of a path as patterns.
+  await (await open(spec.log, 'a')).close();
+  await symlink(await realpath(spec.log), join(state, FILES.log));
+  await writeFile(join(state, FILES.program), programFile(state, spec.env, spec.command), { mode: 0o600 });
+  await writeFile(join(state, FILES.script), jobScript(state), { mode: 0o600 });
+  const part = join(state, `${FILES.submission}.new`);
+  await writeFile(part, JSON.stringify(submission), { flush: true });
+  await rename(part, join(state, FILES.submission));
+}
+
+/** What is to be submitted; null when that was never written. @throws the system's error. */
+export async function readSubmission(state: string): Promise<Submission | null> {
+  const text = await readOrEmpty(join(state, FILES.submission));
+  return text === '' ? null : submissionSchema.parse(JSON.parse(text));
+}
+
+/** Opens the script for sbatch to read. @throws the system's error. */
+export async function withScript<T>(state: string, use: (descriptor: number) => Promise<T>): Promise<T> {
+  const file = await open(join(state, FILES.script));
+  try {
+    return await use(file.fd);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Which job of Slurm has taken the start, and on which node. Null: none has, or it was evald itself. */
+export async function readClaim(state: string): Promise<{ id: string; node: string } | null> {
+  try {
+    const found = /^(\d+) (.+)\n$/.exec(await readOrEmpty(join(state, 'claim')));
+    return found?.[1] === undefined ? null : { id: found[1], node: found[2] ?? '' };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EISDIR') return null;
+    throw error;
+  }
+}
+
+/** Whether evald itself has taken the start, so that no job of Slurm can. */
+export async function isWithdrawn(state: string): Promise<boolean> {
+  return stat(join(state, 'claim')).then(
+    (claim) => claim.isDirectory(),
+    () => false,
+  );
+}
+
+/** Takes the program's words and environment from the disk, of a run that has ended or will never start. */
+export async function forgetProgram(state: string): Promise<void> {
+  await truncate(join(state, FILES.program)).catch(() => {});
+}
+
+/**
+ * Makes what others have written into a folder visible here. On a network disk a folder is looked at anew at once only
+ * by who has changed it.
+ */
+export async function freshen(folder: string): Promise<void> {
+  await mkdtemp(join(folder, 'look-')).then(
+    (made) => rm(made, { recursive: true, force: true }),
+    () => {},
+  );
+}
+
+async function readOrEmpty(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}

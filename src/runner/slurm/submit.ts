@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { basename, join } from 'node:path';
+import type { LaunchSpec, Resources } from '../contract.ts';
+import { type SlurmCommands, SlurmError } from './command.ts';
+import { FILES } from './script.ts';
+import { type Submission, withScript } from './stateFolder.ts';
+
+/** How jobs are submitted on this cluster. */
+export type SubmitSettings = {
+  /** Words of the operator for sbatch: partition, account, memory. */
+  args: readonly string[];
+  /** What GPUs are called in --gres: `gpu`, `gpu:a100`; empty: the cluster has none to ask for. */
+  gres: string;
+  /** Seconds evald gives a run between asking it to end and killing it. */
+  grace: number;
+};
+
+/** Seconds beyond evald's own limit and grace after which Slurm ends a run that evald no longer watches. */
+const MARGIN = 60;
+
+/** A name that no other job ever has, and what sbatch is told. */
+export function describeSubmission(spec: LaunchSpec, state: string, settings: SubmitSettings): Submission {
+  const word = (text: string) => text.replaceAll(/[^\w.-]/g, '_').slice(0, 100);
+  const name = `evald-${word(spec.jobId)}-${word(basename(state))}-${randomBytes(4).toString('hex')}`;
+  const args = [
+    // For one program on one node. The operator may know better; a job may be allowed to.
+    '--nodes=1',
+    '--ntasks=1',
+    ...gpuArgs(spec.resources, settings),
+    ...timeArgs(spec.resources, settings),
+    ...settings.args,
+    ...spec.resources.engineArgs,
+    // Of options given twice sbatch takes the last.
+    '--parsable',
+    '--no-requeue',
+    // All that sbatch itself has, which is little: the program's variables are in a file. NONE would have the node ask a
+    // login shell of the user for more, which takes its time and may fail.
+    '--export=ALL',
+    '--open-mode=append',
+    '--input=/dev/null',
+    `--output=${join(state, FILES.log).replaceAll('%', '%%')}`,
+    `--error=${join(state, FILES.log).replaceAll('%', '%%')}`,
+    `--comment=${spec.jobId}`,
+    `--job-name=${name}`,
+  ];
+  return { name, args };
+}
+
+function gpuArgs({ gpus }: Resources, { gres }: SubmitSettings): string[] {
+  return gres === '' || gpus === 0 ? [] : [`--gres=${gres}:${gpus}`];
+}
+
+/** Slurm counts whole minutes, from the start on the node, which may be long after evald's own. */
+function timeArgs({ seconds }: Resources, { grace }: SubmitSettings): string[] {
+  return seconds === null ? [] : [`--time=${Math.ceil((seconds + grace + MARGIN) / 60)}`];
+}
+
+/**
+ * Submits a job. @returns its id; null when nobody knows whether it was submitted: it may be found by its name.
+ * @throws SlurmError when it was refused.
+ */
+export async function submit(commands: SlurmCommands, state: string, { args }: Submission): Promise<string | null> {
+  try {
+    return idOf(await withScript(state, (script) => commands.run('sbatch', args, script)));
+  } catch (error) {
+    if (error instanceof SlurmError && error.fault === 'away') return null;
+    throw error;
+  }
+}
+
+/** `id`, or `id;cluster` where there are several. Some sites have sbatch say more before it. */
+function idOf(output: string): string | null {
+  return /^(\d+)(?:;\S*)?$/m.exec(output)?.[1] ?? null;
+}

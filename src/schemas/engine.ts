@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** Where a run of a job is, as its engine says. */
+export const placeSchema = z.object({
+  name: z.string().describe('Which backend runs it: local, slurm, ray'),
+  id: z.string().describe("The engine's name of the run: a pid, the id of a job of Slurm or Ray"),
+  node: z.string().nullable().describe('The machine it runs on; null while the engine has given it none'),
+  state: z
+    .string()
+    .nullable()
+    .describe(
+      "How it is in the engine's words, as last told: PENDING, RUNNING; null when that is not known or it ended",
+    ),
+});
+
+/** A device of this machine that runs are given. */
+export const deviceSchema = z.object({
+  name: z.string().describe('As in --gpus: an index or a UUID'),
+  job_id: z.string().nullable().describe('The job whose own it is now; null: free'),
+});
+
+/** How the place where runs run is, as far as it is known now. */
+export const engineStateSchema = z.object({
+  name: z.string().describe('Which backend starts runs: local, slurm, ray'),
+  reachable: z.boolean().describe('Whether it answers'),
+  reason: z.string().nullable().describe('Why it does not; null when it does'),
+  queued: z.int().nullable().describe("Work that waits there, others' too; null when that is not known"),
+  running: z.int().nullable().describe("Work that runs there, others' too; null when that is not known"),
+  nodes: z
+    .array(z.object({ name: z.string(), state: z.string().describe("In the engine's words: idle, down") }))
+    .describe('Its machines; empty when they are not known'),
+  devices: z.array(deviceSchema).optional().describe('The devices of --gpus and whose they are; absent without --gpus'),
+});
+
+export type Place = z.infer<typeof placeSchema>;
+export type Device = z.infer<typeof deviceSchema>;
+export type EngineState = z.infer<typeof engineStateSchema>;

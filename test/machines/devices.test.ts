@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Devices } from '../../src/machines/devices.ts';
+import { noOptions } from '../../src/schemas/jobOptions.ts';
+import { completedOutcome, controlledRuns } from '../support/controlledRuns.ts';
+import { request } from '../support/request.ts';
+import { scheduling } from '../support/scheduling.ts';
+import { until } from '../support/until.ts';
+
+const names = ['0', '1', '2', '3', '4', '5', 'GPU-6', 'MIG-7'];
+
+describe('devices', () => {
+  test('are handed out as many as are asked for, each to one job, until they are given back', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat({ max: 9 }), fc.integer({ min: 0, max: 4 })), { maxLength: 60 }),
+        (steps) => {
+          let devices = Devices.of(names);
+          const held = new Map<string, readonly string[]>();
+          for (const [number, count] of steps) {
+            const jobId = `job ${number}`;
+            const free = names.length - [...held.values()].flat().length;
+            if (held.has(jobId) || count === 0) {
+              devices = devices.release(jobId);
+              held.delete(jobId);
+            } else {
+              const picked = devices.pick(count);
+              expect(picked === null).toBe(count > free);
+              if (picked === null) continue;
+              expect(picked).toHaveLength(count);
+              devices = devices.hold(jobId, picked);
+              held.set(jobId, picked);
+            }
+            const all = [...held.values()].flat();
+            expect(new Set(all).size).toBe(all.length);
+            expect(devices.free).toEqual(names.filter((name) => !all.includes(name)));
+            for (const [owner, own] of held)
+              expect(own.map((name) => devices.ownerOf(name))).toEqual(own.map(() => owner));
+          }
+        },
+      ),
+    );
+  });
+
+  test('are values: what somebody has looked at stays as it was', () => {
+    const all = Devices.of(['0', '1']);
+    const some = all.hold('a', ['0']);
+    expect([all.free, some.free, some.release('a').free]).toEqual([['0', '1'], ['1'], ['0', '1']]);
+    expect(some.release('nobody')).toBe(some);
+  });
+
+  test('are never of two jobs', () => {
+    const some = Devices.of(['0', '1']).hold('a', ['0']);
+    expect(() => some.hold('b', ['1', '0'])).toThrow("device 0 is job a's, not free for b");
+  });
+
+  test('that are held and no longer given come back to nobody', () => {
+    const devices = Devices.of(['1', '2'], [['a', ['0', '1']]]);
+    expect(devices.free).toEqual(['2']);
+    expect(devices.release('a').free).toEqual(['1', '2']);
+  });
+
+  test('of which there are not so many at all are not waited for', () => {
+    const devices = Devices.of(['0', '1']).hold('a', ['0', '1']);
+    expect([devices.pick(2), devices.pick(3)]).toEqual([null, []]);
+  });
+});
+
+/** What a job asks for, and how important it is. */
+const job = fc.record({ gpus: fc.integer({ min: 1, max: 4 }), priority: fc.constantFrom(0, 0, 0, 5) });
+
+describe('a scheduler with devices', () => {
+  test('starts 200 jobs of 1 to 4 of 8 devices in strict order, no device twice, and lets none starve, whoever ends when', async () => {
+    const cases = fc.tuple(fc.array(job, { minLength: 200, maxLength: 200 }), fc.infiniteStream(fc.nat()));
+    await fc.assert(
+      fc.asyncProperty(cases, async ([jobs, choices]) => {
+        const given = new Map<string, readonly string[]>();
+        const control = controlledRuns();
+        const { launch } = control.runs;
+        control.runs.launch = (job, prepared) => {
+          given.set(job.jobId, job.resources.devices ?? []);
+          return launch(job, prepared);
+        };
+        const options = { slots: 8, devices: names, maxCompletedJobs: 1_000 };
+        const { scheduler, journal } = await scheduling(options, { control });
+        await scheduler.pauseQueue();
+        const asked = new Map<string, { gpus: number; priority: number; turn: number }>();
+        for (const [turn, { gpus, priority }] of jobs.entries()) {
+          const { jobId } = await scheduler.addJob(request({ num_gpus: gpus }), {
+            options: { ...noOptions, priority },
+          });
+          asked.set(jobId, { gpus, priority, turn });
+        }
+        await scheduler.resumeQueue();
+        const gpusOf = (jobId: string | undefined) => asked.get(String(jobId))?.gpus ?? 0;
+
+        const seen: string[] = [];
+        for (;;) {
+          // Until all that was decided to start is launched.
+          const owners = () => (scheduler.getDevices() ?? []).flatMap(({ job_id }) => job_id ?? []);
+          await until(() => owners().every((jobId) => given.has(jobId)));
+          const running = scheduler.getQueueStats().runningJobs;
+          // Each has as many as it asked for, and no device is another's.
+          const inUse = running.flatMap((jobId) => given.get(jobId) ?? []);
+          expect(new Set(inUse).size).toBe(inUse.length);
+          for (const jobId of running) expect(given.get(jobId)).toHaveLength(gpusOf(jobId));
+          // Who waits at the head could not start; so none stands idle that the head could have.
+          const [head] = scheduler.getQueueStats().queued;
+          if (head !== undefined) expect(gpusOf(head)).toBeGreaterThan(names.length - inUse.length);
+          const [choice] = choices.take(1);
+          const ending = running[Number(choice) % Math.max(1, running.length)];
+          if (ending === undefined) break;
+          await control.end(ending, completedOutcome);
+          await until(() => !scheduler.getQueueStats().runningJobs.includes(ending));
+          seen.push(ending);
+        }
+        expect(seen).toHaveLength(200);
+        const starts = journal.commits.flat().filter(({ type }) => type === 'started');
+        const order = [...asked].toSorted(([, a], [, b]) => b.priority - a.priority || a.turn - b.turn);
+        expect(starts.map(({ jobId }) => jobId)).toEqual(order.map(([jobId]) => jobId));
+      }),
+      { numRuns: 5, endOnFailure: true },
+    );
+  });
+
+  test('takes devices with the decision to start, and back when that cannot be written', async () => {
+    const { scheduler, journal, clock, statusOf } = await scheduling({ slots: 2, devices: ['0', '1'] });
+    const owners = () => scheduler.getDevices()?.map(({ job_id }) => job_id);
+    await scheduler.pauseQueue();
+    const { jobId } = await scheduler.addJob(request({ num_gpus: 2 }));
+    journal.hold();
+    await scheduler.resumeQueue();
+    expect(owners()).toEqual([jobId, jobId]);
+    journal.break('disk full');
+    journal.release();
+    await until(() => scheduler.getHealth().degraded !== null);
+    expect(owners()).toEqual([null, null]);
+    journal.mend();
+    clock.increment(1_000);
+    await until(() => statusOf(jobId) === 'running');
+    expect(owners()).toEqual([jobId, jobId]);
+  });
+
+  test('lets a cancelled job that waited at the head make room for the next', async () => {
+    const { scheduler, statusOf } = await scheduling({ slots: 2, devices: ['0', '1'] });
+    const add = async (num_gpus: number) => (await scheduler.addJob(request({ num_gpus }))).jobId;
+    const [, wide, narrow] = [await add(1), await add(2), await add(1)];
+    expect([statusOf(wide), statusOf(narrow)]).toEqual(['queued', 'queued']);
+    await scheduler.cancelJob(wide);
+    await until(() => statusOf(narrow) === 'running');
+  });
+
+  test('knows after a restart whose they are, and gives what is given now', async () => {
+    const before = await scheduling({ slots: 3, devices: ['0', '1', '2'] });
+    const { jobId } = await before.scheduler.addJob(request({ num_gpus: 2 }));
+    await until(() => before.scheduler.getJob(jobId)?.log !== null);
+    const later = await scheduling({ slots: 3, devices: ['1', '2', '3'] }, { journal: before.journal });
+    const { jobId: next } = await later.scheduler.addJob(request({ num_gpus: 2 }));
+    await until(() => later.statusOf(next) === 'running');
+    expect(later.scheduler.getDevices()).toEqual([
+      { name: '1', job_id: jobId },
+      { name: '2', job_id: next },
+      { name: '3', job_id: next },
+    ]);
+  });
+
+  test('refuses what asks for more than there are; but what was acknowledged under a key is answered again', async () => {
+    const before = await scheduling();
+    const idempotency = { key: 'k', requestHash: 'h' };
+    const wide = request({ num_gpus: 2 });
+    const { jobId } = await before.scheduler.addJob(wide, { idempotency });
+    const { scheduler } = await scheduling({ devices: ['0'] }, { journal: before.journal });
+    const refusal = { code: 'unfit', field: 'num_gpus', input: 2, message: expect.stringContaining('at most 1') };
+    await expect(scheduler.addJob(wide)).rejects.toMatchObject(refusal);
+    expect(await scheduler.addJob(wide, { idempotency })).toMatchObject({ jobId, repeated: true });
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { noOptions } from '../../src/schemas/jobOptions.ts';
+import { controlledRuns } from '../support/controlledRuns.ts';
+import { request } from '../support/request.ts';
+import { scheduling } from '../support/scheduling.ts';
+import { until } from '../support/until.ts';
+
+/** A scheduler whose runs are on an engine, and a job that was handed over to it. */
+async function handedOver(options: Partial<typeof noOptions> = {}) {
+  const setting = await scheduling({}, { control: controlledRuns({ onEngine: true }) });
+  const { scheduler } = setting;
+  const { jobId } = await scheduler.addJob(request(), { options: { ...noOptions, ...options } });
+  await until(() => scheduler.getJob(jobId)?.log !== null);
+  const backend = () => scheduler.getJob(jobId)?.backend;
+  const placed = () => setting.journal.commits.flat().flatMap((one) => (one.type === 'placed' ? [one.place] : []));
+  return { ...setting, jobId, backend, placed };
+}
+
+describe('a job whose run is on an engine', () => {
+  test('shows where it is and how, as the engine says; a row of the journal is written for each node', async () => {
+    const { control, jobId, backend, placed, pass, now, scheduler } = await handedOver();
+    const place = { name: 'controlled', id: jobId };
+    expect(backend()).toEqual({ ...place, node: null, state: null });
+    await control.place(jobId, '', 'PENDING');
+    expect(backend()).toEqual({ ...place, node: null, state: 'PENDING' });
+    expect(scheduler.getJob(jobId)?.status).toBe('running');
+    pass(5_000);
+    await control.place(jobId, 'n1', 'RUNNING');
+    await control.place(jobId, 'n1', 'COMPLETING');
+    expect(backend()).toEqual({ ...place, node: 'n1', state: 'COMPLETING' });
+    await until(() => placed().length === 1);
+    expect(placed()).toEqual([{ node: 'n1', at: now() }]);
+    await control.place(jobId, 'n2', 'RUNNING');
+    await until(() => placed().length === 2);
+    await control.end(jobId);
+    await until(() => scheduler.getJob(jobId)?.status === 'completed');
+    expect(backend()).toEqual({ ...place, node: 'n2', state: null });
+  });
+
+  test('is known after a restart to be where it was; being told so again writes nothing', async () => {
+    const before = await handedOver();
+    await before.control.place(before.jobId, 'n1', 'RUNNING');
+    await until(() => before.placed().length === 1);
+    const control = controlledRuns({ onEngine: true });
+    const { scheduler, journal } = await scheduling({}, { control, journal: before.journal });
+    expect(scheduler.getJob(before.jobId)?.backend).toMatchObject({ node: 'n1', state: null });
+    const commits = journal.commits.length;
+    await control.place(before.jobId, 'n1', 'RUNNING');
+    await until(() => scheduler.getJob(before.jobId)?.backend?.state === 'RUNNING');
+    expect(journal.commits.length).toBe(commits);
+  });
+
+  test('on this machine is where its handle says, without a row of its own', async () => {
+    const { scheduler, control, journal, add } = await scheduling();
+    const jobId = await add();
+    await until(() => scheduler.getJob(jobId)?.log !== null);
+    await control.place(jobId, 'here', 'running');
+    expect(scheduler.getJob(jobId)?.backend).toMatchObject({ node: 'here', state: 'running' });
+    expect(journal.commits.flat().map(({ type }) => type)).toEqual(['submitted', 'started', 'launched']);
+  });
+
+  test('whose place cannot be written shows it all the same, and it is written when it can be', async () => {
+    const { control, jobId, journal, clock, backend, placed, scheduler } = await handedOver();
+    journal.break('disk full');
+    await control.place(jobId, 'n1', 'RUNNING');
+    expect(backend()).toMatchObject({ node: 'n1', state: 'RUNNING' });
+    await until(() => scheduler.getHealth().degraded !== null);
+    journal.mend();
+    clock.increment(1_000);
+    await until(() => placed().length === 1);
+    expect(journal.journal.find(jobId)?.run?.place).toMatchObject({ node: 'n1' });
+  });
+});
+
+describe('the limits of a run that waits in its engine', () => {
+  test('do not count: neither its time nor its silence', async () => {
+    const { control, clock, jobId } = await handedOver({ timeout: 60, stall_timeout: 10 });
+    await control.place(jobId, '', 'PENDING');
+    clock.increment(1_000_000);
+    expect(control.stops).toEqual([]);
+  });
+
+  test('count from when it has a node', async () => {
+    const { control, clock, pass, jobId, statusOf, scheduler } = await handedOver({ timeout: 60 });
+    clock.increment(500_000);
+    pass(500_000);
+    await control.place(jobId, 'n1', 'RUNNING');
+    clock.increment(59_999);
+    expect(control.stops).toEqual([]);
+    clock.increment(1);
+    await until(() => control.stops.length === 1);
+    await control.gone(jobId);
+    await until(() => statusOf(jobId) === 'failed');
+    expect(scheduler.getJob(jobId)).toMatchObject({ failure_kind: 'timedOut', error: expect.stringContaining('60 s') });
+  });
+
+  test('begin anew when the engine lets it wait again, and on the next node', async () => {
+    const { control, clock, pass, jobId } = await handedOver({ timeout: 60, stall_timeout: 40 });
+    await control.place(jobId, 'n1', 'RUNNING');
+    clock.increment(30_000);
+    pass(30_000);
+    await control.place(jobId, '', 'PENDING');
+    clock.increment(500_000);
+    pass(500_000);
+    await control.place(jobId, 'n1', 'RUNNING');
+    clock.increment(39_000);
+    expect(control.stops).toEqual([]);
+    clock.increment(1_000);
+    await until(() => control.stops.length === 1);
+  });
+
+  test('are not longer after a restart of the server than before', async () => {
+    const before = await handedOver({ timeout: 60 });
+    await before.control.place(before.jobId, 'n1', 'RUNNING');
+    await until(() => before.placed().length === 1);
+    const control = controlledRuns({ onEngine: true });
+    const later = await scheduling({}, { control, journal: before.journal, startAt: before.now() + 50_000 });
+    await control.place(before.jobId, 'n1', 'RUNNING');
+    later.clock.increment(9_999);
+    expect(control.stops).toEqual([]);
+    later.clock.increment(1);
+    await until(() => control.stops.length === 1);
+  });
+
+  test('are those of the job; words for the engine and the devices reach the run with them', async () => {
+    const control = controlledRuns();
+    const asked: unknown[] = [];
+    const { launch } = control.runs;
+    control.runs.launch = (job, prepared) => {
+      asked.push(job.resources);
+      return launch(job, prepared);
+    };
+    const { scheduler } = await scheduling({ timeout: 90, slots: 2, devices: ['0', '1', '2'] }, { control });
+    await scheduler.addJob(request({ num_gpus: 2 }), { options: { ...noOptions, engine_args: ['--qos=high'] } });
+    await scheduler.addJob(request(), { options: { ...noOptions, timeout: 5 } });
+    await until(() => asked.length === 2);
+    expect(asked).toEqual([
+      { gpus: 2, devices: ['0', '1'], seconds: 90, engineArgs: ['--qos=high'] },
+      { gpus: 1, devices: ['2'], seconds: 5, engineArgs: [] },
+    ]);
+  });
+});

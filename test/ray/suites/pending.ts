@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Backend, RunHandle, RunReport } from '../../../src/runner/contract.ts';
+import { hasEnded, type RayJob } from '../../../src/runner/ray/answers.ts';
+import { createRayBackend } from '../../../src/runner/ray/backend.ts';
+import { eventually } from '../../support/eventually.ts';
+import { launchSpec, oneGpu, watchToEnd } from '../../support/localRun.ts';
+import { GPUS, type RayCluster } from '../../support/rayCluster.ts';
+import { heldProgram, hurriedTime, rayOptions } from '../../support/rayOptions.ts';
+
+/** Runs that Ray cannot start at once: every device of the cluster is somebody else's until the test lets it go. */
+export function pendingRuns(cluster: () => RayCluster): void {
+  const holdDevices = async () => {
+    const { api } = cluster();
+    const id = `holder-${randomUUID()}`;
+    const holder = { submission_id: id, entrypoint: 'exec sleep 300', metadata: {}, runtime_env: {} };
+    await api.submit({ ...holder, entrypoint_num_cpus: 0, entrypoint_num_gpus: GPUS });
+    const release = async () => {
+      await api.stop(id);
+      await eventually(async () => hasEnded((await api.job(id)) as RayJob));
+    };
+    onTestFinished(release);
+    await eventually(async () => (await api.job(id))?.status === 'RUNNING');
+    return release;
+  };
+  const jobOf = (backend: Backend, handle: RunHandle) => cluster().api.job(backend.idOf(handle)) as Promise<RayJob>;
+  const ended = (backend: Backend, handle: RunHandle) =>
+    eventually(async () => {
+      const job = await jobOf(backend, handle);
+      return hasEnded(job) && job;
+    });
+
+  describe('a run that waits in Ray', () => {
+    test('has no node; when it is stopped it is gone at once, and its program never runs, though Ray starts it', async () => {
+      const release = await holdDevices();
+      const { command, ran } = await heldProgram();
+      const backend = createRayBackend(rayOptions(cluster()), hurriedTime);
+      const spec = await launchSpec(command);
+      const handle = await backend.launch(spec);
+      const places: RunReport[] = [];
+      const unwatch = backend.watch(handle, (report) => places.push(report));
+      await eventually(() => places.length > 0);
+      expect(places).toEqual([{ type: 'run.placed', node: '', state: 'PENDING' }]);
+      unwatch();
+
+      const over = watchToEnd(backend, handle);
+      await backend.stop(handle, 'terminate');
+      expect(await over).toEqual([
+        { type: 'run.exited', exit: { kind: 'signal', signal: 'SIGTERM' } },
+        { type: 'run.gone' },
+      ]);
+      expect(await jobOf(backend, handle)).toMatchObject({ status: 'PENDING' });
+      await release();
+      const job = await ended(backend, handle);
+      // It was started: that is Ray's fault, and why the claim is needed.
+      expect(job.driver_agent_http_address).toMatch(/^http/);
+      expect(existsSync(ran)).toBe(false);
+      // What may hold secrets is not kept for a run that never starts.
+      expect(await readFile(join(spec.state, 'run.sh'), 'utf8')).toBe('');
+    });
+
+    test('and whose node shares no folder never runs its program either: Ray stops it before that begins', async () => {
+      const release = await holdDevices();
+      const { command, ran } = await heldProgram();
+      const backend = createRayBackend({ ...rayOptions(cluster()), sharesFolder: false }, hurriedTime);
+      const handle = await backend.launch(await launchSpec(command));
+      await eventually(async () => (await jobOf(backend, handle)).status === 'PENDING');
+      const over = watchToEnd(backend, handle);
+      await backend.stop(handle, 'terminate');
+      await release();
+      expect(await over).toMatchObject([{ exit: { kind: 'signal', signal: 'SIGTERM' } }, { type: 'run.gone' }]);
+      expect(existsSync(ran)).toBe(false);
+    });
+
+    test('longer than Ray lets a job wait is submitted again, and runs once', async () => {
+      const release = await holdDevices();
+      const { command, ran, go } = await heldProgram();
+      await writeFile(go, '');
+      const backend = createRayBackend(rayOptions(cluster()), hurriedTime);
+      const handle = await backend.launch(await launchSpec(command));
+      const over = watchToEnd(backend, handle);
+      const first = await jobOf(backend, handle);
+      await eventually(async () => {
+        const job = await cluster().api.job(backend.idOf(handle));
+        return job?.status === 'PENDING' && job.start_time !== first.start_time;
+      });
+      await release();
+      expect(await over).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 5 } }, { type: 'run.gone' }]);
+      expect((await readFile(ran, 'utf8')).trim().split('\n')).toHaveLength(1);
+    });
+
+    test('for more than any node has fails, in words of Ray', async () => {
+      const backend = createRayBackend(rayOptions(cluster()), hurriedTime);
+      const spec = await launchSpec(['true']);
+      const handle = await backend.launch({ ...spec, resources: { ...oneGpu, gpus: GPUS + 1 } });
+      const [exited] = await watchToEnd(backend, handle);
+      expect(exited).toMatchObject({
+        exit: {
+          kind: 'notStarted',
+          reason: expect.stringContaining('START_TIMEOUT: Job supervisor actor failed to start'),
+        },
+      });
+    });
+  });
+}

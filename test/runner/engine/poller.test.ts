@@ -1,0 +1,119 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { SimulatedClock } from 'xstate';
+import { createPoller } from '../../../src/runner/engine/poller.ts';
+
+/** A poller of an engine whose answers are set by hand, in a time that passes when it is told to. */
+function polled() {
+  const clock = new SimulatedClock();
+  const rounds: string[][] = [];
+  const answers = new Map<string, string>();
+  let isAway = false;
+  let now = 0;
+  const times: number[] = [];
+  const poller = createPoller<string, string>(
+    async (runs) => {
+      rounds.push([...runs.values()]);
+      times.push(now);
+      if (isAway) throw new Error('away');
+      return new Map([...answers].filter(([key]) => runs.has(key)));
+    },
+    {
+      setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
+      clearTimeout: (id) => clock.clearTimeout(id as never),
+    },
+  );
+  const pass = async (milliseconds: number) => {
+    for (const end = now + milliseconds; now < end; ) {
+      now += 50;
+      clock.increment(50);
+      await setImmediate();
+    }
+  };
+  const goAway = (away: boolean) => {
+    isAway = away;
+  };
+  /** Milliseconds between the rounds. */
+  const gaps = () => times.slice(1).map((time, i) => time - (times[i] ?? 0));
+  return { poller, answers, rounds, pass, gaps, goAway };
+}
+
+describe('rounds', () => {
+  test('ask about all runs at once, and tell each watcher the answer about its own', async () => {
+    const { poller, answers, rounds, pass } = polled();
+    const heard: string[] = [];
+    answers.set('a', 'A').set('b', 'B');
+    poller.watch('a', 'run a', (answer) => heard.push(`1 ${answer}`));
+    poller.watch('a', 'run a', (answer) => heard.push(`2 ${answer}`));
+    poller.watch('b', 'run b', (answer) => heard.push(`3 ${answer}`));
+    await pass(200);
+    expect(rounds).toEqual([['run a', 'run b']]);
+    expect(heard).toEqual(['1 A', '2 A', '3 B']);
+  });
+
+  test('come a second apart at first, and ever later while nothing happens, at most every 15 s', async () => {
+    const { poller, answers, pass, gaps } = polled();
+    answers.set('a', 'same');
+    poller.watch('a', 'a', () => {});
+    await pass(90_000);
+    expect(gaps()[0]).toBe(1_000);
+    expect(gaps()).toEqual(gaps().toSorted((a, b) => a - b));
+    expect(gaps().slice(-3)).toEqual([15_000, 15_000, 15_000]);
+  });
+
+  test('come often again when an answer changes, and soon when something is about to', async () => {
+    const { poller, answers, pass, gaps, rounds } = polled();
+    answers.set('a', 'same');
+    poller.watch('a', 'a', () => {});
+    await pass(60_000);
+    const slow = gaps().length;
+    answers.set('a', 'other');
+    await pass(20_000);
+    expect(gaps().slice(slow)).toContain(1_000);
+    await pass(60_000);
+    const before = rounds.length;
+    poller.hurry();
+    await pass(150);
+    expect(rounds).toHaveLength(before + 1);
+  });
+
+  test('go on while the engine is away, ever later, and nobody is told anything', async () => {
+    const { poller, answers, pass, gaps, goAway } = polled();
+    const heard: string[] = [];
+    answers.set('a', 'A');
+    goAway(true);
+    poller.watch('a', 'a', (answer) => heard.push(answer));
+    await pass(90_000);
+    expect([heard, gaps().at(-1)]).toEqual([[], 15_000]);
+    goAway(false);
+    await pass(15_000);
+    expect(new Set(heard)).toEqual(new Set(['A']));
+  });
+
+  test('end when nobody watches any more, and begin again with the next', async () => {
+    const { poller, rounds, pass } = polled();
+    poller.watch('a', 'a', () => {})();
+    await pass(60_000);
+    expect(rounds).toEqual([]);
+    const unwatch = poller.watch('a', 'a', () => {});
+    await pass(2_000);
+    unwatch();
+    const before = rounds.length;
+    await pass(60_000);
+    expect(rounds).toHaveLength(before);
+    poller.watch('b', 'b', () => {});
+    await pass(200);
+    expect(rounds.slice(before)).toEqual([['b']]);
+  });
+
+  test('one who stops to watch while others are told hears nothing more', async () => {
+    const { poller, answers, pass } = polled();
+    const heard: string[] = [];
+    answers.set('a', 'A');
+    let unwatch = () => {};
+    poller.watch('a', 'a', () => unwatch());
+    unwatch = poller.watch('a', 'a', (answer) => heard.push(answer));
+    await pass(5_000);
+    expect(heard).toEqual([]);
+  });
+});

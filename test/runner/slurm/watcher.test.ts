@@ -1,0 +1,177 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { SimulatedClock } from 'xstate';
+import type { RunReport } from '../../../src/runner/contract.ts';
+import { type SlurmCommands, SlurmError } from '../../../src/runner/slurm/command.ts';
+import type { SlurmHandle } from '../../../src/runner/slurm/handle.ts';
+import { createPace } from '../../../src/runner/slurm/pace.ts';
+import { createWatcher } from '../../../src/runner/slurm/watcher.ts';
+import { temporaryFolder } from '../../support/localRun.ts';
+import { until } from '../../support/until.ts';
+
+/** A watcher on a queue that the test writes, in a time that the test makes. */
+async function watching() {
+  const folder = await temporaryFolder();
+  const asked: string[] = [];
+  const queue: { rows: string[] | null; refusal: string | null } = { rows: [], refusal: null };
+  const commands: SlurmCommands = {
+    run: async (program, args) => {
+      asked.push(program === 'scontrol' ? `scontrol ${args.at(-1)}` : program);
+      if (queue.rows === null) throw new SlurmError('away', 'Unable to contact slurm controller');
+      if (program === 'sbatch' && queue.refusal !== null) throw new SlurmError('refused', queue.refusal);
+      return program === 'squeue' ? queue.rows.join('\n') : 'JobId=1 ExitCode=0:0 TimeLimit=01:00:00 ';
+    },
+  };
+  const cancelled: string[] = [];
+  const clock = new SimulatedClock();
+  // A tick looks at files before it sets its timer; when all runs are gone it sets none.
+  let isTickOver = false;
+  const timers = {
+    setTimeout: (callback: () => void, milliseconds: number) => {
+      isTickOver = true;
+      return clock.setTimeout(callback, milliseconds);
+    },
+    clearTimeout: (timer: unknown) => clock.clearTimeout(timer as number),
+  };
+  const watcher = createWatcher(commands, timers, async ({ name }) => void cancelled.push(name));
+  const watched = new Set<string>();
+  return {
+    asked,
+    queue,
+    cancelled,
+    handle: async (name: string, id: string | null = name) => {
+      const state = join(folder, name);
+      await mkdir(state);
+      return { backend: 'slurm' as const, name, id, state };
+    },
+    watch: (one: SlurmHandle, report: (event: RunReport) => void = () => {}) => {
+      watched.add(one.name);
+      watcher.watch(one, (event) => {
+        report(event);
+        if (event.type === 'run.gone') watched.delete(one.name);
+      });
+    },
+    /** Seconds pass, one by one, until it is so: what happens in one takes turns of the event loop, not time. */
+    secondsUntil: async (condition: () => boolean) => {
+      for (let second = 0; !condition(); second++) {
+        if (second === 1_000) throw new Error(`still not so after ${second} seconds: ${condition}`);
+        await until(() => isTickOver || watched.size === 0);
+        isTickOver = false;
+        clock.increment(1_000);
+        for (let turn = 0; turn < 200 && !condition(); turn++) await setImmediate();
+      }
+    },
+  };
+}
+
+test('the queue is asked at first every second, then ever more rarely, at least every 15 seconds', () => {
+  const pace = createPace();
+  const askedIn = (seconds: number) => {
+    const at: number[] = [];
+    for (let second = 1; second <= seconds; second++) {
+      if (!pace.tick()) continue;
+      at.push(second);
+      pace.asked();
+    }
+    return at;
+  };
+  const at = askedIn(120);
+  const gaps = at.slice(1).map((second, index) => second - (at[index] ?? 0));
+  expect(gaps[0]).toBe(1);
+  expect(gaps).toEqual(gaps.toSorted((one, other) => one - other));
+  expect(gaps.at(-1)).toBe(15);
+  pace.hurry();
+  expect(askedIn(4)).toEqual([1, 2, 3]);
+});
+
+test('however many runs are watched, the queue is asked once for all of them', async () => {
+  const { asked, queue, watch, handle, secondsUntil } = await watching();
+  const handles = await Promise.all(Array.from({ length: 50 }, (_, index) => handle(`run${index}`)));
+  queue.rows = handles.map(({ name }, index) => `${index}|RUNNING|None|n1|${name}`);
+  const places: string[] = [];
+  for (const one of handles) watch(one, (report) => report.type === 'run.placed' && places.push(one.name));
+  await secondsUntil(() => places.length === 50);
+  expect(asked.length).toBeLessThanOrEqual(2);
+  await secondsUntil(() => asked.length >= 8);
+  expect(new Set(asked)).toEqual(new Set(['squeue']));
+  expect(new Set(places).size).toBe(places.length);
+});
+
+test('a queue that cannot be seen ends nothing', async () => {
+  const { asked, queue, watch, handle, secondsUntil } = await watching();
+  queue.rows = ['1|RUNNING|None|n1|a'];
+  const reports: RunReport[] = [];
+  watch(await handle('a', '1'), (report) => reports.push(report));
+  await secondsUntil(() => reports.length === 1);
+  queue.rows = null;
+  const before = asked.length;
+  await secondsUntil(() => asked.length === before + 20);
+  queue.rows = ['1|RUNNING|None|n1|a'];
+  await secondsUntil(() => reports.length === 3);
+  const place = (state: string) => ({ type: 'run.placed', node: 'n1', state });
+  expect(reports).toEqual([place('RUNNING'), place('UNKNOWN'), place('RUNNING')]);
+});
+
+test('a job that is missed in one look and there in the next is not lost; in three looks it is', async () => {
+  const { asked, queue, watch, handle, secondsUntil } = await watching();
+  const reports: RunReport[] = [];
+  const one = await handle('a', '1');
+  await writeFile(join(one.state, 'claim'), '1 n1\n');
+  watch(one, (report) => reports.push(report));
+  await secondsUntil(() => asked.length === 2);
+  queue.rows = ['1|RUNNING|None|n1|a'];
+  await secondsUntil(() => reports.length === 1);
+  expect(reports).toEqual([{ type: 'run.placed', node: 'n1', state: 'RUNNING' }]);
+  queue.rows = [];
+  const before = asked.length;
+  await secondsUntil(() => reports.length === 3);
+  expect(asked.length).toBeGreaterThanOrEqual(before + 3);
+  const reason = 'Slurm does not know its job 1 any more, and it left no exit code';
+  expect(reports.slice(1)).toEqual([{ type: 'run.exited', exit: { kind: 'unknown', reason } }, { type: 'run.gone' }]);
+});
+
+test('a job that Slurm has forgotten and that left its exit code has ended with that', async () => {
+  const { queue, watch, handle, secondsUntil } = await watching();
+  const reports: RunReport[] = [];
+  const one = await handle('a', '1');
+  await writeFile(join(one.state, 'claim'), '1 n1\n');
+  await writeFile(join(one.state, 'exit'), '3 12.34\n');
+  queue.rows = ['1|RUNNING|None|n1|of-another'];
+  watch(one, (report) => reports.push(report));
+  await secondsUntil(() => reports.length === 3);
+  expect(reports).toEqual([
+    { type: 'run.placed', node: 'n1', state: 'COMPLETING' },
+    { type: 'run.exited', exit: { kind: 'code', code: 3 } },
+    { type: 'run.gone' },
+  ]);
+});
+
+test('a job that was taken back and is still there is cancelled', async () => {
+  const { queue, watch, handle, secondsUntil, cancelled } = await watching();
+  const one = await handle('a', '1');
+  await mkdir(join(one.state, 'claim'));
+  queue.rows = ['1|PENDING|Resources||a'];
+  watch(one);
+  await secondsUntil(() => cancelled.length > 0);
+  expect(cancelled).toContain('a');
+});
+
+test('a job of which nobody knows whether it was submitted is, when it is not there in three looks; a refusal is told', async () => {
+  const { asked, queue, watch, handle, secondsUntil } = await watching();
+  const reports: RunReport[] = [];
+  const one = await handle('a', null);
+  await writeFile(join(one.state, 'submission.json'), JSON.stringify({ name: 'a', args: ['--parsable'] }));
+  await writeFile(join(one.state, 'script'), '#!/bin/sh\n');
+  watch(one, (report) => reports.push(report));
+  await secondsUntil(() => asked.includes('sbatch'));
+  expect(asked.indexOf('sbatch')).toBeGreaterThanOrEqual(3);
+  expect(reports).toEqual([]);
+  queue.refusal = 'Invalid account or account/partition combination specified';
+  await secondsUntil(() => reports.length === 2);
+  expect(reports).toEqual([
+    { type: 'run.exited', exit: { kind: 'notStarted', reason: `Slurm refused it: ${queue.refusal}` } },
+    { type: 'run.gone' },
+  ]);
+});
