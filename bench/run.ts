@@ -86,5 +86,5 @@ const rows = rowsOf(plan);
 console.log(alignedTable(tableOf(rows, figures)));
 const isWhole = !flags.quick && flags.only === undefined && failed.length === 0;
 if (failed.length > 0) process.exitCode = 1;
-if (isWhole) await writeReport(plan, rows, figures, machine, date);
+if (isWhole) await writeReport(import.meta.dirname, { plan, rows, figures, machine, date });
 say(isWhole ? 'written to bench/' : 'printed only: a whole run (npm run bench) is written to bench/');

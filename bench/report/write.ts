@@ -7,11 +7,13 @@ import type { Machine } from './machine.ts';
 import type { Row } from './rows.ts';
 import { markdownTable, tableOf } from './table.ts';
 
-const folder = join(import.meta.dirname, '..');
 const BETWEEN = /(<!-- results -->\n)[\s\S]*(<!-- \/results -->)/;
 
-/** Writes `results.json`, the charts, and the table into the README, between its marks. */
-export async function writeReport(plan: Plan, rows: readonly Row[], figures: Figures, machine: Machine, date: Date) {
+/** What a whole run came to. */
+export type Report = { plan: Plan; rows: readonly Row[]; figures: Figures; machine: Machine; date: Date };
+
+/** Writes `results.json`, the charts, and the table into the README of a folder, between its marks. */
+export async function writeReport(folder: string, { plan, rows, figures, machine, date }: Report): Promise<void> {
   const medians = Object.fromEntries(
     Object.entries(figures.values).map(([figure, subjects]) => [
       figure,

@@ -9,7 +9,7 @@ export const timePattern =
 
 /** @param ms milliseconds since 1970 UTC. Returns ISO 8601 with offset: `2026-11-24T02:06:04.123+00:00`. */
 export function formatTime(ms: number): string {
-  return new Date(ms).toISOString().replace('Z', '+00:00');
+  return `${new Date(ms).toISOString().slice(0, -1)}+00:00`;
 }
 
 const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:(Z)|([+ -])(\d\d):?(\d\d))?)?$/i;
