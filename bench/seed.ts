@@ -7,8 +7,8 @@ import { body } from './body.ts';
 
 /** Jobs a transaction: each is held in memory until it is written. */
 const BATCH = 20_000;
-/** Ids that are noted at most: a load asks for one of them at random. */
-const MOST_IDS = 100_000;
+/** Ids that are noted at most: a load asks for one of them at random, and again, as who waits for a job does. */
+const MOST_IDS = 20_000;
 
 /**
  * Writes a journal with so many jobs that wait, by the code that the server's own thread writes with.
