@@ -23,7 +23,7 @@ export class SlurmError extends Error {
 /** Runs the commands of Slurm. */
 export interface SlurmCommands {
   /**
-   * Runs one of them to its end. At most a few run at the same time; the others wait.
+   * Runs one of them to its end. Of each at most a few run at the same time; the others wait.
    * @param input a file to read from; absent: nothing.
    * @returns what it wrote to its output. @throws SlurmError.
    */
@@ -35,7 +35,11 @@ export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol' | 'sinfo
 /** Milliseconds. The commands give up by themselves after about twice the cluster's MessageTimeout (10 s by default). */
 const LIMIT = 60_000;
 const MOST_OUTPUT = 64 * 1024 * 1024;
-/** A controller serves everybody: evald is not to stand in its way. */
+const MOST_WORDS = 500;
+/**
+ * Of each command: a controller serves everybody, and evald is not to stand in its way. Many submissions that have no
+ * answer yet must keep nobody from looking at the queue, or from ending a job.
+ */
 const AT_A_TIME = 4;
 
 /**
@@ -78,22 +82,33 @@ export function createSlurmCommands(
 ): SlurmCommands {
   const variables: Record<string, string> = { ...PLAIN };
   for (const name of KEPT) if (env[name] !== undefined) variables[name] = env[name];
-  let running = 0;
-  const waiting: (() => void)[] = [];
+  const turns = new Map<SlurmProgram, InTurn>();
 
   return {
-    async run(program, args, input) {
-      if (running >= AT_A_TIME) await new Promise<void>((resolve) => waiting.push(resolve));
-      else running += 1;
-      try {
-        return await execute(program, args, variables, limit, input);
-      } finally {
-        // The place is handed on: who comes meanwhile has to wait behind.
-        const next = waiting.shift();
-        if (next === undefined) running -= 1;
-        else next();
-      }
+    run(program, args, input) {
+      const inTurn = turns.get(program) ?? createTurns();
+      turns.set(program, inTurn);
+      return inTurn(() => execute(program, args, variables, limit, input));
     },
+  };
+}
+
+type InTurn = (work: () => Promise<string>) => Promise<string>;
+
+function createTurns(): InTurn {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= AT_A_TIME) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await work();
+    } finally {
+      // The place is handed on: who comes meanwhile has to wait behind.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
   };
 }
 
@@ -123,7 +138,8 @@ function execute(
     child.once('close', (code, signal) => {
       if (late) end(new SlurmError('away', `${program} had no answer within ${limit / 1_000} s`));
       else if (signal !== null) end(new SlurmError('away', `${program} was ended by ${signal}`));
-      else end(code === 0 ? null : faultOf(program, code, errors()));
+      // `scontrol ping` says on its output that the controller is down.
+      else end(code === 0 ? null : faultOf(program, code, errors() || output().slice(0, MOST_WORDS)));
     });
   });
 }
@@ -148,14 +164,14 @@ function systemFault(program: string, error: NodeJS.ErrnoException): SlurmError 
   );
 }
 
-function faultOf(program: string, code: number | null, stderr: string): SlurmError {
-  const words = wordsOf(program, stderr);
+function faultOf(program: string, code: number | null, said: string): SlurmError {
+  const words = wordsOf(program, said);
   return new SlurmError(AWAY.test(words) ? 'away' : 'refused', words || `${program} ended with exit code ${code}`);
 }
 
 /** Slurm's own words, without its prefixes: `sbatch: error: Batch job submission failed: …`. */
-function wordsOf(program: string, stderr: string): string {
+function wordsOf(program: string, said: string): string {
   const prefix = new RegExp(`^${program}: (error: |fatal: )?`);
-  const lines = stderr.split('\n').map((line) => line.replace(prefix, '').trim());
+  const lines = said.split('\n').map((line) => line.replace(prefix, '').trim());
   return lines.filter((line) => line !== '').join('; ');
 }

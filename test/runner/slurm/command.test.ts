@@ -78,3 +78,24 @@ test('at most four run at the same time, the others in turn, also after one has 
   const counts = ends.flatMap((end) => (end.status === 'fulfilled' ? [Number(end.value)] : []));
   expect(Math.max(...counts)).toBeLessThanOrEqual(4);
 });
+
+test('submissions that hang keep nobody from looking at the queue', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'sbatch'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+  await writeFile(join(folder, 'squeue'), '#!/bin/sh\necho seen\n', { mode: 0o755 });
+  const commands = createSlurmCommands({ PATH: `${folder}:/usr/bin:/bin` }, 2_000);
+  let ended = 0;
+  const submissions = Array.from({ length: 8 }, () =>
+    commands.run('sbatch', []).catch(() => {
+      ended += 1;
+    }),
+  );
+  expect(await commands.run('squeue', [])).toBe('seen\n');
+  expect(ended).toBe(0);
+  await Promise.all(submissions);
+});
+
+test('what a command says on its output when it fails counts, if it says nothing else', async () => {
+  const commands = await withProgram("echo 'Slurmctld(primary) at head is DOWN'; exit 1");
+  await expect(commands.run('squeue', [])).rejects.toMatchObject({ message: 'Slurmctld(primary) at head is DOWN' });
+});
