@@ -85,6 +85,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   };
 
   const hearEnded = async (row: QueueRow): Promise<Next> => {
+    if ((await readRecorded()) === null) await freshen(state);
     const exit = await readRecorded();
     await placeEnded();
     const record = needsRecord(row, exit) ? await readRecord(commands, row.id) : null;
