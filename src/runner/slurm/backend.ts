@@ -46,7 +46,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       const submission = describeSubmission(spec, state, settings);
       try {
         await writeSubmission(spec, state, submission);
-        const id = await submit(commands, state, submission);
+        const { id } = await submit(commands, state, submission);
         watcher.hurry();
         return handleOf(submission.name, id, state);
       } catch (error) {

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 export type SlurmFault =
   /** Slurm has said no, or the words given to it make no sense. */
   | 'refused'
-  /** Nobody knows whether it was done: the controller did not answer, or not in time. */
+  /** It may be done later, or was done: the controller did not answer, not in time, or takes no more at the moment. */
   | 'away'
   /** The command is not on this machine. */
   | 'missing';
@@ -58,6 +58,8 @@ const AWAY = new RegExp(
     'transport endpoint is not connected',
     'standby mode',
     'temporarily unable',
+    // As many jobs as this user, account or QOS may have at a time: one more is taken when one of them has ended.
+    '(max|grp)submitjob',
     'i/o error writing script',
     'slurm(ctld)? (is )?(down|initiali)',
     'authentication|munge|invalid credential',

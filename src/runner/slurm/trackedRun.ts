@@ -20,6 +20,8 @@ export interface TrackedRun {
   hear(rows: readonly QueueRow[]): Promise<Next>;
   /** The queue could not be seen. */
   miss(): Promise<void>;
+  /** It was not submitted this time. */
+  delay(reason: string): void;
   /** Ends it as one that Slurm refused. */
   refuse(reason: string): Promise<void>;
 }
@@ -132,6 +134,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       if (recorded !== null) reporting.end(recorded);
       if (recorded !== null && unanswered >= ALONE) finish(recorded);
     },
+    delay: (reason) => reporting.place('', `NOT SUBMITTED (${reason})`),
     async refuse(reason) {
       // Else one that was submitted without our knowing might begin.
       if (await claimStart(state)) finish({ kind: 'notStarted', reason });

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { shellWord } from '../../../src/runner/engine/shellWord.ts';
 import { createSlurmCommands } from '../../../src/runner/slurm/command.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
 
@@ -15,7 +16,7 @@ async function withProgram(script: string, limit?: number) {
 }
 
 /** As Slurm 22.05 says it, with exit code 1. */
-const says = (words: string) => `printf '%s\\n' '${words}' >&2; exit 1`;
+const says = (words: string) => `printf '%s\\n' ${shellWord(words)} >&2; exit 1`;
 
 test.each([
   'slurm_load_jobs error: Unable to contact slurm controller (connect failure)',
@@ -27,6 +28,8 @@ test.each([
   'squeue: error: slurm_send_node_msg: auth_g_create: REQUEST_SUBMIT_BATCH_JOB has authentication error',
   'squeue: error: If munged is up, restart with --num-threads=10',
   'squeue: fatal: Could not establish a configuration source',
+  "squeue: error: QOSMaxSubmitJobPerUserLimit\nsqueue: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+  'squeue: error: AssocGrpSubmitJobsLimit',
 ])('%s: nobody knows', async (words) => {
   const commands = await withProgram(says(words));
   await expect(commands.run('squeue', [])).rejects.toMatchObject({ name: 'SlurmError', fault: 'away' });

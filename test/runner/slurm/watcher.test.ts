@@ -15,11 +15,14 @@ import { until } from '../../support/until.ts';
 async function watching() {
   const folder = await temporaryFolder();
   const asked: string[] = [];
-  const queue: { rows: string[] | null; refusal: string | null } = { rows: [], refusal: null };
+  const queue: { rows: string[] | null; refusal: string | null; isFull: boolean } = {
+    ...{ rows: [], refusal: null, isFull: false },
+  };
   const commands: SlurmCommands = {
     run: async (program, args) => {
       asked.push(program === 'scontrol' ? `scontrol ${args.at(-1)}` : program);
       if (queue.rows === null) throw new SlurmError('away', 'Unable to contact slurm controller');
+      if (program === 'sbatch' && queue.isFull) throw new SlurmError('away', 'AssocMaxSubmitJobLimit');
       if (program === 'sbatch' && queue.refusal !== null) throw new SlurmError('refused', queue.refusal);
       return program === 'squeue' ? queue.rows.join('\n') : 'JobId=1 ExitCode=0:0 TimeLimit=01:00:00 ';
     },
@@ -53,15 +56,17 @@ async function watching() {
         if (event.type === 'run.gone') watched.delete(one.name);
       });
     },
-    /** Seconds pass, one by one, until it is so: what happens in one takes turns of the event loop, not time. */
+    /** Seconds pass, one by one, until it is so: what happens in one takes turns of the event loop, not time. @returns how many. */
     secondsUntil: async (condition: () => boolean) => {
-      for (let second = 0; !condition(); second++) {
+      let second = 0;
+      for (; !condition(); second++) {
         if (second === 1_000) throw new Error(`still not so after ${second} seconds: ${condition}`);
         await until(() => isTickOver || watched.size === 0);
         isTickOver = false;
         clock.increment(1_000);
         for (let turn = 0; turn < 200 && !condition(); turn++) await setImmediate();
       }
+      return second;
     },
   };
 }
@@ -174,4 +179,25 @@ test('a job of which nobody knows whether it was submitted is, when it is not th
     { type: 'run.exited', exit: { kind: 'notStarted', reason: `Slurm refused it: ${queue.refusal}` } },
     { type: 'run.gone' },
   ]);
+});
+
+test('a job that Slurm takes no more of now waits, says why, and is submitted again, ever more rarely', async () => {
+  const { asked, queue, watch, handle, secondsUntil } = await watching();
+  const reports: RunReport[] = [];
+  const one = await handle('a', null);
+  await writeFile(join(one.state, 'submission.json'), JSON.stringify({ name: 'a', args: ['--parsable'] }));
+  await writeFile(join(one.state, 'script'), '#!/bin/sh\n');
+  queue.isFull = true;
+  watch(one, (report) => reports.push(report));
+  await secondsUntil(() => reports.length === 1);
+  expect(reports).toEqual([{ type: 'run.placed', node: '', state: 'NOT SUBMITTED (AssocMaxSubmitJobLimit)' }]);
+  const before = asked.length;
+  // Ten looks, and a submission after each.
+  expect(await secondsUntil(() => asked.length >= before + 20)).toBeGreaterThan(40);
+  expect(reports).toHaveLength(1);
+  queue.isFull = false;
+  await secondsUntil(() => asked.at(-1) === 'sbatch');
+  queue.rows = ['4|RUNNING|None|n1|a'];
+  await secondsUntil(() => reports.length === 2);
+  expect(reports[1]).toEqual({ type: 'run.placed', node: 'n1', state: 'RUNNING' });
 });
