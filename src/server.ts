@@ -99,7 +99,6 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     extraArgs: config['extra-args'],
     environment,
   });
-  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env));
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python, environment }).then(
     (warning) => warning !== null && log.warn(warning),
@@ -108,6 +107,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const runsDir = config['runs-dir'] ?? dataDir;
   if (runsDir !== dataDir) await prepareRunsDir(runsDir);
   const backend = createBackend(config);
+  const ofRuns = runEnvironment(environment, harness.env);
+  const secrecy = createSecrecy(journal.secretsOf, ofRuns, backend.variables ?? {});
   const engine = createEngineWatch(backend);
   // Where nobody else can ask, anybody may name any folder, as with the original.
   const isOpen = access.findHolder === null && addresses.every(isLoopback);

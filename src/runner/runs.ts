@@ -50,7 +50,11 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
   const dataDir = resolve(more.dataDir);
   const runsDir = resolve(more.runsDir ?? dataDir);
   const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
-  const secrecy = createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env));
+  const secrecy = createSecrecy(
+    more.secretsOf ?? (() => null),
+    runEnvironment(environment, harness.env),
+    backend.variables ?? {},
+  );
   const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(runsDir), folderName);
   const stateOf = ({ jobId }: RunFolders) => inside(join(runsDir, 'runs'), jobId);
 
