@@ -171,9 +171,9 @@ function faultOf(program: string, code: number | null, said: string): SlurmError
   return new SlurmError(AWAY.test(words) ? 'away' : 'refused', words || `${program} ended with exit code ${code}`);
 }
 
-/** Slurm's own words, without its prefixes: `sbatch: error: Batch job submission failed: …`. */
+/** Slurm's own words, without its prefixes (`sbatch: error: Batch job submission failed: …`) and its banners of stars. */
 function wordsOf(program: string, said: string): string {
   const prefix = new RegExp(`^${program}: (error: |fatal: )?`);
   const lines = said.split('\n').map((line) => line.replace(prefix, '').trim());
-  return lines.filter((line) => line !== '').join('; ');
+  return lines.filter((line) => line !== '' && !line.startsWith('**')).join('; ');
 }

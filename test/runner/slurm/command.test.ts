@@ -99,6 +99,8 @@ test('submissions that hang keep nobody from looking at the queue', async () => 
 });
 
 test('what a command says on its output when it fails counts, if it says nothing else', async () => {
-  const commands = await withProgram("echo 'Slurmctld(primary) at head is DOWN'; exit 1");
+  const commands = await withProgram(
+    "echo 'Slurmctld(primary) at head is DOWN'; echo '*****'; echo '** RESTORE SLURMCTLD DAEMON TO SERVICE **'; exit 1",
+  );
   await expect(commands.run('squeue', [])).rejects.toMatchObject({ message: 'Slurmctld(primary) at head is DOWN' });
 });
