@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALLOWABLE, ALLOWED_BY_DEFAULT, slurmArgNamesSchema } from '../../schemas/slurmArgs.ts';
+import { ALLOWABLE, ALLOWED_BY_DEFAULT, slurmArgNamesSchema, slurmWordsSchema } from '../../schemas/slurmArgs.ts';
 import type { Option } from '../option.ts';
 import { rayRuntimeEnv } from '../rayRuntimeEnv.ts';
 import { integer, optionalFile, serverUrl, trueOrFalse, words } from '../values.ts';
@@ -13,7 +13,7 @@ export const engineOptions = {
     help: 'where runs are started: local (this machine), slurm or ray; what an earlier server started elsewhere is watched there',
   },
   'slurm-args': {
-    schema: words,
+    schema: words.pipe(slurmWordsSchema),
     default: '',
     value: '"…"',
     help: 'words for every sbatch, quoted as in a shell, e.g. "--partition=gpu --account=evals --mem=64G --cpus-per-task=8"',
