@@ -143,8 +143,9 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
         void noteVersion(harness, state);
         return handle;
       } catch (error) {
-        await conceal(job, prepared);
-        throw error;
+        const { blot } = await conceal(job, prepared);
+        // An engine's words may have what it was told.
+        throw blot === null ? error : new RunError(blot.text(reasonOf(error)), { cause: error });
       }
     },
 

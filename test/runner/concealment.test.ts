@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:f
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createBackends } from '../../src/runner/backends.ts';
-import type { Backend } from '../../src/runner/contract.ts';
+import { type Backend, RunError } from '../../src/runner/contract.ts';
 import { createDemoHarness } from '../../src/runner/demo/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { createRuns } from '../../src/runner/runs.ts';
@@ -107,4 +107,11 @@ test('credentials that an operator has an engine give to every run are blotted t
   await writeFile(prepared.log, `token ${planted} in /hf\n`);
   await runs.collect(job, prepared, exit, null);
   expect(await readFile(prepared.log, 'utf8')).toBe(`token ${stars} in /hf\n`);
+});
+
+test('an engine that refuses a run in words with a credential is told without it', async () => {
+  const refuse = () => Promise.reject(new RunError(`no: {"env_vars": {"HF_TOKEN": "${planted}"}}`));
+  const { runs, job, prepared } = await setUp({ backend: { ...createLocalBackend(), launch: refuse } });
+  await expect(runs.launch(job, prepared)).rejects.toThrow(`no: {"env_vars": {"HF_TOKEN": "${stars}"}}`);
+  await expect(runs.launch(job, prepared)).rejects.toThrow(RunError);
 });

@@ -50,10 +50,11 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   let unanswered = 0;
   let hurried = { state: '', looks: 0 };
 
-  const finish = (exit: Exit): Next => {
+  const finish = async (exit: Exit): Promise<Next> => {
     reporting.end(exit);
+    // Before it is gone: then the journal forgets its secrets too.
+    await forgetProgram(state);
     reporting.leave();
-    void forgetProgram(state);
     return 'later';
   };
   const readRecorded = async () => {
@@ -132,12 +133,12 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       if (node === '') node = (await readClaim(state).catch(() => null))?.node ?? '';
       reporting.place(node, 'UNKNOWN');
       if (recorded !== null) reporting.end(recorded);
-      if (recorded !== null && unanswered >= ALONE) finish(recorded);
+      if (recorded !== null && unanswered >= ALONE) await finish(recorded);
     },
     delay: (reason) => reporting.place('', `NOT SUBMITTED (${reason})`),
     async refuse(reason) {
       // Else one that was submitted without our knowing might begin.
-      if (await claimStart(state)) finish({ kind: 'notStarted', reason });
+      if (await claimStart(state)) await finish({ kind: 'notStarted', reason });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -151,6 +152,19 @@ test('a job that Slurm has forgotten and that left its exit code has ended with 
     { type: 'run.exited', exit: { kind: 'code', code: 3 } },
     { type: 'run.gone' },
   ]);
+});
+
+test('when a run is gone, what its program was to be told is too', async () => {
+  const { watch, handle, secondsUntil } = await watching();
+  const one = await handle('a', '1');
+  const program = join(one.state, 'program');
+  await writeFile(program, 'planted-secret');
+  let left: string | null = null;
+  watch(one, ({ type }) => {
+    if (type === 'run.gone') left = readFileSync(program, 'utf8');
+  });
+  await secondsUntil(() => left !== null);
+  expect(left).toBe('');
 });
 
 test('a job that was taken back and is still there is cancelled', async () => {
