@@ -280,3 +280,16 @@ test('a runtime_env may lie in a file', async () => {
   await writeFile(file, 'env_vars:\n  A: b\n');
   expect(() => read(['--ray-runtime-env', file])).toThrow(/^--ray-runtime-env must be a JSON object/);
 });
+
+test.each([
+  '{"env_vars": {"A": 5, "HF_TOKEN": "hf_planted"}}',
+  '{"env_vars": {"HF_TOKEN": hf_planted}}',
+  '{"env_vars": {"HF TOKEN": "hf_planted"}}',
+])("a runtime_env of Ray that cannot be used (%j) is refused without the operator's credentials", async (text) => {
+  const file = join(await temporaryFolder(), 'runtime-env.json');
+  await writeFile(file, text);
+  for (const value of [text, file]) {
+    expect(() => read(['--ray-runtime-env', value])).toThrow(/^--ray-runtime-env must be a JSON object/);
+    expect(() => read(['--ray-runtime-env', value])).not.toThrow(/planted/);
+  }
+});

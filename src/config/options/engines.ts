@@ -59,7 +59,8 @@ export const engineOptions = {
     schema: rayRuntimeEnv,
     default: '',
     value: 'JSON|FILE',
-    help: 'what Ray prepares for every run (its runtime_env), as JSON or a file with that, e.g. {"env_vars": {"HF_HOME": "/shared/hf"}}; its env_vars win over those of evald',
+    help: 'what Ray prepares for every run (its runtime_env), as JSON or a file with that, e.g. {"env_vars": {"HF_HOME": "/shared/hf"}}; its env_vars win over those of evald; a file, if there are credentials in it',
+    secret: true,
   },
   'ray-shared-folder': {
     schema: trueOrFalse,
