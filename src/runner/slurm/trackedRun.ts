@@ -120,7 +120,11 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       const row = claim === null ? likeliest(named) : named.find(({ id }) => id === claim.id);
       if (row === undefined) return hearMissing(rows);
       missing = 0;
-      if (hasEnded(row)) return hearEnded(row);
+      if (hasEnded(row)) {
+        const next = await hearEnded(row);
+        // Submitted twice: what is left under its name waits for devices to find that the start was taken.
+        return named.some((other) => !hasEnded(other)) ? 'cancel' : next;
+      }
       ({ node } = row);
       reporting.place(node, row.reason === '' ? row.state : `${row.state} (${row.reason})`);
       if (await isWithdrawn(state)) return 'cancel';
