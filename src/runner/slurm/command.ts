@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { createTurns, type InTurn } from './turns.ts';
 
 /** Why a command of Slurm has not done what it was asked. */
 export type SlurmFault =
@@ -88,29 +89,10 @@ export function createSlurmCommands(
 
   return {
     run(program, args, input) {
-      const inTurn = turns.get(program) ?? createTurns();
+      const inTurn = turns.get(program) ?? createTurns(AT_A_TIME);
       turns.set(program, inTurn);
       return inTurn(() => execute(program, args, variables, limit, input));
     },
-  };
-}
-
-type InTurn = (work: () => Promise<string>) => Promise<string>;
-
-function createTurns(): InTurn {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running >= AT_A_TIME) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await work();
-    } finally {
-      // The place is handed on: who comes meanwhile has to wait behind.
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
   };
 }
 
