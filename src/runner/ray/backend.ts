@@ -61,6 +61,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
 
   return {
     name: 'ray',
+    variables: options.runtimeEnv.env_vars ?? {},
 
     launch: (spec) => launchOnRay(spec, options, api, time),
 

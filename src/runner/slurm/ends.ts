@@ -60,7 +60,8 @@ export function needsRecord(row: QueueRow, recorded: Exit | null): boolean {
 export function exitOf({ row, recorded, record, began }: End): Exit {
   if (recorded !== null && (isSuccess(recorded) || !(row.state in WORDS))) return recorded;
   const reason = `${wordsOf(row)} (Slurm: ${[row.state, row.reason].filter(Boolean).join(', ')})`;
-  if (!began)
+  // Only its program lets the script end well: a claim that is not seen yet (NFS) is there all the same.
+  if (!began && row.state !== 'COMPLETED')
     return { kind: 'notStarted', reason: row.reason === 'JobLaunchFailure' ? `${reason}; ${SHARED}` : reason };
   switch (row.state) {
     case 'COMPLETED':
