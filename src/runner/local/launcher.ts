@@ -1,7 +1,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Exit } from '../contract.ts';
+import { signalName } from '../signalName.ts';
 
 /**
  * The launcher: a shell that starts the program, outlives the server, and records how the program ended.
@@ -86,8 +86,8 @@ export async function isStartClaimedByLauncher(state: string): Promise<boolean> 
 
 /** Reads a shell's exit status: above 128 it means a signal, if there is one of that number. */
 export function exitOfStatus(status: number): Exit {
-  const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
-  return signal === undefined ? { kind: 'code', code: status } : { kind: 'signal', signal };
+  const signal = signalName(status - 128);
+  return signal === null ? { kind: 'code', code: status } : { kind: 'signal', signal };
 }
 
 async function readOrEmpty(path: string): Promise<string> {

@@ -1,6 +1,6 @@
-import { constants } from 'node:os';
 import type { Exit } from '../contract.ts';
 import { exitOfStatus } from '../local/launcher.ts';
+import { signalName } from '../signalName.ts';
 import type { JobRecord, QueueRow } from './queue.ts';
 
 /** States in which nothing of a job is left; in all others something may be, COMPLETING included. */
@@ -78,22 +78,20 @@ export function exitOf({ row, recorded, record, began }: End): Exit {
       return row.reason === 'NonZeroExitCode' && record !== null ? byRecord(record) : { kind: 'unknown', reason };
   }
   if (recorded !== null) return { ...recorded, reason } as Exit;
-  const signal = record === null || record.signal === 0 ? 'SIGKILL' : signalName(record.signal);
+  const signal = record === null || record.signal === 0 ? 'SIGKILL' : named(record.signal);
   return row.state in WORDS ? { kind: 'signal', signal, reason } : { kind: 'unknown', reason };
 }
 
 function byRecord({ code, signal }: JobRecord): Exit {
-  return signal === 0 ? exitOfStatus(code) : { kind: 'signal', signal: signalName(signal) };
+  return signal === 0 ? exitOfStatus(code) : { kind: 'signal', signal: named(signal) };
 }
 
 function wordsOf({ state, node }: QueueRow): string {
   return (WORDS[state] ?? `Slurm ended it${node === '' ? '' : ' on %'}`).replace('%', node);
 }
 
-function signalName(number: number): string {
-  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
-}
-
 function isSuccess(exit: Exit): boolean {
   return exit.kind === 'code' && exit.code === 0;
 }
+
+const named = (signal: number): string => signalName(signal) ?? `signal ${signal}`;
