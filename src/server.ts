@@ -40,6 +40,8 @@ import { isPrivateLiteral } from './webhooks/target.ts';
 
 /** Milliseconds that open requests get to end once no run is left. */
 const LAST_ANSWERS = 2_000;
+/** Milliseconds between two looks at the engine that nobody has asked for. */
+const ENGINE_LOOK = 30_000;
 
 export type Server = {
   /** Where it answers, with the port it took. */
@@ -99,7 +101,6 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     extraArgs: config['extra-args'],
     environment,
   });
-  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env));
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python, environment }).then(
     (warning) => warning !== null && log.warn(warning),
@@ -108,7 +109,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const runsDir = config['runs-dir'] ?? dataDir;
   if (runsDir !== dataDir) await prepareRunsDir(runsDir);
   const backend = createBackend(config);
-  const engine = createEngineWatch(backend);
+  const ofRuns = runEnvironment(environment, harness.env);
+  const secrecy = createSecrecy(journal.secretsOf, ofRuns, backend.variables ?? {});
+  const engine = createEngineWatch(backend, {
+    onReach: (reason) =>
+      reason === null
+        ? log.info(`${backend.name} can be reached again`)
+        : log.warn(`${backend.name} cannot be reached: ${reason}; jobs are taken, and run when it can`),
+  });
   // Where nobody else can ask, anybody may name any folder, as with the original.
   const isOpen = access.findHolder === null && addresses.every(isLoopback);
   const roots = outputRoots(config['output-root'], runsDir, isOpen);
@@ -219,9 +227,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   log.info(`evald ${version} listens on ${url}; harness ${harness.name}, backend ${backend.name}, slots ${slots}`);
   log.info(`webhooks are signed with the secret of ${secret.source}`);
   webhooks.start();
-  void backend
-    .describe()
-    .then(({ reachable, reason }) => reachable || log.warn(`${backend.name} cannot be reached: ${reason}`));
+  void engine();
+  // For whoever reads the log, when nobody asks.
+  const looking = setInterval(() => void engine(), ENGINE_LOOK).unref();
   return {
     url,
     failed: failing.promise,
@@ -233,6 +241,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     stop: async () => {
       await scheduler.stop(config['on-shutdown']);
       closing.abort();
+      clearInterval(looking);
       await webhooks.close();
       await listening.close(LAST_ANSWERS);
       await journal.close();

@@ -14,8 +14,11 @@ export const rayRuntimeEnv = z.string().transform((text, context) => {
   }
 });
 
-/** In one line. */
+/** In one line, without anything of its values, which may be credentials. */
 function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return 'it is not JSON';
+  // Its path may be an object with a brace too few.
+  if (error instanceof Error && 'code' in error) return `it is no file that can be read (${error.code})`;
   if (error instanceof z.ZodError)
     return error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ');
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

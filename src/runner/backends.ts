@@ -20,6 +20,7 @@ export function createBackends(chosen: Backend, others: readonly Backend[]): Bac
 
   return {
     name: chosen.name,
+    variables: Object.assign({}, ...[...byName.values()].map(({ variables }) => variables)),
 
     async launch(spec) {
       // Before the launch: what is not noted was not launched. A run elsewhere outlives this machine, and so must the note.

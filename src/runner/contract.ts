@@ -82,6 +82,8 @@ export type StopReason =
  */
 export interface Backend {
   readonly name: string;
+  /** What it sets in the environment of every run beside what the spec says; absent: nothing that could be a credential. */
+  readonly variables?: Readonly<Record<string, string>>;
   /**
    * Starts the program, or has the engine queue it.
    * @returns a handle of plain JSON. Its `backend` is the name of this one. Its `node`, if it has one, says where the run

@@ -1,8 +1,12 @@
 import type { EngineState } from '../schemas/engine.ts';
 import type { Backend } from './contract.ts';
 
-/** Milliseconds that whoever asks how the engine is waits for it. */
-const PATIENCE = 1_000;
+type Options = {
+  /** Milliseconds that whoever asks how the engine is waits for it. */
+  patience?: number;
+  /** Told when it cannot be reached any more, or from the first, and why; and when it can again (null). */
+  onReach?: (reason: string | null) => void;
+};
 
 /**
  * Tells how the place where runs run is, soon, whatever it does: what it says now, or when it takes long what it said
@@ -10,7 +14,7 @@ const PATIENCE = 1_000;
  */
 export function createEngineWatch(
   { name, describe }: Pick<Backend, 'name' | 'describe'>,
-  patience = PATIENCE,
+  { patience = 1_000, onReach = () => {} }: Options = {},
 ): () => Promise<EngineState> {
   let known: EngineState = {
     name,
@@ -19,6 +23,7 @@ export function createEngineWatch(
     ...{ queued: null, running: null, nodes: [] },
   };
   let asking: Promise<EngineState> | null = null;
+  let wasReachable = true;
 
   const ask = async (): Promise<EngineState> => {
     try {
@@ -27,6 +32,8 @@ export function createEngineWatch(
       known = { ...known, reachable: false, reason: String(error) };
     }
     asking = null;
+    if (known.reachable !== wasReachable) onReach(known.reachable ? null : known.reason);
+    wasReachable = known.reachable;
     return known;
   };
 

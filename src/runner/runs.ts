@@ -50,7 +50,11 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
   const dataDir = resolve(more.dataDir);
   const runsDir = resolve(more.runsDir ?? dataDir);
   const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
-  const secrecy = createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env));
+  const secrecy = createSecrecy(
+    more.secretsOf ?? (() => null),
+    runEnvironment(environment, harness.env),
+    backend.variables ?? {},
+  );
   const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(runsDir), folderName);
   const stateOf = ({ jobId }: RunFolders) => inside(join(runsDir, 'runs'), jobId);
 
@@ -65,6 +69,12 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
   };
 
   const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, folderOf, onProblem });
+
+  const checkEngineArgs = (args: readonly string[]): string | null => {
+    if (args.length === 0) return null;
+    if (backend.checkArgs === undefined) return `the backend ${backend.name} takes no words for an engine`;
+    return backend.checkArgs(args);
+  };
 
   const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
     const where = named ? `output_dir ${named}` : `the data folder ${runsDir}`;
@@ -90,6 +100,9 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
 
     async prepare(job) {
       refuseImpossible(job.resources);
+      // A job may have been submitted when more was allowed, or when there was an engine.
+      const refused = checkEngineArgs(job.resources.engineArgs);
+      if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
       const named = job.request.output_dir;
       try {
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
@@ -130,8 +143,9 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
         void noteVersion(harness, state);
         return handle;
       } catch (error) {
-        await conceal(job, prepared);
-        throw error;
+        const { blot } = await conceal(job, prepared);
+        // An engine's words may have what it was told.
+        throw blot === null ? error : new RunError(blot.text(reasonOf(error)), { cause: error });
       }
     },
 
@@ -149,11 +163,7 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
 
     watch: (handle, report) => backend.watch(handle, report),
     whereIs: (handle) => ({ name: nameOf(handle), id: idOf(backend, handle), node: nodeOf(handle) }),
-    checkEngineArgs: (args) => {
-      if (args.length === 0) return null;
-      if (backend.checkArgs === undefined) return `the backend ${backend.name} takes no words for an engine`;
-      return backend.checkArgs(args);
-    },
+    checkEngineArgs,
     follow: (job, prepared, report) => followLog(prepared.log, job.request.num_gpus, report),
     stop: (handle, how) => backend.stop(handle, how),
 

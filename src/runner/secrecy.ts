@@ -19,9 +19,10 @@ export type Secrecy = {
  */
 export function createSecrecy(
   secretsOf: (jobId: string) => Secrets | null,
-  environment: Readonly<Record<string, string>>,
+  ...environments: readonly Readonly<Record<string, string>>[]
 ): Secrecy {
-  const always = Blot.of(Object.entries(environment).flatMap(([name, value]) => credentialOf(name, value) ?? []));
+  const variables = environments.flatMap((environment) => Object.entries(environment));
+  const always = Blot.of(variables.flatMap(([name, value]) => credentialOf(name, value) ?? []));
   return {
     reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
     blotOf: (jobId) => {

@@ -53,7 +53,11 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   tokens: ['/etc/evald/tokens', '/other', '/etc/evald/tokens'],
   'insecure-no-auth': ['true', 'false', true],
   backend: ['slurm', 'ray', 'slurm'],
-  'slurm-args': ['--partition=gpu --comment "a b"', '', ['--partition=gpu', '--comment', 'a b']],
+  'slurm-args': [
+    '--partition=gpu --comment "a b" -A evals --wckey=x --wait-all-nodes=1',
+    '',
+    ['--partition=gpu', '--comment', 'a b', '-A', 'evals', '--wckey=x', '--wait-all-nodes=1'],
+  ],
   'slurm-gres': ['gpu:a100', '', 'gpu:a100'],
   'slurm-allow-args': ['qos,mem', '', ['qos', 'mem']],
   'ray-address': ['https://ray.example.org/team/', 'http://10.0.0.1:8265', 'https://ray.example.org/team'],
@@ -117,7 +121,7 @@ const bad: { [Name in OptionName]: string[] } = {
   tokens: [],
   'insecure-no-auth': ['', 'yes'],
   backend: ['', 'Slurm', 'k8s'],
-  'slurm-args': ['"--mem=1G'],
+  'slurm-args': ['"--mem=1G', '--wrap=id', '--mem=1G --array 1-3', '--clus=b', '-M b', '-W', '--test-only', '--uid=0'],
   'slurm-gres': ['gpu:a100:2', 'gpu 1', ':'],
   'slurm-allow-args': ['output', 'qos,wrap', 'qos mem'],
   'ray-address': ['', 'ray:8265', 'ftp://ray', 'http://a:b@ray:8265', 'http://ray?x=1', 'http://ray#x'],
@@ -275,4 +279,17 @@ test('a runtime_env may lie in a file', async () => {
   expect(read(['--ray-runtime-env', file])['ray-runtime-env']).toEqual({ env_vars: { HF_HOME: '/hf' } });
   await writeFile(file, 'env_vars:\n  A: b\n');
   expect(() => read(['--ray-runtime-env', file])).toThrow(/^--ray-runtime-env must be a JSON object/);
+});
+
+test.each([
+  '{"env_vars": {"A": 5, "HF_TOKEN": "hf_planted"}}',
+  '{"env_vars": {"HF_TOKEN": hf_planted}}',
+  '{"env_vars": {"HF TOKEN": "hf_planted"}}',
+])("a runtime_env of Ray that cannot be used (%j) is refused without the operator's credentials", async (text) => {
+  const file = join(await temporaryFolder(), 'runtime-env.json');
+  await writeFile(file, text);
+  for (const value of [text, file]) {
+    expect(() => read(['--ray-runtime-env', value])).toThrow(/^--ray-runtime-env must be a JSON object/);
+    expect(() => read(['--ray-runtime-env', value])).not.toThrow(/planted/);
+  }
 });

@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createBackends } from '../../src/runner/backends.ts';
+import { type Backend, RunError } from '../../src/runner/contract.ts';
 import { createDemoHarness } from '../../src/runner/demo/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { createRuns } from '../../src/runner/runs.ts';
@@ -14,6 +16,7 @@ const exit = { kind: 'code' as const, code: 3 };
 
 /** A prepared run of a job with a secret, and what could not be concealed of it. */
 async function setUp({
+  backend = createLocalBackend() as Backend,
   secrets = new Secrets({ '["api_key"]': planted }) as Secrets | null,
   output_dir = null as string | null,
 } = {}) {
@@ -21,7 +24,7 @@ async function setUp({
   const problems: string[] = [];
   const runs = createRuns({
     harness: createDemoHarness({ extraArgs: [] }),
-    backend: createLocalBackend(),
+    backend,
     dataDir,
     now: Date.now,
     environment: {},
@@ -95,4 +98,20 @@ test('a launch that fails leaves no file with the arguments', async () => {
   await mkdir(prepared.log);
   await expect(runs.launch(job, prepared)).rejects.toThrow();
   expect(await readdir(join(dataDir, 'runs', 'job', '1'))).not.toContain('config.json');
+});
+
+test('credentials that an operator has an engine give to every run are blotted too, whichever engine is chosen', async () => {
+  const other: Backend = { ...createLocalBackend(), name: 'other', variables: { HF_TOKEN: planted, HF_HOME: '/hf' } };
+  const backend = createBackends(createLocalBackend(), [other]);
+  const { runs, job, prepared } = await setUp({ backend, secrets: new Secrets({ '["api_key"]': 'another-secret' }) });
+  await writeFile(prepared.log, `token ${planted} in /hf\n`);
+  await runs.collect(job, prepared, exit, null);
+  expect(await readFile(prepared.log, 'utf8')).toBe(`token ${stars} in /hf\n`);
+});
+
+test('an engine that refuses a run in words with a credential is told without it', async () => {
+  const refuse = () => Promise.reject(new RunError(`no: {"env_vars": {"HF_TOKEN": "${planted}"}}`));
+  const { runs, job, prepared } = await setUp({ backend: { ...createLocalBackend(), launch: refuse } });
+  await expect(runs.launch(job, prepared)).rejects.toThrow(`no: {"env_vars": {"HF_TOKEN": "${stars}"}}`);
+  await expect(runs.launch(job, prepared)).rejects.toThrow(RunError);
 });

@@ -4,6 +4,8 @@ import type { EngineState } from '../../src/schemas/engine.ts';
 
 const idle: EngineState = { name: 'slurm', reachable: true, reason: null, queued: 0, running: 1, nodes: [] };
 
+const away = (reason: string): EngineState => ({ ...idle, reachable: false, reason });
+
 /** An engine that answers when a test says so. */
 function slowEngine() {
   let answer: (state: EngineState) => void = () => {};
@@ -23,7 +25,7 @@ test('an engine that answers is told as it is', async () => {
 
 test('one that takes long is told as it was; before its first answer as not reachable', async () => {
   const engine = slowEngine();
-  const look = createEngineWatch({ name: 'slurm', describe: engine.describe }, 1);
+  const look = createEngineWatch({ name: 'slurm', describe: engine.describe }, { patience: 1 });
   expect(await look()).toMatchObject({ name: 'slurm', reachable: false, reason: 'it has not answered yet' });
   expect(await look()).toMatchObject({ reachable: false });
   expect(engine.asked()).toBe(1);
@@ -34,7 +36,7 @@ test('one that takes long is told as it was; before its first answer as not reac
 
 test('whoever asks at the same time shares one question', async () => {
   const engine = slowEngine();
-  const look = createEngineWatch({ name: 'slurm', describe: engine.describe }, 60_000);
+  const look = createEngineWatch({ name: 'slurm', describe: engine.describe }, { patience: 60_000 });
   const answers = Promise.all([look(), look(), look()]);
   engine.answer(idle);
   expect([await answers, engine.asked()]).toEqual([[idle, idle, idle], 1]);
@@ -43,4 +45,20 @@ test('whoever asks at the same time shares one question', async () => {
 test('one whose backend breaks is not reachable, with the reason, and nobody is told an error', async () => {
   const look = createEngineWatch({ name: 'slurm', describe: () => Promise.reject(new Error('odd')) });
   expect(await look()).toMatchObject({ reachable: false, reason: 'Error: odd' });
+});
+
+test('that it cannot be reached, and that it can again, is told once', async () => {
+  const told: (string | null)[] = [];
+  const states = [idle, away('down'), away('down'), away('still down'), idle, idle];
+  const describe = async () => states.shift() as EngineState;
+  const look = createEngineWatch({ name: 'slurm', describe }, { onReach: (reason) => told.push(reason) });
+  while (states.length > 0) await look();
+  expect(told).toEqual(['down', null]);
+});
+
+test('that it cannot be reached from the first is told too', async () => {
+  const told: (string | null)[] = [];
+  const describe = async () => away('down');
+  await createEngineWatch({ name: 'slurm', describe }, { onReach: (reason) => told.push(reason) })();
+  expect(told).toEqual(['down']);
 });

@@ -328,3 +328,12 @@ test('a handle that cannot be read has a backend and no id', async () => {
   const { runs } = await setUp({});
   expect(runs.whereIs({ backend: 'local', pid: 'odd' })).toEqual({ name: 'local', id: '', node: null });
 });
+
+test('a job whose words for an engine were allowed when it was submitted, and are not now, does not run', async () => {
+  const { runs, job } = await setUp({});
+  const prepared = runs.prepare({ ...job, resources: { ...oneGpu, engineArgs: ['--partition=long'] } });
+  await expect(prepared).rejects.toThrow(RunError);
+  await expect(prepared).rejects.toThrow(
+    'its words for the engine (engine_args) cannot be used: the backend local takes no words for an engine',
+  );
+});

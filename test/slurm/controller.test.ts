@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunReport } from '../../src/runner/contract.ts';
@@ -26,27 +26,38 @@ describeWith(slurm, 'a controller of Slurm that is away', () => {
     await cluster().answering();
   };
 
-  test('fails no run: it goes on, its place is unknown meanwhile, and its end is told afterwards', async () => {
-    const go = await goFile();
-    const on = backend();
-    const spec = await launchSpec(waiting(go));
-    const handle = await launch(on, spec);
-    await eventually(async () => (await readFile(spec.log, 'utf8')) === 'began\n');
-    const states: string[] = [];
-    const ends: RunReport[] = [];
-    on.watch(handle, (report) => {
-      if (report.type === 'run.placed') states.push(report.state);
-      else ends.push(report);
-    });
-    await eventually(() => states.includes('RUNNING'));
-    await cluster().controller.end('SIGTERM');
-    await eventually(() => states.includes('UNKNOWN'));
-    expect(await on.describe()).toMatchObject({ name: 'slurm', reachable: false, queued: null, nodes: [] });
-    await writeFile(go, '');
-    await returned();
-    await eventually(() => ends.length === 2);
-    expect(ends).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 5 } }, gone]);
-  });
+  /** What the controller knows is on its disk: it writes that some seconds after it has changed. */
+  const saved = async (id: string) => {
+    const since = Date.now();
+    await cluster().command('scontrol', 'update', `JobId=${id}`, 'Comment=saved');
+    await eventually(async () => (await stat(join(cluster().folder, 'state', 'job_state'))).mtimeMs > since);
+  };
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    '(%s) fails no run: it goes on, its place is unknown meanwhile, and its end is told afterwards',
+    async (signal) => {
+      const go = await goFile();
+      const on = backend();
+      const spec = await launchSpec(waiting(go));
+      const handle = await launch(on, spec);
+      await eventually(async () => (await readFile(spec.log, 'utf8')) === 'began\n');
+      const states: string[] = [];
+      const ends: RunReport[] = [];
+      on.watch(handle, (report) => {
+        if (report.type === 'run.placed') states.push(report.state);
+        else ends.push(report);
+      });
+      await eventually(() => states.includes('RUNNING'));
+      if (signal === 'SIGKILL') await saved(on.idOf(handle));
+      await cluster().controller.end(signal);
+      await eventually(() => states.includes('UNKNOWN'));
+      expect(await on.describe()).toMatchObject({ name: 'slurm', reachable: false, queued: null, nodes: [] });
+      await writeFile(go, '');
+      await returned();
+      await eventually(() => ends.length === 2);
+      expect(ends).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 5 } }, gone]);
+    },
+  );
 
   test('keeps no result back: of a run that has recorded its end, it is told without the controller', async () => {
     const go = await goFile();

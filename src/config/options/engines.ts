@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALLOWABLE, ALLOWED_BY_DEFAULT, slurmArgNamesSchema } from '../../schemas/slurmArgs.ts';
+import { ALLOWABLE, ALLOWED_BY_DEFAULT, slurmArgNamesSchema, slurmWordsSchema } from '../../schemas/slurmArgs.ts';
 import type { Option } from '../option.ts';
 import { rayRuntimeEnv } from '../rayRuntimeEnv.ts';
 import { integer, optionalFile, serverUrl, trueOrFalse, words } from '../values.ts';
@@ -13,7 +13,7 @@ export const engineOptions = {
     help: 'where runs are started: local (this machine), slurm or ray; what an earlier server started elsewhere is watched there',
   },
   'slurm-args': {
-    schema: words,
+    schema: words.pipe(slurmWordsSchema),
     default: '',
     value: '"…"',
     help: 'words for every sbatch, quoted as in a shell, e.g. "--partition=gpu --account=evals --mem=64G --cpus-per-task=8"',
@@ -59,7 +59,8 @@ export const engineOptions = {
     schema: rayRuntimeEnv,
     default: '',
     value: 'JSON|FILE',
-    help: 'what Ray prepares for every run (its runtime_env), as JSON or a file with that, e.g. {"env_vars": {"HF_HOME": "/shared/hf"}}; its env_vars win over those of evald',
+    help: 'what Ray prepares for every run (its runtime_env), as JSON or a file with that, e.g. {"env_vars": {"HF_HOME": "/shared/hf"}}; its env_vars win over those of evald; a file, if there are credentials in it',
+    secret: true,
   },
   'ray-shared-folder': {
     schema: trueOrFalse,

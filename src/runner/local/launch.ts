@@ -73,11 +73,11 @@ async function identifyOrKill(child: ChildProcess, state: string): Promise<Local
   }
 }
 
-/** The launcher lets go of descriptor 3 when it is ready, or has failed. */
+/** The launcher writes to descriptor 3 when it is ready, and lets go of it when it has failed. */
 async function untilReady(child: ChildProcess): Promise<void> {
   const ready = child.stdio[3];
   if (ready === null || ready === undefined || !('read' in ready)) throw new Error('no channel to the launcher');
-  await finished(ready.resume(), { writable: false });
+  await Promise.race([once(ready, 'data'), finished(ready, { writable: false })]);
   ready.destroy();
 }
 

@@ -1,15 +1,14 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Exit } from '../contract.ts';
+import { signalName } from '../signalName.ts';
 
 /**
  * The launcher: a shell that starts the program, outlives the server, and records how the program ended.
  *
  * Arguments: the state folder, then the program (an absolute path) and its arguments. It writes `identity`, takes
- * `claim`, closes descriptor 3 (whoever holds the other end sees that it is ready), runs the program, and writes
- * `exit`. When it cannot write or the claim is taken it ends with 125 and never starts the program. It starts no other
- * program, so it needs nothing from the environment.
+ * `claim`, says `ready` on descriptor 3, runs the program, and writes `exit`. When it cannot write or the claim is taken
+ * it ends with 125 and never starts the program. It starts no other program, so it needs nothing from the environment.
  */
 export const LAUNCHER_SCRIPT = `
 trap : TERM INT HUP
@@ -24,16 +23,17 @@ printf '%s %s %s\\n' "$$" "$started" "$boot" >"$state/identity" || exit 125
 set -C
 printf 'launcher\\n' >"$state/claim" || exit 125
 set +C
-exec 3>&-
-(exec "$@" 2>&4 4>&-)
+(trap : PIPE; printf 'ready\\n' >&3; trap - PIPE; exec "$@" 2>&4 3>&- 4>&-)
 code=$?
 read -r now rest </proc/uptime
 printf '%s %s\\n' "$code" "$now" >"$state/exit"
 exit "$code"
 `;
-// Traps, not ignored signals: the program gets the defaults. Descriptor 2 goes to /dev/null because the shell itself
-// says "Killed" there when the program is; the subshell gives the program the log back without giving it to the shell.
-// Files end with a newline, so a half-written one is never taken for whole.
+// Traps, not ignored signals: the program gets the defaults. Only the process that becomes the program says `ready`: what
+// asks it to end from then on ends it, and not only the launcher, which survives. Nobody may listen any more, hence PIPE.
+// Descriptor 2 goes to /dev/null because the shell itself says "Killed" there when the program is; the subshell gives the
+// program the log back without giving it to the shell. Files end with a newline, so a half-written one is never taken for
+// whole.
 
 const TICKS_A_SECOND = 100;
 
@@ -86,8 +86,8 @@ export async function isStartClaimedByLauncher(state: string): Promise<boolean> 
 
 /** Reads a shell's exit status: above 128 it means a signal, if there is one of that number. */
 export function exitOfStatus(status: number): Exit {
-  const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
-  return signal === undefined ? { kind: 'code', code: status } : { kind: 'signal', signal };
+  const signal = signalName(status - 128);
+  return signal === null ? { kind: 'code', code: status } : { kind: 'signal', signal };
 }
 
 async function readOrEmpty(path: string): Promise<string> {

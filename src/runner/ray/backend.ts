@@ -7,7 +7,7 @@ import { createPoller } from '../engine/poller.ts';
 import { claimStart } from '../local/launcher.ts';
 import { hasEnded } from './answers.ts';
 import { createRayApi } from './api.ts';
-import { createDescription } from './describe.ts';
+import { createDescribe } from './describe.ts';
 import { dropSecrets } from './entrypoint.ts';
 import { type RayHandle, readHandle } from './handle.ts';
 import { launchOnRay, recoverFromRay, submitAgain } from './launch.ts';
@@ -61,6 +61,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
 
   return {
     name: 'ray',
+    variables: options.runtimeEnv.env_vars ?? {},
 
     launch: (spec) => launchOnRay(spec, options, api, time),
 
@@ -117,7 +118,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
       poller.hurry();
     },
 
-    describe: createDescription(api),
+    describe: createDescribe(api),
 
     idOf: (handle) => readHandle(handle).id,
   };

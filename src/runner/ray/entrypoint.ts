@@ -39,13 +39,23 @@ export function apartEntrypoint(handle: RayHandle, input: ScriptInput): Entrypoi
 }
 
 /**
- * Empties what may hold secrets of a run that is over, or never starts. A run that has started has done so itself, where
- * its node sees the folder. A folder that is gone is no error.
+ * Empties what may hold secrets of a run that is over, or never starts: its script, which a run that has started has
+ * emptied itself where its node sees the folder, and what Ray was asked, which may hold variables of the operator. A
+ * folder that is gone is no error.
  */
 export async function dropSecrets(handle: RayHandle): Promise<void> {
+  await dropScript(handle.state);
+  await unlessMissing(noteLaunch({ handle, submission: null }));
+}
+
+/** Empties the script alone. A file that is not there is no error. */
+export async function dropScript(state: string): Promise<void> {
+  await unlessMissing(truncate(join(state, SECOND_FILE)));
+}
+
+async function unlessMissing(work: Promise<void>): Promise<void> {
   try {
-    if (handle.shared) await truncate(join(handle.state, SECOND_FILE));
-    else await noteLaunch({ handle, submission: null });
+    await work;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }

@@ -1,6 +1,6 @@
-import { constants } from 'node:os';
 import type { Exit } from '../contract.ts';
 import { exitOfStatus } from '../local/launcher.ts';
+import { signalName } from '../signalName.ts';
 import type { RayJob } from './answers.ts';
 
 /** With this the shell of a run ends when it could not start the program. */
@@ -34,7 +34,7 @@ export function exitOf(job: RayJob, neverStarted = false): Exit {
   }
   const complaint = code === GIVEN_UP && /^evald: (.+)$/m.exec(job.message ?? '')?.[1];
   if (complaint) return { kind: 'notStarted', reason: complaint };
-  return code < 0 ? { kind: 'signal', signal: signalOf(-code) } : exitOfStatus(code);
+  return code < 0 ? { kind: 'signal', signal: signalName(-code) ?? `SIG${-code}` } : exitOfStatus(code);
 }
 
 /** Whether an end that the run's own shell recorded may be Ray's doing. */
@@ -52,8 +52,4 @@ function wordsOf({ error_type, message, status }: RayJob): string {
   const words = said.split(/\s+/).join(' ').trim();
   const short = words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words;
   return [error_type, short].filter(Boolean).join(': ') || status;
-}
-
-function signalOf(number: number): string {
-  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `SIG${number}`;
 }

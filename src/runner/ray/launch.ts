@@ -7,6 +7,7 @@ import { foldersOverlap } from '../foldersOverlap.ts';
 import { claimStart } from '../local/launcher.ts';
 import { hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
 import type { RayApi } from './api.ts';
+import { dropScript, dropSecrets } from './entrypoint.ts';
 import { exitOf } from './exit.ts';
 import { claimOf, isOf, notedLaunch, noteLaunch, type RayHandle, submissionId } from './handle.ts';
 import type { RayOptions } from './options.ts';
@@ -24,14 +25,32 @@ const PATIENCE = 10;
  */
 export async function launchOnRay(spec: LaunchSpec, options: RayOptions, api: RayApi, time: Time): Promise<RayHandle> {
   const handle = await begin(spec, options);
+  try {
+    await submitFirst(spec, handle, options, api, time);
+    return handle;
+  } catch (error) {
+    // What is left in the folder is never submitted by anybody, and tells nobody anything.
+    if (handle.shared) await claimStart(handle.state).catch(() => {});
+    await dropSecrets(handle).catch(() => {});
+    throw error;
+  }
+}
+
+async function submitFirst(
+  spec: LaunchSpec,
+  handle: RayHandle,
+  options: RayOptions,
+  api: RayApi,
+  time: Time,
+): Promise<void> {
   const submission = await submissionOf(spec, handle, options);
   await noteLaunch({ handle, submission });
   for (let look = 0; look < PATIENCE; look++) {
     try {
       const ask = () => submitOrFind(submission, handle, api);
-      if (await (handle.shared ? ask() : untilAnswered(ask, time))) return handle;
+      if (await (handle.shared ? ask() : untilAnswered(ask, time))) return;
     } catch (error) {
-      if (handle.shared && error instanceof EngineAway) return handle;
+      if (handle.shared && error instanceof EngineAway) return;
       throw error;
     }
     await wait(time, 1_000);
@@ -46,12 +65,18 @@ export async function launchOnRay(spec: LaunchSpec, options: RayOptions, api: Ra
 export async function recoverFromRay(state: string, api: RayApi, time: Time): Promise<RayHandle | null> {
   const noted = await notedLaunch(state);
   if (noted === null) {
-    if (await claimStart(state)) return null;
-    throw new Error(`${state} was claimed, and nobody noted by whom`);
+    if (!(await claimStart(state))) throw new Error(`${state} was claimed, and nobody noted by whom`);
+    await dropScript(state);
+    return null;
   }
   const { handle } = noted;
-  // Whether Ray has it or not: who watches it submits it if need be, and the claim lets it start once.
-  if (handle.shared) return (await claimOf(state)) === 'evald' ? null : handle;
+  if (handle.shared) {
+    // Whether Ray has it or not: who watches it submits it if need be, and the claim lets it start once.
+    if ((await claimOf(state)) !== 'evald') return handle;
+    // Taken back, by a server that ended over it.
+    await dropSecrets(handle);
+    return null;
+  }
   const look = async () => {
     const job = await untilAnswered(() => api.job(handle.id), time);
     return job !== null && isOf(job, handle);
@@ -59,7 +84,9 @@ export async function recoverFromRay(state: string, api: RayApi, time: Time): Pr
   if (await look()) return handle;
   // The submission of a server that has just ended may still be under way.
   await wait(time, 2_000);
-  return (await look()) ? handle : null;
+  if (await look()) return handle;
+  await dropSecrets(handle);
+  return null;
 }
 
 /**
@@ -68,6 +95,13 @@ export async function recoverFromRay(state: string, api: RayApi, time: Time): Pr
  * @returns its end when it can never run; else null, whether Ray answered or not.
  */
 export async function submitAgain(handle: RayHandle, api: RayApi): Promise<Exit | null> {
+  const exit = await submitOnceMore(handle, api);
+  // Ended only if nothing of it can start: a submission that had no answer may be under way yet.
+  if (exit === null || !handle.shared) return exit;
+  return (await claimStart(handle.state).catch(() => false)) ? exit : null;
+}
+
+async function submitOnceMore(handle: RayHandle, api: RayApi): Promise<Exit | null> {
   try {
     const noted = await notedLaunch(handle.state);
     const submission = noted?.submission;

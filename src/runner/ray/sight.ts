@@ -26,15 +26,18 @@ const AT_A_TIME = 8;
 /** Looks at runs. Never throws: what cannot be seen is unknown. */
 export async function lookAt(runs: ReadonlyMap<string, RayHandle>, api: RayApi): Promise<Map<string, Sight>> {
   const sights = new Map<string, Sight>();
-  let isAway = false;
+  let isHeard = false;
+  let unknown = 0;
   const waiting = [...runs];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [key, handle] = next;
       // The files last: what is in them is never older than what Ray said.
+      // Some questions that nobody answers are enough for a round; one may be due to that job alone.
+      const isAway = !isHeard && unknown >= AT_A_TIME;
       const job = isAway ? 'unknown' : await jobOf(handle, api);
-      // One question that nobody answers is enough for a round.
-      isAway ||= job === 'unknown';
+      if (job === 'unknown') unknown += 1;
+      else isHeard = true;
       sights.set(key, { job, ...(await filesOf(handle)) });
     }
   };

@@ -64,7 +64,8 @@ export function createObserver({ report, log, isShared, submitAgain, isAsked }: 
   const hearOfRay = ({ job, exit, claim }: Sight) => {
     if (job === 'unknown') {
       unanswered += 1;
-      if (unanswered >= ENOUGH) tellPlace('UNKNOWN');
+      // To name no node means that it has none. Whether it has one is not known either, after a restart, where only Ray tells.
+      if (unanswered >= ENOUGH && (isShared || placed !== ' ')) tellPlace('UNKNOWN');
       return;
     }
     unanswered = 0;

@@ -46,7 +46,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       const submission = describeSubmission(spec, state, settings);
       try {
         await writeSubmission(spec, state, submission);
-        const id = await submit(commands, state, submission);
+        const { id } = await submit(commands, state, submission);
         watcher.hurry();
         return handleOf(submission.name, id, state);
       } catch (error) {
@@ -64,11 +64,15 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       const submission = await readSubmission(state);
       const claim = await readClaim(state);
       if (submission === null) {
-        if (await claimStart(state)) return null;
-        throw new Error(`${state} was taken by a job that it does not tell of`);
+        if (!(await claimStart(state))) throw new Error(`${state} was taken by a job that it does not tell of`);
+        await forgetProgram(state);
+        return null;
       }
       // Taken back before it began, by a server that ended over it.
-      if (await isWithdrawn(state)) return null;
+      if (await isWithdrawn(state)) {
+        await forgetProgram(state);
+        return null;
+      }
       // With or without an id: what watches it finds it by its name, or submits it if it is not there.
       return handleOf(submission.name, claim?.id ?? (await idOfName(submission.name)), state);
     },

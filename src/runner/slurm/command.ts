@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { createTurns, type InTurn } from './turns.ts';
 
 /** Why a command of Slurm has not done what it was asked. */
 export type SlurmFault =
   /** Slurm has said no, or the words given to it make no sense. */
   | 'refused'
-  /** Nobody knows whether it was done: the controller did not answer, or not in time. */
+  /** It may be done later, or was done: the controller did not answer, not in time, or takes no more at the moment. */
   | 'away'
   /** The command is not on this machine. */
   | 'missing';
@@ -23,7 +24,7 @@ export class SlurmError extends Error {
 /** Runs the commands of Slurm. */
 export interface SlurmCommands {
   /**
-   * Runs one of them to its end. At most a few run at the same time; the others wait.
+   * Runs one of them to its end. Of each at most a few run at the same time; the others wait.
    * @param input a file to read from; absent: nothing.
    * @returns what it wrote to its output. @throws SlurmError.
    */
@@ -35,7 +36,11 @@ export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol' | 'sinfo
 /** Milliseconds. The commands give up by themselves after about twice the cluster's MessageTimeout (10 s by default). */
 const LIMIT = 60_000;
 const MOST_OUTPUT = 64 * 1024 * 1024;
-/** A controller serves everybody: evald is not to stand in its way. */
+const MOST_WORDS = 500;
+/**
+ * Of each command: a controller serves everybody, and evald is not to stand in its way. Many submissions that have no
+ * answer yet must keep nobody from looking at the queue, or from ending a job.
+ */
 const AT_A_TIME = 4;
 
 /**
@@ -54,6 +59,8 @@ const AWAY = new RegExp(
     'transport endpoint is not connected',
     'standby mode',
     'temporarily unable',
+    // As many jobs as this user, account or QOS may have at a time: one more is taken when one of them has ended.
+    '(max|grp)submitjob',
     'i/o error writing script',
     'slurm(ctld)? (is )?(down|initiali)',
     'authentication|munge|invalid credential',
@@ -78,21 +85,13 @@ export function createSlurmCommands(
 ): SlurmCommands {
   const variables: Record<string, string> = { ...PLAIN };
   for (const name of KEPT) if (env[name] !== undefined) variables[name] = env[name];
-  let running = 0;
-  const waiting: (() => void)[] = [];
+  const turns = new Map<SlurmProgram, InTurn>();
 
   return {
-    async run(program, args, input) {
-      if (running >= AT_A_TIME) await new Promise<void>((resolve) => waiting.push(resolve));
-      else running += 1;
-      try {
-        return await execute(program, args, variables, limit, input);
-      } finally {
-        // The place is handed on: who comes meanwhile has to wait behind.
-        const next = waiting.shift();
-        if (next === undefined) running -= 1;
-        else next();
-      }
+    run(program, args, input) {
+      const inTurn = turns.get(program) ?? createTurns(AT_A_TIME);
+      turns.set(program, inTurn);
+      return inTurn(() => execute(program, args, variables, limit, input));
     },
   };
 }
@@ -123,7 +122,8 @@ function execute(
     child.once('close', (code, signal) => {
       if (late) end(new SlurmError('away', `${program} had no answer within ${limit / 1_000} s`));
       else if (signal !== null) end(new SlurmError('away', `${program} was ended by ${signal}`));
-      else end(code === 0 ? null : faultOf(program, code, errors()));
+      // `scontrol ping` says on its output that the controller is down.
+      else end(code === 0 ? null : faultOf(program, code, errors() || output().slice(0, MOST_WORDS)));
     });
   });
 }
@@ -148,14 +148,14 @@ function systemFault(program: string, error: NodeJS.ErrnoException): SlurmError 
   );
 }
 
-function faultOf(program: string, code: number | null, stderr: string): SlurmError {
-  const words = wordsOf(program, stderr);
+function faultOf(program: string, code: number | null, said: string): SlurmError {
+  const words = wordsOf(program, said);
   return new SlurmError(AWAY.test(words) ? 'away' : 'refused', words || `${program} ended with exit code ${code}`);
 }
 
-/** Slurm's own words, without its prefixes: `sbatch: error: Batch job submission failed: …`. */
-function wordsOf(program: string, stderr: string): string {
+/** Slurm's own words, without its prefixes (`sbatch: error: Batch job submission failed: …`) and its banners of stars. */
+function wordsOf(program: string, said: string): string {
   const prefix = new RegExp(`^${program}: (error: |fatal: )?`);
-  const lines = stderr.split('\n').map((line) => line.replace(prefix, '').trim());
-  return lines.filter((line) => line !== '').join('; ');
+  const lines = said.split('\n').map((line) => line.replace(prefix, '').trim());
+  return lines.filter((line) => line !== '' && !line.startsWith('**')).join('; ');
 }

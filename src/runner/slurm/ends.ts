@@ -1,6 +1,6 @@
-import { constants } from 'node:os';
 import type { Exit } from '../contract.ts';
 import { exitOfStatus } from '../local/launcher.ts';
+import { signalName } from '../signalName.ts';
 import type { JobRecord, QueueRow } from './queue.ts';
 
 /** States in which nothing of a job is left; in all others something may be, COMPLETING included. */
@@ -60,7 +60,8 @@ export function needsRecord(row: QueueRow, recorded: Exit | null): boolean {
 export function exitOf({ row, recorded, record, began }: End): Exit {
   if (recorded !== null && (isSuccess(recorded) || !(row.state in WORDS))) return recorded;
   const reason = `${wordsOf(row)} (Slurm: ${[row.state, row.reason].filter(Boolean).join(', ')})`;
-  if (!began)
+  // Only its program lets the script end well: a claim that is not seen yet (NFS) is there all the same.
+  if (!began && row.state !== 'COMPLETED')
     return { kind: 'notStarted', reason: row.reason === 'JobLaunchFailure' ? `${reason}; ${SHARED}` : reason };
   switch (row.state) {
     case 'COMPLETED':
@@ -77,22 +78,20 @@ export function exitOf({ row, recorded, record, began }: End): Exit {
       return row.reason === 'NonZeroExitCode' && record !== null ? byRecord(record) : { kind: 'unknown', reason };
   }
   if (recorded !== null) return { ...recorded, reason } as Exit;
-  const signal = record === null || record.signal === 0 ? 'SIGKILL' : signalName(record.signal);
+  const signal = record === null || record.signal === 0 ? 'SIGKILL' : named(record.signal);
   return row.state in WORDS ? { kind: 'signal', signal, reason } : { kind: 'unknown', reason };
 }
 
 function byRecord({ code, signal }: JobRecord): Exit {
-  return signal === 0 ? exitOfStatus(code) : { kind: 'signal', signal: signalName(signal) };
+  return signal === 0 ? exitOfStatus(code) : { kind: 'signal', signal: named(signal) };
 }
 
 function wordsOf({ state, node }: QueueRow): string {
   return (WORDS[state] ?? `Slurm ended it${node === '' ? '' : ' on %'}`).replace('%', node);
 }
 
-function signalName(number: number): string {
-  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
-}
-
 function isSuccess(exit: Exit): boolean {
   return exit.kind === 'code' && exit.code === 0;
 }
+
+const named = (signal: number): string => signalName(signal) ?? `signal ${signal}`;

@@ -1,5 +1,7 @@
 const LONGEST = 1_000;
 const MOST = 32;
+/** sbatch reads the file when their value has a slash: it would be one of evald's user, chosen by a client. */
+const NODES = ['exclude', 'nodelist'];
 
 /**
  * What is wrong with words that a job has for sbatch; null when nothing is. Each is one option with its value,
@@ -17,6 +19,7 @@ export function checkEngineArgs(args: readonly string[], allowed: readonly strin
       return `--${name} may not be chosen by a job; this server allows ${some}`;
     }
     if (value === undefined && name !== 'exclusive') return `--${name} has no value; write --${name}=…`;
+    if (NODES.includes(name) && value?.includes('/')) return `--${name} takes names of nodes, not a file of them`;
     if (arg.length > LONGEST) return `--${name} has more than ${LONGEST} characters`;
     if (/\p{Cc}/u.test(arg)) return `--${name} has a control character`;
   }

@@ -56,14 +56,17 @@ function timeArgs({ seconds }: Resources, { grace }: SubmitSettings): string[] {
 }
 
 /**
- * Submits a job. @returns its id; null when nobody knows whether it was submitted: it may be found by its name.
- * @throws SlurmError when it was refused.
+ * What became of a submission. Without an id it may be found by its name. With a reason it is not known to have been
+ * made, or was not: unless it is found, it is to be repeated.
  */
-export async function submit(commands: SlurmCommands, state: string, { args }: Submission): Promise<string | null> {
+export type Submitted = { id: string | null; reason: string | null };
+
+/** Submits a job. @throws SlurmError when it was refused. */
+export async function submit(commands: SlurmCommands, state: string, { args }: Submission): Promise<Submitted> {
   try {
-    return idOf(await withScript(state, (script) => commands.run('sbatch', args, script)));
+    return { id: idOf(await withScript(state, (script) => commands.run('sbatch', args, script))), reason: null };
   } catch (error) {
-    if (error instanceof SlurmError && error.fault === 'away') return null;
+    if (error instanceof SlurmError && error.fault === 'away') return { id: null, reason: error.message };
     throw error;
   }
 }

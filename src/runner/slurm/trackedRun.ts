@@ -20,6 +20,8 @@ export interface TrackedRun {
   hear(rows: readonly QueueRow[]): Promise<Next>;
   /** The queue could not be seen. */
   miss(): Promise<void>;
+  /** It was not submitted this time. */
+  delay(reason: string): void;
   /** Ends it as one that Slurm refused. */
   refuse(reason: string): Promise<void>;
 }
@@ -48,10 +50,11 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   let unanswered = 0;
   let hurried = { state: '', looks: 0 };
 
-  const finish = (exit: Exit): Next => {
+  const finish = async (exit: Exit): Promise<Next> => {
     reporting.end(exit);
+    // Before it is gone: then the journal forgets its secrets too.
+    await forgetProgram(state);
     reporting.leave();
-    void forgetProgram(state);
     return 'later';
   };
   const readRecorded = async () => {
@@ -85,6 +88,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   };
 
   const hearEnded = async (row: QueueRow): Promise<Next> => {
+    if ((await readRecorded()) === null) await freshen(state);
     const exit = await readRecorded();
     await placeEnded();
     const record = needsRecord(row, exit) ? await readRecord(commands, row.id) : null;
@@ -116,7 +120,11 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       const row = claim === null ? likeliest(named) : named.find(({ id }) => id === claim.id);
       if (row === undefined) return hearMissing(rows);
       missing = 0;
-      if (hasEnded(row)) return hearEnded(row);
+      if (hasEnded(row)) {
+        const next = await hearEnded(row);
+        // Submitted twice: what is left under its name waits for devices to find that the start was taken.
+        return named.some((other) => !hasEnded(other)) ? 'cancel' : next;
+      }
       ({ node } = row);
       reporting.place(node, row.reason === '' ? row.state : `${row.state} (${row.reason})`);
       if (await isWithdrawn(state)) return 'cancel';
@@ -129,11 +137,12 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       if (node === '') node = (await readClaim(state).catch(() => null))?.node ?? '';
       reporting.place(node, 'UNKNOWN');
       if (recorded !== null) reporting.end(recorded);
-      if (recorded !== null && unanswered >= ALONE) finish(recorded);
+      if (recorded !== null && unanswered >= ALONE) await finish(recorded);
     },
+    delay: (reason) => reporting.place('', `NOT SUBMITTED (${reason})`),
     async refuse(reason) {
       // Else one that was submitted without our knowing might begin.
-      if (await claimStart(state)) finish({ kind: 'notStarted', reason });
+      if (await claimStart(state)) await finish({ kind: 'notStarted', reason });
     },
   };
 }

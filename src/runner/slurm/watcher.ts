@@ -35,13 +35,16 @@ export function createWatcher(
     try {
       const submission = await readSubmission(state);
       if (submission === null) await run.refuse(`${state} does not say any more what is to be submitted`);
-      else if (!(await isWithdrawn(state))) await submit(commands, state, submission);
+      else if (!(await isWithdrawn(state))) {
+        const { reason } = await submit(commands, state, submission);
+        if (reason === null) pace.hurry();
+        else run.delay(reason);
+      }
     } catch (error) {
       if (error instanceof SlurmError) await run.refuse(`Slurm refused it: ${error.message}`);
       // Its folder cannot be read now: it is tried again when it is missed again.
     } finally {
       submitting.delete(name);
-      pace.hurry();
     }
   };
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,7 +7,7 @@ import { expect, test, vi } from 'vitest';
 import type { RunHandle } from '../../../src/runner/contract.ts';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
 import { readHandle, recoverHandle } from '../../../src/runner/local/handle.ts';
-import { claimStart } from '../../../src/runner/local/launcher.ts';
+import { claimStart, LAUNCHER_SCRIPT, readExit } from '../../../src/runner/local/launcher.ts';
 import { isAlive, readProcess } from '../../../src/runner/local/procfs.ts';
 import { fixture, launch, launchSpec, temporaryFolder, watchToEnd, watchToExit } from '../../support/localRun.ts';
 
@@ -144,6 +146,15 @@ test('a run that obeys TERM tells its exit code: the launcher survives and recor
   const ended = watchToEnd(backend, handle);
   await backend.stop(handle, 'terminate');
   expect((await ended)[0]).toEqual({ type: 'run.exited', exit: { kind: 'code', code: 7 } });
+});
+
+test('TERM in the very moment of the launch is not lost between the launcher and the program', async () => {
+  const backend = createLocalBackend();
+  for (let time = 0; time < 50; time++) {
+    const handle = await backend.launch(await launchSpec(['sleep', '600']));
+    process.kill(-Number(backend.idOf(handle)), 'SIGTERM');
+    expect(await watchToEnd(backend, handle)).toMatchObject([{ exit: { signal: 'SIGTERM' } }, { type: 'run.gone' }]);
+  }
 });
 
 test('terminating reaches grandchildren in other groups and sessions; gone means that none is left', async () => {
@@ -288,6 +299,16 @@ test('a run whose handle nobody noted is found by its state folder', async () =>
   const spec = await launchSpec([fixture('ignore-term')]);
   const handle = await launch(backend, spec);
   expect(await recoverHandle(spec.state)).toEqual(handle);
+});
+
+test('a launcher to which nobody listens any more starts its program all the same', async () => {
+  const { state } = await launchSpec(['true']);
+  const launcher = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, '/bin/sh', '-c', 'exit 3'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  launcher.stdio[3]?.destroy();
+  await once(launcher, 'exit');
+  expect(await readExit(state)).toMatchObject({ exit: { kind: 'code', code: 3 } });
 });
 
 test('a run is not started twice', async () => {

@@ -24,6 +24,21 @@ test('scripts that the nodes read are for their owner only, and are emptied of w
   expect(await readFile(join(state, 'run.sh'), 'utf8')).toBe('');
 });
 
+test('what Ray was asked is kept no longer than the run, for it may have variables of the operator', async () => {
+  const { state, handle } = await begun(true);
+  const submission = {
+    submission_id: 'evald-1',
+    entrypoint: 'true',
+    metadata: {},
+    runtime_env: { env_vars: { WANDB_API_KEY: 'secret-value' } },
+    entrypoint_num_cpus: 1,
+    entrypoint_num_gpus: 0,
+  };
+  await noteLaunch({ handle, submission });
+  await dropSecrets(handle);
+  expect(await readFile(join(state, 'ray.json'), 'utf8')).not.toContain('secret-');
+});
+
 test('where they read none, the line says nothing, and what was noted is dropped', async () => {
   const { handle, input } = await begun(false);
   const { line, variables } = apartEntrypoint(handle, input);

@@ -50,6 +50,12 @@ describe('a place', () => {
     ]);
   });
 
+  test('is not said to be no node, where only Ray could tell, before it has answered: it may have run for long', async () => {
+    const sights = [{}, {}, {}, { job: RUNNING }, {}, {}];
+    expect((await observed(sights, { isShared: false })).told).toEqual(['RUNNING on 10.0.0.7', 'UNKNOWN on 10.0.0.7']);
+    expect((await observed([{}, {}], { isShared: true })).told).toEqual(['UNKNOWN on no node']);
+  });
+
   test('is the address of the node where no folder tells its name', async () => {
     expect((await observed([{ job: PENDING }, { job: RUNNING }], { isShared: false })).told).toEqual([
       'PENDING on no node',

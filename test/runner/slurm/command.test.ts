@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { shellWord } from '../../../src/runner/engine/shellWord.ts';
 import { createSlurmCommands } from '../../../src/runner/slurm/command.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
 
@@ -15,7 +16,7 @@ async function withProgram(script: string, limit?: number) {
 }
 
 /** As Slurm 22.05 says it, with exit code 1. */
-const says = (words: string) => `printf '%s\\n' '${words}' >&2; exit 1`;
+const says = (words: string) => `printf '%s\\n' ${shellWord(words)} >&2; exit 1`;
 
 test.each([
   'slurm_load_jobs error: Unable to contact slurm controller (connect failure)',
@@ -27,6 +28,8 @@ test.each([
   'squeue: error: slurm_send_node_msg: auth_g_create: REQUEST_SUBMIT_BATCH_JOB has authentication error',
   'squeue: error: If munged is up, restart with --num-threads=10',
   'squeue: fatal: Could not establish a configuration source',
+  "squeue: error: QOSMaxSubmitJobPerUserLimit\nsqueue: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+  'squeue: error: AssocGrpSubmitJobsLimit',
 ])('%s: nobody knows', async (words) => {
   const commands = await withProgram(says(words));
   await expect(commands.run('squeue', [])).rejects.toMatchObject({ name: 'SlurmError', fault: 'away' });
@@ -77,4 +80,27 @@ test('at most four run at the same time, the others in turn, also after one has 
   expect(ends.map(({ status }) => status)).toEqual(ends.map((_, index) => (index === 2 ? 'rejected' : 'fulfilled')));
   const counts = ends.flatMap((end) => (end.status === 'fulfilled' ? [Number(end.value)] : []));
   expect(Math.max(...counts)).toBeLessThanOrEqual(4);
+});
+
+test('submissions that hang keep nobody from looking at the queue', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'sbatch'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+  await writeFile(join(folder, 'squeue'), '#!/bin/sh\necho seen\n', { mode: 0o755 });
+  const commands = createSlurmCommands({ PATH: `${folder}:/usr/bin:/bin` }, 2_000);
+  let ended = 0;
+  const submissions = Array.from({ length: 8 }, () =>
+    commands.run('sbatch', []).catch(() => {
+      ended += 1;
+    }),
+  );
+  expect(await commands.run('squeue', [])).toBe('seen\n');
+  expect(ended).toBe(0);
+  await Promise.all(submissions);
+});
+
+test('what a command says on its output when it fails counts, if it says nothing else', async () => {
+  const commands = await withProgram(
+    "echo 'Slurmctld(primary) at head is DOWN'; echo '*****'; echo '** RESTORE SLURMCTLD DAEMON TO SERVICE **'; exit 1",
+  );
+  await expect(commands.run('squeue', [])).rejects.toMatchObject({ message: 'Slurmctld(primary) at head is DOWN' });
 });

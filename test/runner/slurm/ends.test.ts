@@ -100,3 +100,7 @@ test.each(ends.filter((state) => state !== 'COMPLETED'))('%s of what never began
     reason: expect.stringContaining(`(Slurm: ${state}`),
   });
 });
+
+test('COMPLETED of what is not seen to have begun: it has, for its script ends well with its program alone', () => {
+  expect(exitOf(end('COMPLETED', { began: false, record: record(0) }))).toEqual(code(0));
+});

@@ -50,3 +50,9 @@ test.each([
   'dependency',
   'signal',
 ])('nobody can allow %s', (name) => expect(ALLOWABLE).not.toContain(name));
+
+test.each(['nodelist', 'exclude'])('--%s takes names of nodes, and no file that sbatch would read', (name) => {
+  const words = `--${name} takes names of nodes, not a file of them`;
+  expect(checkEngineArgs([`--${name}=n1,n2`], ALLOWABLE)).toBeNull();
+  expect(checkEngineArgs([`--${name}=/home/evald/secret`], ALLOWABLE)).toBe(words);
+});
