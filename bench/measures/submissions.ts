@@ -1,6 +1,7 @@
 import { type Bench, evald, using } from '../bench.ts';
 import { bodyText } from '../body.ts';
-import type { Subject } from '../figures.ts';
+import { percentile, type Subject } from '../figures.ts';
+import { latenciesOf } from '../latencies.ts';
 import { load } from '../wrk.ts';
 
 /** POST /evaluate: how many a second, and how long one takes. Each evald begins with an empty journal. */
@@ -33,10 +34,10 @@ export async function measureHealth(bench: Bench): Promise<void> {
   const ask = async (subject: Subject, url: string) => {
     const seconds = plan.seconds;
     const posting = load({ url: `${url}/evaluate`, sent: ['post', bodyText], connections: 64, seconds });
-    const { p50, p99 } = await load({ url: `${url}/health`, sent: ['get'], connections: 1, seconds });
+    const latencies = await latenciesOf(`${url}/health`, seconds);
     await posting;
-    figures.add('health.p50', subject, p50);
-    figures.add('health.p99', subject, p99);
+    figures.add('health.p50', subject, percentile(latencies, 50) ?? Number.NaN);
+    figures.add('health.p99', subject, percentile(latencies, 99) ?? Number.NaN);
   };
   for (let round = 0; round < plan.rounds; round++) {
     const server = await evald(bench);
