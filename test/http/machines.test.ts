@@ -124,10 +124,11 @@ describe('a stream of transitions', () => {
   test('begins with the state, and tells what happens', async () => {
     const { app, tell, listeners } = createToldApp();
     const answer = await app.request('/machines/live/events');
-    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    tell();
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
     const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toMatch(/^retry: \d+\n\n$/);
     expect((await reader?.read())?.value).toMatch(/^event: live\ndata: \{.*\}\n\n$/);
+    tell();
     expect((await reader?.read())?.value).toBe(`event: transition\ndata: ${JSON.stringify(report)}\n\n`);
     await reader?.cancel();
     expect(listeners.size).toBe(0);
@@ -140,9 +141,10 @@ describe('a stream of transitions', () => {
       const reader = (await app.request('/machines/live/events')).body
         ?.pipeThrough(new TextDecoderStream())
         .getReader();
-      await reader?.read();
-      vi.advanceTimersByTime(15_000);
-      expect((await reader?.read())?.value).toBe(':\n\n');
+      for (const first of [/^retry:/, /^event: live/]) expect((await reader?.read())?.value).toMatch(first);
+      const next = reader?.read();
+      await vi.advanceTimersByTimeAsync(15_000);
+      expect((await next)?.value).toBe(': \n\n');
       await reader?.cancel();
     } finally {
       vi.useRealTimers();
@@ -153,7 +155,7 @@ describe('a stream of transitions', () => {
     const { app, closing, listeners } = createToldApp();
     const answer = await app.request('/machines/live/events');
     closing.abort();
-    expect(await answer.text()).toMatch(/^event: live\n/);
+    expect(await answer.text()).toMatch(/^retry: \d+\n\nevent: live\n/);
     expect(listeners.size).toBe(0);
   });
 

@@ -86,7 +86,7 @@ describeWith(chromium, 'the page of the interface', () => {
     const { page } = await open();
     await page.locator('#followTransitions > summary').click();
     await page.locator('#followTransitions form > button', { hasText: 'Send' }).click();
-    await expect.poll(() => page.locator('#followTransitions form > pre').textContent()).toMatch(/^event: live/);
+    await expect.poll(() => page.locator('#followTransitions form > pre').textContent()).toMatch(/^event: live/m);
     await page.locator('#followTransitions form > button', { hasText: 'Stop' }).click();
     await expect.poll(() => statusIn(page, 'followTransitions').textContent()).toBe('Stopped.');
     await page.close();

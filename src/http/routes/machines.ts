@@ -13,11 +13,12 @@ import {
 } from '../../schemas/machines.ts';
 import { machinePath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { createEventStreams } from '../eventStream.ts';
 import { pagePolicy } from '../guard/headers.ts';
 import { bothPlaces, createPlaces, placesFor, type TakePlace } from '../guard/places.ts';
 import { composePage, findFile } from '../machines/files.ts';
 import { laterRefusal, type Operation, refusal } from '../operation.ts';
+import { createStreamEvents } from '../sse.ts';
+import { transitionsFeed } from '../transitionsFeed.ts';
 
 /** Streams of transitions at a time: pages that somebody looks at, so a few. Each may have a megabyte waiting. */
 const MAX_STREAMS = 32;
@@ -70,12 +71,12 @@ export const machinesOperations: Operation[] = [
   },
 ];
 
-type Dependencies = Pick<AppDependencies, 'scheduler' | 'engine' | 'closing'> & { takePlace: TakePlace };
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'engine' | 'closing' | 'logError'> & { takePlace: TakePlace };
 
 /** Shows the charts, at rest and in motion. */
-export function machinesRoutes({ scheduler, engine, closing, takePlace }: Dependencies) {
+export function machinesRoutes({ scheduler, engine, closing, logError, takePlace }: Dependencies) {
   const pages = createPlaces(placesFor(MAX_STREAMS), 'streams of transitions');
-  const stream = createEventStreams({ takePlace: bothPlaces(takePlace, pages), signal: closing });
+  const streamEvents = createStreamEvents({ closing, logError, takePlace: bothPlaces(takePlace, pages) });
   return new Hono()
     .get('/machines', (c) => {
       c.header('Vary', 'Accept');
@@ -90,13 +91,7 @@ export function machinesRoutes({ scheduler, engine, closing, takePlace }: Depend
     .get('/machines/live', async (c) =>
       c.json({ ...scheduler.getLiveStates(), engine: await engine() } satisfies LiveAnswer),
     )
-    .get('/machines/live/events', (c) =>
-      stream(c, (send) => {
-        // The state at the beginning, so that a reader needs nothing else, and misses nothing between two requests.
-        send('live', scheduler.getLiveStates());
-        return scheduler.observeTransitions((report) => send('transition', report));
-      }),
-    )
+    .get('/machines/live/events', (c) => streamEvents(c, transitionsFeed(scheduler)))
     .get('/machines/:file', (c) => {
       const name = c.req.param('file');
       const machine = machineOf(name);
