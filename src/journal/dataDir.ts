@@ -1,5 +1,6 @@
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from '../files/makeFolder.ts';
 import { reasonOf } from './sqliteErrors.ts';
 
 /** A data folder cannot be used. The message is one line: the flag, the folder, and why or what to do. */
@@ -24,10 +25,10 @@ const STICKY = 0o1000;
  * a journal, or nothing in it that is not evald's. Any other one is used as it is, and only if nobody else may enter it.
  * @throws DataDirError
  */
-export function prepareDataDir(dataDir: string): void {
+export async function prepareDataDir(dataDir: string): Promise<void> {
   try {
     const found = statSync(dataDir, { throwIfNoEntry: false });
-    if (found === undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (found === undefined) await makeFolder(dataDir, 0o700);
     else if (!found.isDirectory()) throw new DataDirError(dataDir, 'it is not a folder');
     else if ((found.mode & OTHERS) !== 0) close(dataDir, found);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);

@@ -27,7 +27,7 @@ export async function openSqliteJournal(
   dataDir: string,
   { onFatal = () => {} }: JournalOptions = {},
 ): Promise<Journal> {
-  prepareDataDir(dataDir);
+  await prepareDataDir(dataDir);
   const unlock = lockDataDir(dataDir);
   let writer: Writer | null = null;
   try {

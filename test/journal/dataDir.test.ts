@@ -81,6 +81,10 @@ describe('a data folder that cannot be used is refused with its name and the rea
     expect(await refusalOf(join(file, 'below'))).toContain('ENOTDIR');
   });
 
+  test('one below a folder that is not there and cannot be made', async () => {
+    expect(await refusalOf('/proc/nobody/evald')).toMatch(/E[A-Z]+: /);
+  });
+
   test('one that leads nowhere', async () => {
     const link = join(await temporaryFolder(), 'link');
     await symlink('/proc/nobody', link);
