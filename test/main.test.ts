@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { options } from '../src/config/options.ts';
 import { variableOf } from '../src/config/readConfig.ts';
+import { removeFolder } from './support/removeFolder.ts';
 import { type Ended, runMain } from './support/runMain.ts';
 import { startServer } from './support/server.ts';
 
@@ -12,7 +13,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 function expectOneLine({ code, stdout, stderr }: Ended, expected: { code: 1 | 2; says: string }): void {
   expect(stderr).toMatch(/^evald: [^\n]+\n$/);

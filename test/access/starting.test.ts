@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { submit } from '../../src/cli/client.ts';
 import { dataOf, openEvents } from '../support/eventStream.ts';
 import { eventually } from '../support/eventually.ts';
 import { processesOf } from '../support/processes.ts';
+import { removeFolder } from '../support/removeFolder.ts';
 import { runMain } from '../support/runMain.ts';
 import { send } from '../support/send.ts';
 import { startServer } from '../support/server.ts';
@@ -17,7 +18,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 const at = (name: string, ...flags: string[]) => [
   ...['--port', '0', '--harness', 'demo', '--data-dir', join(folder, name)],

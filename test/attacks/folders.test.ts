@@ -10,6 +10,7 @@ import type { JobInfo } from '../../src/schemas/job.ts';
 import { endedJob } from '../support/jobs.ts';
 import { oneGpu, temporaryFolder } from '../support/localRun.ts';
 import { getRawPath } from '../support/rawPath.ts';
+import { removeFolder } from '../support/removeFolder.ts';
 import { request } from '../support/request.ts';
 import { send } from '../support/send.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -34,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.stop();
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 const post = (path: string, body: object = {}) =>

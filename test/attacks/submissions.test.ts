@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
+import { removeFolder } from '../support/removeFolder.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const work = '{"model":"majority","tasks":["demo_digits"],"limit":1}';
@@ -48,7 +49,7 @@ test('who submits without a pause is told when to come back, and others are take
 
 test('with tokens, each has its own number, wherever it is used', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(folder));
   const tokens = { alice: 'a'.repeat(32), bob: 'b'.repeat(32) };
   const lines = Object.entries(tokens).map(
     ([name, token]) => `${name} submit ${createHash('sha256').update(token).digest('hex')}\n`,

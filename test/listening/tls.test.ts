@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { type Certificate, makeCertificate } from '../support/certificate.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith, openssl } from '../support/needs.ts';
 import { sendRaw } from '../support/rawRequest.ts';
+import { removeFolder } from '../support/removeFolder.ts';
 import { runMain } from '../support/runMain.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -21,7 +22,7 @@ describeWith(openssl, 'TLS', () => {
     folder = await mkdtemp(join(tmpdir(), 'evald-tls-'));
     [first, second] = [await makeCertificate(folder, 'first'), await makeCertificate(folder, 'second')];
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   async function started({ cert, key }: Certificate, ...flags: string[]): Promise<TestServer> {
     const server = await startServer({ flags: ['--tls-cert', cert, '--tls-key', key, ...flags] });

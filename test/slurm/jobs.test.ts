@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { FILES } from '../../src/runner/slurm/script.ts';
 import { eventually } from '../support/eventually.ts';
 import { fixture, launch, launchSpec, oneGpu, temporaryFolder, watchToEnd } from '../support/localRun.ts';
 import { describeWith, slurm } from '../support/needs.ts';
+import { removeFolder } from '../support/removeFolder.ts';
 import { withCluster } from '../support/slurm/suite.ts';
 
 const gone = { type: 'run.gone' };
@@ -32,7 +33,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     const spec = { jobId: 'out-of-time', command: [fixture('ignore-term')] as [string], env: {}, resources: oneGpu };
     const handle = await on.launch({ ...spec, log: join(folder, 'log'), state: join(folder, 'state') });
     outOfTime.id = on.idOf(handle);
-    outOfTime.ended = watchToEnd(on, handle).finally(() => rm(folder, { recursive: true, force: true }));
+    outOfTime.ended = watchToEnd(on, handle).finally(() => removeFolder(folder));
     await isRunning(outOfTime.id);
     await cluster().command('scontrol', 'update', `JobId=${outOfTime.id}`, 'EndTime=now');
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { fixture } from './localRun.ts';
+import { removeFolder } from './removeFolder.ts';
 import { startServer, type TestServer, type TestServerOptions } from './server.ts';
 
 /** A data folder of a test's own, and a harness there that notes each of its runs. */
@@ -11,7 +12,7 @@ export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestF
   const servers: TestServer[] = [];
   onTestFinished(async () => {
     for (const server of servers) await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
   const file = join(folder, 'runs');
   const hold = join(folder, 'hold');

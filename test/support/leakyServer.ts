@@ -6,6 +6,7 @@ import { submit } from '../../src/cli/client.ts';
 import { eventually } from './eventually.ts';
 import { filesWith } from './filesWith.ts';
 import { fixture } from './localRun.ts';
+import { removeFolder } from './removeFolder.ts';
 import { startServer, type TestServer, type TestServerOptions } from './server.ts';
 
 /** A credential of a request, one of the server's environment, and one in the URL of a receiver. */
@@ -36,7 +37,7 @@ export async function leakyServer({ onTestFinished }: Pick<TestContext, 'onTestF
   onTestFinished(async () => {
     await rm(hold, { force: true });
     for (const server of servers) await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
   const flags = ['--python', fixture('leaky-lmms-eval.mjs'), '--webhook-allow-private', '--slots', '2'];
   const env = { EVALD_TEST_HOLD: hold, HF_TOKEN: planted.own };

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lmmsEvalPython } from './needs.ts';
+import { removeFolder } from './removeFolder.ts';
 import { startServer, type TestServer } from './server.ts';
 import { offline, type TinyTasks, writeTinyTasks } from './tinyTask.ts';
 
@@ -31,7 +32,7 @@ export async function startLmmsEvalServer(
     folder,
     stop: async () => {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Backend, LaunchSpec, Resources, RunHandle, RunReport } from '../../src/runner/contract.ts';
+import { removeFolder } from './removeFolder.ts';
 
 /** What a run asks for that asks for nothing special. */
 export const oneGpu: Resources = { gpus: 1, devices: null, seconds: null, engineArgs: [] };
@@ -16,7 +17,7 @@ export function fixture(name: string): string {
 /** A folder that goes when the test ends. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(folder));
   return folder;
 }
 

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { createRayApi, type RayApi } from '../../src/runner/ray/api.ts';
 import { freePorts } from './freePorts.ts';
 import { rayVenv } from './needs.ts';
 import { isRunning } from './processes.ts';
+import { removeFolder } from './removeFolder.ts';
 
 const run = promisify(execFile);
 
@@ -72,7 +73,7 @@ export async function startRayCluster(): Promise<RayCluster> {
   const answering = () => answers(api, folder);
   const stop = async () => {
     await endAll(folder);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   };
   try {
     await run(join(rayVenv, 'bin', 'ray'), ['start', ...flags], { env, timeout: START_LIMIT });

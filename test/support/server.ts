@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CrashPoint } from './crashingServer.ts';
+import { removeFolder } from './removeFolder.ts';
 
 const main = new URL('../../src/evald.ts', import.meta.url).pathname;
 const crashing = new URL('./crashingServer.ts', import.meta.url).pathname;
@@ -64,7 +65,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     log: () => log,
     stop: async () => {
       await end('SIGTERM');
-      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined) await removeFolder(dataDir);
       return child.exitCode;
     },
     kill: () => end('SIGKILL'),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from './eventually.ts';
+import { removeFolder } from './removeFolder.ts';
 import { type Size, writeConfiguration } from './slurm/configuration.ts';
 import { createDaemon, type Daemon } from './slurm/daemon.ts';
 
@@ -62,7 +63,7 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
     await endJobs(command).catch(() => {});
     for (const daemon of daemons) await daemon.end();
     await killOf(at('slurm.conf'));
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   };
 
   const come = async () => {

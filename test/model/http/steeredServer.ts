@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,6 +6,7 @@ import { jobInfoSchema } from '../../../src/schemas/job.ts';
 import { queueSchema } from '../../../src/schemas/queue.ts';
 import { submitAnswerSchema } from '../../../src/schemas/submitAnswer.ts';
 import { fixture } from '../../support/localRun.ts';
+import { removeFolder } from '../../support/removeFolder.ts';
 import { type SentAnswer, send } from '../../support/send.ts';
 import { startServer } from '../../support/server.ts';
 
@@ -48,7 +49,7 @@ export async function steeredServer(flags: string[]) {
     },
     stop: async () => {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PreparedRun } from '../../../src/runner/contract.ts';
 import { createDemoHarness } from '../../../src/runner/demo/harness.ts';
 import type { EvaluateRequest } from '../../../src/schemas/evaluateRequest.ts';
+import { removeFolder } from '../../support/removeFolder.ts';
 import { runCommand } from './runProgram.ts';
 
 const plain: EvaluateRequest = {
@@ -26,7 +27,7 @@ let root = '';
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'evald-demo-'));
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
+afterAll(() => removeFolder(root));
 
 /** Runs a request as a backend would, both streams in the log, and judges it. */
 async function run(name: string, change: Partial<EvaluateRequest>) {

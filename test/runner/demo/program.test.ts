@@ -1,17 +1,18 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFrame } from '../../../src/runner/progress/tqdm.ts';
+import { removeFolder } from '../../support/removeFolder.ts';
 import { readResults, runProgram, startProgram } from './runProgram.ts';
 
 let root = '';
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'evald-demo-'));
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
+afterAll(() => removeFolder(root));
 
 describe.concurrent('the demo program', () => {
   it('writes the files, the log and the bars of lmms-eval', async () => {

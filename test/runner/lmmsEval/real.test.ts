@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import { splitSecrets } from '../../../src/schemas/secretRequest.ts';
 import { filesWith } from '../../support/filesWith.ts';
 import { oneGpu, temporaryFolder } from '../../support/localRun.ts';
 import { describeWith, lmmsEval, lmmsEvalPython } from '../../support/needs.ts';
+import { removeFolder } from '../../support/removeFolder.ts';
 import { request } from '../../support/request.ts';
 import { runToEnd } from '../../support/runToEnd.ts';
 import { offline, type TinyTasks, writeTinyTasks } from '../../support/tinyTask.ts';
@@ -23,7 +24,7 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'evald-tiny-'));
     tiny = await writeTinyTasks(lmmsEvalPython, folder);
-    return () => rm(folder, { recursive: true, force: true });
+    return () => removeFolder(folder);
   });
 
   function harness(more: string[] = []) {
