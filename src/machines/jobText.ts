@@ -1,4 +1,5 @@
 import type { JobInfo } from '../schemas/job.ts';
+import type { Place } from './orderedQueue.ts';
 
 /** A job as JSON, in the pieces that stand before, between and behind what changes while it waits. */
 export type JobText = readonly string[];
@@ -11,6 +12,9 @@ const changing: ReadonlySet<string> = new Set<keyof Changing>([
   'expected_start_at',
   'expected_end_at',
 ]);
+
+/** A text, and what else is kept with it: where its job stands in the queue, once that was looked up. */
+export type KeptText = { readonly text: JobText; place?: Place | undefined };
 
 /** Characters that are kept of each of two generations of texts. */
 const MOST_KEPT = 16 * 1024 * 1024;
@@ -43,22 +47,22 @@ const quoted = (time: string | null): string => (time === null ? 'null' : `"${ti
  * followed by another. Whoever waits for a job asks for it again and again; a text of each job would be too much.
  */
 export class JobTexts {
-  #young = new Map<object, JobText>();
-  #old = new Map<object, JobText>();
+  #young = new Map<object, KeptText>();
+  #old = new Map<object, KeptText>();
   #size = 0;
 
   /** The text of a job, made if it is not kept. @param known what it is made of. */
-  of(known: object, make: () => JobText): JobText {
+  of(known: object, make: () => JobText): KeptText {
     const young = this.#young.get(known);
     if (young !== undefined) return young;
-    const text = this.#old.get(known) ?? make();
-    for (const piece of text) this.#size += piece.length;
+    const kept: KeptText = this.#old.get(known) ?? { text: make(), place: undefined };
+    for (const piece of kept.text) this.#size += piece.length;
     if (this.#size > MOST_KEPT) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#size = 0;
     }
-    this.#young.set(known, text);
-    return text;
+    this.#young.set(known, kept);
+    return kept;
   }
 }

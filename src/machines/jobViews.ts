@@ -75,10 +75,11 @@ export class JobViews {
       const record = this.record(jobId);
       return record && JSON.stringify(this.show(record));
     }
-    const text = this.#texts.of(live.known, () => jobText(this.show(context.roster.contextOf(jobId))));
-    const position = live.status === 'queued' ? context.queue.position(jobId) : null;
+    const kept = this.#texts.of(live.known, () => jobText(this.show(context.roster.contextOf(jobId))));
+    if (live.status === 'queued') kept.place ??= context.queue.placeOf(jobId);
+    const position = live.status === 'queued' ? context.queue.position(jobId, kept.place) : null;
     const expected = this.#expectations.of(context, jobId, position, () => this.isPaused());
-    return writeJob(text, { position_in_queue: position, ...expectedTimes(expected) });
+    return writeJob(kept.text, { position_in_queue: position, ...expectedTimes(expected) });
   }
 
   /** Whether nothing is started until the queue is resumed. */
