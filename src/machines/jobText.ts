@@ -13,8 +13,14 @@ const changing: ReadonlySet<string> = new Set<keyof Changing>([
   'expected_end_at',
 ]);
 
-/** A text, and what else is kept with it: where its job stands in the queue, once that was looked up. */
-export type KeptText = { readonly text: JobText; place?: Place | undefined };
+/** A text that is kept, with what it was made of: an object that is never changed, but followed by another. */
+export type KeptText = {
+  readonly jobId: string;
+  readonly known: object;
+  readonly text: JobText;
+  /** Where its job stands in the queue; null when it did not. */
+  readonly place: Place | null;
+};
 
 /** Characters that are kept of each of two generations of texts. */
 const MOST_KEPT = 16 * 1024 * 1024;
@@ -43,26 +49,32 @@ export function writeJob([head, ahead, start, end]: JobText, now: Changing): str
 const quoted = (time: string | null): string => (time === null ? 'null' : `"${time}"`);
 
 /**
- * Keeps the texts of the jobs that were asked for last, by what is known of them: an object that is never changed, but
- * followed by another. Whoever waits for a job asks for it again and again; a text of each job would be too much.
+ * Keeps the texts of the jobs that were asked for last. Whoever waits for a job asks for it again and again; a text of
+ * each job would be too much.
  */
 export class JobTexts {
-  #young = new Map<object, KeptText>();
-  #old = new Map<object, KeptText>();
+  #young = new Map<string, KeptText>();
+  #old = new Map<string, KeptText>();
   #size = 0;
 
-  /** The text of a job, made if it is not kept. @param known what it is made of. */
-  of(known: object, make: () => JobText): KeptText {
-    const young = this.#young.get(known);
+  /** What was kept of a job, which may be of before something happened to it. */
+  find(jobId: string): KeptText | undefined {
+    const young = this.#young.get(jobId);
     if (young !== undefined) return young;
-    const kept: KeptText = this.#old.get(known) ?? { text: make(), place: undefined };
+    const old = this.#old.get(jobId);
+    if (old !== undefined) this.keep(old);
+    return old;
+  }
+
+  /** Keeps a text in the place of that of before. Those that were asked for longest ago go when there are too many. */
+  keep(kept: KeptText): KeptText {
     for (const piece of kept.text) this.#size += piece.length;
     if (this.#size > MOST_KEPT) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#size = 0;
     }
-    this.#young.set(known, kept);
+    this.#young.set(kept.jobId, kept);
     return kept;
   }
 }

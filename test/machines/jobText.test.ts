@@ -48,19 +48,16 @@ describe('a job as text', () => {
 
 test('texts are kept of the jobs that were asked for last, and of no more than fit', () => {
   const texts = new JobTexts();
-  const made: number[] = [];
-  const jobs = Array.from({ length: 100 }, (_, n) => ({ n }));
-  const ask = (job: { n: number } = { n: -1 }) =>
-    texts.of(job, () => {
-      made.push(job.n);
-      return ['x'.repeat(1024 * 1024)];
-    });
-  for (const job of jobs) ask(job);
-  for (const job of jobs.slice(-10)) ask(job);
-  expect(made).toHaveLength(100);
-  ask(jobs[0]);
-  ask(jobs[0]);
-  expect(made).toHaveLength(101);
+  const ids = Array.from({ length: 100 }, (_, n) => `job-${n}`);
+  const keep = (jobId: string) => texts.keep({ jobId, known: {}, text: ['x'.repeat(1024 * 1024)], place: null });
+  for (const id of ids) {
+    keep(id);
+    expect(texts.find('job-0')?.jobId).toBe('job-0');
+  }
+  const kept = ids.filter((id) => texts.find(id) !== undefined);
+  expect(kept.length).toBeLessThanOrEqual(32);
+  expect(kept).toContain('job-0');
+  expect(kept).toContain('job-99');
 });
 
 test('what changes stands between what stays', async () => {
