@@ -4,11 +4,12 @@ import { answerError, answerNotFound } from './errors.ts';
 import { authenticate } from './guard/authenticate.ts';
 import { authorize } from './guard/authorize.ts';
 import { guardBodies } from './guard/bodies.ts';
-import { guardBrowsers } from './guard/browsers.ts';
+import { guardBrowsers, shareWith } from './guard/browsers.ts';
 import type { CallerEnv } from './guard/caller.ts';
 import { FailedAttempts } from './guard/failedAttempts.ts';
 import { guardOperations } from './guard/guardOperations.ts';
 import { createPlaces, placesFor } from './guard/places.ts';
+import { screen } from './guard/screen.ts';
 import { promiseTls } from './guard/transport.ts';
 import { refuseOtherMethods } from './methods.ts';
 import type { Operation } from './operation.ts';
@@ -53,11 +54,15 @@ export function createApp(deps: AppDependencies) {
   const failures = new FailedAttempts({ now, warn: deps.log.warn });
   const guarded = new Hono<CallerEnv>();
   if (guard.isTls) guarded.use(promiseTls);
-  guarded
-    .use(guardBrowsers(guard))
-    .use(bodies.announced)
-    .use(authenticate(deps.access, failures))
-    .use(authorize(operations));
+  const whence = guardBrowsers(guard);
+  const rest = [bodies.announced, authenticate(deps.access, failures), authorize(operations)];
+  // Pages that are allowed to call are to read refusals as well.
+  if (guard.corsOrigins.length > 0)
+    guarded
+      .use(screen(whence))
+      .use(shareWith(guard.corsOrigins))
+      .use(screen(...rest));
+  else guarded.use(screen(whence, ...rest));
   guardOperations(guarded, operations, { rules: guard, bodies, now });
   const app = guarded
     .route('/', evaluateRoutes(deps))

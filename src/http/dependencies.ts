@@ -32,6 +32,8 @@ export type SchedulerFace = {
     },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
+  /** The same as JSON. */
+  getJobText(jobId: string): string | undefined;
   /** A page of the jobs that are kept, and the turn of its last one when there are more. */
   listJobs(page: {
     filter: Pick<JobsQuery, 'status' | 'model' | 'task' | 'label' | 'since'> & { submittedBy?: string | undefined };

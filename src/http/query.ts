@@ -12,12 +12,27 @@ export type ReadQuery<T> =
 
 /** Reads the query of a request by a schema. Throws nothing for what a client sent. */
 export function readQuery<T extends z.ZodObject>(request: HonoRequest, schema: T): ReadQuery<z.output<T>> {
+  if (!request.url.includes('?')) return ofNothing(schema);
   const sent = request.queries();
   // As FastAPI does it: of several, the last one counts.
   const last = Object.fromEntries(Object.entries(sent).map(([name, values]) => [name, values.at(-1)]));
   const reading = readRequest(schema, last, 'query');
   return reading.ok ? { ...reading, warnings: oddities(sent, schema.shape) } : reading;
 }
+
+/** What a request without a query asks for: the same each time. */
+function ofNothing<T extends z.ZodObject>(schema: T): ReadQuery<z.output<T>> {
+  const known = withoutQuery.get(schema) as ReadQuery<z.output<T>> | undefined;
+  if (known !== undefined) return known;
+  const reading = readRequest(schema, {}, 'query');
+  const read = reading.ok ? { ...reading, warnings: [] } : reading;
+  // Everybody gets the same one.
+  if (reading.ok) Object.freeze(reading.request);
+  withoutQuery.set(schema, read);
+  return read;
+}
+
+const withoutQuery = new WeakMap<z.ZodObject, ReadQuery<unknown>>();
 
 function oddities(sent: Record<string, string[]>, known: object): string[] {
   const names = Object.keys(sent);

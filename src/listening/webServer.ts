@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { responsesWith } from './guardedResponse.ts';
 import { answerParserError } from './parserErrors.ts';
 import type { TlsSettings } from './tls.ts';
 
@@ -36,6 +37,7 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
     keepAliveTimeout: KEEP_ALIVE,
     // Refused below, in our words.
     requireHostHeader: false,
+    ServerResponse: responsesWith(headers),
   };
   const server =
     tls === null
@@ -47,9 +49,7 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
   server.setTimeout(requestTimeout + 2 * interval);
   // Programs of HTTP/1.0 name no host.
   const listener = getRequestListener(fetch, { hostname: 'localhost', errorHandler: answerUnreadable });
-  const common = new Map(Object.entries(headers));
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    outgoing.setHeaders(common);
     outgoing.on('timeout', hangUpOnIdleReader);
     if (incoming.headers.host === undefined && incoming.httpVersion !== '1.0') {
       const body = JSON.stringify({ detail: 'A Host header is needed' });

@@ -26,19 +26,21 @@ export class Expectations {
     this.#medians.clear();
   }
 
-  /** What is expected of a job that waits or runs. @param isPaused nothing is started at the moment. */
-  of(context: SchedulerContext, jobId: string, isPaused: boolean): Expectation {
-    if (context.running.includes(jobId)) return this.#ofRunning(context, jobId);
-    const position = context.queue.position(jobId);
-    if (position === null || isPaused || position > MOST_AHEAD) return { start: null, end: null };
+  /**
+   * What is expected of a job that waits or runs.
+   * @param position how many are ahead of it; null: it does not wait. @param isPaused nothing is started at the moment.
+   */
+  of(context: SchedulerContext, jobId: string, position: number | null, isPaused: () => boolean): Expectation {
+    if (position === null) return context.running.includes(jobId) ? this.#ofRunning(context, jobId) : unknown;
+    if (position > MOST_AHEAD || isPaused()) return unknown;
     const start = this.#startOf(context, position);
     return { start, end: plus(start, this.#median(context, jobId)) };
   }
 
-  #ofRunning({ roster, now, ...context }: SchedulerContext, jobId: string): Expectation {
-    const start = roster.contextOf(jobId).startedAt;
-    const end = plus(start, this.#median({ roster, now, ...context }, jobId));
-    return { start, end: end === null ? null : Math.max(end, now()) };
+  #ofRunning(context: SchedulerContext, jobId: string): Expectation {
+    const start = context.roster.contextOf(jobId).startedAt;
+    const end = plus(start, this.#median(context, jobId));
+    return { start, end: end === null ? null : Math.max(end, context.now()) };
   }
 
   /** Lets the jobs ahead take the slots, or the devices, as they come free. */
@@ -77,6 +79,8 @@ export class Expectations {
     return median;
   }
 }
+
+const unknown: Expectation = { start: null, end: null };
 
 /** Slots that a job takes, or devices where they are handed out. */
 function unitsOf({ devices, roster }: SchedulerContext, jobId: string): number {

@@ -1,3 +1,5 @@
+import { indexOf } from './branches.ts';
+
 /**
  * A persistent map from texts to values: every change makes a new one and shares the rest, so that a snapshot that holds
  * one never changes under its reader. A hash trie (Bagwell 2001) of 32 branches a level: find, set and remove touch four
@@ -71,14 +73,6 @@ function without<V>(node: Branch<V> | Leaf<V>, key: string, level: number): Trie
 const hashAt = (key: string, level: number): number => hashOf(key, level - (level % LEVELS));
 
 const bitOf = (hash: number, level: number): number => 1 << ((hash >>> ((level % LEVELS) * BITS)) & 31);
-
-/** How many branches there are before one. */
-function indexOf(bits: number, bit: number): number {
-  let count = bits & (bit - 1);
-  count -= (count >>> 1) & 0x55555555;
-  count = (count & 0x33333333) + ((count >>> 2) & 0x33333333);
-  return Math.imul((count + (count >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
 
 /** FNV-1a with a last mix, so that its low bits are as good as the others. @param seed another one gives another hash. */
 function hashOf(key: string, seed: number): number {

@@ -43,12 +43,16 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     warnings: [...warnings, ...(completed?.warnings ?? [])],
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),
-    expected_start_at: timeOrNull(news.expected?.start ?? null),
-    expected_end_at: timeOrNull(news.expected?.end ?? null),
+    ...expectedTimes(news.expected ?? { start: null, end: null }),
     retry_of: record.retryOf,
     retries: news.retries ?? [],
     submitted_by: record.submittedBy,
   };
+}
+
+/** When a job may start and end, as clients see it. */
+export function expectedTimes({ start, end }: Expectation): Pick<JobInfo, 'expected_start_at' | 'expected_end_at'> {
+  return { expected_start_at: timeOrNull(start), expected_end_at: timeOrNull(end) };
 }
 
 /**

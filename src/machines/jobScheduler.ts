@@ -196,6 +196,11 @@ export class JobScheduler {
     return record && this.#views.show(record);
   }
 
+  /** The same as JSON, at less cost for who asks again. */
+  getJobText(jobId: string): string | undefined {
+    return this.#views.text(jobId);
+  }
+
   /** The same under the name of the original. */
   getJobWithPosition(jobId: string): JobInfo | undefined {
     return this.getJob(jobId);

@@ -8,7 +8,8 @@ import type { LiveStates } from '../schemas/machines.ts';
 import type { Board } from './board.ts';
 import type { Expectations } from './expectations.ts';
 import type { QueueStats } from './jobCommands.ts';
-import { jobInfo, placeOf } from './jobInfo.ts';
+import { expectedTimes, jobInfo, placeOf } from './jobInfo.ts';
+import { JobTexts, jobText, type KeptText, writeJob } from './jobText.ts';
 import { liveStates } from './liveStates.ts';
 import { queueStats } from './queueStats.ts';
 import type { schedulerMachine } from './scheduler.ts';
@@ -30,6 +31,7 @@ export class JobViews {
   readonly #runs: Runs;
   readonly #expectations: Expectations;
   readonly #queueStats = queueStats();
+  readonly #texts = new JobTexts();
 
   constructor({ actor, board, journal, runs, expectations }: JobViewsDependencies) {
     this.#actor = actor;
@@ -61,8 +63,35 @@ export class JobViews {
     }
     if (roster.statusOf(jobId) === undefined) return jobInfo(record, { backend });
     const position = status === 'queued' ? queue.position(jobId) : null;
-    const expected = this.#expectations.of(this.#context, jobId, this.isPaused());
+    const expected = this.#expectations.of(this.#context, jobId, position, () => this.isPaused());
     return jobInfo(record, { position, expected, backend, progress });
+  }
+
+  /** The same as JSON; undefined if the job is not known. What stays as it is, is written once for who asks again. */
+  text(jobId: string): string | undefined {
+    const context = this.#context;
+    const kept = this.#texts.find(jobId);
+    if (kept?.place) {
+      // Who still stands where it stood has waited ever since: nothing happened to it, and its record need not be asked.
+      const position = context.queue.position(kept.jobId, kept.place);
+      if (position !== null) return this.#written(kept, position);
+    }
+    const live = context.roster.live(jobId);
+    if (live === undefined || live.known.endedAt !== null) {
+      const record = this.record(jobId);
+      return record && JSON.stringify(this.show(record));
+    }
+    const { known, status } = live;
+    const place = (status === 'queued' && context.queue.placeOf(jobId)) || null;
+    if (kept?.known === known) return this.#written(kept, place && context.queue.position(jobId, place));
+    const text = jobText(this.show(context.roster.contextOf(jobId)));
+    const fresh = this.#texts.keep({ jobId: known.jobId, known, text, place });
+    return this.#written(fresh, place && context.queue.position(jobId, place));
+  }
+
+  #written({ jobId, text }: KeptText, position: number | null): string {
+    const expected = this.#expectations.of(this.#context, jobId, position, () => this.isPaused());
+    return writeJob(text, { position_in_queue: position, ...expectedTimes(expected) });
   }
 
   /** Whether nothing is started until the queue is resumed. */

@@ -1,13 +1,11 @@
 import * as trie from './hashTrie.ts';
-import * as tree from './orderedTree.ts';
+import * as lane from './turns.ts';
 
 /** A job's place: higher priority first, then first in, first out. `turn` is unique and grows with each arrival. */
 export type Place = { readonly priority: number; readonly turn: number };
 
 /** The jobs of one priority, by their turns. */
-type Lane = { readonly priority: number; readonly jobs: tree.Tree<number, string> };
-
-const byTurn: tree.Compare<number> = (a, b) => a - b;
+type Lane = { readonly priority: number; readonly jobs: lane.Turns<string> };
 
 /**
  * The jobs that wait, in the order in which they will start. A value: every change returns a new queue in O(log n),
@@ -35,7 +33,7 @@ export class OrderedQueue implements Iterable<string> {
     for (const [turn, { jobId, priority }] of jobs.entries()) places = trie.set(places, jobId, { priority, turn });
     const entries = jobs.map(({ jobId, priority }, turn) => ({ priority, entry: [turn, jobId] as const }));
     const lanes = [...Map.groupBy(entries, ({ priority }) => priority)].map(([priority, those]) => {
-      return { priority, jobs: tree.fromSorted(those.map(({ entry }) => entry)) };
+      return { priority, jobs: lane.fromSorted(those.map(({ entry }) => entry)) };
     });
     return new OrderedQueue(lanes, places, jobs.length);
   }
@@ -44,14 +42,14 @@ export class OrderedQueue implements Iterable<string> {
   get ids(): readonly string[] {
     if (this.#list === undefined) {
       const ids: string[] = [];
-      for (const { jobs } of this.#lanes) tree.values(jobs, ids);
+      for (const { jobs } of this.#lanes) lane.values(jobs, ids);
       this.#list = ids;
     }
     return this.#list;
   }
 
   get size(): number {
-    return this.#lanes.reduce((sum, { jobs }) => sum + tree.size(jobs), 0);
+    return this.#lanes.reduce((sum, { jobs }) => sum + lane.size(jobs), 0);
   }
 
   has(jobId: string): boolean {
@@ -65,7 +63,7 @@ export class OrderedQueue implements Iterable<string> {
   add(jobId: string, priority = 0): OrderedQueue {
     if (this.has(jobId)) throw new Error(`job ${jobId} is already in the queue`);
     const turn = this.#nextTurn;
-    const lanes = this.#changed(priority, (jobs) => tree.insert(jobs, byTurn, turn, jobId));
+    const lanes = this.#changed(priority, (jobs) => lane.append(jobs, turn, jobId));
     return new OrderedQueue(lanes, trie.set(this.#places, jobId, { priority, turn }), turn + 1);
   }
 
@@ -73,28 +71,38 @@ export class OrderedQueue implements Iterable<string> {
   remove(jobId: string): OrderedQueue {
     const place = trie.find(this.#places, jobId);
     if (place === undefined) return this;
-    const lanes = this.#changed(place.priority, (jobs) => tree.remove(jobs, byTurn, place.turn));
+    const lanes = this.#changed(place.priority, (jobs) => lane.remove(jobs, place.turn));
     return new OrderedQueue(lanes, trie.remove(this.#places, jobId), this.#nextTurn);
   }
 
-  /** How many jobs will start before it, from 0; null if it does not wait. */
-  position(jobId: string): number | null {
-    const place = trie.find(this.#places, jobId);
+  /** Where a job stands, which stays the same for as long as it waits; undefined if it does not. */
+  placeOf(jobId: string): Place | undefined {
+    return trie.find(this.#places, jobId);
+  }
+
+  /**
+   * How many jobs will start before it, from 0; null if it does not wait.
+   * @param place where it stands, or stood: known from before, it need not be looked up, which costs most of this.
+   */
+  position(jobId: string, place = this.placeOf(jobId)): number | null {
     if (place === undefined) return null;
     let ahead = 0;
     for (const { priority, jobs } of this.#lanes) {
-      if (priority === place.priority) return ahead + tree.rank(jobs, byTurn, place.turn);
-      ahead += tree.size(jobs);
+      if (priority === place.priority) {
+        const before = lane.rank(jobs, place.turn, jobId);
+        return before === null ? null : ahead + before;
+      }
+      ahead += lane.size(jobs);
     }
-    return ahead;
+    return null;
   }
 
   /** The job at a position; undefined beyond the end. */
   at(position: number): string | undefined {
     let rest = position;
     for (const { jobs } of this.#lanes) {
-      const size = tree.size(jobs);
-      if (rest < size) return tree.select(jobs, rest);
+      const size = lane.size(jobs);
+      if (rest < size) return lane.select(jobs, rest);
       rest -= size;
     }
     return undefined;

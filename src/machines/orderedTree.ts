@@ -1,7 +1,7 @@
 /**
  * A persistent search tree that knows its sizes: every change makes a new tree and shares the rest, so that a snapshot
- * that holds one never changes under its reader. Weight-balanced (Adams 1993; delta 3, gamma 2): insert, remove,
- * find, rank and select take O(log n).
+ * that holds one never changes under its reader. Weight-balanced (Adams 1993; delta 3, gamma 2): insert, remove and find
+ * take O(log n).
  */
 export type Tree<K, V> = Node<K, V> | null;
 
@@ -20,14 +20,6 @@ const DELTA = 3;
 const GAMMA = 2;
 
 export const size = (tree: Tree<unknown, unknown>): number => tree?.size ?? 0;
-
-/** A balanced tree of entries that are in the order of their keys, each key once. O(n). */
-export function fromSorted<K, V>(entries: readonly (readonly [K, V])[], from = 0, to = entries.length): Tree<K, V> {
-  const middle = (from + to) >> 1;
-  const entry = entries[middle];
-  if (from >= to || entry === undefined) return null;
-  return node(entry[0], entry[1], fromSorted(entries, from, middle), fromSorted(entries, middle + 1, to));
-}
 
 /** The tree with the value at the key, replacing what was there. */
 export function insert<K, V>(tree: Tree<K, V>, compare: Compare<K>, key: K, value: V): Node<K, V> {
@@ -62,38 +54,6 @@ export function find<K, V>(tree: Tree<K, V>, compare: Compare<K>, key: K): V | u
     const side = compare(key, at.key);
     if (side === 0) return at.value;
     at = side < 0 ? at.left : at.right;
-  }
-  return undefined;
-}
-
-/** How many keys are smaller than the given one, whether it is in the tree or not. */
-export function rank<K>(tree: Tree<K, unknown>, compare: Compare<K>, key: K): number {
-  let at = tree;
-  let smaller = 0;
-  while (at !== null) {
-    const side = compare(key, at.key);
-    if (side === 0) return smaller + size(at.left);
-    if (side < 0) at = at.left;
-    else {
-      smaller += size(at.left) + 1;
-      at = at.right;
-    }
-  }
-  return smaller;
-}
-
-/** The value at the given rank, from 0; undefined beyond the last. */
-export function select<V>(tree: Tree<unknown, V>, index: number): V | undefined {
-  let at = tree;
-  let rest = index;
-  while (at !== null) {
-    const before = size(at.left);
-    if (rest === before) return at.value;
-    if (rest < before) at = at.left;
-    else {
-      rest -= before + 1;
-      at = at.right;
-    }
   }
   return undefined;
 }

@@ -55,6 +55,20 @@ export class Roster {
     return record;
   }
 
+  /**
+   * The state of a job, and what is known of it: an object that stays the same until something happens to the job.
+   * Undefined if it is not live.
+   */
+  live(jobId: string): { status: JobStatus; known: Omit<JobRecord, 'status'> } | undefined {
+    const job = this.#jobs.get(jobId);
+    if (job !== undefined && !('status' in job)) {
+      const { value, context } = job.getSnapshot();
+      return { status: value, known: context };
+    }
+    const record = this.find(jobId);
+    return record && { status: record.status, known: record };
+  }
+
   /** What is known of a live job. @throws when it is not live: the scheduler decided wrongly. */
   contextOf(jobId: string): JobRecord {
     const record = this.find(jobId);

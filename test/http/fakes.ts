@@ -41,6 +41,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
       return { jobId, position, repeated: false };
     },
     getJobWithPosition: (jobId) => jobs.get(jobId),
+    getJobText: (jobId) => (jobs.has(jobId) ? JSON.stringify(jobs.get(jobId)) : undefined),
     cancelJob: async (jobId) => {
       const job = jobs.get(jobId);
       if (job === undefined) return { cancelled: false, code: 'jobNotFound', message: `Job ${jobId} not found` };

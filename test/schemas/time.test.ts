@@ -1,9 +1,24 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatTime, readTime } from '../../src/schemas/time.ts';
 
 test('times have milliseconds and an offset', () => {
   expect(formatTime(Date.UTC(2026, 10, 24, 2, 6, 4, 123))).toBe('2026-11-24T02:06:04.123+00:00');
   expect(formatTime(0)).toBe('1970-01-01T00:00:00.000+00:00');
+});
+
+test('times are what a date makes of them, in any order of days', () => {
+  fc.assert(
+    fc.property(fc.date({ noInvalidDate: true }), (date) => {
+      const day = 86_400_000;
+      for (const time of [date.getTime(), date.getTime() + 1_000, date.getTime() - day].filter(
+        (at) => Math.abs(at) <= 8.64e15,
+      )) {
+        expect(formatTime(time)).toBe(`${new Date(time).toISOString().slice(0, -1)}+00:00`);
+      }
+    }),
+  );
+  expect(() => formatTime(Number.NaN)).toThrow(RangeError);
 });
 
 test.each<[string, string | undefined]>([

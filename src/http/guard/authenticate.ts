@@ -1,10 +1,10 @@
-import { createMiddleware } from 'hono/factory';
 import { addressOf, partyOf } from './address.ts';
 import type { Caller } from './caller.ts';
-import { anybody, type CallerEnv } from './caller.ts';
+import { anybody } from './caller.ts';
 import { readCredentials } from './credentials.ts';
 import type { FailedAttempts } from './failedAttempts.ts';
 import { OpenRequests } from './openRequests.ts';
+import type { Check } from './screen.ts';
 
 /** Who may call. */
 export type AccessFace = {
@@ -21,20 +21,20 @@ const CHALLENGE = 'Basic realm="evald", charset="UTF-8", Bearer realm="evald"';
  * Lets in who has a token, whatever is asked, also what is not there; where no tokens are in use, everybody. Tells the
  * routes who it is: `c.get('caller')`. Whose token is taken away is hung up on.
  */
-export function authenticate({ findHolder, onChange }: AccessFace, failures: Pick<FailedAttempts, 'note'>) {
+export function authenticate({ findHolder, onChange }: AccessFace, failures: Pick<FailedAttempts, 'note'>): Check {
   const open = new OpenRequests();
   if (findHolder !== null) onChange(() => open.hangUp(findHolder));
-  return createMiddleware<CallerEnv>(async (c, next) => {
+  return (c) => {
     if (findHolder === null) {
       c.set('caller', anybody);
-      return next();
+      return null;
     }
     const token = readCredentials(c.req.header('authorization'));
     const caller = token === null ? undefined : findHolder(token);
     if (token !== null && caller !== undefined) {
       open.keep(c, token, caller);
       c.set('caller', caller);
-      return next();
+      return null;
     }
     // Nothing may be said of what was asked: not even whether it is there.
     const wait = token === null ? 0 : failures.note(partyOf(addressOf(c)));
@@ -49,5 +49,5 @@ export function authenticate({ findHolder, onChange }: AccessFace, failures: Pic
         ? 'A token is needed: send it as Authorization: Bearer TOKEN, or as the password of Basic'
         : 'This token is not known';
     return c.json({ detail }, 401, challenge);
-  });
+  };
 }

@@ -1,21 +1,21 @@
 import type { Context } from 'hono';
-import { createMiddleware } from 'hono/factory';
 import { matchedRoutes } from 'hono/route';
 import { METHOD_NAME_ALL } from 'hono/router';
 import { EvaldError } from '../../schemas/errors.ts';
 import type { JobInfo } from '../../schemas/job.ts';
 import { includesRole, type Role } from '../../schemas/role.ts';
 import type { Operation } from '../operation.ts';
-import type { Caller, CallerEnv } from './caller.ts';
+import type { Caller } from './caller.ts';
+import type { Check } from './screen.ts';
 
 /**
  * Refuses what the caller's role does not include. What a route needs is said where it is described, and nowhere else; a
  * route that is not described needs the most. What no route takes is open to every role: it is answered 404 or 405.
- * @throws EvaldError `forbidden`, from the middleware.
+ * @throws EvaldError `forbidden`, from the check.
  */
-export function authorize(operations: readonly Pick<Operation, 'method' | 'path' | 'role'>[]) {
+export function authorize(operations: readonly Pick<Operation, 'method' | 'path' | 'role'>[]): Check {
   const roles = new Map<string, Role>(operations.map(({ method, path, role }) => [`${method} ${path}`, role]));
-  return createMiddleware<CallerEnv>(async (c, next) => {
+  return (c) => {
     const caller = c.get('caller');
     // The most is always enough, so that nothing is looked up where no tokens are in use.
     if (caller.role !== 'admin') {
@@ -23,8 +23,8 @@ export function authorize(operations: readonly Pick<Operation, 'method' | 'path'
       const needed = operation === null ? 'read' : (roles.get(operation) ?? 'admin');
       if (!includesRole(caller.role, needed)) throw tooLow(caller, `${c.req.method} ${c.req.path}`, needed);
     }
-    return next();
-  });
+    return null;
+  };
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { ErrorBody } from '../../schemas/errorBody.ts';
+import type { Check } from './screen.ts';
 
 /** What refuses bodies. */
 export type BodyGuard = {
   /** Refuses a body that is announced to be too large, before a byte of it is read. For every route. */
-  announced: MiddlewareHandler;
+  announced: Check;
   /** Stops reading one that becomes too large. For routes that read bodies. */
   read: MiddlewareHandler;
 };
@@ -25,9 +26,9 @@ export function guardBodies(most: number): BodyGuard {
   const refuse = (c: Context) => c.json({ detail }, 413);
   const count = bodyLimit({ maxSize: most, onError: refuse });
   return {
-    announced: async (c, next) => {
+    announced: (c) => {
       const length = lengthOf(c);
-      if (!(length > most)) return next();
+      if (!(length > most)) return null;
       // Behind a GET Node would read whatever comes.
       return length > most + TOLERATED || c.req.method === 'GET' ? hangUpWith(c, { detail }) : refuse(c);
     },

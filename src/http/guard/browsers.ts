@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { readHostname, type ServedHosts } from './hosts.ts';
 import { judgeOrigin } from './origins.ts';
+import type { Check } from './screen.ts';
 
 export type BrowserRules = {
   servedHosts: ServedHosts;
@@ -22,18 +23,17 @@ const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  * Lets no page of another site use its visitor's browser to reach us: neither by a name of its own for our address, nor
  * by a form, a script, an image. Programs send none of the headers that are looked at here, but Host.
  */
-export function guardBrowsers({ servedHosts, corsOrigins }: BrowserRules): MiddlewareHandler {
+export function guardBrowsers({ servedHosts, corsOrigins }: BrowserRules): Check {
   const allowed: ReadonlySet<string> = new Set(corsOrigins);
-  const share = allowed.size === 0 ? null : shareWith(allowed);
-  return async (c, next) => {
+  return (c) => {
     const host = c.req.header('host');
-    const refusal = refuseHost(c, host, servedHosts) ?? refusePage(c, host ?? 'localhost', allowed);
-    return refusal ?? (share === null ? next() : share(c, next));
+    return refuseHost(c, host, servedHosts) ?? refusePage(c, host ?? 'localhost', allowed);
   };
 }
 
 /** Lets pages of some origins read the answers (CORS). No cookie and no remembered password comes with their requests. */
-function shareWith(origins: ReadonlySet<string>): MiddlewareHandler {
+export function shareWith(corsOrigins: readonly string[]): MiddlewareHandler {
+  const origins: ReadonlySet<string> = new Set(corsOrigins);
   return async (c, next) => {
     const origin = c.req.header('origin') ?? '';
     if (origins.has(origin) && isPreflight(c)) {
@@ -56,15 +56,18 @@ const isPreflight = (c: Context): boolean =>
 
 function refuseHost(c: Context, host: string | undefined, servedHosts: ServedHosts): Response | null {
   // Programs of old, which speak HTTP/1.0, send none; browsers always do. A request line may name a host as well.
-  for (const name of host === undefined ? [] : [host, hostOfTarget(c)]) {
-    const verdict = name === null ? 'served' : servedHosts(name);
-    if (verdict === 'unreadable') return c.json({ detail: 'The Host header cannot be understood' }, 400);
-    if (verdict === 'served') continue;
-    const asked = cut(readHostname(name ?? '') ?? '');
-    const detail = `This server is not known as ${asked}. Ask for it by another name, or start it with --allow-host ${asked}`;
-    return c.json({ detail }, 421);
-  }
-  return null;
+  if (host === undefined) return null;
+  const target = hostOfTarget(c);
+  return refuseName(c, host, servedHosts) ?? (target === null ? null : refuseName(c, target, servedHosts));
+}
+
+function refuseName(c: Context, name: string, servedHosts: ServedHosts): Response | null {
+  const verdict = servedHosts(name);
+  if (verdict === 'served') return null;
+  if (verdict === 'unreadable') return c.json({ detail: 'The Host header cannot be understood' }, 400);
+  const asked = cut(readHostname(name) ?? '');
+  const detail = `This server is not known as ${asked}. Ask for it by another name, or start it with --allow-host ${asked}`;
+  return c.json({ detail }, 421);
 }
 
 /** The host of a request line that is a whole URL, as proxies are sent; null when it is a path. */

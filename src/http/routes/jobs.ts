@@ -64,7 +64,7 @@ type Dependencies = Pick<AppDependencies, 'scheduler' | 'jobEnds'> & { takePlace
 export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
   const find = (jobId: string): JobInfo => {
     const found = scheduler.getJobWithPosition(jobId);
-    if (found === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+    if (found === undefined) throw notFound(jobId);
     return found;
   };
   return new Hono<CallerEnv>()
@@ -80,11 +80,13 @@ export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
       const jobId = c.req.param('job_id');
       const read = readQuery(c.req, jobQuerySchema);
       if (!read.ok) return c.json({ detail: read.detail }, 422);
-      const now = find(jobId);
-      if (read.request.wait === 0 || now.completed_at !== null) return c.json(now);
-      const leavePlace = takePlace(c);
-      await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal).finally(leavePlace);
-      return c.json(find(jobId));
+      if (read.request.wait > 0 && find(jobId).completed_at === null) {
+        const leavePlace = takePlace(c);
+        await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal).finally(leavePlace);
+      }
+      const text = scheduler.getJobText(jobId);
+      if (text === undefined) throw notFound(jobId);
+      return c.body(text, 200, { 'Content-Type': 'application/json' });
     })
     .delete('/jobs/:job_id', async (c) => {
       const jobId = c.req.param('job_id');
@@ -96,3 +98,5 @@ export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
       return c.json(answer);
     });
 }
+
+const notFound = (jobId: string) => new EvaldError('jobNotFound', `Job ${jobId} not found`);

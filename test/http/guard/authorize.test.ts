@@ -4,6 +4,7 @@ import { operations } from '../../../src/http/app.ts';
 import { answerError } from '../../../src/http/errors.ts';
 import { authorize } from '../../../src/http/guard/authorize.ts';
 import type { CallerEnv } from '../../../src/http/guard/caller.ts';
+import { screen } from '../../../src/http/guard/screen.ts';
 import { type Role, roleSchema } from '../../../src/schemas/role.ts';
 
 test('looking needs read, what changes the queue for all needs admin, all else that changes something submit', () => {
@@ -29,7 +30,7 @@ describe('a route', () => {
         c.set('caller', { name: 'alice', role });
         await next();
       })
-      .use(authorize([{ method: 'get', path: '/a/{name}/{rest}', role: 'submit' }]))
+      .use(screen(authorize([{ method: 'get', path: '/a/{name}/{rest}', role: 'submit' }])))
       .get('/a/:name/:rest{.+}', (c) => c.text('a'))
       .get('/b', (c) => c.text('b'))
       .onError(answerError(() => {}));

@@ -1,0 +1,16 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import type { CallerEnv } from './caller.ts';
+
+/** Looks at a request before any route does, at once: its refusal, or null when there is nothing against it. */
+export type Check = (c: Context<CallerEnv>) => Response | null;
+
+/** Refuses what the first of the checks refuses that has something against it. One step for all: each costs a promise. */
+export function screen(...checks: readonly Check[]): MiddlewareHandler<CallerEnv> {
+  return (c, next) => {
+    for (const check of checks) {
+      const refusal = check(c);
+      if (refusal !== null) return Promise.resolve(refusal);
+    }
+    return next();
+  };
+}
