@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises';
 import { type LaunchSpec, RunError } from '../contract.ts';
 import { findProgram } from '../findProgram.ts';
 import type { LocalHandle } from './handle.ts';
-import { isStartClaimedByLauncher, LAUNCHER_SCRIPT, readIdentity } from './launcher.ts';
+import { isStartClaimedByLauncher, LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
 import { RUN_MARK } from './marks.ts';
 
 /** A run just started, and the launcher as our child. */
@@ -20,14 +20,10 @@ export type Launched = { handle: LocalHandle; child: ChildProcess };
  * @throws RunError when the program could not be started; then nothing of it is left.
  */
 export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
-  const [name, ...args] = spec.command;
-  // Always a path: the shell would take the name of a built-in for that.
-  const { PATH } = spec.env;
-  const program = await findProgram(name, PATH);
-  if (program === null) throw new RunError(`${name} was not found, or is not executable`);
+  const [name] = spec.command;
   const state = resolve(spec.state);
   try {
-    const child = await spawnLauncher(spec, state, [program, ...args]);
+    const child = await spawnLauncher(spec, state);
     return { handle: await identifyOrKill(child, state), child };
   } catch (error) {
     if (error instanceof RunError) throw error;
@@ -35,12 +31,14 @@ export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
   }
 }
 
-async function spawnLauncher(spec: LaunchSpec, state: string, command: string[]): Promise<ChildProcess> {
+async function spawnLauncher(spec: LaunchSpec, state: string): Promise<ChildProcess> {
+  const [name, ...args] = spec.command;
   const log = await open(spec.log, 'a');
   try {
-    // Tells later whose output this is: the way the kernel names it, without links.
-    await symlink(await realpath(spec.log), join(state, 'log.link'));
-    const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, ...command], {
+    // Always a path: the shell would take the name of a built-in for that.
+    const [program] = await Promise.all([findProgram(name, spec.env['PATH']), linkLog(spec.log, state)]);
+    if (program === null) throw new RunError(`${name} was not found, or is not executable`);
+    const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, program, ...args], {
       detached: true,
       env: { ...spec.env, ...deviceVariables(spec), [RUN_MARK]: state },
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
@@ -50,6 +48,11 @@ async function spawnLauncher(spec: LaunchSpec, state: string, command: string[])
   } finally {
     await log.close();
   }
+}
+
+/** Tells later whose output this is: the way the kernel names it, without links. */
+async function linkLog(log: string, state: string): Promise<void> {
+  await symlink(await realpath(log), join(state, 'log.link'));
 }
 
 /** Shows the run its own devices and no others. */
@@ -62,8 +65,9 @@ function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<st
 
 async function identifyOrKill(child: ChildProcess, state: string): Promise<LocalHandle> {
   try {
-    await untilReady(child);
-    return await identify(child, state);
+    const identity = parseIdentity(await saidBy(child));
+    if (identity === null || identity.pid !== child.pid) throw new RunError(await reasonOfSilence(child, state));
+    return { backend: 'local', ...identity, state, node: hostname() };
   } catch (error) {
     // What cannot be named again must not run. An unreaped child's pid is nobody else's.
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -73,21 +77,19 @@ async function identifyOrKill(child: ChildProcess, state: string): Promise<Local
   }
 }
 
-/** The launcher writes to descriptor 3 when it is ready, and lets go of it when it has failed. */
-async function untilReady(child: ChildProcess): Promise<void> {
-  const ready = child.stdio[3];
-  if (ready === null || ready === undefined || !('read' in ready)) throw new Error('no channel to the launcher');
-  await Promise.race([once(ready, 'data'), finished(ready, { writable: false })]);
-  ready.destroy();
+/** The launcher says who it is when the start is its own, and lets go of descriptor 3 in silence when it has failed. */
+async function saidBy(child: ChildProcess): Promise<string> {
+  const channel = child.stdio[3];
+  if (channel === null || channel === undefined || !('read' in channel)) throw new Error('no channel to the launcher');
+  const [said] = await Promise.race([once(channel, 'data'), finished(channel, { writable: false }).then(() => [])]);
+  channel.destroy();
+  return String(said ?? '');
 }
 
-async function identify(child: ChildProcess, state: string): Promise<LocalHandle> {
-  const identity = await readIdentity(state);
-  if (identity === null || identity.pid !== child.pid) {
-    throw new RunError(`the launcher could not write to ${state}, or this run was started before`);
-  }
-  if (!(await isStartClaimedByLauncher(state))) throw new RunError(`the start was claimed in ${state}`);
-  return { backend: 'local', ...identity, state, node: hostname() };
+async function reasonOfSilence({ pid }: ChildProcess, state: string): Promise<string> {
+  const isIdentified = (await readIdentity(state))?.pid === pid;
+  if (isIdentified && !(await isStartClaimedByLauncher(state))) return `the start was claimed in ${state}`;
+  return `the launcher could not write to ${state}, or this run was started before`;
 }
 
 function reasonOf(error: unknown): string {
