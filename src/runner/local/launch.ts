@@ -23,28 +23,33 @@ export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
   const [name] = spec.command;
   const state = resolve(spec.state);
   try {
-    const child = await spawnLauncher(spec, state);
-    return { handle: await identifyOrKill(child, state), child };
+    const { child, said } = await startLauncher(spec, state);
+    return { handle: await identifyOrKill(child, said, state), child };
   } catch (error) {
     if (error instanceof RunError) throw error;
     throw new RunError(`${name} could not be started: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-async function spawnLauncher(spec: LaunchSpec, state: string): Promise<ChildProcess> {
+/** A launcher, and what it says of itself. */
+type Started = { child: ChildProcess; said: Promise<string> };
+
+async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> {
   const [name, ...args] = spec.command;
   const log = await open(spec.log, 'a');
   try {
     // Always a path: the shell would take the name of a built-in for that.
     const [program] = await Promise.all([findProgram(name, spec.env['PATH']), linkLog(spec.log, state)]);
     if (program === null) throw new RunError(`${name} was not found, or is not executable`);
+    const variables = { ...deviceVariables(spec), [RUN_MARK]: state };
     const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, program, ...args], {
       detached: true,
-      env: { ...spec.env, ...deviceVariables(spec), [RUN_MARK]: state },
+      env: { ...spec.env, ...variables },
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     });
+    const started = listenedTo(child);
     await once(child, 'spawn');
-    return child;
+    return started;
   } finally {
     await log.close();
   }
@@ -63,9 +68,17 @@ function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<st
   return { CUDA_DEVICE_ORDER, CUDA_VISIBLE_DEVICES: devices.join(',') };
 }
 
-async function identifyOrKill(child: ChildProcess, state: string): Promise<LocalHandle> {
+/** To be called at once: what a child has said to nobody until it ends is thrown away. */
+function listenedTo(child: ChildProcess): Started {
+  const said = saidBy(child);
+  // Whoever waits for it is told; when the child could not be started nobody does.
+  said.catch(() => {});
+  return { child, said };
+}
+
+async function identifyOrKill(child: ChildProcess, said: Promise<string>, state: string): Promise<LocalHandle> {
   try {
-    const identity = parseIdentity(await saidBy(child));
+    const identity = parseIdentity(await said);
     if (identity === null || identity.pid !== child.pid) throw new RunError(await reasonOfSilence(child, state));
     return { backend: 'local', ...identity, state, node: hostname() };
   } catch (error) {
@@ -79,7 +92,7 @@ async function identifyOrKill(child: ChildProcess, state: string): Promise<Local
 
 /** The launcher says who it is when the start is its own, and lets go of descriptor 3 in silence when it has failed. */
 async function saidBy(child: ChildProcess): Promise<string> {
-  const channel = child.stdio[3];
+  const channel = child.stdio?.[3];
   if (channel === null || channel === undefined || !('read' in channel)) throw new Error('no channel to the launcher');
   const [said] = await Promise.race([once(channel, 'data'), finished(channel, { writable: false }).then(() => [])]);
   channel.destroy();
