@@ -17,7 +17,7 @@ const compare: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
  * O(log n), and it knows how many there are of each type and of which keys, so that a burst of thousands stays cheap.
  */
 export class ChangesInFlight implements Iterable<readonly [jobId: string, change: Change]> {
-  static readonly none = new ChangesInFlight(null, null, 0, []);
+  static readonly none = new ChangesInFlight(null, null, 0, [], 0);
 
   readonly #changes: tree.Tree<string, readonly [string, Change]>;
   readonly #keys: tree.Tree<string, string>;
@@ -25,17 +25,21 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
   readonly submissions: number;
   /** Jobs that were decided to start, in order; no more than there are slots. */
   readonly starting: readonly string[];
+  /** Runs that have ended: nothing of them is left. */
+  readonly endedRuns: number;
 
   private constructor(
     changes: tree.Tree<string, readonly [string, Change]>,
     keys: tree.Tree<string, string>,
     submissions: number,
     starting: readonly string[],
+    endedRuns: number,
   ) {
     this.#changes = changes;
     this.#keys = keys;
     this.submissions = submissions;
     this.starting = starting;
+    this.endedRuns = endedRuns;
   }
 
   get size(): number {
@@ -62,6 +66,7 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
       change.key === null ? rest.#keys : tree.insert(rest.#keys, compare, change.key, jobId),
       rest.submissions + (change.type === 'submitted' ? 1 : 0),
       change.type === 'started' ? [...rest.starting, jobId] : rest.starting,
+      rest.endedRuns + (isEndOfRun(change) ? 1 : 0),
     );
   }
 
@@ -73,6 +78,7 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
       change.key === null ? this.#keys : tree.remove(this.#keys, compare, change.key),
       this.submissions - (change.type === 'submitted' ? 1 : 0),
       change.type === 'started' ? this.starting.filter((id) => id !== jobId) : this.starting,
+      this.endedRuns - (isEndOfRun(change) ? 1 : 0),
     );
   }
 
@@ -81,3 +87,5 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
     return tree.values(this.#changes)[Symbol.iterator]();
   }
 }
+
+const isEndOfRun = ({ type }: Change): boolean => type === 'completed' || type === 'failed';

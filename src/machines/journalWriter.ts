@@ -13,7 +13,7 @@ export type JournalFact =
   | { type: 'journal.recovered' };
 
 /**
- * The only way into the journal. Commits are grouped: what arrives while one is under way goes into the next, so that
+ * The only way into the journal. Commits are grouped: what arrives at once, or while one is under way, goes into one, so that
  * a slow disk makes commits larger, not the queue before it longer.
  */
 export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Journal, 'append' | 'probe'> }>(
@@ -23,6 +23,8 @@ export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Jo
 
     const write = async (): Promise<void> => {
       writing = true;
+      // What the scheduler decides in one step goes into one commit: the end of a run and the start of the next.
+      await Promise.resolve();
       while (waiting.length > 0) {
         const transitions = waiting;
         waiting = [];

@@ -15,7 +15,8 @@ import { schedulerSetup } from './schedulerSetup.ts';
  * Every change of a job goes the same way: decided here, sent to the journal, and applied when the journal says that it
  * is on disk (`journal.committed`). Between the two the change is in flight: a second command for the same job waits
  * for it. A submission or a cancellation that cannot be written changes nothing and is refused. What happened to a run
- * has happened: it is kept until it can be written.
+ * has happened: it is kept until it can be written. A run that has ended has left its slot, so that the next start is
+ * decided with its end and written with it, behind it.
  */
 export const schedulerMachine = schedulerSetup.createMachine({
   id: 'scheduler',

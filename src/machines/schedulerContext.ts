@@ -129,6 +129,11 @@ export function workUnderWay({ running, inFlight }: SchedulerContext): number {
   return running.length + inFlight.starting.length;
 }
 
+/** Slots that are free. That of a run which has ended is, although its end is not on disk yet: the next start comes after it. */
+export function freeSlots(context: SchedulerContext): number {
+  return context.slots - workUnderWay(context) + context.inFlight.endedRuns;
+}
+
 /** Jobs that wait or are about to. */
 export function waitingJobs({ queue, inFlight }: SchedulerContext): number {
   return queue.size + inFlight.submissions;

@@ -17,6 +17,7 @@ import { cancelRefusal, closed, full, repeated, stopRefusal, unwritable } from '
 import { runnerMachine } from './runner.ts';
 import { runnerId, runnerInput } from './runnerChild.ts';
 import {
+  freeSlots,
   isKeyInFlight,
   knownJob,
   nextToStart,
@@ -145,7 +146,7 @@ export const schedulerSetup = setup({
       isMoved && context.running.includes(jobId),
     canStart: and([
       stateIn({ intake: 'open' }),
-      ({ context }) => workUnderWay(context) < context.slots && nextToStart(context) !== undefined,
+      ({ context }) => freeSlots(context) > 0 && nextToStart(context) !== undefined,
     ]),
     isLeaving: (_, { runs }: { runs: 'stop' | 'leave' }) => runs === 'leave',
     wasPaused: ({ context }) => context.paused,

@@ -39,7 +39,7 @@ async function firstOffset(
   markers: readonly string[],
 ): Promise<{ marker: string; offset: number } | null> {
   const overlap = Math.max(...markers.map((marker) => Buffer.byteLength(marker))) - 1;
-  const chunk = Buffer.alloc(CHUNK);
+  const chunk = Buffer.allocUnsafe(CHUNK);
   for (let position = 0; ; position += CHUNK - overlap) {
     const { bytesRead } = await file.read(chunk, 0, CHUNK, position);
     const read = chunk.subarray(0, bytesRead);

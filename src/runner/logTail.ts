@@ -40,7 +40,7 @@ async function readEnd(path: string): Promise<{ bytes: Buffer; start: number }> 
   const file = await open(path);
   try {
     const start = Math.max(0, (await file.stat()).size - MOST_BYTES);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_BYTES), 0, MOST_BYTES, start);
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(MOST_BYTES), 0, MOST_BYTES, start);
     return { bytes: buffer.subarray(0, bytesRead), start };
   } finally {
     await file.close();

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { request } from '../support/request.ts';
 import { scheduling } from '../support/scheduling.ts';
@@ -20,15 +21,30 @@ describe('commit, then apply', () => {
     expect(scheduler.getJob(jobId)).toBeDefined();
   });
 
-  test('what arrives while a commit is under way goes into the next one', async () => {
+  test('what arrives at once goes into one commit, what arrives while that is under way into the next', async () => {
     const { journal, scheduler } = await scheduling();
     journal.hold();
-    const answers = Array.from({ length: 10 }, () => scheduler.addJob(request()));
-    await until(() => true);
+    const submit = (count: number) => Array.from({ length: count }, () => scheduler.addJob(request()));
+    const answers = submit(3);
+    await setImmediate();
+    answers.push(...submit(4));
+    await setImmediate();
+    answers.push(...submit(5));
+    await setImmediate();
     journal.release();
     await Promise.all(answers);
     const submissions = journal.commits.map((commit) => commit.filter(({ type }) => type === 'submitted').length);
-    expect(submissions.slice(0, 2)).toEqual([1, 9]);
+    expect(submissions.slice(0, 2)).toEqual([3, 9]);
+  });
+
+  test('the end of a run and the start of the next are one commit', async () => {
+    const { journal, control, add } = await scheduling();
+    const [first, second] = [await add(), await add()];
+    await until(() => control.launched.length === 1);
+    await control.end(first);
+    await until(() => control.launched.length === 2);
+    const commits = journal.commits.map((commit) => commit.map(({ type, jobId }) => `${type} ${jobId}`));
+    expect(commits).toContainEqual([`completed ${first}`, `started ${second}`]);
   });
 
   test('a start is on disk before anything is launched', async () => {
@@ -66,7 +82,7 @@ describe('commit, then apply', () => {
     await control.end(first);
     await until(() => scheduler.getHealth().degraded !== null);
     clock.increment(1_000);
-    expect(statusOf(first)).toBe('running');
+    expect([first, second].map(statusOf)).toEqual(['running', 'queued']);
     journal.mend();
     clock.increment(1_000);
     await until(() => statusOf(first) === 'completed');

@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises';
 import { type LaunchSpec, RunError } from '../contract.ts';
 import { findProgram } from '../findProgram.ts';
 import type { LocalHandle } from './handle.ts';
-import { isStartClaimedByLauncher, LAUNCHER_SCRIPT, readIdentity } from './launcher.ts';
+import { isStartClaimedByLauncher, LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
 import { RUN_MARK } from './marks.ts';
 
 /** A run just started, and the launcher as our child. */
@@ -20,36 +20,44 @@ export type Launched = { handle: LocalHandle; child: ChildProcess };
  * @throws RunError when the program could not be started; then nothing of it is left.
  */
 export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
-  const [name, ...args] = spec.command;
-  // Always a path: the shell would take the name of a built-in for that.
-  const { PATH } = spec.env;
-  const program = await findProgram(name, PATH);
-  if (program === null) throw new RunError(`${name} was not found, or is not executable`);
+  const [name] = spec.command;
   const state = resolve(spec.state);
   try {
-    const child = await spawnLauncher(spec, state, [program, ...args]);
-    return { handle: await identifyOrKill(child, state), child };
+    const { child, said } = await startLauncher(spec, state);
+    return { handle: await identifyOrKill(child, said, state), child };
   } catch (error) {
     if (error instanceof RunError) throw error;
     throw new RunError(`${name} could not be started: ${reasonOf(error)}`, { cause: error });
   }
 }
 
-async function spawnLauncher(spec: LaunchSpec, state: string, command: string[]): Promise<ChildProcess> {
+/** A launcher, and what it says of itself. */
+type Started = { child: ChildProcess; said: Promise<string> };
+
+async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> {
+  const [name, ...args] = spec.command;
   const log = await open(spec.log, 'a');
   try {
-    // Tells later whose output this is: the way the kernel names it, without links.
-    await symlink(await realpath(spec.log), join(state, 'log.link'));
-    const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, ...command], {
+    // Always a path: the shell would take the name of a built-in for that.
+    const [program] = await Promise.all([findProgram(name, spec.env['PATH']), linkLog(spec.log, state)]);
+    if (program === null) throw new RunError(`${name} was not found, or is not executable`);
+    const variables = { ...deviceVariables(spec), [RUN_MARK]: state };
+    const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, program, ...args], {
       detached: true,
-      env: { ...spec.env, ...deviceVariables(spec), [RUN_MARK]: state },
+      env: { ...spec.env, ...variables },
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     });
+    const started = listenedTo(child);
     await once(child, 'spawn');
-    return child;
+    return started;
   } finally {
     await log.close();
   }
+}
+
+/** Tells later whose output this is: the way the kernel names it, without links. */
+async function linkLog(log: string, state: string): Promise<void> {
+  await symlink(await realpath(log), join(state, 'log.link'));
 }
 
 /** Shows the run its own devices and no others. */
@@ -60,10 +68,19 @@ function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<st
   return { CUDA_DEVICE_ORDER, CUDA_VISIBLE_DEVICES: devices.join(',') };
 }
 
-async function identifyOrKill(child: ChildProcess, state: string): Promise<LocalHandle> {
+/** To be called at once: what a child has said to nobody until it ends is thrown away. */
+function listenedTo(child: ChildProcess): Started {
+  const said = saidBy(child);
+  // Whoever waits for it is told; when the child could not be started nobody does.
+  said.catch(() => {});
+  return { child, said };
+}
+
+async function identifyOrKill(child: ChildProcess, said: Promise<string>, state: string): Promise<LocalHandle> {
   try {
-    await untilReady(child);
-    return await identify(child, state);
+    const identity = parseIdentity(await said);
+    if (identity === null || identity.pid !== child.pid) throw new RunError(await reasonOfSilence(child, state));
+    return { backend: 'local', ...identity, state, node: hostname() };
   } catch (error) {
     // What cannot be named again must not run. An unreaped child's pid is nobody else's.
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -73,21 +90,19 @@ async function identifyOrKill(child: ChildProcess, state: string): Promise<Local
   }
 }
 
-/** The launcher writes to descriptor 3 when it is ready, and lets go of it when it has failed. */
-async function untilReady(child: ChildProcess): Promise<void> {
-  const ready = child.stdio[3];
-  if (ready === null || ready === undefined || !('read' in ready)) throw new Error('no channel to the launcher');
-  await Promise.race([once(ready, 'data'), finished(ready, { writable: false })]);
-  ready.destroy();
+/** The launcher says who it is when the start is its own, and lets go of descriptor 3 in silence when it has failed. */
+async function saidBy(child: ChildProcess): Promise<string> {
+  const channel = child.stdio?.[3];
+  if (channel === null || channel === undefined || !('read' in channel)) throw new Error('no channel to the launcher');
+  const [said] = await Promise.race([once(channel, 'data'), finished(channel, { writable: false }).then(() => [])]);
+  channel.destroy();
+  return String(said ?? '');
 }
 
-async function identify(child: ChildProcess, state: string): Promise<LocalHandle> {
-  const identity = await readIdentity(state);
-  if (identity === null || identity.pid !== child.pid) {
-    throw new RunError(`the launcher could not write to ${state}, or this run was started before`);
-  }
-  if (!(await isStartClaimedByLauncher(state))) throw new RunError(`the start was claimed in ${state}`);
-  return { backend: 'local', ...identity, state, node: hostname() };
+async function reasonOfSilence({ pid }: ChildProcess, state: string): Promise<string> {
+  const isIdentified = (await readIdentity(state))?.pid === pid;
+  if (isIdentified && !(await isStartClaimedByLauncher(state))) return `the start was claimed in ${state}`;
+  return `the launcher could not write to ${state}, or this run was started before`;
 }
 
 function reasonOf(error: unknown): string {

@@ -33,7 +33,7 @@ export type Members = {
 export async function findMembers(handle: LocalHandle, seen: Sightings, marks: Marks): Promise<Members> {
   if ((await readBootId()) !== handle.bootId) return { alive: [], ownsGroup: false, isSure: true };
   const lastPid = readLastPid();
-  const everyone = await readProcesses();
+  const everyone = await readProcesses(handle.startTime);
   const processes = everyone.filter(
     ({ pid, startTime }) => startTime >= handle.startTime && pid > 1 && pid !== process.pid,
   );

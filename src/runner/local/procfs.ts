@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 
@@ -38,16 +38,33 @@ export function readProcessNow(pid: number): ProcessStat | null {
   }
 }
 
-/** Every process of this machine, ended but unreaped ones too. @throws when `/proc` cannot be read. */
-export async function readProcesses(): Promise<ProcessStat[]> {
+/** Names a process without reading what it does: the file system makes its folder anew for every process. */
+type Folder = { inode: number; made: number };
+
+/** Every process when last looked at. Those that are older than a run are not read again at each look: they are most. */
+let remembered: ReadonlyMap<number, Folder & { stat: ProcessStat }> = new Map();
+
+/**
+ * Every process of this machine, ended but unreaped ones too.
+ * @param since clock ticks: of those that started earlier all but the pid and the start time may be of an earlier look.
+ * @throws when `/proc` cannot be read.
+ */
+export async function readProcesses(since = 0): Promise<ProcessStat[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found: ProcessStat[] = [];
+  const found = new Map<number, Folder & { stat: ProcessStat }>();
   for (const [index, pid] of pids.entries()) {
     if (index > 0 && index % FILES_AT_A_TIME === 0) await setImmediate();
-    const stat = readProcessNow(pid);
-    if (stat !== null) found.push(stat);
+    // Before the reading: what gets the pid in between has another folder, and is read anew the next time.
+    const folder = statSync(`/proc/${pid}`, { throwIfNoEntry: false });
+    if (folder === undefined) continue;
+    const { ino: inode, ctimeMs: made } = folder;
+    const before = remembered.get(pid);
+    const isKnown = before?.inode === inode && before.made === made && before.stat.startTime < since;
+    const stat = isKnown ? before.stat : readProcessNow(pid);
+    if (stat !== null) found.set(pid, { inode, made, stat });
   }
-  return found;
+  remembered = found;
+  return Array.from(found.values(), ({ stat }) => stat);
 }
 
 /** The pid that was given out last. While it stays the same, no process is born, and no thread. */
@@ -60,9 +77,12 @@ export function isAlive(process: ProcessStat): boolean {
   return !(process.state === 'X' || (process.state === 'Z' && process.threads <= 1));
 }
 
-/** Names this boot of the machine: pids and start times mean nothing in another. */
+let bootId: string | null = null;
+
+/** Names this boot of the machine: pids and start times mean nothing in another. No process lives to see two. */
 export async function readBootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
+  bootId ??= (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
+  return bootId;
 }
 
 /** Reads the text of a `stat` file. The name may hold spaces and brackets, so fields are counted from the last bracket. */

@@ -50,30 +50,27 @@ export function jobOf({ folder, gpus = {} }: World, { job, key, body = '', prior
  */
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
   let { writing, waiting, log } = before;
-  let isCommitting = false;
   const spawned: string[] = [];
   const stopped: string[] = [];
-  const give = (given: Given): Effect => {
-    const effect = send(given);
-    for (const transitions of effect.appended) {
-      if (writing.length === 0 && !isCommitting) writing = transitions;
-      else waiting = [...waiting, ...transitions];
-    }
+  const give = (given: Given): void => {
+    const { appended, ...effect } = send(given);
+    waiting = [...waiting, ...appended.flat()];
     spawned.push(...effect.spawned);
     stopped.push(...effect.stopped);
-    return effect;
+  };
+  // What comes at once goes into one commit, unless one is under way.
+  const write = () => {
+    if (writing.length === 0) [writing, waiting] = [waiting, []];
   };
   const settle = (verdict: 'journal.committed' | 'journal.failed') => {
     // When a commit fails, what waited for it fails with it.
     const transitions = verdict === 'journal.committed' ? writing : [...writing, ...waiting];
     writing = [];
     if (verdict === 'journal.failed') waiting = [];
-    isCommitting = true;
     if (verdict === 'journal.committed') log = [...log, ...transitions];
     if (verdict === 'journal.committed') give({ type: verdict, transitions });
     else give({ type: verdict, transitions, reason: 'disk full' });
-    isCommitting = false;
-    [writing, waiting] = [waiting, []];
+    write();
     for (const jobId of spawned) {
       give(
         stopped.includes(jobId)
@@ -99,6 +96,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     default:
       for (const event of eventsOf(world, move)) give(event);
   }
+  write();
   return { writing, waiting, log };
 }
 

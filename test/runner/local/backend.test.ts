@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { pbkdf2 } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import type { RunHandle } from '../../../src/runner/contract.ts';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
@@ -324,4 +326,18 @@ test('a state folder that cannot be written is a refusal, not a run without a re
   await mkdir(join(spec.state, 'identity'));
   await expect(createLocalBackend().launch(spec)).rejects.toThrow();
   expect(await readFile(spec.log, 'utf8')).toBe('');
+});
+
+test('a program that has ended before its server comes to look was launched all the same', async () => {
+  const backend = createLocalBackend();
+  // Closing a file, and all else that the system is asked for, takes longer than the run.
+  let isOver = false;
+  const derive = promisify(pbkdf2);
+  const busy = Array.from({ length: 8 }, async () => {
+    while (!isOver) await derive('password', 'salt', 50_000, 64, 'sha512');
+  });
+  // Of later ones the launcher may have waited.
+  for (let run = 0; run < 2; run++) await backend.launch(await launchSpec(['true']));
+  isOver = true;
+  await Promise.all(busy);
 });

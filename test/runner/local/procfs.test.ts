@@ -1,8 +1,16 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { exitOfStatus } from '../../../src/runner/local/launcher.ts';
-import { isAlive, parseStat, readLastPid, readProcess, readProcesses } from '../../../src/runner/local/procfs.ts';
+import {
+  isAlive,
+  parseStat,
+  readLastPid,
+  readProcess,
+  readProcesses,
+  readProcessNow,
+} from '../../../src/runner/local/procfs.ts';
+import { fixture } from '../../support/localRun.ts';
 
 const rest = '1 22 33 34816 22 4194304 1 0 0 0 0 0 0 0 20 0 3 0 12345 1 1 18446744073709551615';
 
@@ -59,4 +67,34 @@ test('a status above 128 is a signal only if there is one of that number', () =>
     { kind: 'code', code: 200 },
     { kind: 'code', code: 255 },
   ]);
+});
+
+test('what is older than a run is not read again, what is not is', async () => {
+  const child = spawn('sleep', ['600']);
+  await once(child, 'spawn');
+  const pid = child.pid ?? 0;
+  const { startTime } = (await readProcess(pid)) ?? { startTime: Number.NaN };
+  const seen = async (since: number) => (await readProcesses(since)).find((process) => process.pid === pid);
+  child.kill('SIGSTOP');
+  await vi.waitUntil(async () => (await seen(startTime))?.state === 'T');
+  child.kill('SIGCONT');
+  await vi.waitUntil(() => readProcessNow(pid)?.state !== 'T');
+  expect(await seen(startTime + 1)).toMatchObject({ startTime, state: 'T' });
+  expect(await seen(startTime)).not.toMatchObject({ state: 'T' });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(await seen(startTime + 1)).toBeUndefined();
+});
+
+/** Only root may choose a pid, and only where it harms nobody. */
+const namespace = ['--pid', '--fork', '--mount-proc'];
+const canChoosePids = spawnSync('unshare', [...namespace, 'true']).status === 0;
+
+test.runIf(canChoosePids)('a process with the pid of an earlier one is not taken for that', () => {
+  const script = fixture('reuse-pid.ts');
+  const { stdout, stderr } = spawnSync('unshare', [...namespace, process.execPath, script], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  const { before, after } = JSON.parse(stdout);
+  expect(after.pid).toBe(before.pid);
+  expect(after.startTime).toBeGreaterThan(before.startTime);
 });
