@@ -13,8 +13,8 @@ export type JournalFact =
   | { type: 'journal.recovered' };
 
 /**
- * The only way into the journal. Commits are grouped: what arrives at once, or while one is under way, goes into one, so that
- * a slow disk makes commits larger, not the queue before it longer.
+ * The only way into the journal. Commits are grouped: what arrives at once, or while one is under way, goes into one, so
+ * that a slow disk makes commits larger, not the queue before it longer.
  */
 export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Journal, 'append' | 'probe'> }>(
   ({ input: { journal }, receive, sendBack }) => {

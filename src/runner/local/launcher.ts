@@ -7,8 +7,9 @@ import { signalName } from '../signalName.ts';
  * The launcher: a shell that starts the program, outlives the server, and records how the program ended.
  *
  * Arguments: the state folder, then the program (an absolute path) and its arguments. It writes `identity`, takes
- * `claim`, says who it is on descriptor 3 as well, runs the program, and writes `exit`. When it cannot write or the claim is taken
- * it ends with 125 and never starts the program. It starts no other program, so it needs nothing from the environment.
+ * `claim`, says who it is on descriptor 3 as well, runs the program, and writes `exit`. When it cannot write or the claim
+ * is taken it ends with 125, in silence, and never starts the program. It starts no other program, so it needs nothing from
+ * the environment.
  */
 export const LAUNCHER_SCRIPT = `
 trap : TERM INT HUP
@@ -29,11 +30,11 @@ read -r now rest </proc/uptime
 printf '%s %s\\n' "$code" "$now" >"$state/exit"
 exit "$code"
 `;
-// Traps, not ignored signals: the program gets the defaults. Only the process that becomes the program says so on descriptor 3: what
-// asks it to end from then on ends it, and not only the launcher, which survives. Nobody may listen any more, hence PIPE.
-// Descriptor 2 goes to /dev/null because the shell itself says "Killed" there when the program is; the subshell gives the
-// program the log back without giving it to the shell. Files end with a newline, so a half-written one is never taken for
-// whole.
+// Traps, not ignored signals: the program gets the defaults. Only the process that becomes the program speaks on descriptor
+// 3: what asks it to end from then on ends it, and not only the launcher, which survives. Nobody may listen any more, hence
+// PIPE. Descriptor 2 goes to /dev/null because the shell itself says "Killed" there when the program is; the subshell gives
+// the program the log back without giving it to the shell. Files end with a newline, so a half-written one is never taken
+// for whole.
 
 const TICKS_A_SECOND = 100;
 
