@@ -7,6 +7,8 @@ import type { Plan } from '../plan.ts';
 const names = { evald: 'evald, durable', original: 'the original, in memory', ceiling: 'bare Hono' } as const;
 const colours = { domain: Object.values(names), range: ['#0a7d5a', '#c2410c', '#8a8f98'] };
 
+const AHEAD = 'jobs that wait';
+
 type Point = { depth: string; subject: string; value: number };
 
 /** Draws throughput and latency of GET /jobs/{id} against the number of jobs that wait. */
@@ -45,8 +47,10 @@ function chart(points: Point[], label: string): string {
     marginLeft: 64,
     marginRight: 150,
     marginTop: 36,
+    marginBottom: 52,
+    insetBottom: 12,
     style: { background: 'white', color: '#1f2328', fontSize: '12px' },
-    x: { type: 'point', domain: depths, label: 'jobs that wait' },
+    x: { type: 'point', domain: depths, label: AHEAD, labelOffset: 44 },
     y: { type: 'log', label, grid: true, tickFormat: (value: number) => value.toLocaleString('en') },
     color: colours,
     marks: [
@@ -56,5 +60,7 @@ function chart(points: Point[], label: string): string {
     ],
   });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', `${label}, against ${AHEAD}`);
   return `${svg.outerHTML}\n`;
 }
