@@ -10,7 +10,7 @@ const probe = new URL('./memoryProbe.ts', import.meta.url).href;
 
 /**
  * Bytes a waiting job takes: what many of them add to the memory in use, submitted to a server and brought back by
- * another. `heap` is what is reachable (after a collection), `rss` what the process has of the machine.
+ * another. `heap` is what is reachable (after two collections), `rss` what the process has of the machine then.
  */
 export async function measureMemory(bench: Bench): Promise<void> {
   const { plan, figures, original } = bench;
