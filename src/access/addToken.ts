@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { TokenEntry } from '../schemas/token.ts';
+import { codeOf, reasonOf } from '../thrown.ts';
 import { AccessError } from './accessError.ts';
 import { parseTokens, readTokensText } from './tokensFile.ts';
 
@@ -42,11 +43,11 @@ function openDraft(draft: string): number {
   try {
     return openSync(draft, 'wx', 0o600);
   } catch (error) {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const isTaken = codeOf(error) === 'EEXIST';
     throw new AccessError(
       isTaken
         ? `--tokens: ${draft} is there: somebody else adds a token now; if nobody does, it is left of one that was cut off: delete it`
-        : `--tokens: ${draft} cannot be made: ${error instanceof Error ? error.message : error}`,
+        : `--tokens: ${draft} cannot be made: ${reasonOf(error)}`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { type TokenEntry, tokenEntrySchema } from '../schemas/token.ts';
+import { reasonOf } from '../thrown.ts';
 import { AccessError } from './accessError.ts';
 
 /** Bytes; a line has about a hundred. */
@@ -79,7 +80,7 @@ function open(file: string): number {
     // A pipe would keep us waiting for somebody who writes.
     return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new AccessError(`--tokens: ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new AccessError(`--tokens: ${file} cannot be read: ${reasonOf(error)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { ConfigError, readOptions } from '../config/readConfig.ts';
 import { checkJournal } from '../journal/check.ts';
 import { openJournalForReading } from '../journal/database.ts';
 import { exportJournal } from '../journal/export.ts';
+import { reasonOf } from '../thrown.ts';
 
 const usage = `Usage: evald journal check|export [--data-dir DIR]
 
@@ -47,9 +48,7 @@ function openJournalOf(dataDir: string): ReturnType<typeof openJournalForReading
   try {
     return openJournalForReading(dataDir);
   } catch (error) {
-    throw new ConfigError(
-      `--data-dir: there is no journal to read in ${dataDir}: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new ConfigError(`--data-dir: there is no journal to read in ${dataDir}: ${reasonOf(error)}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { createToken, digestOf } from '../access/token.ts';
 import { ConfigError, readOptions } from '../config/readConfig.ts';
 import { roleSchema } from '../schemas/role.ts';
 import { tokenEntrySchema } from '../schemas/token.ts';
+import { reasonOf } from '../thrown.ts';
 
 const roles = roleSchema.options.join('|');
 const usage = `Usage: evald token create NAME --role ${roles} [--tokens FILE]
@@ -72,7 +73,7 @@ function parsed(args: readonly string[]) {
       },
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     throw new ConfigError(`token: ${message.split('\n')[0]} (see --help)`);
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { runtimeEnvSchema } from '../schemas/rayRuntimeEnv.ts';
+import { lineOf } from '../thrown.ts';
 
 /** A runtime_env of Ray: an object as JSON, or the path of a file with one. Empty: nothing to prepare. */
 export const rayRuntimeEnv = z.string().transform((text, context) => {
@@ -21,5 +22,5 @@ function reasonOf(error: unknown): string {
   if (error instanceof Error && 'code' in error) return `it is no file that can be read (${error.code})`;
   if (error instanceof z.ZodError)
     return error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ');
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  return lineOf(error);
 }

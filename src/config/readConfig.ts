@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { reasonOf } from '../thrown.ts';
 import type { Option } from './option.ts';
 import { type Config, type OptionName, options } from './options.ts';
 
@@ -89,7 +90,7 @@ function readFlags(known: readonly OptionName[], args: readonly string[]): Flags
     });
     return values;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = reasonOf(error);
     throw new ConfigError(`${message.split('\n')[0]} (see --help)`);
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from '../thrown.ts';
 
 /**
  * Makes a folder and those above it that are not there. Node's own recursive `mkdir` never ends below a folder that is
@@ -12,7 +13,7 @@ export async function makeFolder(path: string, mode?: number): Promise<void> {
     await makeOne(path, mode);
   } catch (error) {
     const parent = dirname(path);
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT') || parent === path) throw error;
+    if (codeOf(error) !== 'ENOENT' || parent === path) throw error;
     await makeFolder(parent);
     await makeOne(path, mode);
   }
@@ -22,7 +23,7 @@ async function makeOne(path: string, mode: number | undefined): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const isThere = codeOf(error) === 'EEXIST';
     if (!isThere || !(await stat(path)).isDirectory()) throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
+import { codeOf } from '../thrown.ts';
 
 /** A regular file, open for reading. Whoever has it closes its handle. */
 export type OpenedFile = {
@@ -42,5 +43,5 @@ export async function openFile(path: string): Promise<OpenedFile | null> {
 
 /** Whether an error says that a path leads to nothing one can read. */
 export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ABSENT.has(String(error.code));
+  return ABSENT.has(codeOf(error) ?? '');
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { jobRecordSchema } from '../schemas/jobRecord.ts';
+import { reasonOf } from '../thrown.ts';
 import { type JobRow, recordOf } from './rows.ts';
 
 /** What a check of a journal found. */
@@ -51,9 +52,7 @@ function unreadableRows(database: DatabaseSync): string[] {
     try {
       jobRecordSchema.parse(recordOf(row));
     } catch (error) {
-      problems.push(
-        `the row of job ${row['job_id']} cannot be read: ${error instanceof Error ? error.message : error}`,
-      );
+      problems.push(`the row of job ${row['job_id']} cannot be read: ${reasonOf(error)}`);
     }
   }
   return problems;

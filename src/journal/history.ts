@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RunFolders } from '../runner/contract.ts';
+import { lineOf } from '../thrown.ts';
 import type { Journal } from './contract.ts';
-import { reasonOf } from './sqliteErrors.ts';
 
 export type HistoryLimits = {
   /** Finished jobs that stay readable. */
@@ -54,9 +54,7 @@ export function createHistory(
       return true;
     } catch (error) {
       if (!stuck.has(job.jobId)) {
-        onProblem(
-          `job ${job.jobId} is beyond the history and stays: its folders cannot be deleted: ${reasonOf(error)}`,
-        );
+        onProblem(`job ${job.jobId} is beyond the history and stays: its folders cannot be deleted: ${lineOf(error)}`);
       }
       stuck.set(job.jobId, at);
       return false;

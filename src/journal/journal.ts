@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { lineOf } from '../thrown.ts';
 import type { Journal, Transition } from './contract.ts';
 import { openJournalForReading } from './database.ts';
 import { DataDirError, prepareDataDir } from './dataDir.ts';
@@ -6,7 +7,6 @@ import { endedCounter } from './expired.ts';
 import { written } from './jobSecrets.ts';
 import { lockDataDir } from './lock.ts';
 import { createReader } from './reader.ts';
-import { reasonOf } from './sqliteErrors.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 export type JournalOptions = {
@@ -36,7 +36,7 @@ export async function openSqliteJournal(
   } catch (error) {
     await writer?.end();
     unlock();
-    throw new DataDirError(dataDir, `the journal cannot be opened: ${reasonOf(error)}`, { cause: error });
+    throw new DataDirError(dataDir, `the journal cannot be opened: ${lineOf(error)}`, { cause: error });
   }
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { lineOf } from '../thrown.ts';
 import { DataDirError } from './dataDir.ts';
-import { reasonOf, sqlite, sqliteCode } from './sqliteErrors.ts';
+import { sqlite, sqliteCode } from './sqliteErrors.ts';
 
 /**
  * Takes a data folder for this opener until its process ends, however it ends: the lock is the operating system's on an
@@ -28,6 +29,6 @@ function refusal(error: unknown): string {
     case sqlite.notADatabase:
       return 'lock.db in it is damaged; delete that file (it holds nothing) while no server uses the folder';
     default:
-      return `lock.db in it cannot be locked: ${reasonOf(error)}`;
+      return `lock.db in it cannot be locked: ${lineOf(error)}`;
   }
 }

@@ -7,9 +7,3 @@ export function sqliteCode(error: unknown): number | null {
   // Extended codes say more in their upper bits.
   return Number(error.errcode) & 0xff;
 }
-
-/** What an error says, in one line. */
-export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0] ?? '';
-}

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { NewJob } from '../schemas/job.ts';
+import { lineOf } from '../thrown.ts';
 import { JournalContradiction } from './contract.ts';
 import { createSecretsWriter, type WrittenTransition } from './jobSecrets.ts';
-import { reasonOf, sqlite, sqliteCode } from './sqliteErrors.ts';
+import { sqlite, sqliteCode } from './sqliteErrors.ts';
 import { transaction } from './transaction.ts';
 
 /**
@@ -87,7 +88,7 @@ const refused: readonly (number | null)[] = [sqlite.constraint, sqlite.mismatch,
 function refusal({ jobId, type }: WrittenTransition, error: unknown): unknown {
   const code = sqliteCode(error);
   if (error instanceof JournalContradiction || (code !== null && !refused.includes(code))) return error;
-  const reason = `job ${jobId} cannot become ${type} in the journal: ${reasonOf(error)}`;
+  const reason = `job ${jobId} cannot become ${type} in the journal: ${lineOf(error)}`;
   return new JournalContradiction(reason, { cause: error });
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import type { JsonValue } from '../schemas/json.ts';
+import { lineOf } from '../thrown.ts';
 import { JournalContradiction } from './contract.ts';
 import { openJournal } from './database.ts';
 import { createDeliveryWriter } from './deliveries.ts';
@@ -8,7 +9,6 @@ import { createForget } from './forget.ts';
 import { createScrub, type WrittenTransition } from './jobSecrets.ts';
 import { createProbe } from './probe.ts';
 import { createSaveSetting } from './settings.ts';
-import { reasonOf } from './sqliteErrors.ts';
 import { createWrite } from './write.ts';
 
 /** What the thread is told first; it may have been started long before. */
@@ -51,7 +51,7 @@ parentPort.on('message', (order: WriterOrder) => {
   try {
     answer({ kind: 'done', deleted: obey(order) });
   } catch (error) {
-    answer({ kind: error instanceof JournalContradiction ? 'contradiction' : 'fault', reason: reasonOf(error) });
+    answer({ kind: error instanceof JournalContradiction ? 'contradiction' : 'fault', reason: lineOf(error) });
   }
 });
 

@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { createSecureContext } from 'node:tls';
 import { ConfigError } from '../config/readConfig.ts';
 import type { Log } from '../log.ts';
+import { lineOf } from '../thrown.ts';
 
 /** Where a certificate and its key lie. */
 type TlsFiles = { cert: string; key: string };
@@ -89,7 +90,7 @@ function refusing<T>(what: string, attempt: () => T): T {
   try {
     return attempt();
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const reason = lineOf(error);
     throw new ConfigError(`${what}: ${reason}`);
   }
 }

@@ -10,6 +10,7 @@ import type { JobInfo } from '../schemas/job.ts';
 import { noOptions } from '../schemas/jobOptions.ts';
 import type { LiveStates } from '../schemas/machines.ts';
 import { maskedNames, splitSecrets } from '../schemas/secretRequest.ts';
+import { reasonOf } from '../thrown.ts';
 import { createBoard } from './board.ts';
 import { Expectations } from './expectations.ts';
 import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopResult } from './jobCommands.ts';
@@ -257,7 +258,7 @@ export class JobScheduler {
 
   async #savePaused(isPaused: boolean): Promise<void> {
     await this.#journal.saveSetting('paused', isPaused).catch((error) => {
-      throw new EvaldError('intakeClosed', unwritable(error instanceof Error ? error.message : String(error)).message);
+      throw new EvaldError('intakeClosed', unwritable(reasonOf(error)).message);
     });
   }
 

@@ -1,5 +1,6 @@
 import { fromCallback } from 'xstate';
 import { type Journal, JournalContradiction, type Transition } from '../journal/contract.ts';
+import { reasonOf } from '../thrown.ts';
 
 export type JournalWriterEvent =
   | { type: 'journal.append'; transitions: readonly Transition[] }
@@ -55,7 +56,7 @@ function attempt(journal: Pick<Journal, 'append'>, transitions: readonly Transit
   return journal.append(transitions).then(
     () => ({ type: 'journal.committed', transitions }),
     (error) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       return error instanceof JournalContradiction
         ? { type: 'journal.contradicted', reason }
         : { type: 'journal.failed', transitions, reason };

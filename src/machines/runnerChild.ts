@@ -1,4 +1,5 @@
 import type { Outcome } from '../schemas/outcome.ts';
+import { reasonOf } from '../thrown.ts';
 import type { RunnerInput } from './runnerSetup.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
@@ -28,5 +29,5 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
 export const lost = (error: unknown): Outcome => ({
   status: 'failed',
   kind: 'lost',
-  reason: `its runner failed: ${error instanceof Error ? error.message : error}`,
+  reason: `its runner failed: ${reasonOf(error)}`,
 });

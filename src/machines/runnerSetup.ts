@@ -3,6 +3,7 @@ import type { Exit, RunJob, RunReport, RunSign, Runs, StopMethod, StopReason } f
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
 import type { LaunchedRun, Placement, PreparedRun, RunHandle } from '../schemas/run.ts';
+import { reasonOf } from '../thrown.ts';
 
 export type RunnerEvent =
   | { type: 'runner.stop'; reason: StopReason }
@@ -193,8 +194,4 @@ function isPlacedByHandle({ handle }: RunnerContext): boolean {
 
 export function settledOutcome({ outcome }: RunnerContext): Outcome {
   return outcome ?? { status: 'failed', kind: 'lost', reason: 'the runner settled without an outcome' };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type PreparedRun, preparedRunSchema } from '../schemas/run.ts';
+import { codeOf } from '../thrown.ts';
 
 const PREPARED = 'prepared.json';
 const HARNESS = 'harness.json';
@@ -80,7 +81,7 @@ async function readPrepared(path: string): Promise<PreparedRun | null> {
   try {
     return preparedRunSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw error;
   }
@@ -92,7 +93,7 @@ async function numbersIn(folder: string): Promise<number[]> {
     const names = (await readdir(folder)).filter((name) => NUMBER.test(name));
     return names.map(Number).sort((a, b) => a - b);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../thrown.ts';
 import type { Backend, RunHandle } from './contract.ts';
 
 /** In the state folder of a launch: the name of the backend that it was given to. */
@@ -65,7 +66,7 @@ async function readNote(state: string): Promise<string | null> {
     // Empty: it was about to be written, so that nothing was launched.
     return (await readFile(join(state, NOTE), 'utf8')) || null;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { blotFile } from '../files/blotFile.ts';
 import { listFolder } from '../files/listFolder.ts';
 import { openInside } from '../files/openInside.ts';
 import type { PreparedRun } from '../schemas/run.ts';
+import { reasonOf } from '../thrown.ts';
 
 /** Files and folders of a run's own folder that are looked at. */
 const MOST_FILES = 200_000;
@@ -24,9 +25,7 @@ export async function blotOutput(
   onProblem: (message: string) => void,
 ): Promise<void> {
   const problem = (path: string, why: unknown) =>
-    onProblem(
-      `${path} may show a credential, for it could not be blotted: ${why instanceof Error ? why.message : why}`,
-    );
+    onProblem(`${path} may show a credential, for it could not be blotted: ${reasonOf(why)}`);
   try {
     const { root, paths, isCut } = await filesOf(run, named, written);
     if (isCut) problem(run.output, `it has more than ${MOST_FILES} files`);

@@ -1,4 +1,5 @@
 import { EvaldError } from '../schemas/errors.ts';
+import { reasonOf } from '../thrown.ts';
 
 /** Asks the harness for one of its lists. May take seconds; throws when it cannot say. */
 export type AskForList = () => Promise<string[]>;
@@ -92,7 +93,7 @@ async function unlessAborted<T>(ask: () => Promise<T>, signal: AbortSignal | und
 }
 
 function unavailable(name: string, error: unknown): EvaldError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return new EvaldError('catalogUnavailable', `The harness cannot list its ${name}: ${reason}`, { cause: error });
 }
 

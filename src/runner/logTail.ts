@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { reasonOf } from '../thrown.ts';
 import { terminalLines } from './terminalText.ts';
 
 const MOST_BYTES = 256 * 1024;
@@ -15,7 +16,7 @@ export async function readLogTail(path: string): Promise<string[]> {
     const { bytes, start } = await readEnd(path);
     return tailOf(bytes, start);
   } catch (error) {
-    return [`(log file unreadable: ${error instanceof Error ? error.message : String(error)})`];
+    return [`(log file unreadable: ${reasonOf(error)})`];
   }
 }
 

@@ -3,6 +3,7 @@ import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
+import { codeOf, reasonOf } from '../thrown.ts';
 import { readHarness } from './attempts.ts';
 import { readJobResults } from './lmmsEval/jobResults.ts';
 import { createSamplesReader } from './samples/readSamples.ts';
@@ -48,8 +49,8 @@ async function readingOf(paths: string[]) {
   try {
     return await readJobResults(paths);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    const reason = reasonOf(error);
+    if (codeOf(error) === 'ENOENT') {
       throw new EvaldError('outputMissing', `The results are gone: ${reason}`);
     }
     throw new EvaldError('outputUnreadable', `The results cannot be read any more: ${reason}`);

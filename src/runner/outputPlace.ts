@@ -2,6 +2,7 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../files/makeFolder.ts';
 import { makeInside, throughHandle } from '../files/makeInside.ts';
+import { codeOf } from '../thrown.ts';
 import { RunError } from './contract.ts';
 import { folderFault, type OutputFolders, rootOf } from './outputFolders.ts';
 
@@ -53,7 +54,7 @@ export async function createLog({ output, handle }: OutputPlace, time: Date): Pr
       await (await open(handle === null ? join(output, name) : throughHandle(handle, name), 'wx')).close();
       return join(output, name);
     } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      const isTaken = codeOf(error) === 'EEXIST';
       if (!isTaken || number === MOST_LOGS_A_SECOND) throw error;
     }
   }

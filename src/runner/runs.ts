@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
+import { reasonOf } from '../thrown.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
 import { nameOf } from './backends.ts';
 import { createConcealment } from './concealment.ts';
@@ -243,8 +244,4 @@ function inside(parent: string, name: string): string {
     throw new RunError(`${JSON.stringify(name)} is no name of a folder`);
   }
   return join(parent, name);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

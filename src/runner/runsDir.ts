@@ -1,6 +1,7 @@
 import { chmod, lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../files/makeFolder.ts';
+import { reasonOf } from '../thrown.ts';
 
 /**
  * Makes `runs/` and `outputs/` in a folder that others may use too, each for its owner only (0700): what is in them is
@@ -18,7 +19,7 @@ export async function prepareRunsDir(runsDir: string): Promise<void> {
       if (found.uid !== process.geteuid?.()) throw new Error('it belongs to another user');
       if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       throw new Error(`--runs-dir ${runsDir}: ${folder} cannot be used: ${reason}`, { cause: error });
     }
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reasonOf } from '../thrown.ts';
 import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
 import { plainText } from './plainText.ts';
 import { splitWords } from './splitWords.ts';
@@ -93,8 +94,6 @@ export const noOptions: JobOptions = {
   callback_url: null,
   engine_args: [],
 };
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Whether a text is a URL that a job may be posted to. */
 export function isCallable(text: string): boolean {

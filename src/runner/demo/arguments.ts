@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { reasonOf } from '../../thrown.ts';
 
 /** The flags of a run, read; null where a flag was not given. */
 export type ProgramArguments = {
@@ -78,7 +79,7 @@ function parseFlags(argv: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(reasonOf(error), { cause: error });
   }
 }
 

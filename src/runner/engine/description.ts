@@ -1,4 +1,5 @@
 import type { EngineState } from '../../schemas/engine.ts';
+import { reasonOf } from '../../thrown.ts';
 
 /** Milliseconds for which an answer is good. */
 const FRESH = 5_000;
@@ -23,7 +24,7 @@ async function describe(name: string, look: () => Promise<EngineSight>): Promise
   try {
     return { name, reachable: true, reason: null, ...(await look()) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     return { name, reachable: false, reason, queued: null, running: null, nodes: [] };
   }
 }

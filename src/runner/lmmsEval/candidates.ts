@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
+import { reasonOf } from '../../thrown.ts';
 import type { PreparedRun } from '../contract.ts';
 import { findFirstLine } from '../failureLines.ts';
 import { optionsOf } from './options.ts';
@@ -59,7 +60,7 @@ async function read(path: string): Promise<Candidate['content']> {
   try {
     return { file: await readResultsFile(path) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     return { unreadable: `the results file ${path} cannot be read: ${reason}` };
   }
 }

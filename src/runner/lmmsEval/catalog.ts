@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reasonOf } from '../../thrown.ts';
 import { RunError } from '../contract.ts';
 import { callPython } from '../pythonCall.ts';
 import { findPython } from './command.ts';
@@ -72,7 +73,7 @@ export async function whyNotLmmsEval(settings: PythonSettings): Promise<string |
     const { missing } = await probe(settings);
     return missing.length === 0 ? null : `${settings.python} has no ${missing.map(packageOf).join(', no ')}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 
@@ -95,7 +96,7 @@ export async function readOperatorConfig(settings: PythonSettings, path: string)
   try {
     return await call(settings, CONFIG, [path], QUICK);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new RunError(`the configuration ${path} of --extra-args cannot be read: ${reason}`, { cause: error });
   }
 }

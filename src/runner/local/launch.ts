@@ -4,6 +4,7 @@ import { open, realpath, symlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { codeOf, reasonOf } from '../../thrown.ts';
 import { type LaunchSpec, RunError } from '../contract.ts';
 import { findProgram } from '../findProgram.ts';
 import type { LocalHandle } from './handle.ts';
@@ -27,7 +28,7 @@ export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
     return { handle: await identifyOrKill(child, said, state), child };
   } catch (error) {
     if (error instanceof RunError) throw error;
-    throw new RunError(`${name} could not be started: ${reasonOf(error)}`, { cause: error });
+    throw new RunError(`${name} could not be started: ${whyNot(error)}`, { cause: error });
   }
 }
 
@@ -105,8 +106,6 @@ async function reasonOfSilence({ pid }: ChildProcess, state: string): Promise<st
   return `the launcher could not write to ${state}, or this run was started before`;
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? error.code : undefined;
-  return code === 'E2BIG' ? 'its arguments are too long for this system' : error.message;
+function whyNot(error: unknown): string {
+  return codeOf(error) === 'E2BIG' ? 'its arguments are too long for this system' : reasonOf(error);
 }

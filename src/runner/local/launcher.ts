@@ -1,5 +1,6 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../../thrown.ts';
 import type { Exit } from '../contract.ts';
 import { signalName } from '../signalName.ts';
 
@@ -76,7 +77,7 @@ export async function claimStart(state: string): Promise<boolean> {
     await mkdir(claim);
     return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
     return (await stat(claim)).isDirectory();
   }
 }
@@ -100,7 +101,7 @@ async function readOrEmpty(path: string): Promise<string> {
   try {
     return await readFile(path, 'latin1');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { codeOf } from '../../thrown.ts';
 import { isAlive, type ProcessStat } from './procfs.ts';
 
 /**
@@ -97,7 +98,7 @@ function markIn(environment: string): Reading {
 }
 
 function isTooMany(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === 'EMFILE' || code === 'ENFILE';
 }
 

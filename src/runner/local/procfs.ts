@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
+import { codeOf } from '../../thrown.ts';
 
 /** One process, as `/proc/<pid>/stat` tells it. */
 export type ProcessStat = {
@@ -104,6 +105,6 @@ export function parseStat(text: string): ProcessStat | null {
 }
 
 function isGone(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === 'ENOENT' || code === 'ESRCH';
 }

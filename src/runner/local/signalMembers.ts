@@ -1,3 +1,4 @@
+import { codeOf } from '../../thrown.ts';
 import type { StopMethod } from '../contract.ts';
 import { findMembers, sightingsOf } from './members.ts';
 import type { TrackedRun } from './observe.ts';
@@ -42,6 +43,6 @@ function send(target: number, signal: NodeJS.Signals): unknown {
     process.kill(target, signal);
     return undefined;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH' ? undefined : error;
+    return codeOf(error) === 'ESRCH' ? undefined : error;
   }
 }

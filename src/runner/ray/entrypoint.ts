@@ -1,5 +1,6 @@
 import { chmod, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from '../../thrown.ts';
 import { RunError } from '../contract.ts';
 import { shellWord } from '../engine/shellWord.ts';
 import { noteLaunch, type RayHandle } from './handle.ts';
@@ -57,7 +58,7 @@ async function unlessMissing(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 

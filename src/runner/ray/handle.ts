@@ -1,6 +1,7 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { codeOf } from '../../thrown.ts';
 import type { RunHandle } from '../contract.ts';
 import { type RayJob, raySubmissionSchema } from './answers.ts';
 
@@ -57,7 +58,7 @@ export async function notedLaunch(state: string): Promise<Noted | null> {
   try {
     return notedSchema.parse(JSON.parse(await readFile(fileIn(state), 'utf8')));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { appendFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { reasonOf } from '../../thrown.ts';
 import { type Exit, type LaunchSpec, RunError } from '../contract.ts';
 import { EngineAway, untilAnswered } from '../engine/away.ts';
 import { machineTime, type Time, wait } from '../engine/backOff.ts';
@@ -115,7 +116,7 @@ async function submitOnceMore(handle: RayHandle, api: RayApi): Promise<Exit | nu
     return null;
   } catch (error) {
     if (error instanceof EngineAway) return null;
-    return { kind: 'notStarted', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'notStarted', reason: reasonOf(error) };
   }
 }
 

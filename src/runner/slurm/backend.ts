@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { reasonOf } from '../../thrown.ts';
 import { type Backend, RunError } from '../contract.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
 import { claimStart } from '../local/launcher.ts';
@@ -54,7 +55,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
         await claimStart(state).catch(() => {});
         await forgetProgram(state);
         if (error instanceof SlurmError) throw new RunError(`Slurm refused it: ${error.message}`, { cause: error });
-        throw new RunError(`it could not be submitted: ${error instanceof Error ? error.message : error}`, {
+        throw new RunError(`it could not be submitted: ${reasonOf(error)}`, {
           cause: error,
         });
       }

@@ -1,6 +1,7 @@
 import { mkdtemp, open, readFile, realpath, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { codeOf } from '../../thrown.ts';
 import type { LaunchSpec } from '../contract.ts';
 import { FILES, jobScript, programFile } from './script.ts';
 
@@ -49,7 +50,7 @@ export async function readClaim(state: string): Promise<{ id: string; node: stri
     const found = /^(\d+) (.+)\n$/.exec(await readOrEmpty(join(state, 'claim')));
     return found?.[1] === undefined ? null : { id: found[1], node: found[2] ?? '' };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EISDIR') return null;
+    if (codeOf(error) === 'EISDIR') return null;
     throw error;
   }
 }
@@ -82,7 +83,7 @@ async function readOrEmpty(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
 }
