@@ -8,9 +8,7 @@ import type { Journal } from './journal/contract.ts';
  */
 export async function keepHarness({ harness }: Config, journal: Journal, chosen: string): Promise<void> {
   const before = journal.setting('harness');
-  const isWaited = (['queued', 'running'] as const).some(
-    (status) => journal.list({ filter: { status }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0,
-  );
+  const isWaited = hasJobs(journal, 'queued') || hasJobs(journal, 'running');
   if (harness === 'auto' && typeof before === 'string' && before !== chosen && isWaited) {
     throw new Error(
       `jobs wait that were submitted for the harness ${before}, and --harness auto finds only ${chosen}; mend --python, or name the --harness`,
@@ -27,11 +25,15 @@ export async function keepRunsDir(config: Config, journal: Journal): Promise<voi
   const chosen = config['runs-dir'];
   const before = journal.setting('runs-dir') ?? null;
   if (before === chosen) return;
-  if (journal.list({ filter: { status: 'running' }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0) {
+  if (hasJobs(journal, 'running')) {
     const flag = before === null ? 'without --runs-dir' : `with --runs-dir ${before}`;
     throw new Error(`jobs run that were started ${flag}; start evald so until they have ended`);
   }
   await journal.saveSetting('runs-dir', chosen);
+}
+
+function hasJobs(journal: Journal, status: 'queued' | 'running'): boolean {
+  return journal.list({ filter: { status }, order: 'oldest', cursor: null, limit: 1 }).jobs.length > 0;
 }
 
 /** What hashes of submissions with credentials are made with: drawn once for a journal, and shown by nothing. */

@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../thrown.ts';
+import { readIfThere } from '../files/readIfThere.ts';
 import type { Backend, RunHandle } from './contract.ts';
 
 /** In the state folder of a launch: the name of the backend that it was given to. */
@@ -62,11 +62,6 @@ const unavailable = (handle: RunHandle): string => `this server has no backend $
 
 /** @returns null when nothing was noted. @throws when that cannot be found out. */
 async function readNote(state: string): Promise<string | null> {
-  try {
-    // Empty: it was about to be written, so that nothing was launched.
-    return (await readFile(join(state, NOTE), 'utf8')) || null;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+  // Empty: it was about to be written, so that nothing was launched.
+  return (await readIfThere(join(state, NOTE))) || null;
 }

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { claimStart } from '../claim.ts';
 import type { RunHandle } from '../contract.ts';
-import { claimStart, readIdentity } from './launcher.ts';
+import { readIdentity } from './launcher.ts';
 
 const localHandleSchema = z.object({
   backend: z.literal('local').describe('Whose handle it is'),

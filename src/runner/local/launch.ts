@@ -5,10 +5,11 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { codeOf, reasonOf } from '../../thrown.ts';
+import { claimOf } from '../claim.ts';
 import { type LaunchSpec, RunError } from '../contract.ts';
 import { findProgram } from '../findProgram.ts';
 import type { LocalHandle } from './handle.ts';
-import { isStartClaimedByLauncher, LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
+import { LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
 import { RUN_MARK } from './marks.ts';
 
 /** A run just started, and the launcher as our child. */
@@ -102,7 +103,7 @@ async function saidBy(child: ChildProcess): Promise<string> {
 
 async function reasonOfSilence({ pid }: ChildProcess, state: string): Promise<string> {
   const isIdentified = (await readIdentity(state))?.pid === pid;
-  if (isIdentified && !(await isStartClaimedByLauncher(state))) return `the start was claimed in ${state}`;
+  if (isIdentified && (await claimOf(state)) !== 'run') return `the start was claimed in ${state}`;
   return `the launcher could not write to ${state}, or this run was started before`;
 }
 

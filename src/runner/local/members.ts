@@ -1,7 +1,7 @@
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readExit } from '../exitFile.ts';
 import type { LocalHandle } from './handle.ts';
-import { readExit } from './launcher.ts';
 import type { Marks } from './marks.ts';
 import { isAlive, type ProcessStat, readBootId, readLastPid, readProcesses } from './procfs.ts';
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { hostname } from 'node:os';
 import type { Exit, RunReport } from '../contract.ts';
+import { exitOfStatus, readExit } from '../exitFile.ts';
 import type { LocalHandle } from './handle.ts';
-import { exitOfStatus, readExit } from './launcher.ts';
 import type { Marks } from './marks.ts';
 import { findMembers, type Sightings, sightingsOf } from './members.ts';
 import { isAlive, readBootId, readProcess } from './procfs.ts';

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { claimStart } from '../claim.ts';
 import type { Backend, Exit, RunReport } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
 import { createPoller } from '../engine/poller.ts';
-import { claimStart } from '../local/launcher.ts';
 import { hasEnded } from './answers.ts';
 import { createRayApi } from './api.ts';
 import { createDescribe } from './describe.ts';

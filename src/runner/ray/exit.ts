@@ -1,5 +1,5 @@
 import type { Exit } from '../contract.ts';
-import { exitOfStatus } from '../local/launcher.ts';
+import { exitOfStatus } from '../exitFile.ts';
 import { signalName } from '../signalName.ts';
 import type { RayJob } from './answers.ts';
 

@@ -1,7 +1,7 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codeOf } from '../../thrown.ts';
+import { readIfThere } from '../../files/readIfThere.ts';
 import type { RunHandle } from '../contract.ts';
 import { type RayJob, raySubmissionSchema } from './answers.ts';
 
@@ -55,18 +55,6 @@ export async function noteLaunch(launch: Noted): Promise<void> {
 
 /** The launch that was begun in a state folder; null: none was. @throws when it cannot be read. */
 export async function notedLaunch(state: string): Promise<Noted | null> {
-  try {
-    return notedSchema.parse(JSON.parse(await readFile(fileIn(state), 'utf8')));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** Who has claimed the start: the run, which then starts or has started; evald, which then never lets it; or nobody yet. */
-export async function claimOf(state: string): Promise<'run' | 'evald' | null> {
-  return stat(join(state, 'claim')).then(
-    (claim) => (claim.isDirectory() ? 'evald' : 'run'),
-    () => null,
-  );
+  const text = await readIfThere(fileIn(state));
+  return text === null ? null : notedSchema.parse(JSON.parse(text));
 }

@@ -1,16 +1,16 @@
 import { appendFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { reasonOf } from '../../thrown.ts';
+import { claimOf, claimStart } from '../claim.ts';
 import { type Exit, type LaunchSpec, RunError } from '../contract.ts';
 import { EngineAway, untilAnswered } from '../engine/away.ts';
 import { machineTime, type Time, wait } from '../engine/backOff.ts';
 import { foldersOverlap } from '../foldersOverlap.ts';
-import { claimStart } from '../local/launcher.ts';
 import { hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
 import type { RayApi } from './api.ts';
 import { dropScript, dropSecrets } from './entrypoint.ts';
 import { exitOf } from './exit.ts';
-import { claimOf, isOf, notedLaunch, noteLaunch, type RayHandle, submissionId } from './handle.ts';
+import { isOf, notedLaunch, noteLaunch, type RayHandle, submissionId } from './handle.ts';
 import type { RayOptions } from './options.ts';
 import { submissionOf } from './submission.ts';
 

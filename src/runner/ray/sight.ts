@@ -1,11 +1,13 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { claimOf } from '../claim.ts';
 import type { Exit } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
-import { readExit } from '../local/launcher.ts';
+import { createLimiter } from '../engine/limiter.ts';
+import { readExit } from '../exitFile.ts';
 import type { RayJob } from './answers.ts';
 import type { RayApi } from './api.ts';
-import { claimOf, isOf, type RayHandle } from './handle.ts';
+import { isOf, type RayHandle } from './handle.ts';
 
 /** What can be seen of a run at one moment: in its folder, if its node shares that, and at Ray. */
 export type Sight = {
@@ -28,20 +30,17 @@ export async function lookAt(runs: ReadonlyMap<string, RayHandle>, api: RayApi):
   const sights = new Map<string, Sight>();
   let isHeard = false;
   let unknown = 0;
-  const waiting = [...runs];
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [key, handle] = next;
-      // The files last: what is in them is never older than what Ray said.
-      // Some questions that nobody answers are enough for a round; one may be due to that job alone.
-      const isAway = !isHeard && unknown >= AT_A_TIME;
-      const job = isAway ? 'unknown' : await jobOf(handle, api);
-      if (job === 'unknown') unknown += 1;
-      else isHeard = true;
-      sights.set(key, { job, ...(await filesOf(handle)) });
-    }
+  const look = async (key: string, handle: RayHandle) => {
+    // Some questions that nobody answers are enough for a round; one may be due to that job alone.
+    const isAway = !isHeard && unknown >= AT_A_TIME;
+    const job = isAway ? 'unknown' : await jobOf(handle, api);
+    if (job === 'unknown') unknown += 1;
+    else isHeard = true;
+    // The files last: what is in them is never older than what Ray said.
+    sights.set(key, { job, ...(await filesOf(handle)) });
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+  const limited = createLimiter(AT_A_TIME);
+  await Promise.all(Array.from(runs, ([key, handle]) => limited(() => look(key, handle))));
   return sights;
 }
 

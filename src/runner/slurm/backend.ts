@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { reasonOf } from '../../thrown.ts';
+import { claimOf, claimStart } from '../claim.ts';
 import { type Backend, RunError } from '../contract.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
-import { claimStart } from '../local/launcher.ts';
 import { createSlurmCommands, SlurmError } from './command.ts';
 import { createDescribe } from './describe.ts';
 import { checkEngineArgs } from './engineArgs.ts';
 import { readHandle, type SlurmHandle } from './handle.ts';
 import { listQueue } from './queue.ts';
-import { forgetProgram, isWithdrawn, readClaim, readSubmission, writeSubmission } from './stateFolder.ts';
+import { forgetProgram, readClaim, readSubmission, writeSubmission } from './stateFolder.ts';
 import { createStop } from './stop.ts';
 import { describeSubmission, type SubmitSettings, submit } from './submit.ts';
 import { createWatcher } from './watcher.ts';
@@ -41,7 +41,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
     async launch(spec) {
       const state = resolve(spec.state);
       if (state.includes('\\')) throw new RunError(`${state} has a backslash, which Slurm cannot take`);
-      if ((await readSubmission(state)) !== null || (await isWithdrawn(state)) || (await readClaim(state)) !== null) {
+      if ((await readSubmission(state)) !== null || (await claimOf(state)) !== null) {
         throw new RunError(`the run of ${state} was started or taken back before`);
       }
       const submission = describeSubmission(spec, state, settings);
@@ -70,7 +70,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
         return null;
       }
       // Taken back before it began, by a server that ended over it.
-      if (await isWithdrawn(state)) {
+      if ((await claimOf(state)) === 'evald') {
         await forgetProgram(state);
         return null;
       }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { createTurns, type InTurn } from './turns.ts';
+import { createLimiter, type Limiter } from '../engine/limiter.ts';
 
 /** Why a command of Slurm has not done what it was asked. */
 export type SlurmFault =
@@ -85,13 +85,13 @@ export function createSlurmCommands(
 ): SlurmCommands {
   const variables: Record<string, string> = { ...PLAIN };
   for (const name of KEPT) if (env[name] !== undefined) variables[name] = env[name];
-  const turns = new Map<SlurmProgram, InTurn>();
+  const limiters = new Map<SlurmProgram, Limiter>();
 
   return {
     run(program, args, input) {
-      const inTurn = turns.get(program) ?? createTurns(AT_A_TIME);
-      turns.set(program, inTurn);
-      return inTurn(() => execute(program, args, variables, limit, input));
+      const limited = limiters.get(program) ?? createLimiter(AT_A_TIME);
+      limiters.set(program, limited);
+      return limited(() => execute(program, args, variables, limit, input));
     },
   };
 }

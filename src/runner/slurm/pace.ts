@@ -1,7 +1,4 @@
-/** Seconds between two looks at the queue: at first, and when nothing has happened for long. */
-const FIRST = 1;
-const LONGEST = 15;
-const GROWTH = 1.5;
+import { createBackOff } from '../engine/backOff.ts';
 
 /** Tells second by second whether it is time to ask again. */
 export type Pace = {
@@ -14,7 +11,8 @@ export type Pace = {
 };
 
 export function createPace(): Pace {
-  let interval = FIRST;
+  const backOff = createBackOff();
+  /** Seconds to the next time. */
   let left = 0;
   return {
     tick() {
@@ -22,12 +20,11 @@ export function createPace(): Pace {
       return left <= 0;
     },
     asked() {
-      left = Math.floor(interval);
-      interval = Math.min(interval * GROWTH, LONGEST);
+      left = Math.floor(backOff.next() / 1_000);
     },
     hurry() {
-      interval = FIRST;
-      left = Math.min(left, FIRST);
+      backOff.reset();
+      left = Math.min(left, 1);
     },
   };
 }

@@ -1,6 +1,7 @@
-import { mkdtemp, open, readFile, realpath, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, realpath, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readIfThere } from '../../files/readIfThere.ts';
 import { codeOf } from '../../thrown.ts';
 import type { LaunchSpec } from '../contract.ts';
 import { FILES, jobScript, programFile } from './script.ts';
@@ -30,8 +31,8 @@ export async function writeSubmission(spec: LaunchSpec, state: string, submissio
 
 /** What is to be submitted; null when that was never written. @throws the system's error. */
 export async function readSubmission(state: string): Promise<Submission | null> {
-  const text = await readOrEmpty(join(state, FILES.submission));
-  return text === '' ? null : submissionSchema.parse(JSON.parse(text));
+  const text = await readIfThere(join(state, FILES.submission));
+  return !text ? null : submissionSchema.parse(JSON.parse(text));
 }
 
 /** Opens the script for sbatch to read. @throws the system's error. */
@@ -47,20 +48,12 @@ export async function withScript<T>(state: string, use: (descriptor: number) => 
 /** Which job of Slurm has taken the start, and on which node. Null: none has, or it was evald itself. */
 export async function readClaim(state: string): Promise<{ id: string; node: string } | null> {
   try {
-    const found = /^(\d+) (.+)\n$/.exec(await readOrEmpty(join(state, 'claim')));
+    const found = /^(\d+) (.+)\n$/.exec((await readIfThere(join(state, 'claim'))) ?? '');
     return found?.[1] === undefined ? null : { id: found[1], node: found[2] ?? '' };
   } catch (error) {
     if (codeOf(error) === 'EISDIR') return null;
     throw error;
   }
-}
-
-/** Whether evald itself has taken the start, so that no job of Slurm can. */
-export async function isWithdrawn(state: string): Promise<boolean> {
-  return stat(join(state, 'claim')).then(
-    (claim) => claim.isDirectory(),
-    () => false,
-  );
 }
 
 /** Takes the program's words and environment from the disk, of a run that has ended or will never start. */
@@ -77,13 +70,4 @@ export async function freshen(folder: string): Promise<void> {
     (made) => rm(made, { recursive: true, force: true }),
     () => {},
   );
-}
-
-async function readOrEmpty(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return '';
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
+import { claimStart } from '../claim.ts';
 import type { StopMethod } from '../contract.ts';
-import { claimStart } from '../local/launcher.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import type { SlurmHandle } from './handle.ts';
 

@@ -1,11 +1,12 @@
+import { claimOf, claimStart } from '../claim.ts';
 import type { Exit, RunReport } from '../contract.ts';
-import { claimStart, isStartClaimedByLauncher, readExit } from '../local/launcher.ts';
+import { readExit } from '../exitFile.ts';
 import type { SlurmCommands } from './command.ts';
 import { exitOf, hasEnded, needsRecord } from './ends.ts';
 import type { SlurmHandle } from './handle.ts';
 import { type QueueRow, readRecord } from './queue.ts';
 import { createReporting } from './reporting.ts';
-import { forgetProgram, freshen, isWithdrawn, readClaim } from './stateFolder.ts';
+import { forgetProgram, freshen, readClaim } from './stateFolder.ts';
 
 /** A run that is watched, and what is known of it. */
 export interface TrackedRun {
@@ -72,8 +73,9 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     await freshen(state);
     const exit = await readRecorded();
     if (exit !== null) return finish(exit);
-    if (await isStartClaimedByLauncher(state)) return finish({ kind: 'unknown', reason: forgotten(handle, rows) });
-    if (await isWithdrawn(state)) return finish(WITHDRAWN);
+    const claim = await claimOf(state);
+    if (claim === 'run') return finish({ kind: 'unknown', reason: forgotten(handle, rows) });
+    if (claim === 'evald') return finish(WITHDRAWN);
     if (handle.id === null) return 'submit';
     // From now on it can no longer begin, whatever Slurm may find.
     if (!(await claimStart(state))) return soon('claimed');
@@ -92,8 +94,9 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     const exit = await readRecorded();
     await placeEnded();
     const record = needsRecord(row, exit) ? await readRecord(commands, row.id) : null;
-    if (exit === null && (await isWithdrawn(state))) return finish(WITHDRAWN);
-    return finish(exitOf({ row, recorded: exit, record, began: await isStartClaimedByLauncher(state) }));
+    const claim = await claimOf(state);
+    if (exit === null && claim === 'evald') return finish(WITHDRAWN);
+    return finish(exitOf({ row, recorded: exit, record, began: claim === 'run' }));
   };
 
   return {
@@ -127,7 +130,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       }
       ({ node } = row);
       reporting.place(node, row.reason === '' ? row.state : `${row.state} (${row.reason})`);
-      if (await isWithdrawn(state)) return 'cancel';
+      if ((await claimOf(state)) === 'evald') return 'cancel';
       return recorded !== null || row.state === 'COMPLETING' ? soon(row.state) : 'later';
     },
     async miss() {

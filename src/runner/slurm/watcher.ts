@@ -1,10 +1,11 @@
+import { claimOf } from '../claim.ts';
 import type { RunReport } from '../contract.ts';
 import type { Time } from '../engine/backOff.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import type { SlurmHandle } from './handle.ts';
 import { createPace } from './pace.ts';
 import { listQueue, type QueueRow } from './queue.ts';
-import { isWithdrawn, readSubmission } from './stateFolder.ts';
+import { readSubmission } from './stateFolder.ts';
 import { submit } from './submit.ts';
 import { createTrackedRun, type TrackedRun } from './trackedRun.ts';
 
@@ -35,7 +36,7 @@ export function createWatcher(
     try {
       const submission = await readSubmission(state);
       if (submission === null) await run.refuse(`${state} does not say any more what is to be submitted`);
-      else if (!(await isWithdrawn(state))) {
+      else if ((await claimOf(state)) !== 'evald') {
         const { reason } = await submit(commands, state, submission);
         if (reason === null) pace.hurry();
         else run.delay(reason);

@@ -6,10 +6,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
+import { claimStart } from '../../../src/runner/claim.ts';
 import type { RunHandle } from '../../../src/runner/contract.ts';
+import { readExit } from '../../../src/runner/exitFile.ts';
 import { createLocalBackend } from '../../../src/runner/local/backend.ts';
 import { readHandle, recoverHandle } from '../../../src/runner/local/handle.ts';
-import { claimStart, LAUNCHER_SCRIPT, readExit } from '../../../src/runner/local/launcher.ts';
+import { LAUNCHER_SCRIPT } from '../../../src/runner/local/launcher.ts';
 import { isAlive, readProcess } from '../../../src/runner/local/procfs.ts';
 import { fixture, launch, launchSpec, temporaryFolder, watchToEnd, watchToExit } from '../../support/localRun.ts';
 

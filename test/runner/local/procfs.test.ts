@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
-import { exitOfStatus } from '../../../src/runner/local/launcher.ts';
+import { exitOfStatus } from '../../../src/runner/exitFile.ts';
 import {
   isAlive,
   parseStat,

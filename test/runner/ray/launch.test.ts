@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { claimOf } from '../../../src/runner/claim.ts';
 import { type LaunchSpec, RunError } from '../../../src/runner/contract.ts';
 import { EngineAway } from '../../../src/runner/engine/away.ts';
 import type { RayApi } from '../../../src/runner/ray/api.ts';
-import { claimOf } from '../../../src/runner/ray/handle.ts';
 import { launchOnRay, recoverFromRay, submitAgain } from '../../../src/runner/ray/launch.ts';
 import { launchSpec } from '../../support/localRun.ts';
 import { hurriedTime, rayOptions } from '../../support/rayOptions.ts';

@@ -1,8 +1,8 @@
-/** Does work when its turn has come. */
-export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+/** Does work when there is room for it. */
+export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** At most so much work at the same time, the rest in order of arrival. */
-export function createTurns(most: number): InTurn {
+export function createLimiter(most: number): Limiter {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {
