@@ -6,7 +6,7 @@ import type { JobInfo } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
 import type { Board } from './board.ts';
-import type { Expectations } from './expectations.ts';
+import type { Expectation, Expectations } from './expectations.ts';
 import type { QueueStats } from './jobCommands.ts';
 import { expectedTimes, jobInfo, placeOf } from './jobInfo.ts';
 import { JobTexts, jobText, type KeptText, writeJob } from './jobText.ts';
@@ -63,8 +63,7 @@ export class JobViews {
     }
     if (roster.statusOf(jobId) === undefined) return jobInfo(record, { backend });
     const position = status === 'queued' ? queue.position(jobId) : null;
-    const expected = this.#expectations.of(this.#context, jobId, position, () => this.isPaused());
-    return jobInfo(record, { position, expected, backend, progress });
+    return jobInfo(record, { position, expected: this.#expectedOf(jobId, position), backend, progress });
   }
 
   /** The same as JSON; undefined if the job is not known. What stays as it is, is written once for who asks again. */
@@ -90,8 +89,11 @@ export class JobViews {
   }
 
   #written({ jobId, text }: KeptText, position: number | null): string {
-    const expected = this.#expectations.of(this.#context, jobId, position, () => this.isPaused());
-    return writeJob(text, { position_in_queue: position, ...expectedTimes(expected) });
+    return writeJob(text, { position_in_queue: position, ...expectedTimes(this.#expectedOf(jobId, position)) });
+  }
+
+  #expectedOf(jobId: string, position: number | null): Expectation {
+    return this.#expectations.of(this.#context, jobId, position, () => this.isPaused());
   }
 
   /** Whether nothing is started until the queue is resumed. */

@@ -9,25 +9,8 @@ export const timePattern =
 
 /** @param ms milliseconds since 1970 UTC. Returns ISO 8601 with offset: `2026-11-24T02:06:04.123+00:00`. */
 export function formatTime(ms: number): string {
-  const day = Math.floor(ms / DAY);
-  if (day !== lastDay) {
-    const text = new Date(ms).toISOString();
-    lastDate = text.slice(0, text.indexOf('T') + 1);
-    lastDay = day;
-  }
-  // What is shown are times of a few days: the clock of one is read off sooner than a date is made.
-  const time = Math.floor(ms) - day * DAY;
-  const seconds = Math.floor(time / 1_000);
-  const minutes = Math.floor(seconds / 60);
-  const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}`;
-  return `${lastDate}${clock}.${String(time % 1_000).padStart(3, '0')}+00:00`;
+  return `${new Date(ms).toISOString().slice(0, -1)}+00:00`;
 }
-
-const DAY = 86_400_000;
-let lastDay = Number.NaN;
-let lastDate = '';
-
-const two = (number: number): string => (number < 10 ? `0${number}` : `${number}`);
 
 const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:(Z)|([+ -])(\d\d):?(\d\d))?)?$/i;
 
