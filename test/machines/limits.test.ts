@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { noOptions } from '../../src/schemas/jobOptions.ts';
+import { expectStopAfter, expectTimedOut } from '../support/limits.ts';
 import { request } from '../support/request.ts';
 import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
@@ -8,16 +9,12 @@ const withOptions = (options: Partial<typeof noOptions>) => ({ options: { ...noO
 
 describe('a run that takes longer than its job allows', () => {
   test('is ended, and its job fails as timedOut with the seconds it had', async () => {
-    const { scheduler, control, clock, statusOf } = await scheduling();
+    const setting = await scheduling();
+    const { scheduler } = setting;
     const { jobId } = await scheduler.addJob(request(), withOptions({ timeout: 60 }));
     await until(() => scheduler.getJob(jobId)?.log !== null);
-    clock.increment(59_999);
-    expect(control.stops).toEqual([]);
-    clock.increment(1);
-    await until(() => control.stops.length === 1);
-    await control.gone(jobId);
-    await until(() => statusOf(jobId) === 'failed');
-    expect(scheduler.getJob(jobId)).toMatchObject({ failure_kind: 'timedOut', error: expect.stringContaining('60 s') });
+    await expectStopAfter(setting, 60_000);
+    await expectTimedOut(setting, jobId, 60);
   });
 
   test('has no more time after a restart of the server than before', async () => {
@@ -25,10 +22,7 @@ describe('a run that takes longer than its job allows', () => {
     const { jobId } = await before.scheduler.addJob(request(), withOptions({ timeout: 60 }));
     await until(() => before.scheduler.getJob(jobId)?.log !== null);
     const later = await scheduling({}, { journal: before.journal, startAt: 51_000 });
-    later.clock.increment(9_999);
-    expect(later.control.stops).toEqual([]);
-    later.clock.increment(1);
-    await until(() => later.control.stops.length === 1);
+    await expectStopAfter(later, 10_000);
   });
 
   test('is given what the server allows when its job does not say', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { noOptions } from '../../src/schemas/jobOptions.ts';
 import { controlledRuns } from '../support/controlledRuns.ts';
+import { expectStopAfter, expectTimedOut } from '../support/limits.ts';
 import { request } from '../support/request.ts';
 import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
@@ -81,17 +82,13 @@ describe('the limits of a run that waits in its engine', () => {
   });
 
   test('count from when it has a node', async () => {
-    const { control, clock, pass, jobId, statusOf, scheduler } = await handedOver({ timeout: 60 });
+    const setting = await handedOver({ timeout: 60 });
+    const { control, clock, pass, jobId } = setting;
     clock.increment(500_000);
     pass(500_000);
     await control.place(jobId, 'n1', 'RUNNING');
-    clock.increment(59_999);
-    expect(control.stops).toEqual([]);
-    clock.increment(1);
-    await until(() => control.stops.length === 1);
-    await control.gone(jobId);
-    await until(() => statusOf(jobId) === 'failed');
-    expect(scheduler.getJob(jobId)).toMatchObject({ failure_kind: 'timedOut', error: expect.stringContaining('60 s') });
+    await expectStopAfter(setting, 60_000);
+    await expectTimedOut(setting, jobId, 60);
   });
 
   test('begin anew when the engine lets it wait again, and on the next node', async () => {
@@ -116,10 +113,7 @@ describe('the limits of a run that waits in its engine', () => {
     const control = controlledRuns({ onEngine: true });
     const later = await scheduling({}, { control, journal: before.journal, startAt: before.now() + 50_000 });
     await control.place(before.jobId, 'n1', 'RUNNING');
-    later.clock.increment(9_999);
-    expect(control.stops).toEqual([]);
-    later.clock.increment(1);
-    await until(() => control.stops.length === 1);
+    await expectStopAfter({ clock: later.clock, control }, 10_000);
   });
 
   test('are those of the job; words for the engine and the devices reach the run with them', async () => {
