@@ -36,6 +36,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     error: failed && outcomeText(failed),
     position_in_queue: news.position ?? null,
     metrics: completed?.metrics ?? null,
+    partial_metrics: failed?.partial?.metrics ?? null,
     failure_kind: failed?.kind ?? null,
     progress: news.progress ?? null,
     log: run?.prepared.log ?? null,

@@ -28,6 +28,9 @@ export const jobInfoSchema = z.object({
   error: z.string().nullable().describe('Why it failed'),
   position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
   metrics: metricsSchema.nullable().describe('Numbers of a completed job'),
+  partial_metrics: metricsSchema
+    .nullable()
+    .describe('Numbers that a failed job had measured before it failed: not the whole of what was asked'),
   failure_kind: z.string().nullable().describe('The kind of failure, for programs'),
   progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
   log: z.string().nullable().describe("Path of the run's log, once it runs"),

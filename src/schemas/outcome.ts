@@ -29,7 +29,14 @@ const engineReason = {
   reason: z.string().optional().describe('Why the engine that ran it ended it; absent when it ended by itself'),
 };
 
-const failed = { status: z.literal('failed') };
+/** What a failed run had measured: numbers of its own, of which a failure says that they are not the whole. */
+const partialResults = z.object({ result: resultSchema, metrics: metricsSchema, warnings: z.array(z.string()) });
+
+const failed = {
+  status: z.literal('failed'),
+  cause: z.string().optional().describe('The innermost reason in one line; absent where none is known beside the kind'),
+  partial: partialResults.optional().describe('What was measured before it failed; absent: nothing'),
+};
 
 /** How a run ended. Data, not an exception: the text clients see is rendered from it in `outcomeText.ts`. */
 export const outcomeSchema = z.union([
@@ -64,6 +71,7 @@ export const outcomeSchema = z.union([
   ]),
 ]);
 
+export type PartialResults = z.infer<typeof partialResults>;
 export type Metrics = z.infer<typeof metricsSchema>;
 export type Result = z.infer<typeof resultSchema>;
 export type Outcome = z.infer<typeof outcomeSchema>;

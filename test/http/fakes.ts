@@ -26,6 +26,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         error: null,
         position_in_queue: position,
         metrics: null,
+        partial_metrics: null,
         progress: null,
         failure_kind: null,
         log: null,
