@@ -1,17 +1,12 @@
 #!/usr/bin/env bash
-# A virtual environment with the real lmms-eval (CPU), for the suites that run it.
-# Idempotent: an environment that can already import lmms_eval is left as it is.
+# A virtual environment with the real lmms-eval (CPU), for the suites that run it. lmms-eval 0.7.3, since the package of
+# 0.7.2 lacks the templates of its tasks. The lock has filelock 3.29, since lmms-eval 0.7.3 imports a part that 4 has not,
+# and no torchvision, since what an index offers does not fit a CPU torch. An index that has the CUDA build of torch only
+# gives one that lacks its libraries: add PyTorch's own index of CPU builds then (PIP_EXTRA_INDEX_URL).
+# Idempotent: an environment that has the versions of the lock is tried, and left as it is.
 # Exit: 0 ready, 3 it cannot be had here (said in one line).
 set -euo pipefail
 
 name=lmms-eval
-modules='lmms_eval.__main__, lmms_eval.entrypoints'
+. "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/venv.sh"
-
-ready() { [ -x "$home/bin/python" ] && imports "$modules" >/dev/null 2>&1; }
-
-begin
-# torch first: on its own, lmms-eval's range may pull a CUDA build of several GB. lmms-eval 0.7.3, since the package of
-# 0.7.2 lacks the templates of its tasks. fastapi and uvicorn: its client is imported through its server's package.
-install torch==2.13.0 lmms-eval==0.7.3 fastapi uvicorn
-finish lmms_eval "$modules"

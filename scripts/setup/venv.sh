@@ -1,42 +1,24 @@
-# For the setups that are a virtual environment of Python packages; sourced by them, with `set -euo pipefail` on.
-# In: $name, of the setup and of its folder. A caller defines `ready`, which tells whether $home has what is wanted.
-# Exit: 0 ready, 3 it cannot be had here (said in one line).
+# For the setups that are a virtual environment of Python packages: all versions are in $name.lock, and are installed as
+# they stand. Sourced after common.sh.
 
-home="${EVALD_CACHE:-$HOME/.cache/evald}/$name"
+lock="$here/$name.lock"
 python="${PYTHON:-python3}"
-log="$home/setup.log"
 
-give_up() { echo "setup:$name: $1" >&2; exit 3; }
+wanted() { grep -v '^#' "$lock" | LC_ALL=C sort; }
+# Without a build's own mark: torch==2.13.0 asks for 2.13.0+cpu too.
+installed() { "$home/bin/python" -m pip freeze 2>/dev/null | sed 's/+[[:alnum:].]*$//' | LC_ALL=C sort; }
+# A line for each package that is not as it should be.
+differences() { diff <(wanted) <(installed) | grep '^[<>]' || true; }
 
-# Ends here when it is ready; makes the environment if there is none that works.
-begin() {
-  if ready; then
-    echo "setup:$name: ready, $home"
-    exit 0
-  fi
+if [ ! -x "$home/bin/python" ] || [ -n "$(differences)" ]; then
   command -v "$python" >/dev/null || give_up "no $python on this machine; set PYTHON to an interpreter"
-  mkdir -p "$(dirname "$home")"
-  "$home/bin/pip" --version >/dev/null 2>&1 || "$python" -m venv --clear "$home" || give_up "$python cannot make a virtual environment (on Debian: apt-get install python3-venv)"
-  : >"$log"
-}
-
-# Installs packages, one after the other: each may need the one before.
-install() {
-  local package
-  for package in "$@"; do
-    "$home/bin/pip" install --disable-pip-version-check --quiet "$package" >>"$log" 2>&1 ||
-      give_up "pip could not install $package (is PyPI reachable?); see $log"
-  done
-}
-
-# Says that it is ready, or why it is not. $1: what should be there. $2: its modules, whose complaint is told; else the log is.
-finish() {
-  if ! ready; then
-    [ "$#" -lt 2 ] || give_up "$1 was installed but cannot be imported; see $(imports "$2" 2>&1 | tail -n 1)"
-    give_up "$1 was installed but cannot be imported; see $log"
-  fi
-  echo "setup:$name: ready, $home"
-}
-
-# Whether Python modules can be imported; what they say of it goes to standard error.
-imports() { "$home/bin/python" -c "import $1"; }
+  # From here until all of it was tried, nothing is ready.
+  rm -f "$marker"
+  said="$("$python" -m venv --clear "$home" 2>&1)" ||
+    give_up "$python cannot make a virtual environment (on Debian: apt-get install python3-venv): $(head -n 1 <<<"$said")"
+  "$home/bin/python" -m pip install --disable-pip-version-check --no-deps -r "$lock" >"$log" 2>&1 ||
+    give_up "pip could not install $name.lock (is the package index reachable, and does it have them for $("$python" --version)?): $(grep '^ERROR' "$log" | head -n 1); see $log"
+  different="$(differences)"
+  [ -z "$different" ] || give_up "pip installed something else than $name.lock says: $(head -n 1 <<<"$different"); see $log"
+fi
+finish "$name.lock" venv.sh

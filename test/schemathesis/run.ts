@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { createToken } from '../../src/access/token.ts';
 import { submit } from '../../src/cli/client.ts';
 import { endedJob } from '../support/jobs.ts';
+import { schemathesisProgram as program, schemathesis } from '../support/needs.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 /**
@@ -20,7 +20,6 @@ const seconds = Number(process.env['EVALD_SCHEMATHESIS_SECONDS'] ?? 180);
 const token = createToken();
 const authorization = { authorization: `Bearer ${token}` };
 const seed = process.env['EVALD_SCHEMATHESIS_SEED'] ?? '1';
-const program = join(process.env['EVALD_CACHE'] ?? join(homedir(), '.cache', 'evald'), 'schemathesis/bin/schemathesis');
 const reportSchema = z.object({
   operations: z.object({ total: z.int(), tested: z.int() }),
   test_cases: z.object({ generated: z.int(), unique_failures: z.int(), errored: z.int() }),
@@ -30,8 +29,8 @@ const reportSchema = z.object({
 /** Seconds beyond its own limit after which it is asked to end, and ended: it looks at the clock between requests only. */
 const MARGIN = 30;
 
-if (!existsSync(program)) {
-  console.error('schemathesis is not there: npm run setup:schemathesis');
+if (!schemathesis.present) {
+  console.error(`schemathesis is not there, or not as this checkout wants it: ${schemathesis.command}`);
   process.exit(3);
 }
 

@@ -1,39 +1,88 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 
 /** Something beyond npm that a suite needs, and the command that provides it. */
 export type Need = { present: boolean; command: string };
 
-const cache = process.env['EVALD_CACHE'] ?? join(homedir(), '.cache', 'evald');
+const cache = process.env['EVALD_CACHE'] || join(homedir(), '.cache', 'evald');
+const setups = join(import.meta.dirname, '../../scripts/setup');
+
+/**
+ * Whether a setup has been made and tried by the scripts and the lock file of this checkout. Its marker has their hashes,
+ * as sha256sum writes them; one that is half made has none, and one of another checkout does not fit.
+ */
+export function isSetUp(name: string, folder = join(cache, name)): boolean {
+  try {
+    const lines = readFileSync(join(folder, 'ready'), 'utf8').trimEnd().split('\n');
+    const files = lines.map((line) => ({ hash: line.slice(0, 64), file: line.slice(66) }));
+    const isWhole = files.some(({ file }) => file === `${name}.sh`);
+    return isWhole && files.every(({ hash, file }) => hash === sha256(readFileSync(join(setups, file))));
+  } catch {
+    return false;
+  }
+}
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether all of these are found as a test finds them, daemons among them. */
+function areOnPath(programs: string[]): boolean {
+  const folders = [...(process.env['PATH'] ?? '/usr/bin:/bin').split(delimiter), '/usr/sbin', '/sbin'];
+  return programs.every((program) => folders.some((folder) => isProgram(join(folder, program))));
+}
+
+/** A virtual environment that has a program. */
+function venv(name: string, program: string): Need {
+  return { present: isSetUp(name) && isProgram(program), command: `npm run setup:${name}` };
+}
 
 /** The Python of the virtual environment that `npm run setup:lmms-eval` makes. */
 export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
 
-export const lmmsEval: Need = { present: existsSync(lmmsEvalPython), command: 'npm run setup:lmms-eval' };
+export const lmmsEval = venv('lmms-eval', lmmsEvalPython);
 
 /** The virtual environment that `npm run setup:ray` makes. */
 export const rayVenv = join(cache, 'ray');
 
-export const ray: Need = { present: existsSync(join(rayVenv, 'bin', 'ray')), command: 'npm run setup:ray' };
+export const ray = venv('ray', join(rayVenv, 'bin', 'ray'));
+
+/** Tries an interface by its own description. */
+export const schemathesisProgram = join(cache, 'schemathesis', 'bin', 'schemathesis');
+
+export const schemathesis = venv('schemathesis', schemathesisProgram);
 
 /** Debian's Chromium. */
 export const chromiumPath = '/usr/bin/chromium';
 
-export const chromium: Need = { present: existsSync(chromiumPath), command: 'npm run setup:chromium' };
+export const chromium: Need = {
+  present: isSetUp('chromium') && isProgram(chromiumPath),
+  command: 'npm run setup:chromium',
+};
 
 /** Makes certificates. */
 export const opensslPath = '/usr/bin/openssl';
 
-export const openssl: Need = { present: existsSync(opensslPath), command: 'apt-get install openssl' };
+export const openssl: Need = { present: isProgram(opensslPath), command: 'apt-get install openssl' };
 
 /** A filesystem of a few megabytes, to be filled: mounting one takes root. */
 export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };
 
+const slurmPrograms = ['slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'scontrol', 'sinfo', 'munged', 'mknod'];
+
 /** Slurm's daemons and munge, which a test starts for itself; their owner is root. */
 export const slurm: Need = {
-  present: existsSync('/usr/sbin/slurmctld') && existsSync('/usr/sbin/munged') && process.getuid?.() === 0,
+  present: isSetUp('slurm') && areOnPath(slurmPrograms) && process.getuid?.() === 0,
   command: 'npm run setup:slurm, and npm test as root',
 };
 
