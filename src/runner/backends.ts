@@ -47,6 +47,8 @@ export function createBackends(chosen: Backend, others: readonly Backend[]): Bac
       await owner.stop(handle, how);
     },
 
+    withdraw: async (handle) => (await ownerOf(handle)?.withdraw(handle)) ?? false,
+
     describe: () => chosen.describe(),
     idOf: (handle) => ownerOf(handle)?.idOf(handle) ?? '',
     ...(chosen.checkArgs && { checkArgs: (args) => chosen.checkArgs?.(args) ?? null }),

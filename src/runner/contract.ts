@@ -100,6 +100,11 @@ export interface Backend {
   watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
   /** Signals every process of the run. Resolves when the signal is sent, not when they are gone. Nothing left: no error. */
   stop(handle: RunHandle, how: StopMethod): Promise<void>;
+  /**
+   * Takes a run back that has not begun. True: it never will, whatever its place is told later, and `recover` finds none;
+   * false: it has begun, or it cannot be known. @throws when that cannot be found out.
+   */
+  withdraw(handle: RunHandle): Promise<boolean>;
   /** How the place is, as far as it is known now; asks it at most every few seconds. Never throws. */
   describe(): Promise<EngineState>;
   /** The engine's name of a run: pid, job id. */
@@ -162,6 +167,8 @@ export interface Runs {
   /** Follows the log and reports signs of life, until the returned function is called. */
   follow(job: RunJob, prepared: PreparedRun, report: (sign: RunSign) => void): () => void;
   stop(handle: RunHandle, how: StopMethod): Promise<void>;
+  /** Takes a run back that has not begun: see `Backend`. */
+  withdraw(handle: RunHandle): Promise<boolean>;
   /** The outcome of a run of which nothing runs any more. Never throws for what the run did. */
   collect(job: RunJob, prepared: PreparedRun, exit: Exit, stopReason: StopReason | null): Promise<Outcome>;
   /**

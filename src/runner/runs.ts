@@ -167,6 +167,7 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     checkEngineArgs,
     follow: (job, prepared, report) => followLog(prepared.log, job.request.num_gpus, report),
     stop: (handle, how) => backend.stop(handle, how),
+    withdraw: (handle) => backend.withdraw(handle),
 
     async collect(job, prepared, exit, stopReason) {
       const { blot, request } = await conceal(job, prepared);

@@ -24,6 +24,7 @@ function noting(name: string) {
     stop: async (_handle, how: StopMethod) => {
       asked.push(how);
     },
+    withdraw: async () => false,
     describe: async () => ({ name, reachable: true, reason: null, queued: 0, running: 0, nodes: [] }),
     idOf: () => `${name} 1`,
   };

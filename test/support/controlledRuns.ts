@@ -33,6 +33,7 @@ export function controlledRuns({ onEngine = false } = {}) {
   const launched: string[] = [];
   const stops: { jobId: string; how: StopMethod }[] = [];
   const discarded: string[] = [];
+  const withdrawable = new Set<string>();
   const recoverable = new Map<string, LaunchedRun>();
   let launchError: Error | null = null;
   const idOf = (handle: RunHandle): string => String(handle['jobId']);
@@ -62,6 +63,7 @@ export function controlledRuns({ onEngine = false } = {}) {
     stop: async (handle, how) => {
       stops.push({ jobId: idOf(handle), how });
     },
+    withdraw: async ({ jobId }) => withdrawable.has(String(jobId)),
     collect: async ({ jobId }, { log }, _exit, stopReason) =>
       stopReason === null
         ? (outcomes.get(jobId) ?? completedOutcome)
@@ -81,6 +83,8 @@ export function controlledRuns({ onEngine = false } = {}) {
     discarded,
     /** A run that was launched and not recorded: it is found when it is looked for. */
     recoverable,
+    /** Jobs whose run has not begun, and can be taken back. */
+    withdrawable,
     /** Makes every launch from now on fail. */
     failLaunches: (error: Error) => {
       launchError = error;

@@ -4,8 +4,8 @@ import { reasonOf } from '../../thrown.ts';
 /** Milliseconds for which an answer is good. */
 const FRESH = 5_000;
 
-/** What a look at an engine shows. */
-export type EngineSight = Pick<EngineState, 'queued' | 'running' | 'nodes'>;
+/** What a look at an engine shows. `reason`: why it takes less than it is given; absent or null: it takes all. */
+export type EngineSight = Pick<EngineState, 'queued' | 'running' | 'nodes'> & { reason?: string | null };
 
 /**
  * Makes the function that tells how an engine is. Whoever asks while an answer is awaited, or is fresh, gets that one.

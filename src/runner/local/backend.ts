@@ -43,6 +43,9 @@ export function createLocalBackend(): Backend {
       return () => watching.abort();
     },
 
+    // Its program begins when it is launched.
+    withdraw: async () => false,
+
     async stop(handle, how) {
       await signalMembers(tracked(readHandle(handle)), how);
     },

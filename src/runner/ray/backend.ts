@@ -9,7 +9,7 @@ import { hasEnded } from './answers.ts';
 import { createRayApi } from './api.ts';
 import { createDescribe } from './describe.ts';
 import { dropSecrets } from './entrypoint.ts';
-import { type RayHandle, readHandle } from './handle.ts';
+import { isOf, notedLaunch, type RayHandle, readHandle } from './handle.ts';
 import { launchOnRay, recoverFromRay, submitAgain } from './launch.ts';
 import { createLogCopy, type LogCopy } from './logCopy.ts';
 import type { RayOptions } from './options.ts';
@@ -65,7 +65,13 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
 
     launch: (spec) => launchOnRay(spec, options, api, time),
 
-    recover: (state) => recoverFromRay(state, api, time),
+    async recover(state) {
+      const handle = await recoverFromRay(state, api, time);
+      const noted = handle === null ? await notedLaunch(state).catch(() => null) : null;
+      // Taken back: what may wait in Ray for it is asked to end, whoever took it back.
+      if (noted !== null) keepAsking(noted.handle);
+      return handle;
+    },
 
     watch(given, report) {
       const handle = readHandle(given);
@@ -104,6 +110,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
       // folder that cannot be written (it may be gone) leaves only Ray to ask.
       if (handle.shared && (await claimStart(handle.state).catch(() => false))) {
         await dropSecrets(handle);
+        await api.stop(handle.id).catch(() => {});
         return keepAsking(handle);
       }
       const ask = () => (handle.shared ? writeFile(join(handle.state, how), '').catch(() => {}) : undefined);
@@ -116,6 +123,19 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
         await ask();
       }
       poller.hurry();
+    },
+
+    async withdraw(given) {
+      const handle = readHandle(given);
+      if (!handle.shared) {
+        // Its node sees no claim: Ray itself stops what it has not started yet, before its program begins.
+        const job = await api.job(handle.id);
+        if (job === null || !isOf(job, handle) || job.status !== 'PENDING') return false;
+        await api.stop(handle.id);
+      }
+      if (!(await claimStart(handle.state))) return false;
+      await dropSecrets(handle);
+      return true;
     },
 
     describe: createDescribe(api),

@@ -1,13 +1,14 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { readIfThere } from '../../files/readIfThere.ts';
+import { claimOf } from '../claim.ts';
 import type { RunHandle } from '../contract.ts';
 import { type RayJob, raySubmissionSchema } from './answers.ts';
 
 const rayHandleSchema = z.object({
   backend: z.literal('ray').describe('Whose handle it is'),
-  id: z.string().describe('The submission id: `evald-` and the id of the job'),
+  id: z.string().describe('The submission id: `evald-` and the id of the job, then its number if it was taken back before'),
   state: z
     .string()
     .describe("Absolute path of the folder with the run's files; by it Ray's job is known as this very run's"),
@@ -26,7 +27,16 @@ export function readHandle(handle: RunHandle): RayHandle {
   return rayHandleSchema.parse(handle);
 }
 
-export const submissionId = (jobId: string): string => `evald-${jobId}`;
+/**
+ * The submission id of a launch. Ray has one job of an id at a time, so that an earlier launch of which it is not known
+ * whether it arrived keeps this one from running beside it. One that evald has taken back never runs, and may wait in Ray
+ * for long: the next gets an id of its own, with the number of its folder.
+ */
+export async function submissionId(jobId: string, state: string): Promise<string> {
+  const number = Number(basename(state));
+  const before = number > 1 ? await claimOf(join(dirname(state), String(number - 1))) : null;
+  return `evald-${jobId}${before === 'evald' ? `-${number}` : ''}`;
+}
 
 /** What Ray keeps with a job of ours, for people and for `isOf`. */
 export const metadataOf = (jobId: string, state: string) => ({ evald_job: jobId, evald_state: state });

@@ -78,6 +78,7 @@ export async function recoverFromRay(state: string, api: RayApi, time: Time): Pr
     await dropSecrets(handle);
     return null;
   }
+  if ((await claimOf(state)) === 'evald') return null;
   const look = async () => {
     const job = await untilAnswered(() => api.job(handle.id), time);
     return job !== null && isOf(job, handle);
@@ -139,7 +140,7 @@ async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions)
   // Made if it is not there: by the log a node shows that it sees the output folder.
   await appendFile(log, '');
   const { size: logStart } = await stat(log);
-  return { backend: 'ray', id: submissionId(spec.jobId), state, shared: sharesFolder, log, logStart };
+  return { backend: 'ray', id: await submissionId(spec.jobId, state), state, shared: sharesFolder, log, logStart };
 }
 
 /** @returns whether Ray has this run now; false: it had another one of this id, which is asked to make room. */

@@ -8,9 +8,9 @@ import { createDescribe } from './describe.ts';
 import { checkEngineArgs } from './engineArgs.ts';
 import { readHandle, type SlurmHandle } from './handle.ts';
 import { listQueue } from './queue.ts';
-import { forgetProgram, readClaim, readSubmission, writeSubmission } from './stateFolder.ts';
+import { forgetProgram, readClaim, readSubmission, readSubmitted, writeSubmission } from './stateFolder.ts';
 import { createStop } from './stop.ts';
-import { describeSubmission, type SubmitSettings, submit } from './submit.ts';
+import { commentOf, describeSubmission, type SubmitSettings } from './submit.ts';
 import { createWatcher } from './watcher.ts';
 
 export type SlurmSettings = SubmitSettings & {
@@ -32,8 +32,8 @@ export type SlurmSettings = SubmitSettings & {
  */
 export function createSlurmBackend(settings: SlurmSettings): Backend {
   const commands = createSlurmCommands(settings.env, settings.commandLimit);
-  const stop = createStop(commands);
   const watcher = createWatcher(commands, settings.time ?? machineTime, (handle) => stop(handle, 'kill'));
+  const stop = createStop(commands, watcher);
 
   return {
     name: 'slurm',
@@ -47,9 +47,9 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       const submission = describeSubmission(spec, state, settings);
       try {
         await writeSubmission(spec, state, submission);
-        const { id } = await submit(commands, state, submission);
-        watcher.hurry();
-        return handleOf(submission.name, id, state);
+        const unanswered = handleOf(submission.name, null, spec.jobId, state);
+        const { id } = await watcher.submit(unanswered, submission);
+        return { ...unanswered, id };
       } catch (error) {
         // What is left in the folder is never submitted by anybody.
         await claimStart(state).catch(() => {});
@@ -75,7 +75,8 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
         return null;
       }
       // With or without an id: what watches it finds it by its name, or submits it if it is not there.
-      return handleOf(submission.name, claim?.id ?? (await idOfName(submission.name)), state);
+      const id = claim?.id ?? (await readSubmitted(state))?.id ?? (await idOfName(submission.name));
+      return handleOf(submission.name, id, commentOf(submission), state);
     },
 
     watch: (handle, report) => watcher.watch(readHandle(handle), report),
@@ -83,10 +84,17 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       await stop(readHandle(handle), how);
       watcher.hurry();
     },
-    describe: createDescribe(commands),
-    idOf: (handle) => {
-      const { id, name } = readHandle(handle);
-      return id ?? name;
+    async withdraw(handle) {
+      const { state } = readHandle(handle);
+      const isOurs = await claimStart(state);
+      if (isOurs) await forgetProgram(state);
+      return isOurs;
+    },
+    describe: createDescribe(commands, watcher.unsubmitted),
+    idOf: (given) => {
+      const handle = readHandle(given);
+      // Submitted again, it has another id.
+      return watcher.jobOf(handle)?.id ?? handle.id ?? handle.name;
     },
     checkArgs: (args) => checkEngineArgs(args, settings.allowedArgs),
   };
@@ -98,6 +106,6 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
   }
 }
 
-function handleOf(name: string, id: string | null, state: string): SlurmHandle {
-  return { backend: 'slurm', name, id, state };
+function handleOf(name: string, id: string | null, comment: string | null, state: string): SlurmHandle {
+  return { backend: 'slurm', name, id, comment, state };
 }

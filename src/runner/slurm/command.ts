@@ -69,10 +69,16 @@ const AWAY = new RegExp(
   'i',
 );
 
+/**
+ * sbatch says so once, on a controller that takes no more (MaxJobCount), and then tries for two minutes by itself. It has
+ * not handed anything over then: it is ended, and tried again later.
+ */
+const RETRYING = /sleeping and retrying/i;
+
 /** Variables by which Slurm's commands find their cluster, their libraries and their user. No other reaches them. */
 const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LD_LIBRARY_PATH', 'SLURM_CONF', 'SLURM_JWT'];
-/** What they are told in is read by programs. */
-const PLAIN = { LC_ALL: 'C', SLURM_TIME_FORMAT: 'standard' };
+/** What they are told in is read by programs; times are seconds since 1970, in no zone. */
+const PLAIN = { LC_ALL: 'C', SLURM_TIME_FORMAT: '%s' };
 /** What the commands have in their environment, and what a job finds in its own when they pass it on. */
 export const COMMAND_VARIABLES: readonly string[] = [...KEPT, ...Object.keys(PLAIN)];
 
@@ -106,6 +112,7 @@ function execute(
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env, stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
     let late = false;
+    let isFull = false;
     const kill = () => child.kill('SIGKILL');
     const timer = setTimeout(() => {
       late = true;
@@ -113,6 +120,11 @@ function execute(
     }, limit);
     const output = collect(child.stdout, kill);
     const errors = collect(child.stderr, kill);
+    child.stderr?.on('data', () => {
+      if (isFull || !RETRYING.test(errors())) return;
+      isFull = true;
+      kill();
+    });
     const end = (fault: SlurmError | null) => {
       clearTimeout(timer);
       if (fault === null) resolve(output());
@@ -121,6 +133,7 @@ function execute(
     child.once('error', (error) => end(systemFault(program, error)));
     child.once('close', (code, signal) => {
       if (late) end(new SlurmError('away', `${program} had no answer within ${limit / 1_000} s`));
+      else if (isFull) end(new SlurmError('away', wordsOf(program, errors())));
       else if (signal !== null) end(new SlurmError('away', `${program} was ended by ${signal}`));
       // `scontrol ping` says on its output that the controller is down.
       else end(code === 0 ? null : faultOf(program, code, errors() || output().slice(0, MOST_WORDS)));

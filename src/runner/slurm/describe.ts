@@ -5,11 +5,16 @@ import type { SlurmCommands } from './command.ts';
 /** Machines that are told one by one. Of a bigger cluster those with the same state are told as one, as Slurm writes them. */
 const ONE_BY_ONE = 200;
 
-/** Makes the function that tells how Slurm is. */
-export const createDescribe = (commands: SlurmCommands): (() => Promise<EngineState>) =>
-  createDescription('slurm', () => look(commands));
+/**
+ * Makes the function that tells how Slurm is.
+ * @param unsubmitted why runs are not submitted now; null: all are.
+ */
+export const createDescribe = (
+  commands: SlurmCommands,
+  unsubmitted: () => string | null,
+): (() => Promise<EngineState>) => createDescription('slurm', () => look(commands, unsubmitted));
 
-async function look(commands: SlurmCommands): Promise<EngineSight> {
+async function look(commands: SlurmCommands, unsubmitted: () => string | null): Promise<EngineSight> {
   // Answers at once; the others try for long when the controller is away.
   const ping = await commands.run('scontrol', ['ping']);
   if (!/ is UP\b/.test(ping)) throw new Error(ping.split('\n')[0]?.trim() || 'scontrol ping says nothing');
@@ -18,7 +23,11 @@ async function look(commands: SlurmCommands): Promise<EngineSight> {
     listNodes(commands),
   ]);
   const count = (state: string) => states.split('\n').filter((line) => line === state).length;
-  return { queued: count('PENDING'), running: count('RUNNING'), nodes };
+  const reason = unsubmitted();
+  return {
+    ...{ queued: count('PENDING'), running: count('RUNNING'), nodes },
+    reason: reason === null ? null : `it does not take every run now: ${reason}`,
+  };
 }
 
 async function listNodes(commands: SlurmCommands): Promise<EngineState['nodes']> {

@@ -31,10 +31,16 @@ const WORDS: Readonly<Record<string, string>> = {
   REVOKED: 'Slurm withdrew it for another cluster',
 };
 
+/** Ends of which a job that had not begun is innocent: it may be submitted again. */
+const OF_THE_CLUSTER = new Set(['NODE_FAIL', 'BOOT_FAIL', 'PREEMPTED', 'REVOKED']);
+
 /** What is most often wrong when a node could not begin. */
 const SHARED = 'is the data folder, and output_dir, on a disk that the nodes share?';
 
 export const hasEnded = ({ state }: QueueRow): boolean => ENDED.has(state);
+
+/** Whether the cluster alone is why a job has ended. */
+export const endedByCluster = ({ state }: QueueRow): boolean => OF_THE_CLUSTER.has(state);
 
 /** What is known of the end of a job. */
 export type End = {
@@ -86,7 +92,7 @@ function byRecord({ code, signal }: JobRecord): Exit {
   return signal === 0 ? exitOfStatus(code) : { kind: 'signal', signal: named(signal) };
 }
 
-function wordsOf({ state, node }: QueueRow): string {
+export function wordsOf({ state, node }: QueueRow): string {
   return (WORDS[state] ?? `Slurm ended it${node === '' ? '' : ' on %'}`).replace('%', node);
 }
 

@@ -46,12 +46,30 @@ export type JobRecord = {
 
 /** What Slurm has on record of one job; null when it has forgotten it. @throws SlurmError when Slurm does not answer. */
 export async function readRecord(commands: SlurmCommands, id: string): Promise<JobRecord | null> {
+  const line = await readLine(commands, id);
+  return line === null ? null : parseRecord(line);
+}
+
+/** The same as Slurm's own line. */
+export async function readLine(commands: SlurmCommands, id: string): Promise<string | null> {
   try {
-    return parseRecord(await commands.run('scontrol', ['--oneliner', 'show', 'job', id]));
+    return await commands.run('scontrol', ['--oneliner', 'show', 'job', id]);
   } catch (error) {
     if (error instanceof Error && /invalid job id/i.test(error.message)) return null;
     throw error;
   }
+}
+
+/**
+ * When the controller was started, seconds since 1970; null when that does not tell since when it knows its jobs: it says
+ * nothing, or there are several controllers, of which one may have taken over later. @throws SlurmError when Slurm does not
+ * answer.
+ */
+export async function readBootTime(commands: SlurmCommands): Promise<number | null> {
+  const config = await commands.run('scontrol', ['show', 'config']);
+  if ((config.match(/^SlurmctldHost\[\d+\]/gm) ?? []).length > 1) return null;
+  const boot = /^BOOT_TIME\s*=\s*(\d+)\s*$/m.exec(config)?.[1];
+  return boot === undefined ? null : Number(boot);
 }
 
 /** Reads a line of `scontrol show job`; null when it has no exit code. */

@@ -11,6 +11,8 @@ export const FILES = {
   script: 'script',
   /** What is needed to submit the script (again). */
   submission: 'submission.json',
+  /** The id that sbatch answered last, and when. */
+  submitted: 'submitted',
   /** A link to the log. */
   log: 'log',
 } as const;

@@ -35,6 +35,25 @@ export async function readSubmission(state: string): Promise<Submission | null> 
   return !text ? null : submissionSchema.parse(JSON.parse(text));
 }
 
+/** A submission that Slurm has answered. */
+export type Submitted = {
+  id: string;
+  /** Seconds since 1970. */
+  at: number;
+};
+
+/** Notes the id that Slurm gave: it may be another one than at first. A folder that cannot be written costs only that. */
+export async function noteSubmitted(state: string, id: string): Promise<void> {
+  await writeFile(join(state, FILES.submitted), `${id} ${Math.floor(Date.now() / 1_000)}\n`).catch(() => {});
+}
+
+/** The last submission that Slurm has answered; null when none is noted. Never throws. */
+export async function readSubmitted(state: string): Promise<Submitted | null> {
+  const text = await readIfThere(join(state, FILES.submitted)).catch(() => null);
+  const [, id, at] = /^(\d+) (\d+)\n$/.exec(text ?? '') ?? [];
+  return id === undefined ? null : { id, at: Number(at) };
+}
+
 /** Opens the script for sbatch to read. @throws the system's error. */
 export async function withScript<T>(state: string, use: (descriptor: number) => Promise<T>): Promise<T> {
   const file = await open(join(state, FILES.script));

@@ -2,6 +2,7 @@ import { claimStart } from '../claim.ts';
 import type { StopMethod } from '../contract.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import type { SlurmHandle } from './handle.ts';
+import type { Watcher } from './watcher.ts';
 
 /** Milliseconds in which a run that was killed is not killed again: Slurm goes on with it by itself. */
 const AGAIN = 5_000;
@@ -10,17 +11,28 @@ const AGAIN = 5_000;
 const OVER = /invalid job id|already complet/i;
 
 /**
- * Makes the function that ends runs. A run that has not begun never will, from the call on, whether Slurm answers or not.
- * Called again while it is under way, it joins that. Jobs are named by their names: their ids may be others' by now.
+ * Makes the function that ends runs. A run that has not begun never will, from the call on, whether Slurm answers or not,
+ * and is over at once. Called again while it is under way, it joins that. Jobs are named by their names: their ids may be
+ * others' by now. One that an administrator gave another name is named by that and its id, of which both must fit.
  */
-export function createStop(commands: SlurmCommands): (handle: SlurmHandle, how: StopMethod) => Promise<void> {
+export function createStop(
+  commands: SlurmCommands,
+  { jobOf, recall }: Pick<Watcher, 'jobOf' | 'recall'>,
+): (handle: SlurmHandle, how: StopMethod) => Promise<void> {
   const underWay = new Map<string, Promise<void>>();
   const killed = new Map<string, number>();
 
-  const stop = async ({ name, state }: SlurmHandle, how: StopMethod) => {
-    const scancel = (...args: string[]) => cancel(commands, ['--me', `--name=${name}`, ...args]);
+  const stop = async (handle: SlurmHandle, how: StopMethod) => {
+    const { name, state } = handle;
+    const job = jobOf(handle);
+    const renamed = job === null || job.name === name ? [] : [`--name=${job.name}`, job.id];
+    const scancel = async (...args: string[]) => {
+      if (renamed.length > 0) await cancel(commands, ['--me', ...args, ...renamed]);
+      await cancel(commands, ['--me', `--name=${name}`, ...args]);
+    };
     // A disk that is away keeps nobody from being told to end.
-    if (!(await claimStart(state).catch(() => false))) {
+    if (await claimStart(state).catch(() => false)) await recall(handle);
+    else {
       // To everything that the job has started, and to its script, which outlives TERM to record the exit code.
       if (how === 'terminate') return scancel('--full', '--signal=TERM');
       // At once. Slurm's own way, next, begins with TERM and comes to KILL after the cluster's KillWait, 30 s by default.

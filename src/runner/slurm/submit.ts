@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { LaunchSpec, Resources } from '../contract.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import { FILES } from './script.ts';
-import { type Submission, withScript } from './stateFolder.ts';
+import { noteSubmitted, type Submission, withScript } from './stateFolder.ts';
 
 /** How jobs are submitted on this cluster. */
 export type SubmitSettings = {
@@ -46,6 +46,12 @@ export function describeSubmission(spec: LaunchSpec, state: string, settings: Su
   return { name, args };
 }
 
+/** What a submission has its job remember: the job of evald. */
+export function commentOf({ args }: Submission): string | null {
+  const option = '--comment=';
+  return args.find((word) => word.startsWith(option))?.slice(option.length) ?? null;
+}
+
 function gpuArgs({ gpus }: Resources, { gres }: SubmitSettings): string[] {
   return gres === '' || gpus === 0 ? [] : [`--gres=${gres}:${gpus}`];
 }
@@ -59,12 +65,14 @@ function timeArgs({ seconds }: Resources, { grace }: SubmitSettings): string[] {
  * What became of a submission. Without an id it may be found by its name. With a reason it is not known to have been
  * made, or was not: unless it is found, it is to be repeated.
  */
-export type Submitted = { id: string | null; reason: string | null };
+export type Answered = { id: string | null; reason: string | null };
 
 /** Submits a job. @throws SlurmError when it was refused. */
-export async function submit(commands: SlurmCommands, state: string, { args }: Submission): Promise<Submitted> {
+export async function submit(commands: SlurmCommands, state: string, { args }: Submission): Promise<Answered> {
   try {
-    return { id: idOf(await withScript(state, (script) => commands.run('sbatch', args, script))), reason: null };
+    const id = idOf(await withScript(state, (script) => commands.run('sbatch', args, script)));
+    if (id !== null) await noteSubmitted(state, id);
+    return { id, reason: null };
   } catch (error) {
     if (error instanceof SlurmError && error.fault === 'away') return { id: null, reason: error.message };
     throw error;

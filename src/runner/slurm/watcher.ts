@@ -5,17 +5,30 @@ import { type SlurmCommands, SlurmError } from './command.ts';
 import type { SlurmHandle } from './handle.ts';
 import { createPace } from './pace.ts';
 import { listQueue, type QueueRow } from './queue.ts';
-import { readSubmission } from './stateFolder.ts';
-import { submit } from './submit.ts';
+import { readSubmission, type Submission } from './stateFolder.ts';
+import { type Answered, submit } from './submit.ts';
 import { createTrackedRun, type TrackedRun } from './trackedRun.ts';
 
 const SECOND = 1_000;
+/** Milliseconds that a launch waits for sbatch: longer, and nothing would be seen of the run, nor could it be stopped. */
+const LAUNCH = 5_000;
 
 /** Watches all runs of a server together: one look at the queue for all of them. */
 export type Watcher = {
+  /**
+   * Submits a run for the first time. What has no answer soon is watched like what has none.
+   * @throws SlurmError when it was refused.
+   */
+  submit(handle: SlurmHandle, submission: Submission): Promise<Answered>;
   watch(handle: SlurmHandle, report: (event: RunReport) => void): () => void;
   /** Something is about to happen: the queue is looked at soon. */
   hurry(): void;
+  /** The run's job in Slurm as it was seen last; null: not yet, or it is not watched. */
+  jobOf(handle: SlurmHandle): QueueRow | null;
+  /** evald has taken the start of a run: it is over. */
+  recall(handle: SlurmHandle): Promise<void>;
+  /** Why runs are not submitted now, one of the reasons; null: all are. */
+  unsubmitted(): string | null;
 };
 
 export function createWatcher(
@@ -24,28 +37,36 @@ export function createWatcher(
   cancel: (handle: SlurmHandle) => Promise<void>,
 ): Watcher {
   const runs = new Map<string, TrackedRun>();
-  const submitting = new Set<string>();
+  const submitting = new Map<string, Promise<Answered>>();
+  /** Why runs were not taken that are not watched yet. */
+  const delayed = new Map<string, string>();
   const pace = createPace();
   let isTicking = false;
   let isAsking = false;
 
+  /** Never twice at a time. */
+  const submitOnce = ({ name, state }: SlurmHandle, submission: Submission): Promise<Answered> => {
+    const underWay =
+      submitting.get(name) ?? submit(commands, state, submission).finally(() => submitting.delete(name));
+    submitting.set(name, underWay);
+    return underWay;
+  };
+
   const submitAgain = async (run: TrackedRun) => {
     const { name, state } = run.handle;
     if (submitting.has(name)) return;
-    submitting.add(name);
     try {
       const submission = await readSubmission(state);
       if (submission === null) await run.refuse(`${state} does not say any more what is to be submitted`);
       else if ((await claimOf(state)) !== 'evald') {
-        const { reason } = await submit(commands, state, submission);
+        const { reason } = await submitOnce(run.handle, submission);
+        if (reason === null) run.accept();
         if (reason === null) pace.hurry();
         else run.delay(reason);
       }
     } catch (error) {
       if (error instanceof SlurmError) await run.refuse(`Slurm refused it: ${error.message}`);
       // Its folder cannot be read now: it is tried again when it is missed again.
-    } finally {
-      submitting.delete(name);
     }
   };
 
@@ -81,14 +102,30 @@ export function createWatcher(
   };
 
   const prune = () => {
-    for (const [name, run] of runs) if (run.isGone || !run.isWatched) runs.delete(name);
+    for (const [name, run] of runs) if (run.isDone) runs.delete(name);
   };
 
   return {
+    async submit(handle, submission) {
+      const late = Promise.withResolvers<Answered>();
+      const reason = 'sbatch has not answered yet';
+      const timer = setTimeout(() => late.resolve({ id: null, reason }), LAUNCH);
+      try {
+        const answered = await Promise.race([submitOnce(handle, submission), late.promise]);
+        if (answered.reason !== null) delayed.set(handle.name, answered.reason);
+        pace.hurry();
+        return answered;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     watch(handle, report) {
       const known = runs.get(handle.name);
       const run = known === undefined || known.isGone ? createTrackedRun(handle, commands) : known;
       runs.set(handle.name, run);
+      const reason = delayed.get(handle.name);
+      delayed.delete(handle.name);
+      if (reason !== undefined) run.delay(reason);
       pace.hurry();
       if (!isTicking) {
         isTicking = true;
@@ -97,5 +134,8 @@ export function createWatcher(
       return run.subscribe(report);
     },
     hurry: () => pace.hurry(),
+    jobOf: ({ name }) => runs.get(name)?.job ?? null,
+    recall: async ({ name }) => runs.get(name)?.recall(),
+    unsubmitted: () => [...runs.values()].find(({ unsubmitted }) => unsubmitted !== null)?.unsubmitted ?? null,
   };
 }

@@ -78,6 +78,7 @@ export function programs() {
       exit(jobId, { kind: 'signal', signal: 'SIGTERM' });
       vanish(jobId);
     },
+    withdraw: async () => false,
     collect: async (_job, prepared, how, reason) => (life.isOver ? never : judge(prepared, how, reason)),
     discard: async () => {},
   });

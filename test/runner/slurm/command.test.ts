@@ -67,7 +67,7 @@ test('a command that hangs is ended, and nobody knows', async () => {
 test('commands know their cluster, speak plainly, and have nothing else of the server', async () => {
   const commands = await withProgram('env');
   const lines = (await commands.run('squeue', [])).split('\n');
-  expect(lines).toEqual(expect.arrayContaining(['SLURM_CONF=/conf', 'LC_ALL=C', 'SLURM_TIME_FORMAT=standard']));
+  expect(lines).toEqual(expect.arrayContaining(['SLURM_CONF=/conf', 'LC_ALL=C', 'SLURM_TIME_FORMAT=%s']));
   expect(lines.filter((line) => /^(SECRET|SBATCH_)/.test(line))).toEqual([]);
 });
 

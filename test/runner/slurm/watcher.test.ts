@@ -47,7 +47,7 @@ async function watching() {
     handle: async (name: string, id: string | null = name) => {
       const state = join(folder, name);
       await mkdir(state);
-      return { backend: 'slurm' as const, name, id, state };
+      return { backend: 'slurm' as const, name, id, comment: null, state };
     },
     watch: (one: SlurmHandle, report: (event: RunReport) => void = () => {}) => {
       watched.add(one.name);

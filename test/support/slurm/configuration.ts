@@ -15,6 +15,8 @@ export type Size = {
   gpus: number;
   /** Seconds for which Slurm tells of jobs that have ended. */
   minJobAge: number;
+  /** Jobs that the controller has room for: one more is turned away for now. */
+  maxJobCount: number;
 };
 
 /** Memory of each node in MB; a job that does not say gets 100 a processor. */
@@ -34,6 +36,7 @@ export async function writeConfiguration(folder: string, size: Size): Promise<st
     .replaceAll('{HOST}', host)
     .replaceAll('{CONTROLLER_PORT}', String(controllerPort))
     .replaceAll('{MIN_JOB_AGE}', String(size.minJobAge))
+    .replaceAll('{MAX_JOB_COUNT}', String(size.maxJobCount))
     .replaceAll('{NODES}', nodes.join('\n'));
   await writeFile(join(folder, 'slurm.conf'), filled);
   await writeFile(join(folder, 'gres.conf'), await gresLines(folder, names, size.gpus));
