@@ -46,6 +46,22 @@ export class TextCleaner {
     return out.taken();
   }
 
+  /**
+   * Gives what stands in the line that has not ended: the newest frame of a bar. What overwrites it later stands in a line
+   * of its own. @returns nothing when it is empty, or was given before.
+   */
+  newest(): Buffer {
+    if (this.#isGiven) return Buffer.alloc(0);
+    const text = Buffer.from(this.#line.trimmed());
+    if (text.length === 0) return text;
+    // Blanks at the end are given when something follows them.
+    const blanks = Buffer.from(this.#line.taken().subarray(text.length));
+    this.#line.clear();
+    this.#line.add(blanks);
+    this.#isGiven = true;
+    return text;
+  }
+
   /** @returns what was kept back, when nothing more comes. */
   end(): Buffer {
     const out = new Bytes(LONGEST_LINE);

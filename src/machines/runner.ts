@@ -99,7 +99,10 @@ export const runnerMachine = runnerSetup.createMachine({
       description: 'Watches the program and follows its log',
       invoke: [
         { src: 'watch', input: ({ context }) => watched(context) },
-        { src: 'follow', input: ({ context }) => ({ ...bound(context), prepared: preparedRun(context) }) },
+        {
+          src: 'follow',
+          input: ({ context }) => ({ job: context.job, prepared: preparedRun(context), ...watched(context) }),
+        },
       ],
       initial: 'working',
       states: {

@@ -71,8 +71,8 @@ export const runnerSetup = setup({
     watch: fromCallback<RunnerEvent, { runs: Runs; handle: RunHandle }>(({ input, sendBack }) =>
       input.runs.watch(input.handle, sendBack),
     ),
-    follow: fromCallback<RunnerEvent, Bound & { prepared: PreparedRun }>(({ input, sendBack }) =>
-      input.runs.follow(input.job, input.prepared, sendBack),
+    follow: fromCallback<RunnerEvent, Bound & { prepared: PreparedRun; handle: RunHandle }>(({ input, sendBack }) =>
+      input.runs.follow(input.job, input.prepared, sendBack, input.handle),
     ),
     stop: fromPromise<void, { runs: Runs; handle: RunHandle; how: StopMethod }>(({ input }) =>
       input.runs.stop(input.handle, input.how),

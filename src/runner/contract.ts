@@ -109,6 +109,11 @@ export interface Backend {
   describe(): Promise<EngineState>;
   /** The engine's name of a run: pid, job id. */
   idOf(handle: RunHandle): string;
+  /**
+   * A path to what a run writes to now, by its own descriptor: it leads to the log also when that was renamed or deleted.
+   * Null when the run is not, or not here. Absent: it is never known.
+   */
+  outputOf?(handle: RunHandle): Promise<string | null>;
   /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. Absent: it takes none. */
   checkArgs?(args: readonly string[]): string | null;
 }
@@ -164,8 +169,11 @@ export interface Runs {
   whereIs(handle: RunHandle): { name: string; id: string; node: string | null };
   /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. */
   checkEngineArgs(args: readonly string[]): string | null;
-  /** Follows the log and reports signs of life, until the returned function is called. */
-  follow(job: RunJob, prepared: PreparedRun, report: (sign: RunSign) => void): () => void;
+  /**
+   * Follows the log and reports signs of life, until the returned function is called. A log that is renamed, deleted,
+   * replaced or cut is followed on.
+   */
+  follow(job: RunJob, prepared: PreparedRun, report: (sign: RunSign) => void, handle: RunHandle): () => void;
   stop(handle: RunHandle, how: StopMethod): Promise<void>;
   /** Takes a run back that has not begun: see `Backend`. */
   withdraw(handle: RunHandle): Promise<boolean>;

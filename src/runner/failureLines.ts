@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { codeOf } from '../thrown.ts';
 import { terminalLines } from './terminalText.ts';
 
 const CHUNK = 256 * 1024;
@@ -18,10 +19,14 @@ export type Finding = {
  * Finds the first place of a log that has one of the markers. Takes constant memory, whatever the log's size and
  * the length of its lines.
  *
- * @param markers texts of one line. @returns null when there is none. @throws when the log cannot be read.
+ * @param markers texts of one line. @returns null when there is none, or no log any more. @throws when the log cannot be read.
  */
 export async function findFirstLine(path: string, markers: readonly string[]): Promise<Finding | null> {
-  const file = await open(path);
+  const file = await open(path).catch((error) => {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (file === null) return null;
   try {
     const found = await firstOffset(file, markers);
     if (found === null) return null;

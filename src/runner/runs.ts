@@ -165,7 +165,10 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     watch: (handle, report) => backend.watch(handle, report),
     whereIs: (handle) => ({ name: nameOf(handle), id: idOf(backend, handle), node: nodeOf(handle) }),
     checkEngineArgs,
-    follow: (job, prepared, report) => followLog(prepared.log, job.request.num_gpus, report),
+    follow: (job, { log: path }, report, handle) => {
+      const output = async () => (await backend.outputOf?.(handle)) ?? null;
+      return followLog({ path, ranks: job.request.num_gpus, output }, report);
+    },
     stop: (handle, how) => backend.stop(handle, how),
     withdraw: (handle) => backend.withdraw(handle),
 

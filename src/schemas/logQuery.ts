@@ -12,7 +12,9 @@ export const logQuerySchema = z.object({
     ),
   follow: lenient(readBoolean, z.boolean())
     .optional()
-    .describe('Send what is there, then what comes, until the job has ended; of a job that waits, as soon as it runs'),
+    .describe(
+      'Send what is there, then what comes, until the job has ended; of a job that waits, as soon as it runs. Of a progress bar that is being drawn the newest frame comes every two seconds, in a line of its own',
+    ),
   raw: lenient(readBoolean, z.boolean())
     .optional()
     .describe('The bytes as they are; else colours and overwritten progress bars are left out'),

@@ -1,4 +1,4 @@
-import { appendFile, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, open, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -168,7 +168,7 @@ describe('while a job runs', () => {
       json: { detail: `Job ${waiting} has no log yet: it is queued` },
     });
     const cancelled = await submit(server.url, quick);
-    const [never, later] = [await openLog('?follow=1', cancelled), await openLog('?follow=1', waiting)];
+    const [never, later] = [await openLog('?follow=1', cancelled), await openLog('?follow=1&raw=1', waiting)];
     await send(`${server.url}/jobs/${cancelled}`, { method: 'DELETE' });
     expect(await text(never)).toBe('');
     expect(await get('?follow=1', {}, cancelled)).toMatchObject({
@@ -180,10 +180,28 @@ describe('while a job runs', () => {
     await eventually(() => response.readableEnded);
     // The one that waited has run meanwhile, and was followed from its first line to its last.
     const shown = await text(later);
-    expect(shown).toBe((await get('', {}, waiting)).text);
+    expect(shown).toBe((await get('?raw=1', {}, waiting)).text);
     expect(shown).toContain('Model majority');
     await eventually(async () => !(await openFilesOf(server.process.pid)).includes(running.path));
     running = await startEndless();
+  });
+
+  test('whoever follows sees a bar that is being drawn, and a log that is renamed or replaced', async () => {
+    const { id, path } = running;
+    const response = await openLog('?follow=1&tail=1', id);
+    let got = '';
+    response.setEncoding('utf8').on('data', (chunk) => {
+      got += chunk;
+    });
+    await appendFile(path, '\n\r 10%|# | 1/10\r 20%|##| 2/10');
+    await eventually(() => got.endsWith('20%|##| 2/10'));
+    await rename(path, `${path}.1`);
+    await appendFile(`${path}.1`, '\r 30%|##| 3/10');
+    await eventually(() => got.endsWith('\n 30%|##| 3/10'));
+    await writeFile(path, '\nanew\n');
+    await eventually(() => got.endsWith('3/10\nanew\n'));
+    await rename(`${path}.1`, path);
+    response.destroy();
   });
 
   test('200 who follow one log share one descriptor, and memory stays flat', async () => {

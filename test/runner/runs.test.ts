@@ -168,10 +168,12 @@ test('a run of which nobody knows how it ended is lost', async () => {
   expect(outcome).toEqual({ status: 'failed', kind: 'lost', reason: 'the machine was restarted' });
 });
 
-test('a log that is gone makes a failure, not an exception', async () => {
+test.each([
+  ['/nonexistent/log', { status: 'completed', warnings: [expect.stringContaining('the log is gone')] }],
+  ['/dev', { kind: 'harness', tail: [expect.stringContaining('unreadable')] }],
+])('a log that is gone leaves it to the results, one that cannot be read makes a failure (%s)', async (log, told) => {
   const { runs, job, prepared } = await evaluate({ model: 'good', tasks: ['a'] });
-  const outcome = await runs.collect(job, { ...prepared, log: '/nonexistent/log' }, { kind: 'code', code: 0 }, null);
-  expect(outcome).toMatchObject({ kind: 'harness', tail: [expect.stringContaining('unreadable')] });
+  expect(await runs.collect(job, { ...prepared, log }, { kind: 'code', code: 0 }, null)).toMatchObject(told);
 });
 
 test('a folder that cannot be used is named, with the reason', async () => {

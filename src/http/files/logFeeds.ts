@@ -1,7 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { Blot } from '../../files/blot.ts';
-import { type OpenedFile, openFile } from '../../files/openFile.ts';
+import { type FollowedFile, GrowingFile } from '../../files/growingFile.ts';
 import { readChunk } from '../../files/readChunks.ts';
 
 /** Milliseconds between two looks at a log that somebody follows. */
@@ -15,8 +14,11 @@ export type LoggedJob = { log: string | null; completed_at: string | null } | un
 /** A log that is followed by somebody. */
 export type LogFeed = {
   /** The log if there is one; it stays open as long as the feed. */
-  readonly file: OpenedFile | null;
-  /** What is there from an offset on, then what comes, until the job has ended and everything was read. */
+  readonly file: FollowedFile | null;
+  /**
+   * What is there from an offset on, then what comes, until the job has ended and everything was read. A log that is cut is
+   * read from its beginning again; one that is renamed or deleted is read on, and what takes its place is read beside it.
+   */
   read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void>;
   /** To be called once by each who opened it. */
   leave(): Promise<void>;
@@ -62,17 +64,16 @@ export function createLogFeeds(
 
 class Feed {
   readers = 0;
-  file: OpenedFile | null = null;
   readonly opened: Promise<void>;
   readonly #getJob: () => LoggedJob;
   readonly #blot: Blot | null;
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
-  #size = 0;
+  #log: GrowingFile | null = null;
   #isOver = false;
   #isFinishing = false;
   #fault: unknown = null;
-  readonly #chunks = new Map<number, Promise<Buffer>>();
+  readonly #chunks = new Map<string, Promise<Buffer>>();
   readonly #waiting = new Set<() => void>();
 
   constructor(getJob: () => LoggedJob, blot: Blot | null) {
@@ -82,30 +83,49 @@ class Feed {
     this.#ended = this.#lookOn();
   }
 
+  /** The log that was found first. */
+  get file(): FollowedFile | null {
+    return this.#log?.files[0] ?? null;
+  }
+
   async *read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void> {
-    let at = start;
+    const places = new WeakMap<FollowedFile, { at: number; cuts: number }>();
+    if (this.file !== null) places.set(this.file, { at: start, cuts: this.file.cuts });
     for (;;) {
-      // A log that became shorter was begun anew.
-      if (at > this.#size) at = 0;
-      while (this.file !== null && at < this.#size && !signal.aborted) {
-        const chunk = await this.#chunk(this.file.handle, at);
-        if (chunk.length === 0) break;
-        at += chunk.length;
-        yield chunk;
+      const seen = this.#state();
+      const isLast = this.#isFinishing || this.#isOver;
+      for (const file of this.#log?.files ?? []) {
+        const place = places.get(file) ?? { at: 0, cuts: file.cuts };
+        places.set(file, place);
+        for (;;) {
+          // Begun anew, or shorter than where the reader wants to begin.
+          if (place.cuts !== file.cuts || place.at > file.size) Object.assign(place, { at: 0, cuts: file.cuts });
+          if (place.at >= file.size || signal.aborted) break;
+          const chunk = await this.#chunk(file, place.at);
+          if (chunk.length === 0) break;
+          place.at += chunk.length;
+          yield chunk;
+        }
       }
-      if (signal.aborted || this.#isFinishing || (this.#isOver && at >= this.#size)) return;
+      if (signal.aborted || isLast) return;
       if (this.#fault !== null) throw this.#fault;
+      if (this.#isFinishing || this.#state() !== seen) continue;
       await this.#changed(signal);
     }
   }
 
   /** Readers are mostly at the same place: what one has read just now is there for the others. */
-  #chunk(handle: FileHandle, at: number): Promise<Buffer> {
-    const known = this.#chunks.get(at);
+  #chunk(file: FollowedFile, at: number): Promise<Buffer> {
+    const key = `${file.id} ${file.cuts} ${at}`;
+    const known = this.#chunks.get(key);
     if (known !== undefined) return known;
-    const chunk = readChunk(handle, at, this.#size, this.#blot);
-    this.#chunks.set(at, chunk);
-    chunk.catch(() => this.#chunks.delete(at));
+    const chunk = readChunk(file.handle, at, file.size, this.#blot).catch((error) => {
+      // Another file has taken its place, and it was closed.
+      if (!this.#log?.files.includes(file)) return Buffer.alloc(0);
+      throw error;
+    });
+    this.#chunks.set(key, chunk);
+    chunk.catch(() => this.#chunks.delete(key));
     const [oldest] = this.#chunks.keys();
     if (this.#chunks.size > MOST_CHUNKS && oldest !== undefined) this.#chunks.delete(oldest);
     return chunk;
@@ -120,7 +140,7 @@ class Feed {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#ended;
-    await this.file?.handle.close();
+    await this.#log?.close();
   }
 
   async #lookOn(): Promise<void> {
@@ -142,13 +162,17 @@ class Feed {
     const job = this.#getJob();
     // Asked before the size: what a job wrote before it ended is then in it.
     const isOver = job === undefined || job.completed_at !== null;
-    if (this.file === null && typeof job?.log === 'string') this.file = await openFile(job.log);
-    const size = this.file === null ? 0 : (await this.file.handle.stat()).size;
-    if (size < this.#size) this.#chunks.clear();
-    if (size === this.#size && isOver === this.#isOver) return;
-    this.#size = size;
+    if (this.#log === null && typeof job?.log === 'string') this.#log = new GrowingFile(job.log);
+    const before = this.#state();
+    await this.#log?.look();
     this.#isOver = isOver;
-    this.#tell();
+    if (this.#state() !== before) this.#tell();
+  }
+
+  /** What readers wait to change. */
+  #state(): string {
+    const files = this.#log?.files.map(({ id, cuts, size }) => `${id} ${cuts} ${size}`) ?? [];
+    return [this.#isOver, ...files].join();
   }
 
   /** Resolves when something has changed, or the reader has gone. */

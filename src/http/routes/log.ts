@@ -12,6 +12,7 @@ import type { JobInfo } from '../../schemas/job.ts';
 import { logQuerySchema } from '../../schemas/logQuery.ts';
 import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import { liveText } from '../files/liveText.ts';
 import { createLogFeeds, type LogFeed } from '../files/logFeeds.ts';
 import { fileAnswerHeaders, fileHeaders, sendFile } from '../files/sendFile.ts';
 import { streamOf } from '../files/stream.ts';
@@ -148,7 +149,7 @@ async function followLog(c: Context, job: JobInfo, feed: LogFeed, { tail, raw }:
     yield* feed.read(start, signal);
   };
   return c.body(
-    streamOf((signal) => shown(read(signal), raw), feed.leave),
+    streamOf((signal) => (raw ? read(signal) : liveText(read(signal))), feed.leave),
     200,
     streamHeaders,
   );

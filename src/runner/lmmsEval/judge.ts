@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import type { Outcome, Result } from '../../schemas/outcome.ts';
@@ -38,8 +39,17 @@ export async function judgeOutput(
     status: 'completed',
     result: resultOf(search.found, run.output, request.model),
     metrics: numbers.metrics,
-    warnings: [...tasks.warnings, ...partial, ...numbers.warnings],
+    warnings: [...(await warningsOfLog(run.log)), ...tasks.warnings, ...partial, ...numbers.warnings],
   };
+}
+
+/** A log that was deleted or renamed says nothing of a failure: then the results decide, and the job says so. */
+async function warningsOfLog(log: string): Promise<string[]> {
+  const isThere = await access(log).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? [] : [`the log is gone (${log}): whether it told of a failure is not known`];
 }
 
 /** The original's shape. It reads folders only; for files directly in the output folder the key is the model's name. */

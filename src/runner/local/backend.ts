@@ -3,7 +3,7 @@ import type { Backend } from '../contract.ts';
 import { type LocalHandle, readHandle, recoverHandle } from './handle.ts';
 import { launchProgram } from './launch.ts';
 import { createMarks } from './marks.ts';
-import { observe, type TrackedRun } from './observe.ts';
+import { isLauncherThere, observe, type TrackedRun } from './observe.ts';
 import { signalMembers } from './signalMembers.ts';
 
 /**
@@ -48,6 +48,12 @@ export function createLocalBackend(): Backend {
 
     async stop(handle, how) {
       await signalMembers(tracked(readHandle(handle)), how);
+    },
+
+    async outputOf(given) {
+      const handle = readHandle(given);
+      // The launcher keeps the log open until the program has ended.
+      return (await isLauncherThere(handle)) ? `/proc/${handle.pid}/fd/1` : null;
     },
 
     async describe() {

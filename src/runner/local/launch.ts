@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, realpath, symlink } from 'node:fs/promises';
+import { type FileHandle, open, realpath, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -10,6 +10,7 @@ import { type LaunchSpec, RunError } from '../contract.ts';
 import { findProgram } from '../findProgram.ts';
 import type { LocalHandle } from './handle.ts';
 import { LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
+import { LOG_FILE, LOG_LINK, writeLogFile } from './logWriters.ts';
 import { RUN_MARK } from './marks.ts';
 
 /** A run just started, and the launcher as our child. */
@@ -41,7 +42,7 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
   const log = await open(spec.log, 'a');
   try {
     // Always a path: the shell would take the name of a built-in for that.
-    const [program] = await Promise.all([findProgram(name, spec.env['PATH']), linkLog(spec.log, state)]);
+    const [program] = await Promise.all([findProgram(name, spec.env['PATH']), noteLog(spec.log, log, state)]);
     if (program === null) throw new RunError(`${name} was not found, or is not executable`);
     const variables = { ...deviceVariables(spec), [RUN_MARK]: state };
     const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, program, ...args], {
@@ -57,9 +58,10 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
   }
 }
 
-/** Tells later whose output this is: the way the kernel names it, without links. */
-async function linkLog(log: string, state: string): Promise<void> {
-  await symlink(await realpath(log), join(state, 'log.link'));
+/** Tells later whose output this is, by the kernel's name of it, without links, and by the file that it is now. */
+async function noteLog(path: string, log: FileHandle, state: string): Promise<void> {
+  await symlink(await realpath(path), join(state, LOG_LINK));
+  await writeFile(join(state, LOG_FILE), writeLogFile(await log.stat({ bigint: true })));
 }
 
 /** Shows the run its own devices and no others. */

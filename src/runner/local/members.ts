@@ -1,7 +1,6 @@
-import { readlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { readExit } from '../exitFile.ts';
 import type { LocalHandle } from './handle.ts';
+import { writersTo } from './logWriters.ts';
 import type { Marks } from './marks.ts';
 import { isAlive, type ProcessStat, readBootId, readLastPid, readProcesses } from './procfs.ts';
 
@@ -38,7 +37,7 @@ export async function findMembers(handle: LocalHandle, seen: Sightings, marks: M
     ({ pid, startTime }) => startTime >= handle.startTime && pid > 1 && pid !== process.pid,
   );
   const tied = processes.filter(({ group, session }) => group === handle.pid || session === handle.pid);
-  const writers = await writersTo(join(handle.state, 'log.link'), processes);
+  const writers = await writersTo(handle.state, processes);
   const { marked, beginning } = await marks.find(handle.state, processes, everyone);
   const known = [...processes.filter(({ pid, startTime }) => seen.get(pid) === startTime), ...writers, ...marked];
   const ownsGroup = await isOurs(handle, processes, tied, known);
@@ -63,26 +62,6 @@ async function isOurs(
   const exit = await readExit(handle.state);
   // Born before the launcher ended: the number was never free in between.
   return exit !== null && tied.some(({ startTime }) => startTime <= exit.ticks);
-}
-
-/** The processes that have the run's log as their output. @param link points to the log. */
-async function writersTo(link: string, processes: ProcessStat[]): Promise<ProcessStat[]> {
-  const log = await target(link);
-  if (log === null) return [];
-  const writers: ProcessStat[] = [];
-  for (const process of processes) {
-    const outputs = await Promise.all([1, 2].map((descriptor) => target(`/proc/${process.pid}/fd/${descriptor}`)));
-    if (outputs.includes(log)) writers.push(process);
-  }
-  return writers;
-}
-
-async function target(link: string): Promise<string | null> {
-  try {
-    return await readlink(link);
-  } catch {
-    return null;
-  }
 }
 
 function withDescendants(processes: ProcessStat[], roots: ProcessStat[]): ProcessStat[] {

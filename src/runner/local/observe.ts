@@ -93,13 +93,14 @@ async function look(run: TrackedRun): Promise<{ count: number; isSure: boolean }
 
 async function isLauncherAlive({ handle, child }: TrackedRun): Promise<boolean> {
   if (child !== null) return child.exitCode === null && child.signalCode === null;
-  try {
-    if ((await readBootId()) !== handle.bootId) return false;
-    const process = await readProcess(handle.pid);
-    return process !== null && process.startTime === handle.startTime && isAlive(process);
-  } catch {
-    return true;
-  }
+  return isLauncherThere(handle).catch(() => true);
+}
+
+/** Whether the launcher of a run still runs, whoever started it. @throws when `/proc` cannot be read. */
+export async function isLauncherThere({ bootId, pid, startTime }: LocalHandle): Promise<boolean> {
+  if ((await readBootId()) !== bootId) return false;
+  const process = await readProcess(pid);
+  return process !== null && process.startTime === startTime && isAlive(process);
 }
 
 async function recordedExit({ handle }: TrackedRun): Promise<Exit | null> {

@@ -1,5 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { type FollowedFile, GrowingFile, type Look } from '../../files/growingFile.ts';
 import type { RunSign } from '../contract.ts';
 import { createMeter } from './meter.ts';
 
@@ -10,57 +10,83 @@ const WINDOW = 64 * 1024;
 /** Characters kept of a frame that is not complete yet. */
 const LONGEST_FRAME = 1024;
 
+/** A log that is followed. */
+export type Followed = {
+  path: string;
+  /** Processes of the run; each may have a bar of its own. */
+  ranks: number;
+  /** Where the run's own descriptor of the log is, for one that was renamed before it is followed; null: not known. */
+  output: () => Promise<string | null>;
+};
+
 /**
- * Follows the log of a run by offset and reports that it grew, and how far the run is whenever that changed.
- * @param ranks processes of the run, each with a bar of its own. @returns a function that ends it.
+ * Follows the log of a run and reports that it grew, and how far the run is whenever that changed. It goes on when
+ * the log is renamed, deleted, replaced or cut; while none of it can be looked at it reports output too, for what cannot
+ * be seen is no silence. @returns a function that ends it.
  */
-export function followLog(path: string, ranks: number, report: (sign: RunSign) => void): () => void {
+export function followLog(followed: Followed, report: (sign: RunSign) => void): () => void {
   const stopping = new AbortController();
-  void follow(path, ranks, report, stopping.signal);
+  void follow(followed, report, stopping.signal);
   return () => stopping.abort();
 }
 
 async function follow(
-  path: string,
-  ranks: number,
+  { path, ranks, output }: Followed,
   report: (sign: RunSign) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  let file: FileHandle | null = null;
+  const log = new GrowingFile(path, output);
+  const meter = createMeter(ranks);
+  const readers = new WeakMap<FollowedFile, Reader>();
   try {
-    file = await open(path);
-    const meter = createMeter(ranks);
-    const state = { offset: 0, rest: '' };
     while (!signal.aborted) {
-      const text = await readOn(file, state);
+      // Too many open files, a filesystem that hangs: progress is a courtesy, and no reason for a run to fail.
+      const { grew, isVisible }: Look = await log.look().catch(() => ({ grew: false, isVisible: false }));
       if (signal.aborted) return;
-      if (text !== '') report({ type: 'run.output' });
-      const progress = meter(linesOf(state, text));
-      if (progress !== null) report({ type: 'run.progress', progress });
+      if (grew || !isVisible) report({ type: 'run.output' });
+      for (const file of grew ? log.files : []) {
+        const reader = readers.get(file) ?? new Reader(file);
+        readers.set(file, reader);
+        const progress = meter(await reader.lines().catch(() => []));
+        if (signal.aborted) return;
+        if (progress !== null) report({ type: 'run.progress', progress });
+      }
       await setTimeout(INTERVAL, undefined, { signal, ref: false });
     }
   } catch {
-    // Ended on request, or the log is gone: progress is a courtesy and never a reason for a run to fail.
+    // Ended on request.
   } finally {
-    await file?.close().catch(() => {});
+    await log.close();
   }
 }
 
-async function readOn(file: FileHandle, state: { offset: number; rest: string }): Promise<string> {
-  const { size } = await file.stat();
-  if (size - state.offset > WINDOW) {
-    state.offset = size - WINDOW;
-    state.rest = '';
-  }
-  const buffer = Buffer.alloc(Math.max(0, size - state.offset));
-  const { bytesRead } = await file.read(buffer, { position: state.offset });
-  state.offset += bytesRead;
-  return buffer.toString('latin1', 0, bytesRead);
-}
+/** Reads what comes to a file. */
+class Reader {
+  readonly #file: FollowedFile;
+  #offset = 0;
+  #cuts = 0;
+  #rest = '';
 
-/** Lines and frames. tqdm ends a frame with the `\r` of the next one: the last one counts as soon as it is there. */
-function linesOf(state: { rest: string }, text: string): string[] {
-  const lines = (state.rest + text).split(/[\r\n]+/);
-  state.rest = (lines.at(-1) ?? '').slice(-LONGEST_FRAME);
-  return lines.map((line) => Buffer.from(line, 'latin1').toString());
+  constructor(file: FollowedFile) {
+    this.#file = file;
+  }
+
+  /** Lines and frames. tqdm ends a frame with the `\r` of the next one: the last one counts as soon as it is there. */
+  async lines(): Promise<string[]> {
+    const { size, cuts, handle } = this.#file;
+    if (cuts !== this.#cuts) this.#goTo(0);
+    this.#cuts = cuts;
+    if (size - this.#offset > WINDOW) this.#goTo(size - WINDOW);
+    const buffer = Buffer.alloc(Math.max(0, size - this.#offset));
+    const { bytesRead } = await handle.read(buffer, { position: this.#offset });
+    this.#offset += bytesRead;
+    const lines = (this.#rest + buffer.toString('latin1', 0, bytesRead)).split(/[\r\n]+/);
+    this.#rest = (lines.at(-1) ?? '').slice(-LONGEST_FRAME);
+    return lines.map((line) => Buffer.from(line, 'latin1').toString());
+  }
+
+  #goTo(offset: number): void {
+    this.#offset = offset;
+    this.#rest = '';
+  }
 }

@@ -1,30 +1,30 @@
 import type { Progress } from '../../schemas/progress.ts';
+import { addFrame } from './bars.ts';
 import { type Frame, readFrame } from './tqdm.ts';
 
-/** The phase that counts: inference. A bar without a label comes before it and is over in a moment. */
-const INFERENCE = 'Model Responding';
-const AFTERWARDS = 'Postprocessing';
+/**
+ * The phases that count: inference, as lmms-eval's models call it, and what follows. Bars without a label come before it
+ * and are over in a moment; those of libraries (`Generating test split`, `Loading checkpoint shards`) do not count.
+ */
+const PHASES =
+  /^(Model Responding( \(\w+\))?|Multi-round Responding|NanoVLM Responding|AeroRT-vLLM (MR )?Responding|(MMaDA|Bagel|Uni-MMMU) Generating|Generating Videos|MAGI-1 Generation|FastVideo (DP×\d+ )?generating|SAM3 Inference|QwenEdit VisualCoT|Cosmos WM\/Reasoner|Postprocessing)$/;
 
 /**
- * Makes progress of the frames of a log. With several ranks each prints a bar of its own into the same log, without
- * saying whose it is: they take turns, so that the last frames, as many as there are ranks, are averaged.
+ * Makes progress of the frames of a log: of the bars that are there, added up by `addFrame`, their average.
  * @param ranks processes of the run. @returns a function that takes the next lines and tells the progress, if it changed.
  */
 export function createMeter(ranks: number): (lines: readonly string[]) => Progress | null {
-  let phase = '';
-  let frames: Frame[] = [];
+  let bars: readonly Frame[] = [];
   let told = '';
 
   return (lines) => {
     for (const line of lines) {
       const frame = readFrame(line);
-      if (frame === null || (frame.label !== INFERENCE && frame.label !== AFTERWARDS)) continue;
-      if (frame.label !== phase) frames = [];
-      phase = frame.label;
-      frames = [...frames, frame].slice(-ranks);
+      if (frame !== null && PHASES.test(frame.label)) bars = addFrame(bars, frame, ranks);
     }
-    if (frames.length === 0) return null;
-    const progress = averaged(phase, frames);
+    const [first] = bars;
+    if (first === undefined) return null;
+    const progress = averaged(first.label, bars);
     const text = JSON.stringify(progress);
     if (text === told) return null;
     told = text;
@@ -32,11 +32,11 @@ export function createMeter(ranks: number): (lines: readonly string[]) => Progre
   };
 }
 
-function averaged(phase: string, frames: readonly Frame[]): Progress {
-  const done = mean(frames.map((frame) => frame.done));
-  const total = mean(frames.map((frame) => frame.total));
-  const rates = frames.map(({ rate }) => rate).filter((rate) => rate !== null);
-  const etas = frames.map(({ eta }) => eta).filter((eta) => eta !== null);
+function averaged(phase: string, bars: readonly Frame[]): Progress {
+  const done = mean(bars.map((bar) => bar.done));
+  const total = mean(bars.map((bar) => bar.total));
+  const rates = bars.map(({ rate }) => rate).filter((rate) => rate !== null);
+  const etas = bars.map(({ eta }) => eta).filter((eta) => eta !== null);
   return {
     phase,
     done: Math.round(done),

@@ -1,4 +1,5 @@
 import { appendFile, stat } from 'node:fs/promises';
+import { codeOf } from '../../thrown.ts';
 import { type Time, wait } from '../engine/backOff.ts';
 import type { RayHandle } from './handle.ts';
 import { createOwnOutput } from './ownOutput.ts';
@@ -28,6 +29,8 @@ const PATIENCE = 15_000;
 /** @param onEnd called when nothing more is sent: the job may have ended. */
 export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, time: Time): LogCopy {
   const finished = Promise.withResolvers<void>();
+  /** Bytes of the output that were copied; null until the log was looked at. What becomes of the log later changes nothing. */
+  let copied: number | null = null;
   let isBegun = false;
   let isFinishing = false;
 
@@ -46,10 +49,12 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
 
   /** Follows one connection to its end, or until the output is whole. */
   const once = async (): Promise<'whole' | 'ended' | 'broken'> => {
-    const { size } = await stat(handle.log);
-    const output = createOwnOutput(handle.id, size - handle.logStart);
+    copied ??= await copiedBefore(handle);
+    let count = copied;
+    const output = createOwnOutput(handle.id, copied);
     let written = Promise.resolve();
     const write = (bytes: Buffer) => {
+      count += bytes.length;
       if (bytes.length > 0) written = written.then(() => appendFile(handle.log, bytes));
     };
     let silence: unknown;
@@ -73,6 +78,7 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
     close();
     write(output.rest());
     await written;
+    copied = count;
     return output.isWhole() ? 'whole' : isClean ? 'ended' : 'broken';
   };
 
@@ -89,4 +95,14 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
     },
     finished: finished.promise,
   };
+}
+
+/** What an earlier server has copied. Of a log that was cut or deleted since, the whole output is copied again. */
+async function copiedBefore({ log, logStart }: RayHandle): Promise<number> {
+  try {
+    return Math.max(0, (await stat(log)).size - logStart);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0;
+    throw error;
+  }
 }

@@ -1,0 +1,155 @@
+import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
+import { codeOf } from '../thrown.ts';
+import { isAbsent } from './openFile.ts';
+
+/** One of the files that a followed path has led to. */
+export type FollowedFile = {
+  /** Another one for every file that was opened. */
+  readonly id: number;
+  readonly handle: FileHandle;
+  /** Bytes it had when it was looked at last. */
+  size: number;
+  /** How often it was begun anew: what was read of it before does not count any more. */
+  cuts: number;
+};
+
+/** What a look has shown. */
+export type Look = {
+  /** Bytes came, in one of the files. */
+  grew: boolean;
+  /** Whether there is a file to look at. Without one nothing is known, silence least of all. */
+  isVisible: boolean;
+};
+
+/** Bytes before the end that are remembered, to know a file again that was cut and has grown past its old size. */
+const REMEMBERED = 64;
+const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * A file that a program appends to, whatever becomes of its name meanwhile. The file that was found first is held open,
+ * so that it is followed when it was renamed or deleted; when the path leads to another one, that is followed beside
+ * it, for the program may write to either. One that becomes shorter counts as begun anew.
+ */
+export class GrowingFile {
+  readonly #path: string;
+  readonly #output: () => Promise<string | null>;
+  /** What the program was seen to write to, and what the path led to first: followed to the end. */
+  #first: Held[] = [];
+  /** What the path leads to by now, if that is another. */
+  #latest: Held | null = null;
+
+  /** @param output where the program's own descriptor of the file is to be found; asked once, at the first look. */
+  constructor(path: string, output: () => Promise<string | null> = async () => null) {
+    this.#path = path;
+    this.#output = output;
+  }
+
+  /** The files held at the moment. An object stays the same as long as its file is held. */
+  get files(): readonly FollowedFile[] {
+    return this.#held;
+  }
+
+  /** Looks at sizes, and at where the path leads. @throws the system's error, e.g. `EMFILE`; then it may be called again. */
+  async look(): Promise<Look> {
+    await this.#find();
+    const looks = await Promise.all(this.#held.map((file) => file.look()));
+    return { grew: looks.includes('grew'), isVisible: looks.some((look) => look !== 'gone') };
+  }
+
+  async close(): Promise<void> {
+    const held = this.#held;
+    this.#first = [];
+    this.#latest = null;
+    await Promise.all(held.map(({ handle }) => handle.close().catch(() => {})));
+  }
+
+  get #held(): readonly Held[] {
+    return this.#latest === null ? this.#first : [...this.#first, this.#latest];
+  }
+
+  async #find(): Promise<void> {
+    const inode = await inodeAt(this.#path);
+    const isHeld = this.#held.some((held) => held.inode === inode);
+    if (this.#first.length === 0) {
+      const places = [await this.#output(), this.#path];
+      const found = await Promise.all(places.map((place) => (place === null ? null : Held.open(place))));
+      const [one, other] = found.filter((held) => held !== null);
+      this.#first = [one, other?.inode === one?.inode ? undefined : other].filter((held) => held !== undefined);
+      if (other !== undefined && !this.#first.includes(other)) await other.handle.close();
+    } else if (inode !== null && !isHeld) {
+      const before = this.#latest;
+      this.#latest = (await Held.open(this.#path)) ?? before;
+      if (before !== this.#latest) await before?.handle.close();
+    }
+  }
+}
+
+/** A file that is held open. */
+class Held implements FollowedFile {
+  static #opened = 0;
+  readonly id = ++Held.#opened;
+  readonly handle: FileHandle;
+  /** Device and inode. */
+  readonly inode: string;
+  size = 0;
+  cuts = 0;
+  #end: Buffer = Buffer.alloc(0);
+
+  private constructor(handle: FileHandle, inode: string) {
+    this.handle = handle;
+    this.inode = inode;
+  }
+
+  /** Null when the path leads to no regular file. */
+  static async open(path: string): Promise<Held | null> {
+    // A descriptor of another process is a link by nature.
+    const flags = path.startsWith('/proc/') ? readOnly & ~constants.O_NOFOLLOW : readOnly;
+    const handle = await open(path, flags).catch((error) => {
+      if (isAbsent(error)) return null;
+      throw error;
+    });
+    if (handle === null) return null;
+    const stat = await handle.stat({ bigint: true }).catch(() => null);
+    if (stat?.isFile()) return new Held(handle, inodeOf(stat));
+    await handle.close();
+    return null;
+  }
+
+  /** `gone`: its filesystem does not show it any more. */
+  async look(): Promise<'grew' | 'same' | 'gone'> {
+    try {
+      const { size } = await this.handle.stat();
+      if (size < this.size || (size > this.size && !(await this.#isAsItWas()))) {
+        this.cuts += 1;
+        this.size = 0;
+      }
+      if (size === this.size) return 'same';
+      this.size = size;
+      this.#end = await this.#endAt(size);
+      return 'grew';
+    } catch {
+      return 'gone';
+    }
+  }
+
+  async #isAsItWas(): Promise<boolean> {
+    return this.#end.equals(await this.#endAt(this.size));
+  }
+
+  async #endAt(size: number): Promise<Buffer> {
+    const length = Math.min(REMEMBERED, size);
+    const { buffer, bytesRead } = await this.handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.subarray(0, bytesRead);
+  }
+}
+
+async function inodeAt(path: string): Promise<string | null> {
+  try {
+    return inodeOf(await lstat(path, { bigint: true }));
+  } catch (error) {
+    if (isAbsent(error) || codeOf(error) === 'ESTALE') return null;
+    throw error;
+  }
+}
+
+const inodeOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev}:${ino}`;

@@ -1,0 +1,42 @@
+import { appendFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RunSign } from '../../../src/runner/contract.ts';
+import { followLog } from '../../../src/runner/progress/follow.ts';
+import { eventually } from '../../support/eventually.ts';
+import { temporaryFolder } from '../../support/localRun.ts';
+
+const frame = (done: number) => `\rModel Responding: 10%|#   | ${done}/10 [00:01<00:09,  1.00it/s]`;
+
+async function following() {
+  const path = join(await temporaryFolder(), 'log');
+  await writeFile(path, 'Loading a model, which takes a while and writes much\n');
+  const signs: RunSign[] = [];
+  const end = followLog({ path, ranks: 1, output: async () => null }, (sign) => signs.push(sign));
+  onTestFinished(end);
+  const doneOf = (sign: RunSign) => (sign.type === 'run.progress' ? sign.progress.done : null);
+  const reaches = (done: number) => eventually(() => signs.some((sign) => doneOf(sign) === done));
+  return { path, signs, reaches };
+}
+
+test('progress goes on in a log that was cut, renamed, and replaced', async () => {
+  const { path, reaches } = await following();
+  await appendFile(path, frame(1));
+  await reaches(1);
+  await truncate(path, 0);
+  await appendFile(path, frame(2));
+  await reaches(2);
+  await rename(path, `${path}.1`);
+  await appendFile(`${path}.1`, frame(3));
+  await reaches(3);
+  await writeFile(path, frame(4));
+  await reaches(4);
+});
+
+test('a log of which nothing can be seen is no silence', async () => {
+  const path = join(await temporaryFolder(), 'log');
+  const signs: RunSign[] = [];
+  onTestFinished(followLog({ path, ranks: 1, output: async () => null }, (sign) => signs.push(sign)));
+  await eventually(() => signs.length > 1);
+  expect(signs.every(({ type }) => type === 'run.output')).toBe(true);
+});
