@@ -23,6 +23,11 @@ export const chromiumPath = '/usr/bin/chromium';
 
 export const chromium: Need = { present: existsSync(chromiumPath), command: 'npm run setup:chromium' };
 
+/** Shows a program another time than the machine's. */
+export const faketimeLibrary = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`;
+
+export const faketime: Need = { present: existsSync(faketimeLibrary), command: 'npm run setup:faketime' };
+
 /** Makes certificates. */
 export const opensslPath = '/usr/bin/openssl';
 
