@@ -1,5 +1,6 @@
 import { openAccess } from './access/access.ts';
 import { checkExposure, isLoopback } from './access/exposure.ts';
+import type { Clock } from './clock.ts';
 import type { Config } from './config/options.ts';
 import { readSlots } from './config/slots.ts';
 import { createApp } from './http/app.ts';
@@ -33,7 +34,7 @@ import { prepareRunsDir } from './runner/runsDir.ts';
 import { createSecrecy } from './runner/secrecy.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
-import { systemClock } from './webhooks/clock.ts';
+import { withTimers } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
 import { isPrivateLiteral } from './webhooks/target.ts';
@@ -94,6 +95,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   // The first: it makes the folder, and takes it.
   const failing = Promise.withResolvers<string>();
   const journal = withJournal(await openSqliteJournal(dataDir, { onFatal: failing.resolve }));
+  const clock: Clock = { now: Date.now, monotonic: journal.monotonic };
   const secret = webhookSecret(config);
   const environment = passedEnvironment(process.env, config['pass-env']);
   const harness = await chooseHarness(config.harness, {
@@ -134,7 +136,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     getJob: (jobId) => scheduler.getJob(jobId),
     allowPrivate: config['webhook-allow-private'],
     log,
-    clock: systemClock,
+    clock: withTimers(clock),
     random: Math.random,
   });
   const scheduler = new JobScheduler(
@@ -146,13 +148,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
           dataDir,
           runsDir,
           outputRoots: roots,
-          now: Date.now,
+          now: clock.now,
           environment,
           secretsOf: journal.secretsOf,
           onProblem: (text) => log.error(text),
         }),
       ),
       journal,
+      ...clock,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
         log.info(transitionLine(transition));
@@ -184,7 +187,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     scheduler,
     catalog: createCatalog({
       list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },
-      now: Date.now,
+      now: clock.monotonic,
       logError,
       signal: closing.signal,
     }),
@@ -204,7 +207,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       const held = scheduler.getDevices();
       return { ...(await engine()), ...(held && { devices: held }) };
     },
-    now: Date.now,
+    ...clock,
     logError,
   });
   // Listening comes first: a server that cannot listen must not have started, or ended, a single run.

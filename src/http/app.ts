@@ -47,11 +47,11 @@ export const operations: Operation[] = [
 
 /** The HTTP interface as a function of what it stands on. Nothing listens yet. */
 export function createApp(deps: AppDependencies) {
-  const { guard, now } = deps;
+  const { guard, monotonic } = deps;
   const bodies = guardBodies(guard.maxBody);
   const takePlace = createPlaces(placesFor(guard.maxStreams));
   const streamEvents = createStreamEvents({ ...deps, takePlace });
-  const failures = new FailedAttempts({ now, warn: deps.log.warn });
+  const failures = new FailedAttempts({ now: monotonic, warn: deps.log.warn });
   const guarded = new Hono<CallerEnv>();
   if (guard.isTls) guarded.use(promiseTls);
   const whence = guardBrowsers(guard);
@@ -63,7 +63,7 @@ export function createApp(deps: AppDependencies) {
       .use(shareWith(guard.corsOrigins))
       .use(screen(...rest));
   else guarded.use(screen(whence, ...rest));
-  guardOperations(guarded, operations, { rules: guard, bodies, now });
+  guardOperations(guarded, operations, { rules: guard, bodies, now: monotonic });
   const app = guarded
     .route('/', evaluateRoutes(deps))
     .route('/', jobsRoutes({ ...deps, takePlace }))

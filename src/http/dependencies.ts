@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { Blot } from '../files/blot.ts';
 import type { Log } from '../log.ts';
 import type { EngineState } from '../schemas/engine.ts';
@@ -101,7 +102,7 @@ export type CatalogFace = { tasks(): Promise<string[]>; models(): Promise<string
 export type MergeFace = (request: MergeRequest) => Promise<string>;
 
 /** Everything the app needs from outside. */
-export type AppDependencies = {
+export type AppDependencies = Clock & {
   /** Who may call. */
   access: AccessFace;
   /** What is asked of every request. */
@@ -124,8 +125,6 @@ export type AppDependencies = {
   about: About;
   /** How the place is where runs run, and whose its devices are. Soon, and never throws. */
   engine(): Promise<EngineState>;
-  /** Milliseconds since 1970 UTC. */
-  now(): number;
   /** Told what callers do that no job's record says. */
   log: Pick<Log, 'info' | 'warn'>;
   /** Told of every failure that is evald's own fault; the client is told nothing of it. */

@@ -6,13 +6,14 @@ import type { LaunchedRun, Placement } from '../schemas/run.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 
 /**
- * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970. `launched` changes no
+ * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970, to be shown; `monotonic` the
+ * same moment in the journal's own time, by which spans are measured. `launched` changes no
  * state: it says how to find the run again; nor does `placed`, which says where its engine has put it. `started` carries
  * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which somebody
  * asked for it. `notify` are the URLs to which the ended job is to be posted. `secrets` are what the request of a new job
  * keeps back; they are gone from the journal when the job has ended.
  */
-export type Transition = { jobId: string; at: number } & (
+export type Transition = { jobId: string; at: number; monotonic?: number } & (
   | { type: 'submitted'; job: NewJob; secrets?: Secrets | null }
   | { type: 'started'; devices?: readonly string[] }
   | { type: 'launched'; run: LaunchedRun }
@@ -84,7 +85,7 @@ export interface Journal {
   /** The job that was submitted with a key, and the hash of its request. */
   findByKey(key: string): { jobId: string; requestHash: string } | undefined;
   /**
-   * The jobs that ended first, beyond the newest `keep` or before a time (milliseconds since 1970): at most `limit`, in
+   * The jobs that ended first, beyond the newest `keep` or before a moment of the journal's own time: at most `limit`, in
    * the order in which they ended, but for those that are still to be delivered or that are kept. It may give fewer
    * when they are large, and gives none only when there are none.
    */
@@ -93,6 +94,11 @@ export interface Journal {
   secretsOf(jobId: string): Secrets | null;
   /** Jobs that repeat the request of a job, in order. */
   retriesOf(jobId: string): string[];
+  /**
+   * The journal's own time, in milliseconds: never runs back, whatever the machine's clock does, and goes on after a restart
+   * from where it was. What passes between two boots of the machine is not counted, for nothing measures it.
+   */
+  monotonic(): number;
   /** Milliseconds that the last completed jobs with just these tasks took, at most `count`; in any order. */
   durations(tasks: readonly string[], count: number): number[];
   /** A page of jobs, and the turn of its last one when there are more. */
@@ -106,9 +112,9 @@ export interface Journal {
   /** What was saved under a name; undefined when nothing was. */
   setting(name: string): JsonValue | undefined;
   saveSetting(name: string, value: JsonValue): Promise<void>;
-  /** Deliveries due at a time: the `perHost` of each host that are due the longest; the longest due first. */
+  /** Deliveries due at a moment of the journal's own time: the `perHost` of each host that are due the longest; the longest due first. */
   dueDeliveries(at: number, perHost: number): Delivery[];
-  /** When the first delivery that is due later than a time is due; null when there is none. */
+  /** When the first delivery that is due later than such a moment is due; null when there is none. */
   nextDelivery(after: number): number | null;
   /** Notes a failed attempt, and when to try again. */
   postponeDelivery(number: number, dueAt: number, error: string): Promise<void>;

@@ -12,7 +12,7 @@ const FULL = 4_000_000;
  */
 export function createExpired(database: DatabaseSync, countEnded = endedCounter(database)): Journal['expired'] {
   const oldest = database.prepare(
-    'SELECT job_id, ended_at FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at, turn',
+    'SELECT job_id, ended_monotonic FROM jobs WHERE end_turn IS NOT NULL ORDER BY end_turn',
   );
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
   const undelivered = database.prepare('SELECT DISTINCT job_id FROM deliveries');
@@ -22,8 +22,9 @@ export function createExpired(database: DatabaseSync, countEnded = endedCounter(
     let surplus = countEnded() - keep;
     let size = 0;
     let owed: Set<unknown> | null = null;
-    for (const { job_id: jobId, ended_at: endedAt } of oldest.iterate()) {
-      if (surplus <= 0 && Number(endedAt) >= before) break;
+    for (const { job_id: jobId, ended_monotonic: endedAt } of oldest.iterate()) {
+      // One of an earlier version ended before this journal's time began.
+      if (surplus <= 0 && Number(endedAt ?? 0) >= before) break;
       surplus--;
       owed ??= new Set(undelivered.all().map((row) => row['job_id']));
       if (owed.has(jobId) || isKept(String(jobId))) continue;
@@ -38,6 +39,6 @@ export function createExpired(database: DatabaseSync, countEnded = endedCounter(
 
 /** Counts the jobs that have ended, at a cost that grows with them. */
 export function endedCounter(database: DatabaseSync): () => number {
-  const count = database.prepare('SELECT count(*) AS count FROM jobs WHERE ended_at IS NOT NULL');
+  const count = database.prepare('SELECT count(*) AS count FROM jobs WHERE end_turn IS NOT NULL');
   return () => Number(count.get()?.['count']);
 }

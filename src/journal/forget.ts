@@ -12,7 +12,7 @@ export type Forget = (jobIds: readonly string[]) => number;
  * event of the oldest job that stays; the last one always stays, so that its number is not given out again.
  */
 export function createForget(database: DatabaseSync): Forget {
-  const forgetJob = database.prepare('DELETE FROM jobs WHERE job_id = ? AND ended_at IS NOT NULL');
+  const forgetJob = database.prepare('DELETE FROM jobs WHERE job_id = ? AND end_turn IS NOT NULL');
   const forgetEvents = database.prepare(
     `DELETE FROM events WHERE number < (
        SELECT min(keep) FROM (SELECT min(turn) AS keep FROM jobs UNION ALL SELECT max(number) FROM events)

@@ -7,6 +7,7 @@ import { endedCounter } from './expired.ts';
 import { written } from './jobSecrets.ts';
 import { lockDataDir } from './lock.ts';
 import { createReader } from './reader.ts';
+import { openTimeline, TIMELINE } from './timeline.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 export type JournalOptions = {
@@ -40,12 +41,24 @@ export async function openSqliteJournal(
   }
 }
 
+/** Milliseconds between two points of its time that a journal keeps. */
+const KEPT_EVERY = 10 * 60_000;
+
 function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Journal {
+  const reader = createReader(database, () => ended);
+  const timeline = openTimeline(reader.setting(TIMELINE), lastRecorded(database));
+  const saveSetting: Journal['saveSetting'] = async (name, value) =>
+    void (await writer.order({ type: 'saveSetting', name, value }));
+  // What is not kept is not counted after the next start: no reason to end.
+  const keepTime = () => saveSetting(TIMELINE, timeline.point()).catch(() => {});
+  const keeping = setInterval(keepTime, KEPT_EVERY).unref();
+  void keepTime();
   const listeners = new Set<() => void>();
   // Counted once, and kept: nobody else writes.
   let ended = endedCounter(database)();
   return {
-    ...createReader(database, () => ended),
+    ...reader,
+    monotonic: timeline.monotonic,
     append: async (transitions) => {
       await writer.order({ type: 'append', transitions: JSON.stringify(transitions.map(written)) });
       ended += transitions.filter(isEnd).length;
@@ -55,7 +68,7 @@ function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Jou
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    saveSetting: async (name, value) => void (await writer.order({ type: 'saveSetting', name, value })),
+    saveSetting,
     postponeDelivery: async (number, dueAt, error) =>
       void (await writer.order({ type: 'postponeDelivery', number, dueAt, error })),
     endDelivery: async (number) => void (await writer.order({ type: 'endDelivery', number })),
@@ -66,10 +79,23 @@ function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Jou
       return deleted;
     },
     close: async () => {
+      clearInterval(keeping);
+      await keepTime();
       database.close();
       await writer.end().finally(unlock);
     },
   };
+}
+
+/** Events that are looked at for the last time on record: not all of them have one. */
+const LAST_EVENTS = 1_000;
+
+/** The last time on record; 0 when there is none. */
+function lastRecorded(database: DatabaseSync): number {
+  const last = database.prepare(
+    'SELECT max(monotonic) AS at FROM (SELECT monotonic FROM events ORDER BY number DESC LIMIT ?)',
+  );
+  return Number(last.get(LAST_EVENTS)?.['at'] ?? 0);
 }
 
 const isEnd = ({ type }: Transition): boolean => type === 'completed' || type === 'failed' || type === 'cancelled';

@@ -100,4 +100,23 @@ export const migrations: readonly string[] = [
   -- Devices of this machine that its run has as its own, JSON; null where they are not handed out.
   ALTER TABLE jobs ADD COLUMN devices TEXT;
   `,
+  `
+  -- Milliseconds of the journal's own time, which no clock moves: spans and ages are measured by it. Null: not measured.
+  ALTER TABLE events ADD COLUMN monotonic INTEGER;
+  ALTER TABLE jobs ADD COLUMN started_monotonic INTEGER;
+  ALTER TABLE jobs ADD COLUMN ended_monotonic INTEGER;
+
+  -- The number of the event with which it ended: jobs ended in this order, whatever the clock showed.
+  ALTER TABLE jobs ADD COLUMN end_turn INTEGER;
+  UPDATE jobs SET end_turn = ifnull(
+    (SELECT max(number) FROM events WHERE events.job_id = jobs.job_id AND type IN ('completed', 'failed', 'cancelled')), turn)
+    WHERE ended_at IS NOT NULL;
+  DROP INDEX jobs_by_end;
+  CREATE INDEX jobs_by_end ON jobs (end_turn) WHERE end_turn IS NOT NULL;
+  DROP INDEX jobs_by_tasks;
+  CREATE INDEX jobs_by_tasks ON jobs (tasks, end_turn) WHERE status = 'completed';
+
+  -- They were due by the clock, and are due now.
+  UPDATE deliveries SET due_at = 0;
+  `,
 ];

@@ -31,17 +31,17 @@ export type JournalReader = Pick<
  */
 export function createReader(database: DatabaseSync, countEnded?: () => number): JournalReader {
   const waiting = database.prepare("SELECT * FROM jobs WHERE status = 'queued' ORDER BY priority DESC, turn");
-  const running = database.prepare("SELECT * FROM jobs WHERE status = 'running' ORDER BY started_at, turn");
+  const running = database.prepare("SELECT * FROM jobs WHERE status = 'running' ORDER BY started_monotonic, turn");
   const finished = database.prepare(
-    'SELECT * FROM (SELECT * FROM jobs WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, turn DESC LIMIT ?) ORDER BY ended_at, turn',
+    'SELECT * FROM (SELECT * FROM jobs WHERE end_turn IS NOT NULL ORDER BY end_turn DESC LIMIT ?) ORDER BY end_turn',
   );
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
   const byKey = database.prepare('SELECT job_id, request_hash FROM jobs WHERE idempotency_key = ?');
   const secrets = database.prepare('SELECT secrets FROM job_secrets WHERE job_id = ?');
   const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');
   const durations = database.prepare(
-    `SELECT ended_at - started_at AS took FROM jobs WHERE status = 'completed' AND tasks = ?
-     ORDER BY ended_at DESC LIMIT ?`,
+    `SELECT ifnull(ended_monotonic - started_monotonic, max(0, ended_at - started_at)) AS took
+     FROM jobs WHERE status = 'completed' AND tasks = ? ORDER BY end_turn DESC LIMIT ?`,
   );
   const events = database.prepare('SELECT * FROM events WHERE number > ? ORDER BY number LIMIT ?');
   const eventsOfJob = database.prepare('SELECT * FROM events WHERE job_id = ? AND number > ? ORDER BY number LIMIT ?');

@@ -26,6 +26,8 @@ export function recordOf(row: JobRow): JobRecord {
     createdAt: Number(row['created_at']),
     startedAt: numberOrNull(row['started_at']),
     endedAt: numberOrNull(row['ended_at']),
+    startedMonotonic: numberOrNull(row['started_monotonic']),
+    endedMonotonic: numberOrNull(row['ended_monotonic']),
     request: jsonOf(row['request']),
     warnings: jsonOf(row['warnings']),
     devices: jsonOf(row['devices']),

@@ -15,11 +15,13 @@ export type Write = (transitions: readonly WrittenTransition[]) => boolean;
 
 /** Prepares the statements that record transitions. */
 export function createWrite(database: DatabaseSync): Write {
-  const event = database.prepare('INSERT INTO events (job_id, at, type, data, who) VALUES (?, ?, ?, ?, ?)');
+  const event = database.prepare(
+    'INSERT INTO events (job_id, at, monotonic, type, data, who) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const submit = createSubmit(database);
   const secrets = createSecretsWriter(database);
   const start = database.prepare(
-    "UPDATE jobs SET status = 'running', started_at = ?, devices = ? WHERE job_id = ? AND status = 'queued'",
+    "UPDATE jobs SET status = 'running', started_at = ?, started_monotonic = ?, devices = ? WHERE job_id = ? AND status = 'queued'",
   );
   const launch = database.prepare("UPDATE jobs SET run = ? WHERE job_id = ? AND status = 'running'");
   const place = database.prepare(
@@ -27,18 +29,20 @@ export function createWrite(database: DatabaseSync): Write {
   );
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const cancel = database.prepare(
-    "UPDATE jobs SET status = 'cancelled', ended_at = ? WHERE job_id = ? AND status = 'queued'",
+    "UPDATE jobs SET status = 'cancelled', ended_at = ?, ended_monotonic = ?, end_turn = ? WHERE job_id = ? AND status = 'queued'",
   );
-  const end = database.prepare('UPDATE jobs SET status = ?, ended_at = ?, outcome = ? WHERE job_id = ? AND status = ?');
+  const end = database.prepare(
+    "UPDATE jobs SET status = ?, ended_at = ?, ended_monotonic = ?, end_turn = ?, outcome = ? WHERE job_id = ? AND status = 'running'",
+  );
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
 
   /** @returns whether it has deleted what a request kept back. */
   const record = (transition: WrittenTransition): boolean => {
-    const { jobId, at, type } = transition;
+    const { jobId, at, monotonic = null, type } = transition;
     // The run has ended meanwhile: how to find it is of no more use.
     if ((type === 'launched' || type === 'placed') && isLive.get(jobId) === undefined) return false;
     const number = Number(
-      event.run(jobId, at, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
+      event.run(jobId, at, monotonic, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
     );
     switch (transition.type) {
       case 'submitted':
@@ -46,7 +50,7 @@ export function createWrite(database: DatabaseSync): Write {
         if (transition.secrets !== null) secrets.keep(jobId, transition.secrets);
         break;
       case 'started':
-        changeOne(start, transition, [at, jsonOrNull(transition.devices), jobId]);
+        changeOne(start, transition, [at, monotonic, jsonOrNull(transition.devices), jobId]);
         break;
       case 'launched':
         changeOne(launch, transition, [JSON.stringify(transition.run), jobId]);
@@ -55,15 +59,15 @@ export function createWrite(database: DatabaseSync): Write {
         changeOne(place, transition, [JSON.stringify(transition.place), jobId]);
         break;
       case 'cancelled':
-        changeOne(cancel, transition, [at, jobId]);
+        changeOne(cancel, transition, [at, monotonic, number, jobId]);
         break;
       case 'completed':
       case 'failed':
-        changeOne(end, transition, [type, at, JSON.stringify(transition.outcome), jobId, 'running']);
+        changeOne(end, transition, [type, at, monotonic, number, JSON.stringify(transition.outcome), jobId]);
         break;
     }
     if (!('notify' in transition)) return false;
-    for (const url of transition.notify) deliver.run(jobId, url, URL.parse(url)?.host ?? '', at);
+    for (const url of transition.notify) deliver.run(jobId, url, URL.parse(url)?.host ?? '', monotonic ?? 0);
     return secrets.remove(jobId);
   };
 

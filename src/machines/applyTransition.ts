@@ -38,13 +38,14 @@ export function devicesAfterDecision(devices: Devices | null, transition: Transi
 /** Changes the job, and tells whoever listens. A job that has ended lets the oldest finished ones go. */
 export function performTransition(context: SchedulerContext, transition: Transition): void {
   const { roster } = context;
-  const { jobId, at, type } = transition;
+  const { jobId, at, type, monotonic } = transition;
+  const moment = { at, ...(monotonic !== undefined && { monotonic }) };
   switch (transition.type) {
     case 'submitted':
       roster.admit(transition.job);
       break;
     case 'started':
-      roster.tell(jobId, { type: 'job.start', at, ...(transition.devices && { devices: transition.devices }) });
+      roster.tell(jobId, { type: 'job.start', ...moment, ...(transition.devices && { devices: transition.devices }) });
       break;
     case 'launched':
       roster.tell(jobId, { type: 'job.progress', run: transition.run });
@@ -55,13 +56,13 @@ export function performTransition(context: SchedulerContext, transition: Transit
       break;
     }
     case 'cancelled':
-      roster.tell(jobId, { type: 'job.cancel', at });
+      roster.tell(jobId, { type: 'job.cancel', ...moment });
       break;
     case 'completed':
-      roster.tell(jobId, { type: 'job.complete', at, outcome: transition.outcome });
+      roster.tell(jobId, { type: 'job.complete', ...moment, outcome: transition.outcome });
       break;
     case 'failed':
-      roster.tell(jobId, { type: 'job.fail', at, outcome: transition.outcome });
+      roster.tell(jobId, { type: 'job.fail', ...moment, outcome: transition.outcome });
       break;
   }
   context.onTransition(transition);

@@ -1,17 +1,22 @@
 import { assign, setup } from 'xstate';
 import type { NewJob } from '../schemas/job.ts';
-import type { JobRecord } from '../schemas/jobRecord.ts';
+import { type JobRecord, notStarted } from '../schemas/jobRecord.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
 import type { LaunchedRun } from '../schemas/run.ts';
 
-/** `at` is milliseconds since 1970, told by whoever sends the event: a job has no clock of its own. */
+/**
+ * When something happened: `at` to be shown, `monotonic` to be measured by (absent: not known). Both come with the event: a job
+ * has no clock of its own.
+ */
+type Moment = { at: number; monotonic?: number };
+
 export type JobEvent =
-  | { type: 'job.start'; at: number; devices?: readonly string[] }
+  | ({ type: 'job.start'; devices?: readonly string[] } & Moment)
   | { type: 'job.progress'; run?: LaunchedRun; progress?: Progress; place?: LivePlace }
-  | { type: 'job.complete'; at: number; outcome: CompletedOutcome }
-  | { type: 'job.fail'; at: number; outcome: FailedOutcome }
-  | { type: 'job.cancel'; at: number };
+  | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
+  | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
+  | ({ type: 'job.cancel' } & Moment);
 
 /** Where a run is and how it is there, as its engine said last. The node is empty while there is none. */
 export type LivePlace = { node: string; state: string };
@@ -34,12 +39,14 @@ export const jobMachine = setup({
     input: {} as NewJob,
   },
   actions: {
-    noteStart: assign((_, params: { at: number; devices?: readonly string[] }) => ({
+    noteStart: assign((_, params: Moment & { devices?: readonly string[] }) => ({
       startedAt: params.at,
+      startedMonotonic: params.monotonic ?? null,
       devices: params.devices === undefined ? null : [...params.devices],
     })),
-    noteEnd: assign((_, params: { at: number; outcome: JobContext['outcome'] }) => ({
+    noteEnd: assign((_, params: Moment & { outcome: JobContext['outcome'] }) => ({
       endedAt: params.at,
+      endedMonotonic: params.monotonic ?? null,
       outcome: params.outcome,
     })),
     noteProgress: assign(({ context }, params: { run?: LaunchedRun; progress?: Progress; place?: LivePlace }) => ({
@@ -51,10 +58,7 @@ export const jobMachine = setup({
 }).createMachine({
   id: 'job',
   description: 'One evaluation, from its acknowledgement to its end',
-  context: ({ input }) => ({
-    ...{ ...input, startedAt: null, endedAt: null, devices: null, run: null, outcome: null },
-    ...{ progress: null, place: null },
-  }),
+  context: ({ input }) => ({ ...input, ...notStarted, progress: null, place: null }),
   initial: 'queued',
   states: {
     queued: {
@@ -66,7 +70,7 @@ export const jobMachine = setup({
         },
         'job.cancel': {
           target: 'cancelled',
-          actions: { type: 'noteEnd', params: ({ event }) => ({ at: event.at, outcome: null }) },
+          actions: { type: 'noteEnd', params: ({ event }) => ({ ...event, outcome: null }) },
         },
       },
     },

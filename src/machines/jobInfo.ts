@@ -31,6 +31,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     created_at: formatTime(record.createdAt),
     started_at: timeOrNull(record.startedAt),
     completed_at: timeOrNull(record.endedAt),
+    duration_seconds: durationOf(record),
     request,
     result: completed?.result ?? null,
     error: failed && outcomeText(failed),
@@ -70,6 +71,13 @@ export function placeOf(
   const kept = run.place?.node ?? node;
   if (endedAt !== null || live === null) return { ...where, node: kept, state: null };
   return { ...where, node: live.node || null, state: live.state };
+}
+
+/** Seconds from the start of a job's run to its end, measured; of one that 0.2 recorded as its clock had them, if it can be. */
+function durationOf({ startedAt, endedAt, startedMonotonic, endedMonotonic }: JobRecord): number | null {
+  if (startedAt === null || endedAt === null) return null;
+  const isMeasured = startedMonotonic !== null && endedMonotonic !== null;
+  return Math.max(0, isMeasured ? endedMonotonic - startedMonotonic : endedAt - startedAt) / 1_000;
 }
 
 const timeOrNull = (at: number | null): string | null => (at === null ? null : formatTime(at));

@@ -56,6 +56,7 @@ export class JobScheduler {
       runs,
       journal,
       now = Date.now,
+      monotonic = () => journal.monotonic(),
       onTransition = () => {},
       onProblem = () => {},
       onFatal = onProblem,
@@ -68,7 +69,7 @@ export class JobScheduler {
     this.#journal = journal;
     this.#runs = runs;
     this.#tempDirPrefix = tempDirPrefix;
-    const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, now, {
+    const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, monotonic, {
       onForgotten: (jobIds) => this.#actor.send({ type: 'history.forgotten', jobIds }),
       onProblem,
       signal: this.#stopping.signal,
@@ -89,6 +90,7 @@ export class JobScheduler {
         runs,
         journal,
         now,
+        monotonic,
         onTransition: told,
         onProblem,
         pruneHistory,
@@ -217,8 +219,7 @@ export class JobScheduler {
    * @param who name of the token by which it is asked for; null where none is needed.
    */
   async cancelJob(jobId: string, who: string | null = null): Promise<CancelResult> {
-    const at = this.#now();
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, at, who, reply }));
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, who, reply }));
     return answer.accepted
       ? { cancelled: true, message: `Job ${jobId} cancelled` }
       : { cancelled: false, code: answer.code, message: answer.message };

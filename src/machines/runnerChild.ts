@@ -13,16 +13,16 @@ export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 
 /** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
 export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
-  const { runs, grace, now, roster } = context;
-  const { request, folderName, run, options, startedAt, devices } = roster.contextOf(jobId);
+  const { runs, grace, now, monotonic, roster } = context;
+  const { request, folderName, run, options, startedMonotonic, devices } = roster.contextOf(jobId);
   const seconds = options.timeout ?? context.timeout;
   const limits = {
-    timeout: seconds === null ? null : { since: startedAt ?? now(), seconds },
+    timeout: seconds === null ? null : { since: startedMonotonic ?? monotonic(), seconds },
     stall: options.stall_timeout ?? context.stallTimeout,
   };
   const resources = { gpus: request.num_gpus, devices, seconds, engineArgs: options.engine_args };
   const job = { jobId, request, folderName, resources };
-  return { runs, grace, limits, now, job, ...(resuming && { resume: { run } }) };
+  return { runs, grace, limits, now, monotonic, job, ...(resuming && { resume: { run } }) };
 }
 
 /** The outcome of a run whose runner broke: nothing is known of it. */

@@ -1,4 +1,5 @@
 import { assign, enqueueActions, fromCallback, fromPromise, sendParent, setup } from 'xstate';
+import type { Clock } from '../clock.ts';
 import type { Exit, RunJob, RunReport, RunSign, Runs, StopMethod, StopReason } from '../runner/contract.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
@@ -22,20 +23,18 @@ export type RunnerFact =
 
 /** How long a run may take; null: any time. */
 export type RunLimits = {
-  /** Seconds it has, and since when, milliseconds since 1970: absolute, so that it holds across restarts. */
+  /** Seconds it has, and since when in the journal's own time: absolute, so that it holds across restarts. */
   timeout: { since: number; seconds: number } | null;
   /** Seconds without output. */
   stall: number | null;
 };
 
-export type RunnerInput = {
+export type RunnerInput = Clock & {
   job: RunJob;
   runs: Runs;
   /** Milliseconds between asking the run to end and killing it. */
   grace: number;
   limits: RunLimits;
-  /** Milliseconds since 1970. */
-  now: () => number;
   /** The job ran when the server ended, maybe by a crash: its run, if it is known. It is watched, not launched again. */
   resume?: { run: LaunchedRun | null };
 };
@@ -84,7 +83,12 @@ export const runnerSetup = setup({
   actions: {
     noteFound: assign((_, { run }: { run: LaunchedRun | null }) => run ?? {}),
     notePlace: assign(({ context }, { node }: { node: string }) => ({
-      place: node === '' ? null : isElsewhere(context, node) ? { node, at: context.now() } : context.place,
+      place:
+        node === ''
+          ? null
+          : isElsewhere(context, node)
+            ? { node, at: context.now(), monotonic: context.monotonic() }
+            : context.place,
     })),
     notePrepared: assign((_, params: PreparedRun) => ({ prepared: params })),
     noteHandle: assign((_, params: RunHandle) => ({ handle: params })),
@@ -99,12 +103,13 @@ export const runnerSetup = setup({
       outcome: { status: 'failed' as const, kind: 'lost' as const, reason: reasonOf(params.error) },
     })),
     armTimeout: enqueueActions(({ context, enqueue }) => {
-      const { limits, now } = context;
+      const { limits, place, monotonic } = context;
       if (limits.timeout === null) return;
       enqueue.cancel('timeout');
-      const since = isPlacedByHandle(context) ? limits.timeout.since : context.place?.at;
-      if (since === undefined) return;
-      const delay = Math.max(0, since + limits.timeout.seconds * 1_000 - now());
+      if (place === null && !isPlacedByHandle(context)) return;
+      // Of a place that an earlier version noted it is not known how long ago that was.
+      const since = isPlacedByHandle(context) ? limits.timeout.since : (place?.monotonic ?? monotonic());
+      const delay = Math.max(0, since + limits.timeout.seconds * 1_000 - monotonic());
       enqueue.raise({ type: 'run.timedOut' }, { id: 'timeout', delay });
     }),
     armStall: enqueueActions(({ context, enqueue }) => {

@@ -1,5 +1,5 @@
 import { jobOf, lost } from './runnerChild.ts';
-import { cancelOf, endOf, initialContext, placementOf, startOf } from './schedulerContext.ts';
+import { cancelOf, endOf, initialContext, momentOf, placementOf, startOf } from './schedulerContext.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /**
@@ -175,7 +175,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
     'runner.launched': {
       actions: {
         type: 'appendFact',
-        params: ({ event: { jobId, run }, context }) => ({ type: 'launched', jobId, at: context.now(), run }),
+        params: ({ event: { jobId, run }, context }) => ({ type: 'launched', jobId, ...momentOf(context, jobId), run }),
       },
     },
     'runner.progress': {

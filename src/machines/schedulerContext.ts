@@ -1,4 +1,5 @@
 import type { AnyActorRef } from 'xstate';
+import type { Clock } from '../clock.ts';
 import type { Journal, StoredJob, Transition } from '../journal/contract.ts';
 import type { Runs } from '../runner/contract.ts';
 import { foldersOverlap } from '../runner/foldersOverlap.ts';
@@ -30,15 +31,13 @@ export type SchedulerOptions = {
   webhook: string | null;
 };
 
-/** What the scheduler needs of the outside. */
-export type SchedulerDependencies = {
+/** What the scheduler needs of the outside. The clock's monotonic time is the journal's. */
+export type SchedulerDependencies = Clock & {
   runs: Runs;
   journal: Pick<Journal, 'append' | 'probe' | 'find' | 'findByKey'>;
   /** Called whenever a job has ended: keeps the history of finished jobs within its limits. */
   pruneHistory: () => Promise<void>;
   board: Board;
-  /** Milliseconds since 1970. */
-  now: () => number;
   /** Told each transition once, after it was applied. */
   onTransition: (transition: Transition) => void;
   /** Told what went wrong and changed no job. */
@@ -144,27 +143,30 @@ export function startOf(context: SchedulerContext): Transition {
   const jobId = nextToStart(context);
   if (jobId === undefined) throw new Error('nothing waits');
   const devices = devicesFor(context, jobId);
-  return { type: 'started', jobId, at: context.now(), ...(devices && { devices }) };
+  return { type: 'started', jobId, ...momentOf(context, jobId), ...(devices && { devices }) };
+}
+
+/** This moment in the life of a job. A clock that was put back since shows no time before what it has shown of the job. */
+export function momentOf({ now, monotonic, roster }: SchedulerContext, jobId: string) {
+  const { createdAt, startedAt } = roster.contextOf(jobId);
+  return { at: Math.max(now(), startedAt ?? createdAt), monotonic: monotonic() };
 }
 
 /** That an engine has put a run on a node. */
-export function placementOf({ now }: SchedulerContext, jobId: string, node: string): Transition {
-  const at = now();
-  return { type: 'placed', jobId, at, place: { node, at } };
+export function placementOf(context: SchedulerContext, jobId: string, node: string): Transition {
+  const moment = momentOf(context, jobId);
+  return { type: 'placed', jobId, ...moment, place: { node, ...moment } };
 }
 
 /** The end of a run. */
 export function endOf(context: SchedulerContext, jobId: string, outcome: Outcome): Transition {
-  const end = { jobId, at: context.now(), notify: notifiedOf(context, jobId) };
+  const end = { jobId, ...momentOf(context, jobId), notify: notifiedOf(context, jobId) };
   return outcome.status === 'completed' ? { type: 'completed', ...end, outcome } : { type: 'failed', ...end, outcome };
 }
 
 /** The end of a job that waits. */
-export function cancelOf(
-  context: SchedulerContext,
-  { jobId, at, who }: { jobId: string; at: number; who: string | null },
-): Transition {
-  return { type: 'cancelled', jobId, at, who, notify: notifiedOf(context, jobId) };
+export function cancelOf(context: SchedulerContext, { jobId, who }: { jobId: string; who: string | null }): Transition {
+  return { type: 'cancelled', jobId, ...momentOf(context, jobId), who, notify: notifiedOf(context, jobId) };
 }
 
 /** The URLs to which a job is posted when it has ended. */

@@ -27,7 +27,7 @@ export type Reply = (answer: Answer) => void;
 /** What others ask of the scheduler; `who` is the name of the token by which they do. */
 export type SchedulerCommand =
   | { type: 'job.submit'; job: NewJob; secrets?: Secrets | null; reply: Reply }
-  | { type: 'job.cancel'; jobId: string; at: number; who: string | null; reply: Reply }
+  | { type: 'job.cancel'; jobId: string; who: string | null; reply: Reply }
   | { type: 'job.stop'; jobId: string; who: string | null; reply: Reply }
   | { type: 'history.forgotten'; jobIds: readonly string[] }
   | { type: 'history.prune'; keep: number; reply: (removed: number) => void }

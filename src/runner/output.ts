@@ -30,7 +30,7 @@ export function createOutput(dataDir: string): Output {
         model: job.request.model,
         ...read,
         harness: { name, version: noted?.version ?? version },
-        duration_seconds: secondsBetween(job.started_at, job.completed_at),
+        duration_seconds: job.duration_seconds,
         files,
       };
     },
@@ -62,8 +62,4 @@ function taskOf(path: string): string {
   const name = basename(path, '.jsonl');
   const mark = '_samples_';
   return name.slice(name.indexOf(mark) + mark.length);
-}
-
-function secondsBetween(start: string | null, end: string | null): number | null {
-  return start === null || end === null ? null : (Date.parse(end) - Date.parse(start)) / 1_000;
 }

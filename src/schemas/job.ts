@@ -21,6 +21,12 @@ export const jobInfoSchema = z.object({
     .nullable()
     .describe('When its run began: on an engine when it was handed over, which may let it wait; null until then'),
   completed_at: timeSchema.nullable().describe('When it reached a final state, cancelled included'),
+  duration_seconds: z
+    .number()
+    .nullable()
+    .describe(
+      'Seconds from its start to its end, measured whatever the clock did meanwhile; null unless it ran and ended',
+    ),
   request: evaluateRequestSchema.describe(
     'The request as it was understood; `***` stands for credentials in model_args',
   ),

@@ -8,6 +8,12 @@ export const jobRecordSchema = newJobSchema.extend({
   status: jobStatusSchema,
   startedAt: z.number().nullable().describe('Milliseconds since 1970'),
   endedAt: z.number().nullable().describe('Milliseconds since 1970'),
+  startedMonotonic: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe("When it started, in milliseconds of the journal's own time; null until then, and in journals of 0.2"),
+  endedMonotonic: z.number().nullable().default(null).describe('When it ended, likewise'),
   devices: z
     .array(z.string())
     .nullable()
@@ -16,9 +22,15 @@ export const jobRecordSchema = newJobSchema.extend({
   outcome: outcomeSchema.nullable(),
 });
 
+/** What is known of a job that waits, beside its submission. */
+export const notStarted = {
+  ...{ startedAt: null, endedAt: null, startedMonotonic: null, endedMonotonic: null },
+  ...{ devices: null, run: null, outcome: null },
+};
+
 export type JobRecord = z.infer<typeof jobRecordSchema>;
 
 /** The record of a job that was just acknowledged. */
 export function newRecord(job: NewJob): JobRecord {
-  return { ...job, status: 'queued', startedAt: null, endedAt: null, devices: null, run: null, outcome: null };
+  return { ...job, status: 'queued', ...notStarted };
 }

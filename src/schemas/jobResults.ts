@@ -29,7 +29,12 @@ export const jobResultsSchema = z.object({
     .describe('What evaluated'),
   git_hash: z.string().nullable().describe("Commit of the harness's checkout, as it noted it; null when it has none"),
   evaluation_seconds: z.number().nullable().describe('Seconds that the harness says the evaluation took'),
-  duration_seconds: z.number().nullable().describe('Seconds from the start of the job to its end, loading included'),
+  duration_seconds: z
+    .number()
+    .nullable()
+    .describe(
+      'Seconds from the start of the job to its end, loading included, measured whatever the clock did meanwhile',
+    ),
   files: resultSchema.describe('Paths of the files on the server'),
   warnings: z.array(z.string()).describe('Scores that are not finite numbers'),
 });

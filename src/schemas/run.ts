@@ -23,7 +23,13 @@ export const runHandleSchema = z.record(z.string(), jsonValueSchema);
 /** Where an engine has put a run. */
 export const placementSchema = z.object({
   node: z.string().describe('The machine, as the engine calls it'),
-  at: z.number().describe('When that was told, milliseconds since 1970: its time limit counts from then'),
+  at: z.number().describe('When that was told, milliseconds since 1970'),
+  monotonic: z
+    .number()
+    .optional()
+    .describe(
+      "When that was told in the journal's own time: its time limit counts from then; absent in journals of 0.2",
+    ),
 });
 
 /** A run under way: enough to find it again after a restart. */

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { SenderClock } from './clock.ts';
 import { type Post, post } from './post.ts';
 
 /** Milliseconds for a whole exchange, from the look-up of the name to the end of the answer. */
@@ -12,7 +12,7 @@ export type Verdict =
   | { type: 'stopped' };
 
 /** Posts once and judges what comes of it. Throws nothing. */
-export async function attempt(given: Omit<Post, 'signal'>, clock: Clock, closing: AbortSignal): Promise<Verdict> {
+export async function attempt(given: Omit<Post, 'signal'>, clock: SenderClock, closing: AbortSignal): Promise<Verdict> {
   const late = new AbortController();
   const timer = clock.setTimeout(() => late.abort(new Error(`no answer within ${TIMEOUT / 1_000} s`)), TIMEOUT);
   try {

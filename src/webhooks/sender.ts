@@ -2,7 +2,7 @@ import type { Delivery, Journal } from '../journal/contract.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import { shownUrl } from '../schemas/shownUrl.ts';
 import { attempt, type Verdict } from './attempt.ts';
-import { type Clock, pause } from './clock.ts';
+import { pause, type SenderClock } from './clock.ts';
 import { messageOf, type Sender } from './message.ts';
 import { waitAfter } from './schedule.ts';
 import { MAX_PER_HOST, Turns } from './turns.ts';
@@ -19,7 +19,7 @@ export type SenderDependencies = Sender & {
   /** Whether it may post to addresses that are not public. */
   allowPrivate: boolean;
   log: { info(message: string): void; warn(message: string): void; error(message: string): void };
-  clock: Clock;
+  clock: SenderClock;
   /** From 0 to 1: spreads the waits. */
   random: () => number;
 };
@@ -60,7 +60,7 @@ export function createWebhookSender(dependencies: SenderDependencies): WebhookSe
     if (closing.signal.aborted) return;
     clock.clearTimeout(timer);
     try {
-      const now = clock.now();
+      const now = clock.monotonic();
       for (const delivery of turns.next(journal.dueDeliveries(now, MAX_PER_HOST), inFlight)) begin(delivery);
       // What is due already waits for a post to end, or for its job's end to be applied: both wake.
       const next = journal.nextDelivery(now);
@@ -113,7 +113,7 @@ export function createWebhookSender(dependencies: SenderDependencies): WebhookSe
       return note(end);
     }
     log.warn(`${about} failed (attempt ${failed}), again in ${Math.round(wait / 1_000)} s: ${verdict.reason}`);
-    const dueAt = clock.now() + wait;
+    const dueAt = clock.monotonic() + wait;
     return note(() => journal.postponeDelivery(number, dueAt, verdict.reason));
   };
 

@@ -21,6 +21,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         created_at: '2026-11-24T02:06:04.123+00:00',
         started_at: null,
         completed_at: null,
+        duration_seconds: null,
         request,
         result: null,
         error: null,
@@ -124,6 +125,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     engine: idleEngine,
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
+    monotonic: () => performance.now(),
     logError: (_message, error) => errors.push(error),
     ...replaced,
   });

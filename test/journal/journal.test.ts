@@ -43,11 +43,11 @@ const submitted = (jobId: string, key: string | null = null): Transition => {
 };
 const life = (jobId: string, at: number): Transition[] => [
   submitted(jobId),
-  { type: 'started', jobId, at },
-  { type: 'launched', jobId, at, run },
+  { type: 'started', jobId, at, monotonic: at },
+  { type: 'launched', jobId, at, monotonic: at, run },
   completedOutcome.status === 'completed'
-    ? { type: 'completed', jobId, at, outcome: completedOutcome, notify: [] }
-    : { type: 'cancelled', jobId, at, who: null, notify: [] },
+    ? { type: 'completed', jobId, at, monotonic: at, outcome: completedOutcome, notify: [] }
+    : { type: 'cancelled', jobId, at, monotonic: at, who: null, notify: [] },
 ];
 const problems = () => {
   const database = openJournalForReading(dataDir);
@@ -65,7 +65,7 @@ describe('the journal', () => {
   test('gives back, after it was closed and opened, every job as it was', async () => {
     await journal.append([submitted('a', 'k'), submitted('b'), submitted('c'), submitted('d')]);
     await journal.append([
-      { type: 'started', jobId: 'a', at: 2 },
+      { type: 'started', jobId: 'a', at: 2, monotonic: 20 },
       { type: 'cancelled', jobId: 'c', at: 3, who: null, notify: [] },
     ]);
     await journal.append([{ type: 'launched', jobId: 'a', at: 4, run }]);
@@ -95,6 +95,8 @@ describe('the journal', () => {
       status: 'running',
       startedAt: 2,
       endedAt: null,
+      startedMonotonic: 20,
+      endedMonotonic: null,
       devices: null,
       run,
       outcome: null,

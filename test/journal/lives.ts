@@ -12,16 +12,17 @@ export const submitted = (jobId: string): Transition => {
   const job = { jobId, ...asked, folderName: `p_${jobId}`, idempotency: null, retryOf: null, submittedBy: null };
   return { type: 'submitted', jobId, at: 1, job };
 };
-export const started = (jobId: string, at = 2): Transition => ({ type: 'started', jobId, at });
-export const launched = (jobId: string, at = 3): Transition => ({ type: 'launched', jobId, at, run });
+export const started = (jobId: string, at = 2): Transition => ({ type: 'started', jobId, at, monotonic: at });
+export const launched = (jobId: string, at = 3): Transition => ({ type: 'launched', jobId, at, monotonic: at, run });
 export const completed = (jobId: string, at = 4): Transition => {
   if (completedOutcome.status !== 'completed') throw new Error('the outcome is of another kind');
-  return { type: 'completed', jobId, at, outcome: completedOutcome, notify: [] };
+  return { type: 'completed', jobId, at, monotonic: at, outcome: completedOutcome, notify: [] };
 };
 export const cancelled = (jobId: string, at = 4): Transition => ({
   type: 'cancelled',
   jobId,
   at,
+  monotonic: at,
   who: null,
   notify: [],
 });

@@ -16,6 +16,7 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
  * Journals that earlier versions wrote, never made again: `journal-vN.db` was written by the version whose schema was N.
  * They hold five jobs, one in each state; the first has an idempotency key. From 3 on the last three were submitted by
  * somebody, and the third cancelled. From 4 on the runs had a device, and the last job has words for an engine.
+ * From 5 on times are measured too.
  */
 describe.each(versions)('a journal of schema %i', (version) => {
   test('opens, and every job in it is what it was', async () => {
@@ -48,6 +49,9 @@ describe.each(versions)('a journal of schema %i', (version) => {
     ]);
     expect(running?.devices).toEqual(version < 4 ? null : ['0']);
     expect(journal.find(id(5))?.options).toMatchObject({ engine_args: version < 4 ? [] : ['--qos=high'] });
+    // The first took a second by the clock, and by what was measured.
+    expect(journal.durations(['t1', 't2'], 10)).toEqual([1_000]);
+    expect(journal.nextDelivery(-1)).toBe(version < 2 ? null : version < 5 ? 0 : 2_000);
     expect(journal.findByKey('key-1')).toEqual({ jobId: id(1), requestHash: 'abc' });
     await journal.close();
     const database = openJournalForReading(dataDir);

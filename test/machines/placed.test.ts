@@ -30,7 +30,7 @@ describe('a job whose run is on an engine', () => {
     await control.place(jobId, 'n1', 'COMPLETING');
     expect(backend()).toEqual({ ...place, node: 'n1', state: 'COMPLETING' });
     await until(() => placed().length === 1);
-    expect(placed()).toEqual([{ node: 'n1', at: now() }]);
+    expect(placed()).toEqual([{ node: 'n1', at: now(), monotonic: now() }]);
     await control.place(jobId, 'n2', 'RUNNING');
     await until(() => placed().length === 2);
     await control.end(jobId);

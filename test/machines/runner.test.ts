@@ -39,6 +39,7 @@ function runner(
     runs,
     grace: 10_000,
     now: () => 0,
+    monotonic: () => 0,
     limits: options.limits ?? { timeout: null, stall: null },
     ...(options.resume && { resume: options.resume }),
   };

@@ -9,24 +9,34 @@ type Parts = {
   control?: ReturnType<typeof controlledRuns>;
   journal?: ReturnType<typeof controlledJournal>;
   onFatal?: (message: string) => void;
-  /** Milliseconds since 1970 when it starts. */
+  /** Milliseconds since 1970 when it starts, and of the journal's own time. */
   startAt?: number;
+  /** Milliseconds by which the wall clock is wrong at first. */
+  wrong?: number;
 };
 
 /** A started scheduler of which a test controls the runs, the journal and the time. */
 export async function scheduling(
   options: Partial<JobSchedulerOptions> = {},
-  { control = controlledRuns(), journal = controlledJournal(), startAt = 1_000, onFatal }: Parts = {},
+  {
+    control = controlledRuns(),
+    journal = controlledJournal(),
+    startAt = 1_000,
+    wrong: wrongAtFirst = 0,
+    onFatal,
+  }: Parts = {},
 ) {
   const clock = new SimulatedClock();
   let now = startAt;
+  let wrong = wrongAtFirst;
   const problems: string[] = [];
   const scheduler = new JobScheduler(
     {
       runs: control.runs,
       journal: journal.journal,
       clock,
-      now: () => now,
+      now: () => now + wrong,
+      monotonic: () => now,
       onProblem: (text) => problems.push(text),
       ...(onFatal && { onFatal }),
     },
@@ -45,6 +55,10 @@ export async function scheduling(
       now += milliseconds;
     },
     statusOf: (jobId: string) => scheduler.getJob(jobId)?.status,
+    /** Sets the wall clock wrong by so many milliseconds; no time passes. */
+    setClock: (milliseconds: number) => {
+      wrong = milliseconds;
+    },
     add: async () => (await scheduler.addJob(request())).jobId,
   };
 }

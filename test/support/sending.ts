@@ -16,6 +16,7 @@ type Settings = { allowPrivate?: boolean; journal?: ReturnType<typeof controlled
 export function sending({ allowPrivate = true, ...parts }: Settings = {}) {
   const { journal = controlledJournal(), clock = new SimulatedClock() } = parts;
   const log: string[] = [];
+  let wrong = 0;
   const write = (line: string) => log.push(line);
   const getJob = (jobId: string) => {
     const record = journal.journal.find(jobId);
@@ -28,7 +29,12 @@ export function sending({ allowPrivate = true, ...parts }: Settings = {}) {
     version: '1.2.3',
     allowPrivate,
     log: { info: write, warn: write, error: write },
-    clock,
+    clock: {
+      now: () => clock.now() + wrong,
+      monotonic: () => clock.now(),
+      setTimeout: (callback, milliseconds) => clock.setTimeout(callback, milliseconds),
+      clearTimeout: (timer) => clock.clearTimeout(timer as number),
+    },
     random: () => 0.5,
   });
   sender.start();
@@ -41,11 +47,16 @@ export function sending({ allowPrivate = true, ...parts }: Settings = {}) {
     clock,
     log,
     getJob,
+    /** Sets the wall clock wrong by so many milliseconds; no time passes. */
+    setClock: (milliseconds: number) => {
+      wrong = milliseconds;
+    },
     /** What is not concluded yet. */
     due,
     /** A job that ends now and is to be posted to some URLs. @returns its id. */
     end: async (notify: string[], outcome: Outcome = completedOutcome): Promise<string> => {
       const at = clock.now();
+      const moment = { at, monotonic: at };
       const jobId = `job-${at}-${++jobs}`;
       const own = {
         folderName: jobId,
@@ -56,11 +67,11 @@ export function sending({ allowPrivate = true, ...parts }: Settings = {}) {
         submittedBy: null,
       };
       await journal.journal.append([
-        { type: 'submitted', jobId, at, job: { jobId, createdAt: at, request: request(), ...own } },
-        { type: 'started', jobId, at },
+        { type: 'submitted', jobId, ...moment, job: { jobId, createdAt: at, request: request(), ...own } },
+        { type: 'started', jobId, ...moment },
         outcome.status === 'completed'
-          ? { type: 'completed', jobId, at, outcome, notify }
-          : { type: 'failed', jobId, at, outcome, notify },
+          ? { type: 'completed', jobId, ...moment, outcome, notify }
+          : { type: 'failed', jobId, ...moment, outcome, notify },
       ]);
       sender.wake();
       return jobId;

@@ -82,6 +82,26 @@ describe('a receiver that is down', () => {
     expect(receiver.posts[0]?.headers['x-evald-timestamp']).toBe(String(Math.floor(clock.now() / 1_000)));
   });
 
+  test.each([-3_600_000, -31_536_000_000, 31_536_000_000])(
+    'is tried again after the same waits when the clock jumps by %i ms meanwhile, and signed with the time it then shows',
+    async (jump) => {
+      const { port, url, down } = await startReceiver();
+      await down();
+      const { end, attempts, passWait, due, setClock, clock } = sending();
+      clock.set(1_700_000_000_000);
+      await end([url]);
+      await attempts(1);
+      setClock(jump);
+      expect(passWait()).toBe(5_000);
+      await attempts(2);
+      const receiver = await startReceiver({ port });
+      expect(passWait()).toBe(10_000);
+      await eventually(() => due().length === 0);
+      const seconds = Math.floor((clock.now() + jump) / 1_000);
+      expect(receiver.posts.map(({ headers }) => headers['x-evald-timestamp'])).toEqual([String(seconds)]);
+    },
+  );
+
   test('is given up after the last attempt, about a day after the first', async () => {
     const { url, posts } = await startReceiver({ answer: status(500) });
     const { end, attempts, passWait, due, clock, log, logged } = sending();

@@ -10,7 +10,7 @@ export type Allowance = (client: string) => number;
 
 /**
  * Allows each client so many a minute, all at once if it likes (a token bucket that holds a minute's worth).
- * @param now milliseconds; a clock that is set back gives nothing and takes nothing.
+ * @param now milliseconds that no clock should move; a clock that is set back gives nothing and takes nothing.
  */
 export function createAllowance(perMinute: number, now: () => number): Allowance {
   const buckets = new Map<string, { left: number; at: number }>();

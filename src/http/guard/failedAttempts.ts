@@ -12,7 +12,7 @@ const LINES = 30;
 type Record = { failures: number; attempts: number; at: number; until: number };
 
 export type FailedAttemptsOptions = {
-  /** Milliseconds since 1970. */
+  /** Milliseconds that no clock moves. */
   now(): number;
   warn(message: string): void;
 };

@@ -4,7 +4,7 @@ import { clientOf } from './client.ts';
 
 /**
  * Refuses what starts work from a client that has started too much of it in the last minute. All routes share it.
- * @param perMinute 0: any number. @param now milliseconds.
+ * @param perMinute 0: any number. @param now milliseconds that no clock moves.
  */
 export function limitSubmissions(perMinute: number, now: () => number): MiddlewareHandler {
   if (perMinute === 0) return (_c, next) => next();

@@ -65,7 +65,8 @@ async function untilLauncherEnded(run: TrackedRun, signal: AbortSignal): Promise
       await look(run);
       nextLook = performance.now() + Math.max(LOOK, (performance.now() - began) / LOOK_SHARE);
     }
-    await pause(run.child === null ? POLL : nextLook - performance.now(), signal, run.child);
+    // The time of the next look may have come meanwhile.
+    await pause(run.child === null ? POLL : Math.max(0, nextLook - performance.now()), signal, run.child);
   }
 }
 

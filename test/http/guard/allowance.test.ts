@@ -48,7 +48,7 @@ test('who is refused is told so by 429 with Retry-After, whatever starts work', 
   let now = 1_000_000;
   const scheduler = createFakeScheduler();
   const guard = { ...openGuard, submissionsPerMinute: 3 };
-  const { app, post } = createTestApp({ scheduler, guard, now: () => now });
+  const { app, post } = createTestApp({ scheduler, guard, monotonic: () => now });
   const work = { model: 'm', tasks: ['t1'] };
   expect((await post('/evaluate', work)).status).toBe(200);
   expect((await post('/jobs/nosuch/retry', '')).status).toBe(404);

@@ -153,6 +153,9 @@ export class System {
     const onProblem = (text: string) => problems.push(text);
     const history = { jobs: 10_000, age: 1e15 };
     const now = () => ++this.#time;
-    return new JobScheduler({ runs, journal: living, clock, now, onProblem }, { ...this.options, history });
+    return new JobScheduler(
+      { runs, journal: living, clock, now, monotonic: now, onProblem },
+      { ...this.options, history },
+    );
   }
 }

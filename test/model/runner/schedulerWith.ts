@@ -39,6 +39,7 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
     journal: journal.journal,
     clock,
     now: () => 1,
+    monotonic: () => 1,
     onProblem: (text: string) => problems.push(text),
     inspect: (event: InspectionEvent) => {
       const { actorRef } = event;

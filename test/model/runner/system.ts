@@ -79,7 +79,7 @@ export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInp
   }[origin];
   const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds };
   const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };
-  return { runs, grace: 10_000, limits, now: () => 1, job, ...resume };
+  return { runs, grace: 10_000, limits, now: () => 1, monotonic: () => 1, job, ...resume };
 }
 
 export type VisibleRunner = ReturnType<typeof visibleOf>;

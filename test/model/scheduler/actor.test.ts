@@ -65,7 +65,7 @@ describe.for(worlds)('the scheduler chart with $name', (world) => {
       for (const jobId of world.jobs) {
         const answers: unknown[] = [];
         const reply = (answer: unknown) => answers.push(answer);
-        const [next, actions] = give(scheduler, { type: 'job.cancel', jobId, at: 1, who: null, reply });
+        const [next, actions] = give(scheduler, { type: 'job.cancel', jobId, who: null, reply });
         for (const { exec, info, params } of actions) exec?.(info, params);
         expect(next.context === scheduler.context && next.value === scheduler.value).toBe(true);
         expect(answers).toEqual([expect.objectContaining({ accepted: false, code: 'intakeClosed' })]);

@@ -116,7 +116,7 @@ export function eventsOf(world: World, move: Move): Given[] {
     case 'job.submit':
       return [{ type: 'job.submit', job: jobOf(world, move), reply }];
     case 'job.cancel':
-      return [{ type: 'job.cancel', jobId: move.job, at: 1, who: null, reply }];
+      return [{ type: 'job.cancel', jobId: move.job, who: null, reply }];
     case 'job.stop':
       return [{ type: 'job.stop', jobId: move.job, who: null, reply }];
     case 'run.completes':

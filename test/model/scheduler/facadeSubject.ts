@@ -53,6 +53,7 @@ export async function facadeSubject(world: World) {
       journal: journal.journal,
       clock,
       now: () => 1,
+      monotonic: () => 1,
       onProblem: note,
       onFatal: () => {},
       inspect: (event) => {

@@ -11,7 +11,7 @@ function alphabet(world: World): Given[] {
     const actorId = `runner:${jobId}`;
     return [
       { type: 'job.submit', job: jobOf(world, { job: jobId }), reply },
-      { type: 'job.cancel', jobId, at: 1, who: null, reply },
+      { type: 'job.cancel', jobId, who: null, reply },
       { type: 'job.stop', jobId, who: null, reply },
       { type: 'runner.launched', jobId, run: runOf(jobId) },
       { type: 'runner.progress', jobId, progress },

@@ -135,6 +135,7 @@ export function inputOf(world: World): SchedulerInput {
     pruneHistory: async () => {},
     board: createBoard(),
     now: () => 1,
+    monotonic: () => 1,
     onTransition: () => {},
     onProblem: () => {},
     restored: restored
