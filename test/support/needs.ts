@@ -73,7 +73,7 @@ export const chromium: Need = {
 /** Shows a program another time than the machine's. */
 export const faketimeLibrary = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`;
 
-export const faketime: Need = { present: existsSync(faketimeLibrary), command: 'npm run setup:faketime' };
+export const faketime: Need = { present: isSetUp('faketime'), command: 'npm run setup:faketime' };
 
 /** Makes certificates. */
 export const opensslPath = '/usr/bin/openssl';
