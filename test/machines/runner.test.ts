@@ -39,7 +39,7 @@ function runner(
     runs,
     grace: 10_000,
     now: () => 0,
-    limits: options.limits ?? { timeout: null, stall: null },
+    limits: options.limits ?? { timeout: null, stall: null, linger: null },
     ...(options.resume && { resume: options.resume }),
   };
   const parent = createActor(parentOf(input, facts), { clock });

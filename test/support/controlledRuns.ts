@@ -63,7 +63,7 @@ export function controlledRuns({ onEngine = false } = {}) {
       stops.push({ jobId: idOf(handle), how });
     },
     collect: async ({ jobId }, { log }, _exit, stopReason) =>
-      stopReason === null
+      stopReason === null || stopReason.kind === 'hung'
         ? (outcomes.get(jobId) ?? completedOutcome)
         : { status: 'failed', ...stopReason, log, tail: [] },
     discard: async ({ jobId }) => {
