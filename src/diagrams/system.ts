@@ -68,6 +68,8 @@ export const senders = {
     'run.progress': 'run',
     'run.timedOut': 'runner',
     'run.stalled': 'runner',
+    'run.saved': 'run',
+    'run.hung': 'runner',
   } satisfies Record<EventName<RunnerEvent>, PartName>,
   journalWriter: {
     'journal.append': 'scheduler',

@@ -89,9 +89,9 @@ export type EventsFace = {
 /** An event; `at` is milliseconds since 1970. */
 export type StoredEvent = Pick<JobEvent, 'number' | 'type' | 'data' | 'who'> & { jobId: string; at: number };
 
-/** What completed jobs have written. Both throw EvaldError `outputMissing`, `outputUnreadable`. */
+/** What jobs have written that completed, or had measured something. Both throw EvaldError `outputMissing`, `outputUnreadable`. */
 export type OutputFace = {
-  results(job: JobInfo): Promise<JobResults>;
+  results(job: JobInfo, repeated?: readonly JobInfo[]): Promise<JobResults>;
   samples(job: JobInfo, task: string, query: SamplesQuery): Promise<SamplesPage>;
 };
 

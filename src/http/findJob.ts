@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { AppDependencies } from './dependencies.ts';
@@ -11,12 +12,39 @@ export function findJob(scheduler: Scheduler, jobId: string): JobInfo {
   return job;
 }
 
-/** A job that has completed. @throws EvaldError `jobNotFound`, `jobNotEnded`, or `outputMissing` when it has no results. */
-export function findCompletedJob(scheduler: Scheduler, jobId: string): JobInfo {
+/**
+ * A job that has results: it has completed, or it failed after it had measured something.
+ * @throws EvaldError `jobNotFound`, `jobNotEnded`, or `outputMissing` when it has none.
+ */
+export function findJobWithResults(scheduler: Scheduler, jobId: string): JobInfo {
   const job = findJob(scheduler, jobId);
   if (job.completed_at === null)
     throw new EvaldError('jobNotEnded', `Job ${jobId} has not ended yet: it is ${job.status}`);
-  if (job.status === 'completed') return job;
+  if (job.status === 'completed' || job.partial_result !== null) return job;
   const reason = job.failure_kind === null ? '' : ` (${job.failure_kind})`;
   throw new EvaldError('outputMissing', `Job ${jobId} has no results: it is ${job.status}${reason}`);
+}
+
+/** Retries that a chain of them has at most; what came before is left out. */
+const LONGEST_CHAIN = 1_000;
+
+/**
+ * The jobs that a retry repeats, the newest first, as far as they are still known and were asked the same but for the
+ * tasks.
+ */
+export function findRepeated(scheduler: Scheduler, job: JobInfo): JobInfo[] {
+  const found: JobInfo[] = [];
+  const seen = new Set([job.job_id]);
+  for (let id = job.retry_of; id !== null && !seen.has(id) && found.length < LONGEST_CHAIN; ) {
+    const earlier = scheduler.getJobWithPosition(id);
+    if (earlier === undefined || !isSameButTasks(earlier, job)) break;
+    found.push(earlier);
+    seen.add(id);
+    id = earlier.retry_of;
+  }
+  return found;
+}
+
+function isSameButTasks({ request: one }: JobInfo, { request: other }: JobInfo): boolean {
+  return isDeepStrictEqual({ ...one, tasks: [] }, { ...other, tasks: [] });
 }

@@ -34,6 +34,7 @@ export const defaultOptions: JobSchedulerOptions = {
   grace: 10_000,
   timeout: null,
   stallTimeout: null,
+  linger: 300,
   webhook: null,
   history: { jobs: 10_000, age: daysToAge(90) },
 };

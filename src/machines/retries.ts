@@ -1,12 +1,33 @@
 import type { JobRecord } from '../schemas/jobRecord.ts';
+import type { FailureKind } from '../schemas/outcome.ts';
+
+/**
+ * Failures that say nothing against the numbers that were there before them: how the run ended, or that there were too
+ * few. A kind that is not here doubts the numbers themselves, and its tasks are run again.
+ */
+const SOUND: ReadonlySet<FailureKind> = new Set([
+  'exited',
+  'signalled',
+  'harness',
+  'incompleteResults',
+  'timedOut',
+  'stalled',
+  'stopped',
+  'interrupted',
+  'lost',
+]);
 
 /**
  * The tasks of an ended job that have no results, in the order of the request. A completed job has results for all of
- * them: that is what completed means. A failed one has them for none, unless its results were found and were too few.
+ * them: that is what completed means. A failed one has them for those whose numbers it had measured. What is no name of a
+ * task in its results (a tag, a wildcard) counts as without, unless the job says which tasks are missing.
  */
 export function tasksWithoutResults({ request, outcome }: Pick<JobRecord, 'request' | 'outcome'>): string[] {
   if (outcome?.status === 'completed') return [];
-  if (outcome?.kind !== 'incompleteResults') return request.tasks;
-  const missing = new Set(outcome.missing);
-  return request.tasks.filter((task) => missing.has(task));
+  if (outcome?.kind === 'incompleteResults') {
+    const missing = new Set(outcome.missing);
+    return request.tasks.filter((task) => missing.has(task));
+  }
+  const measured = outcome && SOUND.has(outcome.kind) ? outcome.partial?.metrics : undefined;
+  return request.tasks.filter((task) => measured === undefined || !Object.hasOwn(measured, task));
 }

@@ -6,7 +6,8 @@ import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runn
  *
  * It prepares (folders, log, what is there already), launches, and watches; an engine may let it wait for a node,
  * which takes nothing of its time. When the program ends, processes that it
- * left behind get the grace period to end too. Asked to stop, or when they do not, it signals every process of the
+ * left behind get the grace period to end too. One that has written the results of all its tasks and then shows nothing
+ * for the time to linger hangs: it is ended, and judged by those results. Asked to stop, or when they do not, it signals every process of the
  * run: TERM, and after the grace period KILL. Only when none is left does it collect the outcome and settle, so that a
  * slot is free only when the work is gone. A request to stop that comes while a launch is under way is kept until there
  * is something to stop. When the server was restarted and the run was not, it begins in `running`. When it is not known whether there is
@@ -22,6 +23,7 @@ export const runnerMachine = runnerSetup.createMachine({
     prepared: resume?.run?.prepared ?? null,
     handle: resume?.run?.handle ?? null,
     place: resume?.run?.place ?? null,
+    isSaved: false,
     exit: null,
     stopReason: null,
     outcome: null,
@@ -107,9 +109,10 @@ export const runnerMachine = runnerSetup.createMachine({
       initial: 'working',
       states: {
         working: {
-          description: 'Its time and its silence are limited, if the job says so, once it has a node to run on',
+          description:
+            'Its time and its silence are limited, once it has a node to run on; after its results its silence alone',
           entry: ['armTimeout', 'armStall'],
-          exit: [cancel('timeout'), cancel('stall')],
+          exit: [cancel('timeout'), cancel('stall'), cancel('linger')],
           on: {
             'run.placed': {
               actions: [
@@ -119,9 +122,11 @@ export const runnerMachine = runnerSetup.createMachine({
                 'armStall',
               ],
             },
-            'run.output': { actions: 'armStall' },
+            'run.output': { actions: ['armStall', 'armLinger'] },
+            'run.saved': { actions: ['noteSaved', 'armStall', 'armLinger'] },
             'run.timedOut': { target: '#runner.stopping', actions: 'noteTimeout' },
             'run.stalled': { target: '#runner.stopping', actions: 'noteStall' },
+            'run.hung': { target: '#runner.stopping', actions: 'noteHang' },
             'run.exited': { target: 'lingering', actions: { type: 'noteExit', params: ({ event }) => event.exit } },
           },
         },

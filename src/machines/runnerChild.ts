@@ -19,6 +19,7 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
   const limits = {
     timeout: seconds === null ? null : { since: startedMonotonic ?? monotonic(), seconds },
     stall: options.stall_timeout ?? context.stallTimeout,
+    linger: context.linger,
   };
   const resources = { gpus: request.num_gpus, devices, seconds, engineArgs: options.engine_args };
   const job = { jobId, request, folderName, resources };

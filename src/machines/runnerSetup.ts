@@ -10,6 +10,7 @@ export type RunnerEvent =
   | { type: 'runner.stop'; reason: StopReason }
   | { type: 'run.timedOut' }
   | { type: 'run.stalled' }
+  | { type: 'run.hung' }
   | RunSign
   | RunReport;
 
@@ -27,6 +28,8 @@ export type RunLimits = {
   timeout: { since: number; seconds: number } | null;
   /** Seconds without output. */
   stall: number | null;
+  /** Seconds without output after its results are there: then it has nothing more to do. */
+  linger: number | null;
 };
 
 export type RunnerInput = Clock & {
@@ -46,6 +49,8 @@ export type RunnerContext = Omit<RunnerInput, 'resume'> & {
   handle: RunHandle | null;
   /** Where its engine has put it, and since when its limits count; null while it waits there. */
   place: Placement | null;
+  /** Whether the results of all its tasks are there. */
+  isSaved: boolean;
   exit: Exit | null;
   stopReason: StopReason | null;
   outcome: Outcome | null;
@@ -113,18 +118,29 @@ export const runnerSetup = setup({
       enqueue.raise({ type: 'run.timedOut' }, { id: 'timeout', delay });
     }),
     armStall: enqueueActions(({ context, enqueue }) => {
-      const { stall } = context.limits;
+      const { stall, linger } = context.limits;
       if (stall === null) return;
       enqueue.cancel('stall');
+      // Once its results are there it has another time for its silence, and does not fail for it.
+      if (context.isSaved && linger !== null) return;
       // What waits in an engine is silent, and does not hang.
       if (isPlacedByHandle(context) || context.place !== null)
         enqueue.raise({ type: 'run.stalled' }, { id: 'stall', delay: stall * 1_000 });
     }),
+    armLinger: enqueueActions(({ context: { isSaved, limits }, enqueue }) => {
+      if (!isSaved || limits.linger === null) return;
+      enqueue.cancel('linger');
+      enqueue.raise({ type: 'run.hung' }, { id: 'linger', delay: limits.linger * 1_000 });
+    }),
+    noteSaved: assign({ isSaved: true }),
     noteTimeout: assign(({ context: { limits } }) => ({
       stopReason: { kind: 'timedOut' as const, seconds: limits.timeout?.seconds ?? 0 },
     })),
     noteStall: assign(({ context: { limits } }) => ({
       stopReason: { kind: 'stalled' as const, seconds: limits.stall ?? 0 },
+    })),
+    noteHang: assign(({ context: { limits } }) => ({
+      stopReason: { kind: 'hung' as const, seconds: limits.linger ?? 0 },
     })),
     reportLaunched: sendParent(
       ({ context }): RunnerFact => ({

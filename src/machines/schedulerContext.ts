@@ -27,6 +27,8 @@ export type SchedulerOptions = {
   timeout: number | null;
   /** Seconds a run may go without output, for jobs that do not say; null: any time. */
   stallTimeout: number | null;
+  /** Seconds a run may go without output after its results are there; null: any time. */
+  linger: number | null;
   /** Where every ended job is posted to, beside the URL that it names itself; null: nowhere. */
   webhook: string | null;
 };

@@ -1,6 +1,6 @@
 import type { EngineState } from '../schemas/engine.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
-import type { Outcome } from '../schemas/outcome.ts';
+import type { Outcome, PartialResults } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
 import type { LaunchedRun, PreparedRun, RunHandle } from '../schemas/run.ts';
 
@@ -63,8 +63,11 @@ export type RunReport =
   | { type: 'run.exited'; exit: Exit }
   | { type: 'run.gone' };
 
-/** What the log of a run shows while it runs: that it grew, and how far the run is. */
-export type RunSign = { type: 'run.output' } | { type: 'run.progress'; progress: Progress };
+/**
+ * What a run shows while it runs: that its log grew, how far it is, and, once, that it has written the results of all of
+ * its tasks.
+ */
+export type RunSign = { type: 'run.output' } | { type: 'run.progress'; progress: Progress } | { type: 'run.saved' };
 
 /** `terminate` asks every process of the run to end (TERM); `kill` does not ask (KILL). */
 export type StopMethod = 'terminate' | 'kill';
@@ -74,7 +77,9 @@ export type StopReason =
   | { kind: 'stopped'; who: string | null }
   | { kind: 'interrupted' }
   | { kind: 'timedOut'; seconds: number }
-  | { kind: 'stalled'; seconds: number };
+  | { kind: 'stalled'; seconds: number }
+  /** Its results are there, and it showed nothing since: it is judged by them. */
+  | { kind: 'hung'; seconds: number };
 
 /**
  * Where programs run: this machine, an engine. Every method may be called again after a restart. An engine that does not
@@ -118,6 +123,13 @@ export interface Backend {
   checkArgs?(args: readonly string[]): string | null;
 }
 
+/** What a run has measured, before it is judged. */
+export type Look = {
+  measured: PartialResults;
+  /** Whether there are results of all that was asked, and all samples where they are to be kept. */
+  isWhole: boolean;
+};
+
 /** Which command evaluates, and how its output is read. */
 export interface Harness {
   readonly name: string;
@@ -138,8 +150,11 @@ export interface Harness {
   /**
    * Judges a run that ended with exit code 0: its own results, or why there are none. The operator's extra arguments are
    * taken to be as they were when it was prepared.
+   * @param hung seconds of silence after which evald ended it, with its results there; null when it ended by itself.
    */
-  judge(run: PreparedRun, request: EvaluateRequest): Promise<Outcome>;
+  judge(run: PreparedRun, request: EvaluateRequest, hung: number | null): Promise<Outcome>;
+  /** The run's own results as they are now, of one that goes on or did not end well; null when there are none. */
+  look(run: PreparedRun, request: EvaluateRequest): Promise<Look | null>;
   /** Its version as it is now; null when that cannot be found out. Never throws, and does not take long. */
   version(): Promise<string | null>;
   /** Names of the tasks the harness knows. @throws with the harness's words when it cannot say. */
@@ -170,8 +185,8 @@ export interface Runs {
   /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. */
   checkEngineArgs(args: readonly string[]): string | null;
   /**
-   * Follows the log and reports signs of life, until the returned function is called. A log that is renamed, deleted,
-   * replaced or cut is followed on.
+   * Follows log and results and reports signs of life, until the returned function is called. A log that is renamed,
+   * deleted, replaced or cut is followed on.
    */
   follow(job: RunJob, prepared: PreparedRun, report: (sign: RunSign) => void, handle: RunHandle): () => void;
   stop(handle: RunHandle, how: StopMethod): Promise<void>;

@@ -3,56 +3,115 @@ import { codeOf } from '../thrown.ts';
 import { terminalLines } from './terminalText.ts';
 
 const CHUNK = 256 * 1024;
-/** Bytes read from a finding on: enough for its words, colours included. */
+/** Bytes before a line's words that are looked at: its time, level and source, colours and the frame of a bar included. */
+const BEFORE = 512;
+/** Bytes after them that are sure to be in the same chunk: more than any words that are looked for have. */
+const AFTER = 256;
+/** Bytes read from a line's words on, colours included. */
 const WINDOW = 16 * 1024;
 const LONGEST_LINE = 2_000;
+const MOST_LINES = 11;
+/** Lines that are kept of those with the same words: the newest. */
+const MOST_FOUND = 16;
 
-/** Where a log says that something failed. */
-export type Finding = {
-  /** The marker that was found. */
-  marker: string;
-  /** The line from the marker on, without colours, at most 2,000 characters; then up to ten that follow it. */
+/** Which lines of a log are looked for. */
+export type Wanted = {
+  /** How the message begins. */
+  words: string;
+  /** Modules, each with how the name of the function begins that writes it: one of them stands before the message. */
+  sources: readonly (readonly [module: string, functionStart: string])[];
+};
+
+/** A line that a harness wrote into its log. */
+export type HarnessLine = {
+  /** The `words` of what was wanted. */
+  words: string;
+  /** Where its message begins, in bytes. */
+  offset: number;
+  /** The message without colours, at most 2,000 characters a line; then up to ten lines that follow. */
   lines: [string, ...string[]];
 };
 
 /**
- * Finds the first place of a log that has one of the markers. Takes constant memory, whatever the log's size and
- * the length of its lines.
+ * Finds the lines that a harness itself wrote with its logger (loguru): they begin with time, level, module, function and
+ * line. The same words anywhere else are a task's, a model's or a path, and say nothing. A frame of a progress bar may
+ * stand before the time, for a bar has no end of line; so may the label of a rank.
  *
- * @param markers texts of one line. @returns null when there is none, or no log any more. @throws when the log cannot be read.
+ * Reads the log once, in constant memory, whatever its size and the length of its lines.
+ *
+ * @returns the newest of each wanted kind, in the order of the log; none when there is no log any more.
+ * @throws when the log cannot be read.
  */
-export async function findFirstLine(path: string, markers: readonly string[]): Promise<Finding | null> {
+export async function findHarnessLines(path: string, wanted: readonly Wanted[]): Promise<HarnessLine[]> {
   const file = await open(path).catch((error) => {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;
   });
-  if (file === null) return null;
+  if (file === null) return [];
   try {
-    const found = await firstOffset(file, markers);
-    if (found === null) return null;
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(WINDOW), 0, WINDOW, found.offset);
-    const [first = found.marker, ...rest] = terminalLines(firstFrame(buffer.toString('utf8', 0, bytesRead)));
-    return { marker: found.marker, lines: [cut(first), ...rest.slice(0, 10).map(cut)] };
+    const places = wanted.map((kind) => ({ kind, offsets: [] as number[] }));
+    await eachChunk(file, (chunk, position, from, to) => {
+      for (const place of places) {
+        for (const index of indicesOf(chunk, place.kind, from, to)) place.offsets.push(position + index);
+        place.offsets.splice(0, place.offsets.length - MOST_FOUND);
+      }
+    });
+    const found = places.flatMap(({ kind, offsets }) => offsets.map((offset) => ({ words: kind.words, offset })));
+    found.sort((one, other) => one.offset - other.offset);
+    return await Promise.all(found.map(async (line) => ({ ...line, lines: await linesFrom(file, line) })));
   } finally {
     await file.close();
   }
 }
 
-/** Searches chunks that overlap by the longest marker, so that one across a border is not missed. */
-async function firstOffset(
+/** Chunks that overlap, each with the part of it that is its own: what stands there has enough before and after it. */
+async function eachChunk(
   file: FileHandle,
-  markers: readonly string[],
-): Promise<{ marker: string; offset: number } | null> {
-  const overlap = Math.max(...markers.map((marker) => Buffer.byteLength(marker))) - 1;
-  const chunk = Buffer.allocUnsafe(CHUNK);
-  for (let position = 0; ; position += CHUNK - overlap) {
-    const { bytesRead } = await file.read(chunk, 0, CHUNK, position);
-    const read = chunk.subarray(0, bytesRead);
-    const hits = markers.map((marker) => ({ marker, index: read.indexOf(marker) })).filter(({ index }) => index >= 0);
-    const first = hits.toSorted((one, other) => one.index - other.index)[0];
-    if (first !== undefined) return { marker: first.marker, offset: position + first.index };
-    if (bytesRead < CHUNK) return null;
+  visit: (chunk: Buffer, position: number, from: number, to: number) => void,
+): Promise<void> {
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  for (let position = 0; ; position += CHUNK - BEFORE - AFTER) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK, position);
+    const isLast = bytesRead < CHUNK;
+    visit(buffer.subarray(0, bytesRead), position, position === 0 ? 0 : BEFORE, isLast ? bytesRead : CHUNK - AFTER);
+    if (isLast) return;
   }
+}
+
+function indicesOf(chunk: Buffer, kind: Wanted, from: number, to: number): number[] {
+  const indices: number[] = [];
+  for (let index = chunk.indexOf(kind.words, from); index >= 0 && index < to; ) {
+    if (isBegunBy(chunk.subarray(Math.max(0, index - BEFORE), index), kind)) indices.push(index);
+    index = chunk.indexOf(kind.words, index + kind.words.length);
+  }
+  return indices;
+}
+
+/** Loguru's beginning of a line; the number of the line may be missing. */
+const HEAD =
+  /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \| [A-Z]{1,12} {0,12}\| ([\w.]{1,100}):([\w<>]{1,100})(?::\d{1,9})? -$/;
+/** A label by which a launcher says whose line it is: `[default0]:`, `[rank1]: `, `1: `. */
+const LABEL = /^(?:\[[\w.-]{1,40}\]:|\d{1,6}:) ?/;
+/** The end of a frame of a tqdm bar: `[00:01<00:10, 2.00it/s]`. */
+const FRAME_END = /\[[\d:]{1,20}(?:<[\d:?]{1,20})?, [^[\]]{1,100}\]$/;
+
+function isBegunBy(before: Buffer, { sources }: Wanted): boolean {
+  // Cheap, and mostly enough: an answer may repeat the words as often as it likes.
+  if (!sources.some(([module]) => before.includes(module))) return false;
+  const start = Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\r')) + 1;
+  const [text = ''] = terminalLines(before.toString('utf8', start));
+  const head = HEAD.exec(text);
+  if (head === null) return false;
+  const [, module = '', name = ''] = head;
+  if (!sources.some(([of, start]) => of === module && name.startsWith(start))) return false;
+  const rest = text.slice(0, head.index).replace(LABEL, '').trim();
+  return rest === '' || FRAME_END.test(rest);
+}
+
+async function linesFrom(file: FileHandle, { words, offset }: { words: string; offset: number }) {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(WINDOW), 0, WINDOW, offset);
+  const [first = words, ...rest] = terminalLines(firstFrame(buffer.toString('utf8', 0, bytesRead)));
+  return [cut(first), ...rest.slice(0, MOST_LINES - 1).map(cut)] satisfies [string, ...string[]];
 }
 
 /** A progress bar drawn over the line must not take its words away. */

@@ -49,7 +49,7 @@ async function readEnd(path: string): Promise<{ bytes: Buffer; start: number }> 
 }
 
 /** Bytes at the head that are the rest of a character cut in two. */
-function partialCharacter(bytes: Buffer): number {
+export function partialCharacter(bytes: Buffer): number {
   let count = 0;
   while (count < 3 && ((bytes[count] ?? 0) & 0xc0) === 0x80) count += 1;
   return count;

@@ -2,16 +2,20 @@ import { basename, join, resolve } from 'node:path';
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
+import type { Metrics, Result } from '../schemas/outcome.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import { codeOf, reasonOf } from '../thrown.ts';
 import { readHarness } from './attempts.ts';
 import { readJobResults } from './lmmsEval/jobResults.ts';
 import { createSamplesReader } from './samples/readSamples.ts';
 
-/** Reads what completed jobs have written. */
+/** Reads what jobs have written: completed ones, and failed ones that had measured something. */
 export type Output = {
-  /** @throws EvaldError `outputMissing` when a file is gone, `outputUnreadable` when it is not what it was. */
-  results(job: JobInfo): Promise<JobResults>;
+  /**
+   * @param repeated the jobs that a retry repeats, the newest first.
+   * @throws EvaldError `outputMissing` when a file is gone, `outputUnreadable` when it is not what it was.
+   */
+  results(job: JobInfo, repeated?: readonly JobInfo[]): Promise<JobResults>;
   /** @throws EvaldError as `results`; `outputMissing` also when the job has no samples of the task. */
   samples(job: JobInfo, task: string, query: SamplesQuery): Promise<SamplesPage>;
 };
@@ -20,8 +24,8 @@ export type Output = {
 export function createOutput(dataDir: string): Output {
   const readSamples = createSamplesReader();
   return {
-    async results(job) {
-      const files = job.result ?? {};
+    async results(job, repeated = []) {
+      const files = filesOf(job);
       const { version, ...read } = await readingOf(Object.values(files).map(({ results }) => results));
       const noted = await readHarness(join(resolve(dataDir), 'runs', job.job_id));
       const name = noted?.name ?? (version === null ? null : 'lmms-eval');
@@ -29,6 +33,9 @@ export function createOutput(dataDir: string): Output {
         job_id: job.job_id,
         model: job.request.model,
         ...read,
+        partial: isPartial(job),
+        failure_kind: job.failure_kind,
+        merged: job.retry_of === null ? null : mergedScores(job.job_id, read.metrics, repeated),
         harness: { name, version: noted?.version ?? version },
         duration_seconds: job.duration_seconds,
         files,
@@ -36,12 +43,30 @@ export function createOutput(dataDir: string): Output {
     },
 
     async samples(job, task, query) {
-      const path = Object.values(job.result ?? {})
+      const path = Object.values(filesOf(job))
         .flatMap(({ samples }) => samples)
         .find((file) => taskOf(file) === task);
-      if (path !== undefined) return readSamples(path, task, query);
+      if (path !== undefined) return { ...(await readSamples(path, task, query)), partial: isPartial(job) };
       throw new EvaldError('outputMissing', `Job ${job.job_id} has no samples of ${task}`);
     },
+  };
+}
+
+const isPartial = ({ status }: JobInfo): boolean => status !== 'completed';
+
+const filesOf = ({ result, partial_result }: JobInfo): Result => result ?? partial_result ?? {};
+
+/** The scores of a retry, and of what it repeats where it has none itself. */
+function mergedScores(jobId: string, own: Metrics, repeated: readonly JobInfo[]): NonNullable<JobResults['merged']> {
+  const all = [
+    { id: jobId, scores: own },
+    ...repeated.map((job) => ({ id: job.job_id, scores: job.metrics ?? job.partial_metrics ?? {} })),
+  ].flatMap(({ id, scores }) => Object.entries(scores).map(([task, score]) => ({ id, task, score })));
+  // Of entries with the same name the last counts: the newest job's.
+  all.reverse();
+  return {
+    metrics: Object.fromEntries(all.map(({ task, score }) => [task, score])),
+    jobs: Object.fromEntries(all.map(({ task, id }) => [task, id])),
   };
 }
 

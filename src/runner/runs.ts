@@ -6,21 +6,19 @@ import { reasonOf } from '../thrown.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
 import { nameOf } from './backends.ts';
 import { createConcealment } from './concealment.ts';
+import { createConclusion } from './conclude.ts';
 import {
   type Backend,
-  type Exit,
   type Harness,
-  type PreparedRun,
   type Resources,
   RunError,
   type RunFolders,
   type RunHandle,
   type RunJob,
   type Runs,
-  type StopReason,
 } from './contract.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
-import { readLogTail } from './logTail.ts';
+import { watchForResults } from './followResults.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { followLog } from './progress/follow.ts';
@@ -44,13 +42,17 @@ export type RunsDependencies = {
   secretsOf?: (jobId: string) => Secrets | null;
   /** Told what went wrong and changed no outcome. */
   onProblem?: (message: string) => void;
+  /** Seconds for which results that are not there at the end of a run are waited for; 0 unless said. */
+  resultsWait?: number;
+  /** Waits so many milliseconds; the system's clock unless said. */
+  pause?: (milliseconds: number) => Promise<unknown>;
 };
 
 /** Binds a harness and a backend to what the runner chart asks. */
 export function createRuns({ harness, backend, outputRoots = null, now, ...more }: RunsDependencies): Runs {
   const dataDir = resolve(more.dataDir);
   const runsDir = resolve(more.runsDir ?? dataDir);
-  const { environment = passedEnvironment(process.env, []), onProblem = () => {} } = more;
+  const { environment = passedEnvironment(process.env, []), onProblem = () => {}, resultsWait = 0, pause } = more;
   const secrecy = createSecrecy(
     more.secretsOf ?? (() => null),
     runEnvironment(environment, harness.env),
@@ -82,19 +84,7 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     return new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
   };
 
-  /** The outcome, after what the run wrote may be seen by all. */
-  const conclude = async (request: EvaluateRequest, prepared: PreparedRun, exit: Exit, reason: StopReason | null) => {
-    const ended = endOf(exit, reason);
-    if (ended?.kind === 'lost' || ended?.kind === 'launch') return ended;
-    if (ended !== null) return { ...ended, log: prepared.log, tail: await readLogTail(prepared.log) };
-    try {
-      return await harness.judge(prepared, request);
-    } catch (error) {
-      const reason = `its output cannot be read: ${reasonOf(error)}`;
-      const tail = await readLogTail(prepared.log);
-      return { status: 'failed' as const, kind: 'harness' as const, reason, log: prepared.log, tail };
-    }
-  };
+  const conclude = createConclusion({ harness, resultsWait, ...(pause && { pause }) });
 
   return {
     folderOf,
@@ -165,16 +155,28 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     watch: (handle, report) => backend.watch(handle, report),
     whereIs: (handle) => ({ name: nameOf(handle), id: idOf(backend, handle), node: nodeOf(handle) }),
     checkEngineArgs,
-    follow: (job, { log: path }, report, handle) => {
+
+    follow(job, prepared, report, handle) {
+      const isSaved = async () => (await harness.look(prepared, secrecy.reveal(job)))?.isWhole === true;
+      const results = watchForResults(isSaved, () => report({ type: 'run.saved' }));
       const output = async () => (await backend.outputOf?.(handle)) ?? null;
-      return followLog({ path, ranks: job.request.num_gpus, output }, report);
+      const endLog = followLog({ path: prepared.log, ranks: job.request.num_gpus, output }, (sign) => {
+        if (sign.type === 'run.output') results.output();
+        report(sign);
+      });
+      return () => {
+        endLog();
+        results.end();
+      };
     },
+
     stop: (handle, how) => backend.stop(handle, how),
     withdraw: (handle) => backend.withdraw(handle),
 
     async collect(job, prepared, exit, stopReason) {
       const { blot, request } = await conceal(job, prepared);
-      const outcome = await conclude(request, prepared, exit, stopReason);
+      const state = (await lastAttempt(stateOf(job)).catch(() => null))?.state ?? null;
+      const outcome = await conclude({ request, prepared, exit, stopReason, state });
       return blot === null ? outcome : blotOutcome(outcome, blot);
     },
 
@@ -184,26 +186,6 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     },
   };
 }
-
-/** Why a run is failed before its output is looked at; null when its program ended with exit code 0 by itself. */
-function endOf(exit: Exit, stopReason: StopReason | null) {
-  const status = 'failed' as const;
-  if (stopReason !== null) return { status, ...stopReason };
-  switch (exit.kind) {
-    case 'unknown':
-      return { status, kind: 'lost' as const, reason: exit.reason };
-    case 'notStarted':
-      return { status, kind: 'launch' as const, reason: exit.reason };
-    case 'timedOut':
-      return { status, kind: 'timedOut' as const, seconds: exit.seconds };
-    case 'signal':
-      return { status, kind: 'signalled' as const, signal: exit.signal, ...reasonIn(exit) };
-    case 'code':
-      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code, ...reasonIn(exit) };
-  }
-}
-
-const reasonIn = ({ reason }: { reason?: string }) => (reason === undefined ? {} : { reason });
 
 /** A job may have been submitted when there were more devices. @throws RunError when it can never have what it asks for. */
 function refuseImpossible({ gpus, devices }: Resources): void {

@@ -38,6 +38,8 @@ export function blotOutcome(outcome: Outcome, blot: Blot): Outcome {
   return {
     ...outcome,
     ...('reason' in outcome && outcome.reason !== undefined && { reason: blot.text(outcome.reason) }),
+    ...('cause' in outcome && outcome.cause !== undefined && { cause: blot.text(outcome.cause) }),
+    ...('warnings' in outcome && { warnings: outcome.warnings.map((warning) => blot.text(warning)) }),
     ...('tail' in outcome && { tail: outcome.tail.map((line) => blot.text(line)) }),
   };
 }

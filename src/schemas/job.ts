@@ -37,6 +37,7 @@ export const jobInfoSchema = z.object({
   partial_metrics: metricsSchema
     .nullable()
     .describe('Numbers that a failed job had measured before it failed: not the whole of what was asked'),
+  partial_result: resultSchema.nullable().describe('Files of a failed job that those numbers are from'),
   failure_kind: z.string().nullable().describe('The kind of failure, for programs'),
   progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
   log: z.string().nullable().describe("Path of the run's log, once it runs"),

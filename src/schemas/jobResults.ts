@@ -3,7 +3,7 @@ import { metricsSchema, resultSchema } from './outcome.ts';
 
 const count = z.int().nullable();
 
-/** What a completed job has found, from the results files it wrote. */
+/** What a job has found, from the results files it wrote. */
 export const jobResultsSchema = z.object({
   job_id: z.string().describe('Id of the job'),
   model: z.string().describe('The model as it was asked for'),
@@ -11,7 +11,20 @@ export const jobResultsSchema = z.object({
     .string()
     .nullable()
     .describe("The model's name as the harness has it, from `model_args`; null when those name none"),
+  partial: z
+    .boolean()
+    .describe('True of a job that failed: what it had measured until then, and not the whole of what was asked'),
+  failure_kind: z.string().nullable().describe('The kind of its failure; null of a completed job'),
   metrics: metricsSchema.describe('Scores: task or group, then metric'),
+  merged: z
+    .object({
+      metrics: metricsSchema.describe('Scores of all of these jobs together, of each task the newest'),
+      jobs: z.record(z.string(), z.string()).describe('task or group → id of the job that its scores are of'),
+    })
+    .nullable()
+    .describe(
+      'Of a retry: its scores together with those of the jobs that it repeats, which were asked the same but for the tasks; null of a job that is no retry',
+    ),
   samples: z
     .record(
       z.string(),

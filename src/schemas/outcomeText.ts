@@ -2,43 +2,49 @@ import { constants } from 'node:os';
 import type { FailedOutcome } from './outcome.ts';
 
 /**
- * Renders the `error` that clients read: what happened and, where there is something to do, what; then the last lines
- * of the log. The texts that lmms-eval's server has too begin as its own.
+ * Renders the `error` that clients read. Its first line says what happened and, where it is known, why; then come the
+ * harness's own words and the last lines of the log. The texts that lmms-eval's server has too begin as its own.
  */
 export function outcomeText(failed: FailedOutcome): string {
   switch (failed.kind) {
     case 'exited':
-      return withTail(`Evaluation failed with return code ${failed.code}${because(failed)}.`, failed);
+      return withTail(`Evaluation failed with return code ${failed.code}`, failed);
     case 'signalled':
-      return withTail(`Evaluation failed with return code ${returnCode(failed.signal)}${because(failed)}.`, failed);
+      return withTail(`Evaluation failed with return code ${returnCode(failed.signal)}`, failed);
     case 'noResults':
-      return withTail('Evaluation produced no parsed results.', failed);
+      return withTail('Evaluation produced no parsed results', failed);
     case 'launch':
       return `Evaluation could not be started: ${failed.reason}`;
     case 'harness':
-      return withTail(`Evaluation failed: ${failed.reason}\n`, failed);
+      return harnessText(failed);
     case 'incompleteResults':
-      return withTail(`Evaluation produced no results for ${failed.missing.join(', ')}.\n`, failed);
+      return withTail(`Evaluation produced no results for ${failed.missing.join(', ')}`, failed, '\n');
     case 'timedOut':
-      return withTail(`Evaluation was ended: it ran longer than the ${failed.seconds} s it may.\n`, failed);
+      return withTail(`Evaluation was ended: it ran longer than the ${failed.seconds} s it may`, failed, '\n');
     case 'stalled':
-      return withTail(`Evaluation was ended: it showed no progress for ${failed.seconds} s.\n`, failed);
+      return withTail(`Evaluation was ended: it showed no progress for ${failed.seconds} s`, failed, '\n');
     case 'stopped':
-      return withTail(`Evaluation was stopped on request${failed.who ? ` of ${failed.who}` : ''}.\n`, failed);
+      return withTail(`Evaluation was stopped on request${failed.who ? ` of ${failed.who}` : ''}`, failed, '\n');
     case 'interrupted':
-      return withTail('Evaluation was ended because the server was shut down; submit it again.\n', failed);
+      return withTail('Evaluation was ended because the server was shut down; submit it again', failed, '\n');
     case 'lost':
       return `Evaluation was lost: ${failed.reason}. It was not run again; submit it again.`;
   }
 }
 
-function because({ reason }: { reason?: string | undefined }): string {
-  return reason === undefined ? '' : `: ${reason}`;
+type Shown = { cause?: string | undefined; reason?: string | undefined; log: string; tail: string[] };
+
+/** @param separator what stands between the sentence and the log when no cause is known: a blank in the original's texts. */
+function withTail(what: string, { cause, reason, log, tail }: Shown, separator = ' '): string {
+  const causes = [reason, cause].filter((text) => text !== undefined);
+  const first = causes.length === 0 ? `${what}.${separator}` : `${what}: ${causes.join('; ')}\n`;
+  return `${first}Last lines of ${log}:\n${tail.join('\n')}`;
 }
 
-function withTail(what: string, { log, tail }: { log: string; tail: string[] }): string {
-  const separator = what.endsWith('\n') ? '' : ' ';
-  return `${what}${separator}Last lines of ${log}:\n${tail.join('\n')}`;
+/** What the harness says of a failure may name only what passed it on: then the cause goes first. */
+function harnessText({ cause, reason, log, tail }: Shown & { reason: string }): string {
+  const words = cause === undefined ? reason : `${cause}\n${reason}`;
+  return `Evaluation failed: ${words}\nLast lines of ${log}:\n${tail.join('\n')}`;
 }
 
 /** Python's convention, which the original's texts follow: the negative number of the signal. */

@@ -36,6 +36,7 @@ const unshownSchema = z
 /** A page of the samples of one task. */
 export const samplesPageSchema = z.object({
   task: z.string().describe('Name of the task'),
+  partial: z.boolean().describe('True of a job that failed: samples that it had saved until then'),
   total: z.int().describe('Samples there are, after the filter'),
   offset: z.int().describe('Where the page begins'),
   samples: z

@@ -34,6 +34,40 @@ describe('a run that takes longer than its job allows', () => {
   });
 });
 
+describe('a run that has the results of all its tasks', () => {
+  test('is ended when it shows nothing for the time to linger, and is judged by them', async () => {
+    const { scheduler, control, clock, statusOf } = await scheduling({ linger: 60 });
+    const { jobId } = await scheduler.addJob(request(), withOptions({ stall_timeout: 10 }));
+    await until(() => scheduler.getJob(jobId)?.log !== null);
+    await control.sign(jobId, { type: 'run.saved' });
+    for (let look = 0; look < 3; look++) {
+      clock.increment(59_000);
+      await control.sign(jobId, { type: 'run.output' });
+    }
+    expect(control.stops).toEqual([]);
+    clock.increment(60_000);
+    await until(() => control.stops.length === 1);
+    await control.exit(jobId, { kind: 'signal', signal: 'SIGTERM' });
+    await control.gone(jobId);
+    await until(() => statusOf(jobId) === 'completed');
+  });
+
+  test('may be silent for as long as it likes when the time to linger has no end, unless it may not stall', async () => {
+    const { scheduler, control, clock } = await scheduling({ linger: null });
+    const { jobId } = await scheduler.addJob(request());
+    await until(() => scheduler.getJob(jobId)?.log !== null);
+    await control.sign(jobId, { type: 'run.saved' });
+    clock.increment(1_000_000_000);
+    expect(control.stops).toEqual([]);
+    const { jobId: stalling } = await scheduler.addJob(request(), withOptions({ stall_timeout: 10 }));
+    await control.end(jobId);
+    await until(() => scheduler.getJob(stalling)?.log !== null);
+    await control.sign(stalling, { type: 'run.saved' });
+    clock.increment(10_000);
+    await until(() => control.stops.length === 1);
+  });
+});
+
 describe('a run that shows no output for longer than its job allows', () => {
   test('is ended as stalled; every sign of life gives it its time again', async () => {
     const { scheduler, control, clock, statusOf } = await scheduling();

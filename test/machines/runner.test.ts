@@ -40,7 +40,7 @@ function runner(
     grace: 10_000,
     now: () => 0,
     monotonic: () => 0,
-    limits: options.limits ?? { timeout: null, stall: null },
+    limits: options.limits ?? { timeout: null, stall: null, linger: null },
     ...(options.resume && { resume: options.resume }),
   };
   const parent = createActor(parentOf(input, facts), { clock });

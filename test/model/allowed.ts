@@ -37,8 +37,10 @@ export const allowedRunner: Record<string, string[]> = {
   'running.working': [
     'run.placed → (stays)',
     'run.output → (stays)',
+    'run.saved → (stays)',
     'run.timedOut → stopping',
     'run.stalled → stopping',
+    'run.hung → stopping',
     'run.exited → running.lingering',
   ],
   'running.lingering': ['runner.stop → stopping', 'after grace → stopping'],

@@ -65,7 +65,7 @@ export function controlledRuns({ onEngine = false } = {}) {
     },
     withdraw: async ({ jobId }) => withdrawable.has(String(jobId)),
     collect: async ({ jobId }, { log }, _exit, stopReason) =>
-      stopReason === null
+      stopReason === null || stopReason.kind === 'hung'
         ? (outcomes.get(jobId) ?? completedOutcome)
         : { status: 'failed', ...stopReason, log, tail: [] },
     discard: async ({ jobId }) => {

@@ -58,6 +58,18 @@ export const runningOptions = {
     value: 'SECONDS',
     help: 'time a run may go without output, for jobs that do not say; 0: any time',
   },
+  linger: {
+    schema: seconds(2_000_000),
+    default: '300',
+    value: 'SECONDS',
+    help: 'time a run may go without output once the results of all its tasks are there: then it is ended and judged by them; 0: any time',
+  },
+  'results-wait': {
+    schema: optional(seconds(3_600)),
+    default: '',
+    value: 'SECONDS',
+    help: 'time in which the results of a run that ended well may still arrive, on a folder that machines share; without it 0 on this machine, else 60',
+  },
   'max-queue': {
     schema: integer(1, 10_000_000),
     default: '100000',

@@ -48,8 +48,8 @@ async function rootOf(job: JobInfo): Promise<string | null> {
   }
 }
 
-function namedFiles({ log, result }: JobInfo): string[] {
+function namedFiles({ log, result, partial_result }: JobInfo): string[] {
   if (log === null) return [];
-  const files = Object.values(result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
+  const files = Object.values(result ?? partial_result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
   return [log, ...files].map((path) => relative(dirname(log), path)).sort();
 }

@@ -3,7 +3,7 @@ import { jobResultsSchema } from '../../schemas/jobResults.ts';
 import { jobPath, samplesPath } from '../../schemas/paths.ts';
 import { samplesPageSchema, samplesQuerySchema } from '../../schemas/samplesPage.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { findCompletedJob } from '../findJob.ts';
+import { findJobWithResults, findRepeated } from '../findJob.ts';
 import { type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
@@ -25,7 +25,8 @@ export const resultsOperations: Operation[] = [
     method: 'get',
     role: 'read',
     path: '/jobs/{job_id}/results',
-    summary: 'Show the numbers of a completed job, and what they were made by',
+    summary:
+      'Show the numbers of a job, and what they were made by; of a failed one those it had measured, marked as partial',
     parameters: jobPath,
     answers: {
       200: { description: 'The numbers, read from the results files', schema: jobResultsSchema },
@@ -42,7 +43,7 @@ export const resultsOperations: Operation[] = [
     method: 'get',
     role: 'read',
     path: '/jobs/{job_id}/samples/{task}',
-    summary: 'Page through the samples of one task of a completed job',
+    summary: 'Page through the samples of one task of a job that has results',
     parameters: samplesPath,
     query: samplesQuerySchema,
     answers: {
@@ -57,16 +58,17 @@ export const resultsOperations: Operation[] = [
   },
 ];
 
-/** Shows what completed jobs have found. */
+/** Shows what jobs have found. */
 export function resultsRoutes({ scheduler, output }: Pick<AppDependencies, 'scheduler' | 'output'>) {
   return new Hono()
     .get('/jobs/:job_id/results', async (c) => {
-      return c.json(await output.results(findCompletedJob(scheduler, c.req.param('job_id'))));
+      const job = findJobWithResults(scheduler, c.req.param('job_id'));
+      return c.json(await output.results(job, findRepeated(scheduler, job)));
     })
     .get('/jobs/:job_id/samples/:task', async (c) => {
       const query = readQuery(c.req, samplesQuerySchema);
       if (!query.ok) return c.json({ detail: query.detail }, 422);
-      const job = findCompletedJob(scheduler, c.req.param('job_id'));
+      const job = findJobWithResults(scheduler, c.req.param('job_id'));
       return c.json(await output.samples(job, c.req.param('task'), query.request));
     });
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { version } from '../../version.ts';
 import type { Harness } from '../contract.ts';
 import { configText } from '../lmmsEval/configText.ts';
-import { judgeOutput } from '../lmmsEval/judge.ts';
+import { judgeOutput, lookAtOutput } from '../lmmsEval/judge.ts';
 import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
 import { listOutput } from '../lmmsEval/output.ts';
 import { MODEL_NAMES } from './models.ts';
@@ -36,7 +36,8 @@ export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
     },
     configText: async ({ model_args }) => configText({}, model_args ?? {}),
     list: listOutput,
-    judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
+    judge: (run, request, hung) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions, hung),
+    look: (run, request) => lookAtOutput(run, request, run.operatorOptions ?? operatorOptions),
     version: async () => version,
     listTasks: async () => [...TASK_NAMES],
     listModels: async () => [...MODEL_NAMES],

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import { reasonOf } from '../../thrown.ts';
 import type { PreparedRun } from '../contract.ts';
-import { findFirstLine } from '../failureLines.ts';
+import { findHarnessLines } from '../failureLines.ts';
+import { savingSamples } from './failures.ts';
 import { optionsOf } from './options.ts';
 import { listOutput, type OutputFile, readOutputPath } from './output.ts';
-import { isOfAnotherRun } from './provenance.ts';
+import { firstDifference } from './provenance.ts';
 import { type ResultsFile, readResultsFile } from './resultsFile.ts';
 
 /** The results a run wrote. */
@@ -16,13 +17,15 @@ export type OwnResults = {
   samples: string[];
 };
 
-/** The results, or why those that are there cannot be taken for this run's; null when there are none. */
-export type Search = { found: OwnResults } | { refused: string } | null;
+/**
+ * The results; or why, of those that are there, none can be taken for this run's; or that there are none, and what is
+ * wrong with a file that is there (null: there is no new file).
+ */
+export type Search = { found: OwnResults } | { refused: string } | { absent: string | null };
 
 /** A results file that may be this run's; one that cannot be read may be, too. */
 type Candidate = { place: OutputFile; content: { file: ResultsFile } | { unreadable: string } };
 
-const SAVING_SAMPLES = 'Saving samples to ';
 const MOST_NAMED = 5;
 
 /**
@@ -40,16 +43,19 @@ export async function findOwnResults(
     .map(readOutputPath)
     .filter((place) => place !== null);
   const candidates: Candidate[] = [];
+  const foreign: string[] = [];
   for (const place of written.filter(({ kind }) => kind === 'results')) {
     const content = await read(join(run.output, place.path));
-    const isForeign = 'file' in content && isOfAnotherRun(content.file, optionsOf(request), operatorOptions);
-    if (!isForeign) candidates.push({ place, content });
+    const difference = 'file' in content ? firstDifference(content.file, optionsOf(request), operatorOptions) : null;
+    if (difference === null) candidates.push({ place, content });
+    else foreign.push(`the results file ${join(run.output, place.path)} is of another run: ${difference}`);
   }
-  const [own, ...others] = await thoseInLog(candidates, run);
-  if (own === undefined) return null;
-  if (others.length > 0) return { refused: ambiguity([own, ...others], run) };
+  const named = await thoseInLog(candidates, run);
+  const [own, ...others] = named;
+  if (own === undefined) return { absent: foreign[0] ?? unnamed(candidates, run) };
+  if (others.length > 0) return { refused: ambiguity(named, run) };
   const { place, content } = own;
-  if ('unreadable' in content) return { refused: content.unreadable };
+  if ('unreadable' in content) return { absent: content.unreadable };
   const samples = written.filter(
     ({ kind, folder, stamp }) => kind === 'samples' && folder === place.folder && stamp === place.stamp,
   );
@@ -65,15 +71,23 @@ async function read(path: string): Promise<Candidate['content']> {
   }
 }
 
-/** The log is this run's alone. Where it names samples, results without a samples file among them are another run's. */
+/**
+ * The log is this run's alone. Where it names samples, results without a samples file among them are another run's. In a
+ * folder of evald's own there is no other run, and a log need not be asked.
+ */
 async function thoseInLog(candidates: Candidate[], run: PreparedRun): Promise<Candidate[]> {
-  if (candidates.length === 0 || (await findFirstLine(run.log, [SAVING_SAMPLES])) === null) return candidates;
-  const named: Candidate[] = [];
-  for (const candidate of candidates) {
-    const samples = join(run.output, candidate.place.folder, `${candidate.place.stamp}_samples_`);
-    if ((await findFirstLine(run.log, [SAVING_SAMPLES + samples])) !== null) named.push(candidate);
-  }
-  return named;
+  if (candidates.length === 0 || (run.ownOutput && candidates.length === 1)) return candidates;
+  const lines = await findHarnessLines(run.log, [savingSamples]);
+  if (lines.length === 0) return candidates;
+  return candidates.filter(({ place }) => {
+    const samples = join(run.output, place.folder, `${place.stamp}_samples_`);
+    return lines.some(({ lines: [line] }) => line.startsWith(savingSamples.words + samples));
+  });
+}
+
+function unnamed([candidate]: readonly Candidate[], { output, log }: PreparedRun): string | null {
+  if (candidate === undefined) return null;
+  return `the results file ${join(output, candidate.place.path)} is of another run: ${log} names other samples as saved`;
 }
 
 function ambiguity(candidates: Candidate[], { output }: PreparedRun): string {

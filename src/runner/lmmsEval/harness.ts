@@ -4,7 +4,7 @@ import { forAWhile } from '../forAWhile.ts';
 import { listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { configText } from './configText.ts';
-import { judgeOutput } from './judge.ts';
+import { judgeOutput, lookAtOutput } from './judge.ts';
 import { optionsIn, valueInExtraArgs } from './options.ts';
 import { listOutput } from './output.ts';
 
@@ -42,7 +42,8 @@ export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: 
       return configText(operators, model_args ?? {});
     },
     list: listOutput,
-    judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
+    judge: (run, request, hung) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions, hung),
+    look: (run, request) => lookAtOutput(run, request, run.operatorOptions ?? operatorOptions),
     version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(settings)),
     listTasks: () => listTasks(settings, valueInExtraArgs(extraArgs, 'include_path')),
     listModels: () => listModels(settings),

@@ -1,46 +1,67 @@
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
-import type { Outcome, Result } from '../../schemas/outcome.ts';
-import type { PreparedRun } from '../contract.ts';
+import type { FailedOutcome, Outcome } from '../../schemas/outcome.ts';
+import type { Look, PreparedRun } from '../contract.ts';
+import { readLogCause } from '../logCause.ts';
 import { readLogTail } from '../logTail.ts';
-import { findOwnResults, type OwnResults } from './candidates.ts';
-import { compareTasks } from './completeness.ts';
-import { readFailure } from './failures.ts';
-import { metricsOf } from './metrics.ts';
+import { findOwnResults } from './candidates.ts';
+import { type ReportedFailure, readFailure } from './failures.ts';
+import { measuredIn, samplesState } from './measured.ts';
 
 /**
- * Judges a run that ended with exit code 0. It is completed only if its log reports no failure, it wrote a results file
- * that was not there before and can only be its own, and every task asked is in it.
+ * Judges a run that ended with exit code 0. It is completed only if it wrote a results file that was not there before and
+ * can only be its own, and every task asked is in it. Where results are missing, a failure that its log reports says why.
+ * Where all are there, such a line is contradicted by them: the harness writes results last, and an answer can look like
+ * any line. They decide, and a warning quotes the line. What the line says of samples is believed unless they are whole.
  *
  * @param operatorOptions names of the options that the operator's extra arguments set in the command of the run.
+ * @param hung seconds of silence after which evald ended it, with its results there; null when it ended by itself.
+ * Then no exit code speaks for it, and a reported failure is believed.
  */
 export async function judgeOutput(
   run: PreparedRun,
   request: EvaluateRequest,
   operatorOptions: readonly string[],
+  hung: number | null = null,
 ): Promise<Outcome> {
-  const evidence = async () => ({ log: run.log, tail: await readLogTail(run.log) });
-  const failure = await readFailure(run.log);
-  if (failure !== null) return { status: 'failed', kind: 'harness', reason: failure, ...(await evidence()) };
+  const reported = await readFailure(run.log);
   const search = await findOwnResults(run, request, operatorOptions);
-  if (search === null) return { status: 'failed', kind: 'noResults', ...(await evidence()) };
-  if ('refused' in search) {
-    return { status: 'failed', kind: 'harness', reason: search.refused, ...(await evidence()) };
+  if (!('found' in search)) {
+    if (reported !== null) return harnessFailure(run, reported, null);
+    if ('refused' in search) {
+      return { status: 'failed', kind: 'harness', reason: search.refused, ...(await evidence(run)) };
+    }
+    return noResults(run, search.absent);
   }
-  const { file } = search.found;
-  const tasks = compareTasks(file, request.tasks);
-  if (tasks.missing.length > 0) {
-    return { status: 'failed', kind: 'incompleteResults', missing: tasks.missing, ...(await evidence()) };
+
+  const { missing, ...measured } = measuredIn(search.found, run, request);
+  if (missing.length > 0) {
+    if (reported !== null) return harnessFailure(run, reported, measured);
+    return { status: 'failed', kind: 'incompleteResults', missing, partial: measured, ...(await evidence(run)) };
   }
-  const numbers = metricsOf(file);
-  const partial = file.usage['budget_exceeded'] === true ? ['the token budget ended the run: results are partial'] : [];
-  return {
-    status: 'completed',
-    result: resultOf(search.found, run.output, request.model),
-    metrics: numbers.metrics,
-    warnings: [...(await warningsOfLog(run.log)), ...tasks.warnings, ...partial, ...numbers.warnings],
-  };
+
+  const warnings = [...(await warningsOfLog(run.log)), ...measured.warnings];
+  if (reported !== null) {
+    const isBelieved = hung !== null || (reported.isOfSamples && (await samplesState(search.found, run)) !== 'whole');
+    if (isBelieved) return harnessFailure(run, reported, measured);
+    warnings.push(contradicted(reported));
+  }
+  if (hung !== null) warnings.push(endedAfterResults(hung));
+  return { status: 'completed', ...measured, warnings };
+}
+
+/** What a run has measured of its own so far; null when nothing, or nothing that can only be its own. */
+export async function lookAtOutput(
+  run: PreparedRun,
+  request: EvaluateRequest,
+  operatorOptions: readonly string[],
+): Promise<Look | null> {
+  const search = await findOwnResults(run, request, operatorOptions);
+  if (!('found' in search)) return null;
+  const { missing, ...measured } = measuredIn(search.found, run, request);
+  const isToHaveSamples = request.log_samples || request.predict_only;
+  const isShort = isToHaveSamples && (await samplesState(search.found, run)) === 'short';
+  return { measured, isWhole: missing.length === 0 && !isShort };
 }
 
 /** A log that was deleted or renamed says nothing of a failure: then the results decide, and the job says so. */
@@ -49,15 +70,45 @@ async function warningsOfLog(log: string): Promise<string[]> {
     () => true,
     () => false,
   );
-  return isThere ? [] : [`the log is gone (${log}): whether it told of a failure is not known`];
+  return isThere ? [] : [`the log is gone (${log}): whether it reported a failure is not known`];
 }
 
-/** The original's shape. It reads folders only; for files directly in the output folder the key is the model's name. */
-function resultOf({ place, samples }: OwnResults, output: string, model: string): Result {
+async function evidence({ log }: PreparedRun) {
+  return { log, tail: await readLogTail(log) };
+}
+
+async function harnessFailure(
+  run: PreparedRun,
+  { reason, offset, hasException }: ReportedFailure,
+  partial: FailedOutcome['partial'] | null,
+): Promise<FailedOutcome> {
+  const { text } = hasException
+    ? await readLogCause(run.log, { kind: 'reported', words: reason, offset })
+    : { text: null };
   return {
-    [place.folder === '' ? model : place.folder]: {
-      results: join(output, place.path),
-      samples: samples.map((path) => join(output, path)),
-    },
+    status: 'failed',
+    kind: 'harness',
+    reason,
+    ...(text !== null && { cause: text }),
+    ...(partial && { partial }),
+    ...(await evidence(run)),
   };
+}
+
+/** Without any file the last exception of the log is the best that is known. */
+async function noResults(run: PreparedRun, absent: string | null): Promise<FailedOutcome> {
+  const cause = absent ?? (await readLogCause(run.log, { kind: 'ended' })).text;
+  return { status: 'failed', kind: 'noResults', ...(cause !== null && { cause }), ...(await evidence(run)) };
+}
+
+const LONGEST_QUOTE = 300;
+
+function contradicted({ reason }: ReportedFailure): string {
+  const [line = ''] = reason.split('\n');
+  const quote = line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE).toWellFormed()}…` : line;
+  return `the log has a line of failure, and the results of all tasks are there and whole: ${JSON.stringify(quote)}`;
+}
+
+function endedAfterResults(seconds: number): string {
+  return `the run hung after its results were written, and was ended after ${seconds} s without output (--linger)`;
 }

@@ -6,24 +6,34 @@ const COMPARED = ['model', 'tasks', 'model_args', 'limit', 'num_fewshot', 'gen_k
 const HIDDEN = /\[REDACTED\]|\*{8,}/;
 
 /**
- * Whether a results file is of another run that writes into the same folder at the same time: it notes what it was
- * asked, and that is not what we asked. What a file does not note, or the operator's extra arguments set, says nothing.
+ * What a results file notes that is not what we asked, in words: it is of another run that writes into the same folder
+ * at the same time. Null when it may be ours: what a file does not note, or the operator's extra arguments set, says
+ * nothing.
  *
  * @param operatorOptions names of the options that the operator's extra arguments set in the command of our run.
  */
-export function isOfAnotherRun(
+export function firstDifference(
   { config }: ResultsFile,
   asked: LmmsEvalOptions,
   operatorOptions: readonly string[],
-): boolean {
+): string | null {
   const noted = { ...asRecord(config['resolved_cli_args']), ...pick(config, ['model', 'model_args']) };
-  return COMPARED.some((name) => {
+  const different = COMPARED.find((name) => {
     if (!(name in noted) || operatorOptions.includes(name)) return false;
     const text = asked.get(name) ?? '';
     // A configuration file of the operator may set what a request does not.
     if (text === '' && operatorOptions.includes('config')) return false;
     return !isSame(noted[name], String(text));
   });
+  if (different === undefined) return null;
+  return `${different} is ${shown(noted[different])} in it, and ${shown(asked.get(different) ?? null)} was asked`;
+}
+
+const LONGEST_SHOWN = 200;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN).toWellFormed()}…` : text;
 }
 
 function isSame(noted: unknown, asked: string): boolean {

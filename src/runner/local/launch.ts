@@ -12,6 +12,7 @@ import type { LocalHandle } from './handle.ts';
 import { LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
 import { LOG_FILE, LOG_LINK, writeLogFile } from './logWriters.ts';
 import { RUN_MARK } from './marks.ts';
+import { noteOomKills } from './oomKills.ts';
 
 /** A run just started, and the launcher as our child. */
 export type Launched = { handle: LocalHandle; child: ChildProcess };
@@ -42,7 +43,11 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
   const log = await open(spec.log, 'a');
   try {
     // Always a path: the shell would take the name of a built-in for that.
-    const [program] = await Promise.all([findProgram(name, spec.env['PATH']), noteLog(spec.log, log, state)]);
+    const [program] = await Promise.all([
+      findProgram(name, spec.env['PATH']),
+      noteLog(spec.log, log, state),
+      noteOomKills(state),
+    ]);
     if (program === null) throw new RunError(`${name} was not found, or is not executable`);
     const variables = { ...deviceVariables(spec), [RUN_MARK]: state };
     const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, program, ...args], {

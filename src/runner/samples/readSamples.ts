@@ -25,7 +25,11 @@ export function createSamplesReader() {
   const wrongOf = createFileCache<Awaited<ReturnType<typeof findWrong>>>(MOST_INDEXED);
 
   /** @throws EvaldError `outputMissing` when the file is gone, `outputUnreadable` when it has too many samples. */
-  return async (path: string, task: string, { offset, limit, filter }: SamplesQuery): Promise<SamplesPage> => {
+  return async (
+    path: string,
+    task: string,
+    { offset, limit, filter }: SamplesQuery,
+  ): Promise<Omit<SamplesPage, 'partial'>> => {
     const file = await openFile(path);
     if (file === null) throw new EvaldError('outputMissing', `The samples of ${task} are gone: ${path}`);
     try {

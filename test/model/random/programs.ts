@@ -100,7 +100,7 @@ function preparedFor({ jobId }: RunJob): PreparedRun {
 }
 
 function judge({ log }: PreparedRun, exit: Exit, reason: StopReason | null): Outcome {
-  if (reason !== null) return { status: 'failed', ...reason, log, tail: [] };
+  if (reason !== null && reason.kind !== 'hung') return { status: 'failed', ...reason, log, tail: [] };
   switch (exit.kind) {
     case 'unknown':
       return { status: 'failed', kind: 'lost', reason: exit.reason };

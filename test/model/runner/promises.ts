@@ -38,6 +38,8 @@ function limitsPassed(moves: readonly RunnerMove[]): string[] {
   return [
     ...(moves.includes('run.timedOut') ? ['timedOut'] : []),
     ...(moves.includes('run.stalled') ? ['stalled'] : []),
+    // Ended after its results were there: it is judged by them.
+    ...(moves.includes('run.hung') ? ['completed'] : []),
   ];
 }
 

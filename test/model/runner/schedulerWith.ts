@@ -9,6 +9,7 @@ import { request } from '../../support/request.ts';
 import type { steeredRuns } from './steeredRuns.ts';
 import {
   launchedRun,
+  lingerSeconds,
   nameOfFact,
   type Origin,
   type RunnerSnapshot,
@@ -50,7 +51,11 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
       }
     },
   };
-  const scheduler = new JobScheduler(dependencies, { timeout: timeoutSeconds, stallTimeout: stallSeconds });
+  const scheduler = new JobScheduler(dependencies, {
+    timeout: timeoutSeconds,
+    stallTimeout: stallSeconds,
+    linger: lingerSeconds,
+  });
   await scheduler.start();
   if (origin === 'new') jobId = (await scheduler.addJob(request())).jobId;
   await setImmediate();

@@ -2,7 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 import type { SimulatedClock } from 'xstate';
 import type { RunReport, RunSign, Runs } from '../../../src/runner/contract.ts';
 import { controlledRuns } from '../../support/controlledRuns.ts';
-import { judged, launchedRun, progress, type RunnerMove, sentEvents, stallSeconds, timeoutSeconds } from './system.ts';
+import {
+  judged,
+  launchedRun,
+  lingerSeconds,
+  progress,
+  type RunnerMove,
+  sentEvents,
+  stallSeconds,
+  timeoutSeconds,
+} from './system.ts';
 
 /** Runs of which nothing succeeds or fails before a move says so. What was asked of them is noted. */
 export function steeredRuns() {
@@ -49,6 +58,8 @@ export function steeredRuns() {
       'run.exited': () => report(sentEvents['run.exited'] as RunReport),
       'run.gone': () => report({ type: 'run.gone' }),
       'run.stalled': () => clock.increment(stallSeconds * 1_000),
+      'run.saved': () => tell({ type: 'run.saved' }),
+      'run.hung': () => clock.increment(lingerSeconds * 1_000),
       'run.timedOut': () => {
         // A program that shows output all the time, and takes too long all the same.
         for (let second = 0; second < timeoutSeconds; second += stallSeconds / 2) {

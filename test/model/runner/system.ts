@@ -24,6 +24,8 @@ export type RunnerMove =
   | 'run.progress'
   | 'run.timedOut'
   | 'run.stalled'
+  | 'run.saved'
+  | 'run.hung'
   | 'run.exited'
   | 'run.gone'
   | WorkMove
@@ -47,6 +49,8 @@ export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, e
 /** What a run may take, and how long it may be silent: both much longer than the grace period. */
 export const timeoutSeconds = 40_000;
 export const stallSeconds = 10_000;
+/** How long it may be silent once its results are there. */
+export const lingerSeconds = 8_000;
 const reason = { kind: 'stopped', who: null } as const;
 const exit = { kind: 'code', code: 0 } as const;
 
@@ -58,6 +62,8 @@ export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, R
   'run.progress': { type: 'run.progress', progress },
   'run.timedOut': { type: 'run.timedOut' },
   'run.stalled': { type: 'run.stalled' },
+  'run.saved': { type: 'run.saved' },
+  'run.hung': { type: 'run.hung' },
   'run.exited': { type: 'run.exited', exit },
   'run.gone': { type: 'run.gone' },
 };
@@ -77,7 +83,7 @@ export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInp
     unknown: { resume: { run: null } },
     waiting: { resume: { run: waitingRun } },
   }[origin];
-  const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds };
+  const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds, linger: lingerSeconds };
   const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };
   return { runs, grace: 10_000, limits, now: () => 1, monotonic: () => 1, job, ...resume };
 }
@@ -86,10 +92,16 @@ export type VisibleRunner = ReturnType<typeof visibleOf>;
 
 /** @param facts what the runner has told so far. */
 export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly string[]) {
-  const { prepared, handle, place, exit, stopReason, outcome } = context;
+  const { prepared, handle, place, isSaved, exit, stopReason, outcome } = context;
   return {
     value,
-    known: [prepared !== null, handle !== null, place?.node ?? null, exit !== null],
+    known: [
+      prepared !== null,
+      handle !== null,
+      place?.node ?? null,
+      isSaved && pathOf(value) === 'running.working',
+      exit !== null,
+    ],
     stopReason: stopReason?.kind ?? null,
     outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
     facts: [...facts],
@@ -164,9 +176,11 @@ function restOf(state: RunnerState, model: Model<RunnerState, RunnerMove, Visibl
   return [move, ...restOf(model.next(state, move), model)];
 }
 
-/** The outcome that the backend's judge gives a run: of one that was asked to end, that it was. */
+/** The outcome that the backend's judge gives a run: of one that was asked to end, that it was, unless it had hung. */
 export const judged = (stopReason: RunnerSnapshot['context']['stopReason']) =>
-  stopReason === null ? completedOutcome : { status: 'failed' as const, ...stopReason, log: '/out/j/log', tail: [] };
+  stopReason === null || stopReason.kind === 'hung'
+    ? completedOutcome
+    : { status: 'failed' as const, ...stopReason, log: '/out/j/log', tail: [] };
 
 /** What may happen in a state: a program exits once, and is gone only after that. */
 function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
@@ -179,7 +193,12 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   // While it waits for a node, its limits do not count.
   const { handle, place } = snapshot.context;
   const isPlaced = place !== null || handle?.['node'] !== undefined;
-  if (snapshot.matches({ running: 'working' }) && isPlaced) moves.push('run.timedOut', 'run.stalled');
+  if (snapshot.matches({ running: 'working' }) && isPlaced) {
+    moves.push(
+      'run.timedOut',
+      ...(snapshot.context.isSaved ? (['run.hung'] as const) : (['run.stalled', 'run.saved'] as const)),
+    );
+  }
   if (snapshot.matches('running')) moves.push('run.progress');
   else moves.push('work.done', 'work.fails');
   if (snapshot.matches('recovering')) moves.push('work.finds');

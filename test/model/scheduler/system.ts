@@ -128,6 +128,7 @@ export function inputOf(world: World): SchedulerInput {
     grace: 10_000,
     timeout: null,
     stallTimeout: null,
+    linger: null,
     webhook: null,
     paused,
     runs: controlledRuns().runs,

@@ -44,7 +44,7 @@ async function run(name: string, change: Partial<EvaluateRequest>) {
   const log = await open(prepared.log, 'w');
   const code = await runCommand(await harness.command(request, prepared.output), log.fd);
   await log.close();
-  return { code, prepared, outcome: await harness.judge(prepared, request) };
+  return { code, prepared, outcome: await harness.judge(prepared, request, null) };
 }
 
 describe.concurrent('the demo harness', () => {

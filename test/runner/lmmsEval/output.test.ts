@@ -57,7 +57,8 @@ async function judged(results: Record<string, number | null>, log: string) {
 
 const FIRST = '20260101_000001';
 const SECOND = '20260101_000002';
-const saving = (stamp: string) => `INFO - Saving samples to OUT/m/${stamp}_samples_a.jsonl\n`;
+const saving = (stamp: string) =>
+  `2026-01-01 00:00:00 | INFO     | lmms_eval.loggers.evaluation_tracker:save_results_samples:300 - Saving samples to OUT/m/${stamp}_samples_a.jsonl\n`;
 
 test('of two alike runs in one folder, the one whose samples the log names is ours', async () => {
   expect(await judged({ [FIRST]: 0.1, [SECOND]: 0.2 }, saving(FIRST))).toMatchObject({
@@ -82,11 +83,23 @@ test('a file that is cut off may be ours: then the whole one beside it is not ta
   expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, '')).toMatchObject({ status: 'failed', kind: 'harness' });
   expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, saving(SECOND))).toMatchObject({ status: 'completed' });
   expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, saving(FIRST))).toMatchObject({
-    kind: 'harness',
-    reason: expect.stringContaining('cannot be read'),
+    kind: 'noResults',
+    cause: expect.stringContaining('cannot be read'),
   });
 });
 
 test('the only results are of another run when our log names other samples', async () => {
-  expect(await judged({ [FIRST]: 0.1 }, saving(SECOND))).toMatchObject({ status: 'failed', kind: 'noResults' });
+  expect(await judged({ [FIRST]: 0.1 }, saving(SECOND))).toMatchObject({
+    status: 'failed',
+    kind: 'noResults',
+    cause: expect.stringMatching(
+      /^the results file .*_results\.json is of another run: .*log names other samples as saved$/,
+    ),
+  });
+});
+
+test('the same words by a task, and not by what saves samples, say nothing of whose results are there', async () => {
+  const words = 'Saving samples to /elsewhere/m/20200101_000000_samples_a.jsonl\n';
+  const logged = `2026-01-01 00:00:00 | INFO     | mine.utils:save_results_samples:300 - ${words}`;
+  for (const log of [words, logged]) expect((await judged({ [FIRST]: 0.1 }, log)).status).toBe('completed');
 });

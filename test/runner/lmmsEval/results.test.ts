@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compareTasks } from '../../../src/runner/lmmsEval/completeness.ts';
 import { metricsOf } from '../../../src/runner/lmmsEval/metrics.ts';
 import { optionsIn, optionsOf } from '../../../src/runner/lmmsEval/options.ts';
-import { isOfAnotherRun } from '../../../src/runner/lmmsEval/provenance.ts';
+import { firstDifference } from '../../../src/runner/lmmsEval/provenance.ts';
 import { parsePythonJson } from '../../../src/runner/lmmsEval/pythonJson.ts';
 import { resultsFileSchema } from '../../../src/runner/lmmsEval/resultsFile.ts';
 import { matchesWildcard } from '../../../src/runner/lmmsEval/wildcard.ts';
@@ -133,7 +133,7 @@ test('the options that extra arguments set', () => {
 test('results that note another question are of another run', () => {
   const asked = optionsOf(request({ model: 'm', tasks: ['a', 'b'], model_args: { p: 'x', api_key: 's3' }, limit: 8 }));
   const config = (parts: object, byOperator: string[] = []) =>
-    isOfAnotherRun(file({ config: parts }), asked, byOperator);
+    firstDifference(file({ config: parts }), asked, byOperator) !== null;
   expect(config({})).toBe(false);
   expect(config({ model: 'm', model_args: 'p=x,api_key=s3' })).toBe(false);
   expect(config({ model: 'm', model_args: 'p=x,api_key=[REDACTED]' })).toBe(false);

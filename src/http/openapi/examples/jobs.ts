@@ -74,6 +74,7 @@ export const completed = {
   position_in_queue: null,
   metrics: { mmmu_val: { mmmu_acc: { value: 0.517, stderr: null, higher_is_better: true, n: 900 } } },
   partial_metrics: null,
+  partial_result: null,
   failure_kind: null,
   progress: null,
   log: `${folder}/eval-20261124-020604.log`,

@@ -8,7 +8,10 @@ export const numbers = {
   job_id: jobId,
   model: 'qwen2_5_vl',
   model_name: '/ckpt/step-12000',
+  partial: false,
+  failure_kind: null,
   metrics: completed.metrics,
+  merged: null,
   samples: { mmmu_val: { original: 900, effective: 900 } },
   harness: { name: 'lmms-eval', version: '0.7.3' },
   git_hash: null,
@@ -20,6 +23,7 @@ export const numbers = {
 
 export const samples = {
   task: 'mmmu_val',
+  partial: false,
   total: 900,
   offset: 0,
   samples: [{ doc_id: 0, target: 'B', filtered_resps: ['B'], mmmu_acc: { answer: 'B', parsed_pred: 'B' } }],

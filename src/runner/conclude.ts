@@ -1,0 +1,128 @@
+import { setTimeout } from 'node:timers/promises';
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { FailedOutcome, Outcome } from '../schemas/outcome.ts';
+import { reasonOf } from '../thrown.ts';
+import type { Exit, Harness, PreparedRun, StopReason } from './contract.ts';
+import { oomSince } from './local/oomKills.ts';
+import { type LogCause, type LogEnd, readLogCause } from './logCause.ts';
+import { readLogTail } from './logTail.ts';
+
+/** How a run ended, and what it was. */
+export type EndedRun = {
+  request: EvaluateRequest;
+  prepared: PreparedRun;
+  exit: Exit;
+  stopReason: StopReason | null;
+  /** The state folder of its launch; null when there is none. */
+  state: string | null;
+};
+
+export type ConclusionDependencies = {
+  harness: Harness;
+  /** Seconds for which results that are not there yet are waited for. */
+  resultsWait: number;
+  /** Waits so many milliseconds. */
+  pause?: (milliseconds: number) => Promise<unknown>;
+};
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 10_000;
+
+/** Makes what says how a run ended: by its exit first, by its output second. It never throws for what the run did. */
+export function createConclusion({ harness, resultsWait, pause = setTimeout }: ConclusionDependencies) {
+  /** Results may arrive some seconds after the end of their run, on a folder that machines share. */
+  const judge = async (prepared: PreparedRun, request: EvaluateRequest, hung: number | null): Promise<Outcome> => {
+    let wait = FIRST_PAUSE;
+    for (let left = resultsWait * 1_000; ; ) {
+      const outcome = await harness.judge(prepared, request, hung);
+      if (left <= 0 || !mayBeLate(outcome)) return outcome;
+      const milliseconds = Math.min(wait, left);
+      await pause(milliseconds);
+      left -= milliseconds;
+      wait = Math.min(2 * wait, LONGEST_PAUSE);
+    }
+  };
+
+  const partialOf = async ({ prepared, request }: EndedRun): Promise<Pick<FailedOutcome, 'partial'>> => {
+    const look = await harness.look(prepared, request).catch(() => null);
+    return look === null ? {} : { partial: look.measured };
+  };
+
+  return async (run: EndedRun): Promise<Outcome> => {
+    const { prepared, request, exit, stopReason } = run;
+    const ended = endOf(exit, stopReason);
+    if (ended?.kind === 'launch') return ended;
+    if (ended?.kind === 'lost') return { ...ended, ...(await partialOf(run)) };
+    if (ended !== null) {
+      const cause = await causeOf(ended, run);
+      const partial = await partialOf(run);
+      const evidence = { log: prepared.log, tail: await readLogTail(prepared.log) };
+      return { ...ended, ...(cause !== null && { cause }), ...partial, ...evidence };
+    }
+    try {
+      return await judge(prepared, request, stopReason?.kind === 'hung' ? stopReason.seconds : null);
+    } catch (error) {
+      const reason = `its output cannot be read: ${reasonOf(error)}`;
+      const tail = await readLogTail(prepared.log);
+      return { status: 'failed', kind: 'harness', reason, log: prepared.log, tail };
+    }
+  };
+}
+
+const mayBeLate = (outcome: Outcome): boolean =>
+  outcome.status === 'failed' && (outcome.kind === 'noResults' || outcome.kind === 'incompleteResults');
+
+/** Why a run is failed before its output is looked at; null when its output decides. */
+function endOf(exit: Exit, stopReason: StopReason | null) {
+  const status = 'failed' as const;
+  if (stopReason?.kind === 'hung') return null;
+  if (stopReason !== null) return { status, ...stopReason };
+  switch (exit.kind) {
+    case 'unknown':
+      return { status, kind: 'lost' as const, reason: exit.reason };
+    case 'notStarted':
+      return { status, kind: 'launch' as const, reason: exit.reason };
+    case 'timedOut':
+      return { status, kind: 'timedOut' as const, seconds: exit.seconds };
+    case 'signal':
+      return { status, kind: 'signalled' as const, signal: exit.signal, ...reasonIn(exit) };
+    case 'code':
+      return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code, ...reasonIn(exit) };
+  }
+}
+
+const reasonIn = ({ reason }: { reason?: string }) => (reason === undefined ? {} : { reason });
+
+type Ended = NonNullable<ReturnType<typeof endOf>>;
+
+/** Why it failed, as its log and the kernel say; null when they do not, or when what evald was asked is reason enough. */
+async function causeOf(ended: Ended, { prepared, state }: EndedRun): Promise<string | null> {
+  const end = logEndOf(ended);
+  if (end === null) return null;
+  const { text, dead } = await readLogCause(prepared.log, end);
+  if (!wasKilled(ended, dead) || state === null) return text;
+  return [text, await oomSince(state)].filter((part) => part !== null).join(': ') || null;
+}
+
+function logEndOf(ended: Ended): LogEnd | null {
+  switch (ended.kind) {
+    case 'exited':
+      return { kind: 'code', code: ended.code };
+    case 'signalled':
+      return { kind: 'signal', signal: ended.signal };
+    case 'timedOut':
+    case 'stalled':
+      return { kind: 'ended' };
+    default:
+      return null;
+  }
+}
+
+/** The exit code by which a shell says that its program was killed (128 + 9). */
+const KILLED = 137;
+
+/** Whether something of the run ended by KILL, as the kernel ends what has too much memory. */
+function wasKilled(ended: Ended, dead: LogCause['dead']): boolean {
+  if (ended.kind === 'signalled') return ended.signal === 'SIGKILL';
+  return ended.kind === 'exited' && (ended.code === KILLED || dead?.signal === 'SIGKILL' || dead?.signal === '-9');
+}

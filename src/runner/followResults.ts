@@ -1,0 +1,59 @@
+import { setTimeout } from 'node:timers/promises';
+
+/** Milliseconds of silence before the first look for results, and the longest between two looks. */
+const FIRST_PAUSE = 5_000;
+const LONGEST_PAUSE = 60_000;
+
+/** Looks for the results of a run that has fallen silent. */
+export type ResultsWatch = {
+  /** The run has shown something: its silence begins again. */
+  output(): void;
+  end(): void;
+};
+
+/**
+ * Reports once that the results of all tasks of a run are there. It looks only while the run is silent, ever more rarely:
+ * a run that works writes into its log.
+ * @param look whether they are there. A look that fails is one that finds nothing.
+ * @param pause waits so many milliseconds, or throws when the signal says so.
+ */
+export function watchForResults(
+  look: () => Promise<boolean>,
+  report: () => void,
+  pause: (milliseconds: number, signal: AbortSignal) => Promise<unknown> = (milliseconds, signal) =>
+    setTimeout(milliseconds, undefined, { signal, ref: false }),
+): ResultsWatch {
+  let silence = new AbortController();
+  let isOver = false;
+
+  const waitIn = async ({ signal }: AbortController): Promise<void> => {
+    try {
+      for (let wait = FIRST_PAUSE; ; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+        await pause(wait, signal);
+        const isThere = await look().catch(() => false);
+        if (signal.aborted) return;
+        if (!isThere) continue;
+        isOver = true;
+        report();
+        return;
+      }
+    } catch {
+      // The silence is over.
+    }
+  };
+
+  const begin = () => {
+    silence.abort();
+    if (isOver) return;
+    silence = new AbortController();
+    void waitIn(silence);
+  };
+  begin();
+  return {
+    output: begin,
+    end: () => {
+      isOver = true;
+      silence.abort();
+    },
+  };
+}
