@@ -154,7 +154,7 @@ const ABOUT_ONE = /_(PATH|FILE|DIR|ENV|URL|ID|NAME)$/i;
 /** Names that do not tell. */
 const UNTOLD: Names = ['Deepseek_API'];
 /** A user and a password before a host, as proxies are told them. */
-const WITH_PASSWORD = /^[a-z][\w+.-]*:\/\/[^/?#@]*?:([^/?#]+)@/i;
+const WITH_PASSWORD = /^[a-z][\w+.-]*:\/\/[^/?#@:]*:([^/?#]+)@/i;
 
 /** What of a variable must not be seen: its value, or the password of a URL; null when that is nothing. */
 export function credentialOf(name: string, value: string): string | null {

@@ -10,7 +10,7 @@ export type Frame = {
 
 /** `Model Responding:   3%|▎         | 1/30 [00:00<00:14,  2.00it/s]`; the label may be missing. */
 const shape =
-  /^(?:(?<label>[^|\r\n]{1,80}): +)? *\d{1,3}%\|[^|]*\| *(?<done>\d{1,15})\/(?<total>\d{1,15}) \[[\d:]*<(?<eta>[\d:?]+), *(?<rate>[\d.?]+)(?<unit>it\/s|s\/it)/;
+  /^(?:(?<label>[^|\r\n]{1,80}): )? *\d{1,3}%\|[^|]*\| *(?<done>\d{1,15})\/(?<total>\d{1,15}) \[[\d:]*<(?<eta>[\d:?]+), *(?<rate>[\d.?]+)(?<unit>it\/s|s\/it)/;
 
 /** The frame that a line of a log shows, if it is one of a tqdm bar. */
 export function readFrame(line: string): Frame | null {
