@@ -37,7 +37,7 @@ import { version } from './version.ts';
 import { withTimers } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
-import { isPrivateLiteral } from './webhooks/target.ts';
+import { type TargetRules, targetRefusal } from './webhooks/target.ts';
 
 /** Milliseconds that open requests get to end once no run is left. */
 const LAST_ANSWERS = 2_000;
@@ -134,7 +134,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     version,
     journal,
     getJob: (jobId) => scheduler.getJob(jobId),
-    allowPrivate: config['webhook-allow-private'],
+    targets: targetsOf(config),
     log,
     clock: withTimers(clock),
     random: Math.random,
@@ -198,7 +198,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     output: createOutput(runsDir),
     jobEnds,
     closing: closing.signal,
-    mayCall: (url) => mayCall(config, url),
+    targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
     access,
     log,
     guard: guardRules(config, addresses),
@@ -265,14 +265,16 @@ async function inspect(log: Log): Promise<Inspector> {
 
 const same = <T>(part: T): T => part;
 
-/** Whether a URL may be posted to, as far as it tells itself; names are looked up when it is. */
-const mayCall = (config: Config, url: string): boolean => config['webhook-allow-private'] || !isPrivateLiteral(url);
+/** Where jobs may be posted to. */
+const targetsOf = (config: Config): TargetRules => ({
+  allowPrivate: config['webhook-allow-private'],
+  allowHosts: config['webhook-allow-host'],
+});
 
 /** What webhooks are signed with. @throws when there is no usable one, or the server's own webhook may not be posted to. */
 function webhookSecret(config: Config): Secret {
-  if (config.webhook !== null && !mayCall(config, config.webhook)) {
-    throw new Error('--webhook leads to a private or special address; --webhook-allow-private allows them');
-  }
+  const refused = config.webhook === null ? null : targetRefusal(config.webhook, targetsOf(config));
+  if (refused !== null) throw new Error(`--webhook cannot be posted to: ${refused}`);
   return readSecret({
     file: config['webhook-secret-file'],
     variable: process.env['EVALD_WEBHOOK_SECRET'],

@@ -20,12 +20,12 @@ async function startInspected(): Promise<{ url: string; inspector: URL }> {
 }
 
 /** What a WebSocket is told, or why it was refused. */
-function listenTo({ host }: URL, options: { origin?: string } = {}) {
+function listenTo({ host, pathname }: URL, options: { origin?: string } = {}) {
   const messages: { type: string; name?: string }[] = [];
-  const socket = new WebSocket(`ws://${host}`, options);
+  const socket = new WebSocket(`ws://${host}${pathname}`, options);
   const refused = new Promise<string>((resolve) => socket.once('error', ({ message }) => resolve(message)));
   socket.on('message', (data) => messages.push(JSON.parse(String(data))));
-  return { messages, refused, close: () => socket.terminate() };
+  return { messages, refused, send: (text: string) => socket.send(text), close: () => socket.terminate() };
 }
 
 test('--inspect shows the actors of a running server', async () => {
@@ -52,6 +52,33 @@ test('--inspect is for this machine alone, and for no page of another site', asy
 
   const foreign = listenTo(inspector, { origin: 'https://example.com' });
   expect(await foreign.refused).toContain('401');
+});
+
+test('--inspect shows nothing without the secret in its address, not of callback_url, and passes on nothing from clients', async () => {
+  const { url, inspector } = await startInspected();
+  const bare = new URL('/', inspector);
+  expect((await fetch(bare)).status).toBe(404);
+  expect(await listenTo(bare).refused).toContain('401');
+
+  const reader = listenTo(inspector);
+  const writer = listenTo(inspector, { origin: inspector.origin });
+  await eventually(() => writer.messages.length > 0 && reader.messages.length > 0);
+  writer.send(JSON.stringify({ type: 'planted' }));
+  await fetch(`${url}/evaluate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...{ model: 'majority', tasks: ['demo_digits'], limit: 2, model_args: { api_key: 'planted-model-key' } },
+      callback_url: 'https://hooks.example.org/evals?token=planted-in-query',
+    }),
+  });
+  await eventually(() => JSON.stringify(reader.messages).includes('hooks.example.org'));
+  await eventually(async () => (await (await fetch(`${url}/queue`)).text()).includes('"completed_jobs":1'));
+  const seen = JSON.stringify(reader.messages);
+  expect(seen).not.toContain('planted');
+  expect(seen).toContain('token=***');
+  reader.close();
+  writer.close();
 });
 
 test('without its packages --inspect ends the command with exit code 1 and one line', async () => {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { TokenEntry } from '../schemas/token.ts';
 import { codeOf, reasonOf } from '../thrown.ts';
 import { AccessError } from './accessError.ts';
-import { parseTokens, readTokensText } from './tokensFile.ts';
+import { parseTokens, readTokensText, tokenLine } from './tokensFile.ts';
 
 /**
  * Adds a token to a file of tokens, made if need be (0600). It is written beside its place and moved there, so that who
@@ -29,8 +29,9 @@ export function addToken(file: string, entry: TokenEntry): void {
 }
 
 /** The text of the file with a line more. */
-function textWith(place: string, { name, role, digest }: TokenEntry): string {
-  const line = `${name} ${role} ${digest}\n`;
+function textWith(place: string, entry: TokenEntry): string {
+  const { name } = entry;
+  const line = `${tokenLine(entry)}\n`;
   if (!existsSync(place)) return line;
   const text = readTokensText(place);
   if (parseTokens(text, place).some((other) => other.name === name)) {

@@ -17,24 +17,27 @@ export function digestOf(token: string): string {
 /** Who has a token, and what it is for. */
 export type Holder = Pick<TokenEntry, 'name' | 'role'>;
 
-/** Finds whose a token is. */
-export type FindHolder = (token: string) => Holder | undefined;
+/** What is known of a token: its holder; that it was one until a time (milliseconds since 1970); or nothing. */
+export type FindHolder = (token: string) => Holder | { expired: number } | undefined;
 
 /**
  * Finds the holders of tokens. How long it takes says nothing of how near a guess was, nor of which token it was: digests
  * are compared, each of them whole, and always all.
+ * @param now the wall clock: what a token was promised until is a date.
  */
-export function createFindHolder(entries: readonly TokenEntry[]): FindHolder {
-  const known = entries.map(({ name, role, digest }) => ({
+export function createFindHolder(entries: readonly TokenEntry[], now: () => number = Date.now): FindHolder {
+  const known = entries.map(({ name, role, digest, expires }) => ({
     holder: { name, role },
     digest: Buffer.from(digest, 'hex'),
+    expires,
   }));
   return (token) => {
     const sent = hash('sha256', token, 'buffer');
-    let found: Holder | undefined;
-    for (const { holder, digest } of known) {
-      if (timingSafeEqual(digest, sent)) found = holder;
+    let found: (typeof known)[number] | undefined;
+    for (const entry of known) {
+      if (timingSafeEqual(entry.digest, sent)) found = entry;
     }
-    return found;
+    if (found === undefined || found.expires === null || found.expires > now()) return found?.holder;
+    return { expired: found.expires };
   };
 }

@@ -83,7 +83,13 @@ export const webhookUrl = z
 export const serverUrl = z
   .string()
   .refine(isServerUrl, 'must be an http or https URL without a user, password, query or fragment')
-  .transform((url) => url.replace(/\/+$/, ''));
+  .transform(withoutSlashes);
+
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
+}
 
 function isServerUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;

@@ -1,51 +1,61 @@
+import { PatternMatcher } from './patternMatcher.ts';
+import { type Reading, unescapedReading, visibleReading } from './readings.ts';
+
 /** Shorter ones would be found in any text: a password of six letters may be a word. */
 const SHORTEST = 8;
 /** Bytes of the start of a text that are blotted when the rest is not there yet. */
 const SHORTEST_START = 4;
 const STAR = 0x2a;
+/** Times that escapes are taken for what they mean: JSON in JSON has them twice. */
+const ESCAPED_TIMES = 2;
+/** Bytes that a byte of a secret may be written with, a colour before each included, and what one wrap may add. */
+const SPREAD = 24;
+const SLACK = 1_024;
+const BLANKS = /\s+/g;
 
 /** A part of some bytes: from `start` up to and without `end`. */
 export type Span = { start: number; end: number };
 
 /**
  * Texts that are not to be seen in what programs write. Where one stands, stars take its place, as many as it has bytes,
- * so that offsets and lengths stay what they are.
+ * so that offsets and lengths stay what they are. It is found however it is written: coloured, wrapped, escaped for JSON,
+ * Python, HTML or a URL, or as base64 of a longer text.
  */
 export class Blot {
-  readonly #forms: readonly Buffer[];
+  readonly #forms: ReadonlySet<string>;
+  #matcher: PatternMatcher | null = null;
   /** Bytes that must be known before and after a place, for none that stands there to be missed. */
   readonly reach: number;
 
-  private constructor(forms: readonly Buffer[]) {
+  private constructor(forms: ReadonlySet<string>) {
     this.#forms = forms;
-    this.reach = Math.max(...forms.map((form) => form.length)) - 1;
+    this.reach = Math.max(...[...forms].map((form) => Buffer.byteLength(form))) * SPREAD + SLACK;
   }
 
   /** @returns null when there are none, or all are shorter than eight characters: those are not blotted. */
   static of(texts: Iterable<string>): Blot | null {
     const forms = new Set([...texts].flatMap(formsOf));
-    return forms.size === 0 ? null : new Blot([...forms].map((form) => Buffer.from(form)));
+    return forms.size === 0 ? null : new Blot(forms);
   }
 
   /** What looks for the texts of both. */
   and(other: Blot | null): Blot {
-    return other === null ? this : new Blot([...this.#forms, ...other.#forms]);
+    return other === null ? this : new Blot(this.#forms.union(other.#forms));
   }
 
   /**
-   * Finds where they stand. @param isEnd whether nothing follows: a program may be in the middle of writing one, or have
-   * ended there, and then the start of one counts too.
+   * Finds where they stand, in time that grows with the bytes alone. @param isEnd whether nothing follows: a program may
+   * be in the middle of writing one, or have ended there, and then the start of one counts too.
    */
   find(bytes: Buffer, isEnd: boolean): Span[] {
-    const spans: Span[] = [];
-    for (const form of this.#forms) {
-      for (let at = bytes.indexOf(form); at >= 0; at = bytes.indexOf(form, at + 1)) {
-        spans.push({ start: at, end: at + form.length });
-      }
-      const begun = isEnd ? begunAtEnd(bytes, form) : 0;
-      if (begun > 0) spans.push({ start: bytes.length - begun, end: bytes.length });
+    this.#matcher ??= new PatternMatcher([...this.#forms].map((form) => Buffer.from(form)));
+    const marked = new Uint8Array(bytes.length);
+    let reading: Reading | null = visibleReading(bytes);
+    for (let times = 0; reading !== null; times++) {
+      markFound(marked, reading, this.#matcher, isEnd);
+      reading = times < ESCAPED_TIMES ? unescapedReading(reading) : null;
     }
-    return spans;
+    return spansOf(marked);
   }
 
   /** Blots them where they stand. */
@@ -62,9 +72,34 @@ export class Blot {
 /** So many stars. */
 export const stars = (count: number): Buffer => Buffer.alloc(count, STAR);
 
+/** Marks the bytes of the original that were read as one of the patterns. */
+function markFound(marked: Uint8Array, reading: Reading, matcher: PatternMatcher, isEnd: boolean): void {
+  const { bytes, length, starts, ends } = reading;
+  // What is not seen between two of its bytes goes with them. Nothing is marked twice: patterns may end at every byte, and
+  // each reach far back.
+  let done = 0;
+  const mark = (end: number, size: number) => {
+    marked.fill(1, Math.max(done, starts[end - size] ?? 0), ends[end - 1]);
+    done = ends[end - 1] ?? done;
+  };
+  const begun = matcher.scan(bytes, length, mark);
+  if (isEnd && begun >= SHORTEST_START) mark(length, begun);
+}
+
+function spansOf(marked: Uint8Array): Span[] {
+  const spans: Span[] = [];
+  for (let start = marked.indexOf(1); start >= 0; ) {
+    const zero = marked.indexOf(0, start);
+    const end = zero < 0 ? marked.length : zero;
+    spans.push({ start, end });
+    start = marked.indexOf(1, end);
+  }
+  return spans;
+}
+
 /**
- * As it is, and as JSON, Python and URLs write it. What reads arguments trims them; of one with blanks the first word is
- * often taken off or hidden alone (`Bearer …`), so that the rest counts by itself.
+ * What a text is looked for as, without blanks, for where one stood a line may end. What reads arguments trims them; of one
+ * with blanks the first word is often taken off or hidden alone (`Bearer …`), so that the rest counts by itself.
  */
 function formsOf(text: string): string[] {
   const plain = text.trim();
@@ -72,16 +107,19 @@ function formsOf(text: string): string[] {
 }
 
 function writtenForms(text: string): string[] {
-  const json = JSON.stringify(text).slice(1, -1);
-  const ascii = json.replaceAll(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  const python = text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-  return [text, json, ascii, python, encodeURIComponent(text.toWellFormed())];
+  const base64 = [0, 1, 2].flatMap((offset) => base64Within(text, offset));
+  const forms = [
+    text.replaceAll(BLANKS, ''),
+    text.replaceAll(BLANKS, '+'),
+    ...base64,
+    Buffer.from(text).toString('hex'),
+  ];
+  return forms.filter((form) => form.length >= SHORTEST);
 }
 
-/** Bytes at the end that are the start of a form, and not all of it. */
-function begunAtEnd(bytes: Buffer, form: Buffer): number {
-  for (let length = Math.min(form.length - 1, bytes.length); length >= SHORTEST_START; length--) {
-    if (bytes.subarray(-length).equals(form.subarray(0, length))) return length;
-  }
-  return 0;
+/** How a text is written within the base64 of a longer one: what the bytes before and after it change is left out. */
+function base64Within(text: string, offset: number): string[] {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
+  const whole = bytes.toString('base64url').slice(Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6));
+  return [whole, whole.replaceAll('-', '+').replaceAll('_', '/')];
 }

@@ -114,8 +114,8 @@ export type AppDependencies = Clock & {
   hashKey: string;
   /** What is not to be seen of what a run writes; null when that is nothing. */
   blotOf(jobId: string): Blot | null;
-  /** Whether a job may be posted to a URL, as far as the URL alone tells. */
-  mayCall(url: string): boolean;
+  /** Why a job may not be posted to a URL, as far as the URL alone shows; null: it may. */
+  targetRefusal(url: string): string | null;
   events: EventsFace;
   output: OutputFace;
   /** Told when jobs end. */

@@ -10,7 +10,7 @@ export type Inspector = {
 };
 
 /**
- * Shows a running server in the Stately inspector, for who works on its charts. Only this machine can reach it. It costs
+ * Shows a running server in the Stately inspector, for who works on its charts. Only who has its address, on this machine, can reach it. It costs
  * a copy of every snapshot. What it needs is no dependency of the package and is loaded here.
  * @throws Error in one line when that is not installed.
  */
@@ -18,11 +18,10 @@ export async function openInspector(): Promise<Inspector> {
   const { createWebSocketInspector } = await installed(() => import('@statelyai/inspect'));
   const { openRelay } = await installed(() => import('./relay.ts'));
   const relay = await openRelay();
-  const address = `127.0.0.1:${relay.port}`;
-  const inspector = createWebSocketInspector({ url: `ws://${address}` });
+  const inspector = createWebSocketInspector({ url: relay.publisher });
   return {
     inspect: inspector.inspect,
-    url: `http://${address}`,
+    url: relay.page,
     close: () => {
       inspector.stop();
       relay.close();

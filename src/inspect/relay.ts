@@ -1,6 +1,8 @@
-import { createServer } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { shownUrl } from '../schemas/shownUrl.ts';
 
 /** Where the inspector's page comes from; the reader's browser loads it, the server does not. */
 const INSPECTOR = 'https://stately.ai/inspect';
@@ -11,36 +13,57 @@ const KEPT = 200;
 /** Nothing but this machine reaches it. */
 const LOOPBACK = '127.0.0.1';
 
-export type Relay = { port: number; close(): void };
+export type Relay = {
+  /** The page, for the operator's browser. Only a client that knows the address sees anything. */
+  page: string;
+  /** Where what is inspected sends its messages; no other client's are passed on. */
+  publisher: string;
+  close(): void;
+};
 
 /**
- * Stands between what is inspected and the page that shows it: every message of one WebSocket goes to all others. It does
+ * Stands between what is inspected and the page that shows it: what the publisher sends goes to every page. It does
  * what the server of @statelyai/inspect does, which listens on every address of the machine, and lets any web page that the
- * reader has open listen in.
+ * reader has open listen in and send. Other users of the machine reach the port too: both addresses have a secret.
  */
 export async function openRelay(): Promise<Relay> {
-  const server = createServer((_, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end(page));
-  const isOwn = ({ origin }: { origin: string | undefined }) => {
+  const pagePath = `/${secret()}/`;
+  const publisherPath = `/${secret()}`;
+  const server = createServer(({ url }, response) => {
+    if (url !== pagePath) return response.writeHead(404).end();
+    return response.writeHead(200, { 'Content-Type': 'text/html', 'Referrer-Policy': 'no-referrer' }).end(page);
+  });
+  const isOwn = ({ origin, req }: { origin: string | undefined; req: IncomingMessage }) => {
+    if (req.url === publisherPath) return origin === undefined;
     // A program sends no origin; a page's must be this one.
-    return origin === undefined || origin === `http://${LOOPBACK}:${portOf(server)}`;
+    return req.url === pagePath && (origin === undefined || origin === `http://${LOOPBACK}:${portOf(server)}`);
   };
   const sockets = new WebSocketServer({ server, verifyClient: isOwn });
+  const pages = new Set<WebSocket>();
   const kept: string[] = [];
-  sockets.on('connection', (socket: WebSocket) => {
+  const publish = (data: RawData) => {
+    const message = masked(data.toString());
+    kept.push(message);
+    if (kept.length > KEPT) kept.shift();
+    for (const socket of pages) if (socket.readyState === socket.OPEN) socket.send(message);
+  };
+  sockets.on('connection', (socket: WebSocket, { url }) => {
+    if (url === publisherPath) {
+      socket.on('message', publish);
+      return;
+    }
     for (const message of kept) socket.send(message);
-    socket.on('message', (data) => {
-      const message = data.toString();
-      kept.push(message);
-      if (kept.length > KEPT) kept.shift();
-      for (const other of sockets.clients) if (other !== socket && other.readyState === other.OPEN) other.send(message);
-    });
+    pages.add(socket);
+    socket.on('close', () => pages.delete(socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, LOOPBACK, resolve);
   });
+  const address = `${LOOPBACK}:${portOf(server)}`;
   return {
-    port: portOf(server),
+    page: `http://${address}${pagePath}`,
+    publisher: `ws://${address}${publisherPath}`,
     close: () => {
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
@@ -48,6 +71,14 @@ export async function openRelay(): Promise<Relay> {
     },
   };
 }
+
+const secret = (): string => randomBytes(24).toString('base64url');
+
+/** URLs, also in a text within a text: what they end in differs. */
+const URLS = /https?:\/\/[^\s"'\\<>]+/g;
+
+/** A message with every URL as the interface shows it: the query of a webhook may be its password. */
+const masked = (message: string): string => message.replaceAll(URLS, shownUrl);
 
 function portOf(server: ReturnType<typeof createServer>): number {
   return (server.address() as AddressInfo).port;
@@ -68,7 +99,7 @@ const page = `<!doctype html>
     connected = true;
     for (const message of waiting.splice(0)) pass(message);
   });
-  new WebSocket('ws://' + location.host).onmessage = ({ data }) => {
+  new WebSocket('ws://' + location.host + location.pathname).onmessage = ({ data }) => {
     const message = JSON.parse(data);
     if (connected) pass(message);
     else waiting.push(message);

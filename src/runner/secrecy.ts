@@ -1,8 +1,9 @@
 import { Blot } from '../files/blot.ts';
+import { credentialsOf } from '../schemas/credentials.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import { revealRequest, type Secrets } from '../schemas/secretRequest.ts';
-import { credentialOf } from '../schemas/variables.ts';
+import { secretTexts } from '../schemas/secrets.ts';
 import type { RunJob } from './contract.ts';
 
 /** What is not to be seen of runs. */
@@ -22,12 +23,12 @@ export function createSecrecy(
   ...environments: readonly Readonly<Record<string, string>>[]
 ): Secrecy {
   const variables = environments.flatMap((environment) => Object.entries(environment));
-  const always = Blot.of(variables.flatMap(([name, value]) => credentialOf(name, value) ?? []));
+  const always = Blot.of(variables.flatMap(([name, value]) => credentialsOf(name, value)));
   return {
     reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
     blotOf: (jobId) => {
       // A number is written as it is by JSON, by Python and by the harness.
-      const asked = Blot.of(Object.values(secretsOf(jobId)?.reveal() ?? {}).map(String));
+      const asked = Blot.of(secretTexts(secretsOf(jobId)?.reveal() ?? {}));
       return asked?.and(always) ?? always;
     },
   };

@@ -6,7 +6,7 @@ import { findValueFault } from './jsonFault.ts';
 export type Meaning<T> = { value: T } | { refused: IssueType };
 
 const integerText = /^[+-]?\d+(\.0+)?$/;
-const floatText = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const floatText = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const notFiniteText = /^[+-]?(inf|infinity|nan)$/i;
 const digitSeparator = /(?<=\d)_(?=\d)/g;
 const booleanTexts = new Map([

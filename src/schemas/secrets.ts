@@ -1,3 +1,4 @@
+import { credentialsIn, type Secrecy, secrecyOf } from './credentials.ts';
 import type { JsonValue } from './json.ts';
 
 /** Stands where a value is kept back. */
@@ -6,30 +7,18 @@ export const MASK = '***';
 /** Values that were kept back, by their paths: keys and indexes as a JSON list. */
 export type SecretValues = { [path: string]: JsonValue };
 
-/** What of a name's values is kept back: all of them, or its texts, where numbers are counts. */
-type Secrecy = 'all' | 'texts';
-
 type Path = readonly PropertyKey[];
 
 /**
- * What the values of a name are, as its words tell: `*key*`, `*secret*`, `*password*` and `auth*` are credentials;
- * `*token*` is one when it is a text (`max_new_tokens: 1024` is a count). The name of a tokenizer is none.
- */
-export function secrecyOf(name: string): Secrecy | null {
-  const words = name.replaceAll(/tokeni[sz]/gi, '');
-  if (/key|secret|password|^auth/i.test(words)) return 'all';
-  return /token/i.test(words) ? 'texts' : null;
-}
-
-/**
- * A value as it is shown: what lies under the name of a credential, at any depth, is masked. Null stays null, and a
- * boolean is no credential whatever its name.
- * @param found takes what was kept back.
+ * A value as it is shown: what lies under the name of a credential, at any depth, is masked, and so is what looks like one
+ * within a text. Null stays null, and a boolean is no credential whatever its name.
+ * @param found takes the values of which something was kept back, whole.
  */
 export function maskValue(value: JsonValue, path: Path, found: SecretValues = {}): JsonValue {
-  return replaced(value, path, secrecyOfPath(path), (leaf, at) => {
-    found[keyOf(at)] = leaf;
-    return MASK;
+  return replaced(value, path, secrecyOfPath(path), (leaf, at, isSecret) => {
+    const shown = isSecret ? MASK : maskText(String(leaf));
+    if (shown !== leaf) found[keyOf(at)] = leaf;
+    return shown;
   });
 }
 
@@ -38,33 +27,94 @@ export function revealValue(value: JsonValue, path: Path, values: SecretValues):
   return replaced(value, path, secrecyOfPath(path), (leaf, at) => values[keyOf(at)] ?? leaf);
 }
 
-/** Paths below a value where the mask stands. */
+/** Paths below a value where a mask stands. */
 export function maskedPaths(value: JsonValue, path: Path): Path[] {
   const paths: Path[] = [];
-  replaced(value, path, secrecyOfPath(path), (leaf, at) => {
-    if (leaf === MASK) paths.push(at);
+  replaced(value, path, secrecyOfPath(path), (leaf, at, isSecret) => {
+    if (isSecret ? leaf === MASK : isMasked(leaf)) paths.push(at);
     return leaf;
   });
   return paths;
 }
 
+/** The texts that are not to be seen anywhere, of values that were kept back. */
+export function secretTexts(values: SecretValues): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const path: Path = JSON.parse(key);
+    return secrecyOfPath(path) === null ? hiddenTexts(String(value)) : [String(value)];
+  });
+}
+
+/** Levels of JSON within a text within JSON that are looked into. */
+const DEEPEST_TEXT = 4;
+
+/** A text with a mask for each credential in it; the same when it has none. JSON is read as JSON. */
+export function maskText(text: string, depth = 0): string {
+  const inner = depth < DEEPEST_TEXT ? jsonWithin(text) : undefined;
+  if (inner !== undefined) {
+    const shown = replaced(inner, [], null, (leaf, _, isSecret) =>
+      isSecret ? MASK : maskText(String(leaf), depth + 1),
+    );
+    const isSame = JSON.stringify(shown) === JSON.stringify(inner);
+    return isSame ? text : JSON.stringify(shown);
+  }
+  let shown = '';
+  let at = 0;
+  for (const { start, end } of credentialsIn(text)) {
+    shown += text.slice(at, start) + MASK;
+    at = end;
+  }
+  return shown + text.slice(at);
+}
+
+/** The credentials that `maskText` masks. */
+function hiddenTexts(text: string, depth = 0): string[] {
+  const inner = depth < DEEPEST_TEXT ? jsonWithin(text) : undefined;
+  if (inner === undefined) return credentialsIn(text).map(({ secret }) => secret);
+  const found: string[] = [];
+  replaced(inner, [], null, (leaf, _, isSecret) => {
+    if (isSecret) found.push(String(leaf));
+    else found.push(...hiddenTexts(String(leaf), depth + 1));
+    return leaf;
+  });
+  return found;
+}
+
+/** The object or list that a text is the JSON of. */
+function jsonWithin(text: string): JsonValue | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What no text has by chance: masked where a mask stands, the text is what it was. */
+const PROBE = 'A1b2-C3d4-E5f6-masked';
+
+const isMasked = (leaf: JsonValue): boolean =>
+  typeof leaf === 'string' && leaf.includes(MASK) && maskText(leaf.replaceAll(MASK, PROBE)) === leaf;
+
 /** Whether what was sent at a place may be a credential, and is not to be repeated. */
 export function isKeptBack(value: unknown, path: Path): boolean {
   const secrecy = secrecyOfPath(path);
-  if (typeof value === 'string') return secrecy !== null || (isWhole(path) && mentionsSecrets(value));
+  if (typeof value === 'string') {
+    return secrecy !== null || maskText(value) !== value || (isWhole(path) && mentionsSecrets(value));
+  }
   return typeof value === 'number' && secrecy === 'all';
 }
 
 /** Arguments that were sent as one text, `api_key=…,model=…`, or a body that was encoded twice. */
 const isWhole = (path: Path): boolean => path.length === 0 || (path.length === 1 && path[0] === 'model_args');
-const mentionsSecrets = (text: string): boolean => /key|secret|password|auth|token/i.test(text);
+const mentionsSecrets = (text: string): boolean => /key|secret|pass|pwd|cred|cookie|bearer|auth|token/i.test(text);
 
-/** Replaces every text and number that a credential's name stands over. */
+/** Replaces every text, and every number that a credential's name stands over. */
 function replaced(
   value: JsonValue,
   path: Path,
   secrecy: Secrecy | null,
-  replace: (leaf: JsonValue, path: Path) => JsonValue,
+  replace: (leaf: JsonValue, path: Path, isSecret: boolean) => JsonValue,
 ): JsonValue {
   if (Array.isArray(value)) return value.map((inner, index) => replaced(inner, [...path, index], secrecy, replace));
   if (typeof value === 'object' && value !== null) {
@@ -75,7 +125,7 @@ function replaced(
     return Object.fromEntries(inner);
   }
   const isSecret = typeof value === 'string' ? secrecy !== null : typeof value === 'number' && secrecy === 'all';
-  return isSecret ? replace(value, path) : value;
+  return isSecret || typeof value === 'string' ? replace(value, path, isSecret) : value;
 }
 
 function secrecyOfPath(path: Path): Secrecy | null {

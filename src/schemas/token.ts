@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roleSchema } from './role.ts';
+import { readTime } from './time.ts';
 
 /** The name of whoever has the token of `--token`; no token of a file has it. */
 export const OPERATOR = 'operator';
@@ -23,6 +24,17 @@ export const tokenEntrySchema = z.object({
     .regex(/^[0-9a-f]{64}$/i, 'a SHA-256 should be 64 hexadecimal digits')
     .transform((hex) => hex.toLowerCase())
     .describe('SHA-256 of the token, hexadecimal'),
+  expires: z
+    .string()
+    .nullable()
+    .default(null)
+    .transform((text, context) => {
+      const at = text === null ? null : readTime(text);
+      if (at !== undefined) return at;
+      context.addIssue({ code: 'custom', message: 'expires= should be a time, as 2027-02-27T00:00:00Z' });
+      return z.NEVER;
+    })
+    .describe('From when on it is good for nothing, milliseconds since 1970; null: never'),
 });
 
 export type TokenEntry = z.infer<typeof tokenEntrySchema>;

@@ -146,18 +146,3 @@ export function isNamed(name: string, names: Names): boolean {
     return known.startsWith('*') ? name.endsWith(known.slice(1)) : name === known;
   });
 }
-
-/** Words in the names of variables that have a credential. `TIKTOKEN_*` and `UV_KEYRING_*` have none; `PWD` alone is a folder. */
-const CREDENTIAL = /(^|_)((?!TIKTOKEN)[A-Z]*(KEYS?|TOKENS?|SECRETS?|PASSWORDS?)|PASSWD|AUTH|AUTHORIZATION)(_|$)|_PWD$/i;
-/** Variables that say where a credential is, or what it is called, have none. */
-const ABOUT_ONE = /_(PATH|FILE|DIR|ENV|URL|ID|NAME)$/i;
-/** Names that do not tell. */
-const UNTOLD: Names = ['Deepseek_API'];
-/** A user and a password before a host, as proxies are told them. */
-const WITH_PASSWORD = /^[a-z][\w+.-]*:\/\/[^/?#@]*?:([^/?#]+)@/i;
-
-/** What of a variable must not be seen: its value, or the password of a URL; null when that is nothing. */
-export function credentialOf(name: string, value: string): string | null {
-  const isOne = (CREDENTIAL.test(name) && !ABOUT_ONE.test(name)) || UNTOLD.includes(name);
-  return isOne ? value : (WITH_PASSWORD.exec(value)?.[1] ?? null);
-}

@@ -1,49 +1,41 @@
-import { BlockList, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import ip, { type IPv4, type IPv6 } from 'ipaddr.js';
 
-/** IPv4 networks that are not the public internet (IANA's special-purpose registry, multicast, reserved). */
-const special4 = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const;
+/** Public by the registry, and a service of the cloud's host to its guests (Azure's WireServer). */
+const CLOUD_HOSTS: readonly string[] = ['168.63.129.16'];
+/** What IANA gives out of IPv6; the library takes what is not given out yet for public too. */
+const GIVEN_OUT: [IPv6, number] = [ip.IPv6.parse('2000::'), 3];
+/** NAT64, how a machine without IPv4 reaches IPv4: the address is in the last 32 bits. Not 64:ff9b:1::/48, for local use. */
+const NAT64: [IPv6, number] = [ip.IPv6.parse('64:ff9b::'), 96];
+/** Fifth and sixth group of an address that holds an IPv4 address in its last 32 bits (ISATAP, RFC 5214). */
+const ISATAP = ['0:5efe', '200:5efe'];
 
-/** What is not public within 2000::/3: protocol assignments with Teredo, documentation, 6to4. */
-const special6 = [
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-] as const;
-
-/** NAT64: an IPv4 address in its last 32 bits. How a machine without IPv4 reaches IPv4. */
-const NAT64 = '64:ff9b::';
-
-const special = new BlockList();
-for (const [network, prefix] of special4) {
-  special.addSubnet(network, prefix, 'ipv4');
-  special.addSubnet(NAT64 + network, 96 + prefix, 'ipv6');
+/** The addresses of this machine, public ones included: what listens there need not be for others. */
+export function machineAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((found = []) => found.map(({ address }) => address));
 }
-for (const [network, prefix] of special6) special.addSubnet(network, prefix, 'ipv6');
 
-/** What may be public of IPv6. All else is not: loopback, link-local, unique local, multicast, mapped IPv4. */
-const global6 = new BlockList();
-global6.addSubnet('2000::', 3, 'ipv6');
-global6.addSubnet(NAT64, 96, 'ipv6');
+/**
+ * Whether an IP address is one of the public internet, and not this machine's. What is no address is not.
+ * @param own addresses of this machine.
+ */
+export function isPublicAddress(address: string, own: readonly string[] = machineAddresses()): boolean {
+  if (isIP(address) === 0) return false;
+  const parsed = ip.parse(address);
+  if (parsed.kind() === 'ipv4') return isPublic4(parsed as IPv4, own);
+  const six = parsed as IPv6;
+  if (six.match(NAT64)) return isPublic4(ip.IPv4.parse(six.toByteArray().slice(12).join('.')), own);
+  const groups = six.parts.map((part) => part.toString(16));
+  const isGlobal = six.match(GIVEN_OUT) && six.range() === 'unicast' && six.zoneId === undefined;
+  return isGlobal && !ISATAP.includes(groups.slice(4, 6).join(':')) && !isAmong(six, own);
+}
 
-/** Whether an IP address is one of the public internet. What is no address is not. */
-export function isPublicAddress(address: string): boolean {
-  if (isIPv4(address)) return !special.check(address, 'ipv4');
-  return global6.check(address, 'ipv6') && !special.check(address, 'ipv6');
+const isPublic4 = (four: IPv4, own: readonly string[]): boolean =>
+  four.range() === 'unicast' && !isAmong(four, [...CLOUD_HOSTS, ...own]);
+
+/** Whether an address is one of some, however they are spelled. */
+function isAmong(address: IPv4 | IPv6, others: readonly string[]): boolean {
+  const text = address.toNormalizedString();
+  return others.some((other) => isIP(other) !== 0 && ip.parse(other).toNormalizedString() === text);
 }

@@ -1,6 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { publicLookup, refusePrivateLiteral } from './target.ts';
+import { lookupFor, refuseTarget, type TargetRules } from './target.ts';
 
 /** Bytes of an answer that are read, so that a receiver can end in peace; what they say does not matter. */
 const MAX_ANSWER = 64 * 1024;
@@ -9,8 +9,8 @@ export type Post = {
   url: string;
   headers: Readonly<Record<string, string>>;
   body: string;
-  /** Whether it may go to addresses that are not public. */
-  allowPrivate: boolean;
+  /** Where it may go. */
+  targets: TargetRules;
   /** Ends the exchange, whatever it is doing. */
   signal: AbortSignal;
 };
@@ -18,10 +18,11 @@ export type Post = {
 /**
  * Posts a body over a connection of its own. Redirects are not followed, and no proxy is used.
  * @returns the status of the answer.
- * @throws PrivateTargetError, the signal's reason, or the system's error.
+ * @throws TargetError, the signal's reason, or the system's error.
  */
-export async function post({ url, headers, body, allowPrivate, signal }: Post): Promise<number> {
-  if (!allowPrivate) refusePrivateLiteral(url);
+export async function post({ url, headers, body, targets, signal }: Post): Promise<number> {
+  refuseTarget(url, targets);
+  const lookup = lookupFor(url, targets);
   const target = new URL(url);
   const { request } = target.protocol === 'https:' ? https : http;
   const outgoing = request(target, {
@@ -29,7 +30,7 @@ export async function post({ url, headers, body, allowPrivate, signal }: Post): 
     headers: { ...headers, 'Content-Length': Buffer.byteLength(body) },
     agent: false,
     signal,
-    ...(!allowPrivate && { lookup: publicLookup() }),
+    ...(lookup && { lookup }),
   });
   const answered = Promise.withResolvers<IncomingMessage>();
   outgoing.on('response', answered.resolve);

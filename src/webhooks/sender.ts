@@ -5,6 +5,7 @@ import { attempt, type Verdict } from './attempt.ts';
 import { pause, type SenderClock } from './clock.ts';
 import { messageOf, type Sender } from './message.ts';
 import { waitAfter } from './schedule.ts';
+import type { TargetRules } from './target.ts';
 import { MAX_PER_HOST, Turns } from './turns.ts';
 
 /** Milliseconds after which a note is tried again that the journal did not take, or a look that it did not answer. */
@@ -16,8 +17,8 @@ export type SenderDependencies = Sender & {
   journal: Pick<Journal, 'dueDeliveries' | 'nextDelivery' | 'postponeDelivery' | 'endDelivery'>;
   /** A job as clients see it; undefined when it is no longer kept. */
   getJob: (jobId: string) => JobInfo | undefined;
-  /** Whether it may post to addresses that are not public. */
-  allowPrivate: boolean;
+  /** Where it may post to. */
+  targets: TargetRules;
   log: { info(message: string): void; warn(message: string): void; error(message: string): void };
   clock: SenderClock;
   /** From 0 to 1: spreads the waits. */
@@ -39,7 +40,7 @@ export type WebhookSender = {
  * job ends, when a post has ended, and when the next one is due.
  */
 export function createWebhookSender(dependencies: SenderDependencies): WebhookSender {
-  const { journal, getJob, allowPrivate, log, clock, random } = dependencies;
+  const { journal, getJob, targets, log, clock, random } = dependencies;
   const closing = new AbortController();
   const inFlight = new Map<number, Delivery>();
   const open = new Set<Promise<void>>();
@@ -91,7 +92,7 @@ export function createWebhookSender(dependencies: SenderDependencies): WebhookSe
       return note(() => journal.endDelivery(delivery.number));
     }
     const message = messageOf(job, delivery, dependencies, clock.now());
-    const verdict = await attempt({ url: delivery.url, ...message, allowPrivate }, clock, closing.signal);
+    const verdict = await attempt({ url: delivery.url, ...message, targets }, clock, closing.signal);
     return conclude(delivery, verdict, about);
   };
 

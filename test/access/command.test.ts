@@ -53,6 +53,27 @@ describe('evald token create', () => {
     }
   });
 
+  test('makes one that a server refuses from its time on, and ends what is open with it then', async () => {
+    const made = await create('trial', '--role', 'read', '--expires', '90d', '--tokens', file);
+    const line = (await readFile(file, 'utf8')).trimEnd();
+    const until = Date.parse(line.split(' expires=')[1] ?? '');
+    expect(Math.abs(until - Date.now() - 90 * 86_400_000)).toBeLessThan(600_000);
+    const server = await startServer({ flags: ['--tokens', file] });
+    const ask = (path: string) => fetch(server.url + path, { headers: { authorization: `Bearer ${tokenOf(made)}` } });
+    try {
+      const stream = await ask('/events');
+      expect(stream.status).toBe(200);
+      await writeFile(file, `${line.split(' expires=')[0]} expires=${new Date(Date.now() + 1_000).toISOString()}\n`);
+      server.process.kill('SIGHUP');
+      await expect(stream.text()).rejects.toThrow();
+      const answer = await ask('/queue');
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toEqual({ detail: expect.stringMatching(/^This token expired at \d{4}-/) });
+    } finally {
+      await server.stop();
+    }
+  });
+
   test('keeps a link to the file a link', async () => {
     await writeFile(join(folder, 'real'), '', { mode: 0o600 });
     await symlink(join(folder, 'real'), file);
@@ -84,6 +105,8 @@ describe('evald token create', () => {
     [['--role', 'read'], 'NAME is missing'],
     [['alice'], '--role is missing: read, submit, admin'],
     [['alice', '--role', 'root'], 'a role should be read, submit, admin'],
+    [['alice', '--role', 'read', '--expires', 'soon'], '--expires should be a time to come: 90d, 12h, 2027-02-27'],
+    [['alice', '--role', 'read', '--expires', '2020-01-01'], '--expires should be a time to come'],
     [['al ice', '--role', 'read'], 'a name should be 1 to 64 letters'],
     [['operator', '--role', 'read'], 'the name operator is kept'],
     [['alice', 'bob', '--role', 'read'], 'one NAME, not 2'],
@@ -118,7 +141,9 @@ test('evald token says what it can do', async () => {
   for (const args of [['--help'], ['create', '-h'], ['create', 'alice', '--help']]) {
     const { code, stdout } = await runMain(['token', ...args]);
     expect(code).toBe(0);
-    expect(stdout).toContain('Usage: evald token create NAME --role read|submit|admin [--tokens FILE]');
+    expect(stdout).toContain(
+      'Usage: evald token create NAME --role read|submit|admin [--tokens FILE] [--expires TIME]',
+    );
   }
   expect(await runMain(['token', 'make'])).toMatchObject({
     code: 2,

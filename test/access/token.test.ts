@@ -21,7 +21,12 @@ describe('a token', () => {
 
 describe('finding whose it is', () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
-  const entries = names.map((name) => ({ name, role: 'read' as const, digest: digestOf(`token of ${name}`) }));
+  const entries = names.map((name) => ({
+    name,
+    role: 'read' as const,
+    digest: digestOf(`token of ${name}`),
+    expires: null,
+  }));
   const find = createFindHolder(entries);
   const compare = vi.mocked(crypto.timingSafeEqual);
   beforeEach(() => void compare.mockClear());
@@ -32,6 +37,22 @@ describe('finding whose it is', () => {
       expect(find(wrong)).toBeUndefined();
     }
     expect(createFindHolder([])('token of a')).toBeUndefined();
+  });
+
+  test('says of one that has expired when it did, from that moment on, and compares all the same', () => {
+    let now = 0;
+    const entry = { name: 'bot', role: 'admin' as const, digest: digestOf('of the bot'), expires: 1_000 };
+    const findNow = createFindHolder([...entries, entry], () => now);
+    for (const [at, found] of [
+      [999, { name: 'bot', role: 'admin' }],
+      [1_000, { expired: 1_000 }],
+      [2_000, { expired: 1_000 }],
+    ] as const) {
+      now = at;
+      compare.mockClear();
+      expect(findNow('of the bot')).toEqual(found);
+      expect(compare).toHaveBeenCalledTimes(entries.length + 1);
+    }
   });
 
   test('compares with all of them in constant time, whoever it is', () => {

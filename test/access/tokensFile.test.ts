@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AccessError } from '../../src/access/accessError.ts';
 import { digestOf } from '../../src/access/token.ts';
-import { parseTokens, readTokensFile } from '../../src/access/tokensFile.ts';
+import { parseTokens, readTokensFile, tokenLine } from '../../src/access/tokensFile.ts';
 
 const digest = digestOf('a token');
 const other = digestOf('another token');
@@ -14,9 +14,16 @@ describe('a file of tokens', () => {
   test('has a line each; comments, empty lines and more space say nothing', () => {
     const text = `# who may call\n\nalice  submit\t${digest}\r\n  bot-1@ci.example admin ${other.toUpperCase()} # of CI\n#`;
     expect(parseTokens(text, '/f')).toEqual([
-      { name: 'alice', role: 'submit', digest },
-      { name: 'bot-1@ci.example', role: 'admin', digest: other },
+      { name: 'alice', role: 'submit', digest, expires: null },
+      { name: 'bot-1@ci.example', role: 'admin', digest: other, expires: null },
     ]);
+  });
+
+  test('may say until when a token is good, and what is written is read back', () => {
+    const [entry] = parseTokens(`alice submit ${digest} expires=2027-02-27T01:00:00+01:00 # for the trial`, '/f');
+    expect(entry).toEqual({ name: 'alice', role: 'submit', digest, expires: Date.UTC(2027, 1, 27) });
+    if (entry === undefined) throw new Error('no entry');
+    expect(parseTokens(tokenLine(entry), '/f')).toEqual([entry]);
   });
 
   test('may be empty', () => {
@@ -26,6 +33,8 @@ describe('a file of tokens', () => {
   test.each<[string, string]>([
     [`alice submit`, 'line 2: a line should be "name role sha256-of-token", three words and not 2'],
     [`alice submit ${digest} more`, 'three words and not 4'],
+    [`alice submit ${digest} expires=soon`, 'line 2: expires= should be a time, as 2027-02-27T00:00:00Z'],
+    [`alice submit ${digest} expires=`, 'line 2: expires= should be a time'],
     [`alice root ${digest}`, 'line 2: a role should be read, submit, admin'],
     [`alice submit ${digest.slice(1)}`, 'line 2: a SHA-256 should be 64 hexadecimal digits'],
     [`alice submit ${'g'.repeat(64)}`, '64 hexadecimal digits'],
@@ -75,6 +84,30 @@ describe('reading it', () => {
     const file = written(`open-${mode}`, mode);
     expect(() => readTokensFile(file)).toThrow(AccessError);
     expect(() => readTokensFile(file)).toThrow(`run chmod 600 ${file}`);
+  });
+
+  test.each([0o770, 0o707, 0o777])(
+    'refuses one in a folder of mode %o, where others could replace it, also by a link',
+    (mode) => {
+      const open = join(folder, `folder-${mode}`);
+      mkdirSync(join(open, 'below'), { recursive: true });
+      const file = written(`folder-${mode}/below/tokens`, 0o600);
+      symlinkSync(file, join(folder, `link-${mode}`));
+      chmodSync(open, mode);
+      for (const path of [file, join(folder, `link-${mode}`)]) {
+        expect(() => readTokensFile(path)).toThrow(AccessError);
+        expect(() => readTokensFile(path)).toThrow(`run chmod go-w ${open}`);
+      }
+      chmodSync(open, 0o1777);
+      expect(readTokensFile(file)).toHaveLength(1);
+    },
+  );
+
+  test.skipIf(process.getuid?.() !== 0)('refuses one in a folder of another user (needs npm test as root)', () => {
+    mkdirSync(join(folder, 'theirs'));
+    const file = written('theirs/tokens', 0o600);
+    chownSync(join(folder, 'theirs'), 4_242, 0);
+    expect(() => readTokensFile(file)).toThrow('theirs belongs to user 4242, who can replace');
   });
 
   test.skipIf(process.getuid?.() !== 0)('refuses one of another user (needs npm test as root)', () => {

@@ -119,7 +119,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     events: { events: () => [], lastEvent: () => 0, onCommit: () => () => {} },
     jobEnds: { wait: async () => {} },
     closing: new AbortController().signal,
-    mayCall: () => true,
+    targetRefusal: () => null,
     hashKey: 'a key',
     blotOf: () => null,
     output: { results: absent, samples: absent },

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import type { JsonValue } from '../../src/schemas/json.ts';
 import { maskedNames, revealRequest, Secrets, splitSecrets } from '../../src/schemas/secretRequest.ts';
+import { secretTexts } from '../../src/schemas/secrets.ts';
 import { shownUrl } from '../../src/schemas/shownUrl.ts';
 import { request } from '../support/request.ts';
 
@@ -19,6 +20,20 @@ test.each([
   'Authorization',
   'authToken',
   'tokenizer_api_key',
+  ...['passwd', 'db_passwd', 'pwd', 'dbpwd', 'pw', 'passphrase', 'ssh-passphrase', 'pass', 'credential', 'credentials'],
+  ...[
+    'aws.creds',
+    'bearer',
+    'cookie',
+    'Set-Cookie',
+    'x-authorization',
+    'X-Auth',
+    'oauth2',
+    'basic_auth',
+    'jwt',
+    'apikey',
+  ],
+  ...['APIKEY2', 'accountKey', 'private_keys', 'signature', 'sas', 'access_token', 'refreshToken', 'HF_TOKEN_2', 'otp'],
 ])('%s is the name of a credential', (name) => {
   expect(shown({ [name]: 'a value', pretrained: 'org/model' })).toEqual({ [name]: '***', pretrained: 'org/model' });
 });
@@ -28,6 +43,7 @@ test.each([
   ['a count of tokens', { max_new_tokens: 1024, eos_token_id: 2, token_merge_ratio: 0.4 }],
   ['a switch', { use_auth_token: true, api_key: false }],
   ['nothing', { api_key: null }],
+  ['what is about one', { api_key_env: 'MY_VARIABLE', token_path: '/a', author: 'me', keyframes: 'all', keyword: 'x' }],
   ['anything else', { model: 'x', base_url: 'http://a', max_pixels: 7 }],
 ])('%s is no credential', (_, args) => {
   expect(shown(args)).toEqual(args);
@@ -53,6 +69,36 @@ test('credentials are found at any depth, and what lies below their names is mas
     auth: { user: '***', pass: { word: '***', more: ['***', '***', null] } },
     list: [{ token: '***', max_tokens: 3 }],
   });
+});
+
+test.each<[string, JsonValue, JsonValue, string]>([
+  ['the password of a URL', 'https://me:plant-ed@host/v1', 'https://***@host/v1', 'plant-ed'],
+  ['the token of a URL', 'git+https://ghp_plantedplanted1@host/x', 'git+https://***@host/x', 'ghp_plantedplanted1'],
+  ['a header', 'Authorization: Bearer planted-token', 'Authorization: Bearer ***', 'planted-token'],
+  ['a header of a list', ['X-Api-Key: planted-key'], ['X-Api-Key: ***'], 'planted-key'],
+  ['arguments', 'model=x,api_key=planted-key,n=1', 'model=x,api_key=***,n=1', 'planted-key'],
+  ['a query', 'http://h/a?sig=planted-sig&x=1', 'http://h/a?sig=***&x=1', 'planted-sig'],
+  ['JSON', '{"headers": {"Authorization": "planted-x"}}', '{"headers":{"Authorization":"***"}}', 'planted-x'],
+  ['JSON in JSON', JSON.stringify({ a: '{"pwd": "planted-x"}' }), JSON.stringify({ a: '{"pwd":"***"}' }), 'planted-x'],
+])('%s within a text has what it hides masked alone, and put back for the run', (_, value, masked, secret) => {
+  const sent = request({ model_args: { value } });
+  const { request: split, secrets } = splitSecrets(sent);
+  expect(split.model_args).toEqual({ value: masked });
+  expect(revealRequest(split, secrets)).toEqual(sent);
+  expect(secretTexts(secrets?.reveal() ?? {})).toContain(secret);
+  expect(maskedNames(split)).toHaveLength(1);
+});
+
+test.each([
+  'You are terse: answer with one word.',
+  'Note: see https://example.org/a?b=c#d, or mail me@example.org',
+  'max_new_tokens=1024,temperature=0,use_auth_token=true',
+  '{"image": 4}',
+  'http://me@proxy:8080/',
+  '***',
+])('%j has nothing to hide', (value) => {
+  expect(shown({ value })).toEqual({ value });
+  expect(maskedNames(request({ model_args: { value } }))).toEqual([]);
 });
 
 test('what was split is put together again, and the names of what is missing can be told', () => {

@@ -5,15 +5,16 @@ import { jobInfo } from '../../src/machines/jobInfo.ts';
 import { noOptions } from '../../src/schemas/jobOptions.ts';
 import type { Outcome } from '../../src/schemas/outcome.ts';
 import { createWebhookSender, type WebhookSender } from '../../src/webhooks/sender.ts';
+import type { TargetRules } from '../../src/webhooks/target.ts';
 import { controlledJournal } from './controlledJournal.ts';
 import { completedOutcome } from './controlledRuns.ts';
 import { eventually } from './eventually.ts';
 import { request } from './request.ts';
 
-type Settings = { allowPrivate?: boolean; journal?: ReturnType<typeof controlledJournal>; clock?: SimulatedClock };
+type Settings = { targets?: TargetRules; journal?: ReturnType<typeof controlledJournal>; clock?: SimulatedClock };
 
 /** A sender with real sockets and a real journal, of which a test controls the time. Waits are not spread. */
-export function sending({ allowPrivate = true, ...parts }: Settings = {}) {
+export function sending({ targets = { allowPrivate: true, allowHosts: [] }, ...parts }: Settings = {}) {
   const { journal = controlledJournal(), clock = new SimulatedClock() } = parts;
   const log: string[] = [];
   let wrong = 0;
@@ -27,7 +28,7 @@ export function sending({ allowPrivate = true, ...parts }: Settings = {}) {
     getJob,
     secret: 'the secret',
     version: '1.2.3',
-    allowPrivate,
+    targets,
     log: { info: write, warn: write, error: write },
     clock: {
       now: () => clock.now() + wrong,

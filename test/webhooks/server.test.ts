@@ -106,7 +106,9 @@ describe('without --webhook-allow-private', () => {
 
   test('a server is not started with a private --webhook', async () => {
     const { code, stderr } = await runMain(['--webhook', 'http://10.0.0.1/', '--data-dir', await temporaryFolder()]);
-    expect(stderr).toMatch(/^evald: --webhook leads to a private or special address[^\n]+\n$/);
+    expect(stderr).toMatch(
+      /^evald: --webhook cannot be posted to: 10\.0\.0\.1 is a private or special address; --webhook-allow-private[^\n]+\n$/,
+    );
     expect(code).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import type { lookup } from 'node:dns';
 import { describe, expect, test } from 'vitest';
-import { isPublicAddress } from '../../src/webhooks/addresses.ts';
-import { PrivateTargetError, publicLookup, refusePrivateLiteral } from '../../src/webhooks/target.ts';
+import { isPublicAddress, machineAddresses } from '../../src/webhooks/addresses.ts';
+import { lookupFor, refuseTarget, TargetError } from '../../src/webhooks/target.ts';
 import { eventually } from '../support/eventually.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { sending } from '../support/sending.ts';
@@ -39,10 +39,24 @@ test.each([
   '2001::1',
   '2001:db8::1',
   '2002:7f00:1::',
+  '168.63.129.16',
+  '64:ff9b::168.63.129.16',
+  '2606:4700::5efe:a00:1',
+  '2606:4700::200:5efe:a00:1',
+  '4000::1',
+  '2606:4700::1%eth0',
   'localhost',
   '',
 ])('%j is not a public address', (address) => {
   expect(isPublicAddress(address)).toBe(false);
+});
+
+test('the own addresses of the machine are not public, however they are spelled', () => {
+  const own = ['8.8.8.8', '2606:4700:0:0::1'];
+  for (const address of ['8.8.8.8', '64:ff9b::808:808', '2606:4700::1'])
+    expect(isPublicAddress(address, own)).toBe(false);
+  expect(isPublicAddress('8.8.4.4', own)).toBe(true);
+  for (const address of machineAddresses()) expect(isPublicAddress(address)).toBe(false);
 });
 
 test.each([
@@ -61,6 +75,9 @@ test.each([
   expect(isPublicAddress(address)).toBe(true);
 });
 
+const closed = { allowPrivate: false, allowHosts: [] };
+const hooks = 'https://hooks.example.org/';
+
 describe('without --webhook-allow-private', () => {
   test.each([
     '127.0.0.1',
@@ -75,10 +92,12 @@ describe('without --webhook-allow-private', () => {
     '[::ffff:7f00:1]',
   ])('nothing is posted to a loopback address written as %s, and the log says why', async (host) => {
     const receiver = await startReceiver();
-    const { end, attempts, log } = sending({ allowPrivate: false });
+    const { end, attempts, log } = sending({ targets: closed });
     await end([`http://${host}:${receiver.port}/`]);
     await attempts(1);
-    expect(log.join()).toContain('is a private or special address; --webhook-allow-private allows them');
+    expect(log.join()).toContain(
+      'is a private or special address; --webhook-allow-private allows them, --webhook-allow-host',
+    );
     expect(receiver.posts).toEqual([]);
   });
 });
@@ -88,13 +107,34 @@ describe('with --webhook-allow-private', () => {
     'a job is posted to a loopback address written as %s',
     async (host) => {
       const receiver = await startReceiver();
-      const { end, due } = sending({ allowPrivate: true });
+      const { end, due } = sending({ targets: { ...closed, allowPrivate: true } });
       await end([`http://${host}:${receiver.port}/`]);
       await eventually(() => due().length === 0);
       expect(receiver.posts).toHaveLength(1);
     },
   );
 });
+
+describe('with --webhook-allow-host', () => {
+  test('a job is posted to this host, by this name, and to no other private one', async () => {
+    const receiver = await startReceiver();
+    const { end, due, attempts } = sending({ targets: { ...closed, allowHosts: ['localhost', '127.0.0.1'] } });
+    await end([`http://localhost:${receiver.port}/name`, `http://127.0.0.1:${receiver.port}/address`]);
+    await eventually(() => due().length === 0);
+    expect(receiver.posts).toHaveLength(2);
+    await end([`http://127.0.0.2:${receiver.port}/`]);
+    await attempts(1);
+    expect(receiver.posts).toHaveLength(2);
+  });
+});
+
+test.each(['http://8.8.8.8:22/', 'http://hooks.example.org:25/', 'https://localhost:6000/', 'http://8.8.8.8:0/'])(
+  '%s is refused for its port, whatever addresses are allowed',
+  (url) => {
+    const open = { allowPrivate: true, allowHosts: ['8.8.8.8', 'localhost'] };
+    expect(() => refuseTarget(url, open)).toThrow(/^port \d+ is one of another service/);
+  },
+);
 
 describe('a name', () => {
   /** Looks a name up where every name has the same addresses. */
@@ -105,7 +145,9 @@ describe('a name', () => {
         addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       );
     const { promise, resolve } = Promise.withResolvers<{ error: Error | null; found: unknown }>();
-    publicLookup(answer as typeof lookup)('hooks.example.org', { all }, (error, found) => resolve({ error, found }));
+    lookupFor(hooks, closed, answer as typeof lookup)?.('hooks.example.org', { all }, (error, found) =>
+      resolve({ error, found }),
+    );
     return promise;
   };
 
@@ -122,7 +164,7 @@ describe('a name', () => {
 
   test('without a public address is refused', async () => {
     const { error } = await find(['10.0.0.1', 'fe80::1'], true);
-    expect(error).toBeInstanceOf(PrivateTargetError);
+    expect(error).toBeInstanceOf(TargetError);
     expect(error?.message).toContain('hooks.example.org is 10.0.0.1');
   });
 });
@@ -130,13 +172,13 @@ describe('a name', () => {
 test.each(['http://127.0.0.1/', 'http://0x7f.1:80/', 'https://[::ffff:10.0.0.1]/', 'http://[fe80::1]/'])(
   '%s is refused before any connection',
   (url) => {
-    expect(() => refusePrivateLiteral(url)).toThrow(PrivateTargetError);
+    expect(() => refuseTarget(url, closed)).toThrow(TargetError);
   },
 );
 
 test.each(['http://8.8.8.8/', 'https://[2606:4700::1]/', 'http://localhost/', 'https://hooks.example.org'])(
   '%s is not refused before its name is looked up',
   (url) => {
-    expect(() => refusePrivateLiteral(url)).not.toThrow();
+    expect(() => refuseTarget(url, closed)).not.toThrow();
   },
 );

@@ -1,5 +1,5 @@
 import type { Option } from '../option.ts';
-import { optionalFile, trueOrFalse, webhookUrl } from '../values.ts';
+import { hostName, optionalFile, trueOrFalse, webhookUrl } from '../values.ts';
 
 /** Who is told when a job has ended. */
 export const tellingOptions = {
@@ -21,5 +21,12 @@ export const tellingOptions = {
     value: '[true|false]',
     help: 'whether jobs may be posted to private, loopback and other special addresses',
     switch: true,
+  },
+  'webhook-allow-host': {
+    schema: hostName.transform((host) => host.toLowerCase().replace(/^\[(.*)\]$/, '$1')),
+    default: '',
+    value: 'NAME',
+    help: 'host that jobs may be posted to although its address is private, by the name or address that URLs have',
+    repeatable: true,
   },
 } satisfies Record<string, Option<unknown>>;

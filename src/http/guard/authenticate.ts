@@ -1,3 +1,4 @@
+import { formatTime } from '../../schemas/time.ts';
 import { addressOf, partyOf } from './address.ts';
 import type { Caller } from './caller.ts';
 import { anybody } from './caller.ts';
@@ -9,7 +10,7 @@ import type { Check } from './screen.ts';
 /** Who may call. */
 export type AccessFace = {
   /** Whose a token is; null where no tokens are in use. */
-  findHolder: ((token: string) => Caller | undefined) | null;
+  findHolder: ((token: string) => Caller | { expired: number } | undefined) | null;
   /** Calls the listener when other tokens are known than before. */
   onChange(listener: () => void): void;
 };
@@ -31,6 +32,11 @@ export function authenticate({ findHolder, onChange }: AccessFace, failures: Pic
     }
     const token = readCredentials(c.req.header('authorization'));
     const caller = token === null ? undefined : findHolder(token);
+    const challenge = { 'WWW-Authenticate': CHALLENGE };
+    if (caller !== undefined && 'expired' in caller) {
+      const detail = `This token expired at ${formatTime(caller.expired)}: ask the operator for another (evald token create)`;
+      return c.json({ detail }, 401, challenge);
+    }
     if (token !== null && caller !== undefined) {
       open.keep(c, token, caller);
       c.set('caller', caller);
@@ -38,7 +44,6 @@ export function authenticate({ findHolder, onChange }: AccessFace, failures: Pic
     }
     // Nothing may be said of what was asked: not even whether it is there.
     const wait = token === null ? 0 : failures.note(partyOf(addressOf(c)));
-    const challenge = { 'WWW-Authenticate': CHALLENGE };
     if (wait > 0) {
       const detail = `This token is not known, and too many wrong ones came from this address. Try again in ${wait} s.`;
       // Who guesses pays with a new connection each time.

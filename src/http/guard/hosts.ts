@@ -60,5 +60,5 @@ export function readHostname(header: string): string | null {
 
 /** A name or an address as it stands in a URL. */
 export function asAuthority(name: string): string {
-  return isIP(name) === 6 ? `[${name.replace(/%.*$/, '')}]` : name;
+  return isIP(name) === 6 ? `[${name.split('%', 1)[0]}]` : name;
 }

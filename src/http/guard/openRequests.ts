@@ -21,11 +21,11 @@ export class OpenRequests {
     outgoing.once('close', () => this.#open.delete(request));
   }
 
-  /** Hangs up on those whose token is no longer known, or is for something else now. */
-  hangUp(find: (token: string) => Caller | undefined): void {
+  /** Hangs up on those whose token is no longer known, has expired, or is for something else now. */
+  hangUp(find: (token: string) => Caller | { expired: number } | undefined): void {
     for (const { token, caller, hangUp } of this.#open) {
       const now = find(token);
-      if (now?.name !== caller.name || now.role !== caller.role) hangUp();
+      if (now === undefined || 'expired' in now || now.name !== caller.name || now.role !== caller.role) hangUp();
     }
   }
 }

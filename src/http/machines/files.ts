@@ -53,12 +53,12 @@ export function composePage(): string {
  * styles refuses its own, which the page links instead.
  */
 function inlined(svg: string, name: string): string {
-  return svg.replace(/<style>.*?<\/style>/s, '').replaceAll(' id="', ` id="${name}-`);
+  return svg.replace(/<style>[^<]*<\/style>/, '').replaceAll(' id="', ` id="${name}-`);
 }
 
 /** A drawing is a file that can be taken elsewhere: it has its style in itself. */
 function policyOf(text: string): string | null {
-  const style = /^<svg .*?<style>(.*?)<\/style>/s.exec(text)?.[1];
+  const style = text.startsWith('<svg ') ? /<style>([^<]*)<\/style>/.exec(text)?.[1] : undefined;
   return style === undefined ? null : drawingPolicy(createHash('sha256').update(style).digest('base64'));
 }
 

@@ -43,9 +43,9 @@ export const evaluateOperations: Operation[] = [
 /** Takes evaluations. */
 export function evaluateRoutes({
   scheduler,
-  mayCall,
+  targetRefusal,
   hashKey,
-}: Pick<AppDependencies, 'scheduler' | 'mayCall' | 'hashKey'>) {
+}: Pick<AppDependencies, 'scheduler' | 'targetRefusal' | 'hashKey'>) {
   return new Hono<CallerEnv>().post('/evaluate', async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
@@ -53,7 +53,8 @@ export function evaluateRoutes({
     if (!read.ok) return c.json({ detail: read.detail }, 422);
     const submission = splitSubmission(read.request);
     const { callback_url: callback } = submission.options;
-    if (callback !== null && !mayCall(callback)) return c.json({ detail: [privateCallback(callback)] }, 422);
+    const refused = callback === null ? null : targetRefusal(callback);
+    if (callback !== null && refused !== null) return c.json({ detail: [badCallback(callback, refused)] }, 422);
     const masked = maskedNames(submission.request);
     if (masked.length > 0) return c.json({ detail: masked.map(maskSent) }, 422);
     const warnings = submissionWarnings(read.body, submission);
@@ -85,8 +86,8 @@ function maskSent(name: string): InvalidField {
   return { type: 'value_error', loc: ['body', 'model_args', name], msg, input: MASK };
 }
 
-/** What is wrong with a `callback_url` that leads into the server's own network. */
-function privateCallback(url: string): InvalidField {
-  const msg = '`callback_url` should not be a private, loopback or other special address: the server does not allow it';
+/** What is wrong with a `callback_url` that leads into the server's own network, or to a port that is not for it. */
+function badCallback(url: string, reason: string): InvalidField {
+  const msg = `\`callback_url\` should be a public address that this server may post to: ${reason}`;
   return { type: 'value_error', loc: ['body', 'callback_url'], msg, input: shownUrl(url).slice(0, 500) };
 }

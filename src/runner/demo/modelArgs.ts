@@ -1,4 +1,4 @@
-import { secrecyOf } from '../../schemas/secrets.ts';
+import { secrecyOf } from '../../schemas/credentials.ts';
 
 /** What `--model_args` says. */
 export type ModelArgs = {

@@ -48,8 +48,10 @@ function matchesParts(parts: string[], items: string[], matches: (part: string, 
 /** One part a character, `*`, `?` or bracket expression. A bracket that is not closed stands for itself. */
 function partsOf(pattern: string): string[] {
   const parts: string[] = [];
+  // A bracket after the last closing one is not closed: looked for from each, a text of brackets would take its square.
+  const lastClose = pattern.lastIndexOf(']');
   for (let at = 0; at < pattern.length; ) {
-    const isBracket = pattern[at] === '[';
+    const isBracket = pattern[at] === '[' && at < lastClose;
     // The first character inside may be the closing bracket itself, after a `!` too.
     const close = isBracket ? pattern.indexOf(']', at + (pattern[at + 1] === '!' ? 3 : 2)) : -1;
     const end = close < 0 ? at + 1 : close + 1;

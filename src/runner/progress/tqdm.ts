@@ -17,14 +17,14 @@ const LONGEST = 1_024;
 
 /** `Model Responding:   3%|▎         | 1/30 [00:00<00:14,  2.00it/s]`; the label may be missing. */
 const bar =
-  /^(?:(?<label>[^|\r\n]{1,80}): +)? *\d{1,3}%\|[^|]*\| *(?<done>\d{1,15})\/(?<total>\d{1,15}) \[(?<elapsed>[\d:]+)<(?<eta>[\d:?]+), *(?<rate>[\d.?]+)(?<unit>it\/s|s\/it)/;
+  /^(?:(?<label>[^|\r\n]{1,80}): )? *\d{1,3}%\|[^|]*\| *(?<done>\d{1,15})\/(?<total>\d{1,15}) \[(?<elapsed>[\d:]+)<(?<eta>[\d:?]+), *(?<rate>[\d.?]+)(?<unit>it\/s|s\/it)/;
 
 /**
  * What lmms-eval's `SlurmProgress` logs in the place of a bar wherever standard error is no terminal (vLLM, SGLang), a line
  * every half minute: `[rank 0] Model Responding: 104/2837 (3.7%) | 1.52 it/s | elapsed 1m08s | ETA 30m02s`.
  */
 const line =
-  /model_utils\.progress\b.*\[rank (?<rank>\d{1,6})\] (?<label>[^|\r\n]{1,80}): (?<done>\d{1,15})\/(?<total>\d{1,15}) \([\d.]+%\) \| (?<rate>[\d.]+) (?<unit>it\/s) \| elapsed (?<elapsed>\S{1,20}) \| ETA (?<eta>[\dhms?]{1,20})/;
+  /model_utils\.progress\b[^[]{0,200}\[rank (?<rank>\d{1,6})\] (?<label>[^|\r\n]{1,80}): (?<done>\d{1,15})\/(?<total>\d{1,15}) \([\d.]+%\) \| (?<rate>[\d.]+) (?<unit>it\/s) \| elapsed (?<elapsed>\S{1,20}) \| ETA (?<eta>[\dhms?]{1,20})/;
 
 /** The frame that a line of a log shows, if it is one of a bar. */
 export function readFrame(text: string): Frame | null {

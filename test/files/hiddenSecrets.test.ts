@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Blot } from '../../src/files/blot.ts';
+import { PatternMatcher } from '../../src/files/patternMatcher.ts';
+
+const secret = 'sk-Planted/0123"ü&x';
+const blot = Blot.of([secret]) as Blot;
+const json = (text: string) => JSON.stringify(text).slice(1, -1);
+const html = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+const everyByte = (text: string, write: (byte: number) => string) => [...Buffer.from(text)].map(write).join('');
+const hex = (byte: number) => byte.toString(16).padStart(2, '0');
+const between = (text: string, mark: string) => [...text].join(mark);
+
+test.each<[string, string]>([
+  ['with a colour before each character', between(secret, '\x1b[38;5;196m')],
+  ['wrapped by a terminal', between(secret, '\r\n    ')],
+  ['with other control characters within', between(secret, '\x00\x08\x7f')],
+  ['with characters of no width within', between(secret, '\u200b\u2028\u202e\ufeff')],
+  ['in the address of a link of a terminal', `\x1b]8;;https://a/?k=${secret}\x1b\\click`],
+  ['as JSON in JSON', json(json(secret))],
+  ['as JSON with a slash escaped', json(secret).replace('/', '\\/')],
+  ['as HTML', html(secret)],
+  ['as HTML by numbers', [...secret].map((char) => `&#${char.codePointAt(0)};`).join('')],
+  ['as HTML by hexadecimal numbers', [...secret].map((char) => `&#x${char.codePointAt(0)?.toString(16)};`).join('')],
+  ['as a URL in which every byte is escaped', everyByte(secret, (byte) => `%${hex(byte)}`)],
+  ['as a URL within a URL', encodeURIComponent(encodeURIComponent(secret))],
+  ['as HTML of JSON', html(json(secret))],
+  ['as bytes of Python', everyByte(secret, (byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${hex(byte)}`))],
+  [
+    'as JSON that escapes all',
+    [...secret].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+  ],
+  ['as base64', Buffer.from(secret).toString('base64')],
+  ['as hexadecimal', Buffer.from(secret).toString('hex')],
+])('a secret is not to be seen %s', (_, written) => {
+  const shown = blot.text(`before ${written} after`);
+  expect(shown).toMatch(/^before .*\*{8}.* after$/s);
+  expect(Buffer.byteLength(shown)).toBe(Buffer.byteLength(`before ${written} after`));
+  expect(shown).not.toMatch(/P.{0,40}l.{0,40}a.{0,40}n.{0,40}t/s);
+});
+
+test('within the base64 of a longer text nothing of it can be read back, wherever it stands', () => {
+  for (let before = 0; before < 6; before++) {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const whole = Buffer.from(`${'u'.repeat(before)}${secret}:and more`).toString(encoding);
+      const shown = blot.text(whole).replaceAll('*', 'A');
+      expect(Buffer.from(shown, encoding).toString('latin1')).not.toContain('Planted');
+    }
+  }
+});
+
+test('what is around a secret stays, and what only looks like an escape is left as it is', () => {
+  const around = '100%| %zz \\ &; &unknown; &#99999999; \\u12 \\x1 50%';
+  expect(blot.text(`${around}${secret}${around}`)).toBe(`${around}${'*'.repeat(Buffer.byteLength(secret))}${around}`);
+});
+
+test('patterns are found where they end, the longest of each place, as by looking for each of them', () => {
+  const text = fc.stringMatching(/^[ab]{1,30}$/);
+  const patterns = fc.array(fc.stringMatching(/^[ab]{1,5}$/), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(text, patterns, (bytes, all) => {
+      const found = new Map<number, number>();
+      const begun = new PatternMatcher(all.map((pattern) => Buffer.from(pattern))).scan(
+        Buffer.from(bytes),
+        bytes.length,
+        (end, length) => found.set(end, length),
+      );
+      for (let end = 1; end <= bytes.length; end++) {
+        const here = all.filter((pattern) => bytes.slice(0, end).endsWith(pattern)).map(({ length }) => length);
+        expect(found.get(end) ?? 0).toBe(Math.max(0, ...here));
+      }
+      const starts = all.flatMap((pattern) => [...pattern].map((_, index) => pattern.slice(0, index + 1)));
+      expect(begun).toBe(Math.max(0, ...starts.filter((start) => bytes.endsWith(start)).map(({ length }) => length)));
+    }),
+  );
+});
+
+test('the time to look for thousands of secrets grows with the text alone', () => {
+  const many = Blot.of(Array.from({ length: 3_000 }, (_, index) => `secret-${index}-${'s'.repeat(20)}`)) as Blot;
+  const few = Blot.of(['secret-1-ssssssssssssssssssss']) as Blot;
+  const text = Buffer.from('secret-secret-ss %41\\u0041&amp;'.repeat(4_000));
+  const cost = (by: Blot, bytes: Buffer): number => {
+    by.find(bytes, true);
+    const start = process.cpuUsage();
+    for (let round = 0; round < 3; round++) by.find(bytes, true);
+    const { user, system } = process.cpuUsage(start);
+    return user + system;
+  };
+  // A hundred times would be a search for each; eight times, a square of the length.
+  expect(cost(many, text)).toBeLessThan(20 * cost(few, text));
+  expect(cost(many, Buffer.concat([text, text, text, text]))).toBeLessThan(12 * cost(many, text));
+});
