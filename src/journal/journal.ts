@@ -6,6 +6,7 @@ import { DataDirError, prepareDataDir } from './dataDir.ts';
 import { endedCounter } from './expired.ts';
 import { written } from './jobSecrets.ts';
 import { lockDataDir } from './lock.ts';
+import { createPresence } from './presence.ts';
 import { createReader } from './reader.ts';
 import { openTimeline, TIMELINE } from './timeline.ts';
 import { startWriter, type Writer } from './writer.ts';
@@ -33,7 +34,7 @@ export async function openSqliteJournal(
   let writer: Writer | null = null;
   try {
     writer = await startWriter({ dataDir }, onFatal);
-    return opened(writer, openJournalForReading(dataDir), unlock);
+    return opened(dataDir, writer, openJournalForReading(dataDir), unlock);
   } catch (error) {
     await writer?.end();
     unlock();
@@ -44,7 +45,8 @@ export async function openSqliteJournal(
 /** Milliseconds between two points of its time that a journal keeps. */
 const KEPT_EVERY = 10 * 60_000;
 
-function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Journal {
+function opened(dataDir: string, writer: Writer, database: DatabaseSync, unlock: () => void): Journal {
+  const presence = createPresence(dataDir);
   const reader = createReader(database, () => ended);
   const timeline = openTimeline(reader.setting(TIMELINE), lastRecorded(database));
   const saveSetting: Journal['saveSetting'] = async (name, value) =>
@@ -59,6 +61,7 @@ function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Jou
   return {
     ...reader,
     monotonic: timeline.monotonic,
+    fault: presence,
     append: async (transitions) => {
       await writer.order({ type: 'append', transitions: JSON.stringify(transitions.map(written)) });
       ended += transitions.filter(isEnd).length;

@@ -7,8 +7,10 @@ import { openJournal } from './database.ts';
 import { createDeliveryWriter } from './deliveries.ts';
 import { createForget } from './forget.ts';
 import { createScrub, type WrittenTransition } from './jobSecrets.ts';
+import { createPresence } from './presence.ts';
 import { createProbe } from './probe.ts';
 import { createSaveSetting } from './settings.ts';
+import { transaction } from './transaction.ts';
 import { createWrite } from './write.ts';
 
 /** What the thread is told first; it may have been started long before. */
@@ -40,6 +42,9 @@ const probe = createProbe(database);
 const deliveries = createDeliveryWriter(database);
 const saveSetting = createSaveSetting(database);
 const scrub = createScrub(database);
+// Makes the file of the last changes, if nothing has.
+transaction(database, () => {});
+const presence = createPresence(dataDir);
 
 /** Milliseconds after which what could not be scrubbed is tried again. */
 const AGAIN = 250;
@@ -49,11 +54,21 @@ let isScrubDue = false;
 answer({ kind: 'done', deleted: 0 });
 parentPort.on('message', (order: WriterOrder) => {
   try {
-    answer({ kind: 'done', deleted: obey(order) });
+    if (order.type !== 'close') refuseAbsence();
+    const deleted = obey(order);
+    // Nothing is acknowledged that was written to a file which is gone meanwhile.
+    if (order.type !== 'close') refuseAbsence();
+    answer({ kind: 'done', deleted });
   } catch (error) {
     answer({ kind: error instanceof JournalContradiction ? 'contradiction' : 'fault', reason: lineOf(error) });
   }
 });
+
+/** @throws when the data folder is no longer the one that was opened. */
+function refuseAbsence(): void {
+  const reason = presence();
+  if (reason !== null) throw new Error(reason);
+}
 
 function answer(given: WriterAnswer): void {
   parentPort?.postMessage(given);
