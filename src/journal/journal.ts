@@ -4,6 +4,7 @@ import type { Journal, Transition } from './contract.ts';
 import { openJournalForReading } from './database.ts';
 import { DataDirError, prepareDataDir } from './dataDir.ts';
 import { endedCounter } from './expired.ts';
+import { type FolderOptions, inspectFolder, type Settlement } from './folderIdentity.ts';
 import { written } from './jobSecrets.ts';
 import { lockDataDir } from './lock.ts';
 import { createPresence } from './presence.ts';
@@ -11,12 +12,14 @@ import { createReader } from './reader.ts';
 import { openTimeline, TIMELINE } from './timeline.ts';
 import { startWriter, type Writer } from './writer.ts';
 
-export type JournalOptions = {
+export type JournalOptions = FolderOptions & {
   /**
    * Told once when the journal has ended by itself, and why: nothing is recorded any more, every call that records is
    * refused, and only a new start mends it.
    */
   onFatal?: (message: string) => void;
+  /** Told what was done because the folder was moved, or is a copy that was adopted. */
+  onNotice?: (message: string) => void;
 };
 
 /**
@@ -27,19 +30,27 @@ export type JournalOptions = {
  */
 export async function openSqliteJournal(
   dataDir: string,
-  { onFatal = () => {} }: JournalOptions = {},
+  { onFatal = () => {}, onNotice = () => {}, ...folder }: JournalOptions = {},
 ): Promise<Journal> {
   await prepareDataDir(dataDir);
   const unlock = lockDataDir(dataDir);
   let writer: Writer | null = null;
   try {
-    writer = await startWriter({ dataDir }, onFatal);
+    const settlement = inspectFolder(dataDir, folder);
+    writer = await startWriter({ dataDir, settlement }, onFatal);
+    for (const notice of noticesOf(settlement)) onNotice(notice);
     return opened(dataDir, writer, openJournalForReading(dataDir), unlock);
   } catch (error) {
     await writer?.end();
     unlock();
+    if (error instanceof DataDirError) throw error;
     throw new DataDirError(dataDir, `the journal cannot be opened: ${lineOf(error)}`, { cause: error });
   }
+}
+
+function noticesOf({ moves, adoptedFrom }: Settlement): string[] {
+  if (adoptedFrom !== null) return [`the data folder was a copy of ${adoptedFrom}, and is one of its own from now on`];
+  return moves.map(({ from, to }) => `what was in ${from} is in ${to} now, and is read there`);
 }
 
 /** Milliseconds between two points of its time that a journal keeps. */

@@ -5,16 +5,18 @@ import { lineOf } from '../thrown.ts';
 import { JournalContradiction } from './contract.ts';
 import { openJournal } from './database.ts';
 import { createDeliveryWriter } from './deliveries.ts';
+import type { Settlement } from './folderIdentity.ts';
 import { createForget } from './forget.ts';
 import { createScrub, type WrittenTransition } from './jobSecrets.ts';
 import { createPresence } from './presence.ts';
 import { createProbe } from './probe.ts';
 import { createSaveSetting } from './settings.ts';
+import { settle } from './settle.ts';
 import { transaction } from './transaction.ts';
 import { createWrite } from './write.ts';
 
 /** What the thread is told first; it may have been started long before. */
-export type WriterSettings = { dataDir: string };
+export type WriterSettings = { dataDir: string; settlement: Settlement };
 
 /** What the server asks of the thread; every order is answered once, in order. */
 export type WriterOrder =
@@ -34,8 +36,9 @@ export type WriterOrder =
 export type WriterAnswer = { kind: 'done'; deleted: number } | { kind: 'fault' | 'contradiction'; reason: string };
 
 if (parentPort === null) throw new Error('this is a thread');
-const [{ dataDir }] = (await once(parentPort, 'message')) as [WriterSettings];
+const [{ dataDir, settlement }] = (await once(parentPort, 'message')) as [WriterSettings];
 const database = openJournal(dataDir);
+settle(database, settlement);
 const write = createWrite(database);
 const forget = createForget(database);
 const probe = createProbe(database);

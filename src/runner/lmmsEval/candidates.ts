@@ -70,7 +70,7 @@ async function thoseInLog(candidates: Candidate[], run: PreparedRun): Promise<Ca
   if (candidates.length === 0 || (await findFirstLine(run.log, [SAVING_SAMPLES])) === null) return candidates;
   const named: Candidate[] = [];
   for (const candidate of candidates) {
-    const samples = join(run.output, candidate.place.folder, `${candidate.place.stamp}_samples_`);
+    const samples = join(run.toldOutput ?? run.output, candidate.place.folder, `${candidate.place.stamp}_samples_`);
     if ((await findFirstLine(run.log, [SAVING_SAMPLES + samples])) !== null) named.push(candidate);
   }
   return named;
