@@ -1,14 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { lineOf } from '../thrown.ts';
 import type { Journal, Transition } from './contract.ts';
-import { openJournalForReading } from './database.ts';
-import { DataDirError, prepareDataDir } from './dataDir.ts';
+import { journalFile, openJournalForReading } from './database.ts';
+import { DataDirError, prepareDataDir, refuseEmptied } from './dataDir.ts';
 import { endedCounter } from './expired.ts';
+import { journalFault } from './faults.ts';
 import { type FolderOptions, inspectFolder, type Settlement } from './folderIdentity.ts';
 import { written } from './jobSecrets.ts';
 import { lockDataDir } from './lock.ts';
 import { createPresence } from './presence.ts';
-import { createReader } from './reader.ts';
+import { createReader, type JournalReader } from './reader.ts';
 import { openTimeline, TIMELINE } from './timeline.ts';
 import { startWriter, type Writer } from './writer.ts';
 
@@ -33,6 +33,7 @@ export async function openSqliteJournal(
   { onFatal = () => {}, onNotice = () => {}, ...folder }: JournalOptions = {},
 ): Promise<Journal> {
   await prepareDataDir(dataDir);
+  refuseEmptied(dataDir);
   const unlock = lockDataDir(dataDir);
   let writer: Writer | null = null;
   try {
@@ -44,8 +45,27 @@ export async function openSqliteJournal(
     await writer?.end();
     unlock();
     if (error instanceof DataDirError) throw error;
-    throw new DataDirError(dataDir, `the journal cannot be opened: ${lineOf(error)}`, { cause: error });
+    throw new DataDirError(dataDir, journalFault(journalFile(dataDir), error), { cause: error });
   }
+}
+
+/** The same questions; what cannot be answered says which file is at fault. */
+function explaining(dataDir: string, reader: JournalReader): JournalReader {
+  const explain =
+    <Given extends unknown[], Answer>(ask: (...given: Given) => Answer) =>
+    (...given: Given): Answer => {
+      try {
+        return ask(...given);
+      } catch (error) {
+        throw new DataDirError(dataDir, journalFault(journalFile(dataDir), error), { cause: error });
+      }
+    };
+  const asked = Object.entries(reader).map(([name, ask]) => [name, explain(ask as () => unknown)]);
+  const explained = Object.fromEntries(asked) as JournalReader;
+  return {
+    ...explained,
+    restore: (finished) => explained.restore(finished).map((job) => ({ ...job, read: explain(job.read) })),
+  };
 }
 
 function noticesOf({ moves, adoptedFrom }: Settlement): string[] {
@@ -58,7 +78,10 @@ const KEPT_EVERY = 10 * 60_000;
 
 function opened(dataDir: string, writer: Writer, database: DatabaseSync, unlock: () => void): Journal {
   const presence = createPresence(dataDir);
-  const reader = createReader(database, () => ended);
+  const reader = explaining(
+    dataDir,
+    createReader(database, () => ended),
+  );
   const timeline = openTimeline(reader.setting(TIMELINE), lastRecorded(database));
   const saveSetting: Journal['saveSetting'] = async (name, value) =>
     void (await writer.order({ type: 'saveSetting', name, value }));
