@@ -11,6 +11,3 @@ export type Clock = {
    */
   monotonic(): number;
 };
-
-/** For what is remembered no longer than this process lives. */
-export const processClock: Clock = { now: Date.now, monotonic: () => performance.now() };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Config } from './config/options.ts';
 import type { Journal } from './journal/contract.ts';
 
@@ -25,7 +26,9 @@ export async function keepRunsDir(config: Config, journal: Journal): Promise<voi
   const chosen = config['runs-dir'];
   const before = journal.setting('runs-dir') ?? null;
   if (before === chosen) return;
-  if (hasJobs(journal, 'running')) {
+  // Moved as a whole, runs are found where it is now.
+  const isMoved = typeof before === 'string' && !existsSync(before);
+  if (!isMoved && hasJobs(journal, 'running')) {
     const flag = before === null ? 'without --runs-dir' : `with --runs-dir ${before}`;
     throw new Error(`jobs run that were started ${flag}; start evald so until they have ended`);
   }

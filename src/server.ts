@@ -26,6 +26,7 @@ import type { Runs } from './runner/contract.ts';
 import { createBackend } from './runner/createBackends.ts';
 import { createEngineWatch } from './runner/engineWatch.ts';
 import { passedEnvironment, runEnvironment } from './runner/environment.ts';
+import { isLauncherThere } from './runner/local/handle.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { outputRoots } from './runner/outputFolders.ts';
@@ -94,7 +95,15 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const dataDir = config['data-dir'];
   // The first: it makes the folder, and takes it.
   const failing = Promise.withResolvers<string>();
-  const journal = withJournal(await openSqliteJournal(dataDir, { onFatal: failing.resolve }));
+  const journal = withJournal(
+    await openSqliteJournal(dataDir, {
+      runsDir: config['runs-dir'] ?? dataDir,
+      adopt: config.adopt,
+      isAlive: isLauncherThere,
+      onFatal: failing.resolve,
+      onNotice: log.info,
+    }),
+  );
   const clock: Clock = { now: Date.now, monotonic: journal.monotonic };
   const secret = webhookSecret(config);
   const environment = passedEnvironment(process.env, config['pass-env']);

@@ -1,16 +1,19 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
 import { options } from '../config/options.ts';
 import { ConfigError, readOptions } from '../config/readConfig.ts';
 import { checkJournal } from '../journal/check.ts';
-import { openJournalForReading } from '../journal/database.ts';
-import { exportJournal } from '../journal/export.ts';
-import { reasonOf } from '../thrown.ts';
+import { journalFile } from '../journal/database.ts';
+import { type Exported, exportJournal } from '../journal/export.ts';
+import { openForRescue } from '../journal/rescue.ts';
+import { lineOf } from '../thrown.ts';
 
 const usage = `Usage: evald journal check|export [--data-dir DIR]
 
   check   whether the journal is whole: the file, the numbers of its events, every row; exit code 1 when it is not
-  export  the journal as JSON lines: jobs, then events
+  export  the journal as JSON lines: jobs, then events; of a damaged one all that can be read, and exit code 1
 
-Both may run beside a server. --data-dir as for the server (default: ${options['data-dir'].default}).`;
+Both may run beside a server, and where nothing can be written. --data-dir as for the server (default: ${options['data-dir'].default}).`;
 
 /** `evald journal …`. @returns the exit code. @throws ConfigError for what it cannot understand. */
 export function journalCommand(args: readonly string[], env: NodeJS.ProcessEnv): number {
@@ -22,37 +25,50 @@ export function journalCommand(args: readonly string[], env: NodeJS.ProcessEnv):
   }
   if (verb !== 'check' && verb !== 'export')
     throw new ConfigError(`journal: ${verb ?? 'nothing'} is no verb; check or export`);
-  const database = openJournalOf(config['data-dir']);
+  if (!existsSync(journalFile(config['data-dir']))) {
+    throw new ConfigError(`--data-dir: there is no journal to read in ${config['data-dir']}`);
+  }
   try {
-    if (verb === 'check') return check(database);
-    print(exportJournal(database));
-    return 0;
-  } finally {
-    database.close();
+    const { database, close } = openForRescue(config['data-dir']);
+    try {
+      return verb === 'check' ? check(database) : exportAll(database);
+    } finally {
+      close();
+    }
+  } catch (error) {
+    console.error(
+      `evald: ${journalFile(config['data-dir'])} cannot be read: ${lineOf(error)}; put a backup in its place`,
+    );
+    return 1;
   }
 }
 
-/** Prints lines, until nobody reads them any more: `| head` is no error. */
-function print(lines: Iterable<string>): void {
+function exportAll(database: DatabaseSync): number {
+  const lines = exportJournal(database);
+  const exported = print(lines);
+  if (exported === null) return 0;
+  const parts = Object.entries(exported).filter(([, { reason }]) => reason !== null);
+  for (const [what, { saved, lost, reason }] of parts) {
+    console.error(`evald: ${lost ?? 'an unknown number of'} ${what} could not be read, ${saved} are saved: ${reason}`);
+  }
+  return parts.length === 0 ? 0 : 1;
+}
+
+/** Prints lines, until nobody reads them any more: `| head` is no error. @returns what came of it; null then. */
+function print(lines: Generator<string, Exported>): Exported | null {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
-  for (const line of lines) {
+  for (;;) {
+    const step = lines.next();
+    if (step.done) return step.value;
     // Known at once: writing to a pipe waits for it.
-    if (process.stdout.errored !== null) return;
-    process.stdout.write(`${line}\n`);
+    if (process.stdout.errored !== null) return null;
+    process.stdout.write(`${step.value}\n`);
   }
 }
 
-function openJournalOf(dataDir: string): ReturnType<typeof openJournalForReading> {
-  try {
-    return openJournalForReading(dataDir);
-  } catch (error) {
-    throw new ConfigError(`--data-dir: there is no journal to read in ${dataDir}: ${reasonOf(error)}`);
-  }
-}
-
-function check(database: ReturnType<typeof openJournalForReading>): number {
+function check(database: DatabaseSync): number {
   const { jobs, events, problems } = checkJournal(database);
   const counts = Object.entries(jobs).map(([status, count]) => `${count} ${status}`);
   console.log(`jobs: ${counts.join(', ') || 'none'}`);

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { jobRecordSchema } from '../schemas/jobRecord.ts';
-import { reasonOf } from '../thrown.ts';
-import { type JobRow, recordOf } from './rows.ts';
+import { lineOf } from '../thrown.ts';
+import { refuseLater, versionOf } from './database.ts';
+import { recordOf } from './rows.ts';
+import { salvage } from './salvage.ts';
 
 /** What a check of a journal found. */
 export type JournalReport = {
@@ -15,46 +17,78 @@ export type JournalReport = {
 /** The state in which each type of event leaves a job. */
 const stateAfter = "CASE type WHEN 'submitted' THEN 'queued' WHEN 'started' THEN 'running' ELSE type END";
 
-/** Checks a journal: the file, the numbers of the events, each row, and that rows and events tell the same. */
+/**
+ * Checks a journal: its version, the file, the numbers of the events, each row, and that rows and events tell the same. What
+ * is too damaged to be looked at is a problem, and keeps nothing else from being looked at.
+ */
 export function checkJournal(database: DatabaseSync): JournalReport {
-  const events = database
-    .prepare('SELECT count(*) AS count, min(number) AS first, max(number) AS last FROM events')
-    .get();
-  const [count, first, last] = [
-    Number(events?.['count']),
-    numberOrNull(events?.['first']),
-    numberOrNull(events?.['last']),
-  ];
-  const counts = database.prepare('SELECT status, count(*) AS count FROM jobs GROUP BY status').all();
-  return {
-    jobs: Object.fromEntries(counts.map((row) => [String(row['status']), Number(row['count'])])),
-    events: { count, first, last },
-    problems: [
-      ...damages(database),
-      ...(first !== null && last !== null && count !== last - first + 1
-        ? [`events ${first} to ${last} should be ${last - first + 1} rows and are ${count}: the numbers have gaps`]
-        : []),
-      ...unreadableRows(database),
-      ...contradictions(database),
-      ...secretsLeft(database),
-    ],
+  const problems: string[] = [];
+  const look = <T>(what: string, question: () => T, otherwise: T): T => {
+    try {
+      return question();
+    } catch (error) {
+      problems.push(`${what} cannot be read: ${lineOf(error)}`);
+      return otherwise;
+    }
   };
+  const add = (what: string, question: (database: DatabaseSync) => string[]) =>
+    problems.push(...look(what, () => question(database), []));
+  const jobs = look('the states of the jobs', () => countsOf(database), {});
+  const events = look('the numbers of the events', () => numbersOf(database), { count: 0, first: null, last: null });
+  add('the version', laterVersion);
+  add('the file', damages);
+  const { count, first, last } = events;
+  if (first !== null && last !== null && count !== last - first + 1) {
+    problems.push(
+      `events ${first} to ${last} should be ${last - first + 1} rows and are ${count}: the numbers have gaps`,
+    );
+  }
+  add('the rows of the jobs', unreadableRows);
+  add('what the events tell', contradictions);
+  add('what requests keep back', secretsLeft);
+  return { jobs, events, problems };
+}
+
+function countsOf(database: DatabaseSync): JournalReport['jobs'] {
+  const counts = database.prepare('SELECT status, count(*) AS count FROM jobs GROUP BY status').all();
+  return Object.fromEntries(counts.map((row) => [String(row['status']), Number(row['count'])]));
+}
+
+function numbersOf(database: DatabaseSync): JournalReport['events'] {
+  const sql = 'SELECT count(*) AS count, min(number) AS first, max(number) AS last FROM events';
+  const row = database.prepare(sql).get() ?? {};
+  return { count: Number(row['count']), first: numberOrNull(row['first']), last: numberOrNull(row['last']) };
+}
+
+function laterVersion(database: DatabaseSync): string[] {
+  refuseLater(versionOf(database));
+  return [];
 }
 
 function damages(database: DatabaseSync): string[] {
-  const lines = database.prepare('PRAGMA integrity_check').all();
-  return lines.map((row) => String(row['integrity_check'])).filter((line) => line !== 'ok');
+  const lines: string[] = [];
+  try {
+    for (const row of database.prepare('PRAGMA integrity_check').iterate()) lines.push(String(row['integrity_check']));
+  } catch (error) {
+    lines.push(`the file cannot be read to its end: ${lineOf(error)}`);
+  }
+  // One may have several lines.
+  return lines.flatMap((line) => line.split('\n')).filter((line) => line !== 'ok');
 }
 
 function unreadableRows(database: DatabaseSync): string[] {
   const problems: string[] = [];
-  for (const row of database.prepare('SELECT * FROM jobs').iterate() as Iterable<JobRow>) {
+  const rows = salvage(database, { name: 'jobs', key: 'turn' }, (row) => {
     try {
       jobRecordSchema.parse(recordOf(row));
     } catch (error) {
-      problems.push(`the row of job ${row['job_id']} cannot be read: ${reasonOf(error)}`);
+      problems.push(`the row of job ${row['job_id']} cannot be read: ${lineOf(error)}`);
     }
-  }
+  });
+  let step = rows.next();
+  while (!step.done) step = rows.next();
+  const { saved, lost, reason } = step.value;
+  if (reason !== null) problems.push(`${lost ?? 'some'} jobs beside ${saved} cannot be read: ${reason}`);
   return problems;
 }
 

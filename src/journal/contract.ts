@@ -73,6 +73,11 @@ export interface Journal {
    * written; the reason is for the client to read.
    */
   append(transitions: readonly Transition[]): Promise<void>;
+  /**
+   * Why nothing can be recorded, as far as that is seen without trying: its folder was deleted, moved or replaced. Null
+   * while nothing is known. Costs microseconds.
+   */
+  fault(): string | null;
   /** Resolves when the journal can be written again. @throws while it cannot. */
   probe(): Promise<void>;
   /**

@@ -37,6 +37,30 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
   }
 }
 
+/**
+ * Refuses a folder whose journal was lost: it would be begun anew, with no job in it, beside what runs have left.
+ * @throws DataDirError that says what to do.
+ */
+export function refuseEmptied(dataDir: string): void {
+  const sizeOf = (name: string) => statSync(join(dataDir, name), { throwIfNoEntry: false })?.size ?? null;
+  const size = sizeOf('journal.db');
+  const hasChanges = (sizeOf('journal.db-wal') ?? 0) > 0;
+  if (size !== null && size > 0) return;
+  const hasRuns = size === 0 && entriesOf(join(dataDir, 'runs')).length > 0;
+  if (!hasChanges && !hasRuns) return;
+  const what =
+    size === null ? 'journal.db is gone, and journal.db-wal holds changes of it' : 'journal.db is empty, and was not';
+  throw new DataDirError(dataDir, `${what}: put a backup of both in their places, or move them away to begin anew`);
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 /** Closes a folder to others, if it is evald's to close. @throws DataDirError when it is not. */
 function close(dataDir: string, { mode, uid }: Stats): void {
   const refuse = (reason: string) => {

@@ -13,7 +13,7 @@ export const journalFile = (dataDir: string): string => join(dataDir, 'journal.d
  * Milliseconds to wait for another connection's lock: a statement by hand, a recovery. The thread that waits cannot be
  * ended meanwhile, so that this delays the end of the process too.
  */
-const BUSY = 1_000;
+export const BUSY = 1_000;
 
 /**
  * Opens the journal of a data folder for writing, making and migrating it as needed. Every commit is on disk when it
@@ -83,14 +83,15 @@ function removeTraces(database: DatabaseSync): void {
   createScrub(database)();
 }
 
-function versionOf(database: DatabaseSync): number {
+/** The number of the schema. */
+export function versionOf(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
 }
 
-function refuseLater(version: number): void {
-  if (version > migrations.length) {
-    throw new Error(
-      `the journal was written by a later version of evald (its schema is ${version}, this one knows ${migrations.length})`,
-    );
-  }
+/** @throws when a journal is of a later version. */
+export function refuseLater(version: number): void {
+  if (version <= migrations.length) return;
+  throw new Error(
+    `it was written by a later version of evald (its schema is ${version}, this one knows ${migrations.length}); use that version, or another --data-dir`,
+  );
 }

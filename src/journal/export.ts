@@ -1,15 +1,26 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { shownUrl } from '../schemas/shownUrl.ts';
-import { eventOf, type JobRow, recordOf } from './rows.ts';
+import { refuseLater, versionOf } from './database.ts';
+import { eventOf, recordOf } from './rows.ts';
+import { type Salvage, salvage } from './salvage.ts';
 
-/** The journal as JSON lines: a `job` line for each job in the order of arrival, then an `event` line for each event. */
-export function* exportJournal(database: DatabaseSync): Generator<string> {
-  for (const row of database.prepare('SELECT * FROM jobs ORDER BY turn').iterate() as Iterable<JobRow>) {
+/** What could be exported. */
+export type Exported = { jobs: Salvage; events: Salvage };
+
+/**
+ * The journal as JSON lines: a `job` line for each job in the order of arrival, then an `event` line for each event. Of one
+ * that is damaged all that can be read.
+ * @throws when it is of a later version, whose rows may say more, or has no tables.
+ */
+export function* exportJournal(database: DatabaseSync): Generator<string, Exported> {
+  refuseLater(versionOf(database));
+  const jobs = yield* salvage(database, { name: 'jobs', key: 'turn' }, (row) => {
     const { options, ...job } = recordOf(row);
     const shown = { ...options, callback_url: options.callback_url && shownUrl(options.callback_url) };
-    yield JSON.stringify({ kind: 'job', ...job, options: shown });
-  }
-  for (const row of database.prepare('SELECT * FROM events ORDER BY number').iterate() as Iterable<JobRow>) {
-    yield JSON.stringify({ kind: 'event', ...eventOf(row) });
-  }
+    return JSON.stringify({ kind: 'job', ...job, options: shown });
+  });
+  const events = yield* salvage(database, { name: 'events', key: 'number' }, (row) =>
+    JSON.stringify({ kind: 'event', ...eventOf(row) }),
+  );
+  return { jobs, events };
 }

@@ -32,7 +32,8 @@ const RETRY = 60 * 60 * 1_000;
  * Keeps the history within its limits: the jobs that ended first go, with what their runs left. The folders go before
  * the rows, so that a crash between the two leaves a row to find them by, never a folder that nobody knows. A job whose
  * folders cannot be deleted stays, and holds up no other.
- * @param discard deletes what belongs to evald of a job's run.
+ * @param discard deletes what belongs to evald of a job's run. @param now milliseconds of the journal's own time: no clock
+ * that is wrong for a while deletes anything.
  * @returns a function to call at the start and whenever a job has ended; it resolves when all that was beyond the limits
  * is gone, which may take minutes after the limits were lowered. It rejects when the journal cannot be written.
  */

@@ -1,21 +1,25 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { lineOf } from '../thrown.ts';
 import type { Journal, Transition } from './contract.ts';
-import { openJournalForReading } from './database.ts';
-import { DataDirError, prepareDataDir } from './dataDir.ts';
+import { journalFile, openJournalForReading } from './database.ts';
+import { DataDirError, prepareDataDir, refuseEmptied } from './dataDir.ts';
 import { endedCounter } from './expired.ts';
+import { journalFault } from './faults.ts';
+import { type FolderOptions, inspectFolder, type Settlement } from './folderIdentity.ts';
 import { written } from './jobSecrets.ts';
 import { lockDataDir } from './lock.ts';
-import { createReader } from './reader.ts';
+import { createPresence } from './presence.ts';
+import { createReader, type JournalReader } from './reader.ts';
 import { openTimeline, TIMELINE } from './timeline.ts';
 import { startWriter, type Writer } from './writer.ts';
 
-export type JournalOptions = {
+export type JournalOptions = FolderOptions & {
   /**
    * Told once when the journal has ended by itself, and why: nothing is recorded any more, every call that records is
    * refused, and only a new start mends it.
    */
   onFatal?: (message: string) => void;
+  /** Told what was done because the folder was moved, or is a copy that was adopted. */
+  onNotice?: (message: string) => void;
 };
 
 /**
@@ -26,26 +30,58 @@ export type JournalOptions = {
  */
 export async function openSqliteJournal(
   dataDir: string,
-  { onFatal = () => {} }: JournalOptions = {},
+  { onFatal = () => {}, onNotice = () => {}, ...folder }: JournalOptions = {},
 ): Promise<Journal> {
   await prepareDataDir(dataDir);
+  refuseEmptied(dataDir);
   const unlock = lockDataDir(dataDir);
   let writer: Writer | null = null;
   try {
-    writer = await startWriter({ dataDir }, onFatal);
-    return opened(writer, openJournalForReading(dataDir), unlock);
+    const settlement = inspectFolder(dataDir, folder);
+    writer = await startWriter({ dataDir, settlement }, onFatal);
+    for (const notice of noticesOf(settlement)) onNotice(notice);
+    return opened(dataDir, writer, openJournalForReading(dataDir), unlock);
   } catch (error) {
     await writer?.end();
     unlock();
-    throw new DataDirError(dataDir, `the journal cannot be opened: ${lineOf(error)}`, { cause: error });
+    if (error instanceof DataDirError) throw error;
+    throw new DataDirError(dataDir, journalFault(journalFile(dataDir), error), { cause: error });
   }
+}
+
+/** The same questions; what cannot be answered says which file is at fault. */
+function explaining(dataDir: string, reader: JournalReader): JournalReader {
+  const explain =
+    <Given extends unknown[], Answer>(ask: (...given: Given) => Answer) =>
+    (...given: Given): Answer => {
+      try {
+        return ask(...given);
+      } catch (error) {
+        throw new DataDirError(dataDir, journalFault(journalFile(dataDir), error), { cause: error });
+      }
+    };
+  const asked = Object.entries(reader).map(([name, ask]) => [name, explain(ask as () => unknown)]);
+  const explained = Object.fromEntries(asked) as JournalReader;
+  return {
+    ...explained,
+    restore: (finished) => explained.restore(finished).map((job) => ({ ...job, read: explain(job.read) })),
+  };
+}
+
+function noticesOf({ moves, adoptedFrom }: Settlement): string[] {
+  if (adoptedFrom !== null) return [`the data folder was a copy of ${adoptedFrom}, and is one of its own from now on`];
+  return moves.map(({ from, to }) => `what was in ${from} is in ${to} now, and is read there`);
 }
 
 /** Milliseconds between two points of its time that a journal keeps. */
 const KEPT_EVERY = 10 * 60_000;
 
-function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Journal {
-  const reader = createReader(database, () => ended);
+function opened(dataDir: string, writer: Writer, database: DatabaseSync, unlock: () => void): Journal {
+  const presence = createPresence(dataDir);
+  const reader = explaining(
+    dataDir,
+    createReader(database, () => ended),
+  );
   const timeline = openTimeline(reader.setting(TIMELINE), lastRecorded(database));
   const saveSetting: Journal['saveSetting'] = async (name, value) =>
     void (await writer.order({ type: 'saveSetting', name, value }));
@@ -59,6 +95,7 @@ function opened(writer: Writer, database: DatabaseSync, unlock: () => void): Jou
   return {
     ...reader,
     monotonic: timeline.monotonic,
+    fault: presence,
     append: async (transitions) => {
       await writer.order({ type: 'append', transitions: JSON.stringify(transitions.map(written)) });
       ended += transitions.filter(isEnd).length;

@@ -5,14 +5,18 @@ import { lineOf } from '../thrown.ts';
 import { JournalContradiction } from './contract.ts';
 import { openJournal } from './database.ts';
 import { createDeliveryWriter } from './deliveries.ts';
+import type { Settlement } from './folderIdentity.ts';
 import { createForget } from './forget.ts';
 import { createScrub, type WrittenTransition } from './jobSecrets.ts';
+import { createPresence } from './presence.ts';
 import { createProbe } from './probe.ts';
 import { createSaveSetting } from './settings.ts';
+import { settle } from './settle.ts';
+import { transaction } from './transaction.ts';
 import { createWrite } from './write.ts';
 
 /** What the thread is told first; it may have been started long before. */
-export type WriterSettings = { dataDir: string };
+export type WriterSettings = { dataDir: string; settlement: Settlement };
 
 /** What the server asks of the thread; every order is answered once, in order. */
 export type WriterOrder =
@@ -32,14 +36,18 @@ export type WriterOrder =
 export type WriterAnswer = { kind: 'done'; deleted: number } | { kind: 'fault' | 'contradiction'; reason: string };
 
 if (parentPort === null) throw new Error('this is a thread');
-const [{ dataDir }] = (await once(parentPort, 'message')) as [WriterSettings];
+const [{ dataDir, settlement }] = (await once(parentPort, 'message')) as [WriterSettings];
 const database = openJournal(dataDir);
+settle(database, settlement);
 const write = createWrite(database);
 const forget = createForget(database);
 const probe = createProbe(database);
 const deliveries = createDeliveryWriter(database);
 const saveSetting = createSaveSetting(database);
 const scrub = createScrub(database);
+// Makes the file of the last changes, if nothing has.
+transaction(database, () => {});
+const presence = createPresence(dataDir);
 
 /** Milliseconds after which what could not be scrubbed is tried again. */
 const AGAIN = 250;
@@ -49,11 +57,21 @@ let isScrubDue = false;
 answer({ kind: 'done', deleted: 0 });
 parentPort.on('message', (order: WriterOrder) => {
   try {
-    answer({ kind: 'done', deleted: obey(order) });
+    if (order.type !== 'close') refuseAbsence();
+    const deleted = obey(order);
+    // Nothing is acknowledged that was written to a file which is gone meanwhile.
+    if (order.type !== 'close') refuseAbsence();
+    answer({ kind: 'done', deleted });
   } catch (error) {
     answer({ kind: error instanceof JournalContradiction ? 'contradiction' : 'fault', reason: lineOf(error) });
   }
 });
+
+/** @throws when the data folder is no longer the one that was opened. */
+function refuseAbsence(): void {
+  const reason = presence();
+  if (reason !== null) throw new Error(reason);
+}
 
 function answer(given: WriterAnswer): void {
   parentPort?.postMessage(given);

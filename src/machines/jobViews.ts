@@ -113,11 +113,14 @@ export class JobViews {
     if (snapshot.status === 'error') {
       return { queued: counts.queued, running: counts.running, degraded: `the scheduler failed: ${snapshot.error}` };
     }
+    const fault = this.#journal.fault();
     const degraded = snapshot.matches({ intake: { closed: 'unwritable' } })
       ? `the journal cannot be written: ${snapshot.context.journalFault}`
-      : snapshot.matches({ intake: 'closed' })
-        ? 'the server is shutting down'
-        : null;
+      : fault !== null
+        ? `the journal cannot be written: ${fault}`
+        : snapshot.matches({ intake: 'closed' })
+          ? 'the server is shutting down'
+          : null;
     return { queued: counts.queued, running: counts.running, degraded };
   }
 

@@ -4,6 +4,10 @@ import { jsonValueSchema } from './json.ts';
 /** Where a run writes, and what was there before it. Made once, before the launch. */
 export const preparedRunSchema = z.object({
   output: z.string().describe('Absolute path of the folder given to the harness as its output path'),
+  toldOutput: z
+    .string()
+    .optional()
+    .describe('The same folder as its program knew it; absent unless it was moved since'),
   ownOutput: z
     .boolean()
     .describe('True when the folder belongs to evald and goes with the job; false when the client named it'),

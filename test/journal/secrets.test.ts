@@ -96,7 +96,7 @@ test('a crash between the end of a job and the overwriting leaves none for the n
   reader.close();
   await close();
   expect(await filesWith(crashed, [planted('a')])).not.toEqual([]);
-  const next = await openSqliteJournal(crashed);
+  const next = await openSqliteJournal(crashed, { adopt: true });
   onTestFinished(() => next.close());
   expect(await filesWith(crashed, [planted('a')])).toEqual([]);
 });

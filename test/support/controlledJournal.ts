@@ -31,6 +31,7 @@ export function controlledJournal() {
   };
   const journal: Journal = {
     ...createReader(database),
+    fault: () => null,
     monotonic: () => Math.floor(performance.now()),
     append: async (transitions) => {
       await held?.promise;

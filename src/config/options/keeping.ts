@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { folder, integer, optionalFolder } from '../values.ts';
+import { folder, integer, optionalFolder, trueOrFalse } from '../values.ts';
 
 /** What is kept, where and for how long. */
 export const keepingOptions = {
@@ -17,6 +17,13 @@ export const keepingOptions = {
     default: '',
     value: 'DIR',
     help: 'folder for the outputs of runs and for what evald and they tell each other, if not --data-dir: one that the nodes of an engine share with this machine',
+  },
+  adopt: {
+    schema: trueOrFalse,
+    default: 'false',
+    value: '[true|false]',
+    switch: true,
+    help: 'for one start: makes a copy of a data folder one of its own; jobs that ran when it was copied fail as lost there, and what they run is left to the original',
   },
   'max-completed-jobs': {
     schema: integer(0, 1_000_000),
@@ -34,7 +41,7 @@ export const keepingOptions = {
     schema: integer(1, 36_500),
     default: '90',
     value: 'DAYS',
-    help: 'days for which finished jobs stay readable',
+    help: 'days for which finished jobs stay readable; only days on which the machine was up since they ended count, whatever its clock shows',
   },
   'temp-dir-prefix': {
     schema: z

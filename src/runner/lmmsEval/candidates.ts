@@ -80,7 +80,7 @@ async function thoseInLog(candidates: Candidate[], run: PreparedRun): Promise<Ca
   const lines = await findHarnessLines(run.log, [savingSamples]);
   if (lines.length === 0) return candidates;
   return candidates.filter(({ place }) => {
-    const samples = join(run.output, place.folder, `${place.stamp}_samples_`);
+    const samples = join(run.toldOutput ?? run.output, place.folder, `${place.stamp}_samples_`);
     return lines.some(({ lines: [line] }) => line.startsWith(savingSamples.words + samples));
   });
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { claimStart } from '../claim.ts';
 import type { RunHandle } from '../contract.ts';
 import { readIdentity } from './launcher.ts';
+import { isAlive, readBootIdNow, readProcessNow } from './procfs.ts';
 
 const localHandleSchema = z.object({
   backend: z.literal('local').describe('Whose handle it is'),
@@ -20,6 +21,14 @@ export type LocalHandle = z.infer<typeof localHandleSchema>;
 /** Reads a handle made by this backend. @throws when it is not one. */
 export function readHandle(handle: RunHandle): LocalHandle {
   return localHandleSchema.parse(handle);
+}
+
+/** Whether the launcher of a run is alive on this machine; false for a handle of another backend. */
+export function isLauncherThere(handle: unknown): boolean {
+  const { data: local } = localHandleSchema.safeParse(handle);
+  if (local === undefined || readBootIdNow() !== local.bootId) return false;
+  const launcher = readProcessNow(local.pid);
+  return launcher !== null && launcher.startTime === local.startTime && isAlive(launcher);
 }
 
 /**

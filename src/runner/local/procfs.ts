@@ -86,6 +86,12 @@ export async function readBootId(): Promise<string> {
   return bootId;
 }
 
+/** As `readBootId`, at once. */
+export function readBootIdNow(): string {
+  bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  return bootId;
+}
+
 /** Reads the text of a `stat` file. The name may hold spaces and brackets, so fields are counted from the last bracket. */
 export function parseStat(text: string): ProcessStat | null {
   const pid = Number.parseInt(text, 10);

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { JsonValue } from '../schemas/json.ts';
+import type { Move } from './folderIdentity.ts';
+import { transaction } from './transaction.ts';
+
+/** Files of a run's state folder that name folders. */
+const PREPARED = 'prepared.json';
+const WITH_PATHS = [PREPARED, 'ray.json'];
+
+/** Has the paths of a journal lead to where its folders are now. Words of harnesses and clients stay as they are. */
+export function relocate(database: DatabaseSync, moves: readonly Move[], runsDir: string): void {
+  if (moves.length === 0) return;
+  const rows = database.prepare(
+    'SELECT turn, job_id, status, run, outcome FROM jobs WHERE run IS NOT NULL OR outcome IS NOT NULL',
+  );
+  const update = database.prepare('UPDATE jobs SET run = ?, outcome = ? WHERE turn = ?');
+  const launches = database.prepare("SELECT number, data FROM events WHERE type = 'launched'");
+  const updateEvent = database.prepare('UPDATE events SET data = ? WHERE number = ?');
+  transaction(database, () => {
+    for (const { turn, run, outcome } of rows.iterate()) {
+      const next = [moved(run, moves, inRun), moved(outcome, moves, inOutcome)] as const;
+      if (next[0] !== run || next[1] !== outcome) update.run(...next, Number(turn));
+    }
+    for (const { number, data } of launches.iterate()) {
+      const next = moved(data, moves, everywhere);
+      if (next !== data) updateEvent.run(next, Number(number));
+    }
+  });
+  // A run that was launched and not recorded is found by these.
+  for (const row of database.prepare("SELECT job_id FROM jobs WHERE status = 'running'").all()) {
+    relocateState(join(runsDir, 'runs', String(row['job_id'])), moves);
+  }
+}
+
+function relocateState(folder: string, moves: readonly Move[]): void {
+  for (const attempt of entriesOf(folder)) {
+    for (const name of WITH_PATHS.filter((file) => entriesOf(join(folder, attempt)).includes(file))) {
+      const file = join(folder, attempt, name);
+      const text = readFileSync(file, 'utf8');
+      const next = moved(text, moves, name === PREPARED ? inPrepared : everywhere);
+      if (next === text || next === null) continue;
+      writeFileSync(`${file}.moved`, next, { mode: 0o600 });
+      renameSync(`${file}.moved`, file);
+    }
+  }
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+type Rewrite = (value: JsonValue, path: (text: string) => string) => JsonValue;
+
+/** JSON with the paths in it moved; what is none is left. */
+function moved(json: unknown, moves: readonly Move[], rewrite: Rewrite): string | null {
+  if (typeof json !== 'string') return null;
+  if (!moves.some(({ from }) => json.includes(JSON.stringify(from).slice(1, -1)))) return json;
+  return JSON.stringify(rewrite(JSON.parse(json), (text) => moveOne(text, moves)));
+}
+
+function moveOne(text: string, moves: readonly Move[]): string {
+  for (const { from, to } of moves) {
+    if (text === from || text.startsWith(`${from}/`)) return to + text.slice(from.length);
+  }
+  return text;
+}
+
+const everywhere: Rewrite = (value, path) => {
+  if (typeof value === 'string') return path(value);
+  if (Array.isArray(value)) return value.map((item) => everywhere(item, path));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key === 'toldOutput' ? item : everywhere(item, path)]),
+  );
+};
+
+/** How a run was prepared; its log goes on naming the folder as its program was told it. */
+const inPrepared: Rewrite = (value, path) => {
+  const next = everywhere(value, path);
+  if (!isObject(value) || !isObject(next) || value['output'] === next['output']) return next;
+  return { ...next, toldOutput: value['toldOutput'] ?? value['output'] ?? null };
+};
+
+const inRun: Rewrite = (value, path) => {
+  const next = everywhere(value, path);
+  if (!isObject(value) || !isObject(next) || !('prepared' in value)) return next;
+  return { ...next, prepared: inPrepared(value['prepared'] ?? null, path) };
+};
+
+const isObject = (value: JsonValue): value is { [key: string]: JsonValue } =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** Of an outcome only what names files: its lines and reasons are words. */
+const inOutcome: Rewrite = (value, path) => {
+  if (!isObject(value)) return value;
+  const named = ['log', 'result'].filter((key) => key in value);
+  const files = Object.fromEntries(named.map((key) => [key, everywhere(value[key] ?? null, path)]));
+  return { ...value, ...files, ...('partial' in value && { partial: inOutcome(value['partial'] ?? null, path) }) };
+};

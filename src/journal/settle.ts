@@ -1,0 +1,46 @@
+import { realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { FOLDER, type Settlement } from './folderIdentity.ts';
+import { relocate } from './relocate.ts';
+import { createSaveSetting } from './settings.ts';
+import { transaction } from './transaction.ts';
+import { createWrite } from './write.ts';
+
+/**
+ * Makes a journal what its folder is now: its paths lead here, it knows where it is, and of a copy that was adopted nothing
+ * belongs to the original any more.
+ */
+export function settle(database: DatabaseSync, { identity, moves, adoptedFrom }: Settlement): void {
+  const running = database.prepare("SELECT job_id, folder_name, started_at FROM jobs WHERE status = 'running'").all();
+  if (adoptedFrom !== null) {
+    const reason = `it is a run of ${adoptedFrom}, of which this data folder is a copy`;
+    const fail = createWrite(database);
+    fail(
+      running.map((row) => ({
+        ...{ type: 'failed' as const, jobId: String(row['job_id']), notify: [] },
+        at: Math.max(Date.now(), Number(row['started_at'])),
+        outcome: { status: 'failed' as const, kind: 'lost' as const, reason },
+      })),
+    );
+    transaction(database, () => database.exec('DELETE FROM deliveries'));
+    if (identity.path === identity.runsDir) {
+      for (const row of running) {
+        removeCopy(identity.path, 'runs', String(row['job_id']));
+        removeCopy(identity.path, 'outputs', String(row['folder_name']));
+      }
+    }
+  }
+  relocate(database, moves, identity.runsDir);
+  createSaveSetting(database)(FOLDER, identity);
+}
+
+/** What was copied of a run in mid-run is of no use and may have its secrets. A link leads to the original's: it stays. */
+function removeCopy(dataDir: string, parent: string, name: string): void {
+  try {
+    if (realpathSync(join(dataDir, parent)) !== join(realpathSync(dataDir), parent)) return;
+    rmSync(join(dataDir, parent, name), { recursive: true, force: true });
+  } catch {
+    // Not copied, or not to be deleted: nothing of evald's depends on it.
+  }
+}

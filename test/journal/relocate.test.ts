@@ -1,0 +1,93 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import type { Transition } from '../../src/journal/contract.ts';
+import { prepared } from '../../src/journal/database.ts';
+import { written } from '../../src/journal/jobSecrets.ts';
+import { createReader } from '../../src/journal/reader.ts';
+import { relocate } from '../../src/journal/relocate.ts';
+import { createWrite } from '../../src/journal/write.ts';
+import { started, submitted } from './lives.ts';
+import { temporaryFolder } from './temporaryJournal.ts';
+
+const launched = (jobId: string, root: string): Transition => ({
+  type: 'launched',
+  jobId,
+  at: 3,
+  run: {
+    prepared: { output: `${root}/outputs/${jobId}`, ownOutput: true, log: `${root}/outputs/${jobId}/log`, before: [] },
+    handle: { backend: 'ray', id: 'evald-1', state: `${root}/runs/${jobId}/1`, log: `${root}/outputs/${jobId}/log` },
+  },
+});
+
+/** A journal in memory, after these transitions. */
+function journalWith(transitions: Transition[]) {
+  const database = prepared(new DatabaseSync(':memory:'));
+  createWrite(database)(transitions.map(written));
+  return { database, ...createReader(database) };
+}
+
+test('every path of a run in a folder that was moved leads to where that is; its words, and other paths, stay', () => {
+  const result = { m: { results: '/old/outputs/a/r.json', samples: ['/old/outputs/a/s.jsonl', '/older/s.jsonl'] } };
+  const outcome = {
+    ...{ status: 'failed' as const, kind: 'exited' as const, code: 3, log: '/old/outputs/a/log' },
+    ...{ tail: ['wrote /old/outputs/a/r.json'], cause: '/old/outputs is full' },
+    partial: { result, metrics: {}, warnings: ['/old/outputs/a is odd'] },
+  };
+  const { database, find, events } = journalWith([
+    ...['a', 'b'].map(submitted),
+    ...['a', 'b'].map((jobId) => started(jobId)),
+    launched('a', '/old'),
+    launched('b', '/older'),
+    { type: 'failed', jobId: 'a', at: 4, outcome, notify: [] },
+  ]);
+  const other = find('b');
+  relocate(database, [{ from: '/old', to: '/new place' }], '/nowhere');
+  expect(find('a')?.run).toEqual({
+    prepared: {
+      ...{ output: '/new place/outputs/a', toldOutput: '/old/outputs/a', ownOutput: true },
+      ...{ log: '/new place/outputs/a/log', before: [] },
+    },
+    handle: {
+      ...{ backend: 'ray', id: 'evald-1' },
+      ...{ state: '/new place/runs/a/1', log: '/new place/outputs/a/log' },
+    },
+  });
+  expect(find('a')?.outcome).toEqual({
+    ...outcome,
+    log: '/new place/outputs/a/log',
+    partial: {
+      ...outcome.partial,
+      result: {
+        m: { results: '/new place/outputs/a/r.json', samples: ['/new place/outputs/a/s.jsonl', '/older/s.jsonl'] },
+      },
+    },
+  });
+  expect(find('b')).toEqual(other);
+  expect(events(0, 100).flatMap(({ data }) => data['log'] ?? [])).toEqual([
+    '/new place/outputs/a/log',
+    '/older/outputs/b/log',
+  ]);
+  // Moved twice, its program was still given the first path.
+  relocate(database, [{ from: '/new place', to: '/old' }], '/nowhere');
+  relocate(database, [{ from: '/old', to: '/third' }], '/nowhere');
+  expect(find('a')?.run?.prepared).toMatchObject({ output: '/third/outputs/a', toldOutput: '/old/outputs/a' });
+});
+
+test('what a run without a record is found by is moved with it, and nothing else in its folder is touched', async () => {
+  const folder = await temporaryFolder();
+  const { database } = journalWith([submitted('a'), started('a')]);
+  const state = join(folder, 'runs', 'a', '1');
+  mkdirSync(state, { recursive: true });
+  writeFileSync(join(state, 'prepared.json'), JSON.stringify({ output: '/old/outputs/a', log: '/old/outputs/a/log' }));
+  writeFileSync(join(state, 'ray.json'), JSON.stringify({ handle: { state: '/old/runs/a/1' } }));
+  writeFileSync(join(state, 'config.json'), '/old/outputs');
+  relocate(database, [{ from: '/old', to: folder }], folder);
+  const read = (name: string) => readFileSync(join(state, name), 'utf8');
+  expect(JSON.parse(read('prepared.json'))).toEqual({
+    ...{ output: `${folder}/outputs/a`, log: `${folder}/outputs/a/log`, toldOutput: '/old/outputs/a' },
+  });
+  expect(JSON.parse(read('ray.json'))).toEqual({ handle: { state: `${folder}/runs/a/1` } });
+  expect(read('config.json')).toBe('/old/outputs');
+});
