@@ -5,6 +5,7 @@ import { outcomeText } from '../schemas/outcomeText.ts';
 import type { Progress } from '../schemas/progress.ts';
 import { shownUrl } from '../schemas/shownUrl.ts';
 import { formatTime } from '../schemas/time.ts';
+import type { WaitingFor } from '../schemas/waitingFor.ts';
 import type { Expectation } from './expectations.ts';
 import type { LivePlace } from './job.ts';
 
@@ -12,6 +13,8 @@ import type { LivePlace } from './job.ts';
 export type JobNews = {
   /** Jobs ahead of it; null unless it waits. */
   position: number | null;
+  /** What holds it; null unless it waits. */
+  waitingFor: WaitingFor | null;
   progress: Progress | null;
   expected: Expectation;
   /** Where its run is; null until it was launched. */
@@ -35,6 +38,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     result: completed?.result ?? null,
     error: failed && outcomeText(failed),
     position_in_queue: news.position ?? null,
+    waiting_for: news.waitingFor ?? null,
     metrics: completed?.metrics ?? null,
     partial_metrics: failed?.partial?.metrics ?? null,
     failure_kind: failed?.kind ?? null,

@@ -10,7 +10,7 @@ import type { SchedulerDependencies, SchedulerOptions } from './schedulerContext
 export type JobSchedulerDependencies = {
   runs: Runs;
   journal: Journal;
-} & Partial<Pick<SchedulerDependencies, 'now' | 'onTransition' | 'onProblem'>> &
+} & Partial<Pick<SchedulerDependencies, 'now' | 'monotonic' | 'onTransition' | 'onProblem'>> &
   Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'> & {
     /** Refuses requests that the operator does not allow, by throwing EvaldError `notAllowed`; without it all are. */
     admit?: (request: EvaluateRequest) => void;

@@ -5,6 +5,7 @@ import type { Device } from '../schemas/engine.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
+import type { WaitingFor } from '../schemas/waitingFor.ts';
 import type { Board } from './board.ts';
 import type { Expectation, Expectations } from './expectations.ts';
 import type { QueueStats } from './jobCommands.ts';
@@ -13,6 +14,7 @@ import { JobTexts, jobText, type KeptText, writeJob } from './jobText.ts';
 import { liveStates } from './liveStates.ts';
 import { queueStats } from './queueStats.ts';
 import type { schedulerMachine } from './scheduler.ts';
+import { holdOf, waitingFor } from './waitingFor.ts';
 
 /** What is looked at. */
 export type JobViewsDependencies = {
@@ -32,6 +34,7 @@ export class JobViews {
   readonly #expectations: Expectations;
   readonly #queueStats = queueStats();
   readonly #texts = new JobTexts();
+  #held: { snapshot: object; hold: WaitingFor | null } | null = null;
 
   constructor({ actor, board, journal, runs, expectations }: JobViewsDependencies) {
     this.#actor = actor;
@@ -63,7 +66,14 @@ export class JobViews {
     }
     if (roster.statusOf(jobId) === undefined) return jobInfo(record, { backend });
     const position = status === 'queued' ? queue.position(jobId) : null;
-    return jobInfo(record, { position, expected: this.#expectedOf(jobId, position), backend, progress });
+    const waiting = this.#waitingFor(jobId, position);
+    return jobInfo(record, {
+      position,
+      waitingFor: waiting,
+      expected: this.#expectedOf(jobId, position),
+      backend,
+      progress,
+    });
   }
 
   /** The same as JSON; undefined if the job is not known. What stays as it is, is written once for who asks again. */
@@ -89,11 +99,26 @@ export class JobViews {
   }
 
   #written({ jobId, text }: KeptText, position: number | null): string {
-    return writeJob(text, { position_in_queue: position, ...expectedTimes(this.#expectedOf(jobId, position)) });
+    return writeJob(text, {
+      position_in_queue: position,
+      waiting_for: this.#waitingFor(jobId, position),
+      ...expectedTimes(this.#expectedOf(jobId, position)),
+    });
   }
 
   #expectedOf(jobId: string, position: number | null): Expectation {
-    return this.#expectations.of(this.#context, jobId, position, () => this.isPaused());
+    return this.#expectations.of(this.#context, jobId, position, () => this.#hold() !== null);
+  }
+
+  #waitingFor(jobId: string, position: number | null): WaitingFor | null {
+    return position === null ? null : waitingFor(this.#context, jobId, position, this.#hold());
+  }
+
+  /** What holds every job that waits; asked again when the scheduler has done something. */
+  #hold(): WaitingFor | null {
+    const snapshot = this.#actor.getSnapshot();
+    if (this.#held?.snapshot !== snapshot) this.#held = { snapshot, hold: holdOf(snapshot) };
+    return this.#held.hold;
   }
 
   /** Whether nothing is started until the queue is resumed. */

@@ -20,6 +20,7 @@ export async function scheduling(
 ) {
   const clock = new SimulatedClock();
   let now = startAt;
+  let elapsed = 0;
   const problems: string[] = [];
   const scheduler = new JobScheduler(
     {
@@ -27,6 +28,7 @@ export async function scheduling(
       journal: journal.journal,
       clock,
       now: () => now,
+      monotonic: () => elapsed,
       onProblem: (text) => problems.push(text),
       ...(onFatal && { onFatal }),
     },
@@ -42,6 +44,11 @@ export async function scheduling(
     now: () => now,
     /** Lets milliseconds pass for what asks for the time; timers are the clock's. */
     pass: (milliseconds: number) => {
+      now += milliseconds;
+      elapsed += milliseconds;
+    },
+    /** Somebody sets the clock; no time passes. */
+    setClock: (milliseconds: number) => {
       now += milliseconds;
     },
     statusOf: (jobId: string) => scheduler.getJob(jobId)?.status,
