@@ -19,6 +19,8 @@ export type JobNews = {
   expected: Expectation;
   /** Where its run is; null until it was launched. */
   backend: JobInfo['backend'];
+  /** What is odd about it by now, beside what its record says. */
+  warnings: string[];
   /** Ids of the jobs that repeat its request. */
   retries: string[];
 };
@@ -45,7 +47,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     progress: news.progress ?? null,
     log: run?.prepared.log ?? null,
     backend: news.backend ?? null,
-    warnings: [...warnings, ...(completed?.warnings ?? [])],
+    warnings: [...warnings, ...(outcome?.warnings ?? []), ...(news.warnings ?? [])],
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),
     ...expectedTimes(news.expected ?? { start: null, end: null }),

@@ -23,6 +23,8 @@ export type JobViewsDependencies = {
   journal: Journal;
   runs: Runs;
   expectations: Expectations;
+  /** Why jobs beyond the history are still kept: what of theirs cannot be deleted. */
+  undeletable: ReadonlyMap<string, string>;
 };
 
 /** What a scheduler shows of itself and its jobs: snapshots and rows, read; nothing here changes anything. */
@@ -32,16 +34,18 @@ export class JobViews {
   readonly #journal: Journal;
   readonly #runs: Runs;
   readonly #expectations: Expectations;
+  readonly #undeletable: ReadonlyMap<string, string>;
   readonly #queueStats = queueStats();
   readonly #texts = new JobTexts();
   #held: { snapshot: object; hold: WaitingFor | null } | null = null;
 
-  constructor({ actor, board, journal, runs, expectations }: JobViewsDependencies) {
+  constructor({ actor, board, journal, runs, expectations, undeletable }: JobViewsDependencies) {
     this.#actor = actor;
     this.#board = board;
     this.#journal = journal;
     this.#runs = runs;
     this.#expectations = expectations;
+    this.#undeletable = undeletable;
   }
 
   /** A job as it is on record; undefined if it is not known. O(log n). */
@@ -62,7 +66,9 @@ export class JobViews {
     const { progress = null, place = null } = roster.awake(jobId) ?? {};
     const backend = placeOf(this.#runs, record, place);
     if (record.endedAt !== null) {
-      return jobInfo(record, { retries: this.#journal.retriesOf(jobId), backend, progress });
+      const stuck = this.#undeletable.get(jobId);
+      const warnings = stuck === undefined ? [] : [`it is beyond the history and stays: ${stuck}`];
+      return jobInfo(record, { retries: this.#journal.retriesOf(jobId), backend, progress, warnings });
     }
     if (roster.statusOf(jobId) === undefined) return jobInfo(record, { backend });
     const position = status === 'queued' ? queue.position(jobId) : null;
