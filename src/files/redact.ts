@@ -50,7 +50,7 @@ export function createRedactFile(blot: Blot) {
 
 /**
  * Redacts all that lies in a folder that is a run's own: what files have, where links lead to, and all names.
- * @param root an open folder. @param problem told of each thing that could not be redacted, by its path below the root.
+ * @param root an open folder. @param problem called for each thing that could not be redacted, by its path below the root.
  * @throws as `walkTree`.
  */
 export async function redactTree(

@@ -16,7 +16,7 @@ export type HistoryListeners = {
   onForgotten?: (jobIds: readonly string[]) => void;
   /** Told once of each job whose folders cannot be deleted. */
   onProblem?: (message: string) => void;
-  /** Told of each job that stays because its folders cannot be deleted, each time that was tried, and why. */
+  /** Called for each job that stays because its folders cannot be deleted, each time that was tried, and why. */
   onStuck?: (jobId: string, reason: string) => void;
   /** Aborted when the journal is about to be closed: pruning ends soon after, in between two jobs. */
   signal?: AbortSignal;

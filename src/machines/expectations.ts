@@ -11,7 +11,7 @@ const SAMPLE = 20;
 const MOST_AHEAD = 200;
 
 /**
- * Tells when jobs may start and end. A run that shows how far it is says by that when it ends; of any other it is told
+ * Tells when jobs may start and end. A run that shows how far it is shows when it ends; of any other it is estimated
  * from what the last completed jobs took that asked for the same: tasks, model, samples, GPUs and generation (their
  * median), or not at all, for a wrong guess is worse than none. Nothing is decided by it.
  */

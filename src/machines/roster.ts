@@ -24,7 +24,7 @@ export class Roster {
   readonly #jobs = new Map<string, JobActor | JobRecord | StoredJob>();
   /** Ids of jobs in a final state, the first ended first. */
   readonly #finished = new Set<string>();
-  /** When the progress of a running job was reported last, by a clock that nobody sets. */
+  /** When the progress of a running job was reported last, by a monotonic clock. */
   readonly #progressAt = new Map<string, number>();
   readonly #monotonic: () => number;
 

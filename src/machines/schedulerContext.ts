@@ -112,7 +112,7 @@ export function devicesFor({ devices, roster }: SchedulerContext, jobId: string)
 
 /**
  * The running or starting job whose folder is the one of a job, or lies in it or around it; null: none. Two runs at a time
- * in one folder could not be told apart by what they write: the second waits for the first.
+ * in one folder could not be distinguished by what they write: the second waits for the first.
  */
 export function folderHolder(
   { running, inFlight, slots, roster, runs }: SchedulerContext,

@@ -12,7 +12,7 @@ import { codeOf, reasonOf } from '../thrown.ts';
  * samples, for what else lies there may be anybody's. What is reached by a link is left alone. May be called again.
  * @param named the folder that the client named, as it was looked up: one that was put in its place is left alone.
  * @param written files that the harness wrote, relative to the output folder.
- * @param onProblem told of each thing that could not be read or blotted, in a line.
+ * @param onProblem called for each thing that could not be read or blotted, in a line.
  */
 export async function blotOutput(
   run: PreparedRun,

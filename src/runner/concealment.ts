@@ -40,7 +40,7 @@ export function createConcealment({ harness, secrecy, stateOf, folderOf, onProbl
     /**
      * To be called when nothing of a run goes on, and before its job ends: afterwards no file that evald shows has a
      * secret, but for those of which the warnings say so. May be called again. @param prepared null when it was not prepared.
-     * @returns its request as it was sent, what is not to be seen of what is told of it, and what its client should know.
+     * @returns its request as it was sent, what is to be redacted in what is reported of it, and what its client should know.
      */
     async conceal(
       job: RunJob,

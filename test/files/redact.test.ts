@@ -18,7 +18,7 @@ import { Blot } from '../../src/files/blot.ts';
 import { redactTree } from '../../src/files/redact.ts';
 import { removeTree } from '../../src/files/removeTree.ts';
 import { openFolder } from '../../src/files/walkTree.ts';
-import { asNobody, makeDeep, makeHostile, oddName, readDeep } from '../support/hostileTree.ts';
+import { asUnprivileged, makeDeep, makeHostile, oddName, readDeep } from '../support/hostileTree.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 import { describeWith, smallFilesystem } from '../support/needs.ts';
 
@@ -49,7 +49,7 @@ test('whatever a run can make is redacted, by a user to whom modes apply, and ke
     const root = await openFolder('${root}');
     await redactTree(root, Blot.of(['${secret}']), (shown, error) => console.log(shown, error));
     await root.close();`;
-  expect(await asNobody(folder, script)).toEqual({ output: '', error: '' });
+  expect(await asUnprivileged(folder, script)).toEqual({ output: '', error: '' });
   const modeOf = async (name: string) => (await stat(join(root, name))).mode & 0o777;
   expect([await modeOf('closed'), await modeOf('unreadable'), await modeOf('unwritable')]).toEqual([0, 0, 0o444]);
   await chmod(join(root, 'closed'), 0o700);
@@ -74,7 +74,7 @@ test('a file that has another name elsewhere is redacted where the run has it, a
   expect(await readdir(join(folder, 'own'))).toEqual(['link']);
 });
 
-test('names and where links lead are redacted as well, and a name that is taken is told', async () => {
+test('names and where links lead are redacted as well, and a name that is taken is reported', async () => {
   const root = await temporaryFolder();
   await mkdir(join(root, `model-${secret}`));
   await writeFile(join(root, `model-${secret}`, `${secret}.json`), secret);
@@ -91,7 +91,7 @@ test('names and where links lead are redacted as well, and a name that is taken 
   expect(await redacted(root)).toEqual([expect.stringMatching(/^\*+: .*the name without it is taken/)]);
 });
 
-test('a file that is one hole of exabytes is not read, and that is told', async () => {
+test('a file that is one hole of exabytes is not read, and that is reported', async () => {
   const root = await temporaryFolder();
   const file = await open(join(root, 'hole'), 'w');
   onTestFinished(() => file.close());
@@ -112,7 +112,7 @@ test('a file of a few holes is read whole', async () => {
 });
 
 describeWith(smallFilesystem, 'what only root can make', () => {
-  test('a file that cannot be written is told, and all others are redacted', async () => {
+  test('a file that cannot be written is reported, and all others are redacted', async () => {
     const root = await temporaryFolder();
     for (const name of ['fixed', 'other']) await writeFile(join(root, name), secret);
     execFileSync('chattr', ['+i', join(root, 'fixed')]);

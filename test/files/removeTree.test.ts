@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { removeTree } from '../../src/files/removeTree.ts';
-import { asNobody, makeDeep, makeHostile } from '../support/hostileTree.ts';
+import { asUnprivileged, makeDeep, makeHostile } from '../support/hostileTree.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 import { describeWith, smallFilesystem } from '../support/needs.ts';
 
@@ -17,7 +17,7 @@ test('all that a run can make is deleted, by a user to whom modes apply, and not
   makeDeep(root, 30, 200, 'text');
   await writeFile(join(folder, 'mine'), 'mine');
   await symlink(join(folder, 'mine'), join(root, 'to-mine'));
-  const { error } = await asNobody(folder, `(await import('${module}')).removeTree('${root}')`);
+  const { error } = await asUnprivileged(folder, `(await import('${module}')).removeTree('${root}')`);
   expect(error).toBe('');
   expect(await readdir(folder)).toEqual(['mine']);
   expect(await readFile(join(folder, 'mine'), 'utf8')).toBe('mine');

@@ -89,7 +89,7 @@ describe('what is expected of a job', () => {
     expect(endOf(jobId)).toBe(formatTime(now() + 20_000));
   });
 
-  test('keeps what is left of a run when somebody sets the clock', async () => {
+  test('keeps what is left of a run when the clock is set', async () => {
     const { scheduler, control, add, setClock, now } = await afterRunsOf([]);
     const jobId = await add();
     await until(() => control.launched.includes(jobId));

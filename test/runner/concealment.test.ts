@@ -80,7 +80,7 @@ test('a run whose folder is gone ends all the same, and the problem is told', as
   expect(problems).toEqual([expect.stringMatching(/^job job: .*outputs\/own may show a credential.*ENOENT/)]);
 });
 
-test('what could not be concealed is told on the job, in so many lines and no more', async () => {
+test('what could not be concealed is reported on the job, in so many lines and no more', async () => {
   const { runs, job, prepared, problems } = await setUp();
   const taken = Array.from({ length: 25 }, (_, n) => join(prepared.output, `folder-${n}`));
   for (const folder of taken) {
@@ -95,7 +95,7 @@ test('what could not be concealed is told on the job, in so many lines and no mo
   expect(problems).toEqual(warnings.map((warning) => `job job: ${warning}`));
 });
 
-test('a log of a folder that was named, which has another name by now, is told to be somewhere', async () => {
+test('a log of a folder that was named, which has another name by now, is reported', async () => {
   const folder = await temporaryFolder();
   const { runs, job, prepared } = await setUp({ output_dir: folder });
   await writeFile(prepared.log, planted);

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, chown, link, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A user who may do nothing special. */
-const NOBODY = 65_534;
+/** The id of a user without privileges. */
+const UNPRIVILEGED = 65_534;
 const isRoot = process.getuid?.() === 0;
 
 const deepen = `
@@ -57,16 +57,16 @@ export async function makeHostile(root: string, text: string): Promise<void> {
 }
 
 /** Runs a module of ours as a user to whom modes apply, with access to a folder that it is given. */
-export async function asNobody(folder: string, script: string): Promise<{ output: string; error: string }> {
+export async function asUnprivileged(folder: string, script: string): Promise<{ output: string; error: string }> {
   if (isRoot) {
-    execFileSync('chown', ['-R', '-h', `${NOBODY}:${NOBODY}`, folder]);
-    await chown(folder, NOBODY, NOBODY);
+    execFileSync('chown', ['-R', '-h', `${UNPRIVILEGED}:${UNPRIVILEGED}`, folder]);
+    await chown(folder, UNPRIVILEGED, UNPRIVILEGED);
   }
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     cwd: '/',
     env: { NODE_DISABLE_COMPILE_CACHE: '1' },
-    ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+    ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
   });
   return { output: stdout, error: stderr };
 }

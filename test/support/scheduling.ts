@@ -47,7 +47,7 @@ export async function scheduling(
       now += milliseconds;
       elapsed += milliseconds;
     },
-    /** Somebody sets the clock; no time passes. */
+    /** The clock is set; no time passes. */
     setClock: (milliseconds: number) => {
       now += milliseconds;
     },

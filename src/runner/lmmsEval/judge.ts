@@ -49,7 +49,7 @@ async function warningsOfLog(log: string): Promise<string[]> {
     () => true,
     () => false,
   );
-  return isThere ? [] : [`the log is gone (${log}): whether it told of a failure is not known`];
+  return isThere ? [] : [`the log is gone (${log}): whether it reported a failure is not known`];
 }
 
 /** The original's shape. It reads folders only; for files directly in the output folder the key is the model's name. */
