@@ -1,3 +1,4 @@
+import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { JsonValue } from '../schemas/json.ts';
@@ -104,8 +105,12 @@ export interface Journal {
    * from where it was. What passes between two boots of the machine is not counted, for nothing measures it.
    */
   monotonic(): number;
-  /** Milliseconds that the last completed jobs with just these tasks took, at most `count`; in any order. */
-  durations(tasks: readonly string[], count: number): number[];
+  /**
+   * Milliseconds that the last completed jobs took that asked for the same: tasks, model, samples, GPUs and generation,
+   * whatever the arguments of the model. At most `count`, in any order; of the last jobs with these tasks some hundreds are
+   * looked at.
+   */
+  durations(request: EvaluateRequest, count: number): number[];
   /** A page of jobs, and the turn of its last one when there are more. */
   list(page: JobPage): { jobs: JobRecord[]; next: number | null };
   /** Events after a number, of one job or of all, at most `limit`, in order. */

@@ -16,6 +16,8 @@ export type HistoryListeners = {
   onForgotten?: (jobIds: readonly string[]) => void;
   /** Told once of each job whose folders cannot be deleted. */
   onProblem?: (message: string) => void;
+  /** Called for each job that stays because its folders cannot be deleted, each time that was tried, and why. */
+  onStuck?: (jobId: string, reason: string) => void;
   /** Aborted when the journal is about to be closed: pruning ends soon after, in between two jobs. */
   signal?: AbortSignal;
 };
@@ -42,7 +44,7 @@ export function createHistory(
   discard: (job: RunFolders) => Promise<void>,
   limits: HistoryLimits,
   now: () => number,
-  { onForgotten = () => {}, onProblem = () => {}, signal }: HistoryListeners = {},
+  { onForgotten = () => {}, onProblem = () => {}, onStuck = () => {}, signal }: HistoryListeners = {},
 ): () => Promise<void> {
   /** Jobs whose folders could not be deleted, and when that was tried last. */
   const stuck = new Map<string, number>();
@@ -57,6 +59,7 @@ export function createHistory(
       if (!stuck.has(job.jobId)) {
         onProblem(`job ${job.jobId} is beyond the history and stays: its folders cannot be deleted: ${lineOf(error)}`);
       }
+      onStuck(job.jobId, lineOf(error));
       stuck.set(job.jobId, at);
       return false;
     }

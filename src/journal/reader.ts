@@ -2,10 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Secrets } from '../schemas/secretRequest.ts';
 import type { Journal } from './contract.ts';
 import { createDeliveryReader } from './deliveries.ts';
+import { createDurations } from './durations.ts';
 import { createExpired } from './expired.ts';
 import { createList } from './listing.ts';
 import { eventOf, recordOf, storedJob } from './rows.ts';
-import { tasksKey } from './write.ts';
 
 /** What can be asked of a journal without waiting. */
 export type JournalReader = Pick<
@@ -39,10 +39,6 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
   const byKey = database.prepare('SELECT job_id, request_hash FROM jobs WHERE idempotency_key = ?');
   const secrets = database.prepare('SELECT secrets FROM job_secrets WHERE job_id = ?');
   const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');
-  const durations = database.prepare(
-    `SELECT ifnull(ended_monotonic - started_monotonic, max(0, ended_at - started_at)) AS took
-     FROM jobs WHERE status = 'completed' AND tasks = ? ORDER BY end_turn DESC LIMIT ?`,
-  );
   const events = database.prepare('SELECT * FROM events WHERE number > ? ORDER BY number LIMIT ?');
   const eventsOfJob = database.prepare('SELECT * FROM events WHERE job_id = ? AND number > ? ORDER BY number LIMIT ?');
   const lastEvent = database.prepare('SELECT max(number) AS number FROM events');
@@ -57,7 +53,7 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
       return row === undefined ? null : new Secrets(JSON.parse(String(row['secrets'])));
     },
     retriesOf: (jobId) => retries.all(jobId).map((row) => String(row['job_id'])),
-    durations: (tasks, count) => durations.all(tasksKey(tasks), count).map((row) => Number(row['took'])),
+    durations: createDurations(database),
     events: (after, limit, jobId) =>
       (jobId === undefined ? events.all(after, limit) : eventsOfJob.all(jobId, after, limit)).map(eventOf),
     lastEvent: () => Number(lastEvent.get()?.['number'] ?? 0),

@@ -1,4 +1,5 @@
 import type { Journal } from '../journal/contract.ts';
+import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
 /** When a job may start and end, milliseconds since 1970; null when that is not known. */
@@ -10,8 +11,9 @@ const SAMPLE = 20;
 const MOST_AHEAD = 200;
 
 /**
- * Tells when jobs may start and end, from what the last completed jobs with the same tasks took (their median). It is
- * a guess for people: nothing is decided by it.
+ * Tells when jobs may start and end. A run that shows how far it is shows when it ends; of any other it is estimated
+ * from what the last completed jobs took that asked for the same: tasks, model, samples, GPUs and generation (their
+ * median), or not at all, for a wrong guess is worse than none. Nothing is decided by it.
  */
 export class Expectations {
   readonly #journal: Pick<Journal, 'durations'>;
@@ -28,19 +30,28 @@ export class Expectations {
 
   /**
    * What is expected of a job that waits or runs.
-   * @param position how many are ahead of it; null: it does not wait. @param isPaused nothing is started at the moment.
+   * @param position how many are ahead of it; null: it does not wait. @param isHeld nothing is started at the moment.
    */
-  of(context: SchedulerContext, jobId: string, position: number | null, isPaused: () => boolean): Expectation {
+  of(context: SchedulerContext, jobId: string, position: number | null, isHeld: () => boolean): Expectation {
     if (position === null) return context.running.includes(jobId) ? this.#ofRunning(context, jobId) : unknown;
-    if (position > MOST_AHEAD || isPaused()) return unknown;
+    if (position > MOST_AHEAD || isHeld()) return unknown;
     const start = this.#startOf(context, position);
     return { start, end: plus(start, this.#median(context, jobId)) };
   }
 
   #ofRunning(context: SchedulerContext, jobId: string): Expectation {
-    const start = context.roster.contextOf(jobId).startedAt;
-    const end = plus(start, this.#median(context, jobId));
-    return { start, end: end === null ? null : Math.max(end, context.now()) };
+    const { roster, now } = context;
+    const record = roster.contextOf(jobId);
+    const end = this.#endByProgress(context, jobId) ?? plus(beginOf(record), this.#median(context, jobId));
+    return { start: record.startedAt, end: end === null ? null : Math.max(end, now()) };
+  }
+
+  /** By the run's own bar, from the first sample on; null before it. The time since it was drawn is no clock's. */
+  #endByProgress({ roster, now }: SchedulerContext, jobId: string): number | null {
+    const { progress = null } = roster.awake(jobId) ?? {};
+    const age = roster.progressAge(jobId);
+    if (progress === null || progress.done === 0 || progress.eta_seconds === null || age === null) return null;
+    return now() + Math.max(0, progress.eta_seconds * 1_000 - age);
   }
 
   /** Lets the jobs ahead take the slots, or the devices, as they come free. */
@@ -69,11 +80,12 @@ export class Expectations {
   }
 
   #median({ roster }: SchedulerContext, jobId: string): number | null {
-    const { tasks } = roster.contextOf(jobId).request;
-    const key = JSON.stringify(tasks);
+    const { request } = roster.contextOf(jobId);
+    const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
+    const key = JSON.stringify(like);
     const known = this.#medians.get(key);
     if (known !== undefined) return known;
-    const durations = this.#journal.durations(tasks, SAMPLE).sort((a, b) => a - b);
+    const durations = this.#journal.durations(request, SAMPLE).sort((a, b) => a - b);
     const median = durations[durations.length >> 1] ?? null;
     this.#medians.set(key, median);
     return median;
@@ -81,6 +93,12 @@ export class Expectations {
 }
 
 const unknown: Expectation = { start: null, end: null };
+
+/** When a run began to work: on an engine when that gave it a node. Null while it waits there. */
+function beginOf({ startedAt, run }: JobRecord): number | null {
+  if (run === null || typeof run.handle['node'] === 'string') return startedAt;
+  return run.place?.at ?? null;
+}
 
 /** Slots that a job takes, or devices where they are handed out. */
 function unitsOf({ devices, roster }: SchedulerContext, jobId: string): number {

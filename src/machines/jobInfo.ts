@@ -5,6 +5,7 @@ import { outcomeText } from '../schemas/outcomeText.ts';
 import type { Progress } from '../schemas/progress.ts';
 import { shownUrl } from '../schemas/shownUrl.ts';
 import { formatTime } from '../schemas/time.ts';
+import type { WaitingFor } from '../schemas/waitingFor.ts';
 import type { Expectation } from './expectations.ts';
 import type { LivePlace } from './job.ts';
 
@@ -12,10 +13,14 @@ import type { LivePlace } from './job.ts';
 export type JobNews = {
   /** Jobs ahead of it; null unless it waits. */
   position: number | null;
+  /** What holds it; null unless it waits. */
+  waitingFor: WaitingFor | null;
   progress: Progress | null;
   expected: Expectation;
   /** Where its run is; null until it was launched. */
   backend: JobInfo['backend'];
+  /** What is odd about it by now, beside what its record says. */
+  warnings: string[];
   /** Ids of the jobs that repeat its request. */
   retries: string[];
 };
@@ -36,6 +41,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     result: completed?.result ?? null,
     error: failed && outcomeText(failed),
     position_in_queue: news.position ?? null,
+    waiting_for: news.waitingFor ?? null,
     metrics: completed?.metrics ?? null,
     partial_metrics: failed?.partial?.metrics ?? null,
     partial_result: failed?.partial?.result ?? null,
@@ -43,7 +49,12 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     progress: news.progress ?? null,
     log: run?.prepared.log ?? null,
     backend: news.backend ?? null,
-    warnings: [...warnings, ...((completed ?? failed?.partial)?.warnings ?? [])],
+    warnings: [
+      ...warnings,
+      ...(outcome?.warnings ?? []),
+      ...(failed?.partial?.warnings ?? []),
+      ...(news.warnings ?? []),
+    ],
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),
     ...expectedTimes(news.expected ?? { start: null, end: null }),

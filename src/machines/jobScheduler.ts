@@ -69,8 +69,13 @@ export class JobScheduler {
     this.#journal = journal;
     this.#runs = runs;
     this.#tempDirPrefix = tempDirPrefix;
+    const undeletable = new Map<string, string>();
     const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, monotonic, {
-      onForgotten: (jobIds) => this.#actor.send({ type: 'history.forgotten', jobIds }),
+      onForgotten: (jobIds) => {
+        for (const jobId of jobIds) undeletable.delete(jobId);
+        this.#actor.send({ type: 'history.forgotten', jobIds });
+      },
+      onStuck: (jobId, reason) => undeletable.set(jobId, reason),
       onProblem,
       signal: this.#stopping.signal,
     });
@@ -101,7 +106,7 @@ export class JobScheduler {
       ...(clock && { clock }),
       ...(inspect && { inspect }),
     });
-    this.#views = new JobViews({ actor: this.#actor, board, journal, runs, expectations });
+    this.#views = new JobViews({ actor: this.#actor, board, journal, runs, expectations, undeletable });
     this.observeTransitions = createTransitionFeed(this.#actor, { now, onProblem });
     this.#actor.subscribe({ error: (error) => onFatal(`the scheduler failed: ${error}`) });
   }

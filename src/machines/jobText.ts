@@ -5,10 +5,11 @@ import type { Place } from './orderedQueue.ts';
 export type JobText = readonly string[];
 
 /** What changes while nothing happens to the job itself. */
-export type Changing = Pick<JobInfo, 'position_in_queue' | 'expected_start_at' | 'expected_end_at'>;
+export type Changing = Pick<JobInfo, 'position_in_queue' | 'waiting_for' | 'expected_start_at' | 'expected_end_at'>;
 
 const changing: ReadonlySet<string> = new Set<keyof Changing>([
   'position_in_queue',
+  'waiting_for',
   'expected_start_at',
   'expected_end_at',
 ]);
@@ -40,10 +41,11 @@ export function jobText(info: JobInfo): JobText {
   return pieces.map((piece) => piece.join(''));
 }
 
-/** The whole text: what `JSON.stringify` makes of the job. Of what is no number none needs to be escaped. */
-export function writeJob([head, ahead, start, end]: JobText, now: Changing): string {
-  const { position_in_queue: position, expected_start_at: startAt, expected_end_at: endAt } = now;
-  return `${head}${position}${ahead}${quoted(startAt)}${start}${quoted(endAt)}${end}`;
+/** The whole text: what `JSON.stringify` makes of the job. Times need not be escaped. */
+export function writeJob([head, ahead, waiting, start, end]: JobText, now: Changing): string {
+  const { position_in_queue: position, waiting_for: reason, expected_start_at: startAt, expected_end_at: endAt } = now;
+  const what = reason === null ? 'null' : JSON.stringify(reason);
+  return `${head}${position}${ahead}${what}${waiting}${quoted(startAt)}${start}${quoted(endAt)}${end}`;
 }
 
 const quoted = (time: string | null): string => (time === null ? 'null' : `"${time}"`);

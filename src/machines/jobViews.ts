@@ -5,6 +5,7 @@ import type { Device } from '../schemas/engine.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
+import type { WaitingFor } from '../schemas/waitingFor.ts';
 import type { Board } from './board.ts';
 import type { Expectation, Expectations } from './expectations.ts';
 import type { QueueStats } from './jobCommands.ts';
@@ -13,6 +14,7 @@ import { JobTexts, jobText, type KeptText, writeJob } from './jobText.ts';
 import { liveStates } from './liveStates.ts';
 import { queueStats } from './queueStats.ts';
 import type { schedulerMachine } from './scheduler.ts';
+import { holdOf, waitingFor } from './waitingFor.ts';
 
 /** What is looked at. */
 export type JobViewsDependencies = {
@@ -21,6 +23,8 @@ export type JobViewsDependencies = {
   journal: Journal;
   runs: Runs;
   expectations: Expectations;
+  /** Why jobs beyond the history are still kept: what of theirs cannot be deleted. */
+  undeletable: ReadonlyMap<string, string>;
 };
 
 /** What a scheduler shows of itself and its jobs: snapshots and rows, read; nothing here changes anything. */
@@ -30,15 +34,18 @@ export class JobViews {
   readonly #journal: Journal;
   readonly #runs: Runs;
   readonly #expectations: Expectations;
+  readonly #undeletable: ReadonlyMap<string, string>;
   readonly #queueStats = queueStats();
   readonly #texts = new JobTexts();
+  #held: { snapshot: object; hold: WaitingFor | null } | null = null;
 
-  constructor({ actor, board, journal, runs, expectations }: JobViewsDependencies) {
+  constructor({ actor, board, journal, runs, expectations, undeletable }: JobViewsDependencies) {
     this.#actor = actor;
     this.#board = board;
     this.#journal = journal;
     this.#runs = runs;
     this.#expectations = expectations;
+    this.#undeletable = undeletable;
   }
 
   /** A job as it is on record; undefined if it is not known. O(log n). */
@@ -59,11 +66,20 @@ export class JobViews {
     const { progress = null, place = null } = roster.awake(jobId) ?? {};
     const backend = placeOf(this.#runs, record, place);
     if (record.endedAt !== null) {
-      return jobInfo(record, { retries: this.#journal.retriesOf(jobId), backend, progress });
+      const stuck = this.#undeletable.get(jobId);
+      const warnings = stuck === undefined ? [] : [`it is beyond the history and stays: ${stuck}`];
+      return jobInfo(record, { retries: this.#journal.retriesOf(jobId), backend, progress, warnings });
     }
     if (roster.statusOf(jobId) === undefined) return jobInfo(record, { backend });
     const position = status === 'queued' ? queue.position(jobId) : null;
-    return jobInfo(record, { position, expected: this.#expectedOf(jobId, position), backend, progress });
+    const waiting = this.#waitingFor(jobId, position);
+    return jobInfo(record, {
+      position,
+      waitingFor: waiting,
+      expected: this.#expectedOf(jobId, position),
+      backend,
+      progress,
+    });
   }
 
   /** The same as JSON; undefined if the job is not known. What stays as it is, is written once for who asks again. */
@@ -89,11 +105,26 @@ export class JobViews {
   }
 
   #written({ jobId, text }: KeptText, position: number | null): string {
-    return writeJob(text, { position_in_queue: position, ...expectedTimes(this.#expectedOf(jobId, position)) });
+    return writeJob(text, {
+      position_in_queue: position,
+      waiting_for: this.#waitingFor(jobId, position),
+      ...expectedTimes(this.#expectedOf(jobId, position)),
+    });
   }
 
   #expectedOf(jobId: string, position: number | null): Expectation {
-    return this.#expectations.of(this.#context, jobId, position, () => this.isPaused());
+    return this.#expectations.of(this.#context, jobId, position, () => this.#hold() !== null);
+  }
+
+  #waitingFor(jobId: string, position: number | null): WaitingFor | null {
+    return position === null ? null : waitingFor(this.#context, jobId, position, this.#hold());
+  }
+
+  /** What holds every job that waits; asked again when the scheduler has done something. */
+  #hold(): WaitingFor | null {
+    const snapshot = this.#actor.getSnapshot();
+    if (this.#held?.snapshot !== snapshot) this.#held = { snapshot, hold: holdOf(snapshot) };
+    return this.#held.hold;
   }
 
   /** Whether nothing is started until the queue is resumed. */

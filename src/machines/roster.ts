@@ -24,11 +24,23 @@ export class Roster {
   readonly #jobs = new Map<string, JobActor | JobRecord | StoredJob>();
   /** Ids of jobs in a final state, the first ended first. */
   readonly #finished = new Set<string>();
+  /** When the progress of a running job was reported last, by a monotonic clock. */
+  readonly #progressAt = new Map<string, number>();
+  readonly #monotonic: () => number;
 
-  /** @param scheduler whose system the jobs that are woken join; without one, each is a system of its own. */
-  constructor(board: Board, stored: readonly StoredJob[], scheduler?: AnyActorRef) {
+  /**
+   * @param scheduler whose system the jobs that are woken join; without one, each is a system of its own.
+   * @param monotonic milliseconds since a fixed moment.
+   */
+  constructor(
+    board: Board,
+    stored: readonly StoredJob[],
+    scheduler?: AnyActorRef,
+    monotonic: () => number = () => performance.now(),
+  ) {
     this.#board = board;
     this.#scheduler = scheduler;
+    this.#monotonic = monotonic;
     for (const job of stored) {
       this.#jobs.set(job.jobId, job);
       if (job.status !== 'queued' && job.status !== 'running') this.#finished.add(job.jobId);
@@ -82,6 +94,12 @@ export class Roster {
     return job === undefined || 'status' in job ? undefined : job.getSnapshot().context;
   }
 
+  /** Milliseconds since the progress of a running job was reported last; null when it never was. */
+  progressAge(jobId: string): number | null {
+    const at = this.#progressAt.get(jobId);
+    return at === undefined ? null : this.#monotonic() - at;
+  }
+
   /** Takes a job in that was just acknowledged. */
   admit(job: NewJob): void {
     this.#jobs.set(job.jobId, newRecord(job));
@@ -95,6 +113,8 @@ export class Roster {
     const from = actor.getSnapshot().value;
     actor.send(event);
     const { value: to, status } = actor.getSnapshot();
+    if (event.type === 'job.progress' && event.progress !== undefined) this.#progressAt.set(jobId, this.#monotonic());
+    if (status === 'done') this.#progressAt.delete(jobId);
     if (from !== to) this.#board.trigger.transitioned({ jobId, from, to });
     if (status === 'done') this.#finished.add(jobId);
   }

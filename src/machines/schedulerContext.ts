@@ -88,7 +88,7 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     unwritten: [],
     catchingUp: false,
     journalFault: null,
-    roster: new Roster(input.board, restored, self),
+    roster: new Roster(input.board, restored, self, input.monotonic),
   };
 }
 
@@ -98,23 +98,34 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
  */
 export function nextToStart(context: SchedulerContext): string | undefined {
   const jobId = firstWaiting(context);
-  if (jobId === undefined || isFolderInUse(context, jobId) || devicesFor(context, jobId) === null) return undefined;
+  if (jobId === undefined || folderHolder(context, jobId) !== null || devicesFor(context, jobId) === null) {
+    return undefined;
+  }
   return jobId;
 }
 
 /** The devices that a job would start with; undefined when none are handed out, null while too few are free. */
-function devicesFor({ devices, roster }: SchedulerContext, jobId: string): readonly string[] | null | undefined {
+export function devicesFor({ devices, roster }: SchedulerContext, jobId: string): readonly string[] | null | undefined {
   return devices?.pick(roster.contextOf(jobId).request.num_gpus);
 }
 
-/** Two runs at a time in one folder could not be told apart by what they write: the second waits for the first. */
-function isFolderInUse({ running, inFlight, slots, roster, runs }: SchedulerContext, jobId: string): boolean {
-  if (slots === 1) return false;
+/**
+ * The running or starting job whose folder is the one of a job, or lies in it or around it; null: none. Two runs at a time
+ * in one folder could not be distinguished by what they write: the second waits for the first.
+ */
+export function folderHolder(
+  { running, inFlight, slots, roster, runs }: SchedulerContext,
+  jobId: string,
+): string | null {
+  if (slots === 1) return null;
   const folderOf = (id: string) => runs.folderOf(roster.contextOf(id).request);
   const folder = folderOf(jobId);
-  if (folder === null) return false;
-  const others = [...running, ...inFlight.starting].map(folderOf);
-  return others.some((other) => other !== null && foldersOverlap(folder, other));
+  if (folder === null) return null;
+  const overlaps = (id: string) => {
+    const other = folderOf(id);
+    return other !== null && foldersOverlap(folder, other);
+  };
+  return [...running, ...inFlight.starting].find(overlaps) ?? null;
 }
 
 function firstWaiting({ queue, inFlight }: SchedulerContext): string | undefined {

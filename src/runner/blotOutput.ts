@@ -1,21 +1,18 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Blot } from '../files/blot.ts';
-import { blotFile } from '../files/blotFile.ts';
-import { listFolder } from '../files/listFolder.ts';
-import { openInside } from '../files/openInside.ts';
+import { whereIs } from '../files/openInside.ts';
+import { createRedactFile, redactTree } from '../files/redact.ts';
+import { openFolder } from '../files/walkTree.ts';
 import type { PreparedRun } from '../schemas/run.ts';
-import { reasonOf } from '../thrown.ts';
-
-/** Files and folders of a run's own folder that are looked at. */
-const MOST_FILES = 200_000;
+import { codeOf, reasonOf } from '../thrown.ts';
 
 /**
  * Blots what a run has written: all of its own folder; in a folder that the client named its log, its results and its
  * samples, for what else lies there may be anybody's. What is reached by a link is left alone. May be called again.
  * @param named the folder that the client named, as it was looked up: one that was put in its place is left alone.
  * @param written files that the harness wrote, relative to the output folder.
- * @param onProblem told of each file that could not be blotted.
+ * @param onProblem called for each thing that could not be read or blotted, in a line.
  */
 export async function blotOutput(
   run: PreparedRun,
@@ -25,30 +22,46 @@ export async function blotOutput(
   onProblem: (message: string) => void,
 ): Promise<void> {
   const problem = (path: string, why: unknown) =>
-    onProblem(`${path} may show a credential, for it could not be blotted: ${reasonOf(why)}`);
+    onProblem(`${blot.text(path)} may show a credential, for it could not be blotted: ${blot.text(reasonOf(why))}`);
   try {
-    const { root, paths, isCut } = await filesOf(run, named, written);
-    if (isCut) problem(run.output, `it has more than ${MOST_FILES} files`);
-    for (const path of paths) await blotPath(root, path, blot).catch((error) => problem(join(root, path), error));
+    if (named === null) await blotOwn(run, blot, problem);
+    else await blotNamed(named, [relative(run.output, run.log), ...written], blot, problem);
   } catch (error) {
     problem(run.output, error);
   }
 }
 
-async function filesOf({ output, log }: PreparedRun, named: string | null, written: readonly string[]) {
-  if (named !== null) return { root: named, paths: [relative(output, log), ...written], isCut: false };
+type OnProblem = (path: string, why: unknown) => void;
+
+async function blotOwn({ output }: PreparedRun, blot: Blot, problem: OnProblem): Promise<void> {
   // The folder itself is no link, unless its run has put one in its place.
-  const root = join(await realpath(dirname(output)), basename(output));
-  const { files, isCut } = await listFolder(root, MOST_FILES, MOST_FILES);
-  return { root, paths: files.map(({ path }) => path), isCut };
+  const folder = join(await realpath(dirname(output)), basename(output));
+  const root = await openFolder(folder);
+  try {
+    await redactTree(root, blot, (shown, error) => problem(join(output, shown), error));
+  } finally {
+    await root.close();
+  }
 }
 
-async function blotPath(root: string, path: string, blot: Blot): Promise<void> {
-  const file = await openInside(root, path);
-  if (file === null) return;
-  try {
-    await blotFile(file, blot);
-  } finally {
-    await file.handle.close();
+async function blotNamed(root: string, paths: readonly string[], blot: Blot, problem: OnProblem): Promise<void> {
+  const redactFile = createRedactFile(blot);
+  for (const path of paths) {
+    try {
+      const place = join(root, path);
+      const held = await openFolder(dirname(place));
+      try {
+        // A link on the way leads elsewhere, and what lies there is not the run's.
+        if ((await whereIs(held.fd)) !== dirname(place)) continue;
+        const [folder, name] = [`/proc/self/fd/${held.fd}`, Buffer.from(basename(place))];
+        await redactFile({ folder, name, place: Buffer.from(join(folder, basename(place))) });
+      } finally {
+        await held.close();
+      }
+      if (blot.text(path) !== path) throw new Error('its name has a credential');
+    } catch (error) {
+      const isGone = codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+      problem(join(root, path), isGone ? new Error('it is not there any more, and may have another name') : error);
+    }
   }
 }

@@ -17,6 +17,10 @@ export type ConcealmentDependencies = {
   onProblem: (message: string) => void;
 };
 
+/** Files that are named of those that could not be concealed. */
+const MOST_WARNINGS = 20;
+const moreOf = (count: number): string => `${count} more files may show a credential, for they could not be blotted`;
+
 /** Gives runs their secrets in a way that nobody else sees, and afterwards takes care that nothing shows them. */
 export function createConcealment({ harness, secrecy, stateOf, folderOf, onProblem }: ConcealmentDependencies) {
   return {
@@ -35,11 +39,18 @@ export function createConcealment({ harness, secrecy, stateOf, folderOf, onProbl
 
     /**
      * To be called when nothing of a run goes on, and before its job ends: afterwards no file that evald shows has a
-     * secret. May be called again. @param prepared null when it was not prepared.
-     * @returns its request as it was sent, and what is not to be seen of what is told of it.
+     * secret, but for those of which the warnings say so. May be called again. @param prepared null when it was not prepared.
+     * @returns its request as it was sent, what is to be redacted in what is reported of it, and what its client should know.
      */
-    async conceal(job: RunJob, prepared: PreparedRun | null): Promise<{ request: EvaluateRequest; blot: Blot | null }> {
-      const problem = (message: string) => onProblem(`job ${job.jobId}: ${message}`);
+    async conceal(
+      job: RunJob,
+      prepared: PreparedRun | null,
+    ): Promise<{ request: EvaluateRequest; blot: Blot | null; warnings: string[] }> {
+      const problems: string[] = [];
+      const problem = (message: string) => {
+        problems.push(message);
+        if (problems.length <= MOST_WARNINGS) onProblem(`job ${job.jobId}: ${message}`);
+      };
       const request = secrecy.reveal(job);
       if (request !== job.request) {
         await deleteConfigs(stateOf(job)).catch((error) => problem(`its arguments could not be deleted: ${error}`));
@@ -50,7 +61,9 @@ export function createConcealment({ harness, secrecy, stateOf, folderOf, onProbl
         const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
         await blotOutput(prepared, folderOf(job.request), written, blot, problem);
       }
-      return { request, blot };
+      const more = problems.length - MOST_WARNINGS;
+      if (more > 0) onProblem(`job ${job.jobId}: ${moreOf(more)}`);
+      return { request, blot, warnings: [...problems.slice(0, MOST_WARNINGS), ...(more > 0 ? [moreOf(more)] : [])] };
     },
   };
 }

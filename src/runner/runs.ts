@@ -1,6 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { removeTree } from '../files/removeTree.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
+import type { Outcome } from '../schemas/outcome.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 import { reasonOf } from '../thrown.ts';
 import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
@@ -174,9 +176,9 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     withdraw: (handle) => backend.withdraw(handle),
 
     async collect(job, prepared, exit, stopReason) {
-      const { blot, request } = await conceal(job, prepared);
+      const { blot, request, warnings } = await conceal(job, prepared);
       const state = (await lastAttempt(stateOf(job)).catch(() => null))?.state ?? null;
-      const outcome = await conclude({ request, prepared, exit, stopReason, state });
+      const outcome = withWarnings(await conclude({ request, prepared, exit, stopReason, state }), warnings);
       return blot === null ? outcome : blotOutcome(outcome, blot);
     },
 
@@ -206,10 +208,14 @@ function nodeOf({ node }: RunHandle): string | null {
   return typeof node === 'string' ? node : null;
 }
 
+function withWarnings(outcome: Outcome, more: readonly string[]): Outcome {
+  return more.length === 0 ? outcome : { ...outcome, warnings: [...(outcome.warnings ?? []), ...more] };
+}
+
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */
 async function remove(folder: string): Promise<void> {
   try {
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   } catch (error) {
     throw new RunError(`${folder} cannot be deleted: ${reasonOf(error)}`, { cause: error });
   }

@@ -34,13 +34,19 @@ export function createSecrecy(
   };
 }
 
-/** An outcome as it may be shown: a tail has lost the colours that a secret may have been written with. */
+/** What of an outcome is evald's own word, and read by programs. */
+const OWN_WORDS: ReadonlySet<string> = new Set(['status', 'kind']);
+
+/** An outcome as it may be shown, all texts of it: a tail has lost the colours that a secret may have been written with. */
 export function blotOutcome(outcome: Outcome, blot: Blot): Outcome {
-  return {
-    ...outcome,
-    ...('reason' in outcome && outcome.reason !== undefined && { reason: blot.text(outcome.reason) }),
-    ...('cause' in outcome && outcome.cause !== undefined && { cause: blot.text(outcome.cause) }),
-    ...('warnings' in outcome && { warnings: outcome.warnings.map((warning) => blot.text(warning)) }),
-    ...('tail' in outcome && { tail: outcome.tail.map((line) => blot.text(line)) }),
-  };
+  return blotTexts(outcome, blot);
+}
+
+function blotTexts<T>(value: T, blot: Blot): T;
+function blotTexts(value: unknown, blot: Blot): unknown {
+  if (typeof value === 'string') return blot.text(value);
+  if (Array.isArray(value)) return value.map((item) => blotTexts(item, blot));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.map(([name, item]) => [name, OWN_WORDS.has(name) ? item : blotTexts(item, blot)]));
 }

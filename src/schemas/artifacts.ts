@@ -12,7 +12,11 @@ export const artifactsSchema = z.object({
       }),
     )
     .describe('Sorted by path; links are left out'),
-  truncated: z.boolean().describe('Whether there are more files than are listed'),
+  truncated: z
+    .boolean()
+    .describe(
+      'Whether there are more files than are listed: too many, too deep, in a folder that cannot be read, or with a name that is no text',
+    ),
 });
 
 export type Artifacts = z.infer<typeof artifactsSchema>;

@@ -5,6 +5,7 @@ import { jobOptionsFields, jobOptionsSchema } from './jobOptions.ts';
 import { metricsSchema, resultSchema } from './outcome.ts';
 import { progressSchema } from './progress.ts';
 import { timeSchema } from './time.ts';
+import { waitingForSchema } from './waitingFor.ts';
 
 export const jobStatusSchema = z
   .enum(['queued', 'running', 'completed', 'failed', 'cancelled'])
@@ -33,6 +34,7 @@ export const jobInfoSchema = z.object({
   result: resultSchema.nullable().describe('Files of a completed job'),
   error: z.string().nullable().describe('Why it failed'),
   position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
+  waiting_for: waitingForSchema.nullable().describe('What it waits for; null unless queued'),
   metrics: metricsSchema.nullable().describe('Numbers of a completed job'),
   partial_metrics: metricsSchema
     .nullable()
@@ -46,8 +48,12 @@ export const jobInfoSchema = z.object({
   ...jobOptionsFields,
   expected_start_at: timeSchema
     .nullable()
-    .describe('When it may start, from what earlier jobs with the same tasks took; null when that is not known'),
-  expected_end_at: timeSchema.nullable().describe('When it may end; null when that is not known'),
+    .describe('When it may start, by what is expected of the jobs ahead; null when that is not known'),
+  expected_end_at: timeSchema
+    .nullable()
+    .describe(
+      'When it may end: by its own progress once it shows any, else by what the last jobs took that asked for the same tasks, model, samples, GPUs and generation; null when that is not known',
+    ),
   retry_of: z.string().nullable().describe('The job whose request this one repeats'),
   retries: z.array(z.string()).describe('Jobs that repeat the request of this one, in order'),
   submitted_by: z.string().nullable().describe('Name of the token it was submitted with; null where none is needed'),

@@ -35,6 +35,7 @@ const partialResults = z.object({ result: resultSchema, metrics: metricsSchema, 
 const failed = {
   status: z.literal('failed'),
   cause: z.string().optional().describe('The innermost reason in one line; absent where none is known beside the kind'),
+  warnings: z.array(z.string()).optional().describe('What could not be done after it had ended; absent: nothing'),
   partial: partialResults.optional().describe('What was measured before it failed; absent: nothing'),
 };
 

@@ -7,8 +7,10 @@ import { listFolder } from '../../src/files/listFolder.ts';
 import { openFile } from '../../src/files/openFile.ts';
 import { openInside } from '../../src/files/openInside.ts';
 import { readChunks } from '../../src/files/readChunks.ts';
+import { removeTree } from '../../src/files/removeTree.ts';
 import { tailStart } from '../../src/files/tailStart.ts';
 import { readByteRange } from '../../src/http/files/byteRange.ts';
+import { makeDeep, oddName } from '../support/hostileTree.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 
 const GIB = 1024 ** 3;
@@ -127,6 +129,18 @@ test('a folder is listed at any depth, without links, and so many files at most'
   expect(await listFolder(root, 2)).toMatchObject({ files: { length: 2 }, isCut: true });
   await rm(root, { recursive: true });
   expect(await listFolder(root, 2)).toEqual({ files: [], isCut: false });
+});
+
+test('a list of a folder says that there is more where a name is no text or a path is too long', async () => {
+  const root = await temporaryFolder();
+  await writeFile(join(root, 'plain'), '');
+  expect(await listFolder(root, 10)).toMatchObject({ files: [{ path: 'plain' }], isCut: false });
+  await writeFile(oddName(root), '');
+  expect(await listFolder(root, 10)).toMatchObject({ files: [{ path: 'plain' }], isCut: true });
+  await rm(oddName(root));
+  onTestFinished(() => removeTree(join(root, 'd'.repeat(200))));
+  makeDeep(root, 25, 200, 'text');
+  expect(await listFolder(root, 10)).toMatchObject({ files: [{ path: 'plain' }], isCut: true });
 });
 
 test('what is made of a file is made once for all who ask, and kept for those asked for last', async () => {

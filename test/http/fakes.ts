@@ -26,6 +26,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         result: null,
         error: null,
         position_in_queue: position,
+        waiting_for: position === 0 ? { kind: 'slot' } : { kind: 'jobs', ahead: position },
         metrics: null,
         partial_metrics: null,
         partial_result: null,

@@ -186,7 +186,7 @@ describe('while a job runs', () => {
     running = await startEndless();
   });
 
-  test('whoever follows sees a bar that is being drawn, and a log that is renamed or replaced', async () => {
+  test('a follower sees a bar that is being drawn, and a log that is renamed or replaced', async () => {
     const { id, path } = running;
     const response = await openLog('?follow=1&tail=1', id);
     let got = '';

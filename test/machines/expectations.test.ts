@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { formatTime } from '../../src/schemas/time.ts';
+import { controlledRuns } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
 import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
 
-async function afterRunsOf(minutes: number[], slots = 1, devices: string[] | null = null) {
+async function afterRunsOf(minutes: number[], slots = 1, devices: string[] | null = null, gpus = [1]) {
   const setting = await scheduling({ slots, devices });
   const { scheduler, control, pass, statusOf } = setting;
-  for (const duration of minutes) {
-    const { jobId } = await scheduler.addJob(request());
+  for (const [duration, num_gpus] of minutes.flatMap((minute) => gpus.map((count) => [minute, count] as const))) {
+    const { jobId } = await scheduler.addJob(request({ num_gpus }));
     await until(() => control.launched.includes(jobId));
     pass(duration * 60_000);
     await control.end(jobId);
@@ -52,6 +53,74 @@ describe('what is expected of a job', () => {
     expect(ended).toMatchObject({ expected_start_at: null, expected_end_at: null });
   });
 
+  test.each([
+    ['model', { model: 'other' }],
+    ['limit', { limit: 10 }],
+    ['num_gpus', { num_gpus: 4 }],
+    ['gen_kwargs', { gen_kwargs: 'max_new_tokens=16' }],
+  ])('is null when no earlier job had the same %s: a wrong guess is worse than none', async (_, fields) => {
+    const { scheduler } = await afterRunsOf([1]);
+    const { jobId } = await scheduler.addJob(request(fields));
+    expect(scheduler.getJob(jobId)).toMatchObject({ expected_end_at: null });
+    const { jobId: same } = await scheduler.addJob(request({ limit: -1, model_args: { pretrained: 'ckpt-2' } }));
+    expect(scheduler.getJob(same)).toMatchObject({ expected_start_at: null });
+  });
+
+  test('is the same for another checkpoint, and for all samples however that is asked', async () => {
+    const { scheduler, now } = await afterRunsOf([2]);
+    const { jobId } = await scheduler.addJob(request({ limit: -1, model_args: { pretrained: 'ckpt-2' } }));
+    expect(scheduler.getJob(jobId)?.expected_end_at).toBe(formatTime(now() + 120_000));
+  });
+
+  test('follows the bar of the run itself from the first sample on, and the time that has passed since', async () => {
+    const { scheduler, control, add, pass, now } = await afterRunsOf([60]);
+    const [jobId, next] = [await add(), await add()];
+    await until(() => control.launched.includes(jobId));
+    const bar = { phase: 'Model Responding', total: 100, percent: 0, rate: null };
+    const endOf = (id: string) => scheduler.getJob(id)?.expected_end_at;
+    await control.progress(jobId, { ...bar, done: 0, eta_seconds: null });
+    expect(endOf(jobId)).toBe(formatTime(now() + 3_600_000));
+    await control.progress(jobId, { ...bar, done: 1, eta_seconds: 300 });
+    expect(endOf(jobId)).toBe(formatTime(now() + 300_000));
+    expect(scheduler.getJob(next)?.expected_start_at).toBe(formatTime(now() + 300_000));
+    pass(100_000);
+    expect(endOf(jobId)).toBe(formatTime(now() + 200_000));
+    await control.progress(jobId, { ...bar, done: 50, eta_seconds: 20 });
+    expect(endOf(jobId)).toBe(formatTime(now() + 20_000));
+  });
+
+  test('keeps what is left of a run when the clock is set', async () => {
+    const { scheduler, control, add, setClock, now } = await afterRunsOf([]);
+    const jobId = await add();
+    await until(() => control.launched.includes(jobId));
+    const progress = { phase: 'Model Responding', done: 1, total: 9, percent: 11.1, rate: 1, eta_seconds: 300 };
+    await control.progress(jobId, progress);
+    for (const jump of [3_600_000, -7_200_000]) {
+      setClock(jump);
+      expect(scheduler.getJob(jobId)?.expected_end_at).toBe(formatTime(now() + 300_000));
+    }
+  });
+
+  test('of a run on an engine counts from when that gave it a node, and is null before', async () => {
+    const control = controlledRuns({ onEngine: true });
+    const { scheduler, add, pass, now, statusOf } = await scheduling({}, { control });
+    const earlier = await add();
+    await until(() => control.launched.includes(earlier));
+    pass(3_600_000);
+    await control.place(earlier, 'n1', 'RUNNING');
+    await until(() => scheduler.getJob(earlier)?.backend?.node === 'n1');
+    pass(60_000);
+    await control.end(earlier);
+    await until(() => statusOf(earlier) === 'completed');
+    const jobId = await add();
+    await until(() => control.launched.includes(jobId));
+    expect(scheduler.getJob(jobId)?.expected_end_at).toBeNull();
+    pass(1_000);
+    await control.place(jobId, 'n1', 'RUNNING');
+    await until(() => scheduler.getJob(jobId)?.expected_end_at !== null);
+    expect(scheduler.getJob(jobId)?.expected_end_at).toBe(formatTime(now() + 60_000));
+  });
+
   test('is null while the queue is paused', async () => {
     const { scheduler, add } = await afterRunsOf([1]);
     await scheduler.pauseQueue();
@@ -67,7 +136,7 @@ describe('what is expected of a job', () => {
 
   test('lets the jobs ahead take devices, in order: who needs few waits behind who needs many', async () => {
     const devices = ['0', '1', '2', '3'];
-    const setting = await afterRunsOf([2], 4, devices);
+    const setting = await afterRunsOf([2], 4, devices, [1, 2, 4]);
     const { scheduler, now } = setting;
     const add = async (num_gpus: number) => (await scheduler.addJob(request({ num_gpus }))).jobId;
     const [, wide, narrow, last] = [await add(2), await add(4), await add(1), await add(4)];

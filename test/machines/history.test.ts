@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failedOutcome } from '../support/controlledRuns.ts';
+import { controlledRuns, failedOutcome } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
 import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
@@ -48,6 +48,28 @@ describe('history', () => {
     await until(() => statusOf(first) === undefined);
     expect(statusOf(second)).toBe('completed');
     expect(control.discarded).toEqual([first]);
+  });
+});
+
+describe('a job whose folders cannot be deleted', () => {
+  test('stays, and says so with the reason, as text too, until they can be', async () => {
+    const control = controlledRuns();
+    let reason: string | null = 'own cannot be deleted: a/b: EPERM';
+    control.runs.discard = async () => {
+      if (reason !== null) throw new Error(reason);
+    };
+    const setting = await scheduling({ maxCompletedJobs: 0, history: { jobs: 0, age: 1e9 } }, { control });
+    const { scheduler, add, statusOf, pass } = setting;
+    const first = await add();
+    await control.end(first);
+    await until(() => scheduler.getJob(first)?.warnings.length === 1);
+    expect(scheduler.getJob(first)?.warnings).toEqual([`it is beyond the history and stays: ${reason}`]);
+    expect(scheduler.getJobText(first)).toBe(JSON.stringify(scheduler.getJob(first)));
+    reason = null;
+    pass(3_600_001);
+    const second = await add();
+    await control.end(second);
+    await until(() => statusOf(first) === undefined && statusOf(second) === undefined);
   });
 });
 

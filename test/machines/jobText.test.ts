@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { JobTexts, jobText } from '../../src/machines/jobText.ts';
+import { controlledRuns } from '../support/controlledRuns.ts';
 import { request } from '../support/request.ts';
 import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
@@ -37,7 +38,38 @@ describe('a job as text', () => {
     expect(scheduler.getJob(last)?.position_in_queue).toBe(0);
     await scheduler.pauseQueue();
     expectSame();
+    expect(scheduler.getJob(last)?.waiting_for).toEqual({ kind: 'pause' });
     expect(scheduler.getJob(last)?.expected_start_at).toBeNull();
+  });
+
+  test('says as the job itself what it waits for: before, while and after it waits', async () => {
+    const control = controlledRuns();
+    const { scheduler, statusOf } = await scheduling({ slots: 2, devices: ['0', '1'] }, { control });
+    const add = async (fields: object) => (await scheduler.addJob(request(fields))).jobId;
+    const jobs = [
+      await add({ output_dir: '/a "quoted" folder' }),
+      await add({ output_dir: '/a "quoted" folder' }),
+      await add({ num_gpus: 2 }),
+    ];
+    const expectSame = (...kinds: (string | undefined)[]) => {
+      const shown = jobs.map((jobId) => scheduler.getJob(jobId));
+      expect(shown.map((job) => job?.waiting_for?.kind)).toEqual(kinds);
+      for (const job of [...shown, ...shown]) {
+        expect(scheduler.getJobText(job?.job_id ?? '')).toBe(JSON.stringify(job));
+      }
+    };
+    const [first = '', second = '', third = ''] = jobs;
+    await until(() => control.launched.includes(first));
+    expectSame(undefined, 'folder', 'jobs');
+    await scheduler.cancelJob(second);
+    expectSame(undefined, undefined, 'devices');
+    await scheduler.pauseQueue();
+    expectSame(undefined, undefined, 'pause');
+    await scheduler.resumeQueue();
+    expectSame(undefined, undefined, 'devices');
+    await control.end(first);
+    await until(() => statusOf(third) === 'running');
+    expectSame(undefined, undefined, undefined);
   });
 
   test('is nothing for a job that is not known', async () => {
@@ -64,5 +96,5 @@ test('what changes stands between what stays', async () => {
   const { scheduler } = await scheduling();
   const { jobId } = await scheduler.addJob(request());
   const job = scheduler.getJob(jobId);
-  expect(job && jobText(job).map((piece) => piece.slice(0, 2))).toEqual(['{"', ',"', ',"', ',"']);
+  expect(job && jobText(job).map((piece) => piece.slice(0, 2))).toEqual(['{"', ',"', ',"', ',"', ',"']);
 });

@@ -51,7 +51,7 @@ test('a link in the folder of a run, or in its place, leads to nothing that is b
   await symlink(elsewhere, prepared.output);
   await runs.collect(job, prepared, exit, null);
   expect(await readFile(join(elsewhere, 'mine'), 'utf8')).toBe(planted);
-  expect(problems).toEqual([]);
+  expect(problems).toEqual([expect.stringContaining(`${prepared.output} may show a credential`)]);
 });
 
 test('in a folder that was named, files that were there before and what is reached by a link are left as they are', async () => {
@@ -78,6 +78,39 @@ test('a run whose folder is gone ends all the same, and the problem is told', as
   await rm(join(dataDir, 'outputs'), { recursive: true });
   expect(await runs.collect(job, prepared, exit, null)).toMatchObject({ kind: 'exited' });
   expect(problems).toEqual([expect.stringMatching(/^job job: .*outputs\/own may show a credential.*ENOENT/)]);
+});
+
+test('what could not be concealed is reported on the job, in so many lines and no more', async () => {
+  const { runs, job, prepared, problems } = await setUp();
+  const taken = Array.from({ length: 25 }, (_, n) => join(prepared.output, `folder-${n}`));
+  for (const folder of taken) {
+    await mkdir(folder);
+    await writeFile(join(folder, planted), '');
+    await writeFile(join(folder, stars), '');
+  }
+  const { warnings = [] } = await runs.collect(job, prepared, exit, null);
+  expect(warnings).toHaveLength(21);
+  expect(warnings[0]).toMatch(/folder-\d+\/\*+ may show a credential, for it could not be blotted: its name/);
+  expect(warnings[20]).toBe('5 more files may show a credential, for they could not be blotted');
+  expect(problems).toEqual(warnings.map((warning) => `job job: ${warning}`));
+});
+
+test('a log of a folder that was named, which has another name by now, is reported', async () => {
+  const folder = await temporaryFolder();
+  const { runs, job, prepared } = await setUp({ output_dir: folder });
+  await writeFile(prepared.log, planted);
+  await rename(prepared.log, `${prepared.log}.1`);
+  expect(await runs.collect(job, prepared, exit, null)).toMatchObject({
+    warnings: [
+      expect.stringMatching(/\.log may show a credential.*it is not there any more, and may have another name/),
+    ],
+  });
+});
+
+test('every text of an outcome is without a secret, and its kind stays what it is', async () => {
+  const { runs, job, prepared } = await setUp({ secrets: new Secrets({ '["api_key"]': 'signalled' }) });
+  const outcome = await runs.collect(job, prepared, { kind: 'signal', signal: 'signalled' }, null);
+  expect(outcome).toMatchObject({ kind: 'signalled', signal: '*********' });
 });
 
 test('a secret that an outcome has lost the colours of is not seen either', async () => {

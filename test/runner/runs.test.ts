@@ -401,7 +401,9 @@ describeWith(smallFilesystem, 'discarding what cannot be deleted', () => {
     onTestFinished(() => void execFileSync('umount', ['-l', mount]));
     const refused = runs.discard(job);
     await expect(refused).rejects.toThrow(RunError);
-    await expect(refused).rejects.toThrow(new RegExp(`^${prepared.output} cannot be deleted: EBUSY.*${mount}`));
+    await expect(refused).rejects.toThrow(
+      `${prepared.output} cannot be deleted: org__name: another filesystem is mounted there`,
+    );
     expect(await readdir(join(dataDir, 'runs'))).toEqual([job.jobId]);
   });
 });

@@ -49,7 +49,7 @@ export async function scheduling(
     journal,
     clock,
     problems,
-    now: () => now,
+    now: () => now + wrong,
     /** Lets milliseconds pass for what asks for the time; timers are the clock's. */
     pass: (milliseconds: number) => {
       now += milliseconds;

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import type { Blot } from '../../files/blot.ts';
 import { type FoundFile, listFolder } from '../../files/listFolder.ts';
 import { isAbsent, type OpenedFile } from '../../files/openFile.ts';
 import { openInside } from '../../files/openInside.ts';
@@ -11,8 +12,15 @@ const MOST_FILES = 1_000;
 /**
  * The files of a job's run: all of its folder when the folder is evald's own; where the client named it, its log, its
  * results and its samples, for what else lies there may be anybody's. A job that never ran has none.
+ * @param blot what is not to be seen of their names.
  */
-export async function listRunFiles(job: JobInfo): Promise<{ files: FoundFile[]; isCut: boolean }> {
+export async function listRunFiles(job: JobInfo, blot: Blot | null): Promise<{ files: FoundFile[]; isCut: boolean }> {
+  const { files, isCut } = await filesOf(job);
+  if (blot === null) return { files, isCut };
+  return { files: files.map((file) => ({ ...file, path: blot.text(file.path) })), isCut };
+}
+
+async function filesOf(job: JobInfo): Promise<{ files: FoundFile[]; isCut: boolean }> {
   const root = await rootOf(job);
   if (root === null) return { files: [], isCut: false };
   if (isOwn(job)) return listFolder(root, MOST_FILES);

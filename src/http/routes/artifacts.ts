@@ -80,7 +80,8 @@ const types: { [extension: string]: string } = {
 export function artifactsRoutes({ scheduler, blotOf }: Pick<AppDependencies, 'scheduler' | 'blotOf'>) {
   return new Hono()
     .get('/jobs/:job_id/artifacts', async (c) => {
-      const { files, isCut } = await listRunFiles(findJob(scheduler, c.req.param('job_id')));
+      const job = findJob(scheduler, c.req.param('job_id'));
+      const { files, isCut } = await listRunFiles(job, blotOf(job.job_id));
       const artifacts: Artifacts = {
         files: files.map(({ path, size, modified }) => ({ path, size, modified: formatTime(modified) })),
         truncated: isCut,

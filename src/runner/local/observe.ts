@@ -97,7 +97,7 @@ async function isLauncherAlive({ handle, child }: TrackedRun): Promise<boolean> 
   return isLauncherThere(handle).catch(() => true);
 }
 
-/** Whether the launcher of a run still runs, whoever started it. @throws when `/proc` cannot be read. */
+/** Whether the launcher of a run still runs, also one that an earlier server started. @throws when `/proc` cannot be read. */
 export async function isLauncherThere({ bootId, pid, startTime }: LocalHandle): Promise<boolean> {
   if ((await readBootId()) !== bootId) return false;
   const process = await readProcess(pid);

@@ -26,7 +26,7 @@ describe('progress', () => {
     expect(meter(['some line', frame('Model Responding: ', 2, 10)])).toBeNull();
   });
 
-  test('of several ranks that draw is the average of their bars, whoever is ahead', () => {
+  test('of several ranks that draw is the average of their bars, whichever is ahead', () => {
     const meter = createMeter(2);
     const lines = [2, 6, 3].map((done) => frame('Model Responding: ', done, 10));
     expect(meter(lines)).toMatchObject({ done: 5, total: 10, percent: 45, rate: 2, eta_seconds: 9 });
@@ -78,7 +78,7 @@ describe('progress', () => {
     },
   );
 
-  test('of ranks that name themselves is told by their names', () => {
+  test('of ranks that name themselves is counted by their names', () => {
     const meter = createMeter(2);
     const line = (rank: number, done: number) =>
       `lmms_eval.models.model_utils.progress:update:88 - [rank ${rank}] Model Responding: ${done}/10 (1.0%) | 1.00 it/s | elapsed 3s | ETA ${10 - done}s`;

@@ -72,6 +72,7 @@ export const completed = {
   },
   error: null,
   position_in_queue: null,
+  waiting_for: null,
   metrics: { mmmu_val: { mmmu_acc: { value: 0.517, stderr: null, higher_is_better: true, n: 900 } } },
   partial_metrics: null,
   partial_result: null,

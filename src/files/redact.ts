@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, constants, type FileHandle, lstat, open, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { codeOf } from '../thrown.ts';
+import type { Blot } from './blot.ts';
+import { blotFile, shows } from './blotFile.ts';
+import { O_PATH, type TreeEntry, walkTree } from './walkTree.ts';
+
+/** Bytes of holes that are read of all files together: a file of eight exabytes may be one hole, and takes no room. */
+const MOST_HOLES = 64 * 1024 ** 3;
+const CHUNK = 1024 * 1024;
+const BLOCK = 512;
+const READ_AND_WRITE = 0o600;
+
+/** Where a file lies, and the folder that it lies in: paths of any kind that lead there. */
+export type FilePlace = Pick<TreeEntry, 'place' | 'folder' | 'name'>;
+
+/**
+ * Redacts files one after the other.
+ * @returns a function that redacts one: what it has, and where other names lead to it too, a copy takes its place, so that
+ * nothing outside is changed. What is no file has nothing to redact.
+ * @throws the function: the system's error, or an Error that says why it was left as it is.
+ */
+export function createRedactFile(blot: Blot) {
+  let holes = 0;
+  return async (file: FilePlace): Promise<void> => {
+    const held = await open(file.place, O_PATH | constants.O_NOFOLLOW);
+    try {
+      const stat = await held.stat();
+      if (!stat.isFile()) return;
+      const hole = Math.max(0, stat.size - stat.blocks * BLOCK);
+      if (hole > 0 && holes + hole > MOST_HOLES) {
+        throw new Error(`it has ${stat.size} bytes, most of them a hole, and was not read`);
+      }
+      holes += hole;
+      await withAccess(held, stat.mode & 0o7777, async () => {
+        const handle = await open(`/proc/self/fd/${held.fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+        try {
+          const read = { handle, size: stat.size };
+          if (stat.nlink === 1) await blotFile(read, blot);
+          else if (await shows(read, blot)) await replace(file, read, stat.mode & 0o7777, blot);
+        } finally {
+          await handle.close();
+        }
+      });
+    } finally {
+      await held.close();
+    }
+  };
+}
+
+/**
+ * Redacts all that lies in a folder that is a run's own: what files have, where links lead to, and all names.
+ * @param root an open folder. @param problem called for each thing that could not be redacted, by its path below the root.
+ * @throws as `walkTree`.
+ */
+export async function redactTree(
+  root: FileHandle,
+  blot: Blot,
+  problem: (shown: string, error: unknown) => void,
+): Promise<void> {
+  const redactFile = createRedactFile(blot);
+  const redactName = async ({ name, folder, place }: TreeEntry) => {
+    const named = blot.bytes(Buffer.from(name));
+    if (named.equals(name)) return;
+    const target = Buffer.concat([Buffer.from(`${folder}/`), named]);
+    const isTaken = await lstat(target).then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) throw new Error('its name has a credential, and the name without it is taken');
+    await rename(place, target);
+  };
+  await walkTree(root, {
+    async file(entry) {
+      await redactLink(entry, blot);
+      await redactFile(entry);
+      await redactName(entry);
+    },
+    folder: redactName,
+    problem: (shown, error) => problem(blot.text(shown), error),
+  });
+}
+
+/** Where a link leads may be a credential too. */
+async function redactLink({ place }: FilePlace, blot: Blot): Promise<void> {
+  const target = await readlink(place, 'buffer').catch((error) => {
+    if (codeOf(error) === 'EINVAL') return null;
+    throw error;
+  });
+  const redacted = target && blot.bytes(Buffer.from(target));
+  if (target === null || redacted === null || redacted.equals(target)) return;
+  await unlink(place);
+  await symlink(redacted, place);
+}
+
+/** What its owner may not read or change is opened up for as long as the work takes. */
+async function withAccess(held: FileHandle, mode: number, work: () => Promise<void>): Promise<void> {
+  try {
+    return await work();
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES') throw error;
+  }
+  const path = `/proc/self/fd/${held.fd}`;
+  await chmod(path, mode | READ_AND_WRITE);
+  try {
+    await work();
+  } finally {
+    await chmod(path, mode);
+  }
+}
+
+/** Puts a redacted copy in the place of a file that has other names: what they lead to may be anybody's. */
+async function replace(
+  { place, folder }: FilePlace,
+  { handle, size }: { handle: FileHandle; size: number },
+  mode: number,
+  blot: Blot,
+): Promise<void> {
+  const copy = `${folder}/.evald-redacted-${randomUUID()}`;
+  const target = await open(copy, 'wx+', READ_AND_WRITE);
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await handle.read(chunk, 0, CHUNK, at);
+      if (bytesRead === 0) break;
+      const read = chunk.subarray(0, bytesRead);
+      // Holes stay holes.
+      if (read.some((byte) => byte !== 0)) await target.write(read, 0, bytesRead, at);
+      at += bytesRead;
+    }
+    await target.truncate(size);
+    await blotFile({ handle: target, size }, blot);
+    await target.chmod(mode);
+    await target.datasync();
+    await rename(copy, place);
+  } catch (error) {
+    await unlink(copy).catch(() => {});
+    throw error;
+  } finally {
+    await target.close();
+  }
+}

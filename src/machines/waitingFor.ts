@@ -1,0 +1,36 @@
+import type { SnapshotFrom } from 'xstate';
+import type { WaitingFor } from '../schemas/waitingFor.ts';
+import type { schedulerMachine } from './scheduler.ts';
+import { devicesFor, folderHolder, freeSlots, type SchedulerContext } from './schedulerContext.ts';
+
+/** What holds every job that waits, whatever it asks for; null: nothing does. Here belongs each state in which nothing is started. */
+export function holdOf(snapshot: Pick<SnapshotFrom<typeof schedulerMachine>, 'matches'>): WaitingFor | null {
+  if (snapshot.matches({ intake: { closed: 'unwritable' } })) return { kind: 'journal' };
+  if (snapshot.matches({ intake: 'closed' })) return { kind: 'shutdown' };
+  if (snapshot.matches({ dispatch: 'paused' })) return { kind: 'pause' };
+  return null;
+}
+
+/**
+ * What a job waits for, by the rules by which the next one is started; null unless it waits. Pure.
+ * @param position how many are ahead of it; null: it does not wait. @param hold what holds them all.
+ */
+export function waitingFor(
+  context: SchedulerContext,
+  jobId: string,
+  position: number | null,
+  hold: WaitingFor | null,
+): WaitingFor | null {
+  if (position === null || hold !== null) return position === null ? null : hold;
+  if (position > 0) return { kind: 'jobs', ahead: position };
+  if (context.inFlight.has(jobId)) return { kind: 'journal' };
+  if (freeSlots(context) <= 0) return { kind: 'slot' };
+  const holder = folderHolder(context, jobId);
+  if (holder !== null) return { kind: 'folder', job_id: holder };
+  const { devices, roster } = context;
+  if (devices !== null && devicesFor(context, jobId) === null) {
+    return { kind: 'devices', needed: roster.contextOf(jobId).request.num_gpus, free: devices.free.length };
+  }
+  // Nothing holds it: its start is the next thing to be written.
+  return { kind: 'journal' };
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** Why a job that waits is not started now: the first thing that holds it. */
+export const waitingForSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('jobs').describe('Those before it in the queue'), ahead: z.int().describe('How many') }),
+  z.object({ kind: z.literal('slot').describe('It is next, and as many run as may (--slots)') }),
+  z.object({
+    kind: z.literal('devices').describe('It is next, and too few devices of this machine are free (--gpus)'),
+    needed: z.int().describe('Devices it asks for (num_gpus)'),
+    free: z.int().describe('Devices that are free'),
+  }),
+  z.object({
+    kind: z
+      .literal('folder')
+      .describe('It is next, and a run writes to its folder (output_dir), or to one in or above it'),
+    job_id: z.string().describe('The job that runs there'),
+  }),
+  z.object({ kind: z.literal('pause').describe('The queue is paused: nothing is started until POST /queue/resume') }),
+  z.object({
+    kind: z
+      .literal('journal')
+      .describe('Its start is being written to the journal, or that cannot be written (/health says why)'),
+  }),
+  z.object({ kind: z.literal('shutdown').describe('The server is about to end; it starts after the next start') }),
+  z.object({
+    kind: z.literal('blocked').describe('Nothing is started because of a fault that is not of any job'),
+    reason: z.string().describe('What the fault is'),
+  }),
+]);
+
+export type WaitingFor = z.infer<typeof waitingForSchema>;
