@@ -4,7 +4,7 @@ import { terminalLines } from './terminalText.ts';
 import { inOneLine, type ShownException, shownExceptions } from './tracebacks.ts';
 
 /** Bytes of a log that are searched for what went wrong: the end, or what stands before a known place. */
-const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
 /** Lines between an exception and the end of a log within which it counts as what ended a program that chose its code. */
 const NEAR = 20;
 
@@ -28,7 +28,7 @@ export type LogCause = {
   dead: DeadRank | null;
 };
 
-/** Finds in a log why its program failed. Reads at most 2 MiB. A log that cannot be read says nothing. */
+/** Finds in a log why its program failed. Reads at most 1 MiB. A log that cannot be read says nothing. */
 export async function readLogCause(path: string, end: LogEnd): Promise<LogCause> {
   try {
     return logCause(await linesBefore(path, end.kind === 'reported' ? end.offset : null), end);

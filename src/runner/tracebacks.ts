@@ -45,6 +45,7 @@ export function shownExceptions(lines: readonly string[]): ShownException[] {
   const readings = new Map<number | null, Reading>();
   for (const [at, whole] of lines.entries()) {
     const isHeader = whole.endsWith(HEADER);
+    if (!isHeader && readings.size === 0) continue;
     const label = (isHeader ? LABEL_OF_HEADER : LABEL).exec(whole);
     const rank = label === null ? null : Number(label[1]);
     const reading = readings.get(rank);
