@@ -54,7 +54,7 @@ function textFor(lines: readonly string[], exceptions: readonly ShownException[]
   const last = lastOwn(exceptions);
   switch (end.kind) {
     case 'reported':
-      return named(exceptions.findLast((shown) => end.words.includes(messageOf(shown.outer))) ?? last);
+      return named(reportedIn(exceptions, end.words) ?? last);
     case 'code':
       // Python ends with 1 for what nothing caught. With another code it chose to: what it survived before is no cause.
       if (end.code === 1 || (last !== undefined && lines.length - last.line <= NEAR))
@@ -70,11 +70,17 @@ function textFor(lines: readonly string[], exceptions: readonly ShownException[]
 const named = (shown: ShownException | undefined): string | null =>
   shown === undefined ? null : shown.rank === null ? shown.inner : `rank ${shown.rank}: ${shown.inner}`;
 
-/** What others throw because a rank is gone. */
-const FALLOUT =
-  /DistBackendError|DistNetworkError|SignalException|gloo\/transport|remote worker|ProcessGroupNCCL|NCCL error/;
+/** The exception that a report repeats, unless that one is only an echo. */
+function reportedIn(exceptions: readonly ShownException[], words: string): ShownException | undefined {
+  const found = exceptions.findLast(({ outer }) => words.includes(messageOf(outer)));
+  return found !== undefined && FALLOUT.test(found.outer) ? undefined : found;
+}
 
-/** The last exception that is not only the echo of another rank's end. */
+/** What others throw because a rank, or the process of an engine, is gone. */
+const FALLOUT =
+  /See root cause above|EngineDeadError|EngineCore encountered an issue|DistBackendError|DistNetworkError|SignalException|gloo\/transport|remote worker|ProcessGroupNCCL|NCCL error/;
+
+/** The last exception that is not only the echo of the end of another process. */
 function lastOwn(exceptions: readonly ShownException[]): ShownException | undefined {
   return exceptions.findLast(({ outer }) => !FALLOUT.test(outer)) ?? exceptions.at(-1);
 }
