@@ -78,11 +78,13 @@ async function eachChunk(
   }
 }
 
+/** From the end on: a chunk may be full of them, and the newest are wanted. */
 function indicesOf(chunk: Buffer, kind: Wanted, from: number, to: number): number[] {
   const indices: number[] = [];
-  for (let index = chunk.indexOf(kind.words, from); index >= 0 && index < to; ) {
-    if (isBegunBy(chunk.subarray(Math.max(0, index - BEFORE), index), kind)) indices.push(index);
-    index = chunk.indexOf(kind.words, index + kind.words.length);
+  for (let index = chunk.lastIndexOf(kind.words, to - 1); index >= from && indices.length < MOST_FOUND; ) {
+    if (isBegunBy(chunk.subarray(Math.max(0, index - BEFORE), index), kind)) indices.unshift(index);
+    if (index === 0) break;
+    index = chunk.lastIndexOf(kind.words, index - 1);
   }
   return indices;
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 /** Milliseconds of silence before the first look for results, and the longest between two looks. */
-const FIRST_PAUSE = 5_000;
+const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
 /** Looks for the results of a run that has fallen silent. */

@@ -4,7 +4,7 @@ import { terminalLines } from './terminalText.ts';
 import { inOneLine, type ShownException, shownExceptions } from './tracebacks.ts';
 
 /** Bytes of a log that are searched for what went wrong: the end, or what stands before a known place. */
-const MOST_BYTES = 2 * 1024 * 1024;
+const MOST_BYTES = 1024 * 1024;
 /** Lines between an exception and the end of a log within which it counts as what ended a program that chose its code. */
 const NEAR = 20;
 
@@ -28,7 +28,7 @@ export type LogCause = {
   dead: DeadRank | null;
 };
 
-/** Finds in a log why its program failed. Reads at most 2 MiB. A log that cannot be read says nothing. */
+/** Finds in a log why its program failed. Reads at most 1 MiB. A log that cannot be read says nothing. */
 export async function readLogCause(path: string, end: LogEnd): Promise<LogCause> {
   try {
     return logCause(await linesBefore(path, end.kind === 'reported' ? end.offset : null), end);
@@ -54,7 +54,7 @@ function textFor(lines: readonly string[], exceptions: readonly ShownException[]
   const last = lastOwn(exceptions);
   switch (end.kind) {
     case 'reported':
-      return named(exceptions.findLast((shown) => end.words.includes(messageOf(shown.outer))) ?? last);
+      return named(reportedIn(exceptions, end.words) ?? last);
     case 'code':
       // Python ends with 1 for what nothing caught. With another code it chose to: what it survived before is no cause.
       if (end.code === 1 || (last !== undefined && lines.length - last.line <= NEAR))
@@ -70,11 +70,17 @@ function textFor(lines: readonly string[], exceptions: readonly ShownException[]
 const named = (shown: ShownException | undefined): string | null =>
   shown === undefined ? null : shown.rank === null ? shown.inner : `rank ${shown.rank}: ${shown.inner}`;
 
-/** What others throw because a rank is gone. */
-const FALLOUT =
-  /DistBackendError|DistNetworkError|SignalException|gloo\/transport|remote worker|ProcessGroupNCCL|NCCL error/;
+/** The exception that a report repeats, unless that one is only an echo. */
+function reportedIn(exceptions: readonly ShownException[], words: string): ShownException | undefined {
+  const found = exceptions.findLast(({ outer }) => words.includes(messageOf(outer)));
+  return found !== undefined && FALLOUT.test(found.outer) ? undefined : found;
+}
 
-/** The last exception that is not only the echo of another rank's end. */
+/** What others throw because a rank, or the process of an engine, is gone. */
+const FALLOUT =
+  /See root cause above|EngineDeadError|EngineCore encountered an issue|DistBackendError|DistNetworkError|SignalException|gloo\/transport|remote worker|ProcessGroupNCCL|NCCL error/;
+
+/** The last exception that is not only the echo of the end of another process. */
 function lastOwn(exceptions: readonly ShownException[]): ShownException | undefined {
   return exceptions.findLast(({ outer }) => !FALLOUT.test(outer)) ?? exceptions.at(-1);
 }

@@ -15,8 +15,12 @@ const LINKS = [
   'The above exception was the direct cause of the following exception:',
   'During handling of the above exception, another exception occurred:',
 ];
-/** torch labels what a rank throws, a launcher all that it writes. */
-const LABEL = /^\[(?:rank|default)(\d{1,6})\]: ?/;
+/**
+ * Whose a line is: torch labels what a rank throws, a launcher all that it writes, vLLM and Ray what a process of theirs
+ * writes (`(EngineCore_DP0 pid=12) ERROR 11-29 10:00:00 [core.py:708] `).
+ */
+const LABEL =
+  /^(?:\[(?:rank|default)(\d{1,6})\]: ?|\([\w.-]{1,80} pid=\d{1,10}[^()]{0,40}\) ?(?:[A-Z]{1,10} [\d-]{5,10} [\d:.]{8,15} \[[^[\]]{1,80}\] ?)?)/;
 /** A header stands behind the frame of a bar that was not closed. */
 const LABEL_OF_HEADER = /\[(?:rank|default)(\d{1,6})\]: ?(?:Exception Group )?Traceback \(most recent call last\):$/;
 /** The bars that Python draws beside the exceptions of a group. */
@@ -27,7 +31,7 @@ const LONGEST = 500;
 /** Lines that others may write amid a traceback before it is given up. */
 const MOST_FOREIGN = 200;
 
-/** A chain that is being read, of one rank. */
+/** A chain that is being read, of one writer. */
 type Reading = {
   /** Lines of others since the traceback began. */
   foreign: number;
@@ -42,20 +46,28 @@ type Reading = {
  */
 export function shownExceptions(lines: readonly string[]): ShownException[] {
   const found: ShownException[] = [];
-  const readings = new Map<number | null, Reading>();
+  const readings = new Map<string, Reading>();
   for (const [at, whole] of lines.entries()) {
     const isHeader = whole.endsWith(HEADER);
-    const label = (isHeader ? LABEL_OF_HEADER : LABEL).exec(whole);
-    const rank = label === null ? null : Number(label[1]);
-    const reading = readings.get(rank);
+    if (!isHeader && readings.size === 0) continue;
+    const [label = '', number] = LABEL.exec(whole) ?? [];
+    const rank = number ?? (isHeader ? LABEL_OF_HEADER.exec(whole)?.[1] : undefined);
+    // A process writes the time of a line into its label: it is known by what stands before that.
+    const writer = rank ?? label.slice(0, label.indexOf(')') + 1);
+    const reading = readings.get(writer);
     if (isHeader) {
-      readings.set(rank, begun(reading));
+      readings.set(writer, begun(reading));
     } else if (reading !== undefined) {
-      const line = whole.slice(label?.[0].length ?? 0).replace(BARS, '');
+      const line = whole.slice(label.length).replace(BARS, '');
       const exception = read(reading, line, lines[at + 1] ?? '');
       if (exception === null) continue;
       if (reading.shown === null) {
-        reading.shown = { inner: exception, outer: exception, rank, line: at };
+        reading.shown = {
+          inner: exception,
+          outer: exception,
+          rank: rank === undefined ? null : Number(rank),
+          line: at,
+        };
         found.push(reading.shown);
       } else Object.assign(reading.shown, { outer: exception, line: at });
     }

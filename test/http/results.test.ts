@@ -97,6 +97,7 @@ describe('samples', () => {
     const page = samplesPageSchema.parse((await get(`${path}?offset=1&limit=2`)).json);
     expect(page).toEqual({
       task: 'demo_digits',
+      partial: false,
       total: 5,
       offset: 1,
       samples: samples.slice(1, 3),

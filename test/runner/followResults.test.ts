@@ -28,7 +28,7 @@ test('results are looked for while a run is silent, ever more rarely, and report
     pause,
   );
   for (let look = 0; look < 6; look++) await pass();
-  expect(pauses).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
+  expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
   isThere = true;
   await pass();
   expect(reports).toBe(1);
@@ -50,7 +50,7 @@ test('output begins the silence again, and a look that fails finds nothing', asy
   await pass();
   watch.output();
   await pass();
-  expect([reports, pauses]).toEqual([1, [5_000, 10_000, 5_000]]);
+  expect([reports, pauses]).toEqual([1, [2_000, 4_000, 2_000]]);
 });
 
 test('nothing is reported of a run that is over, or that showed something during the look', async () => {

@@ -151,6 +151,22 @@ test('a dead rank is named, with what it threw, and not what the others threw fo
   expect(causeOf([...mixed, launcher].join('\n'))).toBe('rank 1: ValueError: doc 5 has no answer');
 });
 
+test('the process of an engine is asked before the one that only heard of its end, and one that waited for it', () => {
+  const engine = lines(traceback('ValueError: no room for the KV cache')).map(
+    (line) => `(EngineCore_DP0 pid=12) ERROR 11-29 10:00:00 [core.py:708] ${line}`,
+  );
+  const main = traceback(
+    'RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}',
+  );
+  const words =
+    'Error during evaluation: Engine core initialization failed. See root cause above. Failed core proc(s): {}.';
+  const text = [...engine, '(EngineCore_DP0 pid=12) Process EngineCore_DP0:', ...lines(main)].join('\n');
+  expect(causeOf(text)).toBe('ValueError: no room for the KV cache');
+  expect(causeOf(text, { kind: 'reported', words, offset: 0 })).toBe('ValueError: no room for the KV cache');
+  const spawned = `${traceback('torch.multiprocessing.spawn.ProcessRaisedException: ')}\n\n-- Process 1 terminated with the following error:\n${traceback('ValueError: x')}`;
+  expect(causeOf(spawned)).toBe('ValueError: x');
+});
+
 test('a rank that was killed is named with its signal', () => {
   const text = [ofRank(0, echo), traceback(table(1, '-9 (pid: 18822)  (SIGKILL)'))].join('\n');
   expect(logCause(lines(text), uncaught)).toEqual({

@@ -5,7 +5,7 @@ import { findHarnessLines, type HarnessLine, type Wanted } from '../failureLines
 const main: Wanted['sources'] = [
   ['lmms_eval.__main__', 'cli_evaluate'],
   ['__main__', 'cli_evaluate'],
-  ['demo.program', 'main'],
+  ['demo.program', ''],
 ];
 const tracker: Wanted['sources'] = [
   ['lmms_eval.loggers.evaluation_tracker', 'save'],

@@ -4,15 +4,15 @@ import type { FailedOutcome, Outcome } from '../../schemas/outcome.ts';
 import type { Look, PreparedRun } from '../contract.ts';
 import { readLogCause } from '../logCause.ts';
 import { readLogTail } from '../logTail.ts';
-import { findOwnResults } from './candidates.ts';
+import { findOwnResults, type OwnResults } from './candidates.ts';
 import { type ReportedFailure, readFailure } from './failures.ts';
 import { measuredIn, samplesState } from './measured.ts';
 
 /**
  * Judges a run that ended with exit code 0. It is completed only if it wrote a results file that was not there before and
- * can only be its own, and every task asked is in it. Where results are missing, a failure that its log reports says why.
- * Where all are there, such a line is contradicted by them: the harness writes results last, and an answer can look like
- * any line. They decide, and a warning quotes the line. What the line says of samples is believed unless they are whole.
+ * can only be its own, and every task asked is in it. Where results or samples are missing, a failure that its log reports
+ * says why. Where all are there, such a line is contradicted by them: the harness writes them last, and an answer can look
+ * like any line. They decide, and a warning quotes the line.
  *
  * @param operatorOptions names of the options that the operator's extra arguments set in the command of the run.
  * @param hung seconds of silence after which evald ended it, with its results there; null when it ended by itself.
@@ -42,7 +42,8 @@ export async function judgeOutput(
 
   const warnings = [...(await warningsOfLog(run.log)), ...measured.warnings];
   if (reported !== null) {
-    const isBelieved = hung !== null || (reported.isOfSamples && (await samplesState(search.found, run)) !== 'whole');
+    const samples = await savedSamples(search.found, run, request);
+    const isBelieved = hung !== null || samples === 'short' || (reported.isOfSamples && samples === 'unknown');
     if (isBelieved) return harnessFailure(run, reported, measured);
     warnings.push(contradicted(reported));
   }
@@ -59,9 +60,13 @@ export async function lookAtOutput(
   const search = await findOwnResults(run, request, operatorOptions);
   if (!('found' in search)) return null;
   const { missing, ...measured } = measuredIn(search.found, run, request);
-  const isToHaveSamples = request.log_samples || request.predict_only;
-  const isShort = isToHaveSamples && (await samplesState(search.found, run)) === 'short';
-  return { measured, isWhole: missing.length === 0 && !isShort };
+  const isWhole = missing.length === 0 && (await savedSamples(search.found, run, request)) !== 'short';
+  return { measured, isWhole };
+}
+
+/** Nothing is short of samples that nothing asked for. */
+async function savedSamples(found: OwnResults, run: PreparedRun, request: EvaluateRequest) {
+  return request.log_samples || request.predict_only ? samplesState(found, run) : 'whole';
 }
 
 /** A log that was deleted or renamed says nothing of a failure: then the results decide, and the job says so. */
