@@ -82,12 +82,18 @@ describe('a path with slashes at its end', () => {
     expect({ status: answer.status, location: answer.headers.location }).toEqual({ status: 307, location });
   });
 
-  test.each(['/nosuch/', '//', '//evil.example/', '/\\evil.example/', '//queue/', '/%2F%2Fevil.example/'])(
-    'is not found where there is none without them, and leads nowhere else: %s',
-    async (path) => {
-      expect(await statusLine(`GET ${path} HTTP/1.1`)).not.toMatch(/^HTTP\/1\.1 3/);
-    },
-  );
+  test.each([
+    '/nosuch/',
+    '//',
+    '//evil.example/',
+    '/\\evil.example/',
+    '//queue/',
+    '/jobs/',
+    '/jobs//',
+    '/%2F%2Fevil.example/',
+  ])('is not found where there is none without them, and leads nowhere else: %s', async (path) => {
+    expect(await statusLine(`GET ${path} HTTP/1.1`)).not.toMatch(/^HTTP\/1\.1 3/);
+  });
 });
 
 describe('a body in a Content-Encoding', () => {
