@@ -74,8 +74,8 @@ test.concurrent('--help prints every option with its variable, and starts nothin
 describeWith(otherUsers, 'a user without HOME and without an entry in /etc/passwd', () => {
   /** As `docker run --user 12345`. */
   async function started(...args: string[]) {
-    const nobody = { uid: 54_321, gid: 54_321, cwd: '/', env: { PATH: process.env['PATH'] } };
-    const child = spawn(process.execPath, [main, ...args], { ...nobody, stdio: ['ignore', 'pipe', 'pipe'] });
+    const user = { uid: 54_321, gid: 54_321, cwd: '/', env: { PATH: process.env['PATH'] } };
+    const child = spawn(process.execPath, [main, ...args], { ...user, stdio: ['ignore', 'pipe', 'pipe'] });
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     return { code: child.exitCode, stdout, stderr };
   }

@@ -89,6 +89,8 @@ describe('a path with slashes at its end', () => {
     '/\\evil.example/',
     '//queue/',
     '/jobs/',
+    '/jobs/x/artifacts/',
+    '/jobs/x/artifacts/..',
     '/jobs//',
     '/%2F%2Fevil.example/',
   ])('is not found where there is none without them, and leads nowhere else: %s', async (path) => {
