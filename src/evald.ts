@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from './files/homeFolder.ts';
 
+// First: without a listener Node opens a debugger to every user of this machine on this signal.
+process.on('SIGUSR1', () => {});
 // The command. It loads nothing but what makes the rest load sooner: what was compiled is kept from start to start, and
 // the journal's thread begins while everything else is read. NODE_DISABLE_COMPILE_CACHE keeps nothing.
-enableCompileCache(join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'evald', 'compiled'));
+const home = homeFolder();
+const caches = process.env['XDG_CACHE_HOME'] || (home && join(home, '.cache'));
+if (caches) enableCompileCache(join(caches, 'evald', 'compiled'));
 const [, , first = '--'] = process.argv;
-if (first.startsWith('--') && first !== '--help') (await import('./journal/writer.ts')).prepareWriter();
+const isServer = first.startsWith('--') && first !== '--help';
+if (isServer && process.pid === 1) (await import('./init.ts')).startBelowInit();
+if (isServer) (await import('./journal/writer.ts')).prepareWriter();
 await import('./main.ts');

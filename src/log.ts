@@ -1,3 +1,5 @@
+import { type Output, openOutput } from './outputs.ts';
+
 /** Where the server writes what it does: one line an event. */
 export type Log = {
   info(message: string): void;
@@ -6,29 +8,38 @@ export type Log = {
 };
 
 /** A log of lines `time LEVEL message` on standard error. Control characters in a message are shown, not obeyed. */
-export function createLog(write: (line: string) => void = createPieces()): Log {
-  const line = (level: string) => (message: string) =>
-    write(`${new Date().toISOString()} ${level} ${message.replace(/\p{Cc}/gu, visible)}\n`);
+export function createLog(write: (line: string) => void = createPieces(openOutput(2))): Log {
+  const line = (level: string) => (message: string) => write(logLine(level, message));
   return { info: line('INFO '), warn: line('WARN '), error: line('ERROR') };
 }
+
+const logLine = (level: string, message: string): string =>
+  `${new Date().toISOString()} ${level} ${message.replace(/\p{Cc}/gu, visible)}\n`;
 
 const visible = (char: string): string =>
   char === '\n' ? '\\n' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
 
 /**
- * Writes to standard error, as one piece, what came in one turn of the event loop: each write makes the server wait, and
- * a turn may acknowledge hundreds of jobs.
+ * Writes, as one piece, what came in one turn of the event loop: each write costs, and a turn may acknowledge hundreds of
+ * jobs. Pieces that the output does not take are dropped, for the server goes on whether its log is read or not; their
+ * lines are counted, and a line says how many they were where the log goes on.
  */
-function createPieces(): (line: string) => void {
+export function createPieces(output: Output): (line: string) => void {
   let piece = '';
+  let lines = 0;
+  let dropped = 0;
   const flush = () => {
-    const text = piece;
+    const missing = dropped === 0 ? '' : logLine('WARN ', `${dropped} lines dropped: they could not be written here`);
+    const text = missing + piece;
+    if (text !== '') dropped = output.take(text) ? 0 : dropped + lines;
     piece = '';
-    if (text !== '') process.stderr.write(text);
+    lines = 0;
   };
+  output.onRoom(flush);
   process.on('exit', flush);
   return (line) => {
     if (piece === '') setImmediate(flush);
     piece += line;
+    lines += 1;
   };
 }

@@ -1,14 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { options } from '../src/config/options.ts';
 import { variableOf } from '../src/config/readConfig.ts';
+import { describeWith, otherUsers } from './support/needs.ts';
 import { removeFolder } from './support/removeFolder.ts';
 import { type Ended, runMain } from './support/runMain.ts';
 import { startServer } from './support/server.ts';
 
+const main = new URL('../src/evald.ts', import.meta.url).pathname;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
@@ -64,6 +69,34 @@ test.concurrent('--help prints every option with its variable, and starts nothin
     expect(stdout).toContain(`--${name} `);
     expect(stdout).toContain(variableOf(name));
   }
+});
+
+describeWith(otherUsers, 'a user without HOME and without an entry in /etc/passwd', () => {
+  /** As `docker run --user 12345`. */
+  async function started(...args: string[]) {
+    const user = { uid: 54_321, gid: 54_321, cwd: '/', env: { PATH: process.env['PATH'] } };
+    const child = spawn(process.execPath, [main, ...args], { ...user, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { code: child.exitCode, stdout, stderr };
+  }
+
+  test('is asked for --data-dir in one line, by the server and by its commands', async () => {
+    for (const words of [[], ['journal', 'check']]) {
+      expectOneLine(await started(...words), { code: 2, says: '--data-dir must be given: there is no HOME' });
+    }
+  });
+
+  test('reads the help, makes tokens, and starts a server on a folder that it names', async () => {
+    expect(await started('--help')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('--data-dir'),
+    });
+    expect(await started('token', 'create', 'alice', '--role', 'read')).toMatchObject({ code: 0 });
+    // It has no right to make a folder there: so far, and no further, it comes without a home.
+    const folder = '/nowhere/evald';
+    expectOneLine(await started('--data-dir', folder, '--port', '0'), { code: 1, says: `--data-dir ${folder}: ` });
+  });
 });
 
 describe('what was compiled', () => {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { reasonOf } from '../thrown.ts';
 import type { Option } from './option.ts';
 import { type Config, type OptionName, options } from './options.ts';
+import { isServiceAddress } from './serviceLinks.ts';
 
 /** A setting cannot be used. The message is one line that names it and says what is allowed. */
 export class ConfigError extends Error {
@@ -47,7 +48,9 @@ export function readOptions(
 function checkValue(name: OptionName, source: string, value: string): unknown {
   const result = options[name].schema.safeParse(value);
   if (result.success) return result.data;
-  const shown = table[name]?.secret === true ? '' : `, not ${JSON.stringify(value)}`;
+  // A default is refused where it says that there is none.
+  const isShown = table[name]?.secret !== true && value !== options[name].default;
+  const shown = isShown ? `, not ${JSON.stringify(value)}` : '';
   throw new ConfigError(`${source} ${result.error.issues[0]?.message}${shown}`);
 }
 
@@ -59,7 +62,9 @@ function given(name: OptionName, flags: Flags, env: Environment): [source: strin
   if (Array.isArray(flag)) return notEmpty(name, `--${name}`, isRepeatable(name) ? flag : flag.slice(-1));
   const variable = variableOf(name);
   const set = env[variable];
-  if (set !== undefined)
+  // Of Kubernetes, for a service named evald: not an operator's setting.
+  const isForeign = name === 'port' && isServiceAddress(set);
+  if (set !== undefined && !isForeign)
     return notEmpty(name, variable, isRepeatable(name) ? set.split('\n').filter((line) => line !== '') : [set]);
   return [`--${name}`, isRepeatable(name) ? [] : [options[name].default]];
 }

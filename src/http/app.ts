@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { AppDependencies } from './dependencies.ts';
-import { answerError, answerNotFound } from './errors.ts';
+import { answerError } from './errors.ts';
 import { authenticate } from './guard/authenticate.ts';
 import { authorize } from './guard/authorize.ts';
 import { guardBodies } from './guard/bodies.ts';
@@ -27,6 +27,7 @@ import { mergeOperations, mergeRoutes } from './routes/merge.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
 import { resultsOperations, resultsRoutes } from './routes/results.ts';
 import { createStreamEvents } from './sse.ts';
+import { answerUnrouted } from './trailingSlash.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
 export const operations: Operation[] = [
@@ -79,7 +80,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', machinesRoutes({ ...deps, takePlace }))
     .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: deps.access.findHolder === null }));
   refuseOtherMethods(app);
-  app.notFound(answerNotFound);
+  app.notFound(answerUnrouted(app));
   app.onError(answerError(deps.logError));
   return app;
 }

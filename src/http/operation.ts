@@ -107,7 +107,10 @@ export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
     ),
     408: refusal('The request took too long to arrive (--request-timeout)', 'The request took too long to arrive'),
     413: refusal('The body is larger than the server takes (--max-body)', bodyTooLarge),
-    415: refusal('A body was sent that is no JSON', 'A body must be sent as content-type application/json'),
+    415: refusal(
+      'A body was sent that is no JSON, or in a Content-Encoding',
+      'A body must be sent as content-type application/json',
+    ),
     421: refusal(
       'The Host is none that this server answers for: --allow-host adds one',
       'This server is not known as evil.example. Ask for it by another name, or start it with --allow-host evil.example',

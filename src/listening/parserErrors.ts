@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { reasonPhrase } from '../http/reasonPhrase.ts';
 
 /** What Node's parser refuses, beyond what cannot be understood. */
 const refusals: { [code: string]: [status: number, detail: string] } = {
@@ -30,7 +30,9 @@ export function answerParserError(headers: Readonly<Record<string, string>>) {
       ...headers,
     };
     const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`, () => socket.destroy());
+    socket.end(`HTTP/1.1 ${status} ${reasonPhrase(status, body)}\r\n${head.join('')}\r\n${body}`, () =>
+      socket.destroy(),
+    );
   };
 }
 

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { reasonPhrase } from '../http/reasonPhrase.ts';
 import { responsesWith } from './guardedResponse.ts';
 import { answerParserError } from './parserErrors.ts';
 import type { TlsSettings } from './tls.ts';
@@ -48,12 +49,12 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
   // A little later, so that a request that takes too long is told so first.
   server.setTimeout(requestTimeout + 2 * interval);
   // Programs of HTTP/1.0 name no host.
-  const listener = getRequestListener(fetch, { hostname: 'localhost', errorHandler: answerUnreadable });
+  const listener = getRequestListener(withReason(fetch), { hostname: 'localhost', errorHandler: answerUnreadable });
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     outgoing.on('timeout', hangUpOnIdleReader);
     if (incoming.headers.host === undefined && incoming.httpVersion !== '1.0') {
       const body = JSON.stringify({ detail: 'A Host header is needed' });
-      outgoing.writeHead(400, {
+      outgoing.writeHead(400, reasonPhrase(400, body), {
         'Content-Type': 'application/json',
         'Content-Length': body.length,
         Connection: 'close',
@@ -70,6 +71,26 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
   });
   server.on('clientError', answerParserError(headers));
   return server;
+}
+
+/** Has every refusal say its first reason beside its status. What is streamed is left as it is. */
+function withReason(fetch: Fetch): Fetch {
+  return (request, env) => {
+    const answered = fetch(request, env);
+    return answered instanceof Promise ? answered.then((answer) => explained(answer, env)) : explained(answered, env);
+  };
+}
+
+function explained(answer: unknown, { incoming, outgoing }: Parameters<Fetch>[1]): unknown {
+  if (!(answer instanceof Response) || answer.status < 400 || incoming.method === 'HEAD') return answer;
+  const { status, headers } = answer;
+  const isWhole =
+    headers.get('connection') !== 'close' && /^application\/json\b/.test(headers.get('content-type') ?? '');
+  if (!isWhole || !('statusMessage' in outgoing)) return answer;
+  return answer.text().then((body) => {
+    outgoing.statusMessage = reasonPhrase(status, body);
+    return new Response(body, { status, headers });
+  });
 }
 
 /** An answer for which we ourselves need long is waited for; one that nobody takes is not. */

@@ -60,12 +60,12 @@ export function secretsGone(jobId: string, names: readonly string[]): EvaldError
   );
 }
 
-/** Why a job that does not wait cannot be cancelled; the texts are the original server's. */
+/** Why a job that does not wait cannot be cancelled; the texts are the original server's, with the way out behind. */
 export function cancelRefusal(context: SchedulerContext, jobId: string): Refusal {
   const status = statusOf(context, jobId);
   if (status === undefined) return { accepted: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
   return status === 'running'
-    ? { accepted: false, code: 'jobRunning', message: 'Cannot cancel a running job' }
+    ? { accepted: false, code: 'jobRunning', message: `Cannot cancel a running job: POST /jobs/${jobId}/stop ends it` }
     : { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
 }
 

@@ -22,6 +22,7 @@ const messages = {
   int_type: 'Input should be a valid integer',
   int_from_float: 'Input should be a valid integer, got a number with a fractional part',
   int_parsing: 'Input should be a valid integer, unable to parse string as an integer',
+  int_parsing_size: 'Unable to parse input string as an integer, exceeded maximum size',
   float_type: 'Input should be a valid number',
   float_parsing: 'Input should be a valid number, unable to parse string as a number',
   finite_number: 'Input should be a finite number',

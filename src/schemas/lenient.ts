@@ -14,16 +14,27 @@ const booleanTexts = new Map([
   ...['0', 'off', 'f', 'false', 'n', 'no'].map((text) => [text, false] as const),
 ]);
 
-/** Reads an integer as pydantic does: 3, 3.0, "3", " +3 ", "3.0", "1_000", true. */
+/** Numbers from here on pydantic does not take for integers: those that 64 bits do not hold. */
+const TOO_BIG = 2 ** 63;
+/** Digits of a text that Python reads as an integer at most, zeros in front of them not counted. */
+const MOST_DIGITS = 4_300;
+
+/**
+ * Reads an integer as pydantic does: 3, 3.0, "3", " +3 ", "3.0", "1_000", true. What is written with all of its digits has
+ * no limit there and is refused here as 1e20 is: JSON's reader tells them apart no more.
+ */
 export function readInteger(input: unknown): Meaning<number> {
   if (typeof input === 'boolean') return { value: Number(input) };
   if (typeof input === 'number') {
     if (!Number.isFinite(input)) return { refused: 'finite_number' };
+    if (Math.abs(input) >= TOO_BIG) return { refused: 'int_parsing_size' };
     return Number.isInteger(input) ? { value: input } : { refused: 'int_from_float' };
   }
   if (typeof input !== 'string') return { refused: 'int_type' };
   const text = input.trim().replace(digitSeparator, '');
-  return integerText.test(text) ? { value: Number(text) } : { refused: 'int_parsing' };
+  if (!integerText.test(text)) return { refused: 'int_parsing' };
+  const digits = text.replace(/^[+-]?0*|\.0+$/g, '');
+  return digits.length > MOST_DIGITS ? { refused: 'int_parsing_size' } : { value: Number(text) };
 }
 
 /** Reads a number as pydantic does: 0.5, "0.5", " 1e3 ", true. "inf" and "nan" are read, for a limit to refuse. */
@@ -39,7 +50,8 @@ export function readFloat(input: unknown): Meaning<number> {
 /** Reads a boolean as pydantic does: true, 1, "yes", "ON", "t", and their opposites. */
 export function readBoolean(input: unknown): Meaning<boolean> {
   if (typeof input === 'boolean') return { value: input };
-  if (typeof input === 'number' && !Number.isInteger(input)) return { refused: 'bool_type' };
+  if (typeof input === 'number' && !(Number.isInteger(input) && Math.abs(input) < TOO_BIG))
+    return { refused: 'bool_type' };
   if (typeof input !== 'number' && typeof input !== 'string') return { refused: 'bool_type' };
   const value = booleanTexts.get(String(input).toLowerCase());
   return value === undefined ? { refused: 'bool_parsing' } : { value };

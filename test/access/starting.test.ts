@@ -194,13 +194,4 @@ describe('SIGHUP', () => {
     await eventually(() => dataOf(bob.received).some(({ data }) => data.job_id === jobId));
     bob.close();
   });
-
-  test('ends a server that has nothing to read again, as the close of its terminal should', async () => {
-    const server = await startServer();
-    server.process.kill('SIGHUP');
-    await eventually(() => server.process.exitCode !== null);
-    expect(server.process.exitCode).toBe(0);
-    expect(server.log()).toContain('SIGHUP: no more jobs are taken');
-    await server.stop();
-  });
 });

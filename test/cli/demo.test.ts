@@ -28,7 +28,7 @@ test('the demo evaluates three models, prints their scores as a table, and ends 
   for (const state of [/ queued, \d ahead$/m, / running: /m, /█ 100 % {2}completed$/m]) expect(stdout).toMatch(state);
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
+test.each(['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const)(
   'on %s the demo leaves no server, no run and no folder behind',
   async (signal) => {
     const folder = await temporaryFolder();

@@ -34,7 +34,7 @@ test('an unexpected failure is logged, and the client is told nothing of it', as
   expect(errors).toEqual([failure]);
 });
 
-test.each(['/nope', '/', '/jobs/', '/jobs/a/b', '/queue/', '/Queue'])('%s is not found', async (path) => {
+test.each(['/nope', '/', '/jobs/', '/jobs/a/b', '/jobs//', '/Queue'])('%s is not found', async (path) => {
   const answer = await createTestApp().app.request(path);
   expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }]);
 });

@@ -117,12 +117,13 @@ describe('while a job runs', () => {
     expect(await send(`${server.url}/health`, { method: 'GET' })).toMatchObject({ json: { queue_size: 0 } });
   });
 
-  test('cancelling is answered in the words of the original, in every state', async () => {
+  test('cancelling is answered in the words of the original, and with the way out, in every state', async () => {
     const queued = await submit(server.url, quick);
     expect(await cancel(queued)).toMatchObject({ status: 200, json: { message: `Job ${queued} cancelled` } });
     const over = { status: 400, json: { detail: 'Job already finished or cancelled' } };
     expect(await cancel(queued)).toMatchObject(over);
-    expect(await cancel(running)).toMatchObject({ status: 400, json: { detail: 'Cannot cancel a running job' } });
+    const detail = `Cannot cancel a running job: POST /jobs/${running}/stop ends it`;
+    expect(await cancel(running)).toMatchObject({ status: 400, json: { detail } });
     expect(await getJob(server.url, running)).toMatchObject({ status: 'running', position_in_queue: null });
     expect(await cancel('nosuch')).toMatchObject({ status: 404, json: { detail: 'Job nosuch not found' } });
   });

@@ -50,10 +50,10 @@ describeWith(lmmsEval, 'the unchanged clients of lmms-eval', () => {
     expect(seen['cancelled']).toEqual({ message: `Job ${waiting} cancelled` });
     expect(seen['cancelled_job']).toMatchObject({ job_id: waiting, status: 'cancelled' });
     expect(seen['async_cancelled']).toEqual({ message: `Job ${asyncWaiting} cancelled` });
-    expect(seen['cancelled_again']).toMatch(/^HTTPStatusError: .*400 Bad Request/);
-    expect(seen['cancelled_running']).toMatch(/^HTTPStatusError: .*400 Bad Request/);
-    expect(seen['nobody']).toMatch(/^HTTPStatusError: .*404 Not Found/);
-    expect(seen['nonsense']).toMatch(/^HTTPStatusError: .*422 Unprocessable/);
+    expect(seen['cancelled_again']).toMatch(/^HTTPStatusError: .*400 Bad Request: Job already finished/);
+    expect(seen['cancelled_running']).toMatch(/400 Bad Request: Cannot cancel a running job: POST \/jobs\/\S+\/stop /);
+    expect(seen['nobody']).toMatch(/^HTTPStatusError: .*404 Not Found: Job nobody not found/);
+    expect(seen['nonsense']).toMatch(/^HTTPStatusError: .*422 Unprocessable Entity: .*tasks/);
   });
 
   test('wait for a job, and find its numbers beside its files', () => {

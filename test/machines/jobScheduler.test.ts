@@ -75,7 +75,7 @@ describe('the queue', () => {
     await until(() => statusOf(first) === 'running');
     expect(await scheduler.cancelJob(first)).toMatchObject({
       cancelled: false,
-      message: 'Cannot cancel a running job',
+      message: `Cannot cancel a running job: POST /jobs/${first}/stop ends it`,
     });
     await scheduler.cancelJob(second);
     await control.end(first);

@@ -18,6 +18,8 @@ describe('integers are read as pydantic reads them', () => {
     ['3.00', 3],
     ['00', 0],
     ['1_000', 1000],
+    ['1'.padStart(5_000, '0'), 1],
+    [2 ** 63 - 1_024, 2 ** 63 - 1_024],
   ])('%j means %j', (input, value) => {
     expect(readInteger(input)).toEqual({ value });
   });
@@ -25,6 +27,15 @@ describe('integers are read as pydantic reads them', () => {
   test.each([
     [3.5, 'int_from_float'],
     [Number.POSITIVE_INFINITY, 'finite_number'],
+    [1e20, 'int_parsing_size'],
+    [-1e20, 'int_parsing_size'],
+    [1.5e300, 'int_parsing_size'],
+    [2 ** 63, 'int_parsing_size'],
+    [-(2 ** 63), 'int_parsing_size'],
+    ['1'.padEnd(4_301, '0'), 'int_parsing_size'],
+    ['-1'.padEnd(4_302, '0'), 'int_parsing_size'],
+    ['1'.padEnd(4_301, '0').concat('.0'), 'int_parsing_size'],
+    ['1e20', 'int_parsing'],
     [null, 'int_type'],
     [[], 'int_type'],
     [{}, 'int_type'],

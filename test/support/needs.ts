@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -5,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 
 /** Something beyond npm that a suite needs, and the command that provides it. */
-export type Need = { present: boolean; command: string };
+export type Need = { readonly present: boolean; readonly command: string };
 
 const cache = process.env['EVALD_CACHE'] || join(homedir(), '.cache', 'evald');
 const setups = join(import.meta.dirname, '../../scripts/setup');
@@ -79,6 +80,31 @@ export const faketime: Need = { present: isSetUp('faketime'), command: 'npm run 
 export const opensslPath = '/usr/bin/openssl';
 
 export const openssl: Need = { present: isProgram(opensslPath), command: 'apt-get install openssl' };
+
+/** Opens terminals. */
+export const terminals: Need = { present: areOnPath(['script']), command: 'apt-get install bsdutils' };
+
+/** Starts a program as process 1 of its own: that takes root, and a machine that allows it. */
+export const ownPids: Need = {
+  get present() {
+    return spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
+  },
+  command: 'npm test as root, where unshare may make a namespace of pids',
+};
+
+/** Runs programs of this checkout as another user: that takes root, and a checkout that others can read. */
+export const otherUsers: Need = {
+  get present() {
+    return process.getuid?.() === 0 && canRead(54_321, join(import.meta.dirname, '../../src/evald.ts'));
+  },
+  command: 'npm test as root, in a folder that others can read',
+};
+
+/** Whether another user can start Node and read a file. */
+function canRead(uid: number, file: string): boolean {
+  const script = 'require("node:fs").readFileSync(process.argv[1])';
+  return spawnSync(process.execPath, ['-e', script, file], { uid, gid: uid, cwd: '/' }).status === 0;
+}
 
 /** A filesystem of a few megabytes, to be filled: mounting one takes root. */
 export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };

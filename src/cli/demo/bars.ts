@@ -20,7 +20,7 @@ export function barLine({ request, status, progress, position_in_queue: position
  * Shows the jobs: on a terminal the lines are drawn over, elsewhere a line is printed whenever its words changed.
  * @returns a function that shows the next state.
  */
-export function createBars(out: NodeJS.WriteStream): (jobs: JobInfo[]) => void {
+export function createBars(out: { isTTY: boolean; write(text: string): unknown }): (jobs: JobInfo[]) => void {
   let drawn = 0;
   const said = new Map<string, string>();
   return (jobs) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import { openOutput } from '../../outputs.ts';
 import type { JobInfo } from '../../schemas/job.ts';
 import { getJob, submit } from '../client.ts';
 import { createBars } from './bars.ts';
@@ -12,6 +13,8 @@ import { scoreTable } from './scoreTable.ts';
 
 /** Seconds a sample takes: long enough to see the bars move, short enough to be done in seconds. */
 const DELAY = 0.008;
+/** Milliseconds that the last lines get to reach whatever reads them. */
+const LAST_LINES = 1_000;
 
 /**
  * Shows evald working, without Python or a GPU: starts a server on a free port, submits three evaluations of the
@@ -20,18 +23,22 @@ const DELAY = 0.008;
 const dataDir = await mkdtemp(join(tmpdir(), 'evald-demo-'));
 const main = new URL(import.meta.url.endsWith('.ts') ? '../../evald.ts' : '../../evald.js', import.meta.url).pathname;
 const flags = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, '--harness', 'demo'];
-// Who ends the demo ends its server with it.
+// A terminal that is stopped must not keep the demo from ending its server.
+const isTTY = process.stdout.isTTY;
+const output = openOutput(1);
+const print = (text: string) => output.take(`${text}\n`);
+// What ends the demo ends its server with it.
 const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interruption.abort());
-const server = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP']) process.once(signal, () => interruption.abort());
+const server = spawn(process.execPath, ['--disable-sigusr1', main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
 try {
   const url = await listeningUrl();
-  console.log(`A server runs on ${url}. Three evaluations are submitted; it runs one at a time.\n`);
+  print(`A server runs on ${url}. Three evaluations are submitted; it runs one at a time.\n`);
   const ids: string[] = [];
   for (const model of ['nearest-template', 'majority', 'random']) {
     ids.push(await submit(url, { model, tasks: ['demo_digits', 'demo_shapes'], model_args: { delay: DELAY } }));
   }
-  const show = createBars(process.stdout);
+  const show = createBars({ isTTY, write: (text) => output.take(text) });
   let jobs: JobInfo[];
   do {
     jobs = await Promise.all(ids.map((id) => getJob(url, id)));
@@ -39,7 +46,7 @@ try {
     await setTimeout(100, null, { signal: interruption.signal });
   } while (jobs.some(({ completed_at }) => completed_at === null));
 
-  console.log(`\n${scoreTable(jobs)}\n\nAccuracy ± standard error. These tasks measure nothing but the plumbing.`);
+  print(`\n${scoreTable(jobs)}\n\nAccuracy ± standard error. These tasks measure nothing but the plumbing.`);
   for (const { request, error } of jobs) if (error !== null) console.error(`${request.model}: ${error}`);
   process.exitCode = jobs.every(({ status }) => status === 'completed') ? 0 : 1;
 } catch (error) {
@@ -52,6 +59,7 @@ try {
     await once(server, 'exit');
   }
   await rm(dataDir, { recursive: true, force: true });
+  await output.settle(LAST_LINES);
 }
 
 /** Where the server answers, as its log says. @throws with its last line when it ends instead. */

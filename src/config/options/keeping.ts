@@ -1,14 +1,28 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { homeFolder } from '../../files/homeFolder.ts';
 import type { Option } from '../option.ts';
 import { folder, integer, optionalFolder, trueOrFalse } from '../values.ts';
+
+/** Where data of users are kept; null where the system knows no such place. */
+function userData(): string | null {
+  const named = process.env['XDG_DATA_HOME'] ?? '';
+  const home = homeFolder();
+  // One that is relative would be another folder for each working folder: its own rules say to pass over it.
+  if (isAbsolute(named)) return named;
+  return home === null ? null : join(home, '.local', 'share');
+}
+
+const data = userData();
 
 /** What is kept, where and for how long. */
 export const keepingOptions = {
   'data-dir': {
-    schema: folder,
-    default: join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'evald'),
+    schema: z
+      .string()
+      .min(1, 'must be given: there is no HOME, and this user has no home folder in /etc/passwd')
+      .pipe(folder),
+    default: data === null ? '' : join(data, 'evald'),
     value: 'DIR',
     help: 'folder for everything evald keeps; runs without output_dir write below DIR/outputs',
   },

@@ -28,7 +28,7 @@ export function guardBodies(most: number): BodyGuard {
   return {
     announced: (c) => {
       const length = lengthOf(c);
-      if (!(length > most)) return null;
+      if (!(length > most)) return refuseEncoding(c);
       // Behind a GET Node would read whatever comes.
       return length > most + TOLERATED || c.req.method === 'GET' ? hangUpWith(c, { detail }) : refuse(c);
     },
@@ -36,6 +36,14 @@ export function guardBodies(most: number): BodyGuard {
     // while it comes, which makes a stream of it.
     read: (c, next) => (c.req.header('transfer-encoding') === undefined ? next() : count(c, next)),
   };
+}
+
+/** Refuses a body that is packed: nothing here unpacks one, and its bytes would be taken for broken JSON. */
+function refuseEncoding(c: Context): Response | null {
+  const encoding = c.req.header('content-encoding')?.trim() ?? '';
+  if (!hasBody(c) || encoding === '' || encoding.toLowerCase() === 'identity') return null;
+  const detail = `A body in Content-Encoding ${JSON.stringify(encoding.slice(0, 50))} is not read: send it as it is, without Content-Encoding`;
+  return c.json({ detail }, 415, { 'Accept-Encoding': 'identity' });
 }
 
 /** Answers 413, whole and at once, and ends a little later. Until then the body is not read: it waits where it is. */
@@ -58,10 +66,11 @@ function hangUpWith(c: Context, answer: ErrorBody): Response {
  * without asking first.
  */
 export const refuseForms: MiddlewareHandler = async (c, next) => {
-  const hasBody = c.req.header('transfer-encoding') !== undefined || lengthOf(c) > 0;
-  if (!hasBody || isJson(c.req.header('content-type'))) return next();
+  if (!hasBody(c) || isJson(c.req.header('content-type'))) return next();
   return c.json({ detail: 'A body must be sent as content-type application/json; this request needs none' }, 415);
 };
+
+const hasBody = (c: Context): boolean => c.req.header('transfer-encoding') !== undefined || lengthOf(c) > 0;
 
 /** Bytes that a request announces. */
 const lengthOf = (c: Context): number => Number(c.req.header('content-length') ?? 0);

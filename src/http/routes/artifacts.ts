@@ -88,7 +88,7 @@ export function artifactsRoutes({ scheduler, blotOf }: Pick<AppDependencies, 'sc
       };
       return c.json(artifacts);
     })
-    .get('/jobs/:job_id/artifacts/:path{.+}', async (c) => {
+    .get('/jobs/:job_id/artifacts/:path{[\\s\\S]+}', async (c) => {
       const job = findJob(scheduler, c.req.param('job_id'));
       const path = c.req.param('path');
       const file = await openRunFile(job, path);

@@ -51,7 +51,10 @@ export const jobsOperations: Operation[] = [
     summary: 'Cancel a queued job',
     answers: {
       200: { description: 'Cancelled; those behind it move up', schema: cancelAnswerSchema },
-      400: refusal('It runs already, or has ended', 'Cannot cancel a running job'),
+      400: refusal(
+        'It runs already, or has ended',
+        'Cannot cancel a running job: POST /jobs/3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55/stop ends it',
+      ),
       404: noJob,
       503: laterRefusal('The server changes nothing at the moment', 'The server is shutting down'),
     },

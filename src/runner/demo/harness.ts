@@ -32,7 +32,16 @@ export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
       const asked = config === undefined ? request : { ...request, model_args: null };
       const flags = [...optionsOf(asked)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
       const last = config === undefined ? [] : [`--config=${config}`];
-      return [process.execPath, PROGRAM, ...flags, `--output_path=${output}`, ...extraArgs, ...last];
+      // Else Node opens a debugger to every user of the machine on SIGUSR1.
+      return [
+        process.execPath,
+        '--disable-sigusr1',
+        PROGRAM,
+        ...flags,
+        `--output_path=${output}`,
+        ...extraArgs,
+        ...last,
+      ];
     },
     configText: async ({ model_args }) => configText({}, model_args ?? {}),
     list: listOutput,

@@ -1,0 +1,29 @@
+import { isNamed, keptVariables } from '../schemas/variables.ts';
+import { type Config, type OptionName, options } from './options.ts';
+import { isOnCommandLine, variableOf } from './readConfig.ts';
+import { isServiceAddress, isServiceLink } from './serviceLinks.ts';
+
+/** Variables of evald that are no options: of a run, of what the tests are set up in. */
+const others = [...keptVariables, 'EVALD_RUN', 'EVALD_CACHE'];
+
+/**
+ * What is in the environment as if it were meant for evald, and changes nothing: names that no option has, and what
+ * Kubernetes puts there for a service named evald. One sentence each; values are not shown.
+ */
+export function strayVariables(
+  { 'pass-env': passed }: Pick<Config, 'pass-env'>,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const names = Object.keys(options) as OptionName[];
+  const known = [...names.map(variableOf), ...others, ...passed];
+  const port = variableOf('port');
+  const links =
+    isServiceAddress(env[port]) && !isOnCommandLine('port', args)
+      ? [`${port} is of a Kubernetes service named evald, and ignored: --port ${options.port.default} is used`]
+      : [];
+  const strays = Object.keys(env)
+    .filter((name) => name.startsWith('EVALD_') && !isNamed(name, known) && !isServiceLink(name))
+    .map((name) => `${JSON.stringify(name)} is no variable of evald and changes nothing: --help has all of them`);
+  return [...links, ...strays];
+}
