@@ -2,6 +2,7 @@ import { AccessError } from './access/accessError.ts';
 import { journalCommand } from './cli/journal.ts';
 import { tokenCommand } from './cli/token.ts';
 import { helpText } from './config/help.ts';
+import { fateOfRuns } from './config/onShutdown.ts';
 import type { Config } from './config/options.ts';
 import { ConfigError, isOnCommandLine, readConfig } from './config/readConfig.ts';
 import { readSlots } from './config/slots.ts';
@@ -77,7 +78,7 @@ function obeying<T>(command: () => T): T {
 }
 
 async function stop(running: Server, config: Config, signal: string): Promise<never> {
-  const fate = config['on-shutdown'] === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
+  const fate = fateOfRuns(config) === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
   log.info(`${signal}: no more jobs are taken; what runs ${fate}`);
   process.on('SIGINT', () => log.info('already stopping'));
   process.on('SIGTERM', () => log.info('already stopping'));

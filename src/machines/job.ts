@@ -8,7 +8,7 @@ import type { LaunchedRun } from '../schemas/run.ts';
 /** `at` is milliseconds since 1970, told by whoever sends the event: a job has no clock of its own. */
 export type JobEvent =
   | { type: 'job.start'; at: number; devices?: readonly string[] }
-  | { type: 'job.progress'; run?: LaunchedRun; progress?: Progress; place?: LivePlace }
+  | { type: 'job.progress'; run?: LaunchedRun | null; progress?: Progress; place?: LivePlace }
   | { type: 'job.complete'; at: number; outcome: CompletedOutcome }
   | { type: 'job.fail'; at: number; outcome: FailedOutcome }
   | { type: 'job.cancel'; at: number };
@@ -42,8 +42,9 @@ export const jobMachine = setup({
       endedAt: params.at,
       outcome: params.outcome,
     })),
-    noteProgress: assign(({ context }, params: { run?: LaunchedRun; progress?: Progress; place?: LivePlace }) => ({
-      run: params.run ?? context.run,
+    noteProgress: assign(({ context }, params: { run?: LaunchedRun | null; progress?: Progress; place?: LivePlace }) => ({
+      // Null: it was taken back before it began.
+      run: params.run === undefined ? context.run : params.run,
       progress: params.progress ?? context.progress,
       place: params.place ?? context.place,
     })),

@@ -57,6 +57,8 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   queue: OrderedQueue;
   /** Running jobs, the oldest first. */
   running: readonly string[];
+  /** Running jobs of which the run was taken back before it began, for the next server to launch. */
+  withdrawn: readonly string[];
   /** Devices, and which running or starting jobs they are; null: none are handed out. */
   devices: Devices | null;
   /** Changes that were decided and are not on disk yet; at most one a job. */
@@ -81,6 +83,7 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     ...input,
     queue: OrderedQueue.of(inState('queued')),
     running: running.map(({ jobId }) => jobId),
+    withdrawn: [],
     devices: input.devices && Devices.of(input.devices, held),
     inFlight: ChangesInFlight.none,
     deferred: [],

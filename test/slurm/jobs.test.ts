@@ -192,6 +192,34 @@ describeWith(slurm, 'jobs of Slurm', () => {
     await started;
   });
 
+  test.each([
+    ['their name', ['JobName=other']],
+    ['their comment', ['Comment=other']],
+    ['their name and their comment', ['JobName=other', 'Comment=other']],
+  ])('of which an administrator changes %s stay what they are, and are ended', async (_, changes) => {
+    const { on, spec, handle, id } = await begin([fixture('ignore-term')]);
+    await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
+    for (const change of changes) await cluster().command('scontrol', 'update', `JobId=${id}`, change);
+    // As of the next server too, which finds it changed.
+    for (const server of [on, backend()]) {
+      const ended = watchToEnd(server, handle);
+      const states: string[] = [];
+      const unwatch = server.watch(handle, (report) => states.push('state' in report ? report.state : report.type));
+      await eventually(() => states.includes('RUNNING'));
+      // More looks than it takes to count as forgotten.
+      for (let look = 0; look < 4; look++) {
+        await cluster().command('scontrol', 'update', `JobId=${id}`, `Nice=${look}`);
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      }
+      expect(states).toEqual(['RUNNING']);
+      unwatch();
+      if (server === on) continue;
+      await server.stop(handle, 'kill');
+      expect(await ended).toMatchObject([{ exit: { kind: 'signal', signal: 'SIGKILL' } }, gone]);
+      expect((await record(id))['JobState']).toMatch(/CANCELLED|FAILED/);
+    }
+  });
+
   test('that were submitted twice run once', async () => {
     const { on, spec, handle } = await begin(['sh', '-c', 'echo began; exit 4'], hold);
     const { args } = JSON.parse(await readFile(join(spec.state, FILES.submission), 'utf8'));

@@ -52,7 +52,7 @@ export function actorSubject(world: World) {
   };
   const isStopped = (jobId: string) => {
     const runner = actor.getSnapshot().children[`runner:${jobId}`] as Actor<typeof runnerMachine> | undefined;
-    return runner?.getSnapshot().context.stopReason != null;
+    return runner?.getSnapshot().context.isWithdrawing === true;
   };
   const send = (given: Given): Effect => {
     effect = { appended: [], spawned: [] };

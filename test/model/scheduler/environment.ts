@@ -2,7 +2,6 @@ import type { Transition } from '../../../src/journal/contract.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
 import type { NewJob } from '../../../src/schemas/job.ts';
 import { noOptions } from '../../../src/schemas/jobOptions.ts';
-import type { FailedOutcome } from '../../../src/schemas/outcome.ts';
 import type { LaunchedRun } from '../../../src/schemas/run.ts';
 import { completedOutcome, failedOutcome } from '../../support/controlledRuns.ts';
 import { newJob } from '../../support/newJob.ts';
@@ -33,7 +32,6 @@ export const runOf = (jobId: string): LaunchedRun => ({
 });
 
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
-const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
 
 /** A job as it is submitted. Its model is its name, to know it by. */
 export function jobOf({ folder, gpus = {} }: World, { job, key, body = '', priority = 0 }: Submission): NewJob {
@@ -46,7 +44,7 @@ export function jobOf({ folder, gpus = {} }: World, { job, key, body = '', prior
 
 /**
  * Takes a move: the events it sends the scheduler, in the order in which the journal's writer and the runners send them,
- * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends them first.
+ * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends first.
  */
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
   let { writing, waiting, log } = before;
@@ -74,7 +72,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     for (const jobId of spawned) {
       give(
         stopped.includes(jobId)
-          ? { type: 'runner.settled', jobId, outcome: ended }
+          ? { type: 'runner.withdrawn', jobId }
           : { type: 'runner.launched', jobId, run: runOf(jobId) },
       );
     }

@@ -204,7 +204,7 @@ function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
   };
 }
 
-type Sent = { targetId: string; event: JournalWriterEvent | { type: 'runner.stop' } };
+type Sent = { targetId: string; event: JournalWriterEvent | { type: 'runner.withdraw' } };
 
 function appendedBy({ type, params }: ExecutableActionObject): (readonly Transition[])[] {
   if (type !== 'xstate.sendTo') return [];
@@ -215,7 +215,7 @@ function appendedBy({ type, params }: ExecutableActionObject): (readonly Transit
 function stoppedBy({ type, params }: ExecutableActionObject): string[] {
   if (type !== 'xstate.sendTo') return [];
   const { event, targetId } = params as Sent;
-  return event.type === 'runner.stop' ? [targetId.replace('runner:', '')] : [];
+  return event.type === 'runner.withdraw' ? [targetId.replace('runner:', '')] : [];
 }
 
 function spawnedBy({ type, params }: ExecutableActionObject): string[] {
