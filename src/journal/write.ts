@@ -37,7 +37,8 @@ export function createWrite(database: DatabaseSync): Write {
   const record = (transition: WrittenTransition): boolean => {
     const { jobId, at, type } = transition;
     // The run has ended meanwhile: how to find it is of no more use.
-    if ((type === 'launched' || type === 'placed' || type === 'withdrawn') && isLive.get(jobId) === undefined) return false;
+    if ((type === 'launched' || type === 'placed' || type === 'withdrawn') && isLive.get(jobId) === undefined)
+      return false;
     const number = Number(
       event.run(jobId, at, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
     );

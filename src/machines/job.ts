@@ -42,12 +42,14 @@ export const jobMachine = setup({
       endedAt: params.at,
       outcome: params.outcome,
     })),
-    noteProgress: assign(({ context }, params: { run?: LaunchedRun | null; progress?: Progress; place?: LivePlace }) => ({
-      // Null: it was taken back before it began.
-      run: params.run === undefined ? context.run : params.run,
-      progress: params.progress ?? context.progress,
-      place: params.place ?? context.place,
-    })),
+    noteProgress: assign(
+      ({ context }, params: { run?: LaunchedRun | null; progress?: Progress; place?: LivePlace }) => ({
+        // Null: it was taken back before it began.
+        run: params.run === undefined ? context.run : params.run,
+        progress: params.progress ?? context.progress,
+        place: params.place ?? context.place,
+      }),
+    ),
   },
 }).createMachine({
   id: 'job',

@@ -136,9 +136,7 @@ export const runnerSetup = setup({
         run: { prepared: preparedRun(context), handle: watched(context).handle },
       }),
     ),
-    reportWithdrawn: sendParent(
-      ({ context }): RunnerFact => ({ type: 'runner.withdrawn', jobId: context.job.jobId }),
-    ),
+    reportWithdrawn: sendParent(({ context }): RunnerFact => ({ type: 'runner.withdrawn', jobId: context.job.jobId })),
     reportProgress: sendParent(
       ({ context }, params: Progress): RunnerFact => ({
         type: 'runner.progress',

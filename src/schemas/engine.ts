@@ -23,7 +23,10 @@ export const deviceSchema = z.object({
 export const engineStateSchema = z.object({
   name: z.string().describe('Which backend starts runs: local, slurm, ray'),
   reachable: z.boolean().describe('Whether it answers'),
-  reason: z.string().nullable().describe('Why it does not answer, or answers and takes no more runs now; null otherwise'),
+  reason: z
+    .string()
+    .nullable()
+    .describe('Why it does not answer, or answers and takes no more runs now; null otherwise'),
   queued: z.int().nullable().describe("Work that waits there, others' too; null when that is not known"),
   running: z.int().nullable().describe("Work that runs there, others' too; null when that is not known"),
   nodes: z

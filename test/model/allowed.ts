@@ -40,7 +40,12 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done → running',
     'invoke 0 error → settled',
   ],
-  running: ['run.progress → (stays)', 'run.gone → collecting', 'runner.stop → stopping', 'runner.withdraw → withdrawing'],
+  running: [
+    'run.progress → (stays)',
+    'run.gone → collecting',
+    'runner.stop → stopping',
+    'runner.withdraw → withdrawing',
+  ],
   'running.working': [
     'run.placed → (stays)',
     'run.output → (stays)',

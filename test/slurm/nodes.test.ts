@@ -39,7 +39,13 @@ describeWith(slurm, 'a node of Slurm that fails', () => {
   test('after a run has recorded its end keeps nothing back, though Slurm waits for the node', async () => {
     const on = backend({ args: ['--nodelist=n2'] });
     const go = join(await temporaryFolder(), 'go');
-    const spec = await launchSpec(['sh', '-c', 'echo ready; while [ ! -e "$1" ]; do sleep 0.05; done; exit 5', 'sh', go]);
+    const spec = await launchSpec([
+      'sh',
+      '-c',
+      'echo ready; while [ ! -e "$1" ]; do sleep 0.05; done; exit 5',
+      'sh',
+      go,
+    ]);
     const handle = await launch(on, spec);
     await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
     const ended = watchToEnd(on, handle);

@@ -36,7 +36,14 @@ export type SlurmCluster = {
 /** Starts a cluster and waits until its nodes are idle. @throws with the ends of the daemons' logs when it does not come up. */
 export async function startSlurmCluster(size: Partial<Size> = {}): Promise<SlurmCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'evald-slurm-'));
-  const names = await writeConfiguration(folder, { nodes: 2, cpus: 16, gpus: 2, minJobAge: 300, maxJobCount: 10_000, ...size });
+  const names = await writeConfiguration(folder, {
+    nodes: 2,
+    cpus: 16,
+    gpus: 2,
+    minJobAge: 300,
+    maxJobCount: 10_000,
+    ...size,
+  });
   const { PATH = '/usr/bin:/bin' } = process.env;
   const env = { PATH: `${PATH}:/usr/sbin:/sbin`, SLURM_CONF: join(folder, 'slurm.conf') };
   const at = (...parts: string[]) => join(folder, ...parts);

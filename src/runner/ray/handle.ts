@@ -8,7 +8,9 @@ import { type RayJob, raySubmissionSchema } from './answers.ts';
 
 const rayHandleSchema = z.object({
   backend: z.literal('ray').describe('Whose handle it is'),
-  id: z.string().describe('The submission id: `evald-` and the id of the job, then its number if it was taken back before'),
+  id: z
+    .string()
+    .describe('The submission id: `evald-` and the id of the job, then its number if it was taken back before'),
   state: z
     .string()
     .describe("Absolute path of the folder with the run's files; by it Ray's job is known as this very run's"),

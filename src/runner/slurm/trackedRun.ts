@@ -112,7 +112,10 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     if (await mayHaveLost(submitted, commands)) return delay(`Slurm has forgotten its job ${id}`);
     // It ended there unseen, as one that is cancelled by hand while this server is away. From now on it can no longer begin.
     if (!(await claimStart(state))) return soon('claimed');
-    return finish({ kind: 'notStarted', reason: `its job ${id} ended in Slurm before it began, and Slurm no longer says why` });
+    return finish({
+      kind: 'notStarted',
+      reason: `its job ${id} ended in Slurm before it began, and Slurm no longer says why`,
+    });
   };
 
   /** One that was over before the queue showed where it ran: its claim tells. */

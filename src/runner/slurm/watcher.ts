@@ -46,8 +46,7 @@ export function createWatcher(
 
   /** Never twice at a time. */
   const submitOnce = ({ name, state }: SlurmHandle, submission: Submission): Promise<Answered> => {
-    const underWay =
-      submitting.get(name) ?? submit(commands, state, submission).finally(() => submitting.delete(name));
+    const underWay = submitting.get(name) ?? submit(commands, state, submission).finally(() => submitting.delete(name));
     submitting.set(name, underWay);
     return underWay;
   };

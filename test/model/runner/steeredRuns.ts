@@ -41,7 +41,11 @@ export function steeredRuns() {
   };
 
   /** Makes a move happen, and lets all that follows from it happen too. */
-  async function take(move: RunnerMove, clock: SimulatedClock, ask: { stop: () => void; withdraw: () => void }): Promise<void> {
+  async function take(
+    move: RunnerMove,
+    clock: SimulatedClock,
+    ask: { stop: () => void; withdraw: () => void },
+  ): Promise<void> {
     const moves: Record<RunnerMove, () => void> = {
       'runner.stop': ask.stop,
       'runner.withdraw': ask.withdraw,

@@ -200,7 +200,10 @@ function eventOf(snapshot: RunnerSnapshot, move: RunnerMove): RunnerEvent {
   const path = pathOf(snapshot.value);
   const event = {
     'work.done': { type: `xstate.done.actor.0.runner.${path}`, output: outputOf(snapshot) },
-    'work.finds': { type: `xstate.done.actor.0.runner.${path}`, output: snapshot.matches('withdrawing') ? false : launchedRun },
+    'work.finds': {
+      type: `xstate.done.actor.0.runner.${path}`,
+      output: snapshot.matches('withdrawing') ? false : launchedRun,
+    },
     'work.fails': { type: `xstate.error.actor.0.runner.${path}`, error: new Error('broken') },
     'time.passes': { type: `xstate.after.${path.endsWith('killing') ? 'again' : 'grace'}.runner.${path}` },
   }[move as WorkMove | 'time.passes'];

@@ -47,7 +47,8 @@ export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] 
     if (given.type.startsWith('xstate.error.actor.')) return true;
     const { running, inFlight } = snapshot.context;
     if (given.type === 'runner.progress' || given.type === 'runner.placed') return running.includes(given.jobId);
-    if (given.type === 'runner.settled' || given.type === 'runner.withdrawn') return running.includes(given.jobId) && !inFlight.has(given.jobId);
+    if (given.type === 'runner.settled' || given.type === 'runner.withdrawn')
+      return running.includes(given.jobId) && !inFlight.has(given.jobId);
     return rows.some((row) => row.startsWith(`${given.type} `));
   };
   return alphabet(world).filter((given) => !isAllowed(given));
