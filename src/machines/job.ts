@@ -13,8 +13,11 @@ export type JobEvent =
   | { type: 'job.fail'; at: number; outcome: FailedOutcome }
   | { type: 'job.cancel'; at: number };
 
-/** Where a run is and how it is there, as its engine said last. The node is empty while there is none. */
-export type LivePlace = { node: string; state: string };
+/**
+ * Where a run is and how it is there, as its engine said last. The node is empty while there is none. `id`: what the engine
+ * calls the run now, if that is no longer what its handle says.
+ */
+export type LivePlace = { node: string; state: string; id?: string };
 
 /** What is kept of a job, and how far and where its run is. */
 export type JobContext = Omit<JobRecord, 'status'> & { progress: Progress | null; place: LivePlace | null };

@@ -18,7 +18,7 @@ export type RunnerFact =
   | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
   | { type: 'runner.progress'; jobId: string; progress: Progress }
   /** `isMoved`: the node is another one than was told before, or the first. */
-  | { type: 'runner.placed'; jobId: string; node: string; state: string; isMoved: boolean }
+  | { type: 'runner.placed'; jobId: string; node: string; state: string; id?: string; isMoved: boolean }
   /** Nothing of its run has begun or ever will: its job is without one. */
   | { type: 'runner.withdrawn'; jobId: string }
   | { type: 'runner.settled'; jobId: string; outcome: Outcome };
@@ -145,11 +145,12 @@ export const runnerSetup = setup({
       }),
     ),
     reportPlaced: sendParent(
-      ({ context }, { node, state }: { node: string; state: string }): RunnerFact => ({
+      ({ context }, { node, state, id }: { node: string; state: string; id?: string }): RunnerFact => ({
         type: 'runner.placed',
         jobId: context.job.jobId,
         node,
         state,
+        ...(id !== undefined && { id }),
         isMoved: isElsewhere(context, node),
       }),
     ),

@@ -193,7 +193,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
           { type: 'notePlace', params: ({ event }) => event },
           {
             type: 'appendFact',
-            params: ({ event: { jobId, node }, context }) => placementOf(context, jobId, node),
+            params: ({ event, context }) => placementOf(context, event),
           },
         ],
       },

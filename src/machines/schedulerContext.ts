@@ -151,9 +151,12 @@ export function startOf(context: SchedulerContext): Transition {
 }
 
 /** That an engine has put a run on a node. */
-export function placementOf({ now }: SchedulerContext, jobId: string, node: string): Transition {
+export function placementOf(
+  { now }: SchedulerContext,
+  { jobId, node, id }: { jobId: string; node: string; id?: string },
+): Transition {
   const at = now();
-  return { type: 'placed', jobId, at, place: { node, at } };
+  return { type: 'placed', jobId, at, place: { node, at, ...(id !== undefined && { id }) } };
 }
 
 /** The end of a run. */

@@ -122,8 +122,8 @@ export const schedulerSetup = setup({
     }),
     noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
       context.roster.tell(jobId, { type: 'job.progress', progress }),
-    notePlace: ({ context }, { jobId, node, state }: { jobId: string } & LivePlace) =>
-      context.roster.tell(jobId, { type: 'job.progress', place: { node, state } }),
+    notePlace: ({ context }, { jobId, node, state, id }: { jobId: string } & LivePlace) =>
+      context.roster.tell(jobId, { type: 'job.progress', place: { node, state, ...(id !== undefined && { id }) } }),
     forget: ({ context }, { jobIds }: { jobIds: readonly string[] }) => context.roster.forget(jobIds),
     prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
       reply(context.roster.prune(keep)),

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
+import type { RunReport } from '../../src/runner/contract.ts';
 import type { Health } from '../../src/schemas/health.ts';
 import { countedRuns } from '../support/countedRuns.ts';
 import { eventually } from '../support/eventually.ts';
@@ -42,14 +43,14 @@ describeWith(slurm, 'a controller of Slurm that has lost what it knew', () => {
     await eventually(async () => (await readFile(otherSpec.log, 'utf8')).includes('ready'));
 
     const ended = watchToEnd(on, handle);
-    const states: string[] = [];
-    on.watch(handle, (report) => report.type === 'run.placed' && states.push(report.state));
-    await eventually(() => states.includes('PENDING (JobHeldUser)'));
-    expect(states[0]).toBe(`NOT SUBMITTED (Slurm has forgotten its job ${id})`);
-    // What is said of it from now on is said of the new one.
-    expect(on.idOf(handle)).not.toBe(id);
-    expect((await jobs('%i %j')).find((line) => line.endsWith(String(handle['name'])))).toMatch(`${on.idOf(handle)} `);
-    await cluster().command('scontrol', 'release', on.idOf(handle));
+    const places: Extract<RunReport, { type: 'run.placed' }>[] = [];
+    on.watch(handle, (report) => report.type === 'run.placed' && places.push(report));
+    const place = await eventually(() => places.find(({ state }) => state === 'PENDING (JobHeldUser)'));
+    expect(places[0]?.state).toBe(`NOT SUBMITTED (Slurm has forgotten its job ${id})`);
+    // It is called by its new id from now on.
+    expect(place.id).not.toBe(id);
+    expect(await jobs('%i %j')).toContain(`${place.id} ${handle['name']}`);
+    await cluster().command('scontrol', 'release', String(place.id));
     expect(await ended).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 3 } }, gone]);
     expect(await readFile(spec.log, 'utf8')).toBe('began\n');
     expect(await cluster().command('squeue', '-h', '-j', id, '-o', '%T')).toBe('RUNNING');
@@ -72,6 +73,7 @@ describeWith(slurm, 'a controller of Slurm that has lost what it knew', () => {
     await cluster().command('scontrol', 'release', again.join(','));
     const ended = await Promise.all(ids.map((id) => endedJob(server.url, id)));
     expect(ended.map(({ status, error }) => error ?? status)).toEqual(ids.map(() => 'completed'));
+    expect(ended.map(({ backend }) => backend?.id).toSorted()).toEqual(again.toSorted());
     expect((await runs.runs()).toSorted()).toEqual(tags.toSorted());
   });
 

@@ -91,10 +91,9 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       return isOurs;
     },
     describe: createDescribe(commands, watcher.unsubmitted),
-    idOf: (given) => {
-      const handle = readHandle(given);
-      // Submitted again, it has another id.
-      return watcher.jobOf(handle)?.id ?? handle.id ?? handle.name;
+    idOf: (handle) => {
+      const { id, name } = readHandle(handle);
+      return id ?? name;
     },
     checkArgs: (args) => checkEngineArgs(args, settings.allowedArgs),
   };

@@ -189,7 +189,8 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
         return isLeft ? 'cancel' : next;
       }
       ({ node } = row);
-      reporting.place(node, row.reason === '' ? row.state : `${row.state} (${row.reason})`);
+      const shown = row.reason === '' ? row.state : `${row.state} (${row.reason})`;
+      reporting.place(node, shown, row.id === handle.id ? undefined : row.id);
       return recorded !== null || row.state === 'COMPLETING' ? soon(row.state) : 'later';
     },
     async miss() {

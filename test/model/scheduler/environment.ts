@@ -2,6 +2,7 @@ import type { Transition } from '../../../src/journal/contract.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
 import type { NewJob } from '../../../src/schemas/job.ts';
 import { noOptions } from '../../../src/schemas/jobOptions.ts';
+import type { FailedOutcome } from '../../../src/schemas/outcome.ts';
 import type { LaunchedRun } from '../../../src/schemas/run.ts';
 import { completedOutcome, failedOutcome } from '../../support/controlledRuns.ts';
 import { newJob } from '../../support/newJob.ts';
@@ -20,9 +21,10 @@ export type Environment = {
 export type Effect = {
   /** What went to the journal, message by message. */
   appended: readonly (readonly Transition[])[];
-  /** Jobs whose runner was made, and jobs whose runner was asked to end. */
+  /** Jobs whose runner was made, whose runner was asked to end its run, and whose runner to take it back. */
   spawned: readonly string[];
   stopped: readonly string[];
+  withdrawn: readonly string[];
 };
 
 /** The run of a job, as `controlledRuns` launch it. */
@@ -31,6 +33,7 @@ export const runOf = (jobId: string): LaunchedRun => ({
   handle: { jobId, node: 'here' },
 });
 
+const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 
 /** A job as it is submitted. Its model is its name, to know it by. */
@@ -50,11 +53,13 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
   let { writing, waiting, log } = before;
   const spawned: string[] = [];
   const stopped: string[] = [];
+  const withdrawn: string[] = [];
   const give = (given: Given): void => {
     const { appended, ...effect } = send(given);
     waiting = [...waiting, ...appended.flat()];
     spawned.push(...effect.spawned);
     stopped.push(...effect.stopped);
+    withdrawn.push(...effect.withdrawn);
   };
   // What comes at once goes into one commit, unless one is under way.
   const write = () => {
@@ -72,8 +77,10 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     for (const jobId of spawned) {
       give(
         stopped.includes(jobId)
-          ? { type: 'runner.withdrawn', jobId }
-          : { type: 'runner.launched', jobId, run: runOf(jobId) },
+          ? { type: 'runner.settled', jobId, outcome: ended }
+          : withdrawn.includes(jobId)
+            ? { type: 'runner.withdrawn', jobId }
+            : { type: 'runner.launched', jobId, run: runOf(jobId) },
       );
     }
     const forgotten = beyond(world, log).slice(beyond(world, before.log).length);
