@@ -72,6 +72,8 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       // Taken back before it began, by a server that ended over it.
       if ((await claimOf(state)) === 'evald') {
         await forgetProgram(state);
+        // Slurm may not have answered then.
+        void stop(handleOf(submission.name, null, commentOf(submission), state), 'kill').catch(() => {});
         return null;
       }
       // With or without an id: what watches it finds it by its name, or submits it if it is not there.

@@ -93,6 +93,12 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     return 'submit';
   };
 
+  const recall = async () => {
+    if (reporting.isGone) return;
+    isLeftOver = true;
+    await finish(WITHDRAWN);
+  };
+
   const hearMissing = async (rows: readonly QueueRow[]): Promise<Next> => {
     missing += 1;
     if (missing < MISSING) return 'soon';
@@ -170,7 +176,8 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     async hear(rows) {
       unanswered = 0;
       const claim = await readClaim(state);
-      const ids = [claim?.id, handle.id, (await readSubmitted(state))?.id];
+      const isNamed = rows.some((row) => row.name === name);
+      const ids = [claim?.id, handle.id, isNamed ? null : (await readSubmitted(state))?.id];
       const own = (await ownJobs.among(rows, ids)).filter(({ id }) => !givenUp.has(id));
       const row = claim === null ? likeliest(own) : own.find(({ id }) => id === claim.id);
       if (row === undefined) return hearMissing(rows);
@@ -200,6 +207,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       if (node === '') node = (await readClaim(state).catch(() => null))?.node ?? '';
       if (unsubmitted === null) reporting.place(node, 'UNKNOWN');
       if (recorded !== null) reporting.end(recorded);
+      else if ((await claimOf(state)) === 'evald') await recall();
     },
     delay: (reason) => void delay(reason),
     accept() {
@@ -210,11 +218,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       // Else one that was submitted without our knowing might begin.
       if (await claimStart(state)) await finish({ kind: 'notStarted', reason });
     },
-    async recall() {
-      if (reporting.isGone) return;
-      isLeftOver = true;
-      await finish(WITHDRAWN);
-    },
+    recall,
   };
 }
 
