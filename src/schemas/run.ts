@@ -26,7 +26,9 @@ export const placementSchema = z.object({
   id: z
     .string()
     .optional()
-    .describe("The engine's name of the run there; absent when it is the one of the handle: it was not submitted again"),
+    .describe(
+      "The engine's name of the run there; absent when it is the one of the handle: it was not submitted again",
+    ),
   at: z.number().describe('When that was told, milliseconds since 1970: its time limit counts from then'),
 });
 
