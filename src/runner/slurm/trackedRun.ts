@@ -68,6 +68,8 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   let unsubmitted: string | null = null;
   let isLeftOver = false;
   let missing = 0;
+  /** How often Slurm has taken it: a look that began before has nothing to say of what came after. */
+  let accepted = 0;
   let unanswered = 0;
   let hurried = { state: '', looks: 0 };
 
@@ -102,6 +104,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   const hearMissing = async (rows: readonly QueueRow[]): Promise<Next> => {
     missing += 1;
     if (missing < MISSING) return 'soon';
+    const before = accepted;
     await freshen(state);
     const exit = await readRecorded();
     if (exit !== null) return finish(exit);
@@ -114,8 +117,12 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       isLeftOver = false;
       return 'later';
     }
-    if (id === null) return 'submit';
-    if (await mayHaveLost(submitted, commands)) return delay(`Slurm has forgotten its job ${id}`);
+    // That Slurm does not have it is known already, or all that is known.
+    const isMissed = id === null || unsubmitted !== null;
+    const isLost = isMissed || (await mayHaveLost(submitted, commands));
+    if (accepted !== before) return 'soon';
+    if (isMissed) return 'submit';
+    if (isLost) return delay(`Slurm has forgotten its job ${id}`);
     // It ended there unseen, as one that is cancelled by hand while this server is away. From now on it can no longer begin.
     if (!(await claimStart(state))) return soon('claimed');
     return finish({
@@ -212,6 +219,7 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     delay: (reason) => void delay(reason),
     accept() {
       missing = 0;
+      accepted += 1;
       unsubmitted = null;
     },
     async refuse(reason) {

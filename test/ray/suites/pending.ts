@@ -23,7 +23,10 @@ export function pendingRuns(cluster: () => RayCluster): void {
     await api.submit({ ...holder, entrypoint_num_cpus: 0, entrypoint_num_gpus: GPUS });
     const release = async () => {
       await api.stop(id);
-      await eventually(async () => hasEnded((await api.job(id)) as RayJob));
+      await eventually(async () => {
+        const job = await api.job(id);
+        return job === null || hasEnded(job);
+      });
     };
     onTestFinished(release);
     await eventually(async () => (await api.job(id))?.status === 'RUNNING');
@@ -126,6 +129,19 @@ export function pendingRuns(cluster: () => RayCluster): void {
       const third = await start();
       await release();
       const jobs = await Promise.all(ids.map((id) => endedJob(third.url, id)));
+      expect(jobs.map(({ status, error }) => error ?? status)).toEqual(ids.map(() => 'completed'));
+      expect((await counted.runs()).toSorted()).toEqual(tags);
+    });
+
+    test('when Ray is started again, and remembers nothing, is submitted again: each runs once', async (context) => {
+      await holdDevices();
+      const counted = await countedRuns(context);
+      const server = await counted.start({ flags: [...rayFlags(cluster()), '--slots', '0'] });
+      const tags = ['a', 'b', 'c', 'd'];
+      const ids = await Promise.all(tags.map((tag) => submit(server.url, counted.request(tag))));
+      for (const id of ids) await jobWhen(server.url, id, ({ backend }) => backend?.state === 'PENDING');
+      await cluster().restart();
+      const jobs = await Promise.all(ids.map((id) => endedJob(server.url, id)));
       expect(jobs.map(({ status, error }) => error ?? status)).toEqual(ids.map(() => 'completed'));
       expect((await counted.runs()).toSorted()).toEqual(tags);
     });

@@ -61,6 +61,22 @@ test.each(['NODE_FAIL', 'BOOT_FAIL', 'PREEMPTED'])(
   },
 );
 
+test('a job that its node failed, and that cannot be submitted again at once, waits until it can', async () => {
+  const on = await watching();
+  const { asked, queue, watch, unsubmitted, secondsUntil } = on;
+  Object.assign(queue, { boot: '1000', rows: ['7|NODE_FAIL|NodeDown|n1|a'], isFull: true });
+  const reports: RunReport[] = [];
+  watch(await handedOver(on), (report) => reports.push(report));
+  await secondsUntil(() => asked.filter((name) => name === 'sbatch').length >= 4);
+  expect(reports.at(-1)).toEqual({ type: 'run.placed', node: '', state: 'NOT SUBMITTED (AssocMaxSubmitJobLimit)' });
+  expect(unsubmitted()).toBe('AssocMaxSubmitJobLimit');
+  queue.isFull = false;
+  await secondsUntil(() => asked.filter((name) => name === 'sbatch').length >= 5);
+  queue.rows = ['8|RUNNING|None|n2|a'];
+  await secondsUntil(() => reports.at(-1)?.type === 'run.placed' && unsubmitted() === null && reports.length === 3);
+  expect(reports[2]).toEqual({ type: 'run.placed', node: 'n2', state: 'RUNNING', id: '8' });
+});
+
 test.each([
   ['keeps it in COMPLETING', ['7|COMPLETING|None|n1|a']],
   ['still shows it run', ['7|RUNNING|None|n1|a']],
