@@ -64,6 +64,8 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   let recorded: Exit | null = null;
   let seconds = 0;
   let node = '';
+  /** Of its job, where that is no longer what the handle says. */
+  let newId: string | undefined;
   let job: QueueRow | null = null;
   let unsubmitted: string | null = null;
   let isLeftOver = false;
@@ -80,6 +82,11 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     await forgetProgram(state);
     reporting.leave();
     return 'later';
+  };
+  const place = (where: { id: string; node: string } | null, word: string) => {
+    if (where !== null) ({ node } = where);
+    if (where !== null) newId = where.id === handle.id ? undefined : where.id;
+    reporting.place(node, word, newId);
   };
   const readRecorded = async () => {
     recorded ??= (await readExit(state).catch(() => null))?.exit ?? null;
@@ -134,8 +141,8 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   /** One that was over before the queue showed where it ran: its claim tells. */
   const placeEnded = async () => {
     if (node !== '') return;
-    node = (await readClaim(state).catch(() => null))?.node ?? '';
-    if (node !== '') reporting.place(node, 'COMPLETING');
+    const claim = await readClaim(state).catch(() => null);
+    if (claim !== null) place(claim, 'COMPLETING');
   };
 
   const hearEnded = async (row: QueueRow): Promise<Next> => {
@@ -202,17 +209,15 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
         // Submitted twice: what is left under its name waits for devices to find that the start was taken.
         return isLeft ? 'cancel' : next;
       }
-      ({ node } = row);
-      const shown = row.reason === '' ? row.state : `${row.state} (${row.reason})`;
-      reporting.place(node, shown, row.id === handle.id ? undefined : row.id);
+      place(row, row.reason === '' ? row.state : `${row.state} (${row.reason})`);
       return recorded !== null || row.state === 'COMPLETING' ? soon(row.state) : 'later';
     },
     async miss() {
       unanswered += 1;
       if (unanswered < UNKNOWN) return;
       // After a restart nobody else can say that it has begun, and where.
-      if (node === '') node = (await readClaim(state).catch(() => null))?.node ?? '';
-      if (unsubmitted === null) reporting.place(node, 'UNKNOWN');
+      const claim = node === '' ? await readClaim(state).catch(() => null) : null;
+      if (unsubmitted === null) place(claim, 'UNKNOWN');
       if (recorded !== null) reporting.end(recorded);
       else if ((await claimOf(state)) === 'evald') await recall();
     },
