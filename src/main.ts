@@ -3,6 +3,7 @@ import { AccessError } from './access/accessError.ts';
 import { journalCommand } from './cli/journal.ts';
 import { tokenCommand } from './cli/token.ts';
 import { helpText } from './config/help.ts';
+import { fateOfRuns } from './config/onShutdown.ts';
 import type { Config } from './config/options.ts';
 import { ConfigError, isOnCommandLine, readConfig } from './config/readConfig.ts';
 import { readSlots } from './config/slots.ts';
@@ -69,7 +70,7 @@ async function serve(config: Config): Promise<never> {
   );
   const signal = await Promise.race([asked.promise, failed]);
   stop = () => log.info('already stopping');
-  const fate = config['on-shutdown'] === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
+  const fate = fateOfRuns(config) === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
   log.info(`${signal}: no more jobs are taken; what runs ${fate}`);
   setTimeout(
     () => void fail(1, 'a run could not be ended in time; see its job in the log above'),

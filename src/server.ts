@@ -1,6 +1,7 @@
 import { openAccess } from './access/access.ts';
 import { checkExposure, isLoopback } from './access/exposure.ts';
 import type { Clock } from './clock.ts';
+import { fateOfRuns } from './config/onShutdown.ts';
 import type { Config } from './config/options.ts';
 import { readSlots } from './config/slots.ts';
 import { createApp } from './http/app.ts';
@@ -253,7 +254,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       return config.tokens !== null || tls !== null;
     },
     stop: async () => {
-      await scheduler.stop(config['on-shutdown']);
+      await scheduler.stop(fateOfRuns(config));
       closing.abort();
       clearInterval(looking);
       await webhooks.close();

@@ -49,6 +49,7 @@ export const senders = {
     'runner.launched': 'runner',
     'runner.placed': 'runner',
     'runner.progress': 'runner',
+    'runner.withdrawn': 'runner',
     'runner.settled': 'runner',
     'xstate.error.actor.*': 'runner',
   } satisfies Record<EventName<SchedulerEvent>, PartName>,
@@ -61,6 +62,7 @@ export const senders = {
   } satisfies Record<EventName<JobEvent>, PartName>,
   runner: {
     'runner.stop': 'scheduler',
+    'runner.withdraw': 'scheduler',
     'run.placed': 'run',
     'run.exited': 'run',
     'run.gone': 'run',

@@ -27,6 +27,7 @@ export function createWrite(database: DatabaseSync): Write {
   const place = database.prepare(
     "UPDATE jobs SET run = json_set(run, '$.place', json(?)) WHERE job_id = ? AND status = 'running' AND run IS NOT NULL",
   );
+  const withdraw = database.prepare("UPDATE jobs SET run = NULL WHERE job_id = ? AND status = 'running'");
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const cancel = database.prepare(
     "UPDATE jobs SET status = 'cancelled', ended_at = ?, ended_monotonic = ?, end_turn = ? WHERE job_id = ? AND status = 'queued'",
@@ -40,7 +41,8 @@ export function createWrite(database: DatabaseSync): Write {
   const record = (transition: WrittenTransition): boolean => {
     const { jobId, at, monotonic = null, type } = transition;
     // The run has ended meanwhile: how to find it is of no more use.
-    if ((type === 'launched' || type === 'placed') && isLive.get(jobId) === undefined) return false;
+    if ((type === 'launched' || type === 'placed' || type === 'withdrawn') && isLive.get(jobId) === undefined)
+      return false;
     const number = Number(
       event.run(jobId, at, monotonic, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
     );
@@ -57,6 +59,9 @@ export function createWrite(database: DatabaseSync): Write {
         break;
       case 'placed':
         changeOne(place, transition, [JSON.stringify(transition.place), jobId]);
+        break;
+      case 'withdrawn':
+        changeOne(withdraw, transition, [jobId]);
         break;
       case 'cancelled':
         changeOne(cancel, transition, [at, monotonic, number, jobId]);

@@ -2,29 +2,31 @@ import type { Transition } from '../journal/contract.ts';
 import type { Devices } from './devices.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
-export type Books = Pick<SchedulerContext, 'queue' | 'running' | 'inFlight' | 'devices'>;
+export type Books = Pick<SchedulerContext, 'queue' | 'running' | 'withdrawn' | 'inFlight' | 'devices'>;
 
 /** The scheduler's books after a transition that is on disk. Pure. */
 export function applyTransition(books: Books, transition: Transition): Books {
   const { jobId } = transition;
-  const { queue, running, devices } = books;
+  const { queue, running, withdrawn, devices } = books;
   // A launch and a place are never in flight as changes: see `appendFact`.
   const isFact = transition.type === 'launched' || transition.type === 'placed';
   const inFlight = isFact ? books.inFlight : books.inFlight.without(jobId);
   switch (transition.type) {
     case 'submitted':
-      return { queue: queue.add(jobId, transition.job.options.priority), running, inFlight, devices };
+      return { queue: queue.add(jobId, transition.job.options.priority), running, withdrawn, inFlight, devices };
     case 'started':
-      return { queue: queue.remove(jobId), running: [...running, jobId], inFlight, devices };
+      return { queue: queue.remove(jobId), running: [...running, jobId], withdrawn, inFlight, devices };
     case 'launched':
     case 'placed':
-      return { queue, running, inFlight, devices };
+      return { queue, running, withdrawn, inFlight, devices };
+    case 'withdrawn':
+      return { queue, running, withdrawn: [...withdrawn, jobId], inFlight, devices };
     case 'cancelled':
-      return { queue: queue.remove(jobId), running, inFlight, devices };
+      return { queue: queue.remove(jobId), running, withdrawn, inFlight, devices };
     case 'completed':
     case 'failed': {
       const left = running.filter((id) => id !== jobId);
-      return { queue, running: left, inFlight, devices: devices?.release(jobId) ?? null };
+      return { queue, running: left, withdrawn, inFlight, devices: devices?.release(jobId) ?? null };
     }
   }
 }
@@ -49,6 +51,9 @@ export function performTransition(context: SchedulerContext, transition: Transit
       break;
     case 'launched':
       roster.tell(jobId, { type: 'job.progress', run: transition.run });
+      break;
+    case 'withdrawn':
+      roster.tell(jobId, { type: 'job.progress', run: null });
       break;
     case 'placed': {
       const { run } = roster.contextOf(jobId);

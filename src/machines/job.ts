@@ -13,13 +13,16 @@ type Moment = { at: number; monotonic?: number };
 
 export type JobEvent =
   | ({ type: 'job.start'; devices?: readonly string[] } & Moment)
-  | { type: 'job.progress'; run?: LaunchedRun; progress?: Progress; place?: LivePlace }
+  | { type: 'job.progress'; run?: LaunchedRun | null; progress?: Progress; place?: LivePlace }
   | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
   | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
   | ({ type: 'job.cancel' } & Moment);
 
-/** Where a run is and how it is there, as its engine said last. The node is empty while there is none. */
-export type LivePlace = { node: string; state: string };
+/**
+ * Where a run is and how it is there, as its engine said last. The node is empty while there is none. `id`: what the engine
+ * calls the run now, if that is no longer what its handle says.
+ */
+export type LivePlace = { node: string; state: string; id?: string };
 
 /** What is kept of a job, and how far and where its run is. */
 export type JobContext = Omit<JobRecord, 'status'> & { progress: Progress | null; place: LivePlace | null };
@@ -49,11 +52,14 @@ export const jobMachine = setup({
       endedMonotonic: params.monotonic ?? null,
       outcome: params.outcome,
     })),
-    noteProgress: assign(({ context }, params: { run?: LaunchedRun; progress?: Progress; place?: LivePlace }) => ({
-      run: params.run ?? context.run,
-      progress: params.progress ?? context.progress,
-      place: params.place ?? context.place,
-    })),
+    noteProgress: assign(
+      ({ context }, params: { run?: LaunchedRun | null; progress?: Progress; place?: LivePlace }) => ({
+        // Null: it was taken back before it began.
+        run: params.run === undefined ? context.run : params.run,
+        progress: params.progress ?? context.progress,
+        place: params.place ?? context.place,
+      }),
+    ),
   },
 }).createMachine({
   id: 'job',

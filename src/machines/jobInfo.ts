@@ -79,7 +79,8 @@ export function placeOf(
   live: LivePlace | null,
 ): JobInfo['backend'] {
   if (run === null) return null;
-  const { node, ...where } = runs.whereIs(run.handle);
+  const { node, ...handed } = runs.whereIs(run.handle);
+  const where = { ...handed, id: live?.id ?? run.place?.id ?? handed.id };
   const kept = run.place?.node ?? node;
   if (endedAt !== null || live === null) return { ...where, node: kept, state: null };
   return { ...where, node: live.node || null, state: live.state };

@@ -19,6 +19,7 @@ import { JobViews } from './jobViews.ts';
 import { ownKey } from './ownKey.ts';
 import { closed, notEnded, secretsGone, unwritable } from './refusals.ts';
 import { tasksWithoutResults } from './retries.ts';
+import { runnerId } from './runnerChild.ts';
 import { schedulerMachine } from './scheduler.ts';
 import type { Answer } from './schedulerEvents.ts';
 import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
@@ -119,15 +120,18 @@ export class JobScheduler {
 
   /**
    * Takes no more jobs and resolves when the scheduler has ended and the journal holds all that happened.
-   * @param runs `stop`: what runs is ended with grace, and its jobs fail as `interrupted`; no process is left.
+   * @param runs `stop`: what runs is ended with grace, and its jobs fail as `interrupted`; no process is left. What has not
+   * begun, and waits in an engine, is taken back, for the next scheduler with this journal to launch, first of all.
    * `leave`: it goes on, and the next scheduler with this journal picks it up.
    */
   async stop(runs: 'stop' | 'leave' = 'stop'): Promise<void> {
     this.#stopping.abort();
     this.#actor.send({ type: 'scheduler.shutdown', runs });
-    await waitFor(this.#actor, ({ context }) => {
+    await waitFor(this.#actor, ({ context, children }) => {
+      const isOver = (jobId: string) => children[runnerId(jobId)]?.getSnapshot().status !== 'active';
+      const isTakenBack = (jobId: string) => context.withdrawn.includes(jobId) && isOver(jobId);
       const isRecorded = (jobId: string) => context.roster.contextOf(jobId).run !== null;
-      const isSettled = runs === 'stop' ? context.running.length === 0 : context.running.every(isRecorded);
+      const isSettled = runs === 'stop' ? context.running.every(isTakenBack) : context.running.every(isRecorded);
       return isSettled && context.inFlight.size === 0;
     });
     this.#actor.stop();

@@ -10,7 +10,12 @@ import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runn
  * for the time to linger hangs: it is ended, and judged by those results. Asked to stop, or when they do not, it signals every process of the
  * run: TERM, and after the grace period KILL. Only when none is left does it collect the outcome and settle, so that a
  * slot is free only when the work is gone. A request to stop that comes while a launch is under way is kept until there
- * is something to stop. When the server was restarted and the run was not, it begins in `running`. When it is not known whether there is
+ * is something to stop.
+ *
+ * A server that ends and ends its runs asks for their withdrawal. What has not begun, and lets an engine keep it waiting, is
+ * taken back: its job goes on without a run (`withdrawn`), and the next server launches it. What has begun is stopped.
+ *
+ * When the server was restarted and the run was not, it begins in `running`. When it is not known whether there is
  * a run (the server ended between a launch and its record), it looks for one first, in a way that keeps a late launch
  * from starting: a run is never lost and never doubled.
  */
@@ -26,6 +31,7 @@ export const runnerMachine = runnerSetup.createMachine({
     isSaved: false,
     exit: null,
     stopReason: null,
+    isWithdrawing: false,
     outcome: null,
   }),
   initial: 'entering',
@@ -50,15 +56,24 @@ export const runnerMachine = runnerSetup.createMachine({
             actions: [{ type: 'noteFound', params: ({ event }) => ({ run: event.output }) }, 'reportLaunched'],
           },
           {
+            guard: { type: 'isFoundAndWithdrawn', params: ({ event }) => ({ run: event.output }) },
+            target: 'withdrawing',
+            actions: [{ type: 'noteFound', params: ({ event }) => ({ run: event.output }) }, 'reportLaunched'],
+          },
+          {
             guard: { type: 'isFound', params: ({ event }) => ({ run: event.output }) },
             target: 'running',
             actions: [{ type: 'noteFound', params: ({ event }) => ({ run: event.output }) }, 'reportLaunched'],
           },
+          { guard: 'isWithdrawn', target: 'withdrawn', actions: 'reportWithdrawn' },
           { target: 'preparing' },
         ],
         onError: { target: 'settled', actions: { type: 'noteLoss', params: ({ event }) => event } },
       },
-      on: { 'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } } },
+      on: {
+        'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } },
+        'runner.withdraw': { actions: 'noteWithdrawal' },
+      },
     },
     preparing: {
       description: 'Makes folders and log, notes what is there already',
@@ -71,11 +86,15 @@ export const runnerMachine = runnerSetup.createMachine({
             target: 'collecting',
             actions: { type: 'notePrepared', params: ({ event }) => event.output },
           },
+          { guard: 'isWithdrawn', target: 'withdrawn', actions: 'reportWithdrawn' },
           { target: 'launching', actions: { type: 'notePrepared', params: ({ event }) => event.output } },
         ],
         onError: { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
       },
-      on: { 'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } } },
+      on: {
+        'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } },
+        'runner.withdraw': { actions: 'noteWithdrawal' },
+      },
     },
     launching: {
       description: 'Starts the program',
@@ -89,13 +108,21 @@ export const runnerMachine = runnerSetup.createMachine({
             actions: [{ type: 'noteHandle', params: ({ event }) => event.output }, 'reportLaunched'],
           },
           {
+            guard: 'isWithdrawn',
+            target: 'withdrawing',
+            actions: [{ type: 'noteHandle', params: ({ event }) => event.output }, 'reportLaunched'],
+          },
+          {
             target: 'running',
             actions: [{ type: 'noteHandle', params: ({ event }) => event.output }, 'reportLaunched'],
           },
         ],
         onError: { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
       },
-      on: { 'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } } },
+      on: {
+        'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } },
+        'runner.withdraw': { actions: 'noteWithdrawal' },
+      },
     },
     running: {
       description: 'Watches the program and follows its log',
@@ -134,7 +161,7 @@ export const runnerMachine = runnerSetup.createMachine({
           description: 'The program has ended; processes it left behind may end too',
           after: { grace: '#runner.stopping' },
           // The program ended by itself: a stop hastens what it left behind and changes nothing about the outcome.
-          on: { 'runner.stop': '#runner.stopping' },
+          on: { 'runner.stop': '#runner.stopping', 'runner.withdraw': '#runner.stopping' },
         },
       },
       on: {
@@ -144,7 +171,36 @@ export const runnerMachine = runnerSetup.createMachine({
           target: 'stopping',
           actions: { type: 'noteStopReason', params: ({ event }) => event.reason },
         },
+        'runner.withdraw': 'withdrawing',
       },
+    },
+    withdrawing: {
+      description: 'Takes the run back, if it has not begun',
+      invoke: {
+        src: 'withdraw',
+        input: ({ context }) => watched(context),
+        onDone: [
+          { guard: 'isStopRequested', target: 'stopping' },
+          {
+            guard: { type: 'isTakenBack', params: ({ event }) => ({ isOurs: event.output }) },
+            target: 'recalling',
+            actions: 'reportWithdrawn',
+          },
+          { target: 'stopping', actions: 'noteInterruption' },
+        ],
+        onError: { target: 'stopping', actions: 'noteInterruption' },
+      },
+      on: { 'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } } },
+    },
+    recalling: {
+      description: 'Its engine need not keep its place; without its answer nothing begins either',
+      invoke: {
+        src: 'stop',
+        input: ({ context }) => ({ ...watched(context), how: 'terminate' }),
+        onDone: 'withdrawn',
+        onError: 'withdrawn',
+      },
+      after: { grace: 'withdrawn' },
     },
     stopping: {
       description: 'Ends every process of the run, and waits until none is left',
@@ -184,6 +240,7 @@ export const runnerMachine = runnerSetup.createMachine({
         onError: { target: 'settled', actions: { type: 'noteLoss', params: ({ event }) => event } },
       },
     },
+    withdrawn: { type: 'final', description: 'Nothing of it has begun; the next server launches it' },
     settled: { type: 'final', description: 'Nothing runs any more; the outcome is told', entry: 'reportSettled' },
   },
   output: ({ context }) => settledOutcome(context),

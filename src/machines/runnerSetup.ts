@@ -8,6 +8,7 @@ import { reasonOf } from '../thrown.ts';
 
 export type RunnerEvent =
   | { type: 'runner.stop'; reason: StopReason }
+  | { type: 'runner.withdraw' }
   | { type: 'run.timedOut' }
   | { type: 'run.stalled' }
   | { type: 'run.hung' }
@@ -19,7 +20,9 @@ export type RunnerFact =
   | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
   | { type: 'runner.progress'; jobId: string; progress: Progress }
   /** `isMoved`: the node is another one than was told before, or the first. */
-  | { type: 'runner.placed'; jobId: string; node: string; state: string; isMoved: boolean }
+  | { type: 'runner.placed'; jobId: string; node: string; state: string; id?: string; isMoved: boolean }
+  /** Nothing of its run has begun or ever will: its job is without one. */
+  | { type: 'runner.withdrawn'; jobId: string }
   | { type: 'runner.settled'; jobId: string; outcome: Outcome };
 
 /** How long a run may take; null: any time. */
@@ -53,6 +56,8 @@ export type RunnerContext = Omit<RunnerInput, 'resume'> & {
   isSaved: boolean;
   exit: Exit | null;
   stopReason: StopReason | null;
+  /** The server ends: what has not begun is to be taken back. */
+  isWithdrawing: boolean;
   outcome: Outcome | null;
 };
 
@@ -81,6 +86,7 @@ export const runnerSetup = setup({
     stop: fromPromise<void, { runs: Runs; handle: RunHandle; how: StopMethod }>(({ input }) =>
       input.runs.stop(input.handle, input.how),
     ),
+    withdraw: fromPromise<boolean, { runs: Runs; handle: RunHandle }>(({ input }) => input.runs.withdraw(input.handle)),
     collect: fromPromise<Outcome, Bound & { prepared: PreparedRun; exit: Exit; stopReason: StopReason | null }>(
       ({ input }) => input.runs.collect(input.job, input.prepared, input.exit, input.stopReason),
     ),
@@ -100,6 +106,8 @@ export const runnerSetup = setup({
     noteExit: assign((_, params: Exit) => ({ exit: params })),
     // The first one stands, as it does once the run is being stopped.
     noteStopReason: assign(({ context }, params: StopReason) => ({ stopReason: context.stopReason ?? params })),
+    noteWithdrawal: assign({ isWithdrawing: true }),
+    noteInterruption: assign(({ context }) => ({ stopReason: context.stopReason ?? { kind: 'interrupted' as const } })),
     noteOutcome: assign((_, params: Outcome) => ({ outcome: params })),
     noteLaunchFailure: assign((_, params: { error: unknown }) => ({
       outcome: { status: 'failed' as const, kind: 'launch' as const, reason: reasonOf(params.error) },
@@ -149,6 +157,7 @@ export const runnerSetup = setup({
         run: { prepared: preparedRun(context), handle: watched(context).handle },
       }),
     ),
+    reportWithdrawn: sendParent(({ context }): RunnerFact => ({ type: 'runner.withdrawn', jobId: context.job.jobId })),
     reportProgress: sendParent(
       ({ context }, params: Progress): RunnerFact => ({
         type: 'runner.progress',
@@ -157,11 +166,12 @@ export const runnerSetup = setup({
       }),
     ),
     reportPlaced: sendParent(
-      ({ context }, { node, state }: { node: string; state: string }): RunnerFact => ({
+      ({ context }, { node, state, id }: { node: string; state: string; id?: string }): RunnerFact => ({
         type: 'runner.placed',
         jobId: context.job.jobId,
         node,
         state,
+        ...(id !== undefined && { id }),
         isMoved: isElsewhere(context, node),
       }),
     ),
@@ -179,6 +189,10 @@ export const runnerSetup = setup({
     isFound: (_, { run }: { run: LaunchedRun | null }) => run !== null,
     isFoundAndStopRequested: ({ context }, { run }: { run: LaunchedRun | null }) =>
       run !== null && context.stopReason !== null,
+    isFoundAndWithdrawn: ({ context }, { run }: { run: LaunchedRun | null }) => run !== null && context.isWithdrawing,
+    // A stop that was asked for counts for more.
+    isWithdrawn: ({ context }) => context.isWithdrawing && context.stopReason === null,
+    isTakenBack: (_, { isOurs }: { isOurs: boolean }) => isOurs,
     isStopRequested: ({ context }) => context.stopReason !== null,
   },
   delays: {

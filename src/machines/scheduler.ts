@@ -31,7 +31,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
       on: {
         'scheduler.shutdown': [
           { guard: { type: 'isLeaving', params: ({ event }) => event }, target: '.closed.leaving' },
-          { target: '.closed.stopping', actions: 'interruptRunners' },
+          { target: '.closed.stopping', actions: 'withdrawRunners' },
         ],
       },
       states: {
@@ -99,7 +99,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
               },
             },
             stopping: {
-              description: 'The server is about to end, and what runs with it',
+              description: 'The server is about to end, and what has begun with it; the rest is taken back',
               after: { probe: { target: 'stopping', reenter: true, actions: 'probeJournal' } },
               on: {
                 'journal.recovered': { actions: 'appendUnwritten' },
@@ -109,9 +109,13 @@ export const schedulerMachine = schedulerSetup.createMachine({
                     { type: 'applyCommitted', params: ({ event }) => event },
                     { type: 'writeOff', params: ({ event }) => event },
                     'appendUnwritten',
-                    'interruptRunners',
+                    'withdrawRunners',
                     'retryDeferred',
                   ],
+                },
+                'job.stop': {
+                  guard: { type: 'isWithdrawn', params: ({ event }) => event },
+                  actions: { type: 'refuseClosed', params: ({ event }) => event },
                 },
               },
             },
@@ -189,7 +193,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
           { type: 'notePlace', params: ({ event }) => event },
           {
             type: 'appendFact',
-            params: ({ event: { jobId, node }, context }) => placementOf(context, jobId, node),
+            params: ({ event, context }) => placementOf(context, event),
           },
         ],
       },
@@ -198,6 +202,13 @@ export const schedulerMachine = schedulerSetup.createMachine({
         actions: { type: 'notePlace', params: ({ event }) => event },
       },
     ],
+    'runner.withdrawn': {
+      guard: { type: 'isUnsettled', params: ({ event }) => event },
+      actions: {
+        type: 'appendFact',
+        params: ({ event: { jobId }, context }) => ({ type: 'withdrawn', jobId, ...momentOf(context, jobId) }),
+      },
+    },
     'runner.settled': {
       guard: { type: 'isUnsettled', params: ({ event }) => event },
       actions: {

@@ -58,6 +58,8 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   queue: OrderedQueue;
   /** Running jobs, the oldest first. */
   running: readonly string[];
+  /** Running jobs of which the run was taken back before it began, for the next server to launch. */
+  withdrawn: readonly string[];
   /** Devices, and which running or starting jobs they are; null: none are handed out. */
   devices: Devices | null;
   /** Changes that were decided and are not on disk yet; at most one a job. */
@@ -82,6 +84,7 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     ...input,
     queue: OrderedQueue.of(inState('queued')),
     running: running.map(({ jobId }) => jobId),
+    withdrawn: [],
     devices: input.devices && Devices.of(input.devices, held),
     inFlight: ChangesInFlight.none,
     deferred: [],
@@ -166,9 +169,12 @@ export function momentOf({ now, monotonic, roster }: SchedulerContext, jobId: st
 }
 
 /** That an engine has put a run on a node. */
-export function placementOf(context: SchedulerContext, jobId: string, node: string): Transition {
+export function placementOf(
+  context: SchedulerContext,
+  { jobId, node, id }: { jobId: string; node: string; id?: string },
+): Transition {
   const moment = momentOf(context, jobId);
-  return { type: 'placed', jobId, ...moment, place: { node, ...moment } };
+  return { type: 'placed', jobId, ...moment, place: { node, ...moment, ...(id !== undefined && { id }) } };
 }
 
 /** The end of a run. */

@@ -1,6 +1,5 @@
 import { and, assign, enqueueActions, sendTo, setup, stateIn } from 'xstate';
 import type { Transition } from '../journal/contract.ts';
-import type { StopReason } from '../runner/contract.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { Progress } from '../schemas/progress.ts';
 import {
@@ -117,14 +116,14 @@ export const schedulerSetup = setup({
         enqueue.spawnChild('runner', { id: runnerId(jobId), input: runnerInput(context, jobId, true) });
       }
     }),
-    interruptRunners: enqueueActions(({ context, enqueue }) => {
-      const reason: StopReason = { kind: 'interrupted' };
-      for (const jobId of context.running) enqueue.sendTo(runnerId(jobId), { type: 'runner.stop', reason });
+    withdrawRunners: enqueueActions(({ context, enqueue }) => {
+      for (const jobId of context.running.filter((jobId) => !context.withdrawn.includes(jobId)))
+        enqueue.sendTo(runnerId(jobId), { type: 'runner.withdraw' });
     }),
     noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
       context.roster.tell(jobId, { type: 'job.progress', progress }),
-    notePlace: ({ context }, { jobId, node, state }: { jobId: string } & LivePlace) =>
-      context.roster.tell(jobId, { type: 'job.progress', place: { node, state } }),
+    notePlace: ({ context }, { jobId, node, state, id }: { jobId: string } & LivePlace) =>
+      context.roster.tell(jobId, { type: 'job.progress', place: { node, state, ...(id !== undefined && { id }) } }),
     forget: ({ context }, { jobIds }: { jobIds: readonly string[] }) => context.roster.forget(jobIds),
     prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
       reply(context.roster.prune(keep)),
@@ -141,6 +140,8 @@ export const schedulerSetup = setup({
       context.running.includes(jobId) && !context.inFlight.has(jobId),
     isWritable: ({ context }) => context.journalFault === null,
     isQueued: ({ context }, { jobId }: { jobId: string }) => context.queue.has(jobId),
+    isWithdrawn: ({ context }, { jobId }: { jobId: string }) =>
+      context.withdrawn.includes(jobId) && !context.inFlight.has(jobId),
     isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),
     isMoved: ({ context }, { jobId, isMoved }: { jobId: string; isMoved: boolean }) =>
       isMoved && context.running.includes(jobId),

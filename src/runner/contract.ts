@@ -55,11 +55,11 @@ export type Exit =
 
 /**
  * What watching reports. `run.placed` as often as it changes: the node, empty while the engine has given it none, and the
- * state in the engine's words. `run.exited` once, when the program itself ended; `run.gone` once, after it, when no
+ * state in the engine's words; the engine's name of the run, where that is no longer the one of its handle. `run.exited` once, when the program itself ended; `run.gone` once, after it, when no
  * process of the run is left.
  */
 export type RunReport =
-  | { type: 'run.placed'; node: string; state: string }
+  | { type: 'run.placed'; node: string; state: string; id?: string }
   | { type: 'run.exited'; exit: Exit }
   | { type: 'run.gone' };
 

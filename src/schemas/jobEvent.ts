@@ -3,7 +3,16 @@ import { jsonValueSchema } from './json.ts';
 import { lenient, readInteger } from './lenient.ts';
 import { timeSchema } from './time.ts';
 
-const eventTypes = ['submitted', 'started', 'launched', 'placed', 'completed', 'failed', 'cancelled'] as const;
+const eventTypes = [
+  'submitted',
+  'started',
+  'launched',
+  'placed',
+  'withdrawn',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
 
 /** After one of these nothing more happens to a job. */
 export const endings: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
@@ -16,7 +25,7 @@ export const jobEventSchema = z.object({
   type: z
     .enum(eventTypes)
     .describe(
-      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node',
+      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node; withdrawn: it had not begun when the server was stopped, and is launched again at the next start',
     ),
   data: z
     .record(z.string(), jsonValueSchema)

@@ -27,6 +27,12 @@ export const runHandleSchema = z.record(z.string(), jsonValueSchema);
 /** Where an engine has put a run. */
 export const placementSchema = z.object({
   node: z.string().describe('The machine, as the engine calls it'),
+  id: z
+    .string()
+    .optional()
+    .describe(
+      "The engine's name of the run there; absent when it is the one of the handle: it was not submitted again",
+    ),
   at: z.number().describe('When that was told, milliseconds since 1970'),
   monotonic: z
     .number()

@@ -100,7 +100,7 @@ const bad: { [Name in OptionName]: string[] } = {
   'results-wait': ['-1', '3601'],
   'max-queue': ['0', '10000001'],
   'pass-env': ['A B', 'A=b', '1A', '*A', 'RANK', 'EVALD_TOKEN', 'EVALD_WEBHOOK_SECRET'],
-  'on-shutdown': ['', 'kill'],
+  'on-shutdown': ['kill'],
   'output-root': ['/a,b', '/a\tb'],
   'allow-model': ['a[bc]', 'a,b', 'a\tb', 'x'.repeat(501)],
   'allow-task': ['a[bc]', 'a,b', 'a\tb', 'x'.repeat(501)],

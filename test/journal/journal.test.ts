@@ -127,6 +127,23 @@ describe('the journal', () => {
     expect(problems().problems).toEqual([]);
   });
 
+  test('forgets a run that was taken back, and keeps its job; passes it over of a job that has ended', async () => {
+    await journal.append([submitted('a'), { type: 'started', jobId: 'a', at: 2 }]);
+    await journal.append([{ type: 'launched', jobId: 'a', at: 3, run }]);
+    await journal.append([{ type: 'withdrawn', jobId: 'a', at: 4 }]);
+    expect((await reopened()).find('a')).toMatchObject({ status: 'running', startedAt: 2, run: null });
+    expect(problems().problems).toEqual([]);
+    await journal.append([{ type: 'launched', jobId: 'a', at: 5, run }, ...life('b', 6)]);
+    await journal.append([{ type: 'withdrawn', jobId: 'b', at: 9 }]);
+    expect([journal.find('a')?.run, journal.find('b')?.run]).toEqual([run, run]);
+    expect(journal.events(0, 50, 'a').map(({ type }) => type)).toEqual([
+      ...['submitted', 'started', 'launched', 'withdrawn', 'launched'],
+    ]);
+    await expect(journal.append([submitted('c'), { type: 'withdrawn', jobId: 'c', at: 9 }])).rejects.toThrow(
+      'cannot become withdrawn',
+    );
+  });
+
   test('passes over where a run was put that has ended, and refuses it of one that was never launched', async () => {
     await journal.append([...life('a', 2), submitted('b'), { type: 'started', jobId: 'b', at: 3 }]);
     const place = { node: 'n1', at: 4 };

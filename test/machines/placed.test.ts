@@ -38,6 +38,18 @@ describe('a job whose run is on an engine', () => {
     expect(backend()).toEqual({ ...place, node: 'n2', state: null });
   });
 
+  test('is called by another id there, once it was submitted again', async () => {
+    const { control, jobId, backend, placed, now, scheduler } = await handedOver();
+    await control.place(jobId, '', 'PENDING', '8');
+    expect(backend()).toEqual({ name: 'controlled', id: '8', node: null, state: 'PENDING' });
+    await control.place(jobId, 'n1', 'RUNNING', '8');
+    await until(() => placed().length === 1);
+    expect(placed()).toEqual([{ node: 'n1', at: now(), id: '8' }]);
+    await control.end(jobId);
+    await until(() => scheduler.getJob(jobId)?.status === 'completed');
+    expect(backend()).toEqual({ name: 'controlled', id: '8', node: 'n1', state: null });
+  });
+
   test('is known after a restart to be where it was; being told so again writes nothing', async () => {
     const before = await handedOver();
     await before.control.place(before.jobId, 'n1', 'RUNNING');

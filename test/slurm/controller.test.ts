@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunReport } from '../../src/runner/contract.ts';
 import { eventually } from '../support/eventually.ts';
-import { fixture, launch, launchSpec, temporaryFolder, watchToEnd } from '../support/localRun.ts';
+import { launch, launchSpec, temporaryFolder, watchToEnd } from '../support/localRun.ts';
 import { describeWith, slurm } from '../support/needs.ts';
 import { withCluster } from '../support/slurm/suite.ts';
 
@@ -112,34 +112,6 @@ describeWith(slurm, 'a controller of Slurm that is away', () => {
       { type: 'run.exited', exit: { kind: 'notStarted', reason: 'it was stopped before it began' } },
       gone,
     ]);
-    expect(await readFile(spec.log, 'utf8')).toBe('');
-  });
-});
-
-describeWith(slurm, 'a controller of Slurm that has lost what it knew', () => {
-  // Its ids begin with 1 again.
-  const { cluster, backend } = withCluster({ nodes: 1 });
-
-  test('makes a run lost, also when its id is given to another job; that is left alone', async () => {
-    const on = backend({ args: ['--hold'] });
-    const spec = await launchSpec(['sh', '-c', 'echo began']);
-    const handle = await launch(on, spec);
-    // As after kill -9 of the controller: of the last seconds nothing was saved.
-    await cluster().controller.end('SIGKILL');
-    await cluster().forget();
-    await cluster().controller.start();
-    await cluster().answering();
-    const otherSpec = await launchSpec([fixture('ignore-term')]);
-    const other = await launch(on, otherSpec);
-    await cluster().command('scontrol', 'release', on.idOf(other));
-    expect(on.idOf(other)).toBe(on.idOf(handle));
-    await eventually(async () => (await readFile(otherSpec.log, 'utf8')).includes('ready'));
-    const reason = expect.stringMatching(
-      /^Slurm has forgotten its job and given the id 1 to another, evald-.*it had not begun$/,
-    );
-    expect(await watchToEnd(on, handle)).toEqual([{ type: 'run.exited', exit: { kind: 'unknown', reason } }, gone]);
-    await on.stop(handle, 'kill');
-    expect(await cluster().command('squeue', '-h', '-j', on.idOf(other), '-o', '%T')).toBe('RUNNING');
     expect(await readFile(spec.log, 'utf8')).toBe('');
   });
 });

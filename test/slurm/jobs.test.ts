@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RunReport } from '../../src/runner/contract.ts';
 import { FILES } from '../../src/runner/slurm/script.ts';
@@ -190,6 +191,29 @@ describeWith(slurm, 'jobs of Slurm', () => {
     expect(states).toEqual([': PENDING (JobHeldUser)']);
     await cluster().command('scontrol', 'release', id);
     await started;
+  });
+
+  test('of which an administrator changes the name, then the comment too, stay what they are, and are ended', async () => {
+    const { on, spec, handle, id } = await begin([fixture('ignore-term')]);
+    await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
+    const next = backend();
+    const changes = ['JobName=other', 'Comment=other'] as const;
+    // The second is seen by the server that saw the first, and by one that was started after both.
+    const states: string[] = [];
+    const note = (report: RunReport) => states.push('state' in report ? report.state : report.type);
+    on.watch(handle, note);
+    await eventually(() => states.length > 0);
+    for (const change of changes) {
+      await cluster().command('scontrol', 'update', `JobId=${id}`, change);
+      if (change === 'Comment=other') next.watch(handle, note);
+      // Longer than three hurried looks, after which it would count as forgotten.
+      await setTimeout(1_500);
+    }
+    expect(states).toEqual(['RUNNING', 'RUNNING']);
+    const ended = watchToEnd(next, handle);
+    await next.stop(handle, 'kill');
+    expect(await ended).toMatchObject([{ exit: { kind: 'signal', signal: 'SIGKILL' } }, gone]);
+    expect((await record(id))['JobState']).toMatch(/CANCELLED|FAILED/);
   });
 
   test('that were submitted twice run once', async () => {

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { fixture, launch, launchSpec, watchToEnd } from '../support/localRun.ts';
+import { fixture, launch, launchSpec, temporaryFolder, watchToEnd } from '../support/localRun.ts';
 import { describeWith, slurm } from '../support/needs.ts';
 import { isRunning } from '../support/processes.ts';
 import { withCluster } from '../support/slurm/suite.ts';
@@ -33,5 +34,25 @@ describeWith(slurm, 'a node of Slurm that fails', () => {
     await cluster().nodes['n1']?.start();
     await eventually(async () => !(await isRunning(failing.pid)));
     expect(await readFile(failing.spec.log, 'utf8')).toMatch(/^\d+\nready\n/);
+  });
+
+  test('after a run has recorded its end keeps nothing back, though Slurm waits for the node', async () => {
+    const on = backend({ args: ['--nodelist=n2'] });
+    const go = join(await temporaryFolder(), 'go');
+    const spec = await launchSpec([
+      'sh',
+      '-c',
+      'echo ready; while [ ! -e "$1" ]; do sleep 0.05; done; exit 5',
+      'sh',
+      go,
+    ]);
+    const handle = await launch(on, spec);
+    await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
+    const ended = watchToEnd(on, handle);
+    await cluster().nodes['n2']?.end('SIGKILL');
+    await writeFile(go, '');
+    expect(await ended).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 5 } }, { type: 'run.gone' }]);
+    expect((await record(on.idOf(handle)))['JobState']).toMatch(/RUNNING|COMPLETING/);
+    await cluster().nodes['n2']?.start();
   });
 });

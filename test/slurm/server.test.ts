@@ -112,6 +112,51 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect(names.split('\n').filter((name) => name.includes(job_id))).toHaveLength(1);
   });
 
+  /** Twelve jobs on four devices, of which each notes that it ran and waits. */
+  const twelve = async (runs: Awaited<ReturnType<typeof countedRuns>>, url: string) => {
+    await runs.hold();
+    const tags = Array.from({ length: 12 }, (_, index) => `t${index}`);
+    const ids = await Promise.all(tags.map((tag) => submit(url, runs.request(tag))));
+    for (const id of ids) await jobWhen(url, id, ({ backend }) => backend !== null && backend.state !== null);
+    await eventually(async () => (await runs.runs()).length === 4);
+    return { tags, ids };
+  };
+
+  test('told to end, it leaves in Slurm what runs and what waits there, and fails none of it', async (context) => {
+    const runs = await countedRuns(context);
+    const server = await runs.start(onSlurm('--slots', '0'));
+    const { tags, ids } = await twelve(runs, server.url);
+    expect(await server.stop()).toBe(0);
+    expect(server.log()).toContain('what runs is left to go on');
+    const next = await runs.start(onSlurm('--slots', '0'));
+    await runs.release();
+    const ended = await Promise.all(ids.map((id) => endedJob(next.url, id)));
+    expect(ended.map(({ status, error }) => error ?? status)).toEqual(ids.map(() => 'completed'));
+    expect((await runs.runs()).toSorted()).toEqual(tags.toSorted());
+  });
+
+  test('with --on-shutdown stop, it ends what has begun, and the next one hands over anew what only waited', async (context) => {
+    const runs = await countedRuns(context);
+    const server = await runs.start(onSlurm('--slots', '0', '--on-shutdown', 'stop'));
+    const { tags, ids } = await twelve(runs, server.url);
+    const begun = await runs.runs();
+    expect(await server.stop()).toBe(0);
+    expect(await cluster().command('squeue', '-h', '-t', 'PD,R', '-o', '%i')).toBe('');
+    await runs.release();
+    const next = await runs.start(onSlurm('--slots', '0'));
+    const ended = await Promise.all(ids.map((id) => endedJob(next.url, id)));
+    expect(ended.map(({ status, failure_kind }) => failure_kind ?? status)).toEqual(
+      tags.map((tag) => (begun.includes(tag) ? 'interrupted' : 'completed')),
+    );
+    expect((await runs.runs()).toSorted()).toEqual(tags.toSorted());
+    const types = (
+      await send(`${next.url}/jobs/${ids[tags.findIndex((tag) => !begun.includes(tag))]}/events`, { method: 'GET' })
+    ).text.matchAll(/^event: (\w+)/gm);
+    expect([...types].map(([, type]) => type)).toEqual([
+      ...['submitted', 'started', 'launched', 'withdrawn', 'launched', 'placed', 'completed'],
+    ]);
+  });
+
   test('started again without Slurm, it watches on what runs there, and starts what comes here', async (context) => {
     const runs = await countedRuns(context);
     await runs.hold();

@@ -99,9 +99,9 @@ export function controlledRuns({ onEngine = false } = {}) {
       await this.sign(jobId, { type: 'run.progress', progress });
     },
     /** The engine of a run puts it on a node, or lets it wait for one. */
-    place: async (jobId: string, node: string, state: string) => {
+    place: async (jobId: string, node: string, state: string, id?: string) => {
       await until(() => reports.has(jobId));
-      reports.get(jobId)?.({ type: 'run.placed', node, state });
+      reports.get(jobId)?.({ type: 'run.placed', node, state, ...(id !== undefined && { id }) });
     },
     /** The program of a run ends; processes that it left behind go on. */
     exit: async (jobId: string, exit: Exit = { kind: 'code', code: 0 }) => {

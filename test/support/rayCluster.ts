@@ -35,6 +35,8 @@ export type RayCluster = {
     /** Starts it as it was started before, and waits until it answers. */
     start(): Promise<void>;
   };
+  /** Ends all of its processes with SIGKILL and starts it again: it remembers nothing. */
+  restart(): Promise<void>;
   /** Ends all of its processes and deletes its folder. */
   stop(): Promise<void>;
 };
@@ -75,15 +77,22 @@ export async function startRayCluster(): Promise<RayCluster> {
     await endAll(folder);
     await removeFolder(folder);
   };
-  try {
+  const start = async () => {
     await run(join(rayVenv, 'bin', 'ray'), ['start', ...flags], { env, timeout: START_LIMIT });
     await answering();
+  };
+  const restart = async () => {
+    await endAll(folder);
+    await start();
+  };
+  try {
+    await start();
   } catch (error) {
     await stop();
     throw error;
   }
   const dashboard = { kill: () => killDashboard(folder), start: () => startDashboard(folder, answering) };
-  return { url, tokenFile, api, dashboard, stop };
+  return { url, tokenFile, api, dashboard, restart, stop };
 }
 
 async function answers(api: RayApi, folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, optionalFile, text, trueOrFalse } from '../values.ts';
+import { integer, optional, optionalFile, text, trueOrFalse } from '../values.ts';
 
 /** Where the server answers, and how it ends. */
 export const servingOptions = {
@@ -19,10 +19,10 @@ export const servingOptions = {
     help: 'key of that certificate in PEM, not open to other users; read again on SIGHUP',
   },
   'on-shutdown': {
-    schema: z.enum(['stop', 'leave'], 'must be stop or leave'),
-    default: 'stop',
+    schema: optional(z.enum(['stop', 'leave'], 'must be stop or leave')),
+    default: '',
     value: 'WHAT',
-    help: 'what happens to a run when the server is told to end: stop ends it with grace, leave lets it go on to be picked up at the next start',
+    help: 'what happens to runs when the server is told to end: stop ends them with grace, but for those that wait in an engine, which the next start launches anew; leave lets them go on to be picked up at the next start; without it leave with an engine (--backend), stop on this machine',
   },
   inspect: {
     schema: trueOrFalse,

@@ -47,6 +47,18 @@ export function hasEnded({ status }: RayJob): boolean {
   return status !== 'PENDING' && status !== 'RUNNING';
 }
 
+/** Ends that are of the cluster, not of the job: its node has died, or Ray was started again over it. */
+const OF_THE_CLUSTER = [
+  'JOB_SUPERVISOR_ACTOR_DIED',
+  'JOB_SUPERVISOR_ACTOR_UNKNOWN_FAILURE',
+  'JOB_SUPERVISOR_ACTOR_UNSCHEDULABLE',
+];
+
+/** Whether the cluster alone is why a job has ended: one that had not begun may be submitted again. */
+export function endedByCluster({ status, error_type }: RayJob): boolean {
+  return status === 'FAILED' && OF_THE_CLUSTER.includes(error_type ?? '');
+}
+
 /** Whether Ray failed it because it could not start it in time (`RAY_JOB_START_TIMEOUT_SECONDS`): then it never will. */
 export function hasGivenUp({ status, error_type }: RayJob): boolean {
   return status === 'FAILED' && error_type === 'JOB_SUPERVISOR_ACTOR_START_TIMEOUT';

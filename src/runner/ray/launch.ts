@@ -6,7 +6,7 @@ import { type Exit, type LaunchSpec, RunError } from '../contract.ts';
 import { EngineAway, untilAnswered } from '../engine/away.ts';
 import { machineTime, type Time, wait } from '../engine/backOff.ts';
 import { foldersOverlap } from '../foldersOverlap.ts';
-import { hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
+import { endedByCluster, hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
 import type { RayApi } from './api.ts';
 import { dropScript, dropSecrets } from './entrypoint.ts';
 import { exitOf } from './exit.ts';
@@ -93,7 +93,7 @@ export async function recoverFromRay(state: string, api: RayApi, time: Time): Pr
 
 /**
  * Submits a run that Ray does not have any more, or did not yet have; or that it has given up because nothing was free for
- * it in time. Only for one whose program has not started.
+ * it in time, or because a node or Ray itself has failed. Only for one whose program has not started.
  * @returns its end when it can never run; else null, whether Ray answered or not.
  */
 export async function submitAgain(handle: RayHandle, api: RayApi): Promise<Exit | null> {
@@ -112,7 +112,8 @@ async function submitOnceMore(handle: RayHandle, api: RayApi): Promise<Exit | nu
     if (job !== null && hasGivenUp(job)) {
       if (!(await fits(submission, api))) return exitOf(job);
       await forget(handle.id, api);
-    } else if (job !== null) return null;
+    } else if (job !== null && endedByCluster(job)) await forget(handle.id, api);
+    else if (job !== null) return null;
     await api.submit(submission);
     return null;
   } catch (error) {

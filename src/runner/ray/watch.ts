@@ -1,5 +1,5 @@
 import type { Exit, RunReport } from '../contract.ts';
-import { hasEnded, hasGivenUp } from './answers.ts';
+import { endedByCluster, hasEnded, hasGivenUp } from './answers.ts';
 import { exitOf, mayHaveReason, withReason } from './exit.ts';
 import type { LogCopy } from './logCopy.ts';
 import type { Sight } from './sight.ts';
@@ -12,6 +12,13 @@ const ENOUGH = 2;
  */
 const LOOKS_WHEN_ENDED = 2;
 const LOOKS_WHEN_GONE = 6;
+/**
+ * Looks in a row without an answer of Ray, until a program that has recorded its end is all that there was: it may have died
+ * together with Ray, before its shell could say that nothing is left.
+ */
+const ALONE = 6;
+/** Times that a run which the cluster has ended before it began is submitted again. */
+const MOST_AGAIN = 3;
 const FORGOTTEN = 'Ray does not know it any more: Ray was restarted, or the job was deleted there';
 
 export type Observed = {
@@ -34,6 +41,7 @@ export function createObserver({ report, log, isShared, submitAgain, isAsked }: 
   let missing = 0;
   let unanswered = 0;
   let looks = 0;
+  let again = 0;
   let isTold = false;
   let isOver = false;
 
@@ -62,10 +70,12 @@ export function createObserver({ report, log, isShared, submitAgain, isAsked }: 
   };
 
   const hearOfRay = ({ job, exit, claim }: Sight) => {
+    const isUnbegun = isShared && claim === null && exit === null;
     if (job === 'unknown') {
       unanswered += 1;
       // To name no node means that it has none. Whether it has one is not known either, after a restart, where only Ray tells.
       if (unanswered >= ENOUGH && (isShared || placed !== ' ')) tellPlace('UNKNOWN');
+      if (exit !== null && unanswered >= ALONE) end(exit);
       return;
     }
     unanswered = 0;
@@ -77,6 +87,10 @@ export function createObserver({ report, log, isShared, submitAgain, isAsked }: 
     }
     if (!hasEnded(job)) return tellPlace(job.status);
     if (hasGivenUp(job) && claim === null) return beginAgain();
+    if (isUnbegun && endedByCluster(job) && again < MOST_AGAIN) {
+      again += 1;
+      return beginAgain();
+    }
     end(exit === null ? exitOf(job, isShared && claim === null) : withReason(exit, job));
   };
 

@@ -72,6 +72,8 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       // Taken back before it began, by a server that ended over it.
       if ((await claimOf(state)) === 'evald') {
         await forgetProgram(state);
+        // Slurm may not have answered then.
+        void stop(handleOf(submission.name, null, commentOf(submission), state), 'kill').catch(() => {});
         return null;
       }
       // With or without an id: what watches it finds it by its name, or submits it if it is not there.
@@ -91,10 +93,9 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       return isOurs;
     },
     describe: createDescribe(commands, watcher.unsubmitted),
-    idOf: (given) => {
-      const handle = readHandle(given);
-      // Submitted again, it has another id.
-      return watcher.jobOf(handle)?.id ?? handle.id ?? handle.name;
+    idOf: (handle) => {
+      const { id, name } = readHandle(handle);
+      return id ?? name;
     },
     checkArgs: (args) => checkEngineArgs(args, settings.allowedArgs),
   };

@@ -5,8 +5,8 @@ export type Reporting = {
   readonly isGone: boolean;
   readonly isWatched: boolean;
   subscribe(report: (event: RunReport) => void): () => void;
-  /** Where it is; told when it has changed. */
-  place(node: string, state: string): void;
+  /** Where it is, and the id of its job if that is another one than at first; told when it has changed. */
+  place(node: string, state: string, id?: string): void;
   /** Its program has ended; told once. */
   end(exit: Exit): void;
   /** Nothing is left of it; told once. */
@@ -43,9 +43,9 @@ export function createReporting(): Reporting {
       });
       return () => void subscribers.delete(subscriber);
     },
-    place(node, state) {
-      if (exited !== null || (placed?.node === node && placed.state === state)) return;
-      placed = { type: 'run.placed', node, state };
+    place(node, state, id) {
+      if (exited !== null || (placed?.node === node && placed.state === state && placed.id === id)) return;
+      placed = { type: 'run.placed', node, state, ...(id !== undefined && { id }) };
       tell(placed);
     },
     end(exit) {

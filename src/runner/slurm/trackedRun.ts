@@ -64,10 +64,14 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   let recorded: Exit | null = null;
   let seconds = 0;
   let node = '';
+  /** Of its job, where that is no longer what the handle says. */
+  let newId: string | undefined;
   let job: QueueRow | null = null;
   let unsubmitted: string | null = null;
   let isLeftOver = false;
   let missing = 0;
+  /** How often Slurm has taken it: a look that began before has nothing to say of what came after. */
+  let accepted = 0;
   let unanswered = 0;
   let hurried = { state: '', looks: 0 };
 
@@ -78,6 +82,11 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     await forgetProgram(state);
     reporting.leave();
     return 'later';
+  };
+  const place = (where: { id: string; node: string } | null, word: string) => {
+    if (where !== null) ({ node } = where);
+    if (where !== null) newId = where.id === handle.id ? undefined : where.id;
+    reporting.place(node, word, newId);
   };
   const readRecorded = async () => {
     recorded ??= (await readExit(state).catch(() => null))?.exit ?? null;
@@ -93,9 +102,16 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     return 'submit';
   };
 
+  const recall = async () => {
+    if (reporting.isGone) return;
+    isLeftOver = true;
+    await finish(WITHDRAWN);
+  };
+
   const hearMissing = async (rows: readonly QueueRow[]): Promise<Next> => {
     missing += 1;
     if (missing < MISSING) return 'soon';
+    const before = accepted;
     await freshen(state);
     const exit = await readRecorded();
     if (exit !== null) return finish(exit);
@@ -108,8 +124,12 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
       isLeftOver = false;
       return 'later';
     }
-    if (id === null) return 'submit';
-    if (await mayHaveLost(submitted, commands)) return delay(`Slurm has forgotten its job ${id}`);
+    // That Slurm does not have it is known already, or all that is known.
+    const isMissed = id === null || unsubmitted !== null;
+    const isLost = isMissed || (await mayHaveLost(submitted, commands));
+    if (accepted !== before) return 'soon';
+    if (isMissed) return 'submit';
+    if (isLost) return delay(`Slurm has forgotten its job ${id}`);
     // It ended there unseen, as one that is cancelled by hand while this server is away. From now on it can no longer begin.
     if (!(await claimStart(state))) return soon('claimed');
     return finish({
@@ -121,8 +141,8 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
   /** One that was over before the queue showed where it ran: its claim tells. */
   const placeEnded = async () => {
     if (node !== '') return;
-    node = (await readClaim(state).catch(() => null))?.node ?? '';
-    if (node !== '') reporting.place(node, 'COMPLETING');
+    const claim = await readClaim(state).catch(() => null);
+    if (claim !== null) place(claim, 'COMPLETING');
   };
 
   const hearEnded = async (row: QueueRow): Promise<Next> => {
@@ -170,7 +190,8 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
     async hear(rows) {
       unanswered = 0;
       const claim = await readClaim(state);
-      const ids = [claim?.id, handle.id, (await readSubmitted(state))?.id];
+      const isNamed = rows.some((row) => row.name === name);
+      const ids = [claim?.id, handle.id, isNamed ? null : (await readSubmitted(state))?.id];
       const own = (await ownJobs.among(rows, ids)).filter(({ id }) => !givenUp.has(id));
       const row = claim === null ? likeliest(own) : own.find(({ id }) => id === claim.id);
       if (row === undefined) return hearMissing(rows);
@@ -188,32 +209,29 @@ export function createTrackedRun(handle: SlurmHandle, commands: SlurmCommands): 
         // Submitted twice: what is left under its name waits for devices to find that the start was taken.
         return isLeft ? 'cancel' : next;
       }
-      ({ node } = row);
-      reporting.place(node, row.reason === '' ? row.state : `${row.state} (${row.reason})`);
+      place(row, row.reason === '' ? row.state : `${row.state} (${row.reason})`);
       return recorded !== null || row.state === 'COMPLETING' ? soon(row.state) : 'later';
     },
     async miss() {
       unanswered += 1;
       if (unanswered < UNKNOWN) return;
       // After a restart nobody else can say that it has begun, and where.
-      if (node === '') node = (await readClaim(state).catch(() => null))?.node ?? '';
-      if (unsubmitted === null) reporting.place(node, 'UNKNOWN');
+      const claim = node === '' ? await readClaim(state).catch(() => null) : null;
+      if (unsubmitted === null) place(claim, 'UNKNOWN');
       if (recorded !== null) reporting.end(recorded);
+      else if ((await claimOf(state)) === 'evald') await recall();
     },
     delay: (reason) => void delay(reason),
     accept() {
       missing = 0;
+      accepted += 1;
       unsubmitted = null;
     },
     async refuse(reason) {
       // Else one that was submitted without our knowing might begin.
       if (await claimStart(state)) await finish({ kind: 'notStarted', reason });
     },
-    async recall() {
-      if (reporting.isGone) return;
-      isLeftOver = true;
-      await finish(WITHDRAWN);
-    },
+    recall,
   };
 }
 

@@ -38,6 +38,7 @@ export function createWatcher(
 ): Watcher {
   const runs = new Map<string, TrackedRun>();
   const submitting = new Map<string, Promise<Answered>>();
+  const submittingAgain = new Set<string>();
   /** Why runs were not taken that are not watched yet. */
   const delayed = new Map<string, string>();
   const pace = createPace();
@@ -53,7 +54,8 @@ export function createWatcher(
 
   const submitAgain = async (run: TrackedRun) => {
     const { name, state } = run.handle;
-    if (submitting.has(name)) return;
+    if (submitting.has(name) || submittingAgain.has(name)) return;
+    submittingAgain.add(name);
     try {
       const submission = await readSubmission(state);
       if (submission === null) await run.refuse(`${state} does not say any more what is to be submitted`);
@@ -66,6 +68,8 @@ export function createWatcher(
     } catch (error) {
       if (error instanceof SlurmError) await run.refuse(`Slurm refused it: ${error.message}`);
       // Its folder cannot be read now: it is tried again when it is missed again.
+    } finally {
+      submittingAgain.delete(name);
     }
   };
 

@@ -90,6 +90,10 @@ export class Ledger {
         expect(status, text).toBe('running');
         expect(this.launched.has(jobId), 'launched before it is placed').toBe(true);
         return;
+      case 'withdrawn':
+        expect(status, text).toBe('running');
+        this.launched.delete(jobId);
+        return;
       case 'cancelled':
         expect(status, text).toBe('queued');
         this.queue = this.queue.filter((id) => id !== jobId);

@@ -9,9 +9,12 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
   const where = moves.join(' → ') || 'at the beginning';
   const { value, context } = snapshot;
   const stopped = moves.indexOf('runner.stop');
+  const withdrawn = moves.indexOf('runner.withdraw');
   const exited = moves.findIndex((move) => move === 'run.exited' || move === 'run.gone');
-  const wasAsked = stopped >= 0 && value !== 'settled';
+  const wasAsked = (stopped >= 0 || withdrawn >= 0) && value !== 'settled';
   const wasStoppedFirst = stopped >= 0 && (exited < 0 || stopped < exited);
+
+  const interrupted = withdrawn >= 0 && (exited < 0 || withdrawn < exited) ? ['interrupted'] : [];
 
   // Asked to stop, it leaves nothing running, and says so.
   if (wasAsked) expect(snapshot.matches('running'), where).toBe(false);
@@ -19,10 +22,18 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
     const { outcome } = context;
     const kind = outcome?.status === 'failed' ? outcome.kind : outcome?.status;
     const limits = limitsPassed(exited < 0 ? moves : moves.slice(0, exited));
-    if (wasStoppedFirst) expect(['stopped', 'launch', 'lost', ...limits], where).toContain(kind);
+    if (wasStoppedFirst) expect(['stopped', 'launch', 'lost', ...interrupted, ...limits], where).toContain(kind);
     // A limit counts while the program works; before that it passes unnoticed.
-    else expect(['completed', 'launch', 'lost', ...limits], where).toContain(kind);
+    else expect(['completed', 'launch', 'lost', ...interrupted, ...limits], where).toContain(kind);
     expect(moves.includes('work.fails') || !['launch', 'lost'].includes(String(kind)), where).toBe(true);
+  }
+
+  // What is taken back has not begun, and is not judged. A stop that came before counts for more.
+  if (value === 'withdrawn') {
+    expect([withdrawn >= 0, context.outcome, asked.includes('collect'), asked.includes('kill')], where).toEqual([
+      ...[true, null, false, false],
+    ]);
+    expect(stopped < 0 || withdrawn < stopped, where).toBe(true);
   }
 
   // It asks first, then kills; and it launches once.
@@ -46,6 +57,6 @@ function limitsPassed(moves: readonly RunnerMove[]): string[] {
 /** When time passes and something is left of a run that is being ended, it is killed, and killed again. */
 export function expectKill(move: RunnerMove, before: RunnerSnapshot, asked: readonly string[], count: number): void {
   if (move !== 'time.passes') return;
-  const expected = before.matches('stopping') ? 'kill' : 'terminate';
-  expect(asked.slice(count), `when time passes in ${JSON.stringify(before.value)}`).toEqual([expected]);
+  const expected = before.matches('recalling') ? [] : [before.matches('stopping') ? 'kill' : 'terminate'];
+  expect(asked.slice(count), `when time passes in ${JSON.stringify(before.value)}`).toEqual(expected);
 }

@@ -71,7 +71,10 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       await follow(moves, modelOf(origin), {
         take: async (move) => {
           const [snapshot, count] = [runner.getSnapshot(), steered.asked.length];
-          await steered.take(move, clock, () => send(sentEvents['runner.stop']));
+          await steered.take(move, clock, {
+            stop: () => send(sentEvents['runner.stop']),
+            withdraw: () => send(sentEvents['runner.withdraw']),
+          });
           expectKill(move, snapshot, steered.asked, count);
         },
         visible: () => visibleOf(runner.getSnapshot(), facts),
@@ -92,7 +95,11 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       const { scheduler, clock, problems, facts, snapshot, jobId, journal } = await schedulerWith(origin, steered);
       const where = moves.join(' → ');
       await follow(moves, modelOf(origin), {
-        take: (move) => steered.take(move, clock, () => void scheduler.stopJob(jobId)),
+        take: (move) =>
+          steered.take(move, clock, {
+            stop: () => void scheduler.stopJob(jobId),
+            withdraw: () => void scheduler.stop('stop'),
+          }),
         visible: () => visibleOf(snapshot(), facts),
       });
       const { value, context } = snapshot();
@@ -102,13 +109,14 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
         outcome?.status ?? 'running',
         outcome?.status === 'failed' ? outcome.kind : null,
       ]);
-      // Once there is something to find again, it is on disk.
-      expect(job?.log, where).toBe(context.handle === null ? null : '/out/j/log');
-      expect(job?.backend ?? null, where).toEqual(placeOf(context, value === 'settled'));
+      // Once there is something to find again, it is on disk; what was taken back is not to be found again.
+      const isTakenBack = value === 'withdrawn' || value === 'recalling';
+      expect(job?.log, where).toBe(context.handle === null || isTakenBack ? null : '/out/j/log');
+      if (!isTakenBack) expect(job?.backend ?? null, where).toEqual(placeOf(context, value === 'settled'));
       expectPromises(moves, steered.asked, snapshot());
       expect(problems, where).toEqual([]);
 
-      if (value === 'settled') {
+      if (value === 'settled' && !moves.includes('runner.withdraw')) {
         const commits = journal.commits.length;
         expect(await scheduler.stopJob(jobId), where).toMatchObject({ stopping: false, code: 'jobFinished' });
         for (const move of [
@@ -120,7 +128,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
           'work.done',
           'time.passes',
         ] as const) {
-          await steered.take(move, clock, () => {});
+          await steered.take(move, clock, { stop: () => {}, withdraw: () => {} });
         }
         expect(scheduler.getJob(jobId), where).toEqual(job);
         expect(journal.commits.length, where).toBe(commits);

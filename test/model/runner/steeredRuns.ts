@@ -37,6 +37,7 @@ export function steeredRuns() {
     launch: () => work('launch', launchedRun.handle),
     recover: () => work<typeof launchedRun | null>('recover', null, launchedRun),
     stop: (_handle, how) => work(how, undefined),
+    withdraw: () => work('withdraw', true, false),
     collect: (_job, _prepared, _exit, stopReason) => work('collect', judged(stopReason)),
     watch: (_handle, listener) => {
       report = listener;
@@ -49,9 +50,14 @@ export function steeredRuns() {
   };
 
   /** Makes a move happen, and lets all that follows from it happen too. */
-  async function take(move: RunnerMove, clock: SimulatedClock, stop: () => void): Promise<void> {
+  async function take(
+    move: RunnerMove,
+    clock: SimulatedClock,
+    ask: { stop: () => void; withdraw: () => void },
+  ): Promise<void> {
     const moves: Record<RunnerMove, () => void> = {
-      'runner.stop': stop,
+      'runner.stop': ask.stop,
+      'runner.withdraw': ask.withdraw,
       'run.placed': () => report(sentEvents['run.placed'] as RunReport),
       'run.output': () => tell({ type: 'run.output' }),
       'run.progress': () => tell({ type: 'run.progress', progress }),

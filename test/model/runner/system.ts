@@ -16,9 +16,13 @@ import type { Model } from '../follow.ts';
 
 export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
 
-/** What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run. */
+/**
+ * What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run, and of taking back one
+ * that turns out to have begun.
+ */
 export type RunnerMove =
   | 'runner.stop'
+  | 'runner.withdraw'
   | 'run.placed'
   | 'run.output'
   | 'run.progress'
@@ -57,6 +61,7 @@ const exit = { kind: 'code', code: 0 } as const;
 /** The events that a runner is sent by others. */
 export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, RunnerEvent> = {
   'runner.stop': { type: 'runner.stop', reason },
+  'runner.withdraw': { type: 'runner.withdraw' },
   'run.placed': { type: 'run.placed', node: 'there', state: 'RUNNING' },
   'run.output': { type: 'run.output' },
   'run.progress': { type: 'run.progress', progress },
@@ -103,6 +108,7 @@ export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly st
       exit !== null,
     ],
     stopReason: stopReason?.kind ?? null,
+    isWithdrawing: context.isWithdrawing,
     outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
     facts: [...facts],
   };
@@ -185,7 +191,7 @@ export const judged = (stopReason: RunnerSnapshot['context']['stopReason']) =>
 /** What may happen in a state: a program exits once, and is gone only after that. */
 function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   if (snapshot.status !== 'active') return [];
-  const moves: RunnerMove[] = ['runner.stop'];
+  const moves: RunnerMove[] = ['runner.stop', 'runner.withdraw'];
   const isWatched = snapshot.matches('running') || snapshot.matches('stopping');
   if (isWatched) moves.push('run.gone');
   if (isWatched && snapshot.context.exit === null) moves.push('run.exited');
@@ -201,7 +207,8 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   }
   if (snapshot.matches('running')) moves.push('run.progress');
   else moves.push('work.done', 'work.fails');
-  if (snapshot.matches('recovering')) moves.push('work.finds');
+  if (snapshot.matches('recovering') || snapshot.matches('withdrawing')) moves.push('work.finds');
+  if (snapshot.matches('recalling')) moves.push('time.passes');
   if (snapshot.matches('stopping') || snapshot.matches({ running: 'lingering' })) moves.push('time.passes');
   return moves;
 }
@@ -212,7 +219,10 @@ function eventOf(snapshot: RunnerSnapshot, move: RunnerMove): RunnerEvent {
   const path = pathOf(snapshot.value);
   const event = {
     'work.done': { type: `xstate.done.actor.0.runner.${path}`, output: outputOf(snapshot) },
-    'work.finds': { type: `xstate.done.actor.0.runner.${path}`, output: launchedRun },
+    'work.finds': {
+      type: `xstate.done.actor.0.runner.${path}`,
+      output: snapshot.matches('withdrawing') ? false : launchedRun,
+    },
     'work.fails': { type: `xstate.error.actor.0.runner.${path}`, error: new Error('broken') },
     'time.passes': { type: `xstate.after.${path.endsWith('killing') ? 'again' : 'grace'}.runner.${path}` },
   }[move as WorkMove | 'time.passes'];
@@ -222,6 +232,7 @@ function eventOf(snapshot: RunnerSnapshot, move: RunnerMove): RunnerEvent {
 function outputOf(snapshot: RunnerSnapshot): unknown {
   if (snapshot.matches('preparing')) return launchedRun.prepared;
   if (snapshot.matches('launching')) return launchedRun.handle;
+  if (snapshot.matches('withdrawing')) return true;
   return snapshot.matches('collecting') ? judged(snapshot.context.stopReason) : null;
 }
 

@@ -50,16 +50,20 @@ export function actorSubject(world: World) {
   const noteFor = (jobId: string) => (answer: Answer) => {
     answers.set(jobId, answer);
   };
-  const isStopped = (jobId: string) => {
+  const contextOf = (jobId: string) => {
     const runner = actor.getSnapshot().children[`runner:${jobId}`] as Actor<typeof runnerMachine> | undefined;
-    return runner?.getSnapshot().context.stopReason != null;
+    return runner?.getSnapshot().context;
   };
   const send = (given: Given): Effect => {
     effect = { appended: [], spawned: [] };
     if (given.type === 'journal.committed') log = [...environment.log, ...given.transitions];
     if (given.type === 'time.passes') clock.increment(1_000);
     else actor.send(given.type === 'job.submit' ? { ...given, reply: noteFor(given.job.jobId) } : given);
-    return { ...effect, stopped: effect.spawned.filter(isStopped) };
+    return {
+      ...effect,
+      stopped: effect.spawned.filter((jobId) => contextOf(jobId)?.stopReason != null),
+      withdrawn: effect.spawned.filter((jobId) => contextOf(jobId)?.isWithdrawing === true),
+    };
   };
 
   const subject: Subject<Move, VisibleScheduler> = {

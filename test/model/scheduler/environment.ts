@@ -21,9 +21,10 @@ export type Environment = {
 export type Effect = {
   /** What went to the journal, message by message. */
   appended: readonly (readonly Transition[])[];
-  /** Jobs whose runner was made, and jobs whose runner was asked to end. */
+  /** Jobs whose runner was made, whose runner was asked to end its run, and whose runner to take it back. */
   spawned: readonly string[];
   stopped: readonly string[];
+  withdrawn: readonly string[];
 };
 
 /** The run of a job, as `controlledRuns` launch it. */
@@ -32,8 +33,8 @@ export const runOf = (jobId: string): LaunchedRun => ({
   handle: { jobId, node: 'here' },
 });
 
-export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
+export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 
 /** A job as it is submitted. Its model is its name, to know it by. */
 export function jobOf({ folder, gpus = {} }: World, { job, key, body = '', priority = 0 }: Submission): NewJob {
@@ -46,17 +47,19 @@ export function jobOf({ folder, gpus = {} }: World, { job, key, body = '', prior
 
 /**
  * Takes a move: the events it sends the scheduler, in the order in which the journal's writer and the runners send them,
- * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends them first.
+ * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends first.
  */
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
   let { writing, waiting, log } = before;
   const spawned: string[] = [];
   const stopped: string[] = [];
+  const withdrawn: string[] = [];
   const give = (given: Given): void => {
     const { appended, ...effect } = send(given);
     waiting = [...waiting, ...appended.flat()];
     spawned.push(...effect.spawned);
     stopped.push(...effect.stopped);
+    withdrawn.push(...effect.withdrawn);
   };
   // What comes at once goes into one commit, unless one is under way.
   const write = () => {
@@ -75,7 +78,9 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
       give(
         stopped.includes(jobId)
           ? { type: 'runner.settled', jobId, outcome: ended }
-          : { type: 'runner.launched', jobId, run: runOf(jobId) },
+          : withdrawn.includes(jobId)
+            ? { type: 'runner.withdrawn', jobId }
+            : { type: 'runner.launched', jobId, run: runOf(jobId) },
       );
     }
     const forgotten = beyond(world, log).slice(beyond(world, before.log).length);

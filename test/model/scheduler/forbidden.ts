@@ -16,6 +16,7 @@ function alphabet(world: World): Given[] {
       { type: 'runner.launched', jobId, run: runOf(jobId) },
       { type: 'runner.progress', jobId, progress },
       { type: 'runner.placed', jobId, node: 'there', state: 'RUNNING', isMoved: true },
+      { type: 'runner.withdrawn', jobId },
       { type: 'runner.settled', jobId, outcome: completedOutcome },
       { type: `xstate.error.actor.${actorId}`, actorId, error: new Error('broken') },
     ];
@@ -46,7 +47,8 @@ export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] 
     if (given.type.startsWith('xstate.error.actor.')) return true;
     const { running, inFlight } = snapshot.context;
     if (given.type === 'runner.progress' || given.type === 'runner.placed') return running.includes(given.jobId);
-    if (given.type === 'runner.settled') return running.includes(given.jobId) && !inFlight.has(given.jobId);
+    if (given.type === 'runner.settled' || given.type === 'runner.withdrawn')
+      return running.includes(given.jobId) && !inFlight.has(given.jobId);
     return rows.some((row) => row.startsWith(`${given.type} `));
   };
   return alphabet(world).filter((given) => !isAllowed(given));

@@ -72,6 +72,14 @@ export const worlds: readonly World[] = [
     mostUnderWay: 1,
     without: ['scheduler.shutdown', 'run.fails', 'run.breaks'],
   },
+  {
+    name: 'a shutdown while one start is under way',
+    slots: 2,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 1,
+    without: ['queue.pause', 'queue.resume', 'run.completes', 'run.breaks', 'journal.fails', 'journal.contradicts'],
+  },
   { name: 'a restart', slots: 1, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1, restored: true },
   {
     name: 'a restart of a paused queue',

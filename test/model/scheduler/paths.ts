@@ -11,6 +11,7 @@ export type VisibleScheduler = {
   value: SchedulerSnapshot['value'];
   queue: readonly string[];
   running: readonly string[];
+  withdrawn: readonly string[];
   inFlight: readonly string[];
   deferred: readonly string[];
   unwritten: readonly string[];
@@ -49,6 +50,7 @@ export function visibleOf(
     value,
     queue: [...context.queue].map(nameOf),
     running: context.running.map(nameOf),
+    withdrawn: context.withdrawn.map(nameOf),
     inFlight: inFlight.sort(),
     deferred: context.deferred.map((command) => {
       const jobId = jobOf(command);
@@ -145,7 +147,7 @@ function unambiguous({ restored }: World, moves: readonly Move[]): Move[] {
 /** What may happen next. Left out: what cannot (a run that does not run has no end), and more at a time than the world allows. */
 function movesIn(world: World, state: SystemState): Move[] {
   const { scheduler, writing, waiting } = state;
-  const { queue, running, inFlight, deferred } = scheduler.context;
+  const { queue, running, withdrawn, inFlight, deferred } = scheduler.context;
   const moves: Move[] = [];
   const isKnown = (job: string) => queue.has(job) || running.includes(job) || inFlight.has(job) || isDeferred(job);
   const isDeferred = (job: string) => deferred.some((command) => jobOf(command) === job);
@@ -162,7 +164,7 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
     for (const job of world.jobs) {
       if (!isDeferred(job)) moves.push({ type: 'job.cancel', job }, { type: 'job.stop', job });
-      if (!running.includes(job) || inFlight.has(job)) continue;
+      if (!running.includes(job) || inFlight.has(job) || withdrawn.includes(job)) continue;
       // What cannot be written is kept, and so would be a move after each other.
       if (world.engine && scheduler.context.unwritten.length === 0) moves.push({ type: 'run.moves', job });
       moves.push({ type: 'run.fails', job }, { type: 'run.breaks', job });
@@ -171,7 +173,7 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
   }
   for (const job of running) {
-    if (inFlight.has(job)) continue;
+    if (inFlight.has(job) || withdrawn.includes(job)) continue;
     moves.push({ type: 'run.progresses', job });
     if (world.engine) moves.push({ type: 'run.waits', job });
   }
@@ -196,10 +198,10 @@ const isClosing = ({ scheduler }: SystemState): boolean =>
 /** A shutdown is over when nothing is under way: the facade then stops the actor. After a contradiction nothing is done. */
 export function isOver(state: SystemState): boolean {
   if (state.hasFailed) return true;
-  const { running, inFlight } = state.scheduler.context;
+  const { running, withdrawn, inFlight } = state.scheduler.context;
   const isRecorded = (job: string) => recorded(state).includes(job);
   const isSettled = state.scheduler.matches({ intake: { closed: 'stopping' } })
-    ? running.length === 0
+    ? running.every((job) => withdrawn.includes(job))
     : running.every(isRecorded);
   return isClosing(state) && isSettled && inFlight.size === 0;
 }

@@ -88,7 +88,8 @@ export function nextState(world: World, state: SystemState, move: Move): SystemS
     return {
       appended: actions.flatMap(appendedBy),
       spawned: actions.flatMap(spawnedBy),
-      stopped: actions.flatMap(stoppedBy),
+      stopped: actions.flatMap((action) => askedBy(action, 'runner.stop')),
+      withdrawn: actions.flatMap((action) => askedBy(action, 'runner.withdraw')),
     };
   };
   const environment = advance(world, state, move, send);
@@ -206,7 +207,7 @@ function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
   };
 }
 
-type Sent = { targetId: string; event: JournalWriterEvent | { type: 'runner.stop' } };
+type Sent = { targetId: string; event: JournalWriterEvent | { type: 'runner.stop' | 'runner.withdraw' } };
 
 function appendedBy({ type, params }: ExecutableActionObject): (readonly Transition[])[] {
   if (type !== 'xstate.sendTo') return [];
@@ -214,10 +215,10 @@ function appendedBy({ type, params }: ExecutableActionObject): (readonly Transit
   return event.type === 'journal.append' ? [event.transitions] : [];
 }
 
-function stoppedBy({ type, params }: ExecutableActionObject): string[] {
+function askedBy({ type, params }: ExecutableActionObject, what: 'runner.stop' | 'runner.withdraw'): string[] {
   if (type !== 'xstate.sendTo') return [];
   const { event, targetId } = params as Sent;
-  return event.type === 'runner.stop' ? [targetId.replace('runner:', '')] : [];
+  return event.type === what ? [targetId.replace('runner:', '')] : [];
 }
 
 function spawnedBy({ type, params }: ExecutableActionObject): string[] {

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { submit } from '../../../src/cli/client.ts';
 import type { Backend, RunHandle, RunReport } from '../../../src/runner/contract.ts';
 import { hasEnded, type RayJob } from '../../../src/runner/ray/answers.ts';
 import { createRayBackend } from '../../../src/runner/ray/backend.ts';
+import { countedRuns } from '../../support/countedRuns.ts';
 import { eventually } from '../../support/eventually.ts';
+import { endedJob, jobWhen } from '../../support/jobs.ts';
 import { launchSpec, oneGpu, watchToEnd } from '../../support/localRun.ts';
 import { GPUS, type RayCluster } from '../../support/rayCluster.ts';
-import { heldProgram, hurriedTime, rayOptions } from '../../support/rayOptions.ts';
+import { heldProgram, hurriedTime, rayFlags, rayOptions } from '../../support/rayOptions.ts';
 
 /** Runs that Ray cannot start at once: every device of the cluster is somebody else's until the test lets it go. */
 export function pendingRuns(cluster: () => RayCluster): void {
@@ -20,7 +23,10 @@ export function pendingRuns(cluster: () => RayCluster): void {
     await api.submit({ ...holder, entrypoint_num_cpus: 0, entrypoint_num_gpus: GPUS });
     const release = async () => {
       await api.stop(id);
-      await eventually(async () => hasEnded((await api.job(id)) as RayJob));
+      await eventually(async () => {
+        const job = await api.job(id);
+        return job === null || hasEnded(job);
+      });
     };
     onTestFinished(release);
     await eventually(async () => (await api.job(id))?.status === 'RUNNING');
@@ -73,6 +79,71 @@ export function pendingRuns(cluster: () => RayCluster): void {
       await release();
       expect(await over).toMatchObject([{ exit: { kind: 'signal', signal: 'SIGTERM' } }, { type: 'run.gone' }]);
       expect(existsSync(ran)).toBe(false);
+    });
+
+    test.each([true, false])(
+      'is taken back, and launched anew while Ray still has it: it runs once (sharing: %j)',
+      async (sharesFolder) => {
+        const release = await holdDevices();
+        const { command, ran, go } = await heldProgram();
+        await writeFile(go, '');
+        const make = () => createRayBackend({ ...rayOptions(cluster()), sharesFolder }, hurriedTime);
+        const spec = await launchSpec(command);
+        const [first, second] = ['1', '2'].map((number) => ({ ...spec, state: join(spec.state, number) }));
+        if (first === undefined || second === undefined) throw new Error('there are two');
+        for (const { state } of [first, second]) await mkdir(state);
+        const ending = make();
+        const handle = await ending.launch(first);
+        await eventually(async () => (await jobOf(ending, handle)).status === 'PENDING');
+        expect(await ending.withdraw(handle)).toBe(true);
+        await ending.stop(handle, 'terminate');
+
+        const next = make();
+        expect(await next.recover(first.state)).toBeNull();
+        const again = await next.launch(second);
+        expect(next.idOf(again)).toBe(`${next.idOf(handle)}-2`);
+        const over = watchToEnd(next, again);
+        await release();
+        expect(await over).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 5 } }, { type: 'run.gone' }]);
+        await ended(next, handle);
+        expect((await readFile(ran, 'utf8')).trim().split('\n')).toHaveLength(1);
+      },
+    );
+
+    test('is lost by no restart of the server: left there, or taken back and launched anew; each runs once', async (context) => {
+      const release = await holdDevices();
+      const counted = await countedRuns(context);
+      const start = (...flags: string[]) =>
+        counted.start({ flags: [...rayFlags(cluster()), '--slots', '0', ...flags] });
+      const first = await start();
+      const tags = ['a', 'b', 'c', 'd'];
+      const ids = await Promise.all(tags.map((tag) => submit(first.url, counted.request(tag))));
+      const areWaiting = async (url: string) => {
+        for (const id of ids) await jobWhen(url, id, ({ backend }) => backend?.state === 'PENDING');
+      };
+      await areWaiting(first.url);
+      expect(await first.stop()).toBe(0);
+      const second = await start('--on-shutdown', 'stop');
+      await areWaiting(second.url);
+      expect(await second.stop()).toBe(0);
+      const third = await start();
+      await release();
+      const jobs = await Promise.all(ids.map((id) => endedJob(third.url, id)));
+      expect(jobs.map(({ status, error }) => error ?? status)).toEqual(ids.map(() => 'completed'));
+      expect((await counted.runs()).toSorted()).toEqual(tags);
+    });
+
+    test('when Ray is started again, and remembers nothing, is submitted again: each runs once', async (context) => {
+      await holdDevices();
+      const counted = await countedRuns(context);
+      const server = await counted.start({ flags: [...rayFlags(cluster()), '--slots', '0'] });
+      const tags = ['a', 'b', 'c', 'd'];
+      const ids = await Promise.all(tags.map((tag) => submit(server.url, counted.request(tag))));
+      for (const id of ids) await jobWhen(server.url, id, ({ backend }) => backend?.state === 'PENDING');
+      await cluster().restart();
+      const jobs = await Promise.all(ids.map((id) => endedJob(server.url, id)));
+      expect(jobs.map(({ status, error }) => error ?? status)).toEqual(ids.map(() => 'completed'));
+      expect((await counted.runs()).toSorted()).toEqual(tags);
     });
 
     test('longer than Ray lets a job wait is submitted again, and runs once', async () => {

@@ -65,6 +65,12 @@ describe('a place', () => {
 });
 
 describe('an end', () => {
+  test('that the program recorded is all there is when Ray stays away, though its shell never says that nothing is left', async () => {
+    const ended: Partial<Sight> = { node: 'n1', claim: 'run', exit: { kind: 'code', code: 7 } };
+    expect((await observed(Array.from({ length: 5 }, () => ended))).told.at(-1)).toBe('code 7');
+    expect((await observed(Array.from({ length: 6 }, () => ended))).told.slice(-2)).toEqual(['code 7', 'gone']);
+  });
+
   const seven: Exit = { kind: 'code', code: 7 };
   const zero: Exit = { kind: 'code', code: 0 };
 
@@ -145,6 +151,16 @@ describe('a run is submitted again', () => {
   test('and ends when it can never run', async () => {
     const end: Exit = { kind: 'notStarted', reason: 'no node has so many' };
     expect((await observed([{ job: GIVEN_UP }], { end })).told).toEqual(['notStarted no node has so many', 'gone']);
+  });
+
+  test('also when its node died or Ray was started again before it began, some times; not when it had begun', async () => {
+    for (const error_type of ['JOB_SUPERVISOR_ACTOR_DIED', 'JOB_SUPERVISOR_ACTOR_UNSCHEDULABLE']) {
+      const died: RayJob = { status: 'FAILED', error_type, message: 'the node died' };
+      expect(await observed([{ job: died }, { job: PENDING }])).toEqual({ told: ['PENDING on no node'], submitted: 1 });
+      expect((await observed([{ job: died }, { job: died }, { job: died }, { job: died }])).told.at(-1)).toBe('gone');
+      expect((await observed([{ ...started, job: died }])).submitted).toBe(0);
+      expect((await observed([{ job: died }], { isShared: false })).submitted).toBe(0);
+    }
   });
 
   test('not when evald has taken the start: then it is over', async () => {

@@ -1,76 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { SimulatedClock } from 'xstate';
 import type { RunReport } from '../../../src/runner/contract.ts';
-import { type SlurmCommands, SlurmError } from '../../../src/runner/slurm/command.ts';
-import type { SlurmHandle } from '../../../src/runner/slurm/handle.ts';
 import { createPace } from '../../../src/runner/slurm/pace.ts';
-import { createWatcher } from '../../../src/runner/slurm/watcher.ts';
-import { temporaryFolder } from '../../support/localRun.ts';
-
-/** A watcher on a queue that the test writes, in a time that the test makes. */
-async function watching() {
-  const folder = await temporaryFolder();
-  const asked: string[] = [];
-  const queue: { rows: string[] | null; refusal: string | null; isFull: boolean } = {
-    ...{ rows: [], refusal: null, isFull: false },
-  };
-  const commands: SlurmCommands = {
-    run: async (program, args) => {
-      asked.push(program === 'scontrol' ? `scontrol ${args.at(-1)}` : program);
-      if (queue.rows === null) throw new SlurmError('away', 'Unable to contact slurm controller');
-      if (program === 'sbatch' && queue.isFull) throw new SlurmError('away', 'AssocMaxSubmitJobLimit');
-      if (program === 'sbatch' && queue.refusal !== null) throw new SlurmError('refused', queue.refusal);
-      return program === 'squeue' ? queue.rows.join('\n') : 'JobId=1 ExitCode=0:0 TimeLimit=01:00:00 ';
-    },
-  };
-  const cancelled: string[] = [];
-  const clock = new SimulatedClock();
-  // A tick looks at files before it sets its timer; when all runs are gone it sets none.
-  let isTickOver = false;
-  const timers = {
-    setTimeout: (callback: () => void, milliseconds: number) => {
-      isTickOver = true;
-      return clock.setTimeout(callback, milliseconds);
-    },
-    clearTimeout: (timer: unknown) => clock.clearTimeout(timer as number),
-  };
-  const watcher = createWatcher(commands, timers, async ({ name }) => void cancelled.push(name));
-  const watched = new Set<string>();
-  return {
-    asked,
-    queue,
-    cancelled,
-    handle: async (name: string, id: string | null = name) => {
-      const state = join(folder, name);
-      await mkdir(state);
-      return { backend: 'slurm' as const, name, id, comment: null, state };
-    },
-    watch: (one: SlurmHandle, report: (event: RunReport) => void = () => {}) => {
-      watched.add(one.name);
-      watcher.watch(one, (event) => {
-        report(event);
-        if (event.type === 'run.gone') watched.delete(one.name);
-      });
-    },
-    /** Seconds pass, one by one, until it is so: what happens in one takes turns of the event loop, not time. @returns how many. */
-    secondsUntil: async (condition: () => boolean) => {
-      let second = 0;
-      for (; !condition(); second++) {
-        if (second === 1_000) throw new Error(`still not so after ${second} seconds: ${condition}`);
-        // A tick reads files, which takes other turns than ours; the test's own limit is the limit.
-        while (!isTickOver && watched.size > 0) await setImmediate();
-        isTickOver = false;
-        clock.increment(1_000);
-        for (let turn = 0; turn < 200 && !condition(); turn++) await setImmediate();
-      }
-      return second;
-    },
-  };
-}
+import { watching } from '../../support/slurm/watching.ts';
 
 test('the queue is asked at first every second, then ever more rarely, at least every 15 seconds', () => {
   const pace = createPace();
@@ -213,5 +147,5 @@ test('a job that Slurm takes no more of now waits, says why, and is submitted ag
   await secondsUntil(() => asked.at(-1) === 'sbatch');
   queue.rows = ['4|RUNNING|None|n1|a'];
   await secondsUntil(() => reports.length === 2);
-  expect(reports[1]).toEqual({ type: 'run.placed', node: 'n1', state: 'RUNNING' });
+  expect(reports[1]).toEqual({ type: 'run.placed', node: 'n1', state: 'RUNNING', id: '4' });
 });
