@@ -6,7 +6,7 @@ import type { JobRecord } from '../schemas/jobRecord.ts';
  */
 export function tasksWithoutResults({ request, outcome }: Pick<JobRecord, 'request' | 'outcome'>): string[] {
   if (outcome?.status === 'completed') return [];
-  if (outcome?.kind !== 'incompleteResults') return request.tasks;
+  if (outcome?.kind !== 'incompleteResults' && outcome?.kind !== 'failedAnswers') return request.tasks;
   const missing = new Set(outcome.missing);
   return request.tasks.filter((task) => missing.has(task));
 }

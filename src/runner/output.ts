@@ -2,6 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
+import { type Answers, shownMetrics, type TaskAnswers } from '../schemas/outcome.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import { codeOf, reasonOf } from '../thrown.ts';
 import { readHarness } from './attempts.ts';
@@ -22,13 +23,18 @@ export function createOutput(dataDir: string): Output {
   return {
     async results(job) {
       const files = job.result ?? {};
-      const { version, ...read } = await readingOf(Object.values(files).map(({ results }) => results));
+      const { version, metrics, samples, ...read } = await readingOf(
+        Object.values(files).map(({ results }) => results),
+      );
       const noted = await readHarness(join(resolve(dataDir), 'runs', job.job_id));
       const name = noted?.name ?? (version === null ? null : 'lmms-eval');
       return {
         job_id: job.job_id,
         model: job.request.model,
         ...read,
+        // As they were judged: with the samples that they are of.
+        metrics: job.metrics ?? shownMetrics(metrics),
+        samples: withAnswers(samples, job.answers),
         harness: { name, version: noted?.version ?? version },
         duration_seconds: secondsBetween(job.started_at, job.completed_at),
         files,
@@ -55,6 +61,21 @@ async function readingOf(paths: string[]) {
     }
     throw new EvaldError('outputUnreadable', `The results cannot be read any more: ${reason}`);
   }
+}
+
+const unknownAnswers: Answers = { answered: null, empty: null, failed: null, cached: null };
+
+function withAnswers(
+  samples: Awaited<ReturnType<typeof readJobResults>>['samples'],
+  answers: TaskAnswers | null,
+): JobResults['samples'] {
+  const tasks = new Set([samples, answers ?? {}].flatMap(Object.keys));
+  return Object.fromEntries(
+    [...tasks].map((task) => {
+      const counts = samples[task] ?? { original: null, effective: null };
+      return [task, { ...counts, ...(answers?.[task] ?? unknownAnswers) }];
+    }),
+  );
 }
 
 /** `20261124_112235_samples_mme.jsonl` is of the task `mme`. */

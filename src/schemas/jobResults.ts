@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { metricsSchema, resultSchema } from './outcome.ts';
+import { answersSchema, resultSchema, shownMetricsSchema } from './outcome.ts';
 
 const count = z.int().nullable();
 
@@ -11,13 +11,14 @@ export const jobResultsSchema = z.object({
     .string()
     .nullable()
     .describe("The model's name as the harness has it, from `model_args`; null when those name none"),
-  metrics: metricsSchema.describe('Scores: task or group, then metric'),
+  metrics: shownMetricsSchema.describe('Scores: task or group, then metric'),
   samples: z
     .record(
       z.string(),
       z.object({
         original: count.describe('Samples the task has; null when unknown'),
         effective: count.describe('Samples that were evaluated; null when unknown'),
+        ...answersSchema.shape,
       }),
     )
     .describe('Samples of each task'),

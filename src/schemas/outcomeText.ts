@@ -1,5 +1,7 @@
 import { constants } from 'node:os';
-import type { FailedOutcome } from './outcome.ts';
+import type { FailedOutcome, FailureKind } from './outcome.ts';
+
+type FailureOf<Kind extends FailureKind> = Extract<FailedOutcome, { kind: Kind }>;
 
 /**
  * Renders the `error` that clients read: what happened and, where there is something to do, what; then the last lines
@@ -18,7 +20,9 @@ export function outcomeText(failed: FailedOutcome): string {
     case 'harness':
       return withTail(`Evaluation failed: ${failed.reason}\n`, failed);
     case 'incompleteResults':
-      return withTail(`Evaluation produced no results for ${failed.missing.join(', ')}.\n`, failed);
+      return withTail(`${incompleteness(failed)}\n`, failed);
+    case 'failedAnswers':
+      return withTail(`${failedAnswers(failed)}\n`, failed);
     case 'timedOut':
       return withTail(`Evaluation was ended: it ran longer than the ${failed.seconds} s it may.\n`, failed);
     case 'stalled':
@@ -30,6 +34,16 @@ export function outcomeText(failed: FailedOutcome): string {
     case 'lost':
       return `Evaluation was lost: ${failed.reason}. It was not run again; submit it again.`;
   }
+}
+
+function incompleteness({ missing, faults = [] }: FailureOf<'incompleteResults'>): string {
+  if (faults.length === 0) return `Evaluation produced no results for ${missing.join(', ')}.`;
+  return `Evaluation produced other samples than its results say: ${faults.join('; ')}.`;
+}
+
+function failedAnswers({ faults, first }: FailureOf<'failedAnswers'>): string {
+  const words = first === null ? '' : `; the first: ${first}`;
+  return `Evaluation got too few answers: ${faults.join('; ')}${words}.`;
 }
 
 function because({ reason }: { reason?: string | undefined }): string {

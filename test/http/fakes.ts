@@ -27,6 +27,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         position_in_queue: position,
         metrics: null,
         partial_metrics: null,
+        answers: null,
         progress: null,
         failure_kind: null,
         log: null,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, names, optional, seconds, text, words } from '../values.ts';
+import { integer, names, optional, percentage, seconds, text, words } from '../values.ts';
 
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
@@ -57,6 +57,18 @@ export const runningOptions = {
     default: '0',
     value: 'SECONDS',
     help: 'time a run may go without output, for jobs that do not say; 0: any time',
+  },
+  'max-failed-answers': {
+    schema: percentage,
+    default: '1%',
+    value: 'PERCENT',
+    help: 'answers of a task that may have failed (a request without an answer, a judge without a verdict) before its job fails as failedAnswers; its numbers are kept as partial_metrics',
+  },
+  'max-empty-answers': {
+    schema: percentage,
+    default: '50%',
+    value: 'PERCENT',
+    help: 'the same of answers that are empty and not scored as right: a model may say nothing at times',
   },
   'max-queue': {
     schema: integer(1, 10_000_000),

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../version.ts';
 import type { Harness } from '../contract.ts';
+import type { AnswerLimits } from '../lmmsEval/answers.ts';
 import { configText } from '../lmmsEval/configText.ts';
 import { judgeOutput } from '../lmmsEval/judge.ts';
 import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
@@ -12,6 +13,8 @@ import { TASK_NAMES } from './tasks/catalog.ts';
 export type DemoSettings = {
   /** Words appended to every run's command. */
   extraArgs: readonly string[];
+  /** How large a part of a task's answers may be none. */
+  answerLimits?: AnswerLimits;
 };
 
 // The program stands beside this file, as source or as built: `.ts` or `.js`, whichever this file is.
@@ -22,7 +25,7 @@ const PROGRAM = fileURLToPath(new URL(`./program${extname(import.meta.url)}`, im
  * takes lmms-eval's flags and writes lmms-eval's files, so the same code makes its command and judges its output. A run
  * is one process, whatever `num_gpus` says.
  */
-export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
+export function createDemoHarness({ extraArgs, answerLimits }: DemoSettings): Harness {
   const operatorOptions = optionsIn(extraArgs);
   return {
     name: 'demo',
@@ -36,7 +39,7 @@ export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
     },
     configText: async ({ model_args }) => configText({}, model_args ?? {}),
     list: listOutput,
-    judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
+    judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions, answerLimits),
     version: async () => version,
     listTasks: async () => [...TASK_NAMES],
     listModels: async () => [...MODEL_NAMES],

@@ -31,3 +31,36 @@ function undecidable(task: string, names: ReadonlySet<string>, tags: ReadonlySet
   const isPath = task.includes('/') || /\.ya?ml$/.test(task);
   return isPath && names.size > 0 ? 'path' : null;
 }
+
+/** Which names of a request a task was evaluated for: its own, its groups, its tags, a wildcard; else all of them. */
+export function askedFor(file: ResultsFile, tasks: readonly string[], part: string): string[] {
+  const names = new Set([part, ...groupsOf(file, part)]);
+  const { tag } = file.configs[part] ?? {};
+  const tags = new Set<unknown>(Array.isArray(tag) ? tag : [tag]);
+  const meant = tasks.filter((task) => {
+    if (names.has(task) || tags.has(task)) return true;
+    return isWildcard(task) && [...names].some((name) => matchesWildcard(task, name));
+  });
+  return meant.length > 0 ? meant : [...tasks];
+}
+
+/** The groups that a task is in, those above them too. Looks at each group once. */
+function groupsOf(file: ResultsFile, part: string): Set<string> {
+  const above = new Map<string, string[]>();
+  for (const [group, parts] of Object.entries(file.group_subtasks)) {
+    for (const name of parts) {
+      const groups = above.get(name);
+      if (groups === undefined) above.set(name, [group]);
+      else groups.push(group);
+    }
+  }
+  const found = new Set<string>();
+  const open = [part];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    for (const group of above.get(name) ?? []) {
+      if (!found.has(group)) open.push(group);
+      found.add(group);
+    }
+  }
+  return found;
+}

@@ -1,6 +1,7 @@
 import type { Harness } from '../contract.ts';
 import { passedEnvironment, runEnvironment } from '../environment.ts';
 import { forAWhile } from '../forAWhile.ts';
+import type { AnswerLimits } from './answers.ts';
 import { listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { configText } from './configText.ts';
@@ -17,6 +18,8 @@ export type LmmsEvalSettings = {
   env?: Record<string, string>;
   /** What it gets of the server's environment; what it needs of it unless said. */
   environment?: Record<string, string>;
+  /** How large a part of a task's answers may be none. */
+  answerLimits?: AnswerLimits;
 };
 
 /** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
@@ -24,7 +27,7 @@ const VERSION_AGE = 60_000;
 
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
 export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: LmmsEvalSettings): Harness {
-  const { environment = passedEnvironment(process.env, []) } = more;
+  const { environment = passedEnvironment(process.env, []), answerLimits } = more;
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
   const operatorConfig = valueInExtraArgs(extraArgs, 'config');
@@ -42,7 +45,7 @@ export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: 
       return configText(operators, model_args ?? {});
     },
     list: listOutput,
-    judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
+    judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions, answerLimits),
     version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(settings)),
     listTasks: () => listTasks(settings, valueInExtraArgs(extraArgs, 'include_path')),
     listModels: () => listModels(settings),

@@ -1,23 +1,25 @@
-import { join } from 'node:path';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
-import type { Outcome, Result } from '../../schemas/outcome.ts';
+import type { Outcome } from '../../schemas/outcome.ts';
 import type { PreparedRun } from '../contract.ts';
 import { readLogTail } from '../logTail.ts';
-import { findOwnResults, type OwnResults } from './candidates.ts';
+import { type AnswerLimits, defaultLimits } from './answers.ts';
+import { findOwnResults } from './candidates.ts';
 import { compareTasks } from './completeness.ts';
+import { examineResults } from './examine.ts';
 import { readFailure } from './failures.ts';
-import { metricsOf } from './metrics.ts';
 
 /**
  * Judges a run that ended with exit code 0. It is completed only if its log reports no failure, it wrote a results file
  * that was not there before and can only be its own, and every task asked is in it.
  *
  * @param operatorOptions names of the options that the operator's extra arguments set in the command of the run.
+ * @param limits how large a part of a task's answers may be none.
  */
 export async function judgeOutput(
   run: PreparedRun,
   request: EvaluateRequest,
   operatorOptions: readonly string[],
+  limits: AnswerLimits = defaultLimits,
 ): Promise<Outcome> {
   const evidence = async () => ({ log: run.log, tail: await readLogTail(run.log) });
   const failure = await readFailure(run.log);
@@ -32,22 +34,9 @@ export async function judgeOutput(
   if (tasks.missing.length > 0) {
     return { status: 'failed', kind: 'incompleteResults', missing: tasks.missing, ...(await evidence()) };
   }
-  const numbers = metricsOf(file);
+  const { measured, lack } = await examineResults(run, search.found, request, limits);
   const partial = file.usage['budget_exceeded'] === true ? ['the token budget ended the run: results are partial'] : [];
-  return {
-    status: 'completed',
-    result: resultOf(search.found, run.output, request.model),
-    metrics: numbers.metrics,
-    warnings: [...tasks.warnings, ...partial, ...numbers.warnings],
-  };
-}
-
-/** The original's shape. It reads folders only; for files directly in the output folder the key is the model's name. */
-function resultOf({ place, samples }: OwnResults, output: string, model: string): Result {
-  return {
-    [place.folder === '' ? model : place.folder]: {
-      results: join(output, place.path),
-      samples: samples.map((path) => join(output, path)),
-    },
-  };
+  const warnings = [...tasks.warnings, ...partial, ...measured.warnings];
+  if (lack !== null) return { status: 'failed', ...lack, partial: { ...measured, warnings }, ...(await evidence()) };
+  return { status: 'completed', ...measured, warnings };
 }

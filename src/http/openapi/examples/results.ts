@@ -9,7 +9,7 @@ export const numbers = {
   model: 'qwen2_5_vl',
   model_name: '/ckpt/step-12000',
   metrics: completed.metrics,
-  samples: { mmmu_val: { original: 900, effective: 900 } },
+  samples: { mmmu_val: { original: 900, effective: 900, ...completed.answers.mmmu_val } },
   harness: { name: 'lmms-eval', version: '0.7.3' },
   git_hash: null,
   evaluation_seconds: 1_512.4,
