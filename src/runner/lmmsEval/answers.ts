@@ -51,7 +51,8 @@ export function countAnswers(
       const count = counts[kind];
       if (count === null || count === 0) continue;
       const what = `${count} of ${samples ?? 'its'} answers of ${task} ${verb}`;
-      warnings.push(kind === 'failed' && content.first !== null ? `${what}, the first with: ${content.first}` : what);
+      const words = kind === 'failed' ? (content.first ?? log.answers.first) : null;
+      warnings.push(words === null ? what : `${what}, the first with: ${words}`);
       const counted = kind === 'failed' ? count : (silent ?? 0);
       if (isMore(counted, samples, limits[kind])) tooMany.push({ task, what: beyond(what, limits[kind]) });
     }
