@@ -132,10 +132,11 @@ function takeEmptyAsFailed(content: TaskContent, count: number): void {
 
 /** Whether a judgement failed of an answer that had failed before cannot be known: they are taken for others. */
 function addJudgements(content: TaskContent, judgements: Logged | undefined): void {
-  if (judgements === undefined || judgements.count === 0) return;
-  content.first ??= judgements.first;
+  const count = Math.ceil((judgements?.count ?? 0) / content.filters) - content.unjudged;
+  content.first ??= judgements?.first ?? null;
+  if (count <= 0) return;
   const add = (failed: number | null, empty: number | null, most: number | null) =>
-    Math.min((failed ?? 0) + judgements.count, most === null ? Number.MAX_SAFE_INTEGER : most - (empty ?? 0));
+    Math.min((failed ?? 0) + count, most === null ? Number.MAX_SAFE_INTEGER : most - (empty ?? 0));
   content.failed = add(content.failed, content.empty, content.samples);
   for (const [name, { n, failed, empty }] of content.metrics) {
     content.metrics.set(name, { n, failed: n === null ? null : add(failed, empty, n), empty });

@@ -32,20 +32,29 @@ function undecidable(task: string, names: ReadonlySet<string>, tags: ReadonlySet
   return isPath && names.size > 0 ? 'path' : null;
 }
 
-/** Which names of a request a task was evaluated for: its own, its groups, its tags, a wildcard; else all of them. */
-export function askedFor(file: ResultsFile, tasks: readonly string[], part: string): string[] {
-  const names = new Set([part, ...groupsOf(file, part)]);
-  const { tag } = file.configs[part] ?? {};
-  const tags = new Set<unknown>(Array.isArray(tag) ? tag : [tag]);
-  const meant = tasks.filter((task) => {
-    if (names.has(task) || tags.has(task)) return true;
-    return isWildcard(task) && [...names].some((name) => matchesWildcard(task, name));
+/** Tasks whose groups are looked for. Of more, all names of the request are meant. */
+const MOST_PARTS = 100;
+
+/** Which names of a request tasks were evaluated for: their own, their groups, their tags, a wildcard; else all of them. */
+export function askedFor(file: ResultsFile, tasks: readonly string[], parts: readonly string[]): string[] {
+  if (parts.length > MOST_PARTS) return [...tasks];
+  const above = groupsAbove(file);
+  const meant = parts.map((part) => {
+    const names = new Set([part, ...groupsOf(above, part)]);
+    const { tag } = file.configs[part] ?? {};
+    const tags = new Set<unknown>(Array.isArray(tag) ? tag : [tag]);
+    return tasks.filter((task) => {
+      if (names.has(task) || tags.has(task)) return true;
+      return isWildcard(task) && [...names].some((name) => matchesWildcard(task, name));
+    });
   });
-  return meant.length > 0 ? meant : [...tasks];
+  if (meant.some(({ length }) => length === 0)) return [...tasks];
+  const all = new Set(meant.flat());
+  return tasks.filter((task) => all.has(task));
 }
 
-/** The groups that a task is in, those above them too. Looks at each group once. */
-function groupsOf(file: ResultsFile, part: string): Set<string> {
+/** part → the groups that have it. */
+function groupsAbove(file: ResultsFile): ReadonlyMap<string, string[]> {
   const above = new Map<string, string[]>();
   for (const [group, parts] of Object.entries(file.group_subtasks)) {
     for (const name of parts) {
@@ -54,6 +63,11 @@ function groupsOf(file: ResultsFile, part: string): Set<string> {
       else groups.push(group);
     }
   }
+  return above;
+}
+
+/** The groups that a task is in, those above them too. Looks at each group once. */
+function groupsOf(above: ReadonlyMap<string, string[]>, part: string): Set<string> {
   const found = new Set<string>();
   const open = [part];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {

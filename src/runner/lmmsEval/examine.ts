@@ -17,6 +17,7 @@ type Lack =
 
 /** Tasks whose faults are put into one text. */
 const MOST_NAMED = 20;
+const MOST_WARNINGS = 200;
 
 /**
  * Looks into the results that are a run's own: reads its numbers, and what became of the answers that they are of.
@@ -38,18 +39,22 @@ export async function examineResults(
     result: resultOf(found, run.output, request.model),
     metrics: numbers.metrics,
     answers: counted.answers,
-    warnings: [...counted.warnings, ...numbers.warnings],
+    warnings: some([...counted.warnings, ...numbers.warnings], MOST_WARNINGS),
   };
   const faulty = contents.filter(({ fault }) => fault !== null);
-  const asked = (tasks: readonly (string | null)[]) => [
-    ...new Set(tasks.flatMap((task) => (task === null ? request.tasks : askedFor(file, request.tasks, task)))),
-  ];
   if (faulty.length > 0) {
     const faults = some(faulty.map(({ task, fault }) => `the samples file of ${task}: ${fault}`));
-    return { measured, lack: { kind: 'incompleteResults', missing: asked(faulty.map(({ task }) => task)), faults } };
+    const missing = askedFor(
+      file,
+      request.tasks,
+      faulty.map(({ task }) => task),
+    );
+    return { measured, lack: { kind: 'incompleteResults', missing, faults } };
   }
   if (counted.tooMany.length > 0) {
-    const missing = asked(counted.tooMany.map(({ task }) => task));
+    const tasks = counted.tooMany.map(({ task }) => task).filter((task) => task !== null);
+    const isOfAny = tasks.length < counted.tooMany.length;
+    const missing = isOfAny ? request.tasks : askedFor(file, request.tasks, tasks);
     const faults = some(counted.tooMany.map(({ what }) => what));
     return { measured, lack: { kind: 'failedAnswers', missing, faults, first: counted.first } };
   }
@@ -64,8 +69,8 @@ export async function examineResults(
   return { measured, lack: null };
 }
 
-function some(texts: string[]): string[] {
-  return texts.length > MOST_NAMED ? [...texts.slice(0, MOST_NAMED), `and ${texts.length - MOST_NAMED} more`] : texts;
+function some(texts: string[], most = MOST_NAMED): string[] {
+  return texts.length > most ? [...texts.slice(0, most), `and ${texts.length - most} more`] : texts;
 }
 
 /** The original's shape. It reads folders only; for files directly in the output folder the key is the model's name. */

@@ -35,6 +35,8 @@ const QUIET_FAILURE = /^Error .* when loading video|can not load, check the sour
 const NOT_LAST = /\battempt \d+\b|^Traceback \(most recent call last\)/i;
 const JUDGEMENT =
   /judg|attempts? failed|request failed|failed to get response|eval_score|\bgpt\b|\bapi\b|llm match|review string/i;
+/** A task that goes on without a judgement says so at the level of a warning. */
+const isLost = (text: string): boolean => /judge|verifier/i.test(text) && /fail/i.test(text);
 const ASKING = /^Running \S+ requests/;
 const POSTPROCESSED = /^Postprocessed \d+ docs for (\S+)\/([^/\s]*) with /;
 const CACHE_HITS = /^ResponseCache: (?:all )?(\d+)(?:\/\d+ cache hits| requests served from cache)/;
@@ -68,9 +70,10 @@ export async function readLogErrors(path: string): Promise<LogErrors> {
       judgements.set(task, joined(judgements.get(task), scored.judgements()));
       addTo(others, scored.others);
       scored = createTally();
-    } else if (isError && !NOT_LAST.test(text) && !HARNESS.test(logger)) {
-      if (JUDGES.test(logger) || JUDGEMENT.test(text)) scored.judge(site, text);
-      else note(scored.others, text);
+    } else if (!NOT_LAST.test(text) && !HARNESS.test(logger)) {
+      const isJudgement = isError ? JUDGES.test(logger) || JUDGEMENT.test(text) : level === 'WARNING' && isLost(text);
+      if (isJudgement) scored.judge(site, text);
+      else if (isError) note(scored.others, text);
     }
   });
   addTo(others, scored.judgements());

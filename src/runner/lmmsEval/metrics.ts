@@ -12,6 +12,8 @@ const PLACEHOLDER = 'bypass';
 const NUMERIC_TEXT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 const NON_FINITE_TEXT = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i;
 const LONGEST_NAMED = 60;
+/** Characters of a metric's name. */
+export const LONGEST_KEY = 1_000;
 
 /**
  * The numbers of a results file, tasks and groups alike, and what could not be read. The filter `none` is not named;
@@ -30,6 +32,10 @@ export function metricsOf(
   for (const [task, row] of Object.entries(file.results)) {
     const found: Metrics[string] = {};
     for (const [key, written] of Object.entries(row)) {
+      if (key.length > LONGEST_KEY) {
+        warnings.push(`${task}: a score with a name of ${key.length} characters is left out`);
+        continue;
+      }
       const [metric, filter] = splitKey(key);
       if (filter === null || metric === PLACEHOLDER || isStandardError(key, row)) continue;
       const name = filter === 'none' ? metric : key;

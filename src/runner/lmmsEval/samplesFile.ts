@@ -28,6 +28,8 @@ export type SamplesContent = Counts & {
   silent: number;
   /** Requests that failed: several where a sample has several answers. */
   failures: number;
+  /** Rows that say that their judgement failed. */
+  unjudged: number;
   /** Rows without a count of tokens, which an answer from a cache has none of. */
   uncounted: number;
   metrics: ReadonlyMap<string, Counts>;
@@ -53,7 +55,15 @@ export async function readSamplesFile(path: string, claim: Claim): Promise<Sampl
     const isEnded = file.size === 0 || last[0] === 0x0a;
     const ids = createIds(claim);
     const metrics = new Map([...claim.metrics].map((name) => [name, none()]));
-    const content = { ...none(), silent: 0, failures: 0, uncounted: 0, unread: 0, first: null as string | null };
+    const content = {
+      ...none(),
+      silent: 0,
+      failures: 0,
+      unjudged: 0,
+      uncounted: 0,
+      unread: 0,
+      first: null as string | null,
+    };
     let damaged: string | null = null;
     let number = 0;
     await eachLine(file.handle, LONGEST_SAMPLE, ({ length, bytes }) => {
@@ -76,6 +86,7 @@ export async function readSamplesFile(path: string, claim: Claim): Promise<Sampl
       if (answer.kind === 'failed') {
         content.first ??= answer.words;
         content.failures += answer.times;
+        if (answer.times === 0) content.unjudged += 1;
       }
       if (answer.kind === 'empty' && !isRight(sample)) content.silent += 1;
       for (const counts of counted) {

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import type { OwnResults } from './candidates.ts';
 import type { MetricCounts } from './metricCounts.ts';
-import { isStandardError, splitKey } from './metrics.ts';
+import { isStandardError, LONGEST_KEY, splitKey } from './metrics.ts';
 import type { ResultsFile } from './resultsFile.ts';
 import { type Claim, readSamplesFile, type SamplesContent } from './samplesFile.ts';
+
+/** Metrics of a task whose samples are counted: each is looked for in every sample. */
+const MOST_METRICS = 1_000;
 
 /** What the samples file of a task says. Counts are of samples, of one filter; null: unknown. */
 export type TaskContent = {
@@ -15,6 +18,10 @@ export type TaskContent = {
   silent: number | null;
   /** Requests that failed. */
   failures: number;
+  /** Samples that say that their judgement failed. */
+  unjudged: number;
+  /** Filters: what is logged of a sample is logged once for each. */
+  filters: number;
   /** Samples without a count of tokens. */
   uncounted: number | null;
   metrics: Map<string, MetricCounts>;
@@ -55,7 +62,7 @@ async function readOne(task: string, path: string, claim: Claim): Promise<TaskCo
   const { filters } = claim;
   if (content.unread > 0) {
     const samples = wholePart(content.rows, filters);
-    return { ...nothingOf(task, samples, content.fault), failures: content.failures, first: content.first };
+    return { ...nothingOf(task, samples, content.fault), filters, failures: content.failures, first: content.first };
   }
   return { ...countsOf(content, filters), task, first: content.first, fault: content.fault };
 }
@@ -73,6 +80,8 @@ function countsOf(content: SamplesContent, filters: number) {
     empty: of(content.empty),
     silent: of(content.silent),
     failures: Math.ceil(content.failures / filters),
+    unjudged: Math.ceil(content.unjudged / filters),
+    filters,
     uncounted: of(content.uncounted),
     metrics: new Map(metrics),
   };
@@ -89,6 +98,8 @@ function nothingOf(task: string, samples: number | null, fault: string | null): 
     empty: isNone,
     silent: isNone,
     failures: 0,
+    unjudged: 0,
+    filters: 1,
     uncounted: isNone,
     metrics: new Map(),
     first: null,
@@ -109,11 +120,17 @@ function claimOf(file: ResultsFile, task: string): Claim {
   const left = isCount(original) ? Math.max(0, original - first) : Number.POSITIVE_INFINITY;
   const ids = isCount(effective) ? { first, count: Math.min(effective, left) } : null;
   const row = own(file.results, task);
-  const keys = Object.keys(row).filter((key) => splitKey(key)[1] !== null && !isStandardError(key, row));
+  const keys = Object.keys(row).filter((key) => {
+    return key.length <= LONGEST_KEY && splitKey(key)[1] !== null && !isStandardError(key, row);
+  });
   const filters = new Set(keys.map((key) => splitKey(key)[1]));
   const listed = own(file.configs, task)['filter_list'];
   const most = filters.size > 0 || !Array.isArray(listed) ? filters.size : listed.length;
-  return { ids, filters: Math.max(1, most), metrics: new Set(keys.map((key) => splitKey(key)[0])) };
+  return {
+    ids,
+    filters: Math.max(1, most),
+    metrics: new Set(keys.map((key) => splitKey(key)[0]).slice(0, MOST_METRICS)),
+  };
 }
 
 const own = (record: Record<string, Record<string, unknown>>, name: string): Record<string, unknown> =>

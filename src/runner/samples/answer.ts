@@ -1,7 +1,10 @@
 import { verdictOf } from './verdict.ts';
 
 /** What became of the answer to a sample. */
-export type Answer = { kind: 'answered' | 'empty' } | { kind: 'failed'; words: string; times: number };
+export type Answer =
+  | { kind: 'answered' | 'empty' }
+  /** Requests for it failed, so many times. None: it was answered, and its judgement failed. */
+  | { kind: 'failed'; words: string; times: number };
 
 /**
  * What lmms-eval's models put in the place of an answer that they did not get. The text is scored as if the model had
@@ -36,10 +39,22 @@ export function answerOf(sample: Readonly<Record<string, unknown>>): Answer {
   if (failed[0] !== undefined) {
     return { kind: 'failed', words: failed[0].trim().slice(0, LONGEST_WORDS), times: failed.length };
   }
+  const unjudged = judgeErrorOf(sample);
+  if (unjudged !== null) return { kind: 'failed', words: unjudged.slice(0, LONGEST_WORDS), times: 0 };
   if (!texts.every(isNothing)) return { kind: 'answered' };
   // A model may say "None", too: where that is right, it did.
   const isSaid = texts.some((text) => text.trim() === NULL_TEXT) && isRight(sample);
   return { kind: isSaid ? 'answered' : 'empty' };
+}
+
+/** Some tasks (emma, stare) write beside a score that their judge gave none. */
+function judgeErrorOf(sample: Readonly<Record<string, unknown>>): string | null {
+  for (const score of Object.values(sample)) {
+    if (typeof score !== 'object' || score === null || Array.isArray(score)) continue;
+    const error: unknown = Reflect.get(score, 'judge_error');
+    if (typeof error === 'string' && error !== '') return error;
+  }
+  return null;
 }
 
 /** Whether a sample was scored as right: then an empty answer is what was wanted. */

@@ -73,19 +73,27 @@ function isOpenRight(answer: Plain | readonly Plain[], candidates: readonly Plai
   return candidates.some((candidate) =>
     right.some((one) => {
       if (typeof candidate === 'string') return typeof one === 'string' && candidate.includes(one);
-      return typeof one === 'number' && Math.abs(one - candidate) <= 0.005 + 1e-9;
+      return one === candidate;
     }),
   );
 }
 
 /** A number as such; a single letter with a space, so that it is not found in every word. */
 function normalized(answer: Plain): Plain[] {
-  if (typeof answer === 'number') return [answer];
+  if (typeof answer === 'number') return [rounded(answer)];
   const text = answer.trim();
   const number = Number(text.replaceAll(',', ''));
-  if (text !== '' && Number.isFinite(number)) return [number];
+  if (text !== '' && Number.isFinite(number)) return [rounded(number)];
   const lower = text.toLowerCase();
   return lower.length === 1 ? [` ${lower}`, `${lower} `] : [lower];
+}
+
+/** Two decimals as Python rounds: what is exactly in the middle (0.125) goes to the even one. */
+function rounded(number: number): number {
+  const isMiddle = Number.isInteger(number * 8) && !Number.isInteger(number * 4);
+  if (!isMiddle) return Number(number.toFixed(2));
+  const low = Math.floor(number * 100);
+  return (low % 2 === 0 ? low : low + 1) / 100;
 }
 
 const isExactly = (one: Plain, other: Plain): boolean => one === other;

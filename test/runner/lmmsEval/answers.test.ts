@@ -198,6 +198,22 @@ test('A dead judge fails the task that it was to judge, and no other; a judgemen
   });
 });
 
+test('A sample that says that its judge failed counts once, whether the log says it, too', async () => {
+  const emma = { is_correct: false, judge_error: 'Connection error.' };
+  const rows = samples(20).map((one, n) => (n < 3 ? { ...one, emma } : one));
+  const log = [
+    ...lines(3, 'ERROR', 'utils', 'Error getting judge response: Connection error.'),
+    line('INFO', 'lmms_eval.evaluator', 'Postprocessed 20 docs for t1/none with 4 worker(s) in 0.1s'),
+  ];
+  for (const logged of [log, []]) {
+    expect(await judgeWritten({ tasks: { t1: { samples: rows } }, log: logged })).toMatchObject({
+      kind: 'failedAnswers',
+      first: 'Connection error.',
+      partial: { answers: { t1: { failed: 3, answered: 17 } }, metrics: { t1: { acc: { n_failed: 3 } } } },
+    });
+  }
+});
+
 test('An error of a task that is of no judge is a warning', async () => {
   const log = [line('ERROR', 'utils', 'Error extracting audio: no such file')];
   expect(await judgeWritten({ tasks: { t1: { samples: samples(20) } }, log })).toMatchObject({
