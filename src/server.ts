@@ -112,6 +112,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     python: config.python,
     extraArgs: config['extra-args'],
     environment,
+    answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   await keepHarness(config, journal, harness.name);
   void checkHarness(config.harness, { python: config.python, environment }).then(

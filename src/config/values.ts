@@ -37,6 +37,15 @@ export const seconds = (max: number) =>
     .transform(Number)
     .refine((n) => n <= max, `must be a number of seconds from 0 to ${max}`);
 
+const badPercentage = 'must be a percentage from 0% to 100%, such as 1% or 0.5%';
+
+/** A part of a whole, from 0 to 1. */
+export const percentage = z
+  .string()
+  .regex(/^\d{1,3}(\.\d{1,6})?%?$/, badPercentage)
+  .transform((text) => Number(text.replace('%', '')) / 100)
+  .refine((part) => part <= 1, badPercentage);
+
 export const text = z.string().min(1, 'must not be empty');
 
 /** The harness splits its own arguments at commas, so that a folder with one could not be told to it. */

@@ -1,6 +1,7 @@
 import type { Runs } from '../runner/contract.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
+import { shownMetrics } from '../schemas/outcome.ts';
 import { outcomeText } from '../schemas/outcomeText.ts';
 import type { Progress } from '../schemas/progress.ts';
 import { shownUrl } from '../schemas/shownUrl.ts';
@@ -42,9 +43,10 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     error: failed && outcomeText(failed),
     position_in_queue: news.position ?? null,
     waiting_for: news.waitingFor ?? null,
-    metrics: completed?.metrics ?? null,
-    partial_metrics: failed?.partial?.metrics ?? null,
+    metrics: completed && shownMetrics(completed.metrics),
+    partial_metrics: failed?.partial ? shownMetrics(failed.partial.metrics) : null,
     partial_result: failed?.partial?.result ?? null,
+    answers: (completed ?? failed?.partial)?.answers ?? null,
     failure_kind: failed?.kind ?? null,
     progress: news.progress ?? null,
     log: run?.prepared.log ?? null,

@@ -24,7 +24,7 @@ const SOUND: ReadonlySet<FailureKind> = new Set([
  */
 export function tasksWithoutResults({ request, outcome }: Pick<JobRecord, 'request' | 'outcome'>): string[] {
   if (outcome?.status === 'completed') return [];
-  if (outcome?.kind === 'incompleteResults') {
+  if (outcome?.kind === 'incompleteResults' || outcome?.kind === 'failedAnswers') {
     const missing = new Set(outcome.missing);
     return request.tasks.filter((task) => missing.has(task));
   }

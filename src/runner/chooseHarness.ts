@@ -1,6 +1,7 @@
 import type { Harness } from './contract.ts';
 import { createDemoHarness } from './demo/harness.ts';
 import { passedEnvironment } from './environment.ts';
+import type { AnswerLimits } from './lmmsEval/answers.ts';
 import { canImport, whyNotLmmsEval } from './lmmsEval/catalog.ts';
 import { createLmmsEvalHarness } from './lmmsEval/harness.ts';
 
@@ -11,6 +12,8 @@ export type HarnessSettings = {
   extraArgs: string[];
   /** What they get of the server's environment; what they need of it unless said. */
   environment?: Record<string, string>;
+  /** How large a part of a task's answers may be none. */
+  answerLimits?: AnswerLimits;
 };
 
 /** The harness of a name; `auto` is lmms-eval if the Python can import it, else the demo. */

@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
-import type { Metrics, Result } from '../schemas/outcome.ts';
+import { type Answers, type Result, type ShownMetrics, shownMetrics, type TaskAnswers } from '../schemas/outcome.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import { codeOf, reasonOf } from '../thrown.ts';
 import { readHarness } from './attempts.ts';
@@ -26,7 +26,11 @@ export function createOutput(dataDir: string): Output {
   return {
     async results(job, repeated = []) {
       const files = filesOf(job);
-      const { version, ...read } = await readingOf(Object.values(files).map(({ results }) => results));
+      const { version, metrics, samples, ...read } = await readingOf(
+        Object.values(files).map(({ results }) => results),
+      );
+      // As they were judged: with the samples that they are of.
+      const scores = job.metrics ?? job.partial_metrics ?? shownMetrics(metrics);
       const noted = await readHarness(join(resolve(dataDir), 'runs', job.job_id));
       const name = noted?.name ?? (version === null ? null : 'lmms-eval');
       return {
@@ -35,7 +39,9 @@ export function createOutput(dataDir: string): Output {
         ...read,
         partial: isPartial(job),
         failure_kind: job.failure_kind,
-        merged: job.retry_of === null ? null : mergedScores(job.job_id, read.metrics, repeated),
+        metrics: scores,
+        merged: job.retry_of === null ? null : mergedScores(job.job_id, scores, repeated),
+        samples: withAnswers(samples, job.answers),
         harness: { name, version: noted?.version ?? version },
         duration_seconds: job.duration_seconds,
         files,
@@ -57,7 +63,11 @@ const isPartial = ({ status }: JobInfo): boolean => status !== 'completed';
 const filesOf = ({ result, partial_result }: JobInfo): Result => result ?? partial_result ?? {};
 
 /** The scores of a retry, and of what it repeats where it has none itself. */
-function mergedScores(jobId: string, own: Metrics, repeated: readonly JobInfo[]): NonNullable<JobResults['merged']> {
+function mergedScores(
+  jobId: string,
+  own: ShownMetrics,
+  repeated: readonly JobInfo[],
+): NonNullable<JobResults['merged']> {
   const all = [
     { id: jobId, scores: own },
     ...repeated.map((job) => ({ id: job.job_id, scores: job.metrics ?? job.partial_metrics ?? {} })),
@@ -80,6 +90,21 @@ async function readingOf(paths: string[]) {
     }
     throw new EvaldError('outputUnreadable', `The results cannot be read any more: ${reason}`);
   }
+}
+
+const unknownAnswers: Answers = { answered: null, empty: null, failed: null, cached: null };
+
+function withAnswers(
+  samples: Awaited<ReturnType<typeof readJobResults>>['samples'],
+  answers: TaskAnswers | null,
+): JobResults['samples'] {
+  const tasks = new Set([samples, answers ?? {}].flatMap(Object.keys));
+  return Object.fromEntries(
+    [...tasks].map((task) => {
+      const counts = samples[task] ?? { original: null, effective: null };
+      return [task, { ...counts, ...(answers?.[task] ?? unknownAnswers) }];
+    }),
+  );
 }
 
 /** `20261124_112235_samples_mme.jsonl` is of the task `mme`. */

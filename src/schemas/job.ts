@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { placeSchema } from './engine.ts';
 import { evaluateRequestSchema } from './evaluateRequest.ts';
 import { jobOptionsFields, jobOptionsSchema } from './jobOptions.ts';
-import { metricsSchema, resultSchema } from './outcome.ts';
+import { resultSchema, shownMetricsSchema, taskAnswersSchema } from './outcome.ts';
 import { progressSchema } from './progress.ts';
 import { timeSchema } from './time.ts';
 import { waitingForSchema } from './waitingFor.ts';
@@ -35,11 +35,14 @@ export const jobInfoSchema = z.object({
   error: z.string().nullable().describe('Why it failed'),
   position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
   waiting_for: waitingForSchema.nullable().describe('What it waits for; null unless queued'),
-  metrics: metricsSchema.nullable().describe('Numbers of a completed job'),
-  partial_metrics: metricsSchema
+  metrics: shownMetricsSchema.nullable().describe('Numbers of a completed job'),
+  partial_metrics: shownMetricsSchema
     .nullable()
     .describe('Numbers that a failed job had measured before it failed: not the whole of what was asked'),
   partial_result: resultSchema.nullable().describe('Files of a failed job that those numbers are from'),
+  answers: taskAnswersSchema
+    .nullable()
+    .describe('What became of the answers to each task of an ended job; null when that is not known'),
   failure_kind: z.string().nullable().describe('The kind of failure, for programs'),
   progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
   log: z.string().nullable().describe("Path of the run's log, once it runs"),

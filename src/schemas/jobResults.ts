@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { metricsSchema, resultSchema } from './outcome.ts';
+import { answersSchema, resultSchema, shownMetricsSchema } from './outcome.ts';
 
 const count = z.int().nullable();
 
@@ -15,10 +15,10 @@ export const jobResultsSchema = z.object({
     .boolean()
     .describe('True of a job that failed: what it had measured until then, and not the whole of what was asked'),
   failure_kind: z.string().nullable().describe('The kind of its failure; null of a completed job'),
-  metrics: metricsSchema.describe('Scores: task or group, then metric'),
+  metrics: shownMetricsSchema.describe('Scores: task or group, then metric'),
   merged: z
     .object({
-      metrics: metricsSchema.describe('Scores of all of these jobs together, of each task the newest'),
+      metrics: shownMetricsSchema.describe('Scores of all of these jobs together, of each task the newest'),
       jobs: z.record(z.string(), z.string()).describe('task or group → id of the job that its scores are of'),
     })
     .nullable()
@@ -31,6 +31,7 @@ export const jobResultsSchema = z.object({
       z.object({
         original: count.describe('Samples the task has; null when unknown'),
         effective: count.describe('Samples that were evaluated; null when unknown'),
+        ...answersSchema.shape,
       }),
     )
     .describe('Samples of each task'),

@@ -1,5 +1,7 @@
 import { constants } from 'node:os';
-import type { FailedOutcome } from './outcome.ts';
+import type { FailedOutcome, FailureKind } from './outcome.ts';
+
+type FailureOf<Kind extends FailureKind> = Extract<FailedOutcome, { kind: Kind }>;
 
 /**
  * Renders the `error` that clients read. Its first line says what happened and, where it is known, why; then come the
@@ -18,7 +20,9 @@ export function outcomeText(failed: FailedOutcome): string {
     case 'harness':
       return harnessText(failed);
     case 'incompleteResults':
-      return withTail(`Evaluation produced no results for ${failed.missing.join(', ')}`, failed, '\n');
+      return withTail(incompleteness(failed), failed, '\n');
+    case 'failedAnswers':
+      return withTail(failedAnswers(failed), failed, '\n');
     case 'timedOut':
       return withTail(`Evaluation was ended: it ran longer than the ${failed.seconds} s it may`, failed, '\n');
     case 'stalled':
@@ -30,6 +34,16 @@ export function outcomeText(failed: FailedOutcome): string {
     case 'lost':
       return `Evaluation was lost: ${failed.reason}. It was not run again; submit it again.`;
   }
+}
+
+function incompleteness({ missing, faults = [] }: FailureOf<'incompleteResults'>): string {
+  if (faults.length === 0) return `Evaluation produced no results for ${missing.join(', ')}`;
+  return `Evaluation produced other samples than its results say: ${faults.join('; ')}`;
+}
+
+function failedAnswers({ faults, first }: FailureOf<'failedAnswers'>): string {
+  const words = first === null ? '' : `; the first: ${first}`;
+  return `Evaluation got too few answers: ${faults.join('; ')}${words}`;
 }
 
 type Shown = { cause?: string | undefined; reason?: string | undefined; log: string; tail: string[] };

@@ -18,7 +18,7 @@ export const samplesQuerySchema = z.object({
     .enum(['wrong'], badFilter)
     .optional()
     .describe(
-      'wrong: only samples whose score is 0 or false. The score is `exact_match`, `acc`, `accuracy`, `is_correct`, `correct`, `score`, or else the first metric whose name ends in one of these; of an object the same is looked for in it, or its `parsed_pred` is compared with its `answer`',
+      'wrong: only samples whose score is 0 or false. The score is `exact_match`, `acc`, `accuracy`, `is_correct`, `correct`, `score`, or else the first metric whose name ends in one of these; of an object the same is looked for in it (and `true_false`, `match_success`), or the answer that was read from the response (`parsed_pred`) is compared with the right one (`answer`), as MMMU does',
     ),
 });
 
@@ -41,7 +41,9 @@ export const samplesPageSchema = z.object({
   offset: z.int().describe('Where the page begins'),
   samples: z
     .array(z.union([z.record(z.string(), jsonValueSchema), unshownSchema]))
-    .describe('Samples as the harness wrote them, in its order; one that is too long or no JSON is `evald_cut`'),
+    .describe(
+      'Samples as the harness wrote them, in its order, numbers of any size too; one that is too long or no JSON is `evald_cut`',
+    ),
   next_offset: z
     .int()
     .nullable()

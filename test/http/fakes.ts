@@ -30,6 +30,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         metrics: null,
         partial_metrics: null,
         partial_result: null,
+        answers: null,
         progress: null,
         failure_kind: null,
         log: null,

@@ -42,7 +42,18 @@ test('a completed job has its files, its numbers and its log, and no place in th
   const job = await endedJob(server.url, jobId);
   expect(job).toMatchObject({ status: 'completed', error: null, failure_kind: null, position_in_queue: null });
   expect(job.metrics).toEqual({
-    demo_digits: { acc: { value: expect.any(Number), stderr: expect.any(Number), higher_is_better: true, n: 5 } },
+    demo_digits: {
+      acc: {
+        value: expect.any(Number),
+        stderr: expect.any(Number),
+        stderr_clt: expect.any(Number),
+        stderr_clustered: null,
+        higher_is_better: true,
+        n: 5,
+        n_failed: 0,
+        n_empty: 0,
+      },
+    },
   });
   const own = join(server.dataDir, 'outputs', `lmms_eval_${jobId}`);
   const { results, samples } = job.result?.['org__toy'] ?? { results: '', samples: [] };

@@ -50,7 +50,18 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     expect(first).toMatchObject({ status: 'completed', error: null, warnings: [], position_in_queue: null });
     // The answer is always "B", which is right for half of the eight pictures.
     expect(first.metrics).toEqual({
-      [task]: { exact_match: { value: 0.5, stderr: expect.any(Number), higher_is_better: true, n: 8 } },
+      [task]: {
+        exact_match: {
+          value: 0.5,
+          stderr: expect.any(Number),
+          stderr_clt: expect.any(Number),
+          stderr_clustered: null,
+          higher_is_better: true,
+          n: 8,
+          n_failed: 0,
+          n_empty: 0,
+        },
+      },
     });
     const [results = '', samples = '', ...rest] = filesOf(first);
     expect(rest).toEqual([]);

@@ -28,3 +28,9 @@ test('of a job that failed after it had measured something only the other tasks 
 test('tasks that the job itself says are missing are without, and no others', () => {
   expect(without({ ...evidence, kind: 'incompleteResults', missing: ['b'], partial: measured('a') })).toEqual(['b']);
 });
+
+test('a retry of what is missing repeats the tasks whose samples or answers were at fault, and no other', () => {
+  const faulty = { ...evidence, faults: ['the samples file of b: it is missing'], missing: ['b'] };
+  expect(without({ ...faulty, kind: 'incompleteResults', partial: measured('a', 'b') })).toEqual(['b']);
+  expect(without({ ...faulty, kind: 'failedAnswers', first: null, partial: measured('a', 'b') })).toEqual(['b']);
+});

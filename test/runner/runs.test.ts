@@ -24,7 +24,17 @@ test('a good run: paths in the shape of the original, numbers beside them', asyn
     before: [],
     operatorOptions: [],
   });
-  const acc = { value: 0.5, stderr: 0.1, higher_is_better: null, n: null };
+  const acc = {
+    value: 0.5,
+    stderr: 0.1,
+    stderr_clt: null,
+    stderr_clustered: null,
+    higher_is_better: null,
+    n: null,
+    n_failed: null,
+    n_empty: null,
+  };
+  const answers = { answered: 1, empty: 0, failed: 0, cached: 0 };
   const stamp = join(folder, 'org__name', '20261124_112235');
   expect(outcome).toEqual({
     status: 'completed',
@@ -35,6 +45,7 @@ test('a good run: paths in the shape of the original, numbers beside them', asyn
       },
     },
     metrics: { a: { acc }, b: { acc } },
+    answers: { a: answers, b: answers },
     warnings: [],
   });
 });

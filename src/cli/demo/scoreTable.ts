@@ -1,3 +1,4 @@
+import type { RawJson } from '../../schemas/exactNumber.ts';
 import type { JobInfo } from '../../schemas/job.ts';
 
 /** The scores of completed jobs as a table: a row a job, a column a task and metric, `score ± standard error`. */
@@ -18,7 +19,10 @@ function scoresOf({ metrics }: JobInfo): { column: string; text: string }[] {
   return Object.entries(metrics ?? {}).flatMap(([task, scores]) =>
     Object.entries(scores).map(([metric, { value, stderr }]) => ({
       column: `${task} ${metric}`,
-      text: value === null ? 'n/a' : value.toFixed(3) + (stderr === null ? '' : ` ± ${stderr.toFixed(3)}`),
+      text: value === null ? 'n/a' : decimals(value) + (stderr === null ? '' : ` ± ${decimals(stderr)}`),
     })),
   );
 }
+
+const decimals = (number: number | RawJson): string =>
+  typeof number === 'number' ? number.toFixed(3) : number.rawJSON;

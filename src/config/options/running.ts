@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, names, optional, seconds, text, words } from '../values.ts';
+import { integer, names, optional, percentage, seconds, text, words } from '../values.ts';
 
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
@@ -69,6 +69,18 @@ export const runningOptions = {
     default: '',
     value: 'SECONDS',
     help: 'time in which the results of a run that ended well may still arrive, on a folder that machines share; without it 0 on this machine, else 60',
+  },
+  'max-failed-answers': {
+    schema: percentage,
+    default: '1%',
+    value: 'PERCENT',
+    help: 'answers of a task that may have failed (a request without an answer, a judge without a verdict) before its job fails as failedAnswers; its numbers are kept as partial_metrics',
+  },
+  'max-empty-answers': {
+    schema: percentage,
+    default: '50%',
+    value: 'PERCENT',
+    help: 'the same of answers that are empty and not scored as right: a model may say nothing at times',
   },
   'max-queue': {
     schema: integer(1, 10_000_000),

@@ -1,9 +1,10 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from '../../version.ts';
-import type { Harness } from '../contract.ts';
+import type { Harness, PreparedRun } from '../contract.ts';
+import { type AnswerLimits, defaultLimits } from '../lmmsEval/answers.ts';
 import { configText } from '../lmmsEval/configText.ts';
-import { judgeOutput, lookAtOutput } from '../lmmsEval/judge.ts';
+import { type Judging, judgeOutput, lookAtOutput } from '../lmmsEval/judge.ts';
 import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
 import { listOutput } from '../lmmsEval/output.ts';
 import { MODEL_NAMES } from './models.ts';
@@ -12,6 +13,8 @@ import { TASK_NAMES } from './tasks/catalog.ts';
 export type DemoSettings = {
   /** Words appended to every run's command. */
   extraArgs: readonly string[];
+  /** How large a part of a task's answers may be none. */
+  answerLimits?: AnswerLimits;
 };
 
 // The program stands beside this file, as source or as built: `.ts` or `.js`, whichever this file is.
@@ -22,8 +25,12 @@ const PROGRAM = fileURLToPath(new URL(`./program${extname(import.meta.url)}`, im
  * takes lmms-eval's flags and writes lmms-eval's files, so the same code makes its command and judges its output. A run
  * is one process, whatever `num_gpus` says.
  */
-export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
+export function createDemoHarness({ extraArgs, answerLimits = defaultLimits }: DemoSettings): Harness {
   const operatorOptions = optionsIn(extraArgs);
+  const judging = (run: PreparedRun): Judging => ({
+    operatorOptions: run.operatorOptions ?? operatorOptions,
+    limits: answerLimits,
+  });
   return {
     name: 'demo',
     env: {},
@@ -45,8 +52,8 @@ export function createDemoHarness({ extraArgs }: DemoSettings): Harness {
     },
     configText: async ({ model_args }) => configText({}, model_args ?? {}),
     list: listOutput,
-    judge: (run, request, hung) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions, hung),
-    look: (run, request) => lookAtOutput(run, request, run.operatorOptions ?? operatorOptions),
+    judge: (run, request, hung) => judgeOutput(run, request, { ...judging(run), hung }),
+    look: (run, request) => lookAtOutput(run, request, judging(run)),
     version: async () => version,
     listTasks: async () => [...TASK_NAMES],
     listModels: async () => [...MODEL_NAMES],

@@ -31,3 +31,50 @@ function undecidable(task: string, names: ReadonlySet<string>, tags: ReadonlySet
   const isPath = task.includes('/') || /\.ya?ml$/.test(task);
   return isPath && names.size > 0 ? 'path' : null;
 }
+
+/** Tasks whose groups are looked for. Of more, all names of the request are meant. */
+const MOST_PARTS = 100;
+
+/** Which names of a request tasks were evaluated for: their own, their groups, their tags, a wildcard; else all of them. */
+export function askedFor(file: ResultsFile, tasks: readonly string[], parts: readonly string[]): string[] {
+  if (parts.length > MOST_PARTS) return [...tasks];
+  const above = groupsAbove(file);
+  const meant = parts.map((part) => {
+    const names = new Set([part, ...groupsOf(above, part)]);
+    const { tag } = file.configs[part] ?? {};
+    const tags = new Set<unknown>(Array.isArray(tag) ? tag : [tag]);
+    return tasks.filter((task) => {
+      if (names.has(task) || tags.has(task)) return true;
+      return isWildcard(task) && [...names].some((name) => matchesWildcard(task, name));
+    });
+  });
+  if (meant.some(({ length }) => length === 0)) return [...tasks];
+  const all = new Set(meant.flat());
+  return tasks.filter((task) => all.has(task));
+}
+
+/** part → the groups that have it. */
+function groupsAbove(file: ResultsFile): ReadonlyMap<string, string[]> {
+  const above = new Map<string, string[]>();
+  for (const [group, parts] of Object.entries(file.group_subtasks)) {
+    for (const name of parts) {
+      const groups = above.get(name);
+      if (groups === undefined) above.set(name, [group]);
+      else groups.push(group);
+    }
+  }
+  return above;
+}
+
+/** The groups that a task is in, those above them too. Looks at each group once. */
+function groupsOf(above: ReadonlyMap<string, string[]>, part: string): Set<string> {
+  const found = new Set<string>();
+  const open = [part];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    for (const group of above.get(name) ?? []) {
+      if (!found.has(group)) open.push(group);
+      found.add(group);
+    }
+  }
+  return found;
+}

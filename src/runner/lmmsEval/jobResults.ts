@@ -1,12 +1,17 @@
 import type { JobResults } from '../../schemas/jobResults.ts';
+import type { Metrics } from '../../schemas/outcome.ts';
 import { metricsOf } from './metrics.ts';
 import { type ResultsFile, readResultsFile } from './resultsFile.ts';
 
 /** What the results files of a run say, put together. */
-export type ReadResults = Pick<
-  JobResults,
-  'model_name' | 'metrics' | 'samples' | 'git_hash' | 'evaluation_seconds' | 'warnings'
-> & { version: string | null };
+export type ReadResults = Pick<JobResults, 'model_name' | 'git_hash' | 'evaluation_seconds' | 'warnings'> & {
+  metrics: Metrics;
+  samples: SampleCounts;
+  version: string | null;
+};
+
+/** task → samples it has, and that were evaluated. */
+type SampleCounts = Record<string, Pick<JobResults['samples'][string], 'original' | 'effective'>>;
 
 /** What lmms-eval notes as its version where it is no checkout. */
 const UNKNOWN_VERSION = 'unknown@unknown';
@@ -36,7 +41,7 @@ export async function readJobResults(paths: readonly string[]): Promise<ReadResu
   return all;
 }
 
-function samplesOf(file: ResultsFile): JobResults['samples'] {
+function samplesOf(file: ResultsFile): SampleCounts {
   const counts = Object.entries(file['n-samples']).map(([task, { original, effective }]) => {
     return [task, { original: countOf(original), effective: countOf(effective) }] as const;
   });

@@ -4,9 +4,18 @@ import type { FailedOutcome, Outcome } from '../../schemas/outcome.ts';
 import type { Look, PreparedRun } from '../contract.ts';
 import { readLogCause } from '../logCause.ts';
 import { readLogTail } from '../logTail.ts';
-import { findOwnResults, type OwnResults } from './candidates.ts';
+import type { AnswerLimits } from './answers.ts';
+import { findOwnResults } from './candidates.ts';
+import { examineResults } from './examine.ts';
 import { type ReportedFailure, readFailure } from './failures.ts';
-import { measuredIn, samplesState } from './measured.ts';
+
+/** What a run is judged by, beside its request. */
+export type Judging = {
+  /** Names of the options that the operator's extra arguments set in the command of the run. */
+  operatorOptions: readonly string[];
+  /** How large a part of a task's answers may be none. */
+  limits: AnswerLimits;
+};
 
 /**
  * Judges a run that ended with exit code 0. It is completed only if it wrote a results file that was not there before and
@@ -14,15 +23,13 @@ import { measuredIn, samplesState } from './measured.ts';
  * says why. Where all are there, such a line is contradicted by them: the harness writes them last, and an answer can look
  * like any line. They decide, and a warning quotes the line.
  *
- * @param operatorOptions names of the options that the operator's extra arguments set in the command of the run.
  * @param hung seconds of silence after which evald ended it, with its results there; null when it ended by itself.
  * Then no exit code speaks for it, and a reported failure is believed.
  */
 export async function judgeOutput(
   run: PreparedRun,
   request: EvaluateRequest,
-  operatorOptions: readonly string[],
-  hung: number | null = null,
+  { operatorOptions, limits, hung }: Judging & { hung: number | null },
 ): Promise<Outcome> {
   const reported = await readFailure(run.log);
   const search = await findOwnResults(run, request, operatorOptions);
@@ -34,7 +41,7 @@ export async function judgeOutput(
     return noResults(run, search.absent);
   }
 
-  const { missing, ...measured } = measuredIn(search.found, run, request);
+  const { missing, measured, lack } = await examineResults(run, search.found, request, limits);
   if (missing.length > 0) {
     if (reported !== null) return harnessFailure(run, reported, measured);
     return { status: 'failed', kind: 'incompleteResults', missing, partial: measured, ...(await evidence(run)) };
@@ -42,11 +49,12 @@ export async function judgeOutput(
 
   const warnings = [...(await warningsOfLog(run.log)), ...measured.warnings];
   if (reported !== null) {
-    const samples = await savedSamples(search.found, run, request);
-    const isBelieved = hung !== null || samples === 'short' || (reported.isOfSamples && samples === 'unknown');
-    if (isBelieved) return harnessFailure(run, reported, measured);
+    const claimsNothing = Object.keys(search.found.file['n-samples']).length === 0;
+    const isShort = lack?.kind === 'incompleteResults' || (reported.isOfSamples && claimsNothing);
+    if (isShort || hung !== null) return harnessFailure(run, reported, measured);
     warnings.push(contradicted(reported));
   }
+  if (lack !== null) return { status: 'failed', ...lack, partial: { ...measured, warnings }, ...(await evidence(run)) };
   if (hung !== null) warnings.push(endedAfterResults(hung));
   return { status: 'completed', ...measured, warnings };
 }
@@ -55,18 +63,12 @@ export async function judgeOutput(
 export async function lookAtOutput(
   run: PreparedRun,
   request: EvaluateRequest,
-  operatorOptions: readonly string[],
+  { operatorOptions, limits }: Judging,
 ): Promise<Look | null> {
   const search = await findOwnResults(run, request, operatorOptions);
   if (!('found' in search)) return null;
-  const { missing, ...measured } = measuredIn(search.found, run, request);
-  const isWhole = missing.length === 0 && (await savedSamples(search.found, run, request)) !== 'short';
-  return { measured, isWhole };
-}
-
-/** Nothing is short of samples that nothing asked for. */
-async function savedSamples(found: OwnResults, run: PreparedRun, request: EvaluateRequest) {
-  return request.log_samples || request.predict_only ? samplesState(found, run) : 'whole';
+  const { missing, measured, lack } = await examineResults(run, search.found, request, limits);
+  return { measured, isWhole: missing.length === 0 && lack?.kind !== 'incompleteResults' };
 }
 
 /** A log that was deleted or renamed says nothing of a failure: then the results decide, and the job says so. */

@@ -1,31 +1,62 @@
-import type { Metrics } from '../../schemas/outcome.ts';
+import { type ExactNumber, readNumber } from '../../schemas/exactNumber.ts';
+import type { Metric, Metrics } from '../../schemas/outcome.ts';
+import { createCounter, type TaskSamples } from './metricCounts.ts';
 import type { ResultsFile } from './resultsFile.ts';
 
 type Row = Record<string, unknown>;
+type Read = number | ExactNumber;
 
 /** What predict-only runs write in place of scores: the metric `bypass`, always 999. */
 const PLACEHOLDER = 'bypass';
+/** Numbers as Python's `str` writes them; its words for what is none are met elsewhere. */
+const NUMERIC_TEXT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+const NON_FINITE_TEXT = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i;
+const LONGEST_NAMED = 60;
+/** Characters of a metric's name. */
+export const LONGEST_KEY = 1_000;
 
 /**
  * The numbers of a results file, tasks and groups alike, and what could not be read. The filter `none` is not named;
- * any other stays part of the metric's name. What is not a number (a list, a path of a submission file) is left out.
+ * any other stays part of the metric's name. What is not a number (a list, a path of a submission file) is left out, and
+ * named in a warning.
+ *
+ * @param samples what was found in the samples files, by task; without it nothing is known of how many a score is of.
  */
-export function metricsOf(file: ResultsFile): { metrics: Metrics; warnings: string[] } {
+export function metricsOf(
+  file: ResultsFile,
+  samples: ReadonlyMap<string, TaskSamples> = new Map(),
+): { metrics: Metrics; warnings: string[] } {
   const warnings: string[] = [];
   const metrics: Metrics = {};
+  const countsOf = createCounter(file, samples);
   for (const [task, row] of Object.entries(file.results)) {
     const found: Metrics[string] = {};
-    for (const [key, value] of Object.entries(row)) {
+    for (const [key, written] of Object.entries(row)) {
+      if (key.length > LONGEST_KEY) {
+        warnings.push(`${task}: a score with a name of ${key.length} characters is left out`);
+        continue;
+      }
       const [metric, filter] = splitKey(key);
-      if (filter === null || metric === PLACEHOLDER || typeof value !== 'number' || isStandardError(key, row)) continue;
+      if (filter === null || metric === PLACEHOLDER || isStandardError(key, row)) continue;
       const name = filter === 'none' ? metric : key;
-      if (!Number.isFinite(value)) warnings.push(`${task}: ${name} is not a finite number`);
+      const value = readScore(written);
+      if (value === undefined) {
+        warnings.push(`${task}: ${name} is no number, and is left out: ${shown(written)}`);
+        continue;
+      }
+      if (value === null) warnings.push(`${task}: ${name} is not a finite number`);
+      const errorOf = (kind: string) => readScore(row[`${metric}_stderr${kind},${filter}`]) ?? null;
+      const counts = countsOf(task, key);
       found[name] = {
-        value: finite(value),
-        stderr: finite(row[`${metric}_stderr,${filter}`]),
+        value,
+        stderr: errorOf(''),
+        stderr_clt: errorOf('_clt'),
+        stderr_clustered: errorOf('_clustered'),
         higher_is_better: directionOf(file, task, metric),
-        n: samplesOf(file, task, key, new Set()),
-      };
+        n: counts.n,
+        n_failed: counts.failed,
+        n_empty: counts.empty,
+      } satisfies Metric;
     }
     metrics[task] = found;
   }
@@ -33,13 +64,13 @@ export function metricsOf(file: ResultsFile): { metrics: Metrics; warnings: stri
 }
 
 /** `exact_match,strict` → metric and filter; null as filter when it is not a metric's key. */
-function splitKey(key: string): [string, string | null] {
+export function splitKey(key: string): [string, string | null] {
   const comma = key.lastIndexOf(',');
   return comma < 0 ? [key, null] : [key.slice(0, comma), key.slice(comma + 1)];
 }
 
 /** Whether a key is the error of another metric of the row: `acc_stderr,none`, `acc_stderr_clt,none` beside `acc,none`. */
-function isStandardError(key: string, row: Row): boolean {
+export function isStandardError(key: string, row: Row): boolean {
   const [name, filter] = splitKey(key);
   for (let at = name.indexOf('_stderr'); at >= 0; at = name.indexOf('_stderr', at + 1)) {
     const rest = name.slice(at + '_stderr'.length);
@@ -48,27 +79,30 @@ function isStandardError(key: string, row: Row): boolean {
   return false;
 }
 
+/** A score as it was written; null when it is none that is finite, undefined when it is no number. */
+function readScore(written: unknown): Read | null | undefined {
+  if (typeof written === 'number') return Number.isFinite(written) ? written : null;
+  if (JSON.isRawJSON(written)) return readNumber(written.rawJSON) ?? null;
+  if (typeof written !== 'string') return undefined;
+  if (NON_FINITE_TEXT.test(written)) return null;
+  return NUMERIC_TEXT.test(written) ? (readNumber(asJson(written)) ?? null) : undefined;
+}
+
+/** `+.5` and `1.` are numbers of Python, not of JSON. */
+function asJson(text: string): string {
+  const [mantissa = '', exponent] = text.trim().replace(/^\+/, '').toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = whole.replace(/^0+(?=\d)/, '') || '0';
+  const sign = mantissa.startsWith('-') ? '-' : '';
+  return `${sign}${digits}${fraction === '' ? '' : `.${fraction}`}${exponent === undefined ? '' : `e${exponent}`}`;
+}
+
 function directionOf(file: ResultsFile, task: string, metric: string): boolean | null {
   const direction = file.higher_is_better[task]?.[metric];
   return typeof direction === 'boolean' ? direction : null;
 }
 
-/** Samples of a task; of a group, those of its parts that have the metric. @param above groups on the way here. */
-function samplesOf(file: ResultsFile, task: string, key: string, above: ReadonlySet<string>): number | null {
-  const own = file['n-samples'][task];
-  if (own !== undefined) return wholeNumber(own['effective']);
-  if (above.has(task)) return null;
-  const parts = (file.group_subtasks[task] ?? []).filter((part) => key in (file.results[part] ?? {}));
-  if (parts.length === 0) return null;
-  const counts = parts.map((part) => samplesOf(file, part, key, new Set([...above, task])));
-  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
-}
-
-function wholeNumber(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
-}
-
-/** "N/A" and what else is no finite number is null. */
-function finite(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+function shown(written: unknown): string {
+  const text = JSON.stringify(written) ?? 'nothing';
+  return text.length > LONGEST_NAMED ? `${text.slice(0, LONGEST_NAMED)}…` : text;
 }

@@ -1,18 +1,74 @@
+import { isSame } from '../../schemas/exactNumber.ts';
+
 const NON_FINITE = '\u0000not finite';
+/** Objects and lists within each other. What is deeper is no result of an evaluation, and would exhaust the stack. */
+const DEEPEST = 500;
+/** Only a text that has one of these can have a number that a double changes: 16 digits or more, or a large exponent. */
+const LONG_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 
 /**
  * Parses JSON as Python writes it: `NaN`, `Infinity` and `-Infinity` may stand for numbers; all become `NaN`.
  *
- * @throws SyntaxError when it is not even that.
+ * @throws SyntaxError when it is not even that, or too deep.
  */
 export function parsePythonJson(text: string): unknown {
+  return parseWith(text, null, Number.NaN);
+}
+
+/**
+ * The same, with every number as it was written: what a double cannot hold (2^53 + 1, 1e400) is an object of
+ * `JSON.rawJSON`, which `JSON.stringify` writes back unchanged.
+ *
+ * @param nonFinite what stands for `NaN` and infinity. @throws SyntaxError as `parsePythonJson`.
+ */
+export function parseExactly(text: string, nonFinite: number | null = Number.NaN): unknown {
+  return parseWith(text, LONG_NUMBER.test(text) ? exactly : null, nonFinite);
+}
+
+type Reviver = (value: unknown, source: string | undefined) => unknown;
+
+const exactly: Reviver = (value, source) =>
+  typeof value === 'number' && source !== undefined && !isSame(source, value) ? JSON.rawJSON(source) : value;
+
+function parseWith(text: string, revive: Reviver | null, nonFinite: number | null): unknown {
+  checkDepth(text);
   try {
-    return JSON.parse(text);
+    return parse(text, revive);
   } catch (error) {
     const standard = replaceNonFinite(text);
     if (standard === text) throw error;
-    return JSON.parse(standard, (_, value: unknown) => (value === NON_FINITE ? Number.NaN : value));
+    return parse(standard, (value, source) => {
+      if (value === NON_FINITE) return nonFinite;
+      return revive === null ? value : revive(value, source);
+    });
   }
+}
+
+const parse = (text: string, revive: Reviver | null): unknown =>
+  revive === null ? JSON.parse(text) : JSON.parse(text, (_, value, { source }) => revive(value, source));
+
+/** @throws SyntaxError when it is deeper than is read. A text without so many brackets is not looked through. */
+function checkDepth(text: string): void {
+  if (!hasMoreThan(text, '[', '{', DEEPEST)) return;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at) - 1;
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    if (depth > DEEPEST) throw new SyntaxError(`it has more than ${DEEPEST} levels`);
+  }
+}
+
+function hasMoreThan(text: string, one: string, other: string, most: number): boolean {
+  let count = 0;
+  for (const mark of [one, other]) {
+    for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
+      count += 1;
+      if (count > most) return true;
+    }
+  }
+  return false;
 }
 
 /** Replaces the words outside of strings. Goes through the text once. */

@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import { createFileCache } from '../../files/fileCache.ts';
 import { type OpenedFile, openFile } from '../../files/openFile.ts';
 import { EvaldError } from '../../schemas/errors.ts';
-import { jsonValueSchema } from '../../schemas/json.ts';
+import type { JsonValue } from '../../schemas/json.ts';
 import type { SamplesPage, SamplesQuery } from '../../schemas/samplesPage.ts';
-import { parsePythonJson } from '../lmmsEval/pythonJson.ts';
+import { parseExactly } from '../lmmsEval/pythonJson.ts';
 import { findWrong, indexSamples, LONGEST_SAMPLE, type SamplesIndex, TooManySamples } from './indexSamples.ts';
 
 /** Samples of all indexes that are kept: 16 bytes each. */
@@ -13,8 +12,6 @@ const MOST_INDEXED = 2_000_000;
 const MOST_BYTES = 4 * 1024 * 1024;
 /** Bytes shown of a sample that cannot be given. */
 const SHOWN = 1_000;
-
-const sampleSchema = z.record(z.string(), jsonValueSchema);
 
 /**
  * Makes what pages through samples files. A file is read through once for its index, and once more for its wrong samples
@@ -81,13 +78,15 @@ function sampleOf(line: string, length: number): SamplesPage['samples'][number] 
   const cut = (reason: string) => ({ evald_cut: { reason, bytes: length, text: line.slice(0, SHOWN) } });
   if (length > LONGEST_SAMPLE) return cut(`it is longer than ${LONGEST_SAMPLE} bytes`);
   try {
-    // Python writes NaN, of which JSON has none.
-    const value: unknown = JSON.parse(JSON.stringify(parsePythonJson(line)));
-    const sample = sampleSchema.safeParse(value);
-    return sample.success ? sample.data : cut('it is no JSON object');
+    const value = parseExactly(line, null);
+    return isSample(value) ? value : cut('it is no JSON object');
   } catch {
     return cut('it is no JSON');
   }
+}
+
+function isSample(value: unknown): value is Record<string, JsonValue> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function range(start: number, end: number): number[] {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defaultLimits } from '../../../src/runner/lmmsEval/answers.ts';
 import { judgeOutput } from '../../../src/runner/lmmsEval/judge.ts';
 import { listOutput, readOutputPath } from '../../../src/runner/lmmsEval/output.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
@@ -52,7 +53,9 @@ async function judged(results: Record<string, number | null>, log: string) {
     await write(output, `m/${stamp}_samples_a.jsonl`);
   }
   await write(output, 'log', log.replaceAll('OUT', output));
-  return judgeOutput({ output, ownOutput: false, log: join(output, 'log'), before: [] }, request({ tasks: ['a'] }), []);
+  const run = { output, ownOutput: false, log: join(output, 'log'), before: [] };
+  const judging = { operatorOptions: [], limits: defaultLimits, hung: null };
+  return judgeOutput(run, request({ tasks: ['a'] }), judging);
 }
 
 const FIRST = '20260101_000001';

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { compareTasks } from '../../../src/runner/lmmsEval/completeness.ts';
+import type { MetricCounts } from '../../../src/runner/lmmsEval/metricCounts.ts';
 import { metricsOf } from '../../../src/runner/lmmsEval/metrics.ts';
 import { optionsIn, optionsOf } from '../../../src/runner/lmmsEval/options.ts';
 import { firstDifference } from '../../../src/runner/lmmsEval/provenance.ts';
 import { parsePythonJson } from '../../../src/runner/lmmsEval/pythonJson.ts';
-import { resultsFileSchema } from '../../../src/runner/lmmsEval/resultsFile.ts';
+import { parseResults, resultsFileSchema } from '../../../src/runner/lmmsEval/resultsFile.ts';
 import { matchesWildcard } from '../../../src/runner/lmmsEval/wildcard.ts';
+import { shownMetrics } from '../../../src/schemas/outcome.ts';
 import { request } from '../../support/request.ts';
+
+const samplesOf = (metrics: Record<string, MetricCounts>) => ({ metrics: new Map(Object.entries(metrics)) });
 
 const file = (parts: object) => resultsFileSchema.parse({ results: {}, ...parts });
 
@@ -43,17 +47,110 @@ test('metrics: filters, standard errors, direction, samples', () => {
     file({
       results: { t: row },
       higher_is_better: { t: { exact_match: true, mean_stderr: false } },
-      'n-samples': { t: { original: 9, effective: 8 } },
     }),
+    new Map([['t', samplesOf({ exact_match: { n: 8, failed: 1, empty: 2 } })]]),
   );
+  const counts = { n: 8, n_failed: 1, n_empty: 2 };
+  const unknown = { stderr: null, stderr_clt: null, stderr_clustered: null };
   expect(metrics).toEqual({
     t: {
-      exact_match: { value: 0.5, stderr: 0.19, higher_is_better: true, n: 8 },
-      'exact_match,strict': { value: 1, stderr: null, higher_is_better: true, n: 8 },
-      mean_stderr: { value: 0.3, stderr: 0.01, higher_is_better: false, n: 8 },
+      exact_match: {
+        ...unknown,
+        value: 0.5,
+        stderr: 0.19,
+        stderr_clt: 0.18,
+        higher_is_better: true,
+        ...counts,
+      },
+      'exact_match,strict': { ...unknown, value: 1, higher_is_better: true, ...counts },
+      mean_stderr: {
+        ...unknown,
+        value: 0.3,
+        stderr: 0.01,
+        higher_is_better: false,
+        n: null,
+        n_failed: null,
+        n_empty: null,
+      },
     },
   });
+  expect(warnings).toEqual([
+    't: submission is no number, and is left out: null',
+    't: per_class is no number, and is left out: {"a":1}',
+  ]);
+});
+
+test('a standard error over samples is never shown as that of the score', () => {
+  const row = { 'acc,none': 0.5, 'acc_stderr,none': 'N/A', 'acc_stderr_clt,none': '0.2' };
+  const { metrics, warnings } = metricsOf(file({ results: { t: row } }));
+  expect(metrics['t']?.['acc']).toMatchObject({ stderr: null, stderr_clt: 0.2, stderr_clustered: null });
   expect(warnings).toEqual([]);
+});
+
+test('a number that is written as text is read; what cannot be read is named, and nothing is made of it', () => {
+  const values = [
+    '0.5',
+    ' -1.50e+3 ',
+    '.5',
+    '+7.',
+    '18446744073709551615',
+    'nan',
+    '-inf',
+    'tensor(0.5)',
+    '0x1',
+    '',
+    true,
+  ];
+  const row = Object.fromEntries(values.map((value, at) => [`m${at},none`, value]));
+  const { metrics, warnings } = metricsOf(file({ results: { t: row } }));
+  expect(Object.values(metrics['t'] ?? {}).map(({ value }) => value)).toEqual([
+    0.5,
+    -1500,
+    0.5,
+    7,
+    { exact: '18446744073709551615' },
+    null,
+    null,
+  ]);
+  expect(warnings).toEqual([
+    't: m5 is not a finite number',
+    't: m6 is not a finite number',
+    't: m7 is no number, and is left out: "tensor(0.5)"',
+    't: m8 is no number, and is left out: "0x1"',
+    't: m9 is no number, and is left out: ""',
+    't: m10 is no number, and is left out: true',
+  ]);
+});
+
+test('numbers that a double cannot hold are kept as they were written, and only those', () => {
+  const numbers = ['9007199254740993', '18446744073709551616', '1e400', '-1e-400', '0.1234567890123456789'];
+  const plain = [
+    '9007199254740992',
+    '0.1889822365046136',
+    '1.0',
+    '1E2',
+    '-0.0',
+    '1e22',
+    '100000000000000000000',
+    '5e-324',
+  ];
+  const text = `{"results": {"t": {${[...numbers, ...plain].map((number, at) => `"m${at},none": ${number}`)}, "x,none": NaN}}}`;
+  const { metrics } = metricsOf(parseResults(text));
+  const values = Object.values(metrics['t'] ?? {}).map(({ value }) => value);
+  expect(values.slice(0, numbers.length)).toEqual(numbers.map((exact) => ({ exact })));
+  expect(values.slice(numbers.length, -1)).toEqual(plain.map(Number));
+  expect(values.at(-1)).toBeNull();
+  const shown = JSON.stringify(shownMetrics(metrics));
+  for (const number of numbers) expect(shown).toContain(`"value":${number},`);
+});
+
+test('JSON that is too deep is refused in a sentence, and does not exhaust the stack', () => {
+  const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  expect(parsePythonJson(deep(500))).toBeInstanceOf(Array);
+  for (const levels of [501, 1_000_000]) expect(() => parsePythonJson(deep(levels))).toThrow('more than 500 levels');
+  expect(parsePythonJson(JSON.stringify({ text: '[{'.repeat(5_000), list: Array(2_000).fill({}) }))).toBeTypeOf(
+    'object',
+  );
 });
 
 test('a group has a row, and the samples of its parts that have the metric', () => {
@@ -67,12 +164,43 @@ test('a group has a row, and the samples of its parts that have the metric', () 
         c: {},
       },
       group_subtasks: { g: ['a', 'inner', 'c'], inner: ['b'], a: [], loop: ['loop'] },
-      'n-samples': { a: { effective: 3 }, b: { effective: 4 }, c: { effective: 5 } },
     }),
+    new Map([
+      ['a', samplesOf({ acc: { n: 3, failed: 1, empty: 0 } })],
+      ['b', samplesOf({ acc: { n: 4, failed: 1, empty: 2 } })],
+      ['c', samplesOf({ other: { n: 5, failed: 0, empty: 0 } })],
+    ]),
   );
-  expect(metrics['g']).toMatchObject({ acc: { value: 0.75, n: 7 } });
-  expect(metrics['a']).toMatchObject({ acc: { n: 3 } });
+  expect(metrics['g']).toMatchObject({ acc: { value: 0.75, n: 7, n_failed: 2, n_empty: 2 } });
+  expect(metrics['a']).toMatchObject({ acc: { n: 3, n_failed: 1 } });
   expect(metrics['c']).toEqual({});
+});
+
+test('the samples of a metric are those that carry it; without samples it is not known how many they are', () => {
+  const results = {
+    results: { mme: { 'perception,none': 1, 'cognition,none': 2 } },
+    'n-samples': { mme: { effective: 12 } },
+  };
+  const counts = samplesOf({ perception: { n: 10, failed: 0, empty: 0 }, cognition: { n: 2, failed: 0, empty: 0 } });
+  expect(metricsOf(file(results), new Map([['mme', counts]])).metrics['mme']).toMatchObject({
+    perception: { n: 10 },
+    cognition: { n: 2 },
+  });
+  expect(metricsOf(file(results)).metrics['mme']).toMatchObject({ perception: { n: null }, cognition: { n: null } });
+});
+
+test('groups that have each other many times over, and each in itself, are counted in time by their number', () => {
+  const names = Array.from({ length: 400 }, (_, level) => `g${level}`);
+  const group_subtasks = Object.fromEntries(names.map((name, at) => [name, names.slice(at + 1, at + 4)]));
+  const results = Object.fromEntries(names.map((name) => [name, { 'acc,none': 1 }]));
+  const began = performance.now();
+  expect(metricsOf(file({ results, group_subtasks })).metrics['g0']).toMatchObject({ acc: { n: null } });
+  const loop = {
+    results: { a: { 'acc,none': 1 }, b: { 'acc,none': 1 } },
+    group_subtasks: { a: ['b', 'b'], b: ['a', 'a'] },
+  };
+  expect(metricsOf(file(loop)).metrics['a']).toMatchObject({ acc: { n: null } });
+  expect(performance.now() - began).toBeLessThan(2_000);
 });
 
 test('every task asked must be there; what cannot be decided is a warning', () => {

@@ -13,7 +13,7 @@ async function samplesFile(content: string) {
   await writeFile(path, content);
   const read = createSamplesReader();
   const page = async (query: Partial<SamplesQuery> = {}) =>
-    samplesPageSchema.parse(await read(path, 't1', { offset: 0, limit: 100, ...query }));
+    samplesPageSchema.parse({ ...(await read(path, 't1', { offset: 0, limit: 100, ...query })), partial: false });
   return { path, page };
 }
 
@@ -97,7 +97,36 @@ test.each<[object, string | null]>([
   [{ acc: 0, exact_match: 1 }, 'right'],
   [{ mmmu_acc: { answer: 'A', parsed_pred: 'b' } }, 'wrong'],
   [{ mmmu_acc: { answer: 'A', parsed_pred: 'a ' } }, 'right'],
-  [{ mmmu_acc: { answer: ['A'], parsed_pred: ['B'] } }, null],
+  [{ mmmu_acc: { answer: ['A'], parsed_pred: ['B'] } }, 'wrong'],
+  [{ mmmu_acc: { answer: ['A', 'C'], parsed_pred: ['B', 'C'] } }, 'right'],
+  [{ mmmu_acc: { question_type: 'multiple-choice', answer: 'A', parsed_pred: ['B'] } }, 'wrong'],
+  [{ mmmu_acc: { question_type: 'multiple-choice', answer: 'A', parsed_pred: ['B', 'A'] } }, 'right'],
+  [{ mmmu_acc: { question_type: 'multiple-choice', answer: ['C', 'A'], parsed_pred: ['A'] } }, 'right'],
+  [{ mmmu_acc: { question_type: 'multiple-choice', answer: 'A', parsed_pred: 'a' } }, 'wrong'],
+  [{ mmmu_acc: { question_type: 'open', answer: '1,200', parsed_pred: [['it is 1200', 1200]] } }, 'right'],
+  [{ mmmu_acc: { question_type: 'open', answer: '12', parsed_pred: [['it is 13', 13]] } }, 'wrong'],
+  [{ mmmu_acc: { question_type: 'open', answer: '0.333', parsed_pred: [['x', 1], [0.33]] } }, 'right'],
+  [{ mmmu_acc: { question_type: 'open', answer: '0.125', parsed_pred: [[0.13]] } }, 'wrong'],
+  [{ mmmu_acc: { question_type: 'open', answer: '-0.375', parsed_pred: [[-0.38]] } }, 'right'],
+  [{ mmmu_acc: { question_type: 'open', answer: '2.675', parsed_pred: [[2.68]] } }, 'wrong'],
+  [{ mmmu_acc: { question_type: 'open', answer: ['Paris', 'Rome'], parsed_pred: [['in rome, italy']] } }, 'right'],
+  [{ mmmu_acc: { question_type: 'open', answer: 'b', parsed_pred: [['above']] } }, 'wrong'],
+  [{ jmmmu_acc: { question_type: 'open', answer: 'Rome', parsed_pred: ['in rome', 3] } }, 'right'],
+  [{ mmmu_acc: { question_type: 'open', answer: 'x', parsed_pred: [] } }, 'wrong'],
+  [{ cmmmu_acc: { question_type: '判断', answer: '对', parsed_pred: ['对的'] } }, null],
+  [{ mmmu_acc: { answer: 'A', parsed_pred: ['B', 'A'] } }, 'right'],
+  [{ mmmu_acc: { answer: { a: 1 }, parsed_pred: 'A' } }, null],
+  [{ mme_perception_score: { question_id: 1, category: 'ocr', score: 1.0 } }, 'right'],
+  [{ 'coarse perception': { score: 0.0 }, average: { score: 0.0 } }, 'wrong'],
+  [{ llm_as_judge_eval: { true_false: false, answer: '3' }, submission: { true_false: true } }, 'wrong'],
+  [{ blink_sub_task: { is_correct: false, pred: 'A', gt_content: 'A' } }, 'wrong'],
+  [{ minerva_acc: { pred_answer: 'B', answer: 'B', question_type: 'counting' } }, 'right'],
+  [{ openxvqa_accuracy: { pred_answer: 2, ground_truth: 3 } }, 'wrong'],
+  [{ exact_match: [0, 0, 1] }, 'right'],
+  [{ exact_match: [0, 0] }, 'wrong'],
+  [{ exact_match: [] }, null],
+  [{ wer: { score: 0 } }, null],
+  [{ input: { score: 0 }, token_counts: [null] }, null],
   [{ pope_accuracy: { question_id: 1, score: 0.0, prediction: 'yes' } }, 'wrong'],
   [{ relaxed_accuracy: 0.4 }, 'right'],
   [{ format_score: 0, acc_score: 1 }, 'right'],

@@ -73,9 +73,23 @@ export const completed = {
   error: null,
   position_in_queue: null,
   waiting_for: null,
-  metrics: { mmmu_val: { mmmu_acc: { value: 0.517, stderr: null, higher_is_better: true, n: 900 } } },
+  metrics: {
+    mmmu_val: {
+      mmmu_acc: {
+        value: 0.517,
+        stderr: null,
+        stderr_clt: 0.0167,
+        stderr_clustered: null,
+        higher_is_better: true,
+        n: 900,
+        n_failed: 0,
+        n_empty: 2,
+      },
+    },
+  },
   partial_metrics: null,
   partial_result: null,
+  answers: { mmmu_val: { answered: 898, empty: 2, failed: 0, cached: 0 } },
   failure_kind: null,
   progress: null,
   log: `${folder}/eval-20261124-020604.log`,
@@ -101,6 +115,7 @@ export const failed = {
   result: null,
   error: `Evaluation failed with return code 1. Last lines of ${folder}/eval-20261124-020604.log:\nCUDA out of memory`,
   metrics: null,
+  answers: null,
   failure_kind: 'exited',
   retry_of: jobId,
 } satisfies JobInfo;

@@ -12,7 +12,7 @@ export const numbers = {
   failure_kind: null,
   metrics: completed.metrics,
   merged: null,
-  samples: { mmmu_val: { original: 900, effective: 900 } },
+  samples: { mmmu_val: { original: 900, effective: 900, ...completed.answers.mmmu_val } },
   harness: { name: 'lmms-eval', version: '0.7.3' },
   git_hash: null,
   evaluation_seconds: 1_512.4,
