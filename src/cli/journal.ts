@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { options } from '../config/options.ts';
 import { ConfigError, readOptions } from '../config/readConfig.ts';
@@ -25,7 +25,7 @@ export function journalCommand(args: readonly string[], env: NodeJS.ProcessEnv):
   }
   if (verb !== 'check' && verb !== 'export')
     throw new ConfigError(`journal: ${verb ?? 'nothing'} is no verb; check or export`);
-  if (!existsSync(journalFile(config['data-dir']))) {
+  if (isMissing(journalFile(config['data-dir']))) {
     throw new ConfigError(`--data-dir: there is no journal to read in ${config['data-dir']}`);
   }
   try {
@@ -40,6 +40,15 @@ export function journalCommand(args: readonly string[], env: NodeJS.ProcessEnv):
       `evald: ${journalFile(config['data-dir'])} cannot be read: ${lineOf(error)}; put a backup in its place`,
     );
     return 1;
+  }
+}
+
+/** What cannot be looked at may be there. */
+function isMissing(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 

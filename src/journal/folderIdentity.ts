@@ -179,7 +179,7 @@ function refuseLinks(path: string): void {
 }
 
 const isACopy = (original: string): string =>
-  `it is a copy of ${original}, which is still there and whose runs are not this one's to end: start evald on ${original}; or make the copy a server of its own with --adopt: jobs that ran when it was copied then fail as lost here, those that wait wait here too, and webhooks that were due are left to the original`;
+  `it is a copy of ${original}, which is still there and whose runs are not this one's to end: start evald on ${original}; or move that one away, if it is no longer used; or make the copy a server of its own with --adopt: jobs that ran when it was copied then fail as lost here, those that wait wait here too, and webhooks that were due are left to the original`;
 
 /** Names a folder while this machine is up; null when there is none. */
 function inodeOf(path: string): string | null {

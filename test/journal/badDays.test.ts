@@ -206,8 +206,11 @@ describe('a journal in a folder where nothing can be written', () => {
 
   test('of another user, who lets nobody read it, is told to be so', async () => {
     const closed = await folderWith((file) => chmodSync(file, 0o000));
-    chmodSync(closed, 0o555);
-    for (const verb of ['check', 'export']) {
+    for (const [verb, mode] of [
+      ['check', 0o555],
+      ['export', 0o000],
+    ] as const) {
+      chmodSync(closed, mode);
       const { status, stderr } = run('journal', verb, '--data-dir', closed);
       expect(status).toBe(1);
       expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/journal\.db cannot be read: EACCES/)]);

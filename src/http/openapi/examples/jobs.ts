@@ -62,7 +62,7 @@ export const completed = {
   created_at: '2026-11-24T02:06:04.123+00:00',
   started_at: '2026-11-24T02:06:04.130+00:00',
   completed_at: '2026-11-24T02:31:50.871+00:00',
-  duration_seconds: 70.123,
+  duration_seconds: 1_546.741,
   request,
   result: {
     'ckpt__step-12000': {
