@@ -17,7 +17,7 @@ export interface TrackedRun {
   /** Why Slurm does not have it now; null when it may. */
   readonly unsubmitted: string | null;
   readonly isGone: boolean;
-  /** Whether there is nothing more to do for it: nobody watches it, and nothing of it waits in Slurm for nothing. */
+  /** Whether there is nothing more to do for it: it is no longer watched, and nothing of it waits in Slurm for nothing. */
   readonly isDone: boolean;
   /** Reports what is known, and from now on what happens. @returns what ends it. */
   subscribe(report: (event: RunReport) => void): () => void;
