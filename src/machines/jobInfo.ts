@@ -41,7 +41,8 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     progress: news.progress ?? null,
     log: run?.prepared.log ?? null,
     backend: news.backend ?? null,
-    warnings: [...warnings, ...(completed?.warnings ?? [])],
+    // Of what was found before it was queued some is found again before it is launched.
+    warnings: [...new Set([...warnings, ...(completed?.warnings ?? [])])],
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),
     ...expectedTimes(news.expected ?? { start: null, end: null }),

@@ -58,7 +58,11 @@ const fields: { [field: string]: Field } = {
   },
   batch_size: { request: (batch_size) => ({ batch_size }), refused: every },
   device: { request: (device) => ({ device }), refused: [], word: (text) => `--device=${text}` },
-  gen_kwargs: { request: (gen_kwargs) => ({ gen_kwargs }), refused: [], word: (text) => `--gen_kwargs=${text}` },
+  gen_kwargs: {
+    request: (gen_kwargs) => ({ gen_kwargs }),
+    refused: ['a short option', 'the end of options', 'a shell command'],
+    word: (text) => `--gen_kwargs=${text}`,
+  },
   output_dir: {
     request: (text, folder) => ({ output_dir: join(folder, text) }),
     refused: control,
@@ -86,7 +90,7 @@ describe('what a client writes is never taken for an option, a word or a command
   beforeAll(async () => {
     server = await startServer({
       harness: 'lmms-eval',
-      flags: ['--python', fixture('noting-lmms-eval'), '--slots', '4'],
+      flags: ['--python', fixture('reading-lmms-eval'), '--slots', '4'],
     });
   });
   afterAll(() => server.stop());

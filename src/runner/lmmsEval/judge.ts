@@ -5,6 +5,7 @@ import type { PreparedRun } from '../contract.ts';
 import { readLogTail } from '../logTail.ts';
 import { findOwnResults, type OwnResults } from './candidates.ts';
 import { compareTasks } from './completeness.ts';
+import { differencesOf } from './differences.ts';
 import { readFailure } from './failures.ts';
 import { metricsOf } from './metrics.ts';
 
@@ -38,7 +39,7 @@ export async function judgeOutput(
     status: 'completed',
     result: resultOf(search.found, run.output, request.model),
     metrics: numbers.metrics,
-    warnings: [...tasks.warnings, ...partial, ...numbers.warnings],
+    warnings: [...tasks.warnings, ...partial, ...numbers.warnings, ...differencesOf(file, request, run)],
   };
 }
 
