@@ -52,7 +52,7 @@ class Gone extends Error {}
 export function createPythonChild(options: PythonChildOptions): PythonChild {
   const { find, rest, now = Date.now } = options;
   let live: { python: string; child: Promise<Live>; started: Live | null } | null = null;
-  let failure: { at: number; error: Error } | null = null;
+  let failure: { python: string; at: number; error: Error } | null = null;
 
   const close = (): void => {
     void live?.child.then((child) => child.close()).catch(() => {});
@@ -65,15 +65,16 @@ export function createPythonChild(options: PythonChildOptions): PythonChild {
       failure = null;
       return child;
     } catch (error) {
-      failure = { at: now(), error: error instanceof Error ? error : new Error(String(error)) };
+      failure = { python, at: now(), error: error instanceof Error ? error : new Error(String(error)) };
       if (live?.python === python) live = null;
       throw error;
     }
   };
 
   const current = async (): Promise<Live> => {
-    if (live === null && failure !== null && now() - failure.at < rest) throw failure.error;
     const python = await find();
+    const isResting = failure?.python === python && now() - failure.at < rest;
+    if (live === null && isResting && failure !== null) throw failure.error;
     if (live !== null && (live.python !== python || live.started?.isOver)) close();
     if (live === null) {
       const begun = { python, child: open(python), started: null as Live | null };

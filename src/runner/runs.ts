@@ -145,13 +145,14 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
           // Listed before the log is there, so that nothing of this run is among it.
           const before = await harness.list(output);
           const log = await createLog(place, new Date(now()));
+          const odd = warnings.length > 0 ? { warnings } : {};
           return {
             output,
             ownOutput: folder === null,
             log,
             before,
             operatorOptions: [...harness.operatorOptions],
-            warnings,
+            ...odd,
           };
         } finally {
           await place.handle?.close();

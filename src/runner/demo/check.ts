@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import { renderModelArg, renderModelArgs } from '../../schemas/modelArgs.ts';
 import { reasonOf } from '../../thrown.ts';
@@ -21,7 +20,7 @@ export function checkDemoRequest(request: EvaluateRequest, output: string): Harn
   const { faults, warnings } = compareModelArgs(args, taken(text), alone, DEMO);
   const place = faultOfPlace(
     { request, output },
-    { output, place: join(output, modelFolder(modelNameIn(text))) },
+    { output, place: `${output}/${modelFolder(modelNameIn(text))}` },
     DEMO,
   );
   return { faults: place === null ? faults : [...faults, place], warnings, unread: null };
