@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { Fault } from '../../schemas/errors.ts';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
+import { renderModelArg } from '../../schemas/modelArgs.ts';
 import { type Checked, compareModelArgs } from './compareArgs.ts';
 import type { ReadArguments, Reading, ReadRun, ReadValue } from './reading.ts';
 
@@ -56,6 +57,11 @@ function compareRun(asked: Asked, run: ReadRun, alone: readonly string[], harnes
   }
   const place = faultOfPlace(asked, run, harness);
   if (place !== null) faults.push(place);
+  if (isMisnamed(request, run.name) && !isSetBy(operatorOptions, 'model_args')) {
+    warnings.push(
+      `${harness} calls the model ${JSON.stringify(run.name.slice(0, MOST_NAME))} in its results, which is from inside another argument's text`,
+    );
+  }
   return { faults, warnings };
 }
 
@@ -115,6 +121,10 @@ function compareGeneration(text: string, read: ReadArguments, harness: string): 
       ? [`gen_kwargs ${JSON.stringify(name)} arrives as a number that is not finite: ${value[1]}`]
       : [],
   );
+  const kept = read.values.filter(([, value]) => value[0] === 'str' && /^\s*["'[{]/.test(value[1]));
+  warnings.push(
+    ...kept.map(([name]) => `gen_kwargs ${JSON.stringify(name)} arrives as text, its quotes and brackets included`),
+  );
   const pieces = text.split(',').flatMap((piece) => /^\s*(\w+)=/.exec(piece)?.[1] ?? []);
   const twice = read.values.map(([name]) => name).filter((name) => pieces.filter((piece) => piece === name).length > 1);
   warnings.push(...twice.map((name) => `gen_kwargs has ${JSON.stringify(name)} more than once: the last one counts`));
@@ -157,6 +167,12 @@ export function faultOfPlace(
   const why = isInside ? 'whose name no file system takes' : 'which would not lie in the output folder';
   const message = `${what} cannot be used: ${harness} names the folder of its results by it, ${why}; give the whole path of the model, or a link to it with another name`;
   return { path: ['model_args', ...(name === null ? [] : [name])], input, message };
+}
+
+/** The name is looked for in the text of all arguments: it may be found where none was meant. */
+function isMisnamed({ model_args }: EvaluateRequest, name: string): boolean {
+  const values = Object.values(model_args ?? {}).map((value) => renderModelArg(value));
+  return name !== '' && !values.some((value) => value.split(',')[0]?.trim() === name.trim());
 }
 
 /** The command does not come to an evaluation. The words of argparse name the option. */

@@ -102,10 +102,10 @@ def taken_apart(read, *given):
         return {"values": [[name, tagged(value)] for name, value in read(*given).items()]}
     except Exception as error:
         return {"error": words_of(error)}
-def place_of(output, text):
+def named_by(output, text):
     of_run = tracker.GeneralConfigTracker()
     of_run.log_experiment_args(model_source="", model_args=text, system_instruction=None, chat_template=None, fewshot_as_multiturn=False)
-    return str(pathlib.Path(output).joinpath(of_run.model_name_sanitized))
+    return {"name": of_run.model_name, "place": str(pathlib.Path(output).joinpath(of_run.model_name_sanitized))}
 def told(named):
     text = named["model_args"] or ""
     own = {name: named[name] for name in ("batch_size", "max_batch_size", "device")}
@@ -117,7 +117,7 @@ def told(named):
         "model_args": args if "error" in args or "error" not in (whole := taken_apart(of_model, text, own)) else whole,
         "generation": taken_apart(of_generation, named["gen_kwargs"]),
         "output": output,
-        "place": None if output is None else place_of(output, text),
+        **({"name": "", "place": None} if output is None else named_by(output, text)),
         **{name: tagged(named[name]) for name in simple},
     }
 

@@ -32,6 +32,7 @@ const runSchema = z.object({
   log_samples: valueSchema,
   predict_only: valueSchema,
   output: z.string().nullable().describe('The folder for results'),
+  name: z.string().describe('What it would call the model in them'),
   place: z.string().nullable().describe('The folder in which it would write them, below that'),
 });
 

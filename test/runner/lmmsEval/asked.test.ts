@@ -67,7 +67,7 @@ const places: [what: string, args: EvaluateRequest['model_args'], isFit: boolean
 
 const generation: [text: string, words: RegExp | null, warnings: string[]][] = [
   ['temperature=0,top_p=1', null, []],
-  ['until=["a","b"],temperature=0', null, []],
+  ['until=["a","b"],temperature=0', null, ['gen_kwargs "until" arrives as text, its quotes and brackets included']],
   ['temperature', /name=value,name=value/, []],
   ['t=²', /cannot be read/, []],
   ["stop=it's,temperature=0", /"stop" is read .* together with what follows/, []],
@@ -137,6 +137,19 @@ function cases(python: string): void {
     const all = { limit: 0.5, num_fewshot: 3, batch_size: 'auto:4', device: 'cuda:0', predict_only: true };
     expect(await refusals(all)).toEqual({ faults: [], warnings: [] });
     expect(await refusals({ limit: -1, batch_size: 8, log_samples: false })).toEqual({ faults: [], warnings: [] });
+  });
+
+  test('a name that the results would have of another text than an argument is told', async () => {
+    const misnamed = await refusals({ model_args: { pretrained: 'org/real', note: 'the peft=other' } });
+    expect(misnamed).toEqual({
+      faults: [],
+      warnings: [expect.stringMatching(/calls the model "other" in its results/)],
+    });
+    expect(await refusals({ model_args: { pretrained: 'org/real', note: 'no name' } })).toEqual({
+      faults: [],
+      warnings: [],
+    });
+    expect(await refusals({ model_args: { my_path: '/models/a', n: 1 } })).toEqual({ faults: [], warnings: [] });
   });
 
   test('a word that makes lmms-eval do something else than evaluate is refused', async () => {
