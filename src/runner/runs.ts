@@ -74,17 +74,17 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     return folder;
   };
 
-  /** The folder that its harness is given. */
-  const outputOf = (job: RunFolders): string => {
-    const folder = folderOf(job.request);
-    if (folder === null || job.request.output_dir === null) return ownOutputOf(job);
-    return outputRoots === null ? resolve(job.request.output_dir) : folder;
+  /** The folder that its harness is given. @param lookUp follows the links of the one that was named. */
+  const outputOf = (job: RunFolders, lookUp: (named: string) => string): string => {
+    const { output_dir: named } = job.request;
+    if (!named) return ownOutputOf(job);
+    return outputRoots === null ? resolve(named) : lookUp(named);
   };
 
   const checks = createChecks({ harness, env: runEnvironment(environment, harness.env), names: more.names });
-  const toCheck = (job: RunFolders, request: EvaluateRequest) => ({
+  const toCheck = (job: RunFolders, request: EvaluateRequest, lookUp: (named: string) => string) => ({
     request,
-    output: outputOf(job),
+    output: outputOf(job, lookUp),
     configFile: configFile(join(stateOf(job), '1')),
   });
 
@@ -119,7 +119,8 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     folderOf,
 
     async check(job) {
-      const { faults, warnings } = await checks.submission(toCheck(job, job.request));
+      // Not by `folderOf`: that remembers where a folder was when its job was begun, which this is not.
+      const { faults, warnings } = await checks.submission(toCheck(job, job.request, resolveFolder));
       const [first, ...others] = faults;
       if (first !== undefined) throw new UnfitError(first, ...others);
       return warnings;
@@ -131,10 +132,12 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
       const refused = checkEngineArgs(job.resources.engineArgs);
       if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
       const named = job.request.output_dir;
-      const warnings = await checks.launch(toCheck(job, secrecy.reveal(job))).catch(async (error) => {
-        await conceal(job, null);
-        throw error;
-      });
+      const warnings = await checks
+        .launch(toCheck(job, secrecy.reveal(job), () => folderOf(job.request) ?? ''))
+        .catch(async (error) => {
+          await conceal(job, null);
+          throw error;
+        });
       try {
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
         const folder = folderOf(job.request);

@@ -21,9 +21,7 @@ const VERSION_PATIENCE = 5_000;
 const namesSchema = z.array(z.string());
 const probeSchema = z.object({ missing: z.array(z.string()), version: z.string().nullable() });
 
-/** It is read behind the server's back, too: whatever else runs comes first. */
 const TASKS = `
-os.nice(10)
 from lmms_eval.tasks import TaskManager
 answer(sorted(TaskManager(include_path=sys.argv[1] if len(sys.argv) > 1 else None).all_tasks))
 `;

@@ -30,6 +30,8 @@ const VERSION_AGE = 60_000;
 /** Milliseconds. A reader is ready in a fifth of a second, or in ten seconds where lmms-eval must be imported whole. */
 const START_PATIENCE = 60_000;
 const ANSWER_PATIENCE = 10_000;
+/** Milliseconds for which the names of models are taken to be the same. */
+const MODELS_AGE = 1_000;
 /** Milliseconds for which a Python that has no lmms-eval is not asked again. */
 const REST = 5_000;
 
@@ -68,7 +70,7 @@ export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: 
     version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(settings)),
     listTasks: () => listTasks(settings, includePath),
     listModels: () => listModels(settings),
-    allModels: () => readModels(child),
+    allModels: forAWhile(MODELS_AGE, () => readModels(child)),
     tasksChangedAt: () => readNewestTask(child, includePath === null ? [] : [includePath]),
     close: child.close,
   };
