@@ -108,7 +108,10 @@ async function ownPython(what: string) {
 
 const reading = `exec "${fixture('reading-lmms-eval')}" "$@"`;
 const odd = { model_args: { note: "it's", model: 'm' } };
-const plain = { model_args: { pretrained: 'org/model-1.5', n: 2, yes: true }, gen_kwargs: 'temperature=0,top_p=0.9' };
+const plain = {
+  model_args: { pretrained: 'org/model 1.5', n: 2, yes: true, limits: { image: 4 } },
+  gen_kwargs: 'temperature=0,top_p=0.9',
+};
 
 test('a harness that cannot be asked lets nothing run of which it is not known what would run', async () => {
   const { folder, python, write } = await ownPython('exit 1');
@@ -149,6 +152,33 @@ test('another version that is installed meanwhile is asked, not the one that was
     text.replace('if char in ("{", "["):', 'if False:').replace('elif char in ("}", "]"):', 'elif False:'),
   );
   expect(await check()).toEqual(clean);
+  harness.close();
+});
+
+test('a version that cannot be imported without what evaluates is imported with it', async () => {
+  const { folder, python } = await ownPython('');
+  const site = join(folder, 'site');
+  await copyTree(
+    join(import.meta.dirname, '..', 'fixtures', 'python'),
+    site,
+    (text) => `import torch\nif torch.__version__ != "1": raise ImportError("a stand-in")\n${text}`,
+  );
+  await mkdir(join(site, 'torch'));
+  await writeFile(join(site, 'torch', '__init__.py'), '__version__ = "1"\n');
+  await writeFile(python, `#!/bin/sh\nPYTHONPATH=${site} exec python3 "$@"\n`);
+  const harness = createLmmsEvalHarness({ python, extraArgs: [] });
+  expect((await harness.check(request(odd), '/out')).faults).toMatchObject([{ path: ['model_args', 'note'] }]);
+  harness.close();
+});
+
+test('where nothing of lmms-eval can be imported, it is said why, and a launch that could be misread is not begun', async () => {
+  const { python } = await ownPython('exec python3 -IS "$@"');
+  const harness = createLmmsEvalHarness({ python, extraArgs: [] });
+  expect((await harness.check(request(odd), '/out')).unread).toMatch(/No module named 'lmms_eval'/);
+  expect(await harness.check(request(plain), '/out')).toEqual(clean);
+  for (const model_args of [{ a: '..' }, { a: 'x,y' }, { a: { b: [1, 2] } }, { a: { b: "it's" } }, { a: ' x' }]) {
+    expect((await harness.check(request({ model_args }), '/out')).unread).not.toBeNull();
+  }
   harness.close();
 });
 

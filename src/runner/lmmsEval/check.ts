@@ -1,5 +1,6 @@
 import { Blot } from '../../files/blot.ts';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
+import type { JsonValue } from '../../schemas/json.ts';
 import { renderModelArg } from '../../schemas/modelArgs.ts';
 import { splitSecrets } from '../../schemas/secretRequest.ts';
 import { credentialOf } from '../../schemas/variables.ts';
@@ -22,7 +23,9 @@ export type CheckSettings = {
 
 /** What no reader of `name=value,name=value` takes for anything else. */
 const PLAIN_NAME = /^[A-Za-z_]\w*$/;
-const PLAIN_VALUE = /^[\w./:@+-]*$/;
+const PLAIN_VALUE = /^([\w./:@+-]+( +[\w./:@+-]+)*)?$/;
+/** Its quotes, brackets and braces are closed, and there is nothing between them that could be taken for more. */
+const PLAIN_JSON = /^[\w./:@+"{}[\]-]*$/;
 const PLAIN_LIST = /^([A-Za-z_]\w*=[\w.+-]+(,(?!$)|$))*$/;
 const PLAIN_PATH = /^[\w./:@+-]([\w./:@+ -]*[\w./:@+-])?$/;
 
@@ -66,12 +69,12 @@ export async function checkRequest(
 const arriving = (word: string): string => word.toWellFormed();
 
 function isPlain({ model_args, gen_kwargs }: EvaluateRequest, output: string): boolean {
-  const arePlain = Object.entries(model_args ?? {}).every(
-    ([name, value]) =>
-      PLAIN_NAME.test(name) &&
-      (typeof value === 'string'
-        ? PLAIN_VALUE.test(value) && value !== '..'
-        : typeof value !== 'object' || value === null),
-  );
+  const args = Object.entries(model_args ?? {});
+  const arePlain = args.every(([name, value]) => PLAIN_NAME.test(name) && isPlainValue(value));
   return arePlain && PLAIN_PATH.test(output) && PLAIN_LIST.test(gen_kwargs ?? '');
+}
+
+function isPlainValue(value: JsonValue): boolean {
+  if (typeof value === 'string') return PLAIN_VALUE.test(value) && value !== '..';
+  return typeof value !== 'object' || PLAIN_JSON.test(JSON.stringify(value));
 }
