@@ -37,7 +37,7 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
   const tasksIfKnown = async (names: readonly string[]): Promise<readonly string[] | null> => {
     const known = catalog.knownTasks();
     if (known === null) {
-      // Whoever comes later finds it.
+      // A later submission finds it.
       catalog.tasks().catch(() => {});
       return null;
     }

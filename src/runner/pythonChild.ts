@@ -141,7 +141,7 @@ class Live {
     // It has ended, or is about to: the exit says so.
     child.stdin?.on('error', () => {});
     createInterface({ input: readable(child, 3) }).on('line', (line) => this.#take(line));
-    // A child that waits for questions keeps nobody from ending.
+    // A child that waits for questions does not keep this process from ending.
     child.unref();
     for (const stream of child.stdio) if (stream && 'unref' in stream) (stream.unref as () => void)();
   }

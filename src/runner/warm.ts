@@ -10,13 +10,13 @@ export type WarmDependencies = {
   folders: readonly string[];
   /** Start of the names of the runs' own folders. */
   prefix: string;
-  /** Told of a folder that the harness cannot write to. */
+  /** Takes reports of folders that the harness cannot write to. */
   onProblem(message: string): void;
 };
 
 /**
  * Asks the harness, behind a server that has started, what submissions and /tasks will ask, so that none of them waits
- * for a Python's start. It also finds out whether the harness can be told of the server's own folders. Never throws.
+ * for a Python's start. It also finds out whether the harness can be given the server's own folders. Never throws.
  */
 export async function warmHarness({ harness, catalog, folders, prefix, onProblem }: WarmDependencies): Promise<void> {
   const request = evaluateRequestSchema.parse({ model: 'none', tasks: ['none'] });

@@ -37,7 +37,7 @@ export class EvaldError extends Error {
 export type Fault = {
   /** Where in its body: a field, and what is inside it. */
   path: readonly (string | number)[];
-  /** What was sent there. Who shows it masks what may be a credential, by the path. */
+  /** What was sent there. Masked where it is shown, by the path, if it may be a credential. */
   input: unknown;
   /** What is wrong, what is allowed, and the way out; without credentials. */
   message: string;

@@ -81,7 +81,7 @@ describe('a submission that would not run as it asks', () => {
   });
 });
 
-test('a data folder that the harness cannot be told of is said at the start, and its jobs are refused', async () => {
+test('a data folder that the harness cannot be given is said at the start, and its jobs are refused', async () => {
   const dataDir = join(await temporaryFolder(), "the server's");
   await mkdir(dataDir, { mode: 0o700 });
   const { server, post } = await serving({ dataDir, env: { HF_TOKEN: 'hf_abcdefghijklmnop12345678' } });

@@ -124,7 +124,7 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: ['body', 'model_args', name] }] } });
   });
 
-  test('a name that it does not know is told when the list is there, with the one that may be meant', async () => {
+  test('a name that it does not know is warned of when the list is there, with the one that may be meant', async () => {
     const listed = await send(`${real.server.url}/tasks`, { method: 'GET' });
     expect(Object(listed.json).tasks).toEqual(expect.arrayContaining([...real.tiny.tasks, real.tiny.tag]));
     const body = JSON.stringify({ model: 'dumy', tasks: ['evald_color', real.tiny.tag, real.tiny.group, 'mmm*'] });

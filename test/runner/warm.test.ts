@@ -3,7 +3,7 @@ import { createLmmsEvalHarness } from '../../src/runner/lmmsEval/harness.ts';
 import { warmHarness } from '../../src/runner/warm.ts';
 import { fixture } from '../support/localRun.ts';
 
-test('the lists are read behind the start, and a folder that the harness cannot be told of is said', async () => {
+test('the lists are read behind the start, and a folder that the harness cannot be given is reported', async () => {
   const python = fixture('reading-lmms-eval');
   const harness = createLmmsEvalHarness({ python, extraArgs: [], env: { HF_TOKEN: 'hf_abcdefghijklmnop12345678' } });
   const asked: string[] = [];

@@ -106,7 +106,7 @@ def named_by(output, text):
     of_run = tracker.GeneralConfigTracker()
     of_run.log_experiment_args(model_source="", model_args=text, system_instruction=None, chat_template=None, fewshot_as_multiturn=False)
     return {"name": of_run.model_name, "place": str(pathlib.Path(output).joinpath(of_run.model_name_sanitized))}
-def told(named):
+def reported(named):
     text = named["model_args"] or ""
     own = {name: named[name] for name in ("batch_size", "max_batch_size", "device")}
     args = taken_apart(of_model, text, {})
@@ -147,7 +147,7 @@ def read(question):
         os.environ.update(environment)
         if config is not None: os.close(config)
     alone = [name for name, text in question["parts"] if "error" in taken_apart(of_model, text, {})]
-    return {"runs": [told(named) for named in seen], "failures": failures[:3], "alone": alone, "version": version}
+    return {"runs": [reported(named) for named in seen], "failures": failures[:3], "alone": alone, "version": version}
 
 def models(_):
     import lmms_eval.models as registry

@@ -139,7 +139,7 @@ function cases(python: string): void {
     expect(await refusals({ limit: -1, batch_size: 8, log_samples: false })).toEqual({ faults: [], warnings: [] });
   });
 
-  test('a name that the results would have of another text than an argument is told', async () => {
+  test('a name that the results would have of another text than an argument is warned of', async () => {
     const misnamed = await refusals({ model_args: { pretrained: 'org/real', note: 'the peft=other' } });
     expect(misnamed).toEqual({
       faults: [],

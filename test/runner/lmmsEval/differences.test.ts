@@ -37,18 +37,18 @@ test('what ran as it was asked has no warning', () => {
   expect(differences({}, { batch_size: 8, limit: 1_000, num_fewshot: null })).toEqual([]);
 });
 
-test('examples that a task fixes itself are told, by task', () => {
+test('examples that a task fixes itself are reported, by task', () => {
   expect(differences({}, { num_fewshot: 5 })).toEqual(['num_fewshot 5 was asked, and the task itself has 0: small']);
 });
 
-test('a fraction that 0.7.3 takes of its first task, and as a count of the others, is told', () => {
+test('a fraction that 0.7.3 takes of its first task, and as a count of the others, is reported', () => {
   const counts = { small: { original: 8, effective: 4 }, large: { original: 100, effective: 4 } };
   expect(differences({ 'n-samples': counts }, { limit: 0.5 })).toEqual([
     'limit 0.5 was asked, and the task took 4 of 100 samples: large',
   ]);
 });
 
-test('a count that a task cut, and a limit that was not asked, are told', () => {
+test('a count that a task cut, and a limit that was not asked, are reported', () => {
   const counts = { small: { original: 8, effective: 2 }, large: { original: 100, effective: 2 } };
   expect(differences({ 'n-samples': counts }, { limit: 2.5 })).toEqual([
     'limit 2.5 was asked, and the task took 2 of 8 samples: small',
@@ -58,7 +58,7 @@ test('a count that a task cut, and a limit that was not asked, are told', () => 
   expect(differences({ 'n-samples': counts }, { limit: 2 })).toEqual([]);
 });
 
-test('arguments of generation that a task does not take are told', () => {
+test('arguments of generation that a task does not take are reported', () => {
   const config = { gen_kwargs: { temperature: 1, max_new_tokens: 4, top_p: 0.5 } };
   expect(differences({ config }, { gen_kwargs: 'temperature=1,max_new_tokens=4,top_p=0.5' })).toEqual([
     'gen_kwargs temperature=1 was asked, and the task has 0: small',
@@ -67,7 +67,7 @@ test('arguments of generation that a task does not take are told', () => {
   ]);
 });
 
-test('what ran with another batch size or device than was asked is told', () => {
+test('what ran with another batch size or device than was asked is reported', () => {
   expect(differences({}, { batch_size: 4 })).toEqual(['batch_size 4 was asked, and it ran with "8"']);
 });
 
