@@ -29,11 +29,13 @@ import { createEngineWatch } from './runner/engineWatch.ts';
 import { passedEnvironment, runEnvironment } from './runner/environment.ts';
 import { isLauncherThere } from './runner/local/handle.ts';
 import { createMerge } from './runner/merge.ts';
+import { createNameCheck } from './runner/names.ts';
 import { createOutput } from './runner/output.ts';
-import { outputRoots } from './runner/outputFolders.ts';
+import { outputRoots, outputsOf } from './runner/outputFolders.ts';
 import { createRuns } from './runner/runs.ts';
 import { prepareRunsDir } from './runner/runsDir.ts';
 import { createSecrecy } from './runner/secrecy.ts';
+import { warmHarness } from './runner/warm.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
 import { withTimers } from './webhooks/clock.ts';
@@ -150,10 +152,19 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     clock: withTimers(clock),
     random: Math.random,
   });
+  const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
+  const catalog = createCatalog({
+    list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },
+    now: clock.monotonic,
+    logError,
+    signal: closing.signal,
+  });
+  const rule = config['check-names'];
   const scheduler = new JobScheduler(
     {
       runs: withRuns(
         createRuns({
+          ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
           harness,
           backend,
           dataDir,
@@ -194,16 +205,10 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       history: { jobs: config.history, age: daysToAge(config['history-days']) },
     },
   );
-  const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
   const merge = createMerge({ python: config.python, env: runEnvironment(environment, {}), signal: closing.signal });
   const app = createApp({
     scheduler,
-    catalog: createCatalog({
-      list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },
-      now: clock.monotonic,
-      logError,
-      signal: closing.signal,
-    }),
+    catalog,
     merge: async (request) => merge(admission.merge(request)),
     events: journal,
     output: createOutput(runsDir),
@@ -244,6 +249,10 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   log.info(`webhooks are signed with the secret of ${secret.source}`);
   webhooks.start();
   void engine();
+  void warmHarness({
+    ...{ harness, catalog, folders: [outputsOf(runsDir), ...(roots ?? [])] },
+    ...{ prefix: config['temp-dir-prefix'], onProblem: log.error },
+  });
   // For whoever reads the log, when nobody asks.
   const looking = setInterval(() => void engine(), ENGINE_LOOK).unref();
   return {
@@ -257,6 +266,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     stop: async () => {
       await scheduler.stop(fateOfRuns(config));
       closing.abort();
+      harness.close();
       clearInterval(looking);
       await webhooks.close();
       await listening.close(LAST_ANSWERS);

@@ -31,7 +31,7 @@ export type SchedulerFace = {
       options: JobOptions;
       who: string | null;
     },
-  ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
+  ): Promise<{ jobId: string; position: number | null; repeated: boolean; warnings: readonly string[] }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
   /** The same as JSON. */
   getJobText(jobId: string): string | undefined;

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { InvalidRequest } from '../schemas/errorBody.ts';
 import { type ErrorCode, EvaldError, UnfitError } from '../schemas/errors.ts';
+import { invalidField } from '../schemas/issues.ts';
 import type { AppDependencies } from './dependencies.ts';
 
 /** The one place where a refusal gets its status. */
@@ -35,7 +36,7 @@ const forNow: ReadonlySet<ErrorCode> = new Set(['queueFull', 'intakeClosed', 'to
 /** Answers what a route threw: a refusal with its words and status, anything else as 500 without a word of it. */
 export function answerError(logError: AppDependencies['logError']) {
   return (error: Error, c: Context): Response => {
-    if (error instanceof UnfitError) return c.json(invalidField(error), statusOf.unfit);
+    if (error instanceof UnfitError) return c.json(invalidRequest(error), statusOf.unfit);
     if (error instanceof EvaldError) {
       if (forNow.has(error.code)) c.header('Retry-After', RETRY_AFTER);
       return c.json({ detail: error.message }, statusOf[error.code]);
@@ -46,8 +47,10 @@ export function answerError(logError: AppDependencies['logError']) {
   };
 }
 
-function invalidField({ field, message, input }: UnfitError): InvalidRequest {
-  return { detail: [{ type: 'value_error', loc: ['body', field], msg: message, input }] };
+function invalidRequest({ faults }: UnfitError): InvalidRequest {
+  return {
+    detail: faults.map(({ path, input, message }) => invalidField('value_error', [...path], input, message)),
+  };
 }
 
 /** The client has gone while its body was being read: nobody's fault here, and nobody is left to answer. */

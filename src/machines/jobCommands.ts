@@ -43,7 +43,10 @@ export type RetryDetails = {
   who: string | null;
 };
 
-export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'>;
+export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'> & {
+  /** What was odd about the request; also kept with the job. */
+  warnings: readonly string[];
+};
 
 export type StopResult =
   | { stopping: true; message: string }

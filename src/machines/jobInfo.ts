@@ -51,11 +51,14 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     progress: news.progress ?? null,
     log: run?.prepared.log ?? null,
     backend: news.backend ?? null,
+    // Of what was found before it was queued some is found again before it is launched.
     warnings: [
-      ...warnings,
-      ...(outcome?.warnings ?? []),
-      ...(failed?.partial?.warnings ?? []),
-      ...(news.warnings ?? []),
+      ...new Set([
+        ...warnings,
+        ...(outcome?.warnings ?? []),
+        ...(failed?.partial?.warnings ?? []),
+        ...(news.warnings ?? []),
+      ]),
     ],
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),

@@ -140,26 +140,30 @@ export class JobScheduler {
   /**
    * Queues an evaluation. It is on disk when this resolves. Credentials in its `model_args` are kept apart, for its run
    * alone, until it has ended.
-   * @returns its id, how many jobs are ahead of it, from 0, and whether it is the job of an earlier submission: then the
-   * position is null when it no longer waits.
+   * @returns its id, how many jobs are ahead of it, from 0, what was odd about it, and whether it is the job of an earlier
+   * submission: then the position is null when it no longer waits.
    * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed`, `keyReused`, or UnfitError; then nothing was changed.
    */
   async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
     this.#admit(sent);
-    const { warnings = [], options = noOptions, retryOf = null, who = null } = details;
+    const { warnings: given = [], options = noOptions, retryOf = null, who = null } = details;
     const idempotency = ownKey(details.idempotency ?? null, who);
     // What was acknowledged under a key is answered again, whatever the server is like by now.
     const isKnown = idempotency !== null && this.#journal.findByKey(idempotency.key) !== undefined;
     if (!isKnown) refuseUnfit(this.#runs, this.#context.devices, sent, options);
     const jobId = randomUUID();
     const folderName = this.#tempDirPrefix + jobId;
+    const found = isKnown ? [] : await this.#runs.check({ jobId, request: sent, folderName });
+    const warnings = [...new Set([...given, ...found])];
     const createdAt = this.#now();
     const { request, secrets } = splitSecrets(sent);
-    const about = { warnings: [...warnings], folderName, idempotency, options, retryOf, submittedBy: who };
+    const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
     const job = { jobId, request, createdAt, ...about };
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, secrets, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
-    return answer;
+    const { position, repeated } = answer;
+    const kept = repeated ? this.#views.record(answer.jobId)?.warnings : undefined;
+    return { jobId: answer.jobId, position, repeated, warnings: kept ?? warnings };
   }
 
   /**

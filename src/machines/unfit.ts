@@ -14,7 +14,7 @@ export function refuseUnfit(
   const most = devices?.names.length ?? Number.POSITIVE_INFINITY;
   if (num_gpus > most) {
     const words = `\`num_gpus\` should be at most ${most}: this server has ${most} (--gpus)`;
-    throw new UnfitError('num_gpus', num_gpus, words);
+    throw new UnfitError({ path: ['num_gpus'], input: num_gpus, message: words });
   }
   const refused = runs.checkEngineArgs(engine_args);
   // Not the fault of what was sent, but the operator's decision, as are models and folders.

@@ -24,6 +24,10 @@ export type Catalog = {
   tasks(): Promise<string[]>;
   /** @throws as `tasks`. */
   models(): Promise<string[]>;
+  /** The tasks as they were last listed, and when the harness was asked for them; null before the first time. */
+  knownTasks(): { names: readonly string[]; askedAt: number } | null;
+  /** The tasks as they are now: asks the harness, after any question that is under way. @throws as `tasks`. */
+  readTasks(): Promise<string[]>;
 };
 
 type Order = <T>(work: () => Promise<T>) => Promise<T>;
@@ -34,22 +38,32 @@ type Order = <T>(work: () => Promise<T>) => Promise<T>;
  */
 export function createCatalog(options: CatalogOptions): Catalog {
   const inOrder = createOrder();
-  return {
-    tasks: createList('tasks', options.list.tasks, inOrder, options),
-    models: createList('models', options.list.models, inOrder, options),
-  };
+  const tasks = createList('tasks', options.list.tasks, inOrder, options);
+  const models = createList('models', options.list.models, inOrder, options);
+  return { tasks: tasks.names, models: models.names, knownTasks: tasks.known, readTasks: tasks.read };
 }
 
-function createList(name: string, ask: AskForList, inOrder: Order, options: CatalogOptions): () => Promise<string[]> {
+type List = {
+  names(): Promise<string[]>;
+  known(): { names: readonly string[]; askedAt: number } | null;
+  read(): Promise<string[]>;
+};
+
+function createList(name: string, ask: AskForList, inOrder: Order, options: CatalogOptions): List {
   const { now, logError, staleAfter = 10 * 60_000, retryAfter = 10_000, signal } = options;
-  let good: { names: string[]; at: number } | undefined;
+  let good: { names: string[]; at: number; askedAt: number } | undefined;
   let failure: { error: EvaldError; at: number } | undefined;
   let pending: Promise<string[]> | undefined;
+  let next: Promise<string[]> | undefined;
+  let askedAt = 0;
 
   const read = async (): Promise<string[]> => {
     try {
-      const names = await inOrder(() => unlessAborted(ask, signal));
-      good = { names, at: now() };
+      const names = await inOrder(() => {
+        askedAt = now();
+        return unlessAborted(ask, signal);
+      });
+      good = { names, at: now(), askedAt };
       failure = undefined;
       return names;
     } catch (error) {
@@ -65,7 +79,19 @@ function createList(name: string, ask: AskForList, inOrder: Order, options: Cata
   };
   const recentFailure = () => (failure && now() - failure.at < retryAfter ? failure.error : undefined);
 
-  return async () => {
+  /** What was asked before is answered with what was there then: a question that comes meanwhile is for the next one. */
+  const readAnew = () => {
+    if (pending === undefined) return refresh();
+    next ??= pending
+      .catch(() => {})
+      .then(() => {
+        next = undefined;
+        return refresh();
+      });
+    return next;
+  };
+
+  const names = async () => {
     const failed = recentFailure();
     if (good === undefined) {
       if (failed !== undefined) throw failed;
@@ -76,6 +102,7 @@ function createList(name: string, ask: AskForList, inOrder: Order, options: Cata
     }
     return good.names;
   };
+  return { names, known: () => good ?? null, read: readAnew };
 }
 
 /** Nobody waits for an answer that would come after the server has gone. */

@@ -1,4 +1,5 @@
 import type { EngineState } from '../schemas/engine.ts';
+import type { Fault } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome, PartialResults } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
@@ -130,9 +131,25 @@ export type Look = {
   isWhole: boolean;
 };
 
+/** What a harness says of a request before it is run. */
+export type HarnessCheck = {
+  /** What would not run as it was asked. */
+  faults: Fault[];
+  /** What its client should know. */
+  warnings: string[];
+  /** Why it cannot be known now what would run, for people; null: it is known. */
+  unread: string | null;
+};
+
 /** Which command evaluates, and how its output is read. */
 export interface Harness {
   readonly name: string;
+  /**
+   * Whether a request would run as it was asked: has the installed harness read back what it would be given, with its
+   * credentials. Takes milliseconds once it was asked. Nothing in it shows a credential. Never throws.
+   * @param output absolute path of the folder it would be given.
+   */
+  check(request: EvaluateRequest, output: string): Promise<HarnessCheck>;
   /**
    * The program and its arguments for a request. Everybody on the machine can read them.
    * @param config where the program finds the model's arguments instead, when those are not for everybody.
@@ -161,6 +178,12 @@ export interface Harness {
   listTasks(): Promise<string[]>;
   /** Names of the models the harness knows. @throws as `listTasks`. */
   listModels(): Promise<string[]>;
+  /** All names of models, also others for the same, as of now. @throws as `listTasks`. */
+  allModels(): Promise<string[]>;
+  /** When the definition of a task changed last, milliseconds since 1970. @throws when that cannot be found out. */
+  tasksChangedAt(): Promise<number>;
+  /** Ends what it keeps for being asked. Its runs go on. */
+  close(): void;
 }
 
 /** Everything the runner chart asks of the outside: a harness and a backend, bound. */
@@ -171,7 +194,12 @@ export interface Runs {
    * another is not prepared.
    */
   folderOf(request: EvaluateRequest): string | null;
-  /** Makes the folders, opens the log, notes what is there already. @throws RunError when it cannot. */
+  /** Whether a job would run as it was asked, with what its client should know. @throws UnfitError when it would not. */
+  check(job: RunFolders): Promise<string[]>;
+  /**
+   * Checks again what was asked, makes the folders, opens the log, notes what is there already.
+   * @throws RunError when it cannot, or when something else would run than what was asked.
+   */
   prepare(job: RunJob): Promise<PreparedRun>;
   launch(job: RunJob, prepared: PreparedRun): Promise<RunHandle>;
   /**

@@ -1,5 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { codeOf } from '../thrown.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { openLog } from './openLog.ts';
 import { terminalLines } from './terminalText.ts';
 
 const CHUNK = 256 * 1024;
@@ -43,10 +43,7 @@ export type HarnessLine = {
  * @throws when the log cannot be read.
  */
 export async function findHarnessLines(path: string, wanted: readonly Wanted[]): Promise<HarnessLine[]> {
-  const file = await open(path).catch((error) => {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  });
+  const file = await openLog(path);
   if (file === null) return [];
   try {
     const places = wanted.map((kind) => ({ kind, offsets: [] as number[] }));

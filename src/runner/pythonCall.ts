@@ -17,7 +17,7 @@ const MOST_ANSWER = 16 * 1024 * 1024;
 const MOST_ERRORS = 64 * 1024;
 
 /** Descriptor 3 carries the answer, for libraries print what they like. The child dies with its parent. */
-const PRELUDE = `
+export const PRELUDE = `
 import json, os, sys
 os.set_inheritable(3, False)
 try:
@@ -85,13 +85,15 @@ async function collect(
   return text.toString();
 }
 
-function readable(child: ChildProcess, descriptor: number): Readable {
+/** A descriptor of a child that it writes to. @throws when there is none. */
+export function readable(child: ChildProcess, descriptor: number): Readable {
   const stream = child.stdio[descriptor];
   if (stream && 'read' in stream) return stream;
   throw new Error(`descriptor ${descriptor} of the child is not readable`);
 }
 
-function killGroup({ pid }: ChildProcess): void {
+/** Ends a child with its own group, and all that it started. */
+export function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');

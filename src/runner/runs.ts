@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { removeTree } from '../files/removeTree.ts';
+import { UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 import { reasonOf } from '../thrown.ts';
-import { beginAttempt, lastAttempt, noteHarness } from './attempts.ts';
+import { beginAttempt, configFile, lastAttempt, noteHarness } from './attempts.ts';
 import { nameOf } from './backends.ts';
+import { createChecks } from './checks.ts';
 import { createConcealment } from './concealment.ts';
 import { createConclusion } from './conclude.ts';
 import {
@@ -21,6 +23,7 @@ import {
 } from './contract.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { watchForResults } from './followResults.ts';
+import type { NameCheck } from './names.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { followLog } from './progress/follow.ts';
@@ -42,6 +45,8 @@ export type RunsDependencies = {
   environment?: Record<string, string>;
   /** What the request of a job keeps back: the journal knows it. Without it such a job cannot be run. */
   secretsOf?: (jobId: string) => Secrets | null;
+  /** Looks up the names of models and tasks; without it they are not looked at. */
+  names?: NameCheck;
   /** Told what went wrong and changed no outcome. */
   onProblem?: (message: string) => void;
   /** Seconds for which results that are not there at the end of a run are waited for; 0 unless said. */
@@ -73,6 +78,20 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     return folder;
   };
 
+  /** The folder that its harness is given. @param lookUp follows the links of the one that was named. */
+  const outputOf = (job: RunFolders, lookUp: (named: string) => string): string => {
+    const { output_dir: named } = job.request;
+    if (!named) return ownOutputOf(job);
+    return outputRoots === null ? resolve(named) : lookUp(named);
+  };
+
+  const checks = createChecks({ harness, env: runEnvironment(environment, harness.env), names: more.names });
+  const toCheck = (job: RunFolders, request: EvaluateRequest, lookUp: (named: string) => string) => ({
+    request,
+    output: outputOf(job, lookUp),
+    configFile: configFile(join(stateOf(job), '1')),
+  });
+
   const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, folderOf, onProblem });
 
   const checkEngineArgs = (args: readonly string[]): string | null => {
@@ -91,12 +110,26 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
   return {
     folderOf,
 
+    async check(job) {
+      // Not by `folderOf`: that remembers where a folder was when its job was begun, which this is not.
+      const { faults, warnings } = await checks.submission(toCheck(job, job.request, resolveFolder));
+      const [first, ...others] = faults;
+      if (first !== undefined) throw new UnfitError(first, ...others);
+      return warnings;
+    },
+
     async prepare(job) {
       refuseImpossible(job.resources);
       // A job may have been submitted when more was allowed, or when there was an engine.
       const refused = checkEngineArgs(job.resources.engineArgs);
       if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
       const named = job.request.output_dir;
+      const warnings = await checks
+        .launch(toCheck(job, secrecy.reveal(job), () => folderOf(job.request) ?? ''))
+        .catch(async (error) => {
+          await conceal(job, null);
+          throw error;
+        });
       try {
         await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
         const folder = folderOf(job.request);
@@ -107,7 +140,15 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
           // Listed before the log is there, so that nothing of this run is among it.
           const before = await harness.list(output);
           const log = await createLog(place, new Date(now()));
-          return { output, ownOutput: folder === null, log, before, operatorOptions: [...harness.operatorOptions] };
+          const odd = warnings.length > 0 ? { warnings } : {};
+          return {
+            output,
+            ownOutput: folder === null,
+            log,
+            before,
+            operatorOptions: [...harness.operatorOptions],
+            ...odd,
+          };
         } finally {
           await place.handle?.close();
         }

@@ -33,16 +33,23 @@ export class EvaldError extends Error {
   }
 }
 
+/** Something in a submission that cannot be done as it asks. */
+export type Fault = {
+  /** Where in its body: a field, and what is inside it. */
+  path: readonly (string | number)[];
+  /** What was sent there. Masked where it is shown, by the path, if it may be a credential. */
+  input: unknown;
+  /** What is wrong, what is allowed, and the way out; without credentials. */
+  message: string;
+};
+
 /** A submission that could never run here as it asks. */
 export class UnfitError extends EvaldError {
   override name = 'UnfitError';
-  readonly field: string;
-  readonly input: string | number;
+  readonly faults: readonly [Fault, ...Fault[]];
 
-  /** @param field whose value is to be another one. @param input the value, cut if it is long. */
-  constructor(field: string, input: string | number, message: string) {
-    super('unfit', message);
-    this.field = field;
-    this.input = input;
+  constructor(...faults: [Fault, ...Fault[]]) {
+    super('unfit', faults[0].message);
+    this.faults = faults;
   }
 }

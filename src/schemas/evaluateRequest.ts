@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { lenient, lenientUnion, readBoolean, readFloat, readInteger, requestBody } from './lenient.ts';
 import { modelArgsSchema, modelArgsWarnings } from './modelArgs.ts';
-import { listableName, listableText } from './plainText.ts';
+import { listableName, plainText } from './plainText.ts';
 
 // A message replaces zod's own, which does not name the field.
 const noModel = '`model` should name a model; it is empty';
@@ -14,7 +14,7 @@ const badFewshot = '`num_fewshot` should be an integer from 0';
 const badBatchSize = '`batch_size` should be an integer from 1, "auto", or "auto:" and a number';
 const badLimit = '`limit` should be a number above 0 (below 1: a fraction of the samples), or -1 for all';
 const badGpus = '`num_gpus` should be an integer from 1 to 1024';
-const badOutput = '`output_dir` should be a path without commas or control characters: the harness splits it at commas';
+const badOutput = '`output_dir` should be a path without control characters';
 
 /** What the harness makes a number of, or knows by name. */
 const batchSizeText = z.string(badBatchSize).regex(/^(auto(:\d+(\.\d+)?)?|[1-9]\d*)$/, badBatchSize);
@@ -36,7 +36,7 @@ const limitSchema = lenientUnion(
 /** The original takes an empty text for none given. */
 const outputDirSchema = z.preprocess(
   (input) => (input === '' ? null : input),
-  z.string().regex(listableText, badOutput).nullable(),
+  z.string().regex(plainText, badOutput).nullable(),
 );
 
 /** The fields of the original server's request. */
@@ -51,7 +51,7 @@ export const evaluateRequestFields = {
     .nullable()
     .default(null)
     .describe(
-      'Arguments of the model. The harness gets them as text, `a=1,b=x`: no key may have "=" or ",", no value a comma, also not as JSON text; null values are left out',
+      'Arguments of the model. The harness gets them as text, `a=1,b=x`: no key may have "=" or ",", and a value that the installed harness would not read back as it was sent is refused; null values are left out',
     ),
   num_fewshot: lenient(readInteger, z.int(badFewshot).min(0, badFewshot))
     .nullable()

@@ -30,6 +30,7 @@ const messages = {
   bool_parsing: 'Input should be a valid boolean, unable to interpret input',
   model_attributes_type: 'Input should be a valid dictionary or object to extract fields from',
   json_invalid: 'JSON decode error',
+  value_error: 'Value error',
 } as const;
 
 export type IssueType = keyof typeof messages;

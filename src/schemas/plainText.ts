@@ -7,8 +7,5 @@ const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f';
 /** Text without control characters. */
 export const plainText = new RegExp(`^[^${CONTROL}]*$`);
 
-/** Text that the harness can be given in a list: without commas and control characters. */
-export const listableText = new RegExp(`^[^,${CONTROL}]*$`);
-
 /** The same, and not empty or blank. */
 export const listableName = new RegExp(`^ *[^\\s,${CONTROL}][^,${CONTROL}]*$`);

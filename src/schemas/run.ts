@@ -19,6 +19,10 @@ export const preparedRunSchema = z.object({
     .array(z.string())
     .optional()
     .describe("Options that the operator's extra arguments set in the command; absent in journals of 0.2 and before"),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe('What the check before the launch found odd; absent in journals of 0.2 and before'),
 });
 
 /** Names a run to its backend, across restarts of evald. */

@@ -58,7 +58,11 @@ const fields: { [field: string]: Field } = {
   },
   batch_size: { request: (batch_size) => ({ batch_size }), refused: every },
   device: { request: (device) => ({ device }), refused: [], word: (text) => `--device=${text}` },
-  gen_kwargs: { request: (gen_kwargs) => ({ gen_kwargs }), refused: [], word: (text) => `--gen_kwargs=${text}` },
+  gen_kwargs: {
+    request: (gen_kwargs) => ({ gen_kwargs }),
+    refused: ['a short option', 'the end of options', 'a shell command'],
+    word: (text) => `--gen_kwargs=${text}`,
+  },
   output_dir: {
     request: (text, folder) => ({ output_dir: join(folder, text) }),
     refused: control,
@@ -86,7 +90,7 @@ describe('what a client writes is never taken for an option, a word or a command
   beforeAll(async () => {
     server = await startServer({
       harness: 'lmms-eval',
-      flags: ['--python', fixture('noting-lmms-eval'), '--slots', '4'],
+      flags: ['--python', fixture('reading-lmms-eval'), '--slots', '4'],
     });
   });
   afterAll(() => server.stop());
@@ -116,6 +120,8 @@ describe('what a client writes is never taken for an option, a word or a command
   test.each(rows.filter(({ isRefused }) => !isRefused))('$name: $payload is a value', async ({ payload, field }) => {
     const folder = await temporaryFolder();
     const answer = await submit(field.request(payloads[payload], folder));
+    // Python's argparse before 3.13 takes `--model=--` for a list that is empty: then it is refused.
+    if (payload === 'the end of options' && answer.status === 422) return;
     expect(answer).toMatchObject({ status: 200, json: { job_id: expect.any(String) } });
     const words = await wordsOf(Object(answer.json).job_id);
     expect(words.slice(0, 2)).toEqual(['-m', 'lmms_eval']);

@@ -16,7 +16,8 @@ test.each(['queueFull', 'intakeClosed'] as const)('%s tells when to come back, a
 
 test('what could never run here is answered as a bad field is, naming it and what is allowed', async () => {
   const scheduler = createFakeScheduler();
-  scheduler.addJob = () => Promise.reject(new UnfitError('num_gpus', 3, '`num_gpus` should be at most 2'));
+  scheduler.addJob = () =>
+    Promise.reject(new UnfitError({ path: ['num_gpus'], input: 3, message: '`num_gpus` should be at most 2' }));
   const { post, errors } = createTestApp({ scheduler });
   const answer = await post('/evaluate', smallest);
   const field = { type: 'value_error', loc: ['body', 'num_gpus'], msg: '`num_gpus` should be at most 2', input: 3 };

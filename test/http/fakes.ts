@@ -43,7 +43,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         retries: [],
         submitted_by: who,
       });
-      return { jobId, position, repeated: false };
+      return { jobId, position, repeated: false, warnings };
     },
     getJobWithPosition: (jobId) => jobs.get(jobId),
     getJobText: (jobId) => (jobs.has(jobId) ? JSON.stringify(jobs.get(jobId)) : undefined),

@@ -30,7 +30,7 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
       evaluate({ tasks: [task, 'evald_nosuch'] }),
     ]);
     [again, unknown] = await Promise.all([
-      evaluate({ tasks: [task], output_dir, limit: 2 }),
+      evaluate({ tasks: [task], output_dir, limit: 2, num_fewshot: 3, gen_kwargs: 'max_new_tokens=3' }),
       evaluate({ tasks: ['evald_nosuch'], output_dir }),
     ]);
   }, 600_000);
@@ -117,6 +117,35 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     const folder = await readdir(join(real.folder, 'reused'), { recursive: true });
     const names = folder.map((path) => basename(path));
     expect(names).toEqual(expect.arrayContaining([...filesOf(first), ...filesOf(again)].map((path) => basename(path))));
+  });
+
+  test('what a task itself fixes is said beside its numbers', () => {
+    const [task] = real.tiny.tasks;
+    expect(again.warnings).toEqual([`num_fewshot 3 was asked, and the task itself has 0: ${task}`]);
+  });
+
+  test.each([
+    ['an open quote that swallows what follows', { note: "You're helpful", response: 'B' }, 'note'],
+    ['a bracket that swallows what follows', { note: '[INST', response: 'B' }, 'note'],
+    ['a name that leads above the output folder', { pretrained: '..' }, 'pretrained'],
+  ])('%s is refused before anything runs', async (_, model_args, name) => {
+    const body = JSON.stringify({ model: 'dummy', tasks: real.tiny.tasks, model_args });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await send(`${real.server.url}/evaluate`, { method: 'POST', headers, body });
+    expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: ['body', 'model_args', name] }] } });
+  });
+
+  test('a name that it does not know is warned of when the list is there, with the one that may be meant', async () => {
+    const listed = await send(`${real.server.url}/tasks`, { method: 'GET' });
+    expect(Object(listed.json).tasks).toEqual(expect.arrayContaining([...real.tiny.tasks, real.tiny.tag]));
+    const body = JSON.stringify({ model: 'dumy', tasks: ['evald_color', real.tiny.tag, real.tiny.group, 'mmm*'] });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await send(`${real.server.url}/evaluate`, { method: 'POST', headers, body });
+    expect(Object(answer.json).warnings).toEqual([
+      expect.stringMatching(/^`model` "dumy" .*did you mean "dummy"\?/),
+      expect.stringMatching(/^`tasks` "evald_color" .*did you mean "evald_colours"\?/),
+    ]);
+    await send(`${real.server.url}/jobs/${Object(answer.json).job_id}`, { method: 'DELETE' });
   });
 
   test('an unknown task fails in the words of lmms-eval, although it exits 0 and old results lie in the folder', () => {

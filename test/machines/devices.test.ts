@@ -170,7 +170,8 @@ describe('a scheduler with devices', () => {
     const wide = request({ num_gpus: 2 });
     const { jobId } = await before.scheduler.addJob(wide, { idempotency });
     const { scheduler } = await scheduling({ devices: ['0'] }, { journal: before.journal });
-    const refusal = { code: 'unfit', field: 'num_gpus', input: 2, message: expect.stringContaining('at most 1') };
+    const fault = { path: ['num_gpus'], input: 2, message: expect.stringContaining('at most 1') };
+    const refusal = { code: 'unfit', faults: [fault] };
     await expect(scheduler.addJob(wide)).rejects.toMatchObject(refusal);
     expect(await scheduler.addJob(wide, { idempotency })).toMatchObject({ jobId, repeated: true });
   });

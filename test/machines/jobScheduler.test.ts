@@ -200,9 +200,8 @@ describe('stopping the scheduler', () => {
 
   test('while a start is under way leaves no run behind', async () => {
     const { scheduler, control } = await scheduling();
-    const added = scheduler.addJob(request());
+    const { jobId } = await scheduler.addJob(request());
     const stopping = scheduler.stop();
-    const { jobId } = await added;
     await until(() => control.launched.length === 0 || control.stops.length > 0);
     if (control.launched.length > 0) await control.gone(jobId);
     await stopping;

@@ -50,7 +50,6 @@ describe('a request that could never run as asked is refused, and the message na
     ['num_gpus', 1025],
     ['num_gpus', '9'.repeat(30)],
     ['num_fewshot', -1],
-    ['num_fewshot', 1e300],
     ['batch_size', ''],
     ['batch_size', ' '],
     ['batch_size', 0],
@@ -62,20 +61,15 @@ describe('a request that could never run as asked is refused, and the message na
     ['batch_size', 'automatic'],
     ['batch_size', '8.5'],
     ['batch_size', '--config=x'],
-    ['output_dir', '/a,b'],
     ['output_dir', '/a\nb'],
     ['output_dir', '/a\0b'],
     ['model_args', { '': 1 }],
     ['model_args', { 'a=b': 1 }],
     ['model_args', { 'a,b': 1 }],
     ['model_args', { 'a\0': 1 }],
-    ['model_args', { a: 'x,y' }],
     ['model_args', { a: 'x\0y' }],
     ['model_args', { a: { b: ['x\0y'] } }],
     ['model_args', { a: { 'b\0': 1 } }],
-    ['model_args', { a: [1, 2] }],
-    ['model_args', { a: { b: 1, c: 2 } }],
-    ['model_args', { a: ['x,y'] }],
     ['model_args', { a: 2 ** 63 }],
     ['model_args', { a: [2 ** 63] }],
     ['model_args', nested(201)],
@@ -85,13 +79,12 @@ describe('a request that could never run as asked is refused, and the message na
     expect(detail[0]?.msg).toContain(`\`${field}\``);
   });
 
-  test('the message of a comma says why', () => {
-    expect(refused({ model_args: { sizes: [1, 2] } })[0]).toMatchObject({
-      type: 'value_error',
-      loc: ['body', 'model_args', 'sizes'],
-      msg: expect.stringMatching(/should have no comma.*the harness splits model_args at commas; got \[1,2\]/),
-    });
-  });
+  test.each([{ a: 'x,y' }, { a: [1, 2] }, { a: { b: 1, c: 2 } }, { a: "it's" }])(
+    'what the installed harness may take is left to it: model_args %j',
+    (model_args) => {
+      expect(accepted({ model_args })).toMatchObject({ model_args });
+    },
+  );
 
   test('every wrong field is reported, and no more than 100 of them', () => {
     expect(refused({ num_gpus: 0, limit: 0 }).map(({ loc }) => loc[1])).toEqual(['limit', 'num_gpus']);

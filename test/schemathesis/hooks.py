@@ -1,7 +1,7 @@
 """What schemathesis cannot take from the description of the interface.
 
 Beyond what JSON Schema can say, the server reads some values leniently ("3" for 3), as the server does that it takes the
-place of, and refuses some others (model_args that the harness would split). Neither is a fault; all else is.
+place of, and refuses some others (model_args that the harness would not read back as they were sent). Neither is a fault; all else is.
 """
 
 import json
@@ -65,14 +65,14 @@ def is_endless(case):
 
 
 def is_inexpressible(body):
-    """Whether a body has what no schema can say is refused: `__proto__`, arguments that the harness would split."""
+    """Whether a body has what no schema can say is refused: `__proto__`, arguments that the demo splits or trims."""
     if '"__proto__":' in json.dumps(body if isinstance(body, (dict, list)) else None):
         return True
     arguments = body.get("model_args") if isinstance(body, dict) else None
     if not isinstance(arguments, dict):
         return False
     texts = [value if isinstance(value, str) else json.dumps(value, separators=(",", ":")) for value in arguments.values()]
-    return any("," in text for text in texts) or has_inexact(arguments)
+    return any("," in text or text != text.strip() for text in [*arguments, *texts]) or has_inexact(arguments)
 
 
 def has_inexact(value):

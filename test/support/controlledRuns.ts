@@ -40,6 +40,7 @@ export function controlledRuns({ onEngine = false } = {}) {
 
   const runs: Runs = {
     folderOf: ({ output_dir }) => (output_dir ? resolve(output_dir) : null),
+    check: async () => [],
     prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: logOf(jobId), before: [] }),
     launch: async ({ jobId }) => {
       if (launchError) throw launchError;

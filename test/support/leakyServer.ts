@@ -39,7 +39,15 @@ export async function leakyServer({ onTestFinished }: Pick<TestContext, 'onTestF
     for (const server of servers) await server.stop();
     await removeFolder(folder);
   });
-  const flags = ['--python', fixture('leaky-lmms-eval.mjs'), '--webhook-allow-private', '--slots', '2'];
+  const flags = [
+    '--python',
+    fixture('leaky-lmms-eval.mjs'),
+    '--webhook-allow-private',
+    '--slots',
+    '2',
+    '--check-names',
+    'off',
+  ];
   const env = { EVALD_TEST_HOLD: hold, HF_TOKEN: planted.own };
   return {
     folder,

@@ -54,6 +54,7 @@ dataset_kwargs:
     test: ${data}
 test_split: test
 output_type: generate_until
+num_fewshot: 0
 doc_to_visual: !function evald_utils.visual
 doc_to_text: question
 doc_to_target: answer

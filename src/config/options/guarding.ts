@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Option } from '../option.ts';
 import { folder, pattern, variable } from '../values.ts';
 
@@ -23,6 +24,12 @@ export const guardingOptions = {
     value: 'PATTERN',
     help: 'tasks, groups and tags that may be asked for, as with --allow-model; without it all. The tasks of an allowed group need not be allowed themselves; a path of a task file needs a pattern with a slash',
     repeatable: true,
+  },
+  'check-names': {
+    schema: z.enum(['warn', 'refuse', 'off'], 'must be warn, refuse or off'),
+    default: 'warn',
+    value: 'WHAT',
+    help: 'what a submission gets whose model or tasks the harness does not know: warn (a warning, with the name that may be meant), refuse (422), or off',
   },
   'pass-env': {
     schema: variable,

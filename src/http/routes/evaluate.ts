@@ -60,7 +60,12 @@ export function evaluateRoutes({
     const warnings = submissionWarnings(read.body, submission);
     const idempotency =
       key.value === null ? null : { key: key.value, requestHash: hashSubmission(submission, hashKey) };
-    const { jobId, position, repeated } = await scheduler.addJob(submission.request, {
+    const {
+      jobId,
+      position,
+      repeated,
+      warnings: kept,
+    } = await scheduler.addJob(submission.request, {
       warnings,
       idempotency,
       options: submission.options,
@@ -74,7 +79,7 @@ export function evaluateRoutes({
       message: repeated
         ? `Job was submitted before with this Idempotency-Key. It is ${status}`
         : `Job queued successfully. Position in queue: ${position}`,
-      warnings,
+      warnings: [...kept],
     };
     return c.json(answer);
   });

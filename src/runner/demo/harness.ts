@@ -7,6 +7,7 @@ import { configText } from '../lmmsEval/configText.ts';
 import { type Judging, judgeOutput, lookAtOutput } from '../lmmsEval/judge.ts';
 import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
 import { listOutput } from '../lmmsEval/output.ts';
+import { checkDemoRequest } from './check.ts';
 import { MODEL_NAMES } from './models.ts';
 import { TASK_NAMES } from './tasks/catalog.ts';
 
@@ -35,6 +36,7 @@ export function createDemoHarness({ extraArgs, answerLimits = defaultLimits }: D
     name: 'demo',
     env: {},
     operatorOptions,
+    check: async (request, output) => checkDemoRequest(request, output),
     async command(request, output, config) {
       const asked = config === undefined ? request : { ...request, model_args: null };
       const flags = [...optionsOf(asked)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
@@ -57,5 +59,8 @@ export function createDemoHarness({ extraArgs, answerLimits = defaultLimits }: D
     version: async () => version,
     listTasks: async () => [...TASK_NAMES],
     listModels: async () => [...MODEL_NAMES],
+    allModels: async () => [...MODEL_NAMES],
+    tasksChangedAt: async () => 0,
+    close: () => {},
   };
 }

@@ -36,12 +36,7 @@ const NAMING_KEYS = [
 export function parseModelArgs(text: string): ModelArgs {
   let seed = DEFAULT_SEED;
   let delay = 0;
-  for (const part of text.split(',')) {
-    if (part.trim() === '') continue;
-    const split = part.indexOf('=');
-    if (split < 0) throw new Error(`model_args: expected key=value, got '${part}'`);
-    const key = part.slice(0, split).trim();
-    const value = part.slice(split + 1).trim();
+  for (const [key, value] of splitModelArgs(text)) {
     if (key === 'seed') seed = number(key, value, { largest: LARGEST_SEED, whole: true });
     else if (key === 'delay') delay = number(key, value, { largest: LONGEST_DELAY, whole: false });
     else if (!NAMING_KEYS.includes(key) && secrecyOf(key) === null) {
@@ -51,13 +46,24 @@ export function parseModelArgs(text: string): ModelArgs {
   return { seed, delay, modelName: modelNameIn(text) };
 }
 
+/** The parts of `k=v,k=v`, in order. @throws Error that names the part which is none. */
+export function splitModelArgs(text: string): [string, string][] {
+  return text.split(',').flatMap((part) => {
+    if (part.trim() === '') return [];
+    const split = part.indexOf('=');
+    if (split < 0) throw new Error(`model_args: expected key=value, got '${part}'`);
+    return [[part.slice(0, split).trim(), part.slice(split + 1).trim()]];
+  });
+}
+
 function number(key: string, text: string, { largest, whole }: { largest: number; whole: boolean }): number {
   const value = text === '' ? Number.NaN : Number(text);
   if (value >= 0 && value <= largest && (!whole || Number.isInteger(value))) return value;
   throw new Error(`model_args: ${key} is a ${whole ? 'whole ' : ''}number from 0 to ${largest}, got '${text}'`);
 }
 
-function modelNameIn(text: string): string {
+/** The name of a model in its arguments; empty when there is none. */
+export function modelNameIn(text: string): string {
   const prefix = NAMING_KEYS.map((key) => `${key}=`).find((candidate) => text.includes(candidate));
   // Found as mere text, so `my_model=x` counts as `model=`: lmms-eval does the same, and readers rely on it.
   return prefix === undefined ? '' : (text.split(prefix)[1]?.split(',')[0] ?? '');

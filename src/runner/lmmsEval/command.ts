@@ -8,7 +8,6 @@ import { optionsOf } from './options.ts';
  *
  * @param python absolute path. @param extraArgs words appended as they are.
  * @param config where the model's arguments stand instead. It comes last: of several, lmms-eval reads the last one.
- * @throws RunError when lmms-eval would misread the output path.
  */
 export function lmmsEvalCommand(
   python: string,
@@ -17,13 +16,15 @@ export function lmmsEvalCommand(
   extraArgs: readonly string[],
   config?: string,
 ): [string, ...string[]] {
-  if (output.includes(',')) {
-    throw new RunError(`lmms-eval cannot write to ${output}: it splits its output path at commas`);
-  }
   const asked = config === undefined ? request : { ...request, model_args: null };
-  const options = [...optionsOf(asked)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
   const last = config === undefined ? [] : [`--config=${config}`];
-  return [python, ...start(request.num_gpus), ...options, `--output_path=${output}`, ...extraArgs, ...last];
+  return [python, ...start(request.num_gpus), ...lmmsEvalWords(asked, output, extraArgs), ...last];
+}
+
+/** The words of a command that lmms-eval reads. @param extraArgs words appended as they are. */
+export function lmmsEvalWords(request: EvaluateRequest, output: string, extraArgs: readonly string[]): string[] {
+  const options = [...optionsOf(request)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
+  return [...options, `--output_path=${output}`, ...extraArgs];
 }
 
 /** The Python to run with. @param searchPath `PATH` of the run. @throws RunError that says how to set it. */

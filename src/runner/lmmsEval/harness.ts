@@ -1,13 +1,18 @@
+import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import type { Harness, PreparedRun } from '../contract.ts';
 import { passedEnvironment, runEnvironment } from '../environment.ts';
 import { forAWhile } from '../forAWhile.ts';
+import { createPythonChild } from '../pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from './answers.ts';
 import { listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
+import { checkRequest } from './check.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { configText } from './configText.ts';
 import { type Judging, judgeOutput, lookAtOutput } from './judge.ts';
 import { optionsIn, valueInExtraArgs } from './options.ts';
 import { listOutput } from './output.ts';
+import { READER_PROGRAM } from './readerProgram.ts';
+import { readModels, readNewestTask } from './reading.ts';
 
 export type LmmsEvalSettings = {
   /** Path or name of the Python that has lmms-eval. */
@@ -25,34 +30,56 @@ export type LmmsEvalSettings = {
 /** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
 const VERSION_AGE = 60_000;
 
+/** Milliseconds. A reader is ready in a fifth of a second, or in ten seconds where lmms-eval must be imported whole. */
+const START_PATIENCE = 60_000;
+const ANSWER_PATIENCE = 10_000;
+/** Milliseconds for which the names of models are taken to be the same. */
+const MODELS_AGE = 1_000;
+/** Milliseconds for which a Python that has no lmms-eval is not asked again. */
+const REST = 5_000;
+
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
 export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: LmmsEvalSettings): Harness {
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits } = more;
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
+  const child = createPythonChild({
+    find: () => findPython(python, whole['PATH']),
+    env: whole,
+    program: READER_PROGRAM,
+    patience: { start: START_PATIENCE, answer: ANSWER_PATIENCE },
+    rest: REST,
+  });
+  const includePath = valueInExtraArgs(extraArgs, 'include_path');
   const operatorConfig = valueInExtraArgs(extraArgs, 'config');
   const operatorOptions = optionsIn(extraArgs);
   const judging = (run: PreparedRun): Judging => ({
     operatorOptions: run.operatorOptions ?? operatorOptions,
     limits: answerLimits,
   });
+  const textOf = async ({ model_args }: Pick<EvaluateRequest, 'model_args'>) => {
+    const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
+    return configText(operators, model_args ?? {});
+  };
+  const checking = { child, extraArgs, operatorOptions, env: whole, configText: textOf };
   return {
     name: 'lmms-eval',
     env,
     operatorOptions,
+    check: (request, output) => checkRequest(request, output, checking),
     async command(request, output, config) {
       const { PATH } = whole;
       return lmmsEvalCommand(await findPython(python, PATH), request, output, extraArgs, config);
     },
-    async configText({ model_args }) {
-      const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
-      return configText(operators, model_args ?? {});
-    },
+    configText: textOf,
     list: listOutput,
     judge: (run, request, hung) => judgeOutput(run, request, { ...judging(run), hung }),
     look: (run, request) => lookAtOutput(run, request, judging(run)),
     version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(settings)),
-    listTasks: () => listTasks(settings, valueInExtraArgs(extraArgs, 'include_path')),
+    listTasks: () => listTasks(settings, includePath),
     listModels: () => listModels(settings),
+    allModels: forAWhile(MODELS_AGE, () => readModels(child)),
+    tasksChangedAt: () => readNewestTask(child, includePath === null ? [] : [includePath]),
+    close: child.close,
   };
 }

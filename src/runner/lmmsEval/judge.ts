@@ -6,6 +6,7 @@ import { readLogCause } from '../logCause.ts';
 import { readLogTail } from '../logTail.ts';
 import type { AnswerLimits } from './answers.ts';
 import { findOwnResults } from './candidates.ts';
+import { differencesOf } from './differences.ts';
 import { examineResults } from './examine.ts';
 import { type ReportedFailure, readFailure } from './failures.ts';
 
@@ -47,9 +48,10 @@ export async function judgeOutput(
     return { status: 'failed', kind: 'incompleteResults', missing, partial: measured, ...(await evidence(run)) };
   }
 
-  const warnings = [...(await warningsOfLog(run.log)), ...measured.warnings];
+  const { file } = search.found;
+  const warnings = [...(await warningsOfLog(run.log)), ...measured.warnings, ...differencesOf(file, request, run)];
   if (reported !== null) {
-    const claimsNothing = Object.keys(search.found.file['n-samples']).length === 0;
+    const claimsNothing = Object.keys(file['n-samples']).length === 0;
     const isShort = lack?.kind === 'incompleteResults' || (reported.isOfSamples && claimsNothing);
     if (isShort || hung !== null) return harnessFailure(run, reported, measured);
     warnings.push(contradicted(reported));

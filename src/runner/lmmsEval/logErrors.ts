@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { TextCleaner } from '../../files/cleanText.ts';
+import { openLog } from '../openLog.ts';
 
 const CHUNK = 256 * 1024;
 /** Characters of a line that are looked at. */
@@ -41,7 +41,7 @@ const ASKING = /^Running \S+ requests/;
 const POSTPROCESSED = /^Postprocessed \d+ docs for (\S+)\/([^/\s]*) with /;
 const CACHE_HITS = /^ResponseCache: (?:all )?(\d+)(?:\/\d+ cache hits| requests served from cache)/;
 
-/** Reads through a log, in constant memory. @throws when it cannot be read. */
+/** Reads through a log, in constant memory; one that is gone has no errors. @throws when it cannot be read. */
 export async function readLogErrors(path: string): Promise<LogErrors> {
   let answers = nothing();
   const others = nothing();
@@ -84,7 +84,8 @@ export async function readLogErrors(path: string): Promise<LogErrors> {
 type Record = { level: string; logger: string; site: string; text: string };
 
 async function eachRecord(path: string, visit: (record: Record) => void): Promise<void> {
-  const file = await open(path);
+  const file = await openLog(path);
+  if (file === null) return;
   try {
     const cleaner = new TextCleaner();
     const chunk = Buffer.allocUnsafe(CHUNK);

@@ -36,11 +36,41 @@ function shown(value: unknown): string {
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN).toWellFormed()}…` : text;
 }
 
+/** Compares values: how a version writes them is its own matter. */
 function isSame(noted: unknown, asked: string): boolean {
   if (noted === null || noted === undefined) return asked === '';
-  if (typeof noted === 'number') return asked === '' ? false : Number(asked) === noted;
-  // Another version may note a structure: then it cannot be compared.
-  return typeof noted !== 'string' || matchesHidden(noted, asked);
+  if (typeof noted === 'number') return asked !== '' && Number(asked) === noted;
+  if (typeof noted === 'boolean') return asked.toLowerCase() === String(noted);
+  if (Array.isArray(noted)) return noted.map(String).join(',') === asked;
+  if (typeof noted === 'object') return isSameStructure(noted, asked);
+  if (typeof noted !== 'string') return true;
+  return matchesHidden(noted, asked) || isSameNumber(noted, asked) || matchesHidden(tidied(noted), tidied(asked));
+}
+
+const isSameNumber = (noted: string, asked: string): boolean =>
+  noted.trim() !== '' && asked.trim() !== '' && Number(noted) === Number(asked);
+
+/** `a=1, b=2` and `b=2,a=1` are the same arguments. */
+const tidied = (text: string): string =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .toSorted()
+    .join(',');
+
+/** Names with values beside `name=value,…`. A value with commas of its own says nothing. */
+function isSameStructure(noted: object, asked: string): boolean {
+  const parts = asked.split(',').flatMap((part) => {
+    const split = part.indexOf('=');
+    return split < 0 ? [] : [[part.slice(0, split).trim(), part.slice(split + 1).trim()] as const];
+  });
+  const values = new Map(parts);
+  return Object.entries(noted).every(([name, value]) => {
+    const wanted = values.get(name);
+    if (wanted === undefined) return false;
+    return typeof value === 'object' || /[[{"']/.test(wanted) || isSame(value, wanted);
+  });
 }
 
 /** lmms-eval hides secrets, and so does evald before it judges: in their place anything may stand. */

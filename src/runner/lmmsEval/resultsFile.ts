@@ -16,6 +16,7 @@ export const resultsFileSchema = z.object({
   configs: z.record(z.string(), row).catch({}).describe('task → its definition'),
   higher_is_better: z.record(z.string(), row).catch({}).describe('task or group → metric → direction'),
   'n-samples': z.record(z.string(), row).catch({}).describe('task → original and effective number of samples'),
+  'n-shot': row.catch({}).describe('task → examples that were shown before each question'),
   config: row.catch({}).describe('What the run was asked'),
   model_name: text.describe('Name of the model, from its arguments'),
   git_hash: text.describe('Commit of the checkout of lmms-eval'),

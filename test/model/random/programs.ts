@@ -43,6 +43,7 @@ export function programs() {
 
   const runsOf = (life: Life): Runs => ({
     folderOf: () => null,
+    check: async () => [],
     prepare: async (job) => (life.isOver ? never : preparedFor(job)),
     launch: async ({ jobId, request, resources }) => {
       if (life.isOver) return never;

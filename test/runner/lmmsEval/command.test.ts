@@ -96,10 +96,6 @@ test('the file has the arguments as one text, and what else the operator configu
   expect(() => configText(null, {})).toThrow(RunError);
 });
 
-test('an output path that lmms-eval would split is refused', () => {
-  expect(() => lmmsEvalCommand('/py', request(), '/a,b', [])).toThrow(RunError);
-});
-
 test('the Python is looked for on the path of the run', async () => {
   expect(await findPython('sh', '/nonexistent:/bin:/usr/bin')).toMatch(/bin\/sh$/);
   await expect(findPython('sh', '/nonexistent')).rejects.toThrow('--python');

@@ -1,0 +1,80 @@
+import { Blot } from '../../files/blot.ts';
+import { credentialsOf } from '../../schemas/credentials.ts';
+import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
+import type { JsonValue } from '../../schemas/json.ts';
+import { renderModelArg } from '../../schemas/modelArgs.ts';
+import { splitSecrets } from '../../schemas/secretRequest.ts';
+import { reasonOf } from '../../thrown.ts';
+import type { HarnessCheck } from '../contract.ts';
+import type { PythonChild } from '../pythonChild.ts';
+import { lmmsEvalWords } from './command.ts';
+import { compareReading } from './compareRun.ts';
+import { readBack } from './reading.ts';
+
+export type CheckSettings = {
+  child: PythonChild;
+  extraArgs: readonly string[];
+  operatorOptions: readonly string[];
+  /** The whole environment of a run. */
+  env: Readonly<Record<string, string>>;
+  /** Text of the configuration file for a request with credentials. @throws when it cannot be made. */
+  configText(request: EvaluateRequest): Promise<string>;
+};
+
+/** What no reader of `name=value,name=value` takes for anything else. */
+const PLAIN_NAME = /^[A-Za-z_]\w*$/;
+const PLAIN_VALUE = /^([\w./:@+-]+( +[\w./:@+-]+)*)?$/;
+/** Its quotes, brackets and braces are closed, and there is nothing between them that could be taken for more. */
+const PLAIN_JSON = /^[\w./:@+"{}[\]-]*$/;
+const PLAIN_LIST = /^([A-Za-z_]\w*=[\w.+-]+(,(?!$)|$))*$/;
+const PLAIN_PATH = /^[\w./:@+-]([\w./:@+ -]*[\w./:@+-])?$/;
+
+/**
+ * Has the installed lmms-eval read the command of a request back, as it would be run, and compares.
+ *
+ * Where lmms-eval cannot be asked, a request of which nothing can be misread by any version is let pass; of another one it
+ * is not known what would run, and it is said why.
+ */
+export async function checkRequest(
+  request: EvaluateRequest,
+  output: string,
+  settings: CheckSettings,
+): Promise<HarnessCheck> {
+  const { child, extraArgs, operatorOptions } = settings;
+  const hidden = splitSecrets(request).secrets;
+  try {
+    const config = hidden === null ? null : await settings.configText(request);
+    const words = lmmsEvalWords(config === null ? request : { ...request, model_args: null }, output, extraArgs);
+    const args = Object.entries(request.model_args ?? {}).filter(([, value]) => value !== null);
+    const parts = args.map(([name, value]) => [name, `${name}=${renderModelArg(value)}`] as const);
+    const reading = await readBack(child, { words: words.map(arriving), config, parts });
+    const { faults, warnings } = compareReading({ request, output, operatorOptions }, reading);
+    const secrets = Object.entries(settings.env).flatMap(([name, value]) => credentialsOf(name, value));
+    const blot = Blot.of([...secrets, ...Object.values(hidden?.reveal() ?? {}).map(String)]);
+    const shown = (text: string) => blot?.text(text) ?? text;
+    return {
+      faults: faults.map((fault) => ({ ...fault, message: shown(fault.message) })),
+      warnings: warnings.map(shown),
+      unread: null,
+    };
+  } catch (error) {
+    const unread = isPlain(request, output)
+      ? null
+      : `lmms-eval cannot be asked what it makes of it: ${reasonOf(error)}`;
+    return { faults: [], warnings: [], unread };
+  }
+}
+
+/** A word as a program gets it: UTF-8, in which half of a character is none. */
+const arriving = (word: string): string => word.toWellFormed();
+
+function isPlain({ model_args, gen_kwargs }: EvaluateRequest, output: string): boolean {
+  const args = Object.entries(model_args ?? {});
+  const arePlain = args.every(([name, value]) => PLAIN_NAME.test(name) && isPlainValue(value));
+  return arePlain && PLAIN_PATH.test(output) && PLAIN_LIST.test(gen_kwargs ?? '');
+}
+
+function isPlainValue(value: JsonValue): boolean {
+  if (typeof value === 'string') return PLAIN_VALUE.test(value) && value !== '..';
+  return typeof value !== 'object' || PLAIN_JSON.test(JSON.stringify(value));
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { createLmmsEvalHarness } from '../../src/runner/lmmsEval/harness.ts';
+import { warmHarness } from '../../src/runner/warm.ts';
+import { fixture } from '../support/localRun.ts';
+
+test('the lists are read behind the start, and a folder that the harness cannot be given is reported', async () => {
+  const python = fixture('reading-lmms-eval');
+  const harness = createLmmsEvalHarness({ python, extraArgs: [], env: { HF_TOKEN: 'hf_abcdefghijklmnop12345678' } });
+  const asked: string[] = [];
+  const problems: string[] = [];
+  await warmHarness({
+    harness,
+    catalog: {
+      tasks: async () => {
+        asked.push('tasks');
+        throw new Error('no tasks today');
+      },
+      models: async () => {
+        asked.push('models');
+        return [];
+      },
+    },
+    folders: ['/data/outputs', "/data/it's"],
+    prefix: 'run_',
+    onProblem: (message) => problems.push(message),
+  });
+  harness.close();
+  expect(asked).toEqual(['tasks', 'models']);
+  expect(problems).toEqual([expect.stringMatching(/^jobs that write below \/data\/it's are refused/)]);
+  expect(problems.join('')).not.toContain('hf_abc');
+});
