@@ -31,6 +31,7 @@ import { outputRoots } from './runner/outputFolders.ts';
 import { createRuns } from './runner/runs.ts';
 import { prepareRunsDir } from './runner/runsDir.ts';
 import { createSecrecy } from './runner/secrecy.ts';
+import { firstFault, refuseUnusable } from './startChecks.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
 import { systemClock } from './webhooks/clock.ts';
@@ -73,7 +74,8 @@ export type Decoration = {
 /**
  * Puts a server together and starts it: config → journal → backend → scheduler → app → listen.
  * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
- * AccessError when who may call is not said as it should be, ConfigError when the certificate cannot be used; then
+ * AccessError when who may call is not said as it should be, ConfigError when the certificate, the Python, or what the
+ * engine is told cannot be used; then
  * nothing was made or started.
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
@@ -91,24 +93,22 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const inspector = config.inspect ? await inspect(log) : null;
   const { slots, devices } = readSlots(config);
   const dataDir = config['data-dir'];
+  const environment = passedEnvironment(process.env, config['pass-env']);
+  const backend = createBackend(config);
+  await refuseUnusable(config, environment, backend);
   // The first: it makes the folder, and takes it.
   const failing = Promise.withResolvers<string>();
   const journal = withJournal(await openSqliteJournal(dataDir, { onFatal: failing.resolve }));
   const secret = webhookSecret(config);
-  const environment = passedEnvironment(process.env, config['pass-env']);
   const harness = await chooseHarness(config.harness, {
     python: config.python,
     extraArgs: config['extra-args'],
     environment,
   });
   await keepHarness(config, journal, harness.name);
-  void checkHarness(config.harness, { python: config.python, environment }).then(
-    (warning) => warning !== null && log.warn(warning),
-  );
   await keepRunsDir(config, journal);
   const runsDir = config['runs-dir'] ?? dataDir;
   if (runsDir !== dataDir) await prepareRunsDir(runsDir);
-  const backend = createBackend(config);
   const ofRuns = runEnvironment(environment, harness.env);
   const secrecy = createSecrecy(journal.secretsOf, ofRuns, backend.variables ?? {});
   const engine = createEngineWatch(backend, {
@@ -137,21 +137,30 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     clock: systemClock,
     random: Math.random,
   });
+  const runs = withRuns(
+    createRuns({
+      harness,
+      backend,
+      dataDir,
+      runsDir,
+      outputRoots: roots,
+      now: Date.now,
+      environment,
+      secretsOf: journal.secretsOf,
+      onProblem: (text) => log.error(text),
+    }),
+  );
+  const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
+  // Of one that is blocked the scheduler says why.
+  if (blockedBy === null) {
+    void checkHarness(config.harness, { python: config.python, environment }).then(
+      (warning) => warning !== null && log.warn(warning),
+    );
+  }
   const scheduler = new JobScheduler(
     {
-      runs: withRuns(
-        createRuns({
-          harness,
-          backend,
-          dataDir,
-          runsDir,
-          outputRoots: roots,
-          now: Date.now,
-          environment,
-          secretsOf: journal.secretsOf,
-          onProblem: (text) => log.error(text),
-        }),
-      ),
+      runs,
+      blockedBy,
       journal,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {

@@ -47,6 +47,7 @@ export const senders = {
     'journal.contradicted': 'journalWriter',
     'journal.recovered': 'journalWriter',
     'runner.launched': 'runner',
+    'runner.held': 'runner',
     'runner.placed': 'runner',
     'runner.progress': 'runner',
     'runner.settled': 'runner',
@@ -61,6 +62,7 @@ export const senders = {
   } satisfies Record<EventName<JobEvent>, PartName>,
   runner: {
     'runner.stop': 'scheduler',
+    'runner.retry': 'scheduler',
     'run.placed': 'run',
     'run.exited': 'run',
     'run.gone': 'run',
@@ -89,6 +91,7 @@ export const calls: readonly { from: PartName; to: PartName; names: readonly str
   { from: 'clients', to: 'server', names: ['HTTP requests'] },
   { from: 'server', to: 'run', names: ['describe'] },
   { from: 'journalWriter', to: 'journal', names: ['append', 'probe'] },
+  { from: 'scheduler', to: 'run', names: ['probe'] },
   // What a runner has done for it, in the order in which it happens.
   { from: 'runner', to: 'run', names: Object.keys(charts.runner.implementations.actors) },
 ];

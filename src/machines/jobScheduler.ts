@@ -60,6 +60,7 @@ export class JobScheduler {
       onProblem = () => {},
       onFatal = onProblem,
       admit = () => {},
+      blockedBy = null,
     } = dependencies;
     const { tempDirPrefix, history, ...given } = { ...defaultOptions, ...options };
     this.#now = now;
@@ -94,6 +95,7 @@ export class JobScheduler {
         pruneHistory,
         restored,
         paused,
+        blockedBy,
         board,
       },
       ...(clock && { clock }),
@@ -119,8 +121,10 @@ export class JobScheduler {
     this.#stopping.abort();
     this.#actor.send({ type: 'scheduler.shutdown', runs });
     await waitFor(this.#actor, ({ context }) => {
+      // What could not be launched is the next scheduler's: nothing of it runs.
+      const isHeld = (jobId: string) => context.held.includes(jobId) && context.trying !== jobId;
       const isRecorded = (jobId: string) => context.roster.contextOf(jobId).run !== null;
-      const isSettled = runs === 'stop' ? context.running.length === 0 : context.running.every(isRecorded);
+      const isSettled = context.running.every((jobId) => isHeld(jobId) || (runs === 'leave' && isRecorded(jobId)));
       return isSettled && context.inFlight.size === 0;
     });
     this.#actor.stop();
@@ -227,6 +231,11 @@ export class JobScheduler {
   /** Whether nothing is started until `resumeQueue`. */
   isPaused(): boolean {
     return this.#views.isPaused();
+  }
+
+  /** Why nothing is started though it should be, by a fault of the server or of its engine; null: nothing hinders it. */
+  getBlocked(): string | null {
+    return this.#views.blockedBy();
   }
 
   /** The queue and the counts: the same object until one of them changes. O(queue) for the list of ids, once a change. */

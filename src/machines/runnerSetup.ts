@@ -1,5 +1,14 @@
 import { assign, enqueueActions, fromCallback, fromPromise, sendParent, setup } from 'xstate';
-import type { Exit, RunJob, RunReport, RunSign, Runs, StopMethod, StopReason } from '../runner/contract.ts';
+import {
+  type Exit,
+  type RunJob,
+  type RunReport,
+  type RunSign,
+  type Runs,
+  type StopMethod,
+  type StopReason,
+  UnavailableError,
+} from '../runner/contract.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
 import type { LaunchedRun, Placement, PreparedRun, RunHandle } from '../schemas/run.ts';
@@ -7,6 +16,7 @@ import { reasonOf } from '../thrown.ts';
 
 export type RunnerEvent =
   | { type: 'runner.stop'; reason: StopReason }
+  | { type: 'runner.retry' }
   | { type: 'run.timedOut' }
   | { type: 'run.stalled' }
   | RunSign
@@ -15,6 +25,8 @@ export type RunnerEvent =
 /** What a runner tells the scheduler. */
 export type RunnerFact =
   | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
+  /** It could not be launched, by no fault of its job, and waits for `runner.retry`. */
+  | { type: 'runner.held'; jobId: string; reason: string }
   | { type: 'runner.progress'; jobId: string; progress: Progress }
   /** `isMoved`: the node is another one than was told before, or the first. */
   | { type: 'runner.placed'; jobId: string; node: string; state: string; isMoved: boolean }
@@ -41,7 +53,7 @@ export type RunnerInput = {
 };
 
 export type RunnerContext = Omit<RunnerInput, 'resume'> & {
-  /** Where the runner began. */
+  /** Where the runner began; `new` too once it is known that there was no run. */
   origin: 'new' | 'known' | 'unknown';
   prepared: PreparedRun | null;
   handle: RunHandle | null;
@@ -49,6 +61,8 @@ export type RunnerContext = Omit<RunnerInput, 'resume'> & {
   place: Placement | null;
   exit: Exit | null;
   stopReason: StopReason | null;
+  /** Why it could not be launched when that was last tried, by no fault of its job; null when it could, or was not tried. */
+  fault: string | null;
   outcome: Outcome | null;
 };
 
@@ -92,6 +106,14 @@ export const runnerSetup = setup({
     // The first one stands, as it does once the run is being stopped.
     noteStopReason: assign(({ context }, params: StopReason) => ({ stopReason: context.stopReason ?? params })),
     noteOutcome: assign((_, params: Outcome) => ({ outcome: params })),
+    noteNone: assign({ origin: 'new' }),
+    noteFault: assign(({ context: { stopReason } }, params: { error: unknown }) => ({
+      fault: reasonOf(params.error),
+      stopReason: stopReason?.kind === 'interrupted' ? null : stopReason,
+    })),
+    noteWithdrawal: assign(({ context: { stopReason } }) => ({
+      outcome: stopReason && { status: 'failed' as const, ...stopReason, log: '', tail: [] },
+    })),
     noteLaunchFailure: assign((_, params: { error: unknown }) => ({
       outcome: { status: 'failed' as const, kind: 'launch' as const, reason: reasonOf(params.error) },
     })),
@@ -128,6 +150,13 @@ export const runnerSetup = setup({
         run: { prepared: preparedRun(context), handle: watched(context).handle },
       }),
     ),
+    reportHeld: sendParent(
+      ({ context: { job, fault } }): RunnerFact => ({
+        type: 'runner.held',
+        jobId: job.jobId,
+        reason: fault ?? 'it could not be launched',
+      }),
+    ),
     reportProgress: sendParent(
       ({ context }, params: Progress): RunnerFact => ({
         type: 'runner.progress',
@@ -159,6 +188,10 @@ export const runnerSetup = setup({
     isFoundAndStopRequested: ({ context }, { run }: { run: LaunchedRun | null }) =>
       run !== null && context.stopReason !== null,
     isStopRequested: ({ context }) => context.stopReason !== null,
+    isUnavailable: (_, { error }: { error: unknown }) => error instanceof UnavailableError,
+    isWithdrawnPrepared: ({ context }) => isWithdrawn(context) && context.prepared !== null,
+    isWithdrawn: ({ context }) => isWithdrawn(context),
+    isWithdrawal: (_, { kind }: StopReason) => kind !== 'interrupted',
   },
   delays: {
     grace: ({ context }) => context.grace,
@@ -190,6 +223,11 @@ function isElsewhere({ handle, place }: RunnerContext, node: string): boolean {
 /** A handle that says the node is of a run that began when it was launched: no engine let it wait. */
 function isPlacedByHandle({ handle }: RunnerContext): boolean {
   return typeof handle?.['node'] === 'string';
+}
+
+/** Whether the end was asked for of a run of which it is known that nothing runs. */
+function isWithdrawn({ origin, stopReason }: RunnerContext): boolean {
+  return origin !== 'unknown' && stopReason !== null;
 }
 
 export function settledOutcome({ outcome }: RunnerContext): Outcome {

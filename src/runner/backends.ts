@@ -47,6 +47,7 @@ export function createBackends(chosen: Backend, others: readonly Backend[]): Bac
       await owner.stop(handle, how);
     },
 
+    probe: async () => chosen.probe?.(),
     describe: () => chosen.describe(),
     idOf: (handle) => ownerOf(handle)?.idOf(handle) ?? '',
     ...(chosen.checkArgs && { checkArgs: (args) => chosen.checkArgs?.(args) ?? null }),

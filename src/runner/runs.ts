@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { Blot } from '../files/blot.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 import { reasonOf } from '../thrown.ts';
@@ -18,13 +19,16 @@ import {
   type RunJob,
   type Runs,
   type StopReason,
+  UnavailableError,
 } from './contract.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
+import { isOfTheMachine, launchFault } from './faults.ts';
 import { readLogTail } from './logTail.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
+import { expectWritable } from './runsDir.ts';
 import { blotOutcome, createSecrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
@@ -77,10 +81,9 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     return backend.checkArgs(args);
   };
 
-  const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
-    const where = named ? `output_dir ${named}` : `the data folder ${runsDir}`;
-    return new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
-  };
+  const unusableOwn = (error: unknown) => launchFault(error, `the data folder ${runsDir} cannot be used`, true);
+  const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown) =>
+    named ? launchFault(error, `output_dir ${named} cannot be used`, false) : unusableOwn(error);
 
   /** The outcome, after what the run wrote may be seen by all. */
   const conclude = async (request: EvaluateRequest, prepared: PreparedRun, exit: Exit, reason: StopReason | null) => {
@@ -105,8 +108,11 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
       const refused = checkEngineArgs(job.resources.engineArgs);
       if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
       const named = job.request.output_dir;
+      const state = stateOf(job);
       try {
-        await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
+        await mkdir(state, { recursive: true, mode: 0o700 }).catch((error) => {
+          throw unusableOwn(error);
+        });
         const folder = folderOf(job.request);
         const place =
           named && folder !== null ? await makeNamed(named, folder, folders) : await makeOwn(ownOutputOf(job));
@@ -121,13 +127,17 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
         }
       } catch (error) {
         // An earlier launch, which never came to be, may have left some.
-        await conceal(job, null);
+        await conceal(job, null).catch((fault) => {
+          throw unusableOwn(fault);
+        });
         throw unusable(job, error);
       }
     },
 
     async launch(job, prepared) {
-      const state = await beginAttempt(stateOf(job), prepared);
+      const state = await beginAttempt(stateOf(job), prepared).catch((error) => {
+        throw unusableOwn(error);
+      });
       try {
         const command = await commandOf(job, prepared, state);
         const env = runEnvironment(environment, harness.env);
@@ -144,21 +154,36 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
         void noteVersion(harness, state);
         return handle;
       } catch (error) {
-        const { blot } = await conceal(job, prepared);
+        const { blot } = await conceal(job, prepared).catch((fault) => {
+          throw unusable(job, fault);
+        });
+        const fault = error instanceof RunError ? error : launchFault(error, 'it could not be started', true);
         // An engine's words may have what it was told.
-        throw blot === null ? error : new RunError(blot.text(reasonOf(error)), { cause: error });
+        throw blot === null ? fault : blotted(fault, blot);
       }
     },
 
+    async probe() {
+      await harness.probe?.();
+      await expectWritable(runsDir).catch((error) => {
+        throw unusableOwn(error);
+      });
+      await backend.probe?.();
+    },
+
     async recover(job) {
-      const attempt = await lastAttempt(stateOf(job));
-      if (attempt === null) return null;
       try {
-        const handle = await backend.recover(attempt.state);
-        return handle && { prepared: attempt.prepared, handle };
+        const attempt = await lastAttempt(stateOf(job));
+        if (attempt === null) return null;
+        try {
+          const handle = await backend.recover(attempt.state);
+          return handle && { prepared: attempt.prepared, handle };
+        } catch (error) {
+          await conceal(job, attempt.prepared);
+          throw error;
+        }
       } catch (error) {
-        await conceal(job, attempt.prepared);
-        throw error;
+        throw isOfTheMachine(error) ? launchFault(error, 'its launch cannot be looked up', true) : error;
       }
     },
 
@@ -205,6 +230,14 @@ const reasonIn = ({ reason }: { reason?: string }) => (reason === undefined ? {}
 function refuseImpossible({ gpus, devices }: Resources): void {
   if (devices === null || devices.length >= gpus) return;
   throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
+}
+
+/** What was thrown, without what its job keeps secret. */
+function blotted(fault: RunError | UnavailableError, blot: Blot): RunError | UnavailableError {
+  const text = blot.text(fault.message);
+  return fault instanceof UnavailableError
+    ? new UnavailableError(text, { kind: fault.kind, cause: fault })
+    : new RunError(text, { cause: fault });
 }
 
 /** The engine's name of a run; empty for a handle that its backend cannot read. */

@@ -37,6 +37,8 @@ function because({ reason }: { reason?: string | undefined }): string {
 }
 
 function withTail(what: string, { log, tail }: { log: string; tail: string[] }): string {
+  // It was stopped before it had one.
+  if (log === '') return what.trimEnd();
   const separator = what.endsWith('\n') ? '' : ' ';
   return `${what}${separator}Last lines of ${log}:\n${tail.join('\n')}`;
 }

@@ -135,7 +135,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     test("when sbatch is not on the server's PATH", async () => {
       const launched = backend({ env: { PATH: '/nonexistent' } }).launch(await launchSpec(['true']));
       await expect(launched).rejects.toThrow(
-        "sbatch was not found on the PATH of the server: install Slurm's client commands",
+        "sbatch was not found on the PATH of the server, or is not executable: install Slurm's client commands",
       );
     });
   });

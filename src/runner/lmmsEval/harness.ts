@@ -1,7 +1,7 @@
 import type { Harness } from '../contract.ts';
 import { passedEnvironment, runEnvironment } from '../environment.ts';
 import { forAWhile } from '../forAWhile.ts';
-import { listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
+import { expectLmmsEval, listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { configText } from './configText.ts';
 import { judgeOutput } from './judge.ts';
@@ -41,6 +41,7 @@ export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: 
       const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
       return configText(operators, model_args ?? {});
     },
+    probe: () => expectLmmsEval(settings),
     list: listOutput,
     judge: (run, request) => judgeOutput(run, request, run.operatorOptions ?? operatorOptions),
     version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(settings)),

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SimulatedClock } from 'xstate';
-import type { RunReport, RunSign, Runs } from '../../../src/runner/contract.ts';
+import { type RunReport, type RunSign, type Runs, UnavailableError } from '../../../src/runner/contract.ts';
 import { controlledRuns } from '../../support/controlledRuns.ts';
 import { judged, launchedRun, progress, type RunnerMove, sentEvents, stallSeconds, timeoutSeconds } from './system.ts';
 
@@ -40,9 +40,14 @@ export function steeredRuns() {
   };
 
   /** Makes a move happen, and lets all that follows from it happen too. */
-  async function take(move: RunnerMove, clock: SimulatedClock, stop: () => void): Promise<void> {
+  async function take(
+    move: RunnerMove,
+    clock: SimulatedClock,
+    { stop, retry }: { stop: () => void; retry: () => void },
+  ): Promise<void> {
     const moves: Record<RunnerMove, () => void> = {
       'runner.stop': stop,
+      'runner.retry': retry,
       'run.placed': () => report(sentEvents['run.placed'] as RunReport),
       'run.output': () => tell({ type: 'run.output' }),
       'run.progress': () => tell({ type: 'run.progress', progress }),
@@ -59,6 +64,7 @@ export function steeredRuns() {
       'work.done': () => done(),
       'work.finds': () => finds(),
       'work.fails': () => fails(new Error('broken')),
+      'work.unavailable': () => fails(new UnavailableError('disk full')),
       'time.passes': () => clock.increment(10_000),
     };
     moves[move]();

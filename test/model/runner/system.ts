@@ -9,6 +9,7 @@ import {
 import { getShortestPaths } from 'xstate/graph';
 import { runnerMachine } from '../../../src/machines/runner.ts';
 import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runnerSetup.ts';
+import { UnavailableError } from '../../../src/runner/contract.ts';
 import { completedOutcome, controlledRuns } from '../../support/controlledRuns.ts';
 import { oneGpu } from '../../support/localRun.ts';
 import { request } from '../../support/request.ts';
@@ -16,9 +17,10 @@ import type { Model } from '../follow.ts';
 
 export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
 
-/** What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run. */
+/** What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run, `unavailable` a failure that is nobody's run's. */
 export type RunnerMove =
   | 'runner.stop'
+  | 'runner.retry'
   | 'run.placed'
   | 'run.output'
   | 'run.progress'
@@ -28,7 +30,7 @@ export type RunnerMove =
   | 'run.gone'
   | WorkMove
   | 'time.passes';
-export type WorkMove = 'work.done' | 'work.finds' | 'work.fails';
+export type WorkMove = 'work.done' | 'work.finds' | 'work.fails' | 'work.unavailable';
 
 /**
  * Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows, with a known one that
@@ -53,6 +55,7 @@ const exit = { kind: 'code', code: 0 } as const;
 /** The events that a runner is sent by others. */
 export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, RunnerEvent> = {
   'runner.stop': { type: 'runner.stop', reason },
+  'runner.retry': { type: 'runner.retry' },
   'run.placed': { type: 'run.placed', node: 'there', state: 'RUNNING' },
   'run.output': { type: 'run.output' },
   'run.progress': { type: 'run.progress', progress },
@@ -86,9 +89,10 @@ export type VisibleRunner = ReturnType<typeof visibleOf>;
 
 /** @param facts what the runner has told so far. */
 export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly string[]) {
-  const { prepared, handle, place, exit, stopReason, outcome } = context;
+  const { origin, prepared, handle, place, exit, stopReason, outcome } = context;
   return {
     value,
+    mayRun: value === 'held' && origin === 'unknown',
     known: [prepared !== null, handle !== null, place?.node ?? null, exit !== null],
     stopReason: stopReason?.kind ?? null,
     outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
@@ -160,6 +164,7 @@ function restOf(state: RunnerState, model: Model<RunnerState, RunnerMove, Visibl
   const { runner } = state;
   if (runner.status !== 'active') return [];
   const isWatched = runner.matches('running') || runner.matches('stopping');
+  if (runner.matches('held')) return ['runner.retry', ...restOf(model.next(state, 'runner.retry'), model)];
   const move = !isWatched ? 'work.done' : runner.context.exit === null ? 'run.exited' : 'run.gone';
   return [move, ...restOf(model.next(state, move), model)];
 }
@@ -181,7 +186,10 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   const isPlaced = place !== null || handle?.['node'] !== undefined;
   if (snapshot.matches({ running: 'working' }) && isPlaced) moves.push('run.timedOut', 'run.stalled');
   if (snapshot.matches('running')) moves.push('run.progress');
+  else if (snapshot.matches('held')) moves.push('runner.retry');
   else moves.push('work.done', 'work.fails');
+  const isBeginning = (['recovering', 'preparing', 'launching'] as const).some((state) => snapshot.matches(state));
+  if (isBeginning) moves.push('work.unavailable');
   if (snapshot.matches('recovering')) moves.push('work.finds');
   if (snapshot.matches('stopping') || snapshot.matches({ running: 'lingering' })) moves.push('time.passes');
   return moves;
@@ -195,6 +203,7 @@ function eventOf(snapshot: RunnerSnapshot, move: RunnerMove): RunnerEvent {
     'work.done': { type: `xstate.done.actor.0.runner.${path}`, output: outputOf(snapshot) },
     'work.finds': { type: `xstate.done.actor.0.runner.${path}`, output: launchedRun },
     'work.fails': { type: `xstate.error.actor.0.runner.${path}`, error: new Error('broken') },
+    'work.unavailable': { type: `xstate.error.actor.0.runner.${path}`, error: new UnavailableError('disk full') },
     'time.passes': { type: `xstate.after.${path.endsWith('killing') ? 'again' : 'grace'}.runner.${path}` },
   }[move as WorkMove | 'time.passes'];
   return event as unknown as RunnerEvent;
