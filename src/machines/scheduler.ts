@@ -12,7 +12,7 @@ import { schedulerSetup } from './schedulerSetup.ts';
  * its engine, which would fail every other job as well.
  *
  * While it is blocked the jobs that met the fault are held: they run, keep what is theirs, and wait. After a second, then
- * ever more rarely, up to a minute, it is asked whether a run could be launched (`probing`); if so, the oldest of the held
+ * ever more rarely, up to a minute, it is asked whether a run could be launched (`probing`); if so, the first of the held
  * jobs tries (`trying`), and when its run is launched all the others do. With none held the answer is enough. A pause that
  * comes meanwhile holds afterwards; a resume has it tried at once.
  *
@@ -194,7 +194,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
               },
             },
             trying: {
-              description: 'The oldest of the held jobs launches its run, or not',
+              description: 'The first of the held jobs launches its run, or not',
               entry: 'retryFirst',
               always: { guard: 'isTryOver', target: 'waiting' },
             },

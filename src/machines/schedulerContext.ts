@@ -69,7 +69,7 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   unwritten: readonly Transition[];
   /** Whether `unwritten` is on its way to the journal: it is sent again only when that has failed. */
   catchingUp: boolean;
-  /** Running jobs that could not be launched by a fault of the server or of the engine, the oldest first: they wait to try again. */
+  /** Running jobs that could not be launched by a fault of the server or of the engine, in the order in which they failed: they wait to try again. */
   held: readonly string[];
   /** The held job that tries its launch again, before the others do; null: none does. */
   trying: string | null;

@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Blot } from '../files/blot.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 import { reasonOf } from '../thrown.ts';
@@ -110,7 +111,7 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
       const named = job.request.output_dir;
       const state = stateOf(job);
       try {
-        await mkdir(state, { recursive: true, mode: 0o700 }).catch((error) => {
+        await makeOwnFolder(state).catch((error) => {
           throw unusableOwn(error);
         });
         const folder = folderOf(job.request);
@@ -251,6 +252,12 @@ function idOf(backend: Backend, handle: RunHandle): string {
 
 function nodeOf({ node }: RunHandle): string | null {
   return typeof node === 'string' ? node : null;
+}
+
+/** For its owner only, as the folder around it. */
+async function makeOwnFolder(folder: string): Promise<void> {
+  await makeFolder(dirname(folder), 0o700);
+  await makeFolder(folder, 0o700);
 }
 
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */
