@@ -5,7 +5,7 @@ import { expectLmmsEval, listModels, listTasks, lmmsEvalVersion, readOperatorCon
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { configText } from './configText.ts';
 import { judgeOutput } from './judge.ts';
-import { optionsIn, valueInExtraArgs } from './options.ts';
+import { anchored, optionsIn, valueInExtraArgs } from './options.ts';
 import { listOutput } from './output.ts';
 
 export type LmmsEvalSettings = {
@@ -23,7 +23,8 @@ export type LmmsEvalSettings = {
 const VERSION_AGE = 60_000;
 
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
-export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: LmmsEvalSettings): Harness {
+export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSettings): Harness {
+  const extraArgs = anchored(more.extraArgs);
   const { environment = passedEnvironment(process.env, []) } = more;
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
