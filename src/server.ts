@@ -36,6 +36,7 @@ import { createRuns } from './runner/runs.ts';
 import { prepareRunsDir } from './runner/runsDir.ts';
 import { createSecrecy } from './runner/secrecy.ts';
 import { warmHarness } from './runner/warm.ts';
+import { firstFault, refuseUnusable } from './startChecks.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
 import { withTimers } from './webhooks/clock.ts';
@@ -78,7 +79,8 @@ export type Decoration = {
 /**
  * Puts a server together and starts it: config → journal → backend → scheduler → app → listen.
  * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
- * AccessError when who may call is not said as it should be, ConfigError when the certificate cannot be used; then
+ * AccessError when who may call is not said as it should be, ConfigError when the certificate, the Python, or what the
+ * engine is told cannot be used; then
  * nothing was made or started.
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
@@ -96,6 +98,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const inspector = config.inspect ? await inspect(log) : null;
   const { slots, devices } = readSlots(config);
   const dataDir = config['data-dir'];
+  const environment = passedEnvironment(process.env, config['pass-env']);
+  const backend = createBackend(config);
+  await refuseUnusable(config, environment, backend);
   // The first: it makes the folder, and takes it.
   const failing = Promise.withResolvers<string>();
   const journal = withJournal(
@@ -109,7 +114,6 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   );
   const clock: Clock = { now: Date.now, monotonic: journal.monotonic };
   const secret = webhookSecret(config);
-  const environment = passedEnvironment(process.env, config['pass-env']);
   const harness = await chooseHarness(config.harness, {
     python: config.python,
     extraArgs: config['extra-args'],
@@ -117,13 +121,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   await keepHarness(config, journal, harness.name);
-  void checkHarness(config.harness, { python: config.python, environment }).then(
-    (warning) => warning !== null && log.warn(warning),
-  );
   await keepRunsDir(config, journal);
   const runsDir = config['runs-dir'] ?? dataDir;
   if (runsDir !== dataDir) await prepareRunsDir(runsDir);
-  const backend = createBackend(config);
   const ofRuns = runEnvironment(environment, harness.env);
   const secrecy = createSecrecy(journal.secretsOf, ofRuns, backend.variables ?? {});
   const engine = createEngineWatch(backend, {
@@ -160,23 +160,32 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     signal: closing.signal,
   });
   const rule = config['check-names'];
+  const runs = withRuns(
+    createRuns({
+      ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
+      harness,
+      backend,
+      dataDir,
+      runsDir,
+      outputRoots: roots,
+      now: clock.now,
+      environment,
+      secretsOf: journal.secretsOf,
+      onProblem: (text) => log.error(text),
+      resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
+    }),
+  );
+  const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
+  // Of one that is blocked the scheduler says why.
+  if (blockedBy === null) {
+    void checkHarness(config.harness, { python: config.python, environment }).then(
+      (warning) => warning !== null && log.warn(warning),
+    );
+  }
   const scheduler = new JobScheduler(
     {
-      runs: withRuns(
-        createRuns({
-          ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
-          harness,
-          backend,
-          dataDir,
-          runsDir,
-          outputRoots: roots,
-          now: clock.now,
-          environment,
-          secretsOf: journal.secretsOf,
-          onProblem: (text) => log.error(text),
-          resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
-        }),
-      ),
+      runs,
+      blockedBy,
       journal,
       ...clock,
       ...(inspector && { inspect: inspector.inspect }),

@@ -47,6 +47,7 @@ export const senders = {
     'journal.contradicted': 'journalWriter',
     'journal.recovered': 'journalWriter',
     'runner.launched': 'runner',
+    'runner.held': 'runner',
     'runner.placed': 'runner',
     'runner.progress': 'runner',
     'runner.withdrawn': 'runner',
@@ -63,6 +64,7 @@ export const senders = {
   runner: {
     'runner.stop': 'scheduler',
     'runner.withdraw': 'scheduler',
+    'runner.retry': 'scheduler',
     'run.placed': 'run',
     'run.exited': 'run',
     'run.gone': 'run',
@@ -93,6 +95,7 @@ export const calls: readonly { from: PartName; to: PartName; names: readonly str
   { from: 'clients', to: 'server', names: ['HTTP requests'] },
   { from: 'server', to: 'run', names: ['describe'] },
   { from: 'journalWriter', to: 'journal', names: ['append', 'probe'] },
+  { from: 'scheduler', to: 'run', names: ['probe'] },
   // What a runner has done for it, in the order in which it happens.
   { from: 'runner', to: 'run', names: Object.keys(charts.runner.implementations.actors) },
 ];

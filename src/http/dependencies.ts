@@ -54,6 +54,8 @@ export type SchedulerFace = {
   /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
   resumeQueue(): Promise<void>;
   isPaused(): boolean;
+  /** Why nothing is started though it should be; null: nothing hinders it. */
+  getBlocked(): string | null;
   /** The same object until something in it changes. */
   getQueueStats(): {
     queued: readonly string[];

@@ -62,6 +62,7 @@ export class JobScheduler {
       onProblem = () => {},
       onFatal = onProblem,
       admit = () => {},
+      blockedBy = null,
     } = dependencies;
     const { tempDirPrefix, history, ...given } = { ...defaultOptions, ...options };
     this.#now = now;
@@ -102,6 +103,7 @@ export class JobScheduler {
         pruneHistory,
         restored,
         paused,
+        blockedBy,
         board,
       },
       ...(clock && { clock }),
@@ -130,8 +132,11 @@ export class JobScheduler {
     await waitFor(this.#actor, ({ context, children }) => {
       const isOver = (jobId: string) => children[runnerId(jobId)]?.getSnapshot().status !== 'active';
       const isTakenBack = (jobId: string) => context.withdrawn.includes(jobId) && isOver(jobId);
+      // What could not be launched is the next scheduler's: nothing of it runs.
+      const isHeld = (jobId: string) => context.held.includes(jobId) && context.trying !== jobId;
       const isRecorded = (jobId: string) => context.roster.contextOf(jobId).run !== null;
-      const isSettled = runs === 'stop' ? context.running.every(isTakenBack) : context.running.every(isRecorded);
+      const isLeft = (jobId: string) => isHeld(jobId) || isRecorded(jobId);
+      const isSettled = context.running.every(runs === 'stop' ? isTakenBack : isLeft);
       return isSettled && context.inFlight.size === 0;
     });
     this.#actor.stop();
@@ -241,6 +246,11 @@ export class JobScheduler {
   /** Whether nothing is started until `resumeQueue`. */
   isPaused(): boolean {
     return this.#views.isPaused();
+  }
+
+  /** Why nothing is started though it should be, by a fault of the server or of its engine; null: nothing hinders it. */
+  getBlocked(): string | null {
+    return this.#views.blockedBy();
   }
 
   /** The queue and the counts: the same object until one of them changes. O(queue) for the list of ids, once a change. */

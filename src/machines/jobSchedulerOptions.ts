@@ -14,6 +14,8 @@ export type JobSchedulerDependencies = {
   Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'> & {
     /** Refuses requests that the operator does not allow, by throwing EvaldError `notAllowed`; without it all are. */
     admit?: (request: EvaluateRequest) => void;
+    /** Why no run can be launched, as was found before; null, and without it: nothing is known to hinder it. */
+    blockedBy?: string | null;
     /** Told that the scheduler can do nothing more: what is on disk is right, and a new start mends it. */
     onFatal?: (message: string) => void;
   };

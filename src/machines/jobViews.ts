@@ -129,7 +129,12 @@ export class JobViews {
 
   /** Whether nothing is started until the queue is resumed. */
   isPaused(): boolean {
-    return this.#actor.getSnapshot().matches({ dispatch: 'paused' });
+    return this.#context.paused;
+  }
+
+  /** Why nothing is started though it should be; null: nothing hinders it. */
+  blockedBy(): string | null {
+    return this.#context.blockedBy;
   }
 
   /** The queue and the counts: the same object until one of them changes. O(queue) for the list of ids, once a change. */

@@ -18,6 +18,10 @@ import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runn
  * When the server was restarted and the run was not, it begins in `running`. When it is not known whether there is
  * a run (the server ended between a launch and its record), it looks for one first, in a way that keeps a late launch
  * from starting: a run is never lost and never doubled.
+ *
+ * What keeps it from being launched may be no fault of its job: a disk that is full, an engine that takes nothing, a Python
+ * that is gone. Then it is `held`: it tells the scheduler why, and begins again when that says so. Stopped meanwhile, it settles
+ * as stopped when it is known that nothing of it runs. A server that ends leaves it as it is, and the next one finds nothing and prepares it.
  */
 export const runnerMachine = runnerSetup.createMachine({
   id: 'runner',
@@ -32,6 +36,7 @@ export const runnerMachine = runnerSetup.createMachine({
     exit: null,
     stopReason: null,
     isWithdrawing: false,
+    fault: null,
     outcome: null,
   }),
   initial: 'entering',
@@ -66,9 +71,16 @@ export const runnerMachine = runnerSetup.createMachine({
             actions: [{ type: 'noteFound', params: ({ event }) => ({ run: event.output }) }, 'reportLaunched'],
           },
           { guard: 'isWithdrawn', target: 'withdrawn', actions: 'reportWithdrawn' },
-          { target: 'preparing' },
+          { target: 'preparing', actions: 'noteNone' },
         ],
-        onError: { target: 'settled', actions: { type: 'noteLoss', params: ({ event }) => event } },
+        onError: [
+          {
+            guard: { type: 'isUnavailable', params: ({ event }) => event },
+            target: 'held',
+            actions: { type: 'noteFault', params: ({ event }) => event },
+          },
+          { target: 'settled', actions: { type: 'noteLoss', params: ({ event }) => event } },
+        ],
       },
       on: {
         'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } },
@@ -89,7 +101,14 @@ export const runnerMachine = runnerSetup.createMachine({
           { guard: 'isWithdrawn', target: 'withdrawn', actions: 'reportWithdrawn' },
           { target: 'launching', actions: { type: 'notePrepared', params: ({ event }) => event.output } },
         ],
-        onError: { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
+        onError: [
+          {
+            guard: { type: 'isUnavailable', params: ({ event }) => event },
+            target: 'held',
+            actions: { type: 'noteFault', params: ({ event }) => event },
+          },
+          { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
+        ],
       },
       on: {
         'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } },
@@ -117,11 +136,34 @@ export const runnerMachine = runnerSetup.createMachine({
             actions: [{ type: 'noteHandle', params: ({ event }) => event.output }, 'reportLaunched'],
           },
         ],
-        onError: { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
+        onError: [
+          {
+            guard: { type: 'isUnavailable', params: ({ event }) => event },
+            target: 'held',
+            actions: { type: 'noteFault', params: ({ event }) => event },
+          },
+          { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
+        ],
       },
       on: {
         'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } },
         'runner.withdraw': { actions: 'noteWithdrawal' },
+      },
+    },
+    held: {
+      description:
+        'Could not be launched by a fault of the server or of its engine: waits until it is asked to try again',
+      entry: 'reportHeld',
+      always: [
+        { guard: 'isStoppedPrepared', target: 'collecting' },
+        { guard: 'isStoppedUnlaunched', target: 'settled', actions: 'noteStopped' },
+        { guard: 'isWithdrawing', target: 'withdrawn', actions: 'reportWithdrawn' },
+      ],
+      on: {
+        'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } },
+        // A server that ends has no say in what was not launched: the next one takes it up.
+        'runner.withdraw': { target: 'withdrawn', actions: 'reportWithdrawn' },
+        'runner.retry': [{ guard: 'isUnknownRun', target: 'recovering' }, { target: 'preparing' }],
       },
     },
     running: {

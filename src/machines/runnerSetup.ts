@@ -1,6 +1,15 @@
 import { assign, enqueueActions, fromCallback, fromPromise, sendParent, setup } from 'xstate';
 import type { Clock } from '../clock.ts';
-import type { Exit, RunJob, RunReport, RunSign, Runs, StopMethod, StopReason } from '../runner/contract.ts';
+import {
+  type Exit,
+  type RunJob,
+  type RunReport,
+  type RunSign,
+  type Runs,
+  type StopMethod,
+  type StopReason,
+  UnavailableError,
+} from '../runner/contract.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
 import type { LaunchedRun, Placement, PreparedRun, RunHandle } from '../schemas/run.ts';
@@ -9,6 +18,7 @@ import { reasonOf } from '../thrown.ts';
 export type RunnerEvent =
   | { type: 'runner.stop'; reason: StopReason }
   | { type: 'runner.withdraw' }
+  | { type: 'runner.retry' }
   | { type: 'run.timedOut' }
   | { type: 'run.stalled' }
   | { type: 'run.hung' }
@@ -18,6 +28,8 @@ export type RunnerEvent =
 /** What a runner tells the scheduler. */
 export type RunnerFact =
   | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
+  /** It could not be launched, by no fault of its job, and waits for `runner.retry`. */
+  | { type: 'runner.held'; jobId: string; reason: string }
   | { type: 'runner.progress'; jobId: string; progress: Progress }
   /** `isMoved`: the node is another one than was told before, or the first. */
   | { type: 'runner.placed'; jobId: string; node: string; state: string; id?: string; isMoved: boolean }
@@ -46,7 +58,7 @@ export type RunnerInput = Clock & {
 };
 
 export type RunnerContext = Omit<RunnerInput, 'resume'> & {
-  /** Where the runner began. */
+  /** Where the runner began; `new` too once it is known that there was no run. */
   origin: 'new' | 'known' | 'unknown';
   prepared: PreparedRun | null;
   handle: RunHandle | null;
@@ -58,6 +70,8 @@ export type RunnerContext = Omit<RunnerInput, 'resume'> & {
   stopReason: StopReason | null;
   /** The server ends: what has not begun is to be taken back. */
   isWithdrawing: boolean;
+  /** Why it could not be launched when that was last tried, by no fault of its job; null when it could, or was not tried. */
+  fault: string | null;
   outcome: Outcome | null;
 };
 
@@ -109,6 +123,15 @@ export const runnerSetup = setup({
     noteWithdrawal: assign({ isWithdrawing: true }),
     noteInterruption: assign(({ context }) => ({ stopReason: context.stopReason ?? { kind: 'interrupted' as const } })),
     noteOutcome: assign((_, params: Outcome) => ({ outcome: params })),
+    noteNone: assign({ origin: 'new' }),
+    noteFault: assign((_, params: { error: unknown }) => ({ fault: reasonOf(params.error) })),
+    noteStopped: assign(({ context: { stopReason } }) => ({
+      // What was not launched cannot hang.
+      outcome:
+        stopReason === null || stopReason.kind === 'hung'
+          ? null
+          : { status: 'failed' as const, ...stopReason, log: '', tail: [] },
+    })),
     noteLaunchFailure: assign((_, params: { error: unknown }) => ({
       outcome: { status: 'failed' as const, kind: 'launch' as const, reason: reasonOf(params.error) },
     })),
@@ -158,6 +181,13 @@ export const runnerSetup = setup({
       }),
     ),
     reportWithdrawn: sendParent(({ context }): RunnerFact => ({ type: 'runner.withdrawn', jobId: context.job.jobId })),
+    reportHeld: sendParent(
+      ({ context: { job, fault } }): RunnerFact => ({
+        type: 'runner.held',
+        jobId: job.jobId,
+        reason: fault ?? 'it could not be launched',
+      }),
+    ),
     reportProgress: sendParent(
       ({ context }, params: Progress): RunnerFact => ({
         type: 'runner.progress',
@@ -194,6 +224,10 @@ export const runnerSetup = setup({
     isWithdrawn: ({ context }) => context.isWithdrawing && context.stopReason === null,
     isTakenBack: (_, { isOurs }: { isOurs: boolean }) => isOurs,
     isStopRequested: ({ context }) => context.stopReason !== null,
+    isUnavailable: (_, { error }: { error: unknown }) => error instanceof UnavailableError,
+    isWithdrawing: ({ context }) => context.isWithdrawing,
+    isStoppedPrepared: ({ context }) => isStoppedUnlaunched(context) && context.prepared !== null,
+    isStoppedUnlaunched: ({ context }) => isStoppedUnlaunched(context),
   },
   delays: {
     grace: ({ context }) => context.grace,
@@ -225,6 +259,11 @@ function isElsewhere({ handle, place }: RunnerContext, node: string): boolean {
 /** A handle that says the node is of a run that began when it was launched: no engine let it wait. */
 function isPlacedByHandle({ handle }: RunnerContext): boolean {
   return typeof handle?.['node'] === 'string';
+}
+
+/** Whether the end was asked for of a run of which it is known that nothing runs. */
+function isStoppedUnlaunched({ origin, stopReason }: RunnerContext): boolean {
+  return origin !== 'unknown' && stopReason !== null;
 }
 
 export function settledOutcome({ outcome }: RunnerContext): Outcome {

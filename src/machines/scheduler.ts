@@ -8,7 +8,13 @@ import { schedulerSetup } from './schedulerSetup.ts';
  * `intake` takes submissions and cancellations while it is `open`. It is `closed` while the journal cannot be written
  * (it asks the journal from time to time, and opens again by itself) and from a shutdown on. `dispatch` starts the head
  * of the queue whenever a slot is free and intake is open: `idle` nothing runs, `busy` something does, `paused` nothing
- * more is started and what runs goes on.
+ * more is started and what runs goes on, `blocked` the same, because a run could not be launched by a fault of the server or of
+ * its engine, which would fail every other job as well.
+ *
+ * While it is blocked the jobs that met the fault are held: they run, keep what is theirs, and wait. After a second, then
+ * ever more rarely, up to a minute, it is asked whether a run could be launched (`probing`); if so, the first of the held
+ * jobs tries (`trying`), and when its run is launched all the others do. With none held the answer is enough. A pause that
+ * comes meanwhile holds afterwards; a resume has it tried at once.
  *
  * The head of the queue is started, or nothing is: who waits for devices is not overtaken, so that nobody waits for ever.
  *
@@ -139,15 +145,17 @@ export const schedulerMachine = schedulerSetup.createMachine({
         idle: {
           description: 'Nothing runs',
           always: [
-            { guard: 'wasPaused', target: 'paused' },
+            { guard: 'isBlocked', target: 'blocked' },
+            { guard: 'isPaused', target: 'paused' },
             { guard: 'canStart', target: 'busy' },
             { guard: 'somethingRuns', target: 'busy' },
           ],
-          on: { 'queue.pause': 'paused' },
+          on: { 'queue.pause': { target: 'paused', actions: 'notePaused' } },
         },
         busy: {
           description: 'Something runs',
           always: [
+            { guard: 'isBlocked', target: 'blocked' },
             {
               guard: 'canStart',
               actions: {
@@ -157,11 +165,48 @@ export const schedulerMachine = schedulerSetup.createMachine({
             },
             { guard: 'nothingRuns', target: 'idle' },
           ],
-          on: { 'queue.pause': 'paused' },
+          on: { 'queue.pause': { target: 'paused', actions: 'notePaused' } },
         },
         paused: {
           description: 'Nothing more is started; what runs goes on',
+          always: { guard: 'isBlocked', target: 'blocked' },
           on: { 'queue.resume': { target: 'idle', actions: 'noteResumed' } },
+        },
+        blocked: {
+          description: 'No run can be launched, by a fault of the server or of its engine; what runs goes on',
+          entry: 'tellBlocked',
+          exit: 'tellUnblocked',
+          always: { guard: 'isUnblocked', target: 'idle', actions: 'retryHeld' },
+          initial: 'waiting',
+          states: {
+            waiting: {
+              description: 'It is tried again ever more rarely',
+              after: { backOff: { target: 'probing', actions: 'noteLook' } },
+            },
+            probing: {
+              description: 'Could a run be launched?',
+              invoke: {
+                src: 'probe',
+                input: ({ context }) => ({ runs: context.runs }),
+                onDone: [
+                  // What is held is the next server's.
+                  { guard: 'isStopping', target: 'waiting' },
+                  { guard: 'isSomeHeld', target: 'trying' },
+                  { target: '#scheduler.dispatch.idle', actions: 'noteNoFault' },
+                ],
+                onError: { target: 'waiting', actions: { type: 'noteFault', params: ({ event }) => event } },
+              },
+            },
+            trying: {
+              description: 'The first of the held jobs launches its run, or not',
+              entry: 'retryFirst',
+              always: { guard: 'isTryOver', target: 'waiting' },
+            },
+          },
+          on: {
+            'queue.pause': { actions: 'notePaused' },
+            'queue.resume': { target: '.probing', actions: 'noteResumed' },
+          },
         },
       },
     },
@@ -177,10 +222,22 @@ export const schedulerMachine = schedulerSetup.createMachine({
     },
     'journal.contradicted': { actions: { type: 'giveUp', params: ({ event }) => event } },
     'runner.launched': {
-      actions: {
-        type: 'appendFact',
-        params: ({ event: { jobId, run }, context }) => ({ type: 'launched', jobId, ...momentOf(context, jobId), run }),
-      },
+      actions: [
+        { type: 'noteLaunch', params: ({ event }) => event },
+        {
+          type: 'appendFact',
+          params: ({ event: { jobId, run }, context }) => ({
+            type: 'launched',
+            jobId,
+            ...momentOf(context, jobId),
+            run,
+          }),
+        },
+      ],
+    },
+    'runner.held': {
+      guard: { type: 'isRunning', params: ({ event }) => event },
+      actions: { type: 'noteHeld', params: ({ event }) => event },
     },
     'runner.progress': {
       guard: { type: 'isRunning', params: ({ event }) => event },
@@ -211,17 +268,23 @@ export const schedulerMachine = schedulerSetup.createMachine({
     },
     'runner.settled': {
       guard: { type: 'isUnsettled', params: ({ event }) => event },
-      actions: {
-        type: 'appendFact',
-        params: ({ event: { jobId, outcome }, context }) => endOf(context, jobId, outcome),
-      },
+      actions: [
+        { type: 'noteLeft', params: ({ event }) => event },
+        {
+          type: 'appendFact',
+          params: ({ event: { jobId, outcome }, context }) => endOf(context, jobId, outcome),
+        },
+      ],
     },
     'xstate.error.actor.*': {
       guard: { type: 'isUnsettled', params: ({ event }) => ({ jobId: jobOf(event.actorId) }) },
-      actions: {
-        type: 'appendFact',
-        params: ({ event, context }) => endOf(context, jobOf(event.actorId), lost(event.error)),
-      },
+      actions: [
+        { type: 'noteLeft', params: ({ event }) => ({ jobId: jobOf(event.actorId) }) },
+        {
+          type: 'appendFact',
+          params: ({ event, context }) => endOf(context, jobOf(event.actorId), lost(event.error)),
+        },
+      ],
     },
     'job.stop': [
       {

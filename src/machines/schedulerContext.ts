@@ -50,7 +50,9 @@ export type SchedulerInput = SchedulerOptions &
   SchedulerDependencies & {
     /** Jobs of an earlier server, as the journal gives them back. */
     restored: readonly StoredJob[];
-    /** Whether the queue was paused when the earlier server ended. */
+    /** Why no run can be launched, as was found before the start; null: nothing is known to hinder it. */
+    blockedBy: string | null;
+    /** Whether the queue is paused; at first, whether it was when the earlier server ended. */
     paused: boolean;
   };
 
@@ -70,6 +72,12 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   unwritten: readonly Transition[];
   /** Whether `unwritten` is on its way to the journal: it is sent again only when that has failed. */
   catchingUp: boolean;
+  /** Running jobs that could not be launched by a fault of the server or of the engine, in the order in which they failed: they wait to try again. */
+  held: readonly string[];
+  /** The held job that tries its launch again, before the others do; null: none does. */
+  trying: string | null;
+  /** Looks in a row that found no way to launch a run: each is followed by a longer wait. */
+  looks: number;
   /** Why the journal could not be written when it was last tried; null when it could. */
   journalFault: string | null;
   roster: Roster;
@@ -90,6 +98,9 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     deferred: [],
     unwritten: [],
     catchingUp: false,
+    held: [],
+    trying: null,
+    looks: 0,
     journalFault: null,
     roster: new Roster(input.board, restored, self, input.monotonic),
   };

@@ -1,7 +1,9 @@
-import { and, assign, enqueueActions, sendTo, setup, stateIn } from 'xstate';
+import { and, assign, enqueueActions, fromPromise, not, sendTo, setup, stateIn } from 'xstate';
 import type { Transition } from '../journal/contract.ts';
+import type { Runs } from '../runner/contract.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { Progress } from '../schemas/progress.ts';
+import { reasonOf } from '../thrown.ts';
 import {
   applyTransition,
   type Books,
@@ -34,7 +36,11 @@ export const schedulerSetup = setup({
     events: {} as SchedulerEvent,
     input: {} as SchedulerInput,
   },
-  actors: { journalWriter, runner: runnerMachine },
+  actors: {
+    journalWriter,
+    runner: runnerMachine,
+    probe: fromPromise<void, { runs: Runs }>(({ input }) => input.runs.probe()),
+  },
   actions: {
     append: enqueueActions(({ context, enqueue }, params: { transition: Transition; reply?: Reply }) => {
       const { transition, reply = null } = params;
@@ -106,7 +112,40 @@ export const schedulerSetup = setup({
     refuseStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) => reply(stopRefusal(context, jobId)),
     accept: (_, { jobId, reply }: { jobId: string; reply: Reply }) =>
       reply({ accepted: true, jobId, position: null, repeated: false }),
+    notePaused: assign({ paused: true }),
     noteResumed: assign({ paused: false }),
+    noteHeld: assign(({ context: { held, trying } }, { jobId, reason }: { jobId: string; reason: string }) => ({
+      held: [...held.filter((id) => id !== jobId), jobId],
+      trying: trying === jobId ? null : trying,
+      blockedBy: reason,
+    })),
+    // That one run could be launched says that others can.
+    noteLaunch: assign(({ context }, { jobId }: { jobId: string }) => ({
+      held: context.held.filter((id) => id !== jobId),
+      ...(context.trying === jobId && { trying: null, blockedBy: null, looks: 0 }),
+      ...(context.blockedBy === null && { looks: 0 }),
+    })),
+    // Its own fault, or its end was asked for: nothing is known of the others.
+    noteLeft: assign(({ context: { held, trying } }, { jobId }: { jobId: string }) => ({
+      held: held.filter((id) => id !== jobId),
+      trying: trying === jobId ? null : trying,
+    })),
+    noteFault: assign((_, { error }: { error: unknown }) => ({ blockedBy: reasonOf(error) })),
+    noteLook: assign(({ context }) => ({ looks: context.looks + 1 })),
+    noteNoFault: assign({ blockedBy: null }),
+    tellBlocked: ({ context }) =>
+      context.onProblem(`nothing is started: ${context.blockedBy}; what waits is kept, and this is tried again`),
+    tellUnblocked: ({ context }) => context.onProblem('runs can be started again'),
+    retryFirst: enqueueActions(({ context: { held }, enqueue }) => {
+      const [first] = held;
+      if (first === undefined) return;
+      enqueue.assign({ trying: first });
+      enqueue.sendTo(runnerId(first), { type: 'runner.retry' });
+    }),
+    retryHeld: enqueueActions(({ context: { held }, enqueue }) => {
+      for (const jobId of held) enqueue.sendTo(runnerId(jobId), { type: 'runner.retry' });
+      enqueue.assign({ held: [] });
+    }),
     stopRunner: sendTo(
       (_, { jobId }: { jobId: string; who: string | null }) => runnerId(jobId),
       (_, { who }) => ({ type: 'runner.stop', reason: { kind: 'stopped', who } }),
@@ -149,10 +188,18 @@ export const schedulerSetup = setup({
       stateIn({ intake: 'open' }),
       ({ context }) => freeSlots(context) > 0 && nextToStart(context) !== undefined,
     ]),
+    isStopping: stateIn({ intake: { closed: 'stopping' } }),
     isLeaving: (_, { runs }: { runs: 'stop' | 'leave' }) => runs === 'leave',
-    wasPaused: ({ context }) => context.paused,
+    isPaused: ({ context }) => context.paused,
+    isBlocked: ({ context }) => context.blockedBy !== null,
+    isUnblocked: and([not(stateIn({ intake: { closed: 'stopping' } })), ({ context }) => context.blockedBy === null]),
+    isSomeHeld: ({ context }) => context.held.length > 0,
+    isTryOver: ({ context }) => context.trying === null,
     somethingRuns: ({ context }) => workUnderWay(context) > 0,
     nothingRuns: ({ context }) => workUnderWay(context) === 0,
   },
-  delays: { probe: 1_000 },
+  delays: {
+    probe: 1_000,
+    backOff: ({ context }) => Math.min(1_000 * 2 ** context.looks, 60_000),
+  },
 });

@@ -4,10 +4,14 @@ import type { schedulerMachine } from './scheduler.ts';
 import { devicesFor, folderHolder, freeSlots, type SchedulerContext } from './schedulerContext.ts';
 
 /** What holds every job that waits, whatever it asks for; null: nothing does. Here belongs each state in which nothing is started. */
-export function holdOf(snapshot: Pick<SnapshotFrom<typeof schedulerMachine>, 'matches'>): WaitingFor | null {
+export function holdOf(
+  snapshot: Pick<SnapshotFrom<typeof schedulerMachine>, 'matches' | 'context'>,
+): WaitingFor | null {
   if (snapshot.matches({ intake: { closed: 'unwritable' } })) return { kind: 'journal' };
   if (snapshot.matches({ intake: 'closed' })) return { kind: 'shutdown' };
   if (snapshot.matches({ dispatch: 'paused' })) return { kind: 'pause' };
+  const { blockedBy } = snapshot.context;
+  if (blockedBy !== null) return { kind: 'blocked', reason: blockedBy };
   return null;
 }
 

@@ -50,6 +50,7 @@ export function createBackends(chosen: Backend, others: readonly Backend[]): Bac
     withdraw: async (handle) => (await ownerOf(handle)?.withdraw(handle)) ?? false,
 
     outputOf: async (handle) => (await ownerOf(handle)?.outputOf?.(handle)) ?? null,
+    probe: async () => chosen.probe?.(),
     describe: () => chosen.describe(),
     idOf: (handle) => ownerOf(handle)?.idOf(handle) ?? '',
     ...(chosen.checkArgs && { checkArgs: (args) => chosen.checkArgs?.(args) ?? null }),

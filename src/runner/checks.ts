@@ -83,8 +83,8 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
 
     /**
      * Checks what is about to be launched: it may have been queued by an earlier version, or another harness may have been
-     * installed since. @returns what the client should know. @throws RunError when something else would run, or that
-     * cannot be known.
+     * installed since. @returns what the client should know. @throws UnavailableError when
+     * there is no harness to ask, RunError when something else would run, or that cannot be known.
      */
     async launch(asked: ToCheck): Promise<string[]> {
       const { faults, warnings, unread } = await ofAll(asked, await harness.check(asked.request, asked.output));

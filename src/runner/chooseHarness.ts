@@ -25,7 +25,8 @@ export async function chooseHarness(name: 'auto' | 'lmms-eval' | 'demo', setting
 
 /**
  * What the operator should know of a harness that was asked for by name and cannot run now; null when there is nothing to
- * say. It may come later, say with a mount, so it is no reason not to start. Never throws; takes well under a second, up to
+ * say. It may come later, say with a mount, so it is no reason not to start. Nothing is started while the Python is not there
+ * or says what it lacks (`Harness.probe`); one that fails otherwise may do better by a run. Never throws; takes well under a second, up to
  * half a minute with a Python that hangs.
  */
 export async function checkHarness(
@@ -33,5 +34,5 @@ export async function checkHarness(
   { python, environment: env = passedEnvironment(process.env, []) }: Pick<HarnessSettings, 'python' | 'environment'>,
 ): Promise<string | null> {
   const reason = name === 'lmms-eval' ? await whyNotLmmsEval({ python, env }) : null;
-  return reason && `lmms-eval cannot run with --python ${python}, and jobs will fail until it can: ${reason}`;
+  return reason && `lmms-eval cannot run with --python ${python}, and jobs wait or fail until it can: ${reason}`;
 }

@@ -94,9 +94,15 @@ export interface Backend {
    * Starts the program, or has the engine queue it.
    * @returns a handle of plain JSON. Its `backend` is the name of this one. Its `node`, if it has one, says where the run
    * is from the launch on; without it that is known when `run.placed` is reported.
-   * @throws when the program could not be started; then nothing of it is left.
+   * @throws when the program could not be started; then nothing of it is left. UnavailableError when that is no fault of
+   * the run: it may be launched again, with another state folder.
    */
   launch(spec: LaunchSpec): Promise<RunHandle>;
+  /**
+   * Tries what every launch needs and no run decides, cheaply. Absent: there is nothing of that kind.
+   * @throws UnavailableError when no run could be launched now.
+   */
+  probe?(): Promise<void>;
   /**
    * The run that a launch with this state folder has started. When it answers null there is none, and a launch that was
    * under way will never start. @throws when that can never be found out: then the job is lost.
@@ -153,11 +159,13 @@ export interface Harness {
   /**
    * The program and its arguments for a request. Everybody on the machine can read them.
    * @param config where the program finds the model's arguments instead, when those are not for everybody.
-   * @throws RunError when it cannot be run as asked.
+   * @throws RunError when it cannot be run as asked, UnavailableError when nothing can be run.
    */
   command(request: EvaluateRequest, output: string, config?: string): Promise<[string, ...string[]]>;
-  /** What stands in that file for a request. @throws RunError when it cannot be made. */
+  /** What stands in that file for a request. @throws as `command`. */
   configText(request: EvaluateRequest): Promise<string>;
+  /** As that of a backend. */
+  probe?(): Promise<void>;
   /** Variables to set for the program, beside the scrubbed environment of the server. */
   readonly env: Record<string, string>;
   /** Names of the options that the operator's extra arguments set in the commands it makes. */
@@ -198,13 +206,18 @@ export interface Runs {
   check(job: RunFolders): Promise<string[]>;
   /**
    * Checks again what was asked, makes the folders, opens the log, notes what is there already.
-   * @throws RunError when it cannot, or when something else would run than what was asked.
+   * @throws UnavailableError when it cannot for a fault of the server, the machine or the engine: then it may be prepared
+   * again; RunError when it cannot for one of the job's own, or when something else would run than what was asked.
    */
   prepare(job: RunJob): Promise<PreparedRun>;
+  /** @throws as `prepare`; then nothing of it runs, and it may be prepared and launched again. */
   launch(job: RunJob, prepared: PreparedRun): Promise<RunHandle>;
+  /** Tries whether a run could be launched now, as far as that can be known without one. @throws UnavailableError */
+  probe(): Promise<void>;
   /**
    * The run of a job of which nobody knows whether it was launched: the server ended in between. When it answers null
-   * there is none, and a launch that was under way will never start. @throws when that cannot be found out.
+   * there is none, and a launch that was under way will never start. @throws when that cannot be found out;
+   * UnavailableError when it may be later.
    */
   recover(job: RunJob): Promise<LaunchedRun | null>;
   watch(handle: RunHandle, report: (event: RunReport) => void): () => void;
@@ -229,7 +242,23 @@ export interface Runs {
   discard(job: RunFolders): Promise<void>;
 }
 
-/** A run could not be prepared or launched; the message says why, for the client to read. */
+/** A run could not be prepared or launched, by a fault of its job; the message says why, for the client to read. */
 export class RunError extends Error {
   override name = 'RunError';
+}
+
+/** `settings`: the operator's words cannot be used as they are. `passing`: it may go by itself, as a disk that is full. */
+export type Unavailability = 'settings' | 'passing';
+
+/**
+ * No run can be launched now, by a fault of the server, of its machine or of the engine. The job is not at fault and does not
+ * fail: it waits. The message says why and, where it is known, what to do, for the operator to read.
+ */
+export class UnavailableError extends Error {
+  override name = 'UnavailableError';
+  readonly kind: Unavailability;
+  constructor(message: string, { kind = 'passing', cause }: { kind?: Unavailability; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.kind = kind;
+  }
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { EvaldError } from '../schemas/errors.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
+import { anyFolder } from './workingFolder.ts';
 
 export type MergeOptions = {
   /** The Python that has lmms_engine. */
@@ -84,6 +85,7 @@ function refusalOf({ kind, text }: Report): EvaldError {
 async function runProgram({ python, env, signal }: MergeOptions, request: MergeRequest): Promise<Report> {
   const child = spawn(python, ['-c', program], {
     env,
+    cwd: await anyFolder(),
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     ...(signal && { signal }),
   });

@@ -1,10 +1,12 @@
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../files/makeFolder.ts';
 import { makeInside, throughHandle } from '../files/makeInside.ts';
-import { codeOf } from '../thrown.ts';
-import { RunError } from './contract.ts';
+import { codeOf, reasonOf } from '../thrown.ts';
+import { RunError, UnavailableError } from './contract.ts';
 import { folderFault, type OutputFolders, rootOf } from './outputFolders.ts';
+import { startFolder } from './workingFolder.ts';
 
 /** The folder a run writes to, there by now. */
 export type OutputPlace = {
@@ -26,17 +28,29 @@ export async function makeOwn(output: string): Promise<OutputPlace> {
  * Makes the folder that a client named. Within roots the run is told its one spelling, so that no link in the client's
  * can lead it elsewhere later.
  * @param folder the one spelling of it, from when it was looked up. @throws when clients may not write there, it leads
- * elsewhere by now, or the system will not have it.
+ * elsewhere by now, or the system will not have it; UnavailableError when the operator's root cannot be used.
  */
 export async function makeNamed(named: string, folder: string, folders: OutputFolders): Promise<OutputPlace> {
   const fault = folderFault(folder, folders);
   if (fault !== null) throw new RunError(fault);
   const root = folders.roots === null ? null : rootOf(folder, folders.roots);
-  if (root !== null) return { output: folder, handle: await makeInside(root, folder) };
-  const output = resolve(named);
+  if (root !== null) return { output: folder, handle: await makeInRoot(root, folder) };
+  const output = resolve(startFolder, named);
   await makeFolder(output);
   await expectSame(folder, output);
   return { output, handle: null };
+}
+
+/** A root is the operator's: that it is gone, or cannot be written, is no fault of a job that named a folder in it. */
+async function makeInRoot(root: string, folder: string): Promise<FileHandle> {
+  try {
+    return await makeInside(root, folder);
+  } catch (error) {
+    await access(root, constants.W_OK | constants.X_OK).catch((cause) => {
+      throw new UnavailableError(`the output root ${root} cannot be used: ${reasonOf(cause)}`, { cause });
+    });
+    throw error;
+  }
 }
 
 /** Who may run beside a run was decided by where its folder was. @throws when that is elsewhere now. */

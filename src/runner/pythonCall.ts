@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { anyFolder } from './workingFolder.ts';
 
 export type PythonCall = {
   /** Path or name of the Python. */
@@ -38,6 +39,7 @@ def answer(value):
 export async function callPython({ python, env, program, args, timeout }: PythonCall): Promise<unknown> {
   const child = spawn(python, ['-c', PRELUDE + program, ...args], {
     env,
+    cwd: await anyFolder(),
     // Its own group: a Python that is a wrapper script is ended with what it started.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { reasonOf } from '../thrown.ts';
+import { UnavailableError } from './contract.ts';
 import { killGroup, PRELUDE, readable } from './pythonCall.ts';
 
 export type PythonChildOptions = {
@@ -22,7 +23,7 @@ export type PythonChildOptions = {
 
 /** A Python that stays. */
 export type PythonChild = {
-  /** @returns what it answers. @throws Error when it cannot be asked, or says that it cannot answer. */
+  /** @returns what it answers. @throws UnavailableError when there is no Python to ask; Error when it cannot answer. */
   ask(question: Record<string, unknown>): Promise<unknown>;
   /** Ends it. A question after that starts another one. */
   close(): void;
@@ -92,7 +93,9 @@ export function createPythonChild(options: PythonChildOptions): PythonChild {
   return {
     async ask(question) {
       for (let tries = 1; ; tries++) {
-        const child = await current();
+        const child = await current().catch((error) => {
+          throw new UnavailableError(reasonOf(error), { cause: error });
+        });
         try {
           return await child.ask(question);
         } catch (error) {

@@ -1,15 +1,16 @@
 import { readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { startFolder } from './workingFolder.ts';
 
 /** As many as Linux follows. */
 const MOST_LINKS = 40;
 
 /**
- * The one spelling of a folder, which need not be there yet: absolute, and without links as far as it exists. A part
+ * The one spelling of a folder, which need not be there yet: absolute, a relative one from where the server was started, and without links as far as it exists. A part
  * that cannot be looked at is left as it is written. Synchronous.
  */
 export function resolveFolder(path: string): string {
-  return follow(resolve(path), MOST_LINKS);
+  return follow(resolve(startFolder, path), MOST_LINKS);
 }
 
 function follow(path: string, links: number): string {

@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Blot } from '../files/blot.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { removeTree } from '../files/removeTree.ts';
 import { UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
@@ -20,14 +21,17 @@ import {
   type RunHandle,
   type RunJob,
   type Runs,
+  UnavailableError,
 } from './contract.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
+import { isOfTheMachine, launchFault } from './faults.ts';
 import { watchForResults } from './followResults.ts';
 import type { NameCheck } from './names.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
+import { expectWritable } from './runsDir.ts';
 import { blotOutcome, createSecrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
@@ -100,10 +104,9 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     return backend.checkArgs(args);
   };
 
-  const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown): RunError => {
-    const where = named ? `output_dir ${named}` : `the data folder ${runsDir}`;
-    return new RunError(`${where} cannot be used: ${reasonOf(error)}`, { cause: error });
-  };
+  const unusableOwn = (error: unknown) => launchFault(error, `the data folder ${runsDir} cannot be used`, true);
+  const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown) =>
+    named ? launchFault(error, `output_dir ${named} cannot be used`, false) : unusableOwn(error);
 
   const conclude = createConclusion({ harness, resultsWait, ...(pause && { pause }) });
 
@@ -130,8 +133,11 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
           await conceal(job, null);
           throw error;
         });
+      const state = stateOf(job);
       try {
-        await mkdir(stateOf(job), { recursive: true, mode: 0o700 });
+        await makeOwnFolder(state).catch((error) => {
+          throw unusableOwn(error);
+        });
         const folder = folderOf(job.request);
         const place =
           named && folder !== null ? await makeNamed(named, folder, folders) : await makeOwn(ownOutputOf(job));
@@ -154,13 +160,17 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
         }
       } catch (error) {
         // An earlier launch, which never came to be, may have left some.
-        await conceal(job, null);
+        await conceal(job, null).catch((fault) => {
+          throw unusableOwn(fault);
+        });
         throw unusable(job, error);
       }
     },
 
     async launch(job, prepared) {
-      const state = await beginAttempt(stateOf(job), prepared);
+      const state = await beginAttempt(stateOf(job), prepared).catch((error) => {
+        throw unusableOwn(error);
+      });
       try {
         const command = await commandOf(job, prepared, state);
         const env = runEnvironment(environment, harness.env);
@@ -177,21 +187,36 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
         void noteVersion(harness, state);
         return handle;
       } catch (error) {
-        const { blot } = await conceal(job, prepared);
+        const { blot } = await conceal(job, prepared).catch((fault) => {
+          throw unusable(job, fault);
+        });
+        const fault = error instanceof RunError ? error : launchFault(error, 'it could not be started', true);
         // An engine's words may have what it was told.
-        throw blot === null ? error : new RunError(blot.text(reasonOf(error)), { cause: error });
+        throw blot === null ? fault : blotted(fault, blot);
       }
     },
 
+    async probe() {
+      await harness.probe?.();
+      await expectWritable(runsDir).catch((error) => {
+        throw unusableOwn(error);
+      });
+      await backend.probe?.();
+    },
+
     async recover(job) {
-      const attempt = await lastAttempt(stateOf(job));
-      if (attempt === null) return null;
       try {
-        const handle = await backend.recover(attempt.state);
-        return handle && { prepared: attempt.prepared, handle };
+        const attempt = await lastAttempt(stateOf(job));
+        if (attempt === null) return null;
+        try {
+          const handle = await backend.recover(attempt.state);
+          return handle && { prepared: attempt.prepared, handle };
+        } catch (error) {
+          await conceal(job, attempt.prepared);
+          throw error;
+        }
       } catch (error) {
-        await conceal(job, attempt.prepared);
-        throw error;
+        throw isOfTheMachine(error) ? launchFault(error, 'its launch cannot be looked up', true) : error;
       }
     },
 
@@ -236,6 +261,14 @@ function refuseImpossible({ gpus, devices }: Resources): void {
   throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
 }
 
+/** What was thrown, without what its job keeps secret. */
+function blotted(fault: RunError | UnavailableError, blot: Blot): RunError | UnavailableError {
+  const text = blot.text(fault.message);
+  return fault instanceof UnavailableError
+    ? new UnavailableError(text, { kind: fault.kind, cause: fault })
+    : new RunError(text, { cause: fault });
+}
+
 /** The engine's name of a run; empty for a handle that its backend cannot read. */
 function idOf(backend: Backend, handle: RunHandle): string {
   try {
@@ -251,6 +284,12 @@ function nodeOf({ node }: RunHandle): string | null {
 
 function withWarnings(outcome: Outcome, more: readonly string[]): Outcome {
   return more.length === 0 ? outcome : { ...outcome, warnings: [...(outcome.warnings ?? []), ...more] };
+}
+
+/** For its owner only, as the folder around it. */
+async function makeOwnFolder(folder: string): Promise<void> {
+  await makeFolder(dirname(folder), 0o700);
+  await makeFolder(folder, 0o700);
 }
 
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */

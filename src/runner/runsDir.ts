@@ -1,15 +1,22 @@
-import { chmod, lstat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../files/makeFolder.ts';
 import { reasonOf } from '../thrown.ts';
 
+/** As much as a run's first files take: a disk that has no room for it has none for a run. */
+const TRIAL = Buffer.alloc(16 * 1024);
+
+/** What evald keeps in it. */
+const NAMES = ['runs', 'outputs'];
+
 /**
  * Makes `runs/` and `outputs/` in a folder that others may use too, each for its owner only (0700): what is in them is
  * read and run as evald.
- * @throws Error that names the flag, the folder, and why.
+ * @throws Error that names the flag, the folder, and why, also when nothing can be written to them.
  */
 export async function prepareRunsDir(runsDir: string): Promise<void> {
-  for (const name of ['runs', 'outputs']) {
+  for (const name of NAMES) {
     const folder = join(runsDir, name);
     try {
       await makeFolder(folder, 0o700);
@@ -18,9 +25,28 @@ export async function prepareRunsDir(runsDir: string): Promise<void> {
       if (!found.isDirectory()) throw new Error('it is a link');
       if (found.uid !== process.geteuid?.()) throw new Error('it belongs to another user');
       if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700);
+      await tryToWrite(folder);
     } catch (error) {
       const reason = reasonOf(error);
       throw new Error(`--runs-dir ${runsDir}: ${folder} cannot be used: ${reason}`, { cause: error });
     }
+  }
+}
+
+/** Tries whether something can be written to `runs/` and `outputs/`, which are made if they are gone. @throws the system's error. */
+export async function expectWritable(runsDir: string): Promise<void> {
+  for (const name of NAMES) {
+    const folder = join(runsDir, name);
+    await makeFolder(folder, 0o700);
+    await tryToWrite(folder);
+  }
+}
+
+async function tryToWrite(folder: string): Promise<void> {
+  const file = join(folder, `.trial-${randomUUID()}`);
+  try {
+    await writeFile(file, TRIAL, { flag: 'wx', mode: 0o600 });
+  } finally {
+    await rm(file, { force: true });
   }
 }

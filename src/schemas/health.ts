@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { engineStateSchema } from './engine.ts';
+import { blockedSchema } from './queue.ts';
 import { timeSchema } from './time.ts';
 
 /** What never changes while a server runs. */
@@ -14,11 +15,12 @@ export const aboutSchema = z.object({
 export const healthSchema = z.object({
   status: z
     .enum(['healthy', 'degraded'])
-    .describe('degraded: it takes no jobs (503), or takes them and cannot reach the engine that is to run them (200)'),
+    .describe('degraded: it takes no jobs (503), or takes them and cannot start them, or not reach their engine (200)'),
   timestamp: timeSchema,
   queue_size: z.int().describe('Jobs waiting'),
   running_jobs: z.int().describe('Jobs that run'),
   paused: z.boolean().describe('Whether nothing is started until POST /queue/resume'),
+  blocked: blockedSchema,
   ...aboutSchema.shape,
   engine: engineStateSchema.describe('The place where runs run'),
   reasons: z.array(z.string()).describe('Why it is degraded; empty when healthy'),

@@ -69,7 +69,7 @@ export const resultSchema = z.record(
 );
 
 const logTail = {
-  log: z.string().describe('Path of the log'),
+  log: z.string().describe('Path of the log; empty when it ended before it had one'),
   tail: z.array(z.string()).describe('Last lines of the log, cleaned of colours and overwritten progress frames'),
 };
 

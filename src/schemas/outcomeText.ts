@@ -51,6 +51,8 @@ type Shown = { cause?: string | undefined; reason?: string | undefined; log: str
 /** @param separator what stands between the sentence and the log when no cause is known: a blank in the original's texts. */
 function withTail(what: string, { cause, reason, log, tail }: Shown, separator = ' '): string {
   const causes = [reason, cause].filter((text) => text !== undefined);
+  // It was stopped before it had one.
+  if (log === '') return `${[what, ...causes].join(': ')}.`;
   const first = causes.length === 0 ? `${what}.${separator}` : `${what}: ${causes.join('; ')}\n`;
   return `${first}Last lines of ${log}:\n${tail.join('\n')}`;
 }

@@ -1,5 +1,13 @@
 import { z } from 'zod';
 
+/** Beside a pause, which is asked for. */
+export const blockedSchema = z
+  .string()
+  .nullable()
+  .describe(
+    'Why no run can be launched, by a fault of the server or of its engine: what waits is kept, and it is tried again; null: nothing hinders it',
+  );
+
 /** The queue as clients see it; the original's keys, and ours. */
 export const queueSchema = z.object({
   queue_size: z.int().describe('Jobs waiting'),
@@ -7,6 +15,7 @@ export const queueSchema = z.object({
   running_jobs: z.array(z.string()).describe('Ids of all jobs that run'),
   queued_jobs: z.array(z.string()).describe('Ids of the jobs waiting, the next one first'),
   paused: z.boolean().describe('Whether nothing is started until POST /queue/resume'),
+  blocked: blockedSchema,
   completed_jobs: z.int().describe('Completed jobs that are kept'),
   failed_jobs: z.int().describe('Failed jobs that are kept'),
   cancelled_jobs: z.int().describe('Cancelled jobs that are kept'),

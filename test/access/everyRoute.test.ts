@@ -102,6 +102,7 @@ describe('what is not there', () => {
       expect([403, 404]).toContain(status);
       expect(await (await fetch(`${server.url}/queue`, { headers: tokens.bearer('read') })).json()).toMatchObject({
         paused: false,
+        blocked: null,
       });
     },
   );

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
@@ -115,9 +115,16 @@ test('a job that is cancelled, or whose run cannot be started, leaves none', asy
   for (const jobId of running) await endedJob(server.url, jobId);
   await server.stop();
 
-  const without = await leaky.start({ flags: ['--python', '/no/such/python'] });
-  const failed = await leaky.submit(without, { labels: { n: 4 } });
+  const python = join(leaky.folder, 'python');
+  await writeFile(python, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const without = await leaky.start({ flags: ['--python', python] });
+  await chmod(python, 0o644);
+  const failed = await leaky.submit(without, { output_dir: join(python, 'x') });
   expect(await endedJob(without.url, failed)).toMatchObject({ status: 'failed', failure_kind: 'launch' });
+  const held = await leaky.submit(without, { labels: { n: 4 } });
+  await eventually(async () => Object((await send(`${without.url}/queue`, { method: 'GET' })).json).blocked !== null);
+  await send(`${without.url}/jobs/${held}/stop`, { method: 'POST' });
+  expect(await endedJob(without.url, held)).toMatchObject({ status: 'failed', failure_kind: 'stopped' });
   expect(await filesWith(leaky.dataDir, plantedForms)).toEqual([]);
 }, 60_000);
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { charts } from '../../src/diagrams/charts.ts';
-import { messages, parts, senders } from '../../src/diagrams/system.ts';
+import { calls, messages, parts, senders } from '../../src/diagrams/system.ts';
 import { systemSvg } from '../../src/diagrams/systemSvg.ts';
 
 const named = (events: readonly string[]) =>
@@ -18,9 +18,11 @@ test('who sends something, or is sent something, is a part, and every part is', 
   expect(new Set(involved)).toEqual(new Set(Object.keys(parts)));
 });
 
-test('every actor that a chart makes is a part', () => {
-  expect(Object.keys(charts.scheduler.implementations.actors)).toEqual(['journalWriter', 'runner']);
-  for (const name of Object.keys(charts.scheduler.implementations.actors)) expect(parts).toHaveProperty(name);
+test('every actor that a chart makes is a part, or a call', () => {
+  const [called] = calls.filter(({ from }) => from === 'scheduler').map(({ names }) => names);
+  expect(called).toEqual(['probe']);
+  expect(Object.keys(charts.scheduler.implementations.actors)).toEqual(['journalWriter', 'runner', 'probe']);
+  for (const name of ['journalWriter', 'runner']) expect(parts).toHaveProperty(name);
 });
 
 test('the drawing has an element for every part and for what goes between two, with every event', async () => {

@@ -6,6 +6,7 @@ import { getJob, submit } from '../../src/cli/client.ts';
 import { countedRuns } from '../support/countedRuns.ts';
 import { eventually } from '../support/eventually.ts';
 import { endedJob } from '../support/jobs.ts';
+import { fixture } from '../support/localRun.ts';
 
 describe('a start that is refused', () => {
   test('because the port is in use touches no run and no job', async (context) => {
@@ -37,7 +38,7 @@ describe('a start that is refused', () => {
     const first = await counted.start();
     const jobId = await submit(first.url, counted.request('a'));
     await first.kill();
-    await expect(counted.start({ flags: ['--harness', 'auto', '--python', '/nowhere/python'] })).rejects.toThrow(
+    await expect(counted.start({ flags: ['--harness', 'auto', '--python', fixture('bare-python')] })).rejects.toThrow(
       'jobs wait that were submitted for the harness lmms-eval',
     );
     await counted.release();

@@ -70,6 +70,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
       paused = false;
     },
     isPaused: () => paused,
+    getBlocked: () => null,
     getQueueStats: () => ({
       queued: queued(),
       completed: 0,

@@ -44,7 +44,7 @@ describe('a job whose run is on an engine', () => {
     expect(backend()).toEqual({ name: 'controlled', id: '8', node: null, state: 'PENDING' });
     await control.place(jobId, 'n1', 'RUNNING', '8');
     await until(() => placed().length === 1);
-    expect(placed()).toEqual([{ node: 'n1', at: now(), id: '8' }]);
+    expect(placed()).toEqual([{ node: 'n1', at: now(), monotonic: 1_000, id: '8' }]);
     await control.end(jobId);
     await until(() => scheduler.getJob(jobId)?.status === 'completed');
     expect(backend()).toEqual({ name: 'controlled', id: '8', node: 'n1', state: null });

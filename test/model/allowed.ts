@@ -22,6 +22,7 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isFound] → running',
     'invoke 0 done [isWithdrawn] → withdrawn',
     'invoke 0 done → preparing',
+    'invoke 0 error [isUnavailable] → held',
     'invoke 0 error → settled',
   ],
   preparing: [
@@ -30,6 +31,7 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isStopRequested] → collecting',
     'invoke 0 done [isWithdrawn] → withdrawn',
     'invoke 0 done → launching',
+    'invoke 0 error [isUnavailable] → held',
     'invoke 0 error → settled',
   ],
   launching: [
@@ -38,7 +40,17 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isStopRequested] → stopping',
     'invoke 0 done [isWithdrawn] → withdrawing',
     'invoke 0 done → running',
+    'invoke 0 error [isUnavailable] → held',
     'invoke 0 error → settled',
+  ],
+  held: [
+    'always [isStoppedPrepared] → collecting',
+    'always [isStoppedUnlaunched] → settled',
+    'always [isWithdrawing] → withdrawn',
+    'runner.stop → (stays)',
+    'runner.withdraw → withdrawn',
+    'runner.retry [isUnknownRun] → recovering',
+    'runner.retry → preparing',
   ],
   running: [
     'run.progress → (stays)',
@@ -77,6 +89,7 @@ export const allowedScheduler: Record<string, string[]> = {
     'journal.committed → (stays)',
     'journal.contradicted → (stays)',
     'runner.launched → (stays)',
+    'runner.held [isRunning] → (stays)',
     'runner.progress [isRunning] → (stays)',
     'runner.placed [isMoved] → (stays)',
     'runner.placed [isRunning] → (stays)',
@@ -115,22 +128,37 @@ export const allowedScheduler: Record<string, string[]> = {
   'intake.closed.leaving': ['journal.recovered → (stays)', 'after probe → intake.closed.leaving (again)'],
   dispatch: [],
   'dispatch.idle': [
-    'always [wasPaused] → dispatch.paused',
+    'always [isBlocked] → dispatch.blocked',
+    'always [isPaused] → dispatch.paused',
     'always [canStart] → dispatch.busy',
     'always [somethingRuns] → dispatch.busy',
     'queue.pause → dispatch.paused',
   ],
   'dispatch.busy': [
+    'always [isBlocked] → dispatch.blocked',
     'always [canStart] → (stays)',
     'always [nothingRuns] → dispatch.idle',
     'queue.pause → dispatch.paused',
   ],
-  'dispatch.paused': ['queue.resume → dispatch.idle'],
+  'dispatch.paused': ['always [isBlocked] → dispatch.blocked', 'queue.resume → dispatch.idle'],
+  'dispatch.blocked': [
+    'always [isUnblocked] → dispatch.idle',
+    'queue.pause → (stays)',
+    'queue.resume → dispatch.blocked.probing',
+  ],
+  'dispatch.blocked.waiting': ['after backOff → dispatch.blocked.probing'],
+  'dispatch.blocked.probing': [
+    'invoke 0 done [isStopping] → dispatch.blocked.waiting',
+    'invoke 0 done [isSomeHeld] → dispatch.blocked.trying',
+    'invoke 0 done → dispatch.idle',
+    'invoke 0 error → dispatch.blocked.waiting',
+  ],
+  'dispatch.blocked.trying': ['always [isTryOver] → dispatch.blocked.waiting'],
 };
 
 /** Where each compound state begins. */
 export const initialStates: Record<string, Record<string, string>> = {
   job: { job: 'queued' },
   runner: { runner: 'entering', running: 'working', stopping: 'terminating' },
-  scheduler: { intake: 'open', 'intake.closed': 'unwritable', dispatch: 'idle' },
+  scheduler: { intake: 'open', 'intake.closed': 'unwritable', dispatch: 'idle', 'dispatch.blocked': 'waiting' },
 };

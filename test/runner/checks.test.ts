@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createChecks } from '../../src/runner/checks.ts';
 import { fitsCommandLine } from '../../src/runner/commandLength.ts';
-import type { HarnessCheck } from '../../src/runner/contract.ts';
+import { type HarnessCheck, UnavailableError } from '../../src/runner/contract.ts';
 import { createDemoHarness } from '../../src/runner/demo/harness.ts';
 import { createLmmsEvalHarness } from '../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
@@ -119,7 +119,7 @@ test('a harness that cannot be asked lets nothing run of which it is not known w
   const runs = createRuns({ harness, backend: createLocalBackend(), dataDir: folder, now: Date.now });
   const job = { jobId: 'job-1', folderName: 'run', request: request(odd), resources: oneGpu };
   expect(await runs.check(job)).toEqual([expect.stringMatching(/could not be checked.*exit code 1/)]);
-  await expect(runs.prepare(job)).rejects.toThrow(/it is not known whether it would run as it was asked/);
+  await expect(runs.prepare(job)).rejects.toThrow(UnavailableError);
   // What no version can misread is run all the same.
   const another = { ...job, jobId: 'job-2', folderName: 'run-2', request: request(plain) };
   expect(await runs.check(another)).toEqual([]);
@@ -174,10 +174,12 @@ test('a version that cannot be imported without what evaluates is imported with 
 test('where nothing of lmms-eval can be imported, it is said why, and a launch that could be misread is not begun', async () => {
   const { python } = await ownPython('exec python3 -IS "$@"');
   const harness = createLmmsEvalHarness({ python, extraArgs: [] });
-  expect((await harness.check(request(odd), '/out')).unread).toMatch(/No module named 'lmms_eval'/);
+  const asked = harness.check(request(odd), '/out');
+  await expect(asked).rejects.toThrow(UnavailableError);
+  await expect(asked).rejects.toThrow(/No module named 'lmms_eval'/);
   expect(await harness.check(request(plain), '/out')).toEqual(clean);
   for (const model_args of [{ a: '..' }, { a: 'x,y' }, { a: { b: [1, 2] } }, { a: { b: "it's" } }, { a: ' x' }]) {
-    expect((await harness.check(request({ model_args }), '/out')).unread).not.toBeNull();
+    await expect(harness.check(request({ model_args }), '/out')).rejects.toThrow(UnavailableError);
   }
   harness.close();
 });

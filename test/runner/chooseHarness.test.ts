@@ -27,7 +27,7 @@ test.each([
   'lmms-eval asked for by name with a Python that cannot run it is a warning, with the reason: %s',
   async (python, why) => {
     const warning = await checkHarness('lmms-eval', { python });
-    expect(warning).toMatch(`lmms-eval cannot run with --python ${python}, and jobs will fail until it can: `);
+    expect(warning).toMatch(`lmms-eval cannot run with --python ${python}, and jobs wait or fail until it can: `);
     expect(warning).toMatch(why);
   },
 );

@@ -121,14 +121,16 @@ describeWith(slurm, 'jobs of Slurm', () => {
 
   describe('are refused', () => {
     test.each([
-      ['a partition that is not there', { args: ['--partition=nosuch'] }, {}, /Invalid partition name specified/],
-      ['more GPUs than any node has', {}, { gpus: 3 }, /Requested node configuration is not available/],
-      ['an option that sbatch does not know', { args: ['--nosuch'] }, {}, /unrecognized option/],
-    ])("%s: in Slurm's words, and nothing is left", async (_, settings, more, words) => {
+      ["the operator's partition", { args: ['--partition=nosuch'] }, {}, /Invalid partition name/, 'UnavailableError'],
+      ['more GPUs than any node has', {}, { gpus: 3 }, /Requested node configuration is not available/, 'RunError'],
+      ["the job's own partition", {}, { engineArgs: ['--partition=nosuch'] }, /Invalid partition name/, 'RunError'],
+      ["the operator's option", { args: ['--nosuch'] }, {}, /unrecognized option/, 'UnavailableError'],
+      ['what GPUs are called', { gres: 'nosuch' }, {}, /Invalid generic resource|not available/, 'UnavailableError'],
+    ])("%s: in Slurm's words, with whose fault it is, and nothing is left", async (_, settings, more, words, name) => {
       const spec = await launchSpec(['true'], { API_KEY: 'planted-secret' });
       const launched = backend(settings).launch({ ...spec, resources: { ...oneGpu, ...more } });
       await expect(launched).rejects.toThrow(words);
-      await expect(launched).rejects.toMatchObject({ name: 'RunError' });
+      await expect(launched).rejects.toMatchObject({ name });
       expect(await readFile(join(spec.state, FILES.program), 'utf8')).toBe('');
       expect(await backend().recover(spec.state)).toBeNull();
     });
@@ -136,7 +138,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     test("when sbatch is not on the server's PATH", async () => {
       const launched = backend({ env: { PATH: '/nonexistent' } }).launch(await launchSpec(['true']));
       await expect(launched).rejects.toThrow(
-        "sbatch was not found on the PATH of the server: install Slurm's client commands",
+        "sbatch was not found on the PATH of the server, or is not executable: install Slurm's client commands",
       );
     });
   });

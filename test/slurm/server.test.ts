@@ -191,11 +191,10 @@ describeWith(slurm, 'evald on Slurm', () => {
   });
 
   test.each([
-    ['an unknown partition', ['--slurm-args', '--partition=nosuch'], {}, 'Invalid partition name specified'],
-    ['more GPUs than there are', [], { num_gpus: 64 }, 'Requested node configuration is not available'],
-    ['what the job itself asks for', [], { engine_args: ['--constraint=nosuch'] }, 'Invalid feature specification'],
-  ])("fails a job for %s in Slurm's words, and goes on", async (_, flags, more, words) => {
-    const server = await startServer(onSlurm(...flags));
+    ['more GPUs than there are', { num_gpus: 64 }, 'Requested node configuration is not available'],
+    ['what it asks for itself', { engine_args: ['--constraint=nosuch'] }, 'Invalid feature specification'],
+  ])("fails a job for %s in Slurm's words, and goes on", async (_, more, words) => {
+    const server = await startServer(onSlurm());
     try {
       const id = await submit(server.url, { ...demo, ...more });
       const job = await endedJob(server.url, id);
@@ -205,6 +204,15 @@ describeWith(slurm, 'evald on Slurm', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  test.each([
+    ['a partition', '--partition=nosuch', 'Invalid partition name specified'],
+    ['an option', '--partitoin=debug', "unrecognized option '--partitoin=debug'"],
+  ])('does not start with %s that Slurm does not know', async (_, word, words) => {
+    await expect(startServer(onSlurm('--slurm-args', word))).rejects.toThrow(
+      `evald: Slurm refuses every submission: ${words}`,
+    );
   });
 
   test('takes from a job what it may say to sbatch, and nothing else', async (context) => {

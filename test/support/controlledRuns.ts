@@ -36,6 +36,8 @@ export function controlledRuns({ onEngine = false } = {}) {
   const withdrawable = new Set<string>();
   const recoverable = new Map<string, LaunchedRun>();
   let launchError: Error | null = null;
+  let probeError: Error | null = null;
+  const probes: string[] = [];
   const idOf = (handle: RunHandle): string => String(handle['jobId']);
 
   const runs: Runs = {
@@ -46,6 +48,10 @@ export function controlledRuns({ onEngine = false } = {}) {
       if (launchError) throw launchError;
       launched.push(jobId);
       return onEngine ? { jobId } : { jobId, node: 'here' };
+    },
+    probe: async () => {
+      probes.push(probeError === null ? 'well' : 'ill');
+      if (probeError) throw probeError;
     },
     recover: async ({ jobId }) => recoverable.get(jobId) ?? null,
     watch: (handle, report) => {
@@ -86,9 +92,12 @@ export function controlledRuns({ onEngine = false } = {}) {
     recoverable,
     /** Jobs whose run has not begun, and can be taken back. */
     withdrawable,
-    /** Makes every launch from now on fail. */
-    failLaunches: (error: Error) => {
+    /** Looks whether a run could be launched, and what each showed. */
+    probes,
+    /** Makes every launch from now on fail; null: none. @param isSeen whether that shows without a launch. */
+    failLaunches: (error: Error | null, isSeen = false) => {
       launchError = error;
+      probeError = isSeen ? error : null;
     },
     /** The log of a run shows something. */
     sign: async (jobId: string, sign: RunSign) => {

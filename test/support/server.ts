@@ -29,19 +29,22 @@ export type TestServerOptions = {
   env?: Record<string, string>;
   /** The folder of an earlier server; without it an empty one is made. */
   dataDir?: string;
+  /** The folder that it is started in; without it that of the tests. */
+  cwd?: string;
   /** Where it kills itself. */
   crashAt?: CrashPoint;
 };
 
 /** Starts the real server as a process of its own, on a free port. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { harness = 'demo', flags = [], env = {}, crashAt } = options;
+  const { harness = 'demo', flags = [], env = {}, crashAt, cwd } = options;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'evald-test-')));
   const program = crashAt === undefined ? main : crashing;
   const tests = Object.keys(env).some((name) => name.startsWith('EVALD_TEST_')) ? ['--pass-env', 'EVALD_TEST_*'] : [];
   const where = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir];
   const child = spawn(process.execPath, [program, ...where, '--harness', harness, '--grace', '5', ...tests, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
     env: { ...process.env, ...env, ...(crashAt && { EVALD_TEST_CRASH: crashAt }) },
   });
   let log = '';

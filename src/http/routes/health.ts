@@ -15,7 +15,8 @@ export const healthOperations: Operation[] = [
     summary: 'Say whether the server can do its work',
     answers: {
       200: {
-        description: 'It takes jobs. Degraded, if the engine that is to run them cannot be reached',
+        description:
+          'It takes jobs. Degraded, if none can be started, or the engine that is to run them cannot be reached',
         schema: healthSchema,
       },
       503: { description: 'Degraded: it answers, but takes no jobs', schema: healthSchema },
@@ -33,13 +34,17 @@ export function healthRoutes({
   return new Hono().get('/health', async (c) => {
     const place = await engine();
     const { queued, running, degraded } = scheduler.getHealth();
-    const reasons = [degraded, unreachable(place)].filter((reason) => reason !== null);
+    const blocked = scheduler.getBlocked();
+    const reasons = [degraded, blocked && `nothing is started: ${blocked}`, unreachable(place)].filter(
+      (reason) => reason !== null,
+    );
     const health: Health = {
       status: reasons.length === 0 ? 'healthy' : 'degraded',
       timestamp: formatTime(now()),
       queue_size: queued,
       running_jobs: running,
       paused: scheduler.isPaused(),
+      blocked,
       ...about,
       engine: place,
       reasons,

@@ -44,7 +44,7 @@ export const queueOperations: Operation[] = [
     method: 'post',
     role: 'admin',
     path: '/queue/resume',
-    summary: 'Start what waits again',
+    summary: 'Start what waits again; tries at once what nothing could be started for',
     answers: { 200: { description: 'Resumed', schema: pauseAnswerSchema }, 503: unwritable },
   },
 ];
@@ -75,28 +75,35 @@ export function queueRoutes({ scheduler, log }: Pick<AppDependencies, 'scheduler
  * Writes the queue as JSON once a change, however often it is asked for, and names what it wrote. The names of an earlier
  * server mean nothing to this one.
  */
-function createRendering(scheduler: Pick<AppDependencies['scheduler'], 'getQueueStats' | 'isPaused'>) {
+function createRendering(scheduler: Pick<AppDependencies['scheduler'], 'getQueueStats' | 'isPaused' | 'getBlocked'>) {
   const server = randomUUID();
   let number = 0;
-  let last: { stats: object; paused: boolean; etag: string; body: string } | null = null;
+  let last: { stats: object; paused: boolean; blocked: string | null; etag: string; body: string } | null = null;
   return (): { etag: string; body: string } => {
     const stats = scheduler.getQueueStats();
     const paused = scheduler.isPaused();
-    if (last?.stats !== stats || last.paused !== paused) {
+    const blocked = scheduler.getBlocked();
+    if (last?.stats !== stats || last.paused !== paused || last.blocked !== blocked) {
       number += 1;
-      last = { stats, paused, etag: `"${server}-${number}"`, body: JSON.stringify(show(stats, paused)) };
+      const body = JSON.stringify(show(stats, paused, blocked));
+      last = { stats, paused, blocked, etag: `"${server}-${number}"`, body };
     }
     return last;
   };
 }
 
-function show(stats: ReturnType<AppDependencies['scheduler']['getQueueStats']>, paused: boolean): Queue {
+function show(
+  stats: ReturnType<AppDependencies['scheduler']['getQueueStats']>,
+  paused: boolean,
+  blocked: string | null,
+): Queue {
   return {
     queue_size: stats.queued.length,
     running_job: stats.runningJob,
     running_jobs: [...stats.runningJobs],
     queued_jobs: [...stats.queued],
     paused,
+    blocked,
     completed_jobs: stats.completed,
     failed_jobs: stats.failed,
     cancelled_jobs: stats.cancelled,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reasonOf } from '../../thrown.ts';
-import { RunError } from '../contract.ts';
+import { UnavailableError } from '../contract.ts';
 import { callPython } from '../pythonCall.ts';
 import { findPython } from './command.ts';
 
@@ -77,6 +77,18 @@ export async function whyNotLmmsEval(settings: PythonSettings): Promise<string |
   }
 }
 
+/**
+ * Tries whether a Python has what every run needs, as far as it says: one that fails or hangs may do better by a run.
+ * @throws UnavailableError when it is not there, or says what it lacks.
+ */
+export async function expectLmmsEval(settings: PythonSettings): Promise<void> {
+  await findPython(settings.python, settings.env['PATH']);
+  const { missing } = await probe(settings, VERSION_PATIENCE).catch(() => ({ missing: [] }));
+  if (missing.length === 0) return;
+  const packages = missing.map(packageOf).join(', no ');
+  throw new UnavailableError(`${settings.python} has no ${packages}; set --python to a Python that has lmms-eval`);
+}
+
 /** Whether a Python can run lmms-eval, as `whyNotLmmsEval` tells it. */
 export async function canImport(settings: PythonSettings): Promise<boolean> {
   return (await whyNotLmmsEval(settings)) === null;
@@ -91,13 +103,13 @@ export async function lmmsEvalVersion(settings: PythonSettings): Promise<string 
   }
 }
 
-/** What the operator's own configuration file says, for it cannot be given beside another. @throws RunError */
+/** What the operator's own configuration file says, for it cannot be given beside another. @throws UnavailableError */
 export async function readOperatorConfig(settings: PythonSettings, path: string): Promise<unknown> {
   try {
     return await call(settings, CONFIG, [path], QUICK);
   } catch (error) {
     const reason = reasonOf(error);
-    throw new RunError(`the configuration ${path} of --extra-args cannot be read: ${reason}`, { cause: error });
+    throw new UnavailableError(`the configuration ${path} of --extra-args cannot be read: ${reason}`, { cause: error });
   }
 }
 

@@ -5,7 +5,7 @@ import type { JsonValue } from '../../schemas/json.ts';
 import { renderModelArg } from '../../schemas/modelArgs.ts';
 import { splitSecrets } from '../../schemas/secretRequest.ts';
 import { reasonOf } from '../../thrown.ts';
-import type { HarnessCheck } from '../contract.ts';
+import { type HarnessCheck, UnavailableError } from '../contract.ts';
 import type { PythonChild } from '../pythonChild.ts';
 import { lmmsEvalWords } from './command.ts';
 import { compareReading } from './compareRun.ts';
@@ -58,10 +58,10 @@ export async function checkRequest(
       unread: null,
     };
   } catch (error) {
-    const unread = isPlain(request, output)
-      ? null
-      : `lmms-eval cannot be asked what it makes of it: ${reasonOf(error)}`;
-    return { faults: [], warnings: [], unread };
+    if (isPlain(request, output)) return { faults: [], warnings: [], unread: null };
+    const why = `lmms-eval cannot be asked what it makes of it: ${reasonOf(error)}`;
+    if (error instanceof UnavailableError) throw new UnavailableError(why, { kind: 'settings', cause: error });
+    return { faults: [], warnings: [], unread: why };
   }
 }
 

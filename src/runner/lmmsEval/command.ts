@@ -1,5 +1,5 @@
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
-import { RunError } from '../contract.ts';
+import { UnavailableError } from '../contract.ts';
 import { findProgram } from '../findProgram.ts';
 import { optionsOf } from './options.ts';
 
@@ -27,11 +27,13 @@ export function lmmsEvalWords(request: EvaluateRequest, output: string, extraArg
   return [...options, `--output_path=${output}`, ...extraArgs];
 }
 
-/** The Python to run with. @param searchPath `PATH` of the run. @throws RunError that says how to set it. */
+/** The Python to run with. @param searchPath `PATH` of the run. @throws UnavailableError that says how to set it. */
 export async function findPython(python: string, searchPath: string | undefined): Promise<string> {
   const found = await findProgram(python, searchPath);
   if (found === null) {
-    throw new RunError(`${python} was not found, or is not executable; set --python to a Python that has lmms-eval`);
+    throw new UnavailableError(
+      `${python} was not found, or is not executable; set --python to a Python that has lmms-eval`,
+    );
   }
   return found;
 }

@@ -4,12 +4,12 @@ import { passedEnvironment, runEnvironment } from '../environment.ts';
 import { forAWhile } from '../forAWhile.ts';
 import { createPythonChild } from '../pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from './answers.ts';
-import { listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
+import { expectLmmsEval, listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
 import { checkRequest } from './check.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { configText } from './configText.ts';
 import { type Judging, judgeOutput, lookAtOutput } from './judge.ts';
-import { optionsIn, valueInExtraArgs } from './options.ts';
+import { anchored, optionsIn, valueInExtraArgs } from './options.ts';
 import { listOutput } from './output.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
 import { readModels, readNewestTask } from './reading.ts';
@@ -39,8 +39,9 @@ const MODELS_AGE = 1_000;
 const REST = 5_000;
 
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
-export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: LmmsEvalSettings): Harness {
+export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSettings): Harness {
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits } = more;
+  const extraArgs = anchored(more.extraArgs);
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
   const child = createPythonChild({
@@ -72,6 +73,7 @@ export function createLmmsEvalHarness({ python, extraArgs, env = {}, ...more }: 
       return lmmsEvalCommand(await findPython(python, PATH), request, output, extraArgs, config);
     },
     configText: textOf,
+    probe: () => expectLmmsEval(settings),
     list: listOutput,
     judge: (run, request, hung) => judgeOutput(run, request, { ...judging(run), hung }),
     look: (run, request) => lookAtOutput(run, request, judging(run)),

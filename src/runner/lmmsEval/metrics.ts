@@ -9,7 +9,7 @@ type Read = number | ExactNumber;
 /** What predict-only runs write in place of scores: the metric `bypass`, always 999. */
 const PLACEHOLDER = 'bypass';
 /** Numbers as Python's `str` writes them; its words for what is none are met elsewhere. */
-const NUMERIC_TEXT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+const NUMERIC_TEXT = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 const NON_FINITE_TEXT = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i;
 const LONGEST_NAMED = 60;
 /** Characters of a metric's name. */

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import { renderModelArgs } from '../../schemas/modelArgs.ts';
+import { startFolder } from '../workingFolder.ts';
 
 /** Option → its value as text, or true for a switch. In the order of lmms-eval's own server. */
 export type LmmsEvalOptions = ReadonlyMap<string, string | true>;
@@ -34,4 +36,19 @@ export function valueInExtraArgs(extraArgs: readonly string[], name: string): st
   const word = extraArgs[last];
   if (word === undefined) return null;
   return word.includes('=') ? word.slice(word.indexOf('=') + 1) : (extraArgs[last + 1] ?? null);
+}
+
+/** Options of lmms-eval whose value is a path that is there before a run. */
+const PATHS = /^--(include_path|config)$/;
+
+/**
+ * The operator's extra arguments, with paths from where the server was started: a run may start elsewhere, when that folder is
+ * gone.
+ */
+export function anchored(extraArgs: readonly string[]): string[] {
+  return extraArgs.map((word, index) => {
+    if (PATHS.test(extraArgs[index - 1] ?? '')) return resolve(startFolder, word);
+    const [, option, value] = /^(--[^=]+)=(.+)$/s.exec(word) ?? [];
+    return value !== undefined && PATHS.test(option ?? '') ? `${option}=${resolve(startFolder, value)}` : word;
+  });
 }

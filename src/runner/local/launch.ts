@@ -4,10 +4,12 @@ import { type FileHandle, open, realpath, symlink, writeFile } from 'node:fs/pro
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { codeOf, reasonOf } from '../../thrown.ts';
+import { codeOf } from '../../thrown.ts';
 import { claimOf } from '../claim.ts';
-import { type LaunchSpec, RunError } from '../contract.ts';
+import { type LaunchSpec, RunError, UnavailableError } from '../contract.ts';
+import { launchFault } from '../faults.ts';
 import { findProgram } from '../findProgram.ts';
+import { workingFolder } from '../workingFolder.ts';
 import type { LocalHandle } from './handle.ts';
 import { LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
 import { LOG_FILE, LOG_LINK, writeLogFile } from './logWriters.ts';
@@ -21,7 +23,8 @@ export type Launched = { handle: LocalHandle; child: ChildProcess };
  * Starts a launcher in its own session and process group, and through it the program. Output goes from the kernel to
  * the log, input is empty. Writes into the state folder.
  *
- * @throws RunError when the program could not be started; then nothing of it is left.
+ * @throws RunError when the program could not be started for what it was given, else UnavailableError; then nothing of it
+ * is left.
  */
 export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
   const [name] = spec.command;
@@ -30,8 +33,11 @@ export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
     const { child, said } = await startLauncher(spec, state);
     return { handle: await identifyOrKill(child, said, state), child };
   } catch (error) {
+    if (codeOf(error) === 'E2BIG') {
+      throw new RunError(`${name} could not be started: its arguments are too long for this system`, { cause: error });
+    }
     if (error instanceof RunError) throw error;
-    throw new RunError(`${name} could not be started: ${whyNot(error)}`, { cause: error });
+    throw launchFault(error, `${name} could not be started`, true);
   }
 }
 
@@ -40,7 +46,7 @@ type Started = { child: ChildProcess; said: Promise<string> };
 
 async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> {
   const [name, ...args] = spec.command;
-  const log = await open(spec.log, 'a');
+  const log = await openLog(spec.log);
   try {
     // Always a path: the shell would take the name of a built-in for that.
     const [program] = await Promise.all([
@@ -48,9 +54,10 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
       noteLog(spec.log, log, state),
       noteOomKills(state),
     ]);
-    if (program === null) throw new RunError(`${name} was not found, or is not executable`);
+    if (program === null) throw new UnavailableError(`${name} was not found, or is not executable`);
     const variables = { ...deviceVariables(spec), [RUN_MARK]: state };
     const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, program, ...args], {
+      cwd: await workingFolder(state),
       detached: true,
       env: { ...spec.env, ...variables },
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
@@ -61,6 +68,13 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
   } finally {
     await log.close();
   }
+}
+
+/** The log stands in a folder that a client may have named. @throws RunError, UnavailableError */
+async function openLog(path: string): Promise<FileHandle> {
+  return open(path, 'a').catch((error) => {
+    throw launchFault(error, `its log ${path} cannot be written`, false);
+  });
 }
 
 /** Tells later whose output this is, by the kernel's name of it, without links, and by the file that it is now. */
@@ -88,7 +102,7 @@ function listenedTo(child: ChildProcess): Started {
 async function identifyOrKill(child: ChildProcess, said: Promise<string>, state: string): Promise<LocalHandle> {
   try {
     const identity = parseIdentity(await said);
-    if (identity === null || identity.pid !== child.pid) throw new RunError(await reasonOfSilence(child, state));
+    if (identity === null || identity.pid !== child.pid) throw await whySilent(child, state);
     return { backend: 'local', ...identity, state, node: hostname() };
   } catch (error) {
     // What cannot be named again must not run. An unreaped child's pid is nobody else's.
@@ -108,12 +122,13 @@ async function saidBy(child: ChildProcess): Promise<string> {
   return String(said ?? '');
 }
 
-async function reasonOfSilence({ pid }: ChildProcess, state: string): Promise<string> {
+/** Why a launcher has not said who it is: it has ended, or is about to be killed, and has started nothing. */
+async function whySilent({ pid }: ChildProcess, state: string): Promise<Error> {
   const isIdentified = (await readIdentity(state))?.pid === pid;
-  if (isIdentified && (await claimOf(state)) !== 'run') return `the start was claimed in ${state}`;
-  return `the launcher could not write to ${state}, or this run was started before`;
-}
-
-function whyNot(error: unknown): string {
-  return codeOf(error) === 'E2BIG' ? 'its arguments are too long for this system' : reasonOf(error);
+  const claim = await claimOf(state);
+  if (claim === 'evald') return new RunError(`the start was claimed in ${state}`);
+  if (claim === 'run' && !isIdentified) return new RunError(`the run of ${state} was started before`);
+  return new UnavailableError(
+    `the launcher could not write to ${state}, or start another process; see that there is room on its disk, and that the server's user may start more processes`,
+  );
 }

@@ -39,6 +39,9 @@ export const rayNodesSchema = z.object({
   data: z.object({ result: z.object({ result: z.array(rayNodeSchema) }) }),
 });
 
+/** What `GET /api/version` tells, by which Ray is known. */
+export const rayVersionSchema = z.object({ ray_version: z.string().describe('Version of Ray') });
+
 export type RaySubmission = z.infer<typeof raySubmissionSchema>;
 export type RayJob = z.infer<typeof rayJobSchema>;
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { RunError } from '../contract.ts';
+import { RunError, UnavailableError } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
-import { type RayJob, type RaySubmission, rayJobSchema, rayNodesSchema } from './answers.ts';
+import { type RayJob, type RaySubmission, rayJobSchema, rayNodesSchema, rayVersionSchema } from './answers.ts';
 import { askRay, type RayAddress, type RayAnswer, wordsOf } from './http.ts';
 
 /** A machine of the cluster, and what it has in all, free or not. */
@@ -11,7 +11,8 @@ export type RayNode = { name: string; state: string; cpus: number; gpus: number 
 export type RayApi = {
   /**
    * Submits a job.
-   * @returns whether it is new; false: there is one with this id. @throws RunError when Ray refuses it.
+   * @returns whether it is new; false: there is one with this id. @throws RunError when Ray refuses it for what it is,
+   * UnavailableError when it, or what stands before it, takes none.
    */
   submit(submission: RaySubmission): Promise<boolean>;
   /** Null: Ray knows none with this id. */
@@ -23,6 +24,8 @@ export type RayApi = {
   /** Has Ray forget a job that has ended. @returns whether it did. */
   forget(id: string): Promise<boolean>;
   nodes(): Promise<RayNode[]>;
+  /** Asks what answers whether it is Ray. @throws UnavailableError when it is not, or does not say. */
+  expectRay(): Promise<void>;
 };
 
 export function createRayApi(address: RayAddress): RayApi {
@@ -45,8 +48,26 @@ export function createRayApi(address: RayAddress): RayApi {
       // By its status a failure of the server, where it only hands on that the client is wrong.
       const isServers = answer.status >= 500;
       if (isServers && answer.text.includes('already exists')) return false;
-      if (isServers && !/failed with status code 4\d\d/.test(answer.text)) throw away(answer);
-      throw new RunError(`Ray does not take it: ${wordsOf(answer)}`);
+      const isHandedOn = isServers && /failed with status code 4\d\d/.test(answer.text);
+      if (isServers && !isHandedOn) throw away(answer);
+      throw refusalOf(answer, isHandedOn, address.url);
+    },
+
+    async expectRay() {
+      const answer = await askRay(address, 'GET', '/api/version');
+      if (answer.status !== 200) {
+        throw new UnavailableError(
+          `what answers at ${address.url} is not Ray, or stands before it: ${wordsOf(answer)}`,
+        );
+      }
+      try {
+        rayVersionSchema.parse(JSON.parse(answer.text));
+      } catch (cause) {
+        throw new UnavailableError(`what answers at ${address.url} is not Ray; see --ray-address`, {
+          kind: 'settings',
+          cause,
+        });
+      }
     },
 
     async job(id) {
@@ -80,4 +101,22 @@ export function createRayApi(address: RayAddress): RayApi {
       }));
     },
   };
+}
+
+/** What a body that is too long is answered with, by Ray or by what stands before it. */
+const TOO_LONG = [413, 414, 431];
+
+/**
+ * Whose fault a refusal is. Ray itself refuses what it cannot read with 400: the job's own words, or the operator's environment
+ * (`runtime_env`), which all jobs have. Every other answer is that of something that stands before Ray, or instead of it.
+ */
+function refusalOf(answer: RayAnswer, isHandedOn: boolean, url: string): RunError | UnavailableError {
+  const words = wordsOf(answer);
+  if (TOO_LONG.includes(answer.status)) return new RunError(`Ray does not take it: ${words}`);
+  if (!isHandedOn && answer.status !== 400) {
+    return new UnavailableError(`what answers at ${url} takes no jobs: ${words}; see --ray-address`);
+  }
+  return /runtime_?env/i.test(answer.text)
+    ? new UnavailableError(`Ray does not take its environment: ${words}; see --ray-runtime-env`, { kind: 'settings' })
+    : new RunError(`Ray does not take it: ${words}`);
 }

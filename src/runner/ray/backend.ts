@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { claimStart } from '../claim.ts';
-import type { Backend, Exit, RunReport } from '../contract.ts';
+import { type Backend, type Exit, type RunReport, UnavailableError } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
 import { createPoller } from '../engine/poller.ts';
 import { hasEnded } from './answers.ts';
-import { createRayApi } from './api.ts';
+import { createRayApi, type RayApi } from './api.ts';
 import { createDescribe } from './describe.ts';
 import { dropSecrets } from './entrypoint.ts';
 import { isOf, notedLaunch, type RayHandle, readHandle } from './handle.ts';
@@ -139,7 +139,17 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
     },
 
     describe: createDescribe(api),
+    probe: () => probe(api),
 
     idOf: (handle) => readHandle(handle).id,
   };
+}
+
+/** @throws UnavailableError when what is at Ray's address does not answer as Ray does. */
+async function probe(api: RayApi): Promise<void> {
+  try {
+    await api.expectRay();
+  } catch (error) {
+    throw error instanceof EngineAway ? new UnavailableError(error.message, { cause: error }) : error;
+  }
 }

@@ -2,9 +2,10 @@ import { appendFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { reasonOf } from '../../thrown.ts';
 import { claimOf, claimStart } from '../claim.ts';
-import { type Exit, type LaunchSpec, RunError } from '../contract.ts';
+import { type Exit, type LaunchSpec, RunError, UnavailableError } from '../contract.ts';
 import { EngineAway, untilAnswered } from '../engine/away.ts';
 import { machineTime, type Time, wait } from '../engine/backOff.ts';
+import { launchFault } from '../faults.ts';
 import { foldersOverlap } from '../foldersOverlap.ts';
 import { endedByCluster, hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
 import type { RayApi } from './api.ts';
@@ -22,7 +23,7 @@ const PATIENCE = 10;
 /**
  * Submits a run. If Ray does not answer, a run that claims its start is submitted when it does, by who watches it; another
  * one waits here.
- * @throws RunError when Ray refuses it, or it can never run there.
+ * @throws RunError when Ray refuses it, or it can never run there; UnavailableError when no run can be submitted.
  */
 export async function launchOnRay(spec: LaunchSpec, options: RayOptions, api: RayApi, time: Time): Promise<RayHandle> {
   const handle = await begin(spec, options);
@@ -56,7 +57,7 @@ async function submitFirst(
     }
     await wait(time, 1_000);
   }
-  throw new RunError(`Ray has another job ${handle.id}, which does not end`);
+  throw new UnavailableError(`Ray has an earlier job ${handle.id}, which does not end`);
 }
 
 /**
@@ -117,7 +118,7 @@ async function submitOnceMore(handle: RayHandle, api: RayApi): Promise<Exit | nu
     await api.submit(submission);
     return null;
   } catch (error) {
-    if (error instanceof EngineAway) return null;
+    if (error instanceof EngineAway || error instanceof UnavailableError) return null;
     return { kind: 'notStarted', reason: reasonOf(error) };
   }
 }
@@ -139,7 +140,9 @@ async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions)
   const noted = await notedLaunch(state);
   if (noted !== null) return noted.handle;
   // Made if it is not there: by the log a node shows that it sees the output folder.
-  await appendFile(log, '');
+  await appendFile(log, '').catch((error) => {
+    throw launchFault(error, `its log ${log} cannot be written`, false);
+  });
   const { size: logStart } = await stat(log);
   return { backend: 'ray', id: await submissionId(spec.jobId, state), state, shared: sharesFolder, log, logStart };
 }

@@ -1,4 +1,5 @@
 import type { LaunchSpec } from '../contract.ts';
+import { startFolder } from '../workingFolder.ts';
 import type { RaySubmission } from './answers.ts';
 import { apartEntrypoint, sharedEntrypoint } from './entrypoint.ts';
 import { metadataOf, type RayHandle } from './handle.ts';
@@ -19,7 +20,7 @@ export async function submissionOf(spec: LaunchSpec, handle: RayHandle, options:
     kept: keptVariables(runtimeEnv, gpus),
     log: handle.log,
     state: handle.state,
-    cwd: process.cwd(),
+    cwd: startFolder,
     grace,
   };
   const { line, variables } = handle.shared ? await sharedEntrypoint(handle, input) : apartEntrypoint(handle, input);

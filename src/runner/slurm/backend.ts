@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { reasonOf } from '../../thrown.ts';
 import { claimOf, claimStart } from '../claim.ts';
-import { type Backend, RunError } from '../contract.ts';
+import { type Backend, RunError, UnavailableError } from '../contract.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
+import { launchFault } from '../faults.ts';
+import { workingFolder } from '../workingFolder.ts';
 import { createSlurmCommands, SlurmError } from './command.ts';
 import { createDescribe } from './describe.ts';
 import { checkEngineArgs } from './engineArgs.ts';
@@ -10,7 +11,7 @@ import { readHandle, type SlurmHandle } from './handle.ts';
 import { listQueue } from './queue.ts';
 import { forgetProgram, readClaim, readSubmission, readSubmitted, writeSubmission } from './stateFolder.ts';
 import { createStop } from './stop.ts';
-import { commentOf, describeSubmission, type SubmitSettings } from './submit.ts';
+import { commentOf, describeSubmission, expectTaken, refusalFault, type SubmitSettings } from './submit.ts';
 import { createWatcher } from './watcher.ts';
 
 export type SlurmSettings = SubmitSettings & {
@@ -40,12 +41,14 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
 
     async launch(spec) {
       const state = resolve(spec.state);
-      if (state.includes('\\')) throw new RunError(`${state} has a backslash, which Slurm cannot take`);
+      if (state.includes('\\')) {
+        throw new UnavailableError(`${state} has a backslash, which Slurm cannot take`, { kind: 'settings' });
+      }
       if ((await readSubmission(state)) !== null || (await claimOf(state)) !== null) {
         throw new RunError(`the run of ${state} was started or taken back before`);
       }
-      const submission = describeSubmission(spec, state, settings);
       try {
+        const submission = describeSubmission(spec, state, settings, await workingFolder(state));
         await writeSubmission(spec, state, submission);
         const unanswered = handleOf(submission.name, null, spec.jobId, state);
         const { id } = await watcher.submit(unanswered, submission);
@@ -54,10 +57,9 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
         // What is left in the folder is never submitted by anybody.
         await claimStart(state).catch(() => {});
         await forgetProgram(state);
-        if (error instanceof SlurmError) throw new RunError(`Slurm refused it: ${error.message}`, { cause: error });
-        throw new RunError(`it could not be submitted: ${reasonOf(error)}`, {
-          cause: error,
-        });
+        if (error instanceof SlurmError) throw await refusalFault(error, commands, settings);
+        if (error instanceof RunError) throw error;
+        throw launchFault(error, 'it could not be submitted', true);
       }
     },
 
@@ -93,6 +95,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       return isOurs;
     },
     describe: createDescribe(commands, watcher.unsubmitted),
+    probe: () => expectTaken(commands, settings),
     idOf: (handle) => {
       const { id, name } = readHandle(handle);
       return id ?? name;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { createLimiter, type Limiter } from '../engine/limiter.ts';
+import { anyFolder } from '../workingFolder.ts';
 
 /** Why a command of Slurm has not done what it was asked. */
 export type SlurmFault =
@@ -8,7 +9,7 @@ export type SlurmFault =
   | 'refused'
   /** It may be done later, or was done: the controller did not answer, not in time, or takes no more at the moment. */
   | 'away'
-  /** The command is not on this machine. */
+  /** The command is not on this machine, or cannot be executed. */
   | 'missing';
 
 /** A command of Slurm failed; the message has its words. */
@@ -97,7 +98,7 @@ export function createSlurmCommands(
     run(program, args, input) {
       const limited = limiters.get(program) ?? createLimiter(AT_A_TIME);
       limiters.set(program, limited);
-      return limited(() => execute(program, args, variables, limit, input));
+      return limited(async () => execute(program, args, { env: variables, cwd: await anyFolder() }, limit, input));
     },
   };
 }
@@ -105,12 +106,12 @@ export function createSlurmCommands(
 function execute(
   program: string,
   args: readonly string[],
-  env: Record<string, string>,
+  where: { env: Record<string, string>; cwd: string },
   limit: number,
   input: number | undefined,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { ...where, stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
     let late = false;
     let isFull = false;
     const kill = () => child.kill('SIGKILL');
@@ -154,10 +155,12 @@ function collect(stream: Readable | null, tooMuch: () => void): () => string {
 }
 
 function systemFault(program: string, error: NodeJS.ErrnoException): SlurmError {
-  if (error.code !== 'ENOENT') return new SlurmError('away', `${program} could not be started: ${error.message}`);
+  if (error.code !== 'ENOENT' && error.code !== 'EACCES') {
+    return new SlurmError('away', `${program} could not be started: ${error.message}`);
+  }
   return new SlurmError(
     'missing',
-    `${program} was not found on the PATH of the server: install Slurm's client commands`,
+    `${program} was not found on the PATH of the server, or is not executable: install Slurm's client commands`,
   );
 }
 

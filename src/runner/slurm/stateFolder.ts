@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readIfThere } from '../../files/readIfThere.ts';
 import { codeOf } from '../../thrown.ts';
 import type { LaunchSpec } from '../contract.ts';
+import { launchFault } from '../faults.ts';
 import { FILES, jobScript, programFile } from './script.ts';
 
 const submissionSchema = z.object({
@@ -16,11 +17,16 @@ export type Submission = z.infer<typeof submissionSchema>;
 
 /**
  * Writes everything a submission needs into the state folder, what says that it is whole last: a crash may come at any
- * moment. @throws the system's error.
+ * moment. @throws the system's error; RunError, UnavailableError for the log, which may be in a folder of the client's.
  */
 export async function writeSubmission(spec: LaunchSpec, state: string, submission: Submission): Promise<void> {
   // A link: the log's path is the client's, and sbatch reads some characters of a path as patterns.
-  await (await open(spec.log, 'a')).close();
+  await open(spec.log, 'a').then(
+    (log) => log.close(),
+    (error) => {
+      throw launchFault(error, `its log ${spec.log} cannot be written`, false);
+    },
+  );
   await symlink(await realpath(spec.log), join(state, FILES.log));
   await writeFile(join(state, FILES.program), programFile(state, spec.env, spec.command), { mode: 0o600 });
   await writeFile(join(state, FILES.script), jobScript(state), { mode: 0o600 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
-import type { LaunchSpec, Resources } from '../contract.ts';
+import { reasonOf } from '../../thrown.ts';
+import { type LaunchSpec, type Resources, RunError, UnavailableError } from '../contract.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import { FILES } from './script.ts';
 import { noteSubmitted, type Submission, withScript } from './stateFolder.ts';
@@ -18,14 +19,16 @@ export type SubmitSettings = {
 /** Seconds beyond evald's own limit and grace after which Slurm ends a run that evald no longer watches. */
 const MARGIN = 60;
 
-/** A name that no other job ever has, and what sbatch is told. */
-export function describeSubmission(spec: LaunchSpec, state: string, settings: SubmitSettings): Submission {
+const ON_ONE_NODE = ['--nodes=1', '--ntasks=1'];
+
+/** A name that no other job ever has, and what sbatch is told. @param cwd where the script begins, if the node has it. */
+export function describeSubmission(spec: LaunchSpec, state: string, settings: SubmitSettings, cwd: string): Submission {
   const word = (text: string) => text.replaceAll(/[^\w.-]/g, '_').slice(0, 100);
   const name = `evald-${word(spec.jobId)}-${word(basename(state))}-${randomBytes(4).toString('hex')}`;
   const args = [
     // For one program on one node. The operator may know better; a job may be allowed to.
-    '--nodes=1',
-    '--ntasks=1',
+    ...ON_ONE_NODE,
+    `--chdir=${cwd}`,
     ...gpuArgs(spec.resources, settings),
     ...timeArgs(spec.resources, settings),
     ...settings.args,
@@ -82,4 +85,67 @@ export async function submit(commands: SlurmCommands, state: string, { args }: S
 /** `id`, or `id;cluster` where there are several. Some sites have sbatch say more before it. */
 function idOf(output: string): string | null {
   return /^(\d+)(?:;\S*)?$/m.exec(output)?.[1] ?? null;
+}
+
+/** The same in what sbatch says of a submission and of a trial. */
+const PREFIX = /^.*(?:Batch job submission failed|allocation failure): /s;
+/**
+ * What Slurm says of words that will not become right by themselves. Of anything else a trial says no more readily than a
+ * submission does: that waits where nodes are down.
+ */
+const WRONG = /invalid|unrecognized|ambiguous|unknown|requires an argument|not permitted|permission denied/i;
+
+/**
+ * Whose fault it is that Slurm has refused a submission: its job's, unless what all submissions have in common is refused
+ * with the same words, or that cannot be asked.
+ */
+export async function refusalFault(
+  refusal: SlurmError,
+  commands: SlurmCommands,
+  settings: SubmitSettings,
+): Promise<RunError | UnavailableError> {
+  if (refusal.fault === 'missing') return unavailable(refusal);
+  const common = await tryCommon(commands, settings);
+  if (common === null || (common.fault === 'refused' && coreOf(common) !== coreOf(refusal)))
+    return new RunError(`Slurm refused it: ${refusal.message}`, { cause: refusal });
+  return unavailable(common);
+}
+
+/**
+ * Tries what all submissions have in common: the operator's words, and one GPU. Nothing is submitted.
+ * @throws UnavailableError when Slurm does not answer, or no submission can be right.
+ */
+export async function expectTaken(commands: SlurmCommands, settings: SubmitSettings): Promise<void> {
+  // Answers at once; sbatch tries for long when the controller is away.
+  await commands.run('scontrol', ['ping']).catch((error) => {
+    const isMissing = error instanceof SlurmError && error.fault === 'missing';
+    throw isMissing ? unavailable(error) : new UnavailableError(`Slurm does not answer: ${reasonOf(error)}`);
+  });
+  const fault = await tryCommon(commands, settings);
+  if (fault !== null && (fault.fault !== 'refused' || WRONG.test(fault.message))) throw unavailable(fault);
+}
+
+/** @returns why it would not be taken; null when it would. */
+async function tryCommon(commands: SlurmCommands, settings: SubmitSettings): Promise<SlurmError | null> {
+  const gpus = settings.gres === '' ? [] : [`--gres=${settings.gres}:1`];
+  try {
+    await commands.run('sbatch', ['--test-only', ...ON_ONE_NODE, ...gpus, ...settings.args, '--wrap=true']);
+    return null;
+  } catch (error) {
+    if (error instanceof SlurmError) return error;
+    throw error;
+  }
+}
+
+const coreOf = ({ message }: SlurmError): string => message.replace(PREFIX, '');
+
+function unavailable(error: SlurmError): UnavailableError {
+  const { fault, message } = error;
+  if (fault === 'away') return new UnavailableError(`Slurm does not answer: ${message}`, { cause: error });
+  if (fault === 'missing') return new UnavailableError(message, { kind: 'settings', cause: error });
+  const words = 'see --slurm-args and --slurm-gres';
+  return new UnavailableError(`Slurm refuses every submission: ${coreOf(error)}; ${words}`, {
+    kind: 'settings',
+    cause: error,
+  });
 }

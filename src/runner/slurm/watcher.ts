@@ -1,3 +1,4 @@
+import { reasonOf } from '../../thrown.ts';
 import { claimOf } from '../claim.ts';
 import type { RunReport } from '../contract.ts';
 import type { Time } from '../engine/backOff.ts';
@@ -66,8 +67,10 @@ export function createWatcher(
         else run.delay(reason);
       }
     } catch (error) {
-      if (error instanceof SlurmError) await run.refuse(`Slurm refused it: ${error.message}`);
-      // Its folder cannot be read now: it is tried again when it is missed again.
+      if (error instanceof SlurmError && error.fault === 'refused')
+        await run.refuse(`Slurm refused it: ${error.message}`);
+      // It, or sbatch, cannot be had now: it is tried again when it is missed again.
+      else run.delay(reasonOf(error));
     } finally {
       submittingAgain.delete(name);
     }

@@ -80,7 +80,8 @@ function expectAnswered({ decision, jobId }: Pending, { statuses }: Ledger): voi
 }
 
 /** What of a job comes from its record alone. */
-function kept({ progress, backend, position_in_queue, expected_start_at, expected_end_at, ...rest }: JobInfo): object {
+function kept(job: JobInfo): object {
+  const { progress, backend, position_in_queue, waiting_for, expected_start_at, expected_end_at, ...rest } = job;
   return rest;
 }
 

@@ -53,6 +53,7 @@ export function programs() {
       all.set(jobId, { devices, isStubborn, exit: null, isGone: false, report: () => {} });
       return { jobId };
     },
+    probe: async () => {},
     recover: async (job) => (all.has(job.jobId) ? { prepared: preparedFor(job), handle: { jobId: job.jobId } } : null),
     watch: (handle, report) => {
       const watched = program(String(handle['jobId']));

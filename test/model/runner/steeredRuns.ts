@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SimulatedClock } from 'xstate';
-import type { RunReport, RunSign, Runs } from '../../../src/runner/contract.ts';
+import { type RunReport, type RunSign, type Runs, UnavailableError } from '../../../src/runner/contract.ts';
 import { controlledRuns } from '../../support/controlledRuns.ts';
 import {
   judged,
@@ -53,11 +53,12 @@ export function steeredRuns() {
   async function take(
     move: RunnerMove,
     clock: SimulatedClock,
-    ask: { stop: () => void; withdraw: () => void },
+    ask: { stop: () => void; withdraw: () => void; retry: () => void },
   ): Promise<void> {
     const moves: Record<RunnerMove, () => void> = {
       'runner.stop': ask.stop,
       'runner.withdraw': ask.withdraw,
+      'runner.retry': ask.retry,
       'run.placed': () => report(sentEvents['run.placed'] as RunReport),
       'run.output': () => tell({ type: 'run.output' }),
       'run.progress': () => tell({ type: 'run.progress', progress }),
@@ -76,6 +77,7 @@ export function steeredRuns() {
       'work.done': () => done(),
       'work.finds': () => finds(),
       'work.fails': () => fails(new Error('broken')),
+      'work.unavailable': () => fails(new UnavailableError('disk full')),
       'time.passes': () => clock.increment(10_000),
     };
     moves[move]();

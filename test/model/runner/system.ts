@@ -9,6 +9,7 @@ import {
 import { getShortestPaths } from 'xstate/graph';
 import { runnerMachine } from '../../../src/machines/runner.ts';
 import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runnerSetup.ts';
+import { UnavailableError } from '../../../src/runner/contract.ts';
 import { completedOutcome, controlledRuns } from '../../support/controlledRuns.ts';
 import { oneGpu } from '../../support/localRun.ts';
 import { request } from '../../support/request.ts';
@@ -18,11 +19,12 @@ export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
 
 /**
  * What can happen to a runner. `work` is what its state has invoked; `finds` is of looking for a run, and of taking back one
- * that turns out to have begun.
+ * that turns out to have begun; `unavailable` a failure that is no run's own.
  */
 export type RunnerMove =
   | 'runner.stop'
   | 'runner.withdraw'
+  | 'runner.retry'
   | 'run.placed'
   | 'run.output'
   | 'run.progress'
@@ -34,7 +36,7 @@ export type RunnerMove =
   | 'run.gone'
   | WorkMove
   | 'time.passes';
-export type WorkMove = 'work.done' | 'work.finds' | 'work.fails';
+export type WorkMove = 'work.done' | 'work.finds' | 'work.fails' | 'work.unavailable';
 
 /**
  * Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows, with a known one that
@@ -62,6 +64,7 @@ const exit = { kind: 'code', code: 0 } as const;
 export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, RunnerEvent> = {
   'runner.stop': { type: 'runner.stop', reason },
   'runner.withdraw': { type: 'runner.withdraw' },
+  'runner.retry': { type: 'runner.retry' },
   'run.placed': { type: 'run.placed', node: 'there', state: 'RUNNING' },
   'run.output': { type: 'run.output' },
   'run.progress': { type: 'run.progress', progress },
@@ -97,9 +100,10 @@ export type VisibleRunner = ReturnType<typeof visibleOf>;
 
 /** @param facts what the runner has told so far. */
 export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly string[]) {
-  const { prepared, handle, place, isSaved, exit, stopReason, outcome } = context;
+  const { origin, prepared, handle, place, isSaved, exit, stopReason, outcome } = context;
   return {
     value,
+    mayRun: value === 'held' && origin === 'unknown',
     known: [
       prepared !== null,
       handle !== null,
@@ -178,6 +182,7 @@ function restOf(state: RunnerState, model: Model<RunnerState, RunnerMove, Visibl
   const { runner } = state;
   if (runner.status !== 'active') return [];
   const isWatched = runner.matches('running') || runner.matches('stopping');
+  if (runner.matches('held')) return ['runner.retry', ...restOf(model.next(state, 'runner.retry'), model)];
   const move = !isWatched ? 'work.done' : runner.context.exit === null ? 'run.exited' : 'run.gone';
   return [move, ...restOf(model.next(state, move), model)];
 }
@@ -206,7 +211,10 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
     );
   }
   if (snapshot.matches('running')) moves.push('run.progress');
+  else if (snapshot.matches('held')) moves.push('runner.retry');
   else moves.push('work.done', 'work.fails');
+  const isBeginning = (['recovering', 'preparing', 'launching'] as const).some((state) => snapshot.matches(state));
+  if (isBeginning) moves.push('work.unavailable');
   if (snapshot.matches('recovering') || snapshot.matches('withdrawing')) moves.push('work.finds');
   if (snapshot.matches('recalling')) moves.push('time.passes');
   if (snapshot.matches('stopping') || snapshot.matches({ running: 'lingering' })) moves.push('time.passes');
@@ -224,6 +232,7 @@ function eventOf(snapshot: RunnerSnapshot, move: RunnerMove): RunnerEvent {
       output: snapshot.matches('withdrawing') ? false : launchedRun,
     },
     'work.fails': { type: `xstate.error.actor.0.runner.${path}`, error: new Error('broken') },
+    'work.unavailable': { type: `xstate.error.actor.0.runner.${path}`, error: new UnavailableError('disk full') },
     'time.passes': { type: `xstate.after.${path.endsWith('killing') ? 'again' : 'grace'}.runner.${path}` },
   }[move as WorkMove | 'time.passes'];
   return event as unknown as RunnerEvent;

@@ -1,11 +1,12 @@
-import { type Actor, type AnyEventObject, createActor, fromCallback, SimulatedClock } from 'xstate';
+import { type Actor, type AnyEventObject, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import type { Journal, Transition } from '../../../src/journal/contract.ts';
 import type { JournalWriterEvent } from '../../../src/machines/journalWriter.ts';
 import type { runnerMachine } from '../../../src/machines/runner.ts';
 import { schedulerMachine } from '../../../src/machines/scheduler.ts';
 import type { Answer } from '../../../src/machines/schedulerEvents.ts';
+import type { Runs } from '../../../src/runner/contract.ts';
 import type { Subject } from '../follow.ts';
-import { advance, type Effect, type Environment, type Given } from './environment.ts';
+import { advance, type Effect, type Environment, type Given, nameOfProblem } from './environment.ts';
 import type { Move, World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, inputOf, journalOf } from './system.ts';
@@ -19,27 +20,39 @@ type SchedulerJournal = { journal: Pick<Journal, 'append' | 'probe'> };
 export function actorSubject(world: World) {
   const answers = new Map<string, Answer>();
   const clock = new SimulatedClock();
-  let effect: { appended: (readonly Transition[])[]; spawned: string[] } = { appended: [], spawned: [] };
+  const none = () => ({ appended: [] as (readonly Transition[])[], spawned: [] as string[], retried: [] as string[] });
+  let effect = none();
+  let asked: string[] = [];
+  let recalled: string[] = [];
   const told: string[] = [];
   let log = world.restored ? earlierLog(world) : [];
-  let environment: Environment = { writing: [], waiting: [], log };
+  let environment: Environment = { writing: [], waiting: [], log, isBroken: world.blocked === true, held: [] };
 
   const journalWriter = fromCallback<JournalWriterEvent, SchedulerJournal>(({ receive }) => {
     receive((event) => {
       if (event.type === 'journal.append') effect.appended.push(event.transitions);
     });
   });
+  // Its answers are sent as events.
+  const probe = fromPromise<void, { runs: Runs }>(() => new Promise(() => {}));
   const { runs, ...input } = inputOf(world);
   const prepare = ({ jobId }: { jobId: string }) => {
     effect.spawned.push(jobId);
     return new Promise<never>(() => {});
   };
-  const actor = createActor(schedulerMachine.provide({ actors: { journalWriter } }), {
+  const actor = createActor(schedulerMachine.provide({ actors: { journalWriter, probe } }), {
     clock,
+    inspect: (event) => {
+      if (event.type !== '@xstate.event' || !('id' in event.actorRef)) return;
+      const jobId = String(event.actorRef.id).replace('runner:', '');
+      if (event.event.type === 'runner.retry') effect.retried.push(jobId);
+      if (event.event.type === 'runner.stop') asked.push(jobId);
+      if (event.event.type === 'runner.withdraw') recalled.push(jobId);
+    },
     input: {
       ...input,
       runs: { ...runs, prepare },
-      onProblem: (text) => told.push(text.includes('again') ? 'tellRecovery' : 'tellFault'),
+      onProblem: (text) => told.push(nameOfProblem(text) ?? text),
       journal: { ...input.journal, findByKey: (key) => journalOf(log).findByKey(key) },
     },
   });
@@ -54,15 +67,22 @@ export function actorSubject(world: World) {
     const runner = actor.getSnapshot().children[`runner:${jobId}`] as Actor<typeof runnerMachine> | undefined;
     return runner?.getSnapshot().context;
   };
+  const isProbing = () => actor.getSnapshot().matches({ dispatch: { blocked: 'probing' } });
   const send = (given: Given): Effect => {
-    effect = { appended: [], spawned: [] };
+    effect = none();
+    asked = [];
+    recalled = [];
+    const wasProbing = isProbing();
     if (given.type === 'journal.committed') log = [...environment.log, ...given.transitions];
     if (given.type === 'time.passes') clock.increment(1_000);
+    else if (given.type === 'backOff.passes') clock.increment(60_000);
     else actor.send(given.type === 'job.submit' ? { ...given, reply: noteFor(given.job.jobId) } : given);
+    const stopped = [...asked, ...effect.spawned.filter((jobId) => contextOf(jobId)?.stopReason != null)];
     return {
       ...effect,
-      stopped: effect.spawned.filter((jobId) => contextOf(jobId)?.stopReason != null),
-      withdrawn: effect.spawned.filter((jobId) => contextOf(jobId)?.isWithdrawing === true),
+      stopped,
+      withdrawn: [...recalled, ...effect.spawned.filter((jobId) => contextOf(jobId)?.isWithdrawing === true)],
+      isProbing: isProbing() && !wasProbing,
     };
   };
 
@@ -84,7 +104,7 @@ export function actorSubject(world: World) {
     answers,
     /** Sends what no chart of another would, and tells what went to the journal for it. */
     force: (event: AnyEventObject) => {
-      effect = { appended: [], spawned: [] };
+      effect = none();
       actor.send(event as never);
       return effect.appended;
     },

@@ -34,11 +34,15 @@ export function expectSoundBooks(
   // What was launched is on disk, or on its way there.
   const isRecorded = (jobId: string) =>
     ledger.launched.has(jobId) ||
-    [...writing, ...waiting, ...unwritten].some((one) => one.jobId === jobId && one.type === 'launched');
+    [...writing, ...waiting, ...unwritten].some((one) => one.jobId === jobId && one.type === 'launched') ||
+    scheduler.context.held.includes(jobId);
   for (const jobId of running)
     expect(isRecorded(jobId) || inFlight.has(jobId) || withdrawn.includes(jobId), `${jobId} ${where}`).toBe(true);
 
-  const isFree = scheduler.matches({ intake: 'open' }) && !scheduler.matches({ dispatch: 'paused' });
+  const isFree =
+    scheduler.matches({ intake: 'open' }) &&
+    !scheduler.matches({ dispatch: 'paused' }) &&
+    !scheduler.matches({ dispatch: 'blocked' });
   // With one folder for all, the next waits for the one that is in it; with devices, until it can have as many as it needs.
   const isHeld = world.folder !== undefined && running.length + inFlight.starting.length > 0;
   const gpusOf = (jobId: string | undefined) =>

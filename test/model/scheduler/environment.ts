@@ -15,6 +15,10 @@ export type Environment = {
   /** What goes into the next. */
   waiting: readonly Transition[];
   log: readonly Transition[];
+  /** Whether no run can be launched. */
+  isBroken: boolean;
+  /** Jobs whose runners wait until they may try again. */
+  held: readonly string[];
 };
 
 /** What an event made the scheduler do. */
@@ -25,6 +29,10 @@ export type Effect = {
   spawned: readonly string[];
   stopped: readonly string[];
   withdrawn: readonly string[];
+  /** Jobs whose runner was asked to try again. */
+  retried: readonly string[];
+  /** Whether it was asked whether a run could be launched. */
+  isProbing: boolean;
 };
 
 /** The run of a job, as `controlledRuns` launch it. */
@@ -33,6 +41,12 @@ export const runOf = (jobId: string): LaunchedRun => ({
   handle: { jobId, node: 'here' },
 });
 
+/** Why nothing can be launched. */
+export const fault = 'the disk is full';
+const PROBE = 'actor.0.scheduler.dispatch.blocked.probing';
+/** The ends of invoked work are the machine's own events, and not among those that others send. */
+const probeDone = { type: `xstate.done.${PROBE}` } as unknown as SchedulerEvent;
+const probeFailed = { type: `xstate.error.${PROBE}`, error: new Error(fault) } as unknown as SchedulerEvent;
 const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 
@@ -50,16 +64,28 @@ export function jobOf({ folder, gpus = {} }: World, { job, key, body = '', prior
  * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends first.
  */
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
-  let { writing, waiting, log } = before;
+  let { writing, waiting, log, isBroken } = before;
+  const held = new Set(before.held);
   const spawned: string[] = [];
   const stopped: string[] = [];
   const withdrawn: string[] = [];
   const give = (given: Given): void => {
-    const { appended, ...effect } = send(given);
+    const { appended, retried, isProbing, ...effect } = send(given);
     waiting = [...waiting, ...appended.flat()];
     spawned.push(...effect.spawned);
     stopped.push(...effect.stopped);
     withdrawn.push(...effect.withdrawn);
+    if (isProbing) give(isBroken && world.faults === 'seen' ? probeFailed : probeDone);
+    for (const jobId of retried) launch(jobId);
+  };
+  const launch = (jobId: string): void => {
+    if (isBroken) {
+      held.add(jobId);
+      give({ type: 'runner.held', jobId, reason: fault });
+    } else {
+      held.delete(jobId);
+      give({ type: 'runner.launched', jobId, run: runOf(jobId) });
+    }
   };
   // What comes at once goes into one commit, unless one is under way.
   const write = () => {
@@ -75,13 +101,9 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     else give({ type: verdict, transitions, reason: 'disk full' });
     write();
     for (const jobId of spawned) {
-      give(
-        stopped.includes(jobId)
-          ? { type: 'runner.settled', jobId, outcome: ended }
-          : withdrawn.includes(jobId)
-            ? { type: 'runner.withdrawn', jobId }
-            : { type: 'runner.launched', jobId, run: runOf(jobId) },
-      );
+      if (stopped.includes(jobId)) give({ type: 'runner.settled', jobId, outcome: ended });
+      else if (withdrawn.includes(jobId)) give({ type: 'runner.withdrawn', jobId });
+      else launch(jobId);
     }
     const forgotten = beyond(world, log).slice(beyond(world, before.log).length);
     if (forgotten.length > 0) give({ type: 'history.forgotten', jobIds: forgotten });
@@ -98,11 +120,22 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
       writing = [];
       give({ type: 'journal.contradicted', reason: 'it was recorded otherwise' });
       break;
+    case 'launches.break':
+    case 'launches.mend':
+      isBroken = move.type === 'launches.break';
+      break;
     default:
       for (const event of eventsOf(world, move)) give(event);
   }
+  // Nothing runs of what is held: asked to end, it has ended.
+  for (const jobId of move.type === 'job.stop' ? stopped : []) {
+    if (held.delete(jobId)) give({ type: 'runner.settled', jobId, outcome: ended });
+  }
+  for (const jobId of move.type === 'scheduler.shutdown' ? withdrawn : []) {
+    if (held.delete(jobId)) give({ type: 'runner.withdrawn', jobId });
+  }
   write();
-  return { writing, waiting, log };
+  return { writing, waiting, log, isBroken, held: [...held] };
 }
 
 /** Jobs that ended and are beyond the history, the first ended first. */
@@ -111,8 +144,8 @@ export function beyond({ history }: World, log: readonly Transition[]): string[]
   return ended.slice(0, Math.max(0, ended.length - (history ?? Number.POSITIVE_INFINITY))).map(({ jobId }) => jobId);
 }
 
-/** What a scheduler is given: an event, or a second of time. */
-export type Given = SchedulerEvent | { type: 'time.passes' };
+/** What a scheduler is given: an event, a second of time, or as much as it waits until it tries a launch again. */
+export type Given = SchedulerEvent | { type: 'time.passes' } | { type: 'backOff.passes' };
 
 /** The events of a move, in order. */
 export function eventsOf(world: World, move: Move): Given[] {
@@ -142,6 +175,8 @@ export function eventsOf(world: World, move: Move): Given[] {
       return [{ type: 'time.passes' }, { type: 'journal.recovered' }];
     case 'journal.staysBroken':
       return [{ type: 'time.passes' }];
+    case 'dispatch.looks':
+      return [{ type: 'backOff.passes' }];
     case 'history.prune':
       return [{ type: 'history.prune', keep: 100, reply }];
     case 'queue.pause':
@@ -151,7 +186,17 @@ export function eventsOf(world: World, move: Move): Given[] {
     case 'journal.commits':
     case 'journal.fails':
     case 'journal.contradicts':
+    case 'launches.break':
+    case 'launches.mend':
       // These depend on what is under way: see `advance`.
       return [];
   }
+}
+
+/** The action that says something of the journal or of dispatch; undefined for what else goes wrong. */
+export function nameOfProblem(text: string): string | undefined {
+  if (text.startsWith('the journal can be written again')) return 'tellRecovery';
+  if (text.startsWith('the journal cannot be written: ')) return 'tellFault';
+  if (text.startsWith(`nothing is started: ${fault};`)) return 'tellBlocked';
+  return text === 'runs can be started again' ? 'tellUnblocked' : undefined;
 }

@@ -100,8 +100,9 @@ async function expectRefusals(facade: Facade, state: SystemState, where: string)
   const isClosed = typeof value.intake === 'object' || state.hasFailed;
 
   if (!state.hasFailed) {
-    if (value.dispatch === 'paused') await scheduler.pauseQueue();
-    else await scheduler.resumeQueue();
+    if (context.paused) await scheduler.pauseQueue();
+    // Where nothing can be started, that has it tried at once.
+    else if (context.blockedBy === null) await scheduler.resumeQueue();
   }
   for (const name of ['a', 'b', 'c', 'nobody']) {
     if (!context.running.includes(name) && (!context.inFlight.has(name) || state.hasFailed)) {

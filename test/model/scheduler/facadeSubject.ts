@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { type AnyActorRef, SimulatedClock } from 'xstate';
 import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
+import { UnavailableError } from '../../../src/runner/contract.ts';
 import { controlledJournal } from '../../support/controlledJournal.ts';
 import { controlledRuns, failedOutcome } from '../../support/controlledRuns.ts';
 import type { Subject } from '../follow.ts';
-import { jobOf, progress } from './environment.ts';
+import { fault, jobOf, nameOfProblem, progress } from './environment.ts';
 import type { Move, Submission, World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, type SchedulerSnapshot } from './system.ts';
@@ -14,17 +15,19 @@ import { earlierLog, type SchedulerSnapshot } from './system.ts';
  * launched at once and end when a move says so. A turn of the event loop after each move is enough for all that follows.
  */
 export async function facadeSubject(world: World) {
-  const { slots, maxQueue, restored, paused, devices = null, history = 1_000 } = world;
+  const { slots, maxQueue, restored, paused, devices = null, history = 1_000, faults, blocked = false } = world;
   const control = controlledRuns();
+  const breakLaunches = () => control.failLaunches(new UnavailableError(fault), faults === 'seen');
+  if (blocked) breakLaunches();
   const journal = controlledJournal();
   const clock = new SimulatedClock();
   const problems: string[] = [];
   const told: string[] = [];
-  /** Called with what went wrong: what is said of the journal is a part of what can be seen. */
+  /** Called with what went wrong: what is said of the journal and of dispatch is a part of what can be seen. */
   const note = (text: string) => {
-    if (text.startsWith('the journal can be written again')) told.push('tellRecovery');
-    else if (text.startsWith('the journal cannot be written: ')) told.push('tellFault');
-    else problems.push(text);
+    const name = nameOfProblem(text);
+    if (name === undefined) problems.push(text);
+    else told.push(name);
   };
   /** Questions that wait for their answer. */
   const open = new Set<Promise<unknown>>();
@@ -50,6 +53,7 @@ export async function facadeSubject(world: World) {
   const scheduler = new JobScheduler(
     {
       runs: control.runs,
+      blockedBy: blocked ? fault : null,
       journal: journal.journal,
       clock,
       now: () => 1,
@@ -111,6 +115,12 @@ export async function facadeSubject(world: World) {
         return void scheduler.stop(move.runs).catch((error) => problems.push(String(error)));
       case 'history.prune':
         return scheduler.cleanupOldJobs();
+      case 'launches.break':
+        return breakLaunches();
+      case 'launches.mend':
+        return control.failLaunches(null);
+      case 'dispatch.looks':
+        return clock.increment(60_000);
       case 'run.completes':
         return control.end(idOf(move.job));
       case 'run.fails':

@@ -14,6 +14,7 @@ function alphabet(world: World): Given[] {
       { type: 'job.cancel', jobId, who: null, reply },
       { type: 'job.stop', jobId, who: null, reply },
       { type: 'runner.launched', jobId, run: runOf(jobId) },
+      { type: 'runner.held', jobId, reason: 'the disk is full' },
       { type: 'runner.progress', jobId, progress },
       { type: 'runner.placed', jobId, node: 'there', state: 'RUNNING', isMoved: true },
       { type: 'runner.withdrawn', jobId },
@@ -46,7 +47,8 @@ export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] 
     if (given.type === 'time.passes') return rows.some((row) => row.startsWith('after '));
     if (given.type.startsWith('xstate.error.actor.')) return true;
     const { running, inFlight } = snapshot.context;
-    if (given.type === 'runner.progress' || given.type === 'runner.placed') return running.includes(given.jobId);
+    const ofRuns: readonly string[] = ['runner.progress', 'runner.placed', 'runner.held'];
+    if (ofRuns.includes(given.type) && 'jobId' in given) return running.includes(given.jobId);
     if (given.type === 'runner.settled' || given.type === 'runner.withdrawn')
       return running.includes(given.jobId) && !inFlight.has(given.jobId);
     return rows.some((row) => row.startsWith(`${given.type} `));

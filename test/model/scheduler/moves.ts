@@ -10,6 +10,8 @@ export type Move =
   | { type: 'queue.resume' }
   | { type: 'scheduler.shutdown'; runs: 'stop' | 'leave' }
   | { type: 'history.prune' }
+  /** From now on no run can be launched, by a fault of the machine; or they can again. It is looked whether they can. */
+  | { type: 'launches.break' | 'launches.mend' | 'dispatch.looks' }
   /** A run ends well or badly, tells how far it is, its engine puts it elsewhere or lets it wait, or its runner breaks. */
   | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.moves' | 'run.waits' | 'run.breaks'; job: string }
   /** The commit under way succeeds, fails, or is refused for good; the journal is asked again, and answers or does not. */
@@ -34,6 +36,10 @@ export type World = {
   /** Devices, and how many a job asks for; one that is not named asks for one. */
   devices?: readonly string[];
   gpus?: { [job: string]: number };
+  /** Launches may become impossible: a look without one shows it, or does not. */
+  faults?: 'seen' | 'unseen';
+  /** Launches are impossible when it starts, and that is known. */
+  blocked?: boolean;
   /** Ended jobs that are kept. */
   history?: number;
   /** Moves that this world does not have: it is about others. */
@@ -45,6 +51,17 @@ export type World = {
 };
 
 const control: readonly Move['type'][] = ['queue.pause', 'queue.resume', 'scheduler.shutdown'];
+
+/** What is explored without faults of the machine. */
+const others: readonly Move['type'][] = [
+  'run.fails',
+  'run.breaks',
+  'run.progresses',
+  'journal.fails',
+  'journal.contradicts',
+  'journal.staysBroken',
+  'history.prune',
+];
 
 export const worlds: readonly World[] = [
   { name: 'one slot', slots: 1, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1 },
@@ -139,6 +156,36 @@ export const worlds: readonly World[] = [
     gpus: { b: 2 },
     restored: true,
     without: [...control, 'journal.contradicts', 'run.breaks'],
+  },
+  {
+    name: 'launches that fail for a while',
+    slots: 2,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 1,
+    faults: 'seen',
+    without: [...others, 'queue.pause'],
+  },
+  {
+    name: 'launches that fail unforeseen',
+    slots: 2,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 1,
+    faults: 'unseen',
+    without: [...others, ...control],
+  },
+  {
+    name: 'launches that fail at the start',
+    slots: 1,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 1,
+    faults: 'seen',
+    blocked: true,
+    restored: true,
+    paused: true,
+    without: [...others, 'scheduler.shutdown'],
   },
   {
     name: 'a history of one job',

@@ -15,6 +15,10 @@ export type VisibleScheduler = {
   inFlight: readonly string[];
   deferred: readonly string[];
   unwritten: readonly string[];
+  held: readonly string[];
+  blockedBy: string | null;
+  trying: string | null;
+  isPaused: boolean;
   isCatchingUp: boolean;
   isFaulty: boolean;
   /** It met a contradiction, and does nothing more. */
@@ -57,6 +61,10 @@ export function visibleOf(
       return `${command.type} ${jobId && nameOf(jobId)}`;
     }),
     unwritten: context.unwritten.map(named),
+    held: context.held.map(nameOf),
+    blockedBy: context.blockedBy,
+    trying: context.trying && nameOf(context.trying),
+    isPaused: context.paused,
     isCatchingUp: context.catchingUp,
     isFaulty: context.journalFault !== null,
     hasFailed: status === 'error',
@@ -164,7 +172,7 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
     for (const job of world.jobs) {
       if (!isDeferred(job)) moves.push({ type: 'job.cancel', job }, { type: 'job.stop', job });
-      if (!running.includes(job) || inFlight.has(job) || withdrawn.includes(job)) continue;
+      if (!running.includes(job) || inFlight.has(job) || withdrawn.includes(job) || state.held.includes(job)) continue;
       // What cannot be written is kept, and so would be a move after each other.
       if (world.engine && scheduler.context.unwritten.length === 0) moves.push({ type: 'run.moves', job });
       moves.push({ type: 'run.fails', job }, { type: 'run.breaks', job });
@@ -173,7 +181,7 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
   }
   for (const job of running) {
-    if (inFlight.has(job) || withdrawn.includes(job)) continue;
+    if (inFlight.has(job) || withdrawn.includes(job) || state.held.includes(job)) continue;
     moves.push({ type: 'run.progresses', job });
     if (world.engine) moves.push({ type: 'run.waits', job });
   }
@@ -184,6 +192,8 @@ function movesIn(world: World, state: SystemState): Move[] {
   if (!isShuttingDown) {
     moves.push({ type: 'scheduler.shutdown', runs: 'stop' }, { type: 'scheduler.shutdown', runs: 'leave' });
   }
+  if (world.faults) moves.push({ type: state.isBroken ? 'launches.mend' : 'launches.break' });
+  if (scheduler.matches({ dispatch: { blocked: 'waiting' } })) moves.push({ type: 'dispatch.looks' });
   moves.push({ type: 'queue.pause' }, { type: 'queue.resume' }, { type: 'history.prune' });
   return moves.filter(({ type }) => !world.without?.includes(type));
 }
@@ -200,9 +210,10 @@ export function isOver(state: SystemState): boolean {
   if (state.hasFailed) return true;
   const { running, withdrawn, inFlight } = state.scheduler.context;
   const isRecorded = (job: string) => recorded(state).includes(job);
+  const isLeft = (job: string) => state.held.includes(job) || isRecorded(job);
   const isSettled = state.scheduler.matches({ intake: { closed: 'stopping' } })
     ? running.every((job) => withdrawn.includes(job))
-    : running.every(isRecorded);
+    : running.every(isLeft);
   return isClosing(state) && isSettled && inFlight.size === 0;
 }
 
@@ -229,5 +240,13 @@ function serialize(world: World, state: SystemState): string {
   ];
   const { completed, failed, cancelled } = visibleOf(world, state.scheduler, state.log, []).ended;
   const kept = world.history !== undefined && completed + failed + cancelled;
-  return JSON.stringify([kept, books, types(state.writing), types(state.waiting), recorded(state), keys]);
+  return JSON.stringify([
+    kept,
+    books,
+    state.isBroken,
+    types(state.writing),
+    types(state.waiting),
+    recorded(state),
+    keys,
+  ]);
 }

@@ -15,7 +15,7 @@ import type { SchedulerInput } from '../../../src/machines/schedulerContext.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
 import { newRecord } from '../../../src/schemas/jobRecord.ts';
 import { controlledRuns } from '../../support/controlledRuns.ts';
-import { advance, type Effect, type Environment, type Given, jobOf, runOf } from './environment.ts';
+import { advance, type Effect, type Environment, fault, type Given, jobOf, runOf } from './environment.ts';
 import type { Move, World } from './moves.ts';
 
 export type SchedulerSnapshot = SnapshotFrom<typeof schedulerMachine>;
@@ -59,7 +59,9 @@ export function initialState(world: World): SystemState {
     writing: [],
     waiting: [],
     log,
-    told: [],
+    isBroken: world.blocked === true,
+    held: [],
+    told: world.blocked ? ['tellBlocked'] : [],
     hasFailed: false,
     scheduler,
   };
@@ -84,12 +86,14 @@ export function nextState(world: World, state: SystemState, move: Move): SystemS
     const [next, actions] = give(withContext(scheduler, { journal: journalOf(log) }), given);
     scheduler = next;
     hasFailed ||= actions.some(({ type }) => type === 'giveUp');
-    told.push(...actions.map(({ type }) => type).filter((type) => type === 'tellFault' || type === 'tellRecovery'));
+    told.push(...actions.map(({ type }) => type).filter((type) => type.startsWith('tell')));
     return {
       appended: actions.flatMap(appendedBy),
       spawned: actions.flatMap(spawnedBy),
       stopped: actions.flatMap((action) => askedBy(action, 'runner.stop')),
       withdrawn: actions.flatMap((action) => askedBy(action, 'runner.withdraw')),
+      retried: actions.flatMap((action) => askedBy(action, 'runner.retry')),
+      isProbing: actions.some((action) => spawnedId(action)?.endsWith('.probing')),
     };
   };
   const environment = advance(world, state, move, send);
@@ -99,7 +103,7 @@ export function nextState(world: World, state: SystemState, move: Move): SystemS
 /** The snapshot after an event, and the actions to execute; none is. The same snapshot when the event is forbidden. */
 export function give(snapshot: SchedulerSnapshot, given: Given): [SchedulerSnapshot, ExecutableActionObject[]] {
   const actions: ExecutableActionObject[] = [];
-  const event = given.type === 'time.passes' ? timerOf(snapshot) : given;
+  const event = given.type === 'time.passes' || given.type === 'backOff.passes' ? timerOf(snapshot, given.type) : given;
   if (event === null) return [snapshot, actions];
   const next = schedulerMachine.transition(snapshot, event, scopeOf(actions));
   return [next, actions];
@@ -118,7 +122,7 @@ export function earlierLog(world: World): Transition[] {
 
 /** The input of a scheduler in a world, with nothing behind its dependencies. */
 export function inputOf(world: World): SchedulerInput {
-  const { slots, maxQueue, restored, paused = false, devices = null } = world;
+  const { slots, maxQueue, restored, paused = false, devices = null, blocked = false } = world;
   const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) });
   const place = { priority: 0 };
   return {
@@ -132,6 +136,7 @@ export function inputOf(world: World): SchedulerInput {
     linger: null,
     webhook: null,
     paused,
+    blockedBy: blocked ? fault : null,
     runs: controlledRuns().runs,
     journal: { ...journalOf([]), append: async () => {}, probe: async () => {} },
     pruneHistory: async () => {},
@@ -176,7 +181,12 @@ function withContext(snapshot: SchedulerSnapshot, changes: Partial<SchedulerSnap
 }
 
 /** What the timer of the present state sends; null when it has none. */
-function timerOf(snapshot: SchedulerSnapshot): SchedulerEvent | null {
+function timerOf(snapshot: SchedulerSnapshot, which: 'time.passes' | 'backOff.passes'): SchedulerEvent | null {
+  if (which === 'backOff.passes') {
+    return snapshot.matches({ dispatch: { blocked: 'waiting' } })
+      ? ({ type: 'xstate.after.backOff.scheduler.dispatch.blocked.waiting' } as unknown as SchedulerEvent)
+      : null;
+  }
   const states = ['unwritable', 'stopping', 'leaving'] as const;
   const state = states.find((closed) => snapshot.matches({ intake: { closed } }));
   // A timer's event is the machine's own, and not among those that others send.
@@ -207,7 +217,8 @@ function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
   };
 }
 
-type Sent = { targetId: string; event: JournalWriterEvent | { type: 'runner.stop' | 'runner.withdraw' } };
+type Asked = 'runner.stop' | 'runner.withdraw' | 'runner.retry';
+type Sent = { targetId: string; event: JournalWriterEvent | { type: Asked } };
 
 function appendedBy({ type, params }: ExecutableActionObject): (readonly Transition[])[] {
   if (type !== 'xstate.sendTo') return [];
@@ -215,12 +226,18 @@ function appendedBy({ type, params }: ExecutableActionObject): (readonly Transit
   return event.type === 'journal.append' ? [event.transitions] : [];
 }
 
-function askedBy({ type, params }: ExecutableActionObject, what: 'runner.stop' | 'runner.withdraw'): string[] {
+/** The jobs whose runners are sent something. */
+function askedBy({ type, params }: ExecutableActionObject, what: Asked): string[] {
   if (type !== 'xstate.sendTo') return [];
   const { event, targetId } = params as Sent;
   return event.type === what ? [targetId.replace('runner:', '')] : [];
 }
 
-function spawnedBy({ type, params }: ExecutableActionObject): string[] {
-  return type === 'xstate.spawnChild' ? [(params as { id: string }).id.replace('runner:', '')] : [];
+function spawnedBy(action: ExecutableActionObject): string[] {
+  const id = spawnedId(action);
+  return id?.startsWith('runner:') ? [id.replace('runner:', '')] : [];
+}
+
+function spawnedId({ type, params }: ExecutableActionObject): string | undefined {
+  return type === 'xstate.spawnChild' ? (params as { id: string }).id : undefined;
 }

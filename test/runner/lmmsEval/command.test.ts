@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RunError } from '../../../src/runner/contract.ts';
+import { UnavailableError } from '../../../src/runner/contract.ts';
 import { findPython, lmmsEvalCommand } from '../../../src/runner/lmmsEval/command.ts';
 import { configText } from '../../../src/runner/lmmsEval/configText.ts';
 import { valueInExtraArgs } from '../../../src/runner/lmmsEval/options.ts';
@@ -92,8 +92,8 @@ test('the file has the arguments as one text, and what else the operator configu
     { limit: 2, model_args: 'k=1' },
     { seed: 3, model_args: 'k=1' },
   ]);
-  expect(() => configText('text', {})).toThrow(RunError);
-  expect(() => configText(null, {})).toThrow(RunError);
+  expect(() => configText('text', {})).toThrow(UnavailableError);
+  expect(() => configText(null, {})).toThrow(UnavailableError);
 });
 
 test('the Python is looked for on the path of the run', async () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { RunError } from '../../../src/runner/contract.ts';
+import { RunError, UnavailableError } from '../../../src/runner/contract.ts';
 import { EngineAway } from '../../../src/runner/engine/away.ts';
 import { createRayApi } from '../../../src/runner/ray/api.ts';
 import { readToken } from '../../../src/runner/ray/token.ts';
@@ -89,10 +89,16 @@ test('nobody there, or one who hangs up: Ray is away', async () => {
 
 test.each([
   [500, 'ValueError: Job with submission_id evald-1 already exists. Please use a different one.', false],
-  [400, 'TypeError: runtime_env must be a dict', RunError],
+  [400, 'TypeError: runtime_env must be a dict', UnavailableError],
+  [400, 'TypeError: entrypoint must be a string', RunError],
+  [413, 'Maximum request body size 104857600 exceeded', RunError],
   // The agent behind the dashboard has refused it, which the dashboard takes for a failure.
   [500, 'RuntimeError: Request failed with status code 400: TypeError: no.', RunError],
-  [405, "'POST' method not allowed for browser traffic.", RunError],
+  // A proxy, which takes no job of anybody.
+  [405, "'POST' method not allowed for browser traffic.", UnavailableError],
+  [404, '404 page not found', UnavailableError],
+  [429, 'Too Many Requests', UnavailableError],
+  [302, '', UnavailableError],
   [500, 'No available agent to submit job, please try again later.', EngineAway],
 ])('a submission that is answered %i %j', async (status, body, expected) => {
   const { api } = await answered(text(status, body));

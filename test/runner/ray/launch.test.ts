@@ -24,6 +24,7 @@ function emptyRay(submit: () => Promise<boolean>): RayApi {
     stop: async () => {},
     forget: async () => true,
     nodes: async () => [],
+    expectRay: async () => {},
   };
 }
 

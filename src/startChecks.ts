@@ -1,0 +1,50 @@
+import { type Config, options } from './config/options.ts';
+import { ConfigError } from './config/readConfig.ts';
+import { type Backend, type Runs, UnavailableError } from './runner/contract.ts';
+import { findProgram } from './runner/findProgram.ts';
+import { reasonOf } from './thrown.ts';
+
+/** Milliseconds that a start waits for an engine to say what it thinks of the operator's words. */
+const ENGINE_PATIENCE = 10_000;
+/** Milliseconds that it waits to learn whether this machine could launch a run. */
+const PATIENCE = 2_000;
+
+/**
+ * Tries what the operator has set as far as it can be tried: the Python that was named, and what the engine is told.
+ * An engine that does not answer, or not in time, is no reason not to start.
+ * @param environment of runs: by its `PATH` the Python is found. @throws ConfigError that names the option and the way out.
+ */
+export async function refuseUnusable(
+  { python }: Pick<Config, 'python'>,
+  environment: Readonly<Record<string, string>>,
+  backend: Pick<Backend, 'probe'>,
+): Promise<void> {
+  if (python !== options.python.default && (await findProgram(python, environment['PATH'])) === null) {
+    throw new ConfigError(`--python ${python} is not there, or is not executable: name a Python that has lmms-eval`);
+  }
+  const fault = await inTime(backend.probe?.(), ENGINE_PATIENCE);
+  if (fault instanceof UnavailableError && fault.kind === 'settings') throw new ConfigError(fault.message);
+}
+
+/** Why no run can be launched at the start, in words; null when one can, or it is not known soon. */
+export async function firstFault(runs: Pick<Runs, 'probe'>): Promise<string | null> {
+  const fault = await inTime(runs.probe(), PATIENCE);
+  return fault === null ? null : reasonOf(fault);
+}
+
+/** What work has thrown; null when nothing, or it takes longer. */
+async function inTime(work: Promise<void> | undefined, milliseconds: number): Promise<unknown> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), milliseconds);
+  try {
+    return await Promise.race([
+      Promise.resolve(work).then(
+        () => null,
+        (error: unknown) => error,
+      ),
+      late.promise,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

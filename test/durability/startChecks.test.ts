@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { submit } from '../../src/cli/client.ts';
+import type { Health } from '../../src/schemas/health.ts';
+import { eventually } from '../support/eventually.ts';
+import { fakeSlurm } from '../support/fakeSlurm.ts';
+import { fixture, temporaryFolder } from '../support/localRun.ts';
+import { runMain } from '../support/runMain.ts';
+import { send } from '../support/send.ts';
+import { startServer, type TestServerOptions } from '../support/server.ts';
+
+const healthOf = async (url: string) => (await send(`${url}/health`, { method: 'GET' })).json as Health;
+const queueOf = async (url: string) => Object((await send(`${url}/queue`, { method: 'GET' })).json);
+const demo = { model: 'nearest-template', tasks: ['demo_digits'], limit: 1 };
+
+async function started(options: TestServerOptions) {
+  const server = await startServer(options);
+  onTestFinished(async () => void (await server.stop()));
+  return server;
+}
+
+/** What a start says that is refused. */
+async function refused(flags: string[], env: Record<string, string> = {}) {
+  const dataDir = join(await temporaryFolder(), 'data');
+  const { code, stderr } = await runMain(['--port', '0', '--data-dir', dataDir, ...flags], env);
+  return { code, stderr };
+}
+
+/** What answers at an address in place of Ray. */
+async function inPlaceOfRay(answer: (method: string, path: string) => [status: number, body: string]) {
+  const server = createServer((request, response) => {
+    request.resume();
+    const [status, body] = answer(request.method ?? '', request.url ?? '');
+    response.writeHead(status).end(body);
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('a Python that was named and is not there, or is not executable, refuses the start in one line that names the option', async () => {
+  const words = (python: string) =>
+    `evald: --python ${python} is not there, or is not executable: name a Python that has lmms-eval\n`;
+  const file = join(import.meta.dirname, 'startChecks.test.ts');
+  expect(await refused(['--python', '/no/such/python'])).toEqual({ code: 2, stderr: words('/no/such/python') });
+  expect(await refused(['--harness', 'demo'], { EVALD_PYTHON: file })).toEqual({ code: 2, stderr: words(file) });
+});
+
+test('a Python that says that it has no lmms-eval starts nothing until it has', async () => {
+  const flags = ['--python', fixture('bare-python')];
+  const server = await started({ harness: 'lmms-eval', flags });
+  const ids = [await submit(server.url, demo), await submit(server.url, demo)];
+  expect(await healthOf(server.url)).toMatchObject({
+    status: 'degraded',
+    blocked: expect.stringMatching(/bare-python has no lmms_eval, .*; set --python to a Python that has lmms-eval$/),
+  });
+  expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0, queued_jobs: ids });
+});
+
+test('Slurm without its commands refuses the start, and so do words that it does not take', async () => {
+  const missing = await refused(['--backend', 'slurm'], { PATH: '/nonexistent' });
+  expect(missing).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^evald: \w+ was not found on the PATH.*\n$/),
+  });
+  const slurm = await fakeSlurm(await temporaryFolder());
+  await slurm.refuseTrials('Invalid partition name specified');
+  expect(await refused(['--backend', 'slurm', '--slurm-args', '--partition=debgu'], { PATH: slurm.path })).toEqual({
+    code: 2,
+    stderr:
+      'evald: Slurm refuses every submission: Invalid partition name specified; see --slurm-args and --slurm-gres\n',
+  });
+});
+
+test('words that Slurm takes no more fail none of twenty jobs: they wait, and are submitted when it takes them', async () => {
+  const slurm = await fakeSlurm(await temporaryFolder());
+  const server = await started({ flags: ['--backend', 'slurm'], env: { PATH: slurm.path } });
+  await slurm.refuse('Invalid account or account/partition combination specified');
+  for (let count = 0; count < 20; count++) await submit(server.url, demo);
+  const blocked = await eventually(async () => (await healthOf(server.url)).blocked);
+  expect(blocked).toContain('Invalid account');
+  expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0, queue_size: expect.any(Number) });
+  await slurm.take();
+  await send(`${server.url}/queue/resume`, { method: 'POST' });
+  await eventually(async () => (await queueOf(server.url)).queue_size === 0);
+  expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0, blocked: null });
+  // Nothing of them runs, as far as this Slurm tells: there is nothing to wait for.
+  await server.kill();
+}, 30_000);
+
+test('what answers and is not Ray refuses the start; nobody there does not', async () => {
+  const page = await inPlaceOfRay(() => [200, '<html>Welcome</html>']);
+  expect(await refused(['--backend', 'ray', '--ray-address', page])).toEqual({
+    code: 2,
+    stderr: `evald: what answers at ${page} is not Ray; see --ray-address\n`,
+  });
+  const server = await started({ flags: ['--backend', 'ray', '--ray-address', 'http://127.0.0.1:9'] });
+  expect(await healthOf(server.url)).toMatchObject({ status: 'degraded', blocked: null, engine: { reachable: false } });
+});
+
+test.each([404, 429])(
+  'a proxy before Ray that answers submissions with %i fails none of twenty jobs: they wait until it lets them through',
+  async (status) => {
+    let isClosed = true;
+    const proxy = await inPlaceOfRay((method, path) => {
+      if (path === '/api/version') return [200, '{"ray_version": "2.50.0"}'];
+      if (method === 'POST') return isClosed ? [status, 'nothing here'] : [200, '{"submission_id": "x"}'];
+      return path === '/api/jobs/' ? [200, '[]'] : [200, '{"status": "PENDING"}'];
+    });
+    const server = await started({ flags: ['--backend', 'ray', '--ray-address', proxy] });
+    for (let count = 0; count < 20; count++) await submit(server.url, demo);
+    const blocked = await eventually(async () => (await healthOf(server.url)).blocked);
+    expect(blocked).toBe(`what answers at ${proxy} takes no jobs: ${status} nothing here; see --ray-address`);
+    expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0 });
+    isClosed = false;
+    await send(`${server.url}/queue/resume`, { method: 'POST' });
+    await eventually(async () => (await queueOf(server.url)).queue_size === 0);
+    expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0, blocked: null });
+    await server.kill();
+  },
+  30_000,
+);

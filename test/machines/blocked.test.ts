@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest';
+import { RunError, UnavailableError } from '../../src/runner/contract.ts';
+import { controlledJournal } from '../support/controlledJournal.ts';
+import { scheduling } from '../support/scheduling.ts';
+import { until } from '../support/until.ts';
+
+const full = new UnavailableError('ENOSPC: no space left on device');
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('five jobs that meet a disk that is full fail not one: the first waits for its launch, the others in the queue, and all run in order when there is room', async () => {
+  const { scheduler, control, clock, problems, statusOf, add } = await scheduling();
+  control.failLaunches(full, true);
+  const ids = [await add(), await add(), await add(), await add(), await add()];
+  await until(() => scheduler.getBlocked() !== null);
+  expect(scheduler.getBlocked()).toBe(full.message);
+  expect(scheduler.getLiveStates()).toMatchObject({
+    scheduler: ['intake.open', 'dispatch.blocked.waiting'],
+    runners: [{ job_id: ids[0], states: ['held'] }],
+  });
+  expect(ids.map(statusOf)).toEqual(['running', 'queued', 'queued', 'queued', 'queued']);
+  control.failLaunches(null);
+  clock.increment(1_000);
+  for (const id of ids) await control.end(id);
+  await until(() => scheduler.getQueueStats().completed === 5);
+  expect(control.launched).toEqual(ids);
+  expect(scheduler.getBlocked()).toBeNull();
+  expect(problems).toEqual([
+    `nothing is started: ${full.message}; what waits is kept, and this is tried again`,
+    'runs can be started again',
+  ]);
+});
+
+test('it is looked ever more rarely whether a run could be launched, at most a minute apart, and said once', async () => {
+  const { scheduler, control, clock, problems, add } = await scheduling();
+  control.failLaunches(full, true);
+  await add();
+  await until(() => scheduler.getBlocked() !== null);
+  const gaps: number[] = [];
+  for (let seconds = 1; gaps.length < 9; seconds++) {
+    const before = control.probes.length;
+    clock.increment(1_000);
+    await settled();
+    if (control.probes.length === before) continue;
+    gaps.push(seconds);
+    seconds = 0;
+  }
+  expect(gaps).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  expect(problems).toHaveLength(1);
+});
+
+test('where only a launch shows the fault, one job tries for all, and the others follow when it could', async () => {
+  const { scheduler, control, clock, add } = await scheduling({ slots: 3 });
+  const ids = [await add(), await add(), await add()];
+  for (const id of ids) await control.end(id);
+  await until(() => scheduler.getQueueStats().completed === 3);
+  control.failLaunches(full);
+  await scheduler.pauseQueue();
+  const held = [await add(), await add(), await add()];
+  await scheduler.resumeQueue();
+  await until(() => scheduler.getLiveStates().runners.filter(({ states }) => states[0] === 'held').length === 3);
+  const steps: (readonly string[])[] = [];
+  scheduler.observeTransitions(({ actor, event, to }) => {
+    if (event === 'runner.retry') steps.push([actor, to]);
+  });
+  clock.increment(1_000);
+  await settled();
+  expect(steps).toEqual([[`runner:${held[0]}`, 'preparing']]);
+  await until(() => scheduler.getLiveStates().scheduler.includes('dispatch.blocked.waiting'));
+  control.failLaunches(null);
+  clock.increment(2_000);
+  await until(() => control.launched.length === 6);
+  // The one that failed again is the youngest of them now.
+  expect(control.launched.slice(3)).toEqual([held[1], held[2], held[0]]);
+});
+
+test('a job that waits for its launch can be stopped: nothing of it is launched, and the next is started when one can be', async () => {
+  const { scheduler, control, clock, statusOf, add } = await scheduling();
+  control.failLaunches(full, true);
+  const [first, second] = [await add(), await add()];
+  await until(() => scheduler.getBlocked() !== null);
+  expect(await scheduler.stopJob(first, 'alice')).toMatchObject({ stopping: true });
+  await until(() => statusOf(first) === 'failed');
+  expect(scheduler.getJob(first)).toMatchObject({
+    failure_kind: 'stopped',
+    error: expect.stringMatching(/^Evaluation was stopped on request of alice\./),
+  });
+  expect(statusOf(second)).toBe('queued');
+  control.failLaunches(null);
+  clock.increment(1_000);
+  await until(() => control.launched.length === 1);
+  expect(control.launched).toEqual([second]);
+});
+
+test('one that could not even be prepared is stopped in words without a log', async () => {
+  const { scheduler, control, statusOf, add } = await scheduling();
+  control.runs.prepare = () => Promise.reject(full);
+  const jobId = await add();
+  await until(() => scheduler.getBlocked() !== null);
+  await scheduler.stopJob(jobId);
+  await until(() => statusOf(jobId) === 'failed');
+  expect(scheduler.getJob(jobId)).toMatchObject({ error: 'Evaluation was stopped on request.', log: null });
+});
+
+test.each(['stop', 'leave'] as const)(
+  'a server that ends (%s) leaves a job that waits for its launch to the next one, which launches it once',
+  async (runs) => {
+    const journal = controlledJournal();
+    const first = await scheduling({}, { journal });
+    first.control.failLaunches(full, true);
+    const [held, waiting] = [await first.add(), await first.add()];
+    await until(() => first.scheduler.getBlocked() !== null);
+    await first.scheduler.stop(runs);
+    const next = await scheduling({}, { journal });
+    await until(() => next.control.launched.length === 1);
+    await next.control.end(held);
+    await until(() => next.control.launched.length === 2);
+    expect(next.control.launched).toEqual([held, waiting]);
+    expect(next.statusOf(held)).toBe('completed');
+  },
+);
+
+test("a fault of a job's own fails that job alone, and nothing is blocked", async () => {
+  const { scheduler, control, statusOf, add } = await scheduling();
+  control.failLaunches(new RunError('its output_dir cannot be used'));
+  const jobId = await add();
+  await until(() => statusOf(jobId) === 'failed');
+  expect(scheduler.getBlocked()).toBeNull();
+});
+
+test('a pause that comes while nothing can be started holds afterwards, also across a restart', async () => {
+  const journal = controlledJournal();
+  const { scheduler, control, clock, add } = await scheduling({}, { journal });
+  control.failLaunches(full, true);
+  const [held, waiting] = [await add(), await add()];
+  await until(() => scheduler.getBlocked() !== null);
+  await scheduler.pauseQueue();
+  expect(scheduler.isPaused()).toBe(true);
+  control.failLaunches(null);
+  clock.increment(1_000);
+  await control.end(held);
+  await until(() => scheduler.getQueueStats().completed === 1);
+  expect(scheduler.getLiveStates().scheduler).toContain('dispatch.paused');
+  expect(control.launched).toEqual([held]);
+  await scheduler.resumeQueue();
+  await until(() => control.launched.length === 2);
+  expect(control.launched).toEqual([held, waiting]);
+});
+
+test('a resume has it tried at once', async () => {
+  const { scheduler, control, add } = await scheduling();
+  control.failLaunches(full, true);
+  await add();
+  await until(() => scheduler.getBlocked() !== null);
+  control.failLaunches(null);
+  await scheduler.resumeQueue();
+  await until(() => control.launched.length === 1);
+});
+
+test('a job that is expected to start says nothing of when while nothing can be started', async () => {
+  const { scheduler, control, add } = await scheduling();
+  await control.end(await add());
+  await until(() => scheduler.getQueueStats().completed === 1);
+  control.failLaunches(full, true);
+  await add();
+  const waiting = await add();
+  await until(() => scheduler.getBlocked() !== null);
+  expect(scheduler.getJob(waiting)).toMatchObject({ position_in_queue: 0, expected_start_at: null });
+});

@@ -1,0 +1,63 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { RunError, UnavailableError } from '../../src/runner/contract.ts';
+import { launchFault } from '../../src/runner/faults.ts';
+import { createLocalBackend } from '../../src/runner/local/backend.ts';
+import { launchSpec, temporaryFolder } from '../support/localRun.ts';
+
+const failing = (code: string) => Object.assign(new Error(`${code}: no`), { code });
+
+test.each(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EIO', 'ESTALE', 'ENOTCONN'])(
+  '%s is of the machine: no job is at fault, whoever named the folder, and the operator reads what to do',
+  (code) => {
+    for (const error of [failing(code), new Error('in other words', { cause: failing(code) })]) {
+      for (const isOurs of [true, false]) {
+        const fault = launchFault(error, 'output_dir /x cannot be used', isOurs);
+        expect(fault).toBeInstanceOf(UnavailableError);
+        expect(fault.message).toMatch(/^output_dir \/x cannot be used: .*; \w+ /);
+      }
+    }
+  },
+);
+
+test.each(['EACCES', 'EROFS', 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])(
+  '%s is the fault of a job in a folder that its client named, and of nobody but the server in its own',
+  (code) => {
+    expect(launchFault(failing(code), 'it', false)).toBeInstanceOf(RunError);
+    expect(launchFault(failing(code), 'it', true)).toBeInstanceOf(UnavailableError);
+  },
+);
+
+test('what is no fault of the system, or was told to be the job’s, is the job’s: one that no run can help must not stop all', () => {
+  for (const error of [
+    new TypeError('a fault of ours'),
+    failing('ERR_INVALID_ARG_VALUE'),
+    new RunError('no', { cause: failing('ENOSPC') }),
+    'a text',
+  ]) {
+    expect(launchFault(error, 'it', true)).toBeInstanceOf(RunError);
+  }
+  const known = new UnavailableError('the disk is full', { kind: 'settings' });
+  expect(launchFault(known, 'it', false)).toBe(known);
+});
+
+test('a journal that cannot be read for the secrets of a job is no fault of that job', () => {
+  expect(launchFault(failing('ERR_SQLITE_ERROR'), 'it', true)).toBeInstanceOf(UnavailableError);
+});
+
+test('a launcher that cannot write to its folder starts nothing, and its job is not at fault', async () => {
+  const spec = await launchSpec(['sh', '-c', 'echo started']);
+  await rm(spec.state, { recursive: true });
+  await expect(createLocalBackend().launch(spec)).rejects.toThrow(UnavailableError);
+  await mkdir(spec.state);
+  await mkdir(join(spec.state, 'identity'));
+  await expect(createLocalBackend().launch(spec)).rejects.toThrow(UnavailableError);
+});
+
+test('a log that stands in a folder of the client’s and cannot be written is the fault of the job', async () => {
+  const spec = await launchSpec(['true']);
+  const launched = createLocalBackend().launch({ ...spec, log: join(await temporaryFolder(), 'gone', 'log') });
+  await expect(launched).rejects.toThrow(RunError);
+  await expect(launched).rejects.toThrow(/^its log .* cannot be written: ENOENT/);
+});
