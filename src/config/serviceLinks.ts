@@ -1,12 +1,13 @@
-const LINK =
-  /_(?:SERVICE_HOST|SERVICE_PORT|SERVICE_PORT_\w{1,100}|PORT|PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+/** What stands behind the name of the service. */
+const LINK = /^(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
 
 /**
  * Variables that Kubernetes gives every container of a namespace that has a service named evald, or evald-something
  * (service links): EVALD_SERVICE_HOST, EVALD_SERVICE_PORT_HTTP, EVALD_PORT, EVALD_PORT_8000_TCP_ADDR and so on.
  */
 export function isServiceLink(name: string): boolean {
-  return name.startsWith('EVALD_') && LINK.test(name);
+  const [first, ...words] = name.split('_');
+  return first === 'EVALD' && words.some((_, index) => LINK.test(words.slice(index).join('_')));
 }
 
 /** Whether a value is what Kubernetes has EVALD_PORT say of such a service: `tcp://10.0.0.1:8000`. */
