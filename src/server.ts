@@ -19,24 +19,20 @@ import { createConnectionGate } from './listening/connections.ts';
 import { openTls } from './listening/tls.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
-import { hashKeyOf, keepHarness, keepRunsDir } from './remembered.ts';
+import { openRuns } from './openRuns.ts';
+import { hashKeyOf, keepRunsDir } from './remembered.ts';
 import { createAdmission } from './runner/admission.ts';
-import { createCatalog } from './runner/catalog.ts';
-import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Runs } from './runner/contract.ts';
 import { createBackend } from './runner/createBackends.ts';
 import { createEngineWatch } from './runner/engineWatch.ts';
 import { passedEnvironment, runEnvironment } from './runner/environment.ts';
 import { isLauncherThere } from './runner/local/handle.ts';
 import { createMerge } from './runner/merge.ts';
-import { createNameCheck } from './runner/names.ts';
 import { createOutput } from './runner/output.ts';
 import { outputRoots, outputsOf } from './runner/outputFolders.ts';
-import { createRuns } from './runner/runs.ts';
 import { prepareRunsDir } from './runner/runsDir.ts';
-import { createSecrecy } from './runner/secrecy.ts';
 import { warmHarness } from './runner/warm.ts';
-import { firstFault, refuseUnusable } from './startChecks.ts';
+import { refuseUnusable } from './startChecks.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
 import { withTimers } from './webhooks/clock.ts';
@@ -80,8 +76,7 @@ export type Decoration = {
  * Puts a server together and starts it: config → journal → backend → scheduler → app → listen.
  * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
  * AccessError when who may call is not said as it should be, ConfigError when the certificate, the Python, or what the
- * engine is told cannot be used; then
- * nothing was made or started.
+ * engine is told cannot be used; then nothing was made or started.
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
@@ -114,18 +109,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   );
   const clock: Clock = { now: Date.now, monotonic: journal.monotonic };
   const secret = webhookSecret(config);
-  const harness = await chooseHarness(config.harness, {
-    python: config.python,
-    extraArgs: config['extra-args'],
-    environment,
-    answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
-  });
-  await keepHarness(config, journal, harness.name);
   await keepRunsDir(config, journal);
   const runsDir = config['runs-dir'] ?? dataDir;
   if (runsDir !== dataDir) await prepareRunsDir(runsDir);
-  const ofRuns = runEnvironment(environment, harness.env);
-  const secrecy = createSecrecy(journal.secretsOf, ofRuns, backend.variables ?? {});
   const engine = createEngineWatch(backend, {
     onReach: (reason) =>
       reason === null
@@ -152,36 +138,12 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     clock: withTimers(clock),
     random: Math.random,
   });
-  const logError = (message: string, error: unknown) => log.error(`${message}: ${error}`);
-  const catalog = createCatalog({
-    list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },
-    now: clock.monotonic,
-    logError,
-    signal: closing.signal,
+  const { harness, catalog, runs, secrecy, blockedBy } = await openRuns({
+    ...{ config, log, journal, clock, backend, environment, runsDir },
+    outputRoots: roots,
+    decorate: withRuns,
+    closing: closing.signal,
   });
-  const rule = config['check-names'];
-  const runs = withRuns(
-    createRuns({
-      ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
-      harness,
-      backend,
-      dataDir,
-      runsDir,
-      outputRoots: roots,
-      now: clock.now,
-      environment,
-      secretsOf: journal.secretsOf,
-      onProblem: (text) => log.error(text),
-      resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
-    }),
-  );
-  const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
-  // Of one that is blocked the scheduler says why.
-  if (blockedBy === null) {
-    void checkHarness(config.harness, { python: config.python, environment }).then(
-      (warning) => warning !== null && log.warn(warning),
-    );
-  }
   const scheduler = new JobScheduler(
     {
       runs,
@@ -235,7 +197,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       return { ...(await engine()), ...(held && { devices: held }) };
     },
     ...clock,
-    logError,
+    logError: (message, error) => log.error(`${message}: ${error}`),
   });
   // Listening comes first: a server that cannot listen must not have started, or ended, a single run.
   const listening = await listen(app.fetch, addresses, config.port, {

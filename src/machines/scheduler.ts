@@ -16,7 +16,7 @@ import { schedulerSetup } from './schedulerSetup.ts';
  * jobs tries (`trying`), and when its run is launched all the others do. With none held the answer is enough. A pause that
  * comes meanwhile holds afterwards; a resume has it tried at once.
  *
- * The head of the queue is started, or nothing is: who waits for devices is not overtaken, so that nobody waits for ever.
+ * The head of the queue is started, or nothing is: a job that waits for devices is not overtaken, or it might wait for ever.
  *
  * Every change of a job goes the same way: decided here, sent to the journal, and applied when the journal says that it
  * is on disk (`journal.committed`). Between the two the change is in flight: a second command for the same job waits
@@ -158,10 +158,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
             { guard: 'isBlocked', target: 'blocked' },
             {
               guard: 'canStart',
-              actions: {
-                type: 'append',
-                params: ({ context }) => ({ transition: startOf(context) }),
-              },
+              actions: { type: 'append', params: ({ context }) => ({ transition: startOf(context) }) },
             },
             { guard: 'nothingRuns', target: 'idle' },
           ],
@@ -248,10 +245,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
         guard: { type: 'isMoved', params: ({ event }) => event },
         actions: [
           { type: 'notePlace', params: ({ event }) => event },
-          {
-            type: 'appendFact',
-            params: ({ event, context }) => placementOf(context, event),
-          },
+          { type: 'appendFact', params: ({ event, context }) => placementOf(context, event) },
         ],
       },
       {

@@ -126,3 +126,8 @@ function wasKilled(ended: Ended, dead: LogCause['dead']): boolean {
   if (ended.kind === 'signalled') return ended.signal === 'SIGKILL';
   return ended.kind === 'exited' && (ended.code === KILLED || dead?.signal === 'SIGKILL' || dead?.signal === '-9');
 }
+
+/** An outcome that also says what could not be done after its run. */
+export function withWarnings(outcome: Outcome, more: readonly string[]): Outcome {
+  return more.length === 0 ? outcome : { ...outcome, warnings: [...(outcome.warnings ?? []), ...more] };
+}

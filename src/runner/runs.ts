@@ -1,17 +1,12 @@
-import { basename, dirname, join, resolve } from 'node:path';
-import type { Blot } from '../files/blot.ts';
-import { makeFolder } from '../files/makeFolder.ts';
-import { removeTree } from '../files/removeTree.ts';
+import { join, resolve } from 'node:path';
 import { UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
-import type { Outcome } from '../schemas/outcome.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
-import { reasonOf } from '../thrown.ts';
 import { beginAttempt, configFile, lastAttempt, noteHarness } from './attempts.ts';
 import { nameOf } from './backends.ts';
 import { createChecks } from './checks.ts';
 import { createConcealment } from './concealment.ts';
-import { createConclusion } from './conclude.ts';
+import { createConclusion, withWarnings } from './conclude.ts';
 import {
   type Backend,
   type Harness,
@@ -21,7 +16,6 @@ import {
   type RunHandle,
   type RunJob,
   type Runs,
-  UnavailableError,
 } from './contract.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
@@ -29,10 +23,11 @@ import { watchForResults } from './followResults.ts';
 import type { NameCheck } from './names.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
+import { inside, makeOwnFolder, removeFolder } from './ownFolders.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
 import { expectWritable } from './runsDir.ts';
-import { blotOutcome, createSecrecy } from './secrecy.ts';
+import { blotFault, blotOutcome, createSecrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
   harness: Harness;
@@ -192,7 +187,7 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
         });
         const fault = error instanceof RunError ? error : launchFault(error, 'it could not be started', true);
         // An engine's words may have what it was told.
-        throw blot === null ? fault : blotted(fault, blot);
+        throw blot === null ? fault : blotFault(fault, blot);
       }
     },
 
@@ -249,8 +244,8 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     },
 
     async discard(job) {
-      if (!job.request.output_dir) await remove(ownOutputOf(job));
-      await remove(stateOf(job));
+      if (!job.request.output_dir) await removeFolder(ownOutputOf(job));
+      await removeFolder(stateOf(job));
     },
   };
 }
@@ -259,14 +254,6 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
 function refuseImpossible({ gpus, devices }: Resources): void {
   if (devices === null || devices.length >= gpus) return;
   throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
-}
-
-/** What was thrown, without what its job keeps secret. */
-function blotted(fault: RunError | UnavailableError, blot: Blot): RunError | UnavailableError {
-  const text = blot.text(fault.message);
-  return fault instanceof UnavailableError
-    ? new UnavailableError(text, { kind: fault.kind, cause: fault })
-    : new RunError(text, { cause: fault });
 }
 
 /** The engine's name of a run; empty for a handle that its backend cannot read. */
@@ -282,25 +269,6 @@ function nodeOf({ node }: RunHandle): string | null {
   return typeof node === 'string' ? node : null;
 }
 
-function withWarnings(outcome: Outcome, more: readonly string[]): Outcome {
-  return more.length === 0 ? outcome : { ...outcome, warnings: [...(outcome.warnings ?? []), ...more] };
-}
-
-/** For its owner only, as the folder around it. */
-async function makeOwnFolder(folder: string): Promise<void> {
-  await makeFolder(dirname(folder), 0o700);
-  await makeFolder(folder, 0o700);
-}
-
-/** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */
-async function remove(folder: string): Promise<void> {
-  try {
-    await removeTree(folder);
-  } catch (error) {
-    throw new RunError(`${folder} cannot be deleted: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
 /** Notes which harness runs, for whoever reads its results. A courtesy: nothing depends on it. */
 async function noteVersion(harness: Harness, state: string): Promise<void> {
   try {
@@ -308,12 +276,4 @@ async function noteVersion(harness: Harness, state: string): Promise<void> {
   } catch {
     // The run may be over and its folder gone.
   }
-}
-
-/** A folder's path in another. @throws RunError when the name would lead elsewhere. */
-function inside(parent: string, name: string): string {
-  if (name === '' || name === '.' || name === '..' || basename(name) !== name) {
-    throw new RunError(`${JSON.stringify(name)} is no name of a folder`);
-  }
-  return join(parent, name);
 }

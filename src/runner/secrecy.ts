@@ -4,7 +4,7 @@ import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import { revealRequest, type Secrets } from '../schemas/secretRequest.ts';
 import { secretTexts } from '../schemas/secrets.ts';
-import type { RunJob } from './contract.ts';
+import { RunError, type RunJob, UnavailableError } from './contract.ts';
 
 /** What is not to be seen of runs. */
 export type Secrecy = {
@@ -49,4 +49,12 @@ function blotTexts(value: unknown, blot: Blot): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value);
   return Object.fromEntries(entries.map(([name, item]) => [name, OWN_WORDS.has(name) ? item : blotTexts(item, blot)]));
+}
+
+/** What was thrown, without what its job keeps secret. */
+export function blotFault(fault: RunError | UnavailableError, blot: Blot): RunError | UnavailableError {
+  const text = blot.text(fault.message);
+  return fault instanceof UnavailableError
+    ? new UnavailableError(text, { kind: fault.kind, cause: fault })
+    : new RunError(text, { cause: fault });
 }

@@ -1,0 +1,28 @@
+import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../files/makeFolder.ts';
+import { removeTree } from '../files/removeTree.ts';
+import { reasonOf } from '../thrown.ts';
+import { RunError } from './contract.ts';
+
+/** A folder's path in another. @throws RunError when the name would lead elsewhere. */
+export function inside(parent: string, name: string): string {
+  if (name === '' || name === '.' || name === '..' || basename(name) !== name) {
+    throw new RunError(`${JSON.stringify(name)} is no name of a folder`);
+  }
+  return join(parent, name);
+}
+
+/** For its owner only, as the folder around it. */
+export async function makeOwnFolder(folder: string): Promise<void> {
+  await makeFolder(dirname(folder), 0o700);
+  await makeFolder(folder, 0o700);
+}
+
+/** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */
+export async function removeFolder(folder: string): Promise<void> {
+  try {
+    await removeTree(folder);
+  } catch (error) {
+    throw new RunError(`${folder} cannot be deleted: ${reasonOf(error)}`, { cause: error });
+  }
+}
