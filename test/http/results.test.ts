@@ -192,10 +192,12 @@ describe('artifacts', () => {
       '%252e%252e%252fjournal.db',
       'link%00',
     ];
-    for (const path of [...paths, ...more, '.', '..', './', 'org__toy', 'org__toy/', '', '..\\journal.db', '%ff']) {
+    for (const path of [...paths, ...more, '.', './', 'org__toy', 'org__toy/', '', '..\\journal.db', '%ff']) {
       const answer = await get(`${other.job_id}/artifacts/${path}`);
       expect([answer.status, answer.text.includes('hidden words')], path).toEqual([404, false]);
     }
+    // A client makes the job itself of it, with a slash too many.
+    expect(await get(`${other.job_id}/artifacts/..`)).toMatchObject({ status: 307, text: '' });
     expect((await listed(other.job_id)).files.map(({ path }) => path)).not.toContain('link');
     // The run's folder itself is exchanged for a link.
     await rename(own, join(folder, 'moved'));

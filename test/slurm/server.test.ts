@@ -255,7 +255,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     const job = await endedJob(server.url, id);
     expect(job.failure_kind).toBe('signalled');
     expect(job.error).toMatch(
-      /^Evaluation failed with return code -15: it was cancelled in Slurm \(Slurm: CANCELLED\)\nLast lines of .*CANCELLED AT/s,
+      /^Evaluation failed with return code -15: it was cancelled in Slurm \(Slurm: CANCELLED\)(; slurmstepd[^\n]*)?\nLast lines of .*CANCELLED AT/s,
     );
   });
 
