@@ -113,14 +113,14 @@ test('a job that is cancelled, or whose run cannot be started, leaves none', asy
   expect(showing((await everyAnswer(server.url, waiting, 't1')).values())).toEqual([]);
   await leaky.release();
   for (const jobId of running) await endedJob(server.url, jobId);
-  await server.stop();
-
   const python = join(leaky.folder, 'python');
   await writeFile(python, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const failed = await leaky.submit(server, { output_dir: join(python, 'x') });
+  expect(await endedJob(server.url, failed)).toMatchObject({ status: 'failed', failure_kind: 'launch' });
+  await server.stop();
+
   const without = await leaky.start({ flags: ['--python', python] });
   await chmod(python, 0o644);
-  const failed = await leaky.submit(without, { output_dir: join(python, 'x') });
-  expect(await endedJob(without.url, failed)).toMatchObject({ status: 'failed', failure_kind: 'launch' });
   const held = await leaky.submit(without, { labels: { n: 4 } });
   await eventually(async () => Object((await send(`${without.url}/queue`, { method: 'GET' })).json).blocked !== null);
   await send(`${without.url}/jobs/${held}/stop`, { method: 'POST' });
