@@ -7,17 +7,26 @@ export type Log = {
   error(message: string): void;
 };
 
-/** A log of lines `time LEVEL message` on standard error. Control characters in a message are shown, not obeyed. */
+/**
+ * A log of lines `time LEVEL message` on standard error. What in a message would be obeyed, by a terminal or by an editor
+ * (control characters, directions, line separators), is shown.
+ */
 export function createLog(write: (line: string) => void = createPieces(openOutput(2))): Log {
   const line = (level: string) => (message: string) => write(logLine(level, message));
   return { info: line('INFO '), warn: line('WARN '), error: line('ERROR') };
 }
 
 const logLine = (level: string, message: string): string =>
-  `${new Date().toISOString()} ${level} ${message.replace(/\p{Cc}/gu, visible)}\n`;
+  `${new Date().toISOString()} ${level} ${message.replace(OBEYED, visible)}\n`;
 
-const visible = (char: string): string =>
-  char === '\n' ? '\\n' : `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+/** Control characters, those that set directions, and separators of lines and paragraphs. */
+const OBEYED = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+function visible(char: string): string {
+  const code = char.charCodeAt(0).toString(16);
+  if (char === '\n') return '\\n';
+  return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+}
 
 /**
  * Writes, as one piece, what came in one turn of the event loop: each write costs, and a turn may acknowledge hundreds of

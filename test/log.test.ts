@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { createLog } from '../src/log.ts';
+
+test('what a terminal or an editor would obey is shown in a line of the log, and all else is left as it is', () => {
+  const lines: string[] = [];
+  const log = createLog((line) => lines.push(line));
+  log.warn('a\nb\x1b[31m\x07\x7f\x85 \u202egnp.exe\u2066 \u2028next\u2029 \u200f ü 模型 👍');
+  expect(lines[0]?.slice('2026-11-29T00:00:00.000Z '.length)).toBe(
+    'WARN  a\\nb\\x1b[31m\\x07\\x7f\\x85 \\u202egnp.exe\\u2066 \\u2028next\\u2029 \\u200f ü 模型 👍\n',
+  );
+});
