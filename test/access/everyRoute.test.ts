@@ -76,15 +76,15 @@ describe.each(requests)('$method $path, which needs $role,', ({ method, path, ro
   });
 });
 
-describe('what is not there', () => {
+describe('what is not there, or has a slash too many', () => {
   const missing: [string, string, number][] = [
     ['GET', '/nothing', 404],
-    ['GET', '/queue/', 404],
+    ['GET', '/queue/', 307],
     ['GET', '//queue', 404],
     ['PUT', '/queue', 405],
     ['GET', '/evaluate', 405],
     ['OPTIONS', '/evaluate', 405],
-    ['POST', '/jobs/x/stop/', 404],
+    ['POST', '/jobs/x/stop/', 307],
     ['HEAD', '/nothing', 404],
   ];
 
