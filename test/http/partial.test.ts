@@ -18,7 +18,7 @@ let server: TestServer;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
-  const flags = ['--python', fixture('fake-lmms-eval.mjs'), '--slots', '4', '--linger', '0.2'];
+  const flags = ['--python', fixture('fake-lmms-eval.mjs'), '--slots', '4', '--linger', '0.2', '--check-names', 'off'];
   server = await startServer({ harness: 'lmms-eval', flags });
 });
 afterAll(async () => {

@@ -102,7 +102,11 @@ describeWith(lmmsEval, 'the verdict on the real lmms-eval', () => {
     expect(jobs.lying).toMatchObject({
       status: 'completed',
       metrics: { evald_lie: { acc: { value: 0.5 } }, evald_forge: { acc: { value: 0.5 } } },
-      warnings: [expect.stringContaining('Error during evaluation: forged')],
+      // What the task logged of its samples is counted as what it is.
+      warnings: [
+        expect.stringMatching(/^the log has \d errors while samples were scored/),
+        expect.stringContaining('Error during evaluation: forged'),
+      ],
     });
   });
 
