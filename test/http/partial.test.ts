@@ -18,7 +18,7 @@ let server: TestServer;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
-  const flags = ['--python', fixture('fake-lmms-eval.mjs'), '--slots', '4', '--linger', '0.2'];
+  const flags = ['--python', fixture('fake-lmms-eval.mjs'), '--slots', '4', '--linger', '0.2', '--check-names', 'off'];
   server = await startServer({ harness: 'lmms-eval', flags });
 });
 afterAll(async () => {
@@ -99,7 +99,7 @@ test('a run that hangs after its results is ended and completed by them, one wit
   expect(job).toMatchObject({
     status: 'completed',
     metrics: { t1: { acc } },
-    warnings: expect.arrayContaining([expect.stringMatching(/hung after its results were written/)]),
+    warnings: [expect.stringMatching(/hung after its results were written/)],
   });
   expect((await get(half)).json).toMatchObject({ status: 'running' });
   await send(`${server.url}/jobs/${half}/stop`, { method: 'POST' });
