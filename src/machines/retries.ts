@@ -20,14 +20,16 @@ const SOUND: ReadonlySet<FailureKind> = new Set([
 /**
  * The tasks of an ended job that have no results, in the order of the request. A completed job has results for all of
  * them: that is what completed means. A failed one has them for those whose numbers it had measured. What is no name of a
- * task in its results (a tag, a wildcard) counts as without, unless the job says which tasks are missing.
+ * task in its results (a tag, a wildcard) counts as without, unless the job says which tasks are missing. However it failed,
+ * numbers of too few answers or of other samples count as none.
  */
 export function tasksWithoutResults({ request, outcome }: Pick<JobRecord, 'request' | 'outcome'>): string[] {
   if (outcome?.status === 'completed') return [];
+  const doubted = new Set(outcome?.partial?.doubted);
   if (outcome?.kind === 'incompleteResults' || outcome?.kind === 'failedAnswers') {
     const missing = new Set(outcome.missing);
-    return request.tasks.filter((task) => missing.has(task));
+    return request.tasks.filter((task) => missing.has(task) || doubted.has(task));
   }
   const measured = outcome && SOUND.has(outcome.kind) ? outcome.partial?.metrics : undefined;
-  return request.tasks.filter((task) => measured === undefined || !Object.hasOwn(measured, task));
+  return request.tasks.filter((task) => measured === undefined || !Object.hasOwn(measured, task) || doubted.has(task));
 }

@@ -34,8 +34,12 @@ export function createConclusion({ harness, resultsWait, pause = setTimeout }: C
   const judge = async (prepared: PreparedRun, request: EvaluateRequest, hung: number | null): Promise<Outcome> => {
     let wait = FIRST_PAUSE;
     for (let left = resultsWait * 1_000; ; ) {
-      const outcome = await harness.judge(prepared, request, hung);
-      if (left <= 0 || !mayBeLate(outcome)) return outcome;
+      const outcome = await harness.judge(prepared, request, hung).catch((error: unknown) => {
+        // On such a folder what is read may be gone or stale for a moment, too.
+        if (left <= 0) throw error;
+        return null;
+      });
+      if (outcome !== null && (left <= 0 || !mayBeLate(outcome))) return outcome;
       const milliseconds = Math.min(wait, left);
       await pause(milliseconds);
       left -= milliseconds;

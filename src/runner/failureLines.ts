@@ -103,7 +103,12 @@ function isBegunBy(before: Buffer, { sources }: Wanted): boolean {
   if (head === null) return false;
   const [, module = '', name = ''] = head;
   if (!sources.some(([of, start]) => of === module && name.startsWith(start))) return false;
-  const rest = text.slice(0, head.index).replace(LABEL, '').trim();
+  return mayStandBefore(text.slice(0, head.index));
+}
+
+/** Whether a text before the time is no line of somebody else: a rank's label, and the frame of a bar that has no end. */
+export function mayStandBefore(text: string): boolean {
+  const rest = text.replace(LABEL, '').trim();
   return rest === '' || FRAME_END.test(rest);
 }
 

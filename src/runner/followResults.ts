@@ -4,6 +4,22 @@ import { setTimeout } from 'node:timers/promises';
 const FIRST_PAUSE = 2_000;
 const LONGEST_PAUSE = 60_000;
 
+/**
+ * Makes a look of one that reads a lot: it is taken again only when what it would see has changed.
+ * @param state what it would see, in few words. @throws as the look; then it is taken the next time.
+ */
+export function onlyWhenChanged(look: () => Promise<boolean>, state: () => Promise<string>): () => Promise<boolean> {
+  let last: string | null = null;
+  return async () => {
+    const now = await state();
+    if (now === last) return false;
+    const isThere = await look();
+    // What it found may come too late to be reported: then it is to be found again.
+    if (!isThere) last = now;
+    return isThere;
+  };
+}
+
 /** Looks for the results of a run that has fallen silent. */
 export type ResultsWatch = {
   /** The run has shown something: its silence begins again. */

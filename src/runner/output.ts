@@ -101,11 +101,15 @@ function withAnswers(
   const tasks = new Set([samples, answers ?? {}].flatMap(Object.keys));
   return Object.fromEntries(
     [...tasks].map((task) => {
-      const counts = samples[task] ?? { original: null, effective: null };
-      return [task, { ...counts, ...(answers?.[task] ?? unknownAnswers) }];
+      const counts = ownOf(samples, task) ?? { original: null, effective: null };
+      return [task, { ...counts, ...(ownOf(answers ?? {}, task) ?? unknownAnswers) }];
     }),
   );
 }
+
+/** A task may be called as something that every object has. */
+const ownOf = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(values, name) ? values[name] : undefined;
 
 /** `20261124_112235_samples_mme.jsonl` is of the task `mme`. */
 function taskOf(path: string): string {

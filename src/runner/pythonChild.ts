@@ -43,7 +43,15 @@ type Line = z.infer<typeof lineSchema>;
 type Waiting = { resolve(line: Line): void; reject(error: Error): void };
 
 /** The child is no more; another one may know. */
-class Gone extends Error {}
+class Gone extends Error {
+  /** Whether the question was the one that it was at: those behind have no part in its end. */
+  readonly isTried: boolean;
+
+  constructor(message: string, isTried: boolean) {
+    super(message);
+    this.isTried = isTried;
+  }
+}
 
 /**
  * Keeps one Python for many questions, which costs its start and its imports once. It is started at the first question, and
@@ -51,7 +59,7 @@ class Gone extends Error {}
  * It ends with this process.
  */
 export function createPythonChild(options: PythonChildOptions): PythonChild {
-  const { find, rest, now = Date.now } = options;
+  const { find, rest, now = () => performance.now() } = options;
   let live: { python: string; child: Promise<Live>; started: Live | null } | null = null;
   let failure: { python: string; at: number; error: Error } | null = null;
 
@@ -92,13 +100,14 @@ export function createPythonChild(options: PythonChildOptions): PythonChild {
 
   return {
     async ask(question) {
-      for (let tries = 1; ; tries++) {
+      for (let tries = 0; ; ) {
         const child = await current().catch((error) => {
           throw new UnavailableError(reasonOf(error), { cause: error });
         });
         try {
           return await child.ask(question);
         } catch (error) {
+          if (error instanceof Gone && error.isTried) tries += 1;
           if (!(error instanceof Gone) || tries === MOST_TRIES) throw new Error(reasonOf(error), { cause: error });
         }
       }
@@ -139,7 +148,7 @@ class Live {
     process.once('exit', this.#kill);
     // Not the exit: what it said last is read first.
     child.once('close', (code, signal) =>
-      this.#end(`${child.spawnfile} was ended by ${signal ?? `exit code ${code}`}`),
+      this.#end(`${child.spawnfile} was ended by ${signal ?? `exit code ${code}`}`, true),
     );
     // It has ended, or is about to: the exit says so.
     child.stdin?.on('error', () => {});
@@ -150,19 +159,19 @@ class Live {
   }
 
   async ask(question: Record<string, unknown>): Promise<unknown> {
-    if (this.isOver) throw new Gone('it has ended');
+    if (this.isOver) throw new Gone('it has ended', true);
     const line = this.#next(this.#patience);
     this.#child.stdin?.write(`${JSON.stringify(question)}\n`);
     const read = await line;
     if ('answer' in read) return read.answer;
     if ('failed' in read) throw new Error(read.failed);
     this.close();
-    throw new Gone('it has loaded files that have changed');
+    throw new Gone('it has loaded files that have changed', true);
   }
 
   close(): void {
     this.#kill();
-    this.#end('it was ended');
+    this.#end('it was ended', false);
   }
 
   #next(patience: number): Promise<Line> {
@@ -191,11 +200,14 @@ class Live {
     else waiting?.reject(new Error('its answer cannot be read'));
   }
 
-  #end(reason: string): void {
+  /** @param isOfFirst whether it ended by itself, at the first of the questions that wait. */
+  #end(reason: string, isOfFirst: boolean): void {
     this.isOver = true;
     clearTimeout(this.#watchdog);
     process.off('exit', this.#kill);
-    for (const { reject } of this.#waiting.splice(0)) reject(new Gone(reason));
+    for (const [index, { reject }] of this.#waiting.splice(0).entries()) {
+      reject(new Gone(reason, isOfFirst && index === 0));
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
@@ -10,6 +11,7 @@ import { createConclusion, withWarnings } from './conclude.ts';
 import {
   type Backend,
   type Harness,
+  type PreparedRun,
   type Resources,
   RunError,
   type RunFolders,
@@ -19,7 +21,7 @@ import {
 } from './contract.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
-import { watchForResults } from './followResults.ts';
+import { onlyWhenChanged, watchForResults } from './followResults.ts';
 import type { NameCheck } from './names.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
@@ -221,7 +223,8 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
 
     follow(job, prepared, report, handle) {
       const isSaved = async () => (await harness.look(prepared, secrecy.reveal(job)))?.isWhole === true;
-      const results = watchForResults(isSaved, () => report({ type: 'run.saved' }));
+      const look = onlyWhenChanged(isSaved, () => stateOfOutput(harness, prepared));
+      const results = watchForResults(look, () => report({ type: 'run.saved' }));
       const output = async () => (await backend.outputOf?.(handle)) ?? null;
       const endLog = followLog({ path: prepared.log, ranks: job.request.num_gpus, output }, (sign) => {
         if (sign.type === 'run.output') results.output();
@@ -254,6 +257,17 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
 function refuseImpossible({ gpus, devices }: Resources): void {
   if (devices === null || devices.length >= gpus) return;
   throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
+}
+
+/** What a run has written so far, without a look into it: a look reads every sample. */
+async function stateOfOutput(harness: Harness, { output, before }: PreparedRun): Promise<string> {
+  const old = new Set(before);
+  const own = (await harness.list(output)).filter((path) => !old.has(path));
+  const files = own.map(async (path) => {
+    const { ino, size, mtimeMs } = await stat(join(output, path));
+    return [path, ino, size, mtimeMs];
+  });
+  return JSON.stringify(await Promise.all(files));
 }
 
 /** The engine's name of a run; empty for a handle that its backend cannot read. */

@@ -21,8 +21,11 @@ export type WarmDependencies = {
 export async function warmHarness({ harness, catalog, folders, prefix, onProblem }: WarmDependencies): Promise<void> {
   const request = evaluateRequestSchema.parse({ model: 'none', tasks: ['none'] });
   for (const folder of folders) {
-    const { faults } = await harness.check(request, join(folder, `${prefix}00000000-0000-0000-0000-000000000000`));
-    const fault = faults.find(({ path }) => path[0] === 'output_dir');
+    // That there is no harness to ask the scheduler says, and each submission.
+    const checked = await harness
+      .check(request, join(folder, `${prefix}00000000-0000-0000-0000-000000000000`))
+      .catch(() => null);
+    const fault = checked?.faults.find(({ path }) => path[0] === 'output_dir');
     if (fault !== undefined) {
       onProblem(
         `jobs that write below ${folder} are refused: ${fault.message} (--data-dir, --runs-dir, --output-root)`,

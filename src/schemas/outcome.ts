@@ -83,6 +83,10 @@ const partialResults = z.object({
   metrics: metricsSchema,
   answers: taskAnswersSchema.optional(),
   warnings: z.array(z.string()),
+  doubted: z
+    .array(z.string())
+    .optional()
+    .describe('Tasks of the request whose numbers are of too few answers or of other samples; absent: none'),
 });
 
 const failed = {

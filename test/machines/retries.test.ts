@@ -34,3 +34,12 @@ test('a retry of what is missing repeats the tasks whose samples or answers were
   expect(without({ ...faulty, kind: 'incompleteResults', partial: measured('a', 'b') })).toEqual(['b']);
   expect(without({ ...faulty, kind: 'failedAnswers', first: null, partial: measured('a', 'b') })).toEqual(['b']);
 });
+
+test('numbers of too few answers are never taken for results, however the job that has them failed', () => {
+  const partial = { ...measured('a', 'b'), doubted: ['a'] };
+  expect(without({ ...evidence, kind: 'exited', code: 3, partial })).toEqual(['a', 'toString']);
+  expect(without({ ...evidence, kind: 'incompleteResults', missing: ['toString'], partial })).toEqual([
+    'a',
+    'toString',
+  ]);
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createChecks } from '../../src/runner/checks.ts';
 import { fitsCommandLine } from '../../src/runner/commandLength.ts';
-import { type HarnessCheck, UnavailableError } from '../../src/runner/contract.ts';
+import { type HarnessCheck, RunError, UnavailableError } from '../../src/runner/contract.ts';
 import { createDemoHarness } from '../../src/runner/demo/harness.ts';
 import { createLmmsEvalHarness } from '../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
@@ -134,6 +134,21 @@ test('a harness that cannot be asked lets nothing run of which it is not known w
   await expect(later.check(job)).rejects.toMatchObject({ code: 'unfit', faults: [{ path: ['model_args', 'note'] }] });
   harness.close();
   again.close();
+});
+
+test('a version that runs and cannot be asked keeps no other job waiting: only what may be misread is not run', async () => {
+  // Its reader does not know this lmms-eval: all else of the Python works.
+  const failing = `exec python3 -c 'import os; os.write(3, b"{\\"failed\\": \\"AttributeError: no cli\\"}\\n")'`;
+  const { folder, python } = await ownPython(`case "$2" in *cli_evaluate_single*) ${failing};; esac\n${reading}`);
+  const harness = createLmmsEvalHarness({ python, extraArgs: [] });
+  const runs = createRuns({ harness, backend: createLocalBackend(), dataDir: folder, now: Date.now });
+  const job = { jobId: 'job-1', folderName: 'run', request: request(odd), resources: oneGpu };
+  expect(await runs.check(job)).toEqual([expect.stringMatching(/could not be checked.*no cli/)]);
+  const refused = await runs.prepare(job).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(RunError);
+  expect(refused).not.toBeInstanceOf(UnavailableError);
+  expect(String(refused)).toMatch(/not known whether it would run as it was asked: .*no cli/);
+  harness.close();
 });
 
 test('another version that is installed meanwhile is asked, not the one that was', async () => {

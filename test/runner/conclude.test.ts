@@ -44,3 +44,21 @@ test('a run that was killed while the kernel killed for memory says so, and no o
   expect(await firstLine({ kind: 'code', code: 1 }, 'ValueError', 1)).not.toContain('memory');
   expect(await firstLine({ kind: 'signal', signal: 'SIGTERM' }, '', 1)).not.toContain('memory');
 });
+
+test('output that cannot be read is looked at again as long as results are waited for', async () => {
+  const folder = await temporaryFolder();
+  const prepared = { output: folder, ownOutput: true, log: join(folder, 'log'), before: [] };
+  const run = { request: request(), prepared, exit: { kind: 'code' as const, code: 0 }, stopReason: null, state: null };
+  const outcomeAfter = async (failures: number, resultsWait: number) => {
+    let looks = 0;
+    const judge: Harness['judge'] = async () => {
+      looks += 1;
+      if (looks <= failures) throw new Error('ESTALE: stale file handle');
+      return { status: 'completed', result: {}, metrics: {}, warnings: [] };
+    };
+    return createConclusion({ harness: { ...harness, judge }, resultsWait, pause: async () => {} })(run);
+  };
+  expect(await outcomeAfter(3, 60)).toMatchObject({ status: 'completed' });
+  expect(await outcomeAfter(1_000, 60)).toMatchObject({ kind: 'harness', reason: expect.stringContaining('ESTALE') });
+  expect(await outcomeAfter(1, 0)).toMatchObject({ kind: 'harness' });
+});

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { watchForResults } from '../../src/runner/followResults.ts';
+import { onlyWhenChanged, watchForResults } from '../../src/runner/followResults.ts';
 
 /** Pauses that end when a test says so. */
 function steered() {
@@ -69,4 +69,22 @@ test('nothing is reported of a run that is over, or that showed something during
   watch.output();
   await setImmediate();
   expect([reports, looks.length]).toEqual([0, 2]);
+});
+
+test('a look that found nothing is taken again only when there is something else to see', async () => {
+  let [state, isThere, looks] = ['nothing', false, 0];
+  const look = onlyWhenChanged(
+    async () => {
+      looks += 1;
+      if (state === 'unreadable') throw new Error('cannot be read');
+      return isThere;
+    },
+    async () => state,
+  );
+  for (let time = 0; time < 5; time++) expect(await look()).toBe(false);
+  expect(looks).toBe(1);
+  state = 'unreadable';
+  for (let time = 0; time < 2; time++) await expect(look()).rejects.toThrow('cannot be read');
+  [state, isThere] = ['all', true];
+  expect([await look(), await look(), looks]).toEqual([true, true, 5]);
 });

@@ -78,6 +78,20 @@ test('a question that ends every Python is answered by a refusal, and the next o
   expect(await ask('pid')).toEqual(expect.any(Number));
 });
 
+test.each([
+  ['die', 'was ended by exit code 3'],
+  ['hang', 'did not answer within 0.3 s'],
+  ['stale', 'it has loaded files that have changed'],
+])('a question is answered however many before it end every Python: %s', async (what, words) => {
+  const { ask } = await started({ patience: { start: 30_000, answer: 300 } });
+  const ending = Promise.allSettled(Array.from({ length: 3 }, () => ask(what)));
+  const behind = ask('pid');
+  expect(await behind).toEqual(expect.any(Number));
+  expect((await ending).map((end) => String('reason' in end && end.reason))).toEqual(
+    Array(3).fill(expect.stringContaining(words)),
+  );
+});
+
 test('one that hangs is ended, its question refused, and those behind it are answered by another one', async () => {
   const { ask } = await started({ patience: { start: 30_000, answer: 300 } });
   const before = Number(await ask('pid'));

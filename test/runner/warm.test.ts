@@ -29,3 +29,17 @@ test('the lists are read behind the start, and a folder that the harness cannot 
   expect(problems).toEqual([expect.stringMatching(/^jobs that write below \/data\/it's are refused/)]);
   expect(problems.join('')).not.toContain('hf_abc');
 });
+
+test('a harness that cannot be asked about a folder ends nothing', async () => {
+  const harness = createLmmsEvalHarness({ python: fixture('bare-python'), extraArgs: [] });
+  const asked: string[] = [];
+  await warmHarness({
+    harness,
+    catalog: { tasks: async () => asked.splice(0, 0, 'tasks'), models: async () => asked.splice(0, 0, 'models') },
+    folders: ['/data/é (1)'],
+    prefix: 'run_',
+    onProblem: () => {},
+  });
+  harness.close();
+  expect(asked).toEqual(['models', 'tasks']);
+});

@@ -19,6 +19,8 @@ export type CheckSettings = {
   env: Readonly<Record<string, string>>;
   /** Text of the configuration file for a request with credentials. @throws when it cannot be made. */
   configText(request: EvaluateRequest): Promise<string>;
+  /** Why the Python cannot run lmms-eval at all; null when it can. */
+  whyNot(): Promise<string | null>;
 };
 
 /** What no reader of `name=value,name=value` takes for anything else. */
@@ -33,7 +35,7 @@ const PLAIN_PATH = /^[\w./:@+-]([\w./:@+ -]*[\w./:@+-])?$/;
  * Has the installed lmms-eval read the command of a request back, as it would be run, and compares.
  *
  * Where lmms-eval cannot be asked, a request of which nothing can be misread by any version is let pass; of another one it
- * is not known what would run, and it is said why.
+ * is not known what would run, and it is said why. @throws UnavailableError when nothing at all could run.
  */
 export async function checkRequest(
   request: EvaluateRequest,
@@ -42,11 +44,13 @@ export async function checkRequest(
 ): Promise<HarnessCheck> {
   const { child, extraArgs, operatorOptions } = settings;
   const hidden = splitSecrets(request).secrets;
+  let isAsked = false;
   try {
     const config = hidden === null ? null : await settings.configText(request);
     const words = lmmsEvalWords(config === null ? request : { ...request, model_args: null }, output, extraArgs);
     const args = Object.entries(request.model_args ?? {}).filter(([, value]) => value !== null);
     const parts = args.map(([name, value]) => [name, `${name}=${renderModelArg(value)}`] as const);
+    isAsked = true;
     const reading = await readBack(child, { words: words.map(arriving), config, parts });
     const { faults, warnings } = compareReading({ request, output, operatorOptions }, reading);
     const secrets = Object.entries(settings.env).flatMap(([name, value]) => credentialsOf(name, value));
@@ -60,7 +64,11 @@ export async function checkRequest(
   } catch (error) {
     if (isPlain(request, output)) return { faults: [], warnings: [], unread: null };
     const why = `lmms-eval cannot be asked what it makes of it: ${reasonOf(error)}`;
-    if (error instanceof UnavailableError) throw new UnavailableError(why, { kind: 'settings', cause: error });
+    // A version that runs and cannot be asked would keep all other jobs waiting for ever.
+    const canRun = isAsked && (await settings.whyNot()) === null;
+    if (error instanceof UnavailableError && !canRun) {
+      throw new UnavailableError(why, { kind: 'settings', cause: error });
+    }
     return { faults: [], warnings: [], unread: why };
   }
 }

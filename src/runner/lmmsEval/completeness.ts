@@ -2,7 +2,7 @@ import type { ResultsFile } from './resultsFile.ts';
 import { isWildcard, matchesWildcard } from './wildcard.ts';
 
 /**
- * Compares what was asked with what a results file has. A task or a group must be there by its name. For a tag or a
+ * Compares what was asked with what a results file has. A task or a group must be there by its name, and all parts of a group. For a tag or a
  * wildcard one member must be there; whether all are cannot be told, so there is a warning. So it is for a path of a
  * task's definition.
  *
@@ -10,16 +10,29 @@ import { isWildcard, matchesWildcard } from './wildcard.ts';
  */
 export function compareTasks(file: ResultsFile, tasks: readonly string[]): { missing: string[]; warnings: string[] } {
   const names = new Set([file.results, file.groups, file.group_subtasks].flatMap(Object.keys));
+  const absent = withoutResults(file);
   const tags = new Set(Object.values(file.configs).flatMap(({ tag }) => (Array.isArray(tag) ? tag : [tag])));
   const missing: string[] = [];
   const warnings: string[] = [];
   for (const task of tasks) {
-    if (names.has(task)) continue;
+    if (absent.has(task)) missing.push(task);
+    if (names.has(task) || absent.has(task)) continue;
     const kind = undecidable(task, names, tags);
     if (kind === null) missing.push(task);
     else warnings.push(`${task} is a ${kind}: whether all of its tasks were evaluated cannot be told from the results`);
   }
   return { missing, warnings };
+}
+
+/** Tasks that a results file names as parts and has no results of, and the groups that they are in. */
+function withoutResults(file: ResultsFile): Set<string> {
+  const rows = new Set([file.results, file.groups].flatMap(Object.keys));
+  const named = Object.entries(file.group_subtasks);
+  const groups = new Set(named.filter(([, parts]) => parts.length > 0).map(([name]) => name));
+  const absent = named
+    .flatMap(([name, parts]) => [name, ...parts])
+    .filter((name) => !rows.has(name) && !groups.has(name));
+  return new Set([...absent, ...groupsOf(groupsAbove(file), absent)]);
 }
 
 function undecidable(task: string, names: ReadonlySet<string>, tags: ReadonlySet<unknown>): string | null {
@@ -40,7 +53,7 @@ export function askedFor(file: ResultsFile, tasks: readonly string[], parts: rea
   if (parts.length > MOST_PARTS) return [...tasks];
   const above = groupsAbove(file);
   const meant = parts.map((part) => {
-    const names = new Set([part, ...groupsOf(above, part)]);
+    const names = new Set([part, ...groupsOf(above, [part])]);
     const { tag } = file.configs[part] ?? {};
     const tags = new Set<unknown>(Array.isArray(tag) ? tag : [tag]);
     return tasks.filter((task) => {
@@ -66,10 +79,10 @@ function groupsAbove(file: ResultsFile): ReadonlyMap<string, string[]> {
   return above;
 }
 
-/** The groups that a task is in, those above them too. Looks at each group once. */
-function groupsOf(above: ReadonlyMap<string, string[]>, part: string): Set<string> {
+/** The groups that tasks are in, those above them too. Looks at each group once. */
+function groupsOf(above: ReadonlyMap<string, string[]>, parts: readonly string[]): Set<string> {
   const found = new Set<string>();
-  const open = [part];
+  const open = [...parts];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     for (const group of above.get(name) ?? []) {
       if (!found.has(group)) open.push(group);

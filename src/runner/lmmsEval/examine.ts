@@ -5,6 +5,7 @@ import type { PreparedRun } from '../contract.ts';
 import { type AnswerLimits, countAnswers } from './answers.ts';
 import type { OwnResults } from './candidates.ts';
 import { askedFor, compareTasks } from './completeness.ts';
+import { differencesOf } from './differences.ts';
 import { readLogErrors } from './logErrors.ts';
 import { metricsOf } from './metrics.ts';
 import type { ResultsFile } from './resultsFile.ts';
@@ -38,40 +39,46 @@ export async function examineResults(
   const contents = await readTaskSamples(found, run.output, request.log_samples || request.predict_only);
   const counted = countAnswers(file, contents, await readLogErrors(run.log), limits);
   const numbers = metricsOf(file, new Map(contents.map((content) => [content.task, content])));
+  const differences = differencesOf(file, request, run);
+  const warnings = [...tasks.warnings, ...budget, ...counted.warnings, ...numbers.warnings, ...differences];
+  const numberless = `the results file ${join(run.output, found.place.path)} has no number`;
+  const ofSamples = lackOfSamples(file, contents, request);
+  const ofAnswers = lackOfAnswers(file, counted, request);
+  const doubted = new Set([...(ofSamples?.missing ?? []), ...(ofAnswers?.missing ?? [])]);
   const measured = {
     result: resultOf(found, run.output, request.model),
     metrics: numbers.metrics,
     answers: counted.answers,
-    warnings: some([...tasks.warnings, ...budget, ...counted.warnings, ...numbers.warnings], MOST_WARNINGS),
+    warnings: some(warnings, MOST_WARNINGS),
+    ...(doubted.size > 0 && { doubted: [...doubted] }),
   };
-  const numberless = `the results file ${join(run.output, found.place.path)} has no number`;
   const lack =
-    lackOfSamples(file, contents, request) ??
-    lackOfAnswers(file, counted, request) ??
+    ofSamples ??
+    ofAnswers ??
     (hasNumbers(file, numbers.metrics, request)
       ? null
       : { kind: 'noResults' as const, cause: because(numberless, numbers) });
   return { measured, missing: tasks.missing, lack };
 }
 
-function lackOfSamples(file: ResultsFile, contents: readonly TaskContent[], request: EvaluateRequest): Lack | null {
+function lackOfSamples(file: ResultsFile, contents: readonly TaskContent[], request: EvaluateRequest) {
   const faulty = contents.filter(({ fault }) => fault !== null);
   if (faulty.length === 0) return null;
   const names = faulty.map(({ task }) => task);
   const faults = some(faulty.map(({ task, fault }) => `the samples file of ${task}: ${fault}`));
-  return { kind: 'incompleteResults', missing: askedFor(file, request.tasks, names), faults };
+  return { kind: 'incompleteResults' as const, missing: askedFor(file, request.tasks, names), faults };
 }
 
 function lackOfAnswers(
   file: ResultsFile,
   { tooMany, first }: ReturnType<typeof countAnswers>,
   request: EvaluateRequest,
-): Lack | null {
+) {
   if (tooMany.length === 0) return null;
   const tasks = tooMany.map(({ task }) => task).filter((task) => task !== null);
   const isOfAny = tasks.length < tooMany.length;
   const missing = isOfAny ? request.tasks : askedFor(file, request.tasks, tasks);
-  return { kind: 'failedAnswers', missing, faults: some(tooMany.map(({ what }) => what)), first };
+  return { kind: 'failedAnswers' as const, missing, faults: some(tooMany.map(({ what }) => what)), first };
 }
 
 /** Whether there is a score at all; a run that only predicts has none to show. */

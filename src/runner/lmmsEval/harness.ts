@@ -4,7 +4,14 @@ import { passedEnvironment, runEnvironment } from '../environment.ts';
 import { forAWhile } from '../forAWhile.ts';
 import { createPythonChild } from '../pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from './answers.ts';
-import { expectLmmsEval, listModels, listTasks, lmmsEvalVersion, readOperatorConfig } from './catalog.ts';
+import {
+  expectLmmsEval,
+  listModels,
+  listTasks,
+  lmmsEvalVersion,
+  readOperatorConfig,
+  whyNotLmmsEval,
+} from './catalog.ts';
 import { checkRequest } from './check.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { configText } from './configText.ts';
@@ -62,7 +69,14 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
     return configText(operators, model_args ?? {});
   };
-  const checking = { child, extraArgs, operatorOptions, env: whole, configText: textOf };
+  const checking = {
+    child,
+    extraArgs,
+    operatorOptions,
+    env: whole,
+    configText: textOf,
+    whyNot: () => whyNotLmmsEval(settings),
+  };
   return {
     name: 'lmms-eval',
     env,

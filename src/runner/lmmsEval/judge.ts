@@ -6,7 +6,6 @@ import { readLogCause } from '../logCause.ts';
 import { readLogTail } from '../logTail.ts';
 import type { AnswerLimits } from './answers.ts';
 import { findOwnResults } from './candidates.ts';
-import { differencesOf } from './differences.ts';
 import { examineResults } from './examine.ts';
 import { type ReportedFailure, readFailure } from './failures.ts';
 
@@ -49,7 +48,7 @@ export async function judgeOutput(
   }
 
   const { file } = search.found;
-  const warnings = [...(await warningsOfLog(run.log)), ...measured.warnings, ...differencesOf(file, request, run)];
+  const warnings = [...(await warningsOfLog(run.log)), ...measured.warnings];
   if (reported !== null) {
     const claimsNothing = Object.keys(file['n-samples']).length === 0;
     const isShort = lack?.kind === 'incompleteResults' || (reported.isOfSamples && claimsNothing);

@@ -1,4 +1,5 @@
 import { TextCleaner } from '../../files/cleanText.ts';
+import { mayStandBefore } from '../failureLines.ts';
 import { openLog } from '../openLog.ts';
 
 const CHUNK = 256 * 1024;
@@ -120,9 +121,7 @@ async function eachRecord(path: string, visit: (record: Record) => void): Promis
 function recordOf(line: string): Record | null {
   const found = RECORD.exec(line);
   if (found === null) return null;
-  const before = line.slice(0, found.index);
-  // Only a bar that was not ended by a newline may stand before it.
-  if (before !== '' && !(/\d%\|/.test(before) && before.trimEnd().endsWith(']'))) return null;
+  if (!mayStandBefore(line.slice(0, found.index))) return null;
   const [whole, level = '', logger = '', name = '', number = ''] = found;
   const text = line.slice(found.index + whole.length, found.index + whole.length + LONGEST_WORDS);
   return { level, logger, site: `${logger}:${name}:${number}`, text };

@@ -11,6 +11,7 @@ const PLACEHOLDER = 'bypass';
 /** Numbers as Python's `str` writes them; its words for what is none are met elsewhere. */
 const NUMERIC_TEXT = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 const NON_FINITE_TEXT = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i;
+const ERRORS = ['_stderr', '_stderr_clt', '_stderr_clustered'];
 const LONGEST_NAMED = 60;
 /** Characters of a metric's name. */
 export const LONGEST_KEY = 1_000;
@@ -31,6 +32,7 @@ export function metricsOf(
   const countsOf = createCounter(file, samples);
   for (const [task, row] of Object.entries(file.results)) {
     const found: Metrics[string] = {};
+    const before = warnings.length;
     for (const [key, written] of Object.entries(row)) {
       if (key.length > LONGEST_KEY) {
         warnings.push(`${task}: a score with a name of ${key.length} characters is left out`);
@@ -38,7 +40,12 @@ export function metricsOf(
       }
       const [metric, filter] = splitKey(key);
       if (filter === null || metric === PLACEHOLDER || isStandardError(key, row)) continue;
-      const name = filter === 'none' ? metric : key;
+      // A metric with a comma in its name may be called as another one with its filter.
+      const name = filter === 'none' && !(metric.includes(',') && Object.hasOwn(row, metric)) ? metric : key;
+      if (name === '__proto__') {
+        warnings.push(`${task}: a score with the name ${name} is left out`);
+        continue;
+      }
       const value = readScore(written);
       if (value === undefined) {
         warnings.push(`${task}: ${name} is no number, and is left out: ${shown(written)}`);
@@ -59,6 +66,11 @@ export function metricsOf(
       } satisfies Metric;
     }
     metrics[task] = found;
+    const isPredicted = Object.keys(row).some((key) => splitKey(key)[0] === PLACEHOLDER);
+    // A group need not have one.
+    if (Object.keys(found).length === 0 && warnings.length === before && !isPredicted && isTask(file, task)) {
+      warnings.push(`${task} has no score`);
+    }
   }
   return { metrics, warnings };
 }
@@ -72,11 +84,7 @@ export function splitKey(key: string): [string, string | null] {
 /** Whether a key is the error of another metric of the row: `acc_stderr,none`, `acc_stderr_clt,none` beside `acc,none`. */
 export function isStandardError(key: string, row: Row): boolean {
   const [name, filter] = splitKey(key);
-  for (let at = name.indexOf('_stderr'); at >= 0; at = name.indexOf('_stderr', at + 1)) {
-    const rest = name.slice(at + '_stderr'.length);
-    if ((rest === '' || rest.startsWith('_')) && `${name.slice(0, at)},${filter}` in row) return true;
-  }
-  return false;
+  return ERRORS.some((end) => name.endsWith(end) && Object.hasOwn(row, `${name.slice(0, -end.length)},${filter}`));
 }
 
 /** A score as it was written; null when it is none that is finite, undefined when it is no number. */
@@ -96,6 +104,9 @@ function asJson(text: string): string {
   const sign = mantissa.startsWith('-') ? '-' : '';
   return `${sign}${digits}${fraction === '' ? '' : `.${fraction}`}${exponent === undefined ? '' : `e${exponent}`}`;
 }
+
+const isTask = (file: ResultsFile, name: string): boolean =>
+  Object.hasOwn(file['n-samples'], name) || Object.hasOwn(file.configs, name);
 
 function directionOf(file: ResultsFile, task: string, metric: string): boolean | null {
   const direction = file.higher_is_better[task]?.[metric];

@@ -226,8 +226,12 @@ test("A line that an answer prints is not the harness's, and a line behind a bar
   const error = '2026-11-24 01:02:57 | ERROR    | lmms_eval.models.chat.openai:f:140 - All 5 attempts failed.';
   const run = { tasks: { t1: { effective: 20, samples: null } }, asked: { log_samples: false } };
   expect(await judgeWritten({ ...run, log: [`The log says "${error}"`] })).toMatchObject({ status: 'completed' });
+  expect(await judgeWritten({ ...run, log: [`50%| [${error}]${error}`] })).toMatchObject({ status: 'completed' });
   const bar = '\rModel Responding:  50%|#####     | 10/20 [00:02<00:02,  2.00it/s]';
-  expect(await judgeWritten({ ...run, log: [`${bar}${error}`] })).toMatchObject({ kind: 'failedAnswers' });
+  // Of a bar without an end, and with the labels by which launchers say whose line it is, too.
+  for (const before of [bar, '5it [00:02,  2.00it/s]', '[default0]:', '[rank1]: ', '3: ', `[rank0]: ${bar}`]) {
+    expect(await judgeWritten({ ...run, log: [`${before}${error}`] })).toMatchObject({ kind: 'failedAnswers' });
+  }
 });
 
 describe('a cache of earlier runs', () => {

@@ -222,6 +222,45 @@ test('every task asked must be there; what cannot be decided is a warning', () =
   expect(compareTasks(file({}), ['/x/task.yaml'])).toMatchObject({ missing: ['/x/task.yaml'] });
 });
 
+test('a group whose parts are not all there is missing; so is a name that stands in a list of parts alone', () => {
+  const found = file({
+    results: { g: {}, inner: {}, a: {}, whole: {}, b: {} },
+    group_subtasks: { g: ['inner'], inner: ['a', 'gone'], whole: ['b', 'without_row'], without_row: ['b'], bare: [] },
+  });
+  const tasks = ['g', 'inner', 'a', 'whole', 'without_row', 'bare', 'gone'];
+  expect(compareTasks(found, tasks).missing).toEqual(['g', 'inner', 'bare', 'gone']);
+});
+
+test('no score vanishes for its name, and a task without any is named', () => {
+  const rows = {
+    t: {
+      'acc,none': 1,
+      'acc_stderr,none': 0.1,
+      'acc_stderr_rate,none': 7,
+      'acc,top5,none': 2,
+      'acc,top5': 3,
+      ...JSON.parse('{"__proto__,none": 4}'),
+      'constructor,none': 5,
+    },
+    bare: { alias: 'bare' },
+    group: { alias: 'group', ' ': ' ' },
+    predicted: { 'bypass,none': 999 },
+  };
+  const counts = { original: 1, effective: 1 };
+  const { metrics, warnings } = metricsOf(
+    file({ results: rows, 'n-samples': { t: counts, bare: counts, predicted: counts } }),
+  );
+  const values = Object.entries(metrics['t'] ?? {}).map(([name, { value, stderr }]) => [name, value, stderr]);
+  expect(values).toEqual([
+    ['acc', 1, 0.1],
+    ['acc_stderr_rate', 7, null],
+    ['acc,top5,none', 2, null],
+    ['acc,top5', 3, null],
+    ['constructor', 5, null],
+  ]);
+  expect(warnings).toEqual(['t: a score with the name __proto__ is left out', 'bare has no score']);
+});
+
 test('wildcards as fnmatch reads them', () => {
   const yes = [
     ['*', ''],

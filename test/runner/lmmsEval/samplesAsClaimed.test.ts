@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { tasksWithoutResults } from '../../../src/machines/retries.ts';
+import type { Outcome } from '../../../src/schemas/outcome.ts';
 import { outcomeText } from '../../../src/schemas/outcomeText.ts';
+import { request } from '../../support/request.ts';
 import { judgeWritten, sample, samples } from '../../support/writtenRun.ts';
 
 const text = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+const tasksOfRetry = (outcome: Outcome, tasks: string[]) =>
+  tasksWithoutResults({ request: request({ tasks }), outcome });
 
 describe('samples that are not as the results say fail the job as incompleteResults, and its numbers are kept', () => {
   test.each<[string, readonly object[] | string | null, RegExp]>([
@@ -36,6 +42,35 @@ describe('samples that are not as the results say fail the job as incompleteResu
       asked: { tasks: ['g', 'b'] },
     });
     expect(outcome).toMatchObject({ kind: 'incompleteResults', missing: ['g'] });
+  });
+});
+
+describe('of a job with several faults each is known, so that a retry repeats all of their tasks', () => {
+  const refused = { samples: samples(4, () => '[LMMS_EVAL_REQUEST_FAILED after 1 retries] 401') };
+  const good = { samples: samples(4) };
+
+  test('a task whose answers failed beside one that has no results', async () => {
+    const outcome = await judgeWritten({ tasks: { a: refused, b: good }, asked: { tasks: ['a', 'b', 'c'] } });
+    expect(outcome).toMatchObject({ kind: 'incompleteResults', missing: ['c'], partial: { doubted: ['a'] } });
+    expect(tasksOfRetry(outcome, ['a', 'b', 'c'])).toEqual(['a', 'c']);
+  });
+
+  test('a task whose answers failed beside one without its samples', async () => {
+    const outcome = await judgeWritten({ tasks: { a: refused, b: good, c: { effective: 4, samples: null } } });
+    expect(outcome).toMatchObject({ kind: 'incompleteResults', missing: ['c'] });
+    expect(tasksOfRetry(outcome, ['a', 'b', 'c'])).toEqual(['a', 'c']);
+  });
+
+  test('what ran otherwise than asked is said of the numbers of a failed job, too', async () => {
+    const outcome = await judgeWritten({
+      tasks: { a: good },
+      more: { configs: { a: {} }, 'n-shot': { a: 0 } },
+      asked: { tasks: ['a', 'b'], num_fewshot: 5 },
+    });
+    expect(outcome).toMatchObject({
+      kind: 'incompleteResults',
+      partial: { warnings: ['num_fewshot 5 was asked, and the task itself has 0: a'] },
+    });
   });
 });
 
