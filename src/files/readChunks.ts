@@ -31,7 +31,8 @@ export async function readChunk(
   end: number,
   blot: Blot | null = null,
 ): Promise<Buffer> {
-  const size = Math.min(CHUNK, end - at);
+  // What is read around a part is not to be many times the part, however long a credential is.
+  const size = Math.min(Math.max(CHUNK, blot?.reach ?? 0), end - at);
   if (blot !== null) return readBlotted(handle, at, size, blot);
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(size), 0, size, at);
   return buffer.subarray(0, bytesRead);

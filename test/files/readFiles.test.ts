@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { Blot } from '../../src/files/blot.ts';
 import { eachLine } from '../../src/files/eachLine.ts';
 import { createFileCache } from '../../src/files/fileCache.ts';
 import { listFolder } from '../../src/files/listFolder.ts';
@@ -181,4 +182,22 @@ test.each<[string | undefined, ReturnType<typeof readByteRange>]>([
   [undefined, null],
 ])('of 10 bytes the range %s is %j', (header, range) => {
   expect(readByteRange(header, 10)).toEqual(range);
+});
+
+test('a file of which a very long credential is redacted is read but a few times over', async () => {
+  const { handle, size } = await opened(await written(Buffer.alloc(4 * 1024 * 1024, 'a line of a log\n')));
+  let bytes = 0;
+  const counting = {
+    read: async (buffer: Buffer, offset: number, length: number, at: number) => {
+      const answer = await handle.read(buffer, offset, length, at);
+      bytes += answer.bytesRead;
+      return answer;
+    },
+  };
+  const blot = Blot.of(['0123456789abcdef'.repeat(512)]);
+  let read = 0;
+  const chunks = readChunks(counting as typeof handle, 0, size, new AbortController().signal, blot);
+  for await (const chunk of chunks) read += chunk.length;
+  expect(read).toBe(size);
+  expect(bytes).toBeLessThan(4 * size);
 });
