@@ -196,7 +196,7 @@ test('a run that the next server launches has all its time', async () => {
   await expectStopAfter(next, 60_000);
 });
 
-test('of a job that could not be launched it is not said when it ends; once it is, that is expected from then on, and the wait is none of what such jobs take', async () => {
+test('a job that could not be launched says why, and not when it ends; once it is, that is expected from then on, and the wait is none of what such jobs take', async () => {
   const { scheduler, control, clock, pass, now, add } = await scheduling();
   for (const id of [await add()]) {
     await until(() => control.launched.length === 1);
@@ -207,13 +207,18 @@ test('of a job that could not be launched it is not said when it ends; once it i
   control.failLaunches(full, true);
   const held = await add();
   await until(() => scheduler.getBlocked() !== null);
-  expect(scheduler.getJob(held)).toMatchObject({ status: 'running', expected_end_at: null });
+  const waiting_for = { kind: 'blocked', reason: full.message };
+  expect(scheduler.getJob(held)).toMatchObject({ status: 'running', expected_end_at: null, waiting_for });
+  expect(JSON.parse(scheduler.getJobText(held) ?? '')).toEqual(scheduler.getJob(held));
   pass(100_000);
   control.failLaunches(null);
   clock.increment(1_000);
   await until(() => control.launched.length === 2);
   await until(() => scheduler.getJob(held)?.log != null);
-  expect(scheduler.getJob(held)?.expected_end_at).toBe(formatTime(now() + 10_000));
+  expect(scheduler.getJob(held)).toMatchObject({
+    expected_end_at: formatTime(now() + 10_000),
+    waiting_for: null,
+  });
   pass(10_000);
   await control.end(held);
   await until(() => scheduler.getQueueStats().completed === 2);
