@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Blot } from './blot.ts';
+import { readWhole } from './readWhole.ts';
 
 /** Bytes read at a time: enough to be fast, little enough for hundreds of readers. */
 const CHUNK = 64 * 1024;
@@ -42,7 +43,8 @@ export async function readChunk(
 async function readBlotted(handle: FileHandle, at: number, size: number, blot: Blot): Promise<Buffer> {
   const from = Math.max(0, at - blot.reach);
   const wanted = at - from + size + blot.reach;
-  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, from);
+  const buffer = Buffer.allocUnsafe(wanted);
+  const bytesRead = await readWhole(handle, buffer, from);
   const read = blot.bytes(buffer.subarray(0, bytesRead), bytesRead < wanted);
   return read.subarray(at - from, at - from + size);
 }
