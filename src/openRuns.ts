@@ -54,6 +54,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
   await keepHarness(config, journal, harness.name);
   const catalog = createCatalog({
     list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },
+    tasksChangedAt: () => harness.tasksChangedAt(),
     now: clock.monotonic,
     logError: (message, error) => log.error(`${message}: ${error}`),
     signal: parts.closing,

@@ -26,7 +26,7 @@ import type { Runs } from './runner/contract.ts';
 import { createBackend } from './runner/createBackends.ts';
 import { createEngineWatch } from './runner/engineWatch.ts';
 import { passedEnvironment, runEnvironment } from './runner/environment.ts';
-import { isLauncherThere } from './runner/local/handle.ts';
+import { mayGoOn } from './runner/mayGoOn.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { outputRoots, outputsOf } from './runner/outputFolders.ts';
@@ -102,7 +102,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     await openSqliteJournal(dataDir, {
       runsDir: config['runs-dir'] ?? dataDir,
       adopt: config.adopt,
-      isAlive: isLauncherThere,
+      isAlive: mayGoOn,
       onFatal: failing.resolve,
       onNotice: log.info,
     }),

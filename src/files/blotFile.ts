@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { type Blot, type Span, stars } from './blot.ts';
 import type { OpenedFile } from './openFile.ts';
+import { readWhole } from './readWhole.ts';
 
 const CHUNK = 1024 * 1024;
 
@@ -36,7 +37,7 @@ export async function shows(file: ReadFile, blot: Blot): Promise<boolean> {
 async function* findIn({ handle, size }: ReadFile, blot: Blot): AsyncGenerator<Span, void> {
   const chunk = Buffer.allocUnsafe(Math.max(CHUNK, 2 * blot.reach));
   for (let at = 0; at < size; at += chunk.length - blot.reach) {
-    const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
+    const bytesRead = await readWhole(handle, chunk, at);
     const isEnd = at + bytesRead >= size;
     for (const { start, end } of blot.find(chunk.subarray(0, bytesRead), isEnd)) {
       yield { start: at + start, end: at + end };

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Blot } from './blot.ts';
+import { readWhole } from './readWhole.ts';
 
 /** Bytes read at a time: enough to be fast, little enough for hundreds of readers. */
 const CHUNK = 64 * 1024;
@@ -31,7 +32,8 @@ export async function readChunk(
   end: number,
   blot: Blot | null = null,
 ): Promise<Buffer> {
-  const size = Math.min(CHUNK, end - at);
+  // What is read around a part is not to be many times the part, however long a credential is.
+  const size = Math.min(Math.max(CHUNK, blot?.reach ?? 0), end - at);
   if (blot !== null) return readBlotted(handle, at, size, blot);
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(size), 0, size, at);
   return buffer.subarray(0, bytesRead);
@@ -41,7 +43,8 @@ export async function readChunk(
 async function readBlotted(handle: FileHandle, at: number, size: number, blot: Blot): Promise<Buffer> {
   const from = Math.max(0, at - blot.reach);
   const wanted = at - from + size + blot.reach;
-  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, from);
+  const buffer = Buffer.allocUnsafe(wanted);
+  const bytesRead = await readWhole(handle, buffer, from);
   const read = blot.bytes(buffer.subarray(0, bytesRead), bytesRead < wanted);
   return read.subarray(at - from, at - from + size);
 }

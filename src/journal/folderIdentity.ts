@@ -38,8 +38,8 @@ export type FolderOptions = {
   runsDir?: string;
   /** Whether a copy is to become a folder of its own. */
   adopt?: boolean;
-  /** Whether the processes of a run are alive on this machine, by its handle. */
-  isAlive?: (handle: unknown) => boolean;
+  /** Whether a run may go on, by its handle and where its state folder is now. */
+  isAlive?: (handle: unknown, state: string) => boolean;
 };
 
 /**
@@ -142,11 +142,11 @@ function refuseLiveRuns(
   dataDir: string,
   moves: readonly Move[],
   running: readonly RunningHandle[],
-  isAlive: (handle: unknown) => boolean,
+  isAlive: (handle: unknown, state: string) => boolean,
 ): void {
   for (const { jobId, handle, state } of running) {
     const move = moves.find(({ from }) => state.startsWith(`${from}/`));
-    if (move === undefined || !isAlive(handle)) continue;
+    if (move === undefined || !isAlive(handle, move.to + state.slice(move.from.length))) continue;
     throw new DataDirError(
       dataDir,
       `it was moved from ${move.from}, and the run of job ${jobId} goes on and writes there: move it back until it has ended, or let the old path lead here (ln -s ${move.to} ${move.from})`,

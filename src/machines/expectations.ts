@@ -40,8 +40,9 @@ export class Expectations {
   }
 
   #ofRunning(context: SchedulerContext, jobId: string): Expectation {
-    const { roster, now } = context;
+    const { roster, now, held } = context;
     const record = roster.contextOf(jobId);
+    if (held.includes(jobId)) return { start: record.startedAt, end: null };
     const end = this.#endByProgress(context, jobId) ?? plus(beginOf(record), this.#median(context, jobId));
     return { start: record.startedAt, end: end === null ? null : Math.max(end, now()) };
   }
@@ -94,10 +95,10 @@ export class Expectations {
 
 const unknown: Expectation = { start: null, end: null };
 
-/** When a run began to work: on an engine when that gave it a node. Null while it waits there. */
+/** When a run began to work: on an engine when that gave it a node, else at the latest launch. Null while it waits there. */
 function beginOf({ startedAt, run }: JobRecord): number | null {
-  if (run === null || typeof run.handle['node'] === 'string') return startedAt;
-  return run.place?.at ?? null;
+  if (run === null) return startedAt;
+  return run.place?.at ?? (typeof run.handle['node'] === 'string' ? startedAt : null);
 }
 
 /** Slots that a job takes, or devices where they are handed out. */

@@ -14,7 +14,7 @@ import type { LivePlace } from './job.ts';
 export type JobNews = {
   /** Jobs ahead of it; null unless it waits. */
   position: number | null;
-  /** What holds it; null unless it waits. */
+  /** What holds it; null unless it waits, in the queue or for its launch. */
   waitingFor: WaitingFor | null;
   progress: Progress | null;
   expected: Expectation;

@@ -117,6 +117,9 @@ export class JobViews {
   }
 
   #waitingFor(jobId: string, position: number | null): WaitingFor | null {
+    const { held, blockedBy } = this.#context;
+    // One that is started and could not be launched waits as the others do.
+    if (position === null && blockedBy !== null && held.includes(jobId)) return { kind: 'blocked', reason: blockedBy };
     return position === null ? null : waitingFor(this.#context, jobId, position, this.#hold());
   }
 

@@ -32,6 +32,7 @@ export const runnerMachine = runnerSetup.createMachine({
     prepared: resume?.run?.prepared ?? null,
     handle: resume?.run?.handle ?? null,
     place: resume?.run?.place ?? null,
+    isLate: false,
     isSaved: false,
     exit: null,
     stopReason: null,

@@ -64,6 +64,8 @@ export type RunnerContext = Omit<RunnerInput, 'resume'> & {
   handle: RunHandle | null;
   /** Where its engine has put it, and since when its limits count; null while it waits there. */
   place: Placement | null;
+  /** Whether it could not be launched when its job was started: its limits count from its launch. */
+  isLate: boolean;
   /** Whether the results of all its tasks are there. */
   isSaved: boolean;
   exit: Exit | null;
@@ -116,15 +118,15 @@ export const runnerSetup = setup({
             : context.place,
     })),
     notePrepared: assign((_, params: PreparedRun) => ({ prepared: params })),
-    noteHandle: assign((_, params: RunHandle) => ({ handle: params })),
+    noteHandle: assign(({ context }, params: RunHandle) => ({ handle: params, ...placeOfLate(context, params) })),
     noteExit: assign((_, params: Exit) => ({ exit: params })),
     // The first one stands, as it does once the run is being stopped.
     noteStopReason: assign(({ context }, params: StopReason) => ({ stopReason: context.stopReason ?? params })),
     noteWithdrawal: assign({ isWithdrawing: true }),
     noteInterruption: assign(({ context }) => ({ stopReason: context.stopReason ?? { kind: 'interrupted' as const } })),
     noteOutcome: assign((_, params: Outcome) => ({ outcome: params })),
-    noteNone: assign({ origin: 'new' }),
-    noteFault: assign((_, params: { error: unknown }) => ({ fault: reasonOf(params.error) })),
+    noteNone: assign({ origin: 'new', isLate: true }),
+    noteFault: assign((_, params: { error: unknown }) => ({ fault: reasonOf(params.error), isLate: true })),
     noteStopped: assign(({ context: { stopReason } }) => ({
       // What was not launched cannot hang.
       outcome:
@@ -144,7 +146,7 @@ export const runnerSetup = setup({
       enqueue.cancel('timeout');
       if (place === null && !isPlacedByHandle(context)) return;
       // Of a place that an earlier version noted it is not known how long ago that was.
-      const since = isPlacedByHandle(context) ? limits.timeout.since : (place?.monotonic ?? monotonic());
+      const since = place === null ? limits.timeout.since : (place.monotonic ?? monotonic());
       const delay = Math.max(0, since + limits.timeout.seconds * 1_000 - monotonic());
       enqueue.raise({ type: 'run.timedOut' }, { id: 'timeout', delay });
     }),
@@ -177,7 +179,11 @@ export const runnerSetup = setup({
       ({ context }): RunnerFact => ({
         type: 'runner.launched',
         jobId: context.job.jobId,
-        run: { prepared: preparedRun(context), handle: watched(context).handle },
+        run: {
+          prepared: preparedRun(context),
+          handle: watched(context).handle,
+          ...(context.place !== null && { place: context.place }),
+        },
       }),
     ),
     reportWithdrawn: sendParent(({ context }): RunnerFact => ({ type: 'runner.withdrawn', jobId: context.job.jobId })),
@@ -259,6 +265,12 @@ function isElsewhere({ handle, place }: RunnerContext, node: string): boolean {
 /** A handle that says the node is of a run that began when it was launched: no engine let it wait. */
 function isPlacedByHandle({ handle }: RunnerContext): boolean {
   return typeof handle?.['node'] === 'string';
+}
+
+/** Where a run is that was launched long after its job was started, by a handle that says so: its time begins now. */
+function placeOfLate({ isLate, now, monotonic }: RunnerContext, { node }: RunHandle): Partial<RunnerContext> {
+  if (!isLate || typeof node !== 'string') return {};
+  return { place: { node, at: now(), monotonic: monotonic() } };
 }
 
 /** Whether the end was asked for of a run of which it is known that nothing runs. */

@@ -6,6 +6,8 @@ export type AskForList = () => Promise<string[]>;
 
 export type CatalogOptions = {
   list: { tasks: AskForList; models: AskForList };
+  /** When what the tasks are made of has changed last, by the clock of its files. Without it that is not known. */
+  tasksChangedAt?: () => Promise<number>;
   /** Milliseconds since any fixed point. */
   now(): number;
   /** Told when a list that is being served could not be refreshed. */
@@ -24,8 +26,11 @@ export type Catalog = {
   tasks(): Promise<string[]>;
   /** @throws as `tasks`. */
   models(): Promise<string[]>;
-  /** The tasks as they were last listed, and when the harness was asked for them; null before the first time. */
-  knownTasks(): { names: readonly string[]; askedAt: number } | null;
+  /**
+   * The tasks as they were last listed, null before the first time; and when what they are made of had changed last by then,
+   * null where that is not known. By that alone it shows whether they have changed since: no other clock is that of files.
+   */
+  knownTasks(): { names: readonly string[]; changedAt: number | null } | null;
   /** The tasks as they are now: asks the harness, after any question that is under way. @throws as `tasks`. */
   readTasks(): Promise<string[]>;
 };
@@ -38,34 +43,41 @@ type Order = <T>(work: () => Promise<T>) => Promise<T>;
  */
 export function createCatalog(options: CatalogOptions): Catalog {
   const inOrder = createOrder();
-  const tasks = createList('tasks', options.list.tasks, inOrder, options);
-  const models = createList('models', options.list.models, inOrder, options);
+  const changedAt = async () => (await options.tasksChangedAt?.().catch(() => null)) ?? null;
+  const tasks = createList('tasks', options.list.tasks, changedAt, inOrder, options);
+  const models = createList('models', options.list.models, async () => null, inOrder, options);
   return { tasks: tasks.names, models: models.names, knownTasks: tasks.known, readTasks: tasks.read };
 }
 
 type List = {
   names(): Promise<string[]>;
-  known(): { names: readonly string[]; askedAt: number } | null;
+  known(): { names: readonly string[]; changedAt: number | null } | null;
   read(): Promise<string[]>;
 };
 
-function createList(name: string, ask: AskForList, inOrder: Order, options: CatalogOptions): List {
+function createList(
+  name: string,
+  ask: AskForList,
+  askChangedAt: () => Promise<number | null>,
+  inOrder: Order,
+  options: CatalogOptions,
+): List {
   const { now, logError, staleAfter = 10 * 60_000, retryAfter = 10_000, signal } = options;
-  let good: { names: string[]; at: number; askedAt: number } | undefined;
+  let good: { names: string[]; at: number; changedAt: number | null } | undefined;
   let failure: { error: EvaldError; at: number } | undefined;
   let pending: Promise<string[]> | undefined;
   let next: Promise<string[]> | undefined;
-  let askedAt = 0;
 
   const read = async (): Promise<string[]> => {
     try {
-      const names = await inOrder(() => {
-        askedAt = now();
-        return unlessAborted(ask, signal);
+      const found = await inOrder(async () => {
+        // Before the question: what changes meanwhile may not be in the answer.
+        const changedAt = await unlessAborted(askChangedAt, signal);
+        return { names: await unlessAborted(ask, signal), changedAt };
       });
-      good = { names, at: now(), askedAt };
+      good = { ...found, at: now() };
       failure = undefined;
-      return names;
+      return found.names;
     } catch (error) {
       failure = { error: unavailable(name, error), at: now() };
       throw failure.error;

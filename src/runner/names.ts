@@ -24,8 +24,6 @@ export type NameCheck = {
 };
 
 const PATIENCE = 5_000;
-/** Milliseconds by which the times of files and of this process may differ. */
-const BLUR = 1_000;
 const MOST_NAMED = 5;
 const MOST_COMPARED = 100;
 
@@ -42,8 +40,9 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
       return null;
     }
     if (names.every((name) => isKnownTask(name, known.names))) return known.names;
-    const changedAt = await harness.tasksChangedAt().catch(() => 0);
-    return changedAt < known.askedAt - BLUR ? known.names : within(patience, catalog.readTasks());
+    const changedAt = await harness.tasksChangedAt().catch(() => null);
+    const isCurrent = changedAt === null || changedAt === known.changedAt;
+    return isCurrent ? known.names : within(patience, catalog.readTasks());
   };
 
   const look = async (request: EvaluateRequest): Promise<{ faults: Fault[]; isWhole: boolean }> => {

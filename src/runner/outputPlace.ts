@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, realpath } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, realpath, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../files/makeFolder.ts';
 import { makeInside, throughHandle } from '../files/makeInside.ts';
@@ -72,6 +72,13 @@ export async function createLog({ output, handle }: OutputPlace, time: Date): Pr
       if (!isTaken || number === MOST_LOGS_A_SECOND) throw error;
     }
   }
+}
+
+/** Deletes the log of a launch that never came to be, if nothing was written to it. @param log its path. */
+export async function dropUnused(log: string): Promise<void> {
+  const found = await lstat(log).catch(() => null);
+  // A courtesy to who looks into the folder: nothing depends on it.
+  if (found?.isFile() && found.size === 0) await unlink(log).catch(() => {});
 }
 
 /** `YYYYMMDD-HHMMSS`, local time as the original's. */

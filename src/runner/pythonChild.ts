@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { reasonOf } from '../thrown.ts';
 import { UnavailableError } from './contract.ts';
 import { killGroup, PRELUDE, readable } from './pythonCall.ts';
+import { anyFolder } from './workingFolder.ts';
 
 export type PythonChildOptions = {
   /** The Python as it is now: another one is started as another child. @throws when there is none. */
@@ -18,7 +19,7 @@ export type PythonChildOptions = {
   /** Milliseconds for which a start that failed is not tried again. */
   rest: number;
   /** Milliseconds since any fixed point. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 };
 
 /** A Python that stays. */
@@ -129,6 +130,7 @@ class Live {
   static async start(python: string, { env, program, patience }: PythonChildOptions): Promise<Live> {
     const child = spawn(python, ['-c', PRELUDE + program, python], {
       env,
+      cwd: await anyFolder(),
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     });

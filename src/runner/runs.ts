@@ -24,7 +24,7 @@ import { isOfTheMachine, launchFault } from './faults.ts';
 import { onlyWhenChanged, watchForResults } from './followResults.ts';
 import type { NameCheck } from './names.ts';
 import { outputsOf } from './outputFolders.ts';
-import { createLog, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
+import { createLog, dropUnused, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { inside, makeOwnFolder, removeFolder } from './ownFolders.ts';
 import { followLog } from './progress/follow.ts';
 import { resolveFolder } from './resolveFolder.ts';
@@ -142,7 +142,9 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
         try {
           // Listed before the log is there, so that nothing of this run is among it.
           const before = await harness.list(output);
+          const unused = (await lastAttempt(state).catch(() => null))?.prepared.log;
           const log = await createLog(place, new Date(now()));
+          if (unused !== undefined) await dropUnused(unused);
           const odd = warnings.length > 0 ? { warnings } : {};
           return {
             output,

@@ -34,7 +34,9 @@ export const jobInfoSchema = z.object({
   result: resultSchema.nullable().describe('Files of a completed job'),
   error: z.string().nullable().describe('Why it failed'),
   position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
-  waiting_for: waitingForSchema.nullable().describe('What it waits for; null unless queued'),
+  waiting_for: waitingForSchema
+    .nullable()
+    .describe('What it waits for; null unless it is queued, or was started and could not be launched'),
   metrics: shownMetricsSchema.nullable().describe('Numbers of a completed job'),
   partial_metrics: shownMetricsSchema
     .nullable()

@@ -52,7 +52,9 @@ export const launchedRunSchema = z.object({
   handle: runHandleSchema,
   place: placementSchema
     .optional()
-    .describe('Where its engine has put it; absent until it has, and where the handle itself tells the node'),
+    .describe(
+      'Where its engine has put it; absent until it has, and where the handle itself tells the node, unless it was launched later than its job was started',
+    ),
 });
 
 export type PreparedRun = z.infer<typeof preparedRunSchema>;

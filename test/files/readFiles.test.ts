@@ -1,6 +1,8 @@
 import { mkdir, open, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { Blot } from '../../src/files/blot.ts';
+import { shows } from '../../src/files/blotFile.ts';
 import { eachLine } from '../../src/files/eachLine.ts';
 import { createFileCache } from '../../src/files/fileCache.ts';
 import { listFolder } from '../../src/files/listFolder.ts';
@@ -181,4 +183,42 @@ test.each<[string | undefined, ReturnType<typeof readByteRange>]>([
   [undefined, null],
 ])('of 10 bytes the range %s is %j', (header, range) => {
   expect(readByteRange(header, 10)).toEqual(range);
+});
+
+test('a credential is found wherever it stands, also where each read brings less than there is', async () => {
+  const secret = 'hf_0123456789abcdef';
+  const lines = Array.from({ length: 3_000 }, (_, index) => `${'x'.repeat(index % 700)}${secret}\n`).join('');
+  const { handle, size } = await opened(await written(lines));
+  const slow = {
+    read: (buffer: Buffer, offset: number, length: number, at: number) =>
+      handle.read(buffer, offset, Math.min(length, 1_000), at),
+  } as typeof handle;
+  const blot = Blot.of([secret]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of readChunks(slow, 0, size, new AbortController().signal, blot)) chunks.push(chunk);
+  expect(Buffer.concat(chunks).toString()).toBe(lines.replaceAll(secret, '*'.repeat(secret.length)));
+  const late = await opened(await written('x'.repeat(900_000) + secret + 'x'.repeat(900_000)));
+  const read = (buffer: Buffer, offset: number, length: number, at: number) =>
+    late.handle.read(buffer, offset, Math.min(length, 500_000), at);
+  expect(blot && (await shows({ handle: { ...late.handle, read } as typeof handle, size: late.size }, blot))).toBe(
+    true,
+  );
+});
+
+test('a file of which a very long credential is redacted is read but a few times over', async () => {
+  const { handle, size } = await opened(await written(Buffer.alloc(4 * 1024 * 1024, 'a line of a log\n')));
+  let bytes = 0;
+  const counting = {
+    read: async (buffer: Buffer, offset: number, length: number, at: number) => {
+      const answer = await handle.read(buffer, offset, length, at);
+      bytes += answer.bytesRead;
+      return answer;
+    },
+  };
+  const blot = Blot.of(['0123456789abcdef'.repeat(512)]);
+  let read = 0;
+  const chunks = readChunks(counting as typeof handle, 0, size, new AbortController().signal, blot);
+  for await (const chunk of chunks) read += chunk.length;
+  expect(read).toBe(size);
+  expect(bytes).toBeLessThan(4 * size);
 });

@@ -1,13 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { Transition } from '../../src/journal/contract.ts';
 import { prepared } from '../../src/journal/database.ts';
 import { written } from '../../src/journal/jobSecrets.ts';
+import { openSqliteJournal } from '../../src/journal/journal.ts';
 import { createReader } from '../../src/journal/reader.ts';
 import { relocate } from '../../src/journal/relocate.ts';
 import { createWrite } from '../../src/journal/write.ts';
+import { mayGoOn } from '../../src/runner/mayGoOn.ts';
 import { started, submitted } from './lives.ts';
 import { temporaryFolder } from './temporaryJournal.ts';
 
@@ -90,4 +92,22 @@ test('what a run without a record is found by is moved with it, and nothing else
   });
   expect(JSON.parse(read('ray.json'))).toEqual({ handle: { state: `${folder}/runs/a/1` } });
   expect(read('config.json')).toBe('/old/outputs');
+});
+
+test('away from a run that may go on in an engine is refused until it has recorded its end, and works by a link', async () => {
+  const above = await temporaryFolder();
+  const [old, moved] = [join(above, 'old'), join(above, 'moved')];
+  const begun = await openSqliteJournal(old);
+  await begun.append([submitted('a'), started('a'), launched('a', old)]);
+  await begun.close();
+  mkdirSync(join(old, 'runs/a/1'), { recursive: true });
+  renameSync(old, moved);
+  const open = async () => (await openSqliteJournal(moved, { isAlive: mayGoOn })).close();
+  await expect(open()).rejects.toThrow(`it was moved from ${old}, and the run of job a goes on and writes there`);
+  symlinkSync(moved, old);
+  await open();
+  rmSync(old);
+  await expect(open()).rejects.toThrow('move it back until it has ended');
+  writeFileSync(join(moved, 'runs/a/1/exit'), '0 12.50\n');
+  await open();
 });

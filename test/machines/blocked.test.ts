@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { RunError, UnavailableError } from '../../src/runner/contract.ts';
+import { formatTime } from '../../src/schemas/time.ts';
 import { controlledJournal } from '../support/controlledJournal.ts';
+import { expectStopAfter, expectTimedOut } from '../support/limits.ts';
 import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
 
@@ -165,4 +167,61 @@ test('a job that is expected to start says nothing of when while nothing can be 
   const waiting = await add();
   await until(() => scheduler.getBlocked() !== null);
   expect(scheduler.getJob(waiting)).toMatchObject({ position_in_queue: 0, expected_start_at: null });
+});
+
+test('the time for which nothing could be started is none of the time that a run may take, also across restarts', async () => {
+  const first = await scheduling({ timeout: 60 });
+  first.control.failLaunches(full, true);
+  const jobId = await first.add();
+  await until(() => first.scheduler.getBlocked() !== null);
+  first.pass(100_000);
+  first.control.failLaunches(null);
+  first.clock.increment(1_000);
+  await until(() => first.control.launched.length === 1);
+  await until(() => first.scheduler.getJob(jobId)?.log != null);
+  const later = await scheduling({ timeout: 60 }, { journal: first.journal, startAt: 111_000 });
+  await expectStopAfter(later, 50_000);
+  await expectStopAfter(first, 60_000);
+  await expectTimedOut(first, jobId, 60);
+});
+
+test('a run that the next server launches has all its time', async () => {
+  const first = await scheduling({ timeout: 60 });
+  first.control.failLaunches(full, true);
+  await first.add();
+  await until(() => first.scheduler.getBlocked() !== null);
+  await first.scheduler.stop('stop');
+  const next = await scheduling({ timeout: 60 }, { journal: first.journal, startAt: 500_000 });
+  await until(() => next.control.launched.length === 1);
+  await expectStopAfter(next, 60_000);
+});
+
+test('a job that could not be launched says why, and not when it ends; once it is, that is expected from then on, and the wait is none of what such jobs take', async () => {
+  const { scheduler, control, clock, pass, now, add } = await scheduling();
+  for (const id of [await add()]) {
+    await until(() => control.launched.length === 1);
+    pass(10_000);
+    await control.end(id);
+  }
+  await until(() => scheduler.getQueueStats().completed === 1);
+  control.failLaunches(full, true);
+  const held = await add();
+  await until(() => scheduler.getBlocked() !== null);
+  const waiting_for = { kind: 'blocked', reason: full.message };
+  expect(scheduler.getJob(held)).toMatchObject({ status: 'running', expected_end_at: null, waiting_for });
+  expect(JSON.parse(scheduler.getJobText(held) ?? '')).toEqual(scheduler.getJob(held));
+  pass(100_000);
+  control.failLaunches(null);
+  clock.increment(1_000);
+  await until(() => control.launched.length === 2);
+  await until(() => scheduler.getJob(held)?.log != null);
+  expect(scheduler.getJob(held)).toMatchObject({
+    expected_end_at: formatTime(now() + 10_000),
+    waiting_for: null,
+  });
+  pass(10_000);
+  await control.end(held);
+  await until(() => scheduler.getQueueStats().completed === 2);
+  const next = await add();
+  expect(scheduler.getJob(next)?.expected_end_at).toBe(formatTime(now() + 10_000));
 });

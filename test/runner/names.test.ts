@@ -8,8 +8,8 @@ const TASKS = ['mmmu_val', 'mmmu_test', 'mme', 'tr_a', 'group_of_mine', 'tag_of_
 function looking({ rule = 'warn' as NameRule, patience = 10_000 } = {}) {
   let tasks = TASKS;
   let listing: Promise<void> = Promise.resolve();
-  let changedAt = 0;
-  let now = 1_000_000;
+  // Files have another clock than the server.
+  let changedAt = 1_796_000_000_000;
   let asked = 0;
   const catalog = createCatalog({
     list: {
@@ -21,7 +21,8 @@ function looking({ rule = 'warn' as NameRule, patience = 10_000 } = {}) {
       },
       models: async () => [],
     },
-    now: () => now,
+    tasksChangedAt: async () => changedAt,
+    now: () => 1_000,
     logError: () => {},
   });
   const harness = {
@@ -33,11 +34,9 @@ function looking({ rule = 'warn' as NameRule, patience = 10_000 } = {}) {
     catalog,
     names: createNameCheck({ rule, harness, catalog, patience }),
     asked: () => asked,
-    /** A task is added, some time after the list was read. */
-    add: (name: string) => {
-      now += 60_000;
-      changedAt = now;
-      now += 60_000;
+    /** A task is added, some time after the list was read; by a clock that was put back before it, if less than nothing. */
+    add: (name: string, after = 60_000) => {
+      changedAt += after;
       tasks = [...tasks, name];
     },
     hold: () => {
@@ -85,10 +84,13 @@ test('with refuse, an unknown name is refused by its place, and before its launc
   expect(await names.ofLaunch(request({ tasks: ['mme'] }))).toEqual([]);
 });
 
-test('a task that was added since is found before anything is called unknown', async () => {
+test.each([
+  ['', 60_000],
+  [', also by a clock that was put back,', -3_600_000],
+])('a task that was added since%s is found before anything is called unknown', async (_, after) => {
   const { catalog, names, add, asked } = looking({ rule: 'refuse' });
   await catalog.tasks();
-  add('new_task');
+  add('new_task', after);
   expect(await names.ofSubmission(request({ tasks: ['new_task'] }))).toEqual({ faults: [], warnings: [] });
   expect(asked()).toBe(2);
 });

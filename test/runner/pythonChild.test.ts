@@ -1,8 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { isAlive, readProcess } from '../../src/runner/local/procfs.ts';
 import { createPythonChild, type PythonChildOptions } from '../../src/runner/pythonChild.ts';
+import { startFolder } from '../../src/runner/workingFolder.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 
 /** Answers its pid, dies, hangs, or says that it is stale, as it is asked. Notes each start in a file. */
@@ -28,7 +30,8 @@ for line in sys.stdin.buffer:
     if question.startswith("stale"):
         say({"stale": True})
         sys.exit(0)
-    say({"failed": "no such question"} if question == "odd" else {"answer": os.getpid()})
+    if question == "folder": say({"answer": os.getcwd()})
+    else: say({"failed": "no such question"} if question == "odd" else {"answer": os.getpid()})
 `;
 
 async function lives(pid: number): Promise<boolean> {
@@ -111,6 +114,27 @@ test('one that cannot start is not started for every question, and is when it ha
   pass(1_000);
   await expect(ask('pid')).rejects.toThrow('no lmms_eval here');
   expect(await starts()).toBe(2);
+});
+
+test('its rest is not longer for a clock that is put back', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { ask, notes } = await started({ rest: 0, now: undefined });
+  await writeFile(`${notes}.broken`, '');
+  await expect(ask('pid')).rejects.toThrow('no lmms_eval here');
+  await rm(`${notes}.broken`);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  expect(await ask('pid')).toBeGreaterThan(1);
+});
+
+test('it begins in a folder that is there, also where that of the server is gone', async () => {
+  const before = process.cwd();
+  const gone = await mkdtemp(join(tmpdir(), 'evald-gone-'));
+  process.chdir(gone);
+  onTestFinished(() => process.chdir(before));
+  await rm(gone, { recursive: true });
+  const { ask } = await started();
+  expect(await ask('folder')).toBe(startFolder);
 });
 
 test('a Python that is not there is said so', async () => {

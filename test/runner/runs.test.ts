@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { RunError, type RunJob } from '../../src/runner/contract.ts';
+import { RunError, type RunJob, UnavailableError } from '../../src/runner/contract.ts';
 import { createLmmsEvalHarness } from '../../src/runner/lmmsEval/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { createRuns } from '../../src/runner/runs.ts';
@@ -309,4 +309,21 @@ test('a job whose words for an engine were allowed when it was submitted, and ar
   await expect(prepared).rejects.toThrow(
     'its words for the engine (engine_args) cannot be used: the backend local takes no words for an engine',
   );
+});
+
+test('launches that never came to be leave one log, however many there were; one that something was written to stays', async () => {
+  const dataDir = await temporaryFolder();
+  const launch = () => Promise.reject(new UnavailableError('the engine takes nothing'));
+  const runs = createRuns({ harness: fake, backend: { ...createLocalBackend(), launch }, dataDir, now });
+  const job = { jobId: 'job-1', request: request(), folderName: 'lmms_eval_job-1', resources: oneGpu };
+  const logs: string[] = [];
+  for (let tries = 0; tries < 4; tries++) {
+    const prepared = await runs.prepare(job);
+    logs.push(prepared.log);
+    if (tries === 2) await writeFile(prepared.log, 'the engine says no\n');
+    await expect(runs.launch(job, prepared)).rejects.toThrow('takes nothing');
+  }
+  const { output } = await runs.prepare(job);
+  expect(await readdir(output)).toHaveLength(2);
+  expect(await readFile(String(logs[2]), 'utf8')).toBe('the engine says no\n');
 });

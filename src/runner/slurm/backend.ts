@@ -33,7 +33,11 @@ export type SlurmSettings = SubmitSettings & {
  */
 export function createSlurmBackend(settings: SlurmSettings): Backend {
   const commands = createSlurmCommands(settings.env, settings.commandLimit);
-  const watcher = createWatcher(commands, settings.time ?? machineTime, (handle) => stop(handle, 'kill'));
+  const whyAll = async (refusal: SlurmError) => {
+    const fault = await refusalFault(refusal, commands, settings);
+    return fault instanceof UnavailableError ? fault.message : null;
+  };
+  const watcher = createWatcher(commands, settings.time ?? machineTime, (handle) => stop(handle, 'kill'), whyAll);
   const stop = createStop(commands, watcher);
 
   return {

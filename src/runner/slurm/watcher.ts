@@ -32,10 +32,12 @@ export type Watcher = {
   unsubmitted(): string | null;
 };
 
+/** @param whyAll why every submission is refused, as one has been; null: it is that one's own fault. */
 export function createWatcher(
   commands: SlurmCommands,
   time: Time,
   cancel: (handle: SlurmHandle) => Promise<void>,
+  whyAll: (refusal: SlurmError) => Promise<string | null>,
 ): Watcher {
   const runs = new Map<string, TrackedRun>();
   const submitting = new Map<string, Promise<Answered>>();
@@ -67,10 +69,12 @@ export function createWatcher(
         else run.delay(reason);
       }
     } catch (error) {
-      if (error instanceof SlurmError && error.fault === 'refused')
-        await run.refuse(`Slurm refused it: ${error.message}`);
+      const isRefused = error instanceof SlurmError && error.fault === 'refused';
+      // What is asked for that may fail as well: then nothing is known of others.
+      const reason = isRefused ? await whyAll(error).catch(reasonOf) : reasonOf(error);
+      if (reason === null) await run.refuse(`Slurm refused it: ${reasonOf(error)}`);
       // It, or sbatch, cannot be had now: it is tried again when it is missed again.
-      else run.delay(reasonOf(error));
+      else run.delay(reason);
     } finally {
       submittingAgain.delete(name);
     }

@@ -47,7 +47,9 @@ function isAllowed({ value }: RunnerSnapshot, move: RunnerMove): boolean {
 function placeOf({ handle, place }: RunnerSnapshot['context'], isOver: boolean) {
   if (handle === null) return null;
   const node = place?.node ?? handle['node'] ?? null;
-  return { name: 'controlled', id: 'j', node, state: isOver || place === null ? null : 'RUNNING' };
+  // Where it was launched its handle says, and nothing has said yet how it is there.
+  const isReported = place !== null && place.node !== handle['node'];
+  return { name: 'controlled', id: 'j', node, state: isOver || !isReported ? null : 'RUNNING' };
 }
 
 /** What is said when nothing can be started, and when something can again. */

@@ -129,6 +129,22 @@ test('a job of which nobody knows whether it was submitted is, when it is not th
   ]);
 });
 
+test('a job that is submitted again and refused as every other is, waits, says why, and is submitted when that has passed', async () => {
+  const { queue, watch, handle, secondsUntil, asked } = await watching();
+  const reports: RunReport[] = [];
+  const one = await handle('a', null);
+  await writeFile(join(one.state, 'submission.json'), JSON.stringify({ name: 'a', args: ['--parsable'] }));
+  await writeFile(join(one.state, 'script'), '#!/bin/sh\n');
+  queue.refusal = 'Invalid partition name specified';
+  queue.common = `Slurm refuses every submission: ${queue.refusal}`;
+  watch(one, (report) => reports.push(report));
+  await secondsUntil(() => asked.filter((program) => program === 'sbatch').length === 3);
+  expect(reports).toEqual([{ type: 'run.placed', node: '', state: `NOT SUBMITTED (${queue.common})` }]);
+  Object.assign(queue, { refusal: null, rows: ['4|RUNNING|None|n1|a'] });
+  await secondsUntil(() => reports.length === 2);
+  expect(reports[1]).toMatchObject({ type: 'run.placed', node: 'n1', state: 'RUNNING' });
+});
+
 test('a job that Slurm takes no more of now waits, says why, and is submitted again, ever more rarely', async () => {
   const { asked, queue, watch, handle, secondsUntil } = await watching();
   const reports: RunReport[] = [];

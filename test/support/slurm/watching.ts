@@ -16,10 +16,12 @@ export async function watching() {
     /** Null: there is no answer; `never`: not even that. */
     rows: string[] | null | 'never';
     refusal: string | null;
+    /** Why it refuses every other submission too. */
+    common: string | null;
     isFull: boolean;
     /** When the controller was started, as it says. */
     boot: string;
-  } = { rows: [], refusal: null, isFull: false, boot: '' };
+  } = { rows: [], refusal: null, common: null, isFull: false, boot: '' };
   const commands: SlurmCommands = {
     run: async (program, args) => {
       asked.push(program === 'scontrol' ? `scontrol ${args.at(-1)}` : program);
@@ -42,7 +44,8 @@ export async function watching() {
     },
     clearTimeout: (timer: unknown) => clock.clearTimeout(timer as number),
   };
-  const watcher = createWatcher(commands, timers, async ({ name }) => void cancelled.push(name));
+  const cancel = async ({ name }: SlurmHandle) => void cancelled.push(name);
+  const watcher = createWatcher(commands, timers, cancel, async () => queue.common);
   const watched = new Set<string>();
   return {
     asked,
