@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi import checks
 
 # Jobs are posted there when they have ended: to nowhere but this machine, where nothing listens.
-schemathesis.openapi.format("uri", st.sampled_from(["http://127.0.0.1:9/", "http://127.0.0.1:9/hook?job=1"]))
+schemathesis.openapi.format("uri", st.sampled_from(["http://127.0.0.1:65001/", "http://127.0.0.1:65001/hook?job=1"]))
 
 # Whoever sends many wrong tokens is told to wait instead of 401, and is kept out all the same. There is no setting for it.
 checks.AUTH_REJECTION_STATUSES = checks.AUTH_REJECTION_STATUSES | {429}
