@@ -24,7 +24,7 @@ const bar =
  * every half minute: `[rank 0] Model Responding: 104/2837 (3.7%) | 1.52 it/s | elapsed 1m08s | ETA 30m02s`.
  */
 const line =
-  /model_utils\.progress\b[^[]{0,200}\[rank (?<rank>\d{1,6})\] (?<label>[^|\r\n]{1,80}): (?<done>\d{1,15})\/(?<total>\d{1,15}) \([\d.]+%\) \| (?<rate>[\d.]+) (?<unit>it\/s) \| elapsed (?<elapsed>\S{1,20}) \| ETA (?<eta>[\dhms?]{1,20})/;
+  /model_utils\.progress\b[^|]{0,200}\[rank (?<rank>\d{1,6})\] (?<label>[^|\r\n]{1,80}): (?<done>\d{1,15})\/(?<total>\d{1,15}) \([\d.]+%\) \| (?<rate>[\d.]+) (?<unit>it\/s) \| elapsed (?<elapsed>\S{1,20}) \| ETA (?<eta>[\dhms?]{1,20})/;
 
 /** The frame that a line of a log shows, if it is one of a bar. */
 export function readFrame(text: string): Frame | null {
