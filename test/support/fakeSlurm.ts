@@ -31,9 +31,9 @@ if [ -e '${folder}'/$kind ]; then cat '${folder}'/$kind >&2; exit 1; fi
       refuse('submission', `sbatch: error: Batch job submission failed: ${words}\n`),
     refuseTrials: (words: string) => refuse('trial', `allocation failure: ${words}\n`),
     goDown: () => refuse('down', ''),
-    /** Takes everything again. */
+    /** Takes everything again: submissions first, or one that is refused last would count as the fault of its job. */
     take: async () => {
-      for (const kind of ['trial', 'submission', 'down']) await rm(join(folder, kind), { force: true });
+      for (const kind of ['submission', 'trial', 'down']) await rm(join(folder, kind), { force: true });
     },
   };
 }
