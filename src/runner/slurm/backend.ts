@@ -9,9 +9,23 @@ import { createDescribe } from './describe.ts';
 import { checkEngineArgs } from './engineArgs.ts';
 import { readHandle, type SlurmHandle } from './handle.ts';
 import { listQueue } from './queue.ts';
-import { forgetProgram, readClaim, readSubmission, readSubmitted, writeSubmission } from './stateFolder.ts';
+import {
+  forgetProgram,
+  readClaim,
+  readSubmission,
+  readSubmitted,
+  type Submission,
+  writeSubmission,
+} from './stateFolder.ts';
 import { createStop } from './stop.ts';
-import { commentOf, describeSubmission, expectTaken, refusalFault, type SubmitSettings } from './submit.ts';
+import {
+  type Answered,
+  commentOf,
+  describeSubmission,
+  expectTaken,
+  refusalFault,
+  type SubmitSettings,
+} from './submit.ts';
 import { createWatcher } from './watcher.ts';
 
 export type SlurmSettings = SubmitSettings & {
@@ -40,6 +54,21 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
   const watcher = createWatcher(commands, settings.time ?? machineTime, (handle) => stop(handle, 'kill'), whyAll);
   const stop = createStop(commands, watcher);
 
+  /**
+   * What was refused while all was may be taken when it turns out that all is taken again. @throws SlurmError when it is
+   * refused for itself, or cannot be submitted; UnavailableError while all are refused.
+   */
+  const submitTwice = async (handle: SlurmHandle, submission: Submission): Promise<Answered> => {
+    try {
+      return await watcher.submit(handle, submission);
+    } catch (error) {
+      if (!(error instanceof SlurmError) || error.fault !== 'refused') throw error;
+      const fault = await refusalFault(error, commands, settings);
+      if (fault instanceof UnavailableError) throw fault;
+      return watcher.submit(handle, submission);
+    }
+  };
+
   return {
     name: 'slurm',
 
@@ -55,7 +84,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
         const submission = describeSubmission(spec, state, settings, await workingFolder(state));
         await writeSubmission(spec, state, submission);
         const unanswered = handleOf(submission.name, null, spec.jobId, state);
-        const { id } = await watcher.submit(unanswered, submission);
+        const { id } = await submitTwice(unanswered, submission);
         return { ...unanswered, id };
       } catch (error) {
         // What is left in the folder is never submitted by anybody.
