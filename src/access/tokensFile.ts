@@ -62,7 +62,7 @@ export function tokenLine({ name, role, digest, expires }: TokenEntry): string {
 }
 
 /**
- * The text of a file of tokens: one that only its owner can read, who is us or root, in folders in which no other user
+ * The text of a file of tokens: one that only its owner can read, the server's user or root, in folders in which no other user
  * can put another file in its place. What was checked is what is read.
  * @throws AccessError that names the file and what to do.
  */

@@ -63,7 +63,7 @@ function exportAll(database: DatabaseSync): number {
   return parts.length === 0 ? 0 : 1;
 }
 
-/** Prints lines, until nobody reads them any more: `| head` is no error. @returns what came of it; null then. */
+/** Prints lines, until their reader has gone: `| head` is no error. @returns what came of it; null then. */
 function print(lines: Generator<string, Exported>): Exported | null {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -10,8 +10,8 @@ export type Inspector = {
 };
 
 /**
- * Shows a running server in the Stately inspector, for who works on its charts. Only who has its address, on this machine, can reach it. It costs
- * a copy of every snapshot. What it needs is no dependency of the package and is loaded here.
+ * Shows a running server in the Stately inspector, for work on its charts. Only a client of this machine that knows its address reaches it. It costs a
+ * copy of every snapshot. What it needs is no dependency of the package and is loaded here.
  * @throws Error in one line when that is not installed.
  */
 export async function openInspector(): Promise<Inspector> {
