@@ -1,7 +1,7 @@
 import type { Config } from './options.ts';
 
 /**
- * What happens to runs when the server is told to end. Unless it is said otherwise an engine keeps them: they are
+ * What happens to runs when the server is asked to end. Unless the operator says otherwise an engine keeps them: they are
  * picked up at the next start, so that a restart costs nothing. On this machine they end with the server.
  */
 export const fateOfRuns = ({

@@ -22,7 +22,7 @@ export const servingOptions = {
     schema: optional(z.enum(['stop', 'leave'], 'must be stop or leave')),
     default: '',
     value: 'WHAT',
-    help: 'what happens to runs when the server is told to end: stop ends them with grace, but for those that wait in an engine, which the next start launches anew; leave lets them go on to be picked up at the next start; without it leave with an engine (--backend), stop on this machine',
+    help: 'what happens to runs when the server is asked to end: stop ends them with grace, but for those that wait in an engine, which the next start launches anew; leave lets them go on to be picked up at the next start; without it leave with an engine (--backend), stop on this machine',
   },
   inspect: {
     schema: trueOrFalse,

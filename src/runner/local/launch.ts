@@ -46,7 +46,7 @@ type Started = { child: ChildProcess; said: Promise<string> };
 
 async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> {
   const [name, ...args] = spec.command;
-  const log = await openLog(spec.log);
+  const log = await openForOutput(spec.log);
   try {
     // Always a path: the shell would take the name of a built-in for that.
     const [program] = await Promise.all([
@@ -71,7 +71,7 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
 }
 
 /** The log stands in a folder that a client may have named. @throws RunError, UnavailableError */
-async function openLog(path: string): Promise<FileHandle> {
+async function openForOutput(path: string): Promise<FileHandle> {
   return open(path, 'a').catch((error) => {
     throw launchFault(error, `its log ${path} cannot be written`, false);
   });
