@@ -8,6 +8,7 @@ import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Backend, Harness, Runs } from './runner/contract.ts';
 import { runEnvironment } from './runner/environment.ts';
 import { createNameCheck } from './runner/names.ts';
+import type { RunReader } from './runner/reader/runReader.ts';
 import { createRuns } from './runner/runs.ts';
 import { createSecrecy, type Secrecy } from './runner/secrecy.ts';
 import { firstFault } from './startChecks.ts';
@@ -30,6 +31,8 @@ export type RunsParts = {
   backend: Backend;
   /** What runs get of the server's environment. */
   environment: Record<string, string>;
+  /** What reads the files of runs. */
+  reader: RunReader;
   runsDir: string;
   /** Folders in which clients may name one; null: anywhere. */
   outputRoots: readonly string[] | null;
@@ -44,11 +47,12 @@ export type RunsParts = {
  * @throws ConfigError when the harness is another one than jobs wait for.
  */
 export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
-  const { config, log, journal, clock, backend, environment, runsDir } = parts;
+  const { config, log, journal, clock, backend, environment, reader, runsDir } = parts;
   const harness = await chooseHarness(config.harness, {
     python: config.python,
     extraArgs: config['extra-args'],
     environment,
+    reader,
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   await keepHarness(config, journal, harness.name);
@@ -63,7 +67,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
   const runs = parts.decorate(
     createRuns({
       ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
-      ...{ harness, backend, runsDir, environment },
+      ...{ harness, backend, reader, runsDir, environment },
       dataDir: config['data-dir'],
       outputRoots: parts.outputRoots,
       now: clock.now,

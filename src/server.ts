@@ -30,6 +30,7 @@ import { mayGoOn } from './runner/mayGoOn.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { outputRoots, outputsOf } from './runner/outputFolders.ts';
+import { openReaders } from './runner/reader/threadedReader.ts';
 import { prepareRunsDir } from './runner/runsDir.ts';
 import { warmHarness } from './runner/warm.ts';
 import { refuseUnusable } from './startChecks.ts';
@@ -138,8 +139,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     clock: withTimers(clock),
     random: Math.random,
   });
+  const { judging, serving } = openReaders(config['judge-timeout']);
   const { harness, catalog, runs, secrecy, blockedBy } = await openRuns({
-    ...{ config, log, journal, clock, backend, environment, runsDir },
+    ...{ config, log, journal, clock, backend, environment, runsDir, reader: judging },
     outputRoots: roots,
     decorate: withRuns,
     closing: closing.signal,
@@ -182,7 +184,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     catalog,
     merge: async (request) => merge(admission.merge(request)),
     events: journal,
-    output: createOutput(runsDir),
+    output: createOutput(runsDir, serving),
     jobEnds,
     closing: closing.signal,
     targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
@@ -238,6 +240,8 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       await scheduler.stop(fateOfRuns(config));
       closing.abort();
       harness.close();
+      judging.close();
+      serving.close();
       clearInterval(looking);
       await webhooks.close();
       await listening.close(LAST_ANSWERS);

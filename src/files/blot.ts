@@ -38,6 +38,16 @@ export class Blot {
     return forms.size === 0 ? null : new Blot(forms);
   }
 
+  /** What looks for texts in the forms of another one (`forms`), e.g. in another thread. */
+  static ofForms(forms: Iterable<string>): Blot {
+    return new Blot(new Set(forms));
+  }
+
+  /** All that is looked for. */
+  get forms(): readonly string[] {
+    return [...this.#forms];
+  }
+
   /** What looks for the texts of both. */
   and(other: Blot | null): Blot {
     return other === null ? this : new Blot(this.#forms.union(other.#forms));

@@ -6,8 +6,8 @@ import { type Answers, type Result, type ShownMetrics, shownMetrics, type TaskAn
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import { codeOf, reasonOf } from '../thrown.ts';
 import { readHarness } from './attempts.ts';
-import { readJobResults } from './lmmsEval/jobResults.ts';
-import { createSamplesReader } from './samples/readSamples.ts';
+import { type RunReader, runReader } from './reader/runReader.ts';
+import { ReadingError } from './reader/threads.ts';
 
 /** Reads what jobs have written: completed ones, and failed ones that had measured something. */
 export type Output = {
@@ -20,9 +20,28 @@ export type Output = {
   samples(job: JobInfo, task: string, query: SamplesQuery): Promise<SamplesPage>;
 };
 
-/** @param dataDir folder of evald's own files. */
-export function createOutput(dataDir: string): Output {
-  const readSamples = createSamplesReader();
+/** @param dataDir folder of evald's own files. @param reader what reads the files of runs; in this thread unless said. */
+export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' | 'samples'> = runReader): Output {
+  const readingOf = async (paths: string[]) => {
+    try {
+      return await reader.results(paths);
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (codeOf(error) === 'ENOENT') throw new EvaldError('outputMissing', `The results are gone: ${reason}`);
+      const what = error instanceof ReadingError ? reason : `cannot be read any more: ${reason}`;
+      throw new EvaldError('outputUnreadable', `The results ${what}`);
+    }
+  };
+
+  const readSamples: typeof reader.samples = async (path, task, query) => {
+    try {
+      return await reader.samples(path, task, query);
+    } catch (error) {
+      if (!(error instanceof ReadingError)) throw error;
+      throw new EvaldError('outputUnreadable', `The samples of ${task} ${error.message}`);
+    }
+  };
+
   return {
     async results(job, repeated = []) {
       const files = filesOf(job);
@@ -80,22 +99,10 @@ function mergedScores(
   };
 }
 
-async function readingOf(paths: string[]) {
-  try {
-    return await readJobResults(paths);
-  } catch (error) {
-    const reason = reasonOf(error);
-    if (codeOf(error) === 'ENOENT') {
-      throw new EvaldError('outputMissing', `The results are gone: ${reason}`);
-    }
-    throw new EvaldError('outputUnreadable', `The results cannot be read any more: ${reason}`);
-  }
-}
-
 const unknownAnswers: Answers = { answered: null, empty: null, failed: null, cached: null };
 
 function withAnswers(
-  samples: Awaited<ReturnType<typeof readJobResults>>['samples'],
+  samples: Awaited<ReturnType<RunReader['results']>>['samples'],
   answers: TaskAnswers | null,
 ): JobResults['samples'] {
   const tasks = new Set([samples, answers ?? {}].flatMap(Object.keys));

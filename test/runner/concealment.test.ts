@@ -90,8 +90,8 @@ test('what could not be concealed is reported on the job, in so many lines and n
   }
   const { warnings = [] } = await runs.collect(job, prepared, exit, null);
   expect(warnings).toHaveLength(21);
-  expect(warnings[0]).toMatch(/folder-\d+\/\*+ may show a credential, for it could not be blotted: its name/);
-  expect(warnings[20]).toBe('5 more files may show a credential, for they could not be blotted');
+  expect(warnings[0]).toMatch(/folder-\d+\/\*+ may show a credential, for it could not be redacted: its name/);
+  expect(warnings[20]).toBe('5 more files may show a credential, for they could not be redacted');
   expect(problems).toEqual(warnings.map((warning) => `job job: ${warning}`));
 });
 

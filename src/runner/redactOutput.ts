@@ -6,34 +6,52 @@ import { createRedactFile, redactTree } from '../files/redact.ts';
 import { openFolder } from '../files/walkTree.ts';
 import type { PreparedRun } from '../schemas/run.ts';
 import { codeOf, reasonOf } from '../thrown.ts';
+import { listOutput } from './lmmsEval/output.ts';
+
+/** What could not be redacted. */
+export type RedactionProblems = {
+  /** A line each, of the first ones. */
+  named: string[];
+  /** How many more there are. */
+  more: number;
+};
+
+/** Problems that are named. */
+const MOST_NAMED = 20;
 
 /**
- * Blots what a run has written: all of its own folder; in a folder that the client named its log, its results and its
- * samples, for what else lies there may be anybody's. What is reached by a link is left alone. May be called again.
+ * Redacts what a run has written: all of its own folder; in a folder that the client named its log, its results and its
+ * samples, for what else lies there may be others'. What is reached by a link is left alone. May be called again.
  * @param named the folder that the client named, as it was looked up: one that was put in its place is left alone.
- * @param written files that the harness wrote, relative to the output folder.
- * @param onProblem called for each thing that could not be read or blotted, in a line.
+ * @returns what could not be read or redacted. It never throws.
  */
-export async function blotOutput(
-  run: PreparedRun,
-  named: string | null,
-  written: readonly string[],
-  blot: Blot,
-  onProblem: (message: string) => void,
-): Promise<void> {
-  const problem = (path: string, why: unknown) =>
-    onProblem(`${blot.text(path)} may show a credential, for it could not be blotted: ${blot.text(reasonOf(why))}`);
+export async function redactOutput(run: PreparedRun, named: string | null, blot: Blot): Promise<RedactionProblems> {
+  const problems: RedactionProblems = { named: [], more: 0 };
+  const problem = (path: string, why: unknown) => {
+    if (problems.named.length === MOST_NAMED) problems.more += 1;
+    else {
+      const [shown, reason] = [blot.text(path), blot.text(reasonOf(why))];
+      problems.named.push(`${shown} may show a credential, for it could not be redacted: ${reason}`);
+    }
+  };
   try {
-    if (named === null) await blotOwn(run, blot, problem);
-    else await blotNamed(named, [relative(run.output, run.log), ...written], blot, problem);
+    if (named === null) await redactOwn(run, blot, problem);
+    else await redactNamed(named, await writtenBy(run), blot, problem);
   } catch (error) {
     problem(run.output, error);
   }
+  return problems;
+}
+
+/** What a run has written of what it is known for, relative to its folder. */
+async function writtenBy({ output, log, before }: PreparedRun): Promise<string[]> {
+  const old = new Set(before);
+  return [relative(output, log), ...(await listOutput(output)).filter((path) => !old.has(path))];
 }
 
 type OnProblem = (path: string, why: unknown) => void;
 
-async function blotOwn({ output }: PreparedRun, blot: Blot, problem: OnProblem): Promise<void> {
+async function redactOwn({ output }: PreparedRun, blot: Blot, problem: OnProblem): Promise<void> {
   // The folder itself is no link, unless its run has put one in its place.
   const folder = join(await realpath(dirname(output)), basename(output));
   const root = await openFolder(folder);
@@ -44,7 +62,7 @@ async function blotOwn({ output }: PreparedRun, blot: Blot, problem: OnProblem):
   }
 }
 
-async function blotNamed(root: string, paths: readonly string[], blot: Blot, problem: OnProblem): Promise<void> {
+async function redactNamed(root: string, paths: readonly string[], blot: Blot, problem: OnProblem): Promise<void> {
   const redactFile = createRedactFile(blot);
   for (const path of paths) {
     try {
