@@ -95,7 +95,9 @@ export function createConclusion({ harness, reader, resultsWait, pause = setTime
       return await judge(prepared, request, stopReason?.kind === 'hung' ? stopReason.seconds : null);
     } catch (error) {
       const isUnread = error instanceof ReadingError;
-      const reason = isUnread ? `its results ${error.message}` : `its output cannot be read: ${reasonOf(error)}`;
+      const reason = isUnread
+        ? `its results ${error.message} (--judge-timeout)`
+        : `its output cannot be read: ${reasonOf(error)}`;
       return { status: 'failed', kind: 'harness', reason, ...(await evidenceOf(run)) };
     }
   };

@@ -1,5 +1,5 @@
 import { type RunReader, runReader } from './runReader.ts';
-import { createThreads, type ThreadLimits } from './threads.ts';
+import { createThreads, ThreadError, type ThreadLimits } from './threads.ts';
 
 /** A reader whose work is done in threads: nothing that a run wrote holds up, or ends, the thread that asks. */
 export type ThreadedReader = RunReader & {
@@ -17,7 +17,15 @@ export function createThreadedReader(limits: Omit<ThreadLimits, 'megabytes'>): T
     ...limits,
     megabytes: MEMORY,
   });
-  const calls = Object.keys(runReader).map((name) => [name, (...args: unknown[]) => call(name, args)] as const);
+  const calls = Object.entries(runReader).map(([name, here]) => {
+    const callIn = (...args: unknown[]) =>
+      call(name, args).catch((error) => {
+        // What a run has measured is not lost because the machine has no thread left.
+        if (error instanceof ThreadError) return (here as (...args: unknown[]) => unknown)(...args);
+        throw error;
+      });
+    return [name, callIn] as const;
+  });
   // The thread has the same table: what comes back is what the function of this name returns.
   const reader = Object.fromEntries(calls) as unknown as RunReader;
   return { ...reader, close };

@@ -16,11 +16,17 @@ export class ReadingError extends Error {
   override name = 'ReadingError';
 }
 
+/** There is no thread to be had: the machine is short of something, and what was to be read is not at fault. */
+export class ThreadError extends Error {
+  override name = 'ThreadError';
+}
+
 /** Calls of functions in threads that can be ended in the middle of one. */
 export type Threads = {
   /**
    * Has a function of the module called. @returns what it returned.
-   * @throws what it threw, by message and code; ReadingError when it took too long or too much, or its thread has ended.
+   * @throws what it threw, by message and code; ReadingError when it took too long or too much, or its thread has ended;
+   * ThreadError when none could be started, and nothing was called.
    */
   call(name: string, args: readonly unknown[]): Promise<unknown>;
   /** Ends all threads. What is open is rejected, and so is what comes. */
@@ -105,13 +111,15 @@ class Thread {
       else open?.resolve(unpack(answer.returned));
     });
     this.#worker.on('error', (error) => {
-      const isTooMuch = codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY';
-      this.end(
-        isTooMuch ? new ReadingError(`could not be read in ${megabytes} MiB of memory`) : because(lineOf(error)),
-      );
+      if (!this.#isReady) this.end(new ThreadError(lineOf(error)));
+      else if (codeOf(error) !== 'ERR_WORKER_OUT_OF_MEMORY') this.end(because(lineOf(error)));
+      else this.end(new ReadingError(`could not be read in ${megabytes} MiB of memory`));
     });
     this.#worker.on('messageerror', (error) => this.end(because(lineOf(error))));
-    this.#worker.on('exit', () => this.end(because('its thread has ended')));
+    this.#worker.on('exit', () => {
+      const reason = 'its thread has ended';
+      this.end(this.#isReady ? because(reason) : new ThreadError(reason));
+    });
   }
 
   call(call: Call, seconds: number): Promise<unknown> {
@@ -130,7 +138,7 @@ class Thread {
   }
 
   /** What it was doing is rejected with the reason. Its end is not waited for: a disk that hangs may delay it. */
-  end(reason: ReadingError): void {
+  end(reason: ReadingError | ThreadError): void {
     this.isAlive = false;
     this.#open?.reject(reason);
     this.#open = null;

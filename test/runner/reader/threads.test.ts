@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { createThreads, ReadingError, type ThreadLimits, type Threads } from '../../../src/runner/reader/threads.ts';
+import {
+  createThreads,
+  ReadingError,
+  ThreadError,
+  type ThreadLimits,
+  type Threads,
+} from '../../../src/runner/reader/threads.ts';
 import { EvaldError } from '../../../src/schemas/errors.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
 
@@ -58,6 +64,13 @@ test('a call whose thread ends is rejected, and the next has another thread', as
   const { call } = threadsWith();
   await expect(call('exit', [])).rejects.toThrow(ReadingError);
   expect(await call('count', [])).toBe(1);
+});
+
+test('where no thread can be started nothing is called, and it is not said of what was to be read', async () => {
+  const threads = createThreads(new URL('file:///no/such/module.ts'), { most: 1, seconds: 600, megabytes: 64 });
+  opened.push(threads);
+  await expect(threads.call('echo', [1])).rejects.toBeInstanceOf(ThreadError);
+  await expect(threads.call('echo', [1])).rejects.toBeInstanceOf(ThreadError);
 });
 
 test('a call that hangs keeps none waiting as long as there are threads', async () => {
