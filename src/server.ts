@@ -12,7 +12,6 @@ import type { GuardRules } from './http/guard/rules.ts';
 import { createJobEnds } from './http/jobEnds.ts';
 import type { Inspector } from './inspect/inspector.ts';
 import type { Journal, Transition } from './journal/contract.ts';
-import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
 import { addressesOf, type Listening, listen } from './listen.ts';
 import { createConnectionGate } from './listening/connections.ts';
@@ -33,6 +32,7 @@ import { outputRoots, outputsOf } from './runner/outputFolders.ts';
 import { openReaders } from './runner/reader/threadedReader.ts';
 import { prepareRunsDir } from './runner/runsDir.ts';
 import { warmHarness } from './runner/warm.ts';
+import { schedulerOptions } from './schedulerOptions.ts';
 import { refuseUnusable } from './startChecks.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
@@ -92,7 +92,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   if (warning !== null) log.warn(warning);
   const inspector = config.inspect ? await inspect(log) : null;
-  const { slots, devices } = readSlots(config);
+  const { slots } = readSlots(config);
   const dataDir = config['data-dir'];
   const environment = passedEnvironment(process.env, config['pass-env']);
   const backend = createBackend(config);
@@ -164,19 +164,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       admit: admission.evaluation,
       onFatal: failing.resolve,
     },
-    {
-      slots,
-      devices,
-      maxQueue: config['max-queue'],
-      maxCompletedJobs: config['max-completed-jobs'],
-      tempDirPrefix: config['temp-dir-prefix'],
-      grace: config.grace * 1_000,
-      timeout: config.timeout || null,
-      stallTimeout: config['stall-timeout'] || null,
-      linger: config.linger || null,
-      webhook: config.webhook,
-      history: { jobs: config.history, age: daysToAge(config['history-days']) },
-    },
+    schedulerOptions(config),
   );
   const merge = createMerge({ python: config.python, env: runEnvironment(environment, {}), signal: closing.signal });
   const app = createApp({

@@ -30,6 +30,7 @@ export type SchedulerFace = {
       idempotency: { key: string; requestHash: string } | null;
       options: JobOptions;
       who: string | null;
+      client: string;
     },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean; warnings: readonly string[] }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
@@ -47,7 +48,12 @@ export type SchedulerFace = {
   /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`. */
   retryJob(
     jobId: string,
-    details: { missing: boolean; idempotency: { key: string; requestHash: string } | null; who: string | null },
+    details: {
+      missing: boolean;
+      idempotency: { key: string; requestHash: string } | null;
+      who: string | null;
+      client: string;
+    },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
   /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
   pauseQueue(): Promise<void>;
