@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Blot } from '../files/blot.ts';
-import { whereIs } from '../files/openInside.ts';
+import { whereIs } from '../files/openRunFile.ts';
 import { createRedactFile, redactTree } from '../files/redact.ts';
 import { openFolder } from '../files/walkTree.ts';
 import type { PreparedRun } from '../schemas/run.ts';

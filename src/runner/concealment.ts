@@ -1,6 +1,7 @@
 import type { Blot } from '../files/blot.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import { maskedNames } from '../schemas/secretRequest.ts';
+import { reasonOf } from '../thrown.ts';
 import { configFile, deleteConfigs, writeConfig } from './attempts.ts';
 import { blotOutput } from './blotOutput.ts';
 import { type Harness, type PreparedRun, RunError, type RunJob } from './contract.ts';
@@ -58,7 +59,11 @@ export function createConcealment({ harness, secrecy, stateOf, folderOf, onProbl
       const blot = secrecy.blotOf(job.jobId);
       if (blot !== null && prepared !== null) {
         const before = new Set(prepared.before);
-        const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
+        const all = await harness.list(prepared.output).catch((error) => {
+          problem(`${prepared.output} may show a credential, for it could not be looked into: ${reasonOf(error)}`);
+          return [];
+        });
+        const written = all.filter((path) => !before.has(path));
         await blotOutput(prepared, folderOf(job.request), written, blot, problem);
       }
       const more = problems.length - MOST_WARNINGS;

@@ -1,12 +1,15 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { SilentFilesystem } from '../files/fileThreads.ts';
+import { RefusedFile, type RunFolder } from '../files/openRunFile.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
 import { type Answers, type Result, type ShownMetrics, shownMetrics, type TaskAnswers } from '../schemas/outcome.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
-import { codeOf, reasonOf } from '../thrown.ts';
+import { reasonOf } from '../thrown.ts';
 import { readHarness } from './attempts.ts';
 import { readJobResults } from './lmmsEval/jobResults.ts';
+import { NoResultsFile } from './lmmsEval/resultsFile.ts';
 import { createSamplesReader } from './samples/readSamples.ts';
 
 /** Reads what jobs have written: completed ones, and failed ones that had measured something. */
@@ -28,6 +31,7 @@ export function createOutput(dataDir: string): Output {
       const files = filesOf(job);
       const { version, metrics, samples, ...read } = await readingOf(
         Object.values(files).map(({ results }) => results),
+        folderOf(job),
       );
       // As they were judged: with the samples that they are of.
       const scores = job.metrics ?? job.partial_metrics ?? shownMetrics(metrics);
@@ -52,7 +56,16 @@ export function createOutput(dataDir: string): Output {
       const path = Object.values(filesOf(job))
         .flatMap(({ samples }) => samples)
         .find((file) => taskOf(file) === task);
-      if (path !== undefined) return { ...(await readSamples(path, task, query)), partial: isPartial(job) };
+      if (path !== undefined) {
+        const folder = folderOf(job) ?? { path: dirname(path), isOwn: false };
+        const page = await readSamples(folder, relative(folder.path, path), task, query).catch((error) => {
+          const isUnread = error instanceof RefusedFile || error instanceof SilentFilesystem;
+          throw isUnread
+            ? new EvaldError('outputUnreadable', `The samples of ${task} are not read: ${error.message}`)
+            : error;
+        });
+        return { ...page, partial: isPartial(job) };
+      }
       throw new EvaldError('outputMissing', `Job ${job.job_id} has no samples of ${task}`);
     },
   };
@@ -80,12 +93,17 @@ function mergedScores(
   };
 }
 
-async function readingOf(paths: string[]) {
+/** Undefined for a job without a log. */
+function folderOf({ log, request }: JobInfo): RunFolder | undefined {
+  return log === null ? undefined : { path: dirname(log), isOwn: request.output_dir === null };
+}
+
+async function readingOf(paths: string[], folder: RunFolder | undefined) {
   try {
-    return await readJobResults(paths);
+    return await readJobResults(paths, folder);
   } catch (error) {
     const reason = reasonOf(error);
-    if (codeOf(error) === 'ENOENT') {
+    if (error instanceof NoResultsFile) {
       throw new EvaldError('outputMissing', `The results are gone: ${reason}`);
     }
     throw new EvaldError('outputUnreadable', `The results cannot be read any more: ${reason}`);

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
@@ -22,6 +21,7 @@ import {
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
 import { onlyWhenChanged, watchForResults } from './followResults.ts';
+import { stateOfFile } from './lmmsEval/output.ts';
 import type { NameCheck } from './names.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, dropUnused, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
@@ -228,10 +228,13 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
       const look = onlyWhenChanged(isSaved, () => stateOfOutput(harness, prepared));
       const results = watchForResults(look, () => report({ type: 'run.saved' }));
       const output = async () => (await backend.outputOf?.(handle)) ?? null;
-      const endLog = followLog({ path: prepared.log, ranks: job.request.num_gpus, output }, (sign) => {
-        if (sign.type === 'run.output') results.output();
-        report(sign);
-      });
+      const endLog = followLog(
+        { path: prepared.log, isOwn: prepared.ownOutput, ranks: job.request.num_gpus, output },
+        (sign) => {
+          if (sign.type === 'run.output') results.output();
+          report(sign);
+        },
+      );
       return () => {
         endLog();
         results.end();
@@ -265,10 +268,7 @@ function refuseImpossible({ gpus, devices }: Resources): void {
 async function stateOfOutput(harness: Harness, { output, before }: PreparedRun): Promise<string> {
   const old = new Set(before);
   const own = (await harness.list(output)).filter((path) => !old.has(path));
-  const files = own.map(async (path) => {
-    const { ino, size, mtimeMs } = await stat(join(output, path));
-    return [path, ino, size, mtimeMs];
-  });
+  const files = own.map(async (path) => [path, ...(await stateOfFile(join(output, path)))]);
   return JSON.stringify(await Promise.all(files));
 }
 
