@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { type Blot, type Span, stars } from './blot.ts';
-import type { OpenedFile } from './openFile.ts';
+import type { OpenedFile } from './openRunFile.ts';
 import { readWhole } from './readWhole.ts';
 
 const CHUNK = 1024 * 1024;

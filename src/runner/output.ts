@@ -1,4 +1,6 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+
+import type { RunFolder } from '../files/openRunFile.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
@@ -22,9 +24,9 @@ export type Output = {
 
 /** @param dataDir folder of evald's own files. @param reader what reads the files of runs; in this thread unless said. */
 export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' | 'samples'> = runReader): Output {
-  const readingOf = async (paths: string[]) => {
+  const readingOf = async (paths: string[], folder: RunFolder | undefined) => {
     try {
-      return await reader.results(paths);
+      return await reader.results(paths, folder);
     } catch (error) {
       const reason = reasonOf(error);
       if (codeOf(error) === 'ENOENT') throw new EvaldError('outputMissing', `The results are gone: ${reason}`);
@@ -33,9 +35,9 @@ export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' 
     }
   };
 
-  const readSamples: typeof reader.samples = async (path, task, query) => {
+  const readSamples: typeof reader.samples = async (folder, name, task, query) => {
     try {
-      return await reader.samples(path, task, query);
+      return await reader.samples(folder, name, task, query);
     } catch (error) {
       if (!(error instanceof ReadingError)) throw error;
       throw new EvaldError('outputUnreadable', `The samples of ${task} ${error.message}`);
@@ -47,6 +49,7 @@ export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' 
       const files = filesOf(job);
       const { version, metrics, samples, ...read } = await readingOf(
         Object.values(files).map(({ results }) => results),
+        folderOf(job),
       );
       // As they were judged: with the samples that they are of.
       const scores = job.metrics ?? job.partial_metrics ?? shownMetrics(metrics);
@@ -71,7 +74,10 @@ export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' 
       const path = Object.values(filesOf(job))
         .flatMap(({ samples }) => samples)
         .find((file) => taskOf(file) === task);
-      if (path !== undefined) return { ...(await readSamples(path, task, query)), partial: isPartial(job) };
+      if (path !== undefined) {
+        const folder = folderOf(job) ?? { path: dirname(path), isOwn: false };
+        return { ...(await readSamples(folder, relative(folder.path, path), task, query)), partial: isPartial(job) };
+      }
       throw new EvaldError('outputMissing', `Job ${job.job_id} has no samples of ${task}`);
     },
   };
@@ -97,6 +103,11 @@ function mergedScores(
     metrics: Object.fromEntries(all.map(({ task, score }) => [task, score])),
     jobs: Object.fromEntries(all.map(({ task, id }) => [task, id])),
   };
+}
+
+/** Undefined for a job without a log. */
+function folderOf({ log, request }: JobInfo): RunFolder | undefined {
+  return log === null ? undefined : { path: dirname(log), isOwn: request.output_dir === null };
 }
 
 const unknownAnswers: Answers = { answered: null, empty: null, failed: null, cached: null };

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Blot } from '../files/blot.ts';
-import { whereIs } from '../files/openInside.ts';
+import { whereIs } from '../files/openRunFile.ts';
 import { createRedactFile, redactTree } from '../files/redact.ts';
 import { openFolder } from '../files/walkTree.ts';
 import type { PreparedRun } from '../schemas/run.ts';
@@ -36,7 +36,7 @@ export async function redactOutput(run: PreparedRun, named: string | null, blot:
   };
   try {
     if (named === null) await redactOwn(run, blot, problem);
-    else await redactNamed(named, await writtenBy(run), blot, problem);
+    else await redactNamed(named, await writtenBy(run, problem), blot, problem);
   } catch (error) {
     problem(run.output, error);
   }
@@ -44,9 +44,13 @@ export async function redactOutput(run: PreparedRun, named: string | null, blot:
 }
 
 /** What a run has written of what it is known for, relative to its folder. */
-async function writtenBy({ output, log, before }: PreparedRun): Promise<string[]> {
+async function writtenBy({ output, log, before }: PreparedRun, problem: OnProblem): Promise<string[]> {
   const old = new Set(before);
-  return [relative(output, log), ...(await listOutput(output)).filter((path) => !old.has(path))];
+  const listed = await listOutput(output).catch((error) => {
+    problem(output, error);
+    return [];
+  });
+  return [relative(output, log), ...listed.filter((path) => !old.has(path))];
 }
 
 type OnProblem = (path: string, why: unknown) => void;

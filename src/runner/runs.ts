@@ -237,10 +237,13 @@ export function createRuns({
       const look = onlyWhenChanged(isSaved, () => reader.state(prepared));
       const results = watchForResults(look, () => report({ type: 'run.saved' }));
       const output = async () => (await backend.outputOf?.(handle)) ?? null;
-      const endLog = followLog({ path: prepared.log, ranks: job.request.num_gpus, output }, (sign) => {
-        if (sign.type === 'run.output') results.output();
-        report(sign);
-      });
+      const endLog = followLog(
+        { path: prepared.log, isOwn: prepared.ownOutput, ranks: job.request.num_gpus, output },
+        (sign) => {
+          if (sign.type === 'run.output') results.output();
+          report(sign);
+        },
+      );
       return () => {
         endLog();
         results.end();

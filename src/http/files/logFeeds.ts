@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Blot } from '../../files/blot.ts';
 import { type FollowedFile, GrowingFile } from '../../files/growingFile.ts';
+import type { RefusedFile } from '../../files/openRunFile.ts';
 import { readChunk } from '../../files/readChunks.ts';
 
 /** Milliseconds between two looks at a log that somebody follows. */
@@ -9,12 +10,16 @@ const INTERVAL = 200;
 const MOST_CHUNKS = 8;
 
 /** What a feed asks of a job: undefined when it is no longer known. */
-export type LoggedJob = { log: string | null; completed_at: string | null } | undefined;
+export type LoggedJob =
+  | { log: string | null; completed_at: string | null; request: { output_dir: string | null } }
+  | undefined;
 
 /** A log that is followed by somebody. */
 export type LogFeed = {
   /** The log if there is one; it stays open as long as the feed. */
   readonly file: FollowedFile | null;
+  /** Why what is there is not read; null: it is, or there is nothing. */
+  readonly refusal: RefusedFile | null;
   /**
    * What is there from an offset on, then what comes, until the job has ended and everything was read. A log that is cut is
    * read from its beginning again; one that is renamed or deleted is read on, and what takes its place is read beside it.
@@ -58,7 +63,8 @@ export function createLogFeeds(
       await leave();
       throw error;
     }
-    return { file: feed.file, read: (start, signal) => feed.read(start, signal), leave };
+    const { file, refusal } = feed;
+    return { file, refusal, read: (start, signal) => feed.read(start, signal), leave };
   };
 }
 
@@ -86,6 +92,10 @@ class Feed {
   /** The log that was found first. */
   get file(): FollowedFile | null {
     return this.#log?.files[0] ?? null;
+  }
+
+  get refusal(): RefusedFile | null {
+    return this.#log?.refusal ?? null;
   }
 
   async *read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void> {
@@ -162,7 +172,9 @@ class Feed {
     const job = this.#getJob();
     // Asked before the size: what a job wrote before it ended is then in it.
     const isOver = job === undefined || job.completed_at !== null;
-    if (this.#log === null && typeof job?.log === 'string') this.#log = new GrowingFile(job.log);
+    if (this.#log === null && typeof job?.log === 'string') {
+      this.#log = new GrowingFile(job.log, async () => null, job.request.output_dir === null);
+    }
     const before = this.#state();
     await this.#log?.look();
     this.#isOver = isOver;

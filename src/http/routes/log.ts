@@ -1,9 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import type { Blot } from '../../files/blot.ts';
 import { TextCleaner } from '../../files/cleanText.ts';
-import { type OpenedFile, openFile } from '../../files/openFile.ts';
+import type { OpenedFile, ReadHandle } from '../../files/openRunFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
 import { tailStart } from '../../files/tailStart.ts';
 import { EvaldError } from '../../schemas/errors.ts';
@@ -14,6 +13,7 @@ import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { liveText } from '../files/liveText.ts';
 import { createLogFeeds, type LogFeed } from '../files/logFeeds.ts';
+import { openLog, refusalOf } from '../files/runFolder.ts';
 import { fileAnswerHeaders, fileHeaders, sendFile } from '../files/sendFile.ts';
 import { streamOf } from '../files/stream.ts';
 import { findJob } from '../findJob.ts';
@@ -84,7 +84,7 @@ export function logRoutes({ scheduler, closing, takePlace, blotOf }: Dependencie
     const job = findJob(scheduler, c.req.param('job_id'));
     const { follow, ...view } = query.request;
     if (follow) return followLog(c, job, await openFeed(c, job.job_id), view);
-    const log = job.log === null ? null : await openFile(job.log);
+    const log = await openLog(job);
     if (log === null) throw noLog(job);
     const blot = blotOf(job.job_id);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
@@ -103,7 +103,7 @@ function placedFeeds(openFeed: ReturnType<typeof createLogFeeds>, takePlace: Tak
         leavePlace();
         await feed.leave();
       };
-      return { file: feed.file, read: feed.read, leave };
+      return { ...feed, leave };
     } catch (error) {
       leavePlace();
       throw error;
@@ -137,11 +137,11 @@ async function sendText(
 
 /** What is there of a log, and what comes. */
 async function followLog(c: Context, job: JobInfo, feed: LogFeed, { tail, raw }: View): Promise<Response> {
-  const { file } = feed;
+  const { file, refusal } = feed;
   const isMissing = file === null && job.completed_at !== null;
   if (isMissing || c.req.method === 'HEAD') {
     await feed.leave();
-    if (isMissing) throw noLog(job);
+    if (isMissing) throw refusal === null ? noLog(job) : refusalOf(refusal);
     return c.body(null, 200, streamHeaders);
   }
   const read = async function* (signal: AbortSignal) {
@@ -155,7 +155,7 @@ async function followLog(c: Context, job: JobInfo, feed: LogFeed, { tail, raw }:
   );
 }
 
-async function startOf(handle: FileHandle, size: number, tail: number | undefined): Promise<number> {
+async function startOf(handle: ReadHandle, size: number, tail: number | undefined): Promise<number> {
   return tail === undefined ? 0 : tailStart(handle, size, tail);
 }
 

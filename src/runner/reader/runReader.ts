@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Blot } from '../../files/blot.ts';
 import type { PreparedRun } from '../../schemas/run.ts';
 import { readJobResults } from '../lmmsEval/jobResults.ts';
 import { judgeOutput, lookAtOutput } from '../lmmsEval/judge.ts';
-import { listOutput } from '../lmmsEval/output.ts';
+import { listOutput, stateOfFile } from '../lmmsEval/output.ts';
 import { readLogCause } from '../logCause.ts';
 import { readLogTail } from '../logTail.ts';
 import { redactOutput } from '../redactOutput.ts';
@@ -47,9 +46,6 @@ export type RunReader = typeof runReader;
 async function stateOfOutput({ output, before }: PreparedRun): Promise<string> {
   const old = new Set(before);
   const own = (await listOutput(output)).filter((path) => !old.has(path));
-  const files = own.map(async (path) => {
-    const { ino, size, mtimeMs } = await stat(join(output, path));
-    return [path, ino, size, mtimeMs];
-  });
+  const files = own.map(async (path) => [path, ...(await stateOfFile(join(output, path)))]);
   return JSON.stringify(await Promise.all(files));
 }
