@@ -1,5 +1,12 @@
 import { PatternMatcher } from './patternMatcher.ts';
-import { type Reading, unescapedReading, visibleReading } from './readings.ts';
+import {
+  certainLength,
+  type Reading,
+  shownReading,
+  typedReading,
+  unescapedReading,
+  visibleReading,
+} from './readings.ts';
 
 /** Shorter ones would be found in any text: a password of six letters may be a word. */
 const SHORTEST = 8;
@@ -48,14 +55,36 @@ export class Blot {
    * be in the middle of writing one, or have ended there, and then the start of one counts too.
    */
   find(bytes: Buffer, isEnd: boolean): Span[] {
+    return spansOf(this.#look(bytes, isEnd).marked);
+  }
+
+  /**
+   * Finds them in a text that goes on. @returns with where the start of one stands that may go on too: the length of the
+   * text where none does.
+   */
+  findSoFar(bytes: Buffer): { spans: Span[]; open: number } {
+    const { marked, open } = this.#look(bytes, false);
+    return { spans: spansOf(marked), open };
+  }
+
+  #look(bytes: Buffer, isEnd: boolean): { marked: Uint8Array; open: number } {
     this.#matcher ??= new PatternMatcher([...this.#forms].map((form) => Buffer.from(form)));
+    const matcher = this.#matcher;
     const marked = new Uint8Array(bytes.length);
-    let reading: Reading | null = visibleReading(bytes);
-    for (let times = 0; reading !== null; times++) {
-      markFound(marked, reading, this.#matcher, isEnd);
-      reading = times < ESCAPED_TIMES ? unescapedReading(reading) : null;
-    }
-    return spansOf(marked);
+    let open = bytes.length;
+    const take = (first: Reading | null, isApart: boolean) => {
+      let reading = first;
+      for (let times = 0; reading !== null; times++) {
+        const start = markFound(marked, reading, matcher, isApart);
+        if (isEnd) marked.fill(1, start, reading.ends[reading.length - 1]);
+        open = Math.min(open, start);
+        reading = times < ESCAPED_TIMES ? unescapedReading(reading) : null;
+      }
+    };
+    take(visibleReading(bytes), false);
+    take(shownReading(bytes), true);
+    take(typedReading(bytes), false);
+    return { marked, open };
   }
 
   /** Blots them where they stand. */
@@ -72,18 +101,27 @@ export class Blot {
 /** So many stars. */
 export const stars = (count: number): Buffer => Buffer.alloc(count, STAR);
 
-/** Marks the bytes of the original that were read as one of the patterns. */
-function markFound(marked: Uint8Array, reading: Reading, matcher: PatternMatcher, isEnd: boolean): void {
+/**
+ * Marks the bytes of the original that were read as one of the patterns. @param isApart whether what stands between two of
+ * them is left as it is. @returns where the start of one stands with which the original ends; its length where none does.
+ */
+function markFound(marked: Uint8Array, reading: Reading, matcher: PatternMatcher, isApart: boolean): number {
   const { bytes, length, starts, ends } = reading;
-  // What is not seen between two of its bytes goes with them. Nothing is marked twice: patterns may end at every byte, and
-  // each reach far back.
+  // Nothing is marked twice: patterns may end at every byte, and each reach far back.
   let done = 0;
   const mark = (end: number, size: number) => {
-    marked.fill(1, Math.max(done, starts[end - size] ?? 0), ends[end - 1]);
-    done = ends[end - 1] ?? done;
+    const from = Math.max(done, end - size);
+    done = end;
+    if (isApart) for (let at = from; at < end; at++) marked.fill(1, starts[at], ends[at]);
+    // What is not seen between two of its bytes goes with them.
+    else marked.fill(1, from === end - size ? starts[from] : ends[from - 1], ends[end - 1]);
   };
   const begun = matcher.scan(bytes, length, mark);
-  if (isEnd && begun >= SHORTEST_START) mark(length, begun);
+  const certain = certainLength(reading);
+  const tail = bytes.subarray(Math.max(0, certain - matcher.longest), certain);
+  const begunBefore = certain === length ? begun : matcher.scan(tail, tail.length, () => {});
+  const startOf = (end: number, size: number) => (size < SHORTEST_START ? marked.length : (starts[end - size] ?? 0));
+  return Math.min(startOf(length, begun), startOf(certain, begunBefore));
 }
 
 function spansOf(marked: Uint8Array): Span[] {

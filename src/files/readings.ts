@@ -1,3 +1,5 @@
+import { TextCleaner } from './cleanText.ts';
+
 /**
  * Bytes as a reader takes them: what a terminal does not show is left out, and escapes stand for what they mean. Of each
  * byte it is known which bytes of the original it was read from.
@@ -11,6 +13,8 @@ export type Reading = {
   ends: Uint32Array;
 };
 
+const BACKSPACE = 0x08;
+const CARRIAGE_RETURN = 0x0d;
 const ESCAPE = 0x1b;
 const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
@@ -53,6 +57,62 @@ export function visibleReading(original: Uint8Array): Reading {
   }
   reading.length = length;
   return reading;
+}
+
+/** Bytes that are cleaned at a time: what is traced takes nine times as many. */
+const CLEANED = 64 * 1024;
+
+/**
+ * What a log view shows of bytes: of what was drawn over the last drawing, without titles; null when that is what is seen
+ * of them anyway. What stands between two of its bytes may be a line that was overwritten.
+ */
+export function shownReading(original: Uint8Array): Reading | null {
+  if (!original.includes(CARRIAGE_RETURN) && !original.includes(ESCAPE)) return null;
+  const cleaner = new TextCleaner(true);
+  const reading = emptyReading(original.length);
+  for (let at = 0; at < original.length; at += CLEANED) {
+    const part = original.subarray(at, at + CLEANED);
+    const { bytes, sources } = cleaner.trace(part, at + part.length === original.length);
+    const seen = visibleReading(bytes);
+    for (let index = 0; index < seen.length; index++) {
+      const source = sources[seen.starts[index] ?? 0] ?? 0;
+      push(reading, seen.bytes[index] ?? 0, source, source + 1);
+    }
+  }
+  return reading;
+}
+
+/** What is seen when a backspace takes back what stands before it; null when there is none. */
+export function typedReading(original: Uint8Array): Reading | null {
+  if (!original.includes(BACKSPACE)) return null;
+  const reading = emptyReading(original.length);
+  for (let at = 0; at < original.length; ) {
+    const byte = original[at] ?? 0;
+    const unseen = MAY_BE_UNSEEN[byte] === 0 ? 0 : unseenLength(original, at);
+    if (byte === BACKSPACE) takeBack(reading);
+    if (unseen === 0) push(reading, byte, at, at + 1);
+    at += Math.max(1, unseen);
+  }
+  return reading;
+}
+
+/** The last character: the bytes that continue it in UTF-8 go with its first. */
+function takeBack(reading: Reading): void {
+  while (reading.length > 0) {
+    reading.length -= 1;
+    if (((reading.bytes[reading.length] ?? 0) & 0xc0) !== 0x80) return;
+  }
+}
+
+/** At the end of a text what may be the start of an escape, or of a character that is not seen. */
+const CUT =
+  /(?:%[\da-f]?|\\(?:x[\da-f]?|u(?:[\da-f]{0,3}|d[89ab][\da-f]{2}(?:\\(?:u[\da-f]{0,3})?)?))?|&[#\w]{0,9}|\xc2|[\xe2\xef][\x80-\xbf]?)$/i;
+const LONGEST_CUT = 12;
+
+/** How many bytes of a reading are sure to mean what they seem to, whatever follows. */
+export function certainLength({ bytes, length }: Reading): number {
+  const last = String.fromCharCode(...bytes.subarray(Math.max(0, length - LONGEST_CUT), length));
+  return length - (CUT.exec(last)?.[0].length ?? 0);
 }
 
 /** A reading with its escapes taken once for what they mean (percent, backslash, HTML); null when it has none. */
