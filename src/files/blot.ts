@@ -1,6 +1,7 @@
 import { PatternMatcher } from './patternMatcher.ts';
 import {
   certainLength,
+  mayShowMore,
   type Reading,
   shownReading,
   typedReading,
@@ -55,7 +56,12 @@ export class Blot {
    * be in the middle of writing one, or have ended there, and then the start of one counts too.
    */
   find(bytes: Buffer, isEnd: boolean): Span[] {
-    return spansOf(this.#look(bytes, isEnd).marked);
+    return spansOf(this.#look(bytes, isEnd, true).marked);
+  }
+
+  /** The same, without what only a log view would show: see `mayShowMore`. */
+  findWritten(bytes: Buffer, isEnd: boolean): Span[] {
+    return spansOf(this.#look(bytes, isEnd, false).marked);
   }
 
   /**
@@ -63,11 +69,11 @@ export class Blot {
    * text where none does.
    */
   findSoFar(bytes: Buffer): { spans: Span[]; open: number } {
-    const { marked, open } = this.#look(bytes, false);
+    const { marked, open } = this.#look(bytes, false, true);
     return { spans: spansOf(marked), open };
   }
 
-  #look(bytes: Buffer, isEnd: boolean): { marked: Uint8Array; open: number } {
+  #look(bytes: Buffer, isEnd: boolean, isShown: boolean): { marked: Uint8Array; open: number } {
     this.#matcher ??= new PatternMatcher([...this.#forms].map((form) => Buffer.from(form)));
     const matcher = this.#matcher;
     const marked = new Uint8Array(bytes.length);
@@ -82,7 +88,7 @@ export class Blot {
       }
     };
     take(visibleReading(bytes), false);
-    take(shownReading(bytes), true);
+    if (isShown && mayShowMore(bytes)) take(shownReading(bytes), true);
     take(typedReading(bytes), false);
     return { marked, open };
   }

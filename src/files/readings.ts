@@ -63,11 +63,10 @@ export function visibleReading(original: Uint8Array): Reading {
 const CLEANED = 64 * 1024;
 
 /**
- * What a log view shows of bytes: of what was drawn over the last drawing, without titles; null when that is what is seen
- * of them anyway. What stands between two of its bytes may be a line that was overwritten.
+ * What a log view shows of bytes: of what was drawn over the last drawing, without titles. What stands between two of its
+ * bytes may be a line that was overwritten.
  */
-export function shownReading(original: Uint8Array): Reading | null {
-  if (!original.includes(CARRIAGE_RETURN) && !original.includes(ESCAPE)) return null;
+export function shownReading(original: Uint8Array): Reading {
   const cleaner = new TextCleaner(true);
   const reading = emptyReading(original.length);
   for (let at = 0; at < original.length; at += CLEANED) {
@@ -81,6 +80,9 @@ export function shownReading(original: Uint8Array): Reading | null {
   }
   return reading;
 }
+
+/** Whether a log view may put something together that is not in one piece in what is seen of bytes. */
+export const mayShowMore = (bytes: Uint8Array): boolean => bytes.includes(CARRIAGE_RETURN) || bytes.includes(ESCAPE);
 
 /** What is seen when a backspace takes back what stands before it; null when there is none. */
 export function typedReading(original: Uint8Array): Reading | null {
