@@ -1,6 +1,8 @@
 import { PatternMatcher } from './patternMatcher.ts';
 import {
   certainLength,
+  composed,
+  mayBeTyped,
   mayShowMore,
   type Reading,
   shownReading,
@@ -14,8 +16,8 @@ const SHORTEST = 8;
 /** Bytes of the start of a text that are blotted when the rest is not there yet. */
 const SHORTEST_START = 4;
 const STAR = 0x2a;
-/** Times that escapes are taken for what they mean: JSON in JSON has them twice. */
-const ESCAPED_TIMES = 2;
+/** Times that escapes are taken for what they mean: JSON in a text of JSON within JSON has them three times. */
+const ESCAPED_TIMES = 3;
 /** Bytes that a byte of a secret may be written with, a colour before each included, and what one wrap may add. */
 const SPREAD = 24;
 const SLACK = 1_024;
@@ -78,18 +80,27 @@ export class Blot {
     const matcher = this.#matcher;
     const marked = new Uint8Array(bytes.length);
     let open = bytes.length;
-    const take = (first: Reading | null, isApart: boolean) => {
+    const mark = (reading: Reading, isApart: boolean) => {
+      const start = markFound(marked, reading, matcher, isApart);
+      if (isEnd) marked.fill(1, start, reading.ends[reading.length - 1]);
+      open = Math.min(open, start);
+    };
+    const take = (first: Reading, isApart: boolean) => {
       let reading = first;
-      for (let times = 0; reading !== null; times++) {
-        const start = markFound(marked, reading, matcher, isApart);
-        if (isEnd) marked.fill(1, start, reading.ends[reading.length - 1]);
-        open = Math.min(open, start);
-        reading = times < ESCAPED_TIMES ? unescapedReading(reading) : null;
+      mark(reading, isApart);
+      for (let times = 0; times < ESCAPED_TIMES; times++) {
+        const meant = unescapedReading(reading);
+        if (meant === null) return;
+        const text = meant.bytes.subarray(0, meant.length);
+        if (mayShowMore(text)) mark(composed(meant, shownReading(text)), true);
+        if (mayBeTyped(text)) mark(composed(meant, typedReading(text)), false);
+        reading = composed(meant, visibleReading(text));
+        mark(reading, isApart);
       }
     };
     take(visibleReading(bytes), false);
     if (isShown && mayShowMore(bytes)) take(shownReading(bytes), true);
-    take(typedReading(bytes), false);
+    if (mayBeTyped(bytes)) take(typedReading(bytes), false);
     return { marked, open };
   }
 
@@ -97,6 +108,21 @@ export class Blot {
   bytes(bytes: Buffer, isEnd = false): Buffer {
     for (const { start, end } of this.find(bytes, isEnd)) bytes.fill(STAR, start, end);
     return bytes;
+  }
+
+  /** Redacts texts of which one may begin what the next one goes on with. */
+  lines(lines: readonly string[]): string[] {
+    const bytes = lines.map((line) => Buffer.from(line));
+    const whole = Buffer.concat(bytes);
+    const shown = this.bytes(Buffer.from(whole));
+    let at = 0;
+    return bytes.map(({ length }, index) => {
+      const line = shown.subarray(at, at + length);
+      const isSame = line.equals(whole.subarray(at, at + length));
+      at += length;
+      // What is no text, half of a character, stays what it is.
+      return isSame ? (lines[index] ?? '') : line.toString();
+    });
   }
 
   text(text: string): string {

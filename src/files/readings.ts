@@ -21,6 +21,8 @@ const PERCENT = 0x25;
 const AMPERSAND = 0x26;
 const BRACKET = 0x5b;
 const LONGEST_ENTITY = 10;
+/** Letters that stand for control characters after a backslash. */
+const CONTROLS: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, e: 27, a: 7, '0': 0 };
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 /** Begins of characters that are not seen, in UTF-8: zero width and directions, line separators, marks. */
 const UNSEEN: ReadonlySet<number> = new Set([
@@ -84,9 +86,10 @@ export function shownReading(original: Uint8Array): Reading {
 /** Whether a log view may put something together that is not in one piece in what is seen of bytes. */
 export const mayShowMore = (bytes: Uint8Array): boolean => bytes.includes(CARRIAGE_RETURN) || bytes.includes(ESCAPE);
 
-/** What is seen when a backspace takes back what stands before it; null when there is none. */
-export function typedReading(original: Uint8Array): Reading | null {
-  if (!original.includes(BACKSPACE)) return null;
+export const mayBeTyped = (bytes: Uint8Array): boolean => bytes.includes(BACKSPACE);
+
+/** What is seen when a backspace takes back what stands before it. */
+export function typedReading(original: Uint8Array): Reading {
   const reading = emptyReading(original.length);
   for (let at = 0; at < original.length; ) {
     const byte = original[at] ?? 0;
@@ -117,7 +120,19 @@ export function certainLength({ bytes, length }: Reading): number {
   return length - (CUT.exec(last)?.[0].length ?? 0);
 }
 
-/** A reading with its escapes taken once for what they mean (percent, backslash, HTML); null when it has none. */
+/** What is read of a reading. */
+export function composed({ starts, ends }: Reading, inner: Reading): Reading {
+  for (let at = 0; at < inner.length; at++) {
+    inner.ends[at] = ends[(inner.ends[at] ?? 1) - 1] ?? 0;
+    inner.starts[at] = starts[inner.starts[at] ?? 0] ?? 0;
+  }
+  return inner;
+}
+
+/**
+ * A reading with its escapes taken once for what they mean (percent, backslash, HTML); null when it has none. What is not
+ * seen of that is left in.
+ */
 export function unescapedReading(from: Reading): Reading | null {
   const firstAt = nextEscape(from, 0);
   if (firstAt === null) return null;
@@ -127,7 +142,7 @@ export function unescapedReading(from: Reading): Reading | null {
     const { at, length, means } = next;
     const [start = 0, end = 0] = [from.starts[at], from.ends[at + length - 1]];
     // What an escape stands for is never longer than the escape.
-    for (const byte of means) if (!isUnseenByte(byte)) push(reading, byte, start, end);
+    for (const byte of means) push(reading, byte, start, end);
     next = nextEscape(from, at + length);
     copy(from, at + length, next?.at ?? from.length, reading);
   }
@@ -223,8 +238,8 @@ function backslashAt(bytes: Uint8Array, at: number, length: number): Escape | nu
     const units = low === null ? [unit] : [unit, low];
     return { length: 6 * units.length, means: utf8(String.fromCharCode(...units)) };
   }
-  // A line end, a tab and the like: not seen.
-  return { length: 2, means: 'nrtbfv0'.includes(letter) ? [] : [bytes[at + 1] ?? 0] };
+  const control = CONTROLS[letter];
+  return { length: 2, means: [control ?? bytes[at + 1] ?? 0] };
 }
 
 function entityAt(bytes: Uint8Array, at: number, length: number): Escape | null {

@@ -61,6 +61,7 @@ export function createConcealment({ harness, secrecy, stateOf, folderOf, onProbl
         const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
         await blotOutput(prepared, folderOf(job.request), written, blot, problem);
       }
+      if (blot !== null && problems.length > 0) secrecy.keep(job.jobId, blot);
       const more = problems.length - MOST_WARNINGS;
       if (more > 0) onProblem(`job ${job.jobId}: ${moreOf(more)}`);
       return { request, blot, warnings: [...problems.slice(0, MOST_WARNINGS), ...(more > 0 ? [moreOf(more)] : [])] };
