@@ -64,6 +64,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
     signal: parts.closing,
   });
   const rule = config['check-names'];
+  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env), backend.variables ?? {});
   const runs = parts.decorate(
     createRuns({
       ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
@@ -71,7 +72,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
       dataDir: config['data-dir'],
       outputRoots: parts.outputRoots,
       now: clock.now,
-      secretsOf: journal.secretsOf,
+      secrecy,
       onProblem: (text) => log.error(text),
       resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
     }),
@@ -83,6 +84,5 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
       (warning) => warning !== null && log.warn(warning),
     );
   }
-  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env), backend.variables ?? {});
   return { harness, catalog, runs, secrecy, blockedBy };
 }

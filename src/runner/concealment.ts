@@ -74,6 +74,7 @@ export function createConcealment({ harness, reader, secrecy, stateOf, folderOf,
         const asked = { run: prepared, named: folderOf(job.request), forms: blot.forms };
         warnings.push(...(unread === null ? await redacted(asked) : [unredacted(prepared, unread)]));
       }
+      if (blot !== null && warnings.length > 0) secrecy.keep(job.jobId, blot);
       for (const warning of warnings) onProblem(`job ${job.jobId}: ${warning}`);
       return { request, blot, warnings };
     },

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { redactValue } from '../files/redactValue.ts';
 import { UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
@@ -29,7 +30,7 @@ import { type RunReader, runReader } from './reader/runReader.ts';
 import { forgetReading, noteReading } from './readingNote.ts';
 import { resolveFolder } from './resolveFolder.ts';
 import { expectWritable } from './runsDir.ts';
-import { blotFault, blotOutcome, createSecrecy } from './secrecy.ts';
+import { blotFault, blotOutcome, createSecrecy, type Secrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
   harness: Harness;
@@ -48,6 +49,8 @@ export type RunsDependencies = {
   environment?: Record<string, string>;
   /** What the request of a job keeps back: the journal knows it. Without it such a job cannot be run. */
   secretsOf?: (jobId: string) => Secrets | null;
+  /** What runs must not show, where others are to know it too; without it made of the above. */
+  secrecy?: Secrecy;
   /** Looks up the names of models and tasks; without it they are not looked at. */
   names?: NameCheck;
   /** Told what went wrong and changed no outcome. */
@@ -70,11 +73,9 @@ export function createRuns({
   const dataDir = resolve(more.dataDir);
   const runsDir = resolve(more.runsDir ?? dataDir);
   const { environment = passedEnvironment(process.env, []), onProblem = () => {}, resultsWait = 0, pause } = more;
-  const secrecy = createSecrecy(
-    more.secretsOf ?? (() => null),
-    runEnvironment(environment, harness.env),
-    backend.variables ?? {},
-  );
+  const secrecy =
+    more.secrecy ??
+    createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env), backend.variables ?? {});
   const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(runsDir), folderName);
   const stateOf = ({ jobId }: RunFolders) => inside(join(runsDir, 'runs'), jobId);
 
@@ -233,6 +234,7 @@ export function createRuns({
     checkEngineArgs,
 
     follow(job, prepared, report, handle) {
+      const blot = secrecy.blotOf(job.jobId);
       const isSaved = async () => (await harness.look(prepared, secrecy.reveal(job)))?.isWhole === true;
       const look = onlyWhenChanged(isSaved, () => reader.state(prepared));
       const results = watchForResults(look, () => report({ type: 'run.saved' }));
@@ -241,7 +243,7 @@ export function createRuns({
         { path: prepared.log, isOwn: prepared.ownOutput, ranks: job.request.num_gpus, output },
         (sign) => {
           if (sign.type === 'run.output') results.output();
-          report(sign);
+          report(blot === null ? sign : redactValue(sign, blot));
         },
       );
       return () => {

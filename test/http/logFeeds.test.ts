@@ -21,7 +21,7 @@ async function setUp() {
     const gone = new AbortController();
     const reader = { text: '', ended: false, go: () => gone.abort() };
     const reading = (async () => {
-      for await (const chunk of feed.read(start, gone.signal)) reader.text += chunk;
+      for await (const chunk of feed.read(start, gone.signal, true)) reader.text += chunk;
       reader.ended = true;
       await feed.leave();
     })();

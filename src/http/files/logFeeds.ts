@@ -23,8 +23,9 @@ export type LogFeed = {
   /**
    * What is there from an offset on, then what comes, until the job has ended and everything was read. A log that is cut is
    * read from its beginning again; one that is renamed or deleted is read on, and what takes its place is read beside it.
+   * @param isRaw whether its bytes are shown as they are: then they are redacted.
    */
-  read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void>;
+  read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void>;
   /** To be called once by each who opened it. */
   leave(): Promise<void>;
 };
@@ -64,7 +65,7 @@ export function createLogFeeds(
       throw error;
     }
     const { file, refusal } = feed;
-    return { file, refusal, read: (start, signal) => feed.read(start, signal), leave };
+    return { file, refusal, read: (start, signal, isRaw) => feed.read(start, signal, isRaw), leave };
   };
 }
 
@@ -98,7 +99,7 @@ class Feed {
     return this.#log?.refusal ?? null;
   }
 
-  async *read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  async *read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void> {
     const places = new WeakMap<FollowedFile, { at: number; cuts: number }>();
     if (this.file !== null) places.set(this.file, { at: start, cuts: this.file.cuts });
     for (;;) {
@@ -111,7 +112,7 @@ class Feed {
           // Begun anew, or shorter than where the reader wants to begin.
           if (place.cuts !== file.cuts || place.at > file.size) Object.assign(place, { at: 0, cuts: file.cuts });
           if (place.at >= file.size || signal.aborted) break;
-          const chunk = await this.#chunk(file, place.at);
+          const chunk = await this.#chunk(file, place.at, isRaw ? this.#blot : null);
           if (chunk.length === 0) break;
           place.at += chunk.length;
           yield chunk;
@@ -125,11 +126,11 @@ class Feed {
   }
 
   /** Readers are mostly at the same place: what one has read just now is there for the others. */
-  #chunk(file: FollowedFile, at: number): Promise<Buffer> {
-    const key = `${file.id} ${file.cuts} ${at}`;
+  #chunk(file: FollowedFile, at: number, blot: Blot | null): Promise<Buffer> {
+    const key = `${file.id} ${file.cuts} ${at} ${blot === null}`;
     const known = this.#chunks.get(key);
     if (known !== undefined) return known;
-    const chunk = readChunk(file.handle, at, file.size, this.#blot).catch((error) => {
+    const chunk = readChunk(file.handle, at, file.size, blot).catch((error) => {
       // Another file has taken its place, and it was closed.
       if (!this.#log?.files.includes(file)) return Buffer.alloc(0);
       throw error;
