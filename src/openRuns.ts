@@ -11,6 +11,7 @@ import { createNameCheck } from './runner/names.ts';
 import { createRuns } from './runner/runs.ts';
 import { createSecrecy, type Secrecy } from './runner/secrecy.ts';
 import { firstFault } from './startChecks.ts';
+import { notedRuns } from './watchdog/notedRuns.ts';
 
 /** What runs are made of. */
 export type OpenedRuns = {
@@ -60,7 +61,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
     signal: parts.closing,
   });
   const rule = config['check-names'];
-  const runs = parts.decorate(
+  const made = parts.decorate(
     createRuns({
       ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
       ...{ harness, backend, runsDir, environment },
@@ -72,6 +73,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
       resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
     }),
   );
+  const runs = notedRuns(made);
   const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
   // Of one that is blocked the scheduler says why.
   if (blockedBy === null) {
