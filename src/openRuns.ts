@@ -12,6 +12,7 @@ import type { RunReader } from './runner/reader/runReader.ts';
 import { createRuns } from './runner/runs.ts';
 import { createSecrecy, type Secrecy } from './runner/secrecy.ts';
 import { firstFault } from './startChecks.ts';
+import { notedRuns } from './watchdog/notedRuns.ts';
 
 /** What runs are made of. */
 export type OpenedRuns = {
@@ -65,7 +66,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
   });
   const rule = config['check-names'];
   const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env), backend.variables ?? {});
-  const runs = parts.decorate(
+  const made = parts.decorate(
     createRuns({
       ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
       ...{ harness, backend, reader, runsDir, environment },
@@ -77,6 +78,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
       resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
     }),
   );
+  const runs = notedRuns(made);
   const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
   // Of one that is blocked the scheduler says why.
   if (blockedBy === null) {

@@ -36,6 +36,8 @@ import { schedulerOptions } from './schedulerOptions.ts';
 import { refuseUnusable } from './startChecks.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
+import { doing } from './watchdog/doing.ts';
+import { createHeartbeat } from './watchdog/heartbeat.ts';
 import { withTimers } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
@@ -154,6 +156,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       ...clock,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
+        doing(`job ${transition.jobId} ${transition.type}`);
         log.info(transitionLine(transition));
         onTransition(transition);
         jobEnds.tell(transition);
@@ -166,6 +169,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     },
     schedulerOptions(config),
   );
+  const heartbeat = createHeartbeat(dataDir);
   const merge = createMerge({ python: config.python, env: runEnvironment(environment, {}), signal: closing.signal });
   const app = createApp({
     scheduler,
@@ -181,6 +185,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     guard: guardRules(config, addresses),
     hashKey: await hashKeyOf(journal),
     blotOf: secrecy.blotOf,
+    processFaults: heartbeat.faults,
     about: { harness: harness.name, backend: backend.name, slots, version },
     engine: async () => {
       const held = scheduler.getDevices();
@@ -201,6 +206,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       log.warn,
     ),
   }).catch(async (error) => {
+    heartbeat.close();
     await journal.close();
     throw error;
   });
@@ -235,6 +241,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       await listening.close(LAST_ANSWERS);
       await journal.close();
       inspector?.close();
+      heartbeat.close();
     },
   };
 }

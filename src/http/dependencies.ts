@@ -131,6 +131,8 @@ export type AppDependencies = Clock & {
   /** Aborted when the server closes: what is open ends. */
   closing: AbortSignal;
   about: About;
+  /** What is wrong with this process; empty: nothing is. At once: it waits for no file. */
+  processFaults(): string[];
   /** How the place is where runs run, and whose its devices are. Soon, and never throws. */
   engine(): Promise<EngineState>;
   /** Told what callers do that no job's record says. */
