@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config/options.ts';
+import type { FileAccess } from './files/fileAccess.ts';
 import type { Journal } from './journal/contract.ts';
 import type { Log } from './log.ts';
 import { keepHarness } from './remembered.ts';
@@ -37,6 +38,8 @@ export type RunsParts = {
   runsDir: string;
   /** Folders in which clients may name one; null: anywhere. */
   outputRoots: readonly string[] | null;
+  /** Who may read what runs write. */
+  access: FileAccess;
   /** What may stand between the scheduler and the runs. */
   decorate: (runs: Runs) => Runs;
   /** Aborted when the server ends. */
@@ -72,6 +75,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
       ...{ harness, backend, reader, runsDir, environment },
       dataDir: config['data-dir'],
       outputRoots: parts.outputRoots,
+      access: parts.access,
       now: clock.now,
       secrecy,
       onProblem: (text) => log.error(text),

@@ -19,6 +19,7 @@ import { openTls } from './listening/tls.ts';
 import type { Log } from './log.ts';
 import { JobScheduler } from './machines/jobScheduler.ts';
 import { openRuns } from './openRuns.ts';
+import { outputAccess } from './outputAccess.ts';
 import { hashKeyOf, keepRunsDir } from './remembered.ts';
 import { createAdmission } from './runner/admission.ts';
 import type { Runs } from './runner/contract.ts';
@@ -97,6 +98,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const { slots } = readSlots(config);
   const dataDir = config['data-dir'];
   const environment = passedEnvironment(process.env, config['pass-env']);
+  const fileAccess = outputAccess(config);
   const backend = createBackend(config);
   await refuseUnusable(config, environment, backend);
   // The first: it makes the folder, and takes it.
@@ -114,7 +116,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const secret = webhookSecret(config);
   await keepRunsDir(config, journal);
   const runsDir = config['runs-dir'] ?? dataDir;
-  if (runsDir !== dataDir) await prepareRunsDir(runsDir);
+  if (runsDir !== dataDir) await prepareRunsDir(runsDir, fileAccess);
   const engine = createEngineWatch(backend, {
     onReach: (reason) =>
       reason === null
@@ -145,6 +147,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const { harness, catalog, runs, secrecy, blockedBy } = await openRuns({
     ...{ config, log, journal, clock, backend, environment, runsDir, reader: judging },
     outputRoots: roots,
+    access: fileAccess,
     decorate: withRuns,
     closing: closing.signal,
   });
@@ -170,7 +173,10 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     schedulerOptions(config),
   );
   const heartbeat = createHeartbeat(dataDir);
-  const merge = createMerge({ python: config.python, env: runEnvironment(environment, {}), signal: closing.signal });
+  const merge = createMerge({
+    ...{ python: config.python, env: runEnvironment(environment, {}), access: fileAccess },
+    signal: closing.signal,
+  });
   const app = createApp({
     scheduler,
     catalog,

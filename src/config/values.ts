@@ -60,6 +60,12 @@ export const optionalFolder = z
   .refine(tellable, untellable)
   .transform((path) => (path === '' ? null : resolve(path)));
 
+/** A group of users, by name or number; empty: none. */
+export const group = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9_][\w.@-]{0,99})?$/, 'must be the name or the number of a group')
+  .transform((name) => name || null);
+
 /** Names that are meant: `*` stands for any text, `?` for one character. */
 export const pattern = text
   .max(500, 'must have at most 500 characters')

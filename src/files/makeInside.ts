@@ -1,5 +1,6 @@
 import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { type FileAccess, openFolderTo, ownersOnly } from './fileAccess.ts';
 import { makeFolder } from './makeFolder.ts';
 
 /** Linux's O_PATH, which Node does not name: opens a folder to go through it, even where its entries cannot be read. */
@@ -12,17 +13,18 @@ const folderWithoutLink = constants.O_DIRECTORY | constants.O_NOFOLLOW | O_PATH;
  * @param root is made if it is not there; links in its own path are followed. @param folder below it, or the same; as
  * `realpath` would give it.
  * @returns the folder, open: `/proc/self/fd/<fd>` leads to it. Whoever has it closes it.
+ * @param access who may enter what is made; what is there keeps its mode.
  * @throws Error with the system's words and the path.
  */
-export async function makeInside(root: string, folder: string): Promise<FileHandle> {
+export async function makeInside(root: string, folder: string, access = ownersOnly): Promise<FileHandle> {
   const names = relative(root, folder).split('/').filter(Boolean);
   if (names.includes('..')) throw new Error(`${folder} does not lie in ${root}`);
-  await makeFolder(root);
+  await makeFolder(root, access);
   let place = root;
   let held = await open(root, constants.O_DIRECTORY | O_PATH);
   for (const name of names) {
     place = join(place, name);
-    const next = await enter(held, name)
+    const next = await enter(held, name, access)
       .catch((error) => {
         throw new Error(wordsOf(error, place), { cause: error });
       })
@@ -35,11 +37,16 @@ export async function makeInside(root: string, folder: string): Promise<FileHand
 /** Where what lies in an open folder can be found, whatever its path leads to by now. */
 export const throughHandle = ({ fd }: FileHandle, name: string): string => join(`/proc/self/fd/${fd}`, name);
 
-async function enter(parent: FileHandle, name: string): Promise<FileHandle> {
+async function enter(parent: FileHandle, name: string, access: FileAccess): Promise<FileHandle> {
   const place = throughHandle(parent, name);
-  await mkdir(place).catch((error) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  const isNew = await mkdir(place, { mode: ownersOnly.folders }).then(
+    () => true,
+    (error) => {
+      if (error.code !== 'EEXIST') throw error;
+      return false;
+    },
+  );
+  if (isNew) await openFolderTo(access, place);
   return open(place, folderWithoutLink);
 }
 

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { constants, type FileHandle, open, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../thrown.ts';
@@ -124,6 +124,24 @@ export async function readRunFile(folder: RunFolder, name: string, most: number)
     return bytes.toString('utf8', 0, length);
   } finally {
     await file.handle.close();
+  }
+}
+
+/** The same, synchronous, and without a deadline. @param folder links to it are followed. @throws as `readRunFile`. */
+export function readRunFileNow(folder: string, name: string, most: number): string | null {
+  let held: number | null = null;
+  try {
+    const place = join(realpathSync(folder), name);
+    held = openSync(place, asIs);
+    const isThere = readlinkSync(`/proc/self/fd/${held}`) === place;
+    const reason = faultOf(fstatSync(held, { bigint: true }), isThere, most);
+    if (reason !== null) throw new RefusedFile(join(folder, name), reason);
+    return readFileSync(`/proc/self/fd/${held}`, 'utf8');
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  } finally {
+    if (held !== null) closeSync(held);
   }
 }
 

@@ -1,5 +1,5 @@
 import { dirname, relative } from 'node:path';
-import { readRunFile } from './openRunFile.ts';
+import { readRunFile, readRunFileNow } from './openRunFile.ts';
 
 /** Bytes of a note: the list of what was in an output folder before is the longest thing in one. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -10,6 +10,14 @@ const MOST_BYTES = 64 * 1024 * 1024;
  * @throws as `openRunFile`.
  */
 export async function readIfThere(path: string, most = MOST_BYTES): Promise<string | null> {
-  const folder = dirname(dirname(dirname(path)));
+  const folder = jobsOf(path);
   return readRunFile({ path: folder, isOwn: false }, relative(folder, path), most);
 }
+
+/** The same, synchronous: for a start. */
+export function readIfThereNow(path: string): string | null {
+  const folder = jobsOf(path);
+  return readRunFileNow(folder, relative(folder, path), MOST_BYTES);
+}
+
+const jobsOf = (path: string): string => dirname(dirname(dirname(path)));

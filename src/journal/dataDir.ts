@@ -28,7 +28,7 @@ const STICKY = 0o1000;
 export async function prepareDataDir(dataDir: string): Promise<void> {
   try {
     const found = statSync(dataDir, { throwIfNoEntry: false });
-    if (found === undefined) await makeFolder(dataDir, 0o700);
+    if (found === undefined) await makeFolder(dataDir);
     else if (!found.isDirectory()) throw new DataDirError(dataDir, 'it is not a folder');
     else if ((found.mode & OTHERS) !== 0) close(dataDir, found);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);

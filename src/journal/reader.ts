@@ -1,4 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { parseNote } from '../files/parseJson.ts';
+import { jsonValueSchema } from '../schemas/json.ts';
 import { Secrets } from '../schemas/secretRequest.ts';
 import type { Journal } from './contract.ts';
 import { createDeliveryReader } from './deliveries.ts';
@@ -7,6 +10,9 @@ import { createExpired } from './expired.ts';
 import { bytesOfSubmission } from './jobSecrets.ts';
 import { createList } from './listing.ts';
 import { eventOf, type JobRow, recordOf, storedJob } from './rows.ts';
+
+/** Read without a word of them in an error. */
+const secretsSchema = z.record(z.string(), jsonValueSchema);
 
 /** What can be asked of a journal without waiting. */
 export type JournalReader = Pick<
@@ -60,7 +66,7 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
     expired: createExpired(database, countEnded),
     secretsOf: (jobId) => {
       const row = secrets.get(jobId);
-      return row === undefined ? null : new Secrets(JSON.parse(String(row['secrets'])));
+      return row === undefined ? null : new Secrets(parseNote(String(row['secrets']), secretsSchema));
     },
     retriesOf: (jobId) => retries.all(jobId).map((row) => String(row['job_id'])),
     durations: createDurations(database),

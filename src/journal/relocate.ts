@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { RefusedFile } from '../files/openRunFile.ts';
+import { readIfThereNow } from '../files/readIfThere.ts';
 import type { JsonValue } from '../schemas/json.ts';
 import type { Move } from './folderIdentity.ts';
 import { transaction } from './transaction.ts';
@@ -38,12 +40,24 @@ function relocateState(folder: string, moves: readonly Move[]): void {
   for (const attempt of entriesOf(folder)) {
     for (const name of WITH_PATHS.filter((file) => entriesOf(join(folder, attempt)).includes(file))) {
       const file = join(folder, attempt, name);
-      const text = readFileSync(file, 'utf8');
-      const next = moved(text, moves, name === PREPARED ? inPrepared : everywhere);
-      if (next === text || next === null) continue;
-      writeFileSync(`${file}.moved`, next, { mode: 0o600 });
+      const next = movedNote(file, (text) => moved(text, moves, name === PREPARED ? inPrepared : everywhere));
+      if (next === null) continue;
+      rmSync(`${file}.moved`, { force: true });
+      writeFileSync(`${file}.moved`, next, { mode: 0o600, flag: 'wx' });
       renameSync(`${file}.moved`, file);
     }
+  }
+}
+
+/** Null when nothing is to be changed: also when a run has put something else there, of which no start is to fail. */
+function movedNote(file: string, rewritten: (text: string) => string | null): string | null {
+  try {
+    const text = readIfThereNow(file);
+    const next = text && rewritten(text);
+    return next === text ? null : next;
+  } catch (error) {
+    if (error instanceof RefusedFile || error instanceof SyntaxError) return null;
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { parseNote } from '../files/parseJson.ts';
 import { readIfThere } from '../files/readIfThere.ts';
+import { replaceFile } from '../files/writeRunFile.ts';
 import { type PreparedRun, preparedRunSchema } from '../schemas/run.ts';
 import { codeOf } from '../thrown.ts';
 
@@ -66,7 +67,7 @@ export async function deleteConfigs(folder: string): Promise<void> {
 
 /** Notes which harness a launch is of: it may be another one when its results are read. @throws the system's error. */
 export async function noteHarness(state: string, harness: NotedHarness): Promise<void> {
-  await writeFile(join(state, HARNESS), JSON.stringify(harness), { mode: 0o600 });
+  await replaceFile(join(state, HARNESS), JSON.stringify(harness));
 }
 
 /** The harness of the last launch; null when none was noted, or not whole. @param folder the job's folder of state. */

@@ -37,6 +37,8 @@ export type LaunchSpec = {
   command: [string, ...string[]];
   /** The environment of the program; a backend adds what it needs to know its own. */
   env: Record<string, string>;
+  /** What is taken from the modes of the files that it makes; all but its owner's unless said. */
+  umask?: number;
   log: string;
   /** A folder of the run's own for the backend's files: identity, exit code. Exists. */
   state: string;

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { type FileAccess, ownersOnly, umaskIn, umaskWord } from '../files/fileAccess.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 import { anyFolder } from './workingFolder.ts';
@@ -10,6 +12,8 @@ export type MergeOptions = {
   python: string;
   /** The whole environment of the child. */
   env: Record<string, string>;
+  /** Who may read what is written; its owner only unless said. */
+  access?: FileAccess;
   /** Aborting it ends the merges under way. */
   signal?: AbortSignal;
 };
@@ -24,6 +28,8 @@ const notInstalled = 'lmms_engine package not found. Please install lmms-engine 
 /** Descriptor 3 carries the report: the library prints what it likes to the others. */
 const program = `
 import json, os, sys
+
+os.umask(int(sys.argv[1], 8))
 
 def main(request):
     try:
@@ -82,8 +88,9 @@ function refusalOf({ kind, text }: Report): EvaldError {
   }
 }
 
-async function runProgram({ python, env, signal }: MergeOptions, request: MergeRequest): Promise<Report> {
-  const child = spawn(python, ['-c', program], {
+async function runProgram({ python, env, signal, access }: MergeOptions, request: MergeRequest): Promise<Report> {
+  const umask = await umaskFor(request, access);
+  const child = spawn(python, ['-c', program, umaskWord(umask)], {
     env,
     cwd: await anyFolder(),
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
@@ -107,6 +114,14 @@ async function runProgram({ python, env, signal }: MergeOptions, request: MergeR
   return (
     readReport(reported()) ?? { kind: 'failed', text: `the merging process ${end} without a report. ${printed}`.trim() }
   );
+}
+
+/** The target need not be there yet: then its files are its owner's, unless it is made in a folder of the group's. */
+async function umaskFor({ output_path, checkpoint_path }: MergeRequest, access = ownersOnly): Promise<number> {
+  const target = output_path ?? checkpoint_path;
+  return umaskIn(target, access)
+    .catch(() => umaskIn(dirname(target), access))
+    .catch(() => ownersOnly.umask);
 }
 
 function readReport(line: string): Report | undefined {

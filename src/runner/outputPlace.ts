@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, lstat, open, realpath, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, realpath, access as tryAccess, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { type FileAccess, openFileTo, ownersOnly } from '../files/fileAccess.ts';
 import { makeFolder } from '../files/makeFolder.ts';
 import { makeInside, throughHandle } from '../files/makeInside.ts';
 import { codeOf, reasonOf } from '../thrown.ts';
@@ -19,8 +20,8 @@ export type OutputPlace = {
 const MOST_LOGS_A_SECOND = 1_000;
 
 /** Makes a folder of evald's own. @throws the system's error. */
-export async function makeOwn(output: string): Promise<OutputPlace> {
-  await makeFolder(output);
+export async function makeOwn(output: string, access: FileAccess): Promise<OutputPlace> {
+  await makeFolder(output, access);
   return { output, handle: null };
 }
 
@@ -30,23 +31,28 @@ export async function makeOwn(output: string): Promise<OutputPlace> {
  * @param folder the one spelling of it, from when it was looked up. @throws when clients may not write there, it leads
  * elsewhere by now, or the system will not have it; UnavailableError when the operator's root cannot be used.
  */
-export async function makeNamed(named: string, folder: string, folders: OutputFolders): Promise<OutputPlace> {
+export async function makeNamed(
+  named: string,
+  folder: string,
+  folders: OutputFolders,
+  access: FileAccess,
+): Promise<OutputPlace> {
   const fault = folderFault(folder, folders);
   if (fault !== null) throw new RunError(fault);
   const root = folders.roots === null ? null : rootOf(folder, folders.roots);
-  if (root !== null) return { output: folder, handle: await makeInRoot(root, folder) };
+  if (root !== null) return { output: folder, handle: await makeInRoot(root, folder, access) };
   const output = resolve(startFolder, named);
-  await makeFolder(output);
+  await makeFolder(output, access);
   await expectSame(folder, output);
   return { output, handle: null };
 }
 
 /** A root is the operator's: that it is gone, or cannot be written, is no fault of a job that named a folder in it. */
-async function makeInRoot(root: string, folder: string): Promise<FileHandle> {
+async function makeInRoot(root: string, folder: string, access: FileAccess): Promise<FileHandle> {
   try {
-    return await makeInside(root, folder);
+    return await makeInside(root, folder, access);
   } catch (error) {
-    await access(root, constants.W_OK | constants.X_OK).catch((cause) => {
+    await tryAccess(root, constants.W_OK | constants.X_OK).catch((cause) => {
       throw new UnavailableError(`the output root ${root} cannot be used: ${reasonOf(cause)}`, { cause });
     });
     throw error;
@@ -60,12 +66,17 @@ export async function expectSame(folder: string, output: string): Promise<void> 
 }
 
 /** Creates the log, empty. Two runs of the same second and folder get one each. @returns its path. */
-export async function createLog({ output, handle }: OutputPlace, time: Date): Promise<string> {
+export async function createLog({ output, handle }: OutputPlace, time: Date, access: FileAccess): Promise<string> {
   const first = `eval-${stampOf(time)}`;
   for (let number = 1; ; number++) {
     const name = number === 1 ? `${first}.log` : `${first}-${number}.log`;
     try {
-      await (await open(handle === null ? join(output, name) : throughHandle(handle, name), 'wx')).close();
+      const log = await open(
+        handle === null ? join(output, name) : throughHandle(handle, name),
+        'wx',
+        ownersOnly.files,
+      );
+      await openFileTo(access, log).finally(() => log.close());
       return join(output, name);
     } catch (error) {
       const isTaken = codeOf(error) === 'EEXIST';

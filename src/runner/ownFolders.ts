@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makeFolder } from '../files/makeFolder.ts';
 import { removeTree } from '../files/removeTree.ts';
 import { reasonOf } from '../thrown.ts';
@@ -14,8 +14,7 @@ export function inside(parent: string, name: string): string {
 
 /** For its owner only, as the folder around it. */
 export async function makeOwnFolder(folder: string): Promise<void> {
-  await makeFolder(dirname(folder), 0o700);
-  await makeFolder(folder, 0o700);
+  await makeFolder(folder);
 }
 
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { parseJson } from '../files/parseJson.ts';
 import { anyFolder } from './workingFolder.ts';
 
 export type PythonCall = {
@@ -55,7 +56,7 @@ export async function callPython({ python, env, program, args, timeout }: Python
       collect(child, 2, MOST_ERRORS, null),
       end,
     ]);
-    if (how === 'ended with exit code 0') return JSON.parse(answer);
+    if (how === 'ended with exit code 0') return parseJson(answer);
     throw new Error(lastLine(errors) ?? `${python} ${how}`);
   } finally {
     clearTimeout(limit);

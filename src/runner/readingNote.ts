@@ -1,6 +1,7 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfThere } from '../files/readIfThere.ts';
+import { replaceFile } from '../files/writeRunFile.ts';
 import { makeOwnFolder } from './ownFolders.ts';
 
 const NOTE = 'being-read';
@@ -15,12 +16,13 @@ const MOST_ENDED = 2;
  */
 export async function noteReading(folder: string): Promise<string | null> {
   try {
-    const noted = Number(await readIfThere(join(folder, NOTE)));
+    // What the run may have put in its place counts as none.
+    const noted = Number(await readIfThere(join(folder, NOTE)).catch(() => null));
     const ended = Number.isSafeInteger(noted) && noted > 0 ? noted : 0;
     if (ended >= MOST_ENDED)
       return `not read again, for the server ended ${ended} times while it read what the run wrote`;
     await makeOwnFolder(folder);
-    await writeFile(join(folder, NOTE), String(ended + 1));
+    await replaceFile(join(folder, NOTE), String(ended + 1));
   } catch {
     // What cannot be noted is not known.
   }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { type FileAccess, ownersOnly, umaskIn } from '../files/fileAccess.ts';
 import { redactValue } from '../files/redactValue.ts';
 import { UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
@@ -43,6 +44,8 @@ export type RunsDependencies = {
   runsDir?: string;
   /** Folders in which clients may name one, absolute; null, and without it: anywhere. */
   outputRoots?: readonly string[] | null;
+  /** Who may read what runs write; their owner only unless said. */
+  access?: FileAccess;
   /** Milliseconds since 1970. */
   now: () => number;
   /** What runs get of the server's environment; what they need of it unless said. */
@@ -73,6 +76,7 @@ export function createRuns({
   const dataDir = resolve(more.dataDir);
   const runsDir = resolve(more.runsDir ?? dataDir);
   const { environment = passedEnvironment(process.env, []), onProblem = () => {}, resultsWait = 0, pause } = more;
+  const { access = ownersOnly } = more;
   const secrecy =
     more.secrecy ??
     createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env), backend.variables ?? {});
@@ -147,13 +151,15 @@ export function createRuns({
         });
         const folder = folderOf(job.request);
         const place =
-          named && folder !== null ? await makeNamed(named, folder, folders) : await makeOwn(ownOutputOf(job));
+          named && folder !== null
+            ? await makeNamed(named, folder, folders, access)
+            : await makeOwn(ownOutputOf(job), access);
         const { output } = place;
         try {
           // Listed before the log is there, so that nothing of this run is among it.
           const before = await harness.list(output);
           const unused = (await lastAttempt(state).catch(() => null))?.prepared.log;
-          const log = await createLog(place, new Date(now()));
+          const log = await createLog(place, new Date(now()), access);
           if (unused !== undefined) await dropUnused(unused);
           const odd = warnings.length > 0 ? { warnings } : {};
           return {
@@ -191,7 +197,10 @@ export function createRuns({
           });
         }
         const { jobId, resources } = job;
-        const handle = await backend.launch({ jobId, command, env, log: prepared.log, state, resources });
+        const umask = await umaskIn(prepared.output, access).catch((error) => {
+          throw unusable(job, error);
+        });
+        const handle = await backend.launch({ jobId, command, env, umask, log: prepared.log, state, resources });
         // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
         void noteVersion(harness, state);
         return handle;
@@ -207,7 +216,7 @@ export function createRuns({
 
     async probe() {
       await harness.probe?.();
-      await expectWritable(runsDir).catch((error) => {
+      await expectWritable(runsDir, access).catch((error) => {
         throw unusableOwn(error);
       });
       await backend.probe?.();

@@ -39,6 +39,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'pass-env': ['MY_*', 'OTHER', ['MY_*']],
   'on-shutdown': ['leave', 'stop', 'leave'],
   'output-root': ['/scratch/a b', '/other', ['/scratch/a b']],
+  'output-group': ['evals', '1000', 'evals'],
   'allow-model': ['qwen*', 'vllm', ['qwen*']],
   'allow-task': ['mmmu_?al', 'mme', ['mmmu_?al']],
   webhook: ['https://hooks.example.org/a?b=c', 'http://other.example.org', 'https://hooks.example.org/a?b=c'],
@@ -113,6 +114,7 @@ const bad: { [Name in OptionName]: string[] } = {
   'pass-env': ['A B', 'A=b', '1A', '*A', 'RANK', 'EVALD_TOKEN', 'EVALD_WEBHOOK_SECRET'],
   'on-shutdown': ['kill'],
   'output-root': ['/a,b', '/a\tb'],
+  'output-group': ['a b', '-1', ':0', 'a:b', 'x'.repeat(101)],
   'allow-model': ['a[bc]', 'a,b', 'a\tb', 'x'.repeat(501)],
   'allow-task': ['a[bc]', 'a,b', 'a\tb', 'x'.repeat(501)],
   webhook: [

@@ -1,14 +1,20 @@
-import { stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { sharedWith } from '../../src/files/fileAccess.ts';
 import { makeFolder } from '../../src/files/makeFolder.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 
-test('a folder is made with those above it; one that is there is left as it is', async () => {
+test('a folder is made with those above it, for its owner only; one that is there is left as it is', async () => {
   const folder = join(await temporaryFolder(), 'a', 'b', 'c');
-  await makeFolder(folder, 0o700);
-  await makeFolder(folder, 0o711);
-  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  await makeFolder(folder);
+  for (const made of [folder, dirname(folder), dirname(dirname(folder))]) {
+    expect((await stat(made)).mode & 0o7777).toBe(0o700);
+  }
+  await chmod(folder, 0o755);
+  await makeFolder(folder);
+  await makeFolder(folder, sharedWith(process.getegid?.() ?? 0));
+  expect((await stat(folder)).mode & 0o7777).toBe(0o755);
 });
 
 test('a link to a folder is as good as one; a file is not', async () => {

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
@@ -92,6 +93,25 @@ test('what a run without a record is found by is moved with it, and nothing else
   });
   expect(JSON.parse(read('ray.json'))).toEqual({ handle: { state: `${folder}/runs/a/1` } });
   expect(read('config.json')).toBe('/old/outputs');
+});
+
+test('what a run has put in the place of a note is left alone, and no start fails or waits for it', async () => {
+  const folder = await temporaryFolder();
+  const { database } = journalWith([submitted('a'), started('a')]);
+  const place = (number: number) => join(folder, 'runs', 'a', String(number), 'prepared.json');
+  for (let number = 1; number <= 5; number++) mkdirSync(join(place(number), '..'), { recursive: true });
+  const outside = join(folder, 'outside');
+  writeFileSync(outside, JSON.stringify({ output: '/old/outputs/a' }));
+  symlinkSync(outside, place(1));
+  execFileSync('mkfifo', [place(2)]);
+  linkSync(outside, place(3));
+  writeFileSync(place(4), '"/old/outputs');
+  writeFileSync(place(5), JSON.stringify({ output: '/old/outputs/a' }));
+  // Nor is what it lies in wait with written to.
+  symlinkSync(outside, `${place(5)}.moved`);
+  relocate(database, [{ from: '/old', to: '/new' }], folder);
+  expect(JSON.parse(readFileSync(outside, 'utf8'))).toEqual({ output: '/old/outputs/a' });
+  expect(JSON.parse(readFileSync(place(5), 'utf8'))).toMatchObject({ output: '/new/outputs/a' });
 });
 
 test('away from a run that may go on in an engine is refused until it has recorded its end, and works by a link', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Backend, LaunchSpec, RunHandle, RunReport } from '../../src/runner/contract.ts';
@@ -63,6 +63,16 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       const words = ['-x', 'a b', '$(id)', '`id`', '*', "'", '"', '', 'line\nend', '\\', '#no', 'ä', '%j'];
       const { log } = await runToEnd(['printf', '<%s>', ...words]);
       expect(log).toBe(words.map((word) => `<${word}>`).join(''));
+    });
+
+    test('whose files, and whose log, are for their owner only, or as it is said', async () => {
+      const { log, spec } = await runToEnd(['sh', '-c', 'umask']);
+      expect(log).toBe('0077\n');
+      expect((await stat(spec.log)).mode & 0o077).toBe(0);
+      const backend = await make();
+      const shared = { ...(await launchSpec(['sh', '-c', 'umask'])), umask: 0o027 };
+      await watchToEnd(backend, await launch(backend, shared));
+      expect(await readFile(shared.log, 'utf8')).toBe('0027\n');
     });
 
     test('with empty input', async () => {

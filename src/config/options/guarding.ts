@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { folder, pattern, variable } from '../values.ts';
+import { folder, group, pattern, variable } from '../values.ts';
 
 /** What runs may be asked for: folders, models, tasks, environment. */
 export const guardingOptions = {
@@ -10,6 +10,12 @@ export const guardingOptions = {
     value: 'DIR',
     help: 'folder in which clients may name folders to write to, links followed; without it any folder while evald answers this machine alone and without tokens, else DIR/outputs of --runs-dir, or of --data-dir',
     repeatable: true,
+  },
+  'output-group': {
+    schema: group,
+    default: '',
+    value: 'GROUP',
+    help: 'group, by name or number, whose members may read the folders, logs and outputs that evald and its runs make in --output-root and in outputs of --runs-dir (2750, 0640); without it their owner only (0700, 0600); what was there before keeps its mode',
   },
   'allow-model': {
     schema: pattern,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { parseJson } from '../../files/parseJson.ts';
 import { reasonOf } from '../../thrown.ts';
 
 /** The flags of a run, read; null where a flag was not given. */
@@ -51,7 +52,7 @@ const configSchema = z.object({ model_args: z.string() });
 function modelArgsIn(config: string | undefined): string {
   if (config === undefined) return '';
   try {
-    return configSchema.parse(JSON.parse(readFileSync(config, 'utf8'))).model_args;
+    return configSchema.parse(parseJson(readFileSync(config, 'utf8'))).model_args;
   } catch (error) {
     throw new UsageError(`argument --config: ${config} is no JSON with model_args`, { cause: error });
   }

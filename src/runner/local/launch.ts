@@ -4,6 +4,7 @@ import { type FileHandle, realpath, symlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { ownersOnly, umaskWord } from '../../files/fileAccess.ts';
 import { appendTo } from '../../files/writeRunFile.ts';
 import { codeOf } from '../../thrown.ts';
 import { claimOf } from '../claim.ts';
@@ -56,8 +57,9 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
       noteOomKills(state),
     ]);
     if (program === null) throw new UnavailableError(`${name} was not found, or is not executable`);
+    const script = `umask ${umaskWord(spec.umask ?? ownersOnly.umask)}\n${LAUNCHER_SCRIPT}`;
     const variables = { ...deviceVariables(spec), [RUN_MARK]: state };
-    const child = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, program, ...args], {
+    const child = spawn('/bin/sh', ['-c', script, 'evald-launcher', state, program, ...args], {
       cwd: await workingFolder(state),
       detached: true,
       env: { ...spec.env, ...variables },
@@ -81,7 +83,7 @@ async function openForOutput(path: string): Promise<FileHandle> {
 /** Tells later whose output this is, by the kernel's name of it, without links, and by the file that it is now. */
 async function noteLog(path: string, log: FileHandle, state: string): Promise<void> {
   await symlink(await realpath(path), join(state, LOG_LINK));
-  await writeFile(join(state, LOG_FILE), writeLogFile(await log.stat({ bigint: true })));
+  await writeFile(join(state, LOG_FILE), writeLogFile(await log.stat({ bigint: true })), { mode: 0o600 });
 }
 
 /** Shows the run its own devices and no others. */

@@ -36,7 +36,7 @@ export async function readOomKills(root = '/'): Promise<OomKills> {
 
 /** Notes them in the state folder of a launch. A courtesy: nothing depends on it. */
 export async function noteOomKills(state: string, root = '/'): Promise<void> {
-  await writeFile(join(state, FILE), JSON.stringify(await readOomKills(root))).catch(() => {});
+  await writeFile(join(state, FILE), JSON.stringify(await readOomKills(root)), { mode: 0o600 }).catch(() => {});
 }
 
 /** Whether the kernel has killed for memory since they were noted, in words; null when it has not, or nothing is known. */

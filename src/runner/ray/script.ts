@@ -1,3 +1,4 @@
+import { umaskWord } from '../../files/fileAccess.ts';
 import { isShellVariable, shellWord } from '../engine/shellWord.ts';
 import { RUN_MARK } from '../local/marks.ts';
 import { helperScript } from './helperScript.ts';
@@ -14,6 +15,8 @@ export type ScriptInput = {
   state: string;
   /** Where the program starts, if the node has it. */
   cwd: string;
+  /** What is taken from the modes of the files that it makes. */
+  umask: number;
   /** Seconds between TERM and KILL. */
   grace: number;
 };
@@ -112,10 +115,11 @@ exit "$evald_code"
 }
 
 /** A function is read to its end before it begins, so that nothing of it waits in a pipe. */
-function inFunction({ command, env }: ScriptInput, body: string): string {
+function inFunction({ command, env, umask }: ScriptInput, body: string): string {
   const variables = Object.entries(env).filter(([name]) => isShellVariable(name));
   return `
 exec 3<&-
+umask ${umaskWord(umask)}
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 evald_environment() {
 :

@@ -1,3 +1,4 @@
+import { ownersOnly } from '../../files/fileAccess.ts';
 import type { LaunchSpec } from '../contract.ts';
 import { startFolder } from '../workingFolder.ts';
 import type { RaySubmission } from './answers.ts';
@@ -21,6 +22,7 @@ export async function submissionOf(spec: LaunchSpec, handle: RayHandle, options:
     log: handle.log,
     state: handle.state,
     cwd: startFolder,
+    umask: spec.umask ?? ownersOnly.umask,
     grace,
   };
   const { line, variables } = handle.shared ? await sharedEntrypoint(handle, input) : apartEntrypoint(handle, input);

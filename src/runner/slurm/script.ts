@@ -1,3 +1,4 @@
+import { ownersOnly, umaskWord } from '../../files/fileAccess.ts';
 import { distributedVariables } from '../../schemas/variables.ts';
 import { isShellVariable, shellWord } from '../engine/shellWord.ts';
 import { RUN_MARK } from '../local/marks.ts';
@@ -25,11 +26,12 @@ export const FILES = {
  * copies of the script nor a command line has them, and empties that file. The exit code goes to `exit`. Beside the
  * program it starts nothing, so it needs nothing from the environment.
  *
- * @param state absolute path of the run's state folder, the same on the nodes.
+ * @param state absolute path of the run's state folder, the same on the nodes. @param umask of the program's files.
  */
-export function jobScript(state: string): string {
+export function jobScript(state: string, umask = ownersOnly.umask): string {
   return `#!/bin/sh
 state=${shellWord(state)}
+umask ${umaskWord(umask)}
 trap : TERM INT HUP
 exec 4>&2 2>/dev/null
 fail() { echo "evald: $1 (job $SLURM_JOB_ID on \${SLURMD_NODENAME:-an unknown node})" >&4; exit 125; }

@@ -31,7 +31,7 @@ export async function writeSubmission(spec: LaunchSpec, state: string, submissio
   );
   await symlink(await realpath(spec.log), join(state, FILES.log));
   await writeFile(join(state, FILES.program), programFile(state, spec.env, spec.command), { mode: 0o600 });
-  await writeFile(join(state, FILES.script), jobScript(state), { mode: 0o600 });
+  await writeFile(join(state, FILES.script), jobScript(state, spec.umask), { mode: 0o600 });
   await replaceFile(join(state, FILES.submission), JSON.stringify(submission), true);
 }
 

@@ -10,7 +10,16 @@ import { temporaryFolder } from '../../support/localRun.ts';
 async function begun(shared: boolean, secret = 'secret-value') {
   const state = await temporaryFolder();
   const handle: RayHandle = { backend: 'ray', id: 'evald-1', state, shared, log: '/log', logStart: 0 };
-  const input = { command: ['x', 'secret-word'], env: { A: secret }, kept: [], log: '/log', state, cwd: '/', grace: 1 };
+  const input = {
+    command: ['x', 'secret-word'],
+    env: { A: secret },
+    kept: [],
+    log: '/log',
+    state,
+    cwd: '/',
+    umask: 0o077,
+    grace: 1,
+  };
   return { state, handle, input };
 }
 

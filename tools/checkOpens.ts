@@ -1,0 +1,79 @@
+import { globSync, readFileSync } from 'node:fs';
+import { parseSync } from 'oxc-parser';
+
+/**
+ * Part of `npm run check`: what a run may have written is opened by `files/openRunFile.ts` and `files/writeRunFile.ts`
+ * alone. A run may put a link, a pipe or another name of somebody's file in any place that it can reach; the system's own
+ * `open` would follow the one and wait for good for the other.
+ */
+
+/** What only looks at a path, or takes a name away. All else that Node has for files opens them. */
+const HARMLESS = new Set([
+  ...['constants', 'FileHandle', 'BigIntStats', 'Stats', 'Dirent', 'PathLike'],
+  ...['access', 'lstat', 'mkdir', 'mkdtemp', 'readlink', 'readlinkSync', 'realpath', 'realpathSync'],
+  ...['rename', 'rm', 'rmdir', 'stat', 'statSync', 'symlink', 'unlink', 'existsSync'],
+]);
+
+/** Files that open more, what they use for it, and why no run has a hand in it. */
+const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: string]>> = {
+  'src/http/machines/files.ts': [['readFileSync'], "the page's own files"],
+  'src/http/routes/docs.ts': [['readFileSync'], "evald's own documentation"],
+  'src/runner/attempts.ts': [['readdir', 'writeFile'], 'names alone; a folder that was made just now, before its run'],
+  'src/runner/demo/arguments.ts': [['readFileSync'], "in the demo's own process"],
+  'src/runner/demo/output.ts': [['appendFileSync', 'mkdirSync', 'writeFileSync'], "in the demo's own process"],
+  'src/runner/lmmsEval/output.ts': [['open', 'opendir'], 'folders, without following a link'],
+  'src/runner/local/launch.ts': [['writeFile'], 'a folder that was made just now, before its run'],
+  'src/runner/local/logWriters.ts': [['readFile'], "the kernel's files"],
+  'src/runner/local/marks.ts': [['readFile'], "the kernel's files"],
+  'src/runner/local/oomKills.ts': [
+    ['readFile', 'writeFile'],
+    "the kernel's files; a folder made just now, before its run",
+  ],
+  'src/runner/local/procfs.ts': [['readFileSync', 'readdir', 'readFile'], "the kernel's files"],
+  'src/runner/outputPlace.ts': [['open'], 'a log that is made, and must not be there'],
+  'src/runner/ray/token.ts': [['readFile'], "the operator's file"],
+  'src/runner/runsDir.ts': [['chmod', 'writeFile'], 'a trial under a random name, which must not be there'],
+  'src/runner/slurm/stateFolder.ts': [['writeFile'], 'a folder that was made just now, before its run'],
+};
+
+const root = new URL('../', import.meta.url).pathname;
+const faults: string[] = [];
+const used = new Map<string, Set<string>>();
+
+for (const file of globSync('src/{runner,http}/**/*.ts', { cwd: root }).sort()) {
+  const text = readFileSync(root + file, 'utf8');
+  const { staticImports, staticExports, dynamicImports } = parseSync(file, text).module;
+  const names = [
+    ...staticImports.filter(({ moduleRequest }) => isOfFiles(moduleRequest.value)).flatMap(({ entries }) => entries),
+    ...staticExports
+      .flatMap(({ entries }) => entries)
+      .filter(({ moduleRequest }) => moduleRequest !== null && isOfFiles(moduleRequest.value)),
+  ].map(({ importName }) => importName.name ?? '*');
+  for (const { moduleRequest } of dynamicImports) {
+    if (isOfFiles(text.slice(moduleRequest.start + 1, moduleRequest.end - 1))) names.push('*');
+  }
+  used.set(file, new Set(names.filter((name) => !HARMLESS.has(name))));
+  const [allowed = []] = ALLOWED[file] ?? [];
+  for (const name of used.get(file) ?? []) {
+    if (allowed.includes(name)) continue;
+    faults.push(
+      `${file}: \`${name}\` opens files: use files/openRunFile.ts or files/writeRunFile.ts, or say in tools/checkOpens.ts why not`,
+    );
+  }
+}
+
+for (const [file, [names]] of Object.entries(ALLOWED)) {
+  const left = names.filter((name) => !used.get(file)?.has(name));
+  if (left.length > 0) faults.push(`tools/checkOpens.ts: ${file} does not use ${left.join(', ')} any more`);
+}
+
+if (faults.length > 0) {
+  console.error(faults.join('\n'));
+  process.exitCode = 1;
+} else {
+  console.log(`Checked ${used.size} files: what runs write is opened in one way.`);
+}
+
+function isOfFiles(module: string): boolean {
+  return /^(?:node:)?fs(?:\/promises)?$/.test(module);
+}
