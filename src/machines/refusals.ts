@@ -52,8 +52,8 @@ export function notEnded(jobId: string, status: JobStatus): EvaldError {
 }
 
 /** Why a job that had credentials cannot be repeated. @param names in its `model_args`. */
-export function secretsGone(jobId: string, names: readonly string[]): EvaldError {
-  const what = `Job ${jobId} had credentials in model_args (${names.join(', ')})`;
+export function secretsGone(jobId: string, where: string): EvaldError {
+  const what = `Job ${jobId} had credentials in ${where}`;
   return new EvaldError(
     'secretsGone',
     `${what}, which are forgotten when a job has ended. Submit its request again with them.`,

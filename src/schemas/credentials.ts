@@ -58,6 +58,8 @@ const TOKEN_LENGTH = 16;
 const IN_HEADER = /\b(?:bearer|basic)\s{1,10}([\w.~+/=-]{8,})/gi;
 /** `name=value`, as command lines, queries and lists of arguments have it. */
 const PAIR = /(?<![\w.-])([\w.-]{1,100})=["']?([^\s,;&"']+)/g;
+/** `"name": "value"`, as JSON and Python have it. */
+const QUOTED = [/"([\w.-]{1,100})"\s{0,10}:\s{0,10}"([^"]+)"/g, /'([\w.-]{1,100})'\s{0,10}:\s{0,10}'([^']+)'/g];
 /** `name: value`, where it is all there is. */
 const LINE = /^\s{0,10}["']?([\w.-]{1,100})["']?\s{0,10}:\s{0,10}["']?([^\s"']+)["']?\s{0,10}$/g;
 
@@ -74,7 +76,9 @@ export function credentialsIn(text: string): Found[] {
   for (const { 0: whole, 1: secret = '', index } of text.matchAll(IN_HEADER)) {
     found.push({ start: index + whole.length - secret.length, end: index + whole.length, secret });
   }
-  for (const { 0: whole, 1: name = '', 2: secret = '', index } of [...text.matchAll(PAIR), ...text.matchAll(LINE)]) {
+  for (const { 0: whole, 1: name = '', 2: secret = '', index } of [PAIR, LINE, ...QUOTED].flatMap((form) => [
+    ...text.matchAll(form),
+  ])) {
     const start = index + whole.lastIndexOf(secret);
     if (secrecyOf(name) !== null && !isCount(secret)) found.push({ start, end: start + secret.length, secret });
   }
