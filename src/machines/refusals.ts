@@ -51,7 +51,7 @@ export function notEnded(jobId: string, status: JobStatus): EvaldError {
   return new EvaldError('jobNotEnded', `Job ${jobId} is ${status}: only an ended job can be repeated. ${end}.`);
 }
 
-/** Why a job that had credentials cannot be repeated. @param names in its `model_args`. */
+/** Why a job that had credentials cannot be repeated. @param where in its request they were. */
 export function secretsGone(jobId: string, where: string): EvaldError {
   const what = `Job ${jobId} had credentials in ${where}`;
   return new EvaldError(

@@ -1,4 +1,4 @@
-import { secrecyOf } from './credentials.ts';
+import { isCount, secrecyOf } from './credentials.ts';
 import { hiddenTexts, MASK, maskText } from './secrets.ts';
 
 /** A part of `name=value,name=value`; without a name it is all value. */
@@ -35,15 +35,13 @@ export const areMasked = (text: string): boolean =>
 
 const isJson = (text: string): boolean => /^\s*[[{]/.test(text);
 const unquoted = (value: string): string => value.trim().replaceAll(/^["']|["']$/g, '');
-/** A number or a switch: `max_new_tokens=16`. */
-const isCount = (value: string): boolean => /^\s*(?:[\d.]{1,12}|true|false|none|null)?\s*$/i.test(value);
 
 function piecesOf(text: string): Piece[] {
   return split(text).map((piece) => {
     const at = piece.indexOf('=');
     if (at < 0) return { name: null, value: piece, isSecret: false };
     const [name, value] = [piece.slice(0, at), piece.slice(at + 1)];
-    return { name, value, isSecret: secrecyOf(name.trim()) !== null && !isCount(value) };
+    return { name, value, isSecret: secrecyOf(name.trim()) !== null && value.trim() !== '' && !isCount(value.trim()) };
   });
 }
 
