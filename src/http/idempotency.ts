@@ -3,6 +3,7 @@ import type { HonoRequest } from 'hono';
 import type { InvalidField } from '../schemas/errorBody.ts';
 import { idempotencyKeyPattern } from '../schemas/headers.ts';
 import { splitSecrets } from '../schemas/secretRequest.ts';
+import { MASK, maskText } from '../schemas/secrets.ts';
 import type { Submission } from '../schemas/submission.ts';
 
 /** The Idempotency-Key of a submission; null when none was sent. Throws nothing for what a client sent. */
@@ -10,12 +11,14 @@ export function readIdempotencyKey(
   request: HonoRequest,
 ): { ok: true; value: string | null } | { ok: false; detail: InvalidField[] } {
   const value = request.header('idempotency-key') ?? null;
-  if (value === null || idempotencyKeyPattern.test(value)) return { ok: true, value };
-  const msg = '`Idempotency-Key` should be 1 to 255 visible ASCII characters without spaces';
-  return {
-    ok: false,
-    detail: [{ type: 'value_error', loc: ['header', 'idempotency-key'], msg, input: value.slice(0, 255) }],
-  };
+  if (value === null) return { ok: true, value };
+  const hasCredential = maskText(value) !== value;
+  if (idempotencyKeyPattern.test(value) && !hasCredential) return { ok: true, value };
+  const msg = hasCredential
+    ? '`Idempotency-Key` should have no credential: it is kept with the job'
+    : '`Idempotency-Key` should be 1 to 255 visible ASCII characters without spaces';
+  const input = hasCredential ? MASK : value.slice(0, 255);
+  return { ok: false, detail: [{ type: 'value_error', loc: ['header', 'idempotency-key'], msg, input }] };
 }
 
 /**

@@ -184,7 +184,7 @@ export class JobScheduler {
     if (record.endedAt === null) throw notEnded(jobId, record.status);
     const { request, options, warnings } = record;
     const masked = maskedNames(request);
-    if (masked.length > 0) throw secretsGone(jobId, masked);
+    if (masked !== null) throw secretsGone(jobId, masked);
     const tasks = missing ? tasksWithoutResults(record) : request.tasks;
     if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
     return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, ...by });

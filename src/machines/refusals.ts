@@ -45,9 +45,9 @@ export function notEnded(jobId: string, status: JobStatus): EvaldError {
   return new EvaldError('jobNotEnded', `Job ${jobId} is ${status}: only an ended job can be repeated. ${end}.`);
 }
 
-/** Why a job that had credentials cannot be repeated. @param names in its `model_args`. */
-export function secretsGone(jobId: string, names: readonly string[]): EvaldError {
-  const what = `Job ${jobId} had credentials in model_args (${names.join(', ')})`;
+/** Why a job that had credentials cannot be repeated. @param where in its request they were. */
+export function secretsGone(jobId: string, where: string): EvaldError {
+  const what = `Job ${jobId} had credentials in ${where}`;
   return new EvaldError(
     'secretsGone',
     `${what}, which are forgotten when a job has ended. Submit its request again with them.`,

@@ -45,7 +45,7 @@ export function createConcealment({ harness, reader, secrecy, stateOf, folderOf,
     async command(job: RunJob, { output }: PreparedRun, state: string): Promise<[string, ...string[]]> {
       const sent = secrecy.reveal(job);
       const masked = maskedNames(sent);
-      if (masked.length > 0) throw new RunError(`the journal has no credentials for it any more: ${masked.join(', ')}`);
+      if (masked !== null) throw new RunError(`the journal has no credentials for it any more: ${masked}`);
       if (sent === job.request) return harness.command(sent, output);
       await writeConfig(state, await harness.configText(sent));
       return harness.command(job.request, output, configFile(state));

@@ -4,7 +4,6 @@ import { credentialsOf } from '../schemas/credentials.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import { revealRequest, type Secrets } from '../schemas/secretRequest.ts';
-import { secretTexts } from '../schemas/secrets.ts';
 import { RunError, type RunJob, UnavailableError } from './contract.ts';
 
 /** What is not to be seen of runs. */
@@ -42,7 +41,7 @@ export function createSecrecy(
     reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
     blotOf: (jobId) => {
       // A number is written as it is by JSON, by Python and by the harness.
-      const asked = Blot.of(secretTexts(secretsOf(jobId)?.reveal() ?? {}));
+      const asked = Blot.of(secretsOf(jobId)?.texts() ?? []);
       return asked?.and(always) ?? kept.get(jobId) ?? always;
     },
   };

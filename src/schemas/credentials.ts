@@ -57,7 +57,10 @@ const TOKEN_LENGTH = 16;
 /** `Bearer …`, as HTTP has it. */
 const IN_HEADER = /\b(?:bearer|basic)\s{1,10}([\w.~+/=-]{8,})/gi;
 /** `name=value`, as command lines, queries and lists of arguments have it. */
-const PAIR = /(?<![\w.-])([\w.-]{1,100})=["']?([^\s,;&"']+)/g;
+const NAMED = /(?<![\w.-])([\w.-]{1,100})=["']?/g;
+const VALUE = /[^\s,;&"']+/y;
+/** `"name": "value"`, as JSON and Python have it. */
+const QUOTED = [/"([\w.-]{1,100})"\s{0,10}:\s{0,10}"([^"]+)"/g, /'([\w.-]{1,100})'\s{0,10}:\s{0,10}'([^']+)'/g];
 /** `name: value`, where it is all there is. */
 const LINE = /^\s{0,10}["']?([\w.-]{1,100})["']?\s{0,10}:\s{0,10}["']?([^\s"']+)["']?\s{0,10}$/g;
 
@@ -74,7 +77,19 @@ export function credentialsIn(text: string): Found[] {
   for (const { 0: whole, 1: secret = '', index } of text.matchAll(IN_HEADER)) {
     found.push({ start: index + whole.length - secret.length, end: index + whole.length, secret });
   }
-  for (const { 0: whole, 1: name = '', 2: secret = '', index } of [...text.matchAll(PAIR), ...text.matchAll(LINE)]) {
+  // A value may have another name in it: `--export=KEY=…`.
+  let done = 0;
+  for (const { 0: whole, 1: name = '', index } of text.matchAll(NAMED)) {
+    if (index < done || secrecyOf(name) === null) continue;
+    const start = index + whole.length;
+    VALUE.lastIndex = start;
+    const secret = VALUE.exec(text)?.[0] ?? '';
+    done = start + secret.length;
+    if (secret !== '' && !isCount(secret)) found.push({ start, end: done, secret });
+  }
+  for (const { 0: whole, 1: name = '', 2: secret = '', index } of [LINE, ...QUOTED].flatMap((form) => [
+    ...text.matchAll(form),
+  ])) {
     const start = index + whole.lastIndexOf(secret);
     if (secrecyOf(name) !== null && !isCount(secret)) found.push({ start, end: start + secret.length, secret });
   }
@@ -82,7 +97,7 @@ export function credentialsIn(text: string): Found[] {
 }
 
 /** A number or a switch under a name: `max_new_tokens=1024`, `use_auth_token=true`. */
-const isCount = (value: string): boolean => /^(?:[\d.]{1,12}|true|false|none|null)$/i.test(value);
+export const isCount = (value: string): boolean => /^(?:[\d.]{1,12}|true|false|none|null)$/i.test(value);
 
 /** The longest of those that overlap. */
 function apart(all: readonly Found[]): Found[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type IssueType, refuse } from './issues.ts';
 import { findValueFault } from './jsonFault.ts';
+import { maskText } from './secrets.ts';
 
 /** What a reader makes of a value: the value meant, or why it means none. */
 export type Meaning<T> = { value: T } | { refused: IssueType };
@@ -101,7 +102,9 @@ const MAX_NAMED = 20;
 export function unknownFieldWarnings(schema: { out: z.ZodObject }, body: unknown): string[] {
   const known = schema.out.shape;
   const unknown = Object.keys(Object(body)).filter((field) => !Object.hasOwn(known, field));
-  const named = unknown.slice(0, MAX_NAMED).map((field) => `unknown field ${JSON.stringify(cut(field))} was ignored`);
+  const named = unknown
+    .slice(0, MAX_NAMED)
+    .map((field) => `unknown field ${JSON.stringify(cut(maskText(field)))} was ignored`);
   const more = unknown.length - named.length;
   return more === 0 ? named : [...named, `${more} more unknown fields were ignored`];
 }

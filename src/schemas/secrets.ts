@@ -37,7 +37,7 @@ export function maskedPaths(value: JsonValue, path: Path): Path[] {
   return paths;
 }
 
-/** The texts that are not to be seen anywhere, of values that were kept back. */
+/** The texts that are not to be seen anywhere, of values that `maskValue` kept back. */
 export function secretTexts(values: SecretValues): string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const path: Path = JSON.parse(key);
@@ -68,7 +68,7 @@ export function maskText(text: string, depth = 0): string {
 }
 
 /** The credentials that `maskText` masks. */
-function hiddenTexts(text: string, depth = 0): string[] {
+export function hiddenTexts(text: string, depth = 0): string[] {
   const inner = depth < DEEPEST_TEXT ? jsonWithin(text) : undefined;
   if (inner === undefined) return credentialsIn(text).map(({ secret }) => secret);
   const found: string[] = [];
@@ -100,13 +100,14 @@ const isMasked = (leaf: JsonValue): boolean =>
 export function isKeptBack(value: unknown, path: Path): boolean {
   const secrecy = secrecyOfPath(path);
   if (typeof value === 'string') {
-    return secrecy !== null || maskText(value) !== value || (isWhole(path) && mentionsSecrets(value));
+    return secrecy !== null || maskText(value) !== value || (isList(path) && mentionsSecrets(value));
   }
   return typeof value === 'number' && secrecy === 'all';
 }
 
 /** Arguments that were sent as one text, `api_key=…,model=…`, or a body that was encoded twice. */
-const isWhole = (path: Path): boolean => path.length === 0 || (path.length === 1 && path[0] === 'model_args');
+const isList = (path: Path): boolean =>
+  path.length === 0 || (path.length === 1 && (path[0] === 'model_args' || path[0] === 'gen_kwargs'));
 const mentionsSecrets = (text: string): boolean => /key|secret|pass|pwd|cred|cookie|bearer|auth|token/i.test(text);
 
 /** Replaces every text, and every number that a credential's name stands over. */

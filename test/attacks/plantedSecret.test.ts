@@ -148,7 +148,8 @@ describeWith(lmmsEval, 'with the real lmms-eval', () => {
     const { url, dataDir } = real.server;
     const [task] = real.tiny.tasks;
     const model_args = { response: 'B', api_key: planted.asked, 'my token': 'of several words' };
-    const jobId = await submit(url, { model: 'dummy', tasks: [task], model_args });
+    const gen_kwargs = `max_new_tokens=3,api_key=${planted.generated}`;
+    const jobId = await submit(url, { model: 'dummy', tasks: [task], model_args, gen_kwargs });
     const ofJob = everyStream(url, jobId);
     // The harness itself writes it while it runs: its start says where it reports to.
     await eventually(async () => (await filesWith(dataDir, [planted.own])).length > 0);

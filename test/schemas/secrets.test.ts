@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import type { JsonValue } from '../../src/schemas/json.ts';
-import { maskedNames, revealRequest, Secrets, splitSecrets } from '../../src/schemas/secretRequest.ts';
+import { maskedFields, maskedNames, revealRequest, Secrets, splitSecrets } from '../../src/schemas/secretRequest.ts';
 import { secretTexts } from '../../src/schemas/secrets.ts';
 import { shownUrl } from '../../src/schemas/shownUrl.ts';
 import { request } from '../support/request.ts';
@@ -86,7 +86,7 @@ test.each<[string, JsonValue, JsonValue, string]>([
   expect(split.model_args).toEqual({ value: masked });
   expect(revealRequest(split, secrets)).toEqual(sent);
   expect(secretTexts(secrets?.reveal() ?? {})).toContain(secret);
-  expect(maskedNames(split)).toHaveLength(1);
+  expect(maskedFields(split)).toHaveLength(1);
 });
 
 test.each([
@@ -98,16 +98,16 @@ test.each([
   '***',
 ])('%j has nothing to hide', (value) => {
   expect(shown({ value })).toEqual({ value });
-  expect(maskedNames(request({ model_args: { value } }))).toEqual([]);
+  expect(maskedFields(request({ model_args: { value } }))).toEqual([]);
 });
 
 test('what was split is put together again, and the names of what is missing can be told', () => {
   const sent = request({ model_args: { api_key: 'k', auth: { 'a.b': [1, 'x'] }, n: 1 } });
   const { request: masked, secrets } = splitSecrets(sent);
   expect(revealRequest(masked, secrets)).toEqual(sent);
-  expect(maskedNames(masked)).toEqual(['api_key', 'auth.a.b.0', 'auth.a.b.1']);
-  expect(maskedNames(sent)).toEqual([]);
-  expect(maskedNames(request({ model_args: { note: '***' } }))).toEqual([]);
+  expect(maskedNames(masked)).toBe('model_args (api_key, auth.a.b.0, auth.a.b.1)');
+  expect(maskedNames(sent)).toBeNull();
+  expect(maskedNames(request({ model_args: { note: '***' } }))).toBeNull();
 });
 
 test('a request without credentials stays the same object', () => {
@@ -153,3 +153,61 @@ test.each([
 ])('%s is shown as %s', (url, as) => {
   expect(shownUrl(url)).toBe(as);
 });
+
+test.each([
+  ['temperature=0,api_key=sk-one two,top_p=1', 'temperature=0,api_key=***,top_p=1', 'sk-one two'],
+  ['api_key=sk-1', 'api_key=***', 'sk-1'],
+  ['api_key="sk,with,commas",top_p=1', 'api_key=***,top_p=1', 'sk,with,commas'],
+  ['a=[1,2],extra={"api_key": "sk-1", "n": 1}', 'a=[1,2],extra={"api_key":"***","n":1}', 'sk-1'],
+  ["extra={'api_key': 'sk-1'},top_p=1", "extra={'api_key': '***'},top_p=1", 'sk-1'],
+  ['{"temperature": 0, "auth": {"user": "sk-1"}}', '{"temperature":0,"auth":{"user":"***"}}', 'sk-1'],
+  ['base_url=https://me:sk-1@host/v1,until=["a"]', 'base_url=https://***@host/v1,until=["a"]', 'sk-1'],
+  ['headers=Authorization: Bearer sk-12345678', 'headers=Authorization: Bearer ***', 'sk-12345678'],
+  ['open=[,api_key=sk-1,x=1', 'open=[,api_key=***,x=1', 'sk-1'],
+])('credentials in gen_kwargs are masked, kept apart and given back: %s', (gen_kwargs, shown, secret) => {
+  const sent = request({ gen_kwargs });
+  const { request: masked, secrets } = splitSecrets(sent);
+  expect(masked.gen_kwargs).toBe(shown);
+  expect(secrets?.texts()).toContain(secret);
+  expect(revealRequest(masked, secrets)).toEqual(sent);
+  expect(maskedNames(masked)).toBe('gen_kwargs');
+  expect(maskedFields(sent)).toEqual([]);
+  expect(JSON.stringify({ masked, secrets })).not.toContain(secret);
+});
+
+test.each([
+  'temperature=0,top_p=1,max_new_tokens=1024',
+  'use_auth_token=true,until=["a","b"]',
+  'max_completion_tokens=16,do_sample=False,x=',
+  '{"temperature": 0, "max_tokens": 5}',
+  '***',
+  '',
+])('what is no credential in gen_kwargs is shown as it was sent: %s', (gen_kwargs) => {
+  const sent = request({ gen_kwargs });
+  expect(splitSecrets(sent)).toEqual({ request: sent, secrets: null });
+  expect(maskedNames(sent)).toBeNull();
+});
+
+test('the arguments of generation and those of the model of the same name are not taken for one another', () => {
+  const sent = request({ model_args: { gen_kwargs: 'api_key=sk-model', api_key: 'k' }, gen_kwargs: 'api_key=sk-gen' });
+  const { request: masked, secrets } = splitSecrets(sent);
+  expect(JSON.stringify(masked)).not.toMatch(/sk-/);
+  expect(revealRequest(masked, new Secrets(JSON.parse(JSON.stringify(secrets?.reveal()))))).toEqual(sent);
+  expect(maskedNames(masked)).toBe('model_args (gen_kwargs, api_key), gen_kwargs');
+});
+
+test.each(['a=', 'api_key=', 'key="', "{'key': '", '"a":"', 'x,[', '://a@'])(
+  'the time to mask a text grows with its length alone: %s, over and over',
+  (piece) => {
+    const cost = (gen_kwargs: string): number => {
+      const start = process.cpuUsage();
+      for (let round = 0; round < 3; round++) splitSecrets(request({ gen_kwargs }));
+      const { user, system } = process.cpuUsage(start);
+      return user + system;
+    };
+    const text = piece.repeat(20_000);
+    cost(text);
+    // A square of the length would take sixteen times as long; so short a time is measured by the clock of a millisecond.
+    expect(cost(text.repeat(4))).toBeLessThan(10 * Math.max(cost(text), 5_000));
+  },
+);

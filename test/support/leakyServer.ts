@@ -9,9 +9,10 @@ import { fixture } from './localRun.ts';
 import { removeFolder } from './removeFolder.ts';
 import { startServer, type TestServer, type TestServerOptions } from './server.ts';
 
-/** A credential of a request, one of the server's environment, and one in the URL of a receiver. */
+/** Credentials of a request, one of the server's environment, and one in the URL of a receiver. */
 export const planted = {
   asked: 'PLANTED-"in"/the-request-4711',
+  generated: 'PLANTED_for_generation_2718',
   own: 'PLANTED_in_the_environment_0815',
   called: 'PLANTED_in_the_url_1234567890',
 };
@@ -65,6 +66,7 @@ export async function leakyServer({ onTestFinished }: Pick<TestContext, 'onTestF
           model: 'good',
           tasks: ['t1'],
           model_args: { response: 'B', api_key: planted.asked, max_new_tokens: 16 },
+          gen_kwargs: `temperature=0,api_key=${planted.generated}`,
           ...more,
         },
         { 'Idempotency-Key': `key-${++submissions}` },

@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import type { InvalidField } from '../../schemas/errorBody.ts';
 import { idempotencyHeader } from '../../schemas/headers.ts';
-import { maskedNames } from '../../schemas/secretRequest.ts';
+import { misplacedCredentials } from '../../schemas/misplacedCredentials.ts';
+import { maskedFields } from '../../schemas/secretRequest.ts';
 import { MASK } from '../../schemas/secrets.ts';
 import { shownUrl } from '../../schemas/shownUrl.ts';
 import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
@@ -56,7 +57,9 @@ export function evaluateRoutes({
     const { callback_url: callback } = submission.options;
     const refused = callback === null ? null : targetRefusal(callback);
     if (callback !== null && refused !== null) return c.json({ detail: [badCallback(callback, refused)] }, 422);
-    const masked = maskedNames(submission.request);
+    const misplaced = misplacedCredentials(read.request);
+    if (misplaced.length > 0) return c.json({ detail: misplaced }, 422);
+    const masked = maskedFields(submission.request);
     if (masked.length > 0) return c.json({ detail: masked.map(maskSent) }, 422);
     const warnings = submissionWarnings(read.body, submission);
     const idempotency =
@@ -88,9 +91,10 @@ export function evaluateRoutes({
 }
 
 /** What is wrong with a request that was copied from an answer: it would run without its credentials. */
-function maskSent(name: string): InvalidField {
-  const msg = `\`model_args\` value of ${JSON.stringify(name)} should be the true one: ${MASK} is what answers show in its place`;
-  return { type: 'value_error', loc: ['body', 'model_args', name], msg, input: MASK };
+function maskSent([field, name]: [string, string?]): InvalidField {
+  const what = name === undefined ? `\`${field}\`` : `\`${field}\` value of ${JSON.stringify(name)}`;
+  const msg = `${what} should be the true one: ${MASK} is what answers show in its place`;
+  return { type: 'value_error', loc: ['body', field, ...(name === undefined ? [] : [name])], msg, input: MASK };
 }
 
 /** What is wrong with a `callback_url` that leads into the server's own network, or to a port that is not for it. */

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { unknownFieldWarnings } from '../../schemas/lenient.ts';
 import { type MergeAnswer, mergeAnswerSchema } from '../../schemas/mergeAnswer.ts';
 import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
+import { misplacedCredentials } from '../../schemas/misplacedCredentials.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { bodyRefusals, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
@@ -36,6 +37,8 @@ export function mergeRoutes({ merge }: Pick<AppDependencies, 'merge'>) {
   return new Hono().post('/merge', async (c) => {
     const read = await readBody(c.req, mergeRequestSchema);
     if (!read.ok) return c.json({ detail: read.detail }, 422);
+    const misplaced = misplacedCredentials(read.request);
+    if (misplaced.length > 0) return c.json({ detail: misplaced }, 422);
     const answer: MergeAnswer = {
       success: true,
       message: 'Checkpoint merged successfully',

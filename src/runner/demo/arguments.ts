@@ -30,31 +30,32 @@ export class UsageError extends Error {
 /** Reads lmms-eval's flags, as `--flag=value` or `--flag value`. @throws UsageError */
 export function parseArguments(argv: readonly string[]): ProgramArguments {
   const flags = parseFlags(argv);
+  const config = readArguments(flags.config);
   const batchSize = flags.batch_size ?? '1';
   return {
     model: flags.model ?? '',
     tasks: flags.tasks === undefined ? null : flags.tasks.split(','),
-    modelArgs: flags.model_args ?? modelArgsIn(flags.config),
+    modelArgs: flags.model_args ?? config.model_args ?? '',
     batchSize: /^\d+$/.test(batchSize) ? Number(batchSize) : batchSize,
     device: flags.device ?? null,
     limit: number('limit', flags.limit, Number.isFinite),
     numFewshot: number('num_fewshot', flags.num_fewshot, Number.isInteger),
-    genKwargs: flags.gen_kwargs ?? '',
+    genKwargs: flags.gen_kwargs ?? config.gen_kwargs ?? '',
     outputPath: flags.output_path ?? null,
     logSamples: flags.log_samples ?? false,
     predictOnly: flags.predict_only ?? false,
   };
 }
 
-const configSchema = z.object({ model_args: z.string() });
+const configSchema = z.object({ model_args: z.string().optional(), gen_kwargs: z.string().optional() });
 
-/** What a configuration file says of the model, of which the flag wins. That is all that is read of it. */
-function modelArgsIn(config: string | undefined): string {
-  if (config === undefined) return '';
+/** What a configuration file says of the model and of generation, of which the flags win. That is all that is read of it. */
+function readArguments(config: string | undefined): z.infer<typeof configSchema> {
+  if (config === undefined) return {};
   try {
-    return configSchema.parse(parseJson(readFileSync(config, 'utf8'))).model_args;
+    return configSchema.parse(parseJson(readFileSync(config, 'utf8')));
   } catch (error) {
-    throw new UsageError(`argument --config: ${config} is no JSON with model_args`, { cause: error });
+    throw new UsageError(`argument --config: ${config} is no JSON of arguments`, { cause: error });
   }
 }
 

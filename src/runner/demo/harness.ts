@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { version } from '../../version.ts';
 import type { Harness, PreparedRun } from '../contract.ts';
 import { type AnswerLimits, defaultLimits } from '../lmmsEval/answers.ts';
-import { configText } from '../lmmsEval/configText.ts';
+import { configText, withoutArguments } from '../lmmsEval/configText.ts';
 import type { Judging } from '../lmmsEval/judge.ts';
 import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
 import { type RunReader, runReader } from '../reader/runReader.ts';
@@ -44,7 +44,7 @@ export function createDemoHarness({
     operatorOptions,
     check: async (request, output) => checkDemoRequest(request, output),
     async command(request, output, config) {
-      const asked = config === undefined ? request : { ...request, model_args: null };
+      const asked = config === undefined ? request : withoutArguments(request);
       const flags = [...optionsOf(asked)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
       const last = config === undefined ? [] : [`--config=${config}`];
       // Else Node opens a debugger to every user of the machine on SIGUSR1.
@@ -58,7 +58,7 @@ export function createDemoHarness({
         ...last,
       ];
     },
-    configText: async ({ model_args }) => configText({}, model_args ?? {}),
+    configText: async (request) => configText({}, request),
     list: reader.list,
     judge: (run, request, hung) => reader.judge(run, request, { ...judging(run), hung }),
     look: (run, request) => reader.look(run, request, judging(run)),

@@ -9,6 +9,7 @@ import { type HarnessCheck, UnavailableError } from '../contract.ts';
 import type { PythonChild } from '../pythonChild.ts';
 import { lmmsEvalWords } from './command.ts';
 import { compareReading } from './compareRun.ts';
+import { withoutArguments } from './configText.ts';
 import { readBack } from './reading.ts';
 
 export type CheckSettings = {
@@ -47,14 +48,16 @@ export async function checkRequest(
   let isAsked = false;
   try {
     const config = hidden === null ? null : await settings.configText(request);
-    const words = lmmsEvalWords(config === null ? request : { ...request, model_args: null }, output, extraArgs);
+    const words = lmmsEvalWords(config === null ? request : withoutArguments(request), output, extraArgs);
     const args = Object.entries(request.model_args ?? {}).filter(([, value]) => value !== null);
     const parts = args.map(([name, value]) => [name, `${name}=${renderModelArg(value)}`] as const);
     isAsked = true;
     const reading = await readBack(child, { words: words.map(arriving), config, parts });
     const { faults, warnings } = compareReading({ request, output, operatorOptions }, reading);
     const secrets = Object.entries(settings.env).flatMap(([name, value]) => credentialsOf(name, value));
-    const blot = Blot.of([...secrets, ...Object.values(hidden?.reveal() ?? {}).map(String)]);
+    const asked = hidden?.reveal() ?? {};
+    const values = Object.entries(asked).flatMap(([key, value]) => (key === 'gen_kwargs' ? [] : [String(value)]));
+    const blot = Blot.of([...secrets, ...values, ...(hidden?.texts() ?? [])]);
     const shown = (text: string) => blot?.text(text) ?? text;
     return {
       faults: faults.map((fault) => ({ ...fault, message: shown(fault.message) })),

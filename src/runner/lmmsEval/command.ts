@@ -1,13 +1,14 @@
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import { UnavailableError } from '../contract.ts';
 import { findProgram } from '../findProgram.ts';
+import { withoutArguments } from './configText.ts';
 import { optionsOf } from './options.ts';
 
 /**
  * The command of a run. Every value is bound to its option with `=`, so that no value can be taken for an option.
  *
  * @param python absolute path. @param extraArgs words appended as they are.
- * @param config where the model's arguments stand instead. It comes last: of several, lmms-eval reads the last one.
+ * @param config where the arguments of the model and of generation stand instead. It comes last: of several, lmms-eval reads the last one.
  */
 export function lmmsEvalCommand(
   python: string,
@@ -16,7 +17,7 @@ export function lmmsEvalCommand(
   extraArgs: readonly string[],
   config?: string,
 ): [string, ...string[]] {
-  const asked = config === undefined ? request : { ...request, model_args: null };
+  const asked = config === undefined ? request : withoutArguments(request);
   const last = config === undefined ? [] : [`--config=${config}`];
   return [python, ...start(request.num_gpus), ...lmmsEvalWords(asked, output, extraArgs), ...last];
 }

@@ -1,4 +1,3 @@
-import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import type { Harness, PreparedRun } from '../contract.ts';
 import { passedEnvironment, runEnvironment } from '../environment.ts';
 import { forAWhile } from '../forAWhile.ts';
@@ -15,7 +14,7 @@ import {
 } from './catalog.ts';
 import { checkRequest } from './check.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
-import { configText } from './configText.ts';
+import { type Arguments, configText } from './configText.ts';
 import type { Judging } from './judge.ts';
 import { anchored, optionsIn, valueInExtraArgs } from './options.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
@@ -67,9 +66,9 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     operatorOptions: run.operatorOptions ?? operatorOptions,
     limits: answerLimits,
   });
-  const textOf = async ({ model_args }: Pick<EvaluateRequest, 'model_args'>) => {
+  const textOf = async (request: Arguments) => {
     const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
-    return configText(operators, model_args ?? {});
+    return configText(operators, request);
   };
   const checking = {
     child,

@@ -132,7 +132,7 @@ async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions)
     // The file of arguments that nobody else may read; through Ray, others could.
     if (spec.command.some((word) => word.startsWith(`${state}/`))) {
       throw new RunError(
-        `${unseen}, and credentials in \`model_args\` are given to a run in one; give them to the server as variables (--pass-env)`,
+        `${unseen}, and credentials in \`model_args\` and \`gen_kwargs\` are given to a run in one; give them to the server as variables (--pass-env)`,
       );
     }
   }

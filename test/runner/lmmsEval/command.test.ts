@@ -77,23 +77,29 @@ test('several GPUs go through accelerate', () => {
 });
 
 test('arguments that are not for everybody stand in a file, which is named last', () => {
-  const asked = request({ model: 'm', tasks: ['a'], model_args: { api_key: 'k' }, num_gpus: 2 });
+  const asked = request({ model: 'm', tasks: ['a'], model_args: { api_key: 'k' }, gen_kwargs: 'key=k', num_gpus: 2 });
   const words = lmmsEvalCommand('/py', asked, '/out', ['--config', '/operators.yaml'], '/state/config.json');
-  expect(words.join(' ')).not.toContain('api_key');
+  expect(words.join(' ')).not.toMatch(/api_key|gen_kwargs/);
   expect(words.slice(-3)).toEqual(['--config', '/operators.yaml', '--config=/state/config.json']);
 });
 
 test('the file has the arguments as one text, and what else the operator configured', () => {
-  expect(JSON.parse(configText({}, { response: 'B', api_key: 'ü😀"\\\u0085\u007f' }))).toEqual({
-    model_args: 'response=B,api_key=ü😀"\\\u0085\u007f',
-  });
-  const operators = [{ limit: 2, model_args: 'a=1' }, { seed: 3 }];
-  expect(JSON.parse(configText(operators, { k: 1 }))).toEqual([
-    { limit: 2, model_args: 'k=1' },
+  expect(JSON.parse(configText({}, request({ model_args: { response: 'B', api_key: 'ü😀"\\\u0085\u007f' } })))).toEqual(
+    {
+      model_args: 'response=B,api_key=ü😀"\\\u0085\u007f',
+    },
+  );
+  const operators = [{ limit: 2, model_args: 'a=1', gen_kwargs: 'b=2' }, { seed: 3 }];
+  expect(JSON.parse(configText(operators, request({ model_args: { k: 1 } })))).toEqual([
+    { limit: 2, model_args: 'k=1', gen_kwargs: 'b=2' },
     { seed: 3, model_args: 'k=1' },
   ]);
-  expect(() => configText('text', {})).toThrow(UnavailableError);
-  expect(() => configText(null, {})).toThrow(UnavailableError);
+  expect(JSON.parse(configText(operators, request({ gen_kwargs: 'api_key=k,top_p=1' })))).toEqual([
+    { limit: 2, model_args: 'a=1', gen_kwargs: 'api_key=k,top_p=1' },
+    { seed: 3, gen_kwargs: 'api_key=k,top_p=1' },
+  ]);
+  expect(() => configText('text', request({}))).toThrow(UnavailableError);
+  expect(() => configText(null, request({}))).toThrow(UnavailableError);
 });
 
 test('the Python is looked for on the path of the run', async () => {

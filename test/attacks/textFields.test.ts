@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { operations } from '../../src/http/app.ts';
+import { runMain } from '../support/runMain.ts';
+import { send } from '../support/send.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+/** What becomes of a credential that is sent in a text. */
+type Decision =
+  /** Masked where it is shown, the true one kept beside the job until it ends. */
+  | 'kept apart'
+  /** Masked where it is shown; kept, for webhooks need it. */
+  | 'masked'
+  | 'refused'
+  /** Asked with, and kept nowhere. */
+  | 'passing'
+  /** Of a few words or a number: no other text is taken. */
+  | 'no text';
+
+/** One row for each field that a client can send. A new one needs a row, and what the row says is tried. */
+const decisions: { [field: string]: Decision } = {
+  'POST /evaluate body model': 'refused',
+  'POST /evaluate body tasks': 'refused',
+  'POST /evaluate body model_args': 'kept apart',
+  'POST /evaluate body num_fewshot': 'no text',
+  'POST /evaluate body batch_size': 'no text',
+  'POST /evaluate body device': 'refused',
+  'POST /evaluate body limit': 'no text',
+  'POST /evaluate body gen_kwargs': 'kept apart',
+  'POST /evaluate body log_samples': 'no text',
+  'POST /evaluate body predict_only': 'no text',
+  'POST /evaluate body num_gpus': 'no text',
+  'POST /evaluate body output_dir': 'refused',
+  'POST /evaluate body labels': 'refused',
+  'POST /evaluate body priority': 'no text',
+  'POST /evaluate body timeout': 'no text',
+  'POST /evaluate body stall_timeout': 'no text',
+  'POST /evaluate body callback_url': 'masked',
+  'POST /evaluate body engine_args': 'refused',
+  'POST /evaluate headers Idempotency-Key': 'refused',
+  'GET /jobs query status': 'no text',
+  'GET /jobs query model': 'passing',
+  'GET /jobs query task': 'passing',
+  'GET /jobs query label': 'passing',
+  'GET /jobs query submitted_by': 'passing',
+  'GET /jobs query since': 'no text',
+  'GET /jobs query order': 'no text',
+  'GET /jobs query limit': 'no text',
+  'GET /jobs query cursor': 'no text',
+  'GET /jobs/{job_id} query wait': 'no text',
+  'POST /jobs/{job_id}/retry query missing': 'no text',
+  'POST /jobs/{job_id}/retry headers Idempotency-Key': 'refused',
+  'GET /events query after': 'no text',
+  'GET /events headers Last-Event-ID': 'passing',
+  'GET /jobs/{job_id}/events query after': 'no text',
+  'GET /jobs/{job_id}/events headers Last-Event-ID': 'passing',
+  'GET /jobs/{job_id}/log query tail': 'no text',
+  'GET /jobs/{job_id}/log query follow': 'no text',
+  'GET /jobs/{job_id}/log query raw': 'no text',
+  'GET /jobs/{job_id}/log headers Range': 'passing',
+  'GET /jobs/{job_id}/samples/{task} query offset': 'no text',
+  'GET /jobs/{job_id}/samples/{task} query limit': 'no text',
+  'GET /jobs/{job_id}/samples/{task} query filter': 'no text',
+  'GET /jobs/{job_id}/artifacts/{path} headers Range': 'passing',
+  'GET /jobs/{job_id}/artifacts/{path} headers If-Range': 'passing',
+  'GET /queue headers If-None-Match': 'passing',
+  'POST /merge body checkpoint_path': 'refused',
+  'POST /merge body output_path': 'refused',
+  'POST /merge body checkpoint_type': 'no text',
+};
+
+const planted = 'PLANTED-0123456789abcdef';
+const text = `api_key=${planted}`;
+/** How it is sent in fields that are no plain text. */
+const values: { [field: string]: unknown } = {
+  'POST /evaluate body tasks': [text],
+  'POST /evaluate body model_args': { api_key: planted },
+  'POST /evaluate body labels': { note: text },
+  'POST /evaluate body callback_url': `https://example.org/hook?${text}`,
+};
+
+type Field = { name: string; method: string; path: string; part: 'body' | 'query' | 'headers'; field: string };
+
+const fields: Field[] = operations.flatMap(({ method, path, ...parts }) =>
+  (['body', 'query', 'headers'] as const).flatMap((part) =>
+    namesOf(parts[part]).map((field) => {
+      const name = `${method.toUpperCase()} ${path} ${part} ${field}`;
+      return { name, method: method.toUpperCase(), path, part, field };
+    }),
+  ),
+);
+
+function namesOf(schema: z.ZodType | undefined): string[] {
+  const inner = schema instanceof z.ZodPipe ? schema.out : schema;
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+let server: TestServer;
+let jobId = '';
+beforeAll(async () => {
+  server = await startServer();
+  // What is taken waits: nothing is posted, nor run.
+  await send(`${server.url}/queue/pause`, { method: 'POST' });
+  jobId = Object(await post('/evaluate', bodies['/evaluate'] ?? {}, {}).then(({ json }) => json)).job_id;
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+const bodies: { [path: string]: object } = {
+  '/evaluate': { model: 'nearest-template', tasks: ['demo'] },
+  '/merge': { checkpoint_path: '/nonexistent' },
+};
+
+const post = (path: string, body: object, headers: Record<string, string>) =>
+  send(`${server.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
+/** Sends the credential in one field, the rest as it should be. Of a stream only its head is read. */
+async function ask({ name, method, path, part, field }: Field): Promise<{ status: number; text: string }> {
+  const value = values[name] ?? text;
+  const filled = path.replace('{job_id}', jobId).replace('{task}', 'demo').replace('{path}', 'log');
+  const query = part === 'query' ? `?${new URLSearchParams({ [field]: text })}` : '';
+  const headers = part === 'headers' ? { [field]: text } : {};
+  const body = part === 'body' ? { ...bodies[path], [field]: value } : bodies[path];
+  if (method === 'POST') return post(filled + query, body ?? {}, headers);
+  const hangUp = new AbortController();
+  const answer = await fetch(`${server.url}${filled}${query}`, { headers, signal: hangUp.signal });
+  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const shown = isStream ? '' : await answer.text();
+  hangUp.abort();
+  return { status: answer.status, text: shown };
+}
+
+/** All that clients can read of the jobs that were submitted. */
+async function everything(): Promise<string> {
+  const list = await (await fetch(`${server.url}/jobs?limit=100`)).text();
+  const { jobs } = JSON.parse(list) as { jobs: { job_id: string }[] };
+  const each = jobs.map(async ({ job_id }) => (await fetch(`${server.url}/jobs/${job_id}`)).text());
+  return [list, ...(await Promise.all(each)), server.log()].join('\n');
+}
+
+test('each field that a client can send has a row that says what becomes of a credential in it', () => {
+  expect(Object.keys(decisions).toSorted()).toEqual(fields.map(({ name }) => name).toSorted());
+});
+
+test.each(fields)('a credential in $name is shown by nothing, and taken only where it is kept apart', async (field) => {
+  const { status, text: shown } = await ask(field);
+  expect(shown).not.toContain(planted);
+  const decision = decisions[field.name];
+  if (decision === 'refused' || decision === 'no text') expect([status, shown]).toEqual([422, expect.any(String)]);
+  else if (decision === 'passing') expect(status).toBeLessThan(500);
+  else expect([status, shown]).toEqual([200, expect.any(String)]);
+  expect(await everything()).not.toContain(planted);
+});
+
+test.each([
+  ['a password in a URL', { output_dir: `s3://me:${planted}@bucket/out` }, 'output_dir'],
+  ['what HTTP authorizes by', { labels: { note: `Bearer ${planted}` } }, 'labels'],
+  ['a variable for the engine', { engine_args: [`--export=HF_TOKEN=${planted}`] }, 'engine_args'],
+])('%s is refused where all may read it, by its field', async (_, more, field) => {
+  const answer = await post('/evaluate', { ...bodies['/evaluate'], ...more }, {});
+  expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: expect.arrayContaining(['body', field]) }] } });
+  expect(answer.text).not.toContain(planted);
+});
+
+test('the name of a field that no request has shows no credential in the warning of it', async () => {
+  const answer = await post('/evaluate', { ...bodies['/evaluate'], [text]: 1 }, {});
+  expect(answer).toMatchObject({ status: 200, json: { warnings: [expect.stringContaining('***')] } });
+  expect(await everything()).not.toContain(planted);
+});
+
+test('texts that only look a little like one are taken as ever', async () => {
+  const more = { labels: { token: 'r7', key: '12', note: 'max_tokens=16' }, output_dir: null, device: 'cuda:0' };
+  expect(await post('/evaluate', { ...bodies['/evaluate'], ...more }, {})).toMatchObject({ status: 200 });
+});
+
+test('what is exported of all that was sent here has no credential', async () => {
+  const { stdout } = await runMain(['journal', 'export', '--data-dir', server.dataDir]);
+  expect(stdout).toContain('***');
+  expect(stdout).not.toContain(planted);
+});
