@@ -18,7 +18,7 @@ async function started(...flags: string[]): Promise<TestServer> {
 
 type Answered = { status: number; headers: IncomingHttpHeaders; body: string };
 
-function post(server: TestServer, { from = '127.0.0.1', token = '' } = {}): Promise<Answered> {
+function post(server: TestServer, { from = '127.0.0.1', token = '', body = work } = {}): Promise<Answered> {
   const { promise, resolve, reject } = Promise.withResolvers<Answered>();
   const headers = {
     'content-type': 'application/json',
@@ -28,7 +28,7 @@ function post(server: TestServer, { from = '127.0.0.1', token = '' } = {}): Prom
     resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) });
   })
     .on('error', reject)
-    .end(work);
+    .end(body);
   return promise;
 }
 
@@ -47,15 +47,21 @@ test('who submits without a pause is told when to come back, and others are take
   expect((await fetch(`${server.url}/queue`)).status).toBe(200);
 });
 
-test('with tokens, each has its own number, wherever it is used', async () => {
+const tokens = { alice: 'a'.repeat(32), bob: 'b'.repeat(32) };
+
+/** Flags of a server that knows the tokens. */
+async function knowingTokens(): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
   onTestFinished(() => removeFolder(folder));
-  const tokens = { alice: 'a'.repeat(32), bob: 'b'.repeat(32) };
   const lines = Object.entries(tokens).map(
     ([name, token]) => `${name} submit ${createHash('sha256').update(token).digest('hex')}\n`,
   );
   await writeFile(join(folder, 'tokens'), lines.join(''), { mode: 0o600 });
-  const server = await started('--submissions-per-minute', '3', '--tokens', join(folder, 'tokens'));
+  return ['--tokens', join(folder, 'tokens')];
+}
+
+test('with tokens, each has its own number, wherever it is used', async () => {
+  const server = await started('--submissions-per-minute', '3', ...(await knowingTokens()));
   const alice = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'];
   expect(await statuses(alice.map((from) => post(server, { from, token: tokens.alice })))).toEqual([
     ...Array(3).fill(200),
@@ -70,3 +76,34 @@ test('a limit of 0 is none', async () => {
   const server = await started('--submissions-per-minute', '0');
   expect(await statuses(Array.from({ length: 50 }, () => post(server)))).toEqual(Array(50).fill(200));
 });
+
+test.each([
+  ['an address', async () => [], { from: '127.0.0.1' }, { from: '127.0.0.2' }],
+  ['a token', knowingTokens, { token: tokens.alice }, { token: tokens.bob }],
+])(
+  'who fills the queue with large requests is told how much may wait, and others are taken: by %s',
+  async (...given) => {
+    const [, flags, first, second] = given;
+    const limits = ['--max-queue-bytes', '300000', '--max-queue-bytes-per-client', '200000'];
+    // Nothing is started: what is taken waits.
+    const server = await started('--slots', '1', ...limits, ...(await flags()));
+    const hold = JSON.stringify({ ...JSON.parse(work), model_args: { delay: 60 } });
+    const large = JSON.stringify({ ...JSON.parse(work), device: 'x'.repeat(90_000) });
+    await post(server, { ...first, body: hold });
+    const answers = await Promise.all(Array.from({ length: 6 }, () => post(server, { ...first, body: large })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503, 503, 503]);
+    const refused = answers.find(({ status }) => status === 503);
+    expect(refused?.headers['retry-after']).toBe('10');
+    expect(JSON.parse(refused?.body ?? '')).toEqual({
+      detail: expect.stringMatching(
+        /have 1[89]\d{4} of 200000 bytes \(--max-queue-bytes-per-client\), and this one has 9\d{4}\./,
+      ),
+    });
+    expect((await post(server, { ...second, body: large })).status).toBe(200);
+    const full = await post(server, { ...second, body: large });
+    expect([full.status, JSON.parse(full.body).detail]).toEqual([
+      503,
+      expect.stringContaining('of 300000 bytes (--max-queue-bytes)'),
+    ]);
+  },
+);

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { Secrets } from '../../src/schemas/secretRequest.ts';
 import { controlledJournal } from '../support/controlledJournal.ts';
 import { controlledRuns } from '../support/controlledRuns.ts';
+import { newJob } from '../support/newJob.ts';
 import { request } from '../support/request.ts';
 import { scheduling } from '../support/scheduling.ts';
 import { until } from '../support/until.ts';
@@ -140,4 +142,21 @@ test('the request of a job that waits is read when it is needed, and is what was
   }
   await scheduler.cancelJob(ids[0] ?? '');
   expect(scheduler.getJob(ids[0] ?? '')).toMatchObject({ status: 'cancelled', request: sent[0], started_at: null });
+});
+
+test('a journal gives back what waits and what has ended without what was sent, and says how many bytes that has', async () => {
+  const { journal } = controlledJournal();
+  const job = newJob('a', { gen_kwargs: 'ü'.repeat(1_000) });
+  const secrets = new Secrets({ '["api_key"]': 'sk-ü' });
+  await journal.append([{ type: 'submitted', jobId: 'a', at: 1, job, secrets }]);
+  const [waiting] = journal.restore(1);
+  const sent = [job.request, job.options, job.warnings, secrets.reveal()];
+  const bytes = sent.reduce((sum: number, part) => sum + Buffer.byteLength(JSON.stringify(part)), 0);
+  expect(waiting).toMatchObject({ jobId: 'a', status: 'queued', bytes });
+  await journal.append([{ type: 'cancelled', jobId: 'a', at: 2, who: null, notify: [] }]);
+  // Read only now.
+  expect(waiting?.read()).toMatchObject({ status: 'cancelled', request: job.request });
+  const [ended] = journal.restore(1);
+  await journal.forget(['a']);
+  expect(ended?.read()).toBeUndefined();
 });

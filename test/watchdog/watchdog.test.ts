@@ -26,7 +26,7 @@ describe('a server whose event loop is blocked', () => {
   test('is ended by the watchdog with one line that names what it was doing, and the next start picks up what runs', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
-    const first = await counted.start({ flags: ['--watchdog', '2'], env: preloading('blocking.mjs') });
+    const first = await counted.start({ flags: ['--watchdog', '5'], env: preloading('blocking.mjs') });
     const [running, waiting] = [
       await submit(first.url, counted.request('a')),
       await submit(first.url, counted.request('b')),
@@ -41,7 +41,7 @@ describe('a server whose event loop is blocked', () => {
     expect(lines).toEqual([
       expect.stringContaining(`begun last: GET /jobs/${waiting}; it is in blockTheLoop (fixtures/blocking.mjs:7)`),
     ]);
-    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT\S+Z ERROR nothing was done for 2 s \(--watchdog\)/);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT\S+Z ERROR nothing was done for 5 s \(--watchdog\)/);
 
     const next = await counted.start();
     expect(await getJob(next.url, running)).toMatchObject({ status: 'running' });
@@ -72,11 +72,11 @@ describe('a server whose event loop is blocked', () => {
 });
 
 test('a server that was stopped (SIGSTOP) for longer than the watchdog waits goes on', async () => {
-  const server = await startServer({ flags: ['--watchdog', '1'] });
+  const server = await startServer({ flags: ['--watchdog', '4'] });
   try {
-    for (let time = 0; time < 3; time++) {
+    for (let time = 0; time < 2; time++) {
       server.process.kill('SIGSTOP');
-      await pause(2_500);
+      await pause(6_000);
       server.process.kill('SIGCONT');
       await healthOf(server.url);
       await pause(300);
