@@ -8,6 +8,7 @@ import { guardBrowsers, shareWith } from './guard/browsers.ts';
 import type { CallerEnv } from './guard/caller.ts';
 import { FailedAttempts } from './guard/failedAttempts.ts';
 import { guardOperations } from './guard/guardOperations.ts';
+import { refuseLongPaths } from './guard/longPaths.ts';
 import { createPlaces, placesFor } from './guard/places.ts';
 import { screen } from './guard/screen.ts';
 import { promiseTls } from './guard/transport.ts';
@@ -56,7 +57,12 @@ export function createApp(deps: AppDependencies) {
   const guarded = new Hono<CallerEnv>();
   if (guard.isTls) guarded.use(promiseTls);
   const whence = guardBrowsers(guard);
-  const rest = [bodies.announced, authenticate(deps.access, failures), authorize(operations)];
+  const rest = [
+    bodies.announced,
+    authenticate(deps.access, failures),
+    authorize(operations),
+    refuseLongPaths(operations),
+  ];
   // Pages that are allowed to call are to read refusals as well.
   if (guard.corsOrigins.length > 0)
     guarded
