@@ -12,6 +12,8 @@ const caches = process.env['XDG_CACHE_HOME'] || (home && join(home, '.cache'));
 if (caches) enableCompileCache(join(caches, 'evald', 'compiled'));
 const [, , first = '--'] = process.argv;
 const isServer = first.startsWith('--') && first !== '--help';
+// Before the first file is read by one: names of hosts are looked up by these threads too, and four that wait would hold up all.
+if (isServer) process.env['UV_THREADPOOL_SIZE'] ??= '16';
 if (isServer && process.pid === 1) (await import('./init.ts')).startBelowInit();
 if (isServer) (await import('./journal/writer.ts')).prepareWriter();
 await import('./main.ts');

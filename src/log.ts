@@ -1,3 +1,4 @@
+import { logLine } from './logLine.ts';
 import { type Output, openOutput } from './outputs.ts';
 
 /** Where the server writes what it does: one line an event. */
@@ -14,18 +15,6 @@ export type Log = {
 export function createLog(write: (line: string) => void = createPieces(openOutput(2))): Log {
   const line = (level: string) => (message: string) => write(logLine(level, message));
   return { info: line('INFO '), warn: line('WARN '), error: line('ERROR') };
-}
-
-const logLine = (level: string, message: string): string =>
-  `${new Date().toISOString()} ${level} ${message.replace(OBEYED, visible)}\n`;
-
-/** Control characters, those that set directions, and separators of lines and paragraphs. */
-const OBEYED = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
-function visible(char: string): string {
-  const code = char.charCodeAt(0).toString(16);
-  if (char === '\n') return '\\n';
-  return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
 }
 
 /**

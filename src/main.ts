@@ -12,6 +12,7 @@ import { createLog, createPieces, type Log } from './log.ts';
 import { type Output, openOutput } from './outputs.ts';
 import { type Server, startServer } from './server.ts';
 import { closeDebugger, obeySignals } from './signals.ts';
+import { startWatchdog } from './watchdog/watchdog.ts';
 
 /** Milliseconds beyond the grace period after which a stop that hangs is given up. */
 const MARGIN = 5_000;
@@ -63,6 +64,7 @@ async function serve(config: Config): Promise<never> {
     ),
   );
   running = server;
+  const endWatchdog = startWatchdog(config.watchdog, log.error);
   closeDebugger(log);
   if (isHungUp) server.reload();
   const failed = server.failed.then((reason) =>
@@ -77,6 +79,7 @@ async function serve(config: Config): Promise<never> {
     config.grace * 1_000 + MARGIN,
   ).unref();
   await server.stop();
+  await endWatchdog();
   log.info('stopped');
   return end(output, 0);
 }

@@ -8,9 +8,11 @@ import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Backend, Harness, Runs } from './runner/contract.ts';
 import { runEnvironment } from './runner/environment.ts';
 import { createNameCheck } from './runner/names.ts';
+import type { RunReader } from './runner/reader/runReader.ts';
 import { createRuns } from './runner/runs.ts';
 import { createSecrecy, type Secrecy } from './runner/secrecy.ts';
 import { firstFault } from './startChecks.ts';
+import { notedRuns } from './watchdog/notedRuns.ts';
 
 /** What runs are made of. */
 export type OpenedRuns = {
@@ -30,6 +32,8 @@ export type RunsParts = {
   backend: Backend;
   /** What runs get of the server's environment. */
   environment: Record<string, string>;
+  /** What reads the files of runs. */
+  reader: RunReader;
   runsDir: string;
   /** Folders in which clients may name one; null: anywhere. */
   outputRoots: readonly string[] | null;
@@ -44,11 +48,12 @@ export type RunsParts = {
  * @throws ConfigError when the harness is another one than jobs wait for.
  */
 export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
-  const { config, log, journal, clock, backend, environment, runsDir } = parts;
+  const { config, log, journal, clock, backend, environment, reader, runsDir } = parts;
   const harness = await chooseHarness(config.harness, {
     python: config.python,
     extraArgs: config['extra-args'],
     environment,
+    reader,
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   await keepHarness(config, journal, harness.name);
@@ -60,18 +65,20 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
     signal: parts.closing,
   });
   const rule = config['check-names'];
-  const runs = parts.decorate(
+  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env), backend.variables ?? {});
+  const made = parts.decorate(
     createRuns({
       ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
-      ...{ harness, backend, runsDir, environment },
+      ...{ harness, backend, reader, runsDir, environment },
       dataDir: config['data-dir'],
       outputRoots: parts.outputRoots,
       now: clock.now,
-      secretsOf: journal.secretsOf,
+      secrecy,
       onProblem: (text) => log.error(text),
       resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
     }),
   );
+  const runs = notedRuns(made);
   const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
   // Of one that is blocked the scheduler says why.
   if (blockedBy === null) {
@@ -79,6 +86,5 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
       (warning) => warning !== null && log.warn(warning),
     );
   }
-  const secrecy = createSecrecy(journal.secretsOf, runEnvironment(environment, harness.env), backend.variables ?? {});
   return { harness, catalog, runs, secrecy, blockedBy };
 }

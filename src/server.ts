@@ -12,7 +12,6 @@ import type { GuardRules } from './http/guard/rules.ts';
 import { createJobEnds } from './http/jobEnds.ts';
 import type { Inspector } from './inspect/inspector.ts';
 import type { Journal, Transition } from './journal/contract.ts';
-import { daysToAge } from './journal/history.ts';
 import { openSqliteJournal } from './journal/journal.ts';
 import { addressesOf, type Listening, listen } from './listen.ts';
 import { createConnectionGate } from './listening/connections.ts';
@@ -30,11 +29,15 @@ import { mayGoOn } from './runner/mayGoOn.ts';
 import { createMerge } from './runner/merge.ts';
 import { createOutput } from './runner/output.ts';
 import { outputRoots, outputsOf } from './runner/outputFolders.ts';
+import { openReaders } from './runner/reader/threadedReader.ts';
 import { prepareRunsDir } from './runner/runsDir.ts';
 import { warmHarness } from './runner/warm.ts';
+import { schedulerOptions } from './schedulerOptions.ts';
 import { refuseUnusable } from './startChecks.ts';
 import { transitionLine } from './transitionLine.ts';
 import { version } from './version.ts';
+import { doing } from './watchdog/doing.ts';
+import { createHeartbeat } from './watchdog/heartbeat.ts';
 import { withTimers } from './webhooks/clock.ts';
 import { readSecret, type Secret } from './webhooks/secret.ts';
 import { createWebhookSender } from './webhooks/sender.ts';
@@ -91,7 +94,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   if (warning !== null) log.warn(warning);
   const inspector = config.inspect ? await inspect(log) : null;
-  const { slots, devices } = readSlots(config);
+  const { slots } = readSlots(config);
   const dataDir = config['data-dir'];
   const environment = passedEnvironment(process.env, config['pass-env']);
   const backend = createBackend(config);
@@ -138,8 +141,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     clock: withTimers(clock),
     random: Math.random,
   });
+  const { judging, serving } = openReaders(config['judge-timeout']);
   const { harness, catalog, runs, secrecy, blockedBy } = await openRuns({
-    ...{ config, log, journal, clock, backend, environment, runsDir },
+    ...{ config, log, journal, clock, backend, environment, runsDir, reader: judging },
     outputRoots: roots,
     decorate: withRuns,
     closing: closing.signal,
@@ -152,6 +156,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       ...clock,
       ...(inspector && { inspect: inspector.inspect }),
       onTransition: (transition) => {
+        doing(`job ${transition.jobId} ${transition.type}`);
         log.info(transitionLine(transition));
         onTransition(transition);
         jobEnds.tell(transition);
@@ -162,27 +167,16 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       admit: admission.evaluation,
       onFatal: failing.resolve,
     },
-    {
-      slots,
-      devices,
-      maxQueue: config['max-queue'],
-      maxCompletedJobs: config['max-completed-jobs'],
-      tempDirPrefix: config['temp-dir-prefix'],
-      grace: config.grace * 1_000,
-      timeout: config.timeout || null,
-      stallTimeout: config['stall-timeout'] || null,
-      linger: config.linger || null,
-      webhook: config.webhook,
-      history: { jobs: config.history, age: daysToAge(config['history-days']) },
-    },
+    schedulerOptions(config),
   );
+  const heartbeat = createHeartbeat(dataDir);
   const merge = createMerge({ python: config.python, env: runEnvironment(environment, {}), signal: closing.signal });
   const app = createApp({
     scheduler,
     catalog,
     merge: async (request) => merge(admission.merge(request)),
     events: journal,
-    output: createOutput(runsDir),
+    output: createOutput(runsDir, serving),
     jobEnds,
     closing: closing.signal,
     targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
@@ -191,6 +185,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     guard: guardRules(config, addresses),
     hashKey: await hashKeyOf(journal),
     blotOf: secrecy.blotOf,
+    processFaults: heartbeat.faults,
     about: { harness: harness.name, backend: backend.name, slots, version },
     engine: async () => {
       const held = scheduler.getDevices();
@@ -211,6 +206,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       log.warn,
     ),
   }).catch(async (error) => {
+    heartbeat.close();
     await journal.close();
     throw error;
   });
@@ -238,11 +234,14 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       await scheduler.stop(fateOfRuns(config));
       closing.abort();
       harness.close();
+      judging.close();
+      serving.close();
       clearInterval(looking);
       await webhooks.close();
       await listening.close(LAST_ANSWERS);
       await journal.close();
       inspector?.close();
+      heartbeat.close();
     },
   };
 }

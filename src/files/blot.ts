@@ -1,13 +1,23 @@
 import { PatternMatcher } from './patternMatcher.ts';
-import { type Reading, unescapedReading, visibleReading } from './readings.ts';
+import {
+  certainLength,
+  composed,
+  mayBeTyped,
+  mayShowMore,
+  type Reading,
+  shownReading,
+  typedReading,
+  unescapedReading,
+  visibleReading,
+} from './readings.ts';
 
 /** Shorter ones would be found in any text: a password of six letters may be a word. */
 const SHORTEST = 8;
 /** Bytes of the start of a text that are blotted when the rest is not there yet. */
 const SHORTEST_START = 4;
 const STAR = 0x2a;
-/** Times that escapes are taken for what they mean: JSON in JSON has them twice. */
-const ESCAPED_TIMES = 2;
+/** Times that escapes are taken for what they mean: JSON in a text of JSON within JSON has them three times. */
+const ESCAPED_TIMES = 3;
 /** Bytes that a byte of a secret may be written with, a colour before each included, and what one wrap may add. */
 const SPREAD = 24;
 const SLACK = 1_024;
@@ -40,6 +50,16 @@ export class Blot {
     return forms.size === 0 ? null : new Blot(forms);
   }
 
+  /** What looks for texts in the forms of another one (`forms`), e.g. in another thread. */
+  static ofForms(forms: Iterable<string>): Blot {
+    return new Blot(new Set(forms));
+  }
+
+  /** All that is looked for. */
+  get forms(): readonly string[] {
+    return [...this.#forms];
+  }
+
   /** What looks for the texts of both. */
   and(other: Blot | null): Blot {
     return other === null ? this : new Blot(this.#forms.union(other.#forms));
@@ -50,20 +70,71 @@ export class Blot {
    * be in the middle of writing one, or have ended there, and then the start of one counts too.
    */
   find(bytes: Buffer, isEnd: boolean): Span[] {
+    return spansOf(this.#look(bytes, isEnd, true).marked);
+  }
+
+  /** The same, without what only a log view would show: see `mayShowMore`. */
+  findWritten(bytes: Buffer, isEnd: boolean): Span[] {
+    return spansOf(this.#look(bytes, isEnd, false).marked);
+  }
+
+  /**
+   * Finds them in a text that goes on. @returns with where the start of one stands that may go on too: the length of the
+   * text where none does.
+   */
+  findSoFar(bytes: Buffer): { spans: Span[]; open: number } {
+    const { marked, open } = this.#look(bytes, false, true);
+    return { spans: spansOf(marked), open };
+  }
+
+  #look(bytes: Buffer, isEnd: boolean, isShown: boolean): { marked: Uint8Array; open: number } {
     this.#matcher ??= new PatternMatcher([...this.#forms].map((form) => Buffer.from(form)));
+    const matcher = this.#matcher;
     const marked = new Uint8Array(bytes.length);
-    let reading: Reading | null = visibleReading(bytes);
-    for (let times = 0; reading !== null; times++) {
-      markFound(marked, reading, this.#matcher, isEnd);
-      reading = times < ESCAPED_TIMES ? unescapedReading(reading) : null;
-    }
-    return spansOf(marked);
+    let open = bytes.length;
+    const mark = (reading: Reading, isApart: boolean) => {
+      const start = markFound(marked, reading, matcher, isApart);
+      if (isEnd) marked.fill(1, start, reading.ends[reading.length - 1]);
+      open = Math.min(open, start);
+    };
+    const take = (first: Reading, isApart: boolean) => {
+      let reading = first;
+      mark(reading, isApart);
+      for (let times = 0; times < ESCAPED_TIMES; times++) {
+        const meant = unescapedReading(reading);
+        if (meant === null) return;
+        const text = meant.bytes.subarray(0, meant.length);
+        if (mayShowMore(text)) mark(composed(meant, shownReading(text)), true);
+        if (mayBeTyped(text)) mark(composed(meant, typedReading(text)), false);
+        reading = composed(meant, visibleReading(text));
+        mark(reading, isApart);
+      }
+    };
+    take(visibleReading(bytes), false);
+    if (isShown && mayShowMore(bytes)) take(shownReading(bytes), true);
+    if (mayBeTyped(bytes)) take(typedReading(bytes), false);
+    return { marked, open };
   }
 
   /** Blots them where they stand. */
   bytes(bytes: Buffer, isEnd = false): Buffer {
     for (const { start, end } of this.find(bytes, isEnd)) bytes.fill(STAR, start, end);
     return bytes;
+  }
+
+  /** Redacts texts of which one may begin what the next one goes on with. */
+  lines(lines: readonly string[]): string[] {
+    const bytes = lines.map((line) => Buffer.from(line));
+    const whole = Buffer.concat(bytes);
+    const shown = this.bytes(Buffer.from(whole));
+    let at = 0;
+    return bytes.map(({ length }, index) => {
+      const line = shown.subarray(at, at + length);
+      const isSame = line.equals(whole.subarray(at, at + length));
+      at += length;
+      // What is no text, half of a character, stays what it is.
+      return isSame ? (lines[index] ?? '') : line.toString();
+    });
   }
 
   text(text: string): string {
@@ -74,18 +145,27 @@ export class Blot {
 /** So many stars. */
 export const stars = (count: number): Buffer => Buffer.alloc(count, STAR);
 
-/** Marks the bytes of the original that were read as one of the patterns. */
-function markFound(marked: Uint8Array, reading: Reading, matcher: PatternMatcher, isEnd: boolean): void {
+/**
+ * Marks the bytes of the original that were read as one of the patterns. @param isApart whether what stands between two of
+ * them is left as it is. @returns where the start of one stands with which the original ends; its length where none does.
+ */
+function markFound(marked: Uint8Array, reading: Reading, matcher: PatternMatcher, isApart: boolean): number {
   const { bytes, length, starts, ends } = reading;
-  // What is not seen between two of its bytes goes with them. Nothing is marked twice: patterns may end at every byte, and
-  // each reach far back.
+  // Nothing is marked twice: patterns may end at every byte, and each reach far back.
   let done = 0;
   const mark = (end: number, size: number) => {
-    marked.fill(1, Math.max(done, starts[end - size] ?? 0), ends[end - 1]);
-    done = ends[end - 1] ?? done;
+    const from = Math.max(done, end - size);
+    done = end;
+    if (isApart) for (let at = from; at < end; at++) marked.fill(1, starts[at], ends[at]);
+    // What is not seen between two of its bytes goes with them.
+    else marked.fill(1, from === end - size ? starts[from] : ends[from - 1], ends[end - 1]);
   };
   const begun = matcher.scan(bytes, length, mark);
-  if (isEnd && begun >= SHORTEST_START) mark(length, begun);
+  const certain = certainLength(reading);
+  const tail = bytes.subarray(Math.max(0, certain - matcher.longest), certain);
+  const begunBefore = certain === length ? begun : matcher.scan(tail, tail.length, () => {});
+  const startOf = (end: number, size: number) => (size < SHORTEST_START ? marked.length : (starts[end - size] ?? 0));
+  return Math.min(startOf(length, begun), startOf(certain, begunBefore));
 }
 
 function spansOf(marked: Uint8Array): Span[] {

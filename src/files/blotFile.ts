@@ -1,9 +1,14 @@
 import { open } from 'node:fs/promises';
 import { type Blot, type Span, stars } from './blot.ts';
-import type { OpenedFile } from './openFile.ts';
+import { TextCleaner } from './cleanText.ts';
+import type { OpenedFile } from './openRunFile.ts';
+import { mayShowMore } from './readings.ts';
 import { readWhole } from './readWhole.ts';
 
 const CHUNK = 1024 * 1024;
+/** What is traced takes nine times as many. */
+const CLEANED = 64 * 1024;
+const LINE_FEED = 0x0a;
 
 type ReadFile = Pick<OpenedFile, 'handle' | 'size'>;
 
@@ -33,15 +38,62 @@ export async function shows(file: ReadFile, blot: Blot): Promise<boolean> {
   return false;
 }
 
-/** Where it stands in the file; the same place may be found twice. */
-async function* findIn({ handle, size }: ReadFile, blot: Blot): AsyncGenerator<Span, void> {
-  const chunk = Buffer.allocUnsafe(Math.max(CHUNK, 2 * blot.reach));
-  for (let at = 0; at < size; at += chunk.length - blot.reach) {
+/**
+ * Where in the file the bytes stand that a log view would show it by, however far they are apart. Only these, never what
+ * moves the cursor: what is shown stays in its order.
+ */
+async function* findShown({ handle, size }: ReadFile, blot: Blot): AsyncGenerator<Span, void> {
+  const cleaner = new TextCleaner(true);
+  const chunk = Buffer.allocUnsafe(Math.min(size, Math.max(CLEANED, blot.reach)));
+  let text = Buffer.alloc(0);
+  let sources = new Float64Array(0);
+  for (let at = 0; at < size; ) {
     const bytesRead = await readWhole(handle, chunk, at);
-    const isEnd = at + bytesRead >= size;
-    for (const { start, end } of blot.find(chunk.subarray(0, bytesRead), isEnd)) {
-      yield { start: at + start, end: at + end };
-    }
-    if (isEnd || bytesRead === 0) return;
+    at += bytesRead;
+    const isEnd = at >= size || bytesRead === 0;
+    const known = text.length;
+    const traced = cleaner.trace(chunk.subarray(0, bytesRead), isEnd);
+    text = Buffer.concat([text, traced.bytes]);
+    sources = joined(sources, traced.sources);
+    for (const span of blot.find(text, isEnd)) if (span.end > known) yield* sourcesOf(span, text, sources);
+    if (isEnd) return;
+    text = Buffer.from(text.subarray(-blot.reach));
+    sources = sources.slice(-blot.reach);
   }
+}
+
+/** The parts of the file that a part of its text was read from, without the ends of lines. */
+function sourcesOf({ start, end }: Span, text: Buffer, sources: Float64Array): Span[] {
+  const parts: Span[] = [];
+  for (let at = start; at < end; at++) {
+    if (text[at] === LINE_FEED) continue;
+    const source = sources[at] ?? 0;
+    const last = parts.at(-1);
+    if (last?.end === source) last.end += 1;
+    else parts.push({ start: source, end: source + 1 });
+  }
+  return parts;
+}
+
+function joined(one: Float64Array, other: Float64Array): Float64Array<ArrayBuffer> {
+  const all = new Float64Array(one.length + other.length);
+  all.set(one);
+  all.set(other, one.length);
+  return all;
+}
+
+/** Where it stands in the file; the same place may be found twice. */
+async function* findIn(file: ReadFile, blot: Blot): AsyncGenerator<Span, void> {
+  const { handle, size } = file;
+  const chunk = Buffer.allocUnsafe(Math.max(CHUNK, 2 * blot.reach));
+  let isShownOtherwise = false;
+  for (let at = 0, isEnd = false; at < size && !isEnd; at += chunk.length - blot.reach) {
+    const bytesRead = await readWhole(handle, chunk, at);
+    isEnd = at + bytesRead >= size || bytesRead === 0;
+    const bytes = chunk.subarray(0, bytesRead);
+    isShownOtherwise ||= mayShowMore(bytes);
+    for (const { start, end } of blot.findWritten(bytes, isEnd)) yield { start: at + start, end: at + end };
+  }
+  // Afterwards, for what was redacted may have let something else be seen.
+  if (isShownOtherwise) yield* findShown(file, blot);
 }

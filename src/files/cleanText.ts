@@ -21,6 +21,9 @@ const IS_TEXT = Uint8Array.from({ length: 256 }, (_, byte) =>
   (byte >= SPACE || byte === TAB) && byte !== DELETE && byte !== C1_LEAD ? 1 : 0,
 );
 
+/** Cleaned bytes, and of each where in all that was fed it stood. */
+export type Traced = { bytes: Buffer; sources: Float64Array };
+
 type State = 'text' | 'escape' | 'intermediates' | 'parameters' | 'title' | 'titleEnd' | 'c1';
 
 /**
@@ -30,20 +33,43 @@ type State = 'text' | 'escape' | 'intermediates' | 'parameters' | 'title' | 'tit
  * So it takes constant memory, whatever it is fed.
  */
 export class TextCleaner {
-  readonly #line = new Bytes(LONGEST_LINE);
-  readonly #title = new Bytes(LONGEST_TITLE);
+  readonly #isTraced: boolean;
+  readonly #line: Bytes;
+  readonly #title: Bytes;
   #state: State = 'text';
+  /** Where the chunk that is taken begins, and where the first byte of what may be a C1 control stood. */
+  #offset = 0;
+  #leadAt = 0;
   /** The next text stands at the start of the line, over what is there. */
   #atStart = true;
   /** The start of the line was given already. */
   #isGiven = false;
 
+  /** @param isTraced whether `trace` is to be called, not `clean`. */
+  constructor(isTraced = false) {
+    this.#isTraced = isTraced;
+    this.#line = new Bytes(LONGEST_LINE, isTraced);
+    this.#title = new Bytes(LONGEST_TITLE, isTraced);
+  }
+
   /** @returns what is certain now; may be empty. */
   clean(chunk: Uint8Array): Buffer {
+    return this.#cleaned(chunk).taken();
+  }
+
+  /** The same, with where each byte stood. @param isEnd whether nothing more comes: then what was kept back is given too. */
+  trace(chunk: Uint8Array, isEnd: boolean): Traced {
+    const out = this.#cleaned(chunk);
+    if (isEnd && !this.#isGiven) out.append(this.#line, this.#line.trimmed().length);
+    return { bytes: out.taken(), sources: out.sources() };
+  }
+
+  #cleaned(chunk: Uint8Array): Bytes {
     // What is kept may come out, and every byte of the chunk gives at most one.
-    const out = new Bytes(this.#line.length + this.#title.length + chunk.length + 2);
+    const out = new Bytes(this.#line.length + this.#title.length + chunk.length + 2, this.#isTraced);
     for (let at = 0; at < chunk.length; ) at = this.#take(chunk, at, out);
-    return out.taken();
+    this.#offset += chunk.length;
+    return out;
   }
 
   /**
@@ -57,17 +83,16 @@ export class TextCleaner {
     // Blanks at the end are given when something follows them.
     const blanks = Buffer.from(this.#line.taken().subarray(text.length));
     this.#line.clear();
-    this.#line.add(blanks);
+    this.#line.add(blanks, this.#offset - blanks.length);
     this.#isGiven = true;
     return text;
   }
 
   /** @returns what was kept back, when nothing more comes. */
   end(): Buffer {
-    const out = new Bytes(LONGEST_LINE);
-    if (!this.#isGiven) out.add(this.#line.trimmed());
+    const text = this.#isGiven ? Buffer.alloc(0) : Buffer.from(this.#line.trimmed());
     this.#line.clear();
-    return out.taken();
+    return text;
   }
 
   /** Takes what stands at an offset. @returns where to go on; the same offset when only the state has changed. */
@@ -76,8 +101,8 @@ export class TextCleaner {
     switch (this.#state) {
       case 'text': {
         const end = endOfText(chunk, at);
-        if (end > at) this.#write(chunk.subarray(at, end), out);
-        else this.#control(byte, out);
+        if (end > at) this.#write(chunk.subarray(at, end), this.#offset + at, out);
+        else this.#control(byte, this.#offset + at, out);
         return Math.max(end, at + 1);
       }
       case 'escape':
@@ -95,7 +120,7 @@ export class TextCleaner {
         return at + 1;
       case 'title': {
         const end = Math.min(endOfText(chunk, at), at + this.#title.room);
-        this.#title.add(chunk.subarray(at, end));
+        this.#title.add(chunk.subarray(at, end), this.#offset + at);
         if (end === chunk.length) return end;
         return end + this.#endTitle(chunk[end] ?? 0, out);
       }
@@ -108,23 +133,26 @@ export class TextCleaner {
       case 'c1':
         this.#state = 'text';
         if (byte >= 0x80 && byte < 0xa0) return at + 1;
-        this.#write(LEAD, out);
+        this.#write(LEAD, this.#leadAt, out);
         if (byte < 0xa0 || byte > 0xbf) return at;
-        this.#write(chunk.subarray(at, at + 1), out);
+        this.#write(chunk.subarray(at, at + 1), this.#offset + at, out);
         return at + 1;
     }
   }
 
-  #control(byte: number, out: Bytes): void {
-    if (byte === LINE_FEED) this.#endLine(out);
+  #control(byte: number, source: number, out: Bytes): void {
+    if (byte === LINE_FEED) this.#endLine(source, out);
     else if (byte === CARRIAGE_RETURN) this.#atStart = true;
     else if (byte === ESCAPE) this.#state = 'escape';
-    else if (byte === C1_LEAD) this.#state = 'c1';
+    else if (byte === C1_LEAD) {
+      this.#state = 'c1';
+      this.#leadAt = source;
+    }
   }
 
-  #endLine(out: Bytes): void {
-    if (!this.#isGiven) out.add(this.#line.trimmed());
-    out.add(LINE_END);
+  #endLine(source: number, out: Bytes): void {
+    if (!this.#isGiven) out.append(this.#line, this.#line.trimmed().length);
+    out.add(LINE_END, source);
     this.#line.clear();
     this.#atStart = true;
     this.#isGiven = false;
@@ -136,16 +164,16 @@ export class TextCleaner {
     if (final === 0x4b && this.#atStart) this.#line.clear();
   }
 
-  #write(text: Uint8Array, out: Bytes): void {
-    if (this.#atStart && this.#isGiven) this.#endLine(out);
+  #write(text: Uint8Array, source: number | Float64Array, out: Bytes): void {
+    if (this.#atStart && this.#isGiven) this.#endLine(typeof source === 'number' ? source : (source[0] ?? 0), out);
     if (this.#atStart) this.#line.clear();
     this.#atStart = false;
     if (!this.#isGiven && text.length <= this.#line.room) {
-      this.#line.add(text);
+      this.#line.add(text, source);
       return;
     }
-    out.add(this.#line.taken());
-    out.add(text);
+    out.append(this.#line, this.#line.length);
+    out.add(text, source);
     this.#line.clear();
     this.#isGiven = true;
   }
@@ -163,7 +191,7 @@ export class TextCleaner {
   }
 
   #giveTitle(out: Bytes): void {
-    if (this.#title.length > 0) this.#write(this.#title.taken(), out);
+    if (this.#title.length > 0) this.#write(this.#title.taken(), this.#title.sources(), out);
     this.#title.clear();
   }
 }
@@ -182,26 +210,43 @@ function endOfText(chunk: Uint8Array, start: number): number {
   return at;
 }
 
-/** Bytes that are collected up to a limit. */
+/** Bytes that are collected up to a limit; where they are traced, each with where it stood. */
 class Bytes {
   readonly #bytes: Buffer;
+  readonly #sources: Float64Array | null;
   length = 0;
 
-  constructor(most: number) {
+  constructor(most: number, isTraced: boolean) {
     this.#bytes = Buffer.allocUnsafe(most);
+    this.#sources = isTraced ? new Float64Array(most) : null;
   }
 
   get room(): number {
     return this.#bytes.length - this.length;
   }
 
-  add(part: Uint8Array): void {
+  /** @param source where each stood, or the first of those that stood side by side. */
+  add(part: Uint8Array, source: number | Float64Array): void {
     this.#bytes.set(part, this.length);
+    if (this.#sources !== null) {
+      if (typeof source !== 'number') this.#sources.set(source, this.length);
+      else for (let index = 0; index < part.length; index++) this.#sources[this.length + index] = source + index;
+    }
     this.length += part.length;
+  }
+
+  /** Adds the first so many bytes of another. */
+  append(other: Bytes, count: number): void {
+    this.add(other.taken().subarray(0, count), other.sources().subarray(0, count));
   }
 
   taken(): Buffer {
     return this.#bytes.subarray(0, this.length);
+  }
+
+  /** Where they stood; empty when they are not traced. */
+  sources(): Float64Array {
+    return this.#sources?.subarray(0, this.length) ?? new Float64Array(0);
   }
 
   /** Without blanks at the end: those who draw shorter frames pad them. */

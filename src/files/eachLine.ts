@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { ReadHandle } from './openRunFile.ts';
 
 const CHUNK = 256 * 1024;
 const LINE_FEED = 0x0a;
@@ -16,7 +16,11 @@ export type Line = {
  * @param keep bytes of the longest line whose content is wanted; 0: only where the lines are.
  * @throws what the visit throws, which ends it.
  */
-export async function eachLine(handle: FileHandle, keep: number, visit: (line: Line) => void): Promise<void> {
+export async function eachLine(
+  handle: Pick<ReadHandle, 'read'>,
+  keep: number,
+  visit: (line: Line) => void,
+): Promise<void> {
   const chunk = Buffer.allocUnsafe(CHUNK);
   let parts: Buffer[] = [];
   let start = 0;

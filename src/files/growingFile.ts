@@ -1,12 +1,22 @@
-import { constants, type FileHandle, lstat, open } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { codeOf } from '../thrown.ts';
-import { isAbsent } from './openFile.ts';
+import { throughGate } from './fileThreads.ts';
+import {
+  inodeOf,
+  isAbsent,
+  type OpenedFile,
+  openDescriptor,
+  openRunFile,
+  placeOf,
+  type ReadHandle,
+  RefusedFile,
+} from './openRunFile.ts';
 
 /** One of the files that a followed path has led to. */
 export type FollowedFile = {
   /** Another one for every file that was opened. */
   readonly id: number;
-  readonly handle: FileHandle;
+  readonly handle: ReadHandle;
   /** Bytes it had when it was looked at last. */
   size: number;
   /** How often it was begun anew: what was read of it before does not count any more. */
@@ -23,7 +33,6 @@ export type Look = {
 
 /** Bytes before the end that are remembered, to know a file again that was cut and has grown past its old size. */
 const REMEMBERED = 64;
-const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * A file that a program appends to, whatever becomes of its name meanwhile. The file that was found first is held open,
@@ -32,16 +41,27 @@ const readOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOC
  */
 export class GrowingFile {
   readonly #path: string;
+  readonly #isOwn: boolean;
   readonly #output: () => Promise<string | null>;
+  #refusal: RefusedFile | null = null;
   /** What the program was seen to write to, and what the path led to first: followed to the end. */
   #first: Held[] = [];
   /** What the path leads to by now, if that is another. */
   #latest: Held | null = null;
 
-  /** @param output where the program's own descriptor of the file is to be found; asked once, at the first look. */
-  constructor(path: string, output: () => Promise<string | null> = async () => null) {
+  /**
+   * @param output where the program's own descriptor of the file is to be found; asked once, at the first look.
+   * @param isOwn whether evald made the folder in which the file lies.
+   */
+  constructor(path: string, output: () => Promise<string | null> = async () => null, isOwn = false) {
     this.#path = path;
+    this.#isOwn = isOwn;
     this.#output = output;
+  }
+
+  /** Why what the path led to last was not opened; null when it was, or there was nothing. */
+  get refusal(): RefusedFile | null {
+    return this.#refusal;
   }
 
   /** The files held at the moment. An object stays the same as long as its file is held. */
@@ -71,16 +91,25 @@ export class GrowingFile {
     const inode = await inodeAt(this.#path);
     const isHeld = this.#held.some((held) => held.inode === inode);
     if (this.#first.length === 0) {
-      const places = [await this.#output(), this.#path];
-      const found = await Promise.all(places.map((place) => (place === null ? null : Held.open(place))));
+      const output = await this.#output();
+      const found = await Promise.all([output === null ? null : Held.ofDescriptor(output), this.#open()]);
       const [one, other] = found.filter((held) => held !== null);
       this.#first = [one, other?.inode === one?.inode ? undefined : other].filter((held) => held !== undefined);
       if (other !== undefined && !this.#first.includes(other)) await other.handle.close();
     } else if (inode !== null && !isHeld) {
       const before = this.#latest;
-      this.#latest = (await Held.open(this.#path)) ?? before;
+      this.#latest = (await this.#open()) ?? before;
       if (before !== this.#latest) await before?.handle.close();
     }
+  }
+
+  async #open(): Promise<Held | null> {
+    this.#refusal = null;
+    const file = await openRunFile(...placeOf(this.#path, this.#isOwn)).catch((error) => {
+      if (error instanceof RefusedFile) this.#refusal = error;
+      return nullIfRefused(error);
+    });
+    return file && new Held(file);
   }
 }
 
@@ -88,31 +117,22 @@ export class GrowingFile {
 class Held implements FollowedFile {
   static #opened = 0;
   readonly id = ++Held.#opened;
-  readonly handle: FileHandle;
+  readonly handle: ReadHandle;
   /** Device and inode. */
   readonly inode: string;
   size = 0;
   cuts = 0;
   #end: Buffer = Buffer.alloc(0);
 
-  private constructor(handle: FileHandle, inode: string) {
+  constructor({ handle, inode }: OpenedFile) {
     this.handle = handle;
     this.inode = inode;
   }
 
-  /** Null when the path leads to no regular file. */
-  static async open(path: string): Promise<Held | null> {
-    // A descriptor of another process is a link by nature.
-    const flags = path.startsWith('/proc/') ? readOnly & ~constants.O_NOFOLLOW : readOnly;
-    const handle = await open(path, flags).catch((error) => {
-      if (isAbsent(error)) return null;
-      throw error;
-    });
-    if (handle === null) return null;
-    const stat = await handle.stat({ bigint: true }).catch(() => null);
-    if (stat?.isFile()) return new Held(handle, inodeOf(stat));
-    await handle.close();
-    return null;
+  /** Null when it is not to be had. */
+  static async ofDescriptor(path: string): Promise<Held | null> {
+    const file = await openDescriptor(path).catch(nullIfRefused);
+    return file && new Held(file);
   }
 
   /** `gone`: its filesystem does not show it any more. */
@@ -143,13 +163,16 @@ class Held implements FollowedFile {
   }
 }
 
+function nullIfRefused(error: unknown): null {
+  if (error instanceof RefusedFile) return null;
+  throw error;
+}
+
 async function inodeAt(path: string): Promise<string | null> {
   try {
-    return inodeOf(await lstat(path, { bigint: true }));
+    return inodeOf(await throughGate(path, () => lstat(path, { bigint: true })));
   } catch (error) {
     if (isAbsent(error) || codeOf(error) === 'ESTALE') return null;
     throw error;
   }
 }
-
-const inodeOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev}:${ino}`;

@@ -2,8 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { constants, type FileHandle, lstat, open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../thrown.ts';
-import { isAbsent } from './openFile.ts';
-import { whereIs } from './openInside.ts';
+import { isAbsent, whereIs } from './openRunFile.ts';
 
 /** A file below a folder. */
 export type FoundFile = {

@@ -13,6 +13,9 @@ export class PatternMatcher {
   readonly #ending: number[] = [0];
   /** By state: bytes of a pattern that have been read. */
   readonly #depth: number[] = [0];
+  /** By state: whether a pattern goes on there. */
+  readonly #goesOn: boolean[] = [false];
+  #longest = 0;
 
   /** @param patterns none of them empty. */
   constructor(patterns: Iterable<Uint8Array>) {
@@ -23,7 +26,7 @@ export class PatternMatcher {
   /**
    * Goes through bytes and reports each place where a pattern ends, with the longest one's length.
    * @param length how many of the bytes there are. @param onMatch gets the index after the last byte of the pattern.
-   * @returns how many bytes at the end are the start of a pattern.
+   * @returns how many bytes at the end are the start of a pattern that goes on.
    */
   scan(bytes: Uint8Array, length: number, onMatch: (end: number, length: number) => void): number {
     const first = this.#first;
@@ -36,7 +39,13 @@ export class PatternMatcher {
       const found = this.#ending[state] ?? 0;
       if (found > 0) onMatch(at + 1, found);
     }
+    while (state !== 0 && !this.#goesOn[state]) state = this.#fallback[state] ?? 0;
     return this.#depth[state] ?? 0;
+  }
+
+  /** Bytes of the longest pattern. */
+  get longest(): number {
+    return this.#longest;
   }
 
   #step(from: number, byte: number): number {
@@ -50,6 +59,7 @@ export class PatternMatcher {
   }
 
   #add(pattern: Uint8Array): void {
+    this.#longest = Math.max(this.#longest, pattern.length);
     let state = 0;
     for (const byte of pattern) {
       const key = state * 256 + byte;
@@ -60,6 +70,8 @@ export class PatternMatcher {
         this.#depth.push((this.#depth[state] ?? 0) + 1);
         this.#ending.push(0);
         this.#fallback.push(0);
+        this.#goesOn.push(false);
+        this.#goesOn[state] = true;
         if (state === 0) this.#first[byte] = next;
       }
       state = next;

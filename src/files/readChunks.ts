@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Blot } from './blot.ts';
+import type { ReadHandle } from './openRunFile.ts';
 import { readWhole } from './readWhole.ts';
 
 /** Bytes read at a time: enough to be fast, little enough for hundreds of readers. */
@@ -11,7 +11,7 @@ const CHUNK = 64 * 1024;
  * @throws when the file turns out to be shorter.
  */
 export async function* readChunks(
-  handle: FileHandle,
+  handle: Pick<ReadHandle, 'read'>,
   start: number,
   end: number,
   signal: AbortSignal,
@@ -27,7 +27,7 @@ export async function* readChunks(
 
 /** The next bytes of a file from an offset; none at its end. @param end offset before which it ends. */
 export async function readChunk(
-  handle: FileHandle,
+  handle: Pick<ReadHandle, 'read'>,
   at: number,
   end: number,
   blot: Blot | null = null,
@@ -40,7 +40,7 @@ export async function readChunk(
 }
 
 /** Reads around the part as far as what is to be blotted may reach, so that none across a border is missed. */
-async function readBlotted(handle: FileHandle, at: number, size: number, blot: Blot): Promise<Buffer> {
+async function readBlotted(handle: Pick<ReadHandle, 'read'>, at: number, size: number, blot: Blot): Promise<Buffer> {
   const from = Math.max(0, at - blot.reach);
   const wanted = at - from + size + blot.reach;
   const buffer = Buffer.allocUnsafe(wanted);

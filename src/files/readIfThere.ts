@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { codeOf } from '../thrown.ts';
+import { dirname, relative } from 'node:path';
+import { readRunFile } from './openRunFile.ts';
 
-/** The text of a file; null when it is not there. @throws the system's error when it cannot be read. */
-export async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+/** Bytes of a note: the list of what was in an output folder before is the longest thing in one. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The text of a file in the state folder of a launch, which its run can reach; null when it is not there.
+ * @param path `…/<job>/<launch>/<file>`: neither these may be links, nor what lies between them.
+ * @throws as `openRunFile`.
+ */
+export async function readIfThere(path: string, most = MOST_BYTES): Promise<string | null> {
+  const folder = dirname(dirname(dirname(path)));
+  return readRunFile({ path: folder, isOwn: false }, relative(folder, path), most);
 }

@@ -1,3 +1,5 @@
+import { TextCleaner } from './cleanText.ts';
+
 /**
  * Bytes as a reader takes them: what a terminal does not show is left out, and escapes stand for what they mean. Of each
  * byte it is known which bytes of the original it was read from.
@@ -11,12 +13,16 @@ export type Reading = {
   ends: Uint32Array;
 };
 
+const BACKSPACE = 0x08;
+const CARRIAGE_RETURN = 0x0d;
 const ESCAPE = 0x1b;
 const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
 const AMPERSAND = 0x26;
 const BRACKET = 0x5b;
 const LONGEST_ENTITY = 10;
+/** Letters that stand for control characters after a backslash. */
+const CONTROLS: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, e: 27, a: 7, '0': 0 };
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 /** Begins of characters that are not seen, in UTF-8: zero width and directions, line separators, marks. */
 const UNSEEN: ReadonlySet<number> = new Set([
@@ -55,7 +61,78 @@ export function visibleReading(original: Uint8Array): Reading {
   return reading;
 }
 
-/** A reading with its escapes taken once for what they mean (percent, backslash, HTML); null when it has none. */
+/** Bytes that are cleaned at a time: what is traced takes nine times as many. */
+const CLEANED = 64 * 1024;
+
+/**
+ * What a log view shows of bytes: of what was drawn over the last drawing, without titles. What stands between two of its
+ * bytes may be a line that was overwritten.
+ */
+export function shownReading(original: Uint8Array): Reading {
+  const cleaner = new TextCleaner(true);
+  const reading = emptyReading(original.length);
+  for (let at = 0; at < original.length; at += CLEANED) {
+    const part = original.subarray(at, at + CLEANED);
+    const { bytes, sources } = cleaner.trace(part, at + part.length === original.length);
+    const seen = visibleReading(bytes);
+    for (let index = 0; index < seen.length; index++) {
+      const source = sources[seen.starts[index] ?? 0] ?? 0;
+      push(reading, seen.bytes[index] ?? 0, source, source + 1);
+    }
+  }
+  return reading;
+}
+
+/** Whether a log view may put something together that is not in one piece in what is seen of bytes. */
+export const mayShowMore = (bytes: Uint8Array): boolean => bytes.includes(CARRIAGE_RETURN) || bytes.includes(ESCAPE);
+
+export const mayBeTyped = (bytes: Uint8Array): boolean => bytes.includes(BACKSPACE);
+
+/** What is seen when a backspace takes back what stands before it. */
+export function typedReading(original: Uint8Array): Reading {
+  const reading = emptyReading(original.length);
+  for (let at = 0; at < original.length; ) {
+    const byte = original[at] ?? 0;
+    const unseen = MAY_BE_UNSEEN[byte] === 0 ? 0 : unseenLength(original, at);
+    if (byte === BACKSPACE) takeBack(reading);
+    if (unseen === 0) push(reading, byte, at, at + 1);
+    at += Math.max(1, unseen);
+  }
+  return reading;
+}
+
+/** The last character: the bytes that continue it in UTF-8 go with its first. */
+function takeBack(reading: Reading): void {
+  while (reading.length > 0) {
+    reading.length -= 1;
+    if (((reading.bytes[reading.length] ?? 0) & 0xc0) !== 0x80) return;
+  }
+}
+
+/** At the end of a text what may be the start of an escape, or of a character that is not seen. */
+const CUT =
+  /(?:%[\da-f]?|\\(?:x[\da-f]?|u(?:[\da-f]{0,3}|d[89ab][\da-f]{2}(?:\\(?:u[\da-f]{0,3})?)?))?|&[#\w]{0,9}|\xc2|[\xe2\xef][\x80-\xbf]?)$/i;
+const LONGEST_CUT = 12;
+
+/** How many bytes of a reading are sure to mean what they seem to, whatever follows. */
+export function certainLength({ bytes, length }: Reading): number {
+  const last = String.fromCharCode(...bytes.subarray(Math.max(0, length - LONGEST_CUT), length));
+  return length - (CUT.exec(last)?.[0].length ?? 0);
+}
+
+/** What is read of a reading. */
+export function composed({ starts, ends }: Reading, inner: Reading): Reading {
+  for (let at = 0; at < inner.length; at++) {
+    inner.ends[at] = ends[(inner.ends[at] ?? 1) - 1] ?? 0;
+    inner.starts[at] = starts[inner.starts[at] ?? 0] ?? 0;
+  }
+  return inner;
+}
+
+/**
+ * A reading with its escapes taken once for what they mean (percent, backslash, HTML); null when it has none. What is not
+ * seen of that is left in.
+ */
 export function unescapedReading(from: Reading): Reading | null {
   const firstAt = nextEscape(from, 0);
   if (firstAt === null) return null;
@@ -65,7 +142,7 @@ export function unescapedReading(from: Reading): Reading | null {
     const { at, length, means } = next;
     const [start = 0, end = 0] = [from.starts[at], from.ends[at + length - 1]];
     // What an escape stands for is never longer than the escape.
-    for (const byte of means) if (!isUnseenByte(byte)) push(reading, byte, start, end);
+    for (const byte of means) push(reading, byte, start, end);
     next = nextEscape(from, at + length);
     copy(from, at + length, next?.at ?? from.length, reading);
   }
@@ -161,8 +238,8 @@ function backslashAt(bytes: Uint8Array, at: number, length: number): Escape | nu
     const units = low === null ? [unit] : [unit, low];
     return { length: 6 * units.length, means: utf8(String.fromCharCode(...units)) };
   }
-  // A line end, a tab and the like: not seen.
-  return { length: 2, means: 'nrtbfv0'.includes(letter) ? [] : [bytes[at + 1] ?? 0] };
+  const control = CONTROLS[letter];
+  return { length: 2, means: [control ?? bytes[at + 1] ?? 0] };
 }
 
 function entityAt(bytes: Uint8Array, at: number, length: number): Escape | null {

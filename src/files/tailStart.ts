@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { ReadHandle } from './openRunFile.ts';
 
 const CHUNK = 256 * 1024;
 /** Bytes searched at most: lines may have any length, and a client must not make the server read a disk. */
@@ -9,7 +9,7 @@ const LINE_FEED = 0x0a;
  * Where the last lines of a file begin. Searches the last 64 MiB: where those have fewer lines, it is where they begin,
  * which may be within a line. Takes constant memory. @param size bytes of the file.
  */
-export async function tailStart(handle: FileHandle, size: number, lines: number): Promise<number> {
+export async function tailStart(handle: Pick<ReadHandle, 'read'>, size: number, lines: number): Promise<number> {
   const floor = Math.max(0, size - MOST_BYTES);
   const chunk = Buffer.allocUnsafe(CHUNK);
   let left = lines;

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { doing } from '../watchdog/doing.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError } from './errors.ts';
 import { authenticate } from './guard/authenticate.ts';
@@ -10,7 +11,7 @@ import { FailedAttempts } from './guard/failedAttempts.ts';
 import { guardOperations } from './guard/guardOperations.ts';
 import { refuseLongPaths } from './guard/longPaths.ts';
 import { createPlaces, placesFor } from './guard/places.ts';
-import { screen } from './guard/screen.ts';
+import { type Check, screen } from './guard/screen.ts';
 import { promiseTls } from './guard/transport.ts';
 import { refuseOtherMethods } from './methods.ts';
 import type { Operation } from './operation.ts';
@@ -57,6 +58,10 @@ export function createApp(deps: AppDependencies) {
   const guarded = new Hono<CallerEnv>();
   if (guard.isTls) guarded.use(promiseTls);
   const whence = guardBrowsers(guard);
+  const noted: Check = (c) => {
+    doing(`${c.req.method} ${c.req.path}`);
+    return null;
+  };
   const rest = [
     bodies.announced,
     authenticate(deps.access, failures),
@@ -66,10 +71,10 @@ export function createApp(deps: AppDependencies) {
   // Pages that are allowed to call are to read refusals as well.
   if (guard.corsOrigins.length > 0)
     guarded
-      .use(screen(whence))
+      .use(screen(noted, whence))
       .use(shareWith(guard.corsOrigins))
       .use(screen(...rest));
-  else guarded.use(screen(whence, ...rest));
+  else guarded.use(screen(noted, whence, ...rest));
   guardOperations(guarded, operations, { rules: guard, bodies, now: monotonic });
   const app = guarded
     .route('/', evaluateRoutes(deps))

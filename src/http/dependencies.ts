@@ -30,6 +30,7 @@ export type SchedulerFace = {
       idempotency: { key: string; requestHash: string } | null;
       options: JobOptions;
       who: string | null;
+      client: string;
     },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean; warnings: readonly string[] }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
@@ -47,7 +48,12 @@ export type SchedulerFace = {
   /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`. */
   retryJob(
     jobId: string,
-    details: { missing: boolean; idempotency: { key: string; requestHash: string } | null; who: string | null },
+    details: {
+      missing: boolean;
+      idempotency: { key: string; requestHash: string } | null;
+      who: string | null;
+      client: string;
+    },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
   /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
   pauseQueue(): Promise<void>;
@@ -125,6 +131,8 @@ export type AppDependencies = Clock & {
   /** Aborted when the server closes: what is open ends. */
   closing: AbortSignal;
   about: About;
+  /** What is wrong with this process; empty: nothing is. At once: it waits for no file. */
+  processFaults(): string[];
   /** How the place is where runs run, and whose its devices are. Soon, and never throws. */
   engine(): Promise<EngineState>;
   /** Told what callers do that no job's record says. */

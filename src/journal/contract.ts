@@ -56,8 +56,19 @@ export type JobFilter = {
 /** A page of jobs by arrival. The cursor is the turn of the last job that was seen; jobs that arrive do not move it. */
 export type JobPage = { filter: JobFilter; order: 'newest' | 'oldest'; cursor: number | null; limit: number };
 
-/** A job in the journal. The record is read when it is asked for: most jobs of a long queue never are. */
-export type StoredJob = { jobId: string; status: JobRecord['status']; priority: number; read: () => JobRecord };
+/**
+ * A job in the journal. The record is read when it is asked for: most jobs of a long queue
+ * never are. Undefined: the job is no longer kept.
+ */
+export type StoredJob = {
+  jobId: string;
+  status: JobRecord['status'];
+  priority: number;
+  /** Of its submission as JSON. */
+  bytes: number;
+  submittedBy: string | null;
+  read: () => JobRecord | undefined;
+};
 
 /**
  * A transition that the journal refuses, whenever it is asked: it contradicts what is recorded. Any other error of an

@@ -38,7 +38,7 @@ export function prepared(database: DatabaseSync): DatabaseSync {
   }
   // What is deleted is overwritten: requests keep secrets.
   database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;');
-  database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT}`);
+  database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT}; PRAGMA journal_size_limit = ${LARGEST_WAL}`);
   migrate(database);
   removeTraces(database);
   return database;
@@ -49,6 +49,9 @@ export function prepared(database: DatabaseSync): DatabaseSync {
  * and those that several have touched are copied once.
  */
 const CHECKPOINT = 8_000;
+
+/** Bytes of the WAL's file that stay on the disk when all of it has been copied. */
+const LARGEST_WAL = 64 * 1024 * 1024;
 
 /** The migration from which on requests are kept masked. */
 const MASKED_SINCE = 3;

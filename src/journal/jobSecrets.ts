@@ -24,7 +24,7 @@ export function createSecretsWriter(database: DatabaseSync) {
   const insert = database.prepare('INSERT INTO job_secrets (job_id, secrets) VALUES (?, ?)');
   const remove = database.prepare('DELETE FROM job_secrets WHERE job_id = ?');
   // What lies in the page itself has at most a quarter of a page, and comes first; JSON may begin with blanks.
-  const margin = ' '.repeat(Number(database.prepare('PRAGMA page_size').get()?.['page_size']) / 4);
+  const margin = ' '.repeat(marginOf(database));
   return {
     keep: (jobId: string, secrets: SecretValues): void => {
       insert.run(jobId, margin + JSON.stringify(secrets));
@@ -33,6 +33,15 @@ export function createSecretsWriter(database: DatabaseSync) {
     remove: (jobId: string): boolean => remove.run(jobId).changes > 0,
   };
 }
+
+/** Characters before what is kept back. */
+const marginOf = (database: DatabaseSync): number =>
+  Number(database.prepare('PRAGMA page_size').get()?.['page_size']) / 4;
+
+/** The bytes of what was submitted with a row of `jobs`, as an expression: none of it is read. */
+export const bytesOfSubmission = (database: DatabaseSync): string => `octet_length(request) + octet_length(options)
+  + octet_length(warnings) + ifnull((SELECT octet_length(secrets) - ${marginOf(database)} FROM job_secrets
+  WHERE job_secrets.job_id = jobs.job_id), 0)`;
 
 /**
  * Takes what was deleted out of the file of the last changes too: it holds pages as they were. To be called after the

@@ -4,8 +4,9 @@ import type { Journal } from './contract.ts';
 import { createDeliveryReader } from './deliveries.ts';
 import { createDurations } from './durations.ts';
 import { createExpired } from './expired.ts';
+import { bytesOfSubmission } from './jobSecrets.ts';
 import { createList } from './listing.ts';
-import { eventOf, recordOf, storedJob } from './rows.ts';
+import { eventOf, type JobRow, recordOf, storedJob } from './rows.ts';
 
 /** What can be asked of a journal without waiting. */
 export type JournalReader = Pick<
@@ -30,10 +31,15 @@ export type JournalReader = Pick<
  * @param countEnded how many jobs have ended, if somebody keeps count.
  */
 export function createReader(database: DatabaseSync, countEnded?: () => number): JournalReader {
-  const waiting = database.prepare("SELECT * FROM jobs WHERE status = 'queued' ORDER BY priority DESC, turn");
-  const running = database.prepare("SELECT * FROM jobs WHERE status = 'running' ORDER BY started_monotonic, turn");
+  const stored = `job_id, status, priority, submitted_by, ${bytesOfSubmission(database)}`;
+  const waiting = database.prepare(
+    `SELECT ${stored} AS bytes FROM jobs WHERE status = 'queued' ORDER BY priority DESC, turn`,
+  );
+  const running = database.prepare(
+    "SELECT *, 0 AS bytes FROM jobs WHERE status = 'running' ORDER BY started_monotonic, turn",
+  );
   const finished = database.prepare(
-    'SELECT * FROM (SELECT * FROM jobs WHERE end_turn IS NOT NULL ORDER BY end_turn DESC LIMIT ?) ORDER BY end_turn',
+    `SELECT * FROM (SELECT end_turn, ${stored} + ifnull(octet_length(outcome), 0) AS bytes FROM jobs WHERE end_turn IS NOT NULL ORDER BY end_turn DESC LIMIT ?) ORDER BY end_turn`,
   );
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
   const byKey = database.prepare('SELECT job_id, request_hash FROM jobs WHERE idempotency_key = ?');
@@ -43,6 +49,10 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
   const eventsOfJob = database.prepare('SELECT * FROM events WHERE job_id = ? AND number > ? ORDER BY number LIMIT ?');
   const lastEvent = database.prepare('SELECT max(number) AS number FROM events');
   const setting = database.prepare('SELECT value FROM settings WHERE name = ?');
+  const find: Journal['find'] = (jobId) => {
+    const row = byId.get(jobId);
+    return row && recordOf(row);
+  };
 
   return {
     ...createDeliveryReader(database),
@@ -61,11 +71,16 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
       const row = setting.get(name);
       return row && JSON.parse(String(row['value']));
     },
-    restore: (count) => [...finished.all(count), ...running.all(), ...waiting.all()].map(storedJob),
-    find: (jobId) => {
-      const row = byId.get(jobId);
-      return row && recordOf(row);
+    restore: (count) => {
+      const later = (row: JobRow) => storedJob(row, () => find(String(row['job_id'])));
+      return [
+        ...finished.iterate(count).map(later),
+        // What a run's job was at the start: its row goes on.
+        ...running.iterate().map((row) => storedJob(row, () => recordOf(row))),
+        ...waiting.iterate().map(later),
+      ];
     },
+    find,
     findByKey: (key) => {
       const row = byKey.get(key);
       return row && { jobId: String(row['job_id']), requestHash: String(row['request_hash']) };

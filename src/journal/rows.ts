@@ -6,13 +6,15 @@ import type { JournalEvent, StoredJob } from './contract.ts';
 /** A row of `jobs` as SQLite gives it. */
 export type JobRow = Record<string, SQLOutputValue>;
 
-/** A job from its row. Its JSON is parsed only when the record is read. */
-export function storedJob(row: JobRow): StoredJob {
+/** A job from what `restore` asks of its row. @param read reads the record. */
+export function storedJob(row: JobRow, read: StoredJob['read']): StoredJob {
   return {
     jobId: String(row['job_id']),
     status: row['status'] as JobRecord['status'],
     priority: Number(row['priority']),
-    read: () => recordOf(row),
+    bytes: Number(row['bytes']),
+    submittedBy: textOrNull(row['submitted_by']),
+    read,
   };
 }
 

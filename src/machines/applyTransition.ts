@@ -2,32 +2,37 @@ import type { Transition } from '../journal/contract.ts';
 import type { Devices } from './devices.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
-export type Books = Pick<SchedulerContext, 'queue' | 'running' | 'withdrawn' | 'inFlight' | 'devices'>;
+export type Books = Pick<SchedulerContext, 'queue' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'devices'>;
 
 /** The scheduler's books after a transition that is on disk. Pure. */
 export function applyTransition(books: Books, transition: Transition): Books {
   const { jobId } = transition;
-  const { queue, running, withdrawn, devices } = books;
+  const { queue, waitingBytes, running, withdrawn, devices } = books;
   // A launch and a place are never in flight as changes: see `appendFact`.
   const isFact = transition.type === 'launched' || transition.type === 'placed';
   const inFlight = isFact ? books.inFlight : books.inFlight.without(jobId);
+  const rest: Books = { queue, waitingBytes, running, withdrawn, inFlight, devices };
   switch (transition.type) {
     case 'submitted':
-      return { queue: queue.add(jobId, transition.job.options.priority), running, withdrawn, inFlight, devices };
-    case 'started':
-      return { queue: queue.remove(jobId), running: [...running, jobId], withdrawn, inFlight, devices };
+      return { ...rest, queue: queue.add(jobId, transition.job.options.priority) };
+    case 'started': {
+      const left = { queue: queue.remove(jobId), waitingBytes: waitingBytes.without(jobId) };
+      return { ...rest, ...left, running: [...running, jobId] };
+    }
     case 'launched':
     case 'placed':
-      return { queue, running, withdrawn, inFlight, devices };
+      return rest;
     case 'withdrawn':
-      return { queue, running, withdrawn: [...withdrawn, jobId], inFlight, devices };
+      return { ...rest, withdrawn: [...withdrawn, jobId] };
     case 'cancelled':
-      return { queue: queue.remove(jobId), running, withdrawn, inFlight, devices };
+      return { ...rest, queue: queue.remove(jobId), waitingBytes: waitingBytes.without(jobId) };
     case 'completed':
-    case 'failed': {
-      const left = running.filter((id) => id !== jobId);
-      return { queue, running: left, withdrawn, inFlight, devices: devices?.release(jobId) ?? null };
-    }
+    case 'failed':
+      return {
+        ...rest,
+        running: running.filter((id) => id !== jobId),
+        devices: devices?.release(jobId) ?? null,
+      };
   }
 }
 
@@ -44,7 +49,7 @@ export function performTransition(context: SchedulerContext, transition: Transit
   const moment = { at, ...(monotonic !== undefined && { monotonic }) };
   switch (transition.type) {
     case 'submitted':
-      roster.admit(transition.job);
+      roster.admit(transition.job, context.waitingBytes.of(jobId)?.bytes);
       break;
     case 'started':
       roster.tell(jobId, { type: 'job.start', ...moment, ...(transition.devices && { devices: transition.devices }) });
@@ -81,13 +86,20 @@ export function performTransition(context: SchedulerContext, transition: Transit
  * The scheduler's books when transitions could not be written. A decision is taken back, and whoever asked for it is to
  * be told (`replies`); what happened to a run has happened, and is kept until it can be written. Pure.
  */
-export function takeBack({ inFlight, unwritten, devices }: SchedulerContext, transitions: readonly Transition[]) {
+export function takeBack(
+  { inFlight, unwritten, devices, waitingBytes }: SchedulerContext,
+  transitions: readonly Transition[],
+) {
   const isDecision = ({ type }: Transition) => type === 'submitted' || type === 'cancelled' || type === 'started';
   const decisions = transitions.filter(isDecision);
   const happened = transitions.filter((transition) => !isDecision(transition) && !unwritten.includes(transition));
   return {
     replies: decisions.flatMap(({ jobId }) => inFlight.get(jobId)?.reply ?? []),
     inFlight: decisions.reduce((changes, { jobId }) => changes.without(jobId), inFlight),
+    waitingBytes: decisions.reduce(
+      (bytes, { type, jobId }) => (type === 'submitted' ? bytes.without(jobId) : bytes),
+      waitingBytes,
+    ),
     devices: decisions.reduce(
       (rest, { type, jobId }) => (type === 'started' && rest ? rest.release(jobId) : rest),
       devices,

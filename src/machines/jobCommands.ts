@@ -32,15 +32,14 @@ export type JobDetails = {
   retryOf: string | null;
   /** Name of the token by which it is submitted; null where none is needed. */
   who: string | null;
+  /** For whom its bytes are counted while it waits; null, and without it: the holder of the token, if there is one. */
+  client: string | null;
 };
 
 /** What may be said about a retry. */
-export type RetryDetails = {
+export type RetryDetails = Pick<JobDetails, 'idempotency' | 'who' | 'client'> & {
   /** Only the tasks that have no results. */
   missing: boolean;
-  idempotency: Idempotency | null;
-  /** Name of the token by which it is repeated; null where none is needed. */
-  who: string | null;
 };
 
 export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'> & {

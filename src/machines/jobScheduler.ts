@@ -24,6 +24,7 @@ import { schedulerMachine } from './scheduler.ts';
 import type { Answer } from './schedulerEvents.ts';
 import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
 import { refuseUnfit } from './unfit.ts';
+import { shareOf } from './waitingBytes.ts';
 
 /**
  * The library's face: queues evaluations and runs them, by default one at a time.
@@ -164,7 +165,8 @@ export class JobScheduler {
     const { request, secrets } = splitSecrets(sent);
     const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
     const job = { jobId, request, createdAt, ...about };
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, secrets, reply }));
+    const share = shareOf(job, secrets, details.client ?? null);
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, share, secrets, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     const { position, repeated } = answer;
     const kept = repeated ? this.#views.record(answer.jobId)?.warnings : undefined;
@@ -176,7 +178,7 @@ export class JobScheduler {
    * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`.
    */
   async retryJob(jobId: string, details: Partial<RetryDetails> = {}): Promise<Added> {
-    const { missing = false, idempotency = null, who = null } = details;
+    const { missing = false, ...by } = details;
     const record = this.#views.record(jobId);
     if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     if (record.endedAt === null) throw notEnded(jobId, record.status);
@@ -185,7 +187,7 @@ export class JobScheduler {
     if (masked.length > 0) throw secretsGone(jobId, masked);
     const tasks = missing ? tasksWithoutResults(record) : request.tasks;
     if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
-    return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, idempotency, who });
+    return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, ...by });
   }
 
   /**

@@ -31,6 +31,8 @@ export const defaultOptions: JobSchedulerOptions = {
   slots: 1,
   devices: null,
   maxQueue: 100_000,
+  maxQueueBytes: 256 * 1024 * 1024,
+  maxQueueBytesPerClient: 128 * 1024 * 1024,
   maxCompletedJobs: 100,
   tempDirPrefix: 'lmms_eval_',
   grace: 10_000,

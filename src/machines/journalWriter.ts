@@ -2,8 +2,9 @@ import { fromCallback } from 'xstate';
 import { type Journal, JournalContradiction, type Transition } from '../journal/contract.ts';
 import { reasonOf } from '../thrown.ts';
 
+/** `bytes` are those of a submission: absent where there is none. */
 export type JournalWriterEvent =
-  | { type: 'journal.append'; transitions: readonly Transition[] }
+  | { type: 'journal.append'; transitions: readonly Transition[]; bytes?: number }
   | { type: 'journal.probe' };
 
 /** What the writer tells the scheduler. */
@@ -13,27 +14,37 @@ export type JournalFact =
   | { type: 'journal.contradicted'; reason: string }
   | { type: 'journal.recovered' };
 
+/** Bytes of submissions in one commit: it is in memory several times while it is written. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
 /**
  * The only way into the journal. Commits are grouped: what arrives at once, or while one is under way, goes into one, so
  * that a slow disk makes commits larger, not the queue before it longer.
  */
 export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Journal, 'append' | 'probe'> }>(
   ({ input: { journal }, receive, sendBack }) => {
-    let waiting: Transition[] = [];
+    const waiting: { transition: Transition; bytes: number }[] = [];
     let writing = false;
+
+    const next = (): Transition[] => {
+      let size = 0;
+      const end = waiting.findIndex(({ bytes }, at) => {
+        size += bytes;
+        return at > 0 && size > MOST_BYTES;
+      });
+      return waiting.splice(0, end === -1 ? waiting.length : end).map(({ transition }) => transition);
+    };
 
     const write = async (): Promise<void> => {
       writing = true;
       // What the scheduler decides in one step goes into one commit: the end of a run and the start of the next.
       await Promise.resolve();
       while (waiting.length > 0) {
-        const transitions = waiting;
-        waiting = [];
+        const transitions = next();
         const fact = await attempt(journal, transitions);
         // What waits behind a failed commit fails with it: nothing overtakes what could not be written.
-        sendBack(
-          fact.type === 'journal.failed' ? { ...fact, transitions: [...transitions, ...waiting.splice(0)] } : fact,
-        );
+        const behind = fact.type === 'journal.failed' ? waiting.splice(0).map(({ transition }) => transition) : [];
+        sendBack(fact.type === 'journal.failed' ? { ...fact, transitions: [...transitions, ...behind] } : fact);
       }
       writing = false;
     };
@@ -46,7 +57,8 @@ export const journalWriter = fromCallback<JournalWriterEvent, { journal: Pick<Jo
         );
         return;
       }
-      waiting.push(...event.transitions);
+      const { transitions, bytes = 0 } = event;
+      for (const transition of transitions) waiting.push({ transition, bytes });
       if (!writing) void write();
     });
   },

@@ -10,12 +10,6 @@ export const closed: Refusal = {
     'The server takes nothing now: it is shutting down or cannot write its journal (see /health). Try again later.',
 };
 
-export const full = ({ maxQueue }: SchedulerContext): Refusal => ({
-  accepted: false,
-  code: 'queueFull',
-  message: `The queue is full: ${maxQueue} jobs wait (--max-queue). Try again later.`,
-});
-
 export const unwritable = (reason: string): Refusal => ({
   accepted: false,
   code: 'intakeClosed',

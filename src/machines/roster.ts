@@ -1,18 +1,22 @@
 import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
-import type { StoredJob } from '../journal/contract.ts';
+import type { Journal, StoredJob } from '../journal/contract.ts';
 import type { JobStatus, NewJob } from '../schemas/job.ts';
 import { type JobRecord, newRecord } from '../schemas/jobRecord.ts';
 import type { Board } from './board.ts';
 import { type JobContext, type JobEvent, jobMachine } from './job.ts';
+import { RecentRecords } from './recentRecords.ts';
 
 type JobActor = ActorRefFrom<typeof jobMachine>;
+/** A job of which nothing is held but how to read it. */
+type Sleeping = Pick<StoredJob, 'jobId' | 'status' | 'bytes' | 'read'>;
+/** What is known of a job while it runs, and is on no disk. */
+type Shown = Pick<JobContext, 'progress' | 'place'>;
 
 /**
  * The live jobs. Only the scheduler holds it and changes it.
  *
- * A job sleeps as its record until something happens to it: an actor that only waits does nothing that its record could
- * not, and takes 2 KB and 20 to 60 µs more. What was brought back from the journal sleeps as its row until someone asks
- * for it, so that a long queue does not delay a start.
+ * A job is an actor while it runs. Before and after it sleeps: an actor that only waits does nothing that its row in the journal
+ * could not, and a request may have a megabyte. Its record is read when it is asked for; those that were asked for last are kept.
  *
  * Actors are not made with `spawnChild`: that copies all children each time (15 ms at 20,000 jobs). They belong to the
  * scheduler's system all the same. Nobody stops them: they have no timers and no children, so that forgetting one is
@@ -21,24 +25,31 @@ type JobActor = ActorRefFrom<typeof jobMachine>;
 export class Roster {
   readonly #board: Board;
   readonly #scheduler: AnyActorRef | undefined;
-  readonly #jobs = new Map<string, JobActor | JobRecord | StoredJob>();
+  readonly #jobs = new Map<string, JobActor | Sleeping>();
+  readonly #records = new RecentRecords();
+  readonly #find: Journal['find'];
   /** Ids of jobs in a final state, the first ended first. */
   readonly #finished = new Set<string>();
+  /** What was shown last of finished jobs. */
+  readonly #shown = new Map<string, Shown>();
   /** When the progress of a running job was reported last, by a monotonic clock. */
   readonly #progressAt = new Map<string, number>();
   readonly #monotonic: () => number;
 
   /**
+   * @param find reads the record of a job that was acknowledged.
    * @param scheduler whose system the jobs that are woken join; without one, each is a system of its own.
    * @param monotonic milliseconds since a fixed moment.
    */
   constructor(
     board: Board,
     stored: readonly StoredJob[],
+    find: Journal['find'],
     scheduler?: AnyActorRef,
     monotonic: () => number = () => performance.now(),
   ) {
     this.#board = board;
+    this.#find = find;
     this.#scheduler = scheduler;
     this.#monotonic = monotonic;
     for (const job of stored) {
@@ -61,9 +72,12 @@ export class Roster {
       const snapshot = job?.getSnapshot();
       return snapshot && { ...snapshot.context, status: snapshot.value };
     }
-    if (!('read' in job)) return job;
-    const record = job.read();
-    this.#jobs.set(jobId, record);
+    const kept = this.#records.get(jobId);
+    if (kept !== undefined) return kept;
+    const read = job.read();
+    // The journal may be ahead: what it has written is applied next.
+    const record = read && (job.status === 'queued' ? newRecord(read) : read);
+    if (record !== undefined) this.#records.keep(jobId, record, job.bytes);
     return record;
   }
 
@@ -88,10 +102,10 @@ export class Roster {
     return record;
   }
 
-  /** What is known of a job that something has happened to, beyond its record too; undefined while it sleeps. */
-  awake(jobId: string): JobContext | undefined {
+  /** What is known of a job beyond its record; undefined until something has happened to it. */
+  awake(jobId: string): Shown | undefined {
     const job = this.#jobs.get(jobId);
-    return job === undefined || 'status' in job ? undefined : job.getSnapshot().context;
+    return job === undefined || 'status' in job ? this.#shown.get(jobId) : job.getSnapshot().context;
   }
 
   /** Milliseconds since the progress of a running job was reported last; null when it never was. */
@@ -100,9 +114,10 @@ export class Roster {
     return at === undefined ? null : this.#monotonic() - at;
   }
 
-  /** Takes a job in that was just acknowledged. */
-  admit(job: NewJob): void {
-    this.#jobs.set(job.jobId, newRecord(job));
+  /** Takes a job in that was just acknowledged. @param bytes of its submission as JSON. */
+  admit(job: NewJob, bytes = 0): void {
+    this.#sleep(job.jobId, 'queued', bytes);
+    this.#records.keep(job.jobId, newRecord(job), bytes);
     this.#board.trigger.transitioned({ jobId: job.jobId, from: null, to: 'queued' });
   }
 
@@ -114,9 +129,8 @@ export class Roster {
     actor.send(event);
     const { value: to, status } = actor.getSnapshot();
     if (event.type === 'job.progress' && event.progress !== undefined) this.#progressAt.set(jobId, this.#monotonic());
-    if (status === 'done') this.#progressAt.delete(jobId);
     if (from !== to) this.#board.trigger.transitioned({ jobId, from, to });
-    if (status === 'done') this.#finished.add(jobId);
+    if (status === 'done') this.#finish(jobId, actor);
   }
 
   /** Forgets the finished jobs beyond the newest `keep`. @returns how many. */
@@ -135,12 +149,27 @@ export class Roster {
     for (const jobId of jobIds) if (this.#finished.has(jobId)) this.#drop(jobId);
   }
 
+  #sleep(jobId: string, status: JobStatus, bytes: number): void {
+    this.#jobs.set(jobId, { jobId, status, bytes, read: () => this.#find(jobId) });
+  }
+
+  #finish(jobId: string, actor: JobActor): void {
+    const { value, context } = actor.getSnapshot();
+    const { progress, place } = context;
+    this.#progressAt.delete(jobId);
+    this.#finished.add(jobId);
+    if (progress !== null || place !== null) this.#shown.set(jobId, { progress, place });
+    this.#sleep(jobId, value, JSON.stringify(context).length);
+  }
+
   #drop(jobId: string): void {
     const from = this.statusOf(jobId);
     if (from === undefined) throw new Error(`job ${jobId} is not live`);
     this.#board.trigger.forgotten({ from });
     this.#finished.delete(jobId);
     this.#jobs.delete(jobId);
+    this.#shown.delete(jobId);
+    this.#records.delete(jobId);
   }
 
   #wake(jobId: string): JobActor | undefined {
@@ -149,6 +178,7 @@ export class Roster {
     // One that has ended does nothing more, and would tell the scheduler of its end again.
     const actor = started(this.contextOf(jobId), this.#finished.has(jobId) ? undefined : this.#scheduler);
     this.#jobs.set(jobId, actor);
+    this.#records.delete(jobId);
     return actor;
   }
 }

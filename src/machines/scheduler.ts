@@ -1,5 +1,5 @@
 import { jobOf, lost } from './runnerChild.ts';
-import { cancelOf, endOf, initialContext, momentOf, placementOf, startOf } from './schedulerContext.ts';
+import { cancelOf, endOf, initialContext, momentOf, placementOf, startOf, submissionOf } from './schedulerContext.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /**
@@ -54,17 +54,11 @@ export const schedulerMachine = schedulerSetup.createMachine({
                 actions: { type: 'answerRepeated', params: ({ event }) => event },
               },
               {
-                guard: 'isFull',
+                guard: { type: 'isFull', params: ({ event }) => event },
                 actions: { type: 'refuseFull', params: ({ event }) => event },
               },
               {
-                actions: {
-                  type: 'append',
-                  params: ({ event: { job, secrets = null, reply } }) => ({
-                    transition: { type: 'submitted', jobId: job.jobId, at: job.createdAt, job, secrets },
-                    reply,
-                  }),
-                },
+                actions: { type: 'append', params: ({ event }) => submissionOf(event) },
               },
             ],
             'job.cancel': [

@@ -10,7 +10,8 @@ import { ChangesInFlight } from './changesInFlight.ts';
 import { Devices } from './devices.ts';
 import { OrderedQueue } from './orderedQueue.ts';
 import { Roster } from './roster.ts';
-import type { SchedulerCommand } from './schedulerEvents.ts';
+import type { SchedulerCommand, Submission } from './schedulerEvents.ts';
+import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
 
 export type SchedulerOptions = {
   /** Runs at a time. */
@@ -19,6 +20,9 @@ export type SchedulerOptions = {
   devices: readonly string[] | null;
   /** Jobs that may wait; one more is refused. */
   maxQueue: number;
+  /** Bytes of requests, as JSON, that may wait: of all jobs, and of those of one client; one more is refused. */
+  maxQueueBytes: number;
+  maxQueueBytesPerClient: number;
   /** Finished jobs that stay. */
   maxCompletedJobs: number;
   /** Milliseconds between asking a run to end and killing it. */
@@ -58,6 +62,8 @@ export type SchedulerInput = SchedulerOptions &
 
 export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   queue: OrderedQueue;
+  /** What the jobs take that wait or are about to. */
+  waitingBytes: WaitingBytes;
   /** Running jobs, the oldest first. */
   running: readonly string[];
   /** Running jobs of which the run was taken back before it began, for the next server to launch. */
@@ -87,10 +93,15 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
 export function initialContext({ restored, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
   const inState = (status: StoredJob['status']) => restored.filter((job) => job.status === status);
   const running = inState('running');
-  const held = running.map(({ jobId, read }) => [jobId, read().devices ?? []] as const);
+  const queued = inState('queued');
+  const held = running.map(({ jobId, read }) => [jobId, read()?.devices ?? []] as const);
   return {
     ...input,
-    queue: OrderedQueue.of(inState('queued')),
+    queue: OrderedQueue.of(queued),
+    waitingBytes: queued.reduce(
+      (waiting, { jobId, bytes, submittedBy }) => waiting.with(jobId, { bytes, client: clientOfToken(submittedBy) }),
+      WaitingBytes.none,
+    ),
     running: running.map(({ jobId }) => jobId),
     withdrawn: [],
     devices: input.devices && Devices.of(input.devices, held),
@@ -102,7 +113,7 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     trying: null,
     looks: 0,
     journalFault: null,
-    roster: new Roster(input.board, restored, self, input.monotonic),
+    roster: new Roster(input.board, restored, input.journal.find, self, input.monotonic),
   };
 }
 
@@ -163,6 +174,12 @@ export function freeSlots(context: SchedulerContext): number {
 /** Jobs that wait or are about to. */
 export function waitingJobs({ queue, inFlight }: SchedulerContext): number {
   return queue.size + inFlight.submissions;
+}
+
+/** That a new job was taken. */
+export function submissionOf({ job, secrets = null, share, reply }: Submission) {
+  const transition: Transition = { type: 'submitted', jobId: job.jobId, at: job.createdAt, job, secrets };
+  return { transition, share, reply };
 }
 
 /** The start of the next job. @throws when nothing waits: the chart would be wrong. */

@@ -4,6 +4,7 @@ import type { NewJob } from '../schemas/job.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
 import type { JournalFact } from './journalWriter.ts';
 import type { RunnerFact } from './runnerSetup.ts';
+import type { Share } from './waitingBytes.ts';
 
 /** Why a command was refused: for programs, and in words for the client. */
 export type Refusal = {
@@ -24,9 +25,12 @@ export type Answer = { accepted: true; jobId: string; position: number | null; r
 /** Called once, when the command has taken effect and is on disk, or was refused. */
 export type Reply = (answer: Answer) => void;
 
+/** A new job, with what it takes while it waits. */
+export type Submission = { job: NewJob; share: Share; secrets?: Secrets | null; reply: Reply };
+
 /** What others ask of the scheduler; `who` is the name of the token by which they do. */
 export type SchedulerCommand =
-  | { type: 'job.submit'; job: NewJob; secrets?: Secrets | null; reply: Reply }
+  | ({ type: 'job.submit' } & Submission)
   | { type: 'job.cancel'; jobId: string; who: string | null; reply: Reply }
   | { type: 'job.stop'; jobId: string; who: string | null; reply: Reply }
   | { type: 'history.forgotten'; jobIds: readonly string[] }

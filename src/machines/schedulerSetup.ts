@@ -14,7 +14,8 @@ import {
 } from './applyTransition.ts';
 import type { LivePlace } from './job.ts';
 import { journalWriter } from './journalWriter.ts';
-import { cancelRefusal, closed, full, repeated, stopRefusal, unwritable } from './refusals.ts';
+import { fullRefusal } from './queueLimits.ts';
+import { cancelRefusal, closed, repeated, stopRefusal, unwritable } from './refusals.ts';
 import { runnerMachine } from './runner.ts';
 import { runnerId, runnerInput } from './runnerChild.ts';
 import {
@@ -24,10 +25,10 @@ import {
   nextToStart,
   type SchedulerContext,
   type SchedulerInput,
-  waitingJobs,
   workUnderWay,
 } from './schedulerContext.ts';
-import type { Reply, SchedulerCommand, SchedulerEvent } from './schedulerEvents.ts';
+import type { Reply, SchedulerCommand, SchedulerEvent, Submission } from './schedulerEvents.ts';
+import type { Share } from './waitingBytes.ts';
 
 /** The parts of the scheduler chart: what its names stand for. The chart itself is in `scheduler.ts`. */
 export const schedulerSetup = setup({
@@ -42,15 +43,20 @@ export const schedulerSetup = setup({
     probe: fromPromise<void, { runs: Runs }>(({ input }) => input.runs.probe()),
   },
   actions: {
-    append: enqueueActions(({ context, enqueue }, params: { transition: Transition; reply?: Reply }) => {
-      const { transition, reply = null } = params;
+    append: enqueueActions(({ context, enqueue }, params: { transition: Transition; share?: Share; reply?: Reply }) => {
+      const { transition, share, reply = null } = params;
       const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
       const change = { type: transition.type, reply, key };
       enqueue.assign({
         inFlight: context.inFlight.with(transition.jobId, change),
         devices: devicesAfterDecision(context.devices, transition),
+        ...(share && { waitingBytes: context.waitingBytes.with(transition.jobId, share) }),
       });
-      enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
+      enqueue.sendTo('journal', {
+        type: 'journal.append',
+        transitions: [transition],
+        ...(share && { bytes: share.bytes }),
+      });
     }),
     appendFact: enqueueActions(({ context, enqueue }, transition: Transition) => {
       // A launch and a place leave the state as it is, so that others may change it meanwhile.
@@ -105,7 +111,10 @@ export const schedulerSetup = setup({
       enqueue.assign({ deferred: [] });
     }),
     answerRepeated: ({ context }, { job, reply }: { job: NewJob; reply: Reply }) => reply(repeated(context, job)),
-    refuseFull: ({ context }, { reply }: { reply: Reply }) => reply(full(context)),
+    refuseFull: ({ context }, submission: Submission) => {
+      const refusal = fullRefusal(context, submission);
+      if (refusal !== null) submission.reply(refusal);
+    },
     refuseClosed: (_, { reply }: { reply: Reply }) => reply(closed),
     refuseCancel: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
       reply(cancelRefusal(context, jobId)),
@@ -173,7 +182,7 @@ export const schedulerSetup = setup({
   guards: {
     isKeyInFlight: ({ context }, { job }: { job: NewJob }) => isKeyInFlight(context, job),
     isRepeated: ({ context }, { job }: { job: NewJob }) => knownJob(context, job) !== undefined,
-    isFull: ({ context }) => waitingJobs(context) >= context.maxQueue,
+    isFull: ({ context }, submission: Submission) => fullRefusal(context, submission) !== null,
     isInFlight: ({ context }, { jobId }: { jobId: string }) => context.inFlight.has(jobId),
     isUnsettled: ({ context }, { jobId }: { jobId: string }) =>
       context.running.includes(jobId) && !context.inFlight.has(jobId),

@@ -1,6 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseNote } from '../files/parseJson.ts';
+import { readIfThere } from '../files/readIfThere.ts';
 import { type PreparedRun, preparedRunSchema } from '../schemas/run.ts';
 import { codeOf } from '../thrown.ts';
 
@@ -30,7 +32,7 @@ export async function beginAttempt(folder: string, prepared: PreparedRun): Promi
   const state = join(folder, String(((await numbersIn(folder)).at(-1) ?? 0) + 1));
   await mkdir(state, { mode: 0o700 });
   // Whole or not at all: a crash may come at any moment.
-  await writeFile(join(state, `${PREPARED}.new`), JSON.stringify(prepared));
+  await writeFile(join(state, `${PREPARED}.new`), JSON.stringify(prepared), { mode: 0o600 });
   await rename(join(state, `${PREPARED}.new`), join(state, PREPARED));
   return state;
 }
@@ -64,27 +66,23 @@ export async function deleteConfigs(folder: string): Promise<void> {
 
 /** Notes which harness a launch is of: it may be another one when its results are read. @throws the system's error. */
 export async function noteHarness(state: string, harness: NotedHarness): Promise<void> {
-  await writeFile(join(state, HARNESS), JSON.stringify(harness));
+  await writeFile(join(state, HARNESS), JSON.stringify(harness), { mode: 0o600 });
 }
 
 /** The harness of the last launch; null when none was noted, or not whole. @param folder the job's folder of state. */
 export async function readHarness(folder: string): Promise<NotedHarness | null> {
   try {
     const attempt = await lastAttempt(folder);
-    return attempt && harnessSchema.parse(JSON.parse(await readFile(join(attempt.state, HARNESS), 'utf8')));
+    const text = attempt && (await readIfThere(join(attempt.state, HARNESS)));
+    return text === null ? null : parseNote(text, harnessSchema);
   } catch {
     return null;
   }
 }
 
 async function readPrepared(path: string): Promise<PreparedRun | null> {
-  try {
-    return preparedRunSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  return text === null ? null : parseNote(text, preparedRunSchema);
 }
 
 /** The numbers taken by launches, ascending. Others may have left files there, even under a number. */

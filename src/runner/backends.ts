@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfThere } from '../files/readIfThere.ts';
+import { replaceFile } from '../files/writeRunFile.ts';
 import type { Backend, RunHandle } from './contract.ts';
 
 /** In the state folder of a launch: the name of the backend that it was given to. */
@@ -25,7 +25,7 @@ export function createBackends(chosen: Backend, others: readonly Backend[]): Bac
 
     async launch(spec) {
       // Before the launch: what is not noted was not launched. A run elsewhere outlives this machine, and so must the note.
-      await writeFile(join(spec.state, NOTE), chosen.name, { flush: chosen.name !== FIRST });
+      await replaceFile(join(spec.state, NOTE), chosen.name, chosen.name !== FIRST);
       return chosen.launch(spec);
     },
 

@@ -4,6 +4,7 @@ import { passedEnvironment } from './environment.ts';
 import type { AnswerLimits } from './lmmsEval/answers.ts';
 import { canImport, whyNotLmmsEval } from './lmmsEval/catalog.ts';
 import { createLmmsEvalHarness } from './lmmsEval/harness.ts';
+import type { RunReader } from './reader/runReader.ts';
 
 export type HarnessSettings = {
   /** Path or name of the Python that has lmms-eval. */
@@ -14,6 +15,8 @@ export type HarnessSettings = {
   environment?: Record<string, string>;
   /** How large a part of a task's answers may be none. */
   answerLimits?: AnswerLimits;
+  /** What reads the output of their runs; in this thread unless said. */
+  reader?: RunReader;
 };
 
 /** The harness of a name; `auto` is lmms-eval if the Python can import it, else the demo. */

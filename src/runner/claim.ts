@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../thrown.ts';
 
@@ -18,13 +18,13 @@ export async function claimStart(state: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    return (await stat(claimIn(state))).isDirectory();
+    return (await lstat(claimIn(state))).isDirectory();
   }
 }
 
 /** Who has claimed the start: the run, which then starts or has started; evald, which then never lets it; or nobody yet. */
 export async function claimOf(state: string): Promise<'run' | 'evald' | null> {
-  return stat(claimIn(state)).then(
+  return lstat(claimIn(state)).then(
     (claim) => (claim.isDirectory() ? 'evald' : 'run'),
     () => null,
   );

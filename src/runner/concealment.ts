@@ -2,12 +2,15 @@ import type { Blot } from '../files/blot.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import { maskedNames } from '../schemas/secretRequest.ts';
 import { configFile, deleteConfigs, writeConfig } from './attempts.ts';
-import { blotOutput } from './blotOutput.ts';
 import { type Harness, type PreparedRun, RunError, type RunJob } from './contract.ts';
+import type { RunReader } from './reader/runReader.ts';
+import { ReadingError } from './reader/threads.ts';
 import type { Secrecy } from './secrecy.ts';
 
 export type ConcealmentDependencies = {
   harness: Harness;
+  /** What redacts the files of a run. */
+  reader: Pick<RunReader, 'redact'>;
   secrecy: Secrecy;
   /** The folder of state of a job. */
   stateOf: (job: RunJob) => string;
@@ -17,12 +20,23 @@ export type ConcealmentDependencies = {
   onProblem: (message: string) => void;
 };
 
-/** Files that are named of those that could not be concealed. */
-const MOST_WARNINGS = 20;
-const moreOf = (count: number): string => `${count} more files may show a credential, for they could not be blotted`;
+const unredacted = ({ output }: PreparedRun, why: string): string =>
+  `${output} may show a credential, for what is in it was not redacted: ${why}`;
 
 /** Gives runs their secrets in a way that nobody else sees, and afterwards takes care that nothing shows them. */
-export function createConcealment({ harness, secrecy, stateOf, folderOf, onProblem }: ConcealmentDependencies) {
+export function createConcealment({ harness, reader, secrecy, stateOf, folderOf, onProblem }: ConcealmentDependencies) {
+  /** Redacts the files of a run; what could not be is a line each. */
+  const redacted = async (asked: Parameters<typeof reader.redact>[0]): Promise<string[]> => {
+    try {
+      const { named, more } = await reader.redact(asked);
+      const rest = `${more} more files may show a credential, for they could not be redacted`;
+      return more === 0 ? named : [...named, rest];
+    } catch (error) {
+      if (!(error instanceof ReadingError)) throw error;
+      return [unredacted(asked.run, error.message)];
+    }
+  };
+
   return {
     /**
      * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
@@ -40,30 +54,29 @@ export function createConcealment({ harness, secrecy, stateOf, folderOf, onProbl
     /**
      * To be called when nothing of a run goes on, and before its job ends: afterwards no file that evald shows has a
      * secret, but for those of which the warnings say so. May be called again. @param prepared null when it was not prepared.
+     * @param unread why what it wrote is not to be read; null: it may be.
      * @returns its request as it was sent, what is to be redacted in what is reported of it, and what its client should know.
      */
     async conceal(
       job: RunJob,
       prepared: PreparedRun | null,
+      unread: string | null = null,
     ): Promise<{ request: EvaluateRequest; blot: Blot | null; warnings: string[] }> {
-      const problems: string[] = [];
-      const problem = (message: string) => {
-        problems.push(message);
-        if (problems.length <= MOST_WARNINGS) onProblem(`job ${job.jobId}: ${message}`);
-      };
+      const warnings: string[] = [];
       const request = secrecy.reveal(job);
       if (request !== job.request) {
-        await deleteConfigs(stateOf(job)).catch((error) => problem(`its arguments could not be deleted: ${error}`));
+        await deleteConfigs(stateOf(job)).catch((error) =>
+          warnings.push(`its arguments could not be deleted: ${error}`),
+        );
       }
       const blot = secrecy.blotOf(job.jobId);
       if (blot !== null && prepared !== null) {
-        const before = new Set(prepared.before);
-        const written = (await harness.list(prepared.output)).filter((path) => !before.has(path));
-        await blotOutput(prepared, folderOf(job.request), written, blot, problem);
+        const asked = { run: prepared, named: folderOf(job.request), forms: blot.forms };
+        warnings.push(...(unread === null ? await redacted(asked) : [unredacted(prepared, unread)]));
       }
-      const more = problems.length - MOST_WARNINGS;
-      if (more > 0) onProblem(`job ${job.jobId}: ${moreOf(more)}`);
-      return { request, blot, warnings: [...problems.slice(0, MOST_WARNINGS), ...(more > 0 ? [moreOf(more)] : [])] };
+      if (blot !== null && warnings.length > 0) secrecy.keep(job.jobId, blot);
+      for (const warning of warnings) onProblem(`job ${job.jobId}: ${warning}`);
+      return { request, blot, warnings };
     },
   };
 }

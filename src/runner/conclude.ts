@@ -4,8 +4,9 @@ import type { FailedOutcome, Outcome } from '../schemas/outcome.ts';
 import { reasonOf } from '../thrown.ts';
 import type { Exit, Harness, PreparedRun, StopReason } from './contract.ts';
 import { oomSince } from './local/oomKills.ts';
-import { type LogCause, type LogEnd, readLogCause } from './logCause.ts';
-import { readLogTail } from './logTail.ts';
+import type { LogCause, LogEnd } from './logCause.ts';
+import type { RunReader } from './reader/runReader.ts';
+import { ReadingError } from './reader/threads.ts';
 
 /** How a run ended, and what it was. */
 export type EndedRun = {
@@ -15,10 +16,13 @@ export type EndedRun = {
   stopReason: StopReason | null;
   /** The state folder of its launch; null when there is none. */
   state: string | null;
+  /** Why what it wrote is not to be read; null: it may be. */
+  unread?: string | null;
 };
 
 export type ConclusionDependencies = {
   harness: Harness;
+  reader: Pick<RunReader, 'logCause' | 'logTail'>;
   /** Seconds for which results that are not there yet are waited for. */
   resultsWait: number;
   /** Waits so many milliseconds. */
@@ -29,14 +33,14 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
 
 /** Makes what says how a run ended: by its exit first, by its output second. It never throws for what the run did. */
-export function createConclusion({ harness, resultsWait, pause = setTimeout }: ConclusionDependencies) {
+export function createConclusion({ harness, reader, resultsWait, pause = setTimeout }: ConclusionDependencies) {
   /** Results may arrive some seconds after the end of their run, on a folder that machines share. */
   const judge = async (prepared: PreparedRun, request: EvaluateRequest, hung: number | null): Promise<Outcome> => {
     let wait = FIRST_PAUSE;
     for (let left = resultsWait * 1_000; ; ) {
       const outcome = await harness.judge(prepared, request, hung).catch((error: unknown) => {
-        // On such a folder what is read may be gone or stale for a moment, too.
-        if (left <= 0) throw error;
+        // On such a folder what is read may be gone or stale for a moment, too. What takes too long would take as long again.
+        if (left <= 0 || error instanceof ReadingError) throw error;
         return null;
       });
       if (outcome !== null && (left <= 0 || !mayBeLate(outcome))) return outcome;
@@ -47,28 +51,54 @@ export function createConclusion({ harness, resultsWait, pause = setTimeout }: C
     }
   };
 
+  /** What is known without a look into its files. */
+  const unreadOutcome = ({ prepared: { log }, exit, stopReason }: EndedRun, reason: string): Outcome => {
+    const ended = endOf(exit, stopReason);
+    if (ended?.kind === 'launch' || ended?.kind === 'lost') return ended;
+    const evidence = { log, tail: [`(log ${reason})`] };
+    return ended !== null
+      ? { ...ended, ...evidence }
+      : { status: 'failed', kind: 'harness', reason: `its results were ${reason}`, ...evidence };
+  };
+
   const partialOf = async ({ prepared, request }: EndedRun): Promise<Pick<FailedOutcome, 'partial'>> => {
     const look = await harness.look(prepared, request).catch(() => null);
     return look === null ? {} : { partial: look.measured };
   };
 
+  const evidenceOf = async ({ prepared: { log } }: EndedRun) => {
+    const tail = await reader.logTail(log).catch((error) => [`(log file unreadable: ${reasonOf(error)})`]);
+    return { log, tail };
+  };
+
+  /** Why it failed, as its log and the kernel say; null when they do not, or when what evald was asked is reason enough. */
+  const causeOf = async (ended: Ended, { prepared, state }: EndedRun): Promise<string | null> => {
+    const end = logEndOf(ended);
+    if (end === null) return null;
+    const { text, dead } = await reader.logCause(prepared.log, end);
+    if (!wasKilled(ended, dead) || state === null) return text;
+    return [text, await oomSince(state)].filter((part) => part !== null).join(': ') || null;
+  };
+
   return async (run: EndedRun): Promise<Outcome> => {
-    const { prepared, request, exit, stopReason } = run;
+    const { prepared, request, exit, stopReason, unread = null } = run;
+    if (unread !== null) return unreadOutcome(run, unread);
     const ended = endOf(exit, stopReason);
     if (ended?.kind === 'launch') return ended;
     if (ended?.kind === 'lost') return { ...ended, ...(await partialOf(run)) };
     if (ended !== null) {
-      const cause = await causeOf(ended, run);
+      const cause = await causeOf(ended, run).catch(() => null);
       const partial = await partialOf(run);
-      const evidence = { log: prepared.log, tail: await readLogTail(prepared.log) };
-      return { ...ended, ...(cause !== null && { cause }), ...partial, ...evidence };
+      return { ...ended, ...(cause !== null && { cause }), ...partial, ...(await evidenceOf(run)) };
     }
     try {
       return await judge(prepared, request, stopReason?.kind === 'hung' ? stopReason.seconds : null);
     } catch (error) {
-      const reason = `its output cannot be read: ${reasonOf(error)}`;
-      const tail = await readLogTail(prepared.log);
-      return { status: 'failed', kind: 'harness', reason, log: prepared.log, tail };
+      const isUnread = error instanceof ReadingError;
+      const reason = isUnread
+        ? `its results ${error.message} (--judge-timeout)`
+        : `its output cannot be read: ${reasonOf(error)}`;
+      return { status: 'failed', kind: 'harness', reason, ...(await evidenceOf(run)) };
     }
   };
 }
@@ -98,15 +128,6 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
 const reasonIn = ({ reason }: { reason?: string }) => (reason === undefined ? {} : { reason });
 
 type Ended = NonNullable<ReturnType<typeof endOf>>;
-
-/** Why it failed, as its log and the kernel say; null when they do not, or when what evald was asked is reason enough. */
-async function causeOf(ended: Ended, { prepared, state }: EndedRun): Promise<string | null> {
-  const end = logEndOf(ended);
-  if (end === null) return null;
-  const { text, dead } = await readLogCause(prepared.log, end);
-  if (!wasKilled(ended, dead) || state === null) return text;
-  return [text, await oomSince(state)].filter((part) => part !== null).join(': ') || null;
-}
 
 function logEndOf(ended: Ended): LogEnd | null {
   switch (ended.kind) {

@@ -4,6 +4,7 @@ import type { Exit } from './contract.ts';
 import { signalName } from './signalName.ts';
 
 const TICKS_A_SECOND = 100;
+const MOST_BYTES = 1024;
 
 /** How the program ended, and when, in clock ticks since boot. */
 export type RecordedExit = { exit: Exit; ticks: number };
@@ -13,7 +14,7 @@ export type RecordedExit = { exit: Exit; ticks: number };
  * Null when it wrote nothing, or not yet. @throws when the file cannot be read.
  */
 export async function readExit(state: string): Promise<RecordedExit | null> {
-  const found = /^(\d+) (\d+\.\d+)\n$/.exec((await readIfThere(join(state, 'exit'))) ?? '');
+  const found = /^(\d+) (\d+\.\d+)\n$/.exec((await readIfThere(join(state, 'exit'), MOST_BYTES)) ?? '');
   if (found === null) return null;
   return { exit: exitOfStatus(Number(found[1])), ticks: Math.round(Number(found[2]) * TICKS_A_SECOND) };
 }

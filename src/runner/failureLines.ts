@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { ReadHandle } from '../files/openRunFile.ts';
 import { openLog } from './openLog.ts';
 import { terminalLines } from './terminalText.ts';
 
@@ -63,7 +63,7 @@ export async function findHarnessLines(path: string, wanted: readonly Wanted[]):
 
 /** Chunks that overlap, each with the part of it that is its own: what stands there has enough before and after it. */
 async function eachChunk(
-  file: FileHandle,
+  file: ReadHandle,
   visit: (chunk: Buffer, position: number, from: number, to: number) => void,
 ): Promise<void> {
   const buffer = Buffer.allocUnsafe(CHUNK);
@@ -112,7 +112,7 @@ export function mayStandBefore(text: string): boolean {
   return rest === '' || FRAME_END.test(rest);
 }
 
-async function linesFrom(file: FileHandle, { words, offset }: { words: string; offset: number }) {
+async function linesFrom(file: ReadHandle, { words, offset }: { words: string; offset: number }) {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(WINDOW), 0, WINDOW, offset);
   const [first = words, ...rest] = terminalLines(firstFrame(buffer.toString('utf8', 0, bytesRead)));
   return [cut(first), ...rest.slice(0, MOST_LINES - 1).map(cut)] satisfies [string, ...string[]];

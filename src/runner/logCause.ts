@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { partialCharacter } from './logTail.ts';
+import { openLog } from './openLog.ts';
 import { terminalLines } from './terminalText.ts';
 import { inOneLine, type ShownException, shownExceptions } from './tracebacks.ts';
 
@@ -129,7 +129,8 @@ function deadRank(lines: readonly string[]): DeadRank | null {
 }
 
 async function linesBefore(path: string, offset: number | null): Promise<string[]> {
-  const file = await open(path);
+  const file = await openLog(path);
+  if (file === null) return [];
   try {
     const end = offset ?? (await file.stat()).size;
     const start = Math.max(0, end - MOST_BYTES);

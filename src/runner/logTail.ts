@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { reasonOf } from '../thrown.ts';
+import { openLog } from './openLog.ts';
 import { terminalLines } from './terminalText.ts';
 
 const MOST_BYTES = 256 * 1024;
@@ -38,7 +38,8 @@ function shortened(lines: string[]): string[] {
 }
 
 async function readEnd(path: string): Promise<{ bytes: Buffer; start: number }> {
-  const file = await open(path);
+  const file = await openLog(path);
+  if (file === null) throw new Error(`ENOENT: there is no ${path}`);
   try {
     const start = Math.max(0, (await file.stat()).size - MOST_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(MOST_BYTES), 0, MOST_BYTES, start);

@@ -1,10 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { codeOf } from '../thrown.ts';
+import { openRunFile, placeOf, type ReadHandle } from '../files/openRunFile.ts';
 
-/** Opens the log of a run; null when it was deleted or renamed, which says nothing of the run. @throws the system's error. */
-export async function openLog(path: string): Promise<FileHandle | null> {
-  return open(path).catch((error) => {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  });
+/**
+ * Opens the log of a run; null when it was deleted or renamed, which says nothing of the run.
+ * @throws as `openRunFile`, of a log that its run has exchanged for something else.
+ */
+export async function openLog(path: string): Promise<ReadHandle | null> {
+  return (await openRunFile(...placeOf(path)))?.handle ?? null;
 }

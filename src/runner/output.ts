@@ -1,4 +1,6 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+
+import type { RunFolder } from '../files/openRunFile.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
@@ -6,8 +8,8 @@ import { type Answers, type Result, type ShownMetrics, shownMetrics, type TaskAn
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import { codeOf, reasonOf } from '../thrown.ts';
 import { readHarness } from './attempts.ts';
-import { readJobResults } from './lmmsEval/jobResults.ts';
-import { createSamplesReader } from './samples/readSamples.ts';
+import { type RunReader, runReader } from './reader/runReader.ts';
+import { ReadingError } from './reader/threads.ts';
 
 /** Reads what jobs have written: completed ones, and failed ones that had measured something. */
 export type Output = {
@@ -20,14 +22,34 @@ export type Output = {
   samples(job: JobInfo, task: string, query: SamplesQuery): Promise<SamplesPage>;
 };
 
-/** @param dataDir folder of evald's own files. */
-export function createOutput(dataDir: string): Output {
-  const readSamples = createSamplesReader();
+/** @param dataDir folder of evald's own files. @param reader what reads the files of runs; in this thread unless said. */
+export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' | 'samples'> = runReader): Output {
+  const readingOf = async (paths: string[], folder: RunFolder | undefined) => {
+    try {
+      return await reader.results(paths, folder);
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (codeOf(error) === 'ENOENT') throw new EvaldError('outputMissing', `The results are gone: ${reason}`);
+      const what = error instanceof ReadingError ? reason : `cannot be read any more: ${reason}`;
+      throw new EvaldError('outputUnreadable', `The results ${what}`);
+    }
+  };
+
+  const readSamples: typeof reader.samples = async (folder, name, task, query) => {
+    try {
+      return await reader.samples(folder, name, task, query);
+    } catch (error) {
+      if (!(error instanceof ReadingError)) throw error;
+      throw new EvaldError('outputUnreadable', `The samples of ${task} ${error.message}`);
+    }
+  };
+
   return {
     async results(job, repeated = []) {
       const files = filesOf(job);
       const { version, metrics, samples, ...read } = await readingOf(
         Object.values(files).map(({ results }) => results),
+        folderOf(job),
       );
       // As they were judged: with the samples that they are of.
       const scores = job.metrics ?? job.partial_metrics ?? shownMetrics(metrics);
@@ -52,7 +74,10 @@ export function createOutput(dataDir: string): Output {
       const path = Object.values(filesOf(job))
         .flatMap(({ samples }) => samples)
         .find((file) => taskOf(file) === task);
-      if (path !== undefined) return { ...(await readSamples(path, task, query)), partial: isPartial(job) };
+      if (path !== undefined) {
+        const folder = folderOf(job) ?? { path: dirname(path), isOwn: false };
+        return { ...(await readSamples(folder, relative(folder.path, path), task, query)), partial: isPartial(job) };
+      }
       throw new EvaldError('outputMissing', `Job ${job.job_id} has no samples of ${task}`);
     },
   };
@@ -80,22 +105,15 @@ function mergedScores(
   };
 }
 
-async function readingOf(paths: string[]) {
-  try {
-    return await readJobResults(paths);
-  } catch (error) {
-    const reason = reasonOf(error);
-    if (codeOf(error) === 'ENOENT') {
-      throw new EvaldError('outputMissing', `The results are gone: ${reason}`);
-    }
-    throw new EvaldError('outputUnreadable', `The results cannot be read any more: ${reason}`);
-  }
+/** Undefined for a job without a log. */
+function folderOf({ log, request }: JobInfo): RunFolder | undefined {
+  return log === null ? undefined : { path: dirname(log), isOwn: request.output_dir === null };
 }
 
 const unknownAnswers: Answers = { answered: null, empty: null, failed: null, cached: null };
 
 function withAnswers(
-  samples: Awaited<ReturnType<typeof readJobResults>>['samples'],
+  samples: Awaited<ReturnType<RunReader['results']>>['samples'],
   answers: TaskAnswers | null,
 ): JobResults['samples'] {
   const tasks = new Set([samples, answers ?? {}].flatMap(Object.keys));

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { redactValue } from '../files/redactValue.ts';
 import { UnfitError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
@@ -11,7 +11,6 @@ import { createConclusion, withWarnings } from './conclude.ts';
 import {
   type Backend,
   type Harness,
-  type PreparedRun,
   type Resources,
   RunError,
   type RunFolders,
@@ -27,13 +26,17 @@ import { outputsOf } from './outputFolders.ts';
 import { createLog, dropUnused, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
 import { inside, makeOwnFolder, removeFolder } from './ownFolders.ts';
 import { followLog } from './progress/follow.ts';
+import { type RunReader, runReader } from './reader/runReader.ts';
+import { forgetReading, noteReading } from './readingNote.ts';
 import { resolveFolder } from './resolveFolder.ts';
 import { expectWritable } from './runsDir.ts';
-import { blotFault, blotOutcome, createSecrecy } from './secrecy.ts';
+import { blotFault, blotOutcome, createSecrecy, type Secrecy } from './secrecy.ts';
 
 export type RunsDependencies = {
   harness: Harness;
   backend: Backend;
+  /** What reads the files of runs; in this thread unless said. */
+  reader?: RunReader;
   /** Folder of evald's own files. */
   dataDir: string;
   /** Folder in which `outputs/` and `runs/` are made, if it is another one. */
@@ -46,6 +49,8 @@ export type RunsDependencies = {
   environment?: Record<string, string>;
   /** What the request of a job keeps back: the journal knows it. Without it such a job cannot be run. */
   secretsOf?: (jobId: string) => Secrets | null;
+  /** What runs must not show, where others are to know it too; without it made of the above. */
+  secrecy?: Secrecy;
   /** Looks up the names of models and tasks; without it they are not looked at. */
   names?: NameCheck;
   /** Told what went wrong and changed no outcome. */
@@ -57,15 +62,20 @@ export type RunsDependencies = {
 };
 
 /** Binds a harness and a backend to what the runner chart asks. */
-export function createRuns({ harness, backend, outputRoots = null, now, ...more }: RunsDependencies): Runs {
+export function createRuns({
+  harness,
+  backend,
+  reader = runReader,
+  outputRoots = null,
+  now,
+  ...more
+}: RunsDependencies): Runs {
   const dataDir = resolve(more.dataDir);
   const runsDir = resolve(more.runsDir ?? dataDir);
   const { environment = passedEnvironment(process.env, []), onProblem = () => {}, resultsWait = 0, pause } = more;
-  const secrecy = createSecrecy(
-    more.secretsOf ?? (() => null),
-    runEnvironment(environment, harness.env),
-    backend.variables ?? {},
-  );
+  const secrecy =
+    more.secrecy ??
+    createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env), backend.variables ?? {});
   const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(runsDir), folderName);
   const stateOf = ({ jobId }: RunFolders) => inside(join(runsDir, 'runs'), jobId);
 
@@ -93,7 +103,7 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     configFile: configFile(join(stateOf(job), '1')),
   });
 
-  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, folderOf, onProblem });
+  const { command: commandOf, conceal } = createConcealment({ harness, reader, secrecy, stateOf, folderOf, onProblem });
 
   const checkEngineArgs = (args: readonly string[]): string | null => {
     if (args.length === 0) return null;
@@ -105,7 +115,7 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
   const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown) =>
     named ? launchFault(error, `output_dir ${named} cannot be used`, false) : unusableOwn(error);
 
-  const conclude = createConclusion({ harness, resultsWait, ...(pause && { pause }) });
+  const conclude = createConclusion({ harness, reader, resultsWait, ...(pause && { pause }) });
 
   return {
     folderOf,
@@ -224,14 +234,18 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     checkEngineArgs,
 
     follow(job, prepared, report, handle) {
+      const blot = secrecy.blotOf(job.jobId);
       const isSaved = async () => (await harness.look(prepared, secrecy.reveal(job)))?.isWhole === true;
-      const look = onlyWhenChanged(isSaved, () => stateOfOutput(harness, prepared));
+      const look = onlyWhenChanged(isSaved, () => reader.state(prepared));
       const results = watchForResults(look, () => report({ type: 'run.saved' }));
       const output = async () => (await backend.outputOf?.(handle)) ?? null;
-      const endLog = followLog({ path: prepared.log, ranks: job.request.num_gpus, output }, (sign) => {
-        if (sign.type === 'run.output') results.output();
-        report(sign);
-      });
+      const endLog = followLog(
+        { path: prepared.log, isOwn: prepared.ownOutput, ranks: job.request.num_gpus, output },
+        (sign) => {
+          if (sign.type === 'run.output') results.output();
+          report(blot === null ? sign : redactValue(sign, blot));
+        },
+      );
       return () => {
         endLog();
         results.end();
@@ -242,9 +256,12 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
     withdraw: (handle) => backend.withdraw(handle),
 
     async collect(job, prepared, exit, stopReason) {
-      const { blot, request, warnings } = await conceal(job, prepared);
-      const state = (await lastAttempt(stateOf(job)).catch(() => null))?.state ?? null;
-      const outcome = withWarnings(await conclude({ request, prepared, exit, stopReason, state }), warnings);
+      const folder = stateOf(job);
+      const unread = await noteReading(folder);
+      const { blot, request, warnings } = await conceal(job, prepared, unread);
+      const state = (await lastAttempt(folder).catch(() => null))?.state ?? null;
+      const outcome = withWarnings(await conclude({ request, prepared, exit, stopReason, state, unread }), warnings);
+      await forgetReading(folder);
       return blot === null ? outcome : blotOutcome(outcome, blot);
     },
 
@@ -259,17 +276,6 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
 function refuseImpossible({ gpus, devices }: Resources): void {
   if (devices === null || devices.length >= gpus) return;
   throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
-}
-
-/** What a run has written so far, without a look into it: a look reads every sample. */
-async function stateOfOutput(harness: Harness, { output, before }: PreparedRun): Promise<string> {
-  const old = new Set(before);
-  const own = (await harness.list(output)).filter((path) => !old.has(path));
-  const files = own.map(async (path) => {
-    const { ino, size, mtimeMs } = await stat(join(output, path));
-    return [path, ino, size, mtimeMs];
-  });
-  return JSON.stringify(await Promise.all(files));
 }
 
 /** The engine's name of a run; empty for a handle that its backend cannot read. */

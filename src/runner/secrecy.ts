@@ -1,4 +1,5 @@
 import { Blot } from '../files/blot.ts';
+import { redactValue } from '../files/redactValue.ts';
 import { credentialsOf } from '../schemas/credentials.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome } from '../schemas/outcome.ts';
@@ -12,7 +13,14 @@ export type Secrecy = {
   reveal(job: Pick<RunJob, 'jobId' | 'request'>): EvaluateRequest;
   /** What is not to be seen of what the run of a job writes; null when that is nothing. */
   blotOf(jobId: string): Blot | null;
+  /**
+   * Has what is read of a job be redacted although it has ended, for as long as the server runs: what its run wrote could
+   * not be. Of the thousand jobs of which that is so last.
+   */
+  keep(jobId: string, blot: Blot): void;
 };
+
+const MOST_KEPT = 1_000;
 
 /**
  * Knows what runs must not show: the credentials that their requests keep back, and those of the environment they get.
@@ -24,31 +32,26 @@ export function createSecrecy(
 ): Secrecy {
   const variables = environments.flatMap((environment) => Object.entries(environment));
   const always = Blot.of(variables.flatMap(([name, value]) => credentialsOf(name, value)));
+  const kept = new Map<string, Blot>();
   return {
+    keep: (jobId, blot) => {
+      kept.set(jobId, blot);
+      const [oldest] = kept.keys();
+      if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+    },
     reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
     blotOf: (jobId) => {
       // A number is written as it is by JSON, by Python and by the harness.
       const asked = Blot.of(secretTexts(secretsOf(jobId)?.reveal() ?? {}));
-      return asked?.and(always) ?? always;
+      return asked?.and(always) ?? kept.get(jobId) ?? always;
     },
   };
 }
 
-/** What of an outcome is evald's own word, and read by programs. */
-const OWN_WORDS: ReadonlySet<string> = new Set(['status', 'kind']);
-
-/** An outcome as it may be shown, all texts of it: a tail has lost the colours that a secret may have been written with. */
+/** An outcome as it may be shown. What is evald's own word, and read by programs, stays. */
 export function blotOutcome(outcome: Outcome, blot: Blot): Outcome {
-  return blotTexts(outcome, blot);
-}
-
-function blotTexts<T>(value: T, blot: Blot): T;
-function blotTexts(value: unknown, blot: Blot): unknown {
-  if (typeof value === 'string') return blot.text(value);
-  if (Array.isArray(value)) return value.map((item) => blotTexts(item, blot));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
-  return Object.fromEntries(entries.map(([name, item]) => [name, OWN_WORDS.has(name) ? item : blotTexts(item, blot)]));
+  const shown = redactValue(outcome, blot);
+  return Object.assign(shown, { status: outcome.status }, outcome.status === 'failed' && { kind: outcome.kind });
 }
 
 /** What was thrown, without what its job keeps secret. */

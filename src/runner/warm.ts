@@ -4,7 +4,7 @@ import type { Catalog } from './catalog.ts';
 import type { Harness } from './contract.ts';
 
 export type WarmDependencies = {
-  harness: Pick<Harness, 'check' | 'name'>;
+  harness: Pick<Harness, 'check' | 'list' | 'name'>;
   catalog: Pick<Catalog, 'tasks' | 'models'>;
   /** Folders below which runs will write. */
   folders: readonly string[];
@@ -16,11 +16,13 @@ export type WarmDependencies = {
 
 /**
  * Asks the harness, behind a server that has started, what submissions and /tasks will ask, so that none of them waits
- * for a Python's start. It also finds out whether the harness can be given the server's own folders. Never throws.
+ * for a Python's start, and no run for that of a thread. It also finds out whether the harness can be given the server's own folders. Never throws.
  */
 export async function warmHarness({ harness, catalog, folders, prefix, onProblem }: WarmDependencies): Promise<void> {
   const request = evaluateRequestSchema.parse({ model: 'none', tasks: ['none'] });
   for (const folder of folders) {
+    // What reads the output of runs is ready then.
+    await harness.list(join(folder, 'none')).catch(() => {});
     // That there is no harness to ask the scheduler says, and each submission.
     const checked = await harness
       .check(request, join(folder, `${prefix}00000000-0000-0000-0000-000000000000`))

@@ -15,7 +15,9 @@ export const aboutSchema = z.object({
 export const healthSchema = z.object({
   status: z
     .enum(['healthy', 'degraded'])
-    .describe('degraded: it takes no jobs (503), or takes them and cannot start them, or not reach their engine (200)'),
+    .describe(
+      'degraded: it takes no jobs (503); or takes them and cannot start them, not reach their engine, not read files, or was held up by one piece of work in the last half minute (200)',
+    ),
   timestamp: timeSchema,
   queue_size: z.int().describe('Jobs waiting'),
   running_jobs: z.int().describe('Jobs that run'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { placeSchema } from './engine.ts';
 import { keptRequestSchema } from './evaluateRequest.ts';
 import { jobOptionsFields, jobOptionsSchema } from './jobOptions.ts';
-import { resultSchema, shownMetricsSchema, taskAnswersSchema } from './outcome.ts';
+import { failureKindSchema, resultSchema, shownMetricsSchema, taskAnswersSchema } from './outcome.ts';
 import { progressSchema } from './progress.ts';
 import { timeSchema } from './time.ts';
 import { waitingForSchema } from './waitingFor.ts';
@@ -43,7 +43,7 @@ export const jobInfoSchema = z.object({
   answers: taskAnswersSchema
     .nullable()
     .describe('What became of the answers to each task of an ended job; null when that is not known'),
-  failure_kind: z.string().nullable().describe('The kind of failure, for programs'),
+  failure_kind: failureKindSchema.nullable().describe('The kind of failure, for programs'),
   progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
   log: z.string().nullable().describe("Path of the run's log, once it runs"),
   backend: placeSchema.nullable().describe('Where its run is or was; null until it was launched'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answersSchema, resultSchema, shownMetricsSchema } from './outcome.ts';
+import { answersSchema, failureKindSchema, resultSchema, shownMetricsSchema } from './outcome.ts';
 
 const count = z.int().nullable();
 
@@ -14,7 +14,7 @@ export const jobResultsSchema = z.object({
   partial: z
     .boolean()
     .describe('True of a job that failed: what it had measured until then, and not the whole of what was asked'),
-  failure_kind: z.string().nullable().describe('The kind of its failure; null of a completed job'),
+  failure_kind: failureKindSchema.nullable().describe('The kind of its failure; null of a completed job'),
   metrics: shownMetricsSchema.describe('Scores: task or group, then metric'),
   merged: z
     .object({

@@ -29,7 +29,7 @@ export const requestLimits = {
   argText: 262_144,
   /** Credentials cost what is written by their run: each is looked for in all of it, in several spellings. */
   credentials: 128,
-  credential: 16_384,
+  credential: 8_192,
   credentialText: 32_768,
   /** `engine_args` as one text. */
   engineArgs: 40_000,

@@ -96,6 +96,22 @@ const failed = {
   partial: partialResults.optional().describe('What was measured before it failed; absent: nothing'),
 };
 
+/** Why a run failed, for programs. */
+export const failureKindSchema = z.enum([
+  'exited',
+  'signalled',
+  'launch',
+  'harness',
+  'noResults',
+  'incompleteResults',
+  'failedAnswers',
+  'timedOut',
+  'stalled',
+  'stopped',
+  'interrupted',
+  'lost',
+]);
+
 /** How a run ended. Data, not an exception: the text clients see is rendered from it in `outcomeText.ts`. */
 export const outcomeSchema = z.union([
   z.object({
@@ -154,7 +170,7 @@ export type Result = z.infer<typeof resultSchema>;
 export type Outcome = z.infer<typeof outcomeSchema>;
 export type CompletedOutcome = Extract<Outcome, { status: 'completed' }>;
 export type FailedOutcome = Extract<Outcome, { status: 'failed' }>;
-export type FailureKind = FailedOutcome['kind'];
+export type FailureKind = z.infer<typeof failureKindSchema>;
 
 /** Scores as clients see them. Where an old journal does not say something, it is null. */
 export function shownMetrics(metrics: Metrics): ShownMetrics {

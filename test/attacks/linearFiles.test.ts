@@ -34,11 +34,15 @@ const byServer = 'written by the server, or by its operator';
 
 /** Each source that reads what others write: which of the readers above goes through it, or why none does. */
 const known: Readonly<Record<string, string>> = {
+  'src/files/blotFile.ts': 'a file that is redacted',
   'src/files/cleanText.ts': 'the log',
   'src/files/eachLine.ts': 'the samples file',
   'src/files/makeInside.ts': byRequest,
-  'src/files/openInside.ts': byRequest,
+  'src/files/openRunFile.ts': byRequest,
+  'src/files/parseJson.ts': 'the results file',
   'src/files/readIfThere.ts': 'an exit file',
+  'src/files/readings.ts': 'what is redacted',
+  'src/files/shownText.ts': 'a log as it is shown',
   'src/runner/attempts.ts': 'a note of a launch',
   'src/runner/backends.ts': byServer,
   'src/runner/demo/arguments.ts': ofDemo,
@@ -76,6 +80,7 @@ const known: Readonly<Record<string, string>> = {
   'src/runner/ray/sight.ts': 'an exit file',
   'src/runner/ray/token.ts': byServer,
   'src/runner/progress/tqdm.ts': 'a frame of a bar',
+  'src/runner/readingNote.ts': byServer,
   'src/runner/samples/indexSamples.ts': 'the samples file',
   'src/runner/samples/readSamples.ts': 'the samples file',
   'src/runner/slurm/command.ts': byEngine,

@@ -38,12 +38,14 @@ async function written({ results = {}, samples, log = '' }: Written): Promise<()
   await writeFile(`${stamp}_results.json`, JSON.stringify(file));
   if (samples !== undefined) await writeFile(`${stamp}_samples_t.jsonl`, samples);
   await writeFile(join(output, 'log'), log);
-  const read = createSamplesReader();
   return async () => {
     await judgeOutput({ output, log: join(output, 'log'), ownOutput: true, before: [] }, asked, judging);
     await readJobResults([`${stamp}_results.json`]).catch(() => {});
     if (samples === undefined) return;
-    await read(`${stamp}_samples_t.jsonl`, 't', { offset: 0, limit: 1_000, filter: 'wrong' }).catch(() => {});
+    // Another one each time: it remembers what it has found.
+    const read = createSamplesReader();
+    const page = { offset: 0, limit: 1_000, filter: 'wrong' as const };
+    await read({ path: output, isOwn: true }, 'm/20261124_112235_samples_t.jsonl', 't', page).catch(() => {});
   };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Blot } from '../../src/files/blot.ts';
 import { blotFile } from '../../src/files/blotFile.ts';
-import { openFile } from '../../src/files/openFile.ts';
+import { openRunFile, placeOf } from '../../src/files/openRunFile.ts';
 import { readChunks } from '../../src/files/readChunks.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 import { memoryOf } from '../support/memory.ts';
@@ -21,7 +21,7 @@ async function fileOf(content: string | Buffer): Promise<string> {
 }
 
 async function blotted(path: string, by = blot): Promise<boolean> {
-  const file = await openFile(path);
+  const file = await openRunFile(...placeOf(path));
   if (file === null) throw new Error('no file');
   onTestFinished(() => file.handle.close());
   return blotFile(file, by);
@@ -106,7 +106,7 @@ test('the start of a secret at the end of a file is blotted: the rest may be abo
 test('a link in the place of a file is not followed', async () => {
   const path = await fileOf(secret);
   await symlink(path, `${path}.link`);
-  expect(await openFile(`${path}.link`)).toBeNull();
+  await expect(openRunFile(...placeOf(`${path}.link`))).rejects.toThrow('is a link');
 });
 
 test('a large file is blotted in little memory', async () => {

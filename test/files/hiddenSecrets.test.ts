@@ -69,7 +69,7 @@ test('patterns are found where they end, the longest of each place, as by lookin
         const here = all.filter((pattern) => bytes.slice(0, end).endsWith(pattern)).map(({ length }) => length);
         expect(found.get(end) ?? 0).toBe(Math.max(0, ...here));
       }
-      const starts = all.flatMap((pattern) => [...pattern].map((_, index) => pattern.slice(0, index + 1)));
+      const starts = all.flatMap((pattern) => [...pattern].map((_, index) => pattern.slice(0, index)));
       expect(begun).toBe(Math.max(0, ...starts.filter((start) => bytes.endsWith(start)).map(({ length }) => length)));
     }),
   );

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Blot } from '../../src/files/blot.ts';
@@ -6,8 +6,6 @@ import { shows } from '../../src/files/blotFile.ts';
 import { eachLine } from '../../src/files/eachLine.ts';
 import { createFileCache } from '../../src/files/fileCache.ts';
 import { listFolder } from '../../src/files/listFolder.ts';
-import { openFile } from '../../src/files/openFile.ts';
-import { openInside } from '../../src/files/openInside.ts';
 import { readChunks } from '../../src/files/readChunks.ts';
 import { removeTree } from '../../src/files/removeTree.ts';
 import { tailStart } from '../../src/files/tailStart.ts';
@@ -83,37 +81,6 @@ test('a file that becomes shorter while it is read is an error, not a short answ
   await chunks.next();
   await truncate(path, 65_536);
   await expect(chunks.next()).rejects.toThrow('the file ended at byte 65536');
-});
-
-test('what is no regular file is not opened, and does not block', async () => {
-  const folder = await temporaryFolder();
-  await symlink('/etc/passwd', join(folder, 'link'));
-  for (const path of [join(folder, 'link'), folder, join(folder, 'nothing'), '/dev/zero', '/proc/self/fd/0']) {
-    expect(await openFile(path), path).toBeNull();
-  }
-});
-
-test('nothing outside a folder is opened: dots, links, empty names, NUL, a folder that is a link', async () => {
-  const folder = await temporaryFolder();
-  const root = join(folder, 'root');
-  await mkdir(join(root, 'inner'), { recursive: true });
-  await mkdir(join(folder, 'outside'));
-  await writeFile(join(folder, 'outside', 'secret'), 'secret');
-  await writeFile(join(root, 'inner', 'file'), 'file');
-  await symlink(join(folder, 'outside'), join(root, 'folderLink'));
-  await symlink(join(folder, 'outside', 'secret'), join(root, 'fileLink'));
-  await symlink('inner', join(root, 'insideLink'));
-  const refused = ['../outside/secret', '/etc/passwd', 'inner/../../outside/secret', './inner/file', 'inner//file', ''];
-  const links = ['folderLink/secret', 'fileLink', 'insideLink/file', 'inner', 'inner/file\0', 'inner/file/'];
-  for (const path of [...refused, ...links]) expect(await openInside(root, path), path).toBeNull();
-  const file = await openInside(root, 'inner/file');
-  expect(await file?.handle.readFile('utf8')).toBe('file');
-  await file?.handle.close();
-  // The folder itself is exchanged for a link.
-  await rename(root, join(folder, 'moved'));
-  await symlink(join(folder, 'moved'), root);
-  expect(await openInside(root, 'inner/file')).toBeNull();
-  expect(await listFolder(root, 10)).toEqual({ files: [], isCut: false });
 });
 
 test('a folder is listed at any depth, without links, and so many files at most', async () => {

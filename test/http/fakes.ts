@@ -128,6 +128,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     output: { results: absent, samples: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     engine: idleEngine,
+    processFaults: () => [],
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
     monotonic: () => performance.now(),
     logError: (_message, error) => errors.push(error),

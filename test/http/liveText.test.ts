@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { Blot } from '../../src/files/blot.ts';
+import { ShownText } from '../../src/files/shownText.ts';
 import { liveText } from '../../src/http/files/liveText.ts';
 import { until } from '../support/until.ts';
 
 /** A log whose chunks come when the test sends them, and a wait that ends when the test says so. */
-function setUp() {
+function setUp(blot: Blot | null = null) {
   const sent: Buffer[] = [];
   let isOver = false;
   let wake = () => {};
@@ -19,7 +21,7 @@ function setUp() {
   const text: string[] = [];
   const reading = (async () => {
     const wait = () => new Promise<void>((resolve) => waits.push(resolve));
-    for await (const part of liveText(chunks(), wait)) text.push(String(part));
+    for await (const part of liveText(chunks(), new ShownText(blot), wait)) text.push(String(part));
   })();
   return {
     text,
@@ -73,4 +75,17 @@ test('a frame is shown once, and a silent log costs nothing', async () => {
   await until(() => text.length === 1);
   expect(waits).toHaveLength(0);
   expect(await end()).toBe(' 11%');
+});
+
+test('the start of a secret waits for what follows, and is redacted when a line in which nothing follows is shown', async () => {
+  const { text, send, pass, end } = setUp(Blot.of(['sk-Planted-0123']));
+  send('plain\n\x1b[2Ksk-Pl');
+  await until(() => text.join('') === 'plain\n');
+  send('\r\x1b[Kkey sk-Plan\n');
+  // A follower sees the lines before it at once.
+  await until(() => text.join('') === 'plain\nkey ');
+  await pass();
+  await until(() => text.join('') === 'plain\nkey *******\n');
+  send('overwritten\rted-0123 and more\nnext\n');
+  expect(await end()).toBe('plain\nkey *******\n******** and more\nnext\n');
 });

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/localRun.ts';
 async function setUp() {
   const log = join(await temporaryFolder(), 'log');
   await writeFile(log, 'one\n');
-  const job: { now: LoggedJob } = { now: { log, completed_at: null } };
+  const job: { now: LoggedJob } = { now: { log, completed_at: null, request: { output_dir: null } } };
   const closing = new AbortController();
   const open = createLogFeeds(
     () => job.now,
@@ -21,7 +21,7 @@ async function setUp() {
     const gone = new AbortController();
     const reader = { text: '', ended: false, go: () => gone.abort() };
     const reading = (async () => {
-      for await (const chunk of feed.read(start, gone.signal)) reader.text += chunk;
+      for await (const chunk of feed.read(start, gone.signal, true)) reader.text += chunk;
       reader.ended = true;
       await feed.leave();
     })();
@@ -35,7 +35,7 @@ test('it ends when the job has ended and everything was read', async () => {
   const reader = await follow();
   await eventually(() => reader.text === 'one\n');
   await appendFile(log, 'two\n');
-  job.now = { log, completed_at: '2026-11-24T02:06:04.123+00:00' };
+  job.now = { log, completed_at: '2026-11-24T02:06:04.123+00:00', request: { output_dir: null } };
   await reader.reading;
   expect(reader.text).toBe('one\ntwo\n');
 });
@@ -69,9 +69,9 @@ test('a log that is begun anew is read anew', async () => {
 
 test('a job without a log is waited for', async () => {
   const { log, job, follow } = await setUp();
-  job.now = { log: null, completed_at: null };
+  job.now = { log: null, completed_at: null, request: { output_dir: null } };
   const reader = await follow();
-  job.now = { log, completed_at: null };
+  job.now = { log, completed_at: null, request: { output_dir: null } };
   await eventually(() => reader.text === 'one\n');
   job.now = undefined;
   await reader.reading;

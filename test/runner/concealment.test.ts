@@ -6,6 +6,7 @@ import { type Backend, RunError } from '../../src/runner/contract.ts';
 import { createDemoHarness } from '../../src/runner/demo/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { createRuns } from '../../src/runner/runs.ts';
+import { createSecrecy, type Secrecy } from '../../src/runner/secrecy.ts';
 import { Secrets } from '../../src/schemas/secretRequest.ts';
 import { oneGpu, temporaryFolder } from '../support/localRun.ts';
 import { request } from '../support/request.ts';
@@ -19,6 +20,7 @@ async function setUp({
   backend = createLocalBackend() as Backend,
   secrets = new Secrets({ '["api_key"]': planted }) as Secrets | null,
   output_dir = null as string | null,
+  secrecy = null as Secrecy | null,
 } = {}) {
   const dataDir = await temporaryFolder();
   const problems: string[] = [];
@@ -28,7 +30,7 @@ async function setUp({
     dataDir,
     now: Date.now,
     environment: {},
-    secretsOf: () => secrets,
+    ...(secrecy === null ? { secretsOf: () => secrets } : { secrecy }),
     onProblem: (message) => problems.push(message),
   });
   const asked = request({ model_args: { api_key: '***' }, output_dir });
@@ -90,8 +92,8 @@ test('what could not be concealed is reported on the job, in so many lines and n
   }
   const { warnings = [] } = await runs.collect(job, prepared, exit, null);
   expect(warnings).toHaveLength(21);
-  expect(warnings[0]).toMatch(/folder-\d+\/\*+ may show a credential, for it could not be blotted: its name/);
-  expect(warnings[20]).toBe('5 more files may show a credential, for they could not be blotted');
+  expect(warnings[0]).toMatch(/folder-\d+\/\*+ may show a credential, for it could not be redacted: its name/);
+  expect(warnings[20]).toBe('5 more files may show a credential, for they could not be redacted');
   expect(problems).toEqual(warnings.map((warning) => `job job: ${warning}`));
 });
 
@@ -151,4 +153,15 @@ test('an engine that refuses a run in words with a credential is told without it
   const { runs, job, prepared } = await setUp({ backend: { ...createLocalBackend(), launch: refuse } });
   await expect(runs.launch(job, prepared)).rejects.toThrow(`no: {"env_vars": {"HF_TOKEN": "${stars}"}}`);
   await expect(runs.launch(job, prepared)).rejects.toThrow(RunError);
+});
+
+test('what could not be redacted is redacted when it is read, also when the job has ended', async () => {
+  let secrets: Secrets | null = new Secrets({ '["api_key"]': planted });
+  const secrecy = createSecrecy(() => secrets, {});
+  const { runs, job, prepared, dataDir } = await setUp({ secrecy });
+  await rm(join(dataDir, 'outputs'), { recursive: true });
+  await runs.collect(job, prepared, exit, null);
+  secrets = null;
+  expect(secrecy.blotOf('job')?.text(planted)).toBe(stars);
+  expect(secrecy.blotOf('another')).toBeNull();
 });

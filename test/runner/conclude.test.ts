@@ -5,12 +5,13 @@ import { createConclusion } from '../../src/runner/conclude.ts';
 import type { Exit, Harness } from '../../src/runner/contract.ts';
 import { createLmmsEvalHarness } from '../../src/runner/lmmsEval/harness.ts';
 import { readOomKills } from '../../src/runner/local/oomKills.ts';
+import { runReader } from '../../src/runner/reader/runReader.ts';
 import { outcomeText } from '../../src/schemas/outcomeText.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 import { request } from '../support/request.ts';
 
 const harness: Harness = createLmmsEvalHarness({ python: 'python3', extraArgs: [] });
-const conclude = createConclusion({ harness, resultsWait: 0 });
+const conclude = createConclusion({ harness, reader: runReader, resultsWait: 0 });
 const KILLED = `Traceback (most recent call last):
   File "/x"
 torch.distributed.elastic.multiprocessing.errors.ChildFailedError: 
@@ -56,7 +57,9 @@ test('output that cannot be read is looked at again as long as results are waite
       if (looks <= failures) throw new Error('ESTALE: stale file handle');
       return { status: 'completed', result: {}, metrics: {}, warnings: [] };
     };
-    return createConclusion({ harness: { ...harness, judge }, resultsWait, pause: async () => {} })(run);
+    return createConclusion({ harness: { ...harness, judge }, reader: runReader, resultsWait, pause: async () => {} })(
+      run,
+    );
   };
   expect(await outcomeAfter(3, 60)).toMatchObject({ status: 'completed' });
   expect(await outcomeAfter(1_000, 60)).toMatchObject({ kind: 'harness', reason: expect.stringContaining('ESTALE') });

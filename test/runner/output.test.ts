@@ -15,7 +15,7 @@ test('tasks that are called as what every object has are shown as any other', as
   const job = {
     ...{ job_id: 'j', status: 'completed', request: { model: 'm' }, result: { m: { results, samples: [] } } },
     ...{ metrics: {}, partial_metrics: null, partial_result: null, retry_of: null, failure_kind: null },
-    ...{ answers, duration_seconds: 1 },
+    ...{ answers, duration_seconds: 1, log: null },
   } as unknown as JobInfo;
   const { samples } = jobResultsSchema.parse(await createOutput(folder).results(job));
   expect(new Map(Object.entries(samples))).toEqual(

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { createSecrecy } from '../../src/runner/secrecy.ts';
+import { Blot } from '../../src/files/blot.ts';
+import { redactValue } from '../../src/files/redactValue.ts';
+import { parseExactly } from '../../src/runner/lmmsEval/pythonJson.ts';
+import { blotOutcome, createSecrecy } from '../../src/runner/secrecy.ts';
+import type { Outcome } from '../../src/schemas/outcome.ts';
 import { Secrets } from '../../src/schemas/secretRequest.ts';
 
 const blotted = (text: string, secrets: Record<string, string | number>, environment = {}): string => {
@@ -21,4 +25,37 @@ test('the credentials of the environment are blotted beside those of the request
   expect(blotted('from-the-server from-the-client from-proxy', { '["api_key"]': 'from-the-client' }, environment)).toBe(
     '*************** *************** **********',
   );
+});
+
+const key = 'sk-Planted-0123456789';
+const starred = '*'.repeat(key.length);
+const redactor = Blot.of([key]) as Blot;
+
+test('an outcome shows no credential in the names of tasks and metrics, nor over the border of two lines', () => {
+  const metric = { value: 1, stderr: null, higher_is_better: true, n: 1 };
+  const metrics = { [`task ${key}`]: { [key]: metric }, kind: { [key]: metric } };
+  const partial = { result: {}, metrics, warnings: [] };
+  const tail = ['first', `ends with ${key.slice(0, 12)}`, '', `${key.slice(12)} begins`];
+  const outcome: Outcome = { status: 'failed', kind: 'exited', code: 3, log: '/log', tail, partial };
+  expect(blotOutcome(outcome, redactor)).toEqual({
+    ...outcome,
+    tail: ['first', `ends with ${'*'.repeat(12)}`, '', `${'*'.repeat(key.length - 12)} begins`],
+    partial: { ...partial, metrics: { [`task ${starred}`]: { [starred]: metric }, kind: { [starred]: metric } } },
+  });
+});
+
+test('of a value all texts and names are redacted, and numbers stay as they were written', () => {
+  const exact = parseExactly(`{"n": 12345678901234567890, "${key}": ["${key}", {"a": "${key}"}], "status": "${key}"}`);
+  expect(JSON.stringify(redactValue(exact, redactor))).toBe(
+    `{"n":12345678901234567890,"${starred}":["${starred}",{"a":"${starred}"}],"status":"${starred}"}`,
+  );
+});
+
+test('what is kept for a job that has ended is redacted on, of the last thousand jobs', () => {
+  const secrecy = createSecrecy(() => null, {});
+  secrecy.keep('first', redactor);
+  expect(secrecy.blotOf('first')?.text(key)).toBe(starred);
+  for (let index = 0; index < 1_000; index++) secrecy.keep(`later ${index}`, redactor);
+  expect(secrecy.blotOf('first')).toBeNull();
+  expect(secrecy.blotOf('later 0')).not.toBeNull();
 });

@@ -1,7 +1,10 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Blot } from '../../src/files/blot.ts';
+import { blotFile } from '../../src/files/blotFile.ts';
 import { TextCleaner } from '../../src/files/cleanText.ts';
+import { openRunFile } from '../../src/files/openRunFile.ts';
+import { ShownText } from '../../src/files/shownText.ts';
 import { tailStart } from '../../src/files/tailStart.ts';
 import { lastAttempt, readHarness } from '../../src/runner/attempts.ts';
 import type { PreparedRun } from '../../src/runner/contract.ts';
@@ -68,18 +71,19 @@ export function createReaders(folder: string): Record<string, Reader> {
     judged((text) => ({ [RESULTS]: JSON.stringify({ ...whole, ...more(text) }) }));
 
   const samples = (written: (text: string) => string): Reader => {
-    const read = createSamplesReader();
     const judge = judged((text) => ({
       [RESULTS]: JSON.stringify(whole),
       [`${prefix}_samples_t.jsonl`]: `${written(text)}\n`,
     }));
     return async (text) => {
       const work = await judge(text);
-      const path = join(await inFolder({ samples: `${written(text)}\n` }), 'samples');
+      const own = { path: await inFolder({ samples: `${written(text)}\n` }), isOwn: true };
       return async () => {
         await work();
-        await read(path, 't', { offset: 0, limit: 100, filter: undefined });
-        await read(path, 't', { offset: 0, limit: 100, filter: 'wrong' });
+        // Another one each time: it remembers what it has found.
+        const read = createSamplesReader();
+        await read(own, 'samples', 't', { offset: 0, limit: 100, filter: undefined });
+        await read(own, 'samples', 't', { offset: 0, limit: 100, filter: 'wrong' });
       };
     };
   };
@@ -217,6 +221,24 @@ export function createReaders(folder: string): Record<string, Reader> {
       size.writeUInt32BE(Buffer.byteLength(text), 6);
       for (const piece of pieces(Buffer.concat([size, Buffer.from(text)]), 10)) read(piece);
       for (const piece of pieces(Buffer.from('\u0082\u0001x'.repeat(text.length / 3), 'latin1'), 7)) read(piece);
+    }),
+    'a file that is redacted': async (text) => {
+      const place = { path: await inFolder({ log: text, other: `a-secret-of-some-length${text}` }), isOwn: true };
+      return async () => {
+        for (const name of ['log', 'other']) {
+          const file = await openRunFile(place, name);
+          if (file === null || blot === null) throw new Error('there is nothing to read');
+          await blotFile(file, blot);
+          await file.handle.close();
+        }
+      };
+    },
+    'a log as it is shown': pure((text) => {
+      const shown = new ShownText(blot);
+      shown.begin(Buffer.from(text.slice(0, 1_000)));
+      for (const piece of pieces(Buffer.from(text), 4_096)) shown.clean(piece);
+      shown.newest();
+      shown.end();
     }),
     'what is redacted': pure((text) => [blot?.text(text), blot?.text(`a-secret-of-some-length${text}`)]),
     'a text with credentials': pure((text) => [credentialsIn(text), maskText(text), maskText(JSON.stringify([text]))]),

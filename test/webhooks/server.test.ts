@@ -123,8 +123,8 @@ test('a server is not started with a secret that others can read', async () => {
   expect(code).toBe(1);
 });
 
-test('the receiver in the README takes what is signed with its secret, and nothing else', async () => {
-  const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
+test('the receiver in docs/webhooks.md takes what is signed with its secret, and nothing else', async () => {
+  const readme = await readFile(join(import.meta.dirname, '../../docs/webhooks.md'), 'utf8');
   const program = /```python\n(import hashlib.*?)```/s.exec(readme)?.[1] ?? '';
   const serve = 'HTTPServer(("", 9000), Receiver).serve_forever()';
   expect(program).toContain(serve);

@@ -35,7 +35,7 @@ export const guardingOptions = {
     schema: variable,
     default: '',
     value: 'NAME',
-    help: 'a variable of the server that runs get beside the usual ones (see the README); NAME may end in *, for all that begin so',
+    help: 'a variable of the server that runs get beside the usual ones (see docs/security.md); NAME may end in *, for all that begin so',
     repeatable: true,
   },
 } satisfies Record<string, Option<unknown>>;

@@ -52,4 +52,16 @@ export const limitOptions = {
     value: 'N',
     help: 'submissions, retries and merges of one client, by its token or else its address, in a minute; one more is answered 429; 0: any number',
   },
+  'max-queue-bytes': {
+    schema: integer(1, 1024 ** 4),
+    default: '268435456',
+    value: 'BYTES',
+    help: 'bytes that the requests of the jobs that wait may have together, as JSON; one more is answered 503',
+  },
+  'max-queue-bytes-per-client': {
+    schema: integer(1, 1024 ** 4),
+    default: '134217728',
+    value: 'BYTES',
+    help: 'the same of one client, by its token or else its address',
+  },
 } satisfies Record<string, Option<unknown>>;

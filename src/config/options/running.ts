@@ -70,6 +70,12 @@ export const runningOptions = {
     value: 'SECONDS',
     help: 'time in which the results of a run that ended well may still arrive, on a folder that machines share; without it 0 on this machine, else 60',
   },
+  'judge-timeout': {
+    schema: seconds(86_400).refine((n) => n > 0, 'must be a number of seconds above 0, to 86400'),
+    default: '300',
+    value: 'SECONDS',
+    help: 'time in which what a run wrote must be read and judged, beside the server and not in it: past it the job fails as harness, and what could not be redacted is a warning',
+  },
   'max-failed-answers': {
     schema: percentage,
     default: '1%',

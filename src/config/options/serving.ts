@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, optional, optionalFile, text, trueOrFalse } from '../values.ts';
+import { integer, optional, optionalFile, seconds, text, trueOrFalse } from '../values.ts';
 
 /** Where the server answers, and how it ends. */
 export const servingOptions = {
@@ -23,6 +23,12 @@ export const servingOptions = {
     default: '',
     value: 'WHAT',
     help: 'what happens to runs when the server is asked to end: stop ends them with grace, but for those that wait in an engine, which the next start launches anew; leave lets them go on to be picked up at the next start; without it leave with an engine (--backend), stop on this machine',
+  },
+  watchdog: {
+    schema: seconds(86_400).refine((n) => n === 0 || n >= 1, 'must be 0, or a number of seconds from 1 to 86400'),
+    default: '60',
+    value: 'SECONDS',
+    help: 'time after which a server that does nothing more, because one piece of work holds all others up, is ended with a line that names it, to be started again; runs go on; 0: never',
   },
   inspect: {
     schema: trueOrFalse,

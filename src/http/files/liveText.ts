@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { TextCleaner } from '../../files/cleanText.ts';
+import type { ShownText } from '../../files/shownText.ts';
 
 /** Milliseconds between two frames of a bar that is still being drawn. */
 const FRAME_INTERVAL = 2_000;
@@ -12,12 +12,13 @@ const unhurried: Wait = (milliseconds, signal) => setTimeout(milliseconds, undef
 /**
  * The text of a log that is being written: lines as they end, and of a line that does not end, a progress bar, the newest
  * frame every two seconds, each in a line of its own.
+ * @param shown makes the text of chunks.
  */
 export async function* liveText(
   chunks: AsyncIterable<Uint8Array>,
+  shown: ShownText,
   wait: Wait = unhurried,
 ): AsyncGenerator<Uint8Array, void> {
-  const cleaner = new TextCleaner();
   const reading = chunks[Symbol.asyncIterator]();
   const ending = new AbortController();
   const due = () =>
@@ -32,18 +33,18 @@ export async function* liveText(
     for (;;) {
       const event = await (frame === null ? next : Promise.race([next, frame]));
       if (event === 'due') {
-        const text = cleaner.newest();
+        const text = shown.newest();
         frame = null;
         if (text.length > 0) yield text;
         continue;
       }
       if (event.done) break;
-      const text = cleaner.clean(event.value);
+      const text = shown.clean(event.value);
       if (text.length > 0) yield text;
       next = reading.next();
       frame ??= due();
     }
-    yield cleaner.end();
+    yield shown.end();
   } finally {
     ending.abort();
     // What was asked for last may fail after the reader has gone.

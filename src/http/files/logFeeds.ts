@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Blot } from '../../files/blot.ts';
 import { type FollowedFile, GrowingFile } from '../../files/growingFile.ts';
+import type { RefusedFile } from '../../files/openRunFile.ts';
 import { readChunk } from '../../files/readChunks.ts';
 
 /** Milliseconds between two looks at a log that somebody follows. */
@@ -9,17 +10,22 @@ const INTERVAL = 200;
 const MOST_CHUNKS = 8;
 
 /** What a feed asks of a job: undefined when it is no longer known. */
-export type LoggedJob = { log: string | null; completed_at: string | null } | undefined;
+export type LoggedJob =
+  | { log: string | null; completed_at: string | null; request: { output_dir: string | null } }
+  | undefined;
 
 /** A log that is followed by somebody. */
 export type LogFeed = {
   /** The log if there is one; it stays open as long as the feed. */
   readonly file: FollowedFile | null;
+  /** Why what is there is not read; null: it is, or there is nothing. */
+  readonly refusal: RefusedFile | null;
   /**
    * What is there from an offset on, then what comes, until the job has ended and everything was read. A log that is cut is
    * read from its beginning again; one that is renamed or deleted is read on, and what takes its place is read beside it.
+   * @param isRaw whether its bytes are shown as they are: then they are redacted.
    */
-  read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void>;
+  read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void>;
   /** To be called once by each who opened it. */
   leave(): Promise<void>;
 };
@@ -58,7 +64,8 @@ export function createLogFeeds(
       await leave();
       throw error;
     }
-    return { file: feed.file, read: (start, signal) => feed.read(start, signal), leave };
+    const { file, refusal } = feed;
+    return { file, refusal, read: (start, signal, isRaw) => feed.read(start, signal, isRaw), leave };
   };
 }
 
@@ -88,7 +95,11 @@ class Feed {
     return this.#log?.files[0] ?? null;
   }
 
-  async *read(start: number, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  get refusal(): RefusedFile | null {
+    return this.#log?.refusal ?? null;
+  }
+
+  async *read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void> {
     const places = new WeakMap<FollowedFile, { at: number; cuts: number }>();
     if (this.file !== null) places.set(this.file, { at: start, cuts: this.file.cuts });
     for (;;) {
@@ -101,7 +112,7 @@ class Feed {
           // Begun anew, or shorter than where the reader wants to begin.
           if (place.cuts !== file.cuts || place.at > file.size) Object.assign(place, { at: 0, cuts: file.cuts });
           if (place.at >= file.size || signal.aborted) break;
-          const chunk = await this.#chunk(file, place.at);
+          const chunk = await this.#chunk(file, place.at, isRaw ? this.#blot : null);
           if (chunk.length === 0) break;
           place.at += chunk.length;
           yield chunk;
@@ -115,11 +126,11 @@ class Feed {
   }
 
   /** Readers are mostly at the same place: what one has read just now is there for the others. */
-  #chunk(file: FollowedFile, at: number): Promise<Buffer> {
-    const key = `${file.id} ${file.cuts} ${at}`;
+  #chunk(file: FollowedFile, at: number, blot: Blot | null): Promise<Buffer> {
+    const key = `${file.id} ${file.cuts} ${at} ${blot === null}`;
     const known = this.#chunks.get(key);
     if (known !== undefined) return known;
-    const chunk = readChunk(file.handle, at, file.size, this.#blot).catch((error) => {
+    const chunk = readChunk(file.handle, at, file.size, blot).catch((error) => {
       // Another file has taken its place, and it was closed.
       if (!this.#log?.files.includes(file)) return Buffer.alloc(0);
       throw error;
@@ -162,7 +173,9 @@ class Feed {
     const job = this.#getJob();
     // Asked before the size: what a job wrote before it ended is then in it.
     const isOver = job === undefined || job.completed_at !== null;
-    if (this.#log === null && typeof job?.log === 'string') this.#log = new GrowingFile(job.log);
+    if (this.#log === null && typeof job?.log === 'string') {
+      this.#log = new GrowingFile(job.log, async () => null, job.request.output_dir === null);
+    }
     const before = this.#state();
     await this.#log?.look();
     this.#isOver = isOver;

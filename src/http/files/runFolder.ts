@@ -1,9 +1,16 @@
-import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, relative } from 'node:path';
 import type { Blot } from '../../files/blot.ts';
+import { SilentFilesystem, throughGate } from '../../files/fileThreads.ts';
 import { type FoundFile, listFolder } from '../../files/listFolder.ts';
-import { isAbsent, type OpenedFile } from '../../files/openFile.ts';
-import { openInside } from '../../files/openInside.ts';
+import {
+  isAbsent,
+  type OpenedFile,
+  openRunFile as openInFolder,
+  RefusedFile,
+  type RunFolder,
+  rootOf,
+} from '../../files/openRunFile.ts';
+import { EvaldError } from '../../schemas/errors.ts';
 import type { JobInfo } from '../../schemas/job.ts';
 
 /** Files that a list names at most. */
@@ -21,12 +28,22 @@ export async function listRunFiles(job: JobInfo, blot: Blot | null): Promise<{ f
 }
 
 async function filesOf(job: JobInfo): Promise<{ files: FoundFile[]; isCut: boolean }> {
-  const root = await rootOf(job);
-  if (root === null) return { files: [], isCut: false };
-  if (isOwn(job)) return listFolder(root, MOST_FILES);
+  const folder = folderOf(job);
+  if (folder === null) return { files: [], isCut: false };
+  if (folder.isOwn) {
+    const listing = throughGate(folder.path, async () => listFolder(await rootOf(folder), MOST_FILES));
+    return orRefusal(listing).catch((error) => {
+      if (isAbsent(error)) return { files: [], isCut: false };
+      throw error;
+    });
+  }
   const files: FoundFile[] = [];
   for (const path of namedFiles(job)) {
-    const file = await openInside(root, path);
+    // What is not shown is not named.
+    const file = await openInFolder(folder, path).catch((error) => {
+      if (error instanceof RefusedFile) return null;
+      return orRefusal(Promise.reject(error));
+    });
     if (file === null) continue;
     files.push({ path, size: file.size, modified: file.modified });
     await file.handle.close();
@@ -34,26 +51,38 @@ async function filesOf(job: JobInfo): Promise<{ files: FoundFile[]; isCut: boole
   return { files, isCut: false };
 }
 
-/** Opens one of the files of a job's run; null when it has none of this path. */
+/**
+ * Opens one of the files of a job's run; null when it has none of this path.
+ * @throws EvaldError `outputMissing` when what is there is not read, `outputUnreadable` when its disk does not answer.
+ */
 export async function openRunFile(job: JobInfo, path: string): Promise<OpenedFile | null> {
-  const root = await rootOf(job);
-  if (root === null || !(isOwn(job) || namedFiles(job).includes(path))) return null;
-  return openInside(root, path);
+  const folder = folderOf(job);
+  if (folder === null || !(folder.isOwn || namedFiles(job).includes(path))) return null;
+  return orRefusal(openInFolder(folder, path));
 }
 
-const isOwn = (job: JobInfo): boolean => job.request.output_dir === null;
+/** Opens the log of a job; null when there is none, or it was deleted. @throws as `openRunFile`. */
+export async function openLog(job: JobInfo): Promise<OpenedFile | null> {
+  return job.log === null ? null : openRunFile(job, basename(job.log));
+}
 
-/** The folder as the system names it; null when there is none. */
-async function rootOf(job: JobInfo): Promise<string | null> {
-  if (job.log === null) return null;
-  const folder = dirname(job.log);
+/** What a client is told of a file that is there and is not shown. */
+export const refusalOf = ({ message }: RefusedFile): EvaldError =>
+  new EvaldError('outputMissing', `What is there is no file of the run that can be shown: ${message}`);
+
+async function orRefusal<T>(opening: Promise<T>): Promise<T> {
   try {
-    // A folder of evald's own is no link, unless its run has put one in its place.
-    return isOwn(job) ? join(await realpath(dirname(folder)), basename(folder)) : await realpath(folder);
+    return await opening;
   } catch (error) {
-    if (isAbsent(error)) return null;
+    if (error instanceof RefusedFile) throw refusalOf(error);
+    if (error instanceof SilentFilesystem) throw new EvaldError('outputUnreadable', error.message);
     throw error;
   }
+}
+
+/** Null when it never ran. */
+function folderOf({ log, request }: JobInfo): RunFolder | null {
+  return log === null ? null : { path: dirname(log), isOwn: request.output_dir === null };
 }
 
 function namedFiles({ log, result, partial_result }: JobInfo): string[] {

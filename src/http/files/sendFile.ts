@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { Blot } from '../../files/blot.ts';
-import type { OpenedFile } from '../../files/openFile.ts';
+import type { OpenedFile } from '../../files/openRunFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
 import { filePolicy } from '../guard/headers.ts';
 import { readByteRange } from './byteRange.ts';

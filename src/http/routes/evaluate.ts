@@ -9,6 +9,7 @@ import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswe
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import type { CallerEnv } from '../guard/caller.ts';
+import { clientOf } from '../guard/client.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
 import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 
@@ -70,6 +71,7 @@ export function evaluateRoutes({
       idempotency,
       options: submission.options,
       who: c.get('caller').name,
+      client: clientOf(c),
     });
     const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {

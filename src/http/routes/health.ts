@@ -16,7 +16,7 @@ export const healthOperations: Operation[] = [
     answers: {
       200: {
         description:
-          'It takes jobs. Degraded, if none can be started, or the engine that is to run them cannot be reached',
+          'It takes jobs. Degraded, if none can be started, the engine that is to run them cannot be reached, or the server was held up or cannot read files',
         schema: healthSchema,
       },
       503: { description: 'Degraded: it answers, but takes no jobs', schema: healthSchema },
@@ -29,15 +29,19 @@ export function healthRoutes({
   scheduler,
   about,
   engine,
+  processFaults,
   now,
-}: Pick<AppDependencies, 'scheduler' | 'about' | 'engine' | 'now'>) {
+}: Pick<AppDependencies, 'scheduler' | 'about' | 'engine' | 'processFaults' | 'now'>) {
   return new Hono().get('/health', async (c) => {
     const place = await engine();
     const { queued, running, degraded } = scheduler.getHealth();
     const blocked = scheduler.getBlocked();
-    const reasons = [degraded, blocked && `nothing is started: ${blocked}`, unreachable(place)].filter(
-      (reason) => reason !== null,
-    );
+    const reasons = [
+      ...[degraded, blocked && `nothing is started: ${blocked}`, unreachable(place)].filter(
+        (reason) => reason !== null,
+      ),
+      ...processFaults(),
+    ];
     const health: Health = {
       status: reasons.length === 0 ? 'healthy' : 'degraded',
       timestamp: formatTime(now()),

@@ -14,6 +14,7 @@ import type { AppDependencies } from '../dependencies.ts';
 import { findJob } from '../findJob.ts';
 import { requireOwn } from '../guard/authorize.ts';
 import type { CallerEnv } from '../guard/caller.ts';
+import { clientOf } from '../guard/client.ts';
 import { hashOf, readIdempotencyKey } from '../idempotency.ts';
 import { laterRefusal, noJob, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 import { readQuery } from '../query.ts';
@@ -95,6 +96,7 @@ export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler
         missing,
         idempotency: key.value === null ? null : { key: key.value, requestHash },
         who: c.get('caller').name,
+        client: clientOf(c),
       });
       const job = scheduler.getJobWithPosition(jobId);
       const status = job?.status ?? 'queued';

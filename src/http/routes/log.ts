@@ -1,10 +1,10 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import type { Blot } from '../../files/blot.ts';
-import { TextCleaner } from '../../files/cleanText.ts';
-import { type OpenedFile, openFile } from '../../files/openFile.ts';
+import type { OpenedFile, ReadHandle } from '../../files/openRunFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
+import { readWhole } from '../../files/readWhole.ts';
+import { ShownText } from '../../files/shownText.ts';
 import { tailStart } from '../../files/tailStart.ts';
 import { EvaldError } from '../../schemas/errors.ts';
 import { logRangeHeader } from '../../schemas/headers.ts';
@@ -14,6 +14,7 @@ import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { liveText } from '../files/liveText.ts';
 import { createLogFeeds, type LogFeed } from '../files/logFeeds.ts';
+import { openLog, refusalOf } from '../files/runFolder.ts';
 import { fileAnswerHeaders, fileHeaders, sendFile } from '../files/sendFile.ts';
 import { streamOf } from '../files/stream.ts';
 import { findJob } from '../findJob.ts';
@@ -83,10 +84,10 @@ export function logRoutes({ scheduler, closing, takePlace, blotOf }: Dependencie
     if (!query.ok) return c.json({ detail: query.detail }, 422);
     const job = findJob(scheduler, c.req.param('job_id'));
     const { follow, ...view } = query.request;
-    if (follow) return followLog(c, job, await openFeed(c, job.job_id), view);
-    const log = job.log === null ? null : await openFile(job.log);
-    if (log === null) throw noLog(job);
     const blot = blotOf(job.job_id);
+    if (follow) return followLog(c, job, await openFeed(c, job.job_id), view, blot);
+    const log = await openLog(job);
+    if (log === null) throw noLog(job);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
     if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null, blot);
     return sendText(c, log, view, blot);
@@ -103,7 +104,7 @@ function placedFeeds(openFeed: ReturnType<typeof createLogFeeds>, takePlace: Tak
         leavePlace();
         await feed.leave();
       };
-      return { file: feed.file, read: feed.read, leave };
+      return { ...feed, leave };
     } catch (error) {
       leavePlace();
       throw error;
@@ -123,50 +124,63 @@ async function sendText(
     return c.body(null, 200, headers);
   }
   const read = async function* (signal: AbortSignal) {
-    yield* readChunks(handle, await startOf(handle, size, tail), size, signal, blot);
+    const start = await startOf(handle, size, tail);
+    if (raw) yield* readChunks(handle, start, size, signal, blot);
+    else yield* shown(readChunks(handle, start, size, signal), await textFrom(handle, start, blot));
   };
   return c.body(
-    streamOf(
-      (signal) => shown(read(signal), raw),
-      () => handle.close(),
-    ),
+    streamOf(read, () => handle.close()),
     200,
     headers,
   );
 }
 
 /** What is there of a log, and what comes. */
-async function followLog(c: Context, job: JobInfo, feed: LogFeed, { tail, raw }: View): Promise<Response> {
-  const { file } = feed;
+async function followLog(
+  c: Context,
+  job: JobInfo,
+  feed: LogFeed,
+  { tail, raw }: View,
+  blot: Blot | null,
+): Promise<Response> {
+  const { file, refusal } = feed;
   const isMissing = file === null && job.completed_at !== null;
   if (isMissing || c.req.method === 'HEAD') {
     await feed.leave();
-    if (isMissing) throw noLog(job);
+    if (isMissing) throw refusal === null ? noLog(job) : refusalOf(refusal);
     return c.body(null, 200, streamHeaders);
   }
   const read = async function* (signal: AbortSignal) {
     const start = file === null ? 0 : await startOf(file.handle, (await file.handle.stat()).size, tail);
-    yield* feed.read(start, signal);
+    if (raw) yield* feed.read(start, signal, true);
+    else yield* liveText(feed.read(start, signal, false), await textFrom(file?.handle ?? null, start, blot));
   };
-  return c.body(
-    streamOf((signal) => (raw ? read(signal) : liveText(read(signal))), feed.leave),
-    200,
-    streamHeaders,
-  );
+  return c.body(streamOf(read, feed.leave), 200, streamHeaders);
 }
 
-async function startOf(handle: FileHandle, size: number, tail: number | undefined): Promise<number> {
+async function startOf(handle: ReadHandle, size: number, tail: number | undefined): Promise<number> {
   return tail === undefined ? 0 : tailStart(handle, size, tail);
 }
 
-async function* shown(chunks: AsyncIterable<Buffer>, raw: boolean | undefined): AsyncGenerator<Uint8Array, void> {
-  if (raw) return yield* chunks;
-  const cleaner = new TextCleaner();
+/** Bytes before what is shown, at least, that a secret in it may begin in. */
+const BEFORE = 64 * 1024;
+
+/** What makes the text of a log from an offset on, for it knows what stands before it. */
+async function textFrom(handle: ReadHandle | null, start: number, blot: Blot | null): Promise<ShownText> {
+  const text = new ShownText(blot);
+  if (handle === null || start === 0 || blot === null) return text;
+  const from = Math.max(0, start - Math.max(BEFORE, blot.reach));
+  const before = Buffer.allocUnsafe(start - from);
+  text.begin(before.subarray(0, await readWhole(handle, before, from)));
+  return text;
+}
+
+async function* shown(chunks: AsyncIterable<Buffer>, text: ShownText): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of chunks) {
-    const text = cleaner.clean(chunk);
-    if (text.length > 0) yield text;
+    const part = text.clean(chunk);
+    if (part.length > 0) yield part;
   }
-  yield cleaner.end();
+  yield text.end();
 }
 
 function noLog({ job_id, status, completed_at, log }: JobInfo): EvaldError {

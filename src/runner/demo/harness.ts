@@ -4,9 +4,9 @@ import { version } from '../../version.ts';
 import type { Harness, PreparedRun } from '../contract.ts';
 import { type AnswerLimits, defaultLimits } from '../lmmsEval/answers.ts';
 import { configText } from '../lmmsEval/configText.ts';
-import { type Judging, judgeOutput, lookAtOutput } from '../lmmsEval/judge.ts';
+import type { Judging } from '../lmmsEval/judge.ts';
 import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
-import { listOutput } from '../lmmsEval/output.ts';
+import { type RunReader, runReader } from '../reader/runReader.ts';
 import { checkDemoRequest } from './check.ts';
 import { MODEL_NAMES } from './models.ts';
 import { TASK_NAMES } from './tasks/catalog.ts';
@@ -16,6 +16,8 @@ export type DemoSettings = {
   extraArgs: readonly string[];
   /** How large a part of a task's answers may be none. */
   answerLimits?: AnswerLimits;
+  /** What reads the output of its runs; in this thread unless said. */
+  reader?: RunReader;
 };
 
 // The program stands beside this file, as source or as built: `.ts` or `.js`, whichever this file is.
@@ -26,7 +28,11 @@ const PROGRAM = fileURLToPath(new URL(`./program${extname(import.meta.url)}`, im
  * takes lmms-eval's flags and writes lmms-eval's files, so the same code makes its command and judges its output. A run
  * is one process, whatever `num_gpus` says.
  */
-export function createDemoHarness({ extraArgs, answerLimits = defaultLimits }: DemoSettings): Harness {
+export function createDemoHarness({
+  extraArgs,
+  answerLimits = defaultLimits,
+  reader = runReader,
+}: DemoSettings): Harness {
   const operatorOptions = optionsIn(extraArgs);
   const judging = (run: PreparedRun): Judging => ({
     operatorOptions: run.operatorOptions ?? operatorOptions,
@@ -53,9 +59,9 @@ export function createDemoHarness({ extraArgs, answerLimits = defaultLimits }: D
       ];
     },
     configText: async ({ model_args }) => configText({}, model_args ?? {}),
-    list: listOutput,
-    judge: (run, request, hung) => judgeOutput(run, request, { ...judging(run), hung }),
-    look: (run, request) => lookAtOutput(run, request, judging(run)),
+    list: reader.list,
+    judge: (run, request, hung) => reader.judge(run, request, { ...judging(run), hung }),
+    look: (run, request) => reader.look(run, request, judging(run)),
     version: async () => version,
     listTasks: async () => [...TASK_NAMES],
     listModels: async () => [...MODEL_NAMES],

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
+import { RefusedFile } from '../../files/openRunFile.ts';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import { reasonOf } from '../../thrown.ts';
 import type { PreparedRun } from '../contract.ts';
 import { findHarnessLines } from '../failureLines.ts';
+import { folderOf } from '../runFolder.ts';
 import { savingSamples } from './failures.ts';
 import { optionsOf } from './options.ts';
-import { listOutput, type OutputFile, readOutputPath } from './output.ts';
+import { linkIn, listOutput, type OutputFile, readOutputPath } from './output.ts';
 import { firstDifference } from './provenance.ts';
 import { type ResultsFile, readResultsFile } from './resultsFile.ts';
 
@@ -24,7 +26,11 @@ export type OwnResults = {
 export type Search = { found: OwnResults } | { refused: string } | { absent: string | null };
 
 /** A results file that may be this run's; one that cannot be read may be, too. */
-type Candidate = { place: OutputFile; content: { file: ResultsFile } | { unreadable: string } };
+type Candidate = {
+  place: OutputFile;
+  /** `isRefused`: for what it is, whatever it may have. */
+  content: { file: ResultsFile } | { unreadable: string; isRefused: boolean };
+};
 
 const MOST_NAMED = 5;
 
@@ -45,14 +51,16 @@ export async function findOwnResults(
   const candidates: Candidate[] = [];
   const foreign: string[] = [];
   for (const place of written.filter(({ kind }) => kind === 'results')) {
-    const content = await read(join(run.output, place.path));
+    const content = await read(run, place.path);
+    // In a folder of its own only the run itself can have put it there: what else is there is not taken in its place.
+    if (run.ownOutput && 'isRefused' in content && content.isRefused) return { refused: content.unreadable };
     const difference = 'file' in content ? firstDifference(content.file, optionsOf(request), operatorOptions) : null;
     if (difference === null) candidates.push({ place, content });
     else foreign.push(`the results file ${join(run.output, place.path)} is of another run: ${difference}`);
   }
   const named = await thoseInLog(candidates, run);
   const [own, ...others] = named;
-  if (own === undefined) return { absent: foreign[0] ?? unnamed(candidates, run) };
+  if (own === undefined) return { absent: foreign[0] ?? unnamed(candidates, run) ?? (await notEntered(run)) };
   if (others.length > 0) return { refused: ambiguity(named, run) };
   const { place, content } = own;
   if ('unreadable' in content) return { absent: content.unreadable };
@@ -62,13 +70,20 @@ export async function findOwnResults(
   return { found: { place, file: content.file, samples: samples.map(({ path }) => path) } };
 }
 
-async function read(path: string): Promise<Candidate['content']> {
+async function read(run: PreparedRun, path: string): Promise<Candidate['content']> {
   try {
-    return { file: await readResultsFile(path) };
+    return { file: await readResultsFile(folderOf(run), path) };
   } catch (error) {
-    const reason = reasonOf(error);
-    return { unreadable: `the results file ${path} cannot be read: ${reason}` };
+    const isRefused = error instanceof RefusedFile;
+    const reason = isRefused ? `it ${error.reason}` : reasonOf(error);
+    return { unreadable: `the results file ${join(run.output, path)} cannot be read: ${reason}`, isRefused };
   }
+}
+
+/** A run whose results were led elsewhere is told so. */
+async function notEntered({ output, before }: PreparedRun): Promise<string | null> {
+  const link = await linkIn(output);
+  return link === null || before.includes(link) ? null : `${join(output, link)} is a link, and links are not followed`;
 }
 
 /**

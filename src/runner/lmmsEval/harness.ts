@@ -3,6 +3,7 @@ import type { Harness, PreparedRun } from '../contract.ts';
 import { passedEnvironment, runEnvironment } from '../environment.ts';
 import { forAWhile } from '../forAWhile.ts';
 import { createPythonChild } from '../pythonChild.ts';
+import { type RunReader, runReader } from '../reader/runReader.ts';
 import { type AnswerLimits, defaultLimits } from './answers.ts';
 import {
   expectLmmsEval,
@@ -15,9 +16,8 @@ import {
 import { checkRequest } from './check.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { configText } from './configText.ts';
-import { type Judging, judgeOutput, lookAtOutput } from './judge.ts';
+import type { Judging } from './judge.ts';
 import { anchored, optionsIn, valueInExtraArgs } from './options.ts';
-import { listOutput } from './output.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
 import { readModels, readNewestTask } from './reading.ts';
 
@@ -32,6 +32,8 @@ export type LmmsEvalSettings = {
   environment?: Record<string, string>;
   /** How large a part of a task's answers may be none. */
   answerLimits?: AnswerLimits;
+  /** What reads the output of its runs; in this thread unless said. */
+  reader?: RunReader;
 };
 
 /** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
@@ -47,7 +49,7 @@ const REST = 5_000;
 
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
 export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSettings): Harness {
-  const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits } = more;
+  const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
   const extraArgs = anchored(more.extraArgs);
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
@@ -88,9 +90,9 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     },
     configText: textOf,
     probe: () => expectLmmsEval(settings),
-    list: listOutput,
-    judge: (run, request, hung) => judgeOutput(run, request, { ...judging(run), hung }),
-    look: (run, request) => lookAtOutput(run, request, judging(run)),
+    list: reader.list,
+    judge: (run, request, hung) => reader.judge(run, request, { ...judging(run), hung }),
+    look: (run, request) => reader.look(run, request, judging(run)),
     version: forAWhile(VERSION_AGE, () => lmmsEvalVersion(settings)),
     listTasks: () => listTasks(settings, includePath),
     listModels: () => listModels(settings),

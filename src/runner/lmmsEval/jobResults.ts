@@ -1,3 +1,5 @@
+import { basename, dirname, join, relative } from 'node:path';
+import type { RunFolder } from '../../files/openRunFile.ts';
 import type { JobResults } from '../../schemas/jobResults.ts';
 import type { Metrics } from '../../schemas/outcome.ts';
 import { metricsOf } from './metrics.ts';
@@ -18,8 +20,11 @@ const MOST_WARNINGS = 200;
 /** What lmms-eval notes as its version where it is no checkout. */
 const UNKNOWN_VERSION = 'unknown@unknown';
 
-/** Reads the results files of a run. @throws when one cannot be read, is cut off, or has no results. */
-export async function readJobResults(paths: readonly string[]): Promise<ReadResults> {
+/**
+ * Reads the results files of a run. @param folder that they lie in; without it, each in a folder in the run's, as
+ * lmms-eval writes them. @throws as `readResultsFile`.
+ */
+export async function readJobResults(paths: readonly string[], folder?: RunFolder): Promise<ReadResults> {
   const all: ReadResults = {
     model_name: null,
     metrics: {},
@@ -30,7 +35,7 @@ export async function readJobResults(paths: readonly string[]): Promise<ReadResu
     version: null,
   };
   for (const path of paths) {
-    const file = await readResultsFile(path);
+    const file = await readResultsFile(...placeIn(path, folder));
     const { metrics, warnings } = metricsOf(file);
     Object.assign(all.metrics, metrics);
     Object.assign(all.samples, samplesOf(file));
@@ -41,6 +46,12 @@ export async function readJobResults(paths: readonly string[]): Promise<ReadResu
     all.version ??= file.lmms_eval_version === UNKNOWN_VERSION ? null : file.lmms_eval_version;
   }
   return all;
+}
+
+function placeIn(path: string, folder: RunFolder | undefined): [folder: RunFolder, name: string] {
+  if (folder !== undefined) return [folder, relative(folder.path, path)];
+  const model = dirname(path);
+  return [{ path: dirname(model), isOwn: false }, join(basename(model), basename(path))];
 }
 
 function samplesOf(file: ResultsFile): SampleCounts {

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import type { FailedOutcome, Outcome } from '../../schemas/outcome.ts';
 import type { Look, PreparedRun } from '../contract.ts';
@@ -8,6 +7,7 @@ import type { AnswerLimits } from './answers.ts';
 import { findOwnResults } from './candidates.ts';
 import { examineResults } from './examine.ts';
 import { type ReportedFailure, readFailure } from './failures.ts';
+import { stateOfFile } from './output.ts';
 
 /** What a run is judged by, beside its request. */
 export type Judging = {
@@ -74,7 +74,7 @@ export async function lookAtOutput(
 
 /** A log that was deleted or renamed says nothing of a failure: then the results decide, and the job says so. */
 async function warningsOfLog(log: string): Promise<string[]> {
-  const isThere = await access(log).then(
+  const isThere = await stateOfFile(log).then(
     () => true,
     () => false,
   );

@@ -1,6 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { constants, lstat, open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SilentFilesystem, throughGate } from '../../files/fileThreads.ts';
+import { rootOf, whereIs } from '../../files/openRunFile.ts';
 
 /** A results or samples file of lmms-eval. */
 export type OutputFile = {
@@ -13,22 +15,36 @@ export type OutputFile = {
   kind: 'results' | 'samples';
 };
 
+const asFolder = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
 /**
- * Results and samples files in an output folder, relative to it, sorted: those directly in it and those one folder
- * deeper, as lmms-eval writes them. Links are followed, as lmms-eval follows them; folders that cannot be read count
- * as empty.
+ * What lies in an output folder under the name of a results or samples file, relative to it, sorted: directly in it and
+ * one folder deeper, as lmms-eval writes them. A link, a pipe and the like are named too: whoever opens one is told why
+ * it is not read. Folders that are links are not entered; those that cannot be read count as empty.
+ * @throws SilentFilesystem when one does not answer.
  */
 export async function listOutput(output: string): Promise<string[]> {
   const found: string[] = [];
-  for (const entry of await entriesOf(output)) {
-    if (readOutputPath(entry.name) !== null && (await isA(output, entry, 'file'))) found.push(entry.name);
-    if (!(await isA(output, entry, 'folder'))) continue;
-    for (const inner of await entriesOf(join(output, entry.name))) {
-      const path = join(entry.name, inner.name);
-      if (readOutputPath(path) !== null && (await isA(join(output, entry.name), inner, 'file'))) found.push(path);
-    }
+  for (const entry of await entriesOf(output, '')) {
+    if (entry.isDirectory()) {
+      for (const inner of await entriesOf(output, entry.name)) {
+        const path = join(entry.name, inner.name);
+        if (!inner.isDirectory() && readOutputPath(path) !== null) found.push(path);
+      }
+    } else if (readOutputPath(entry.name) !== null) found.push(entry.name);
   }
   return found.sort();
+}
+
+/** The first link in an output folder that may lead to a folder with results; null when there is none. */
+export async function linkIn(output: string): Promise<string | null> {
+  return (await entriesOf(output, '')).find((entry) => entry.isSymbolicLink())?.name ?? null;
+}
+
+/** Which file that is now, and how much it has: for who wants to know whether it has changed. @throws the system's error. */
+export async function stateOfFile(path: string): Promise<readonly [inode: number, size: number, modified: number]> {
+  const { ino, size, mtimeMs } = await throughGate(path, () => lstat(path));
+  return [ino, size, mtimeMs];
 }
 
 /** What a path in an output folder tells. Null when it is no file of lmms-eval. */
@@ -43,20 +59,28 @@ export function readOutputPath(path: string): OutputFile | null {
   return { path, folder, stamp: name.slice(0, end), kind: 'samples' };
 }
 
-async function entriesOf(folder: string): Promise<Dirent[]> {
+/** Files and folders that matter: of a folder with millions of others nothing is kept. */
+async function entriesOf(output: string, name: string): Promise<Dirent[]> {
+  const path = join(output, name);
   try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch {
+    return await throughGate(path, async () => {
+      const place = join(await rootOf({ path: output, isOwn: false }), name);
+      const held = await open(place, asFolder);
+      try {
+        // It may be a link by now, or lie behind one.
+        if ((await whereIs(held.fd)) !== place.replace(/\/$/, '')) return [];
+        const entries: Dirent[] = [];
+        for await (const entry of await opendir(`/proc/self/fd/${held.fd}`, { bufferSize: 256 })) {
+          const isOther = entry.isFile() && readOutputPath(entry.name) === null;
+          if (!isOther) entries.push(entry);
+        }
+        return entries;
+      } finally {
+        await held.close();
+      }
+    });
+  } catch (error) {
+    if (error instanceof SilentFilesystem) throw error;
     return [];
-  }
-}
-
-async function isA(parent: string, entry: Dirent, what: 'file' | 'folder'): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return what === 'file' ? entry.isFile() : entry.isDirectory();
-  try {
-    const target = await stat(join(parent, entry.name));
-    return what === 'file' ? target.isFile() : target.isDirectory();
-  } catch {
-    return false;
   }
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../files/parseJson.ts';
 import { isSame } from '../../schemas/exactNumber.ts';
 import { endOfString, excessOf } from '../../schemas/jsonFault.ts';
 import { runLimits } from '../../schemas/limits.ts';
@@ -25,7 +26,7 @@ export function parseExactly(text: string, nonFinite: number | null = Number.NaN
   return parseWith(text, LONG_NUMBER.test(text) ? exactly : null, nonFinite);
 }
 
-type Reviver = (value: unknown, source: string | undefined) => unknown;
+type Reviver = NonNullable<Parameters<typeof parseJson>[1]>;
 
 const exactly: Reviver = (value, source) =>
   typeof value === 'number' && source !== undefined && !isSame(source, value) ? JSON.rawJSON(source) : value;
@@ -33,19 +34,16 @@ const exactly: Reviver = (value, source) =>
 function parseWith(text: string, revive: Reviver | null, nonFinite: number | null): unknown {
   checkShape(text);
   try {
-    return parse(text, revive);
+    return parseJson(text, revive ?? undefined);
   } catch (error) {
     const standard = replaceNonFinite(text);
     if (standard === text) throw error;
-    return parse(standard, (value, source) => {
+    return parseJson(standard, (value, source) => {
       if (value === NON_FINITE) return nonFinite;
       return revive === null ? value : revive(value, source);
     });
   }
 }
-
-const parse = (text: string, revive: Reviver | null): unknown =>
-  revive === null ? JSON.parse(text) : JSON.parse(text, (_, value, { source }) => revive(value, source));
 
 /** @throws SyntaxError when it is more than is read. A text that cannot be is not looked through. */
 function checkShape(text: string): void {

@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { type RunFolder, readRunFile } from '../../files/openRunFile.ts';
 import { runLimits } from '../../schemas/limits.ts';
 import { parseExactly, parsePythonJson } from './pythonJson.ts';
 
@@ -28,16 +29,20 @@ export const resultsFileSchema = z.object({
 
 export type ResultsFile = z.infer<typeof resultsFileSchema>;
 
-/** Reads a results file. @throws when it cannot be read, is cut off, or has no results. */
-export async function readResultsFile(path: string): Promise<ResultsFile> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes; at most ${MOST_BYTES} are read`);
-    return parseResults(await file.readFile('utf8'));
-  } finally {
-    await file.close();
-  }
+/** There is none of that path. Told by its code, which it keeps from thread to thread. */
+export class NoResultsFile extends Error {
+  override name = 'NoResultsFile';
+  readonly code = 'ENOENT';
+}
+
+/**
+ * Reads a results file. @param name its path in the run's folder.
+ * @throws NoResultsFile; as `openRunFile`; when it is cut off, or has no results.
+ */
+export async function readResultsFile(folder: RunFolder, name: string): Promise<ResultsFile> {
+  const text = await readRunFile(folder, name, MOST_BYTES);
+  if (text === null) throw new NoResultsFile(`there is no file ${join(folder.path, name)}`);
+  return parseResults(text);
 }
 
 /** @throws when it is no JSON, has no results, or more of something than evaluations have (`runLimits`). */

@@ -1,8 +1,10 @@
 import { eachLine } from '../../files/eachLine.ts';
-import { openFile } from '../../files/openFile.ts';
+import { openRunFile, type RunFolder } from '../../files/openRunFile.ts';
 import { answerOf, isRight } from '../samples/answer.ts';
 import { parsePythonJson } from './pythonJson.ts';
 
+/** Bytes of a samples file: a run may make one of any size, which takes no room. */
+export const MOST_SAMPLES_BYTES = 64 * 1024 ** 3;
 /** Bytes of the longest sample that is looked into. */
 const LONGEST_SAMPLE = 16 * 1024 * 1024;
 /** Samples of which the ids are kept: a byte each where they are known to be numbers from 0, else some 40. */
@@ -44,10 +46,10 @@ export type SamplesContent = Counts & {
 /**
  * Reads through a samples file, in constant memory but for a byte a sample.
  *
- * @returns null when there is none. @throws the system's error when it cannot be read.
+ * @param name its path in the run's folder. @returns null when there is none. @throws as `openRunFile`.
  */
-export async function readSamplesFile(path: string, claim: Claim): Promise<SamplesContent | null> {
-  const file = await openFile(path);
+export async function readSamplesFile(folder: RunFolder, name: string, claim: Claim): Promise<SamplesContent | null> {
+  const file = await openRunFile(folder, name, MOST_SAMPLES_BYTES);
   if (file === null) return null;
   try {
     const last = Buffer.alloc(1);

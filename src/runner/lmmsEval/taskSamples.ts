@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { RefusedFile, type RunFolder } from '../../files/openRunFile.ts';
 import type { OwnResults } from './candidates.ts';
 import type { MetricCounts } from './metricCounts.ts';
 import { isStandardError, LONGEST_KEY, splitKey } from './metrics.ts';
@@ -38,7 +38,7 @@ export type TaskContent = {
  */
 export async function readTaskSamples(
   { file, place, samples }: OwnResults,
-  output: string,
+  folder: RunFolder,
   isWanted: boolean,
 ): Promise<TaskContent[]> {
   const mark = `${place.stamp}_samples_`;
@@ -48,17 +48,21 @@ export async function readTaskSamples(
   for (const task of new Set([...tasks, ...paths.keys()])) {
     const claim = claimOf(file, task);
     const path = paths.get(task);
-    if (path !== undefined) contents.push(await readOne(task, join(output, path), claim));
+    if (path !== undefined) contents.push(await readOne(task, folder, path, claim));
     else if (claim.ids?.count === 0) contents.push(nothingOf(task, 0, null));
     else contents.push(nothingOf(task, claim.ids?.count ?? null, isWanted && tasks.has(task) ? 'it is missing' : null));
   }
   return contents;
 }
 
-async function readOne(task: string, path: string, claim: Claim): Promise<TaskContent> {
-  const content = await readSamplesFile(path, claim);
+async function readOne(task: string, folder: RunFolder, path: string, claim: Claim): Promise<TaskContent> {
   const claimed = claim.ids?.count ?? null;
-  if (content === null) return nothingOf(task, claimed, 'it cannot be read');
+  const content = await readSamplesFile(folder, path, claim).catch((error) => {
+    if (error instanceof RefusedFile) return error;
+    throw error;
+  });
+  if (content === null) return nothingOf(task, claimed, 'it is gone');
+  if (content instanceof RefusedFile) return nothingOf(task, claimed, `${path} ${content.reason}`);
   const { filters } = claim;
   if (content.unread > 0) {
     const samples = wholePart(content.rows, filters);

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type FileHandle, open, realpath, symlink, writeFile } from 'node:fs/promises';
+import { type FileHandle, realpath, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { appendTo } from '../../files/writeRunFile.ts';
 import { codeOf } from '../../thrown.ts';
 import { claimOf } from '../claim.ts';
 import { type LaunchSpec, RunError, UnavailableError } from '../contract.ts';
@@ -72,7 +73,7 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
 
 /** The log stands in a folder that a client may have named. @throws RunError, UnavailableError */
 async function openForOutput(path: string): Promise<FileHandle> {
-  return open(path, 'a').catch((error) => {
+  return appendTo(path).catch((error) => {
     throw launchFault(error, `its log ${path} cannot be written`, false);
   });
 }
@@ -124,7 +125,7 @@ async function saidBy(child: ChildProcess): Promise<string> {
 
 /** Why a launcher has not said who it is: it has ended, or is about to be killed, and has started nothing. */
 async function whySilent({ pid }: ChildProcess, state: string): Promise<Error> {
-  const isIdentified = (await readIdentity(state))?.pid === pid;
+  const isIdentified = (await readIdentity(state).catch(() => null))?.pid === pid;
   const claim = await claimOf(state);
   if (claim === 'evald') return new RunError(`the start was claimed in ${state}`);
   if (claim === 'run' && !isIdentified) return new RunError(`the run of ${state} was started before`);

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseNote } from '../../files/parseJson.ts';
+import { readIfThere } from '../../files/readIfThere.ts';
 
 const FILE = 'oom-kills.json';
 
@@ -50,7 +52,8 @@ const isMore = (now: number | null, then: number | null): boolean => now !== nul
 
 async function readNoted(state: string): Promise<OomKills | null> {
   try {
-    return oomKillsSchema.parse(JSON.parse(await readFile(join(state, FILE), 'utf8')));
+    const text = await readIfThere(join(state, FILE));
+    return text === null ? null : parseNote(text, oomKillsSchema);
   } catch {
     return null;
   }

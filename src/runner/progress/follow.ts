@@ -13,6 +13,8 @@ const LONGEST_FRAME = 1024;
 /** A log that is followed. */
 export type Followed = {
   path: string;
+  /** Whether evald made its folder. */
+  isOwn: boolean;
   /** Processes of the run; each may have a bar of its own. */
   ranks: number;
   /** Where the run's own descriptor of the log is, for one that was renamed before it is followed; null: not known. */
@@ -31,11 +33,11 @@ export function followLog(followed: Followed, report: (sign: RunSign) => void): 
 }
 
 async function follow(
-  { path, ranks, output }: Followed,
+  { path, isOwn, ranks, output }: Followed,
   report: (sign: RunSign) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const log = new GrowingFile(path, output);
+  const log = new GrowingFile(path, output, isOwn);
   const meter = createMeter(ranks);
   const readers = new WeakMap<FollowedFile, Reader>();
   try {
@@ -78,7 +80,7 @@ class Reader {
     this.#cuts = cuts;
     if (size - this.#offset > WINDOW) this.#goTo(size - WINDOW);
     const buffer = Buffer.alloc(Math.max(0, size - this.#offset));
-    const { bytesRead } = await handle.read(buffer, { position: this.#offset });
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#offset);
     this.#offset += bytesRead;
     const lines = (this.#rest + buffer.toString('latin1', 0, bytesRead)).split(/[\r\n]+/);
     this.#rest = (lines.at(-1) ?? '').slice(-LONGEST_FRAME);

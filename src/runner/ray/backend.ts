@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../files/writeRunFile.ts';
 import { claimStart } from '../claim.ts';
 import { type Backend, type Exit, type RunReport, UnavailableError } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
@@ -113,7 +113,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
         await api.stop(handle.id).catch(() => {});
         return keepAsking(handle);
       }
-      const ask = () => (handle.shared ? writeFile(join(handle.state, how), '').catch(() => {}) : undefined);
+      const ask = () => (handle.shared ? replaceFile(join(handle.state, how), '').catch(() => {}) : undefined);
       if (how === 'kill') await ask();
       try {
         await api.stop(handle.id);

@@ -1,5 +1,5 @@
-import { chmod, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { emptyFile, replaceFile } from '../../files/writeRunFile.ts';
 import { codeOf } from '../../thrown.ts';
 import { RunError } from '../contract.ts';
 import { shellWord } from '../engine/shellWord.ts';
@@ -17,8 +17,9 @@ const SCRIPT_VARIABLE = 'EVALD_LAUNCH';
 /** Where the nodes see the state folder: scripts in it, which only its owner reads. @throws the system's error. */
 export async function sharedEntrypoint(handle: RayHandle, input: ScriptInput): Promise<Entrypoint> {
   const [first, second] = [join(handle.state, 'launch.sh'), join(handle.state, SECOND_FILE)];
-  await writeWhole(second, sharedPart(input));
-  await writeWhole(first, firstPart(input, `. ${shellWord(second)}`));
+  // Whole or not at all: a shell reads while it runs.
+  await replaceFile(second, sharedPart(input));
+  await replaceFile(first, firstPart(input, `. ${shellWord(second)}`));
   const complaint = `evald: this node cannot read ${first}: the data folder must be one that the nodes see`;
   const line = `if [ -r ${shellWord(first)} ]; then . ${shellWord(first)}; else echo ${shellWord(complaint)}; exit 125; fi`;
   return { line, variables: {} };
@@ -51,7 +52,7 @@ export async function dropSecrets(handle: RayHandle): Promise<void> {
 
 /** Empties the script alone. A file that is not there is no error. */
 export async function dropScript(state: string): Promise<void> {
-  await unlessMissing(truncate(join(state, SECOND_FILE)));
+  await emptyFile(join(state, SECOND_FILE));
 }
 
 async function unlessMissing(work: Promise<void>): Promise<void> {
@@ -60,11 +61,4 @@ async function unlessMissing(work: Promise<void>): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
-}
-
-/** Whole or not at all: a shell reads while it runs. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await chmod(`${path}.new`, 0o600);
-  await rename(`${path}.new`, path);
 }

@@ -1,7 +1,8 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { parseNote } from '../../files/parseJson.ts';
 import { readIfThere } from '../../files/readIfThere.ts';
+import { replaceFile } from '../../files/writeRunFile.ts';
 import { claimOf } from '../claim.ts';
 import type { RunHandle } from '../contract.ts';
 import { type RayJob, raySubmissionSchema } from './answers.ts';
@@ -60,13 +61,11 @@ const fileIn = (state: string) => join(state, 'ray.json');
 
 /** Notes a launch before Ray hears of it: whoever finds the folder knows what to ask for. @throws the system's error. */
 export async function noteLaunch(launch: Noted): Promise<void> {
-  const file = fileIn(launch.handle.state);
-  await writeFile(`${file}.new`, JSON.stringify(launch), { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
+  await replaceFile(fileIn(launch.handle.state), JSON.stringify(launch), true);
 }
 
 /** The launch that was begun in a state folder; null: none was. @throws when it cannot be read. */
 export async function notedLaunch(state: string): Promise<Noted | null> {
   const text = await readIfThere(fileIn(state));
-  return text === null ? null : notedSchema.parse(JSON.parse(text));
+  return text === null ? null : parseNote(text, notedSchema);
 }

@@ -1,5 +1,5 @@
-import { appendFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { appendTo } from '../../files/writeRunFile.ts';
 import { reasonOf } from '../../thrown.ts';
 import { claimOf, claimStart } from '../claim.ts';
 import { type Exit, type LaunchSpec, RunError, UnavailableError } from '../contract.ts';
@@ -140,10 +140,10 @@ async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions)
   const noted = await notedLaunch(state);
   if (noted !== null) return noted.handle;
   // Made if it is not there: by the log a node shows that it sees the output folder.
-  await appendFile(log, '').catch((error) => {
+  const file = await appendTo(log).catch((error) => {
     throw launchFault(error, `its log ${log} cannot be written`, false);
   });
-  const { size: logStart } = await stat(log);
+  const { size: logStart } = await file.stat().finally(() => file.close());
   return { backend: 'ray', id: await submissionId(spec.jobId, state), state, shared: sharesFolder, log, logStart };
 }
 

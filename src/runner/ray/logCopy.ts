@@ -1,5 +1,5 @@
-import { appendFile, stat } from 'node:fs/promises';
-import { codeOf } from '../../thrown.ts';
+import { openRunFile, placeOf } from '../../files/openRunFile.ts';
+import { appendText } from '../../files/writeRunFile.ts';
 import { type Time, wait } from '../engine/backOff.ts';
 import type { RayHandle } from './handle.ts';
 import { createOwnOutput } from './ownOutput.ts';
@@ -44,7 +44,7 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
       if (isFinishing) tries -= 1;
       await wait(time, AGAIN);
     }
-    await appendFile(handle.log, '\nevald: the rest of the log could not be had from Ray\n');
+    await appendText(handle.log, '\nevald: the rest of the log could not be had from Ray\n');
   };
 
   /** Follows one connection to its end, or until the output is whole. */
@@ -55,7 +55,7 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
     let written = Promise.resolve();
     const write = (bytes: Buffer) => {
       count += bytes.length;
-      if (bytes.length > 0) written = written.then(() => appendFile(handle.log, bytes));
+      if (bytes.length > 0) written = written.then(() => appendText(handle.log, bytes));
     };
     let silence: unknown;
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -99,10 +99,7 @@ export function createLogCopy(handle: RayHandle, tail: Tail, onEnd: () => void, 
 
 /** What an earlier server has copied. Of a log that was cut or deleted since, the whole output is copied again. */
 async function copiedBefore({ log, logStart }: RayHandle): Promise<number> {
-  try {
-    return Math.max(0, (await stat(log)).size - logStart);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 0;
-    throw error;
-  }
+  const file = await openRunFile(...placeOf(log));
+  await file?.handle.close();
+  return Math.max(0, (file?.size ?? 0) - logStart);
 }

@@ -1,5 +1,6 @@
-import { access, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readIfThere } from '../../files/readIfThere.ts';
 import { claimOf } from '../claim.ts';
 import type { Exit } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
@@ -56,15 +57,15 @@ async function jobOf(handle: RayHandle, api: RayApi): Promise<Sight['job']> {
 
 async function filesOf({ state, shared }: RayHandle): Promise<Omit<Sight, 'job'>> {
   if (!shared) return { exit: null, isGone: false, node: null, claim: null };
-  const isGone = await access(join(state, 'gone')).then(
+  const isGone = await lstat(join(state, 'gone')).then(
     () => true,
     () => false,
   );
   return {
     isGone,
     exit: (await readExit(state).catch(() => null))?.exit ?? null,
-    node: await readFile(join(state, 'identity'), 'utf8').then(
-      (text) => /^(\S+) \d+\n$/.exec(text)?.[1] ?? null,
+    node: await readIfThere(join(state, 'identity')).then(
+      (text) => /^(\S+) \d+\n$/.exec(text ?? '')?.[1] ?? null,
       () => null,
     ),
     claim: await claimOf(state),

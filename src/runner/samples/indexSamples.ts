@@ -1,5 +1,5 @@
 import { eachLine } from '../../files/eachLine.ts';
-import type { OpenedFile } from '../../files/openFile.ts';
+import type { OpenedFile } from '../../files/openRunFile.ts';
 import { parsePythonJson } from '../lmmsEval/pythonJson.ts';
 import { verdictOf } from './verdict.ts';
 

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { createFileCache } from '../../files/fileCache.ts';
-import { type OpenedFile, openFile } from '../../files/openFile.ts';
+import { SilentFilesystem } from '../../files/fileThreads.ts';
+import { type OpenedFile, openRunFile, RefusedFile, type RunFolder } from '../../files/openRunFile.ts';
 import { EvaldError } from '../../schemas/errors.ts';
 import type { JsonValue } from '../../schemas/json.ts';
 import type { SamplesPage, SamplesQuery } from '../../schemas/samplesPage.ts';
 import { parseExactly } from '../lmmsEval/pythonJson.ts';
+import { MOST_SAMPLES_BYTES } from '../lmmsEval/samplesFile.ts';
 import { findWrong, indexSamples, LONGEST_SAMPLE, type SamplesIndex, TooManySamples } from './indexSamples.ts';
 
 /** Samples of all indexes that are kept: 16 bytes each. */
@@ -21,13 +24,23 @@ export function createSamplesReader() {
   const indexOf = createFileCache<SamplesIndex>(MOST_INDEXED);
   const wrongOf = createFileCache<Awaited<ReturnType<typeof findWrong>>>(MOST_INDEXED);
 
-  /** @throws EvaldError `outputMissing` when the file is gone, `outputUnreadable` when it has too many samples. */
+  /**
+   * @param name the path of a samples file in its run's folder.
+   * @throws EvaldError `outputMissing` when the file is gone, `outputUnreadable` when it is not to be read or has too many
+   * samples.
+   */
   return async (
-    path: string,
+    folder: RunFolder,
+    name: string,
     task: string,
     { offset, limit, filter }: SamplesQuery,
   ): Promise<Omit<SamplesPage, 'partial'>> => {
-    const file = await openFile(path);
+    const path = join(folder.path, name);
+    const file = await openRunFile(folder, name, MOST_SAMPLES_BYTES).catch((error) => {
+      const isRefused = error instanceof RefusedFile || error instanceof SilentFilesystem;
+      if (!isRefused) throw error;
+      throw new EvaldError('outputUnreadable', `The samples of ${task} are not read: ${error.message}`);
+    });
     if (file === null) throw new EvaldError('outputMissing', `The samples of ${task} are gone: ${path}`);
     try {
       const index = await indexOf(file.identity, async () => {

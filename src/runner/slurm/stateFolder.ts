@@ -1,8 +1,10 @@
-import { mkdtemp, open, realpath, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { openRunFile, RefusedFile } from '../../files/openRunFile.ts';
+import { parseNote } from '../../files/parseJson.ts';
 import { readIfThere } from '../../files/readIfThere.ts';
-import { codeOf } from '../../thrown.ts';
+import { appendTo, emptyFile, replaceFile } from '../../files/writeRunFile.ts';
 import type { LaunchSpec } from '../contract.ts';
 import { launchFault } from '../faults.ts';
 import { FILES, jobScript, programFile } from './script.ts';
@@ -21,7 +23,7 @@ export type Submission = z.infer<typeof submissionSchema>;
  */
 export async function writeSubmission(spec: LaunchSpec, state: string, submission: Submission): Promise<void> {
   // A link: the log's path is the client's, and sbatch reads some characters of a path as patterns.
-  await open(spec.log, 'a').then(
+  await appendTo(spec.log).then(
     (log) => log.close(),
     (error) => {
       throw launchFault(error, `its log ${spec.log} cannot be written`, false);
@@ -30,15 +32,13 @@ export async function writeSubmission(spec: LaunchSpec, state: string, submissio
   await symlink(await realpath(spec.log), join(state, FILES.log));
   await writeFile(join(state, FILES.program), programFile(state, spec.env, spec.command), { mode: 0o600 });
   await writeFile(join(state, FILES.script), jobScript(state), { mode: 0o600 });
-  const part = join(state, `${FILES.submission}.new`);
-  await writeFile(part, JSON.stringify(submission), { flush: true });
-  await rename(part, join(state, FILES.submission));
+  await replaceFile(join(state, FILES.submission), JSON.stringify(submission), true);
 }
 
 /** What is to be submitted; null when that was never written. @throws the system's error. */
 export async function readSubmission(state: string): Promise<Submission | null> {
   const text = await readIfThere(join(state, FILES.submission));
-  return !text ? null : submissionSchema.parse(JSON.parse(text));
+  return !text ? null : parseNote(text, submissionSchema);
 }
 
 /** A submission that Slurm has answered. */
@@ -50,7 +50,7 @@ export type Submitted = {
 
 /** Notes the id that Slurm gave: it may be another one than at first. A folder that cannot be written costs only that. */
 export async function noteSubmitted(state: string, id: string): Promise<void> {
-  await writeFile(join(state, FILES.submitted), `${id} ${Math.floor(Date.now() / 1_000)}\n`).catch(() => {});
+  await replaceFile(join(state, FILES.submitted), `${id} ${Math.floor(Date.now() / 1_000)}\n`).catch(() => {});
 }
 
 /** The last submission that Slurm has answered; null when none is noted. Never throws. */
@@ -62,11 +62,13 @@ export async function readSubmitted(state: string): Promise<Submitted | null> {
 
 /** Opens the script for sbatch to read. @throws the system's error. */
 export async function withScript<T>(state: string, use: (descriptor: number) => Promise<T>): Promise<T> {
-  const file = await open(join(state, FILES.script));
+  const folder = { path: dirname(state), isOwn: true };
+  const file = await openRunFile(folder, join(basename(state), FILES.script));
+  if (file === null) throw new Error(`${join(state, FILES.script)} is gone`);
   try {
-    return await use(file.fd);
+    return await use(file.handle.fd);
   } finally {
-    await file.close();
+    await file.handle.close();
   }
 }
 
@@ -76,14 +78,15 @@ export async function readClaim(state: string): Promise<{ id: string; node: stri
     const found = /^(\d+) (.+)\n$/.exec((await readIfThere(join(state, 'claim'))) ?? '');
     return found?.[1] === undefined ? null : { id: found[1], node: found[2] ?? '' };
   } catch (error) {
-    if (codeOf(error) === 'EISDIR') return null;
+    // A folder, as evald makes it.
+    if (error instanceof RefusedFile) return null;
     throw error;
   }
 }
 
 /** Takes the program's words and environment from the disk, of a run that has ended or will never start. */
 export async function forgetProgram(state: string): Promise<void> {
-  await truncate(join(state, FILES.program)).catch(() => {});
+  await emptyFile(join(state, FILES.program)).catch(() => {});
 }
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { checkInvariants, type Model } from './invariants.ts';
 import type { Decision, ReferenceJob } from './reference.ts';
-import type { Pending, System } from './system.ts';
+import { type Pending, type Sent, type System, sizeOfSent } from './system.ts';
 
 type Command = fc.AsyncCommand<Model, System>;
 
@@ -50,16 +50,20 @@ async function ask(
   return pending;
 }
 
-const submit = (priority: number, gpus: number, key: string | null, body: string, isStubborn: boolean) => {
-  const model = isStubborn ? 'stubborn' : 'gentle';
+const submit = (sent: Sent) => {
+  const { model, priority, gpus, key, body, size, client } = sent;
   return command(
-    `submit(${model} ${priority} ${gpus} GPUs${key === null ? '' : ` ${key} ${body}`})`,
+    `submit(${model} ${priority} ${gpus} GPUs${key === null ? '' : ` ${key} ${body}`} ${size} of ${client})`,
     async (both, system) => {
       const { reference } = both;
       const position = reference.position(priority);
-      const send = () => system.submit(model, priority, gpus, key, body);
-      const answer = await ask(both, system, send, (id) =>
-        reference.submit({ id, key, body, priority, gpus, isStubborn }),
+      const bytes = sizeOfSent(sent);
+      const isStubborn = model === 'stubborn';
+      const answer = await ask(
+        both,
+        system,
+        () => system.submit(sent),
+        (id) => reference.submit({ id, key, body, priority, gpus, isStubborn, bytes, client }),
       );
       if (answer.decision === 'accepted') expect(answer.position).toBe(position);
     },
@@ -186,6 +190,7 @@ const crash = (lands: boolean) =>
     model.waiting.length = 0;
     reference.restart(isUncertain);
     if (isUncertain) model.synchronize(system);
+    reference.forgetClients();
   });
 
 const shutDown = (runs: 'stop' | 'leave') =>
@@ -210,9 +215,13 @@ const body = fc.constantFrom('x', 'y');
 const priority = fc.constantFrom(0, 0, 1, -1);
 /** What jobs ask for counts only where devices are handed out. */
 const gpus = fc.constantFrom(1, 1, 2, 3);
-const plain = fc
-  .tuple(priority, gpus, fc.boolean())
-  .map(([priority, gpus, isStubborn]) => submit(priority, gpus, null, '', isStubborn));
+const sent = {
+  model: fc.constantFrom('stubborn' as const, 'gentle' as const),
+  ...{ priority, gpus },
+  size: fc.constantFrom(0, 0, 1_000),
+  client: fc.constantFrom('x' as const, 'y' as const),
+};
+const plain = fc.record({ ...sent, key: fc.constant(null), body: fc.constant('') }).map(submit);
 
 /** All that can happen; what is here twice happens twice as often. */
 export const commands = fc.commands<Model, System, false>(
@@ -220,7 +229,7 @@ export const commands = fc.commands<Model, System, false>(
     plain,
     plain,
     plain,
-    fc.tuple(priority, gpus, key, body, fc.boolean()).map((given) => submit(...given)),
+    fc.record({ ...sent, key, body }).map(submit),
     number.map(cancel),
     number.map(stop),
     fc.tuple(number, how, fc.constant(false)).map((given) => end(...given)),

@@ -4,7 +4,7 @@ import type { JobScheduler } from '../../../src/machines/jobScheduler.ts';
 import type { JobInfo } from '../../../src/schemas/job.ts';
 import { Ledger } from './ledger.ts';
 import { Reference, type ReferenceJob } from './reference.ts';
-import type { Pending, System, SystemOptions } from './system.ts';
+import { type Pending, type System, type SystemOptions, sizeOf } from './system.ts';
 
 /** What a system is compared with: what it is to do, and what its journal may hold. */
 export class Model {
@@ -15,9 +15,9 @@ export class Model {
   /** Requests to stop a job whose end is not written yet. */
   readonly waiting: Pending[] = [];
 
-  constructor({ slots, maxQueue, grace, devices }: SystemOptions) {
-    this.reference = new Reference(slots, maxQueue, grace, devices?.length);
-    this.ledger = new Ledger(slots);
+  constructor(options: SystemOptions) {
+    this.reference = new Reference(options);
+    this.ledger = new Ledger(options.slots);
   }
 
   /**
@@ -36,7 +36,7 @@ export class Model {
       this.#stopAtStart(pending);
     }
     const submissions = system.log.flatMap((one) => (one.type === 'submitted' ? [one.job] : []));
-    for (const { jobId, idempotency, request, options } of submissions) {
+    for (const { jobId, idempotency, request, options, warnings } of submissions) {
       const status = ledger.statuses.get(jobId) ?? 'queued';
       const known = reference.jobs.get(jobId);
       const job: ReferenceJob = known ?? {
@@ -46,6 +46,8 @@ export class Model {
         priority: options.priority,
         gpus: request.num_gpus,
         isStubborn: request.model === 'stubborn',
+        bytes: sizeOf({ request, options, warnings }),
+        client: request.device,
         phase: 'working',
         exit: null,
         end: null,

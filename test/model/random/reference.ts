@@ -1,4 +1,5 @@
 import type { JobStatus } from '../../../src/schemas/job.ts';
+import type { SystemOptions } from './system.ts';
 
 type End = 'completed' | 'failed';
 
@@ -10,6 +11,9 @@ export type ReferenceJob = {
   priority: number;
   gpus: number;
   isStubborn: boolean;
+  bytes: number;
+  /** Whose it is; null: that is forgotten. */
+  client: string | null;
   status: JobStatus;
   phase: 'working' | 'lingering' | 'terminating';
   /** How the program itself ended. */
@@ -33,6 +37,10 @@ export type Decision =
   | 'jobRunning'
   | 'jobFinished';
 
+/** Whether a job is too large for those that wait; the only one never is. */
+const isTooMuch = (waiting: readonly ReferenceJob[], { bytes }: Pick<ReferenceJob, 'bytes'>, most: number): boolean =>
+  waiting.length > 0 && waiting.reduce((sum, job) => sum + job.bytes, bytes) > most;
+
 /** What a scheduler is to do, told without actors, events and waiting. */
 export class Reference {
   jobs = new Map<string, ReferenceJob>();
@@ -50,18 +58,28 @@ export class Reference {
   /** How many devices there are; null: they are not handed out. */
   readonly devices: number | null;
 
-  constructor(slots: number, maxQueue: number, grace: number, devices: number | null = null) {
-    this.devices = devices;
+  readonly maxBytes: number;
+  readonly maxBytesPerClient: number;
+
+  constructor({ slots, maxQueue, grace, devices, maxQueueBytes, maxQueueBytesPerClient }: SystemOptions) {
+    this.devices = devices?.length ?? null;
+    this.maxBytes = maxQueueBytes ?? Infinity;
+    this.maxBytesPerClient = maxQueueBytesPerClient ?? Infinity;
     this.slots = slots;
     this.maxQueue = maxQueue;
     this.grace = grace;
   }
 
-  submit(given: Pick<ReferenceJob, 'id' | 'key' | 'body' | 'priority' | 'gpus' | 'isStubborn'>): Decision {
+  submit(
+    given: Pick<ReferenceJob, 'id' | 'key' | 'body' | 'priority' | 'gpus' | 'isStubborn' | 'bytes' | 'client'>,
+  ): Decision {
     if (!this.isOpen) return 'intakeClosed';
     const known = [...this.jobs.values()].find(({ key }) => given.key !== null && key === given.key);
     if (known) return known.body === given.body ? 'repeated' : 'keyReused';
     if (this.queue.length >= this.maxQueue) return 'queueFull';
+    const own = this.queue.filter(({ client }) => client === given.client);
+    if (isTooMuch(this.queue, given, this.maxBytes) || isTooMuch(own, given, this.maxBytesPerClient))
+      return 'queueFull';
     if (!this.write()) return 'intakeClosed';
     const job = { ...given, status: 'queued', phase: 'working', exit: null, end: null, isStopped: false } as const;
     this.queue.splice(this.position(given.priority), 0, { ...job, deadline: Infinity });
@@ -135,11 +153,17 @@ export class Reference {
   /** A new server: what runs is watched again, and judged by what its program did. */
   restart(isUncertain = false): void {
     this.isHeld = false;
+    this.forgetClients();
     for (const job of this.running) {
       Object.assign(job, { phase: 'working', deadline: Infinity, isStopped: false, end: job.end && job.exit });
       if (job.exit !== null && job.end === null) this.linger(job, job.exit);
     }
     if (!isUncertain) this.open();
+  }
+
+  /** Whose the jobs are is known for as long as a server lives. */
+  forgetClients(): void {
+    for (const job of this.jobs.values()) job.client = null;
   }
 
   open(): void {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { SimulatedClock } from 'xstate';
 import type { Journal } from '../../../src/journal/contract.ts';
 import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
+import type { NewJob } from '../../../src/schemas/job.ts';
 import { noOptions } from '../../../src/schemas/jobOptions.ts';
 import { controlledJournal } from '../../support/controlledJournal.ts';
 import { request } from '../../support/request.ts';
@@ -11,6 +12,8 @@ import type { Decision } from './reference.ts';
 export type SystemOptions = {
   slots: number;
   maxQueue: number;
+  maxQueueBytes?: number;
+  maxQueueBytesPerClient?: number;
   grace: number;
   maxCompletedJobs: number;
   devices?: string[];
@@ -18,6 +21,28 @@ export type SystemOptions = {
 
 /** What a submission, a cancellation or a stop was answered: null while it waits. */
 export type Pending = { decision: Decision | null; jobId: string | null; position: number | null; isStop?: boolean };
+
+/** What is submitted: a request of a size, which says of which client it is, that the journal tells it too. */
+export type Sent = {
+  model: 'stubborn' | 'gentle';
+  priority: number;
+  gpus: number;
+  key: string | null;
+  body: string;
+  size: number;
+  client: 'x' | 'y';
+};
+
+const sentRequest = ({ model, gpus, size, client }: Pick<Sent, 'model' | 'gpus' | 'size' | 'client'>) =>
+  request({ model, num_gpus: gpus, gen_kwargs: ' '.repeat(size), device: client });
+
+/** Bytes of a job as JSON while it waits. */
+export const sizeOf = ({ request, options, warnings }: Pick<NewJob, 'request' | 'options' | 'warnings'>): number =>
+  [request, options, warnings].map((part) => JSON.stringify(part)).join('').length;
+
+/** The same before it is submitted. */
+export const sizeOfSent = (sent: Sent): number =>
+  sizeOf({ request: sentRequest(sent), options: { ...noOptions, priority: sent.priority }, warnings: [] });
 
 /** A scheduler with its journal and its programs, both of which outlive it. */
 export class System {
@@ -51,11 +76,11 @@ export class System {
     return setImmediate();
   }
 
-  submit(model: string, priority: number, gpus: number, key: string | null, body: string): Pending {
+  submit({ model, priority, gpus, key, body, size, client }: Sent): Pending {
     const idempotency = key === null ? null : { key, requestHash: body };
     const pending: Pending = { decision: null, jobId: null, position: null };
     this.scheduler
-      .addJob(request({ model, num_gpus: gpus }), { idempotency, options: { ...noOptions, priority } })
+      .addJob(sentRequest({ model, gpus, size, client }), { idempotency, options: { ...noOptions, priority }, client })
       .then(
         ({ jobId, position, repeated }) =>
           Object.assign(pending, { decision: repeated ? 'repeated' : 'accepted', jobId, position }),

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Ledger } from '../random/ledger.ts';
-import { jobOf } from './environment.ts';
+import { jobOf, shareOf } from './environment.ts';
 import type { Move, World } from './moves.ts';
 import type { SystemState } from './system.ts';
 
@@ -15,11 +15,22 @@ export function expectSoundBooks(
 ): void {
   // A scheduler that has found a contradiction is over: a start from the disk makes new books.
   if (hasFailed) return;
-  const { queue, running, withdrawn, inFlight, unwritten, deferred, journalFault } = scheduler.context;
+  const { queue, waitingBytes, running, withdrawn, inFlight, unwritten, deferred, journalFault } = scheduler.context;
   const ledger = new Ledger(world.slots);
   ledger.readOn([log]);
   expect([...queue], where).toEqual(ledger.queue);
   expect(running.toSorted(), where).toEqual(ledger.running.toSorted());
+
+  // Counted is what waits and what is about to, of each client and of all.
+  const counted = [...queue, ...[...inFlight].flatMap(([jobId, { type }]) => (type === 'submitted' ? [jobId] : []))];
+  const shares = counted.map((jobId) => waitingBytes.of(jobId) ?? { bytes: Number.NaN, client: null });
+  expect(waitingBytes.total, where).toBe(shares.reduce((sum, { bytes }) => sum + bytes, 0));
+  for (const [at, jobId] of counted.entries())
+    expect(shares[at]?.bytes, where).toBe(shareOf(world, { job: jobId }).bytes);
+  for (const name of new Set(Object.values(world.clients ?? {}))) {
+    const own = shares.filter(({ client }) => client === name).reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(waitingBytes.ofClient(name), where).toBe(own);
+  }
 
   // What is caught up with is on its way and is still kept.
   const open = [...new Set([...writing, ...waiting, ...unwritten])].filter(

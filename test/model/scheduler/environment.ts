@@ -1,5 +1,6 @@
 import type { Transition } from '../../../src/journal/contract.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
+import type { Share } from '../../../src/machines/waitingBytes.ts';
 import type { NewJob } from '../../../src/schemas/job.ts';
 import { noOptions } from '../../../src/schemas/jobOptions.ts';
 import type { FailedOutcome } from '../../../src/schemas/outcome.ts';
@@ -50,13 +51,27 @@ const probeFailed = { type: `xstate.error.${PROBE}`, error: new Error(fault) } a
 const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 
+/** The client that a job is of; null: none that is known. */
+export const clientOf = ({ clients = {} }: World, job: string): string | null => clients[job.charAt(0)] ?? null;
+
+/** What a job takes while it waits. */
+export function shareOf(world: World, submission: Submission): Share {
+  const { request, options, warnings } = jobOf(world, submission);
+  const bytes = [request, options, warnings].map((part) => JSON.stringify(part)).join('').length;
+  return { bytes, client: clientOf(world, submission.job) };
+}
+
 /** A job as it is submitted. Its model is its name, to know it by. */
-export function jobOf({ folder, gpus = {} }: World, { job, key, body = '', priority = 0 }: Submission): NewJob {
+export function jobOf(
+  { folder, gpus = {}, large = [] }: World,
+  { job, key, body = '', priority = 0 }: Submission,
+): NewJob {
   const idempotency = key === undefined ? null : { key, requestHash: body };
   const options = { ...noOptions, priority };
   // A job that comes again has a number behind its name.
   const num_gpus = gpus[job.charAt(0)] ?? 1;
-  return newJob(job, { model: job, output_dir: folder ?? null, num_gpus }, { idempotency, options });
+  const gen_kwargs = large.includes(job.charAt(0)) ? 'x'.repeat(1_000) : null;
+  return newJob(job, { model: job, output_dir: folder ?? null, num_gpus, gen_kwargs }, { idempotency, options });
 }
 
 /**
@@ -152,7 +167,7 @@ export function eventsOf(world: World, move: Move): Given[] {
   const reply = () => {};
   switch (move.type) {
     case 'job.submit':
-      return [{ type: 'job.submit', job: jobOf(world, move), reply }];
+      return [{ type: 'job.submit', job: jobOf(world, move), share: shareOf(world, move), reply }];
     case 'job.cancel':
       return [{ type: 'job.cancel', jobId: move.job, who: null, reply }];
     case 'job.stop':

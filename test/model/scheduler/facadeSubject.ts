@@ -5,7 +5,7 @@ import { UnavailableError } from '../../../src/runner/contract.ts';
 import { controlledJournal } from '../../support/controlledJournal.ts';
 import { controlledRuns, failedOutcome } from '../../support/controlledRuns.ts';
 import type { Subject } from '../follow.ts';
-import { fault, jobOf, nameOfProblem, progress } from './environment.ts';
+import { clientOf, fault, jobOf, nameOfProblem, progress } from './environment.ts';
 import type { Move, Submission, World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, type SchedulerSnapshot } from './system.ts';
@@ -15,6 +15,7 @@ import { earlierLog, type SchedulerSnapshot } from './system.ts';
  * launched at once and end when a move says so. A turn of the event loop after each move is enough for all that follows.
  */
 export async function facadeSubject(world: World) {
+  const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
   const { slots, maxQueue, restored, paused, devices = null, history = 1_000, faults, blocked = false } = world;
   const control = controlledRuns();
   const breakLaunches = () => control.failLaunches(new UnavailableError(fault), faults === 'seen');
@@ -70,7 +71,10 @@ export async function facadeSubject(world: World) {
         ids.set(request.model, jobId);
       },
     },
-    { slots, maxQueue, devices, maxCompletedJobs: 1_000, history: { jobs: history, age: 1e12 } },
+    {
+      ...{ slots, maxQueue, maxQueueBytes, maxQueueBytesPerClient, devices },
+      ...{ maxCompletedJobs: 1_000, history: { jobs: history, age: 1e12 } },
+    },
   );
   journal.hold();
   await scheduler.start();
@@ -82,7 +86,7 @@ export async function facadeSubject(world: World) {
     const { job } = submission;
     submitted.push({ jobId: job, key: submission.key });
     ask(
-      scheduler.addJob(request, { idempotency, options }).then(
+      scheduler.addJob(request, { idempotency, options, client: clientOf(world, job) }).then(
         () => answers.set(job, 'accepted'),
         () => answers.set(job, 'refused'),
       ),

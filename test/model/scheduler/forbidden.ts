@@ -1,6 +1,6 @@
 import { completedOutcome } from '../../support/controlledRuns.ts';
 import { allowedScheduler } from '../allowed.ts';
-import { type Given, jobOf, progress, runOf } from './environment.ts';
+import { type Given, jobOf, progress, runOf, shareOf } from './environment.ts';
 import type { World } from './moves.ts';
 import type { SchedulerSnapshot } from './system.ts';
 
@@ -10,7 +10,7 @@ function alphabet(world: World): Given[] {
   const each = [...world.jobs, 'nobody'].flatMap((jobId): Given[] => {
     const actorId = `runner:${jobId}`;
     return [
-      { type: 'job.submit', job: jobOf(world, { job: jobId }), reply },
+      { type: 'job.submit', job: jobOf(world, { job: jobId }), share: shareOf(world, { job: jobId }), reply },
       { type: 'job.cancel', jobId, who: null, reply },
       { type: 'job.stop', jobId, who: null, reply },
       { type: 'runner.launched', jobId, run: runOf(jobId) },

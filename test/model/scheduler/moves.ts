@@ -22,6 +22,13 @@ export type World = {
   name: string;
   slots: number;
   maxQueue: number;
+  /** Bytes that may wait, of all and of each client; absent: any number. */
+  maxQueueBytes?: number;
+  maxQueueBytesPerClient?: number;
+  /** Jobs whose requests have a thousand bytes more than the others'. */
+  large?: readonly string[];
+  /** The clients that jobs are of; one that is not named is of none that is known. */
+  clients?: { [job: string]: string };
   jobs: readonly string[];
   /** Commands and ends of runs wait while so many changes are under way: the bound of the exploration. */
   mostUnderWay: number;
@@ -88,6 +95,38 @@ export const worlds: readonly World[] = [
     jobs: ['a', 'b', 'c'],
     mostUnderWay: 1,
     without: ['scheduler.shutdown', 'run.fails', 'run.breaks'],
+  },
+  {
+    name: 'a queue of few bytes',
+    slots: 1,
+    maxQueue: 3,
+    maxQueueBytes: 1_800,
+    jobs: ['a', 'b', 'c'],
+    large: ['b', 'c'],
+    mostUnderWay: 2,
+    without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'run.progresses', 'journal.contradicts'],
+  },
+  {
+    name: 'a queue of few bytes after a restart',
+    slots: 1,
+    maxQueue: 3,
+    maxQueueBytes: 1_800,
+    jobs: ['a', 'b', 'c'],
+    large: ['b'],
+    mostUnderWay: 1,
+    restored: true,
+    without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'run.progresses', 'journal.contradicts'],
+  },
+  {
+    name: 'few bytes for each client',
+    slots: 1,
+    maxQueue: 3,
+    maxQueueBytesPerClient: 1_800,
+    jobs: ['a', 'b', 'c'],
+    large: ['a', 'b', 'c'],
+    clients: { a: 'x', b: 'x', c: 'y' },
+    mostUnderWay: 1,
+    without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'run.progresses', 'journal.contradicts'],
   },
   {
     name: 'a shutdown while one start is under way',

@@ -10,6 +10,7 @@ import { initialState, namesIn, nextState, type SchedulerSnapshot, type SystemSt
 export type VisibleScheduler = {
   value: SchedulerSnapshot['value'];
   queue: readonly string[];
+  waitingBytes: number;
   running: readonly string[];
   withdrawn: readonly string[];
   inFlight: readonly string[];
@@ -53,6 +54,7 @@ export function visibleOf(
   return {
     value,
     queue: [...context.queue].map(nameOf),
+    waitingBytes: context.waitingBytes.total,
     running: context.running.map(nameOf),
     withdrawn: context.withdrawn.map(nameOf),
     inFlight: inFlight.sort(),

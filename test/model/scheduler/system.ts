@@ -15,7 +15,7 @@ import type { SchedulerInput } from '../../../src/machines/schedulerContext.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
 import { newRecord } from '../../../src/schemas/jobRecord.ts';
 import { controlledRuns } from '../../support/controlledRuns.ts';
-import { advance, type Effect, type Environment, fault, type Given, jobOf, runOf } from './environment.ts';
+import { advance, type Effect, type Environment, fault, type Given, jobOf, runOf, shareOf } from './environment.ts';
 import type { Move, World } from './moves.ts';
 
 export type SchedulerSnapshot = SnapshotFrom<typeof schedulerMachine>;
@@ -48,10 +48,10 @@ export function initialState(world: World): SystemState {
   const stored = namesIn(world).map((name) => ({
     jobId: name,
     status: 'queued' as const,
-    priority: 0,
+    ...{ priority: 0, bytes: 0, submittedBy: null },
     read: () => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) }),
   }));
-  const scheduler = withContext(snapshot, { roster: new Roster(createBoard(), stored) });
+  const scheduler = withContext(snapshot, { roster: new Roster(createBoard(), stored, () => undefined) });
   return {
     status: 'active',
     output: undefined,
@@ -123,12 +123,15 @@ export function earlierLog(world: World): Transition[] {
 /** The input of a scheduler in a world, with nothing behind its dependencies. */
 export function inputOf(world: World): SchedulerInput {
   const { slots, maxQueue, restored, paused = false, devices = null, blocked = false } = world;
+  const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
   const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) });
-  const place = { priority: 0 };
+  const place = { priority: 0, submittedBy: null };
   return {
     slots,
     devices,
     maxQueue,
+    maxQueueBytes,
+    maxQueueBytesPerClient,
     maxCompletedJobs: 1_000,
     grace: 10_000,
     timeout: null,
@@ -150,13 +153,20 @@ export function inputOf(world: World): SchedulerInput {
           {
             ...place,
             jobId: 'a',
+            bytes: shareOf(world, { job: 'a' }).bytes,
             status: 'running',
             read: () => ({
               ...record('a'),
               ...{ status: 'running', startedAt: 1, devices: world.devices?.slice(0, 1) ?? null },
             }),
           },
-          { ...place, jobId: 'b', status: 'queued', read: () => record('b') },
+          {
+            ...place,
+            jobId: 'b',
+            bytes: shareOf(world, { job: 'b' }).bytes,
+            status: 'queued',
+            read: () => record('b'),
+          },
         ]
       : [],
   };

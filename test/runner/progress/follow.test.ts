@@ -12,7 +12,7 @@ async function following() {
   const path = join(await temporaryFolder(), 'log');
   await writeFile(path, 'Loading a model, which takes a while and writes much\n');
   const signs: RunSign[] = [];
-  const end = followLog({ path, ranks: 1, output: async () => null }, (sign) => signs.push(sign));
+  const end = followLog({ path, isOwn: false, ranks: 1, output: async () => null }, (sign) => signs.push(sign));
   onTestFinished(end);
   const doneOf = (sign: RunSign) => (sign.type === 'run.progress' ? sign.progress.done : null);
   const reaches = (done: number) => eventually(() => signs.some((sign) => doneOf(sign) === done));
@@ -36,7 +36,7 @@ test('progress goes on in a log that was cut, renamed, and replaced', async () =
 test('a log of which nothing can be seen is no silence', async () => {
   const path = join(await temporaryFolder(), 'log');
   const signs: RunSign[] = [];
-  onTestFinished(followLog({ path, ranks: 1, output: async () => null }, (sign) => signs.push(sign)));
+  onTestFinished(followLog({ path, isOwn: false, ranks: 1, output: async () => null }, (sign) => signs.push(sign)));
   await eventually(() => signs.length > 1);
   expect(signs.every(({ type }) => type === 'run.output')).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { appendFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSamplesReader } from '../../../src/runner/samples/readSamples.ts';
 import { verdictOf } from '../../../src/runner/samples/verdict.ts';
@@ -13,7 +13,10 @@ async function samplesFile(content: string) {
   await writeFile(path, content);
   const read = createSamplesReader();
   const page = async (query: Partial<SamplesQuery> = {}) =>
-    samplesPageSchema.parse({ ...(await read(path, 't1', { offset: 0, limit: 100, ...query })), partial: false });
+    samplesPageSchema.parse({
+      ...(await read({ path: dirname(path), isOwn: true }, basename(path), 't1', { offset: 0, limit: 100, ...query })),
+      partial: false,
+    });
   return { path, page };
 }
 

@@ -1,0 +1,219 @@
+import type { BigIntStats } from 'node:fs';
+import { constants, type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../thrown.ts';
+import { throughGate } from './fileThreads.ts';
+import { readWhole } from './readWhole.ts';
+import { O_PATH } from './walkTree.ts';
+
+/** A folder that runs write to. */
+export type RunFolder = {
+  /** Absolute path. Links on the way to it are followed: they are the operator's. */
+  path: string;
+  /** Whether evald made it for the run: then it is no link itself, unless its run has put one in its place. */
+  isOwn: boolean;
+};
+
+/** A file of a run that is open for reading. Each operation has its time. */
+export type ReadHandle = {
+  readonly fd: number;
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesRead: number; buffer: Buffer<ArrayBufferLike> }>;
+  stat(): Promise<{ size: number }>;
+  close(): Promise<void>;
+};
+
+/** A regular file, open for reading. Whoever has it closes its handle. */
+export type OpenedFile = {
+  handle: ReadHandle;
+  /** Bytes it had when it was opened. */
+  size: number;
+  /** Milliseconds since 1970. */
+  modified: number;
+  /** Names the file and its content: another one after every change. */
+  identity: string;
+  /** Names the file alone. */
+  inode: string;
+};
+
+/** A file of a run that is there and not read, for a run may put anything there. The message has its path and the reason. */
+export class RefusedFile extends Error {
+  override name = 'RefusedFile';
+  /** Why, e.g. `is a link`. */
+  readonly reason: string;
+  constructor(path: string, reason: string) {
+    super(`${path} ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** What the system says of a path that leads to no file one can read. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO', 'EACCES', 'ENAMETOOLONG']);
+const MB = 1024 * 1024;
+const asIs = constants.O_NOFOLLOW | O_PATH;
+
+/** Whether an error says that a path leads to nothing one can read. */
+export const isAbsent = (error: unknown): boolean => ABSENT.has(codeOf(error) ?? '');
+
+/** Where a file of a run lies that is directly in its folder, such as its log. */
+export const placeOf = (path: string, isOwn = false): [folder: RunFolder, name: string] => [
+  { path: dirname(path), isOwn },
+  basename(path),
+];
+
+/**
+ * Opens a file that a run wrote; null when there is none of that path. It is looked at before it is opened: nothing that
+ * is no regular file, lies behind a link, or may be another's by another name (a hard link) is ever opened.
+ *
+ * @param name its path in the folder, names separated by `/`; one with `..` or an empty name leads to nothing.
+ * @param most bytes that it may have.
+ * @throws RefusedFile, SilentFilesystem, or the system's error, e.g. `EMFILE`.
+ */
+export async function openRunFile(
+  folder: RunFolder,
+  name: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<OpenedFile | null> {
+  if (!isPlain(name)) return null;
+  const shown = join(folder.path, name);
+  return opening(shown, async () => {
+    const place = join(await rootOf(folder), name);
+    const { handle, stat } = await openHeld(await open(place, asIs), shown, place, { most });
+    return opened(handle, stat, shown);
+  });
+}
+
+/**
+ * Opens a file that a run may have exchanged to write to it: it is looked at as by `openRunFile`, so that nothing of
+ * anybody else's is written to. @param flags as of the system's `open`. @returns null when there is none. @throws as it.
+ */
+export async function openToWrite(path: string, flags: number): Promise<FileHandle | null> {
+  const file = await opening(path, async () => {
+    const place = join(await realpath(dirname(path)), basename(path));
+    return openHeld(await open(place, asIs), path, place, { flags: constants.O_WRONLY | flags });
+  });
+  return file?.handle ?? null;
+}
+
+/**
+ * Opens what a process has open as its output; null when it is no regular file.
+ * @param descriptor such as `/proc/123/fd/1`: the file may have another name by now, or none. @throws as `openRunFile`.
+ */
+export function openDescriptor(descriptor: string): Promise<OpenedFile | null> {
+  return opening(descriptor, async () => {
+    const { handle, stat } = await openHeld(await open(descriptor, O_PATH), descriptor, null);
+    return opened(handle, stat, descriptor);
+  });
+}
+
+/**
+ * The text of a file that a run wrote; null when there is none. @param most bytes that it may have.
+ * @throws as `openRunFile`; when it grows while it is read.
+ */
+export async function readRunFile(folder: RunFolder, name: string, most: number): Promise<string | null> {
+  const file = await openRunFile(folder, name, most);
+  if (file === null) return null;
+  try {
+    const bytes = Buffer.allocUnsafe(file.size + 1);
+    const length = await readWhole(file.handle, bytes, 0);
+    if (length > file.size) throw new Error(`${join(folder.path, name)} grew while it was read`);
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** The folder as the system names it. @throws the system's error. */
+export async function rootOf({ path, isOwn }: RunFolder): Promise<string> {
+  return isOwn ? join(await realpath(dirname(path)), basename(path)) : realpath(path);
+}
+
+/** The path of what a descriptor has open, links resolved. */
+export function whereIs(descriptor: number): Promise<string> {
+  return readlink(`/proc/self/fd/${descriptor}`);
+}
+
+async function opening<T extends { handle: Pick<ReadHandle, 'close'> }>(
+  shown: string,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await throughGate(shown, work, ({ handle }) => handle.close());
+  } catch (error) {
+    if (codeOf(error) === 'EACCES') throw new RefusedFile(shown, "may not be read by the server's user");
+    if (codeOf(error) === 'ELOOP') throw new RefusedFile(shown, 'lies behind links without end');
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** @param place where it must lie; null: anywhere. */
+async function openHeld(
+  held: FileHandle,
+  shown: string,
+  place: string | null,
+  { most = Number.POSITIVE_INFINITY, flags = constants.O_RDONLY } = {},
+): Promise<{ handle: FileHandle; stat: BigIntStats }> {
+  try {
+    const where = await whereIs(held.fd);
+    // Another was put in its place just now: there is no telling which is meant.
+    if (where === `${place} (deleted)`) throw Object.assign(new Error(`${shown} is gone`), { code: 'ENOENT' });
+    const isThere = place === null ? null : where === place;
+    const check = (stat: BigIntStats) => {
+      const reason = faultOf(stat, isThere, most);
+      if (reason !== null) throw new RefusedFile(shown, reason);
+      return stat;
+    };
+    check(await held.stat({ bigint: true }));
+    const handle = await open(`/proc/self/fd/${held.fd}`, flags | constants.O_NONBLOCK);
+    try {
+      // Again: of a file on a network disk the size is the newest only now.
+      return { handle, stat: check(await handle.stat({ bigint: true })) };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  } finally {
+    await held.close();
+  }
+}
+
+function opened(handle: FileHandle, stat: BigIntStats, shown: string): OpenedFile {
+  return {
+    handle: gated(handle, shown),
+    size: Number(stat.size),
+    modified: Number(stat.mtimeMs),
+    identity: [stat.dev, stat.ino, stat.size, stat.mtimeNs].join('-'),
+    inode: inodeOf(stat),
+  };
+}
+
+/** @param isThere whether it lies where it must; null: it may have any name. */
+function faultOf(stat: BigIntStats, isThere: boolean | null, most: number): string | null {
+  if (stat.isSymbolicLink()) return 'is a link';
+  if (isThere === false) return 'lies behind a link, or was exchanged while it was opened';
+  if (!stat.isFile()) return 'is no regular file';
+  if (stat.nlink > 1n && isThere) return 'has other names (hard links)';
+  return stat.size > most ? `is larger than ${Math.floor(most / MB)} MB` : null;
+}
+
+/** Device and inode. */
+export const inodeOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev}:${ino}`;
+
+function gated(handle: FileHandle, shown: string): ReadHandle {
+  return {
+    fd: handle.fd,
+    read: (...where) => throughGate(shown, () => handle.read(...where)),
+    stat: () => throughGate(shown, () => handle.stat()),
+    close: () => handle.close(),
+  };
+}
+
+function isPlain(path: string): boolean {
+  const names = path.split('/');
+  return !path.includes('\0') && names.every((name) => name !== '' && name !== '.' && name !== '..');
+}

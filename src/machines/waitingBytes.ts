@@ -1,0 +1,72 @@
+import type { NewJob } from '../schemas/job.ts';
+import type { Secrets } from '../schemas/secretRequest.ts';
+import * as trie from './hashTrie.ts';
+
+/**
+ * What a job takes while it waits: bytes of its request as JSON, and the client that they are counted for. The client is null
+ * where it is not known: addresses are not kept, so that after a restart only the holders of tokens are.
+ */
+export type Share = { readonly bytes: number; readonly client: string | null };
+
+/** The client that the holder of a token is. */
+export const tokenClient = (name: string): string => `token ${name}`;
+
+/**
+ * What a new job takes: its request, its options, what was odd about it, and what it keeps back, as JSON.
+ * @param client null: the holder of the token with which it was submitted, if there is one.
+ */
+export function shareOf(job: NewJob, secrets: Secrets | null, client: string | null): Share {
+  const { request, options, warnings, submittedBy } = job;
+  const values = [request, options, warnings, ...(secrets === null ? [] : [secrets.reveal()])];
+  const bytes = values.reduce((sum, value) => sum + Buffer.byteLength(JSON.stringify(value)), 0);
+  return { bytes, client: client ?? clientOfToken(submittedBy) };
+}
+
+/** The client that submitted with a token; null without one. */
+export const clientOfToken = (name: string | null): string | null => (name === null ? null : tokenClient(name));
+
+/**
+ * The bytes of the jobs that wait, or are about to: of all, and of each client. A value, as the queue is: every change
+ * returns a new one.
+ */
+export class WaitingBytes {
+  static readonly none = new WaitingBytes(null, null, 0);
+
+  readonly #shares: trie.Trie<Share>;
+  readonly #clients: trie.Trie<number>;
+  readonly total: number;
+
+  private constructor(shares: trie.Trie<Share>, clients: trie.Trie<number>, total: number) {
+    this.#shares = shares;
+    this.#clients = clients;
+    this.total = total;
+  }
+
+  /** The share of a job; undefined if it is not counted. */
+  of(jobId: string): Share | undefined {
+    return trie.find(this.#shares, jobId);
+  }
+
+  ofClient(client: string): number {
+    return trie.find(this.#clients, client) ?? 0;
+  }
+
+  /** With a job that is not counted yet. */
+  with(jobId: string, share: Share): WaitingBytes {
+    const shares = trie.set(this.#shares, jobId, share);
+    return new WaitingBytes(shares, this.#counted(share, 1), this.total + share.bytes);
+  }
+
+  /** The same if it was not counted. */
+  without(jobId: string): WaitingBytes {
+    const share = this.of(jobId);
+    if (share === undefined) return this;
+    return new WaitingBytes(trie.remove(this.#shares, jobId), this.#counted(share, -1), this.total - share.bytes);
+  }
+
+  #counted({ bytes, client }: Share, sign: 1 | -1): trie.Trie<number> {
+    if (client === null) return this.#clients;
+    const sum = this.ofClient(client) + sign * bytes;
+    return sum === 0 ? trie.remove(this.#clients, client) : trie.set(this.#clients, client, sum);
+  }
+}

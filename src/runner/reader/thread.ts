@@ -1,0 +1,4 @@
+import { runReader } from './runReader.ts';
+import { serve } from './serve.ts';
+
+serve(runReader);

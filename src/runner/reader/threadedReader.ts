@@ -1,0 +1,49 @@
+import { type RunReader, runReader } from './runReader.ts';
+import { createThreads, ThreadError, type ThreadLimits } from './threads.ts';
+
+/** A reader whose work is done in threads: nothing that a run wrote holds up, or ends, the thread that asks. */
+export type ThreadedReader = RunReader & {
+  /** Ends what it is doing, which is then rejected. */
+  close(): void;
+};
+
+/** MiB. The largest results file, of 64 MiB, takes some hundred. */
+const MEMORY = 1_024;
+
+/** @throws ReadingError, beside what the reader throws, from each function when it takes longer than it may. */
+export function createThreadedReader(limits: Omit<ThreadLimits, 'megabytes'>): ThreadedReader {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const { call, close } = createThreads(new URL(`./thread.${extension}`, import.meta.url), {
+    ...limits,
+    megabytes: MEMORY,
+  });
+  const calls = Object.entries(runReader).map(([name, here]) => {
+    const callIn = (...args: unknown[]) =>
+      call(name, args).catch((error) => {
+        // What a run has measured is not lost because the machine has no thread left.
+        if (error instanceof ThreadError) return (here as (...args: unknown[]) => unknown)(...args);
+        throw error;
+      });
+    return [name, callIn] as const;
+  });
+  // The thread has the same table: what comes back is what the function of this name returns.
+  const reader = Object.fromEntries(calls) as unknown as RunReader;
+  return { ...reader, close };
+}
+
+/** Threads that read at a time, for runs that end and for clients that ask. */
+const JUDGING = 4;
+const SERVING = 2;
+/** Seconds that a client may wait, at most. */
+const PATIENCE = 60;
+
+/**
+ * The readers of a server: what clients ask for keeps no run from being judged, nor the other way round.
+ * @param seconds that one reading may take.
+ */
+export function openReaders(seconds: number): { judging: ThreadedReader; serving: ThreadedReader } {
+  return {
+    judging: createThreadedReader({ most: JUDGING, seconds }),
+    serving: createThreadedReader({ most: SERVING, seconds: Math.min(seconds, PATIENCE) }),
+  };
+}

@@ -1,0 +1,147 @@
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { codeOf, lineOf } from '../../thrown.ts';
+import { type Answer, type Call, READY, unpack, unpackThrown } from './wire.ts';
+
+export type ThreadLimits = {
+  /** Threads at a time. A call that comes when all are busy waits, which does not count as its time. */
+  most: number;
+  /** Seconds that one call may take. */
+  seconds: number;
+  /** MiB of memory that one thread may use for values. */
+  megabytes: number;
+};
+
+/** Something was not read to its end: it took too long or too much. The message goes on after what it was. */
+export class ReadingError extends Error {
+  override name = 'ReadingError';
+}
+
+/** There is no thread to be had: the machine is short of something, and what was to be read is not at fault. */
+export class ThreadError extends Error {
+  override name = 'ThreadError';
+}
+
+/** Calls of functions in threads that can be ended in the middle of one. */
+export type Threads = {
+  /**
+   * Has a function of the module called. @returns what it returned.
+   * @throws what it threw, by message and code; ReadingError when it took too long or too much, or its thread has ended;
+   * ThreadError when none could be started, and nothing was called.
+   */
+  call(name: string, args: readonly unknown[]): Promise<unknown>;
+  /** Ends all threads. What is open is rejected, and so is what comes. */
+  close(): void;
+};
+
+type Pending = { call: Call; resolve: (value: unknown) => void; reject: (error: Error) => void };
+
+/** Parts of the time of a call. Of each the whole process is seen to run: one that was stopped meanwhile has lost one part. */
+const PARTS = 20;
+
+const because = (reason: string): ReadingError => new ReadingError(`could not be read: ${reason}`);
+const ending = (): ReadingError => because('the server is ending');
+
+/**
+ * Makes threads as they are needed. One stays for the next call, for it knows what it has read; others end when there is
+ * nothing to do. None keeps the process alive.
+ * @param module one that calls `serve`.
+ */
+export function createThreads(module: URL, { most, seconds, megabytes }: ThreadLimits): Threads {
+  const busy = new Set<Thread>();
+  const waiting: Pending[] = [];
+  let idle: Thread | null = null;
+  let isClosed = false;
+
+  const next = (): void => {
+    while (busy.size < most) {
+      const pending = waiting.shift();
+      if (pending === undefined) return;
+      const thread: Thread = idle ?? new Thread(module, megabytes);
+      idle = null;
+      busy.add(thread);
+      void thread
+        .call(pending.call, seconds)
+        .then(pending.resolve, pending.reject)
+        .finally(() => release(thread));
+    }
+  };
+  const release = (thread: Thread): void => {
+    busy.delete(thread);
+    if (thread.isAlive && idle === null && !isClosed) idle = thread;
+    else thread.end(ending());
+    next();
+  };
+  return {
+    call: (name, args) =>
+      new Promise((resolve, reject) => {
+        if (isClosed) return reject(ending());
+        if (idle?.isAlive === false) idle = null;
+        waiting.push({ call: { name, args }, resolve, reject });
+        next();
+      }),
+    close: () => {
+      isClosed = true;
+      for (const { reject } of waiting.splice(0)) reject(ending());
+      for (const thread of busy) thread.end(ending());
+      idle?.end(ending());
+      idle = null;
+    },
+  };
+}
+
+/** One thread, which does one thing at a time. */
+class Thread {
+  readonly #worker: Worker;
+  #open: { resolve: (value: unknown) => void; reject: (error: Error) => void } | null = null;
+  isAlive = true;
+  /** Whether the module is loaded, which takes some tenths of a second. */
+  #isReady = false;
+
+  constructor(module: URL, megabytes: number) {
+    this.#worker = new Worker(module, { env: SHARE_ENV, resourceLimits: { maxOldGenerationSizeMb: megabytes } });
+    this.#worker.unref();
+    this.#worker.on('message', (answer: Answer | typeof READY) => {
+      if (answer === READY) {
+        this.#isReady = true;
+        return;
+      }
+      const open = this.#open;
+      this.#open = null;
+      if ('thrown' in answer) open?.reject(unpackThrown(answer.thrown));
+      else open?.resolve(unpack(answer.returned));
+    });
+    this.#worker.on('error', (error) => {
+      if (!this.#isReady) this.end(new ThreadError(lineOf(error)));
+      else if (codeOf(error) !== 'ERR_WORKER_OUT_OF_MEMORY') this.end(because(lineOf(error)));
+      else this.end(new ReadingError(`could not be read in ${megabytes} MiB of memory`));
+    });
+    this.#worker.on('messageerror', (error) => this.end(because(lineOf(error))));
+    this.#worker.on('exit', () => {
+      const reason = 'its thread has ended';
+      this.end(this.#isReady ? because(reason) : new ThreadError(reason));
+    });
+  }
+
+  call(call: Call, seconds: number): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#open = { resolve, reject };
+    this.#worker.postMessage(call);
+    let parts = 0;
+    const timer = setInterval(
+      () => {
+        if (this.#isReady) parts += 1;
+        if (parts === PARTS) this.end(new ReadingError(`could not be read in ${seconds} s`));
+      },
+      (seconds * 1_000) / PARTS,
+    );
+    return promise.finally(() => clearInterval(timer));
+  }
+
+  /** What it was doing is rejected with the reason. Its end is not waited for: a disk that hangs may delay it. */
+  end(reason: ReadingError | ThreadError): void {
+    this.isAlive = false;
+    this.#open?.reject(reason);
+    this.#open = null;
+    void this.#worker.terminate();
+  }
+}

@@ -1,0 +1,52 @@
+import { type ErrorCode, EvaldError } from '../../schemas/errors.ts';
+import { codeOf, reasonOf } from '../../thrown.ts';
+
+/** What a thread is asked: a function by its name, and what it is given. */
+export type Call = { name: string; args: readonly unknown[] };
+
+/** What a thread says first: that it takes calls. */
+export const READY = 'ready';
+
+/** What a thread answers: what its function returned, or threw. */
+export type Answer =
+  | { returned: unknown }
+  | { thrown: { message: string; code: string | undefined; isRefusal: boolean } };
+
+/**
+ * Puts numbers that no double holds (`JSON.rawJSON`) into something that can be cloned from thread to thread, in place:
+ * text objects, which nothing that was read from JSON is.
+ */
+export function pack(value: unknown): unknown {
+  return replaced(value, (item) => (JSON.isRawJSON(item) ? new String(item.rawJSON) : undefined));
+}
+
+/** Undoes `pack`. */
+export function unpack(value: unknown): unknown {
+  return replaced(value, (item) => (item instanceof String ? JSON.rawJSON(item.toString()) : undefined));
+}
+
+/** @param replacementOf what takes the place of an object; undefined: it stays, and what is in it is looked at. */
+function replaced(value: unknown, replacementOf: (item: object) => unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const replacement = replacementOf(value);
+  if (replacement !== undefined) return replacement;
+  for (const [name, item] of Object.entries(value)) {
+    const next = replaced(item, replacementOf);
+    // Not by assignment: a task may be called `__proto__`.
+    if (next !== item)
+      Object.defineProperty(value, name, { value: next, enumerable: true, configurable: true, writable: true });
+  }
+  return value;
+}
+
+/** What was thrown, as it can be cloned: errors keep no code of their own on the way. */
+export function packThrown(error: unknown): Answer {
+  return { thrown: { message: reasonOf(error), code: codeOf(error), isRefusal: error instanceof EvaldError } };
+}
+
+/** Undoes `packThrown`. */
+export function unpackThrown({ message, code, isRefusal }: Extract<Answer, { thrown: unknown }>['thrown']): Error {
+  // The code was that of a refusal when it was packed.
+  if (isRefusal) return new EvaldError(code as ErrorCode, message);
+  return Object.assign(new Error(message), code !== undefined && { code });
+}

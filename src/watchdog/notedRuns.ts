@@ -1,0 +1,34 @@
+import type { RunJob, Runs } from '../runner/contract.ts';
+import { doing } from './doing.ts';
+
+/** The same runs; what is begun for one is noted for the watchdog. */
+export function notedRuns(runs: Runs): Runs {
+  const note = (what: string, { jobId }: Pick<RunJob, 'jobId'>) => doing(`${what} job ${jobId}`);
+  return {
+    ...runs,
+    check: (job) => {
+      note('checking', job);
+      return runs.check(job);
+    },
+    prepare: (job) => {
+      note('preparing', job);
+      return runs.prepare(job);
+    },
+    launch: (job, prepared) => {
+      note('launching', job);
+      return runs.launch(job, prepared);
+    },
+    recover: (job) => {
+      note('looking for the run of', job);
+      return runs.recover(job);
+    },
+    collect: (job, ...how) => {
+      note('judging', job);
+      return runs.collect(job, ...how);
+    },
+    discard: (job) => {
+      note('deleting the folder of', job);
+      return runs.discard(job);
+    },
+  };
+}

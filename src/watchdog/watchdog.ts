@@ -1,0 +1,30 @@
+import { Worker } from 'node:worker_threads';
+import { type Watched, watched } from './doing.ts';
+
+/** What the thread is told. */
+export type WatchdogSettings = { watched: Watched; seconds: number };
+
+/** MiB of memory that are enough for the thread. */
+const MEMORY = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
+
+/**
+ * Starts the thread that ends this process when its event loop has been blocked for so many seconds; 0: none. It needs a
+ * heartbeat. Only for a process that is evald's own. What runs goes on, and is picked up at the next start.
+ * @param onProblem told when the thread cannot watch.
+ * @returns ends the thread.
+ */
+export function startWatchdog(seconds: number, onProblem: (message: string) => void): () => Promise<unknown> {
+  if (seconds === 0) return async () => {};
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const settings: WatchdogSettings = { watched, seconds };
+  // Nothing that was loaded before this process, or is in its environment, is of use there.
+  const thread = new Worker(new URL(`./watchdogThread.${extension}`, import.meta.url), {
+    workerData: settings,
+    execArgv: [],
+    env: {},
+    resourceLimits: MEMORY,
+  });
+  thread.unref();
+  thread.on('error', (error) => onProblem(`the watchdog has ended: ${error}`));
+  return () => thread.terminate();
+}

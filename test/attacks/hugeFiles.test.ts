@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { submit } from '../../src/cli/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { endedJob } from '../support/jobs.ts';
+import { fixture, temporaryFolder } from '../support/localRun.ts';
+import { send } from '../support/send.ts';
+import { startServer } from '../support/server.ts';
+
+test('a log of a terabyte fails its job in the time that may be taken for it, and the server and other jobs go on', async () => {
+  const server = await startServer({
+    harness: 'lmms-eval',
+    env: { HF_TOKEN: 'hf_planted0123456789' },
+    flags: ['--python', fixture('fake-lmms-eval.mjs'), '--judge-timeout', '1', '--slots', '2'],
+  });
+  onTestFinished(async () => void (await server.stop()));
+  const huge = await submit(server.url, { model: 'sparse-log', tasks: ['t'] });
+  const good = await submit(server.url, { model: 'good', tasks: ['t'] });
+  expect(await endedJob(server.url, good)).toMatchObject({ status: 'completed' });
+  const job = await endedJob(server.url, huge);
+  expect(job).toMatchObject({ status: 'failed', failure_kind: 'harness' });
+  expect(job.error).toMatch(/^Evaluation failed: its results could not be read in 1 s/);
+  expect(job.warnings).toContainEqual(expect.stringMatching(/may show a credential.* most of them a hole/));
+  const tail = await send(`${server.url}/jobs/${huge}/log?tail=1`, { method: 'GET' });
+  expect(tail.status).toBe(200);
+});
+
+test('a run whose files ended two servers is not read by a third, which says so of its job and goes on', async () => {
+  const dataDir = await temporaryFolder();
+  const start = () =>
+    startServer({ harness: 'lmms-eval', flags: ['--python', fixture('fake-lmms-eval.mjs')], dataDir });
+  let server = await start();
+  const jobId = await submit(server.url, { model: 'sparse-log', tasks: ['t'] });
+  const note = join(dataDir, 'runs', jobId, 'being-read');
+  for (const count of ['1', '2']) {
+    await eventually(async () => (await readFile(note, 'utf8').catch(() => '')) === count);
+    await server.kill();
+    server = await start();
+  }
+  onTestFinished(async () => void (await server.stop()));
+  const job = await endedJob(server.url, jobId);
+  expect(job).toMatchObject({ status: 'failed', failure_kind: 'harness' });
+  expect(job.error).toContain('the server ended 2 times while it read what the run wrote');
+  const next = await submit(server.url, { model: 'good', tasks: ['t'] });
+  expect(await endedJob(server.url, next)).toMatchObject({ status: 'completed' });
+});

@@ -1,0 +1,43 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import {
+  type Backend,
+  EvaldError,
+  type FailureKind,
+  failureKindSchema,
+  type Harness,
+  type JobInfo,
+  type JobScheduler,
+  type Journal,
+  type Outcome,
+  openSqliteJournal,
+  type RunHandle,
+  type Runs,
+  type StopResult,
+  UnfitError,
+} from '../src/index.ts';
+import { request } from './support/request.ts';
+import { scheduling } from './support/scheduling.ts';
+
+test('every kind in which an outcome can fail is a kind that clients are shown, and the other way round', () => {
+  expectTypeOf<FailureKind>().toEqualTypeOf<Extract<Outcome, { status: 'failed' }>['kind']>();
+  expectTypeOf<JobInfo['failure_kind']>().toEqualTypeOf<FailureKind | null>();
+  expect(new Set(failureKindSchema.options).size).toBe(failureKindSchema.options.length);
+});
+
+test('a scheduler takes any journal and any runs, and runs are of any backend and harness', () => {
+  expectTypeOf<ConstructorParameters<typeof JobScheduler>[0]>().toExtend<{ runs: Runs; journal: Journal }>();
+  expectTypeOf(openSqliteJournal).returns.resolves.toExtend<Journal>();
+  expectTypeOf<Harness['judge']>().returns.resolves.toEqualTypeOf<Outcome>();
+  expectTypeOf<Backend['launch']>().returns.resolves.toEqualTypeOf<RunHandle>();
+});
+
+test('what a user of the library is refused by can be caught by its class and told apart by its code', async () => {
+  const { scheduler } = await scheduling();
+  const refused = await scheduler.retryJob('no-such-job').catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(EvaldError);
+  expect(refused).toMatchObject({ code: 'jobNotFound' });
+  expect(new UnfitError({ path: ['model'], input: 'm', message: 'no' })).toBeInstanceOf(EvaldError);
+  expectTypeOf<Extract<StopResult, { stopping: false }>['code']>().toExtend<EvaldError['code']>();
+  const { jobId } = await scheduler.addJob(request());
+  expectTypeOf(scheduler.getJob(jobId)).toEqualTypeOf<JobInfo | undefined>();
+});
