@@ -39,7 +39,9 @@ export class Blot {
 
   private constructor(forms: ReadonlySet<string>) {
     this.#forms = forms;
-    this.reach = Math.max(...[...forms].map((form) => Buffer.byteLength(form))) * SPREAD + SLACK;
+    let longest = 0;
+    for (const form of forms) longest = Math.max(longest, Buffer.byteLength(form));
+    this.reach = longest * SPREAD + SLACK;
   }
 
   /** @returns null when there are none, or all are shorter than eight characters: those are not blotted. */

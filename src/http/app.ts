@@ -9,6 +9,7 @@ import { guardBrowsers, shareWith } from './guard/browsers.ts';
 import type { CallerEnv } from './guard/caller.ts';
 import { FailedAttempts } from './guard/failedAttempts.ts';
 import { guardOperations } from './guard/guardOperations.ts';
+import { refuseLongPaths } from './guard/longPaths.ts';
 import { createPlaces, placesFor } from './guard/places.ts';
 import { type Check, screen } from './guard/screen.ts';
 import { promiseTls } from './guard/transport.ts';
@@ -61,7 +62,12 @@ export function createApp(deps: AppDependencies) {
     doing(`${c.req.method} ${c.req.path}`);
     return null;
   };
-  const rest = [bodies.announced, authenticate(deps.access, failures), authorize(operations)];
+  const rest = [
+    bodies.announced,
+    authenticate(deps.access, failures),
+    authorize(operations),
+    refuseLongPaths(operations),
+  ];
   // Pages that are allowed to call are to read refusals as well.
   if (guard.corsOrigins.length > 0)
     guarded

@@ -94,7 +94,7 @@ export const notAllowed = refusal(
 );
 
 /** The answers that any operation may give before its route is reached, and when evald itself fails. */
-export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
+export function commonAnswers({ role, parameters }: Pick<Operation, 'role' | 'parameters'>): Answers {
   return {
     400: refusal('It is not HTTP, or its Host cannot be understood', 'The Host header cannot be understood'),
     401: {
@@ -115,6 +115,7 @@ export function commonAnswers({ role }: Pick<Operation, 'role'>): Answers {
       'The Host is none that this server answers for: --allow-host adds one',
       'This server is not known as evil.example. Ask for it by another name, or start it with --allow-host evil.example',
     ),
+    ...(parameters && queryRefusal),
     429: laterRefusal('Too many wrong tokens came from this address', 'Too many wrong tokens: try again later'),
     431: refusal('The headers are larger than the server takes (--max-header)', 'The headers are too large'),
     500: refusal('A fault of evald itself; its log says more', 'Internal Server Error'),

@@ -7,6 +7,9 @@ import { inOneLine, type ShownException, shownExceptions } from './tracebacks.ts
 const MOST_BYTES = 1024 * 1024;
 /** Lines between an exception and the end of a log within which it counts as what ended a program that chose its code. */
 const NEAR = 20;
+/** Exceptions that a report is held against, and characters of the report: each is looked for in it. */
+const MOST_COMPARED = 100;
+const MOST_WORDS = 4_000;
 
 /** How a program ended, as far as it matters to what its log means. */
 export type LogEnd =
@@ -72,7 +75,8 @@ const named = (shown: ShownException | undefined): string | null =>
 
 /** The exception that a report repeats, unless that one is only an echo. */
 function reportedIn(exceptions: readonly ShownException[], words: string): ShownException | undefined {
-  const found = exceptions.findLast(({ outer }) => words.includes(messageOf(outer)));
+  const said = words.slice(0, MOST_WORDS);
+  const found = exceptions.slice(-MOST_COMPARED).findLast(({ outer }) => said.includes(messageOf(outer)));
   return found !== undefined && FALLOUT.test(found.outer) ? undefined : found;
 }
 

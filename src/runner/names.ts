@@ -1,8 +1,9 @@
+import { isPattern } from '../schemas/boundedText.ts';
 import type { Fault } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Catalog } from './catalog.ts';
 import type { Harness } from './contract.ts';
-import { isWildcard, matchesWildcard } from './lmmsEval/wildcard.ts';
+import { wildcard } from './lmmsEval/wildcard.ts';
 
 /** What is done about names that the harness does not know. */
 export type NameRule = 'warn' | 'refuse';
@@ -39,7 +40,8 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
       catalog.tasks().catch(() => {});
       return null;
     }
-    if (names.every((name) => isKnownTask(name, known.names))) return known.names;
+    const all = new Set(known.names);
+    if (names.every((name) => isKnownTask(name, all))) return known.names;
     const changedAt = await harness.tasksChangedAt().catch(() => null);
     const isCurrent = changedAt === null || changedAt === known.changedAt;
     return isCurrent ? known.names : within(patience, catalog.readTasks());
@@ -52,7 +54,8 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
       const message = `\`model\` ${unknown(request.model, models, harness.name)} (GET /models)`;
       faults.push({ path: ['model'], input: request.model, message });
     }
-    const strange = tasks === null ? [] : request.tasks.filter((name) => !isKnownTask(name, tasks));
+    const all = new Set(tasks);
+    const strange = tasks === null ? [] : request.tasks.filter((name) => !isKnownTask(name, all));
     strange.slice(0, MOST_NAMED).forEach((name, index) => {
       const more =
         index === MOST_NAMED - 1 && strange.length > MOST_NAMED ? `, and ${strange.length - MOST_NAMED} more` : '';
@@ -78,9 +81,9 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
 }
 
 /** A pattern is known when it stands for something; a path of a definition is looked up where it runs. */
-function isKnownTask(name: string, known: readonly string[]): boolean {
-  if (name.includes('/') || /\.ya?ml$/.test(name) || known.includes(name)) return true;
-  return isWildcard(name) && known.some((one) => matchesWildcard(name, one));
+function isKnownTask(name: string, known: ReadonlySet<string>): boolean {
+  if (name.includes('/') || /\.ya?ml$/.test(name) || known.has(name)) return true;
+  return isPattern(name) && known.values().some(wildcard(name));
 }
 
 function unknown(name: string, known: readonly string[], harness: string): string {

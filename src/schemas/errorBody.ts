@@ -5,11 +5,11 @@ export const invalidFieldSchema = z.object({
   type: z.string().describe("What kind of error, in pydantic's terms: missing, int_parsing, value_error, …"),
   loc: z
     .array(z.union([z.string(), z.number().int()]))
-    .describe('Where: "body", "query" or "header", then the field, then what is inside it'),
+    .describe('Where: "body", "query", "header" or "path", then the field, then what is inside it'),
   msg: z.string().describe('What is wrong and what is allowed'),
   input: z
     .union([z.string(), z.number(), z.boolean(), z.null()])
-    .describe('What was sent there; long text is cut, lists and objects are only named'),
+    .describe('What was sent there; long text is cut or only named, lists and objects are only named'),
 });
 
 /** The answer to a request that cannot be understood or could never run as asked. */

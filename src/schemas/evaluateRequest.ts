@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { isPattern, shortText } from './boundedText.ts';
 import { lenient, lenientUnion, readBoolean, readFloat, readInteger, requestBody } from './lenient.ts';
+import { noLimits, type RequestLimits, requestLimits } from './limits.ts';
 import { modelArgsSchema, modelArgsWarnings } from './modelArgs.ts';
 import { listableName, plainText } from './plainText.ts';
 
 // A message replaces zod's own, which does not name the field.
 const noModel = '`model` should name a model; it is empty';
 const noTasks = '`tasks` should name at least one task';
-/** More would not fit on a command line. lmms-eval itself has about 3,000 tasks. */
-const MAX_TASKS = 4_000;
-const tooManyTasks = `\`tasks\` should name at most ${MAX_TASKS} tasks; name a group, or send several requests`;
+const tooManyTasks = `\`tasks\` should name at most ${requestLimits.tasks} tasks; name a group, or send several requests`;
+const badPatterns = `\`tasks\` should have at most ${requestLimits.patterns} names with wildcards (*, ?, [), each of at most ${requestLimits.pattern} characters`;
 const badTask = '`tasks` should be names of tasks, each not empty and without commas or control characters';
 const badFewshot = '`num_fewshot` should be an integer from 0';
 const badBatchSize = '`batch_size` should be an integer from 1, "auto", or "auto:" and a number';
@@ -17,7 +18,10 @@ const badGpus = '`num_gpus` should be an integer from 1 to 1024';
 const badOutput = '`output_dir` should be a path without control characters';
 
 /** What the harness makes a number of, or knows by name. */
-const batchSizeText = z.string(badBatchSize).regex(/^(auto(:\d+(\.\d+)?)?|[1-9]\d*)$/, badBatchSize);
+const batchSizeText = z
+  .string(badBatchSize)
+  .max(requestLimits.batchSize, badBatchSize)
+  .regex(/^(auto(:\d+(\.\d+)?)?|[1-9]\d*)$/, badBatchSize);
 
 const batchSizeSchema = lenientUnion(
   // Text stays text: the original repeats "8" as it was sent.
@@ -34,20 +38,29 @@ const limitSchema = lenientUnion(
 );
 
 /** The original takes an empty text for none given. */
-const outputDirSchema = z.preprocess(
-  (input) => (input === '' ? null : input),
-  z.string().regex(plainText, badOutput).nullable(),
-);
+const outputDirSchema = (most: number | null) =>
+  z.preprocess(
+    (input) => (input === '' ? null : input),
+    shortText('output_dir', most).regex(plainText, badOutput).nullable(),
+  );
+
+const tasksSchema = (limits: RequestLimits) =>
+  z
+    .array(shortText('tasks', limits.task, 'each name in `tasks`').regex(listableName, badTask))
+    .min(1, noTasks)
+    .max(requestLimits.tasks, tooManyTasks)
+    .refine((names) => limits.patterns === null || arePatternsFew(names), badPatterns);
+
+function arePatternsFew(names: readonly string[]): boolean {
+  const patterns = names.filter(isPattern);
+  return patterns.length <= requestLimits.patterns && patterns.every(({ length }) => length <= requestLimits.pattern);
+}
 
 /** The fields of the original server's request. */
-export const evaluateRequestFields = {
-  model: z.string().regex(/\S/, noModel).describe('Name of the model, as the harness knows it'),
-  tasks: z
-    .array(z.string().regex(listableName, badTask))
-    .min(1, noTasks)
-    .max(MAX_TASKS, tooManyTasks)
-    .describe('Names of the tasks, groups or tags to evaluate'),
-  model_args: modelArgsSchema
+const requestFields = (limits: RequestLimits) => ({
+  model: shortText('model', limits.model).regex(/\S/, noModel).describe('Name of the model, as the harness knows it'),
+  tasks: tasksSchema(limits).describe('Names of the tasks, groups or tags to evaluate'),
+  model_args: modelArgsSchema(limits)
     .nullable()
     .default(null)
     .describe(
@@ -61,23 +74,35 @@ export const evaluateRequestFields = {
     .nullable()
     .default(null)
     .describe('Samples at a time: an integer from 1, "auto", or "auto:4"'),
-  device: z.string().nullable().default(null).describe('Where the model runs: cuda, cuda:0, cpu'),
+  device: shortText('device', limits.device)
+    .nullable()
+    .default(null)
+    .describe('Where the model runs: cuda, cuda:0, cpu'),
   limit: limitSchema
     .nullable()
     .default(null)
     .describe('Samples a task: a count; below 1 a fraction; -1 or null: all of them'),
-  gen_kwargs: z.string().nullable().default(null).describe('Arguments of generation, as text: temperature=0,top_p=1'),
+  gen_kwargs: shortText('gen_kwargs', limits.genKwargs)
+    .nullable()
+    .default(null)
+    .describe('Arguments of generation, as text: temperature=0,top_p=1'),
   log_samples: lenient(readBoolean, z.boolean()).default(true).describe('Whether to write every sample to a file'),
   predict_only: lenient(readBoolean, z.boolean()).default(false).describe('Only generate, compute no scores'),
   num_gpus: lenient(readInteger, z.int(badGpus).min(1, badGpus).max(1024, badGpus))
     .default(1)
     .describe('Processes, one a GPU'),
-  output_dir: outputDirSchema
+  output_dir: outputDirSchema(limits.path)
     .default(null)
     .describe("Folder for the results, on the server; null: one of the run's own, deleted with the job"),
-};
+});
+
+/** What may be submitted. */
+export const evaluateRequestFields = requestFields(requestLimits);
 
 export const evaluateRequestSchema = requestBody(z.object(evaluateRequestFields));
+
+/** A request as it is kept and shown: earlier versions have accepted longer ones. */
+export const keptRequestSchema = requestBody(z.object(requestFields(noLimits)));
 
 /** A request to evaluate, read and checked: every field present, absent ones null. */
 export type EvaluateRequest = z.infer<typeof evaluateRequestSchema>;

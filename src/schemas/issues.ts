@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { InvalidField } from './errorBody.ts';
+import { requestLimits } from './limits.ts';
 import { isKeptBack, MASK } from './secrets.ts';
 import { shownUrl } from './shownUrl.ts';
 
@@ -7,15 +8,18 @@ import { shownUrl } from './shownUrl.ts';
 export type Reading<T> = { ok: true; request: T } | { ok: false; detail: InvalidField[] };
 
 /** A part of a request. */
-export type Part = 'body' | 'query' | 'header';
+export type Part = 'body' | 'query' | 'header' | 'path';
 
 /** More would tell a client nothing, and an answer must stay small whatever was sent. */
 const MAX_ISSUES = 100;
 const MAX_ECHO = 500;
+/** Characters of a text that is looked through for credentials, to be repeated; a longer one is only named. */
+const MAX_LOOKED_AT = 10_000;
 
 /** The words of pydantic, by its type of error: what clients of the original server match on. */
 const messages = {
   missing: 'Field required',
+  string_too_long: `String should have at most ${requestLimits.number} characters`,
   string_type: 'Input should be a valid string',
   list_type: 'Input should be a valid list',
   dict_type: 'Input should be a valid dictionary',
@@ -34,6 +38,8 @@ const messages = {
 } as const;
 
 export type IssueType = keyof typeof messages;
+
+const tooBig: { [origin: string]: string } = { array: 'too_long', string: 'string_too_long' };
 
 const typeIssues: { [expected: string]: IssueType } = {
   string: 'string_type',
@@ -86,7 +92,7 @@ function describe(issue: z.core.$ZodIssue): { type: string; msg: string } {
         msg: issue.message,
       };
     case 'too_big':
-      return { type: issue.origin === 'array' ? 'too_long' : 'less_than_equal', msg: issue.message };
+      return { type: tooBig[issue.origin] ?? 'less_than_equal', msg: issue.message };
     case 'custom':
       return { type: issueType(issue.params), msg: issue.message };
     default:
@@ -105,6 +111,7 @@ function plainKey(key: PropertyKey): string | number {
 
 /** The refused value as it is repeated to the client: JSON, short, and no credential. */
 function echo(input: unknown, path: readonly PropertyKey[]): InvalidField['input'] {
+  if (typeof input === 'string' && input.length > MAX_LOOKED_AT) return `(a text of ${input.length} characters)`;
   if (isKeptBack(input, path)) return MASK;
   if (typeof input === 'string') {
     const shown = path[0] === 'callback_url' ? shownUrl(input) : input;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { placeSchema } from './engine.ts';
-import { evaluateRequestSchema } from './evaluateRequest.ts';
+import { keptRequestSchema } from './evaluateRequest.ts';
 import { jobOptionsFields, jobOptionsSchema } from './jobOptions.ts';
 import { failureKindSchema, resultSchema, shownMetricsSchema, taskAnswersSchema } from './outcome.ts';
 import { progressSchema } from './progress.ts';
@@ -28,9 +28,7 @@ export const jobInfoSchema = z.object({
     .describe(
       'Seconds from its start to its end, measured whatever the clock did meanwhile; null unless it ran and ended',
     ),
-  request: evaluateRequestSchema.describe(
-    'The request as it was understood; `***` stands for credentials in model_args',
-  ),
+  request: keptRequestSchema.describe('The request as it was understood; `***` stands for credentials in model_args'),
   result: resultSchema.nullable().describe('Files of a completed job'),
   error: z.string().nullable().describe('Why it failed'),
   position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
@@ -69,7 +67,7 @@ export type JobInfo = z.infer<typeof jobInfoSchema>;
 /** What is known of a job when it is acknowledged. */
 export const newJobSchema = z.object({
   jobId: z.string(),
-  request: evaluateRequestSchema,
+  request: keptRequestSchema,
   createdAt: z.number().describe('Milliseconds since 1970'),
   warnings: z.array(z.string()).describe('What was odd about the request, for its owner'),
   folderName: z.string().describe("Name of its run's own folder, used when the client named none"),

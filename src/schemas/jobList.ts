@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { shortText } from './boundedText.ts';
 import { jobInfoSchema, jobStatusSchema } from './job.ts';
 import { lenient, readFloat, readInteger } from './lenient.ts';
+import { requestLimits } from './limits.ts';
 import { readTime, timePattern } from './time.ts';
 
 const badName = (field: string) => `\`${field}\` should be a name, not empty`;
@@ -14,20 +16,23 @@ const badCursor = '`cursor` should be the next_cursor of a page';
 /** The query of a list of jobs: which ones, in which order, and which page of them. */
 export const jobsQuerySchema = z.object({
   status: jobStatusSchema.optional().describe('Only jobs in this state'),
-  model: z.string().min(1, badName('model')).optional().describe('Only jobs of this model'),
-  task: z.string().min(1, badName('task')).optional().describe('Only jobs whose request names this task'),
-  label: z
-    .string()
+  model: shortText('model', requestLimits.model)
+    .min(1, badName('model'))
+    .optional()
+    .describe('Only jobs of this model'),
+  task: shortText('task', requestLimits.task)
+    .min(1, badName('task'))
+    .optional()
+    .describe('Only jobs whose request names this task'),
+  label: shortText('label', requestLimits.label)
     .regex(/^[^:]+:/, badLabel)
     .optional()
     .describe('Only jobs with this label, name and value: run:r7'),
-  submitted_by: z
-    .string()
+  submitted_by: shortText('submitted_by', requestLimits.tokenName)
     .min(1, badName('submitted_by'))
     .optional()
     .describe('Only jobs that were submitted with the token of this name'),
-  since: z
-    .string()
+  since: shortText('since', requestLimits.time)
     .regex(timePattern, badSince)
     .transform((text, context) => {
       const at = readTime(text);
@@ -41,8 +46,7 @@ export const jobsQuerySchema = z.object({
   limit: lenient(readInteger, z.int(badLimit).min(1, badLimit).max(500, badLimit))
     .default(50)
     .describe('Jobs a page; there are fewer when they are large'),
-  cursor: z
-    .string()
+  cursor: shortText('cursor', requestLimits.cursor)
     .regex(/^c[0-9a-z]{1,10}$/, badCursor)
     .transform(readCursor)
     .optional()

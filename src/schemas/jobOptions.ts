@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { reasonOf } from '../thrown.ts';
 import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
+import { requestLimits } from './limits.ts';
 import { plainText } from './plainText.ts';
 import { splitWords } from './splitWords.ts';
 
@@ -21,7 +22,10 @@ const badSeconds = (name: string) => `\`${name}\` should be a number of seconds 
 
 const labelsSchema = z
   .record(
-    z.string().regex(/^[\w./-]{1,64}$/, badLabelName),
+    z
+      .string()
+      .max(64, badLabelName)
+      .regex(/^[\w./-]{1,64}$/, badLabelName),
     z.union(
       [z.string().max(MAX_LABEL_TEXT, badLabelText).regex(plainText, badLabelText), z.number(badLabels)],
       badLabels,
@@ -43,6 +47,10 @@ const engineArgsSchema = z.preprocess(
   (input, context) => {
     if (input === null) return [];
     if (typeof input !== 'string') return input;
+    if (input.length > requestLimits.engineArgs) {
+      context.addIssue({ code: 'custom', message: badEngineArgs, input });
+      return z.NEVER;
+    }
     try {
       return splitWords(input);
     } catch (error) {

@@ -46,3 +46,31 @@ function describe(place: Place, what: string): ValueFault {
     input: place.value,
   };
 }
+
+/** What a text of JSON has too much of; null: nothing. Nothing is made of it, for that is what could take all memory. */
+export function excessOf(text: string, most: { depth: number; values: number }): 'depth' | 'values' | null {
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at) - 1;
+    else if (character === ',') values += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    else if (character === '[' || character === '{') {
+      depth += 1;
+      values += 1;
+    }
+    if (depth > most.depth) return 'depth';
+    if (values > most.values) return 'values';
+  }
+  return null;
+}
+
+/** @param quote where a string of JSON begins. @returns where what follows it begins. */
+export function endOfString(text: string, quote: number): number {
+  for (let at = quote + 1; at < text.length; at++) {
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === '"') return at + 1;
+  }
+  return text.length;
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type IssueType, refuse } from './issues.ts';
 import { findValueFault } from './jsonFault.ts';
+import { requestLimits } from './limits.ts';
 import { maskText } from './secrets.ts';
 
 /** What a reader makes of a value: the value meant, or why it means none. */
@@ -32,6 +33,7 @@ export function readInteger(input: unknown): Meaning<number> {
     return Number.isInteger(input) ? { value: input } : { refused: 'int_from_float' };
   }
   if (typeof input !== 'string') return { refused: 'int_type' };
+  if (input.length > requestLimits.number) return { refused: 'string_too_long' };
   const text = input.trim().replace(digitSeparator, '');
   if (!integerText.test(text)) return { refused: 'int_parsing' };
   const digits = text.replace(/^[+-]?0*|\.0+$/g, '');
@@ -43,6 +45,7 @@ export function readFloat(input: unknown): Meaning<number> {
   if (typeof input === 'boolean') return { value: Number(input) };
   if (typeof input === 'number') return { value: input };
   if (typeof input !== 'string') return { refused: 'float_type' };
+  if (input.length > requestLimits.number) return { refused: 'string_too_long' };
   const text = input.trim().replace(digitSeparator, '');
   if (notFiniteText.test(text)) return { value: Number.NaN };
   return floatText.test(text) ? { value: Number(text) } : { refused: 'float_parsing' };

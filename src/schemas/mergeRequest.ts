@@ -1,14 +1,18 @@
 import { z } from 'zod';
+import { shortText } from './boundedText.ts';
 import { requestBody } from './lenient.ts';
+import { requestLimits } from './limits.ts';
 
 const noCheckpoint = '`checkpoint_path` should be the path of a folder; it is empty';
 
 export const mergeRequestSchema = requestBody(
   z.object({
-    checkpoint_path: z.string().regex(/\S/, noCheckpoint).describe('Folder of the sharded checkpoint, on the server'),
+    checkpoint_path: shortText('checkpoint_path', requestLimits.path)
+      .regex(/\S/, noCheckpoint)
+      .describe('Folder of the sharded checkpoint, on the server'),
     output_path: // The original takes an empty text for none given.
       z
-        .preprocess((input) => (input === '' ? null : input), z.string().nullable())
+        .preprocess((input) => (input === '' ? null : input), shortText('output_path', requestLimits.path).nullable())
         .default(null)
         .describe('Folder for the merged checkpoint; null: where the merger puts it'),
     checkpoint_type: z

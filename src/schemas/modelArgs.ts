@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type JsonValue, jsonValueSchema } from './json.ts';
+import { type RequestLimits, requestLimits } from './limits.ts';
+import { measureCredentials } from './secrets.ts';
 
 /** Arguments of the model: names to values. */
 export type ModelArgs = { [name: string]: JsonValue };
@@ -7,20 +9,75 @@ export type ModelArgs = { [name: string]: JsonValue };
 const badKey =
   '`model_args` keys should not be empty or have "=" or ",": the harness gets its arguments as name=value,name=value';
 
+const {
+  modelArgs: MOST_ARGS,
+  argName: LONGEST_NAME,
+  argValues: MOST_VALUES,
+  argText: MOST_TEXT,
+  credentials: MOST_CREDENTIALS,
+  credential: LONGEST_CREDENTIAL,
+  credentialText: MOST_CREDENTIAL_TEXT,
+} = requestLimits;
+
+const badSize = `\`model_args\` should have at most ${MOST_ARGS} names of at most ${LONGEST_NAME} characters, ${MOST_VALUES} values (those within values counted), and ${MOST_TEXT} characters in all names and texts`;
+const badCredentials = `\`model_args\` should have at most ${MOST_CREDENTIALS} credentials of at most ${LONGEST_CREDENTIAL} characters, and ${MOST_CREDENTIAL_TEXT} in all of them`;
+
 /**
  * Arguments of a model. The harness gets them as one text, `name=value,name=value`, hence the rule for names. Which
  * values come back from that text as they were asked only the installed harness knows: it is asked (`Harness.check`).
  */
-export const modelArgsSchema = z
-  .record(z.string().regex(/^[^=,]+$/), jsonValueSchema, {
-    error: (issue) => (issue.code === 'invalid_key' ? badKey : undefined),
-  })
-  .check(({ value: args, issues }) => {
-    for (const [name, value] of Object.entries(args)) {
-      const message = faultOf(name, value);
-      if (message !== undefined) issues.push({ code: 'custom', message, path: [name], input: value });
+export const modelArgsSchema = (limits: RequestLimits) =>
+  z.preprocess(
+    (args, context) => {
+      const message = limits.modelArgs === null ? null : sizeFault(args);
+      if (message === null) return args;
+      context.addIssue({ code: 'custom', message, input: null });
+      return z.NEVER;
+    },
+    z
+      .record(
+        limits.argName === null
+          ? z.string().regex(/^[^=,]+$/)
+          : z
+              .string()
+              .max(limits.argName)
+              .regex(/^[^=,]+$/),
+        jsonValueSchema,
+        { error: (issue) => (issue.code === 'invalid_key' ? badKey : undefined) },
+      )
+      .check(({ value: args, issues }) => {
+        for (const [name, value] of Object.entries(args)) {
+          const message = faultOf(name, value);
+          if (message !== undefined) issues.push({ code: 'custom', message, path: [name], input: value });
+        }
+      })
+      .meta(limits.modelArgs === null ? {} : { maxProperties: limits.modelArgs }),
+  );
+
+/** What there is too much of; null: nothing. Looked at before anything else is, which may cost more than going through it. */
+function sizeFault(args: unknown): string | null {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return null;
+  if (Object.keys(args).length > MOST_ARGS) return badSize;
+  let values = 0;
+  let text = 0;
+  const open: unknown[] = [args];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    values += 1;
+    if (typeof value === 'string') text += value.length;
+    else if (Array.isArray(value)) for (const item of value) open.push(item);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [name, item] of Object.entries(value)) {
+        if (name.length > LONGEST_NAME) return badSize;
+        text += name.length;
+        open.push(item);
+      }
     }
-  });
+    if (values + open.length > MOST_VALUES || text > MOST_TEXT) return badSize;
+  }
+  const { count, longest, characters } = measureCredentials(args as ModelArgs);
+  const isMuch = count > MOST_CREDENTIALS || longest > LONGEST_CREDENTIAL || characters > MOST_CREDENTIAL_TEXT;
+  return isMuch ? badCredentials : null;
+}
 
 /** A value as the harness gets it: text as it is, `True` and `False` as Python writes them, all else as JSON. */
 export function renderModelArg(value: JsonValue): string {

@@ -1,23 +1,22 @@
 import { z } from 'zod';
+import { shortText } from './boundedText.ts';
+import { requestLimits } from './limits.ts';
 
 /** The parts of paths that name something, for the description of the interface. */
 export const jobPath = z.object({
-  job_id: z
-    .string()
+  job_id: shortText('job_id', requestLimits.jobId)
     .describe('Id of the job')
     .meta({ examples: ['0f9c2d1e-7a41-4c0b-9c7e-2f6d8f0a1b2c'] }),
 });
 
 export const samplesPath = jobPath.extend({
-  task: z
-    .string()
+  task: shortText('task', requestLimits.task)
     .describe('Name of the task; a group has no samples of its own')
     .meta({ examples: ['mmmu_val'] }),
 });
 
 export const artifactPath = jobPath.extend({
-  path: z
-    .string()
+  path: shortText('path', requestLimits.path)
     .describe('As the list has it; slashes may be encoded or not')
     .meta({ examples: ['ckpt__step-12000/20261124_100611_results.json'] }),
 });

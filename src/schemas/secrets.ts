@@ -1,5 +1,7 @@
 import { credentialsIn, type Secrecy, secrecyOf } from './credentials.ts';
 import type { JsonValue } from './json.ts';
+import { excessOf, MAX_BODY_DEPTH } from './jsonFault.ts';
+import { requestLimits } from './limits.ts';
 
 /** Stands where a value is kept back. */
 export const MASK = '***';
@@ -45,6 +47,25 @@ export function secretTexts(values: SecretValues): string[] {
   });
 }
 
+/** How many credentials there are below a value, masked ones too, and how long they are, in characters. */
+export function measureCredentials(value: JsonValue): { count: number; longest: number; characters: number } {
+  const measured = { count: 0, longest: 0, characters: 0 };
+  const add = (texts: readonly string[]) => {
+    for (const { length } of texts) {
+      measured.count += 1;
+      measured.longest = Math.max(measured.longest, length);
+      measured.characters += length;
+    }
+  };
+  replaced(value, [], null, (leaf, _, isSecret) => {
+    add(isSecret ? [String(leaf)] : hiddenTexts(String(leaf)));
+    return leaf;
+  });
+  return measured;
+}
+
+/** JSON within a text that is read as such. */
+const READABLE = { depth: MAX_BODY_DEPTH, values: requestLimits.argValues };
 /** Levels of JSON within a text within JSON that are looked into. */
 const DEEPEST_TEXT = 4;
 
@@ -74,15 +95,15 @@ export function hiddenTexts(text: string, depth = 0): string[] {
   const found: string[] = [];
   replaced(inner, [], null, (leaf, _, isSecret) => {
     if (isSecret) found.push(String(leaf));
-    else found.push(...hiddenTexts(String(leaf), depth + 1));
+    else for (const text of hiddenTexts(String(leaf), depth + 1)) found.push(text);
     return leaf;
   });
   return found;
 }
 
-/** The object or list that a text is the JSON of. */
+/** The object or list that a text is the JSON of. What is deeper than a request may be is a text like another. */
 function jsonWithin(text: string): JsonValue | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  if (!/^\s*[[{]/.test(text) || excessOf(text, READABLE) !== null) return undefined;
   try {
     return JSON.parse(text) as JsonValue;
   } catch {

@@ -46,7 +46,7 @@ describe('the first reason of a refusal stands beside its status', () => {
   });
 
   test('is one line of plain ASCII and bounded, whatever it repeats of what was sent', async () => {
-    const sent = encodeURIComponent(`a\r\nX-Evil: 1\r\n\r\nä😀\x07${'b'.repeat(3_000)}`);
+    const sent = encodeURIComponent(`a\r\nX-Evil: 1\r\n\r\nä😀\x07${'b'.repeat(900)}`);
     const line = await statusLine(`GET /jobs/${sent} HTTP/1.1`);
     expect(line).toMatch(/^HTTP\/1\.1 404 Not Found: Job a X-Evil: 1 \?+b+\.\.\.$/);
     expect(line.length).toBeLessThan(300);

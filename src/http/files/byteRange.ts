@@ -1,3 +1,5 @@
+import { requestLimits } from '../../schemas/limits.ts';
+
 /** A part of a file: from `start` up to and without `end`. */
 export type ByteRange = { start: number; end: number };
 
@@ -7,6 +9,7 @@ export type ByteRange = { start: number; end: number };
  * @param size bytes of the file.
  */
 export function readByteRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | null {
+  if ((header?.length ?? 0) > requestLimits.range) return null;
   const [, first = '', last = ''] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header ?? '') ?? [];
   if (first === '' && last === '') return null;
   if (first === '') {

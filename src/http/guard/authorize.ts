@@ -48,7 +48,7 @@ function tooLow({ name, role }: Caller, what: string, needed: Role): EvaldError 
 }
 
 /** What a request asks for, as operations are named; null when no route takes it. HEAD is taken by GET. */
-function operationOf(c: Context): string | null {
+export function operationOf(c: Context): string | null {
   const route = matchedRoutes(c).find(({ method }) => method !== METHOD_NAME_ALL);
   return route === undefined ? null : `${route.method.toLowerCase()} ${describedPath(route.path)}`;
 }

@@ -125,8 +125,13 @@ function compareGeneration(text: string, read: ReadArguments, harness: string): 
   warnings.push(
     ...kept.map(([name]) => `gen_kwargs ${JSON.stringify(name)} arrives as text, its quotes and brackets included`),
   );
-  const pieces = text.split(',').flatMap((piece) => /^\s*(\w+)=/.exec(piece)?.[1] ?? []);
-  const twice = read.values.map(([name]) => name).filter((name) => pieces.filter((piece) => piece === name).length > 1);
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const piece of text.split(',')) {
+    const name = /^\s*(\w+)=/.exec(piece)?.[1];
+    if (name !== undefined) (seen.has(name) ? repeated : seen).add(name);
+  }
+  const twice = read.values.map(([name]) => name).filter((name) => repeated.has(name));
   warnings.push(...twice.map((name) => `gen_kwargs has ${JSON.stringify(name)} more than once: the last one counts`));
   return { faults, warnings };
 }

@@ -1,5 +1,7 @@
+import { isPattern } from '../../schemas/boundedText.ts';
+import { runLimits } from '../../schemas/limits.ts';
 import type { ResultsFile } from './resultsFile.ts';
-import { isWildcard, matchesWildcard } from './wildcard.ts';
+import { type Steps, wildcard } from './wildcard.ts';
 
 /**
  * Compares what was asked with what a results file has. A task or a group must be there by its name, and all parts of a group. For a tag or a
@@ -14,10 +16,11 @@ export function compareTasks(file: ResultsFile, tasks: readonly string[]): { mis
   const tags = new Set(Object.values(file.configs).flatMap(({ tag }) => (Array.isArray(tag) ? tag : [tag])));
   const missing: string[] = [];
   const warnings: string[] = [];
+  const steps = { left: runLimits.matchingSteps };
   for (const task of tasks) {
     if (absent.has(task)) missing.push(task);
     if (names.has(task) || absent.has(task)) continue;
-    const kind = undecidable(task, names, tags);
+    const kind = undecidable(task, names, tags, steps);
     if (kind === null) missing.push(task);
     else warnings.push(`${task} is a ${kind}: whether all of its tasks were evaluated cannot be told from the results`);
   }
@@ -35,11 +38,20 @@ function withoutResults(file: ResultsFile): Set<string> {
   return new Set([...absent, ...groupsOf(groupsAbove(file), absent)]);
 }
 
-function undecidable(task: string, names: ReadonlySet<string>, tags: ReadonlySet<unknown>): string | null {
+const isName = (tag: unknown): tag is string => typeof tag === 'string' && tag.length <= runLimits.name;
+
+function undecidable(
+  task: string,
+  names: ReadonlySet<string>,
+  tags: ReadonlySet<unknown>,
+  steps: Steps,
+): string | null {
   if (tags.has(task)) return 'tag';
-  if (isWildcard(task)) {
-    const known = [...names, ...[...tags].filter((tag) => typeof tag === 'string')];
-    if (known.some((name) => matchesWildcard(task, name))) return 'wildcard';
+  if (isPattern(task)) {
+    const matches = wildcard(task, steps);
+    if (names.values().some(matches) || tags.values().some((tag) => isName(tag) && matches(tag))) {
+      return 'wildcard';
+    }
   }
   const isPath = task.includes('/') || /\.ya?ml$/.test(task);
   return isPath && names.size > 0 ? 'path' : null;
@@ -52,13 +64,14 @@ const MOST_PARTS = 100;
 export function askedFor(file: ResultsFile, tasks: readonly string[], parts: readonly string[]): string[] {
   if (parts.length > MOST_PARTS) return [...tasks];
   const above = groupsAbove(file);
+  const steps = { left: runLimits.matchingSteps };
   const meant = parts.map((part) => {
     const names = new Set([part, ...groupsOf(above, [part])]);
     const { tag } = file.configs[part] ?? {};
     const tags = new Set<unknown>(Array.isArray(tag) ? tag : [tag]);
     return tasks.filter((task) => {
       if (names.has(task) || tags.has(task)) return true;
-      return isWildcard(task) && [...names].some((name) => matchesWildcard(task, name));
+      return isPattern(task) && names.values().some(wildcard(task, steps));
     });
   });
   if (meant.some(({ length }) => length === 0)) return [...tasks];

@@ -15,6 +15,8 @@ export type ReadResults = Pick<JobResults, 'model_name' | 'git_hash' | 'evaluati
 /** task → samples it has, and that were evaluated. */
 type SampleCounts = Record<string, Pick<JobResults['samples'][string], 'original' | 'effective'>>;
 
+/** Of one file. */
+const MOST_WARNINGS = 200;
 /** What lmms-eval notes as its version where it is no checkout. */
 const UNKNOWN_VERSION = 'unknown@unknown';
 
@@ -37,7 +39,7 @@ export async function readJobResults(paths: readonly string[], folder?: RunFolde
     const { metrics, warnings } = metricsOf(file);
     Object.assign(all.metrics, metrics);
     Object.assign(all.samples, samplesOf(file));
-    all.warnings.push(...warnings);
+    for (const warning of warnings.slice(0, MOST_WARNINGS)) all.warnings.push(warning);
     all.model_name ??= file.model_name || null;
     all.git_hash ??= file.git_hash || null;
     all.evaluation_seconds ??= secondsOf(file);

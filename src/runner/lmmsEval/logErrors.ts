@@ -1,4 +1,5 @@
 import { TextCleaner } from '../../files/cleanText.ts';
+import { runLimits } from '../../schemas/limits.ts';
 import { mayStandBefore } from '../failureLines.ts';
 import { openLog } from '../openLog.ts';
 
@@ -6,6 +7,8 @@ const CHUNK = 256 * 1024;
 /** Characters of a line that are looked at. */
 const LONGEST_LINE = 4_000;
 const LONGEST_WORDS = 500;
+/** Lines of code that are told apart. */
+const MOST_SITES = 10_000;
 
 /** How often something was logged, and its first words. */
 export type Logged = { count: number; first: string | null };
@@ -67,7 +70,7 @@ export async function readLogErrors(path: string): Promise<LogErrors> {
         answers = nothing();
       }
       const task = POSTPROCESSED.exec(text)?.[1];
-      if (task === undefined) return;
+      if (task === undefined || (judgements.size >= runLimits.tasks && !judgements.has(task))) return;
       judgements.set(task, joined(judgements.get(task), scored.judgements()));
       addTo(others, scored.others);
       scored = createTally();
@@ -154,12 +157,14 @@ function createTally() {
   return {
     others: nothing(),
     judge(site: string, text: string): void {
-      const logged = bySite.get(site) ?? nothing();
+      const known = bySite.get(site);
+      if (known === undefined && bySite.size >= MOST_SITES) return;
+      const logged = known ?? nothing();
       bySite.set(site, logged);
       note(logged, text);
     },
     judgements(): Logged {
-      const count = Math.max(0, ...[...bySite.values()].map((logged) => logged.count));
+      const count = bySite.values().reduce((most, logged) => Math.max(most, logged.count), 0);
       // The last of them has the reason: the first only that all attempts failed.
       return { count, first: [...bySite.values()].at(-1)?.first ?? null };
     },

@@ -1,3 +1,4 @@
+import { runLimits } from '../../schemas/limits.ts';
 import type { ResultsFile } from './resultsFile.ts';
 
 /** Of how many samples a score is, and of how many of them the answer is none. Null: unknown. */
@@ -17,10 +18,12 @@ const OF_REPEATS = /_(?:expected_accuracy|consensus_accuracy|internal_variance|c
 
 /**
  * Makes what counts the samples of a score: those of the task that carry its metric; of a group, those of its parts. Each
- * part is counted once a metric, however many groups have it, so that this takes time by the length of the results.
+ * part is counted once a metric, however many groups have it. A group of many parts with many metrics takes time by the
+ * product: when the steps for all of them are used up, what is left is unknown.
  */
 export function createCounter(file: ResultsFile, samples: ReadonlyMap<string, TaskSamples>) {
   const known = new Map<string, Map<string, MetricCounts>>();
+  let steps: number = runLimits.steps;
 
   const countOf = (task: string, key: string, depth: number): MetricCounts => {
     const own = samples.get(task);
@@ -31,8 +34,10 @@ export function createCounter(file: ResultsFile, samples: ReadonlyMap<string, Ta
     if (found !== undefined) return found;
     // Met again on the way down, it is a part of itself: of how many samples it is cannot be said.
     ofKey.set(task, UNKNOWN);
-    const parts =
-      depth > DEEPEST ? [] : partsOf(file, task).filter((part) => Object.hasOwn(resultsOf(file, part), key));
+    const all = partsOf(file, task);
+    steps -= all.length;
+    const isTooMuch = depth > DEEPEST || steps < 0;
+    const parts = isTooMuch ? [] : all.filter((part) => Object.hasOwn(resultsOf(file, part), key));
     const counts = parts.length === 0 ? UNKNOWN : parts.map((part) => countOf(part, key, depth + 1)).reduce(add);
     ofKey.set(task, counts);
     return counts;

@@ -1,4 +1,5 @@
 import { type ExactNumber, readNumber } from '../../schemas/exactNumber.ts';
+import { runLimits } from '../../schemas/limits.ts';
 import type { Metric, Metrics } from '../../schemas/outcome.ts';
 import { createCounter, type TaskSamples } from './metricCounts.ts';
 import type { ResultsFile } from './resultsFile.ts';
@@ -13,8 +14,8 @@ const NUMERIC_TEXT = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 const NON_FINITE_TEXT = /^\s*[+-]?(?:nan|inf|infinity)\s*$/i;
 const ERRORS = ['_stderr', '_stderr_clt', '_stderr_clustered'];
 const LONGEST_NAMED = 60;
-/** Characters of a metric's name. */
-export const LONGEST_KEY = 1_000;
+/** Characters of a metric's name, with its filter. */
+export const LONGEST_KEY = runLimits.name;
 
 /**
  * The numbers of a results file, tasks and groups alike, and what could not be read. The filter `none` is not named;

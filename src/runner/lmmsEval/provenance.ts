@@ -81,11 +81,32 @@ function matchesHidden(noted: string, asked: string): boolean {
   if (!asked.startsWith(head)) return false;
   let at = head.length;
   for (const piece of rest) {
-    const found = asked.indexOf(piece, at);
+    const found = indexOf(asked, piece, at);
     if (found < 0) return false;
     at = found + piece.length;
   }
   return asked.length - tail.length >= at && asked.endsWith(tail);
+}
+
+/**
+ * As the text's own `indexOf`, in time that grows with the two lengths and not with their product (Knuth, Morris, Pratt):
+ * one is the client's and the other the run's.
+ */
+function indexOf(text: string, piece: string, from: number): number {
+  if (piece === '') return from;
+  // By length of what was matched: where it may go on when the next character is another one.
+  const again = new Int32Array(piece.length);
+  for (let at = 1, matched = 0; at < piece.length; at++) {
+    while (matched > 0 && piece[at] !== piece[matched]) matched = again[matched - 1] ?? 0;
+    if (piece[at] === piece[matched]) matched += 1;
+    again[at] = matched;
+  }
+  for (let at = from, matched = 0; at < text.length; at++) {
+    while (matched > 0 && text[at] !== piece[matched]) matched = again[matched - 1] ?? 0;
+    if (text[at] === piece[matched]) matched += 1;
+    if (matched === piece.length) return at + 1 - matched;
+  }
+  return -1;
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

@@ -1,16 +1,16 @@
 import { parseJson } from '../../files/parseJson.ts';
 import { isSame } from '../../schemas/exactNumber.ts';
+import { endOfString, excessOf } from '../../schemas/jsonFault.ts';
+import { runLimits } from '../../schemas/limits.ts';
 
 const NON_FINITE = '\u0000not finite';
-/** Objects and lists within each other. What is deeper is no result of an evaluation, and would exhaust the stack. */
-const DEEPEST = 500;
 /** Only a text that has one of these can have a number that a double changes: 16 digits or more, or a large exponent. */
 const LONG_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 
 /**
  * Parses JSON as Python writes it: `NaN`, `Infinity` and `-Infinity` may stand for numbers; all become `NaN`.
  *
- * @throws SyntaxError when it is not even that, or too deep.
+ * @throws SyntaxError when it is not even that, too deep, or of too many values (`runLimits`).
  */
 export function parsePythonJson(text: string): unknown {
   return parseWith(text, null, Number.NaN);
@@ -32,7 +32,7 @@ const exactly: Reviver = (value, source) =>
   typeof value === 'number' && source !== undefined && !isSame(source, value) ? JSON.rawJSON(source) : value;
 
 function parseWith(text: string, revive: Reviver | null, nonFinite: number | null): unknown {
-  checkDepth(text);
+  checkShape(text);
   try {
     return parseJson(text, revive ?? undefined);
   } catch (error) {
@@ -45,17 +45,12 @@ function parseWith(text: string, revive: Reviver | null, nonFinite: number | nul
   }
 }
 
-/** @throws SyntaxError when it is deeper than is read. A text without so many brackets is not looked through. */
-function checkDepth(text: string): void {
-  if (!hasMoreThan(text, '[', '{', DEEPEST)) return;
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') at = endOfString(text, at) - 1;
-    else if (character === '[' || character === '{') depth += 1;
-    else if (character === ']' || character === '}') depth -= 1;
-    if (depth > DEEPEST) throw new SyntaxError(`it has more than ${DEEPEST} levels`);
-  }
+/** @throws SyntaxError when it is more than is read. A text that cannot be is not looked through. */
+function checkShape(text: string): void {
+  if (text.length <= runLimits.values && !hasMoreThan(text, '[', '{', runLimits.depth)) return;
+  const excess = excessOf(text, runLimits);
+  if (excess === 'depth') throw new SyntaxError(`it has more than ${runLimits.depth} levels`);
+  if (excess === 'values') throw new SyntaxError(`it has more than ${runLimits.values} values`);
 }
 
 function hasMoreThan(text: string, one: string, other: string, most: number): boolean {
@@ -81,13 +76,4 @@ function replaceNonFinite(text: string): string {
     pieces.push(text.slice(end, at));
   }
   return pieces.join('');
-}
-
-/** @param quote where the string begins. @returns where what follows it begins. */
-function endOfString(text: string, quote: number): number {
-  for (let at = quote + 1; at < text.length; at++) {
-    if (text[at] === '\\') at += 1;
-    else if (text[at] === '"') return at + 1;
-  }
-  return text.length;
 }

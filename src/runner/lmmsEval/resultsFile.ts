@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type RunFolder, readRunFile } from '../../files/openRunFile.ts';
+import { runLimits } from '../../schemas/limits.ts';
 import { parseExactly, parsePythonJson } from './pythonJson.ts';
 
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -44,11 +45,35 @@ export async function readResultsFile(folder: RunFolder, name: string): Promise<
   return parseResults(text);
 }
 
-/** @throws when it is no JSON, or has no results. */
+/** @throws when it is no JSON, has no results, or more of something than evaluations have (`runLimits`). */
 export function parseResults(text: string): ResultsFile {
   const read = resultsFileSchema.safeParse(parsePythonJson(text));
+  if (read.success) checkSize(read.data);
   const exact = z.object({ results: z.record(z.string(), row) }).safeParse(parseExactly(text));
   if (!read.success || !exact.success) throw new Error('it has no `results`');
   // Of the numbers only the scores pass through evald; what else is in the file is compared, as numbers.
   return { ...read.data, results: exact.data.results };
 }
+
+/** @throws when there is more of something than evaluations have: several of these are combined with each other. */
+function checkSize(file: ResultsFile): void {
+  const { results, groups, group_subtasks, configs, higher_is_better, 'n-samples': samples, 'n-shot': shots } = file;
+  const named = [results, groups, group_subtasks, configs, higher_is_better, samples, shots].map(Object.keys);
+  const rows = Object.values(results).map((scores) => Object.keys(scores).length);
+  const parts = Object.values(group_subtasks);
+  const names = [...named, ...parts];
+  const faults: [boolean, string][] = [
+    [named.some(({ length }) => length > runLimits.tasks), `${runLimits.tasks} tasks and groups`],
+    [rows.some((length) => length > runLimits.metrics), `${runLimits.metrics} scores of a task`],
+    [sum(rows) > runLimits.scores, `${runLimits.scores} scores`],
+    [sum(parts.map(({ length }) => length)) > runLimits.parts, `${runLimits.parts} parts of groups`],
+    [
+      names.some((some) => some.some(({ length }) => length > runLimits.name)),
+      `${runLimits.name} characters in the name of a task or a group`,
+    ],
+  ];
+  const fault = faults.find(([isThere]) => isThere);
+  if (fault !== undefined) throw new Error(`it has more than ${fault[1]}`);
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

@@ -1,14 +1,18 @@
-/** Whether lmms-eval takes a task's name for a pattern. */
-export function isWildcard(name: string): boolean {
-  return /[*?[]/.test(name);
-}
+/** Steps that may still be taken: of work that a file and a request decide together, only a budget bounds the time. */
+export type Steps = { left: number };
 
 /**
  * Whether a text matches a pattern of `*`, `?`, `[abc]`, `[a-z]` and `[!a]`, as Python's fnmatch reads it. The time is at
  * most the product of the two lengths.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
-  return matchesParts(partsOf(pattern), text.split(''), matchesOne);
+  return wildcard(pattern)(text);
+}
+
+/** The same for many texts. @param steps when they are used up, nothing matches any more. */
+export function wildcard(pattern: string, steps: Steps = { left: Infinity }): (text: string) => boolean {
+  const parts = partsOf(pattern);
+  return (text) => matchesParts(parts, text.split(''), matchesOne, steps);
 }
 
 /**
@@ -20,13 +24,21 @@ export function coversWildcard(pattern: string, name: string): boolean {
 }
 
 /** Returns to the last star only. */
-function matchesParts(parts: string[], items: string[], matches: (part: string, item: string) => boolean): boolean {
+function matchesParts(
+  parts: readonly string[],
+  items: readonly string[],
+  matches: (part: string, item: string) => boolean,
+  steps: Steps = { left: Infinity },
+): boolean {
+  steps.left -= items.length;
   let part = 0;
   let at = 0;
   let star = -1;
   let resume = 0;
   for (let item = items[at]; item !== undefined; item = items[at]) {
     const current = parts[part];
+    steps.left -= current?.length ?? 1;
+    if (steps.left < 0) return false;
     if (current === '*') {
       star = part;
       resume = at;

@@ -1,3 +1,5 @@
+import { runLimits } from '../../schemas/limits.ts';
+
 /** Names for the answer that was read from a response: not the response itself, which says it in many ways. */
 const PREDICTED = [
   'parsed_pred',
@@ -49,6 +51,8 @@ function firstOf(parts: ReadonlyMap<string, unknown>, names: readonly string[]):
 }
 
 function compare(predicted: unknown, answer: unknown, type: string | null): boolean | null {
+  // Each is compared with each: of more than a question has it is not said.
+  if (weightOf(predicted) * weightOf(answer) > runLimits.steps) return null;
   if (!isPlain(answer) && !isListOfPlain(answer)) return null;
   const isChoice = type !== null && CHOICE.test(type);
   if (type !== null && OPEN.test(type) && Array.isArray(predicted)) {
@@ -61,6 +65,13 @@ function compare(predicted: unknown, answer: unknown, type: string | null): bool
   // A question of several parts (MMMU Pro) has an answer for each; one of a single part may have been tried repeatedly.
   if (Array.isArray(answer) && type === null) return answer.some((one, at) => isPartRight(same, one, predicted[at]));
   return predicted.some((one) => asList(answer).some((right) => same(right, one)));
+}
+
+/** What it costs to compare each with each: texts by their characters. */
+function weightOf(texts: unknown): number {
+  if (typeof texts === 'string') return texts.length + 1;
+  if (!Array.isArray(texts)) return 1;
+  return texts.reduce((total: number, text: unknown) => total + weightOf(text), 1);
 }
 
 function isPartRight(same: (one: Plain, other: Plain) => boolean, one: Plain, other: Plain | undefined): boolean {

@@ -75,6 +75,8 @@ const AWAY = new RegExp(
  * not handed anything over then: it is ended, and tried again later.
  */
 const RETRYING = /sleeping and retrying/i;
+/** Characters of it, and more. */
+const LONGEST_NOTICE = 100;
 
 /** Variables by which Slurm's commands find their cluster, their libraries and their user. No other reaches them. */
 const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LD_LIBRARY_PATH', 'SLURM_CONF', 'SLURM_JWT'];
@@ -121,8 +123,12 @@ function execute(
     }, limit);
     const output = collect(child.stdout, kill);
     const errors = collect(child.stderr, kill);
-    child.stderr?.on('data', () => {
-      if (isFull || !RETRYING.test(errors())) return;
+    // Only what is new is looked at, with the end of what was before.
+    let last = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      const text = last + chunk.toString('latin1');
+      last = text.slice(-LONGEST_NOTICE);
+      if (isFull || !RETRYING.test(text)) return;
       isFull = true;
       kill();
     });
