@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { FILE_THREADS } from './files/fileThreads.ts';
 import { homeFolder } from './files/homeFolder.ts';
 
 // First: without a listener Node opens a debugger to every user of this machine on this signal.
 process.on('SIGUSR1', () => {});
+// Read once, when the first of them is needed.
+process.env['UV_THREADPOOL_SIZE'] ??= String(FILE_THREADS);
 // The command. It loads nothing but what makes the rest load sooner: what was compiled is kept from start to start, and
 // the journal's thread begins while everything else is read. NODE_DISABLE_COMPILE_CACHE keeps nothing.
 const home = homeFolder();

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Harness, PreparedRun } from './contract.ts';
+import { stateOfFile } from './lmmsEval/output.ts';
 
 /** Milliseconds of silence before the first look for results, and the longest between two looks. */
 const FIRST_PAUSE = 2_000;
@@ -72,4 +75,12 @@ export function watchForResults(
       silence.abort();
     },
   };
+}
+
+/** What a run has written so far, without a look into it: a look reads every sample. @throws the system's error. */
+export async function stateOfOutput(harness: Harness, { output, before }: PreparedRun): Promise<string> {
+  const old = new Set(before);
+  const own = (await harness.list(output)).filter((path) => !old.has(path));
+  const files = own.map(async (path) => [path, ...(await stateOfFile(join(output, path)))]);
+  return JSON.stringify(await Promise.all(files));
 }

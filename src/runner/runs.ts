@@ -11,7 +11,6 @@ import { createConclusion, withWarnings } from './conclude.ts';
 import {
   type Backend,
   type Harness,
-  type PreparedRun,
   type Resources,
   RunError,
   type RunFolders,
@@ -21,8 +20,7 @@ import {
 } from './contract.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
-import { onlyWhenChanged, watchForResults } from './followResults.ts';
-import { stateOfFile } from './lmmsEval/output.ts';
+import { onlyWhenChanged, stateOfOutput, watchForResults } from './followResults.ts';
 import type { NameCheck } from './names.ts';
 import { outputsOf } from './outputFolders.ts';
 import { createLog, dropUnused, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
@@ -271,14 +269,6 @@ export function createRuns({ harness, backend, outputRoots = null, now, ...more 
 function refuseImpossible({ gpus, devices }: Resources): void {
   if (devices === null || devices.length >= gpus) return;
   throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
-}
-
-/** What a run has written so far, without a look into it: a look reads every sample. */
-async function stateOfOutput(harness: Harness, { output, before }: PreparedRun): Promise<string> {
-  const old = new Set(before);
-  const own = (await harness.list(output)).filter((path) => !old.has(path));
-  const files = own.map(async (path) => [path, ...(await stateOfFile(join(output, path)))]);
-  return JSON.stringify(await Promise.all(files));
 }
 
 /** The engine's name of a run; empty for a handle that its backend cannot read. */
