@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { FILE_THREADS } from './files/fileThreads.ts';
 import { homeFolder } from './files/homeFolder.ts';
 
 // First: without a listener Node opens a debugger to every user of this machine on this signal.
 process.on('SIGUSR1', () => {});
+// Read once, when the first of them is needed. Names of hosts are looked up by these threads too: four that wait would hold up all.
+process.env['UV_THREADPOOL_SIZE'] ??= String(FILE_THREADS);
 // The command. It loads nothing but what makes the rest load sooner: what was compiled is kept from start to start, and
 // the journal's thread begins while everything else is read. NODE_DISABLE_COMPILE_CACHE keeps nothing.
 const home = homeFolder();
@@ -12,8 +15,6 @@ const caches = process.env['XDG_CACHE_HOME'] || (home && join(home, '.cache'));
 if (caches) enableCompileCache(join(caches, 'evald', 'compiled'));
 const [, , first = '--'] = process.argv;
 const isServer = first.startsWith('--') && first !== '--help';
-// Before the first file is read by one: names of hosts are looked up by these threads too, and four that wait would hold up all.
-if (isServer) process.env['UV_THREADPOOL_SIZE'] ??= '16';
 if (isServer && process.pid === 1) (await import('./init.ts')).startBelowInit();
 if (isServer) (await import('./journal/writer.ts')).prepareWriter();
 await import('./main.ts');

@@ -1,10 +1,16 @@
 import { isMainThread } from 'node:worker_threads';
 
-/**
- * Operations on files of runs that a thread has under way at a time. The process has four threads for files, and what
- * hangs on a filesystem keeps one for good: at least one is left for all else.
- */
-const MOST = isMainThread ? 2 : 1;
+/** Threads for files that the command asks Node for: Node's own four would be gone with four files that hang. */
+export const FILE_THREADS = 32;
+
+/** Operations that may be under way at a time. What hangs keeps its thread for good; some are always left for all else. */
+function mostOf(threads: number): number {
+  if (threads < 16) return isMainThread ? 2 : 1;
+  return isMainThread ? threads - 12 : 4;
+}
+
+/** Operations on one folder: its filesystem may hang while those of others do not. */
+const MOST_EACH = 2;
 /** Milliseconds that an operation may take, its wait for others included. */
 const PATIENCE = 30_000;
 
@@ -15,57 +21,84 @@ export class SilentFilesystem extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
+/** What an operation is on: the folder of a run, and the path of a file to be named. */
+export type Asked = { folder: string; path: string };
+
+type Waiting = { folder: string; start: () => void };
+
 /**
- * Makes what lets so many operations on files be under way at a time, each for so long. One that takes longer keeps its
- * place until it ends, whether anybody waits for it or not; when all places are kept so, others are refused at once.
+ * Makes what lets so many operations on files be under way at a time, and of each folder so many, each for so long. One
+ * that takes longer keeps its place until it ends, whether anybody waits for it or not; when all places that an operation
+ * could have are kept so, it is refused at once.
  * @returns a function that does an operation. @param late what to do with what comes after its time, e.g. close it.
  * @throws the function: SilentFilesystem, or what the operation throws.
  */
-export function createFileGate(most: number, patience: number) {
-  let busy = 0;
-  let overdue = 0;
-  const waiting = new Set<() => void>();
+export function createFileGate(most: number, mostEach: number, patience: number) {
+  const busy = createCounts();
+  const overdue = createCounts();
+  const waiting = new Set<Waiting>();
 
-  const release = () => {
-    const [next] = waiting;
-    if (next === undefined) busy -= 1;
-    else {
+  const isFree = (folder: string): boolean => busy.all() < most && busy.of(folder) < mostEach;
+  const isSilent = (folder: string): boolean => overdue.all() >= most || overdue.of(folder) >= mostEach;
+
+  const release = (folder: string) => {
+    busy.add(folder, -1);
+    for (const next of waiting) {
+      if (!isFree(next.folder)) continue;
       waiting.delete(next);
-      next();
+      next.start();
     }
   };
 
-  return <T>(path: string, work: () => Promise<T>, late: (value: T) => unknown = () => {}): Promise<T> => {
+  return <T>({ folder, path }: Asked, work: () => Promise<T>, late: (value: T) => unknown = () => {}): Promise<T> => {
     const silent = () => new SilentFilesystem(`${path} cannot be read: its filesystem has not answered for long`);
-    if (overdue === most) return Promise.reject(silent());
+    if (isSilent(folder)) return Promise.reject(silent());
     return new Promise((resolve, reject) => {
       let isOverdue = false;
       const start = () => {
-        started = true;
+        busy.add(folder, 1);
         work()
           .then((value) => (isOverdue ? late(value) : resolve(value)), reject)
           .finally(() => {
             clearTimeout(timer);
-            if (isOverdue) overdue -= 1;
-            release();
+            if (isOverdue) overdue.add(folder, -1);
+            release(folder);
           });
       };
-      let started = false;
+      const place: Waiting = { folder, start };
       const timer = setTimeout(() => {
-        if (started) {
-          isOverdue = true;
-          overdue += 1;
-        } else waiting.delete(start);
+        isOverdue = !waiting.delete(place);
+        if (isOverdue) overdue.add(folder, 1);
         reject(silent());
       }, patience);
       timer.unref?.();
-      if (busy < most) {
-        busy += 1;
-        start();
-      } else waiting.add(start);
+      if (isFree(folder)) start();
+      else waiting.add(place);
     });
   };
 }
 
-/** The gate of this thread. */
-export const throughGate = createFileGate(MOST, PATIENCE);
+/** How many there are of each name, and of all. */
+function createCounts() {
+  const each = new Map<string, number>();
+  let sum = 0;
+  return {
+    all: () => sum,
+    of: (name: string) => each.get(name) ?? 0,
+    add(name: string, more: 1 | -1) {
+      sum += more;
+      const count = (each.get(name) ?? 0) + more;
+      if (count === 0) each.delete(name);
+      else each.set(name, count);
+    },
+  };
+}
+
+let gate: ReturnType<typeof createFileGate> | null = null;
+
+/** Does an operation on a file of a run, through the gate of this thread. @throws as what `createFileGate` makes. */
+export function throughGate<T>(asked: Asked, work: () => Promise<T>, late?: (value: T) => unknown): Promise<T> {
+  // Not when it is loaded: the command says how many threads there are after that.
+  gate ??= createFileGate(mostOf(Number(process.env['UV_THREADPOOL_SIZE']) || 4), MOST_EACH, PATIENCE);
+  return gate(asked, work, late);
+}

@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { codeOf } from '../thrown.ts';
 import { throughGate } from './fileThreads.ts';
 import {
@@ -170,7 +171,7 @@ function nullIfRefused(error: unknown): null {
 
 async function inodeAt(path: string): Promise<string | null> {
   try {
-    return inodeOf(await throughGate(path, () => lstat(path, { bigint: true })));
+    return inodeOf(await throughGate({ folder: dirname(path), path }, () => lstat(path, { bigint: true })));
   } catch (error) {
     if (isAbsent(error) || codeOf(error) === 'ESTALE') return null;
     throw error;

@@ -2,7 +2,7 @@ import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, readlin
 import { constants, type FileHandle, open, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../thrown.ts';
-import { throughGate } from './fileThreads.ts';
+import { type Asked, throughGate } from './fileThreads.ts';
 import { readWhole } from './readWhole.ts';
 import { O_PATH } from './walkTree.ts';
 
@@ -12,6 +12,8 @@ export type RunFolder = {
   path: string;
   /** Whether evald made it for the run: then it is no link itself, unless its run has put one in its place. */
   isOwn: boolean;
+  /** The folder whose filesystem it may be that hangs, where that is a part of it. */
+  part?: string;
 };
 
 /** A file of a run that is open for reading. Each operation has its time. */
@@ -79,11 +81,11 @@ export async function openRunFile(
   most = Number.POSITIVE_INFINITY,
 ): Promise<OpenedFile | null> {
   if (!isPlain(name)) return null;
-  const shown = join(folder.path, name);
-  return opening(shown, async () => {
+  const asked = { folder: folder.part ?? folder.path, path: join(folder.path, name) };
+  return opening(asked, async () => {
     const place = join(await rootOf(folder), name);
-    const { handle, stat } = await openHeld(await open(place, asIs), shown, place, { most });
-    return opened(handle, stat, shown);
+    const { handle, stat } = await openHeld(await open(place, asIs), asked.path, place, { most });
+    return opened(handle, stat, asked);
   });
 }
 
@@ -92,7 +94,7 @@ export async function openRunFile(
  * anybody else's is written to. @param flags as of the system's `open`. @returns null when there is none. @throws as it.
  */
 export async function openToWrite(path: string, flags: number): Promise<FileHandle | null> {
-  const file = await opening(path, async () => {
+  const file = await opening({ folder: dirname(path), path }, async () => {
     const place = join(await realpath(dirname(path)), basename(path));
     return openHeld(await open(place, asIs), path, place, { flags: constants.O_WRONLY | flags });
   });
@@ -104,9 +106,10 @@ export async function openToWrite(path: string, flags: number): Promise<FileHand
  * @param descriptor such as `/proc/123/fd/1`: the file may have another name by now, or none. @throws as `openRunFile`.
  */
 export function openDescriptor(descriptor: string): Promise<OpenedFile | null> {
-  return opening(descriptor, async () => {
+  const asked = { folder: descriptor, path: descriptor };
+  return opening(asked, async () => {
     const { handle, stat } = await openHeld(await open(descriptor, O_PATH), descriptor, null);
-    return opened(handle, stat, descriptor);
+    return opened(handle, stat, asked);
   });
 }
 
@@ -156,14 +159,14 @@ export function whereIs(descriptor: number): Promise<string> {
 }
 
 async function opening<T extends { handle: Pick<ReadHandle, 'close'> }>(
-  shown: string,
+  asked: Asked,
   work: () => Promise<T>,
 ): Promise<T | null> {
   try {
-    return await throughGate(shown, work, ({ handle }) => handle.close());
+    return await throughGate(asked, work, ({ handle }) => handle.close());
   } catch (error) {
-    if (codeOf(error) === 'EACCES') throw new RefusedFile(shown, "may not be read by the server's user");
-    if (codeOf(error) === 'ELOOP') throw new RefusedFile(shown, 'lies behind links without end');
+    if (codeOf(error) === 'EACCES') throw new RefusedFile(asked.path, "may not be read by the server's user");
+    if (codeOf(error) === 'ELOOP') throw new RefusedFile(asked.path, 'lies behind links without end');
     if (isAbsent(error)) return null;
     throw error;
   }
@@ -200,9 +203,9 @@ async function openHeld(
   }
 }
 
-function opened(handle: FileHandle, stat: BigIntStats, shown: string): OpenedFile {
+function opened(handle: FileHandle, stat: BigIntStats, asked: Asked): OpenedFile {
   return {
-    handle: gated(handle, shown),
+    handle: gated(handle, asked),
     size: Number(stat.size),
     modified: Number(stat.mtimeMs),
     identity: [stat.dev, stat.ino, stat.size, stat.mtimeNs].join('-'),
@@ -222,11 +225,11 @@ function faultOf(stat: BigIntStats, isThere: boolean | null, most: number): stri
 /** Device and inode. */
 export const inodeOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev}:${ino}`;
 
-function gated(handle: FileHandle, shown: string): ReadHandle {
+function gated(handle: FileHandle, asked: Asked): ReadHandle {
   return {
     fd: handle.fd,
-    read: (...where) => throughGate(shown, () => handle.read(...where)),
-    stat: () => throughGate(shown, () => handle.stat()),
+    read: (...where) => throughGate(asked, () => handle.read(...where)),
+    stat: () => throughGate(asked, () => handle.stat()),
     close: () => handle.close(),
   };
 }

@@ -11,7 +11,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
  */
 export async function readIfThere(path: string, most = MOST_BYTES): Promise<string | null> {
   const folder = jobsOf(path);
-  return readRunFile({ path: folder, isOwn: false }, relative(folder, path), most);
+  return readRunFile({ path: folder, isOwn: false, part: dirname(path) }, relative(folder, path), most);
 }
 
 /** The same, synchronous: for a start. */

@@ -3,7 +3,8 @@ import { distributedVariables, isNamed, keptVariables, passedVariables } from '.
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const standard = passedVariables.flatMap(({ names }) => names);
-const withheld = [...distributedVariables, ...keptVariables];
+/** How many threads the server's own process has is for no other. */
+const withheld = [...distributedVariables, ...keptVariables, 'UV_THREADPOOL_SIZE'];
 
 /**
  * What runs get of the server's environment: what is on the list of all servers, and what the operator adds. What would

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { link, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
@@ -8,6 +9,7 @@ import type { JobInfo } from '../../src/schemas/job.ts';
 import { everyAnswer } from '../support/everyAnswer.ts';
 import { endedJob } from '../support/jobs.ts';
 import { fixture } from '../support/localRun.ts';
+import { describeWith, hangingFilesystem } from '../support/needs.ts';
 import { removeFolder } from '../support/removeFolder.ts';
 import { runMain } from '../support/runMain.ts';
 import { send } from '../support/send.ts';
@@ -38,7 +40,7 @@ afterAll(async () => {
   const exported = await runMain(['journal', 'export', '--data-dir', server.dataDir]);
   expect(exported.stdout).toContain('t1');
   expect(exported.stdout).not.toContain(MARKER);
-  expect(server.log()).toContain('failed');
+  expect(server.log()).toContain('completed');
   expect(server.log()).not.toContain(MARKER);
   await server.stop();
   await removeFolder(folder);
@@ -169,6 +171,28 @@ describe('when a run has ended, nothing is shown of what takes the place of', ()
   });
 });
 
+test('a folder that is named by a link of the operator works, and links below it do not', async () => {
+  await mkdir(join(folder, 'disk'));
+  await symlink(join(folder, 'disk'), join(folder, 'scratch'));
+  const named = async (model: string, name: string) => {
+    const asked = { model, tasks: ['t1'], log_samples: true, output_dir: join(folder, 'scratch', name) };
+    return endedJob(server.url, await submit(server.url, asked));
+  };
+  const job = await named('good.nothing', 'good');
+  expect(job).toMatchObject({ status: 'completed', warnings: [] });
+  const paths = ['results', 'samples/t1', 'log', artifact(RESULTS)];
+  const answers = await expectNothingShown(job, paths);
+  expect(answers.get('results')).toContain('"value":0.5');
+  expect(answers.get('samples/t1')).toContain('"total":1');
+  expect(answers.get('log')).toContain('A line of the log');
+  expect(answers.get(artifact(RESULTS))).toContain('"acc,none":0.5');
+  // It may be another run's: what is there besides decides.
+  const refused = await named('whole.results', 'bad');
+  expect(refused).toMatchObject({ status: 'failed', failure_kind: 'noResults' });
+  expect(refused.error).toContain('cannot be read: it is a link');
+  await expectNothingShown(refused, paths);
+});
+
 test('pipes in the place of every file of many runs leave the server answering', async () => {
   const jobs = await Promise.all(Array.from({ length: 6 }, () => run('good.nothing')));
   for (const job of jobs) {
@@ -184,4 +208,35 @@ test('pipes in the place of every file of many runs leave the server answering',
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 404, 500]));
   // All of the file threads are there: a run is started, judged and shown.
   expect((await run('good.nothing')).status).toBe('completed');
+});
+
+describeWith(hangingFilesystem, 'a filesystem that hangs below the folders of runs', () => {
+  test('leaves the server answering, running and showing all others, and what was asked of it is answered when it ends', async () => {
+    const jobs = await Promise.all(Array.from({ length: 4 }, () => run('good.nothing')));
+    const folders = jobs.map((job) => join(own(job), 'm'));
+    const mount = spawn('python3', [fixture('hanging-mount.py'), ...folders], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      expect(String(await once(mount.stdout, 'data'))).toContain('mounted');
+      const paths = ['results', 'samples/t1', artifact(RESULTS), 'artifacts'];
+      const asked = Promise.all(
+        jobs.flatMap(({ job_id }) =>
+          paths.map((path) => send(`${server.url}/jobs/${job_id}/${path}`, { method: 'GET' })),
+        ),
+      );
+      // More than a process has threads for files unless it asks for more: each of these would keep one.
+      const other = await run('good.nothing');
+      expect(other.status).toBe('completed');
+      const answers = await expectNothingShown(other, ['results', 'samples/t1', artifact(RESULTS)]);
+      expect(answers.get('results')).toContain('"value":0.5');
+      expect((await send(`${server.url}/health`, { method: 'GET' })).status).toBe(200);
+      mount.stdin.end();
+      for (const { status, text } of await asked) {
+        expect([200, 404, 500]).toContain(status);
+        expect(text).not.toContain('"value":0.5');
+      }
+    } finally {
+      mount.stdin.end();
+      if (mount.exitCode === null) await once(mount, 'exit');
+    }
+  });
 });

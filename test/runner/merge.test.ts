@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { type FileAccess, sharedWith } from '../../src/files/fileAccess.ts';
 import { createMerge } from '../../src/runner/merge.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'evald-merge-'));
@@ -11,7 +12,7 @@ const request = { checkpoint_path: '/c', output_path: null, checkpoint_type: 're
 let packages = 0;
 
 /** A merge with an lmms_engine whose `merge` has this body; without one, no lmms_engine is there. */
-function mergeWith(body: string | null, options: { python?: string; signal?: AbortSignal } = {}) {
+function mergeWith(body: string | null, options: { python?: string; signal?: AbortSignal; access?: FileAccess } = {}) {
   packages += 1;
   const folder = join(root, `python-${packages}`);
   const library = join(folder, 'lmms_engine');
@@ -40,6 +41,19 @@ test('the merger gets paths and the type, and its path is answered', async () =>
     /^\('(Posix)?Path', "\/c'\\n\$\(x\) ü", '\/o', 'ema'\)$/,
   );
   expect(await mergeWith('return output_path is None')(request)).toBe('True');
+});
+
+test('what it writes is for its owner only, or for the group of the folder that it writes to', async () => {
+  const body = 'mask = os.umask(0)\nreturn oct(mask)';
+  expect(await mergeWith(body)(request)).toBe('0o77');
+  const target = join(root, 'of-a-group');
+  mkdirSync(target);
+  const group = statSync(target).gid;
+  const shared = mergeWith(body, { access: sharedWith(group) });
+  const asked = { ...request, output_path: join(target, 'merged') };
+  expect(await shared(asked)).toBe('0o77');
+  chmodSync(target, 0o2750);
+  expect(await shared(asked)).toBe('0o27');
 });
 
 test('whatever the library prints does not disturb the answer', async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
@@ -108,6 +108,12 @@ function canRead(uid: number, file: string): boolean {
 
 /** A filesystem of a few megabytes, to be filled: mounting one takes root. */
 export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };
+
+/** A filesystem that hangs, mounted by a test. */
+export const hangingFilesystem: Need = {
+  present: process.getuid?.() === 0 && existsSync('/dev/fuse') && areOnPath(['python3']),
+  command: 'npm test as root, where there is /dev/fuse',
+};
 
 const slurmPrograms = ['slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'scontrol', 'sinfo', 'munged', 'mknod'];
 

@@ -31,7 +31,8 @@ async function filesOf(job: JobInfo): Promise<{ files: FoundFile[]; isCut: boole
   const folder = folderOf(job);
   if (folder === null) return { files: [], isCut: false };
   if (folder.isOwn) {
-    const listing = throughGate(folder.path, async () => listFolder(await rootOf(folder), MOST_FILES));
+    const asked = { folder: folder.path, path: folder.path };
+    const listing = throughGate(asked, async () => listFolder(await rootOf(folder), MOST_FILES));
     return orRefusal(listing).catch((error) => {
       if (isAbsent(error)) return { files: [], isCut: false };
       throw error;

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { constants, lstat, open, opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SilentFilesystem, throughGate } from '../../files/fileThreads.ts';
 import { rootOf, whereIs } from '../../files/openRunFile.ts';
 
@@ -43,7 +43,7 @@ export async function linkIn(output: string): Promise<string | null> {
 
 /** Which file that is now, and how much it has: for who wants to know whether it has changed. @throws the system's error. */
 export async function stateOfFile(path: string): Promise<readonly [inode: number, size: number, modified: number]> {
-  const { ino, size, mtimeMs } = await throughGate(path, () => lstat(path));
+  const { ino, size, mtimeMs } = await throughGate({ folder: dirname(path), path }, () => lstat(path));
   return [ino, size, mtimeMs];
 }
 
@@ -63,7 +63,7 @@ export function readOutputPath(path: string): OutputFile | null {
 async function entriesOf(output: string, name: string): Promise<Dirent[]> {
   const path = join(output, name);
   try {
-    return await throughGate(path, async () => {
+    return await throughGate({ folder: output, path }, async () => {
       const place = join(await rootOf({ path: output, isOwn: false }), name);
       const held = await open(place, asFolder);
       try {
