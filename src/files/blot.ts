@@ -21,6 +21,8 @@ const ESCAPED_TIMES = 3;
 /** Bytes that a byte of a secret may be written with, a colour before each included, and what one wrap may add. */
 const SPREAD = 24;
 const SLACK = 1_024;
+/** Bytes that are looked at together. */
+const MOST_AT_ONCE = 128 * 1024;
 const BLANKS = /\s+/g;
 
 /** A part of some bytes: from `start` up to and without `end`. */
@@ -87,7 +89,20 @@ export class Blot {
     return { spans: spansOf(marked), open };
   }
 
+  /** Long ones in parts that overlap: each byte that is looked at takes a hundred while it is. */
   #look(bytes: Buffer, isEnd: boolean, isShown: boolean): { marked: Uint8Array; open: number } {
+    const part = Math.max(MOST_AT_ONCE, 2 * this.reach);
+    if (bytes.length <= part) return this.#lookAt(bytes, isEnd, isShown);
+    const marked = new Uint8Array(bytes.length);
+    for (let at = 0; ; at += part - this.reach) {
+      const isLast = at + part >= bytes.length;
+      const found = this.#lookAt(bytes.subarray(at, at + part), isEnd && isLast, isShown);
+      for (const { start, end } of spansOf(found.marked)) marked.fill(1, at + start, at + end);
+      if (isLast) return { marked, open: at + found.open };
+    }
+  }
+
+  #lookAt(bytes: Buffer, isEnd: boolean, isShown: boolean): { marked: Uint8Array; open: number } {
     this.#matcher ??= new PatternMatcher([...this.#forms].map((form) => Buffer.from(form)));
     const matcher = this.#matcher;
     const marked = new Uint8Array(bytes.length);

@@ -16,6 +16,7 @@ export type Reading = {
 const BACKSPACE = 0x08;
 const CARRIAGE_RETURN = 0x0d;
 const ESCAPE = 0x1b;
+const SPACE = 0x20;
 const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
 const AMPERSAND = 0x26;
@@ -47,6 +48,10 @@ export function visibleReading(original: Uint8Array): Reading {
   // The inner loop of all that is served and swept: nothing is called for a byte that is seen.
   for (let at = 0; at < original.length; ) {
     const byte = original[at] ?? 0;
+    if (byte <= SPACE && byte !== ESCAPE) {
+      at += 1;
+      continue;
+    }
     const unseen = MAY_BE_UNSEEN[byte] === 0 ? 0 : unseenLength(original, at);
     if (unseen > 0) {
       at += unseen;

@@ -90,3 +90,26 @@ test('the time to look for thousands of secrets grows with the text alone', () =
   expect(cost(many, text)).toBeLessThan(20 * cost(few, text));
   expect(cost(many, Buffer.concat([text, text, text, text]))).toBeLessThan(12 * cost(many, text));
 });
+
+test('a secret is found wherever it stands in a long text, which is looked at in parts', () => {
+  const part = 128 * 1024;
+  const written = between(secret, '\x1b[0m');
+  for (const border of [part, 2 * part - blot.reach, part - blot.reach]) {
+    for (let before = border - written.length - 3; before < border + 3; before += 5) {
+      const shown = blot.text(`${'x'.repeat(before)}${written}${'y'.repeat(3 * part)}`);
+      expect(shown.slice(before - 1, before + Buffer.byteLength(written) + 1)).toBe(
+        `x${'*'.repeat(Buffer.byteLength(written))}y`,
+      );
+    }
+  }
+  const text = Buffer.from(`${'x'.repeat(3 * part)}${secret.slice(0, 9)}`);
+  expect(blot.findSoFar(text)).toEqual({ spans: [], open: 3 * part });
+});
+
+test('to look at a long text takes little memory, whatever is in it', () => {
+  const text = Buffer.from('plain text\b\r %25 '.repeat(1_000_000));
+  const before = process.resourceUsage().maxRSS;
+  blot.find(text, true);
+  // In one piece it takes 250 MiB, in parts 60.
+  expect(process.resourceUsage().maxRSS - before).toBeLessThan(150 * 1024);
+});
