@@ -1,26 +1,32 @@
 import { expect } from 'vitest';
 
 /** Milliseconds below which nothing is said: a collection of garbage takes as long, and so does a tick of the system's clock. */
-const FLOOR = 20;
+const FLOOR = 15;
 /** Linear work on what is four times as large takes four times as long; what is square takes sixteen times. */
-const FACTOR = 8;
+const FACTOR = 6;
 const TRIES = 8;
+/** Milliseconds by which the system may not have counted yet what a thread has used. */
+const TICK = 12;
 
 type Work = () => unknown;
 
-/** Milliseconds that some work took: by the clock, and of the processor, for this thread alone and in the system's ticks. */
-async function measure(work: Work): Promise<{ passed: number; used: number }> {
+/**
+ * Milliseconds of the processor that some work took, of this thread alone: at least, and at most. The system counts in ticks,
+ * and the clock what others do on the machine as well.
+ */
+async function measure(work: Work): Promise<{ least: number; most: number }> {
   const processor = process.threadCpuUsage();
   const start = performance.now();
   await work();
   const passed = performance.now() - start;
   const { user, system } = process.threadCpuUsage(processor);
-  return { passed, used: (user + system) / 1_000 };
+  const used = (user + system) / 1_000;
+  return { least: Math.min(passed, used), most: Math.min(passed, used + TICK) };
 }
 
 /**
  * Holds what work costs against what it costs at a quarter of the size. The least of several tries counts, of both, so that
- * neither cold code nor what others do on the machine is a fault; of the larger one processor time counts if that is less.
+ * neither cold code nor a collection of garbage is a fault: of the larger one at least, of the smaller one at most.
  * @param sizes each four times the one before. @param workOf prepares the work; that is not counted.
  */
 export async function expectLinear(
@@ -36,13 +42,13 @@ export async function expectLinear(
     let least = Number.POSITIVE_INFINITY;
     for (let tries = 0; tries < TRIES && (tries === 0 || cost > most); tries++) {
       // Measured again each time: by now its code is as warm as that of the larger one will be.
-      if (before !== null) before.least = Math.min(before.least, (await measure(before.work)).passed);
-      const { passed, used } = await measure(work);
-      least = Math.min(least, passed);
-      cost = Math.min(cost, passed, used);
+      if (before !== null) before.least = Math.min(before.least, (await measure(before.work)).most);
+      const measured = await measure(work);
+      least = Math.min(least, measured.most);
+      cost = Math.min(cost, measured.least);
       most = before === null ? cost : FACTOR * before.least + FLOOR;
     }
-    if (before === null) least = Math.min(least, (await measure(work)).passed);
+    if (before === null) least = Math.min(least, (await measure(work)).most);
     else expect(cost, `${what}: ${cost} ms at ${size}, ${before.least} ms at ${before.size}`).toBeLessThanOrEqual(most);
     before = { size, work, least };
   }
