@@ -23,13 +23,13 @@ import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
 import { onlyWhenChanged, watchForResults } from './followResults.ts';
 import type { NameCheck } from './names.ts';
-import { outputsOf } from './outputFolders.ts';
 import { createLog, dropUnused, expectSame, makeNamed, makeOwn } from './outputPlace.ts';
-import { inside, makeOwnFolder, removeFolder } from './ownFolders.ts';
+import { makeOwnFolder, removeFolder } from './ownFolders.ts';
 import { followLog } from './progress/follow.ts';
 import { type RunReader, runReader } from './reader/runReader.ts';
 import { forgetReading, noteReading } from './readingNote.ts';
 import { resolveFolder } from './resolveFolder.ts';
+import { createRunFolders } from './runFolders.ts';
 import { expectWritable } from './runsDir.ts';
 import { blotFault, blotOutcome, createSecrecy, type Secrecy } from './secrecy.ts';
 
@@ -80,25 +80,8 @@ export function createRuns({
   const secrecy =
     more.secrecy ??
     createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env), backend.variables ?? {});
-  const ownOutputOf = ({ folderName }: RunFolders) => inside(outputsOf(runsDir), folderName);
-  const stateOf = ({ jobId }: RunFolders) => inside(join(runsDir, 'runs'), jobId);
-
+  const { ownOutputOf, stateOf, folderOf, outputOf } = createRunFolders(runsDir, outputRoots);
   const folders = { roots: outputRoots, dataDir, runsDir };
-  const lookedUp = new WeakMap<EvaluateRequest, string>();
-
-  const folderOf = (request: EvaluateRequest): string | null => {
-    if (!request.output_dir) return null;
-    const folder = lookedUp.get(request) ?? resolveFolder(request.output_dir);
-    lookedUp.set(request, folder);
-    return folder;
-  };
-
-  /** The folder that its harness is given. @param lookUp follows the links of the one that was named. */
-  const outputOf = (job: RunFolders, lookUp: (named: string) => string): string => {
-    const { output_dir: named } = job.request;
-    if (!named) return ownOutputOf(job);
-    return outputRoots === null ? resolve(named) : lookUp(named);
-  };
 
   const checks = createChecks({ harness, env: runEnvironment(environment, harness.env), names: more.names });
   const toCheck = (job: RunFolders, request: EvaluateRequest, lookUp: (named: string) => string) => ({

@@ -4,7 +4,7 @@ import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import { reasonOf } from '../../thrown.ts';
 import type { PreparedRun } from '../contract.ts';
 import { findHarnessLines } from '../failureLines.ts';
-import { folderOf } from '../runFolder.ts';
+import { writtenFolder } from '../runFolders.ts';
 import { savingSamples } from './failures.ts';
 import { optionsOf } from './options.ts';
 import { linkIn, listOutput, type OutputFile, readOutputPath } from './output.ts';
@@ -72,7 +72,7 @@ export async function findOwnResults(
 
 async function read(run: PreparedRun, path: string): Promise<Candidate['content']> {
   try {
-    return { file: await readResultsFile(folderOf(run), path) };
+    return { file: await readResultsFile(writtenFolder(run), path) };
   } catch (error) {
     const isRefused = error instanceof RefusedFile;
     const reason = isRefused ? `it ${error.reason}` : reasonOf(error);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { EvaluateRequest } from '../../schemas/evaluateRequest.ts';
 import type { Metrics, PartialResults, Result } from '../../schemas/outcome.ts';
 import type { PreparedRun } from '../contract.ts';
-import { folderOf } from '../runFolder.ts';
+import { writtenFolder } from '../runFolders.ts';
 import { type AnswerLimits, countAnswers } from './answers.ts';
 import type { OwnResults } from './candidates.ts';
 import { askedFor, compareTasks } from './completeness.ts';
@@ -37,7 +37,7 @@ export async function examineResults(
   const { file } = found;
   const tasks = compareTasks(file, request.tasks);
   const budget = file.usage['budget_exceeded'] === true ? ['the token budget ended the run: results are partial'] : [];
-  const contents = await readTaskSamples(found, folderOf(run), request.log_samples || request.predict_only);
+  const contents = await readTaskSamples(found, writtenFolder(run), request.log_samples || request.predict_only);
   const counted = countAnswers(file, contents, await readLogErrors(run.log), limits);
   const numbers = metricsOf(file, new Map(contents.map((content) => [content.task, content])));
   const differences = differencesOf(file, request, run);
