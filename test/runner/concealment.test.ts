@@ -127,7 +127,7 @@ test('a secret that an outcome has lost the colours of is not seen either', asyn
 
 test('a request whose credentials nobody knows is not run with the mask in their place', async () => {
   const { runs, job, prepared, dataDir } = await setUp({ secrets: null });
-  await expect(runs.launch(job, prepared)).rejects.toThrow('no credentials for it any more: api_key');
+  await expect(runs.launch(job, prepared)).rejects.toThrow('no credentials for it any more: model_args (api_key)');
   expect(await readdir(join(dataDir, 'runs', 'job', '1'))).toEqual(['prepared.json']);
 });
 
