@@ -167,6 +167,14 @@ test.each([
   expect(answer.text).not.toContain(planted);
 });
 
+test.each(['/runs/token=bpe/7', '/runs/lr=1e-5,use_auth=true', '/r/password-reset'])(
+  '%s is a path like any other',
+  async (path) => {
+    const answer = await post('/evaluate', { ...bodies['/evaluate'], labels: { path } }, {});
+    expect(answer).toMatchObject({ status: 200 });
+  },
+);
+
 test('the name of a field that no request has shows no credential in the warning of it', async () => {
   const answer = await post('/evaluate', { ...bodies['/evaluate'], [text]: 1 }, {});
   expect(answer).toMatchObject({ status: 200, json: { warnings: [expect.stringContaining('***')] } });
