@@ -20,6 +20,8 @@ export type Secrecy = {
 };
 
 const MOST_KEPT = 1_000;
+/** Jobs whose secrets are ready to be looked for: to prepare the most that a request may have takes a tenth of a second. */
+const MOST_PREPARED = 16;
 
 /**
  * Knows what runs must not show: the credentials that their requests keep back, and those of the environment they get.
@@ -32,19 +34,32 @@ export function createSecrecy(
   const variables = environments.flatMap((environment) => Object.entries(environment));
   const always = Blot.of(variables.flatMap(([name, value]) => credentialsOf(name, value)));
   const kept = new Map<string, Blot>();
+  /** Of jobs whose secrets the journal still has, and no others. */
+  const prepared = new Map<string, Blot>();
   return {
-    keep: (jobId, blot) => {
-      kept.set(jobId, blot);
-      const [oldest] = kept.keys();
-      if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-    },
+    keep: (jobId, blot) => setNewest(kept, jobId, blot, MOST_KEPT),
     reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
     blotOf: (jobId) => {
+      const secrets = secretsOf(jobId);
+      if (secrets === null) {
+        prepared.delete(jobId);
+        return kept.get(jobId) ?? always;
+      }
       // A number is written as it is by JSON, by Python and by the harness.
-      const asked = Blot.of(secretsOf(jobId)?.texts() ?? []);
-      return asked?.and(always) ?? kept.get(jobId) ?? always;
+      const blot = prepared.get(jobId) ?? Blot.of(secrets.texts())?.and(always);
+      if (blot === undefined) return kept.get(jobId) ?? always;
+      setNewest(prepared, jobId, blot, MOST_PREPARED);
+      return blot;
     },
   };
+}
+
+/** Sets an entry as the newest of a map, from which the oldest goes when there are too many. */
+function setNewest<T>(map: Map<string, T>, name: string, value: T, most: number): void {
+  map.delete(name);
+  map.set(name, value);
+  const [oldest] = map.keys();
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
 
 /** An outcome as it may be shown. What is evald's own word, and read by programs, stays. */

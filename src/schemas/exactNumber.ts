@@ -60,3 +60,25 @@ function canonical(text: string): string {
   const power = Number(exponent) - fraction.length + (digits.length - significant.length);
   return `${text.startsWith('-') ? '-' : ''}${significant}e${power}`;
 }
+
+/** Puts the nearest double in the place of each number that was kept as it was written, in place. */
+export function asDoubles(value: unknown): unknown {
+  return replaceIn(value, (item) => (JSON.isRawJSON(item) ? Number(item.rawJSON) : undefined));
+}
+
+/**
+ * Replaces objects within a value that was parsed, in place.
+ * @param replacementOf what takes the place of an object; undefined: it stays, and what is in it is looked at.
+ */
+export function replaceIn(value: unknown, replacementOf: (item: object) => unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const replacement = replacementOf(value);
+  if (replacement !== undefined) return replacement;
+  for (const [name, item] of Object.entries(value)) {
+    const next = replaceIn(item, replacementOf);
+    // Not by assignment: a task may be called `__proto__`.
+    if (next !== item)
+      Object.defineProperty(value, name, { value: next, enumerable: true, configurable: true, writable: true });
+  }
+  return value;
+}

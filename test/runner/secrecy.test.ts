@@ -59,3 +59,11 @@ test('what is kept for a job that has ended is redacted on, of the last thousand
   expect(secrecy.blotOf('first')).toBeNull();
   expect(secrecy.blotOf('later 0')).not.toBeNull();
 });
+
+test('what is prepared for a job is prepared once, and is gone with its secrets', () => {
+  let secrets: Secrets | null = new Secrets({ '["api_key"]': key });
+  const { blotOf } = createSecrecy(() => secrets);
+  expect(blotOf('job')).toBe(blotOf('job'));
+  secrets = null;
+  expect(blotOf('job')).toBeNull();
+});

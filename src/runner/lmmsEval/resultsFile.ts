@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type RunFolder, readRunFile } from '../../files/openRunFile.ts';
+import { asDoubles } from '../../schemas/exactNumber.ts';
 import { runLimits } from '../../schemas/limits.ts';
-import { parseExactly, parsePythonJson } from './pythonJson.ts';
+import { parseExactly } from './pythonJson.ts';
 
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 32 * 1024 * 1024;
 
 const row = z.record(z.string(), z.unknown());
 
@@ -27,6 +28,9 @@ export const resultsFileSchema = z.object({
   usage: row.catch({}).describe('Tokens used, and whether a budget ended the run'),
 });
 
+/** Parsed once: a large file takes many times its size. */
+const withResults = z.looseObject({ results: resultsFileSchema.shape.results });
+
 export type ResultsFile = z.infer<typeof resultsFileSchema>;
 
 /** There is none of that path. Told by its code, which it keeps from thread to thread. */
@@ -47,12 +51,13 @@ export async function readResultsFile(folder: RunFolder, name: string): Promise<
 
 /** @throws when it is no JSON, has no results, or more of something than evaluations have (`runLimits`). */
 export function parseResults(text: string): ResultsFile {
-  const read = resultsFileSchema.safeParse(parsePythonJson(text));
-  if (read.success) checkSize(read.data);
-  const exact = z.object({ results: z.record(z.string(), row) }).safeParse(parseExactly(text));
-  if (!read.success || !exact.success) throw new Error('it has no `results`');
+  const parsed = withResults.safeParse(parseExactly(text));
+  if (!parsed.success) throw new Error('it has no `results`');
   // Of the numbers only the scores pass through evald; what else is in the file is compared, as numbers.
-  return { ...read.data, results: exact.data.results };
+  const { results, ...rest } = parsed.data;
+  const file = { ...resultsFileSchema.omit({ results: true }).parse(asDoubles(rest)), results };
+  checkSize(file);
+  return file;
 }
 
 /** @throws when there is more of something than evaluations have: several of these are combined with each other. */

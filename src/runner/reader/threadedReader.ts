@@ -7,7 +7,7 @@ export type ThreadedReader = RunReader & {
   close(): void;
 };
 
-/** MiB. The largest results file, of 64 MiB, takes some hundred. */
+/** MiB. The largest results file, of 32 MiB, takes some hundred. */
 const MEMORY = 1_024;
 
 /** @throws ReadingError, beside what the reader throws, from each function when it takes longer than it may. */

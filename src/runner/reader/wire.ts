@@ -1,4 +1,5 @@
 import { type ErrorCode, EvaldError } from '../../schemas/errors.ts';
+import { replaceIn } from '../../schemas/exactNumber.ts';
 import { codeOf, reasonOf } from '../../thrown.ts';
 
 /** What a thread is asked: a function by its name, and what it is given. */
@@ -17,26 +18,12 @@ export type Answer =
  * text objects, which nothing that was read from JSON is.
  */
 export function pack(value: unknown): unknown {
-  return replaced(value, (item) => (JSON.isRawJSON(item) ? new String(item.rawJSON) : undefined));
+  return replaceIn(value, (item) => (JSON.isRawJSON(item) ? new String(item.rawJSON) : undefined));
 }
 
 /** Undoes `pack`. */
 export function unpack(value: unknown): unknown {
-  return replaced(value, (item) => (item instanceof String ? JSON.rawJSON(item.toString()) : undefined));
-}
-
-/** @param replacementOf what takes the place of an object; undefined: it stays, and what is in it is looked at. */
-function replaced(value: unknown, replacementOf: (item: object) => unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const replacement = replacementOf(value);
-  if (replacement !== undefined) return replacement;
-  for (const [name, item] of Object.entries(value)) {
-    const next = replaced(item, replacementOf);
-    // Not by assignment: a task may be called `__proto__`.
-    if (next !== item)
-      Object.defineProperty(value, name, { value: next, enumerable: true, configurable: true, writable: true });
-  }
-  return value;
+  return replaceIn(value, (item) => (item instanceof String ? JSON.rawJSON(item.toString()) : undefined));
 }
 
 /** What was thrown, as it can be cloned: errors keep no code of their own on the way. */
