@@ -1,3 +1,4 @@
+import type { RunFolder } from '../../files/openRunFile.ts';
 import { type RunReader, runReader } from './runReader.ts';
 import { createThreads, ThreadError, type ThreadLimits } from './threads.ts';
 
@@ -8,7 +9,14 @@ export type ThreadedReader = RunReader & {
 };
 
 /** MiB. The largest results file, of 32 MiB, takes some hundred. */
-const MEMORY = 1_024;
+const MEMORY = 512;
+
+/** The folder that a call is about, for those that any number of clients may ask at a time. */
+function folderOf(name: string, args: readonly unknown[]): string | undefined {
+  const [first, second] = args as [RunFolder | string[], RunFolder | undefined];
+  if (name === 'samples' && 'path' in first) return first.path;
+  return name === 'results' ? (second?.path ?? (Array.isArray(first) ? first[0] : undefined)) : undefined;
+}
 
 /** @throws ReadingError, beside what the reader throws, from each function when it takes longer than it may. */
 export function createThreadedReader(limits: Omit<ThreadLimits, 'megabytes'>): ThreadedReader {
@@ -19,7 +27,7 @@ export function createThreadedReader(limits: Omit<ThreadLimits, 'megabytes'>): T
   });
   const calls = Object.entries(runReader).map(([name, here]) => {
     const callIn = (...args: unknown[]) =>
-      call(name, args).catch((error) => {
+      call(name, args, folderOf(name, args)).catch((error) => {
         // What a run has measured is not lost because the machine has no thread left.
         if (error instanceof ThreadError) return (here as (...args: unknown[]) => unknown)(...args);
         throw error;
@@ -32,8 +40,8 @@ export function createThreadedReader(limits: Omit<ThreadLimits, 'megabytes'>): T
 }
 
 /** Threads that read at a time, for runs that end and for clients that ask. */
-const JUDGING = 4;
-const SERVING = 2;
+const JUDGING = 6;
+const SERVING = 8;
 /** Seconds that a client may wait, at most. */
 const PATIENCE = 60;
 

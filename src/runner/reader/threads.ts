@@ -24,16 +24,17 @@ export class ThreadError extends Error {
 /** Calls of functions in threads that can be ended in the middle of one. */
 export type Threads = {
   /**
-   * Has a function of the module called. @returns what it returned.
+   * Has a function of the module called. @param of what it is about: one call at a time, for what hangs once would hang again,
+   * and keep as many threads. @returns what it returned.
    * @throws what it threw, by message and code; ReadingError when it took too long or too much, or its thread has ended;
    * ThreadError when none could be started, and nothing was called.
    */
-  call(name: string, args: readonly unknown[]): Promise<unknown>;
+  call(name: string, args: readonly unknown[], of?: string): Promise<unknown>;
   /** Ends all threads. What is open is rejected, and so is what comes. */
   close(): void;
 };
 
-type Pending = { call: Call; resolve: (value: unknown) => void; reject: (error: Error) => void };
+type Pending = { call: Call; of: string | null; resolve: (value: unknown) => void; reject: (error: Error) => void };
 
 /** Parts of the time of a call. Of each the whole process is seen to run: one that was stopped meanwhile has lost one part. */
 const PARTS = 20;
@@ -49,20 +50,28 @@ const ending = (): ReadingError => because('the server is ending');
 export function createThreads(module: URL, { most, seconds, megabytes }: ThreadLimits): Threads {
   const busy = new Set<Thread>();
   const waiting: Pending[] = [];
+  /** What the calls under way are about. */
+  const about = new Set<string>();
   let idle: Thread | null = null;
   let isClosed = false;
 
   const next = (): void => {
     while (busy.size < most) {
-      const pending = waiting.shift();
+      const at = waiting.findIndex(({ of }) => of === null || !about.has(of));
+      const [pending] = at < 0 ? [] : waiting.splice(at, 1);
       if (pending === undefined) return;
+      const { of } = pending;
+      if (of !== null) about.add(of);
       const thread: Thread = idle ?? new Thread(module, megabytes);
       idle = null;
       busy.add(thread);
       void thread
         .call(pending.call, seconds)
         .then(pending.resolve, pending.reject)
-        .finally(() => release(thread));
+        .finally(() => {
+          if (of !== null) about.delete(of);
+          release(thread);
+        });
     }
   };
   const release = (thread: Thread): void => {
@@ -72,11 +81,11 @@ export function createThreads(module: URL, { most, seconds, megabytes }: ThreadL
     next();
   };
   return {
-    call: (name, args) =>
+    call: (name, args, of) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(ending());
         if (idle?.isAlive === false) idle = null;
-        waiting.push({ call: { name, args }, resolve, reject });
+        waiting.push({ call: { name, args }, of: of ?? null, resolve, reject });
         next();
       }),
     close: () => {

@@ -83,6 +83,15 @@ test('a call that hangs keeps none waiting as long as there are threads', async 
   await expect(call('echo', [1])).rejects.toThrow(ReadingError);
 });
 
+test('calls about one thing keep one thread, and none of those about others waiting', async () => {
+  const { call } = threadsWith({ most: 2 });
+  const hanging = [call('wait', [], 'a'), call('wait', [], 'a'), call('wait', [], 'a')];
+  expect(await call('echo', [1], 'b')).toBe(1);
+  expect(await Promise.all([call('echo', [2], 'b'), call('echo', [3])])).toEqual([2, 3]);
+  opened.splice(0)[0]?.close();
+  for (const { status } of await Promise.allSettled(hanging)) expect(status).toBe('rejected');
+});
+
 test('calls beyond the threads wait for one, and that is not their time', async () => {
   const { call } = threadsWith({ seconds: 2 });
   const answers = await Promise.allSettled([call('wait', []), call('wait', []), call('echo', ['last'])]);
