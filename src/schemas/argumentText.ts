@@ -23,7 +23,9 @@ export function maskArguments(text: string): string {
 /** The credentials that `maskArguments` masks. */
 export function hiddenArguments(text: string): string[] {
   if (isJson(text)) return hiddenTexts(text);
-  return piecesOf(text).flatMap(({ value, isSecret }) => (isSecret ? [value, unquoted(value)] : hiddenTexts(value)));
+  return piecesOf(text).flatMap(({ value, isSecret }) =>
+    isSecret ? new Set([value, unquoted(value)]).values().toArray() : hiddenTexts(value),
+  );
 }
 
 /** What no text has by chance: masked where a mask stands, the text is what it was. */

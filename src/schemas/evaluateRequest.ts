@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { hiddenArguments } from './argumentText.ts';
 import { isPattern, shortText } from './boundedText.ts';
 import { lenient, lenientUnion, readBoolean, readFloat, readInteger, requestBody } from './lenient.ts';
 import { noLimits, type RequestLimits, requestLimits } from './limits.ts';
 import { modelArgsSchema, modelArgsWarnings } from './modelArgs.ts';
 import { listableName, plainText } from './plainText.ts';
+import { areTooMany, tooManyCredentials } from './secrets.ts';
 
 // A message replaces zod's own, which does not name the field.
 const noModel = '`model` should name a model; it is empty';
@@ -82,7 +84,7 @@ const requestFields = (limits: RequestLimits) => ({
     .nullable()
     .default(null)
     .describe('Samples a task: a count; below 1 a fraction; -1 or null: all of them'),
-  gen_kwargs: shortText('gen_kwargs', limits.genKwargs)
+  gen_kwargs: generationText(limits.genKwargs)
     .nullable()
     .default(null)
     .describe('Arguments of generation, as text: temperature=0,top_p=1'),
@@ -95,6 +97,13 @@ const requestFields = (limits: RequestLimits) => ({
     .default(null)
     .describe("Folder for the results, on the server; null: one of the run's own, deleted with the job"),
 });
+
+/** @param most characters, and then credentials are bounded too; null: any number. */
+function generationText(most: number | null) {
+  const text = shortText('gen_kwargs', most);
+  const badCredentials = tooManyCredentials('gen_kwargs');
+  return most === null ? text : text.refine((given) => !areTooMany(hiddenArguments(given)), badCredentials);
+}
 
 /** What may be submitted. */
 export const evaluateRequestFields = requestFields(requestLimits);

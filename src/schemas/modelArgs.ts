@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type JsonValue, jsonValueSchema } from './json.ts';
 import { type RequestLimits, requestLimits } from './limits.ts';
-import { measureCredentials } from './secrets.ts';
+import { areTooMany, credentialsBelow, tooManyCredentials } from './secrets.ts';
 
 /** Arguments of the model: names to values. */
 export type ModelArgs = { [name: string]: JsonValue };
@@ -9,18 +9,9 @@ export type ModelArgs = { [name: string]: JsonValue };
 const badKey =
   '`model_args` keys should not be empty or have "=" or ",": the harness gets its arguments as name=value,name=value';
 
-const {
-  modelArgs: MOST_ARGS,
-  argName: LONGEST_NAME,
-  argValues: MOST_VALUES,
-  argText: MOST_TEXT,
-  credentials: MOST_CREDENTIALS,
-  credential: LONGEST_CREDENTIAL,
-  credentialText: MOST_CREDENTIAL_TEXT,
-} = requestLimits;
+const { modelArgs: MOST_ARGS, argName: LONGEST_NAME, argValues: MOST_VALUES, argText: MOST_TEXT } = requestLimits;
 
 const badSize = `\`model_args\` should have at most ${MOST_ARGS} names of at most ${LONGEST_NAME} characters, ${MOST_VALUES} values (those within values counted), and ${MOST_TEXT} characters in all names and texts`;
-const badCredentials = `\`model_args\` should have at most ${MOST_CREDENTIALS} credentials of at most ${LONGEST_CREDENTIAL} characters, and ${MOST_CREDENTIAL_TEXT} in all of them`;
 
 /**
  * Arguments of a model. The harness gets them as one text, `name=value,name=value`, hence the rule for names. Which
@@ -74,9 +65,7 @@ function sizeFault(args: unknown): string | null {
     }
     if (values + open.length > MOST_VALUES || text > MOST_TEXT) return badSize;
   }
-  const { count, longest, characters } = measureCredentials(args as ModelArgs);
-  const isMuch = count > MOST_CREDENTIALS || longest > LONGEST_CREDENTIAL || characters > MOST_CREDENTIAL_TEXT;
-  return isMuch ? badCredentials : null;
+  return areTooMany(credentialsBelow(args as ModelArgs)) ? tooManyCredentials('model_args') : null;
 }
 
 /** A value as the harness gets it: text as it is, `True` and `False` as Python writes them, all else as JSON. */

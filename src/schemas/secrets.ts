@@ -47,22 +47,26 @@ export function secretTexts(values: SecretValues): string[] {
   });
 }
 
-/** How many credentials there are below a value, masked ones too, and how long they are, in characters. */
-export function measureCredentials(value: JsonValue): { count: number; longest: number; characters: number } {
-  const measured = { count: 0, longest: 0, characters: 0 };
-  const add = (texts: readonly string[]) => {
-    for (const { length } of texts) {
-      measured.count += 1;
-      measured.longest = Math.max(measured.longest, length);
-      measured.characters += length;
-    }
-  };
+/** All credentials below a value, masked ones too. */
+export function credentialsBelow(value: JsonValue): string[] {
+  const texts: string[] = [];
   replaced(value, [], null, (leaf, _, isSecret) => {
-    add(isSecret ? [String(leaf)] : hiddenTexts(String(leaf)));
+    texts.push(...(isSecret ? [String(leaf)] : hiddenTexts(String(leaf))));
     return leaf;
   });
-  return measured;
+  return texts;
 }
+
+/** Whether credentials are more, or longer, than a field of a request may have (`requestLimits`). */
+export function areTooMany(credentials: readonly string[]): boolean {
+  const { credentials: most, credential: longest, credentialText } = requestLimits;
+  const characters = credentials.reduce((sum, { length }) => sum + length, 0);
+  return credentials.length > most || characters > credentialText || credentials.some(({ length }) => length > longest);
+}
+
+/** What is wrong with a field of which they are. */
+export const tooManyCredentials = (field: string): string =>
+  `\`${field}\` should have at most ${requestLimits.credentials} credentials of at most ${requestLimits.credential} characters, and ${requestLimits.credentialText} in all of them`;
 
 /** JSON within a text that is read as such. */
 const READABLE = { depth: MAX_BODY_DEPTH, values: requestLimits.argValues };

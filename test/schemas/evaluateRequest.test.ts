@@ -175,3 +175,14 @@ describe('warnings', () => {
     expect(JSON.stringify(warnings).length).toBeLessThan(4000);
   });
 });
+
+test.each([
+  ['gen_kwargs', (many: string[]) => ({ gen_kwargs: many.map((key, at) => `key${at}=${key}`).join(',') })],
+  ['model_args', (many: string[]) => ({ model_args: Object.fromEntries(many.map((key, at) => [`key${at}`, key])) })],
+] as const)('credentials in %s are bounded, for each is looked for in all that the run writes', (field, requestOf) => {
+  const keys = (count: number) => Array.from({ length: count }, (_, at) => `Planted-${at}-0123456789`);
+  const read = (count: number) =>
+    evaluateRequestSchema.safeParse({ model: 'm', tasks: ['t'], ...requestOf(keys(count)) });
+  expect(read(128).success).toBe(true);
+  expect(read(129).error?.issues[0]?.message).toMatch(new RegExp(`^\`${field}\` should have at most 128 credentials`));
+});

@@ -7,7 +7,6 @@ import { createNameCheck } from '../../src/runner/names.ts';
 import { EvaldError } from '../../src/schemas/errors.ts';
 import type { EvaluateRequest } from '../../src/schemas/evaluateRequest.ts';
 import { maskedNames, revealRequest, splitSecrets } from '../../src/schemas/secretRequest.ts';
-import { secretTexts } from '../../src/schemas/secrets.ts';
 
 const admission = createAdmission({
   folders: { roots: null, dataDir: '/data' },
@@ -40,7 +39,7 @@ export async function work(request: EvaluateRequest): Promise<void> {
   revealRequest(masked, secrets);
   JSON.stringify(masked);
   lmmsEvalWords(request, '/out', []);
-  Blot.of(secretTexts(secrets?.reveal() ?? {}))?.find(log, true);
+  Blot.of(secrets?.texts() ?? [])?.find(log, true);
   const read = readAsAsked(request);
   compareReading(
     { request, output: '/out', operatorOptions: [] },
