@@ -88,7 +88,7 @@ test.each([
     // Nothing is started: what is taken waits.
     const server = await started('--slots', '1', ...limits, ...(await flags()));
     const hold = JSON.stringify({ ...JSON.parse(work), model_args: { delay: 60 } });
-    const large = JSON.stringify({ ...JSON.parse(work), device: 'x'.repeat(90_000) });
+    const large = JSON.stringify({ ...JSON.parse(work), model_args: { delay: 60, note: 'x'.repeat(90_000) } });
     await post(server, { ...first, body: hold });
     const answers = await Promise.all(Array.from({ length: 6 }, () => post(server, { ...first, body: large })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503, 503, 503]);

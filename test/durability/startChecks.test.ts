@@ -63,6 +63,13 @@ test('a Python that says that it has no lmms-eval starts nothing until it has', 
   expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0, queued_jobs: ids });
 });
 
+/** The queue once all that waited has been handed over. */
+const whenUnblocked = (url: string) =>
+  eventually(async () => {
+    const queue = await queueOf(url);
+    return queue.queue_size === 0 && queue.blocked === null && queue;
+  });
+
 test('Slurm without its commands refuses the start, and so do words that it does not take', async () => {
   const missing = await refused(['--backend', 'slurm'], { PATH: '/nonexistent' });
   expect(missing).toMatchObject({
@@ -88,8 +95,7 @@ test('words that Slurm takes no more fail none of twenty jobs: they wait, and ar
   expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0, queue_size: expect.any(Number) });
   await slurm.take();
   await send(`${server.url}/queue/resume`, { method: 'POST' });
-  await eventually(async () => (await queueOf(server.url)).queue_size === 0);
-  expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0, blocked: null });
+  expect(await whenUnblocked(server.url)).toMatchObject({ failed_jobs: 0 });
   // Nothing of them runs, as far as this Slurm tells: there is nothing to wait for.
   await server.kill();
 }, 30_000);
@@ -120,8 +126,7 @@ test.each([404, 429])(
     expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0 });
     isClosed = false;
     await send(`${server.url}/queue/resume`, { method: 'POST' });
-    await eventually(async () => (await queueOf(server.url)).queue_size === 0);
-    expect(await queueOf(server.url)).toMatchObject({ failed_jobs: 0, blocked: null });
+    expect(await whenUnblocked(server.url)).toMatchObject({ failed_jobs: 0 });
     await server.kill();
   },
   30_000,

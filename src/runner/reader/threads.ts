@@ -36,6 +36,8 @@ export type Threads = {
 
 type Pending = { call: Call; of: string | null; resolve: (value: unknown) => void; reject: (error: Error) => void };
 
+/** Milliseconds for which a call waits until another thread is started for it. */
+const PATIENCE = 100;
 /** Parts of the time of a call. Of each the whole process is seen to run: one that was stopped meanwhile has lost one part. */
 const PARTS = 20;
 
@@ -55,14 +57,29 @@ export function createThreads(module: URL, { most, seconds, megabytes }: ThreadL
   let idle: Thread | null = null;
   let isClosed = false;
 
-  const next = (): void => {
+  /** Another thread is started for what has waited a while: most calls take less time than a start. */
+  let growing: NodeJS.Timeout | null = null;
+  const grow = (): void => {
+    growing ??= setTimeout(() => {
+      growing = null;
+      next(true);
+    }, PATIENCE).unref();
+  };
+
+  const next = (isLate = false): void => {
+    let mayStart = isLate || busy.size === 0;
     while (busy.size < most) {
+      if (idle === null && !mayStart) {
+        if (waiting.length > 0) grow();
+        return;
+      }
       const at = waiting.findIndex(({ of }) => of === null || !about.has(of));
       const [pending] = at < 0 ? [] : waiting.splice(at, 1);
       if (pending === undefined) return;
       const { of } = pending;
       if (of !== null) about.add(of);
       const thread: Thread = idle ?? new Thread(module, megabytes);
+      mayStart = false;
       idle = null;
       busy.add(thread);
       void thread
@@ -90,6 +107,7 @@ export function createThreads(module: URL, { most, seconds, megabytes }: ThreadL
       }),
     close: () => {
       isClosed = true;
+      if (growing !== null) clearTimeout(growing);
       for (const { reject } of waiting.splice(0)) reject(ending());
       for (const thread of busy) thread.end(ending());
       idle?.end(ending());
