@@ -9,7 +9,7 @@ import { checkHarness, chooseHarness } from './runner/chooseHarness.ts';
 import type { Backend, Harness, Runs } from './runner/contract.ts';
 import { runEnvironment } from './runner/environment.ts';
 import { createNameCheck } from './runner/names.ts';
-import type { RunReader } from './runner/reader/runReader.ts';
+import type { Readers } from './runner/reader/threadedReader.ts';
 import { createRuns } from './runner/runs.ts';
 import { createSecrecy, type Secrecy } from './runner/secrecy.ts';
 import { firstFault } from './startChecks.ts';
@@ -34,7 +34,7 @@ export type RunsParts = {
   /** What runs get of the server's environment. */
   environment: Record<string, string>;
   /** What reads the files of runs. */
-  reader: RunReader;
+  readers: Readers;
   runsDir: string;
   /** Folders in which clients may name one; null: anywhere. */
   outputRoots: readonly string[] | null;
@@ -51,12 +51,12 @@ export type RunsParts = {
  * @throws ConfigError when the harness is another one than jobs wait for.
  */
 export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
-  const { config, log, journal, clock, backend, environment, reader, runsDir } = parts;
+  const { config, log, journal, clock, backend, environment, readers, runsDir } = parts;
   const harness = await chooseHarness(config.harness, {
     python: config.python,
     extraArgs: config['extra-args'],
     environment,
-    reader,
+    reader: readers.judging,
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   await keepHarness(config, journal, harness.name);
@@ -72,7 +72,7 @@ export async function openRuns(parts: RunsParts): Promise<OpenedRuns> {
   const made = parts.decorate(
     createRuns({
       ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
-      ...{ harness, backend, reader, runsDir, environment },
+      ...{ harness, backend, runsDir, environment, reader: readers.judging, careful: readers.careful },
       dataDir: config['data-dir'],
       outputRoots: parts.outputRoots,
       access: parts.access,

@@ -143,9 +143,9 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     clock: withTimers(clock),
     random: Math.random,
   });
-  const { judging, serving } = openReaders(config['judge-timeout']);
+  const readers = openReaders(config['judge-timeout']);
   const { harness, catalog, runs, secrecy, blockedBy } = await openRuns({
-    ...{ config, log, journal, clock, backend, environment, runsDir, reader: judging },
+    ...{ config, log, journal, clock, backend, environment, runsDir, readers },
     outputRoots: roots,
     access: fileAccess,
     decorate: withRuns,
@@ -182,7 +182,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     catalog,
     merge: async (request) => merge(admission.merge(request)),
     events: journal,
-    output: createOutput(runsDir, serving),
+    output: createOutput(runsDir, readers.serving),
     jobEnds,
     closing: closing.signal,
     targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
@@ -240,8 +240,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
       await scheduler.stop(fateOfRuns(config));
       closing.abort();
       harness.close();
-      judging.close();
-      serving.close();
+      readers.close();
       clearInterval(looking);
       await webhooks.close();
       await listening.close(LAST_ANSWERS);

@@ -3,14 +3,12 @@ import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import { maskedNames } from '../schemas/secretRequest.ts';
 import { configFile, deleteConfigs, writeConfig } from './attempts.ts';
 import { type Harness, type PreparedRun, RunError, type RunJob } from './contract.ts';
-import type { RunReader } from './reader/runReader.ts';
+import type { Redaction, RunReader } from './reader/runReader.ts';
 import { ReadingError } from './reader/threads.ts';
 import type { Secrecy } from './secrecy.ts';
 
 export type ConcealmentDependencies = {
   harness: Harness;
-  /** What redacts the files of a run. */
-  reader: Pick<RunReader, 'redact'>;
   secrecy: Secrecy;
   /** The folder of state of a job. */
   stateOf: (job: RunJob) => string;
@@ -20,23 +18,8 @@ export type ConcealmentDependencies = {
   onProblem: (message: string) => void;
 };
 
-const unredacted = ({ output }: PreparedRun, why: string): string =>
-  `${output} may show a credential, for what is in it was not redacted: ${why}`;
-
 /** Gives runs their secrets in a way that nobody else sees, and afterwards takes care that nothing shows them. */
-export function createConcealment({ harness, reader, secrecy, stateOf, folderOf, onProblem }: ConcealmentDependencies) {
-  /** Redacts the files of a run; what could not be is a line each. */
-  const redacted = async (asked: Parameters<typeof reader.redact>[0]): Promise<string[]> => {
-    try {
-      const { named, more } = await reader.redact(asked);
-      const rest = `${more} more files may show a credential, for they could not be redacted`;
-      return more === 0 ? named : [...named, rest];
-    } catch (error) {
-      if (!(error instanceof ReadingError)) throw error;
-      return [unredacted(asked.run, error.message)];
-    }
-  };
-
+export function createConcealment({ harness, secrecy, stateOf, folderOf, onProblem }: ConcealmentDependencies) {
   return {
     /**
      * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
@@ -54,13 +37,13 @@ export function createConcealment({ harness, reader, secrecy, stateOf, folderOf,
     /**
      * To be called when nothing of a run goes on, and before its job ends: afterwards no file that evald shows has a
      * secret, but for those of which the warnings say so. May be called again. @param prepared null when it was not prepared.
-     * @param unread why what it wrote is not to be read; null: it may be.
+     * @param reader what redacts its files.
      * @returns its request as it was sent, what is to be redacted in what is reported of it, and what its client should know.
      */
     async conceal(
       job: RunJob,
       prepared: PreparedRun | null,
-      unread: string | null = null,
+      reader: Pick<RunReader, 'redact'>,
     ): Promise<{ request: EvaluateRequest; blot: Blot | null; warnings: string[] }> {
       const warnings: string[] = [];
       const request = secrecy.reveal(job);
@@ -72,11 +55,23 @@ export function createConcealment({ harness, reader, secrecy, stateOf, folderOf,
       const blot = secrecy.blotOf(job.jobId);
       if (blot !== null && prepared !== null) {
         const asked = { run: prepared, named: folderOf(job.request), forms: blot.forms };
-        warnings.push(...(unread === null ? await redacted(asked) : [unredacted(prepared, unread)]));
+        warnings.push(...(await redacted(asked, reader)));
       }
       if (blot !== null && warnings.length > 0) secrecy.keep(job.jobId, blot);
       for (const warning of warnings) onProblem(`job ${job.jobId}: ${warning}`);
       return { request, blot, warnings };
     },
   };
+}
+
+/** Redacts the files of a run; what could not be is a line each. */
+async function redacted(asked: Redaction, reader: Pick<RunReader, 'redact'>): Promise<string[]> {
+  try {
+    const { named, more } = await reader.redact(asked);
+    const rest = `${more} more files may show a credential, for they could not be redacted`;
+    return more === 0 ? named : [...named, rest];
+  } catch (error) {
+    if (!(error instanceof ReadingError)) throw error;
+    return [`${asked.run.output} may show a credential, for what is in it was not redacted: it ${error.message}`];
+  }
 }

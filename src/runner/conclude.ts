@@ -16,13 +16,14 @@ export type EndedRun = {
   stopReason: StopReason | null;
   /** The state folder of its launch; null when there is none. */
   state: string | null;
-  /** Why what it wrote is not to be read; null: it may be. */
-  unread?: string | null;
+  /** What reads what it wrote. */
+  reader: RunReader;
+  /** Whether a server has ended while it read that before. */
+  isAgain?: boolean;
 };
 
 export type ConclusionDependencies = {
   harness: Harness;
-  reader: Pick<RunReader, 'logCause' | 'logTail'>;
   /** Seconds for which results that are not there yet are waited for. */
   resultsWait: number;
   /** Waits so many milliseconds. */
@@ -33,12 +34,12 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
 
 /** Makes what says how a run ended: by its exit first, by its output second. It never throws for what the run did. */
-export function createConclusion({ harness, reader, resultsWait, pause = setTimeout }: ConclusionDependencies) {
+export function createConclusion({ harness, resultsWait, pause = setTimeout }: ConclusionDependencies) {
   /** Results may arrive some seconds after the end of their run, on a folder that machines share. */
-  const judge = async (prepared: PreparedRun, request: EvaluateRequest, hung: number | null): Promise<Outcome> => {
+  const judge = async ({ prepared, request, reader }: EndedRun, hung: number | null): Promise<Outcome> => {
     let wait = FIRST_PAUSE;
     for (let left = resultsWait * 1_000; ; ) {
-      const outcome = await harness.judge(prepared, request, hung).catch((error: unknown) => {
+      const outcome = await harness.judge(prepared, request, hung, reader).catch((error: unknown) => {
         // On such a folder what is read may be gone or stale for a moment, too. What takes too long would take as long again.
         if (left <= 0 || error instanceof ReadingError) throw error;
         return null;
@@ -51,28 +52,18 @@ export function createConclusion({ harness, reader, resultsWait, pause = setTime
     }
   };
 
-  /** What is known without a look into its files. */
-  const unreadOutcome = ({ prepared: { log }, exit, stopReason }: EndedRun, reason: string): Outcome => {
-    const ended = endOf(exit, stopReason);
-    if (ended?.kind === 'launch' || ended?.kind === 'lost') return ended;
-    const evidence = { log, tail: [`(log ${reason})`] };
-    return ended !== null
-      ? { ...ended, ...evidence }
-      : { status: 'failed', kind: 'harness', reason: `its results were ${reason}`, ...evidence };
-  };
-
-  const partialOf = async ({ prepared, request }: EndedRun): Promise<Pick<FailedOutcome, 'partial'>> => {
-    const look = await harness.look(prepared, request).catch(() => null);
+  const partialOf = async ({ prepared, request, reader }: EndedRun): Promise<Pick<FailedOutcome, 'partial'>> => {
+    const look = await harness.look(prepared, request, reader).catch(() => null);
     return look === null ? {} : { partial: look.measured };
   };
 
-  const evidenceOf = async ({ prepared: { log } }: EndedRun) => {
+  const evidenceOf = async ({ prepared: { log }, reader }: EndedRun) => {
     const tail = await reader.logTail(log).catch((error) => [`(log file unreadable: ${reasonOf(error)})`]);
     return { log, tail };
   };
 
   /** Why it failed, as its log and the kernel say; null when they do not, or when what evald was asked is reason enough. */
-  const causeOf = async (ended: Ended, { prepared, state }: EndedRun): Promise<string | null> => {
+  const causeOf = async (ended: Ended, { prepared, state, reader }: EndedRun): Promise<string | null> => {
     const end = logEndOf(ended);
     if (end === null) return null;
     const { text, dead } = await reader.logCause(prepared.log, end);
@@ -81,8 +72,7 @@ export function createConclusion({ harness, reader, resultsWait, pause = setTime
   };
 
   return async (run: EndedRun): Promise<Outcome> => {
-    const { prepared, request, exit, stopReason, unread = null } = run;
-    if (unread !== null) return unreadOutcome(run, unread);
+    const { exit, stopReason, isAgain = false } = run;
     const ended = endOf(exit, stopReason);
     if (ended?.kind === 'launch') return ended;
     if (ended?.kind === 'lost') return { ...ended, ...(await partialOf(run)) };
@@ -92,15 +82,18 @@ export function createConclusion({ harness, reader, resultsWait, pause = setTime
       return { ...ended, ...(cause !== null && { cause }), ...partial, ...(await evidenceOf(run)) };
     }
     try {
-      return await judge(prepared, request, stopReason?.kind === 'hung' ? stopReason.seconds : null);
+      return await judge(run, stopReason?.kind === 'hung' ? stopReason.seconds : null);
     } catch (error) {
-      const isUnread = error instanceof ReadingError;
-      const reason = isUnread
-        ? `its results ${error.message} (--judge-timeout)`
-        : `its output cannot be read: ${reasonOf(error)}`;
+      const reason = unreadReason(error, isAgain);
       return { status: 'failed', kind: 'harness', reason, ...(await evidenceOf(run)) };
     }
   };
+}
+
+function unreadReason(error: unknown, isAgain: boolean): string {
+  if (!(error instanceof ReadingError)) return `its output cannot be read: ${reasonOf(error)}`;
+  const before = isAgain ? '; the server had ended while it read them before' : '';
+  return `its results ${error.message} (--judge-timeout)${before}`;
 }
 
 const mayBeLate = (outcome: Outcome): boolean =>

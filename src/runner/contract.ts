@@ -4,6 +4,7 @@ import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { Outcome, PartialResults } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
 import type { LaunchedRun, PreparedRun, RunHandle } from '../schemas/run.ts';
+import type { RunReader } from './reader/runReader.ts';
 
 export type { PreparedRun, RunHandle };
 
@@ -178,10 +179,11 @@ export interface Harness {
    * Judges a run that ended with exit code 0: its own results, or why there are none. The operator's extra arguments are
    * taken to be as they were when it was prepared.
    * @param hung seconds of silence after which evald ended it, with its results there; null when it ended by itself.
+   * @param reader what reads its files, if not the harness's own.
    */
-  judge(run: PreparedRun, request: EvaluateRequest, hung: number | null): Promise<Outcome>;
+  judge(run: PreparedRun, request: EvaluateRequest, hung: number | null, reader?: RunReader): Promise<Outcome>;
   /** The run's own results as they are now, of one that goes on or did not end well; null when there are none. */
-  look(run: PreparedRun, request: EvaluateRequest): Promise<Look | null>;
+  look(run: PreparedRun, request: EvaluateRequest, reader?: RunReader): Promise<Look | null>;
   /** Its version as it is now; null when that cannot be found out. Never throws, and does not take long. */
   version(): Promise<string | null>;
   /** Names of the tasks the harness knows. @throws with the harness's words when it cannot say. */

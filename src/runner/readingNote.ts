@@ -5,31 +5,30 @@ import { replaceFile } from '../files/writeRunFile.ts';
 import { makeOwnFolder } from './ownFolders.ts';
 
 const NOTE = 'being-read';
-/** Servers that may end while they read what one run wrote: the first may have been killed for another reason. */
-const MOST_ENDED = 2;
 
 /**
  * Notes that what a run wrote is about to be read: should that end the server, the next one knows. A note that cannot be
  * made keeps no run from being judged.
  * @param folder the job's folder of state.
- * @returns why it is not to be read again; null: it may be.
+ * @returns whether a server has ended while it read this before, by that or by anything else.
  */
-export async function noteReading(folder: string): Promise<string | null> {
+export async function noteReading(folder: string): Promise<boolean> {
   try {
-    // What the run may have put in its place counts as none.
-    const noted = Number(await readIfThere(join(folder, NOTE)).catch(() => null));
-    const ended = Number.isSafeInteger(noted) && noted > 0 ? noted : 0;
-    if (ended >= MOST_ENDED)
-      return `not read again, for the server ended ${ended} times while it read what the run wrote`;
+    // Whatever the run may have put in its place says nothing else.
+    const isAgain = await readIfThere(join(folder, NOTE)).then(
+      (text) => text !== null,
+      () => true,
+    );
     await makeOwnFolder(folder);
-    await replaceFile(join(folder, NOTE), String(ended + 1));
+    await replaceFile(join(folder, NOTE), '');
+    return isAgain;
   } catch {
     // What cannot be noted is not known.
+    return false;
   }
-  return null;
 }
 
 /** Takes the note back: it was read, or the server ends as it should. Never throws. */
 export async function forgetReading(folder: string): Promise<void> {
-  await rm(join(folder, NOTE), { force: true }).catch(() => {});
+  await rm(join(folder, NOTE), { force: true, recursive: true }).catch(() => {});
 }

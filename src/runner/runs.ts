@@ -38,6 +38,8 @@ export type RunsDependencies = {
   backend: Backend;
   /** What reads the files of runs; in this thread unless said. */
   reader?: RunReader;
+  /** The same, for a run of which a server has ended while it read it; as `reader` unless said. */
+  careful?: RunReader;
   /** Folder of evald's own files. */
   dataDir: string;
   /** Folder in which `outputs/` and `runs/` are made, if it is another one. */
@@ -76,7 +78,7 @@ export function createRuns({
   const dataDir = resolve(more.dataDir);
   const runsDir = resolve(more.runsDir ?? dataDir);
   const { environment = passedEnvironment(process.env, []), onProblem = () => {}, resultsWait = 0, pause } = more;
-  const { access = ownersOnly } = more;
+  const { access = ownersOnly, careful = reader } = more;
   const secrecy =
     more.secrecy ??
     createSecrecy(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env), backend.variables ?? {});
@@ -90,7 +92,7 @@ export function createRuns({
     configFile: configFile(join(stateOf(job), '1')),
   });
 
-  const { command: commandOf, conceal } = createConcealment({ harness, reader, secrecy, stateOf, folderOf, onProblem });
+  const { command: commandOf, conceal } = createConcealment({ harness, secrecy, stateOf, folderOf, onProblem });
 
   const checkEngineArgs = (args: readonly string[]): string | null => {
     if (args.length === 0) return null;
@@ -102,7 +104,7 @@ export function createRuns({
   const unusable = ({ request: { output_dir: named } }: RunJob, error: unknown) =>
     named ? launchFault(error, `output_dir ${named} cannot be used`, false) : unusableOwn(error);
 
-  const conclude = createConclusion({ harness, reader, resultsWait, ...(pause && { pause }) });
+  const conclude = createConclusion({ harness, resultsWait, ...(pause && { pause }) });
 
   return {
     folderOf,
@@ -124,7 +126,7 @@ export function createRuns({
       const warnings = await checks
         .launch(toCheck(job, secrecy.reveal(job), () => folderOf(job.request) ?? ''))
         .catch(async (error) => {
-          await conceal(job, null);
+          await conceal(job, null, reader);
           throw error;
         });
       const state = stateOf(job);
@@ -158,7 +160,7 @@ export function createRuns({
         }
       } catch (error) {
         // An earlier launch, which never came to be, may have left some.
-        await conceal(job, null).catch((fault) => {
+        await conceal(job, null, reader).catch((fault) => {
           throw unusableOwn(fault);
         });
         throw unusable(job, error);
@@ -188,7 +190,7 @@ export function createRuns({
         void noteVersion(harness, state);
         return handle;
       } catch (error) {
-        const { blot } = await conceal(job, prepared).catch((fault) => {
+        const { blot } = await conceal(job, prepared, reader).catch((fault) => {
           throw unusable(job, fault);
         });
         const fault = error instanceof RunError ? error : launchFault(error, 'it could not be started', true);
@@ -213,7 +215,7 @@ export function createRuns({
           const handle = await backend.recover(attempt.state);
           return handle && { prepared: attempt.prepared, handle };
         } catch (error) {
-          await conceal(job, attempt.prepared);
+          await conceal(job, attempt.prepared, reader);
           throw error;
         }
       } catch (error) {
@@ -249,10 +251,12 @@ export function createRuns({
 
     async collect(job, prepared, exit, stopReason) {
       const folder = stateOf(job);
-      const unread = await noteReading(folder);
-      const { blot, request, warnings } = await conceal(job, prepared, unread);
+      const isAgain = await noteReading(folder);
+      const by = isAgain ? careful : reader;
+      const { blot, request, warnings } = await conceal(job, prepared, by);
       const state = (await lastAttempt(folder).catch(() => null))?.state ?? null;
-      const outcome = withWarnings(await conclude({ request, prepared, exit, stopReason, state, unread }), warnings);
+      const ended = { request, prepared, exit, stopReason, state, reader: by, isAgain };
+      const outcome = withWarnings(await conclude(ended), warnings);
       await forgetReading(folder);
       return blot === null ? outcome : blotOutcome(outcome, blot);
     },

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/localRun.ts';
 import { request } from '../support/request.ts';
 
 const harness: Harness = createLmmsEvalHarness({ python: 'python3', extraArgs: [] });
-const conclude = createConclusion({ harness, reader: runReader, resultsWait: 0 });
+const conclude = createConclusion({ harness, resultsWait: 0 });
 const KILLED = `Traceback (most recent call last):
   File "/x"
 torch.distributed.elastic.multiprocessing.errors.ChildFailedError: 
@@ -29,7 +29,7 @@ async function firstLine(exit: Exit, log: string, kills: number): Promise<string
   const noted = { cgroup: cgroup === null ? null : cgroup - kills, machine: machine === null ? null : machine - kills };
   await writeFile(join(state, 'oom-kills.json'), JSON.stringify(noted));
   const prepared = { output: state, ownOutput: true, log: join(state, 'log'), before: [] };
-  const outcome = await conclude({ request: request(), prepared, exit, stopReason: null, state });
+  const outcome = await conclude({ request: request(), prepared, exit, stopReason: null, state, reader: runReader });
   if (outcome.status !== 'failed') throw new Error('it completed');
   return outcomeText(outcome).split('\n')[0] ?? '';
 }
@@ -49,7 +49,14 @@ test('a run that was killed while the kernel killed for memory says so, and no o
 test('output that cannot be read is looked at again as long as results are waited for', async () => {
   const folder = await temporaryFolder();
   const prepared = { output: folder, ownOutput: true, log: join(folder, 'log'), before: [] };
-  const run = { request: request(), prepared, exit: { kind: 'code' as const, code: 0 }, stopReason: null, state: null };
+  const run = {
+    request: request(),
+    prepared,
+    exit: { kind: 'code' as const, code: 0 },
+    stopReason: null,
+    state: null,
+    reader: runReader,
+  };
   const outcomeAfter = async (failures: number, resultsWait: number) => {
     let looks = 0;
     const judge: Harness['judge'] = async () => {
@@ -57,9 +64,7 @@ test('output that cannot be read is looked at again as long as results are waite
       if (looks <= failures) throw new Error('ESTALE: stale file handle');
       return { status: 'completed', result: {}, metrics: {}, warnings: [] };
     };
-    return createConclusion({ harness: { ...harness, judge }, reader: runReader, resultsWait, pause: async () => {} })(
-      run,
-    );
+    return createConclusion({ harness: { ...harness, judge }, resultsWait, pause: async () => {} })(run);
   };
   expect(await outcomeAfter(3, 60)).toMatchObject({ status: 'completed' });
   expect(await outcomeAfter(1_000, 60)).toMatchObject({ kind: 'harness', reason: expect.stringContaining('ESTALE') });

@@ -1,12 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Exit } from '../../src/runner/contract.ts';
+import type { Exit, PreparedRun } from '../../src/runner/contract.ts';
+import { createDemoHarness } from '../../src/runner/demo/harness.ts';
 import { createLocalBackend } from '../../src/runner/local/backend.ts';
 import { type RunReader, runReader } from '../../src/runner/reader/runReader.ts';
+import { ReadingError } from '../../src/runner/reader/threads.ts';
 import { createRuns } from '../../src/runner/runs.ts';
 import { Secrets } from '../../src/schemas/secretRequest.ts';
-import { fake } from '../support/fakeLmmsEval.ts';
 import { oneGpu, temporaryFolder } from '../support/localRun.ts';
 import { request } from '../support/request.ts';
 
@@ -18,79 +19,70 @@ const done: Exit = { kind: 'code', code: 3 };
 function runsOn(dataDir: string, stopsAt?: keyof RunReader, secrets: Secrets | null = null) {
   const read: string[] = [];
   const begun = Promise.withResolvers<void>();
-  const names = Object.keys(runReader) as (keyof RunReader)[];
-  const entries = names.map((name) => {
-    const call = (...args: never[]) => {
-      read.push(name);
-      if (name !== stopsAt) return (runReader[name] as (...args: never[]) => unknown)(...args);
-      begun.resolve();
-      return new Promise(() => {});
-    };
-    return [name, call];
-  });
-  const reader = Object.fromEntries(entries) as RunReader;
-  const harness = {
-    ...fake,
-    judge: (run, asked, hung) => reader.judge(run, asked, { ...limits, hung }),
-  } satisfies typeof fake;
-  const runs = createRuns({
-    harness,
-    reader,
-    backend: createLocalBackend(),
-    dataDir,
-    now: Date.now,
-    secretsOf: () => secrets,
-  });
-  return { runs, read, begun: begun.promise };
+  const readerNamed = (prefix: string, isEnding: boolean) => {
+    const entries = (Object.keys(runReader) as (keyof RunReader)[]).map((name) => {
+      const call = (...args: never[]) => {
+        read.push(prefix + name);
+        if (name !== stopsAt) return (runReader[name] as (...args: never[]) => unknown)(...args);
+        begun.resolve();
+        return isEnding ? new Promise(() => {}) : Promise.reject(new ReadingError('could not be read in 300 s'));
+      };
+      return [name, call];
+    });
+    return Object.fromEntries(entries) as RunReader;
+  };
+  const [reader, careful] = [readerNamed('', true), readerNamed('careful ', false)];
+  const harness = createDemoHarness({ extraArgs: [], reader });
+  const more = { backend: createLocalBackend(), now: Date.now, secretsOf: () => secrets };
+  return { runs: createRuns({ harness, reader, careful, dataDir, ...more }), read, begun: begun.promise };
 }
-const limits = { operatorOptions: [], limits: { failed: 0.01, empty: 0.5 } };
 
-test('a run whose files ended two servers is not read again, and its job says so', async () => {
-  const dataDir = await temporaryFolder();
+/** Has a server end while it reads what the run of the job wrote. */
+async function endWhileReading(dataDir: string, prepared: PreparedRun, exit: Exit, at: keyof RunReader): Promise<void> {
   const secrets = new Secrets({ '["api_key"]': 'planted-0123456789' });
+  const { runs, begun } = runsOn(dataDir, at, secrets);
+  void runs.collect(job, prepared, exit, null);
+  await begun;
+}
+
+test.each(['redact', 'judge'] as const)(
+  'a run of which a server has ended while it read it (%s) is read by a process of its own, and judged as any other',
+  async (at) => {
+    const dataDir = await temporaryFolder();
+    const prepared = await runsOn(dataDir).runs.prepare(job);
+    await endWhileReading(dataDir, prepared, good, at);
+    const { runs, read } = runsOn(dataDir);
+    expect(await runs.collect(job, prepared, good, null)).toMatchObject({ kind: 'noResults' });
+    expect(new Set(read)).toEqual(new Set(['careful judge']));
+    // What was read to its end is read as at first.
+    const next = runsOn(dataDir);
+    expect(await next.runs.collect(job, prepared, good, null)).toMatchObject({ kind: 'noResults' });
+    expect(new Set(next.read)).toEqual(new Set(['judge']));
+  },
+);
+
+test('one that cannot be read there either fails, and says that it had ended the server', async () => {
+  const dataDir = await temporaryFolder();
   const prepared = await runsOn(dataDir).runs.prepare(job);
-  for (const stopsAt of ['redact', 'judge'] as const) {
-    const { runs, begun } = runsOn(dataDir, stopsAt, secrets);
-    void runs.collect(job, prepared, good, null);
-    await begun;
-  }
-  const { runs, read } = runsOn(dataDir, undefined, secrets);
-  const reason = 'not read again, for the server ended 2 times while it read what the run wrote';
+  await endWhileReading(dataDir, prepared, good, 'judge');
+  const { runs } = runsOn(dataDir, 'judge');
   expect(await runs.collect(job, prepared, good, null)).toMatchObject({
     kind: 'harness',
-    reason: `its results were ${reason}`,
-    tail: [`(log ${reason})`],
-    warnings: [expect.stringContaining(`may show a credential, for what is in it was not redacted: ${reason}`)],
+    reason: 'its results could not be read in 300 s (--judge-timeout); the server had ended while it read them before',
   });
-  expect(read).toEqual([]);
 });
 
-test('how such a run ended is known without its files', async () => {
+test('how such a run ended is known without what cannot be read', async () => {
   const dataDir = await temporaryFolder();
   const prepared = await runsOn(dataDir).runs.prepare(job);
-  for (let ended = 0; ended < 2; ended++) {
-    const { runs, begun } = runsOn(dataDir, 'logCause');
-    void runs.collect(job, prepared, done, null);
-    await begun;
-  }
-  const { runs } = runsOn(dataDir);
+  await endWhileReading(dataDir, prepared, done, 'logCause');
+  const { runs } = runsOn(dataDir, 'logCause');
   expect(await runs.collect(job, prepared, done, null)).toMatchObject({ kind: 'exited', code: 3 });
 });
 
-test('one server that ended while it read is no reason, nor any number of readings that came to an end', async () => {
+test('whatever a run has put in the place of the note, it is judged', async () => {
   const dataDir = await temporaryFolder();
   const prepared = await runsOn(dataDir).runs.prepare(job);
-  const { runs, begun } = runsOn(dataDir, 'judge');
-  void runs.collect(job, prepared, good, null);
-  await begun;
-  for (let times = 0; times < 4; times++) {
-    expect(await runsOn(dataDir).runs.collect(job, prepared, good, null)).toMatchObject({ kind: 'noResults' });
-  }
-});
-
-test('a note that says nothing keeps no run from being judged', async () => {
-  const dataDir = await temporaryFolder();
-  const prepared = await runsOn(dataDir).runs.prepare(job);
-  await writeFile(join(dataDir, 'runs', 'job', 'being-read'), '{"x":');
+  await mkdir(join(dataDir, 'runs', 'job', 'being-read'), { recursive: true });
   expect(await runsOn(dataDir).runs.collect(job, prepared, good, null)).toMatchObject({ kind: 'noResults' });
 });

@@ -1,15 +1,35 @@
+import { writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { type Answer, type Call, pack, packThrown, READY } from './wire.ts';
 
 // What it is given was checked where it was asked, by the type of the same table.
 type Table = Readonly<Record<string, (...args: never[]) => unknown>>;
 
-/** Has this thread do what it is asked, one after the other. */
+/** Has this thread, or this process, do what it is asked, one after the other. */
 export function serve(table: Table): void {
-  if (parentPort === null) throw new Error('this is a thread');
-  const port = parentPort;
-  port.on('message', async ({ name, args }: Call) => port.postMessage(await answerOf(table[name], args)));
-  port.postMessage(READY);
+  const answer = async ({ name, args }: Call) => answerOf(table[name], args);
+  if (parentPort !== null) {
+    const port = parentPort;
+    port.on('message', async (call: Call) => port.postMessage(await answer(call)));
+    port.postMessage(READY);
+    return;
+  }
+  const send = process.send?.bind(process);
+  if (send === undefined) throw new Error('this is a thread, or a process with a channel');
+  endWithParent();
+  process.on('message', async (call: Call) => send(await answer(call)));
+  send(READY);
+}
+
+/** What asks the server to end does not ask this: it ends with the server, and before it when memory is short. */
+function endWithParent(): void {
+  process.on('disconnect', () => process.exit(0));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => {});
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // Then the kernel chooses.
+  }
 }
 
 async function answerOf(asked: Table[string] | undefined, args: readonly unknown[]): Promise<Answer> {

@@ -1,6 +1,7 @@
 import type { RunFolder } from '../../files/openRunFile.ts';
+import { type StartHelper, startProcess, startThread } from './helper.ts';
 import { type RunReader, runReader } from './runReader.ts';
-import { createThreads, ThreadError, type ThreadLimits } from './threads.ts';
+import { createThreads, ReadingError, ThreadError, type ThreadLimits } from './threads.ts';
 
 /** A reader whose work is done in threads: nothing that a run wrote holds up, or ends, the thread that asks. */
 export type ThreadedReader = RunReader & {
@@ -20,16 +21,38 @@ function folderOf(name: string, args: readonly unknown[]): string | undefined {
 
 /** @throws ReadingError, beside what the reader throws, from each function when it takes longer than it may. */
 export function createThreadedReader(limits: Omit<ThreadLimits, 'megabytes'>): ThreadedReader {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const { call, close } = createThreads(new URL(`./thread.${extension}`, import.meta.url), {
-    ...limits,
-    megabytes: MEMORY,
+  return createReader(limits, startThread, (name, args) =>
+    (runReader[name] as (...args: unknown[]) => unknown)(...args),
+  );
+}
+
+/**
+ * A reader whose work is done in a process of its own: whatever becomes of that, this one goes on. For what has ended a server.
+ * @throws as `createThreadedReader`; also when no process can be started.
+ */
+export function createProcessReader(limits: Omit<ThreadLimits, 'megabytes'>): ThreadedReader {
+  return createReader(limits, startProcess, (_name, _args, error) => {
+    throw new ReadingError(`could not be read: ${error.message}`);
   });
-  const calls = Object.entries(runReader).map(([name, here]) => {
+}
+
+type Name = keyof RunReader;
+
+/** @param otherwise what is done where no helper can be had. */
+function createReader(
+  limits: Omit<ThreadLimits, 'megabytes'>,
+  start: StartHelper,
+  otherwise: (name: Name, args: readonly unknown[], error: ThreadError) => unknown,
+): ThreadedReader {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const module = new URL(`./thread.${extension}`, import.meta.url);
+  const { call, close } = createThreads(module, { ...limits, megabytes: MEMORY }, start);
+  const names = Object.keys(runReader) as Name[];
+  const calls = names.map((name) => {
     const callIn = (...args: unknown[]) =>
       call(name, args, folderOf(name, args)).catch((error) => {
         // What a run has measured is not lost because the machine has no thread left.
-        if (error instanceof ThreadError) return (here as (...args: unknown[]) => unknown)(...args);
+        if (error instanceof ThreadError) return otherwise(name, args, error);
         throw error;
       });
     return [name, callIn] as const;
@@ -41,17 +64,31 @@ export function createThreadedReader(limits: Omit<ThreadLimits, 'megabytes'>): T
 
 /** Threads that read at a time, for runs that end and for clients that ask. */
 const JUDGING = 6;
+const CAREFUL = 2;
 const SERVING = 8;
 /** Seconds that a client may wait, at most. */
 const PATIENCE = 60;
 
-/**
- * The readers of a server: what clients ask for keeps no run from being judged, nor the other way round.
- * @param seconds that one reading may take.
- */
-export function openReaders(seconds: number): { judging: ThreadedReader; serving: ThreadedReader } {
+/** The readers of a server: what clients ask for keeps no run from being judged, nor the other way round. */
+export type Readers = {
+  /** For runs that end. */
+  judging: ThreadedReader;
+  /** The same, for those of which a server ended while it read them. */
+  careful: ThreadedReader;
+  /** For clients. */
+  serving: ThreadedReader;
+  close(): void;
+};
+
+/** @param seconds that one reading may take. */
+export function openReaders(seconds: number): Readers {
+  const judging = createThreadedReader({ most: JUDGING, seconds });
+  const careful = createProcessReader({ most: CAREFUL, seconds });
+  const serving = createThreadedReader({ most: SERVING, seconds: Math.min(seconds, PATIENCE) });
   return {
-    judging: createThreadedReader({ most: JUDGING, seconds }),
-    serving: createThreadedReader({ most: SERVING, seconds: Math.min(seconds, PATIENCE) }),
+    ...{ judging, careful, serving },
+    close: () => {
+      for (const reader of [judging, careful, serving]) reader.close();
+    },
   };
 }

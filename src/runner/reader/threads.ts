@@ -1,5 +1,4 @@
-import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { codeOf, lineOf } from '../../thrown.ts';
+import { type Helper, type HelperEnd, type HelperLimits, type StartHelper, startThread } from './helper.ts';
 import { type Answer, type Call, READY, unpack, unpackThrown } from './wire.ts';
 
 export type ThreadLimits = {
@@ -47,9 +46,10 @@ const ending = (): ReadingError => because('the server is ending');
 /**
  * Makes threads as they are needed. One stays for the next call, for it knows what it has read; others end when there is
  * nothing to do. None keeps the process alive.
- * @param module one that calls `serve`.
+ * @param module one that calls `serve`. @param start threads, or processes in their place.
  */
-export function createThreads(module: URL, { most, seconds, megabytes }: ThreadLimits): Threads {
+export function createThreads(module: URL, limits: ThreadLimits, start: StartHelper = startThread): Threads {
+  const { most, seconds } = limits;
   const busy = new Set<Thread>();
   const waiting: Pending[] = [];
   /** What the calls under way are about. */
@@ -78,7 +78,7 @@ export function createThreads(module: URL, { most, seconds, megabytes }: ThreadL
       if (pending === undefined) return;
       const { of } = pending;
       if (of !== null) about.add(of);
-      const thread: Thread = idle ?? new Thread(module, megabytes);
+      const thread: Thread = idle ?? new Thread(module, limits, start);
       mayStart = false;
       idle = null;
       busy.add(thread);
@@ -116,18 +116,16 @@ export function createThreads(module: URL, { most, seconds, megabytes }: ThreadL
   };
 }
 
-/** One thread, which does one thing at a time. */
+/** One helper, which does one thing at a time. */
 class Thread {
-  readonly #worker: Worker;
+  readonly #helper: Helper | null;
   #open: { resolve: (value: unknown) => void; reject: (error: Error) => void } | null = null;
   isAlive = true;
   /** Whether the module is loaded, which takes some tenths of a second. */
   #isReady = false;
 
-  constructor(module: URL, megabytes: number) {
-    this.#worker = new Worker(module, { env: SHARE_ENV, resourceLimits: { maxOldGenerationSizeMb: megabytes } });
-    this.#worker.unref();
-    this.#worker.on('message', (answer: Answer | typeof READY) => {
+  constructor(module: URL, limits: HelperLimits, start: StartHelper) {
+    const onMessage = (answer: Answer | typeof READY) => {
       if (answer === READY) {
         this.#isReady = true;
         return;
@@ -136,23 +134,25 @@ class Thread {
       this.#open = null;
       if ('thrown' in answer) open?.reject(unpackThrown(answer.thrown));
       else open?.resolve(unpack(answer.returned));
-    });
-    this.#worker.on('error', (error) => {
-      if (!this.#isReady) this.end(new ThreadError(lineOf(error)));
-      else if (codeOf(error) !== 'ERR_WORKER_OUT_OF_MEMORY') this.end(because(lineOf(error)));
-      else this.end(new ReadingError(`could not be read in ${megabytes} MiB of memory`));
-    });
-    this.#worker.on('messageerror', (error) => this.end(because(lineOf(error))));
-    this.#worker.on('exit', () => {
-      const reason = 'its thread has ended';
-      this.end(this.#isReady ? because(reason) : new ThreadError(reason));
-    });
+    };
+    const onEnd = (end: HelperEnd) => {
+      if (!this.#isReady) this.end(new ThreadError(end.kind === 'memory' ? 'out of memory' : end.reason));
+      else if (end.kind === 'other') this.end(because(end.reason));
+      else this.end(new ReadingError(`could not be read in ${limits.megabytes} MiB of memory`));
+    };
+    try {
+      this.#helper = start(module, limits, { onMessage, onEnd });
+    } catch {
+      this.#helper = null;
+      this.isAlive = false;
+    }
   }
 
   call(call: Call, seconds: number): Promise<unknown> {
+    if (this.#helper === null) return Promise.reject(new ThreadError('none could be started'));
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#open = { resolve, reject };
-    this.#worker.postMessage(call);
+    this.#helper.post(call);
     let parts = 0;
     const timer = setInterval(
       () => {
@@ -164,11 +164,12 @@ class Thread {
     return promise.finally(() => clearInterval(timer));
   }
 
-  /** What it was doing is rejected with the reason. Its end is not waited for: a disk that hangs may delay it. */
+  /** What it was doing is rejected with the reason. */
   end(reason: ReadingError | ThreadError): void {
+    const wasAlive = this.isAlive;
     this.isAlive = false;
     this.#open?.reject(reason);
     this.#open = null;
-    void this.#worker.terminate();
+    if (wasAlive) this.#helper?.end();
   }
 }

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type StartHelper, startProcess, startThread } from '../../../src/runner/reader/helper.ts';
 import {
   createThreads,
   ReadingError,
@@ -8,7 +12,8 @@ import {
   type Threads,
 } from '../../../src/runner/reader/threads.ts';
 import { EvaldError } from '../../../src/schemas/errors.ts';
-import { temporaryFolder } from '../../support/localRun.ts';
+import { eventually } from '../../support/eventually.ts';
+import { fixture, temporaryFolder } from '../../support/localRun.ts';
 
 const module = new URL('../../fixtures/readerThread.ts', import.meta.url);
 
@@ -18,59 +23,69 @@ afterEach(() => {
   opened = [];
 });
 
-function threadsWith(limits: Partial<ThreadLimits> = {}): Threads {
-  const threads = createThreads(module, { most: 1, seconds: 600, megabytes: 64, ...limits });
+function threadsWith(limits: Partial<ThreadLimits> = {}, start?: StartHelper): Threads {
+  const threads = createThreads(module, { most: 1, seconds: 600, megabytes: 64, ...limits }, start);
   opened.push(threads);
   return threads;
 }
 
-test('what is read in a thread comes back as it was, numbers that no double holds and odd names included', async () => {
-  const { call } = threadsWith();
-  expect(JSON.stringify(await call('exactly', ['9007199254740993']))).toBe(
-    '{"number":9007199254740993,"list":[9007199254740993],"__proto__":1}',
-  );
-  expect(await call('echo', [{ a: [1, null, 'x'], b: Number.NaN }])).toEqual({ a: [1, null, 'x'], b: Number.NaN });
-});
+describe.each([
+  ['a thread', startThread],
+  ['a process', startProcess],
+])('what is done in %s', (_, start) => {
+  test('comes back as it was, numbers that no double holds and odd names included', async () => {
+    const { call } = threadsWith({}, start);
+    expect(JSON.stringify(await call('exactly', ['9007199254740993']))).toBe(
+      '{"number":9007199254740993,"list":[9007199254740993],"__proto__":1}',
+    );
+    expect(await call('echo', [{ a: [1, null, 'x'], b: Number.NaN }])).toEqual({ a: [1, null, 'x'], b: Number.NaN });
+  });
 
-test('what is thrown in a thread is thrown here, as a refusal or with the code of the system', async () => {
-  const { call } = threadsWith();
-  await expect(call('refuse', [])).rejects.toThrow(new EvaldError('outputMissing', 'it is gone'));
-  await expect(call('refuse', [])).rejects.toBeInstanceOf(EvaldError);
-  await expect(call('fail', [])).rejects.toMatchObject({ message: 'no such file', code: 'ENOENT' });
-});
+  test('is thrown here when it is thrown there, as a refusal or with the code of the system', async () => {
+    const { call } = threadsWith({}, start);
+    await expect(call('refuse', [])).rejects.toThrow(new EvaldError('outputMissing', 'it is gone'));
+    await expect(call('refuse', [])).rejects.toBeInstanceOf(EvaldError);
+    await expect(call('fail', [])).rejects.toMatchObject({ message: 'no such file', code: 'ENOENT' });
+  });
 
-test('a thread stays for the next call and knows what it has read', async () => {
-  const { call } = threadsWith();
-  expect([await call('count', []), await call('count', [])]).toEqual([1, 2]);
-});
-
-test.each(['hang', 'wait'])(
-  'a call that does not end (%s) is given up after its time, and the next is answered',
-  async (name) => {
-    const { call } = threadsWith({ seconds: 0.5 });
+  test.each(['hang', 'wait'])('is given up after its time when it does not end (%s)', async (name) => {
+    const { call } = threadsWith({ seconds: 0.5 }, start);
     const mark = join(await temporaryFolder(), 'mark');
     await expect(call(name, [mark])).rejects.toThrow(new ReadingError('could not be read in 0.5 s'));
-    expect(await threadsWith().call('echo', [1])).toBe(1);
-  },
-);
+  });
 
-test('a call that takes all memory ends itself alone: its thread is lost, the process goes on', async () => {
-  const { call } = threadsWith();
-  await expect(call('swell', [])).rejects.toThrow(new ReadingError('could not be read in 64 MiB of memory'));
-  expect(await call('echo', [1])).toBe(1);
+  test('ends alone when it takes all memory, or ends what does it; the next call is answered', async () => {
+    const { call } = threadsWith({}, start);
+    const outOfMemory = /^could not be read(?: in 64 MiB of memory|: its process has ended)/;
+    await expect(call('swell', [])).rejects.toThrow(outOfMemory);
+    expect(await call('count', [])).toBe(1);
+    await expect(call('exit', [])).rejects.toThrow(ReadingError);
+    expect(await call('count', [])).toBe(1);
+  });
+
+  test('knows at the next call what it has read before', async () => {
+    const { call } = threadsWith({}, start);
+    expect([await call('count', []), await call('count', [])]).toEqual([1, 2]);
+  });
+
+  test('is not called where none can be started, and it is not said of what was to be read', async () => {
+    const threads = createThreads(
+      new URL('file:///no/such/module.ts'),
+      { most: 1, seconds: 600, megabytes: 64 },
+      start,
+    );
+    opened.push(threads);
+    await expect(threads.call('echo', [1])).rejects.toBeInstanceOf(ThreadError);
+    await expect(threads.call('echo', [1])).rejects.toBeInstanceOf(ThreadError);
+  });
 });
 
-test('a call whose thread ends is rejected, and the next has another thread', async () => {
-  const { call } = threadsWith();
-  await expect(call('exit', [])).rejects.toThrow(ReadingError);
-  expect(await call('count', [])).toBe(1);
-});
-
-test('where no thread can be started nothing is called, and it is not said of what was to be read', async () => {
-  const threads = createThreads(new URL('file:///no/such/module.ts'), { most: 1, seconds: 600, megabytes: 64 });
-  opened.push(threads);
-  await expect(threads.call('echo', [1])).rejects.toBeInstanceOf(ThreadError);
-  await expect(threads.call('echo', [1])).rejects.toBeInstanceOf(ThreadError);
+test('a process that reads ends with the one that asked, however that ends', async () => {
+  const mark = join(await temporaryFolder(), 'pid');
+  const parent = spawn(process.execPath, [fixture('asksProcess.ts'), mark], { stdio: 'ignore' });
+  const pid = Number(await eventually(() => readFile(mark, 'utf8').catch(() => '')));
+  parent.kill('SIGKILL');
+  await eventually(() => !existsSync(`/proc/${pid}`));
 });
 
 test('a call that hangs keeps none waiting as long as there are threads', async () => {
