@@ -49,7 +49,7 @@ export async function umaskIn(folder: string, { group, umask }: FileAccess): Pro
   return gid === group && (mode & SETGID) !== 0 ? umask : ownersOnly.umask;
 }
 
-/** As a shell's `umask` is told it. */
+/** As a shell's `umask` takes it. */
 export const umaskWord = (umask: number): string => umask.toString(8).padStart(3, '0');
 
 const ownUser = (): number => process.geteuid?.() ?? -1;

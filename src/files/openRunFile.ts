@@ -91,7 +91,7 @@ export async function openRunFile(
 
 /**
  * Opens a file that a run may have exchanged to write to it: it is looked at as by `openRunFile`, so that nothing of
- * anybody else's is written to. @param flags as of the system's `open`. @returns null when there is none. @throws as it.
+ * another's is written to. @param flags as of the system's `open`. @returns null when there is none. @throws as it.
  */
 export async function openToWrite(path: string, flags: number): Promise<FileHandle | null> {
   const file = await opening({ folder: dirname(path), path }, async () => {

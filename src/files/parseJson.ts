@@ -3,7 +3,7 @@ import type { z } from 'zod';
 /** Makes of a value and its source, where it is a plain one, what is to stand for it. */
 type Revive = (value: unknown, source: string | undefined) => unknown;
 
-/** `JSON.parse`, whose errors quote nothing of the text: it may be a credential, or anybody's file. @throws SyntaxError */
+/** `JSON.parse`, whose errors quote nothing of the text: it may be a credential, or any file. @throws SyntaxError */
 export function parseJson(text: string, revive?: Revive): unknown {
   try {
     return revive === undefined ? JSON.parse(text) : JSON.parse(text, (_, value, { source }) => revive(value, source));

@@ -40,7 +40,7 @@ export function createHeartbeat(folder: string, now: () => number = () => perfor
     if (looking !== null) looking += 1;
     else if (beats % LOOK_EVERY === 0) {
       looking = 0;
-      // Whether it is there is no matter: somebody has looked.
+      // Whether it is there is no matter: a thread has looked.
       stat(folder, () => {
         looking = null;
       });

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Watched, watched } from './doing.ts';
 
-/** What the thread is told. */
+/** What the thread is given. */
 export type WatchdogSettings = { watched: Watched; seconds: number };
 
 /** MiB of memory that are enough for the thread. */
@@ -10,7 +10,7 @@ const MEMORY = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
 /**
  * Starts the thread that ends this process when its event loop has been blocked for so many seconds; 0: none. It needs a
  * heartbeat. Only for a process that is evald's own. What runs goes on, and is picked up at the next start.
- * @param onProblem told when the thread cannot watch.
+ * @param onProblem called when the thread cannot watch.
  * @returns ends the thread.
  */
 export function startWatchdog(seconds: number, onProblem: (message: string) => void): () => Promise<unknown> {

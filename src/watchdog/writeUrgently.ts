@@ -21,6 +21,6 @@ export async function writeUrgently(descriptor: 1 | 2, line: string): Promise<vo
     writeSync(own, line);
     closeSync(own);
   } catch {
-    // There is nobody to tell.
+    // The line is lost.
   }
 }

@@ -67,7 +67,7 @@ export async function openLog(job: JobInfo): Promise<OpenedFile | null> {
   return job.log === null ? null : openRunFile(job, basename(job.log));
 }
 
-/** What a client is told of a file that is there and is not shown. */
+/** What a client reads of a file that is there and is not shown. */
 export const refusalOf = ({ message }: RefusedFile): EvaldError =>
   new EvaldError('outputMissing', `What is there is no file of the run that can be shown: ${message}`);
 

@@ -80,7 +80,7 @@ async function read(run: PreparedRun, path: string): Promise<Candidate['content'
   }
 }
 
-/** A run whose results were led elsewhere is told so. */
+/** A run whose results were led elsewhere says so. */
 async function notEntered({ output, before }: PreparedRun): Promise<string | null> {
   const link = await linkIn(output);
   return link === null || before.includes(link) ? null : `${join(output, link)} is a link, and links are not followed`;

@@ -19,7 +19,7 @@ const asFolder = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLL
 
 /**
  * What lies in an output folder under the name of a results or samples file, relative to it, sorted: directly in it and
- * one folder deeper, as lmms-eval writes them. A link, a pipe and the like are named too: whoever opens one is told why
+ * one folder deeper, as lmms-eval writes them. A link, a pipe and the like are named too: opening one says why
  * it is not read. Folders that are links are not entered; those that cannot be read count as empty.
  * @throws SilentFilesystem when one does not answer.
  */
