@@ -30,10 +30,11 @@ type Waiting = { folder: string; start: () => void };
  * Makes what lets so many operations on files be under way at a time, and of each folder so many, each for so long. One
  * that takes longer keeps its place until it ends, waited for or not; when all places that an operation
  * could have are kept so, it is refused at once.
+ * @param patience milliseconds; null: as long as it takes, for who asks has a deadline.
  * @returns a function that does an operation. @param late what to do with what comes after its time, e.g. close it.
  * @throws the function: SilentFilesystem, or what the operation throws.
  */
-export function createFileGate(most: number, mostEach: number, patience: number) {
+export function createFileGate(most: number, mostEach: number, patience: number | null) {
   const busy = createCounts();
   const overdue = createCounts();
   const waiting = new Set<Waiting>();
@@ -53,12 +54,17 @@ export function createFileGate(most: number, mostEach: number, patience: number)
   return <T>({ folder, path }: Asked, work: () => Promise<T>, late: (value: T) => unknown = () => {}): Promise<T> => {
     const silent = () => new SilentFilesystem(`${path} cannot be read: its filesystem has not answered for long`);
     if (isSilent(folder)) return Promise.reject(silent());
+    const closeLate = (value: T): Promise<unknown> =>
+      // Such a filesystem may refuse that too.
+      Promise.resolve()
+        .then(() => late(value))
+        .catch(() => {});
     return new Promise((resolve, reject) => {
       let isOverdue = false;
       const start = () => {
         busy.add(folder, 1);
         work()
-          .then((value) => (isOverdue ? late(value) : resolve(value)), reject)
+          .then((value) => (isOverdue ? closeLate(value) : resolve(value)), reject)
           .finally(() => {
             clearTimeout(timer);
             if (isOverdue) overdue.add(folder, -1);
@@ -66,12 +72,13 @@ export function createFileGate(most: number, mostEach: number, patience: number)
           });
       };
       const place: Waiting = { folder, start };
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         isOverdue = !waiting.delete(place);
         if (isOverdue) overdue.add(folder, 1);
         reject(silent());
-      }, patience);
-      timer.unref?.();
+      };
+      const timer = patience === null ? undefined : setTimeout(giveUp, patience);
+      timer?.unref?.();
       if (isFree(folder)) start();
       else waiting.add(place);
     });
@@ -95,10 +102,16 @@ function createCounts() {
 }
 
 let gate: ReturnType<typeof createFileGate> | null = null;
+let patienceHere: number | null = PATIENCE;
+
+/** To be called first in a thread, or a process, that is ended when it takes too long: no operation has a time of its own there. */
+export function leaveTimeToOthers(): void {
+  patienceHere = null;
+}
 
 /** Does an operation on a file of a run, through the gate of this thread. @throws as what `createFileGate` makes. */
 export function throughGate<T>(asked: Asked, work: () => Promise<T>, late?: (value: T) => unknown): Promise<T> {
   // Not when it is loaded: the command says how many threads there are after that.
-  gate ??= createFileGate(mostOf(Number(process.env['UV_THREADPOOL_SIZE']) || 4), MOST_EACH, PATIENCE);
+  gate ??= createFileGate(mostOf(Number(process.env['UV_THREADPOOL_SIZE']) || 4), MOST_EACH, patienceHere);
   return gate(asked, work, late);
 }

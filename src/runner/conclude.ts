@@ -93,7 +93,7 @@ export function createConclusion({ harness, resultsWait, pause = setTimeout }: C
 function unreadReason(error: unknown, isAgain: boolean): string {
   if (!(error instanceof ReadingError)) return `its output cannot be read: ${reasonOf(error)}`;
   const before = isAgain ? '; the server had ended while it read them before' : '';
-  return `its results ${error.message} (--judge-timeout)${before}`;
+  return `its results ${error.message}${error.isLate ? ' (--judge-timeout)' : ''}${before}`;
 }
 
 const mayBeLate = (outcome: Outcome): boolean =>

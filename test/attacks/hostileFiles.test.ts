@@ -89,7 +89,7 @@ test('a run that does no harm is completed, and all of it is shown', async () =>
 });
 
 describe('a run fails for what it has put in the place of', () => {
-  test.each(Object.entries({ ...reasons, large: 'is larger than 32 MB' }))('its results: %s', async (thing, reason) => {
+  test.each(Object.entries({ ...reasons, large: 'is larger than 64 MB' }))('its results: %s', async (thing, reason) => {
     const job = await run(`${thing}.results`);
     expect(job).toMatchObject({ status: 'failed', failure_kind: 'harness', result: null, partial_result: null });
     expect(job.error).toContain(`${RESULTS} cannot be read: it ${reason}`);

@@ -25,7 +25,7 @@ function runsOn(dataDir: string, stopsAt?: keyof RunReader, secrets: Secrets | n
         read.push(prefix + name);
         if (name !== stopsAt) return (runReader[name] as (...args: never[]) => unknown)(...args);
         begun.resolve();
-        return isEnding ? new Promise(() => {}) : Promise.reject(new ReadingError('could not be read in 300 s'));
+        return isEnding ? new Promise(() => {}) : Promise.reject(new ReadingError('could not be read in 300 s', true));
       };
       return [name, call];
     });

@@ -5,7 +5,7 @@ import { asDoubles } from '../../schemas/exactNumber.ts';
 import { runLimits } from '../../schemas/limits.ts';
 import { parseExactly } from './pythonJson.ts';
 
-const MOST_BYTES = 32 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
 
 const row = z.record(z.string(), z.unknown());
 

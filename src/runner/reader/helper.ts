@@ -11,11 +11,11 @@ export type Helper = {
   end(): void;
 };
 
-/** What a helper says: that it is ready, answers, and last that it has ended and why; once. */
+/** What a helper says: that it is ready, answers, and that it ends and why. */
 export type HelperReport = { onMessage: (message: Answer | typeof READY) => void; onEnd: (reason: HelperEnd) => void };
 
-/** Why a helper ended; `memory`: it took more than it may. */
-export type HelperEnd = { kind: 'memory' } | { kind: 'other'; reason: string };
+/** Why a helper ends; `memory`: it took more than it may; `gone`, last: nothing of it is left. */
+export type HelperEnd = { kind: 'memory' } | { kind: 'other'; reason: string } | { kind: 'gone' };
 
 export type HelperLimits = { seconds: number; megabytes: number };
 
@@ -33,7 +33,10 @@ export const startThread: StartHelper = (module, { megabytes }, { onMessage, onE
     onEnd(codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY' ? { kind: 'memory' } : other(lineOf(error))),
   );
   worker.on('messageerror', (error) => onEnd(other(lineOf(error))));
-  worker.on('exit', () => onEnd(other('its thread has ended')));
+  worker.on('exit', () => {
+    onEnd(other('its thread has ended'));
+    onEnd({ kind: 'gone' });
+  });
   return { post: (call) => worker.postMessage(call), end: () => void worker.terminate() };
 };
 
@@ -54,8 +57,14 @@ export const startProcess: StartHelper = (module, { seconds, megabytes }, { onMe
   child.unref();
   child.channel?.unref();
   child.on('message', (message) => onMessage(message as Answer | typeof READY));
-  child.on('error', (error) => onEnd(other(lineOf(error))));
+  child.on('error', (error) => {
+    onEnd(other(lineOf(error)));
+    if (child.pid === undefined) onEnd({ kind: 'gone' });
+  });
   // V8 ends a process that is out of memory by SIGABRT or SIGTRAP, the kernel by SIGKILL.
-  child.on('exit', (code, signal) => onEnd(other(`its process has ended with ${signal ?? code}`)));
+  child.on('exit', (code, signal) => {
+    onEnd(other(`its process has ended with ${signal ?? code}`));
+    onEnd({ kind: 'gone' });
+  });
   return { post: (call) => void child.send(call, () => {}), end: () => void child.kill('SIGKILL') };
 };

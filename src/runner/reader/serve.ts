@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { type Answer, type Call, pack, packThrown, READY } from './wire.ts';
+import { leaveTimeToOthers } from '../../files/fileThreads.ts';
+import { type Answer, type Call, pack, packThrown, READY, UNKNOWN } from './wire.ts';
 
 // What it is given was checked where it was asked, by the type of the same table.
 type Table = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 /** Has this thread, or this process, do what it is asked, one after the other. */
 export function serve(table: Table): void {
+  leaveTimeToOthers();
   const answer = async ({ name, args }: Call) => answerOf(table[name], args);
   if (parentPort !== null) {
     const port = parentPort;
@@ -34,7 +36,8 @@ function endWithParent(): void {
 
 async function answerOf(asked: Table[string] | undefined, args: readonly unknown[]): Promise<Answer> {
   try {
-    if (asked === undefined) throw new Error('there is no such function');
+    // Another version lies where this one was loaded from.
+    if (asked === undefined) throw Object.assign(new Error('there is no such function'), { code: UNKNOWN });
     return { returned: pack(await asked(...(args as never[]))) };
   } catch (error) {
     return packThrown(error);

@@ -1,4 +1,4 @@
-import type { RunFolder } from '../../files/openRunFile.ts';
+import { dirname } from 'node:path';
 import { type StartHelper, startProcess, startThread } from './helper.ts';
 import { type RunReader, runReader } from './runReader.ts';
 import { createThreads, ReadingError, ThreadError, type ThreadLimits } from './threads.ts';
@@ -9,14 +9,32 @@ export type ThreadedReader = RunReader & {
   close(): void;
 };
 
-/** MiB. The largest results file, of 32 MiB, takes some hundred. */
+type Name = keyof RunReader;
+
+/** MiB. The largest results file, of 64 MiB, takes some hundred. */
 const MEMORY = 512;
 
-/** The folder that a call is about, for those that any number of clients may ask at a time. */
-function folderOf(name: string, args: readonly unknown[]): string | undefined {
-  const [first, second] = args as [RunFolder | string[], RunFolder | undefined];
-  if (name === 'samples' && 'path' in first) return first.path;
-  return name === 'results' ? (second?.path ?? (Array.isArray(first) ? first[0] : undefined)) : undefined;
+/** The folder that a call is about. */
+const folderOf: { [N in Name]: (...args: Parameters<RunReader[N]>) => string | undefined } = {
+  list: (output) => output,
+  state: ({ output }) => output,
+  judge: ({ output }) => output,
+  look: ({ output }) => output,
+  logCause: (log) => dirname(log),
+  logTail: (log) => dirname(log),
+  results: ([path], folder) => folder?.path ?? path,
+  samples: ({ path }) => path,
+  redact: ({ run }) => run.output,
+};
+
+/** Seconds of what only looks which files there are: a folder that takes longer hangs. */
+const LOOK = 30;
+/** How many times as long redaction may take: it goes through all that a run wrote. */
+const REDACTION = 10;
+
+function secondsOf(name: Name, seconds: number): number {
+  if (name === 'list' || name === 'state') return Math.min(seconds, LOOK);
+  return name === 'redact' ? REDACTION * seconds : seconds;
 }
 
 /** @throws ReadingError, beside what the reader throws, from each function when it takes longer than it may. */
@@ -36,8 +54,6 @@ export function createProcessReader(limits: Omit<ThreadLimits, 'megabytes'>): Th
   });
 }
 
-type Name = keyof RunReader;
-
 /** @param otherwise what is done where no helper can be had. */
 function createReader(
   limits: Omit<ThreadLimits, 'megabytes'>,
@@ -49,8 +65,10 @@ function createReader(
   const { call, close } = createThreads(module, { ...limits, megabytes: MEMORY }, start);
   const names = Object.keys(runReader) as Name[];
   const calls = names.map((name) => {
+    // Its arguments are those of the function of this name.
+    const aboutOf = folderOf[name] as (...args: unknown[]) => string | undefined;
     const callIn = (...args: unknown[]) =>
-      call(name, args, folderOf(name, args)).catch((error) => {
+      call(name, args, { of: aboutOf(...args), seconds: secondsOf(name, limits.seconds) }).catch((error) => {
         // What a run has measured is not lost because the machine has no thread left.
         if (error instanceof ThreadError) return otherwise(name, args, error);
         throw error;

@@ -1,5 +1,5 @@
 import { type Helper, type HelperEnd, type HelperLimits, type StartHelper, startThread } from './helper.ts';
-import { type Answer, type Call, READY, unpack, unpackThrown } from './wire.ts';
+import { type Answer, type Call, READY, UNKNOWN, unpack, unpackThrown } from './wire.ts';
 
 export type ThreadLimits = {
   /** Threads at a time. A call that comes when all are busy waits, which does not count as its time. */
@@ -13,6 +13,12 @@ export type ThreadLimits = {
 /** Something was not read to its end: it took too long or too much. The message goes on after what it was. */
 export class ReadingError extends Error {
   override name = 'ReadingError';
+  /** Whether more time might have helped. */
+  readonly isLate: boolean;
+  constructor(message: string, isLate = false) {
+    super(message);
+    this.isLate = isLate;
+  }
 }
 
 /** There is no thread to be had: the machine is short of something, and what was to be read is not at fault. */
@@ -20,20 +26,35 @@ export class ThreadError extends Error {
   override name = 'ThreadError';
 }
 
+export type CallOptions = {
+  /**
+   * The folder that it is about: one call at a time, for what hangs once would hang again. While a thread that was ended there has
+   * not come to its end, its filesystem is silent: what comes is refused at once, and keeps no other thread.
+   */
+  of?: string | undefined;
+  /** Seconds that it may take; those of all unless said. */
+  seconds?: number;
+};
+
 /** Calls of functions in threads that can be ended in the middle of one. */
 export type Threads = {
   /**
-   * Has a function of the module called. @param of what it is about: one call at a time, for what hangs once would hang again,
-   * and keep as many threads. @returns what it returned.
+   * Has a function of the module called. @returns what it returned.
    * @throws what it threw, by message and code; ReadingError when it took too long or too much, or its thread has ended;
    * ThreadError when none could be started, and nothing was called.
    */
-  call(name: string, args: readonly unknown[], of?: string): Promise<unknown>;
+  call(name: string, args: readonly unknown[], how?: CallOptions): Promise<unknown>;
   /** Ends all threads. What is open is rejected, and so is what comes. */
   close(): void;
 };
 
-type Pending = { call: Call; of: string | null; resolve: (value: unknown) => void; reject: (error: Error) => void };
+type Pending = {
+  call: Call;
+  of: string | null;
+  seconds: number;
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+};
 
 /** Milliseconds for which a call waits until another thread is started for it. */
 const PATIENCE = 100;
@@ -49,11 +70,13 @@ const ending = (): ReadingError => because('the server is ending');
  * @param module one that calls `serve`. @param start threads, or processes in their place.
  */
 export function createThreads(module: URL, limits: ThreadLimits, start: StartHelper = startThread): Threads {
-  const { most, seconds } = limits;
+  const { most } = limits;
   const busy = new Set<Thread>();
   const waiting: Pending[] = [];
   /** What the calls under way are about. */
   const about = new Set<string>();
+  /** Folders in which a thread was ended that has not come to its end. */
+  const silent = new Set<string>();
   let idle: Thread | null = null;
   let isClosed = false;
 
@@ -83,10 +106,14 @@ export function createThreads(module: URL, limits: ThreadLimits, start: StartHel
       idle = null;
       busy.add(thread);
       void thread
-        .call(pending.call, seconds)
+        .call(pending.call, pending.seconds)
         .then(pending.resolve, pending.reject)
         .finally(() => {
           if (of !== null) about.delete(of);
+          if (of !== null && !thread.isAlive) {
+            silent.add(of);
+            void thread.ended.then(() => silent.delete(of));
+          }
           release(thread);
         });
     }
@@ -98,11 +125,13 @@ export function createThreads(module: URL, limits: ThreadLimits, start: StartHel
     next();
   };
   return {
-    call: (name, args, of) =>
+    call: (name, args, { of, seconds = limits.seconds } = {}) =>
       new Promise((resolve, reject) => {
         if (isClosed) return reject(ending());
+        if (of !== undefined && silent.has(of))
+          return reject(because(`the filesystem of ${of} has not answered for long`));
         if (idle?.isAlive === false) idle = null;
-        waiting.push({ call: { name, args }, of: of ?? null, resolve, reject });
+        waiting.push({ call: { name, args }, of: of ?? null, seconds, resolve, reject });
         next();
       }),
     close: () => {
@@ -121,6 +150,9 @@ class Thread {
   readonly #helper: Helper | null;
   #open: { resolve: (value: unknown) => void; reject: (error: Error) => void } | null = null;
   isAlive = true;
+  /** Resolves when nothing of it is left: a disk that hangs may delay that. */
+  readonly ended: Promise<void>;
+  readonly #hasEnded = Promise.withResolvers<void>();
   /** Whether the module is loaded, which takes some tenths of a second. */
   #isReady = false;
 
@@ -132,10 +164,12 @@ class Thread {
       }
       const open = this.#open;
       this.#open = null;
-      if ('thrown' in answer) open?.reject(unpackThrown(answer.thrown));
+      if ('thrown' in answer) open?.reject(thrownOf(answer.thrown));
       else open?.resolve(unpack(answer.returned));
     };
+    this.ended = this.#hasEnded.promise;
     const onEnd = (end: HelperEnd) => {
+      if (end.kind === 'gone') return this.#hasEnded.resolve();
       if (!this.#isReady) this.end(new ThreadError(end.kind === 'memory' ? 'out of memory' : end.reason));
       else if (end.kind === 'other') this.end(because(end.reason));
       else this.end(new ReadingError(`could not be read in ${limits.megabytes} MiB of memory`));
@@ -143,6 +177,7 @@ class Thread {
     try {
       this.#helper = start(module, limits, { onMessage, onEnd });
     } catch {
+      this.#hasEnded.resolve();
       this.#helper = null;
       this.isAlive = false;
     }
@@ -157,7 +192,7 @@ class Thread {
     const timer = setInterval(
       () => {
         if (this.#isReady) parts += 1;
-        if (parts === PARTS) this.end(new ReadingError(`could not be read in ${seconds} s`));
+        if (parts === PARTS) this.end(new ReadingError(`could not be read in ${seconds} s`, true));
       },
       (seconds * 1_000) / PARTS,
     );
@@ -172,4 +207,9 @@ class Thread {
     this.#open = null;
     if (wasAlive) this.#helper?.end();
   }
+}
+
+/** What was thrown; a thread that does not know the function has done nothing. */
+function thrownOf(thrown: Parameters<typeof unpackThrown>[0]): Error {
+  return thrown.code === UNKNOWN ? new ThreadError(thrown.message) : unpackThrown(thrown);
 }

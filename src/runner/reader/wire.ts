@@ -8,6 +8,9 @@ export type Call = { name: string; args: readonly unknown[] };
 /** What a thread says first: that it takes calls. */
 export const READY = 'ready';
 
+/** The code of what is thrown where a thread has no function of a name. */
+export const UNKNOWN = 'ERR_UNKNOWN_FUNCTION';
+
 /** What a thread answers: what its function returned, or threw. */
 export type Answer =
   | { returned: unknown }

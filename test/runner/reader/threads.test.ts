@@ -51,7 +51,7 @@ describe.each([
   test.each(['hang', 'wait'])('is given up after its time when it does not end (%s)', async (name) => {
     const { call } = threadsWith({ seconds: 0.5 }, start);
     const mark = join(await temporaryFolder(), 'mark');
-    await expect(call(name, [mark])).rejects.toThrow(new ReadingError('could not be read in 0.5 s'));
+    await expect(call(name, [mark])).rejects.toThrow(new ReadingError('could not be read in 0.5 s', true));
   });
 
   test('ends alone when it takes all memory, or ends what does it; the next call is answered', async () => {
@@ -100,9 +100,10 @@ test('a call that hangs keeps none waiting as long as there are threads', async 
 
 test('calls about one thing keep one thread, and none of those about others waiting', async () => {
   const { call } = threadsWith({ most: 2 });
-  const hanging = [call('wait', [], 'a'), call('wait', [], 'a'), call('wait', [], 'a')];
-  expect(await call('echo', [1], 'b')).toBe(1);
-  expect(await Promise.all([call('echo', [2], 'b'), call('echo', [3])])).toEqual([2, 3]);
+  const [a, b] = [{ of: 'a' }, { of: 'b' }];
+  const hanging = [call('wait', [], a), call('wait', [], a), call('wait', [], a)];
+  expect(await call('echo', [1], b)).toBe(1);
+  expect(await Promise.all([call('echo', [2], b), call('echo', [3])])).toEqual([2, 3]);
   opened.splice(0)[0]?.close();
   for (const { status } of await Promise.allSettled(hanging)) expect(status).toBe('rejected');
 });
