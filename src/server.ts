@@ -175,6 +175,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const heartbeat = createHeartbeat(dataDir);
   const merge = createMerge({
     ...{ python: config.python, env: runEnvironment(environment, {}), access: fileAccess },
+    blot: secrecy.always,
     signal: closing.signal,
   });
   const app = createApp({

@@ -20,6 +20,8 @@ const STAR = 0x2a;
 const ESCAPED_TIMES = 3;
 /** Bytes that a byte of a secret may be written with, a colour before each included, and what one wrap may add. */
 const SPREAD = 24;
+/** The same in text that was cleaned: an entity of HTML. */
+const SHOWN_SPREAD = 12;
 const SLACK = 1_024;
 /** Bytes that are looked at together. */
 const MOST_AT_ONCE = 128 * 1024;
@@ -38,12 +40,16 @@ export class Blot {
   #matcher: PatternMatcher | null = null;
   /** Bytes that must be known before and after a place, for none that stands there to be missed. */
   readonly reach: number;
+  /** The same of text that was cleaned, as a log view shows it: colours are gone. */
+  readonly shownReach: number;
 
   private constructor(forms: ReadonlySet<string>) {
     this.#forms = forms;
     let longest = 0;
     for (const form of forms) longest = Math.max(longest, Buffer.byteLength(form));
-    this.reach = longest * SPREAD + SLACK;
+    // The longest is always the one in hex, of two bytes a byte.
+    this.reach = (longest / 2) * SPREAD + SLACK;
+    this.shownReach = (longest / 2) * SHOWN_SPREAD + SLACK;
   }
 
   /** @returns null when there are none, or all are shorter than eight characters: those are not blotted. */

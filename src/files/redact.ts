@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { chmod, constants, type FileHandle, lstat, open, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { codeOf } from '../thrown.ts';
 import type { Blot } from './blot.ts';
@@ -6,8 +5,7 @@ import { blotFile, shows } from './blotFile.ts';
 import { O_PATH, type TreeEntry, walkTree } from './walkTree.ts';
 
 /** Bytes of holes that are read of all files together: a file of eight exabytes may be one hole, and takes no room. */
-const MOST_HOLES = 64 * 1024 ** 3;
-const CHUNK = 1024 * 1024;
+const MOST_HOLES = 1024 ** 3;
 const BLOCK = 512;
 const READ_AND_WRITE = 0o600;
 
@@ -16,8 +14,7 @@ export type FilePlace = Pick<TreeEntry, 'place' | 'folder' | 'name'>;
 
 /**
  * Redacts files one after the other.
- * @returns a function that redacts one: what it has, and where other names lead to it too, a copy takes its place, so that
- * nothing outside is changed. What is no file has nothing to redact.
+ * @returns a function that redacts one. What has other names is left as it is; what is no file has nothing to redact.
  * @throws the function: the system's error, or an Error that says why it was left as it is.
  */
 export function createRedactFile(blot: Blot) {
@@ -37,7 +34,8 @@ export function createRedactFile(blot: Blot) {
         try {
           const read = { handle, size: stat.size };
           if (stat.nlink === 1) await blotFile(read, blot);
-          else if (await shows(read, blot)) await replace(file, read, stat.mode & 0o7777, blot);
+          // It may be another's: neither changed nor copied. Nothing shows it as long as it has them.
+          else if (await shows(read, blot)) throw new Error('it has other names (hard links), and was left as it is');
         } finally {
           await handle.close();
         }
@@ -106,37 +104,5 @@ async function withAccess(held: FileHandle, mode: number, work: () => Promise<vo
     await work();
   } finally {
     await chmod(path, mode);
-  }
-}
-
-/** Puts a redacted copy in the place of a file that has other names: what they lead to may be anybody's. */
-async function replace(
-  { place, folder }: FilePlace,
-  { handle, size }: { handle: FileHandle; size: number },
-  mode: number,
-  blot: Blot,
-): Promise<void> {
-  const copy = `${folder}/.evald-redacted-${randomUUID()}`;
-  const target = await open(copy, 'wx+', READ_AND_WRITE);
-  try {
-    const chunk = Buffer.allocUnsafe(CHUNK);
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await handle.read(chunk, 0, CHUNK, at);
-      if (bytesRead === 0) break;
-      const read = chunk.subarray(0, bytesRead);
-      // Holes stay holes.
-      if (read.some((byte) => byte !== 0)) await target.write(read, 0, bytesRead, at);
-      at += bytesRead;
-    }
-    await target.truncate(size);
-    await blotFile({ handle: target, size }, blot);
-    await target.chmod(mode);
-    await target.datasync();
-    await rename(copy, place);
-  } catch (error) {
-    await unlink(copy).catch(() => {});
-    throw error;
-  } finally {
-    await target.close();
   }
 }

@@ -58,7 +58,7 @@ class StreamRedactor {
     if (part.length === 0 && (!isAll || this.#given === this.#text.length)) return part;
     const text = Buffer.concat([this.#text, part]);
     const { spans, open } = this.#blot.findSoFar(text);
-    const mustGo = isAll || text.length - open > this.#blot.reach;
+    const mustGo = isAll || text.length - open > this.#blot.shownReach;
     const end = mustGo ? text.length : Math.max(this.#given, open);
     const shown = Buffer.from(text.subarray(this.#given, end));
     for (const span of mustGo ? [...spans, { start: open, end: text.length }] : spans) {
@@ -66,7 +66,7 @@ class StreamRedactor {
         if (text[at] !== LINE_FEED) shown[at - this.#given] = STAR;
       }
     }
-    const from = Math.max(0, end - this.#blot.reach);
+    const from = Math.max(0, end - this.#blot.shownReach);
     this.#text = Buffer.from(text.subarray(from));
     this.#given = end - from;
     return shown;

@@ -99,8 +99,8 @@ export type StoredEvent = Pick<JobEvent, 'number' | 'type' | 'data' | 'who'> & {
 
 /** What jobs have written that completed, or had measured something. Both throw EvaldError `outputMissing`, `outputUnreadable`. */
 export type OutputFace = {
-  results(job: JobInfo, repeated?: readonly JobInfo[]): Promise<JobResults>;
-  samples(job: JobInfo, task: string, query: SamplesQuery): Promise<SamplesPage>;
+  results(job: JobInfo, repeated?: readonly JobInfo[], blot?: Blot | null): Promise<JobResults>;
+  samples(job: JobInfo, task: string, query: SamplesQuery, blot?: Blot | null): Promise<SamplesPage>;
 };
 
 /** What the harness offers. Both throw EvaldError `catalogUnavailable`. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Blot } from '../files/blot.ts';
 import { type FileAccess, ownersOnly, umaskIn, umaskWord } from '../files/fileAccess.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
@@ -64,12 +65,19 @@ const reportSchema = z.object({
 });
 type Report = z.infer<typeof reportSchema>;
 
-/** The work behind POST /merge: lmms_engine's merger in a child process of its own. Answers the path it wrote. */
-export function createMerge(options: MergeOptions): (request: MergeRequest) => Promise<string> {
+/**
+ * The work behind POST /merge: lmms_engine's merger in a child process of its own. Answers the path it wrote.
+ * @param options `blot`: what is not to be seen of what it says.
+ */
+export function createMerge({
+  blot = null,
+  ...options
+}: MergeOptions & { blot?: Blot | null }): (request: MergeRequest) => Promise<string> {
   return async (request) => {
     const report = await runProgram(options, request);
     if (report.kind === 'merged') return report.text;
-    throw refusalOf(report);
+    // What failed may say what it was given in its environment.
+    throw refusalOf({ ...report, text: blot?.text(report.text) ?? report.text });
   };
 }
 

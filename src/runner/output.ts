@@ -1,6 +1,8 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
+import type { Blot } from '../files/blot.ts';
 import type { RunFolder } from '../files/openRunFile.ts';
+import { redactValue } from '../files/redactValue.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
@@ -14,19 +16,19 @@ import { ReadingError } from './reader/threads.ts';
 /** Reads what jobs have written: completed ones, and failed ones that had measured something. */
 export type Output = {
   /**
-   * @param repeated the jobs that a retry repeats, the newest first.
+   * @param repeated the jobs that a retry repeats, the newest first. @param blot what is not to be seen.
    * @throws EvaldError `outputMissing` when a file is gone, `outputUnreadable` when it is not what it was.
    */
-  results(job: JobInfo, repeated?: readonly JobInfo[]): Promise<JobResults>;
+  results(job: JobInfo, repeated?: readonly JobInfo[], blot?: Blot | null): Promise<JobResults>;
   /** @throws EvaldError as `results`; `outputMissing` also when the job has no samples of the task. */
-  samples(job: JobInfo, task: string, query: SamplesQuery): Promise<SamplesPage>;
+  samples(job: JobInfo, task: string, query: SamplesQuery, blot?: Blot | null): Promise<SamplesPage>;
 };
 
 /** @param dataDir folder of evald's own files. @param reader what reads the files of runs; in this thread unless said. */
 export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' | 'samples'> = runReader): Output {
-  const readingOf = async (paths: string[], folder: RunFolder | undefined) => {
+  const readingOf = async (paths: string[], folder: RunFolder | undefined, blot: Blot | null) => {
     try {
-      return await reader.results(paths, folder);
+      return await reader.results(paths, folder, blot?.forms ?? null);
     } catch (error) {
       const reason = reasonOf(error);
       if (codeOf(error) === 'ENOENT') throw new EvaldError('outputMissing', `The results are gone: ${reason}`);
@@ -35,9 +37,9 @@ export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' 
     }
   };
 
-  const readSamples: typeof reader.samples = async (folder, name, task, query) => {
+  const readSamples: typeof reader.samples = async (folder, name, task, query, forms) => {
     try {
-      return await reader.samples(folder, name, task, query);
+      return await reader.samples(folder, name, task, query, forms);
     } catch (error) {
       if (!(error instanceof ReadingError)) throw error;
       throw new EvaldError('outputUnreadable', `The samples of ${task} ${error.message}`);
@@ -45,11 +47,12 @@ export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' 
   };
 
   return {
-    async results(job, repeated = []) {
+    async results(job, repeated = [], blot = null) {
       const files = filesOf(job);
       const { version, metrics, samples, ...read } = await readingOf(
         Object.values(files).map(({ results }) => results),
         folderOf(job),
+        blot,
       );
       // As they were judged: with the samples that they are of.
       const scores = job.metrics ?? job.partial_metrics ?? shownMetrics(metrics);
@@ -64,24 +67,30 @@ export function createOutput(dataDir: string, reader: Pick<RunReader, 'results' 
         metrics: scores,
         merged: job.retry_of === null ? null : mergedScores(job.job_id, scores, repeated),
         samples: withAnswers(samples, job.answers),
-        harness: { name, version: noted?.version ?? version },
+        harness: redactedBy(blot, { name, version: noted?.version ?? version }),
         duration_seconds: job.duration_seconds,
         files,
       };
     },
 
-    async samples(job, task, query) {
+    async samples(job, task, query, blot = null) {
       const path = Object.values(filesOf(job))
         .flatMap(({ samples }) => samples)
         .find((file) => taskOf(file) === task);
       if (path !== undefined) {
         const folder = folderOf(job) ?? { path: dirname(path), isOwn: false };
-        return { ...(await readSamples(folder, relative(folder.path, path), task, query)), partial: isPartial(job) };
+        return {
+          ...(await readSamples(folder, relative(folder.path, path), task, query, blot?.forms ?? null)),
+          partial: isPartial(job),
+        };
       }
       throw new EvaldError('outputMissing', `Job ${job.job_id} has no samples of ${task}`);
     },
   };
 }
+
+/** What is small enough for this thread. */
+const redactedBy = <T>(blot: Blot | null, value: T): T => (blot === null ? value : redactValue(value, blot));
 
 const isPartial = ({ status }: JobInfo): boolean => status !== 'completed';
 

@@ -258,7 +258,9 @@ export function createRuns({
       const ended = { request, prepared, exit, stopReason, state, reader: by, isAgain };
       const outcome = withWarnings(await conclude(ended), warnings);
       await forgetReading(folder);
-      return blot === null ? outcome : blotOutcome(outcome, blot);
+      if (blot === null) return outcome;
+      // Where it takes too long there it is done here: what was measured is not lost.
+      return by.outcome(outcome, blot.forms).catch(() => blotOutcome(outcome, blot));
     },
 
     async discard(job) {

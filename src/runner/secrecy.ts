@@ -17,6 +17,8 @@ export type Secrecy = {
    * not be. Of the thousand jobs of which that is so last.
    */
   keep(jobId: string, blot: Blot): void;
+  /** What is not to be seen of anything that has the environment of runs; null when that is nothing. */
+  readonly always: Blot | null;
 };
 
 const MOST_KEPT = 1_000;
@@ -37,6 +39,7 @@ export function createSecrecy(
   /** Of jobs whose secrets the journal still has, and no others. */
   const prepared = new Map<string, Blot>();
   return {
+    always,
     keep: (jobId, blot) => setNewest(kept, jobId, blot, MOST_KEPT),
     reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
     blotOf: (jobId) => {

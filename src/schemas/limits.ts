@@ -29,8 +29,10 @@ export const requestLimits = {
   argText: 262_144,
   /** Credentials cost what is written by their run: each is looked for in all of it, in several spellings. */
   credentials: 128,
-  credential: 8_192,
-  credentialText: 32_768,
+  credential: 4_096,
+  credentialText: 16_384,
+  /** Characters of the names that stand over a credential in `model_args`: it is kept with them. */
+  credentialPath: 4_096,
   /** `engine_args` as one text. */
   engineArgs: 40_000,
   idempotencyKey: 255,
@@ -58,7 +60,7 @@ export const runLimits = {
   /** Scores of a task. */
   metrics: 1_000,
   /** Scores of a results file. */
-  scores: 200_000,
+  scores: 50_000,
   /** Parts of groups, of all groups together. */
   parts: 200_000,
   /** Steps of work in which several things of a file are held against each other. */

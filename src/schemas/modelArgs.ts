@@ -9,9 +9,18 @@ export type ModelArgs = { [name: string]: JsonValue };
 const badKey =
   '`model_args` keys should not be empty or have "=" or ",": the harness gets its arguments as name=value,name=value';
 
-const { modelArgs: MOST_ARGS, argName: LONGEST_NAME, argValues: MOST_VALUES, argText: MOST_TEXT } = requestLimits;
+const {
+  modelArgs: MOST_ARGS,
+  argName: LONGEST_NAME,
+  argValues: MOST_VALUES,
 
-const badSize = `\`model_args\` should have at most ${MOST_ARGS} names of at most ${LONGEST_NAME} characters, ${MOST_VALUES} values (those within values counted), and ${MOST_TEXT} characters in all names and texts`;
+  argText: MOST_TEXT,
+  credentialPath: LONGEST_PATH,
+} = requestLimits;
+
+const badSize = `\`model_args\` should have at most ${MOST_ARGS} names of at most ${LONGEST_NAME} characters, ${MOST_VALUES} values (those within values counted), ${MOST_TEXT} characters in all names and texts`;
+
+const badPath = `\`model_args\` should have at most ${LONGEST_PATH} characters of names over a credential: give it less deep, under shorter names`;
 
 /**
  * Arguments of a model. The harness gets them as one text, `name=value,name=value`, hence the rule for names. Which
@@ -65,7 +74,9 @@ function sizeFault(args: unknown): string | null {
     }
     if (values + open.length > MOST_VALUES || text > MOST_TEXT) return badSize;
   }
-  return areTooMany(credentialsBelow(args as ModelArgs)) ? tooManyCredentials('model_args') : null;
+  const { texts, longestPath } = credentialsBelow(args as ModelArgs);
+  if (longestPath > LONGEST_PATH) return badPath;
+  return areTooMany(texts) ? tooManyCredentials('model_args') : null;
 }
 
 /** A value as the harness gets it: text as it is, `True` and `False` as Python writes them, all else as JSON. */

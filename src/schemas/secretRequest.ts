@@ -49,7 +49,7 @@ export function revealRequest(request: EvaluateRequest, secrets: Secrets | null)
   const { [GEN_KWARGS]: generation, ...values } = secrets.reveal();
   return {
     ...request,
-    model_args: revealValue(request.model_args, [], values) as ModelArgs | null,
+    model_args: revealValue(request.model_args, values) as ModelArgs | null,
     ...(typeof generation === 'string' && { gen_kwargs: generation }),
   };
 }

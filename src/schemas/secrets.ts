@@ -24,9 +24,23 @@ export function maskValue(value: JsonValue, path: Path, found: SecretValues = {}
   });
 }
 
-/** The value that was masked. What was not kept back stays masked. @param values as `maskValue` found them. */
-export function revealValue(value: JsonValue, path: Path, values: SecretValues): JsonValue {
-  return replaced(value, path, secrecyOfPath(path), (leaf, at) => values[keyOf(at)] ?? leaf);
+/** The value that was masked. What was not kept back stays masked. @param values as `maskValue` found them, below no path. */
+export function revealValue(value: JsonValue, values: SecretValues): JsonValue {
+  // By the paths of the credentials: there may be many more values, and each path may be long.
+  return Object.entries(values).reduce((whole, [key, leaf]) => withLeaf(whole, JSON.parse(key), leaf), value);
+}
+
+/** The value with another leaf at a path; the same where there is nothing. */
+function withLeaf(value: JsonValue, [name, ...rest]: Path, leaf: JsonValue): JsonValue {
+  if (name === undefined) return leaf;
+  if (Array.isArray(value)) {
+    const at = Number(name);
+    const item = value[at];
+    return item === undefined ? value : value.with(at, withLeaf(item, rest, leaf));
+  }
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return value;
+  const item = value[String(name)] ?? null;
+  return { ...value, [String(name)]: withLeaf(item, rest, leaf) };
 }
 
 /** Paths below a value where a mask stands. */
@@ -47,14 +61,21 @@ export function secretTexts(values: SecretValues): string[] {
   });
 }
 
-/** All credentials below a value, masked ones too. */
-export function credentialsBelow(value: JsonValue): string[] {
+/** All credentials below a value, masked ones too, and the most characters of names that stand over one. */
+export function credentialsBelow(value: JsonValue): { texts: string[]; longestPath: number } {
   const texts: string[] = [];
-  replaced(value, [], null, (leaf, _, isSecret) => {
-    texts.push(...(isSecret ? [String(leaf)] : hiddenTexts(String(leaf))));
+  let longestPath = 0;
+  replaced(value, [], null, (leaf, at, isSecret) => {
+    const own = isSecret ? [String(leaf)] : hiddenTexts(String(leaf));
+    if (own.length > 0)
+      longestPath = Math.max(
+        longestPath,
+        at.reduce<number>((sum, name) => sum + String(name).length, 0),
+      );
+    texts.push(...own);
     return leaf;
   });
-  return texts;
+  return { texts, longestPath };
 }
 
 /** Whether credentials are more, or longer, than a field of a request may have (`requestLimits`). */

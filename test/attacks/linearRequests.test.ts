@@ -215,7 +215,7 @@ test('what is longer than its limit is refused, and the field and the limit are 
     [
       { model_args: { key: 's'.repeat(credential) } },
       { model_args: { key: 's'.repeat(credential + 1) } },
-      'of at most 8192 characters',
+      'of at most 4096 characters',
     ],
     [
       { model_args: { keys: Array(4).fill('s'.repeat(credentialText / 4)) } },

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
+import { evaluateRequestSchema } from '../../src/schemas/evaluateRequest.ts';
 import type { JsonValue } from '../../src/schemas/json.ts';
 import { maskedFields, maskedNames, revealRequest, Secrets, splitSecrets } from '../../src/schemas/secretRequest.ts';
 import { secretTexts } from '../../src/schemas/secrets.ts';
@@ -211,3 +212,26 @@ test.each(['a=', 'api_key=', 'key="', "{'key': '", '"a":"', 'x,[', '://a@'])(
     expect(cost(text.repeat(4))).toBeLessThan(10 * Math.max(cost(text), 5_000));
   },
 );
+
+test('credentials are given back at once, however many other values there are and however deep they lie', () => {
+  const deep = (leaf: unknown): unknown => Array.from({ length: 190 }).reduce((inner) => ({ a: inner }), leaf);
+  const many = Object.fromEntries(Array.from({ length: 9_000 }, (_, at) => [`n${at}`, 'x']));
+  const sent = request({
+    model_args: { api_key: 'Planted-0123456789', list: [1, { password: 'p'.repeat(9) }], deep: deep(many) as never },
+  });
+  const { request: masked, secrets } = splitSecrets(sent);
+  expect(JSON.stringify(masked)).not.toContain('Planted');
+  expect(revealRequest(masked, secrets)).toEqual(sent);
+});
+
+test('a credential that lies under long names is refused, for it is kept with them', () => {
+  const args = (length: number) => ({
+    ['k'.repeat(450)]: Array.from({ length }).reduce((inner) => ({ ['n'.repeat(450)]: inner }), {
+      api_key: 'x'.repeat(9),
+    }),
+  });
+  const read = (length: number) =>
+    evaluateRequestSchema.safeParse({ model: 'm', tasks: ['t'], model_args: args(length) });
+  expect(read(7).success).toBe(true);
+  expect(read(9).error?.issues[0]?.message).toContain('4096 characters of names over a credential');
+});

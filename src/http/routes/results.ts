@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { redactValue } from '../../files/redactValue.ts';
 import { jobResultsSchema } from '../../schemas/jobResults.ts';
 import { jobPath, samplesPath } from '../../schemas/paths.ts';
 import { samplesPageSchema, samplesQuerySchema } from '../../schemas/samplesPage.ts';
@@ -62,19 +61,15 @@ export const resultsOperations: Operation[] = [
 /** Shows what jobs have found. */
 export function resultsRoutes({ scheduler, output, blotOf }: Pick<AppDependencies, 'scheduler' | 'output' | 'blotOf'>) {
   // Files are redacted when their run has ended. Here are those that could not be, and that others have changed since.
-  const shown = <T>(jobId: string, answer: T): T => {
-    const blot = blotOf(jobId);
-    return blot === null ? answer : redactValue(answer, blot);
-  };
   return new Hono()
     .get('/jobs/:job_id/results', async (c) => {
       const job = findJobWithResults(scheduler, c.req.param('job_id'));
-      return c.json(shown(job.job_id, await output.results(job, findRepeated(scheduler, job))));
+      return c.json(await output.results(job, findRepeated(scheduler, job), blotOf(job.job_id)));
     })
     .get('/jobs/:job_id/samples/:task', async (c) => {
       const query = readQuery(c.req, samplesQuerySchema);
       if (!query.ok) return c.json({ detail: query.detail }, 422);
       const job = findJobWithResults(scheduler, c.req.param('job_id'));
-      return c.json(shown(job.job_id, await output.samples(job, c.req.param('task'), query.request)));
+      return c.json(await output.samples(job, c.req.param('task'), query.request, blotOf(job.job_id)));
     });
 }

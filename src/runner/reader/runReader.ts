@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { Blot } from '../../files/blot.ts';
+import type { RunFolder } from '../../files/openRunFile.ts';
+import { redactValue } from '../../files/redactValue.ts';
+import type { Outcome } from '../../schemas/outcome.ts';
 import type { PreparedRun } from '../../schemas/run.ts';
 import { readJobResults } from '../lmmsEval/jobResults.ts';
 import { judgeOutput, lookAtOutput } from '../lmmsEval/judge.ts';
@@ -8,6 +11,7 @@ import { readLogCause } from '../logCause.ts';
 import { readLogTail } from '../logTail.ts';
 import { redactOutput } from '../redactOutput.ts';
 import { createSamplesReader } from '../samples/readSamples.ts';
+import { blotOutcome } from '../secrecy.ts';
 
 /** What of a run is to be redacted, as plain data. */
 export type Redaction = {
@@ -17,6 +21,10 @@ export type Redaction = {
   /** What is not to be seen: `Blot.forms`. */
   forms: readonly string[];
 };
+
+type Forms = readonly string[] | null;
+
+const readSamples = createSamplesReader();
 
 /**
  * All that reads what a run has written, by name: nothing else does. A run may have written anything, so each of these is
@@ -31,13 +39,21 @@ export const runReader = {
   look: lookAtOutput,
   logCause: readLogCause,
   logTail: readLogTail,
-  /** The results files of an ended job. */
-  results: readJobResults,
-  /** A page of a samples file of an ended job. */
-  samples: createSamplesReader(),
+  /** The results files of an ended job. @param forms what is not to be seen of them: `Blot.forms`; null: all is. */
+  results: async (paths: readonly string[], folder: RunFolder | undefined, forms: Forms) =>
+    redacted(await readJobResults(paths, folder), forms),
+  /** A page of a samples file of an ended job. @param forms as of `results`. */
+  samples: async (...[folder, name, task, query, forms]: [...Parameters<typeof readSamples>, forms: Forms]) =>
+    redacted(await readSamples(folder, name, task, query), forms),
+  /** An outcome as it may be shown. */
+  outcome: async (outcome: Outcome, forms: readonly string[]) => blotOutcome(outcome, Blot.ofForms(forms)),
   /** Redacts what a run has written where it lies. */
   redact: ({ run, named, forms }: Redaction) => redactOutput(run, named, Blot.ofForms(forms)),
 };
+
+function redacted<T>(value: T, forms: Forms): T {
+  return forms === null ? value : redactValue(value, Blot.ofForms(forms));
+}
 
 /** As `runReader`, in this thread or in another one. */
 export type RunReader = typeof runReader;

@@ -25,6 +25,7 @@ const folderOf: { [N in Name]: (...args: Parameters<RunReader[N]>) => string | u
   results: ([path], folder) => folder?.path ?? path,
   samples: ({ path }) => path,
   redact: ({ run }) => run.output,
+  outcome: () => undefined,
 };
 
 /** Seconds of what only looks which files there are: a folder that takes longer hangs. */
