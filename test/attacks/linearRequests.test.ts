@@ -220,7 +220,7 @@ test('what is longer than its limit is refused, and the field and the limit are 
     [
       { model_args: { keys: Array(4).fill('s'.repeat(credentialText / 4)) } },
       { model_args: { keys: [...Array(4).fill('s'.repeat(credentialText / 4)), 's'] } },
-      '32768 in all of them',
+      '16384 in all of them',
     ],
   ];
   for (const [most, more, message] of atLimit) {

@@ -30,6 +30,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 TRUE = {"1", "on", "t", "true", "y", "yes"}
 FALSE = {"0", "off", "f", "false", "n", "no"}
 EXACT = 2**53
+PASSED_OVER = {"Range", "If-Range", "If-None-Match"}
 ROOT = os.environ["EVALD_OUTPUT_ROOT"]
 
 
@@ -40,7 +41,8 @@ def map_case(context, case):
         for field in ("output_dir", "checkpoint_path", "output_path"):
             path = case.body.get(field)
             if isinstance(path, str) and len(path) % 2 == 1:
-                case.body[field] = f"{ROOT}/{re.sub(r'[^a-z0-9]', '', path)}"
+                # Longer ones are refused for their length.
+                case.body[field] = f"{ROOT}/{re.sub(r'[^a-z0-9]', '', path)[:1000]}"
     return case
 
 
@@ -120,7 +122,9 @@ def is_readable_headers(case):
     for name, value in (case.headers or {}).items():
         # An empty one is none, where it is no key.
         is_none = value in (None, "", [], {}) and name != "Idempotency-Key"
-        if name in known and not is_none:
+        # A range or an entity tag that is not understood is passed over, as HTTP has it, and one that is too long is none.
+        is_passed_over = name in PASSED_OVER and len(as_text(value)) > known.get(name, {}).get("maxLength", 0)
+        if name in known and not is_none and not is_passed_over:
             if not jsonschema_rs.validator_for(known[name]).is_valid(read_leniently(known[name], as_text(value))):
                 return False
     return True
