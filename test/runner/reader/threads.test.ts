@@ -11,6 +11,7 @@ import {
   type ThreadLimits,
   type Threads,
 } from '../../../src/runner/reader/threads.ts';
+import { READY } from '../../../src/runner/reader/wire.ts';
 import { EvaldError } from '../../../src/schemas/errors.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fixture, temporaryFolder } from '../../support/localRun.ts';
@@ -112,4 +113,24 @@ test('calls beyond the threads wait for one, and that is not their time', async 
   const { call } = threadsWith({ seconds: 2 });
   const answers = await Promise.allSettled([call('wait', []), call('wait', []), call('echo', ['last'])]);
   expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+});
+
+test('a folder in which a thread hangs after its end is refused at once until that has come to its end, and others are read', async () => {
+  const ends: (() => void)[] = [];
+  const hanging: StartHelper = (_module, _limits, { onMessage, onEnd }) => {
+    onMessage(READY);
+    return {
+      post: ({ args }) => {
+        if (args[0] !== 'hangs') onMessage({ returned: args[0] });
+      },
+      end: () => ends.push(() => onEnd({ kind: 'gone' })),
+    };
+  };
+  const { call } = threadsWith({ most: 2, seconds: 0.2 }, hanging);
+  const [bad, good] = [{ of: '/bad' }, { of: '/good' }];
+  await expect(call('echo', ['hangs'], bad)).rejects.toThrow('could not be read in 0.2 s');
+  await expect(call('echo', [1], bad)).rejects.toThrow('the filesystem of /bad has not answered for long');
+  expect(await call('echo', [2], good)).toBe(2);
+  for (const end of ends.splice(0)) end();
+  await eventually(() => call('echo', [3], bad).catch(() => null));
 });
