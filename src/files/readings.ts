@@ -24,20 +24,10 @@ const BRACKET = 0x5b;
 const LONGEST_ENTITY = 10;
 /** Letters that stand for control characters after a backslash. */
 const CONTROLS: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, e: 27, a: 7, '0': 0 };
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  AMP: '&',
-  LT: '<',
-  GT: '>',
-  QUOT: '"',
-  sol: '/',
-  plus: '+',
-  equals: '=',
-};
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ...Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }),
+  ...Object.entries({ AMP: '&', LT: '<', GT: '>', QUOT: '"', sol: '/', plus: '+', equals: '=' }),
+]);
 /** Begins of characters that are not seen, in UTF-8: zero width and directions, line separators, marks. */
 const UNSEEN: ReadonlySet<number> = new Set([
   ...Array.from({ length: 16 }, (_, index) => 0x200b + index).filter((code) => code < 0x2010),
@@ -270,7 +260,7 @@ function entityAt(bytes: Uint8Array, at: number, length: number): Escape | null 
     : /^#\d+$/.test(name)
       ? Number(name.slice(1))
       : null;
-  const char = code === null ? NAMED[name] : code <= 0x10_ffff ? String.fromCodePoint(code) : undefined;
+  const char = code === null ? NAMED.get(name) : code <= 0x10_ffff ? String.fromCodePoint(code) : undefined;
   return char === undefined ? null : { length: end + 2, means: utf8(char) };
 }
 

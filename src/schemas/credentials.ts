@@ -70,7 +70,7 @@ const NAMED = /(?<![\w.-])(?:([\w.-]{1,100})=|--([\w.-]{1,100})[ \t]{1,10}(?![\s
 const VALUES = [
   /"((?:[^"\\]|\\[\s\S])+)/y,
   /'((?:[^'\\]|\\[\s\S])+)/y,
-  /([[(][^\][(){}=]{0,1000}[\])])/y,
+  /([[(][^\][(){}=]{0,1000}[\])][^\s,;&"']*)/y,
   /["']?([^\s,;&"']+)/y,
 ];
 /** `"name": "value"`, as JSON and Python have it, also where it is cut before the last quote. */
@@ -81,6 +81,8 @@ const QUOTED = [
 /** `name: value`, where a line has nothing else: a header, or YAML. A scheme of HTTP is no part of the value. */
 const LINE =
   /^[ \t]{0,10}["']?([\w.-]{1,100})["']?[ \t]{0,10}:[ \t]{0,10}(?:(?:bearer|basic|token|apikey)[ \t]{1,10})?["']?([^\s"'].*)$/gim;
+/** The same in quotes, as command lines have headers. */
+const HEADER = /["']([\w.-]{1,100}):[ \t]{1,10}(?:(?:bearer|basic|token|apikey)[ \t]{1,10})?([^\s"'][^"'\n]*)/gi;
 /** Names of credentials that begin lines of prose too: their values are single words. */
 const OF_PROSE = /^(?:keys?|pass)$/i;
 
@@ -124,12 +126,13 @@ function allIn(text: string): Found[] {
     done = start + value.length;
     if (value !== '' && !isPlain(value, secrecy)) found.push({ start, end: done, secret: value, isNamed: true });
   }
-  for (const form of [LINE, ...QUOTED]) {
+  for (const form of [LINE, HEADER, ...QUOTED]) {
     for (const { 0: whole, 1: name = '', 2: rest = '', index } of text.matchAll(form)) {
       const secrecy = secrecyOf(name);
       if (secrecy === null) continue;
-      const secret = form === LINE ? rest.trimEnd().replace(/["'],?$/, '') : rest;
-      if (form === LINE && /\s/.test(secret) && (secrecy === 'texts' || OF_PROSE.test(name))) continue;
+      const isLine = form === LINE || form === HEADER;
+      const secret = isLine ? rest.trimEnd().replace(/["'],?$/, '') : rest;
+      if (isLine && /\s/.test(secret) && (secrecy === 'texts' || OF_PROSE.test(name))) continue;
       const start = index + whole.length - rest.length;
       if (!isPlain(secret, secrecy) && !isPemAt(text, start))
         found.push({ start, end: start + secret.length, secret, isNamed: true });

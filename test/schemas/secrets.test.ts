@@ -90,6 +90,8 @@ test.each<[string, JsonValue, JsonValue, string]>([
   ['a scheme of a header', 'Authorization: Token planted-key', 'Authorization: Token ***', 'planted-key'],
   ['a command', 'run --api-key planted-key --n 1', 'run --api-key *** --n 1', 'planted-key'],
   ['a command with quotes', "run --api-key 'planted key' --n 1", "run --api-key '***' --n 1", 'planted key'],
+  ['a list with more behind it', 'x pass=[a,b]planted y', 'x pass=*** y', '[a,b]planted'],
+  ['a header in quotes', "curl -H 'X-Auth: Token planted-key' x", "curl -H 'X-Auth: Token ***' x", 'planted-key'],
   ['a private key', `a ${pem} b`, `a ${pem.replace(body, '***')} b`, body],
   [
     'a private key that is cut',
@@ -241,6 +243,7 @@ test.each([
   '--key ',
   'key="\\',
   'a: b\nkey: c\n',
+  '"key: a',
   '-----BEGIN PRIVATE KEY-----',
   "{'key': '",
   '"a":"',
