@@ -119,7 +119,7 @@ function takeBack(reading: Reading): void {
 
 /** At the end of a text what may be the start of an escape, or of a character that is not seen. */
 const CUT =
-  /(?:%[\da-f]?|\\(?:x[\da-f]?|u(?:[\da-f]{0,3}|d[89ab][\da-f]{2}(?:\\(?:u[\da-f]{0,3})?)?))?|&[#\w]{0,9}|\xc2|[\xe2\xef][\x80-\xbf]?)$/i;
+  /(?:%[\da-f]?|\\(?:x[\da-f]?|u(?:[\da-f]{0,3}|d[89ab][\da-f]{2}(?:\\(?:u[\da-f]{0,3})?)?)|U[\da-f]{0,7})?|&[#\w]{0,9}|\xc2|[\xe2\xef][\x80-\xbf]?)$/i;
 const LONGEST_CUT = 12;
 
 /** How many bytes of a reading are sure to mean what they seem to, whatever follows. */
@@ -245,6 +245,10 @@ function backslashAt(bytes: Uint8Array, at: number, length: number): Escape | nu
     const low = unit >= 0xd800 && unit < 0xdc00 && bytes[at + 6] === BACKSLASH ? hexAt(bytes, at + 8, 4) : null;
     const units = low === null ? [unit] : [unit, low];
     return { length: 6 * units.length, means: utf8(String.fromCharCode(...units)) };
+  }
+  if (letter === 'U') {
+    const code = hexAt(bytes, at + 2, 8);
+    return code === null || code > 0x10_ffff ? null : { length: 10, means: utf8(String.fromCodePoint(code)) };
   }
   const control = CONTROLS[letter];
   return { length: 2, means: [control ?? bytes[at + 1] ?? 0] };

@@ -75,6 +75,15 @@ test('within the base64 of a longer text nothing of it can be read back, whereve
   }
 });
 
+test('a character beyond 16 bits is read as Python escapes it, also at the end of what was written so far', () => {
+  const by = Blot.of(['sk-Plant\u{1f600}ed0123']) as Blot;
+  const written = 'sk-Plant\\U0001f600ed0123';
+  expect(by.text(`<${written}> \\U00110000 \\U12`)).toBe(`<${'*'.repeat(written.length)}> \\U00110000 \\U12`);
+  for (let length = 9; length < written.length; length++) {
+    expect(by.findSoFar(Buffer.from(`a ${written.slice(0, length)}`)).open).toBe(2);
+  }
+});
+
 test('what is around a secret stays, and what only looks like an escape is left as it is', () => {
   const around = '100%| %zz \\ &; &unknown; &toString; &valueOf; &#99999999; \\u12 \\x1 50%';
   expect(blot.text(`${around}${secret}${around}`)).toBe(`${around}${'*'.repeat(Buffer.byteLength(secret))}${around}`);
