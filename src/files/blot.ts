@@ -206,16 +206,33 @@ function spansOf(marked: Uint8Array): Span[] {
  */
 function formsOf(text: string): string[] {
   const plain = text.trim();
-  return [plain, plain.replace(/^\S+\s+/, '')].flatMap((part) => (part.length < SHORTEST ? [] : writtenForms(part)));
+  const parts = [plain, plain.replace(/^\S+\s+/, '')].flatMap((part) => [part, ...readForms(part)]);
+  return [...new Set(parts)].flatMap((part) => (part.length < SHORTEST ? [] : writtenForms(part)));
 }
+
+/**
+ * What readings make of a text with characters in it that are not seen (a mark pasted with it, a backspace): they leave
+ * these out wherever it stands, and so it would never be found as it is.
+ */
+function readForms(text: string): string[] {
+  const seen = text.replaceAll(/\S+/g, seenOf).trim();
+  const bytes = Buffer.from(text);
+  return mayBeTyped(bytes) ? [seen, textOf(typedReading(bytes))] : [seen];
+}
+
+const seenOf = (text: string): string => textOf(visibleReading(Buffer.from(text)));
+const textOf = ({ bytes, length }: Reading): string => Buffer.from(bytes.subarray(0, length)).toString();
 
 function writtenForms(text: string): string[] {
   const base64 = [0, 1, 2].flatMap((offset) => base64Within(text, offset));
+  const hex = Buffer.from(text).toString('hex');
   const forms = [
     text.replaceAll(BLANKS, ''),
+    seenOf(text),
     text.replaceAll(BLANKS, '+'),
     ...base64,
-    Buffer.from(text).toString('hex'),
+    hex,
+    hex.toUpperCase(),
   ];
   return forms.filter((form) => form.length >= SHORTEST);
 }

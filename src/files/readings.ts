@@ -24,7 +24,10 @@ const BRACKET = 0x5b;
 const LONGEST_ENTITY = 10;
 /** Letters that stand for control characters after a backslash. */
 const CONTROLS: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, e: 27, a: 7, '0': 0 };
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const NAMED: ReadonlyMap<string, string> = new Map([
+  ...Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }),
+  ...Object.entries({ AMP: '&', LT: '<', GT: '>', QUOT: '"', sol: '/', plus: '+', equals: '=' }),
+]);
 /** Begins of characters that are not seen, in UTF-8: zero width and directions, line separators, marks. */
 const UNSEEN: ReadonlySet<number> = new Set([
   ...Array.from({ length: 16 }, (_, index) => 0x200b + index).filter((code) => code < 0x2010),
@@ -116,7 +119,7 @@ function takeBack(reading: Reading): void {
 
 /** At the end of a text what may be the start of an escape, or of a character that is not seen. */
 const CUT =
-  /(?:%[\da-f]?|\\(?:x[\da-f]?|u(?:[\da-f]{0,3}|d[89ab][\da-f]{2}(?:\\(?:u[\da-f]{0,3})?)?))?|&[#\w]{0,9}|\xc2|[\xe2\xef][\x80-\xbf]?)$/i;
+  /(?:%[\da-f]?|\\(?:x[\da-f]?|u(?:[\da-f]{0,3}|d[89ab][\da-f]{2}(?:\\(?:u[\da-f]{0,3})?)?)|U[\da-f]{0,7})?|&[#\w]{0,9}|\xc2|[\xe2\xef][\x80-\xbf]?)$/i;
 const LONGEST_CUT = 12;
 
 /** How many bytes of a reading are sure to mean what they seem to, whatever follows. */
@@ -243,6 +246,10 @@ function backslashAt(bytes: Uint8Array, at: number, length: number): Escape | nu
     const units = low === null ? [unit] : [unit, low];
     return { length: 6 * units.length, means: utf8(String.fromCharCode(...units)) };
   }
+  if (letter === 'U') {
+    const code = hexAt(bytes, at + 2, 8);
+    return code === null || code > 0x10_ffff ? null : { length: 10, means: utf8(String.fromCodePoint(code)) };
+  }
   const control = CONTROLS[letter];
   return { length: 2, means: [control ?? bytes[at + 1] ?? 0] };
 }
@@ -257,7 +264,7 @@ function entityAt(bytes: Uint8Array, at: number, length: number): Escape | null 
     : /^#\d+$/.test(name)
       ? Number(name.slice(1))
       : null;
-  const char = code === null ? NAMED[name] : code <= 0x10_ffff ? String.fromCodePoint(code) : undefined;
+  const char = code === null ? NAMED.get(name) : code <= 0x10_ffff ? String.fromCodePoint(code) : undefined;
   return char === undefined ? null : { length: end + 2, means: utf8(char) };
 }
 

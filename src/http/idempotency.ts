@@ -1,9 +1,10 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { HonoRequest } from 'hono';
+import { surelyHasCredential } from '../schemas/credentials.ts';
 import type { InvalidField } from '../schemas/errorBody.ts';
 import { idempotencyKeyPattern } from '../schemas/headers.ts';
 import { splitSecrets } from '../schemas/secretRequest.ts';
-import { MASK, maskText } from '../schemas/secrets.ts';
+import { MASK } from '../schemas/secrets.ts';
 import type { Submission } from '../schemas/submission.ts';
 
 /** The Idempotency-Key of a submission; null when none was sent. Throws nothing for what a client sent. */
@@ -12,7 +13,7 @@ export function readIdempotencyKey(
 ): { ok: true; value: string | null } | { ok: false; detail: InvalidField[] } {
   const value = request.header('idempotency-key') ?? null;
   if (value === null) return { ok: true, value };
-  const hasCredential = maskText(value) !== value;
+  const hasCredential = surelyHasCredential(value);
   if (idempotencyKeyPattern.test(value) && !hasCredential) return { ok: true, value };
   const msg = hasCredential
     ? '`Idempotency-Key` should have no credential: it is kept with the job'

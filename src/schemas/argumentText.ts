@@ -1,4 +1,4 @@
-import { isCount, secrecyOf } from './credentials.ts';
+import { isPlain, secrecyOf } from './credentials.ts';
 import { hiddenTexts, MASK, maskText } from './secrets.ts';
 
 /** A part of `name=value,name=value`; without a name it is all value. */
@@ -43,7 +43,8 @@ function piecesOf(text: string): Piece[] {
     const at = piece.indexOf('=');
     if (at < 0) return { name: null, value: piece, isSecret: false };
     const [name, value] = [piece.slice(0, at), piece.slice(at + 1)];
-    return { name, value, isSecret: secrecyOf(name.trim()) !== null && value.trim() !== '' && !isCount(value.trim()) };
+    const [secrecy, given] = [secrecyOf(name.trim()), value.trim()];
+    return { name, value, isSecret: secrecy !== null && given !== '' && !isPlain(given, secrecy) };
   });
 }
 

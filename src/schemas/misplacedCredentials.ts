@@ -1,12 +1,10 @@
-import { credentialsIn } from './credentials.ts';
+import { surelyHasCredential } from './credentials.ts';
 import type { InvalidField } from './errorBody.ts';
 import { MASK } from './secrets.ts';
 
 /** Fields that may have credentials: they are kept apart, or shown without. All others are shown as they are. */
 const KEEPING: ReadonlySet<PropertyKey> = new Set(['model_args', 'gen_kwargs', 'callback_url']);
 const MOST = 100;
-/** Characters of what is taken for a credential behind `name=`: paths have shorter words there (`/runs/token=bpe/7`). */
-const SHORTEST_NAMED = 16;
 
 /**
  * What is wrong with a body that has a credential (`name=value`, a URL with a password, `Bearer …`) in a text that is
@@ -19,19 +17,11 @@ export function misplacedCredentials(body: object): InvalidField[] {
     if (typeof value === 'object' && value !== null) {
       const inner = Array.isArray(value) ? value.map((item, at) => [at, item] as const) : Object.entries(value);
       for (const [name, item] of inner) if (path.length > 0 || !KEEPING.has(name)) look(item, [...path, name]);
-    } else if (typeof value === 'string' && found.length < MOST && hasCredential(value)) {
+    } else if (typeof value === 'string' && found.length < MOST && surelyHasCredential(value)) {
       const msg = `\`${path[0]}\` should have no credential: it is shown to all who may read; give it in \`model_args\` or \`gen_kwargs\``;
       found.push({ type: 'value_error', loc: ['body', ...path], msg, input: MASK });
     }
   };
   look(body, []);
   return found;
-}
-
-/** Whether a text surely has one: a client whose path only looks so is not to be refused. */
-function hasCredential(text: string): boolean {
-  return credentialsIn(text).some(({ start, secret }) => {
-    const isNamed = /=["']?$/.test(text.slice(Math.max(0, start - 2), start));
-    return !isNamed || (secret.split('/', 1)[0] ?? '').length >= SHORTEST_NAMED;
-  });
 }

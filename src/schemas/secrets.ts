@@ -1,4 +1,4 @@
-import { credentialsIn, type Secrecy, secrecyOf } from './credentials.ts';
+import { credentialsIn, isMarkup, isPlain, looksRandom, type Secrecy, secrecyOf } from './credentials.ts';
 import type { JsonValue } from './json.ts';
 import { excessOf, MAX_BODY_DEPTH } from './jsonFault.ts';
 import { requestLimits } from './limits.ts';
@@ -57,7 +57,9 @@ export function maskedPaths(value: JsonValue, path: Path): Path[] {
 export function secretTexts(values: SecretValues): string[] {
   return Object.entries(values).flatMap(([key, value]) => {
     const path: Path = JSON.parse(key);
-    return secrecyOfPath(path) === null ? hiddenTexts(String(value)) : [String(value)];
+    const inner = secrecyOfPath(path) === null ? hiddenTexts(String(value)) : [];
+    // Without one to be seen in it, it is one for what stands beside it: see `replaced`.
+    return inner.length > 0 ? inner : [String(value)];
   });
 }
 
@@ -156,23 +158,50 @@ const isList = (path: Path): boolean =>
   path.length === 0 || (path.length === 1 && (path[0] === 'model_args' || path[0] === 'gen_kwargs'));
 const mentionsSecrets = (text: string): boolean => /key|secret|pass|pwd|cred|cookie|bearer|auth|token/i.test(text);
 
-/** Replaces every text, and every number that a credential's name stands over. */
+/** Replaces every text, and every number that a credential's name stands over or beside (`[name, value]`). */
 function replaced(
   value: JsonValue,
   path: Path,
   secrecy: Secrecy | null,
   replace: (leaf: JsonValue, path: Path, isSecret: boolean) => JsonValue,
 ): JsonValue {
-  if (Array.isArray(value)) return value.map((inner, index) => replaced(inner, [...path, index], secrecy, replace));
+  if (Array.isArray(value)) {
+    const beside = value.length === 2 && typeof value[1] === 'string' ? secrecyBy(value[0]) : null;
+    return value.map((inner, index) =>
+      replaced(inner, [...path, index], secrecy ?? (index === 1 ? beside : null), replace),
+    );
+  }
   if (typeof value === 'object' && value !== null) {
-    const inner = Object.entries(value).map(([name, item]) => {
-      const own = secrecyOf(name);
+    const entries = Object.entries(value);
+    const naming = secrecy === 'all' ? undefined : entries.find(([name, item]) => isNaming(name, item, value));
+    const inner = entries.map(([name, item]) => {
+      const own = naming === undefined ? secrecyOf(name) : besideOf(name, naming);
       return [name, replaced(item, [...path, name], secrecy === 'all' ? secrecy : (own ?? secrecy), replace)] as const;
     });
     return Object.fromEntries(inner);
   }
-  const isSecret = typeof value === 'string' ? secrecy !== null : typeof value === 'number' && secrecy === 'all';
+  const isSecret =
+    typeof value === 'string'
+      ? secrecy === 'all' || (secrecy === 'texts' && !isOfTokens(value, path))
+      : typeof value === 'number' && secrecy === 'all';
   return isSecret || typeof value === 'string' ? replace(value, path, isSecret) : value;
+}
+
+/** Whether it names what stands under `value` beside it, as lists of headers and variables have it. */
+const isNaming = (name: string, item: JsonValue | undefined, beside: object): boolean =>
+  (name === 'name' || name === 'key') && Object.hasOwn(beside, 'value') && secrecyBy(item) !== null;
+
+/** The secrecy of a member of an object that names its value. */
+const besideOf = (name: string, [naming, item]: readonly [string, JsonValue | undefined]): Secrecy | null =>
+  name === 'value' ? secrecyBy(item) : name === naming ? null : secrecyOf(name);
+
+const secrecyBy = (name: JsonValue | undefined): Secrecy | null =>
+  typeof name === 'string' && !looksRandom(name) && /^[\w.-]{1,100}$/.test(name) ? secrecyOf(name) : null;
+
+/** A token of a model, or a count of tokens as a text: neither is a credential. */
+function isOfTokens(text: string, path: Path): boolean {
+  const name = path.findLast((part) => typeof part === 'string') ?? '';
+  return isMarkup(text) || (/tokens/i.test(name) && isPlain(text, 'texts'));
 }
 
 function secrecyOfPath(path: Path): Secrecy | null {

@@ -167,6 +167,40 @@ test.each([
   expect(answer.text).not.toContain(planted);
 });
 
+test.each([
+  { labels: { data: 'tokens: 300B' } },
+  { labels: { order: 'sort_key: accuracy', pooling: 'image_token:pooled' } },
+  { labels: { order: 'sort_key=metric_name_accuracy_x', data: 'tokens=300B_of_fineweb_edu_v2' } },
+  { labels: { path: '/r/vision_tokens=576-pooled-by-avg/run1' } },
+  { labels: { words: '--wckey=visionlab_project_2026' } },
+  { labels: { words: '--wckey=visionlab2026project' } },
+])('%j is taken as it is', async (more) => {
+  const answer = await post('/evaluate', { ...bodies['/evaluate'], ...more }, {});
+  expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
+});
+
+test.each(['sweep-key:step-100', 'ckpt-token:300B', 'run/tokens=300B/step=1'])(
+  'the Idempotency-Key %s has no credential',
+  async (key) => {
+    const answer = await post('/evaluate', bodies['/evaluate'] ?? {}, { 'Idempotency-Key': key });
+    expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
+  },
+);
+
+test.each([
+  'key: sk-planted-planted-planted',
+  'token=hf_PlantedPlantedPlanted',
+  'X-Api-Key:0123abcd-0123-abcd-0123-abcd01234567',
+  '--api-key PlantedPlanted0123',
+])('a credential that is sure is refused in a label and as Idempotency-Key: %s', async (sure) => {
+  const answer = await post('/evaluate', { ...bodies['/evaluate'], labels: { note: sure } }, {});
+  expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: ['body', 'labels', 'note'] }] } });
+  const keyed = await post('/evaluate', bodies['/evaluate'] ?? {}, {
+    'Idempotency-Key': sure.replace(': ', ':').replace(' ', '='),
+  });
+  expect(keyed).toMatchObject({ status: 422, json: { detail: [{ loc: ['header', 'idempotency-key'] }] } });
+});
+
 test.each(['/runs/token=bpe/7', '/runs/lr=1e-5,use_auth=true', '/r/password-reset'])(
   '%s is a path like any other',
   async (path) => {

@@ -20,6 +20,7 @@ test.each<[string, string]>([
   ['as JSON in JSON', json(json(secret))],
   ['as JSON with a slash escaped', json(secret).replace('/', '\\/')],
   ['as HTML', html(secret)],
+  ['as HTML with all its names', secret.replace('/', '&sol;').replace('"', '&QUOT;').replace('&x', '&AMP;x')],
   ['as HTML by numbers', [...secret].map((char) => `&#${char.codePointAt(0)};`).join('')],
   ['as HTML by hexadecimal numbers', [...secret].map((char) => `&#x${char.codePointAt(0)?.toString(16)};`).join('')],
   ['as a URL in which every byte is escaped', everyByte(secret, (byte) => `%${hex(byte)}`)],
@@ -32,11 +33,36 @@ test.each<[string, string]>([
   ],
   ['as base64', Buffer.from(secret).toString('base64')],
   ['as hexadecimal', Buffer.from(secret).toString('hex')],
+  ['as hexadecimal in capitals', Buffer.from(secret).toString('hex').toUpperCase()],
 ])('a secret is not to be seen %s', (_, written) => {
   const shown = blot.text(`before ${written} after`);
   expect(shown).toMatch(/^before .*\*{8}.* after$/s);
   expect(Buffer.byteLength(shown)).toBe(Buffer.byteLength(`before ${written} after`));
   expect(shown).not.toMatch(/P.{0,40}l.{0,40}a.{0,40}n.{0,40}t/s);
+});
+
+test.each([
+  ['a character of no width at its end', 'sk-Planted01234\u200b', 'sk-Planted01234'],
+  ['a soft hyphen', 'sk-Plan\u00adted01234', 'sk-Planted01234'],
+  ['a control character', 'sk-Plan\x01ted01234', 'sk-Planted01234'],
+  ['DEL', 'sk-Planted01234\x7f', 'sk-Planted01234'],
+  ['a backspace', 'sk-Planx\bted01234', 'sk-Planted01234'],
+  ['a C1 control', 'sk-Planted\x8501234', 'sk-Planted01234'],
+  ['a wide blank', 'sk-Planted\u300001234', 'sk-Planted\u300001234'],
+  ['a mark among words', 'Bearer sk-Planted01234\u200b', 'sk-Planted01234'],
+])('a secret with %s is found as it was given, as it is seen, and encoded', (_, given, seen) => {
+  const by = Blot.of([given]) as Blot;
+  const known = [given, seen, json(given), encodeURIComponent(given)];
+  const encoded = [given, seen].flatMap((text) => [
+    Buffer.from(text).toString('base64url'),
+    Buffer.from(text).toString('hex'),
+    Buffer.from(text).toString('hex').toUpperCase(),
+  ]);
+  for (const written of [...known, ...encoded]) {
+    const shown = by.text(`<${written}>`);
+    expect(shown, written).toMatch(/^<.{0,20}\*{8,}.{0,9}>$/su);
+    expect(shown).not.toMatch(/lanted|01234|TZWQ|bnRlZ/);
+  }
 });
 
 test('within the base64 of a longer text nothing of it can be read back, wherever it stands', () => {
@@ -49,8 +75,17 @@ test('within the base64 of a longer text nothing of it can be read back, whereve
   }
 });
 
+test('a character beyond 16 bits is read as Python escapes it, also at the end of what was written so far', () => {
+  const by = Blot.of(['sk-Plant\u{1f600}ed0123']) as Blot;
+  const written = 'sk-Plant\\U0001f600ed0123';
+  expect(by.text(`<${written}> \\U00110000 \\U12`)).toBe(`<${'*'.repeat(written.length)}> \\U00110000 \\U12`);
+  for (let length = 9; length < written.length; length++) {
+    expect(by.findSoFar(Buffer.from(`a ${written.slice(0, length)}`)).open).toBe(2);
+  }
+});
+
 test('what is around a secret stays, and what only looks like an escape is left as it is', () => {
-  const around = '100%| %zz \\ &; &unknown; &#99999999; \\u12 \\x1 50%';
+  const around = '100%| %zz \\ &; &unknown; &toString; &valueOf; &#99999999; \\u12 \\x1 50%';
   expect(blot.text(`${around}${secret}${around}`)).toBe(`${around}${'*'.repeat(Buffer.byteLength(secret))}${around}`);
 });
 

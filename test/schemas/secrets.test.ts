@@ -72,6 +72,9 @@ test('credentials are found at any depth, and what lies below their names is mas
   });
 });
 
+const body = '\nMIIplanted+/=\nplanted\n';
+const pem = `-----BEGIN RSA PRIVATE KEY-----${body}-----END RSA PRIVATE KEY-----`;
+
 test.each<[string, JsonValue, JsonValue, string]>([
   ['the password of a URL', 'https://me:plant-ed@host/v1', 'https://***@host/v1', 'plant-ed'],
   ['the token of a URL', 'git+https://ghp_plantedplanted1@host/x', 'git+https://***@host/x', 'ghp_plantedplanted1'],
@@ -79,6 +82,34 @@ test.each<[string, JsonValue, JsonValue, string]>([
   ['a header of a list', ['X-Api-Key: planted-key'], ['X-Api-Key: ***'], 'planted-key'],
   ['arguments', 'model=x,api_key=planted-key,n=1', 'model=x,api_key=***,n=1', 'planted-key'],
   ['a query', 'http://h/a?sig=planted-sig&x=1', 'http://h/a?sig=***&x=1', 'planted-sig'],
+  ['a value in quotes', `x password='a planted' y`, `x password='***' y`, 'a planted'],
+  ['a quote in a value', 'x password="a\\"planted" y', 'x password="***" y', 'a\\"planted'],
+  ['a value that is cut in its quotes', 'x password="a planted', 'x password="***', 'a planted'],
+  ['a list', 'x tokens=[planted-1,planted-2] y', 'x tokens=*** y', '[planted-1,planted-2]'],
+  ['one header of several', 'X-A: 1\nX-Api-Key: planted-key\nX-B: 2', 'X-A: 1\nX-Api-Key: ***\nX-B: 2', 'planted-key'],
+  ['a line of YAML', 'a: 1\napi_key: planted words ', 'a: 1\napi_key: *** ', 'planted words'],
+  ['a scheme of a header', 'Authorization: Token planted-key', 'Authorization: Token ***', 'planted-key'],
+  ['a command', 'run --api-key planted-key --n 1', 'run --api-key *** --n 1', 'planted-key'],
+  ['a command with quotes', "run --api-key 'planted key' --n 1", "run --api-key '***' --n 1", 'planted key'],
+  ['a list with more behind it', 'x pass=[a,b]planted y', 'x pass=*** y', '[a,b]planted'],
+  ['a header in quotes', "curl -H 'X-Auth: Token planted-key' x", "curl -H 'X-Auth: Token ***' x", 'planted-key'],
+  ['a private key', `a ${pem} b`, `a ${pem.replace(body, '***')} b`, body],
+  [
+    'a private key that is cut',
+    `private_key=${pem.slice(0, 50)}`,
+    `private_key=${pem.slice(0, 31)}***`,
+    pem.slice(31, 50),
+  ],
+  ['JSON that is cut', '{"api_key":"planted-key', '{"api_key":"***', 'planted-key'],
+  ['a pair', ['Authorization', 'planted-key'], ['Authorization', '***'], 'planted-key'],
+  ['pairs in JSON', '[["X-Api-Key","planted-key"]]', '[["X-Api-Key","***"]]', 'planted-key'],
+  [
+    'a name and its value',
+    [{ key: 'X-Api-Key', value: 'planted-key' }],
+    [{ key: 'X-Api-Key', value: '***' }],
+    'planted-key',
+  ],
+  ['the same in JSON', '{"name":"token","value":"planted"}', '{"name":"token","value":"***"}', 'planted'],
   ['JSON', '{"headers": {"Authorization": "planted-x"}}', '{"headers":{"Authorization":"***"}}', 'planted-x'],
   ['JSON in JSON', JSON.stringify({ a: '{"pwd": "planted-x"}' }), JSON.stringify({ a: '{"pwd":"***"}' }), 'planted-x'],
 ])('%s within a text has what it hides masked alone, and put back for the run', (_, value, masked, secret) => {
@@ -95,6 +126,10 @@ test.each([
   'Note: see https://example.org/a?b=c#d, or mail me@example.org',
   'max_new_tokens=1024,temperature=0,use_auth_token=true',
   '{"image": 4}',
+  'x stop_token_ids=[1,2] suppress_tokens=[1,2,3] max_tokens="2048" eos_token=<|im_end|> stop_token=</s> --max-tokens 8k',
+  '{"eos_token":"<|im_end|>","max_tokens":"2048"}',
+  'Tokens: each of them counts.\nKey: the answer is in the table.',
+  '--wckey=vision --key-file /a --author me',
   'http://me@proxy:8080/',
   '***',
 ])('%j has nothing to hide', (value) => {
@@ -180,6 +215,9 @@ test.each([
   'temperature=0,top_p=1,max_new_tokens=1024',
   'use_auth_token=true,until=["a","b"]',
   'max_completion_tokens=16,do_sample=False,x=',
+  'stop_token_ids=[151645,151643],suppress_tokens=[1, 2,3],bad_tokens=(1,-2)',
+  'max_new_tokens=1e3,min_tokens=-1,budget_tokens=8k,max_tokens="2048",train_tokens=300B,all_tokens=10_000',
+  'eos_token=<|im_end|>,stop_token=</s>,pad_token=<extra_id_0>,stop_tokens=["<|im_end|>","</s>"]',
   '{"temperature": 0, "max_tokens": 5}',
   '***',
   '',
@@ -234,4 +272,32 @@ test('a credential that lies under long names is refused, for it is kept with th
     evaluateRequestSchema.safeParse({ model: 'm', tasks: ['t'], model_args: args(length) });
   expect(read(7).success).toBe(true);
   expect(read(9).error?.issues[0]?.message).toContain('4096 characters of names over a credential');
+});
+
+test.each([
+  'a=',
+  'api_key=',
+  'key="',
+  'key=\'"',
+  'key=[',
+  '--key ',
+  'key="\\',
+  'a: b\nkey: c\n',
+  '"key: a',
+  '-----BEGIN PRIVATE KEY-----',
+  "{'key': '",
+  '"a":"',
+  'x,[',
+  '://a@',
+])('the time to mask a text grows with its length alone: %s, over and over', (piece) => {
+  const cost = (gen_kwargs: string): number => {
+    const start = process.cpuUsage();
+    for (let round = 0; round < 3; round++) splitSecrets(request({ gen_kwargs }));
+    const { user, system } = process.cpuUsage(start);
+    return user + system;
+  };
+  const text = piece.repeat(20_000);
+  cost(text);
+  // A square of the length would take sixteen times as long; so short a time is measured by the clock of a millisecond.
+  expect(cost(text.repeat(4))).toBeLessThan(10 * Math.max(cost(text), 5_000));
 });
