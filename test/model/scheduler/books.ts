@@ -10,7 +10,7 @@ import type { SystemState } from './system.ts';
  */
 export function expectSoundBooks(
   world: World,
-  { scheduler, log, writing, waiting, hasFailed }: SystemState,
+  { scheduler, log, writing, waiting, hasFailed, told }: SystemState,
   where: string,
 ): void {
   // A scheduler that has found a contradiction is over: a start from the disk makes new books.
@@ -41,6 +41,12 @@ export function expectSoundBooks(
   if (inFlight.size === 0) expect(deferred, where).toEqual([]);
   if (journalFault === null) expect(unwritten, where).toEqual([]);
   if (scheduler.matches({ intake: 'open' })) expect(journalFault, where).toBeNull();
+
+  // That the journal cannot be written is said once, and once that it can again.
+  const timesOf = (what: string) => told.filter((said) => said === what).length;
+  const unrecovered = timesOf('tellFault') - timesOf('tellRecovery');
+  if (scheduler.matches({ intake: 'open' })) expect(unrecovered, `said ${where}`).toBe(0);
+  if (scheduler.matches({ intake: { closed: 'unwritable' } })) expect(unrecovered, `said ${where}`).toBe(1);
 
   // What was launched is on disk, or on its way there.
   const isRecorded = (jobId: string) =>
