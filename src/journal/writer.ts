@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { lineOf } from '../thrown.ts';
 import { JournalContradiction } from './contract.ts';
@@ -26,9 +27,8 @@ export function prepareWriter(): void {
 }
 
 function newThread(): Worker {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   // What is taken out of the environment later is not to stay in a copy.
-  return new Worker(new URL(`./writerThread.${extension}`, import.meta.url), { env: SHARE_ENV });
+  return new Worker(new URL(`./writerThread${extname(import.meta.url)}`, import.meta.url), { env: SHARE_ENV });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Watched, watched } from './doing.ts';
 
@@ -15,10 +16,9 @@ const MEMORY = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
  */
 export function startWatchdog(seconds: number, onProblem: (message: string) => void): () => Promise<unknown> {
   if (seconds === 0) return async () => {};
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const settings: WatchdogSettings = { watched, seconds };
   // Nothing that was loaded before this process, or is in its environment, is of use there.
-  const thread = new Worker(new URL(`./watchdogThread.${extension}`, import.meta.url), {
+  const thread = new Worker(new URL(`./watchdogThread${extname(import.meta.url)}`, import.meta.url), {
     workerData: settings,
     execArgv: [],
     env: {},

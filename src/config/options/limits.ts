@@ -50,7 +50,7 @@ export const limitOptions = {
     schema: integer(0, 10_000_000),
     default: '60000',
     value: 'N',
-    help: 'submissions, retries and merges of one client, by its token or else its address, in a minute; one more is answered 429; 0: any number',
+    help: 'submissions, retries and merges of one client, by its token or else its address, in a minute; one more is answered 429; 0: no limit',
   },
   'max-queue-bytes': {
     schema: integer(1, 1024 ** 4),

@@ -50,19 +50,19 @@ export const runningOptions = {
     schema: seconds(2_000_000),
     default: '0',
     value: 'SECONDS',
-    help: 'time a run may take, for jobs that do not say; 0: any time',
+    help: 'time a run may take, for jobs that do not say; 0: no limit',
   },
   'stall-timeout': {
     schema: seconds(2_000_000),
     default: '0',
     value: 'SECONDS',
-    help: 'time a run may go without output, for jobs that do not say; 0: any time',
+    help: 'time a run may go without output, for jobs that do not say; 0: no limit',
   },
   linger: {
     schema: seconds(2_000_000),
     default: '300',
     value: 'SECONDS',
-    help: 'time a run may go without output once the results of all its tasks are there: then it is ended and judged by them; 0: any time',
+    help: 'time a run may go without output once the results of all its tasks are there: then it is ended and judged by them; 0: no limit',
   },
   'results-wait': {
     schema: optional(seconds(3_600)),

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { type StartHelper, startProcess, startThread } from './helper.ts';
 import { type RunReader, runReader } from './runReader.ts';
 import { createThreads, ReadingError, ThreadError, type ThreadLimits } from './threads.ts';
@@ -61,8 +61,7 @@ function createReader(
   start: StartHelper,
   otherwise: (name: Name, args: readonly unknown[], error: ThreadError) => unknown,
 ): ThreadedReader {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const module = new URL(`./thread.${extension}`, import.meta.url);
+  const module = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
   const { call, close } = createThreads(module, { ...limits, megabytes: MEMORY }, start);
   const names = Object.keys(runReader) as Name[];
   const calls = names.map((name) => {
