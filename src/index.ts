@@ -22,12 +22,13 @@ export type {
   CancelResult,
   Idempotency,
   JobDetails,
-  QueueStats,
   RetryDetails,
   StopResult,
 } from './machines/jobCommands.ts';
 export { JobScheduler } from './machines/jobScheduler.ts';
 export type { JobSchedulerDependencies, JobSchedulerOptions } from './machines/jobSchedulerOptions.ts';
+export type { SchedulerHealth } from './projections/health.ts';
+export type { QueueStats } from './projections/queue.ts';
 export type { Backend, Harness, Runs } from './runner/contract.ts';
 export { RunError, UnavailableError } from './runner/contract.ts';
 export { createDemoHarness, type DemoSettings } from './runner/demo/harness.ts';

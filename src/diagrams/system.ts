@@ -40,6 +40,7 @@ export const senders = {
     'queue.pause': 'server',
     'queue.resume': 'server',
     'history.prune': 'server',
+    'jobs.restore': 'server',
     'history.forgotten': 'server',
     'scheduler.shutdown': 'server',
     'journal.committed': 'journalWriter',

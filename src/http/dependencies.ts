@@ -34,8 +34,6 @@ export type SchedulerFace = {
     },
   ): Promise<{ jobId: string; position: number | null; repeated: boolean; warnings: readonly string[] }>;
   getJobWithPosition(jobId: string): JobInfo | undefined;
-  /** The same as JSON. */
-  getJobText(jobId: string): string | undefined;
   /** A page of the jobs that are kept, and the turn of its last one when there are more. */
   listJobs(page: {
     filter: Pick<JobsQuery, 'status' | 'model' | 'task' | 'label' | 'since'> & { submittedBy?: string | undefined };
@@ -62,7 +60,6 @@ export type SchedulerFace = {
   isPaused(): boolean;
   /** Why nothing is started though it should be; null: nothing hinders it. */
   getBlocked(): string | null;
-  /** The same object until something in it changes. */
   getQueueStats(): {
     queued: readonly string[];
     completed: number;

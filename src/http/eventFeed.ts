@@ -1,4 +1,5 @@
-import { endings, type JobEvent } from '../schemas/jobEvent.ts';
+import { isEnd } from '../machines/jobSteps.ts';
+import type { JobEvent } from '../schemas/jobEvent.ts';
 import { formatTime } from '../schemas/time.ts';
 import type { EventsFace } from './dependencies.ts';
 import type { EventSource, ServerSentEvent } from './sse.ts';
@@ -27,7 +28,7 @@ export function eventFeed(events: EventsFace, after: number, jobId?: string): Ev
       page.push({ event: event.type, id: event.number, data });
       last = event.number;
       length += data.length;
-      isOver = jobId !== undefined && endings.has(event.type);
+      isOver = jobId !== undefined && isEnd(event.type);
     }
   };
 

@@ -1,4 +1,5 @@
-import { endings } from '../schemas/jobEvent.ts';
+import { isEnd } from '../machines/jobSteps.ts';
+import type { JobEvent } from '../schemas/jobEvent.ts';
 
 /** Lets requests wait for the end of a job. */
 export type JobEnds = {
@@ -9,7 +10,7 @@ export type JobEnds = {
    */
   wait(jobId: string, limit: number, caller: AbortSignal): Promise<void>;
   /** Something happened to a job, and is shown. */
-  tell(transition: { jobId: string; type: string }): void;
+  tell(transition: { jobId: string; type: JobEvent['type'] }): void;
   /** How many wait. */
   readonly waiting: number;
 };
@@ -27,7 +28,7 @@ export function createJobEnds(closing: AbortSignal): JobEnds {
 
   return {
     tell: ({ jobId, type }) => {
-      if (endings.has(type)) release(jobId);
+      if (isEnd(type)) release(jobId);
     },
     wait: async (jobId, limit, caller) => {
       if (closing.aborted || caller.aborted) return;

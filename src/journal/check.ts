@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { jobSteps } from '../machines/jobSteps.ts';
 import { jobRecordSchema } from '../schemas/jobRecord.ts';
 import { lineOf } from '../thrown.ts';
 import { refuseLater, versionOf } from './database.ts';
@@ -14,8 +15,10 @@ export type JournalReport = {
   problems: string[];
 };
 
-/** The state in which each type of event leaves a job. */
-const stateAfter = "CASE type WHEN 'submitted' THEN 'queued' WHEN 'started' THEN 'running' ELSE type END";
+/** The state in which each type of event leaves a job, of those that change it. */
+const states = Object.entries(jobSteps).filter(([, { from, to }]) => from !== to);
+const stateAfter = `CASE type ${states.map(([type, { to }]) => `WHEN '${type}' THEN '${to}'`).join(' ')} END`;
+const changing = states.map(([type]) => `'${type}'`).join(', ');
 
 /**
  * Checks a journal: its version, the file, the numbers of the events, each row, and that rows and events tell the same. What
@@ -98,7 +101,7 @@ function contradictions(database: DatabaseSync): string[] {
     .prepare(
       `SELECT jobs.job_id, jobs.status, ${stateAfter} AS told FROM jobs
        JOIN events ON events.number =
-         (SELECT max(number) FROM events AS own WHERE own.job_id = jobs.job_id AND own.type NOT IN ('launched', 'placed', 'withdrawn'))
+         (SELECT max(number) FROM events AS own WHERE own.job_id = jobs.job_id AND own.type IN (${changing}))
        WHERE told <> jobs.status`,
     )
     .all();

@@ -64,6 +64,8 @@ export type StoredJob = {
   jobId: string;
   status: JobRecord['status'];
   priority: number;
+  /** Grows with each arrival. */
+  sequence: number;
   /** Of its submission as JSON. */
   bytes: number;
   submittedBy: string | null;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Journal, Transition } from './contract.ts';
+import { isEnd } from '../machines/jobSteps.ts';
+import type { Journal } from './contract.ts';
 import { journalFile, openJournalForReading } from './database.ts';
 import { DataDirError, prepareDataDir, refuseEmptied } from './dataDir.ts';
 import { endedCounter } from './expired.ts';
@@ -98,7 +99,7 @@ function opened(dataDir: string, writer: Writer, database: DatabaseSync, unlock:
     fault: presence,
     append: async (transitions) => {
       await writer.order({ type: 'append', transitions: JSON.stringify(transitions.map(written)) });
-      ended += transitions.filter(isEnd).length;
+      ended += transitions.filter(({ type }) => isEnd(type)).length;
       for (const listener of listeners) listener();
     },
     onCommit: (listener) => {
@@ -134,5 +135,3 @@ function lastRecorded(database: DatabaseSync): number {
   );
   return Number(last.get(LAST_EVENTS)?.['at'] ?? 0);
 }
-
-const isEnd = ({ type }: Transition): boolean => type === 'completed' || type === 'failed' || type === 'cancelled';

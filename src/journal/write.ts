@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { jobSteps } from '../machines/jobSteps.ts';
 import type { NewJob } from '../schemas/job.ts';
 import { lineOf } from '../thrown.ts';
 import { JournalContradiction } from './contract.ts';
@@ -20,21 +21,15 @@ export function createWrite(database: DatabaseSync): Write {
   );
   const submit = createSubmit(database);
   const secrets = createSecretsWriter(database);
-  const start = database.prepare(
-    "UPDATE jobs SET status = 'running', started_at = ?, started_monotonic = ?, devices = ? WHERE job_id = ? AND status = 'queued'",
-  );
-  const launch = database.prepare("UPDATE jobs SET run = ? WHERE job_id = ? AND status = 'running'");
-  const place = database.prepare(
-    "UPDATE jobs SET run = json_set(run, '$.place', json(?)) WHERE job_id = ? AND status = 'running' AND run IS NOT NULL",
-  );
-  const withdraw = database.prepare("UPDATE jobs SET run = NULL WHERE job_id = ? AND status = 'running'");
+  // From and to which state is the chart's to say: it is given with each change.
+  const change = (columns: string, where = 'TRUE') =>
+    database.prepare(`UPDATE jobs SET status = :to, ${columns} WHERE job_id = :jobId AND status = :from AND ${where}`);
+  const start = change('started_at = :at, started_monotonic = :monotonic, devices = :devices');
+  const launch = change('run = :run');
+  const place = change("run = json_set(run, '$.place', json(:place))", 'run IS NOT NULL');
+  const withdraw = change('run = NULL');
+  const end = change('ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, outcome = :outcome');
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
-  const cancel = database.prepare(
-    "UPDATE jobs SET status = 'cancelled', ended_at = ?, ended_monotonic = ?, end_turn = ? WHERE job_id = ? AND status = 'queued'",
-  );
-  const end = database.prepare(
-    "UPDATE jobs SET status = ?, ended_at = ?, ended_monotonic = ?, end_turn = ?, outcome = ? WHERE job_id = ? AND status = 'running'",
-  );
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
 
   /** @returns whether it has deleted what a request kept back. */
@@ -52,23 +47,23 @@ export function createWrite(database: DatabaseSync): Write {
         if (transition.secrets !== null) secrets.keep(jobId, transition.secrets);
         break;
       case 'started':
-        changeOne(start, transition, [at, monotonic, jsonOrNull(transition.devices), jobId]);
+        changeOne(start, transition, { at, monotonic, devices: jsonOrNull(transition.devices) });
         break;
       case 'launched':
-        changeOne(launch, transition, [JSON.stringify(transition.run), jobId]);
+        changeOne(launch, transition, { run: JSON.stringify(transition.run) });
         break;
       case 'placed':
-        changeOne(place, transition, [JSON.stringify(transition.place), jobId]);
+        changeOne(place, transition, { place: JSON.stringify(transition.place) });
         break;
       case 'withdrawn':
-        changeOne(withdraw, transition, [jobId]);
+        changeOne(withdraw, transition, {});
         break;
       case 'cancelled':
-        changeOne(cancel, transition, [at, monotonic, number, jobId]);
+        changeOne(end, transition, { at, monotonic, number, outcome: null });
         break;
       case 'completed':
       case 'failed':
-        changeOne(end, transition, [type, at, monotonic, number, JSON.stringify(transition.outcome), jobId]);
+        changeOne(end, transition, { at, monotonic, number, outcome: JSON.stringify(transition.outcome) });
         break;
     }
     if (!('notify' in transition)) return false;
@@ -106,7 +101,7 @@ function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => vo
   const insert = database.prepare(
     `INSERT INTO jobs (turn, job_id, status, created_at, folder_name, request, warnings, idempotency_key, request_hash,
        options, priority, submitted_by, retry_of, model, tasks)
-     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const task = database.prepare('INSERT OR IGNORE INTO job_tasks (task, turn) VALUES (?, ?)');
   const label = database.prepare('INSERT INTO job_labels (label, turn) VALUES (?, ?)');
@@ -117,6 +112,7 @@ function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => vo
     insert.run(
       turn,
       jobId,
+      jobSteps.submitted.to,
       createdAt,
       folderName,
       ...asked,
@@ -145,9 +141,9 @@ export function labelKey(name: string, value: string | number): string {
 function changeOne(
   statement: StatementSync,
   { jobId, type }: WrittenTransition,
-  values: (string | number | null)[],
+  values: Record<string, string | number | null>,
 ): void {
-  const { changes } = statement.run(...values);
+  const { changes } = statement.run({ ...values, ...jobSteps[type], jobId });
   if (changes === 1) return;
   throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
 }

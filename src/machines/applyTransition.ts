@@ -1,40 +1,34 @@
 import type { Transition } from '../journal/contract.ts';
 import type { Devices } from './devices.ts';
+import { isEnd, isInto, isOutOf, jobEventOf } from './jobSteps.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
 export type Books = Pick<SchedulerContext, 'queue' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'devices'>;
 
-/** The scheduler's books after a transition that is on disk. Pure. */
+/** The scheduler's books after a transition that is on disk, by what it does to the state of its job. Pure. */
 export function applyTransition(books: Books, transition: Transition): Books {
-  const { jobId } = transition;
+  const { jobId, type } = transition;
   const { queue, waitingBytes, running, withdrawn, devices } = books;
-  // A launch and a place are never in flight as changes: see `appendFact`.
-  const isFact = transition.type === 'launched' || transition.type === 'placed';
-  const inFlight = isFact ? books.inFlight : books.inFlight.without(jobId);
-  const rest: Books = { queue, waitingBytes, running, withdrawn, inFlight, devices };
-  switch (transition.type) {
-    case 'submitted':
-      return { ...rest, queue: queue.add(jobId, transition.job.options.priority) };
-    case 'started': {
-      const left = { queue: queue.remove(jobId), waitingBytes: waitingBytes.without(jobId) };
-      return { ...rest, ...left, running: [...running, jobId] };
-    }
-    case 'launched':
-    case 'placed':
-      return rest;
-    case 'withdrawn':
-      return { ...rest, withdrawn: [...withdrawn, jobId] };
-    case 'cancelled':
-      return { ...rest, queue: queue.remove(jobId), waitingBytes: waitingBytes.without(jobId) };
-    case 'completed':
-    case 'failed':
-      return {
-        ...rest,
-        running: running.filter((id) => id !== jobId),
-        devices: devices?.release(jobId) ?? null,
-      };
-  }
+  const isLeft = isOutOf('queued', type);
+  const isOver = isOutOf('running', type);
+  return {
+    queue:
+      transition.type === 'submitted'
+        ? queue.add(jobId, transition.job.options.priority)
+        : isLeft
+          ? queue.remove(jobId)
+          : queue,
+    waitingBytes: isLeft ? waitingBytes.without(jobId) : waitingBytes,
+    running: isInto('running', type) ? [...running, jobId] : isOver ? running.filter((id) => id !== jobId) : running,
+    withdrawn: type === 'withdrawn' ? [...withdrawn, jobId] : withdrawn,
+    devices: isOver ? (devices?.release(jobId) ?? null) : devices,
+    // A launch and a place are never in flight as changes: see `appendFact`.
+    inFlight: isNews(type) ? books.inFlight : books.inFlight.without(jobId),
+  };
 }
+
+/** Whether a transition tells of a run and leaves its job as it is, so that others may change it meanwhile. */
+export const isNews = (type: Transition['type']): boolean => type === 'launched' || type === 'placed';
 
 /** The devices after a decision: a job that is to start has its own from now on, before that is on disk. Pure. */
 export function devicesAfterDecision(devices: Devices | null, transition: Transition): Devices | null {
@@ -42,42 +36,15 @@ export function devicesAfterDecision(devices: Devices | null, transition: Transi
   return devices.hold(transition.jobId, transition.devices ?? []);
 }
 
-/** Changes the job, and tells whoever listens. A job that has ended lets the oldest finished ones go. */
+/** Changes the job, and reports it. A job that has ended lets the oldest finished ones go. */
 export function performTransition(context: SchedulerContext, transition: Transition): void {
-  const { roster } = context;
-  const { jobId, at, type, monotonic } = transition;
-  const moment = { at, ...(monotonic !== undefined && { monotonic }) };
-  switch (transition.type) {
-    case 'submitted':
-      roster.admit(transition.job, context.waitingBytes.of(jobId)?.bytes);
-      break;
-    case 'started':
-      roster.tell(jobId, { type: 'job.start', ...moment, ...(transition.devices && { devices: transition.devices }) });
-      break;
-    case 'launched':
-      roster.tell(jobId, { type: 'job.progress', run: transition.run });
-      break;
-    case 'withdrawn':
-      roster.tell(jobId, { type: 'job.progress', run: null });
-      break;
-    case 'placed': {
-      const { run } = roster.contextOf(jobId);
-      if (run !== null) roster.tell(jobId, { type: 'job.progress', run: { ...run, place: transition.place } });
-      break;
-    }
-    case 'cancelled':
-      roster.tell(jobId, { type: 'job.cancel', ...moment });
-      break;
-    case 'completed':
-      roster.tell(jobId, { type: 'job.complete', ...moment, outcome: transition.outcome });
-      break;
-    case 'failed':
-      roster.tell(jobId, { type: 'job.fail', ...moment, outcome: transition.outcome });
-      break;
-  }
+  const { registry } = context;
+  const event = jobEventOf(transition);
+  if (event !== null) registry.send(transition.jobId, event);
+  else if (transition.type === 'submitted') registry.add(transition.job);
   context.onTransition(transition);
-  if (type === 'cancelled' || type === 'completed' || type === 'failed') {
-    roster.prune(context.maxCompletedJobs);
+  if (isEnd(transition.type)) {
+    registry.prune(context.maxCompletedJobs);
     context.pruneHistory().catch((error) => context.onProblem(`the history could not be pruned: ${error}`));
   }
 }

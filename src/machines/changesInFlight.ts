@@ -1,4 +1,5 @@
 import type { Transition } from '../journal/contract.ts';
+import { isOutOf } from './jobSteps.ts';
 import * as tree from './orderedTree.ts';
 import type { Reply } from './schedulerEvents.ts';
 
@@ -66,7 +67,7 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
       change.key === null ? rest.#keys : tree.insert(rest.#keys, compare, change.key, jobId),
       rest.submissions + (change.type === 'submitted' ? 1 : 0),
       change.type === 'started' ? [...rest.starting, jobId] : rest.starting,
-      rest.endedRuns + (isEndOfRun(change) ? 1 : 0),
+      rest.endedRuns + (isOutOf('running', change.type) ? 1 : 0),
     );
   }
 
@@ -78,7 +79,7 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
       change.key === null ? this.#keys : tree.remove(this.#keys, compare, change.key),
       this.submissions - (change.type === 'submitted' ? 1 : 0),
       change.type === 'started' ? this.starting.filter((id) => id !== jobId) : this.starting,
-      this.endedRuns - (isEndOfRun(change) ? 1 : 0),
+      this.endedRuns - (isOutOf('running', change.type) ? 1 : 0),
     );
   }
 
@@ -87,5 +88,3 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
     return tree.values(this.#changes)[Symbol.iterator]();
   }
 }
-
-const isEndOfRun = ({ type }: Change): boolean => type === 'completed' || type === 'failed';

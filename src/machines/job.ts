@@ -3,7 +3,7 @@ import type { NewJob } from '../schemas/job.ts';
 import { type JobRecord, notStarted } from '../schemas/jobRecord.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
-import type { LaunchedRun } from '../schemas/run.ts';
+import type { LaunchedRun, Placement } from '../schemas/run.ts';
 
 /**
  * When something happened: `at` to be shown, `monotonic` to be measured by (absent: not known). Both come with the event: a job
@@ -11,9 +11,12 @@ import type { LaunchedRun } from '../schemas/run.ts';
  */
 type Moment = { at: number; monotonic?: number };
 
+/** What becomes known of a running job. `run` null: it was taken back before it began. `placement`: its engine has put it on a node. */
+type JobNews = { run?: LaunchedRun | null; placement?: Placement; progress?: Progress; place?: LivePlace };
+
 export type JobEvent =
   | ({ type: 'job.start'; devices?: readonly string[] } & Moment)
-  | { type: 'job.progress'; run?: LaunchedRun | null; progress?: Progress; place?: LivePlace }
+  | ({ type: 'job.progress' } & JobNews)
   | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
   | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
   | ({ type: 'job.cancel' } & Moment);
@@ -24,8 +27,14 @@ export type JobEvent =
  */
 export type LivePlace = { node: string; state: string; id?: string };
 
-/** What is kept of a job, and how far and where its run is. */
-export type JobContext = Omit<JobRecord, 'status'> & { progress: Progress | null; place: LivePlace | null };
+/**
+ * What is kept of a job, and how far and where its run is. Its request and its outcome, which may have megabytes and never change, are in
+ * its row alone.
+ */
+export type JobContext = Omit<JobRecord, 'status' | 'request' | 'outcome'> & {
+  progress: Progress | null;
+  place: LivePlace | null;
+};
 
 /**
  * One evaluation, from the moment it was acknowledged.
@@ -47,24 +56,20 @@ export const jobMachine = setup({
       startedMonotonic: params.monotonic ?? null,
       devices: params.devices === undefined ? null : [...params.devices],
     })),
-    noteEnd: assign((_, params: Moment & { outcome: JobContext['outcome'] }) => ({
-      endedAt: params.at,
-      endedMonotonic: params.monotonic ?? null,
-      outcome: params.outcome,
+    noteEnd: assign((_, params: Moment) => ({ endedAt: params.at, endedMonotonic: params.monotonic ?? null })),
+    noteProgress: assign(({ context }, { run = context.run, placement, progress, place }: JobNews) => ({
+      run: run !== null && placement !== undefined ? { ...run, place: placement } : run,
+      progress: progress ?? context.progress,
+      place: place ?? context.place,
     })),
-    noteProgress: assign(
-      ({ context }, params: { run?: LaunchedRun | null; progress?: Progress; place?: LivePlace }) => ({
-        // Null: it was taken back before it began.
-        run: params.run === undefined ? context.run : params.run,
-        progress: params.progress ?? context.progress,
-        place: params.place ?? context.place,
-      }),
-    ),
   },
 }).createMachine({
   id: 'job',
   description: 'One evaluation, from its acknowledgement to its end',
-  context: ({ input }) => ({ ...input, ...notStarted, progress: null, place: null }),
+  context: ({ input: { request: _, ...input } }) => {
+    const { outcome: __, ...unknown } = notStarted;
+    return { ...input, ...unknown, progress: null, place: null };
+  },
   initial: 'queued',
   states: {
     queued: {
@@ -76,7 +81,7 @@ export const jobMachine = setup({
         },
         'job.cancel': {
           target: 'cancelled',
-          actions: { type: 'noteEnd', params: ({ event }) => ({ ...event, outcome: null }) },
+          actions: { type: 'noteEnd', params: ({ event }) => event },
         },
       },
     },

@@ -5,18 +5,6 @@ import type { Answer, Refusal } from './schedulerEvents.ts';
 /** A key that a caller chose for a submission, so that sending it again does not submit again. */
 export type Idempotency = NonNullable<NewJob['idempotency']>;
 
-export type QueueStats = {
-  /** Ids of the jobs that wait, in the order in which they will start. */
-  queued: readonly string[];
-  completed: number;
-  failed: number;
-  cancelled: number;
-  /** The oldest running job. */
-  runningJob: string | null;
-  /** All running jobs, the oldest first. */
-  runningJobs: readonly string[];
-};
-
 export type CancelResult =
   | { cancelled: true; message: string }
   | { cancelled: false; code: Refusal['code']; message: string };

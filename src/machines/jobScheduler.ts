@@ -1,30 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import { type Actor, createActor, waitFor } from 'xstate';
-import type { JobPage, Journal, Transition } from '../journal/contract.ts';
-import { createHistory } from '../journal/history.ts';
-import type { Runs } from '../runner/contract.ts';
+import { setImmediate } from 'node:timers/promises';
+import { waitFor } from 'xstate';
+import type { JobPage } from '../journal/contract.ts';
+import { type SchedulerHealth, schedulerHealth } from '../projections/health.ts';
+import { type JobSources, showJob } from '../projections/job.ts';
+import { liveStates } from '../projections/liveStates.ts';
+import { deviceOwners, type QueueStats, queueStats } from '../projections/queue.ts';
 import type { Device } from '../schemas/engine.ts';
 import { EvaldError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import { noOptions } from '../schemas/jobOptions.ts';
+import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { LiveStates } from '../schemas/machines.ts';
-import { maskedNames, splitSecrets } from '../schemas/secretRequest.ts';
+import { splitSecrets } from '../schemas/secretRequest.ts';
 import { reasonOf } from '../thrown.ts';
-import { createBoard } from './board.ts';
-import { Expectations } from './expectations.ts';
-import type { Added, CancelResult, JobDetails, QueueStats, RetryDetails, StopResult } from './jobCommands.ts';
-import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
-import { JobViews } from './jobViews.ts';
+import type { Added, CancelResult, JobDetails, RetryDetails, StopResult } from './jobCommands.ts';
+import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { ownKey } from './ownKey.ts';
-import { closed, notEnded, secretsGone, unwritable } from './refusals.ts';
-import { tasksWithoutResults } from './retries.ts';
+import { closed, unwritable } from './refusals.ts';
+import { retryOf } from './retries.ts';
 import { runnerId } from './runnerChild.ts';
-import { schedulerMachine } from './scheduler.ts';
 import type { Answer } from './schedulerEvents.ts';
+import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
 import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
 import { refuseUnfit } from './unfit.ts';
 import { shareOf } from './waitingBytes.ts';
+
+/** Jobs that are brought back at a time: some milliseconds. */
+const SLICE = 100;
 
 /**
  * The library's face: queues evaluations and runs them, by default one at a time.
@@ -37,88 +41,30 @@ import { shareOf } from './waitingBytes.ts';
  * const { jobId } = await scheduler.addJob(request);
  */
 export class JobScheduler {
-  readonly #actor: Actor<typeof schedulerMachine>;
-  readonly #views: JobViews;
-  readonly #journal: Journal;
-  readonly #runs: Runs;
-  readonly #now: () => number;
-  readonly #onProblem: (message: string) => void;
-  readonly #admit: (request: EvaluateRequest) => void;
-  readonly #tempDirPrefix: string;
-  readonly #pruneHistory: () => Promise<void>;
-  readonly #stopping = new AbortController();
-  /** Tells every transition of every machine from now on; costs nothing while nobody listens. @returns what ends it. */
+  readonly #parts: SchedulerParts;
+  readonly #actor: SchedulerParts['actor'];
+  #restored = Promise.resolve();
+  /** Reports every transition of every machine from now on; costs nothing while there is no listener. @returns what ends it. */
   readonly observeTransitions: (listener: TransitionListener) => () => void;
 
   /** Reads back what an earlier server left in the journal; nothing is started yet. */
   constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
-    const {
-      clock,
-      inspect,
-      runs,
-      journal,
-      now = Date.now,
-      monotonic = () => journal.monotonic(),
-      onTransition = () => {},
-      onProblem = () => {},
-      onFatal = onProblem,
-      admit = () => {},
-      blockedBy = null,
-    } = dependencies;
-    const { tempDirPrefix, history, ...given } = { ...defaultOptions, ...options };
-    this.#now = now;
-    this.#onProblem = onProblem;
-    this.#admit = admit;
-    this.#journal = journal;
-    this.#runs = runs;
-    this.#tempDirPrefix = tempDirPrefix;
-    const undeletable = new Map<string, string>();
-    const pruneHistory = createHistory(journal, (job) => runs.discard(job), history, monotonic, {
-      onForgotten: (jobIds) => {
-        for (const jobId of jobIds) undeletable.delete(jobId);
-        this.#actor.send({ type: 'history.forgotten', jobIds });
-      },
-      onStuck: (jobId, reason) => undeletable.set(jobId, reason),
-      onProblem,
-      signal: this.#stopping.signal,
-    });
-    this.#pruneHistory = pruneHistory;
-    const restored = journal.restore(given.maxCompletedJobs);
-    const paused = journal.setting('paused') === true;
-    const expectations = new Expectations(journal);
-    const board = createBoard();
-    const told = (transition: Transition) => {
-      if (transition.type === 'completed') expectations.forget();
-      onTransition(transition);
-    };
-    this.#actor = createActor(schedulerMachine, {
-      id: 'scheduler',
-      input: {
-        ...given,
-        runs,
-        journal,
-        now,
-        monotonic,
-        onTransition: told,
-        onProblem,
-        pruneHistory,
-        restored,
-        paused,
-        blockedBy,
-        board,
-      },
-      ...(clock && { clock }),
-      ...(inspect && { inspect }),
-    });
-    this.#views = new JobViews({ actor: this.#actor, board, journal, runs, expectations, undeletable });
-    this.observeTransitions = createTransitionFeed(this.#actor, { now, onProblem });
-    this.#actor.subscribe({ error: (error) => onFatal(`the scheduler failed: ${error}`) });
+    this.#parts = schedulerParts(dependencies, options);
+    this.#actor = this.#parts.actor;
+    this.observeTransitions = createTransitionFeed(this.#actor, this.#parts);
   }
 
   /** Starts to take jobs and to run them. */
   async start(): Promise<void> {
     this.#actor.start();
-    this.#pruneHistory().catch((error) => this.#onProblem(`the history could not be pruned: ${error}`));
+    this.#restored = this.#restoreJobs();
+    const { pruneHistory, onProblem } = this.#parts;
+    pruneHistory().catch((error) => onProblem(`the history could not be pruned: ${error}`));
+  }
+
+  /** Resolves when each job of an earlier server is an actor again. It is answered about before, too. */
+  whenRestored(): Promise<void> {
+    return this.#restored;
   }
 
   /**
@@ -128,14 +74,14 @@ export class JobScheduler {
    * `leave`: it goes on, and the next scheduler with this journal picks it up.
    */
   async stop(runs: 'stop' | 'leave' = 'stop'): Promise<void> {
-    this.#stopping.abort();
+    this.#parts.stopping.abort();
     this.#actor.send({ type: 'scheduler.shutdown', runs });
     await waitFor(this.#actor, ({ context, children }) => {
       const isOver = (jobId: string) => children[runnerId(jobId)]?.getSnapshot().status !== 'active';
       const isTakenBack = (jobId: string) => context.withdrawn.includes(jobId) && isOver(jobId);
       // What could not be launched is the next scheduler's: nothing of it runs.
       const isHeld = (jobId: string) => context.held.includes(jobId) && context.trying !== jobId;
-      const isRecorded = (jobId: string) => context.roster.contextOf(jobId).run !== null;
+      const isRecorded = (jobId: string) => context.registry.context(jobId).run !== null;
       const isLeft = (jobId: string) => isHeld(jobId) || isRecorded(jobId);
       const isSettled = context.running.every(runs === 'stop' ? isTakenBack : isLeft);
       return isSettled && context.inFlight.size === 0;
@@ -151,17 +97,18 @@ export class JobScheduler {
    * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed`, `keyReused`, or UnfitError; then nothing was changed.
    */
   async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
-    this.#admit(sent);
+    const { runs, journal, now, admit, tempDirPrefix } = this.#parts;
+    admit(sent);
     const { warnings: given = [], options = noOptions, retryOf = null, who = null } = details;
     const idempotency = ownKey(details.idempotency ?? null, who);
     // What was acknowledged under a key is answered again, whatever the server is like by now.
-    const isKnown = idempotency !== null && this.#journal.findByKey(idempotency.key) !== undefined;
-    if (!isKnown) refuseUnfit(this.#runs, this.#context.devices, sent, options);
+    const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
+    if (!isKnown) refuseUnfit(runs, this.#context.devices, sent, options);
     const jobId = randomUUID();
-    const folderName = this.#tempDirPrefix + jobId;
-    const found = isKnown ? [] : await this.#runs.check({ jobId, request: sent, folderName });
+    const folderName = tempDirPrefix + jobId;
+    const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
     const warnings = [...new Set([...given, ...found])];
-    const createdAt = this.#now();
+    const createdAt = now();
     const { request, secrets } = splitSecrets(sent);
     const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
     const job = { jobId, request, createdAt, ...about };
@@ -169,7 +116,7 @@ export class JobScheduler {
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, share, secrets, reply }));
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     const { position, repeated } = answer;
-    const kept = repeated ? this.#views.record(answer.jobId)?.warnings : undefined;
+    const kept = repeated ? this.#record(answer.jobId)?.warnings : undefined;
     return { jobId: answer.jobId, position, repeated, warnings: kept ?? warnings };
   }
 
@@ -179,15 +126,8 @@ export class JobScheduler {
    */
   async retryJob(jobId: string, details: Partial<RetryDetails> = {}): Promise<Added> {
     const { missing = false, ...by } = details;
-    const record = this.#views.record(jobId);
-    if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
-    if (record.endedAt === null) throw notEnded(jobId, record.status);
-    const { request, options, warnings } = record;
-    const masked = maskedNames(request);
-    if (masked !== null) throw secretsGone(jobId, masked);
-    const tasks = missing ? tasksWithoutResults(record) : request.tasks;
-    if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
-    return this.addJob({ ...request, tasks }, { options, warnings, retryOf: jobId, ...by });
+    const { request, options, warnings } = retryOf(jobId, this.#record(jobId), missing);
+    return this.addJob(request, { options, warnings, retryOf: jobId, ...by });
   }
 
   /**
@@ -215,13 +155,8 @@ export class JobScheduler {
 
   /** A job; undefined if it is not known. O(log n). */
   getJob(jobId: string): JobInfo | undefined {
-    const record = this.#views.record(jobId);
-    return record && this.#views.show(record);
-  }
-
-  /** The same as JSON, at less cost for who asks again. */
-  getJobText(jobId: string): string | undefined {
-    return this.#views.text(jobId);
+    const record = this.#record(jobId);
+    return record && showJob(this.#sources, record);
   }
 
   /** The same under the name of the original. */
@@ -231,7 +166,9 @@ export class JobScheduler {
 
   /** A page of the jobs that are kept, and the cursor of the next one; null at the end. */
   listJobs(page: JobPage): { jobs: JobInfo[]; next: number | null } {
-    return this.#views.list(page);
+    const { jobs, next } = this.#parts.journal.list(page);
+    const sources = this.#sources;
+    return { jobs: jobs.map((record) => showJob(sources, record)), next };
   }
 
   /**
@@ -247,32 +184,32 @@ export class JobScheduler {
 
   /** Whether nothing is started until `resumeQueue`. */
   isPaused(): boolean {
-    return this.#views.isPaused();
+    return this.#context.paused;
   }
 
   /** Why nothing is started though it should be, by a fault of the server or of its engine; null: nothing hinders it. */
   getBlocked(): string | null {
-    return this.#views.blockedBy();
+    return this.#context.blockedBy;
   }
 
-  /** The queue and the counts: the same object until one of them changes. O(queue) for the list of ids, once a change. */
+  /** The queue and the counts. O(queue) for the list of ids, once a change. */
   getQueueStats(): QueueStats {
-    return this.#views.queueStats();
+    return queueStats(this.#context, this.#counts);
   }
 
   /** How many jobs wait and run, and why the server takes none, if so. O(1). */
-  getHealth(): { queued: number; running: number; degraded: string | null } {
-    return this.#views.health();
+  getHealth(): SchedulerHealth {
+    return schedulerHealth(this.#actor.getSnapshot(), this.#counts, this.#parts.journal);
   }
 
   /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
   getLiveStates(): LiveStates {
-    return this.#views.liveStates();
+    return liveStates(this.#actor.getSnapshot(), this.#counts);
   }
 
   /** The devices that are handed out, and whose they are; null: none are. */
   getDevices(): Device[] | null {
-    return this.#views.devices();
+    return deviceOwners(this.#context);
   }
 
   /** Lets finished jobs beyond those that stay live go. It happens by itself whenever a job ends. @returns how many. */
@@ -283,9 +220,31 @@ export class JobScheduler {
   }
 
   async #savePaused(isPaused: boolean): Promise<void> {
-    await this.#journal.saveSetting('paused', isPaused).catch((error) => {
+    await this.#parts.journal.saveSetting('paused', isPaused).catch((error) => {
       throw new EvaldError('intakeClosed', unwritable(reasonOf(error)).message);
     });
+  }
+
+  /** Brings the jobs of an earlier server back as actors, some at a time: requests come between. */
+  async #restoreJobs(): Promise<void> {
+    for (let isMore = true; isMore; ) {
+      await setImmediate();
+      if (this.#actor.getSnapshot().status !== 'active') return;
+      isMore = await new Promise<boolean>((reply) => this.#actor.send({ type: 'jobs.restore', most: SLICE, reply }));
+    }
+  }
+
+  /** A job as it is on record; undefined if it is not known. */
+  #record(jobId: string): JobRecord | undefined {
+    return this.#context.registry.record(jobId) ?? this.#parts.journal.find(jobId);
+  }
+
+  get #sources(): JobSources {
+    return { ...this.#parts, snapshot: this.#actor.getSnapshot() };
+  }
+
+  get #counts() {
+    return this.#parts.board.getSnapshot().context;
   }
 
   get #context() {

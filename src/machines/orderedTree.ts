@@ -58,6 +58,44 @@ export function find<K, V>(tree: Tree<K, V>, compare: Compare<K>, key: K): V | u
   return undefined;
 }
 
+/** How many keys come before one, whether it is there or not. */
+export function rank<K>(tree: Tree<K, unknown>, compare: Compare<K>, key: K): number {
+  let before = 0;
+  let at = tree;
+  while (at !== null) {
+    const side = compare(key, at.key);
+    if (side === 0) return before + size(at.left);
+    if (side > 0) before += size(at.left) + 1;
+    at = side < 0 ? at.left : at.right;
+  }
+  return before;
+}
+
+/** The value that has so many before it; undefined beyond the end. */
+export function at<V>(tree: Tree<unknown, V>, position: number): V | undefined {
+  let rest = position;
+  let node = tree;
+  while (node !== null) {
+    const before = size(node.left);
+    if (rest === before) return node.value;
+    if (rest < before) {
+      node = node.left;
+    } else {
+      rest -= before + 1;
+      node = node.right;
+    }
+  }
+  return undefined;
+}
+
+/** A tree of entries in the order of their keys, each key once. O(n). */
+export function fromSorted<K, V>(entries: readonly (readonly [K, V])[], from = 0, to = entries.length): Tree<K, V> {
+  const middle = (from + to) >> 1;
+  const entry = entries[middle];
+  if (from >= to || entry === undefined) return null;
+  return node(...entry, fromSorted(entries, from, middle), fromSorted(entries, middle + 1, to));
+}
+
 /** The values in the order of their keys. */
 export function values<V>(tree: Tree<unknown, V>, found: V[] = []): V[] {
   if (tree === null) return found;

@@ -1,6 +1,6 @@
 import { EvaldError } from '../schemas/errors.ts';
 import type { JobStatus, NewJob } from '../schemas/job.ts';
-import { knownJob, type SchedulerContext } from './schedulerContext.ts';
+import { knownJob, type SchedulerContext, statusOf } from './schedulerContext.ts';
 import type { Answer, Refusal } from './schedulerEvents.ts';
 
 export const closed: Refusal = {
@@ -61,8 +61,4 @@ export function cancelRefusal(context: SchedulerContext, jobId: string): Refusal
   return status === 'running'
     ? { accepted: false, code: 'jobRunning', message: `Cannot cancel a running job: POST /jobs/${jobId}/stop ends it` }
     : { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
-}
-
-function statusOf({ roster, journal }: SchedulerContext, jobId: string): JobStatus | undefined {
-  return roster.statusOf(jobId) ?? journal.find(jobId)?.status;
 }

@@ -1,5 +1,29 @@
+import { EvaldError } from '../schemas/errors.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { FailureKind } from '../schemas/outcome.ts';
+import { maskedNames } from '../schemas/secretRequest.ts';
+import { isFinal } from './jobSteps.ts';
+import { notEnded, secretsGone } from './refusals.ts';
+
+/**
+ * What is submitted when a job is repeated. Pure.
+ * @param missing only the tasks that have no results.
+ * @throws EvaldError `jobNotFound`, `jobNotEnded`, `secretsGone` or `nothingMissing`.
+ */
+export function retryOf(
+  jobId: string,
+  record: JobRecord | undefined,
+  missing: boolean,
+): Pick<JobRecord, 'request' | 'options' | 'warnings'> {
+  if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+  if (!isFinal(record.status)) throw notEnded(jobId, record.status);
+  const { request, options, warnings } = record;
+  const masked = maskedNames(request);
+  if (masked !== null) throw secretsGone(jobId, masked);
+  const tasks = missing ? tasksWithoutResults(record) : request.tasks;
+  if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
+  return { request: { ...request, tasks }, options, warnings };
+}
 
 /**
  * Failures that say nothing against the numbers that were there before them: how the run ended, or that there were too

@@ -67,7 +67,10 @@ export const schedulerMachine = schedulerSetup.createMachine({
                 actions: { type: 'defer', params: ({ event }) => event },
               },
               {
-                guard: { type: 'isQueued', params: ({ event }) => event },
+                guard: {
+                  type: 'isAllowed',
+                  params: ({ event: { jobId } }) => ({ jobId, event: { type: 'job.cancel', at: 0 } }),
+                },
                 actions: {
                   type: 'append',
                   params: ({ event: { reply, ...asked }, context }) => ({
@@ -288,6 +291,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
       },
       { actions: { type: 'refuseStop', params: ({ event }) => event } },
     ],
+    'jobs.restore': { actions: { type: 'restoreJobs', params: ({ event }) => event } },
     'history.forgotten': { actions: { type: 'forget', params: ({ event }) => event } },
     'history.prune': { actions: { type: 'prune', params: ({ event }) => event } },
   },

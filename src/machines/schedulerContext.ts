@@ -3,13 +3,15 @@ import type { Clock } from '../clock.ts';
 import type { Journal, StoredJob, Transition } from '../journal/contract.ts';
 import type { Runs } from '../runner/contract.ts';
 import { foldersOverlap } from '../runner/foldersOverlap.ts';
-import type { NewJob } from '../schemas/job.ts';
+import type { JobStatus, NewJob } from '../schemas/job.ts';
 import type { Outcome } from '../schemas/outcome.ts';
 import type { Board } from './board.ts';
 import { ChangesInFlight } from './changesInFlight.ts';
 import { Devices } from './devices.ts';
+import type { JobEvent } from './job.ts';
+import { JobRegistry } from './jobRegistry.ts';
+import { allows, jobEventOf } from './jobSteps.ts';
 import { OrderedQueue } from './orderedQueue.ts';
-import { Roster } from './roster.ts';
 import type { SchedulerCommand, Submission } from './schedulerEvents.ts';
 import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
 
@@ -86,7 +88,7 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   looks: number;
   /** Why the journal could not be written when it was last tried; null when it could. */
   journalFault: string | null;
-  roster: Roster;
+  registry: JobRegistry;
 };
 
 /** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
@@ -113,8 +115,33 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     trying: null,
     looks: 0,
     journalFault: null,
-    roster: new Roster(input.board, restored, input.journal.find, self, input.monotonic),
+    registry: new JobRegistry({
+      restored,
+      scheduler: self,
+      board: input.board,
+      find: input.journal.find,
+      monotonic: input.monotonic,
+    }),
   };
+}
+
+/** The state of a job: of one that waits or runs by the books, of one that has ended by its row. Undefined if it is not known. */
+export function statusOf({ queue, running, journal }: SchedulerContext, jobId: string): JobStatus | undefined {
+  if (queue.has(jobId)) return 'queued';
+  return running.includes(jobId) ? 'running' : journal.find(jobId)?.status;
+}
+
+/** Whether the chart of jobs lets a job take an event now. */
+export function isAllowed(context: SchedulerContext, jobId: string, event: JobEvent): boolean {
+  const status = statusOf(context, jobId);
+  return status !== undefined && allows(status, event);
+}
+
+/** @throws when the chart of jobs forbids what was decided: nothing of it reaches the disk. */
+export function expectAllowed(context: SchedulerContext, transition: Transition): void {
+  const event = jobEventOf(transition);
+  if (event === null || isAllowed(context, transition.jobId, event)) return;
+  throw new Error(`job ${transition.jobId} cannot take ${event.type} now`);
 }
 
 /**
@@ -130,8 +157,11 @@ export function nextToStart(context: SchedulerContext): string | undefined {
 }
 
 /** The devices that a job would start with; undefined when none are handed out, null while too few are free. */
-export function devicesFor({ devices, roster }: SchedulerContext, jobId: string): readonly string[] | null | undefined {
-  return devices?.pick(roster.contextOf(jobId).request.num_gpus);
+export function devicesFor(
+  { devices, registry }: SchedulerContext,
+  jobId: string,
+): readonly string[] | null | undefined {
+  return devices?.pick(registry.context(jobId).request.num_gpus);
 }
 
 /**
@@ -139,11 +169,11 @@ export function devicesFor({ devices, roster }: SchedulerContext, jobId: string)
  * in one folder could not be distinguished by what they write: the second waits for the first.
  */
 export function folderHolder(
-  { running, inFlight, slots, roster, runs }: SchedulerContext,
+  { running, inFlight, slots, registry, runs }: SchedulerContext,
   jobId: string,
 ): string | null {
   if (slots === 1) return null;
-  const folderOf = (id: string) => runs.folderOf(roster.contextOf(id).request);
+  const folderOf = (id: string) => runs.folderOf(registry.context(id).request);
   const folder = folderOf(jobId);
   if (folder === null) return null;
   const overlaps = (id: string) => {
@@ -191,8 +221,8 @@ export function startOf(context: SchedulerContext): Transition {
 }
 
 /** This moment in the life of a job. A clock that was put back since shows no time before what it has shown of the job. */
-export function momentOf({ now, monotonic, roster }: SchedulerContext, jobId: string) {
-  const { createdAt, startedAt } = roster.contextOf(jobId);
+export function momentOf({ now, monotonic, registry }: SchedulerContext, jobId: string) {
+  const { createdAt, startedAt } = registry.context(jobId);
   return { at: Math.max(now(), startedAt ?? createdAt), monotonic: monotonic() };
 }
 
@@ -217,8 +247,8 @@ export function cancelOf(context: SchedulerContext, { jobId, who }: { jobId: str
 }
 
 /** The URLs to which a job is posted when it has ended. */
-function notifiedOf({ roster, webhook }: SchedulerContext, jobId: string): string[] {
-  const { callback_url: own } = roster.contextOf(jobId).options;
+function notifiedOf({ registry, webhook }: SchedulerContext, jobId: string): string[] {
+  const { callback_url: own } = registry.context(jobId).options;
   const urls = [own, webhook].filter((url) => url !== null);
   // The same receiver may be written in several ways, with and without a last slash.
   return [...new Set(urls.map((url) => new URL(url).href))];

@@ -33,6 +33,7 @@ export type SchedulerCommand =
   | ({ type: 'job.submit' } & Submission)
   | { type: 'job.cancel'; jobId: string; who: string | null; reply: Reply }
   | { type: 'job.stop'; jobId: string; who: string | null; reply: Reply }
+  | { type: 'jobs.restore'; most: number; reply: (isMore: boolean) => void }
   | { type: 'history.forgotten'; jobIds: readonly string[] }
   | { type: 'history.prune'; keep: number; reply: (removed: number) => void }
   | { type: 'queue.pause' }

@@ -8,18 +8,22 @@ import {
   applyTransition,
   type Books,
   devicesAfterDecision,
+  isNews,
   performTransition,
   takeBack,
   writtenOff,
 } from './applyTransition.ts';
-import type { LivePlace } from './job.ts';
+import type { JobEvent, LivePlace } from './job.ts';
+import { isInto, isOutOf } from './jobSteps.ts';
 import { journalWriter } from './journalWriter.ts';
 import { fullRefusal } from './queueLimits.ts';
 import { cancelRefusal, closed, repeated, stopRefusal, unwritable } from './refusals.ts';
 import { runnerMachine } from './runner.ts';
 import { runnerId, runnerInput } from './runnerChild.ts';
 import {
+  expectAllowed,
   freeSlots,
+  isAllowed,
   isKeyInFlight,
   knownJob,
   nextToStart,
@@ -45,6 +49,7 @@ export const schedulerSetup = setup({
   actions: {
     append: enqueueActions(({ context, enqueue }, params: { transition: Transition; share?: Share; reply?: Reply }) => {
       const { transition, share, reply = null } = params;
+      expectAllowed(context, transition);
       const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
       const change = { type: transition.type, reply, key };
       enqueue.assign({
@@ -59,8 +64,8 @@ export const schedulerSetup = setup({
       });
     }),
     appendFact: enqueueActions(({ context, enqueue }, transition: Transition) => {
-      // A launch and a place leave the state as it is, so that others may change it meanwhile.
-      if (transition.type !== 'launched' && transition.type !== 'placed') {
+      expectAllowed(context, transition);
+      if (!isNews(transition.type)) {
         const change = { type: transition.type, reply: null, key: null };
         enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
       }
@@ -76,10 +81,10 @@ export const schedulerSetup = setup({
         const position = books.queue.position(jobId);
         enqueue(() => performTransition(context, transition));
         enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
-        if (type === 'started') {
+        if (isInto('running', type)) {
           enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });
         }
-        if (type === 'completed' || type === 'failed') enqueue.stopChild(runnerId(jobId));
+        if (isOutOf('running', type)) enqueue.stopChild(runnerId(jobId));
       }
       enqueue.assign(books);
     }),
@@ -169,12 +174,14 @@ export const schedulerSetup = setup({
         enqueue.sendTo(runnerId(jobId), { type: 'runner.withdraw' });
     }),
     noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
-      context.roster.tell(jobId, { type: 'job.progress', progress }),
+      context.registry.send(jobId, { type: 'job.progress', progress }),
     notePlace: ({ context }, { jobId, node, state, id }: { jobId: string } & LivePlace) =>
-      context.roster.tell(jobId, { type: 'job.progress', place: { node, state, ...(id !== undefined && { id }) } }),
-    forget: ({ context }, { jobIds }: { jobIds: readonly string[] }) => context.roster.forget(jobIds),
+      context.registry.send(jobId, { type: 'job.progress', place: { node, state, ...(id !== undefined && { id }) } }),
+    restoreJobs: ({ context }, { most, reply }: { most: number; reply: (isMore: boolean) => void }) =>
+      reply(context.registry.bringBack(most)),
+    forget: ({ context }, { jobIds }: { jobIds: readonly string[] }) => context.registry.forget(jobIds),
     prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
-      reply(context.roster.prune(keep)),
+      reply(context.registry.prune(keep)),
     probeJournal: enqueueActions(({ context, enqueue }) => {
       if (context.journalFault !== null) enqueue.sendTo('journal', { type: 'journal.probe' });
     }),
@@ -187,7 +194,7 @@ export const schedulerSetup = setup({
     isUnsettled: ({ context }, { jobId }: { jobId: string }) =>
       context.running.includes(jobId) && !context.inFlight.has(jobId),
     isWritable: ({ context }) => context.journalFault === null,
-    isQueued: ({ context }, { jobId }: { jobId: string }) => context.queue.has(jobId),
+    isAllowed: ({ context }, { jobId, event }: { jobId: string; event: JobEvent }) => isAllowed(context, jobId, event),
     isWithdrawn: ({ context }, { jobId }: { jobId: string }) =>
       context.withdrawn.includes(jobId) && !context.inFlight.has(jobId),
     isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),

@@ -1,6 +1,6 @@
 import type { NewJob } from '../schemas/job.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
-import * as trie from './hashTrie.ts';
+import * as tree from './orderedTree.ts';
 
 /**
  * What a job takes while it waits: bytes of its request as JSON, and the client that they are counted for. The client is null
@@ -25,6 +25,8 @@ export function shareOf(job: NewJob, secrets: Secrets | null, client: string | n
 /** The client that submitted with a token; null without one. */
 export const clientOfToken = (name: string | null): string | null => (name === null ? null : tokenClient(name));
 
+const byName: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
 /**
  * The bytes of the jobs that wait, or are about to: of all, and of each client. A value, as the queue is: every change
  * returns a new one.
@@ -32,11 +34,11 @@ export const clientOfToken = (name: string | null): string | null => (name === n
 export class WaitingBytes {
   static readonly none = new WaitingBytes(null, null, 0);
 
-  readonly #shares: trie.Trie<Share>;
-  readonly #clients: trie.Trie<number>;
+  readonly #shares: tree.Tree<string, Share>;
+  readonly #clients: tree.Tree<string, number>;
   readonly total: number;
 
-  private constructor(shares: trie.Trie<Share>, clients: trie.Trie<number>, total: number) {
+  private constructor(shares: tree.Tree<string, Share>, clients: tree.Tree<string, number>, total: number) {
     this.#shares = shares;
     this.#clients = clients;
     this.total = total;
@@ -44,16 +46,16 @@ export class WaitingBytes {
 
   /** The share of a job; undefined if it is not counted. */
   of(jobId: string): Share | undefined {
-    return trie.find(this.#shares, jobId);
+    return tree.find(this.#shares, byName, jobId);
   }
 
   ofClient(client: string): number {
-    return trie.find(this.#clients, client) ?? 0;
+    return tree.find(this.#clients, byName, client) ?? 0;
   }
 
   /** With a job that is not counted yet. */
   with(jobId: string, share: Share): WaitingBytes {
-    const shares = trie.set(this.#shares, jobId, share);
+    const shares = tree.insert(this.#shares, byName, jobId, share);
     return new WaitingBytes(shares, this.#counted(share, 1), this.total + share.bytes);
   }
 
@@ -61,12 +63,16 @@ export class WaitingBytes {
   without(jobId: string): WaitingBytes {
     const share = this.of(jobId);
     if (share === undefined) return this;
-    return new WaitingBytes(trie.remove(this.#shares, jobId), this.#counted(share, -1), this.total - share.bytes);
+    return new WaitingBytes(
+      tree.remove(this.#shares, byName, jobId),
+      this.#counted(share, -1),
+      this.total - share.bytes,
+    );
   }
 
-  #counted({ bytes, client }: Share, sign: 1 | -1): trie.Trie<number> {
+  #counted({ bytes, client }: Share, sign: 1 | -1): tree.Tree<string, number> {
     if (client === null) return this.#clients;
     const sum = this.ofClient(client) + sign * bytes;
-    return sum === 0 ? trie.remove(this.#clients, client) : trie.set(this.#clients, client, sum);
+    return sum === 0 ? tree.remove(this.#clients, byName, client) : tree.insert(this.#clients, byName, client, sum);
   }
 }

@@ -14,9 +14,6 @@ const eventTypes = [
   'cancelled',
 ] as const;
 
-/** After one of these nothing more happens to a job. */
-export const endings: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
-
 /** A change of a job, as clients see it. */
 export const jobEventSchema = z.object({
   number: z.int().describe('Its number: events are counted from 1, in the order in which they happened'),

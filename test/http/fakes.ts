@@ -46,7 +46,6 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
       return { jobId, position, repeated: false, warnings };
     },
     getJobWithPosition: (jobId) => jobs.get(jobId),
-    getJobText: (jobId) => (jobs.has(jobId) ? JSON.stringify(jobs.get(jobId)) : undefined),
     cancelJob: async (jobId) => {
       const job = jobs.get(jobId);
       if (job === undefined) return { cancelled: false, code: 'jobNotFound', message: `Job ${jobId} not found` };

@@ -6,7 +6,7 @@ import { checkJournal } from '../../src/journal/check.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
 import { migrations } from '../../src/journal/migrations.ts';
-import { jobInfo } from '../../src/machines/jobInfo.ts';
+import { jobInfo } from '../../src/projections/job.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures');
 const versions = migrations.map((_, index) => index + 1);

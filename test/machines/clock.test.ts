@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { jobInfo } from '../../src/machines/jobInfo.ts';
+import { jobInfo } from '../../src/projections/job.ts';
 import { newRecord } from '../../src/schemas/jobRecord.ts';
 import { completedOutcome, controlledRuns } from '../support/controlledRuns.ts';
 import { newJob } from '../support/newJob.ts';

@@ -138,7 +138,6 @@ test('the request of a job that waits is read when it is needed, and is what was
   for (const one of sent) ids.push((await scheduler.addJob(one, { client: 'x' })).jobId);
   for (const [at, jobId] of ids.entries()) {
     expect(scheduler.getJob(jobId)).toMatchObject({ status: 'queued', position_in_queue: at, request: sent[at] });
-    expect(JSON.parse(scheduler.getJobText(jobId) ?? '').request).toEqual(sent[at]);
   }
   await scheduler.cancelJob(ids[0] ?? '');
   expect(scheduler.getJob(ids[0] ?? '')).toMatchObject({ status: 'cancelled', request: sent[0], started_at: null });

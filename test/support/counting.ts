@@ -12,8 +12,6 @@ export type Counts = {
   instructions: number;
   /** Rows that SQLite went through one by one, without an index. */
   scanned: number;
-  /** Actors that were made. */
-  actors: number;
 };
 
 /** Node's, ahead of its types. */
@@ -50,12 +48,9 @@ export function startCounting(): (work: () => Promise<void>) => Promise<Counts> 
       bytes,
       instructions: instructions('vmStep') - before[1],
       scanned: instructions('fullscanStep') - before[2],
-      actors: functions.filter(isActorMaking).reduce((sum, { ranges: [whole] }) => sum + (whole?.count ?? 0), 0),
     };
   };
 }
-
-const isActorMaking = ({ functionName }: Profiler.FunctionCoverage): boolean => functionName === 'createActor';
 
 const allocated = (): number =>
   (getHeapStatistics() as unknown as { total_allocated_bytes: number }).total_allocated_bytes;

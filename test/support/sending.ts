@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { SimulatedClock } from 'xstate';
 import type { Delivery } from '../../src/journal/contract.ts';
-import { jobInfo } from '../../src/machines/jobInfo.ts';
+import { jobInfo } from '../../src/projections/job.ts';
 import { noOptions } from '../../src/schemas/jobOptions.ts';
 import type { Outcome } from '../../src/schemas/outcome.ts';
 import { createWebhookSender, type WebhookSender } from '../../src/webhooks/sender.ts';

@@ -87,9 +87,7 @@ export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
         const leavePlace = takePlace(c);
         await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal).finally(leavePlace);
       }
-      const text = scheduler.getJobText(jobId);
-      if (text === undefined) throw notFound(jobId);
-      return c.body(text, 200, { 'Content-Type': 'application/json' });
+      return c.json(find(jobId));
     })
     .delete('/jobs/:job_id', async (c) => {
       const jobId = c.req.param('job_id');

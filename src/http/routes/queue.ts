@@ -78,15 +78,16 @@ export function queueRoutes({ scheduler, log }: Pick<AppDependencies, 'scheduler
 function createRendering(scheduler: Pick<AppDependencies['scheduler'], 'getQueueStats' | 'isPaused' | 'getBlocked'>) {
   const server = randomUUID();
   let number = 0;
-  let last: { stats: object; paused: boolean; blocked: string | null; etag: string; body: string } | null = null;
+  let last: { of: readonly unknown[]; etag: string; body: string } | null = null;
   return (): { etag: string; body: string } => {
     const stats = scheduler.getQueueStats();
     const paused = scheduler.isPaused();
     const blocked = scheduler.getBlocked();
-    if (last?.stats !== stats || last.paused !== paused || last.blocked !== blocked) {
+    // The lists are values: another one when the queue is another.
+    const of = [...Object.values(stats), paused, blocked];
+    if (last === null || !of.every((value, at) => value === last?.of[at])) {
       number += 1;
-      const body = JSON.stringify(show(stats, paused, blocked));
-      last = { stats, paused, blocked, etag: `"${server}-${number}"`, body };
+      last = { of, etag: `"${server}-${number}"`, body: JSON.stringify(show(stats, paused, blocked)) };
     }
     return last;
   };

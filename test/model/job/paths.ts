@@ -1,7 +1,7 @@
 import { getInitialSnapshot, type SnapshotFrom, transition } from 'xstate';
 import { getSimplePaths } from 'xstate/graph';
 import { type JobEvent, jobMachine } from '../../../src/machines/job.ts';
-import { jobInfo } from '../../../src/machines/jobInfo.ts';
+import { jobInfo } from '../../../src/projections/job.ts';
 import type { JobInfo } from '../../../src/schemas/job.ts';
 import { completedOutcome, failedOutcome } from '../../support/controlledRuns.ts';
 import { newJob } from '../../support/newJob.ts';
@@ -37,9 +37,12 @@ export function visibleJob(info: JobInfo | undefined) {
 
 export type VisibleJob = ReturnType<typeof visibleJob>;
 
-/** The same of the chart's own snapshot. */
+/** The same of the chart's own snapshot. What it ended with is in its row: it is that of the event that led to the state. */
 export function visibleSnapshot({ value, context }: SnapshotFrom<typeof jobMachine>): VisibleJob {
-  return visibleJob(jobInfo({ ...context, status: value }, { progress: context.progress }));
+  const end = jobEvents.find((event) => 'outcome' in event && event.outcome.status === value);
+  const outcome = end !== undefined && 'outcome' in end ? end.outcome : null;
+  const { progress, place: _, ...known } = context;
+  return visibleJob(jobInfo({ ...known, request: job.request, outcome, status: value }, { progress }));
 }
 
 type JobSnapshot = SnapshotFrom<typeof jobMachine>;

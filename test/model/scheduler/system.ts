@@ -8,8 +8,8 @@ import {
 } from 'xstate';
 import type { Transition } from '../../../src/journal/contract.ts';
 import { createBoard } from '../../../src/machines/board.ts';
+import { JobRegistry } from '../../../src/machines/jobRegistry.ts';
 import type { JournalWriterEvent } from '../../../src/machines/journalWriter.ts';
-import { Roster } from '../../../src/machines/roster.ts';
 import { schedulerMachine } from '../../../src/machines/scheduler.ts';
 import type { SchedulerInput } from '../../../src/machines/schedulerContext.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
@@ -32,7 +32,7 @@ export type SystemState = Environment & {
 /**
  * The scheduler as pure logic: every move is a function of the state. Actions are not executed but read: what goes to the
  * journal, which runners are made. The books (`queue`, `running`, `inFlight` …) are values, so that the guards can be
- * asked in any state. The roster only has to know the jobs' requests; the journal's keys are those of the log.
+ * asked in any state. The registry only has to know the jobs' requests; the journal's keys are those of the log.
  */
 export function systemOf(world: World): ActorLogic<SystemState, Move> {
   return {
@@ -48,10 +48,12 @@ export function initialState(world: World): SystemState {
   const stored = namesIn(world).map((name) => ({
     jobId: name,
     status: 'queued' as const,
-    ...{ priority: 0, bytes: 0, submittedBy: null },
+    ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null },
     read: () => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) }),
   }));
-  const scheduler = withContext(snapshot, { roster: new Roster(createBoard(), stored, () => undefined) });
+  const scheduler = withContext(snapshot, {
+    registry: new JobRegistry({ board: createBoard(), restored: stored, find: () => undefined }),
+  });
   return {
     status: 'active',
     output: undefined,
@@ -153,6 +155,7 @@ export function inputOf(world: World): SchedulerInput {
           {
             ...place,
             jobId: 'a',
+            sequence: 1,
             bytes: shareOf(world, { job: 'a' }).bytes,
             status: 'running',
             read: () => ({
@@ -163,6 +166,7 @@ export function inputOf(world: World): SchedulerInput {
           {
             ...place,
             jobId: 'b',
+            sequence: 4,
             bytes: shareOf(world, { job: 'b' }).bytes,
             status: 'queued',
             read: () => record('b'),

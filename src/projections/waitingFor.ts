@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
+import type { schedulerMachine } from '../machines/scheduler.ts';
+import { devicesFor, folderHolder, freeSlots, type SchedulerContext } from '../machines/schedulerContext.ts';
 import type { WaitingFor } from '../schemas/waitingFor.ts';
-import type { schedulerMachine } from './scheduler.ts';
-import { devicesFor, folderHolder, freeSlots, type SchedulerContext } from './schedulerContext.ts';
 
 /** What holds every job that waits, whatever it asks for; null: nothing does. Here belongs each state in which nothing is started. */
 export function holdOf(
@@ -16,7 +16,7 @@ export function holdOf(
 }
 
 /**
- * What a job waits for, by the rules by which the next one is started; null unless it waits. Pure.
+ * What a job waits for, by the rules by which the next one is started; null unless it waits, in the queue or for its launch. Pure.
  * @param position how many are ahead of it; null: it does not wait. @param hold what holds them all.
  */
 export function waitingFor(
@@ -25,15 +25,18 @@ export function waitingFor(
   position: number | null,
   hold: WaitingFor | null,
 ): WaitingFor | null {
+  const { held, blockedBy } = context;
+  // One that is started and could not be launched waits as the others do.
+  if (position === null && blockedBy !== null && held.includes(jobId)) return { kind: 'blocked', reason: blockedBy };
   if (position === null || hold !== null) return position === null ? null : hold;
   if (position > 0) return { kind: 'jobs', ahead: position };
   if (context.inFlight.has(jobId)) return { kind: 'journal' };
   if (freeSlots(context) <= 0) return { kind: 'slot' };
   const holder = folderHolder(context, jobId);
   if (holder !== null) return { kind: 'folder', job_id: holder };
-  const { devices, roster } = context;
+  const { devices, registry } = context;
   if (devices !== null && devicesFor(context, jobId) === null) {
-    return { kind: 'devices', needed: roster.contextOf(jobId).request.num_gpus, free: devices.free.length };
+    return { kind: 'devices', needed: registry.context(jobId).request.num_gpus, free: devices.free.length };
   }
   // Nothing holds it: its start is the next thing to be written.
   return { kind: 'journal' };

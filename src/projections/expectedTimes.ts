@@ -1,6 +1,6 @@
 import type { Journal } from '../journal/contract.ts';
+import type { SchedulerContext } from '../machines/schedulerContext.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
-import type { SchedulerContext } from './schedulerContext.ts';
 
 /** When a job may start and end, milliseconds since 1970; null when that is not known. */
 export type Expectation = { start: number | null; end: number | null };
@@ -32,25 +32,25 @@ export class Expectations {
    * What is expected of a job that waits or runs.
    * @param position how many are ahead of it; null: it does not wait. @param isHeld nothing is started at the moment.
    */
-  of(context: SchedulerContext, jobId: string, position: number | null, isHeld: () => boolean): Expectation {
+  of(context: SchedulerContext, jobId: string, position: number | null, isHeld: boolean): Expectation {
     if (position === null) return context.running.includes(jobId) ? this.#ofRunning(context, jobId) : unknown;
-    if (position > MOST_AHEAD || isHeld()) return unknown;
+    if (position > MOST_AHEAD || isHeld) return unknown;
     const start = this.#startOf(context, position);
     return { start, end: plus(start, this.#median(context, jobId)) };
   }
 
   #ofRunning(context: SchedulerContext, jobId: string): Expectation {
-    const { roster, now, held } = context;
-    const record = roster.contextOf(jobId);
+    const { registry, now, held } = context;
+    const record = registry.context(jobId);
     if (held.includes(jobId)) return { start: record.startedAt, end: null };
     const end = this.#endByProgress(context, jobId) ?? plus(beginOf(record), this.#median(context, jobId));
     return { start: record.startedAt, end: end === null ? null : Math.max(end, now()) };
   }
 
   /** By the run's own bar, from the first sample on; null before it. The time since it was drawn is no clock's. */
-  #endByProgress({ roster, now }: SchedulerContext, jobId: string): number | null {
-    const { progress = null } = roster.awake(jobId) ?? {};
-    const age = roster.progressAge(jobId);
+  #endByProgress({ registry, now }: SchedulerContext, jobId: string): number | null {
+    const { progress = null } = registry.view(jobId)?.context ?? {};
+    const age = registry.progressAge(jobId);
     if (progress === null || progress.done === 0 || progress.eta_seconds === null || age === null) return null;
     return now() + Math.max(0, progress.eta_seconds * 1_000 - age);
   }
@@ -80,8 +80,8 @@ export class Expectations {
     return null;
   }
 
-  #median({ roster }: SchedulerContext, jobId: string): number | null {
-    const { request } = roster.contextOf(jobId);
+  #median({ registry }: SchedulerContext, jobId: string): number | null {
+    const { request } = registry.context(jobId);
     const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
     const key = JSON.stringify(like);
     const known = this.#medians.get(key);
@@ -102,8 +102,8 @@ function beginOf({ startedAt, run }: JobRecord): number | null {
 }
 
 /** Slots that a job takes, or devices where they are handed out. */
-function unitsOf({ devices, roster }: SchedulerContext, jobId: string): number {
-  return devices === null ? 1 : roster.contextOf(jobId).request.num_gpus;
+function unitsOf({ devices, registry }: SchedulerContext, jobId: string): number {
+  return devices === null ? 1 : registry.context(jobId).request.num_gpus;
 }
 
 /** Those that are not known come first: each of them might be the earliest. */

@@ -1,3 +1,7 @@
+import type { SnapshotFrom } from 'xstate';
+import type { Journal } from '../journal/contract.ts';
+import type { LivePlace } from '../machines/job.ts';
+import type { schedulerMachine } from '../machines/scheduler.ts';
 import type { Runs } from '../runner/contract.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
@@ -7,8 +11,46 @@ import type { Progress } from '../schemas/progress.ts';
 import { shownUrl } from '../schemas/shownUrl.ts';
 import { formatTime } from '../schemas/time.ts';
 import type { WaitingFor } from '../schemas/waitingFor.ts';
-import type { Expectation } from './expectations.ts';
-import type { LivePlace } from './job.ts';
+import type { Expectation, Expectations } from './expectedTimes.ts';
+import { holdOf, waitingFor } from './waitingFor.ts';
+
+/** What a job is looked up in beside its record. */
+export type JobSources = {
+  snapshot: SnapshotFrom<typeof schedulerMachine>;
+  runs: Pick<Runs, 'whereIs'>;
+  journal: Pick<Journal, 'retriesOf'>;
+  expectations: Expectations;
+  /** Why jobs beyond the history are still kept: what of theirs cannot be deleted. */
+  undeletable: ReadonlyMap<string, string>;
+};
+
+/**
+ * A job as clients see it, as far as its record, its actor and the scheduler know it. Its record may be ahead of the books for a moment:
+ * what is on disk is applied next. O(log n).
+ */
+export function showJob(sources: JobSources, record: JobRecord): JobInfo {
+  const { snapshot, runs, journal, expectations, undeletable } = sources;
+  const { context } = snapshot;
+  const { jobId, status } = record;
+  const live = context.registry.view(jobId);
+  const { progress = null, place = null } = live?.context ?? {};
+  const backend = placeOf(runs, record, place);
+  if (record.endedAt !== null) {
+    const stuck = undeletable.get(jobId);
+    const warnings = stuck === undefined ? [] : [`it is beyond the history and stays: ${stuck}`];
+    return jobInfo(record, { retries: journal.retriesOf(jobId), backend, progress, warnings });
+  }
+  if (live === undefined) return jobInfo(record, { backend });
+  const position = status === 'queued' ? context.queue.position(jobId) : null;
+  const hold = holdOf(snapshot);
+  return jobInfo(record, {
+    position,
+    waitingFor: waitingFor(context, jobId, position, hold),
+    expected: expectations.of(context, jobId, position, hold !== null),
+    backend,
+    progress,
+  });
+}
 
 /** What is known of a job beside its record. */
 export type JobNews = {

@@ -1,9 +1,9 @@
 import { isMachineSnapshot, type SnapshotFrom } from 'xstate';
+import type { BoardContext } from '../machines/board.ts';
+import { runnerId } from '../machines/runnerChild.ts';
+import type { schedulerMachine } from '../machines/scheduler.ts';
+import { innermost } from '../machines/transitionFeed.ts';
 import type { LiveStates } from '../schemas/machines.ts';
-import type { BoardContext } from './board.ts';
-import { runnerId } from './runnerChild.ts';
-import type { schedulerMachine } from './scheduler.ts';
-import { innermost } from './transitionFeed.ts';
 
 /** What the machines are doing now. O(running): jobs are counted by the board. */
 export function liveStates(

@@ -1,0 +1,27 @@
+import type { BoardContext } from '../machines/board.ts';
+import type { SchedulerContext } from '../machines/schedulerContext.ts';
+import type { Device } from '../schemas/engine.ts';
+
+/** The queue as clients see it: ids of live jobs, and counts. */
+export type QueueStats = {
+  /** Ids of the jobs that wait, in the order in which they will start. */
+  queued: readonly string[];
+  completed: number;
+  failed: number;
+  cancelled: number;
+  /** The oldest running job. */
+  runningJob: string | null;
+  /** All running jobs, the oldest first. */
+  runningJobs: readonly string[];
+};
+
+/** The queue and the counts. O(queue) for the list of ids, once a change. */
+export function queueStats({ queue }: Pick<SchedulerContext, 'queue'>, { counts, running }: BoardContext): QueueStats {
+  const { completed, failed, cancelled } = counts;
+  return { queued: queue.ids, completed, failed, cancelled, runningJob: running[0] ?? null, runningJobs: running };
+}
+
+/** The devices that are handed out, and whose they are; null: none are. */
+export function deviceOwners({ devices }: Pick<SchedulerContext, 'devices'>): Device[] | null {
+  return devices?.names.map((name) => ({ name, job_id: devices.ownerOf(name) })) ?? null;
+}
