@@ -14,7 +14,7 @@ const home = homeFolder();
 const caches = process.env['XDG_CACHE_HOME'] || (home && join(home, '.cache'));
 if (caches) enableCompileCache(join(caches, 'evald', 'compiled'));
 const [, , first = '--'] = process.argv;
-const isServer = first.startsWith('--') && first !== '--help';
+const isServer = first === 'serve' || (first.startsWith('--') && !['--help', '--version'].includes(first));
 if (isServer && process.pid === 1) (await import('./init.ts')).startBelowInit();
 if (isServer) (await import('./journal/writer.ts')).prepareWriter();
 await import('./main.ts');

@@ -1,132 +1,23 @@
-import { setImmediate } from 'node:timers/promises';
 import { AccessError } from './access/accessError.ts';
-import { journalCommand } from './cli/journal.ts';
-import { tokenCommand } from './cli/token.ts';
-import { helpText } from './config/help.ts';
-import { fateOfRuns } from './config/onShutdown.ts';
-import type { Config } from './config/options.ts';
-import { ConfigError, isOnCommandLine, readConfig } from './config/readConfig.ts';
+import { calledAs, readCommandLine } from './cli/program.ts';
+import { ConfigError } from './config/readConfig.ts';
 import { readSlots } from './config/slots.ts';
-import { strayVariables } from './config/strayVariables.ts';
-import { createLog, createPieces, type Log } from './log.ts';
-import { type Output, openOutput } from './outputs.ts';
-import { type Server, startServer } from './server.ts';
-import { closeDebugger, obeySignals } from './signals.ts';
-import { startWatchdog } from './watchdog/watchdog.ts';
 
-/** Milliseconds beyond the grace period after which a stop that hangs is given up. */
-const MARGIN = 5_000;
-
-/** Milliseconds that the last lines of a server get to reach whatever reads them. */
-const LAST_LINES = 1_000;
-
-if (process.argv[2] === 'journal') {
-  process.exitCode = obeying(() => journalCommand(process.argv.slice(3), process.env));
-} else if (process.argv[2] === 'token') {
-  process.exitCode = obeying(() => tokenCommand(process.argv.slice(3), process.env));
-} else await serve(settings());
-
-/** Runs the server until it is asked to end. */
-async function serve(config: Config): Promise<never> {
-  const output = openOutput(2);
-  const write = createPieces(output);
-  const log = createLog(write);
-  const fail = async (code: 1 | 2, message: string): Promise<never> => {
-    write(`evald: ${message}\n`);
-    return end(output, code);
-  };
-  logOwnFaults(log, write);
-  closeDebugger(log);
-  // Before anything is started: a signal that comes meanwhile is obeyed as soon as there is something to stop.
-  const asked = Promise.withResolvers<NodeJS.Signals>();
-  let stop = asked.resolve;
-  let running: Server | null = null;
-  let isHungUp = false;
-  const reload = () => {
-    isHungUp = running === null;
-    return running === null || running.reload();
-  };
-  obeySignals({ stop: (signal) => stop(signal), reload }, log);
-  for (const warning of strayVariables(config, process.argv.slice(2), process.env)) log.warn(warning);
-  if (isOnCommandLine('token', process.argv.slice(2))) {
-    log.warn(
-      '--token is on the command line, where every user of the machine can read it: use EVALD_TOKEN or --tokens',
-    );
+try {
+  const [, script = '', ...args] = process.argv;
+  const asked = readCommandLine(args, process.env, calledAs(script, process.env));
+  // At once: that nobody reads on, as of `evald --help | head`, is no error.
+  if (asked === null) process.exit(0);
+  if (asked.command === 'serve') {
+    readSlots(asked.config);
+    await (await import('./serve.ts')).serve(asked.config);
+  } else {
+    const code = await asked.run();
+    if (code !== undefined) process.exitCode = code;
   }
-  // No program that is started from here on has it in its environment.
-  delete process.env['EVALD_TOKEN'];
-  const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) =>
-    fail(
-      error instanceof AccessError || error instanceof ConfigError ? 2 : 1,
-      error.code === 'EADDRINUSE'
-        ? `port ${config.port} of ${config.host} is in use; choose another --port`
-        : error.message,
-    ),
-  );
-  running = server;
-  const endWatchdog = startWatchdog(config.watchdog, log.error);
-  closeDebugger(log);
-  if (isHungUp) server.reload();
-  const failed = server.failed.then((reason) =>
-    fail(1, `${reason}; start it again: nothing that was acknowledged is lost`),
-  );
-  const signal = await Promise.race([asked.promise, failed]);
-  stop = () => log.info('already stopping');
-  const fate = fateOfRuns(config) === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
-  log.info(`${signal}: no more jobs are taken; what runs ${fate}`);
-  setTimeout(
-    () => void fail(1, 'a run could not be ended in time; see its job in the log above'),
-    config.grace * 1_000 + MARGIN,
-  ).unref();
-  await server.stop();
-  await endWatchdog();
-  log.info('stopped');
-  return end(output, 0);
-}
-
-/** Ends when what was written has been read, or is not going to be. */
-async function end(output: Output, code: number): Promise<never> {
-  // What was written in this turn is handed over at its end.
-  await setImmediate();
-  await output.settle(LAST_LINES);
-  process.exit(code);
-}
-
-/** Node itself would write these past the log, and wait where its reader does not read. */
-function logOwnFaults(log: Log, write: (text: string) => void): void {
-  if (process.listenerCount('warning') > 0) {
-    process.removeAllListeners('warning');
-    process.on('warning', ({ name, message }) => log.warn(`${name}: ${message}`));
-  }
-  process.on('uncaughtException', (error) => {
-    write(`evald: a fault of evald itself: ${error?.stack ?? error}\n`);
-    process.exit(1);
-  });
-}
-
-function settings(): Config {
-  const read = obeying(() => {
-    const config = readConfig(process.argv.slice(2), process.env);
-    if (config !== 'help') readSlots(config);
-    return config;
-  });
-  if (read !== 'help') return read;
-  console.log(helpText());
-  process.exit(0);
-}
-
-/** What a command answers; a setting that cannot be used is its user's to mend. */
-function obeying<T>(command: () => T): T {
-  try {
-    return command();
-  } catch (error) {
-    if (error instanceof ConfigError || error instanceof AccessError) fail(2, error.message);
-    throw error;
-  }
-}
-
-/** One line on standard error, and the end. */
-function fail(code: 1 | 2, message: string): never {
-  console.error(`evald: ${message}`);
-  process.exit(code);
+} catch (error) {
+  // A setting that cannot be used is its user's to mend.
+  if (!(error instanceof ConfigError || error instanceof AccessError)) throw error;
+  console.error(`evald: ${error.message}`);
+  process.exit(2);
 }

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { calledAs } from '../src/cli/program.ts';
+import { variableOf } from '../src/config/flags.ts';
 import { options } from '../src/config/options.ts';
-import { variableOf } from '../src/config/readConfig.ts';
 import { describeWith, otherUsers } from './support/needs.ts';
 import { removeFolder } from './support/removeFolder.ts';
 import { type Ended, runMain } from './support/runMain.ts';
@@ -57,9 +58,12 @@ describe('a setting that cannot be used ends the command with exit code 2 and on
     expectOneLine(await runMain([], { EVALD_SLOTS: 'two' }), { code: 2, says: 'EVALD_SLOTS must ' });
   });
 
-  test.concurrent.each([['--colour'], ['--port'], ['serve']])('that names what is not known: %s', async (word) => {
-    expectOneLine(await runMain([word]), { code: 2, says: word });
-  });
+  test.concurrent.each([['--colour'], ['--port'], ['serv'], ['journal'], ['-x']])(
+    'that names what is not known: %s',
+    async (word) => {
+      expectOneLine(await runMain([word]), { code: 2, says: word });
+    },
+  );
 });
 
 test.concurrent('--help prints every option with its variable, and starts nothing', async () => {
@@ -69,6 +73,47 @@ test.concurrent('--help prints every option with its variable, and starts nothin
     expect(stdout).toContain(`--${name} `);
     expect(stdout).toContain(variableOf(name));
   }
+});
+
+test.concurrent('--version prints the version of the package, and `serve` is what is done without a command', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  expect(await runMain(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  expectOneLine(await runMain(['serve', '--slots', 'two']), { code: 2, says: '--slots must ' });
+  expectOneLine(await runMain(['--port', '0', 'serve']), { code: 2, says: '"serve"' });
+});
+
+test.concurrent('the help says how evald was called, fits a terminal, and has every command', async () => {
+  const { stdout } = await runMain(['--help']);
+  expect(stdout).toMatch(/^Usage: node \S*evald\.ts \[serve\] \[options\]\n/);
+  expect(calledAs('/usr/lib/node_modules/evald/dist/evald.js', {})).toBe('evald');
+  expect(calledAs('/src/evald.ts', { npm_lifecycle_event: 'start' })).toBe('npm start --');
+  for (const command of ['serve', 'journal', 'token', 'demo'])
+    expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test.concurrent.each([
+  [['journal', 'check', '--help'], '--data-dir'],
+  [['journal', '--help'], 'export'],
+  [['demo', '--help'], 'three evaluations'],
+])('%j is answered by its own help', async (args, says) => {
+  const { code, stdout, stderr } = await runMain(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain(says);
+  expect(stdout).not.toContain('--port');
+});
+
+test.concurrent('the help ends quietly when nobody reads on', async () => {
+  const line = 'set -o pipefail; "$0" "$1" --help | head -n 1';
+  const child = spawn('bash', ['-c', line, process.execPath, main], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  expect({ code: child.exitCode, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^Usage: [^\n]+\n$/);
+});
+
+test.concurrent('a value may look like a flag of the command itself', async () => {
+  const flags = ['--extra-args', '--help', '--slots', 'two'];
+  expectOneLine(await runMain(flags), { code: 2, says: '--slots must ' });
 });
 
 describeWith(otherUsers, 'a user without HOME and without an entry in /etc/passwd', () => {

@@ -1,13 +1,9 @@
-import { BlockList, isIPv6 } from 'node:net';
+import ip from 'ipaddr.js';
 import { AccessError } from './accessError.ts';
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
 
 /** Whether only this machine can reach an address. `0.0.0.0` and `::` are every address, so they are not. */
 export function isLoopback(address: string): boolean {
-  return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return ip.isValid(address) && ip.process(address).range() === 'loopback';
 }
 
 export type Exposure = {

@@ -1,44 +1,26 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { options } from '../config/options.ts';
-import { ConfigError, readOptions } from '../config/readConfig.ts';
+import { ConfigError } from '../config/readConfig.ts';
 import { checkJournal } from '../journal/check.ts';
 import { journalFile } from '../journal/database.ts';
 import { type Exported, exportJournal } from '../journal/export.ts';
 import { openForRescue } from '../journal/rescue.ts';
 import { lineOf } from '../thrown.ts';
 
-const usage = `Usage: evald journal check|export [--data-dir DIR]
-
-  check   whether the journal is whole: the file, the numbers of its events, every row; exit code 1 when it is not
-  export  the journal as JSON lines: jobs, then events; of a damaged one all that can be read, and exit code 1
-
-Both may run beside a server, and where nothing can be written. --data-dir as for the server (default: ${options['data-dir'].default}).`;
-
-/** `evald journal …`. @returns the exit code. @throws ConfigError for what it cannot understand. */
-export function journalCommand(args: readonly string[], env: NodeJS.ProcessEnv): number {
-  const [verb, ...flags] = args;
-  const config = readOptions(['data-dir'], flags, env);
-  if (config === 'help' || verb === '--help' || verb === '-h') {
-    console.log(usage);
-    return 0;
-  }
-  if (verb !== 'check' && verb !== 'export')
-    throw new ConfigError(`journal: ${verb ?? 'nothing'} is no verb; check or export`);
-  if (isMissing(journalFile(config['data-dir']))) {
-    throw new ConfigError(`--data-dir: there is no journal to read in ${config['data-dir']}`);
+/** `evald journal …`. @param folder of the data. @returns the exit code. @throws ConfigError where there is no journal. */
+export function journalCommand(verb: 'check' | 'export', folder: string): number {
+  if (isMissing(journalFile(folder))) {
+    throw new ConfigError(`--data-dir: there is no journal to read in ${folder}`);
   }
   try {
-    const { database, close } = openForRescue(config['data-dir']);
+    const { database, close } = openForRescue(folder);
     try {
       return verb === 'check' ? check(database) : exportAll(database);
     } finally {
       close();
     }
   } catch (error) {
-    console.error(
-      `evald: ${journalFile(config['data-dir'])} cannot be read: ${lineOf(error)}; put a backup in its place`,
-    );
+    console.error(`evald: ${journalFile(folder)} cannot be read: ${lineOf(error)}; put a backup in its place`);
     return 1;
   }
 }

@@ -21,6 +21,18 @@ export const options = {
   ...tellingOptions,
 } satisfies Record<string, Option<unknown>>;
 
+/** The same in groups, by their headings in the help. */
+export const optionGroups: readonly (readonly [heading: string, options: object])[] = [
+  ['Where the server answers, and how it ends', servingOptions],
+  ['What is kept, and for how long', keepingOptions],
+  ['What runs, and how long', runningOptions],
+  ['The engine that runs it', engineOptions],
+  ['Access', accessOptions],
+  ['What may be asked for', guardingOptions],
+  ['Limits for clients', limitOptions],
+  ['Webhooks', tellingOptions],
+];
+
 type Options = typeof options;
 export type OptionName = keyof Options;
 

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { reasonOf } from '../thrown.ts';
+import { Command, CommanderError } from 'commander';
+import { addFlags, bindValues, type Flags, flagsOf, variableOf } from './flags.ts';
 import type { Option } from './option.ts';
 import { type Config, type OptionName, options } from './options.ts';
 import { isServiceAddress } from './serviceLinks.ts';
@@ -11,7 +11,8 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const names = Object.keys(options) as OptionName[];
+/** Of every option. */
+export const optionNames = Object.keys(options) as OptionName[];
 const table: Readonly<Record<string, Option<unknown>>> = options;
 
 /**
@@ -20,22 +21,35 @@ const table: Readonly<Record<string, Option<unknown>>> = options;
  * @throws ConfigError
  */
 export function readConfig(args: readonly string[], env: Environment): Config | 'help' {
-  return readOptions(names, args, env);
+  const command = addFlags(new Command('evald'), optionNames)
+    .exitOverride()
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} });
+  return parseWords(command, args) ? readSettings(optionNames, flagsOf(command), env) : 'help';
 }
 
-/** The same for a command that has only some of the options: no other is looked at. */
-export function readOptions<Name extends OptionName>(
+/**
+ * Has a command read a command line, and do what it asks for.
+ * @returns false when that was the help or the version, which it has printed.
+ * @throws ConfigError that names what is not understood.
+ */
+export function parseWords(command: Command, args: readonly string[]): boolean {
+  try {
+    command.parse(bindValues(args), { from: 'user' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return false;
+    throw new ConfigError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')} (see --help)`);
+  }
+}
+
+/** The settings of some options: no other is looked at. @throws ConfigError */
+export function readSettings<Name extends OptionName>(
   known: readonly Name[],
-  args: readonly string[],
+  flags: Flags,
   env: Environment,
-): Pick<Config, Name> | 'help';
-export function readOptions(
-  known: readonly OptionName[],
-  args: readonly string[],
-  env: Environment,
-): Partial<Config> | 'help' {
-  const flags = readFlags(known, args);
-  if (flags['help']) return 'help';
+): Pick<Config, Name>;
+export function readSettings(known: readonly OptionName[], flags: Flags, env: Environment): Partial<Config> {
   const read = known.map((name) => {
     const [source, values] = given(name, flags, env);
     const checked = values.map((value) => checkValue(name, source, value));
@@ -54,12 +68,9 @@ function checkValue(name: OptionName, source: string, value: string): unknown {
   throw new ConfigError(`${source} ${result.error.issues[0]?.message}${shown}`);
 }
 
-/** The name of an option's environment variable. */
-export const variableOf = (name: OptionName): string => `EVALD_${name.toUpperCase().replaceAll('-', '_')}`;
-
 function given(name: OptionName, flags: Flags, env: Environment): [source: string, values: string[]] {
   const flag = flags[name];
-  if (Array.isArray(flag)) return notEmpty(name, `--${name}`, isRepeatable(name) ? flag : flag.slice(-1));
+  if (flag !== undefined) return notEmpty(name, `--${name}`, isRepeatable(name) ? flag : flag.slice(-1));
   const variable = variableOf(name);
   const set = env[variable];
   // Of Kubernetes, for a service named evald: not an operator's setting.
@@ -80,54 +91,4 @@ export function isOnCommandLine(name: OptionName, args: readonly string[]): bool
   return args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
 }
 
-type Flags = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> & {
-  [Name in OptionName]?: string[];
-};
-
-function readFlags(known: readonly OptionName[], args: readonly string[]): Flags {
-  try {
-    const { values } = parseArgs({
-      args: bindValues(args),
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        ...Object.fromEntries(known.map((name) => [name, { type: 'string' as const, multiple: true as const }])),
-      },
-    });
-    return values;
-  } catch (error) {
-    const message = reasonOf(error);
-    throw new ConfigError(`${message.split('\n')[0]} (see --help)`);
-  }
-}
-
-/**
- * `--name value` as `--name=value`: else a value that begins with a dash, as of --extra-args, would be refused. One of
- * our own flags is no value: there the value was forgotten, or is that of a switch.
- */
-function bindValues(args: readonly string[]): string[] {
-  const bound: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] ?? '';
-    const value = args[i + 1];
-    if (value !== undefined && takes(arg, value)) {
-      bound.push(`${arg}=${value}`);
-      i++;
-    } else bound.push(isSwitch(arg) ? `${arg}=true` : arg);
-  }
-  return bound;
-}
-
-function takes(flag: string, word: string): boolean {
-  if (!isFlag(flag) || flag.includes('=') || isFlag(word)) return false;
-  return !isSwitch(flag) || !word.startsWith('-');
-}
-
-function isSwitch(word: string): boolean {
-  return names.some((name) => word === `--${name}` && table[name]?.switch === true);
-}
-
 const isRepeatable = (name: OptionName): boolean => table[name]?.repeatable === true;
-
-function isFlag(word: string): boolean {
-  return names.some((name) => word === `--${name}` || word.startsWith(`--${name}=`));
-}

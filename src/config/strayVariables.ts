@@ -1,6 +1,7 @@
 import { isNamed, keptVariables } from '../schemas/variables.ts';
+import { variableOf } from './flags.ts';
 import { type Config, type OptionName, options } from './options.ts';
-import { isOnCommandLine, variableOf } from './readConfig.ts';
+import { isOnCommandLine } from './readConfig.ts';
 import { isServiceAddress, isServiceLink } from './serviceLinks.ts';
 
 /** Variables of evald that are no options: of a run, of what the tests are set up in. */

@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Result } from 'execa';
 import { parseJson } from '../files/parseJson.ts';
 import { anyFolder } from './workingFolder.ts';
 
@@ -16,6 +15,7 @@ export type PythonCall = {
 };
 
 const MOST_ANSWER = 16 * 1024 * 1024;
+/** Characters kept of what it prints as errors. */
 const MOST_ERRORS = 64 * 1024;
 
 /** Descriptor 3 carries the answer, for libraries print what they like. The child dies with its parent. */
@@ -38,71 +38,43 @@ def answer(value):
  * @throws Error with the last line of the traceback, or how it ended.
  */
 export async function callPython({ python, env, program, args, timeout }: PythonCall): Promise<unknown> {
-  const child = spawn(python, ['-c', PRELUDE + program, ...args], {
+  const cwd = await anyFolder();
+  // Loaded when it is needed: a server that asks no Python need not wait for it.
+  const { execa } = await import('execa');
+  const child = execa(python, ['-c', PRELUDE + program, ...args], {
     env,
-    cwd: await anyFolder(),
-    // Its own group: a Python that is a wrapper script is ended with what it started.
-    detached: true,
+    extendEnv: false,
+    cwd,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    buffer: { stderr: false },
+    maxBuffer: { fd3: MOST_ANSWER },
+    timeout,
+    killSignal: 'SIGKILL',
+    // A Python that is a wrapper script is ended with what it started.
+    killDescendants: true,
+    cleanup: false,
+    reject: false,
   });
-  const end = endOf(child);
-  const kill = () => killGroup(child);
-  const limit = setTimeout(kill, timeout);
+  // However much it warns of, the end says why it failed.
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-MOST_ERRORS);
+  });
   // What a wrapper script started does not die with us by itself.
+  const kill = () => void child.kill();
   process.once('exit', kill);
-  try {
-    const [answer, errors, how] = await Promise.all([
-      collect(child, 3, MOST_ANSWER, kill),
-      collect(child, 2, MOST_ERRORS, null),
-      end,
-    ]);
-    if (how === 'ended with exit code 0') return parseJson(answer);
-    throw new Error(lastLine(errors) ?? `${python} ${how}`);
-  } finally {
-    clearTimeout(limit);
-    process.off('exit', kill);
-  }
+  const ended = await child.finally(() => process.off('exit', kill));
+  if (!ended.failed) return parseJson(ended.stdio[3]);
+  throw new Error(lastLine(errors) ?? `${python} ${howEnded(ended)}`);
 }
 
-function endOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code, signal) =>
-      resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
-    );
-  });
-}
-
-/** Reads to the end. Past the limit the start is dropped, or `tooMuch` is called. */
-async function collect(
-  child: ChildProcess,
-  descriptor: number,
-  most: number,
-  tooMuch: (() => void) | null,
-): Promise<string> {
-  let text = Buffer.alloc(0);
-  for await (const chunk of readable(child, descriptor)) {
-    text = Buffer.concat([text, chunk]).subarray(-most);
-    if (tooMuch !== null && text.length === most) tooMuch();
-  }
-  return text.toString();
-}
-
-/** A descriptor of a child that it writes to. @throws when there is none. */
-export function readable(child: ChildProcess, descriptor: number): Readable {
-  const stream = child.stdio[descriptor];
-  if (stream && 'read' in stream) return stream;
-  throw new Error(`descriptor ${descriptor} of the child is not readable`);
-}
-
-/** Ends a child with its own group, and all that it started. */
-export function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended.
-  }
+function howEnded({
+  exitCode,
+  signal,
+  originalMessage,
+}: Pick<Result, 'exitCode' | 'signal' | 'originalMessage'>): string {
+  if (signal !== undefined) return `was ended by ${signal}`;
+  return exitCode === undefined ? `could not be started: ${originalMessage}` : `ended with exit code ${exitCode}`;
 }
 
 function lastLine(text: string): string | undefined {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { reasonOf } from '../thrown.ts';
 import { UnavailableError } from './contract.ts';
-import { killGroup, PRELUDE, readable } from './pythonCall.ts';
+import { PRELUDE } from './pythonCall.ts';
 import { anyFolder } from './workingFolder.ts';
 
 export type PythonChildOptions = {
@@ -218,5 +219,22 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return null;
+  }
+}
+
+/** A descriptor of a child that it writes to. @throws when there is none. */
+function readable(child: ChildProcess, descriptor: number): Readable {
+  const stream = child.stdio[descriptor];
+  if (stream && 'read' in stream) return stream;
+  throw new Error(`descriptor ${descriptor} of the child is not readable`);
+}
+
+/** Ends a child with its own group, and all that it started. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
   }
 }

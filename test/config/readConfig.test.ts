@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { helpText } from '../../src/config/help.ts';
+import { addFlags, helpLayout, variableOf } from '../../src/config/flags.ts';
 import type { Option } from '../../src/config/option.ts';
 import { type Config, type OptionName, options } from '../../src/config/options.ts';
-import { ConfigError, isOnCommandLine, readConfig, variableOf } from '../../src/config/readConfig.ts';
+import { ConfigError, isOnCommandLine, readConfig } from '../../src/config/readConfig.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 
 const names = Object.keys(options) as OptionName[];
@@ -163,6 +164,8 @@ const bad: { [Name in OptionName]: string[] } = {
   'ray-shared-folder': ['', 'yes'],
 };
 
+const helpText = (): string => addFlags(new Command('evald').configureHelp(helpLayout), names).helpInformation();
+
 const isSecret = (name: OptionName): boolean => (options[name] as Option<unknown>).secret === true;
 
 function read(args: string[], env: Record<string, string> = {}): Config {
@@ -263,7 +266,7 @@ test.each([
   ['--python', '--slots', '2'],
   ['--python', '--slots=2'],
 ])('a flag is not taken for the value that was forgotten before it: %s %s', (...args) => {
-  expect(() => read(args)).toThrow(/^Option '--python/);
+  expect(() => read(args)).toThrow(/^option '--python <PATH>' argument missing/);
 });
 
 test.each([

@@ -20,7 +20,6 @@ import { createMeter } from '../../src/runner/progress/meter.ts';
 import { rayJobSchema } from '../../src/runner/ray/answers.ts';
 import { exitOf } from '../../src/runner/ray/exit.ts';
 import { createOwnOutput } from '../../src/runner/ray/ownOutput.ts';
-import { createFrameReader } from '../../src/runner/ray/webSocket/frames.ts';
 import { createSamplesReader } from '../../src/runner/samples/readSamples.ts';
 import { parseNodes } from '../../src/runner/slurm/describe.ts';
 import { parseQueue, parseRecord } from '../../src/runner/slurm/queue.ts';
@@ -213,14 +212,6 @@ export function createReaders(folder: string): Record<string, Reader> {
       const marks = `--- output of evald-1 ---\n${'--- end of output of '.repeat(text.length / 20)}`;
       for (const piece of pieces(Buffer.from(text + marks + text), 100)) output.take(piece);
       output.rest();
-    }),
-    'frames of a WebSocket': pure((text) => {
-      const read = createFrameReader({ data: () => {}, ping: () => {}, close: () => {} });
-      const size = Buffer.alloc(10, 0);
-      size.set([0x82, 127]);
-      size.writeUInt32BE(Buffer.byteLength(text), 6);
-      for (const piece of pieces(Buffer.concat([size, Buffer.from(text)]), 10)) read(piece);
-      for (const piece of pieces(Buffer.from('\u0082\u0001x'.repeat(text.length / 3), 'latin1'), 7)) read(piece);
     }),
     'a file that is redacted': async (text) => {
       const place = { path: await inFolder({ log: text, other: `a-secret-of-some-length${text}` }), isOwn: true };

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
 import { createLimiter, type Limiter } from '../engine/limiter.ts';
 import { anyFolder } from '../workingFolder.ts';
 
@@ -105,64 +103,51 @@ export function createSlurmCommands(
   };
 }
 
-function execute(
+async function execute(
   program: string,
   args: readonly string[],
   where: { env: Record<string, string>; cwd: string },
   limit: number,
   input: number | undefined,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...where, stdio: [input ?? 'ignore', 'pipe', 'pipe'] });
-    let late = false;
-    let isFull = false;
-    const kill = () => child.kill('SIGKILL');
-    const timer = setTimeout(() => {
-      late = true;
-      kill();
-    }, limit);
-    const output = collect(child.stdout, kill);
-    const errors = collect(child.stderr, kill);
-    // Only what is new is looked at, with the end of what was before.
-    let last = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      const text = last + chunk.toString('latin1');
-      last = text.slice(-LONGEST_NOTICE);
-      if (isFull || !RETRYING.test(text)) return;
-      isFull = true;
-      kill();
-    });
-    const end = (fault: SlurmError | null) => {
-      clearTimeout(timer);
-      if (fault === null) resolve(output());
-      else reject(fault);
-    };
-    child.once('error', (error) => end(systemFault(program, error)));
-    child.once('close', (code, signal) => {
-      if (late) end(new SlurmError('away', `${program} had no answer within ${limit / 1_000} s`));
-      else if (isFull) end(new SlurmError('away', wordsOf(program, errors())));
-      else if (signal !== null) end(new SlurmError('away', `${program} was ended by ${signal}`));
-      // `scontrol ping` says on its output that the controller is down.
-      else end(code === 0 ? null : faultOf(program, code, errors() || output().slice(0, MOST_WORDS)));
-    });
+  // Loaded when it is needed: a server without Slurm need not wait for it.
+  const { execa } = await import('execa');
+  const command = execa(program, args, {
+    ...where,
+    extendEnv: false,
+    // Any descriptor can be passed on; its types name the lowest only.
+    stdin: (input ?? 'ignore') as 'ignore',
+    maxBuffer: MOST_OUTPUT,
+    timeout: limit,
+    killSignal: 'SIGKILL',
+    cleanup: false,
+    stripFinalNewline: false,
+    reject: false,
   });
+  let isFull = false;
+  // Only what is new is looked at, with the end of what was before.
+  let last = '';
+  command.stderr.on('data', (chunk: Buffer) => {
+    const text = last + chunk.toString('latin1');
+    last = text.slice(-LONGEST_NOTICE);
+    if (isFull || !RETRYING.test(text)) return;
+    isFull = true;
+    command.kill();
+  });
+  const { failed, timedOut, isMaxBuffer, signal, exitCode, code, originalMessage, stdout, stderr } = await command;
+  if (!failed) return stdout;
+  if (isMaxBuffer) throw new SlurmError('away', `${program} said more than ${MOST_OUTPUT} characters`);
+  if (timedOut) throw new SlurmError('away', `${program} had no answer within ${limit / 1_000} s`);
+  if (isFull) throw new SlurmError('away', wordsOf(program, stderr));
+  if (signal !== undefined) throw new SlurmError('away', `${program} was ended by ${signal}`);
+  if (exitCode === undefined) throw systemFault(program, code, originalMessage);
+  // `scontrol ping` says on its output that the controller is down.
+  throw faultOf(program, exitCode, stderr || stdout.slice(0, MOST_WORDS));
 }
 
-/** Collects a stream; past the limit `tooMuch` is called. @returns what tells what has come. */
-function collect(stream: Readable | null, tooMuch: () => void): () => string {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  stream?.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length > MOST_OUTPUT) tooMuch();
-    else chunks.push(chunk);
-  });
-  return () => Buffer.concat(chunks).toString();
-}
-
-function systemFault(program: string, error: NodeJS.ErrnoException): SlurmError {
-  if (error.code !== 'ENOENT' && error.code !== 'EACCES') {
-    return new SlurmError('away', `${program} could not be started: ${error.message}`);
+function systemFault(program: string, code: string | undefined, reason: string | undefined): SlurmError {
+  if (code !== 'ENOENT' && code !== 'EACCES') {
+    return new SlurmError('away', `${program} could not be started: ${reason}`);
   }
   return new SlurmError(
     'missing',
@@ -170,7 +155,7 @@ function systemFault(program: string, error: NodeJS.ErrnoException): SlurmError 
   );
 }
 
-function faultOf(program: string, code: number | null, said: string): SlurmError {
+function faultOf(program: string, code: number, said: string): SlurmError {
   const words = wordsOf(program, said);
   return new SlurmError(AWAY.test(words) ? 'away' : 'refused', words || `${program} ended with exit code ${code}`);
 }

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { shellWord } from '../../../src/runner/engine/shellWord.ts';
 import { createSlurmCommands } from '../../../src/runner/slurm/command.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
@@ -69,6 +69,20 @@ test('commands know their cluster, speak plainly, and have nothing else of the s
   const lines = (await commands.run('squeue', [])).split('\n');
   expect(lines).toEqual(expect.arrayContaining(['SLURM_CONF=/conf', 'LC_ALL=C', 'SLURM_TIME_FORMAT=%s']));
   expect(lines.filter((line) => /^(SECRET|SBATCH_)/.test(line))).toEqual([]);
+});
+
+test('a command reads the file that it is given, and nothing without one', async () => {
+  const commands = await withProgram('cat');
+  const file = await open(import.meta.filename);
+  onTestFinished(() => file.close());
+  expect(await commands.run('squeue', [], file.fd)).toBe(await readFile(import.meta.filename, 'utf8'));
+  expect(await commands.run('squeue', [])).toBe('');
+});
+
+test('a submission to a controller that is full is not waited for', async () => {
+  const commands = await withProgram(`
+    echo 'squeue: error: Slurm temporarily unable to accept job, sleeping and retrying' >&2; exec sleep 600`);
+  await expect(commands.run('squeue', [])).rejects.toMatchObject({ fault: 'away', message: /sleeping and retrying$/ });
 });
 
 test('at most four run at the same time, the others in turn, also after one has failed', async () => {

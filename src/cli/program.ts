@@ -1,0 +1,143 @@
+import { relative } from 'node:path';
+import { Command, Help } from 'commander';
+import { addFlags, flagsOf, helpLayout } from '../config/flags.ts';
+import type { Config } from '../config/options.ts';
+import { ConfigError, optionNames, parseWords, readSettings } from '../config/readConfig.ts';
+import { version } from '../version.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a command line asks for. */
+export type Asked =
+  | { command: 'serve'; config: Config }
+  /** @returns the exit code; undefined when that is set. */
+  | { command: 'other'; run(): Promise<number | undefined> };
+
+const ABOUT = 'Queues, runs and reports evaluations; takes the place of the server of lmms-eval.';
+const AFTER = `
+A flag wins over its variable, a variable over the default.
+Exit codes: 0 stopped by a signal, 1 it could not start or stop cleanly,
+2 a setting is wrong.`;
+
+/**
+ * Reads the command line of `evald`. Without the name of a command it is `serve`, whose options the help of evald has too.
+ * @param words how evald was called, for the help.
+ * @returns null when the help or the version was asked for, and is printed. @throws ConfigError
+ */
+export function readCommandLine(args: readonly string[], env: Environment, words = 'evald'): Asked | null {
+  let asked: Asked | null = null;
+  const run: Run = (other) => {
+    asked = { command: 'other', run: other };
+  };
+  const program = new Command(words)
+    .description(ABOUT)
+    .usage(
+      ['[serve] [options]', 'journal check|export [options]', 'token create NAME [options]', 'demo'].join(
+        `\n       ${words} `,
+      ),
+    )
+    .version(version, '--version', 'prints the version')
+    .helpOption('-h, --help', 'prints this')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .addHelpText('after', AFTER)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  // Inherited by those below.
+  program.configureHelp({
+    ...helpLayout,
+    visibleOptions: (command) =>
+      [command, ...(command === program ? [serve] : [])].flatMap((each, index) =>
+        new Help().visibleOptions(each).filter((option) => index === 0 || option.name() !== 'help'),
+      ),
+  });
+
+  const serve = addFlags(program.command('serve', { isDefault: true }), optionNames)
+    .description('runs the server, until it is asked to end; what is done without a command')
+    .addHelpText('after', AFTER)
+    .allowExcessArguments()
+    .action(() => {
+      const [word] = serve.args;
+      if (word !== undefined) {
+        throw new ConfigError(`${JSON.stringify(word)} is no command; serve, journal, token or demo (see --help)`);
+      }
+      asked = { command: 'serve', config: readSettings(optionNames, flagsOf(serve), env) };
+    });
+
+  addJournal(program, env, run);
+  addToken(program, env, run);
+  program
+    .command('demo')
+    .description('shows evald working, without Python or a GPU: a server, three evaluations, their scores')
+    .action(() =>
+      run(async () => {
+        await import('./demo/demo.ts');
+        return undefined;
+      }),
+    );
+  return parseWords(program, args) ? asked : null;
+}
+
+type Run = (command: () => Promise<number | undefined>) => void;
+
+function addJournal(program: Command, env: Environment, run: Run): void {
+  const journal = program
+    .command('journal')
+    .description('looks at the record of jobs, beside a server too, and where nothing can be written')
+    .usage('check|export [options]')
+    .argument('[verb]')
+    .action((verb = 'nothing') => {
+      throw new ConfigError(`journal: ${verb} is no verb; check or export`);
+    });
+  const verbs = {
+    check: 'whether the journal is whole: the file, the numbers of its events, every row; exit code 1 when it is not',
+    export: 'the journal as JSON lines: jobs, then events; of a damaged one all that can be read, and exit code 1',
+  } as const;
+  for (const verb of ['check', 'export'] as const) {
+    const command = addFlags(journal.command(verb).description(verbs[verb]), ['data-dir']).action(() => {
+      const { 'data-dir': folder } = readSettings(['data-dir'], flagsOf(command), env);
+      run(async () => (await import('./journal.ts')).journalCommand(verb, folder));
+    });
+  }
+}
+
+function addToken(program: Command, env: Environment, run: Run): void {
+  const token = program
+    .command('token')
+    .description('makes tokens for clients')
+    .usage('create NAME [options]')
+    .argument('[verb]')
+    .action((verb = 'nothing') => {
+      throw new ConfigError(`token: ${verb} is no verb; create`);
+    });
+  const create = token
+    .command('create')
+    .description('makes a token and prints it: the only time that it can be read; what is kept is its SHA-256')
+    .usage('NAME --role ROLE [--tokens FILE] [--expires TIME]')
+    .argument('[names...]', 'who gets the token')
+    .option(
+      '--role <ROLE>',
+      'read: may look; submit: may also submit, repeat, merge, and cancel and stop jobs of its own; admin: may do everything',
+    )
+    .option(
+      '--expires <TIME>',
+      'from when on the token is refused: 90d, 12h, or a date (2027-02-27); without it never',
+    );
+  addFlags(create, ['tokens'])
+    .addHelpText(
+      'after',
+      `
+The token's line is added to the file of --tokens, which is made if need be (0600);
+without it the line is printed too. A server reads its file again on SIGHUP.`,
+    )
+    .action((names: string[], { role, expires }: { role?: string; expires?: string }) => {
+      const { tokens } = readSettings(['tokens'], flagsOf(create), env);
+      run(async () => (await import('./token.ts')).createTokenCommand({ names, role, expires, file: tokens }));
+    });
+}
+
+/** How evald is called: by its name where it is installed, else as its sources are. */
+export function calledAs(script: string, env: Environment): string {
+  if (!script.endsWith('.ts')) return 'evald';
+  return env['npm_lifecycle_event'] === 'start' ? 'npm start --' : `node ${relative(process.cwd(), script)}`;
+}

@@ -1,0 +1,95 @@
+import { setImmediate } from 'node:timers/promises';
+import { AccessError } from './access/accessError.ts';
+import { fateOfRuns } from './config/onShutdown.ts';
+import type { Config } from './config/options.ts';
+import { ConfigError, isOnCommandLine } from './config/readConfig.ts';
+import { strayVariables } from './config/strayVariables.ts';
+import { createLog, createPieces, type Log } from './log.ts';
+import { type Output, openOutput } from './outputs.ts';
+import { type Server, startServer } from './server.ts';
+import { closeDebugger, obeySignals } from './signals.ts';
+import { startWatchdog } from './watchdog/watchdog.ts';
+
+/** Milliseconds beyond the grace period after which a stop that hangs is given up. */
+const MARGIN = 5_000;
+
+/** Milliseconds that the last lines of a server get to reach whatever reads them. */
+const LAST_LINES = 1_000;
+
+/** Runs the server until it is asked to end. */
+export async function serve(config: Config): Promise<never> {
+  const output = openOutput(2);
+  const write = createPieces(output);
+  const log = createLog(write);
+  const fail = async (code: 1 | 2, message: string): Promise<never> => {
+    write(`evald: ${message}\n`);
+    return end(output, code);
+  };
+  logOwnFaults(log, write);
+  closeDebugger(log);
+  // Before anything is started: a signal that comes meanwhile is obeyed as soon as there is something to stop.
+  const asked = Promise.withResolvers<NodeJS.Signals>();
+  let stop = asked.resolve;
+  let running: Server | null = null;
+  let isHungUp = false;
+  const reload = () => {
+    isHungUp = running === null;
+    return running === null || running.reload();
+  };
+  obeySignals({ stop: (signal) => stop(signal), reload }, log);
+  for (const warning of strayVariables(config, process.argv.slice(2), process.env)) log.warn(warning);
+  if (isOnCommandLine('token', process.argv.slice(2))) {
+    log.warn(
+      '--token is on the command line, where every user of the machine can read it: use EVALD_TOKEN or --tokens',
+    );
+  }
+  // No program that is started from here on has it in its environment.
+  delete process.env['EVALD_TOKEN'];
+  const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) =>
+    fail(
+      error instanceof AccessError || error instanceof ConfigError ? 2 : 1,
+      error.code === 'EADDRINUSE'
+        ? `port ${config.port} of ${config.host} is in use; choose another --port`
+        : error.message,
+    ),
+  );
+  running = server;
+  const endWatchdog = startWatchdog(config.watchdog, log.error);
+  closeDebugger(log);
+  if (isHungUp) server.reload();
+  const failed = server.failed.then((reason) =>
+    fail(1, `${reason}; start it again: nothing that was acknowledged is lost`),
+  );
+  const signal = await Promise.race([asked.promise, failed]);
+  stop = () => log.info('already stopping');
+  const fate = fateOfRuns(config) === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
+  log.info(`${signal}: no more jobs are taken; what runs ${fate}`);
+  setTimeout(
+    () => void fail(1, 'a run could not be ended in time; see its job in the log above'),
+    config.grace * 1_000 + MARGIN,
+  ).unref();
+  await server.stop();
+  await endWatchdog();
+  log.info('stopped');
+  return end(output, 0);
+}
+
+/** Ends when what was written has been read, or is not going to be. */
+async function end(output: Output, code: number): Promise<never> {
+  // What was written in this turn is handed over at its end.
+  await setImmediate();
+  await output.settle(LAST_LINES);
+  process.exit(code);
+}
+
+/** Node itself would write these past the log, and wait where its reader does not read. */
+function logOwnFaults(log: Log, write: (text: string) => void): void {
+  if (process.listenerCount('warning') > 0) {
+    process.removeAllListeners('warning');
+    process.on('warning', ({ name, message }) => log.warn(`${name}: ${message}`));
+  }
+  process.on('uncaughtException', (error) => {
+    write(`evald: a fault of evald itself: ${error?.stack ?? error}\n`);
+    process.exit(1);
+  });
+}
