@@ -8,7 +8,7 @@ import { EvaldError } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import { noOptions } from '../schemas/jobOptions.ts';
-import type { LiveStates } from '../schemas/machines.ts';
+import type { SchedulerStates } from '../schemas/machines.ts';
 import { maskedNames, splitSecrets } from '../schemas/secretRequest.ts';
 import { reasonOf } from '../thrown.ts';
 import { createBoard } from './board.ts';
@@ -111,7 +111,7 @@ export class JobScheduler {
       ...(inspect && { inspect }),
     });
     this.#views = new JobViews({ actor: this.#actor, board, journal, runs, expectations, undeletable });
-    this.observeTransitions = createTransitionFeed(this.#actor, { now, onProblem });
+    this.observeTransitions = createTransitionFeed(this.#actor.system, { now, onProblem });
     this.#actor.subscribe({ error: (error) => onFatal(`the scheduler failed: ${error}`) });
   }
 
@@ -266,7 +266,7 @@ export class JobScheduler {
   }
 
   /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
-  getLiveStates(): LiveStates {
+  getLiveStates(): SchedulerStates {
     return this.#views.liveStates();
   }
 

@@ -4,7 +4,7 @@ import type { Runs } from '../runner/contract.ts';
 import type { Device } from '../schemas/engine.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
-import type { LiveStates } from '../schemas/machines.ts';
+import type { SchedulerStates } from '../schemas/machines.ts';
 import type { WaitingFor } from '../schemas/waitingFor.ts';
 import type { Board } from './board.ts';
 import type { Expectation, Expectations } from './expectations.ts';
@@ -164,7 +164,7 @@ export class JobViews {
   }
 
   /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
-  liveStates(): LiveStates {
+  liveStates(): SchedulerStates {
     return liveStates(this.#actor.getSnapshot(), this.#board.getSnapshot().context);
   }
 

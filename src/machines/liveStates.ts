@@ -1,5 +1,5 @@
 import { isMachineSnapshot, type SnapshotFrom } from 'xstate';
-import type { LiveStates } from '../schemas/machines.ts';
+import type { SchedulerStates } from '../schemas/machines.ts';
 import type { BoardContext } from './board.ts';
 import { runnerId } from './runnerChild.ts';
 import type { schedulerMachine } from './scheduler.ts';
@@ -9,7 +9,7 @@ import { innermost } from './transitionFeed.ts';
 export function liveStates(
   { value, context, children }: SnapshotFrom<typeof schedulerMachine>,
   { counts }: BoardContext,
-): LiveStates {
+): SchedulerStates {
   return {
     scheduler: innermost(value),
     runners: context.running.flatMap((jobId) => {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { MAX_ATTEMPTS, waits } from '../../src/webhooks/schedule.ts';
+import { MAX_ATTEMPTS, waits } from '../../src/machines/deliveryWaits.ts';
 import { failedOutcome } from '../support/controlledRuns.ts';
 import { eventually } from '../support/eventually.ts';
 import { hang, type Posted, startReceiver, status } from '../support/receiver.ts';
