@@ -104,6 +104,8 @@ export function deliveryPaths(origin: Origin) {
     {
       fromState: model.initial,
       events: ({ delivery }) => movesIn(delivery).map((type) => ({ type })),
+      // Beyond what the chart has: one that never gives up is noticed.
+      limit: 2_000,
       // Why an attempt has failed changes nothing of what follows.
       serializeState: ({ delivery, now }) =>
         JSON.stringify([visibleOf(delivery, now, []), delivery.matches('recording') && delivery.context.verdict?.type]),
