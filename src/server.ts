@@ -142,6 +142,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
     log,
     clock: withTimers(clock),
     random: Math.random,
+    ...(inspector && { inspect: inspector.inspect }),
   });
   const readers = openReaders(config['judge-timeout']);
   const { harness, catalog, runs, secrecy, blockedBy } = await openRuns({
@@ -180,6 +181,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   });
   const app = createApp({
     scheduler,
+    webhooks,
     catalog,
     merge: async (request) => merge(admission.merge(request)),
     events: journal,

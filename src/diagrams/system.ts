@@ -1,3 +1,4 @@
+import type { DeliveryEvent, DeliveryFact } from '../machines/deliverySetup.ts';
 import type { JobEvent } from '../machines/job.ts';
 import type { JournalWriterEvent } from '../machines/journalWriter.ts';
 import type { RunnerEvent } from '../machines/runnerSetup.ts';
@@ -23,7 +24,10 @@ export const parts = {
     kind: 'outside',
     description: 'The processes of an evaluation and where they run, behind harness and backend',
   },
+  delivery: { kind: 'actor', description: `${describe('delivery')}; one for each that is posted or is next` },
+  webhooks: { kind: 'outside', description: 'Shares the posts under way among the hosts' },
   journal: { kind: 'outside', description: 'One SQLite file' },
+  receivers: { kind: 'outside', description: 'The URLs that ended jobs are posted to' },
 } satisfies Record<string, Part>;
 
 export type PartName = keyof typeof parts;
@@ -76,6 +80,8 @@ export const senders = {
     'run.saved': 'run',
     'run.hung': 'runner',
   } satisfies Record<EventName<RunnerEvent>, PartName>,
+  delivery: { 'delivery.post': 'webhooks' } satisfies Record<EventName<DeliveryEvent>, PartName>,
+  webhooks: { 'delivery.judged': 'delivery' } satisfies Record<EventName<DeliveryFact>, PartName>,
   journalWriter: {
     'journal.append': 'scheduler',
     'journal.probe': 'scheduler',
@@ -97,6 +103,10 @@ export const calls: readonly { from: PartName; to: PartName; names: readonly str
   { from: 'server', to: 'run', names: ['describe'] },
   { from: 'journalWriter', to: 'journal', names: ['append', 'probe'] },
   { from: 'scheduler', to: 'run', names: ['probe'] },
+  { from: 'server', to: 'webhooks', names: ['wake'] },
+  { from: 'webhooks', to: 'journal', names: ['dueDeliveries', 'laterDeliveries'] },
+  { from: 'delivery', to: 'receivers', names: ['post'] },
+  { from: 'delivery', to: 'journal', names: ['record'] },
   // What a runner has done for it, in the order in which it happens.
   { from: 'runner', to: 'run', names: Object.keys(charts.runner.implementations.actors) },
 ];

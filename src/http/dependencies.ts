@@ -10,15 +10,24 @@ import type { JobEvent } from '../schemas/jobEvent.ts';
 import type { JobsQuery } from '../schemas/jobList.ts';
 import type { JobOptions } from '../schemas/jobOptions.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
-import type { LiveStates, TransitionReport } from '../schemas/machines.ts';
+import type { DeliveryStates, SchedulerStates, TransitionReport } from '../schemas/machines.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import type { AccessFace } from './guard/authenticate.ts';
 import type { GuardRules } from './guard/rules.ts';
 import type { JobEnds } from './jobEnds.ts';
 
+/** Machines whose transitions can be followed. */
+export type TransitionsFace = {
+  /** Tells every transition from now on. @returns what ends it. */
+  observeTransitions(listener: (report: TransitionReport) => void): () => void;
+};
+
+/** What the routes ask of the webhooks. */
+export type WebhooksFace = TransitionsFace & { getLiveStates(): DeliveryStates };
+
 /** What the routes ask of the scheduler. `who` is the name of the token by which it is asked; null without tokens. */
-export type SchedulerFace = {
+export type SchedulerFace = TransitionsFace & {
   /**
    * `repeated`: the key was known, and the job is the one of then; its position is null when it no longer waits.
    * @throws EvaldError `queueFull`, `intakeClosed`, `keyReused`, or UnfitError.
@@ -68,9 +77,7 @@ export type SchedulerFace = {
     runningJob: string | null;
     runningJobs: readonly string[];
   };
-  getLiveStates(): LiveStates;
-  /** Tells every transition from now on. @returns what ends it. */
-  observeTransitions(listener: (report: TransitionReport) => void): () => void;
+  getLiveStates(): SchedulerStates;
   /** `degraded` says why no jobs are taken or run; null when all is well. */
   getHealth(): { queued: number; running: number; degraded: string | null };
 };
@@ -113,6 +120,7 @@ export type AppDependencies = Clock & {
   /** What is asked of every request. */
   guard: GuardRules;
   scheduler: SchedulerFace;
+  webhooks: WebhooksFace;
   catalog: CatalogFace;
   merge: MergeFace;
   /** Hashes of submissions with credentials are made with it. Random, and of the journal. */

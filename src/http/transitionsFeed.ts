@@ -1,4 +1,5 @@
-import type { AppDependencies } from './dependencies.ts';
+import type { LiveStates } from '../schemas/machines.ts';
+import type { TransitionsFace } from './dependencies.ts';
 import type { EventSource, ServerSentEvent } from './sse.ts';
 
 /** Characters that may wait for a reader; for one that is further behind the stream ends, and it may come again. */
@@ -8,9 +9,7 @@ const BACKLOG = 1024 * 1024;
  * The transitions of all machines from now on. First the state at the beginning, so that a reader needs nothing else, and
  * misses nothing between two requests. They are nowhere on record, so what a reader has not taken yet waits here.
  */
-export function transitionsFeed(
-  scheduler: Pick<AppDependencies['scheduler'], 'getLiveStates' | 'observeTransitions'>,
-): EventSource {
+export function transitionsFeed(live: () => LiveStates, sources: readonly TransitionsFace[]): EventSource {
   let waiting: ServerSentEvent[] = [];
   let length = 0;
   let isBehind = false;
@@ -28,16 +27,21 @@ export function transitionsFeed(
       return page;
     },
     subscribe: (wake) => {
-      add('live', scheduler.getLiveStates());
-      const end = scheduler.observeTransitions((report) => {
-        add('transition', report);
-        if (length > BACKLOG) {
-          isBehind = true;
-          waiting = [];
-          end();
-        }
-        wake();
-      });
+      add('live', live());
+      const ends = sources.map((source) =>
+        source.observeTransitions((report) => {
+          add('transition', report);
+          if (length > BACKLOG) {
+            isBehind = true;
+            waiting = [];
+            end();
+          }
+          wake();
+        }),
+      );
+      const end = () => {
+        for (const endOne of ends) endOne();
+      };
       return end;
     },
   };

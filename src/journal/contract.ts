@@ -139,8 +139,8 @@ export interface Journal {
   saveSetting(name: string, value: JsonValue): Promise<void>;
   /** Deliveries due at a moment of the journal's own time: the `perHost` of each host that are due the longest; the longest due first. */
   dueDeliveries(at: number, perHost: number): Delivery[];
-  /** When the first delivery that is due later than such a moment is due; null when there is none. */
-  nextDelivery(after: number): number | null;
+  /** Deliveries that are due later than such a moment: at most `limit`, the next first. */
+  laterDeliveries(after: number, limit: number): Delivery[];
   /** Notes a failed attempt, and when to try again. */
   postponeDelivery(number: number, dueAt: number, error: string): Promise<void>;
   /** A delivery was made, or is given up. */

@@ -1,8 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { Journal } from './contract.ts';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { Delivery, Journal } from './contract.ts';
 
 /** What can be asked about deliveries. */
-export function createDeliveryReader(database: DatabaseSync): Pick<Journal, 'dueDeliveries' | 'nextDelivery'> {
+export function createDeliveryReader(database: DatabaseSync): Pick<Journal, 'dueDeliveries' | 'laterDeliveries'> {
   // From host to host by the index: what it costs does not grow with what waits for one of them.
   const due = database.prepare(
     `WITH RECURSIVE hosts (host) AS (
@@ -16,23 +16,21 @@ export function createDeliveryReader(database: DatabaseSync): Pick<Journal, 'due
      )
      ORDER BY deliveries.due_at, deliveries.number`,
   );
-  const next = database.prepare('SELECT min(due_at) AS due_at FROM deliveries WHERE due_at > ?');
+  const later = database.prepare('SELECT * FROM deliveries WHERE due_at > ? ORDER BY due_at, number LIMIT ?');
   return {
-    dueDeliveries: (at, perHost) =>
-      due.all(at, perHost).map((row) => ({
-        number: Number(row['number']),
-        jobId: String(row['job_id']),
-        url: String(row['url']),
-        host: String(row['host']),
-        attempts: Number(row['attempts']),
-        dueAt: Number(row['due_at']),
-      })),
-    nextDelivery: (after) => {
-      const at = next.get(after)?.['due_at'];
-      return at === null || at === undefined ? null : Number(at);
-    },
+    dueDeliveries: (at, perHost) => due.all(at, perHost).map(deliveryOf),
+    laterDeliveries: (after, limit) => later.all(after, limit).map(deliveryOf),
   };
 }
+
+const deliveryOf = (row: Record<string, SQLOutputValue>): Delivery => ({
+  number: Number(row['number']),
+  jobId: String(row['job_id']),
+  url: String(row['url']),
+  host: String(row['host']),
+  attempts: Number(row['attempts']),
+  dueAt: Number(row['due_at']),
+});
 
 /** What the writer does to deliveries. */
 export function createDeliveryWriter(database: DatabaseSync) {

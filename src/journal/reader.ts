@@ -29,7 +29,7 @@ export type JournalReader = Pick<
   | 'lastEvent'
   | 'setting'
   | 'dueDeliveries'
-  | 'nextDelivery'
+  | 'laterDeliveries'
 >;
 
 /**

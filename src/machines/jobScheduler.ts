@@ -12,7 +12,7 @@ import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { JobInfo } from '../schemas/job.ts';
 import { noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
-import type { LiveStates } from '../schemas/machines.ts';
+import type { SchedulerStates } from '../schemas/machines.ts';
 import { splitSecrets } from '../schemas/secretRequest.ts';
 import { reasonOf } from '../thrown.ts';
 import type { Added, CancelResult, JobDetails, RetryDetails, StopResult } from './jobCommands.ts';
@@ -51,7 +51,7 @@ export class JobScheduler {
   constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
     this.#parts = schedulerParts(dependencies, options);
     this.#actor = this.#parts.actor;
-    this.observeTransitions = createTransitionFeed(this.#actor, this.#parts);
+    this.observeTransitions = createTransitionFeed(this.#actor.system, this.#parts);
   }
 
   /** Starts to take jobs and to run them. */
@@ -203,7 +203,7 @@ export class JobScheduler {
   }
 
   /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
-  getLiveStates(): LiveStates {
+  getLiveStates(): SchedulerStates {
     return liveStates(this.#actor.getSnapshot(), this.#counts);
   }
 

@@ -1,32 +1,34 @@
 import {
-  type AnyActor,
   type AnyEventObject,
   type AnyTransitionDefinition,
   type InspectionEvent,
   isMachineSnapshot,
+  type MachineContext,
   type StateValue,
   type Subscription,
 } from 'xstate';
 import type { Transition } from '../journal/contract.ts';
-import type { MachineName, TransitionReport } from '../schemas/machines.ts';
+import { type MachineName, machineNames, type TransitionReport } from '../schemas/machines.ts';
 import { formatTime } from '../schemas/time.ts';
 import { pathOf, transitionId } from './chart.ts';
 import { jobOf } from './runnerChild.ts';
 
 export type TransitionListener = (report: TransitionReport) => void;
 
-/** What a feed needs beside the system's root. */
+/** What is inspected: the system of a root, or of several. */
+type Source = { inspect(observer: (event: InspectionEvent) => void): Subscription };
+/** What a feed needs beside its source. */
 type FeedOptions = { now: () => number; onProblem: (message: string) => void };
 
 /**
- * Tells who listens every transition of every machine in the root's system, once and in order, as XState's inspection
+ * Tells who listens every transition of every machine of a source, once and in order, as XState's inspection
  * shows it. Only what has an arrow in the charts is told: what an actor does without leaving its state is not.
  *
- * The system is inspected only while somebody listens: otherwise the feed costs nothing.
+ * The source is inspected only while somebody listens: otherwise the feed costs nothing.
  *
  * @returns begins to listen, and returns what ends it.
  */
-export function createTransitionFeed(root: AnyActor, { now, onProblem }: FeedOptions) {
+export function createTransitionFeed(source: Source, { now, onProblem }: FeedOptions) {
   const listeners = new Set<TransitionListener>();
   let subscription: Subscription | undefined;
 
@@ -45,7 +47,7 @@ export function createTransitionFeed(root: AnyActor, { now, onProblem }: FeedOpt
 
   return (listener: TransitionListener): (() => void) => {
     listeners.add(listener);
-    subscription ??= root.system.inspect(inspected);
+    subscription ??= source.inspect(inspected);
     return () => {
       listeners.delete(listener);
       if (listeners.size > 0) return;
@@ -69,21 +71,31 @@ function reportsOf(inspection: InspectionEvent, at: string): TransitionReport[] 
   const { event, snapshot, actorRef } = inspection;
   const actor = 'id' in actorRef && typeof actorRef.id === 'string' ? actorRef.id : actorRef.sessionId;
   const states = innermost(snapshot.value);
+  const { context } = snapshot;
   const taken = inspection._transitions.flatMap((definition) =>
-    reportOf(definition, { at, actor, event: event.type, states }),
+    reportOf(definition, { at, actor, event: event.type, states }, context),
   );
   const isCommitTaken = inspection._transitions.some(({ eventType }) => eventType === 'journal.committed');
   return isCommitTaken ? [...births(event, at), ...taken] : taken;
 }
 
+/** The job that an actor of each chart is about. */
+const jobIdOf: Record<MachineName, (actor: string, context: MachineContext) => string | null> = {
+  job: (actor) => actor,
+  scheduler: () => null,
+  runner: jobOf,
+  delivery: (_, { jobId }) => String(jobId),
+};
+
 function reportOf(
   definition: AnyTransitionDefinition,
   step: Pick<TransitionReport, 'at' | 'actor' | 'event' | 'states'>,
+  context: MachineContext,
 ): TransitionReport[] {
   const machine = machineNameOf(definition);
   const target = definition.target?.[0];
   if (machine === null || target === undefined) return [];
-  const jobId = { scheduler: null, job: step.actor, runner: jobOf(step.actor) }[machine];
+  const jobId = jobIdOf[machine](step.actor, context);
   const [from, to] = [pathOf(definition.source), pathOf(target)];
   return [{ ...step, machine, job_id: jobId, from, to, transition: transitionId(definition) }];
 }
@@ -112,5 +124,5 @@ function isCommit(event: AnyEventObject): event is { type: 'journal.committed'; 
 
 function machineNameOf({ source }: AnyTransitionDefinition): MachineName | null {
   const { id } = source.machine;
-  return id === 'job' || id === 'scheduler' || id === 'runner' ? id : null;
+  return machineNames.find((name) => name === id) ?? null;
 }

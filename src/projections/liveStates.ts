@@ -3,13 +3,13 @@ import type { BoardContext } from '../machines/board.ts';
 import { runnerId } from '../machines/runnerChild.ts';
 import type { schedulerMachine } from '../machines/scheduler.ts';
 import { innermost } from '../machines/transitionFeed.ts';
-import type { LiveStates } from '../schemas/machines.ts';
+import type { SchedulerStates } from '../schemas/machines.ts';
 
 /** What the machines are doing now. O(running): jobs are counted by the board. */
 export function liveStates(
   { value, context, children }: SnapshotFrom<typeof schedulerMachine>,
   { counts }: BoardContext,
-): LiveStates {
+): SchedulerStates {
   return {
     scheduler: innermost(value),
     runners: context.running.flatMap((jobId) => {

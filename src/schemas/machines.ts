@@ -3,7 +3,10 @@ import { engineStateSchema } from './engine.ts';
 import { jsonValueSchema } from './json.ts';
 import { timeSchema } from './time.ts';
 
-const machineNameSchema = z.enum(['job', 'scheduler', 'runner']).describe('One of the three charts');
+/** The charts: all there are. */
+export const machineNames = ['job', 'scheduler', 'runner', 'delivery'] as const;
+
+const machineNameSchema = z.enum(machineNames).describe('One of the charts');
 
 /** A machine, for programs and for whoever wants its drawings. */
 export const machineSchema = z.object({
@@ -31,6 +34,15 @@ export const liveStatesSchema = z.object({
   runners: z
     .array(z.object({ job_id: z.string().describe('Id of the job it runs'), states: statesSchema }))
     .describe('A runner for each running job, the oldest first'),
+  deliveries: z
+    .array(
+      z.object({
+        number: z.int().describe('The number that its receiver gets as X-Evald-Delivery'),
+        job_id: z.string().describe('Id of the job that is posted'),
+        states: statesSchema,
+      }),
+    )
+    .describe('The webhooks that are being posted, and the next ones; more may wait'),
   jobs: z
     .object({
       queued: count('queued'),
@@ -51,7 +63,9 @@ export const liveAnswerSchema = liveStatesSchema.extend({
 export const transitionReportSchema = z.object({
   at: timeSchema,
   machine: machineNameSchema,
-  actor: z.string().describe("The actor's id: scheduler, a job's id, or runner: and its job's id"),
+  actor: z
+    .string()
+    .describe("The actor's id: scheduler, a job's id, runner: and its job's id, or delivery: and its number"),
   job_id: z.string().nullable().describe('The job it is about; null for the scheduler'),
   event: z.string().describe('Type of the event that caused it'),
   from: z.string().nullable().describe('Path of the state it began in; null when the job came to be'),
@@ -63,5 +77,8 @@ export const transitionReportSchema = z.object({
 export type MachineName = z.infer<typeof machineNameSchema>;
 export type Machines = z.infer<typeof machinesSchema>;
 export type LiveStates = z.infer<typeof liveStatesSchema>;
+/** The part of the webhooks, and that of the scheduler. */
+export type DeliveryStates = Pick<LiveStates, 'deliveries'>;
+export type SchedulerStates = Omit<LiveStates, keyof DeliveryStates>;
 export type LiveAnswer = z.infer<typeof liveAnswerSchema>;
 export type TransitionReport = z.infer<typeof transitionReportSchema>;

@@ -116,6 +116,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     guard: openGuard,
     log: { info: () => {}, warn: () => {} },
     scheduler: createFakeScheduler(),
+    webhooks: { getLiveStates: () => ({ deliveries: [] }), observeTransitions: () => () => {} },
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
     merge: async () => '/merged',
     events: { events: () => [], lastEvent: () => 0, onCommit: () => () => {} },

@@ -54,7 +54,7 @@ describe('the charts', () => {
       const answer = await app.request('/machines', { headers });
       expect(answer.headers.get('content-type')).toContain('application/json');
       const { machines } = machinesSchema.parse(await answer.json());
-      expect(machines.map(({ name }) => name)).toEqual(['job', 'scheduler', 'runner']);
+      expect(machines.map(({ name }) => name)).toEqual(['job', 'scheduler', 'runner', 'delivery']);
       for (const { name, svg, mermaid, json, machine } of machines) {
         // The names of the machine's parts are all there: made again from the JSON, it has the same chart.
         const again = statesOf(readChart(createMachine(Object(machine))));
@@ -259,7 +259,11 @@ describe('a real server', () => {
     expect(told.map(({ at }) => at)).toEqual(told.map(({ at }) => at).toSorted());
 
     const live = liveStatesSchema.parse(await (await fetch(`${url}/machines/live`)).json());
-    expect(live).toMatchObject({ runners: [], jobs: { queued: 0, running: 0, completed: 2, failed: 1 } });
+    expect(live).toMatchObject({
+      runners: [],
+      deliveries: [],
+      jobs: { queued: 0, running: 0, completed: 2, failed: 1 },
+    });
 
     const last = eventsOf(`${url}/machines/live/events`);
     await last.next();

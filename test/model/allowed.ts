@@ -1,3 +1,5 @@
+import type { MachineName } from '../../src/schemas/machines.ts';
+
 /**
  * What each chart allows, written down a second time and by hand: state → event [guard] → target, in the order in which
  * the guards are asked. What is not here is forbidden. An edit of a chart that is not made here too fails.
@@ -156,9 +158,43 @@ export const allowedScheduler: Record<string, string[]> = {
   'dispatch.blocked.trying': ['always [isTryOver] → dispatch.blocked.waiting'],
 };
 
+export const allowedDelivery: Record<string, string[]> = {
+  delivery: [],
+  waiting: [],
+  'waiting.scheduled': ['always [isDue] → waiting.due', 'after untilDue → waiting.scheduled (again)'],
+  'waiting.due': ['delivery.post → posting'],
+  posting: [
+    'invoke 0 done [isAccepted] → recording',
+    'invoke 0 done [isRefused] → recording',
+    'invoke 0 done → failed',
+    'invoke 0 error → failed',
+    'after timeLimit → failed',
+  ],
+  failed: ['always [isLastAttempt] → recording', 'always → recording'],
+  recording: [],
+  'recording.writing': [
+    'invoke 0 done [isDelivered] → delivered',
+    'invoke 0 done [isGivenUp] → givenUp',
+    'invoke 0 done → waiting',
+    'invoke 0 error → recording.pausing',
+  ],
+  'recording.pausing': ['after journalPause → recording.writing'],
+  delivered: [],
+  givenUp: [],
+};
+
+/** The tables by chart. */
+export const allowed: Record<MachineName, Record<string, string[]>> = {
+  job: allowedJob,
+  scheduler: allowedScheduler,
+  runner: allowedRunner,
+  delivery: allowedDelivery,
+};
+
 /** Where each compound state begins. */
 export const initialStates: Record<string, Record<string, string>> = {
   job: { job: 'queued' },
   runner: { runner: 'entering', running: 'working', stopping: 'terminating' },
+  delivery: { delivery: 'waiting', waiting: 'scheduled', recording: 'writing' },
   scheduler: { intake: 'open', 'intake.closed': 'unwritable', dispatch: 'idle', 'dispatch.blocked': 'waiting' },
 };

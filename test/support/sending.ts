@@ -83,9 +83,9 @@ export function sending({ targets = { allowPrivate: true, allowHosts: [] }, ...p
     attempts: (count: number) => eventually(() => due()[0]?.attempts === count),
     /** Lets the time pass until the next delivery is due. @returns how long that was, in milliseconds. */
     passWait: (): number => {
-      const next = journal.journal.nextDelivery(clock.now());
-      if (next === null) throw new Error('nothing is due later');
-      const wait = next - clock.now();
+      const [next] = journal.journal.laterDeliveries(clock.now(), 1);
+      if (next === undefined) throw new Error('nothing is due later');
+      const wait = next.dueAt - clock.now();
       clock.increment(wait);
       return wait;
     },

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
+import { machineNames } from '../../src/schemas/machines.ts';
 import { complaintsOf, launchBrowser } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { endedJob } from '../support/jobs.ts';
@@ -55,7 +56,7 @@ describeWith(chromium, 'a real browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  test.each(['job', 'scheduler', 'runner', 'system'])('shows the drawing %s in its own style', async (name) => {
+  test.each([...machineNames, 'system'])('shows the drawing %s in its own style', async (name) => {
     const { page, complaints } = await open(`${server.url}/machines/${name}.svg`);
     expect(await page.evaluate<string>('getComputedStyle(document.documentElement).fontFamily')).toContain('Segoe UI');
     expect(complaints).toEqual([]);

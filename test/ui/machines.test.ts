@@ -9,9 +9,11 @@ import { eventually } from '../support/eventually.ts';
 import { endedJob, jobWhen } from '../support/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
 import { processesOf } from '../support/processes.ts';
+import { startReceiver } from '../support/receiver.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
+const allow = '--webhook-allow-private';
 const endless = { ...quick, model_args: { delay: 3600 } };
 
 type View = NonNullable<Parameters<Browser['newPage']>[0]>;
@@ -23,7 +25,7 @@ describeWith(chromium, 'the page of the machines', () => {
   let pictures: string;
   beforeAll(async () => {
     [server, browser, pictures] = await Promise.all([
-      startServer(),
+      startServer({ flags: [allow] }),
       launchBrowser(),
       mkdtemp(join(tmpdir(), 'evald-machines-')),
     ]);
@@ -103,6 +105,28 @@ describeWith(chromium, 'the page of the machines', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('lights the webhook that is being posted, until its receiver has it', async () => {
+    let answer = () => {};
+    const receiver = await startReceiver({
+      answer: (response) => {
+        answer = () => response.writeHead(204).end();
+      },
+    });
+    const { page, complaints } = await open();
+    expect(await litIn(page, 'delivery')).toEqual([]);
+    const jobId = await submit(server.url, { ...quick, callback_url: receiver.url });
+    await eventually(async () => (await litIn(page, 'delivery')).includes('posting'));
+    const later = await open();
+    expect(await litIn(later.page, 'delivery')).toEqual(['posting']);
+    await page.screenshot({ path: join(pictures, 'delivery.png'), fullPage: true });
+    await eventually(() => receiver.posts.length === 1);
+    answer();
+    for (const one of [page, later.page]) await eventually(async () => (await litIn(one, 'delivery')).length === 0);
+    const ticker = await page.$$eval('#ticker li', (lines) => lines.map(({ textContent }) => textContent));
+    expect(ticker).toContainEqual(expect.stringMatching(`delivery${jobId.slice(0, 8)}recording.writing → delivered`));
+    expect(complaints).toEqual([]);
+  });
+
   test('shows one job alone: its path, with the times on its arrows', async () => {
     const jobId = await submit(server.url, quick);
     const job = await endedJob(server.url, jobId);
@@ -156,7 +180,7 @@ describeWith(chromium, 'the page of the machines', () => {
     const { port } = new URL(server.url);
     await server.kill();
     await page.waitForSelector('#connection[data-state="connecting"]');
-    server = await startServer({ dataDir: server.dataDir, flags: ['--port', port] });
+    server = await startServer({ dataDir: server.dataDir, flags: ['--port', port, allow] });
     await page.waitForSelector('#connection[data-state="live"]');
     const jobId = await submit(server.url, quick);
     await endedJob(server.url, jobId);

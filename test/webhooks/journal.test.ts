@@ -19,8 +19,11 @@ test('of each host the deliveries that are due the longest are found, however ma
     [1, 'a.example:1'],
     [2, 'a.example:1'],
   ]);
-  expect(journal.journal.nextDelivery(9)).toBe(10);
-  expect(journal.journal.nextDelivery(10)).toBeNull();
+  const later = (after: number, limit: number) =>
+    journal.journal.laterDeliveries(after, limit).map(({ number }) => number);
+  expect(later(9, 5)).toEqual([6, 7]);
+  expect(later(9, 1)).toEqual([6]);
+  expect(later(10, 5)).toEqual([]);
 });
 
 test('a job is kept beyond the history until it is delivered or given up', async () => {

@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { MAX_ATTEMPTS, waits } from '../../src/webhooks/schedule.ts';
+import { MAX_ATTEMPTS, waits } from '../../src/machines/deliveryWaits.ts';
+import type { TransitionReport } from '../../src/schemas/machines.ts';
+import { MAX_IN_FLIGHT } from '../../src/webhooks/hostFairness.ts';
+import { MAX_WAITING } from '../../src/webhooks/sender.ts';
 import { failedOutcome } from '../support/controlledRuns.ts';
 import { eventually } from '../support/eventually.ts';
 import { hang, type Posted, startReceiver, status } from '../support/receiver.ts';
@@ -264,5 +267,92 @@ describe('at least once', () => {
     await eventually(() => receiver.posts.length === 1);
     await sender.close();
     expect(due()).toMatchObject([{ number: 1, attempts: 0 }]);
+  });
+});
+
+describe('deliveries as actors', () => {
+  const statesOf = ({ sender }: ReturnType<typeof sending>) => sender.getLiveStates().deliveries;
+
+  test('are those at work and the next ones, however many rows there are, and all arrive', async () => {
+    const many = 400;
+    const receiver = await startReceiver({ answer: status(500) });
+    const parts = sending();
+    const { end, due, clock, log } = parts;
+    for (let job = 0; job < many; job++) await end([`${receiver.url}/${job}`]);
+    const failed = () => log.filter((line) => line.includes('failed (attempt 1)')).length;
+    let most = 0;
+    await eventually(() => {
+      most = Math.max(most, statesOf(parts).length);
+      return failed() === many;
+    });
+    const later = await eventually(() => statesOf(parts).length === MAX_WAITING && statesOf(parts));
+    expect(later.every(({ states }) => states[0] === 'waiting.scheduled')).toBe(true);
+    expect(most).toBeLessThanOrEqual(MAX_IN_FLIGHT + 2 * MAX_WAITING);
+
+    await receiver.down();
+    const again = await startReceiver({ port: receiver.port });
+    clock.increment(5_000);
+    await eventually(() => due().length === 0);
+    expect(new Set(again.posts.map(({ path }) => path)).size).toBe(many);
+    expect(statesOf(parts)).toEqual([]);
+  });
+
+  test('wait for what is left when another server makes them anew', async () => {
+    const { port, url, down } = await startReceiver();
+    await down();
+    const first = sending();
+    const jobId = await first.end([url]);
+    await first.attempts(1);
+    await first.sender.close();
+    first.clock.increment(2_000);
+
+    const receiver = await startReceiver({ port });
+    const next = sending({ journal: first.journal, clock: first.clock });
+    await eventually(() => statesOf(next).length === 1);
+    expect(statesOf(next)).toEqual([{ number: 1, job_id: jobId, states: ['waiting.scheduled'] }]);
+    first.clock.increment(2_999);
+    expect(statesOf(next)[0]?.states).toEqual(['waiting.scheduled']);
+    first.clock.increment(1);
+    await eventually(() => next.due().length === 0);
+    expect(receiver.posts).toHaveLength(1);
+  });
+
+  test('report each of their transitions to an observer, with the job and without the URL', async () => {
+    let answers = 0;
+    const { url } = await startReceiver({ answer: (response) => status(answers++ === 0 ? 500 : 204)(response) });
+    const { sender, end, attempts, passWait, due } = sending();
+    const reports: TransitionReport[] = [];
+    const stop = sender.observeTransitions((report) => reports.push(report));
+    const jobId = await end([`${url}/?token=s3cret`]);
+    await attempts(1);
+    await eventually(() => reports.at(-1)?.to === 'waiting');
+    passWait();
+    await eventually(() => due().length === 0 && reports.at(-1)?.to === 'delivered');
+    expect(reports.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      'waiting.scheduled waiting.due',
+      'waiting.due posting',
+      'posting failed',
+      'failed recording',
+      'recording.writing waiting',
+      'waiting.scheduled waiting.scheduled',
+      'waiting.scheduled waiting.due',
+      'waiting.due posting',
+      'posting recording',
+      'recording.writing delivered',
+    ]);
+    expect(reports.at(-1)).toMatchObject({
+      machine: 'delivery',
+      actor: 'delivery:1',
+      job_id: jobId,
+      transition: 'recording.writing--done.record--delivered--isDelivered',
+      states: ['delivered'],
+    });
+    expect(JSON.stringify(reports)).not.toContain('s3cret');
+
+    stop();
+    const count = reports.length;
+    await end([url]);
+    await eventually(() => due().length === 0);
+    expect(reports).toHaveLength(count);
   });
 });

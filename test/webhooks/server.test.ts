@@ -6,7 +6,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
 import { createDeliveryReader } from '../../src/journal/deliveries.ts';
+import { liveStatesSchema, type TransitionReport, transitionReportSchema } from '../../src/schemas/machines.ts';
 import { countedRuns } from '../support/countedRuns.ts';
+import { eventsOf } from '../support/eventSource.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobWhen } from '../support/jobs.ts';
 import { temporaryFolder } from '../support/localRun.ts';
@@ -50,6 +52,31 @@ test('every ended job reaches its own receiver and that of the server, once if t
   }
   await eventually(() => server.log().includes(`${own.url}/own?token=*** is delivered`));
   expect(server.log()).not.toContain('s3cret');
+});
+
+test('the feed at /machines has the transitions of a delivery, and nothing there has its URL', async () => {
+  const receiver = await startReceiver({ answer: hang });
+  const server = await serving({ flags: [allow] });
+  const leaving = new AbortController();
+  const told: TransitionReport[] = [];
+  const reading = (async () => {
+    for await (const { event, data } of eventsOf(`${server.url}/machines/live/events`, leaving.signal)) {
+      if (event === 'transition') told.push(transitionReportSchema.parse(data));
+    }
+  })().catch(() => {});
+  const jobId = await submit(server.url, { ...quick, callback_url: `${receiver.url}/own?token=s3cret` });
+  await eventually(() => receiver.posts.length === 1);
+  const { deliveries } = liveStatesSchema.parse(await (await fetch(`${server.url}/machines/live`)).json());
+  expect(deliveries).toEqual([{ number: 1, job_id: jobId, states: ['posting'] }]);
+  const ofDelivery = () => told.filter(({ machine }) => machine === 'delivery');
+  await eventually(() => ofDelivery().length === 2);
+  expect(ofDelivery().map(({ job_id, to }) => [job_id, to])).toEqual([
+    [jobId, 'waiting.due'],
+    [jobId, 'posting'],
+  ]);
+  expect(JSON.stringify([told, deliveries])).not.toContain('s3cret');
+  leaving.abort();
+  await reading;
 });
 
 test('a job that ended just before kill -9 is posted by the next server', async (context) => {

@@ -12,11 +12,16 @@ const AGAIN = 5000;
 const RECOUNT = 1000;
 
 const final = new Set(['completed', 'failed', 'cancelled']);
+/** Charts of which there are several actors: what lists them, the id of each, and the states in which one ends. */
+const crowds = {
+  runner: { list: 'runners', idOf: ({ job_id }) => `runner:${job_id}`, ends: [] },
+  delivery: { list: 'deliveries', idOf: ({ number }) => `delivery:${number}`, ends: ['delivered', 'givenUp'] },
+};
 const job = new URLSearchParams(location.search).get('job');
 const connection = document.querySelector('#connection');
 
-/** What is known of the machines. */
-let now = { scheduler: [], runners: new Map(), jobs: {} };
+/** What is known of the machines: actors of the crowds by chart and id. */
+let now = { scheduler: [], actors: {}, jobs: {} };
 let isCountDue = false;
 let seen = 0;
 
@@ -40,22 +45,30 @@ function say(state) {
   connection.dataset.state = state === 'live' ? 'live' : 'connecting';
 }
 
-function know({ scheduler, runners, jobs }) {
-  now = { scheduler, runners: new Map(runners.map(({ job_id, states }) => [job_id, states])), jobs };
+function know(live) {
+  const { scheduler, jobs } = live;
+  now = { scheduler, actors: {}, jobs };
+  for (const [chart, { list, idOf }] of Object.entries(crowds)) {
+    now.actors[chart] = new Map(live[list].map((actor) => [idOf(actor), actor]));
+  }
   show();
 }
 
 function follow(report) {
-  const { machine, job_id, from, to, states, transition } = report;
+  const { machine, actor, job_id, from, to, states, transition } = report;
   seen++;
   tick(report);
   if (machine === 'scheduler') now.scheduler = states;
-  else if (machine === 'runner') now.runners.set(job_id, states);
-  else {
+  else if (machine in crowds) {
+    now.actors[machine].set(actor, { job_id, states });
+    if (crowds[machine].ends.includes(to)) now.actors[machine].delete(actor);
+    // Deliveries that are no longer among the next ones end without a transition.
+    if (machine === 'delivery') countSoon();
+  } else {
     if (from !== null) now.jobs[from]--;
     now.jobs[to]++;
     if (final.has(to)) {
-      now.runners.delete(job_id);
+      now.actors.runner.delete(`runner:${job_id}`);
       // Finished jobs beyond the newest are forgotten, which no transition tells.
       countSoon();
     }
@@ -70,19 +83,24 @@ function follow(report) {
 
 function show() {
   light('scheduler', now.scheduler);
-  const runners = [...now.runners].filter(([id]) => job === null || id === job).flatMap(([, states]) => states);
-  light('runner', runners);
-  for (const path of document.querySelectorAll('#runner-chart .badge')) path.remove();
-  for (const path of new Set(runners)) {
-    const inIt = runners.filter((other) => other === path).length;
-    badge('runner', path, inIt > 1 ? String(inIt) : '');
-  }
+  for (const chart of Object.keys(crowds)) showCrowd(chart);
   if (job !== null) return;
   light(
     'job',
     ['queued', 'running'].filter((state) => now.jobs[state] > 0),
   );
   for (const [state, inIt] of Object.entries(now.jobs)) badge('job', state, String(inIt));
+}
+
+function showCrowd(chart) {
+  const actors = [...now.actors[chart].values()].filter(({ job_id }) => job === null || job_id === job);
+  const states = actors.flatMap(({ states }) => states);
+  light(chart, states);
+  for (const path of document.querySelectorAll(`#${chart}-chart .badge`)) path.remove();
+  for (const path of new Set(states)) {
+    const inIt = states.filter((other) => other === path).length;
+    badge(chart, path, inIt > 1 ? String(inIt) : '');
+  }
 }
 
 function countSoon() {

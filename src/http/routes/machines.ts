@@ -4,10 +4,12 @@ import { charts } from '../../diagrams/charts.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
 import {
   type LiveAnswer,
+  type LiveStates,
   liveAnswerSchema,
   liveStatesSchema,
   type MachineName,
   type Machines,
+  machineNames,
   machinesSchema,
   transitionReportSchema,
 } from '../../schemas/machines.ts';
@@ -71,10 +73,14 @@ export const machinesOperations: Operation[] = [
   },
 ];
 
-type Dependencies = Pick<AppDependencies, 'scheduler' | 'engine' | 'closing' | 'logError'> & { takePlace: TakePlace };
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'webhooks' | 'engine' | 'closing' | 'logError'> & {
+  takePlace: TakePlace;
+};
 
 /** Shows the charts, at rest and in motion. */
-export function machinesRoutes({ scheduler, engine, closing, logError, takePlace }: Dependencies) {
+export function machinesRoutes({ scheduler, webhooks, engine, closing, logError, takePlace }: Dependencies) {
+  const live = (): LiveStates => ({ ...scheduler.getLiveStates(), ...webhooks.getLiveStates() });
+  const feed = () => transitionsFeed(live, [scheduler, webhooks]);
   const pages = createPlaces(placesFor(MAX_STREAMS), 'streams of transitions');
   const streamEvents = createStreamEvents({ closing, logError, takePlace: bothPlaces(takePlace, pages) });
   return new Hono()
@@ -88,10 +94,8 @@ export function machinesRoutes({ scheduler, engine, closing, logError, takePlace
       if (media === 'application/json') return c.json(describeMachines());
       return c.html(composePage(), 200, { 'Content-Security-Policy': pagePolicy });
     })
-    .get('/machines/live', async (c) =>
-      c.json({ ...scheduler.getLiveStates(), engine: await engine() } satisfies LiveAnswer),
-    )
-    .get('/machines/live/events', (c) => streamEvents(c, transitionsFeed(scheduler)))
+    .get('/machines/live', async (c) => c.json({ ...live(), engine: await engine() } satisfies LiveAnswer))
+    .get('/machines/live/events', (c) => streamEvents(c, feed()))
     .get('/machines/:file', (c) => {
       const name = c.req.param('file');
       const machine = machineOf(name);
@@ -120,8 +124,6 @@ function machineOf(file: string) {
   const name = machineNames.find((name) => file === `${name}.json`);
   return name && machineConfig(name);
 }
-
-const machineNames = Object.keys(charts) as MachineName[];
 
 /** What the machine was made of, without its code: that has names. */
 function machineConfig(name: MachineName) {

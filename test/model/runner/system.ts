@@ -1,11 +1,4 @@
-import {
-  type AnyActorScope,
-  createActor,
-  createEmptyActor,
-  type ExecutableActionObject,
-  fromCallback,
-  type SnapshotFrom,
-} from 'xstate';
+import type { ExecutableActionObject, SnapshotFrom } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { runnerMachine } from '../../../src/machines/runner.ts';
 import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runnerSetup.ts';
@@ -14,6 +7,7 @@ import { completedOutcome, controlledRuns } from '../../support/controlledRuns.t
 import { oneGpu } from '../../support/localRun.ts';
 import { request } from '../../support/request.ts';
 import type { Model } from '../follow.ts';
+import { scopeOf } from '../pureScope.ts';
 
 export type RunnerSnapshot = SnapshotFrom<typeof runnerMachine>;
 
@@ -251,26 +245,6 @@ export function pathOf(value: string | object): string {
     : Object.entries(value)
         .map(([key, inner]) => `${key}.${pathOf(inner)}`)
         .join();
-}
-
-const self = createActor(
-  fromCallback(() => {}),
-  { parent: createEmptyActor() },
-);
-const nothing = () => {};
-
-function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
-  return {
-    self,
-    system: self.system,
-    id: '',
-    sessionId: '',
-    logger: nothing,
-    defer: nothing,
-    stopChild: nothing,
-    emit: nothing,
-    actionExecutor: (action) => actions.push(action),
-  };
 }
 
 function toldBy({ type, params }: ExecutableActionObject): string[] {

@@ -27,9 +27,10 @@ const JITTER = 0.2;
 
 /**
  * Milliseconds until the next attempt.
- * @param failed attempts that have failed, from 1. @param random from 0 to 1. @returns null when there is none.
+ * @param failed attempts that have failed, from 1. @param random from 0 to 1. @throws RangeError when there is none.
  */
-export function waitAfter(failed: number, random: number): number | null {
+export function waitAfter(failed: number, random: number): number {
   const seconds = waits[failed - 1];
-  return seconds === undefined ? null : Math.round(seconds * 1_000 * (1 + JITTER * (2 * random - 1)));
+  if (seconds === undefined) throw new RangeError(`there is no attempt after ${failed} that failed`);
+  return Math.round(seconds * 1_000 * (1 + JITTER * (2 * random - 1)));
 }

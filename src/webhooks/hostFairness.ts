@@ -8,29 +8,29 @@ export const MAX_PER_HOST = 2;
 const MAX_REMEMBERED = 1_000;
 
 /** Shares the posts under way among the hosts, so that those of a slow one do not keep the others waiting. */
-export class Turns {
+export class HostFairness {
   /** Hosts by when they were last served, the longest ago first. */
   readonly #served = new Set<string>();
 
   /**
-   * The deliveries to begin now. Hosts take turns: the one that was served longest ago is first.
+   * The deliveries to post now: round robin, from the host that was served longest ago.
    * @param due the longest due first, those under way included.
    */
   next(due: readonly Delivery[], inFlight: ReadonlyMap<number, Delivery>): Delivery[] {
-    const places = new Map<string, number>();
-    for (const { host } of inFlight.values()) places.set(host, (places.get(host) ?? 0) + 1);
+    const taken = new Map<string, number>();
+    for (const { host } of inFlight.values()) taken.set(host, (taken.get(host) ?? 0) + 1);
     const waiting = Map.groupBy(
       due.filter(({ number }) => !inFlight.has(number)),
       ({ host }) => host,
     );
     const chosen: Delivery[] = [];
     for (let round = 0; round < MAX_PER_HOST; round++) {
-      for (const host of this.#inTurn([...waiting.keys()])) {
+      for (const host of this.#inOrder([...waiting.keys()])) {
         if (inFlight.size + chosen.length >= MAX_IN_FLIGHT) return chosen;
-        const taken = places.get(host) ?? 0;
+        const ofHost = taken.get(host) ?? 0;
         const delivery = waiting.get(host)?.[round];
-        if (delivery === undefined || taken >= MAX_PER_HOST) continue;
-        places.set(host, taken + 1);
+        if (delivery === undefined || ofHost >= MAX_PER_HOST) continue;
+        taken.set(host, ofHost + 1);
         chosen.push(delivery);
         this.#serve(host);
       }
@@ -38,9 +38,9 @@ export class Turns {
     return chosen;
   }
 
-  #inTurn(hosts: string[]): string[] {
-    const turns = new Map([...this.#served].map((host, turn) => [host, turn]));
-    return hosts.sort((a, b) => (turns.get(a) ?? -1) - (turns.get(b) ?? -1));
+  #inOrder(hosts: string[]): string[] {
+    const order = new Map([...this.#served].map((host, at) => [host, at]));
+    return hosts.sort((a, b) => (order.get(a) ?? -1) - (order.get(b) ?? -1));
   }
 
   #serve(host: string): void {
