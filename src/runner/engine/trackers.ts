@@ -47,6 +47,8 @@ export type Trackers<Handle> = {
   hurry(): void;
   /** Whether reports of a run are wanted. */
   isWatched(handle: Handle): boolean;
+  /** The handle that was given when the tracking of a run began: one object for as long. */
+  tracked(handle: Handle): Handle | undefined;
   /** What is known of the runs now. */
   snapshots(): TrackerSnapshot[];
 };
@@ -148,6 +150,7 @@ export function createTrackers<Handle extends { state: string }>(
       else one.actor.send({ type: 'run.recalled' });
     },
     hurry: () => poller.hurry(),
+    tracked: ({ state }) => known.get(state)?.handle,
     isWatched: ({ state }) => (known.get(state)?.watchers ?? 0) > 0,
     snapshots: () => Array.from(known.values(), ({ actor }) => actor.getSnapshot()),
   };
