@@ -110,8 +110,9 @@ export class JobScheduler {
       ...(clock && { clock }),
       ...(inspect && { inspect }),
     });
+    const trackerRoots = (runs.trackers ?? []).map(({ root }) => root);
     this.#views = new JobViews({ actor: this.#actor, board, journal, runs, expectations, undeletable });
-    this.observeTransitions = createTransitionFeed(this.#actor, { now, onProblem });
+    this.observeTransitions = createTransitionFeed([this.#actor, ...trackerRoots], { now, onProblem });
     this.#actor.subscribe({ error: (error) => onFatal(`the scheduler failed: ${error}`) });
   }
 

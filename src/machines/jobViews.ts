@@ -165,7 +165,7 @@ export class JobViews {
 
   /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
   liveStates(): LiveStates {
-    return liveStates(this.#actor.getSnapshot(), this.#board.getSnapshot().context);
+    return liveStates(this.#actor.getSnapshot(), this.#board.getSnapshot().context, this.#runs.trackers ?? []);
   }
 
   /** The devices that are handed out, and whose they are; null: none are. */

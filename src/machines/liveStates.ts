@@ -1,4 +1,5 @@
 import { isMachineSnapshot, type SnapshotFrom } from 'xstate';
+import type { TrackerSystem } from '../runner/contract.ts';
 import type { LiveStates } from '../schemas/machines.ts';
 import type { BoardContext } from './board.ts';
 import { runnerId } from './runnerChild.ts';
@@ -9,6 +10,7 @@ import { innermost } from './transitionFeed.ts';
 export function liveStates(
   { value, context, children }: SnapshotFrom<typeof schedulerMachine>,
   { counts }: BoardContext,
+  trackers: readonly TrackerSystem[],
 ): LiveStates {
   return {
     scheduler: innermost(value),
@@ -16,6 +18,9 @@ export function liveStates(
       const snapshot: unknown = children[runnerId(jobId)]?.getSnapshot();
       return isMachineSnapshot(snapshot) ? [{ job_id: jobId, states: innermost(snapshot.value) }] : [];
     }),
+    trackers: trackers.flatMap((system) =>
+      system.states().map(({ jobId, value }) => ({ job_id: jobId, states: innermost(value) })),
+    ),
     jobs: { ...counts },
   };
 }

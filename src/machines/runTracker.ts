@@ -40,7 +40,6 @@ export const runTrackerMachine = trackerSetup.createMachine({
     resubmissions: 0,
   }),
   initial: 'entering',
-  on: { 'stop.requested': { actions: 'noteStopRequest' }, 'run.unwatched': '.released' },
   states: {
     entering: {
       description: 'What is known of it?',
@@ -55,6 +54,8 @@ export const runTrackerMachine = trackerSetup.createMachine({
       initial: 'unseen',
       on: {
         'run.recalled': { target: 'closing', actions: 'noteWithdrawn' },
+        'run.unwatched': 'released',
+        'stop.requested': { actions: 'noteStopRequest' },
         'run.recorded': { target: 'ended', actions: 'noteSeen' },
         'run.observed': [
           { guard: 'isTakenBack', target: 'closing', actions: ['noteSeen', 'noteWithdrawn', 'cancelLeft'] },
@@ -177,7 +178,8 @@ export const runTrackerMachine = trackerSetup.createMachine({
         'run.recorded': { actions: 'noteSeen' },
         'run.observed': { actions: ['noteSeen', 'reportPlace'] },
         'run.unanswered': { actions: 'noteSeen' },
-        'run.recalled': { target: 'closing', actions: 'noteWithdrawn' },
+        'run.unwatched': 'released',
+        'stop.requested': { actions: 'noteStopRequest' },
         'patience.ended': { target: 'closing', actions: 'noteRecordedEnd' },
       },
       states: {
@@ -211,8 +213,6 @@ export const runTrackerMachine = trackerSetup.createMachine({
           { guard: 'isMissing', actions: 'noteSeen' },
           { actions: ['noteSeen', 'cancelLeft'] },
         ],
-        // That needs no listener.
-        'run.unwatched': {},
       },
     },
     gone: { type: 'final', description: 'Nothing of it is left, here or in its engine' },

@@ -8,10 +8,9 @@ import {
   type Subscription,
 } from 'xstate';
 import type { Transition } from '../journal/contract.ts';
-import type { MachineName, TransitionReport } from '../schemas/machines.ts';
+import { type MachineName, machineNames, type TransitionReport } from '../schemas/machines.ts';
 import { formatTime } from '../schemas/time.ts';
 import { pathOf, transitionId } from './chart.ts';
-import { jobOf } from './runnerChild.ts';
 
 export type TransitionListener = (report: TransitionReport) => void;
 
@@ -19,16 +18,16 @@ export type TransitionListener = (report: TransitionReport) => void;
 type FeedOptions = { now: () => number; onProblem: (message: string) => void };
 
 /**
- * Tells who listens every transition of every machine in the root's system, once and in order, as XState's inspection
- * shows it. Only what has an arrow in the charts is told: what an actor does without leaving its state is not.
+ * Tells who listens every transition of every machine in the systems of these roots, once and in order, as XState's
+ * inspection shows it. Only what has an arrow in the charts is told: what an actor does without leaving its state is not.
  *
- * The system is inspected only while somebody listens: otherwise the feed costs nothing.
+ * They are inspected only while somebody listens: otherwise the feed costs nothing.
  *
  * @returns begins to listen, and returns what ends it.
  */
-export function createTransitionFeed(root: AnyActor, { now, onProblem }: FeedOptions) {
+export function createTransitionFeed(roots: readonly AnyActor[], { now, onProblem }: FeedOptions) {
   const listeners = new Set<TransitionListener>();
-  let subscription: Subscription | undefined;
+  let subscriptions: Subscription[] = [];
 
   const inspected = (inspection: InspectionEvent): void => {
     for (const report of reportsOf(inspection, formatTime(now()))) {
@@ -44,13 +43,13 @@ export function createTransitionFeed(root: AnyActor, { now, onProblem }: FeedOpt
   };
 
   return (listener: TransitionListener): (() => void) => {
+    if (listeners.size === 0) subscriptions = roots.map(({ system }) => system.inspect(inspected));
     listeners.add(listener);
-    subscription ??= root.system.inspect(inspected);
     return () => {
       listeners.delete(listener);
       if (listeners.size > 0) return;
-      subscription?.unsubscribe();
-      subscription = undefined;
+      for (const subscription of subscriptions) subscription.unsubscribe();
+      subscriptions = [];
     };
   };
 }
@@ -83,7 +82,7 @@ function reportOf(
   const machine = machineNameOf(definition);
   const target = definition.target?.[0];
   if (machine === null || target === undefined) return [];
-  const jobId = { scheduler: null, job: step.actor, runner: jobOf(step.actor) }[machine];
+  const jobId = machine === 'scheduler' ? null : machine === 'job' ? step.actor : jobAfterColon(step.actor);
   const [from, to] = [pathOf(definition.source), pathOf(target)];
   return [{ ...step, machine, job_id: jobId, from, to, transition: transitionId(definition) }];
 }
@@ -112,5 +111,8 @@ function isCommit(event: AnyEventObject): event is { type: 'journal.committed'; 
 
 function machineNameOf({ source }: AnyTransitionDefinition): MachineName | null {
   const { id } = source.machine;
-  return id === 'job' || id === 'scheduler' || id === 'runner' ? id : null;
+  return machineNames.find((name) => name === id) ?? null;
 }
+
+/** The job of an actor that does something for one: its id has the job's after a colon. */
+const jobAfterColon = (actorId: string): string => actorId.slice(actorId.indexOf(':') + 1);

@@ -3,7 +3,10 @@ import { engineStateSchema } from './engine.ts';
 import { jsonValueSchema } from './json.ts';
 import { timeSchema } from './time.ts';
 
-const machineNameSchema = z.enum(['job', 'scheduler', 'runner']).describe('One of the three charts');
+/** The charts by name, in the order in which they are shown: all there are. */
+export const machineNames = ['job', 'scheduler', 'runner', 'runTracker'] as const;
+
+const machineNameSchema = z.enum(machineNames).describe('One of the charts');
 
 /** A machine, for programs and for whoever wants its drawings. */
 export const machineSchema = z.object({
@@ -31,6 +34,9 @@ export const liveStatesSchema = z.object({
   runners: z
     .array(z.object({ job_id: z.string().describe('Id of the job it runs'), states: statesSchema }))
     .describe('A runner for each running job, the oldest first'),
+  trackers: z
+    .array(z.object({ job_id: z.string().describe('Id of the job whose run it is'), states: statesSchema }))
+    .describe('What the engine shows of each run that is watched'),
   jobs: z
     .object({
       queued: count('queued'),
@@ -51,7 +57,11 @@ export const liveAnswerSchema = liveStatesSchema.extend({
 export const transitionReportSchema = z.object({
   at: timeSchema,
   machine: machineNameSchema,
-  actor: z.string().describe("The actor's id: scheduler, a job's id, or runner: and its job's id"),
+  actor: z
+    .string()
+    .describe(
+      "The actor's id: scheduler, a job's id, or what it is for a job (runner, tracker), a colon and the job's id",
+    ),
   job_id: z.string().nullable().describe('The job it is about; null for the scheduler'),
   event: z.string().describe('Type of the event that caused it'),
   from: z.string().nullable().describe('Path of the state it began in; null when the job came to be'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { shortText } from './boundedText.ts';
 import { requestLimits } from './limits.ts';
+import { machineNames } from './machines.ts';
 
 /** The parts of paths that name something, for the description of the interface. */
 export const jobPath = z.object({
@@ -30,12 +31,7 @@ export const docsPath = z.object({
 
 export const machinePath = z.object({
   file: z
-    .enum([
-      ...(['job', 'scheduler', 'runner'] as const).flatMap(
-        (name) => [`${name}.svg`, `${name}.mmd`, `${name}.json`] as const,
-      ),
-      'system.svg',
-    ])
+    .enum([...machineNames.flatMap((name) => [`${name}.svg`, `${name}.mmd`, `${name}.json`] as const), 'system.svg'])
     .describe('A machine as a drawing, as Mermaid or as JSON; or the system as a drawing')
     .meta({ examples: ['job.svg'] }),
 });

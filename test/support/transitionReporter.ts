@@ -2,12 +2,9 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reporter, TestModule, Vitest } from 'vitest/node';
 import type { AnyStateMachine } from 'xstate';
-import { jobMachine } from '../../src/machines/job.ts';
-import { runnerMachine } from '../../src/machines/runner.ts';
-import { schedulerMachine } from '../../src/machines/scheduler.ts';
+import { charts } from '../../src/diagrams/charts.ts';
 import { transitionsOf } from '../model/chartTransitions.ts';
 
-const charts: AnyStateMachine[] = [jobMachine, schedulerMachine, runnerMachine];
 const root = join(import.meta.dirname, '..', '..');
 
 /**
@@ -27,7 +24,7 @@ export default class TransitionReporter implements Reporter {
     if (!isWhole || this.#vitest?.config.testNamePattern !== undefined) return;
 
     const counts = modules.map((module) => module.meta().transitions ?? {});
-    for (const chart of charts) this.#report(chart, counts);
+    for (const chart of Object.values(charts)) this.#report(chart, counts);
   }
 
   #report(chart: AnyStateMachine, counts: Record<string, Record<string, number>>[]): void {

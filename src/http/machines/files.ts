@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { machineNames } from '../../schemas/machines.ts';
 import { drawingPolicy } from '../guard/headers.ts';
 
 /** A file, and the policy that its own style needs. */
@@ -20,7 +21,7 @@ const page = new URL('./', import.meta.url);
 
 /** Every file below /machines/, and where it lies. */
 const places = new Map<string, URL>([
-  ...['job', 'scheduler', 'runner'].flatMap((name) => [at(`${name}.svg`, drawings), at(`${name}.mmd`, drawings)]),
+  ...machineNames.flatMap((name) => [at(`${name}.svg`, drawings), at(`${name}.mmd`, drawings)]),
   at('system.svg', drawings),
   at('drawing.css', styles),
   ...['icon.svg', 'page.css', 'lit.css', 'page.js', 'charts.js', 'jobPath.js', 'ticker.js', 'token.js'].map((name) =>
@@ -43,9 +44,13 @@ export function findFile(name: string): PageFile | undefined {
 
 /** The page at /machines, with the outlines of the charts in it. */
 export function composePage(): string {
-  return textOf(new URL('page.html', page)).replaceAll(/<!-- outline: (\w+) -->/g, (_, name: string) => {
-    return inlined(textOf(new URL(`outline/${name}.svg`, drawings)), name);
-  });
+  return textOf(new URL('page.html', page)).replace('<!-- charts -->', () => machineNames.map(figure).join('\n'));
+}
+
+function figure(name: string): string {
+  const outline = inlined(textOf(new URL(`outline/${name}.svg`, drawings)), name);
+  const caption = `<figcaption><a href="machines/${name}.svg">the whole chart</a></figcaption>`;
+  return `<figure id="${name}-chart">\n${outline}\n${caption}\n</figure>`;
 }
 
 /**

@@ -12,11 +12,14 @@ const AGAIN = 5000;
 const RECOUNT = 1000;
 
 const final = new Set(['completed', 'failed', 'cancelled']);
+/** The charts of which there is one for each run, and the states in which a tracker is no more. */
+const ofRuns = ['runner', 'runTracker'];
+const over = new Set(['gone', 'released']);
 const job = new URLSearchParams(location.search).get('job');
 const connection = document.querySelector('#connection');
 
 /** What is known of the machines. */
-let now = { scheduler: [], runners: new Map(), jobs: {} };
+let now = { scheduler: [], runner: new Map(), runTracker: new Map(), jobs: {} };
 let isCountDue = false;
 let seen = 0;
 
@@ -40,9 +43,13 @@ function say(state) {
   connection.dataset.state = state === 'live' ? 'live' : 'connecting';
 }
 
-function know({ scheduler, runners, jobs }) {
-  now = { scheduler, runners: new Map(runners.map(({ job_id, states }) => [job_id, states])), jobs };
+function know({ scheduler, runners, trackers, jobs }) {
+  now = { scheduler, runner: statesByJob(runners), runTracker: statesByJob(trackers), jobs };
   show();
+}
+
+function statesByJob(actors) {
+  return new Map(actors.map(({ job_id, states }) => [job_id, states]));
 }
 
 function follow(report) {
@@ -50,12 +57,13 @@ function follow(report) {
   seen++;
   tick(report);
   if (machine === 'scheduler') now.scheduler = states;
-  else if (machine === 'runner') now.runners.set(job_id, states);
+  else if (machine === 'runTracker' && over.has(to)) now.runTracker.delete(job_id);
+  else if (machine !== 'job') now[machine].set(job_id, states);
   else {
     if (from !== null) now.jobs[from]--;
     now.jobs[to]++;
     if (final.has(to)) {
-      now.runners.delete(job_id);
+      now.runner.delete(job_id);
       // Finished jobs beyond the newest are forgotten, which no transition tells.
       countSoon();
     }
@@ -70,19 +78,24 @@ function follow(report) {
 
 function show() {
   light('scheduler', now.scheduler);
-  const runners = [...now.runners].filter(([id]) => job === null || id === job).flatMap(([, states]) => states);
-  light('runner', runners);
-  for (const path of document.querySelectorAll('#runner-chart .badge')) path.remove();
-  for (const path of new Set(runners)) {
-    const inIt = runners.filter((other) => other === path).length;
-    badge('runner', path, inIt > 1 ? String(inIt) : '');
-  }
+  for (const chart of ofRuns) showRuns(chart);
   if (job !== null) return;
   light(
     'job',
     ['queued', 'running'].filter((state) => now.jobs[state] > 0),
   );
   for (const [state, inIt] of Object.entries(now.jobs)) badge('job', state, String(inIt));
+}
+
+/** Shows in which states of a chart runs are, and how many where there are several. */
+function showRuns(chart) {
+  const inIt = [...now[chart]].filter(([id]) => job === null || id === job).flatMap(([, states]) => states);
+  light(chart, inIt);
+  for (const path of document.querySelectorAll(`#${chart}-chart .badge`)) path.remove();
+  for (const path of new Set(inIt)) {
+    const count = inIt.filter((other) => other === path).length;
+    badge(chart, path, count > 1 ? String(count) : '');
+  }
 }
 
 function countSoon() {

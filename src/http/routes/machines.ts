@@ -8,6 +8,7 @@ import {
   liveStatesSchema,
   type MachineName,
   type Machines,
+  machineNames,
   machinesSchema,
   transitionReportSchema,
 } from '../../schemas/machines.ts';
@@ -120,8 +121,6 @@ function machineOf(file: string) {
   const name = machineNames.find((name) => file === `${name}.json`);
   return name && machineConfig(name);
 }
-
-const machineNames = Object.keys(charts) as MachineName[];
 
 /** What the machine was made of, without its code: that has names. */
 function machineConfig(name: MachineName) {

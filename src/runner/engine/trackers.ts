@@ -1,16 +1,8 @@
 import { basename, dirname } from 'node:path';
-import {
-  type Actor,
-  type AnyActor,
-  createActor,
-  type EmittedFrom,
-  fromTransition,
-  type SnapshotFrom,
-  waitFor,
-} from 'xstate';
+import { type Actor, createActor, type EmittedFrom, fromTransition, type SnapshotFrom, waitFor } from 'xstate';
 import { runTrackerMachine } from '../../machines/runTracker.ts';
 import type { Traces, TrackerEvent, TrackerPort, TrackerRules } from '../../machines/runTrackerRules.ts';
-import type { RunReport } from '../contract.ts';
+import type { RunReport, TrackerSystem } from '../contract.ts';
 import { machineTime, type Time } from './backOff.ts';
 import { createPoller } from './poller.ts';
 
@@ -30,8 +22,8 @@ export type Tracked<Handle> = {
 
 /** All runs of an engine that are tracked: an actor each, and one poller for all of them. */
 export type Trackers<Handle> = {
-  /** Root of the actors, to be inspected. */
-  readonly root: AnyActor;
+  /** The actors, to be shown. */
+  readonly system: TrackerSystem;
   /**
    * Reports what is known of a run, and from now on what happens, until the returned function is called. All who watch a
    * run hear the same. @param delay why it was not submitted when it was launched; absent: it was.
@@ -109,7 +101,14 @@ export function createTrackers<Handle extends { state: string }>(
   };
 
   return {
-    root,
+    system: {
+      root,
+      states: () =>
+        Array.from(known.values(), ({ handle, actor }) => ({
+          jobId: jobOfState(handle.state),
+          value: actor.getSnapshot().value,
+        })),
+    },
     watch(handle, report, delay) {
       const there = known.get(handle.state);
       const one = there === undefined || isReported(there.actor) ? begin(handle, 'watched', delay) : there;

@@ -73,6 +73,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
 
   return {
     name: 'ray',
+    trackers: [trackers.system],
     variables: options.runtimeEnv.env_vars ?? {},
 
     launch: (spec) => launchOnRay(spec, options, api, time),

@@ -1,8 +1,7 @@
-import type { AnyActor } from 'xstate';
 import type { Inquired, Submitted, TrackerEvent } from '../../machines/runTrackerRules.ts';
 import { reasonOf } from '../../thrown.ts';
 import { claimOf, claimStart } from '../claim.ts';
-import type { RunReport } from '../contract.ts';
+import type { RunReport, TrackerSystem } from '../contract.ts';
 import type { Time } from '../engine/backOff.ts';
 import { createTrackers } from '../engine/trackers.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
@@ -21,8 +20,8 @@ const REST = 1_000;
 
 /** Watches all runs of a server together: one look at the queue for all of them. */
 export type Watcher = {
-  /** Root of the actors that track the runs. */
-  readonly root: AnyActor;
+  /** The actors that track the runs. */
+  readonly system: TrackerSystem;
   /**
    * Submits a run for the first time. What has no answer soon is watched like what has none.
    * @throws SlurmError when it was refused.
@@ -118,7 +117,7 @@ export function createWatcher(
   );
 
   return {
-    root: trackers.root,
+    system: trackers.system,
     async submit(handle, submission) {
       const late = Promise.withResolvers<Answered>();
       const reason = 'sbatch has not answered yet';

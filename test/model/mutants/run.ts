@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jobMachine } from '../../../src/machines/job.ts';
-import { runnerMachine } from '../../../src/machines/runner.ts';
-import { schedulerMachine } from '../../../src/machines/scheduler.ts';
+import { charts } from '../../../src/diagrams/charts.ts';
 import { choose, type Mutant } from './chosen.ts';
 
 /**
@@ -23,7 +21,7 @@ const folder = import.meta.dirname;
 const vitest = join(folder, '../../../node_modules/vitest/vitest.mjs');
 
 const rounds = [
-  ['test/model/runner', 'test/model/job', 'test/model/random'],
+  ['test/model/runner', 'test/model/runTracker', 'test/model/job', 'test/model/random'],
   ['test/model/allowed'],
   ['test/model/scheduler'],
 ];
@@ -103,7 +101,7 @@ async function expectUnchanged(): Promise<void> {
   }
 }
 
-const mutants = choose([jobMachine, schedulerMachine, runnerMachine], seed, count);
+const mutants = choose(Object.values(charts), seed, count);
 const began = performance.now();
 await expectUnchanged();
 const survivors: Mutant[] = [];
@@ -114,7 +112,7 @@ const work = async (): Promise<void> => {
     if (notice === null) survivors.push(mutant);
     const verdict = notice === null ? 'LIVES' : 'caught';
     console.log(
-      `${verdict}  ${mutant.chart.padEnd(9)} ${mutant.kind.padEnd(23)} ${mutant.where}\n        ${notice ?? ''}`,
+      `${verdict}  ${mutant.chart.padEnd(10)} ${mutant.kind.padEnd(23)} ${mutant.where}\n        ${notice ?? ''}`,
     );
   }
 };
