@@ -1,26 +1,21 @@
 import { basename, dirname } from 'node:path';
 import { type Actor, createActor, type EmittedFrom, fromTransition, type SnapshotFrom, waitFor } from 'xstate';
 import { runTrackerMachine } from '../../machines/runTracker.ts';
-import type { Traces, TrackerEvent, TrackerPort, TrackerRules } from '../../machines/runTrackerRules.ts';
+import type { TrackerEvent, TrackerPort, TrackerRules } from '../../machines/runTrackerRules.ts';
 import type { RunReport, TrackerSystem } from '../contract.ts';
 import { machineTime, type Time } from './backOff.ts';
-import { createPoller } from './poller.ts';
 
 export type TrackerSnapshot = SnapshotFrom<typeof runTrackerMachine>;
 
-/** What is an engine's own of tracking its runs, each known by its state folder. */
+/** What is a backend's own of tracking its runs, each known by its state folder. */
 export type Tracked<Handle> = {
   rules(handle: Handle): TrackerRules;
   port(handle: Handle): TrackerPort;
-  /** Asks the engine about runs, all in one, and looks at what they left. Never throws. */
-  look(runs: ReadonlyMap<string, Handle>): Promise<ReadonlyMap<string, TrackerEvent>>;
-  /** Looks at what a run left, without the engine. Never throws. */
-  traces(handle: Handle): Promise<Traces>;
-  /** Milliseconds between two questions to the engine at least. */
-  rest?: number;
+  /** Looks at a run, and tells what that shows, until the returned function is called. */
+  source(handle: Handle, hear: (event: TrackerEvent) => void): () => void;
 };
 
-/** All runs of an engine that are tracked: an actor each, and one poller for all of them. */
+/** All runs of a backend that are tracked, an actor each. */
 export type Trackers<Handle> = {
   /** The actors, to be shown. */
   readonly system: TrackerSystem;
@@ -35,20 +30,20 @@ export type Trackers<Handle> = {
   recall(handle: Handle): Promise<void>;
   /** Has the engine drop what waits for a run of which evald has taken the start, watched or not. */
   clear(handle: Handle): void;
-  /** Something is about to happen: the engine is asked soon. */
-  hurry(): void;
   /** Whether reports of a run are wanted. */
   isWatched(handle: Handle): boolean;
   /** The handle that was given when the tracking of a run began: one object for as long. */
   tracked(handle: Handle): Handle | undefined;
-  /** What is known of the runs now. */
+  /** What is known of a run now; undefined: it is not tracked. */
+  snapshotOf(handle: Handle): TrackerSnapshot | undefined;
+  /** The same of all. */
   snapshots(): TrackerSnapshot[];
 };
 
 type Known<Handle> = { handle: Handle; actor: Actor<typeof runTrackerMachine>; watchers: number; forget: () => void };
 
 export function createTrackers<Handle extends { state: string }>(
-  { rules, port, look, traces, rest }: Tracked<Handle>,
+  { rules, port, source }: Tracked<Handle>,
   time: Time = machineTime,
 ): Trackers<Handle> {
   const clock = {
@@ -60,22 +55,6 @@ export function createTrackers<Handle extends { state: string }>(
   const known = new Map<string, Known<Handle>>();
   const stopped = new Set<string>();
 
-  /** What shows between two questions: an end, and that nothing is left of it. */
-  const glance = async (runs: ReadonlyMap<string, Handle>): Promise<Map<string, TrackerEvent>> => {
-    // Not at once: a runner that begins to end a run watches it anew.
-    for (const { actor, watchers } of known.values()) if (watchers === 0) actor.send({ type: 'run.unwatched' });
-    const found = new Map<string, TrackerEvent>();
-    await Promise.all(
-      Array.from(runs, async ([key, handle]) => {
-        if (!awaitsTraces(known.get(key)?.actor.getSnapshot(), null)) return;
-        const seen = await traces(handle);
-        if (awaitsTraces(known.get(key)?.actor.getSnapshot(), seen)) found.set(key, { type: 'run.recorded', seen });
-      }),
-    );
-    return found;
-  };
-  const poller = createPoller<Handle, TrackerEvent>(look, { time, glance, ...(rest !== undefined && { rest }) });
-
   const begin = (handle: Handle, begins: 'watched' | 'recalled', delay?: string): Known<Handle> => {
     const key = handle.state;
     const actor = createActor(runTrackerMachine, {
@@ -83,7 +62,7 @@ export function createTrackers<Handle extends { state: string }>(
       id: `${PREFIX}${jobOfState(handle.state)}`,
       input: { rules: rules(handle), port: port(handle), begins, isStopRequested: stopped.has(key), delay },
     });
-    const one = { handle, actor, watchers: 0, forget: poller.watch(key, handle, (event) => actor.send(event)) };
+    const one = { handle, actor, watchers: 0, forget: source(handle, (event) => actor.send(event)) };
     // A fault of ours: nobody above would hear of it.
     const error = (thrown: unknown) => queueMicrotask(() => Promise.reject(thrown));
     actor.subscribe({ error, complete: () => end(one) });
@@ -131,6 +110,10 @@ export function createTrackers<Handle extends { state: string }>(
         isWatching = false;
         listening.unsubscribe();
         one.watchers -= 1;
+        // Not at once: a runner that begins to end a run watches it anew.
+        setImmediate(() => {
+          if (one.watchers === 0 && known.get(handle.state) === one) one.actor.send({ type: 'run.unwatched' });
+        });
       };
     },
     requestStop({ state }) {
@@ -148,9 +131,9 @@ export function createTrackers<Handle extends { state: string }>(
       if (one === undefined) begin(handle, 'recalled');
       else one.actor.send({ type: 'run.recalled' });
     },
-    hurry: () => poller.hurry(),
     tracked: ({ state }) => known.get(state)?.handle,
     isWatched: ({ state }) => (known.get(state)?.watchers ?? 0) > 0,
+    snapshotOf: ({ state }) => known.get(state)?.actor.getSnapshot(),
     snapshots: () => Array.from(known.values(), ({ actor }) => actor.getSnapshot()),
   };
 }
@@ -175,10 +158,3 @@ function reportsOf({ context, status, value }: TrackerSnapshot): RunReport[] {
 }
 
 const GONE: RunReport = { type: 'run.gone' };
-
-/** Whether what a run left may say more than is known; null: it was not looked at yet. */
-function awaitsTraces(snapshot: TrackerSnapshot | undefined, seen: Traces | null): boolean {
-  if (snapshot?.matches('watching')) return seen === null || seen.recorded !== null;
-  if (!snapshot?.matches('ended')) return false;
-  return seen === null ? !snapshot.context.isGone : seen.isGone;
-}

@@ -5,7 +5,7 @@ import { claimStart } from '../claim.ts';
 import { type Backend, UnavailableError } from '../contract.ts';
 import { EngineAway } from '../engine/away.ts';
 import { machineTime, type Time } from '../engine/backOff.ts';
-import { createTrackers } from '../engine/trackers.ts';
+import { createPolledTrackers } from '../engine/polledTrackers.ts';
 import { createRayApi, type RayApi } from './api.ts';
 import { createDescribe } from './describe.ts';
 import { dropSecrets } from './entrypoint.ts';
@@ -35,7 +35,7 @@ export function createRayBackend(options: RayOptions, time: Time = machineTime):
     return copy;
   };
 
-  const trackers = createTrackers<RayHandle>(
+  const trackers = createPolledTrackers<RayHandle>(
     {
       rules: rayRules,
       port: (handle) => ({

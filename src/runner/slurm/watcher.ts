@@ -3,7 +3,7 @@ import { reasonOf } from '../../thrown.ts';
 import { claimOf, claimStart } from '../claim.ts';
 import type { RunReport, TrackerSystem } from '../contract.ts';
 import type { Time } from '../engine/backOff.ts';
-import { createTrackers } from '../engine/trackers.ts';
+import { createPolledTrackers } from '../engine/polledTrackers.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import { hasEnded } from './ends.ts';
 import type { SlurmHandle } from './handle.ts';
@@ -99,7 +99,7 @@ export function createWatcher(
     return events;
   };
 
-  const trackers = createTrackers<SlurmHandle>(
+  const trackers = createPolledTrackers<SlurmHandle>(
     {
       rules: () => slurmRules,
       port: (handle) => ({
