@@ -2,6 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import { deliveryMachine } from '../machines/delivery.ts';
 import { jobMachine } from '../machines/job.ts';
 import { runnerMachine } from '../machines/runner.ts';
+import { runTrackerMachine } from '../machines/runTracker.ts';
 import { schedulerMachine } from '../machines/scheduler.ts';
 import type { MachineName } from '../schemas/machines.ts';
 
@@ -11,4 +12,5 @@ export const charts = {
   scheduler: schedulerMachine,
   runner: runnerMachine,
   delivery: deliveryMachine,
+  runTracker: runTrackerMachine,
 } satisfies Record<MachineName, AnyStateMachine>;

@@ -2,6 +2,7 @@ import type { DeliveryEvent, DeliveryFact } from '../machines/deliverySetup.ts';
 import type { JobEvent } from '../machines/job.ts';
 import type { JournalWriterEvent } from '../machines/journalWriter.ts';
 import type { RunnerEvent } from '../machines/runnerSetup.ts';
+import type { TrackerEvent } from '../machines/runTrackerRules.ts';
 import type { SchedulerEvent } from '../machines/schedulerEvents.ts';
 import { charts } from './charts.ts';
 
@@ -19,6 +20,7 @@ export const parts = {
   scheduler: { kind: 'actor', description: describe('scheduler') },
   job: { kind: 'actor', description: `${describe('job')}; one for each job` },
   runner: { kind: 'actor', description: `${describe('runner')}; one for each running job` },
+  runTracker: { kind: 'actor', description: `${describe('runTracker')}; one for each run that is watched` },
   journalWriter: { kind: 'actor', description: 'The only way into the journal; groups commits' },
   run: {
     kind: 'outside',
@@ -70,9 +72,9 @@ export const senders = {
     'runner.stop': 'scheduler',
     'runner.withdraw': 'scheduler',
     'runner.retry': 'scheduler',
-    'run.placed': 'run',
-    'run.exited': 'run',
-    'run.gone': 'run',
+    'run.placed': 'runTracker',
+    'run.exited': 'runTracker',
+    'run.gone': 'runTracker',
     'run.output': 'run',
     'run.progress': 'run',
     'run.timedOut': 'runner',
@@ -82,6 +84,15 @@ export const senders = {
   } satisfies Record<EventName<RunnerEvent>, PartName>,
   delivery: { 'delivery.post': 'webhooks' } satisfies Record<EventName<DeliveryEvent>, PartName>,
   webhooks: { 'delivery.judged': 'delivery' } satisfies Record<EventName<DeliveryFact>, PartName>,
+  runTracker: {
+    'run.observed': 'run',
+    'run.unanswered': 'run',
+    'run.recorded': 'run',
+    'run.recalled': 'run',
+    'stop.requested': 'run',
+    'run.unwatched': 'run',
+    'patience.ended': 'runTracker',
+  } satisfies Record<EventName<TrackerEvent>, PartName>,
   journalWriter: {
     'journal.append': 'scheduler',
     'journal.probe': 'scheduler',
@@ -109,6 +120,7 @@ export const calls: readonly { from: PartName; to: PartName; names: readonly str
   { from: 'delivery', to: 'journal', names: ['record'] },
   // What a runner has done for it, in the order in which it happens.
   { from: 'runner', to: 'run', names: Object.keys(charts.runner.implementations.actors) },
+  { from: 'runTracker', to: 'run', names: [...Object.keys(charts.runTracker.implementations.actors), 'cancel'] },
 ];
 
 export type Message = { from: PartName; to: PartName; kind: 'events' | 'calls'; names: readonly string[] };

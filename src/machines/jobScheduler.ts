@@ -51,7 +51,9 @@ export class JobScheduler {
   constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
     this.#parts = schedulerParts(dependencies, options);
     this.#actor = this.#parts.actor;
-    this.observeTransitions = createTransitionFeed(this.#actor.system, this.#parts);
+    const { runs } = dependencies;
+    const systems = [this.#actor, ...(runs.trackers ?? []).map(({ root }) => root)].map(({ system }) => system);
+    this.observeTransitions = createTransitionFeed(systems, this.#parts);
   }
 
   /** Starts to take jobs and to run them. */
@@ -204,7 +206,7 @@ export class JobScheduler {
 
   /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
   getLiveStates(): SchedulerStates {
-    return liveStates(this.#actor.getSnapshot(), this.#counts);
+    return liveStates(this.#actor.getSnapshot(), this.#counts, this.#parts.runs.trackers ?? []);
   }
 
   /** The devices that are handed out, and whose they are; null: none are. */

@@ -11,26 +11,25 @@ import type { Transition } from '../journal/contract.ts';
 import { type MachineName, machineNames, type TransitionReport } from '../schemas/machines.ts';
 import { formatTime } from '../schemas/time.ts';
 import { pathOf, transitionId } from './chart.ts';
-import { jobOf } from './runnerChild.ts';
 
 export type TransitionListener = (report: TransitionReport) => void;
 
 /** What is inspected: the system of a root, or of several. */
-type Source = { inspect(observer: (event: InspectionEvent) => void): Subscription };
+export type Source = { inspect(observer: (event: InspectionEvent) => void): Subscription };
 /** What a feed needs beside its source. */
 type FeedOptions = { now: () => number; onProblem: (message: string) => void };
 
 /**
- * Tells who listens every transition of every machine of a source, once and in order, as XState's inspection
- * shows it. Only what has an arrow in the charts is told: what an actor does without leaving its state is not.
+ * Reports every transition of every machine of its sources to its listeners, once and in order, as XState's inspection
+ * shows it. Only what has an arrow in the charts is reported: what an actor does without leaving its state is not.
  *
- * The source is inspected only while somebody listens: otherwise the feed costs nothing.
+ * The sources are inspected only while there is a listener: otherwise the feed costs nothing.
  *
  * @returns begins to listen, and returns what ends it.
  */
-export function createTransitionFeed(source: Source, { now, onProblem }: FeedOptions) {
+export function createTransitionFeed(sources: readonly Source[], { now, onProblem }: FeedOptions) {
   const listeners = new Set<TransitionListener>();
-  let subscription: Subscription | undefined;
+  let subscriptions: Subscription[] = [];
 
   const inspected = (inspection: InspectionEvent): void => {
     for (const report of reportsOf(inspection, formatTime(now()))) {
@@ -46,13 +45,13 @@ export function createTransitionFeed(source: Source, { now, onProblem }: FeedOpt
   };
 
   return (listener: TransitionListener): (() => void) => {
+    if (listeners.size === 0) subscriptions = sources.map((source) => source.inspect(inspected));
     listeners.add(listener);
-    subscription ??= source.inspect(inspected);
     return () => {
       listeners.delete(listener);
       if (listeners.size > 0) return;
-      subscription?.unsubscribe();
-      subscription = undefined;
+      for (const subscription of subscriptions) subscription.unsubscribe();
+      subscriptions = [];
     };
   };
 }
@@ -83,7 +82,8 @@ function reportsOf(inspection: InspectionEvent, at: string): TransitionReport[] 
 const jobIdOf: Record<MachineName, (actor: string, context: MachineContext) => string | null> = {
   job: (actor) => actor,
   scheduler: () => null,
-  runner: jobOf,
+  runner: jobAfterColon,
+  runTracker: jobAfterColon,
   delivery: (_, { jobId }) => String(jobId),
 };
 
@@ -126,3 +126,6 @@ function machineNameOf({ source }: AnyTransitionDefinition): MachineName | null 
   const { id } = source.machine;
   return machineNames.find((name) => name === id) ?? null;
 }
+
+/** The job of an actor that does something for one: its id has the job's after a colon. */
+const jobAfterColon = (actorId: string): string => actorId.slice(actorId.indexOf(':') + 1);

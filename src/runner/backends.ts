@@ -21,6 +21,7 @@ export function createBackends(chosen: Backend, others: readonly Backend[]): Bac
 
   return {
     name: chosen.name,
+    trackers: [...byName.values()].flatMap(({ trackers }) => trackers ?? []),
     variables: Object.assign({}, ...[...byName.values()].map(({ variables }) => variables)),
 
     async launch(spec) {

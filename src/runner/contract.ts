@@ -1,3 +1,4 @@
+import type { AnyActor, StateValue } from 'xstate';
 import type { EngineState } from '../schemas/engine.ts';
 import type { Fault } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
@@ -93,6 +94,8 @@ export interface Backend {
   readonly name: string;
   /** What it sets in the environment of every run beside what the spec says; absent: nothing that could be a credential. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** What tracks its runs; absent: nothing that can be shown. */
+  readonly trackers?: readonly TrackerSystem[];
   /**
    * Starts the program, or has the engine queue it.
    * @returns a handle of plain JSON. Its `backend` is the name of this one. Its `node`, if it has one, says where the run
@@ -132,6 +135,14 @@ export interface Backend {
   /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. Absent: it takes none. */
   checkArgs?(args: readonly string[]): string | null;
 }
+
+/** The actors that track runs: a system of their own, for a run is tracked whether it has a runner here or not. */
+export type TrackerSystem = {
+  /** Root of the actors, to be inspected. */
+  readonly root: AnyActor;
+  /** The state of each now, with the job whose run it tracks. */
+  states(): { jobId: string; value: StateValue }[];
+};
 
 /** What a run has measured, before it is judged. */
 export type Look = {
@@ -200,6 +211,8 @@ export interface Harness {
 
 /** Everything the runner chart asks of the outside: a harness and a backend, bound. */
 export interface Runs {
+  /** As those of a backend. */
+  readonly trackers?: readonly TrackerSystem[];
   /**
    * The folder that the client named for a request, in the one spelling of all: absolute, without links. Null when none
    * was named: the run gets one of its own. Looked up once for a request; a run whose folder has since come to be

@@ -107,6 +107,7 @@ export function createRuns({
   const conclude = createConclusion({ harness, resultsWait, ...(pause && { pause }) });
 
   return {
+    trackers: backend.trackers ?? [],
     folderOf,
 
     async check(job) {

@@ -4,7 +4,7 @@ import { jsonValueSchema } from './json.ts';
 import { timeSchema } from './time.ts';
 
 /** The charts: all there are. */
-export const machineNames = ['job', 'scheduler', 'runner', 'delivery'] as const;
+export const machineNames = ['job', 'scheduler', 'runner', 'runTracker', 'delivery'] as const;
 
 const machineNameSchema = z.enum(machineNames).describe('One of the charts');
 
@@ -43,6 +43,9 @@ export const liveStatesSchema = z.object({
       }),
     )
     .describe('The webhooks that are being posted, and the next ones; more may wait'),
+  trackers: z
+    .array(z.object({ job_id: z.string().describe('Id of the job whose run it is'), states: statesSchema }))
+    .describe('What the engine shows of each run that is watched'),
   jobs: z
     .object({
       queued: count('queued'),
@@ -65,7 +68,9 @@ export const transitionReportSchema = z.object({
   machine: machineNameSchema,
   actor: z
     .string()
-    .describe("The actor's id: scheduler, a job's id, runner: and its job's id, or delivery: and its number"),
+    .describe(
+      "The actor's id: scheduler, a job's id, runner: or tracker: and its job's id, or delivery: and its number",
+    ),
   job_id: z.string().nullable().describe('The job it is about; null for the scheduler'),
   event: z.string().describe('Type of the event that caused it'),
   from: z.string().nullable().describe('Path of the state it began in; null when the job came to be'),

@@ -80,7 +80,7 @@ export function createWebhookSender(dependencies: SenderDependencies): WebhookSe
     },
     wake,
     getLiveStates: () => deliveries.liveStates(),
-    observeTransitions: createTransitionFeed(deliveries, { now: clock.now, onProblem: log.error }),
+    observeTransitions: createTransitionFeed([deliveries], { now: clock.now, onProblem: log.error }),
     close: async () => {
       isClosed = true;
       clock.clearTimeout(timer);

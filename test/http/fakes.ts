@@ -81,6 +81,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
     getLiveStates: () => ({
       scheduler: ['intake.open', 'dispatch.idle'],
       runners: [],
+      trackers: [],
       jobs: { queued: queued().length, running: 0, completed: 0, failed: 0, cancelled: jobs.size - queued().length },
     }),
     observeTransitions: () => () => {},

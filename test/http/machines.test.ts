@@ -8,6 +8,7 @@ import { listen } from '../../src/listen.ts';
 import { readChart, statesOf } from '../../src/machines/chart.ts';
 import {
   liveStatesSchema,
+  machineNames,
   machinesSchema,
   type TransitionReport,
   transitionReportSchema,
@@ -54,7 +55,7 @@ describe('the charts', () => {
       const answer = await app.request('/machines', { headers });
       expect(answer.headers.get('content-type')).toContain('application/json');
       const { machines } = machinesSchema.parse(await answer.json());
-      expect(machines.map(({ name }) => name)).toEqual(['job', 'scheduler', 'runner', 'delivery']);
+      expect(machines.map(({ name }) => name)).toEqual(machineNames);
       for (const { name, svg, mermaid, json, machine } of machines) {
         // The names of the machine's parts are all there: made again from the JSON, it has the same chart.
         const again = statesOf(readChart(createMachine(Object(machine))));

@@ -122,6 +122,7 @@ test('the live states are those of the scheduler, of each runner, and the counts
   expect(scheduler.getLiveStates()).toEqual({
     scheduler: ['intake.open', 'dispatch.idle'],
     runners: [],
+    trackers: [],
     jobs: { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 },
   });
   const [first, second] = [await add(), await add()];
@@ -134,6 +135,7 @@ test('the live states are those of the scheduler, of each runner, and the counts
       { job_id: first, states: ['running.lingering'] },
       { job_id: second, states: ['running.working'] },
     ],
+    trackers: [],
     jobs: { queued: 1, running: 2, completed: 0, failed: 0, cancelled: 0 },
   });
 });

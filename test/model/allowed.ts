@@ -183,17 +183,89 @@ export const allowedDelivery: Record<string, string[]> = {
   givenUp: [],
 };
 
-/** The tables by chart. */
+const allowedRunTracker: Record<string, string[]> = {
+  runTracker: [],
+  entering: ['always [isRecalled] → clearing', 'always [isDelayed] → watching.submitting.delayed', 'always → watching'],
+  watching: [
+    'run.recalled → closing',
+    'run.unwatched → released',
+    'stop.requested → (stays)',
+    'run.recorded → ended',
+    'run.observed [isTakenBack] → closing',
+    'run.observed [isRecorded] → ended',
+    'run.observed [isRepeatable] → watching.submitting',
+    'run.observed [isEnded] → closing',
+    'run.observed [isLost] → closing',
+    'run.observed [isUnsubmitted] → watching.submitting',
+    'run.observed [isUnexplained] → watching.inquiring',
+    'run.observed [isMissing] → watching.forgotten',
+    'run.observed [isRunning] → watching.placed',
+    'run.observed [isWaiting] → watching.waiting',
+    'run.unanswered [isTakenBack] → closing',
+    'run.unanswered [isRecorded] → ended',
+    'run.unanswered [isSilent] → watching.unreachable',
+    'run.unanswered → (stays)',
+  ],
+  'watching.unseen': [],
+  'watching.submitting': ['run.unanswered [isSilence] → (stays)'],
+  'watching.submitting.asking': [
+    'run.observed [isMissingUnbegun] → (stays)',
+    'run.observed [isRepeatable] → (stays)',
+    'invoke 0 done [isAccepted] → watching.unseen',
+    'invoke 0 done [isPutOff] → watching.submitting.delayed',
+    'invoke 0 done → closing',
+    'invoke 0 error → watching.submitting.delayed',
+  ],
+  'watching.submitting.delayed': [
+    'run.observed [isMissedEnough] → watching.submitting.asking',
+    'run.observed [isMissingUnbegun] → (stays)',
+  ],
+  'watching.waiting': ['run.observed [isWaiting] → (stays)'],
+  'watching.placed': ['run.observed [isRunning] → (stays)'],
+  'watching.unreachable': ['run.unanswered [isSilence] → (stays)'],
+  'watching.forgotten': [],
+  'watching.inquiring': [
+    'run.observed [isMissingUnbegun] → (stays)',
+    'invoke 0 done [isForgotten] → watching.submitting',
+    'invoke 0 done [isFoundOver] → closing',
+    'invoke 0 done → watching.forgotten',
+    'invoke 0 error → watching.forgotten',
+  ],
+  ended: [
+    'always [isOver] → closing',
+    'run.recorded → (stays)',
+    'run.observed → (stays)',
+    'run.unanswered → (stays)',
+    'run.unwatched → released',
+    'stop.requested → (stays)',
+    'patience.ended → closing',
+  ],
+  'ended.explaining': ['always [isExplained] → ended.reported'],
+  'ended.reported': [],
+  closing: [
+    'invoke 0 done [isLeftOver] → clearing',
+    'invoke 0 done → gone',
+    'invoke 0 error [isLeftOver] → clearing',
+    'invoke 0 error → gone',
+  ],
+  clearing: ['run.observed [isCleared] → gone', 'run.observed [isMissing] → (stays)', 'run.observed → (stays)'],
+  gone: [],
+  released: [],
+};
+
+/** The tables by chart: all of them. */
 export const allowed: Record<MachineName, Record<string, string[]>> = {
   job: allowedJob,
   scheduler: allowedScheduler,
   runner: allowedRunner,
   delivery: allowedDelivery,
+  runTracker: allowedRunTracker,
 };
 
 /** Where each compound state begins. */
 export const initialStates: Record<string, Record<string, string>> = {
   job: { job: 'queued' },
+  runTracker: { runTracker: 'entering', watching: 'unseen', 'watching.submitting': 'asking', ended: 'explaining' },
   runner: { runner: 'entering', running: 'working', stopping: 'terminating' },
   delivery: { delivery: 'waiting', waiting: 'scheduled', recording: 'writing' },
   scheduler: { intake: 'open', 'intake.closed': 'unwritable', dispatch: 'idle', 'dispatch.blocked': 'waiting' },

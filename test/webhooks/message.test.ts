@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { jobInfo } from '../../src/machines/jobInfo.ts';
+import { jobInfo } from '../../src/projections/job.ts';
 import { newRecord } from '../../src/schemas/jobRecord.ts';
 import { messageOf } from '../../src/webhooks/message.ts';
 import { eventually } from '../support/eventually.ts';

@@ -15,6 +15,7 @@ const final = new Set(['completed', 'failed', 'cancelled']);
 /** Charts of which there are several actors: what lists them, the id of each, and the states in which one ends. */
 const crowds = {
   runner: { list: 'runners', idOf: ({ job_id }) => `runner:${job_id}`, ends: [] },
+  runTracker: { list: 'trackers', idOf: ({ job_id }) => `tracker:${job_id}`, ends: ['gone', 'released'] },
   delivery: { list: 'deliveries', idOf: ({ number }) => `delivery:${number}`, ends: ['delivered', 'givenUp'] },
 };
 const job = new URLSearchParams(location.search).get('job');

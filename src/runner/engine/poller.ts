@@ -9,6 +9,16 @@ export type Ask<Run, Answer> = (runs: ReadonlyMap<string, Run>) => Promise<Reado
 
 /** Milliseconds to a round that is hurried: what else is about to be asked goes into the same. */
 const SOON = 100;
+/** Milliseconds between two glances. */
+const GLANCE = 1_000;
+
+export type PollerOptions<Run, Answer> = {
+  time?: Time;
+  /** Milliseconds between two rounds at least, however much they are hurried. */
+  rest?: number;
+  /** Looks at the runs without asking the engine, every second, also while an answer is awaited. Never throws. */
+  glance?: Ask<Run, Answer>;
+};
 
 /** Asks an engine about all watched runs, a round at a time. */
 export type Poller<Run, Answer> = {
@@ -22,47 +32,75 @@ export type Poller<Run, Answer> = {
 };
 
 /**
- * One round asks about every watched run. Rounds come a second apart while something changes, and ever later while
- * nothing does or the engine is away, at most 15 s. Without anything to watch there are none.
+ * The one way in which engines are polled. One round asks about every watched run. Rounds come a second apart while
+ * something changes, and ever later while nothing does or the engine is away, at most 15 s. Without anything to watch there
+ * are none.
  */
-export function createPoller<Run, Answer>(ask: Ask<Run, Answer>, time: Time = machineTime): Poller<Run, Answer> {
+export function createPoller<Run, Answer>(
+  ask: Ask<Run, Answer>,
+  { time = machineTime, rest = SOON, glance }: PollerOptions<Run, Answer> = {},
+): Poller<Run, Answer> {
   const runs = new Map<string, Run>();
   const listening = new Map<string, Set<(answer: Answer) => void>>();
   const last = new Map<string, Answer>();
   const backOff = createBackOff();
   let timer: unknown = null;
-  let isAsking = false;
+  let phase: 'idle' | 'soon' | 'asking' | 'resting' | 'waiting' = 'idle';
   let isHurried = false;
+  let isGlancing = false;
 
-  const plan = (wait: number) => {
-    if (timer !== null) time.clearTimeout(timer);
-    timer = time.setTimeout(round, wait);
+  const plan = (next: typeof phase, wait: number, then: () => void) => {
+    time.clearTimeout(timer);
+    phase = next;
+    timer = time.setTimeout(then, wait);
   };
 
   const tell = (answers: ReadonlyMap<string, Answer>): void => {
     for (const [key, answer] of answers) {
-      const listeners = listening.get(key);
-      if (listeners === undefined) continue;
-      if (!last.has(key) || !isDeepStrictEqual(last.get(key), answer)) backOff.reset();
-      last.set(key, answer);
+      const listeners = listening.get(key) ?? new Set();
       for (const hear of [...listeners]) if (listeners.has(hear)) hear(answer);
     }
   };
 
+  /** What has changed may go on changing. */
+  const compare = (answers: ReadonlyMap<string, Answer>): void => {
+    for (const [key, answer] of answers) {
+      if (!listening.has(key)) continue;
+      if (!last.has(key) || !isDeepStrictEqual(last.get(key), answer)) backOff.reset();
+      last.set(key, answer);
+    }
+  };
+
   const round = async (): Promise<void> => {
-    timer = null;
-    isAsking = true;
+    phase = 'asking';
     isHurried = false;
     const answers = await ask(new Map(runs)).catch(() => null);
-    isAsking = false;
-    if (answers !== null) tell(answers);
-    if (runs.size > 0 && timer === null) plan(isHurried ? SOON : backOff.next());
+    phase = 'idle';
+    if (answers !== null) {
+      compare(answers);
+      tell(answers);
+    }
+    if (runs.size > 0) plan('resting', rest, rested);
+  };
+
+  const rested = (): void => {
+    const wait = isHurried ? 0 : backOff.next() - rest;
+    if (wait <= 0) void round();
+    else plan('waiting', wait, round);
   };
 
   const hurry = () => {
     backOff.reset();
     isHurried = true;
-    if (!isAsking && runs.size > 0) plan(SOON);
+    if (runs.size > 0 && (phase === 'idle' || phase === 'waiting')) plan('soon', SOON, round);
+  };
+
+  const look = async (): Promise<void> => {
+    const answers = (await glance?.(new Map(runs))) ?? new Map<string, Answer>();
+    tell(answers);
+    if (answers.size > 0) hurry();
+    isGlancing = runs.size > 0;
+    if (isGlancing) time.setTimeout(look, GLANCE);
   };
 
   return {
@@ -71,15 +109,19 @@ export function createPoller<Run, Answer>(ask: Ask<Run, Answer>, time: Time = ma
       listening.set(key, listeners.add(hear));
       runs.set(key, run);
       hurry();
+      if (glance !== undefined && !isGlancing) {
+        isGlancing = true;
+        time.setTimeout(look, GLANCE);
+      }
       return () => {
         listeners.delete(hear);
         if (listeners.size > 0 || listening.get(key) !== listeners) return;
         listening.delete(key);
         runs.delete(key);
         last.delete(key);
-        if (runs.size > 0 || timer === null) return;
+        if (runs.size > 0 || phase === 'asking') return;
         time.clearTimeout(timer);
-        timer = null;
+        phase = 'idle';
       };
     },
     hurry,

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
+import type { TrackerPort } from '../../machines/runTrackerRules.ts';
 import type { Backend } from '../contract.ts';
+import { createTrackers } from '../engine/trackers.ts';
 import { type LocalHandle, readHandle, recoverHandle } from './handle.ts';
 import { launchProgram } from './launch.ts';
 import { createMarks } from './marks.ts';
-import { isLauncherThere, observe, type TrackedRun } from './observe.ts';
+import { isLauncherThere, localRules, observe, type TrackedRun } from './observe.ts';
 import { signalMembers } from './signalMembers.ts';
 
 /**
@@ -18,8 +20,23 @@ export function createLocalBackend(): Backend {
   const tracked = (handle: LocalHandle): TrackedRun =>
     runs.get(keyOf(handle)) ?? { handle, child: null, marks, seen: new Map() };
 
+  const trackers = createTrackers<LocalHandle>({
+    rules: () => localRules,
+    port: () => NOTHING_TO_ASK,
+    source(handle, hear) {
+      const run = tracked(handle);
+      runs.set(keyOf(handle), run);
+      const watching = new AbortController();
+      void observe(run, hear, watching.signal).then((isOnRecord) => {
+        if (isOnRecord) runs.delete(keyOf(handle));
+      });
+      return () => watching.abort();
+    },
+  });
+
   return {
     name: 'local',
+    trackers: [trackers.system],
 
     async launch(spec) {
       const { handle, child } = await launchProgram(spec);
@@ -32,16 +49,7 @@ export function createLocalBackend(): Backend {
       return recoverHandle(state);
     },
 
-    watch(handle, report) {
-      const run = tracked(readHandle(handle));
-      runs.set(keyOf(run.handle), run);
-      const watching = new AbortController();
-      observe(run, report, watching.signal).then((recorded) => {
-        // Without a record the child is the only one who knows how it ended.
-        if (!watching.signal.aborted && (recorded || run.child === null)) runs.delete(keyOf(run.handle));
-      });
-      return () => watching.abort();
-    },
+    watch: (handle, report) => trackers.watch(readHandle(handle), report),
 
     // Its program begins when it is launched.
     withdraw: async () => false,
@@ -65,6 +73,14 @@ export function createLocalBackend(): Backend {
     idOf: (handle) => String(readHandle(handle).pid),
   };
 }
+
+/** This machine begins a run when it is launched, and keeps nothing waiting. */
+const NOTHING_TO_ASK: TrackerPort = {
+  submit: async () => ({ kind: 'accepted' }),
+  inquire: async () => ({ kind: 'unclear' }),
+  cancel: () => {},
+  close: async () => {},
+};
 
 function keyOf({ bootId, pid, startTime }: LocalHandle): string {
   return `${bootId} ${pid} ${startTime}`;

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { hostname } from 'node:os';
-import type { Exit, RunReport } from '../contract.ts';
+import type { EngineAnswer, Traces, TrackerEvent, TrackerRules } from '../../machines/runTrackerRules.ts';
+import type { Exit } from '../contract.ts';
 import { exitOfStatus, readExit } from '../exitFile.ts';
 import type { LocalHandle } from './handle.ts';
 import type { Marks } from './marks.ts';
@@ -29,33 +30,59 @@ const FIRST_LOOK = 100;
 const ENOUGH = 2;
 const FIRST_WAIT = 5;
 const LONGEST_WAIT = 100;
+/** The state of a run that goes on here. */
+const RUNNING = 'running';
+
+/** How this machine is read: nothing is submitted again, and nothing knows more of an end than its record. */
+export const localRules: TrackerRules = {
+  missing: Number.POSITIVE_INFINITY,
+  missingUnbegun: Number.POSITIVE_INFINITY,
+  unanswered: Number.POSITIVE_INFINITY,
+  alone: Number.POSITIVE_INFINITY,
+  explaining: { left: 0, gone: 0 },
+  patience: null,
+  resubmissions: 0,
+  isApart: false,
+  endedState: RUNNING,
+  withdrawn: { kind: 'notStarted', reason: 'it was taken back' },
+};
 
 /**
- * Reports where a run is, when its program ended, and when no process of it is left.
+ * Tells where a run is, when its program ended, and when no process of it is left.
  *
  * The program's end is taken from the launcher's exit file. A launcher that was killed leaves none, and the program may
- * run on without it: then both are reported when nothing is left.
+ * run on without it: then both are told when nothing is left.
  *
- * @param signal ends it; nothing is reported afterwards. @returns true when the exit file was there to read.
+ * @param signal ends it; nothing is told afterwards.
+ * @returns whether nothing more is to be known of the run by its launcher as our child.
  */
 export async function observe(
   run: TrackedRun,
-  report: (event: RunReport) => void,
+  hear: (event: TrackerEvent) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const tell = (event: RunReport) => {
-    if (!signal.aborted) report(event);
+  const tell = (event: TrackerEvent) => {
+    if (!signal.aborted) hear(event);
   };
-  if (await isLauncherAlive(run)) tell({ type: 'run.placed', node: run.handle.node ?? hostname(), state: 'running' });
+  if (await isLauncherAlive(run)) {
+    const node = run.handle.node ?? hostname();
+    tell({ type: 'run.observed', seen: { ...BEGUN, node, engine: { kind: 'running', state: RUNNING } } });
+  }
   await untilLauncherEnded(run, signal);
   const early = await recordedExit(run);
-  if (early !== null) tell({ type: 'run.exited', exit: early });
+  if (early !== null) tell({ type: 'run.recorded', seen: { ...BEGUN, recorded: early } });
   await untilNoneIsLeft(run, signal);
-  const late = early ?? (await recordedExit(run));
-  if (early === null) tell({ type: 'run.exited', exit: late ?? (await unrecordedExit(run)) });
-  tell({ type: 'run.gone' });
-  return late !== null;
+  const recorded = early ?? (await recordedExit(run));
+  if (signal.aborted) return false;
+  if (recorded !== null) hear({ type: 'run.recorded', seen: { ...BEGUN, recorded, isGone: true } });
+  else hear({ type: 'run.observed', seen: { ...BEGUN, isGone: true, engine: ended(await unrecordedExit(run)) } });
+  return recorded !== null || run.child === null;
 }
+
+/** Its launcher has claimed the start of a run of which there is a handle. */
+const BEGUN: Traces = { node: '', recorded: null, isGone: false, claim: 'run' };
+
+const ended = (exit: Exit): EngineAnswer => ({ kind: 'ended', exit, again: 'never', reason: null, isLeft: false });
 
 async function untilLauncherEnded(run: TrackedRun, signal: AbortSignal): Promise<void> {
   let nextLook = run.child === null ? 0 : performance.now() + FIRST_LOOK;

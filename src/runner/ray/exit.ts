@@ -38,7 +38,7 @@ export function exitOf(job: RayJob, neverStarted = false): Exit {
 }
 
 /** Whether an end that the run's own shell recorded may be Ray's doing. */
-export function mayHaveReason(exit: Exit): exit is Extract<Exit, { kind: 'code' | 'signal' }> {
+function mayHaveReason(exit: Exit): exit is Extract<Exit, { kind: 'code' | 'signal' }> {
   return exit.kind === 'signal' || (exit.kind === 'code' && exit.code !== 0);
 }
 

@@ -11,9 +11,13 @@ import type { RayApi } from './api.ts';
 import { isOf, type RayHandle } from './handle.ts';
 
 /** What can be seen of a run at one moment: in its folder, if its node shares that, and at Ray. */
-export type Sight = {
+export type Sight = Files & {
   /** `unknown`: Ray did not say. `missing`: it has no such job. */
   job: RayJob | 'unknown' | 'missing';
+};
+
+/** What can be seen in its folder. */
+export type Files = {
   /** As the run's own shell recorded it. */
   exit: Exit | null;
   /** Its shell has seen the last process go. */
@@ -55,7 +59,8 @@ async function jobOf(handle: RayHandle, api: RayApi): Promise<Sight['job']> {
   }
 }
 
-async function filesOf({ state, shared }: RayHandle): Promise<Omit<Sight, 'job'>> {
+/** Looks at the files of a run. Never throws: what cannot be seen is unknown. */
+export async function filesOf({ state, shared }: RayHandle): Promise<Files> {
   if (!shared) return { exit: null, isGone: false, node: null, claim: null };
   const isGone = await lstat(join(state, 'gone')).then(
     () => true,

@@ -71,6 +71,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
 
   return {
     name: 'slurm',
+    trackers: [watcher.system],
 
     async launch(spec) {
       const state = resolve(spec.state);

@@ -17,7 +17,7 @@ const OVER = /invalid job id|already complet/i;
  */
 export function createStop(
   commands: SlurmCommands,
-  { jobOf, recall }: Pick<Watcher, 'jobOf' | 'recall'>,
+  { jobOf, recall, requestStop }: Pick<Watcher, 'jobOf' | 'recall' | 'requestStop'>,
 ): (handle: SlurmHandle, how: StopMethod) => Promise<void> {
   const underWay = new Map<string, Promise<void>>();
   const killed = new Map<string, number>();
@@ -33,6 +33,7 @@ export function createStop(
     // A disk that is away keeps nobody from being told to end.
     if (await claimStart(state).catch(() => false)) await recall(handle);
     else {
+      requestStop(handle);
       // To everything that the job has started, and to its script, which outlives TERM to record the exit code.
       if (how === 'terminate') return scancel('--full', '--signal=TERM');
       // At once. Slurm's own way, next, begins with TERM and comes to KILL after the cluster's KillWait, 30 s by default.

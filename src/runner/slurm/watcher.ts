@@ -1,21 +1,27 @@
+import type { Inquired, Submitted, TrackerEvent } from '../../machines/runTrackerRules.ts';
 import { reasonOf } from '../../thrown.ts';
-import { claimOf } from '../claim.ts';
-import type { RunReport } from '../contract.ts';
+import { claimOf, claimStart } from '../claim.ts';
+import type { RunReport, TrackerSystem } from '../contract.ts';
 import type { Time } from '../engine/backOff.ts';
+import { createPolledTrackers } from '../engine/polledTrackers.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
+import { hasEnded } from './ends.ts';
 import type { SlurmHandle } from './handle.ts';
-import { createPace } from './pace.ts';
+import { type Findings, observe, slurmRules, tracesOf } from './observation.ts';
+import { createOwnJobs, mayHaveLost } from './ownJobs.ts';
 import { listQueue, type QueueRow } from './queue.ts';
-import { readSubmission, type Submission } from './stateFolder.ts';
+import { forgetProgram, readSubmission, readSubmitted, type Submission } from './stateFolder.ts';
 import { type Answered, submit } from './submit.ts';
-import { createTrackedRun, type TrackedRun } from './trackedRun.ts';
 
-const SECOND = 1_000;
 /** Milliseconds that a launch waits for sbatch: longer, and nothing would be seen of the run, nor could it be stopped. */
 const LAUNCH = 5_000;
+/** Milliseconds between two looks at the queue, which cost a controller more than a question about one job. */
+const REST = 1_000;
 
 /** Watches all runs of a server together: one look at the queue for all of them. */
 export type Watcher = {
+  /** The actors that track the runs. */
+  readonly system: TrackerSystem;
   /**
    * Submits a run for the first time. What has no answer soon is watched like what has none.
    * @throws SlurmError when it was refused.
@@ -26,6 +32,8 @@ export type Watcher = {
   hurry(): void;
   /** The run's job in Slurm as it was seen last; null: not yet, or it is not watched. */
   jobOf(handle: SlurmHandle): QueueRow | null;
+  /** evald has asked a run to end. */
+  requestStop(handle: SlurmHandle): void;
   /** evald has taken the start of a run: it is over. */
   recall(handle: SlurmHandle): Promise<void>;
   /** Why runs are not submitted now, one of the reasons; null: all are. */
@@ -39,14 +47,16 @@ export function createWatcher(
   cancel: (handle: SlurmHandle) => Promise<void>,
   whyAll: (refusal: SlurmError) => Promise<string | null>,
 ): Watcher {
-  const runs = new Map<string, TrackedRun>();
   const submitting = new Map<string, Promise<Answered>>();
-  const submittingAgain = new Set<string>();
   /** Why runs were not taken that are not watched yet. */
   const delayed = new Map<string, string>();
-  const pace = createPace();
-  let isTicking = false;
-  let isAsking = false;
+  const found = new WeakMap<SlurmHandle, Findings>();
+
+  const findingsOf = (handle: SlurmHandle): Findings => {
+    const findings = found.get(handle) ?? { ownJobs: createOwnJobs(handle, commands), givenUp: new Set(), job: null };
+    found.set(handle, findings);
+    return findings;
+  };
 
   /** Never twice at a time. */
   const submitOnce = ({ name, state }: SlurmHandle, submission: Submission): Promise<Answered> => {
@@ -55,67 +65,59 @@ export function createWatcher(
     return underWay;
   };
 
-  const submitAgain = async (run: TrackedRun) => {
-    const { name, state } = run.handle;
-    if (submitting.has(name) || submittingAgain.has(name)) return;
-    submittingAgain.add(name);
+  const submitAgain = async (handle: SlurmHandle): Promise<Submitted> => {
+    const { givenUp, job } = findingsOf(handle);
+    if (job !== null && hasEnded(job)) givenUp.add(job.id);
+    const submission = await readSubmission(handle.state);
+    if (submission === null) return refused(handle, `${handle.state} does not say any more what is to be submitted`);
+    // The next look shows that it was taken back.
+    if ((await claimOf(handle.state)) === 'evald') return { kind: 'accepted' };
     try {
-      const submission = await readSubmission(state);
-      if (submission === null) await run.refuse(`${state} does not say any more what is to be submitted`);
-      else if ((await claimOf(state)) !== 'evald') {
-        const { reason } = await submitOnce(run.handle, submission);
-        if (reason === null) run.accept();
-        if (reason === null) pace.hurry();
-        else run.delay(reason);
-      }
+      const { reason } = await submitOnce(handle, submission);
+      if (reason !== null) return { kind: 'delayed', reason };
+      trackers.hurry();
+      return { kind: 'accepted' };
     } catch (error) {
       const isRefused = error instanceof SlurmError && error.fault === 'refused';
       // What is asked for that may fail as well: then nothing is known of others.
       const reason = isRefused ? await whyAll(error).catch(reasonOf) : reasonOf(error);
-      if (reason === null) await run.refuse(`Slurm refused it: ${reasonOf(error)}`);
+      if (reason === null) return refused(handle, `Slurm refused it: ${reasonOf(error)}`);
       // It, or sbatch, cannot be had now: it is tried again when it is missed again.
-      else run.delay(reason);
-    } finally {
-      submittingAgain.delete(name);
+      return { kind: 'delayed', reason };
     }
   };
 
-  const tell = async (run: TrackedRun, rows: readonly QueueRow[]) => {
+  const look = async (runs: ReadonlyMap<string, SlurmHandle>): Promise<Map<string, TrackerEvent>> => {
+    const rows = await listQueue(commands).catch(() => null);
+    const events = new Map<string, TrackerEvent>();
+    const lookAt = async (key: string, handle: SlurmHandle) => {
+      if (rows === null) events.set(key, { type: 'run.unanswered', seen: await tracesOf(handle) });
+      else events.set(key, await observe(handle, findingsOf(handle), rows, commands));
+    };
     // What cannot be read or asked now is, at the next look.
-    const next = await run.hear(rows).catch(() => 'soon' as const);
-    if (next === 'soon') pace.hurry();
-    if (next === 'submit') void submitAgain(run);
-    if (next === 'cancel') void cancel(run.handle).catch(() => {});
+    await Promise.all(Array.from(runs, ([key, handle]) => lookAt(key, handle).catch(() => trackers.hurry())));
+    return events;
   };
 
-  const ask = async () => {
-    isAsking = true;
-    try {
-      const rows = await listQueue(commands);
-      pace.asked();
-      await Promise.all([...runs.values()].map((run) => tell(run, rows)));
-    } catch {
-      pace.asked();
-      await Promise.all([...runs.values()].map((run) => run.miss()));
-    } finally {
-      isAsking = false;
-    }
-  };
-
-  const tick = async () => {
-    const looks = await Promise.all([...runs.values()].map((run) => run.look()));
-    if (looks.includes(true)) pace.hurry();
-    if (pace.tick() && !isAsking) void ask().then(prune);
-    prune();
-    isTicking = runs.size > 0;
-    if (isTicking) time.setTimeout(() => void tick(), SECOND);
-  };
-
-  const prune = () => {
-    for (const [name, run] of runs) if (run.isDone) runs.delete(name);
-  };
+  const trackers = createPolledTrackers<SlurmHandle>(
+    {
+      rules: () => slurmRules,
+      port: (handle) => ({
+        submit: () => submitAgain(handle),
+        inquire: () => inquire(handle, commands),
+        cancel: () => void cancel(handle).catch(() => {}),
+        // Before it is gone: then the journal forgets its secrets too.
+        close: () => forgetProgram(handle.state),
+      }),
+      look,
+      traces: tracesOf,
+      rest: REST,
+    },
+    time,
+  );
 
   return {
+    system: trackers.system,
     async submit(handle, submission) {
       const late = Promise.withResolvers<Answered>();
       const reason = 'sbatch has not answered yet';
@@ -123,29 +125,45 @@ export function createWatcher(
       try {
         const answered = await Promise.race([submitOnce(handle, submission), late.promise]);
         if (answered.reason !== null) delayed.set(handle.name, answered.reason);
-        pace.hurry();
+        trackers.hurry();
         return answered;
       } finally {
         clearTimeout(timer);
       }
     },
     watch(handle, report) {
-      const known = runs.get(handle.name);
-      const run = known === undefined || known.isGone ? createTrackedRun(handle, commands) : known;
-      runs.set(handle.name, run);
       const reason = delayed.get(handle.name);
       delayed.delete(handle.name);
-      if (reason !== undefined) run.delay(reason);
-      pace.hurry();
-      if (!isTicking) {
-        isTicking = true;
-        void tick();
-      }
-      return run.subscribe(report);
+      trackers.hurry();
+      return trackers.watch(handle, report, reason);
     },
-    hurry: () => pace.hurry(),
-    jobOf: ({ name }) => runs.get(name)?.job ?? null,
-    recall: async ({ name }) => runs.get(name)?.recall(),
-    unsubmitted: () => [...runs.values()].find(({ unsubmitted }) => unsubmitted !== null)?.unsubmitted ?? null,
+    hurry: trackers.hurry,
+    jobOf: (handle) => {
+      const tracked = trackers.tracked(handle);
+      return tracked === undefined ? null : findingsOf(tracked).job;
+    },
+    requestStop: trackers.requestStop,
+    recall: trackers.recall,
+    unsubmitted: () =>
+      trackers.snapshots().find((one) => one.matches({ watching: 'submitting' }) && one.context.delay !== null)?.context
+        .delay ?? null,
   };
+}
+
+/** Ends a run that is not to be submitted. Not before its start is taken: else one that was submitted without our knowing might begin. */
+async function refused({ state }: SlurmHandle, reason: string): Promise<Submitted> {
+  return (await claimStart(state)) ? { kind: 'never', exit: { kind: 'notStarted', reason } } : { kind: 'accepted' };
+}
+
+/** Why Slurm does not show a job that had not begun. */
+async function inquire({ id: first, state }: SlurmHandle, commands: SlurmCommands): Promise<Inquired> {
+  const submitted = await readSubmitted(state);
+  const id = submitted?.id ?? first;
+  if (await mayHaveLost(submitted, commands)) {
+    return { kind: 'forgotten', reason: `Slurm has forgotten its job ${id}` };
+  }
+  // It ended there unseen, as one that is cancelled by hand while this server is away. From now on it can no longer begin.
+  if (!(await claimStart(state))) return { kind: 'unclear' };
+  const reason = `its job ${id} ended in Slurm before it began, and Slurm no longer says why`;
+  return { kind: 'over', exit: { kind: 'notStarted', reason } };
 }

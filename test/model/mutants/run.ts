@@ -21,7 +21,7 @@ const folder = import.meta.dirname;
 const vitest = join(folder, '../../../node_modules/vitest/vitest.mjs');
 
 const rounds = [
-  ['test/model/runner', 'test/model/job', 'test/model/delivery', 'test/model/random'],
+  ['test/model/runner', 'test/model/job', 'test/model/runTracker', 'test/model/delivery', 'test/model/random'],
   ['test/model/allowed'],
   ['test/model/scheduler'],
 ];
@@ -112,7 +112,7 @@ const work = async (): Promise<void> => {
     if (notice === null) survivors.push(mutant);
     const verdict = notice === null ? 'LIVES' : 'caught';
     console.log(
-      `${verdict}  ${mutant.chart.padEnd(9)} ${mutant.kind.padEnd(23)} ${mutant.where}\n        ${notice ?? ''}`,
+      `${verdict}  ${mutant.chart.padEnd(10)} ${mutant.kind.padEnd(23)} ${mutant.where}\n        ${notice ?? ''}`,
     );
   }
 };

@@ -16,5 +16,6 @@ function inPlaceOf<Module extends object>(name: string, module: Module): Module 
 
 vi.mock('../../../src/machines/job.ts', async (original) => inPlaceOf('job', await original<object>()));
 vi.mock('../../../src/machines/runner.ts', async (original) => inPlaceOf('runner', await original<object>()));
+vi.mock('../../../src/machines/runTracker.ts', async (original) => inPlaceOf('runTracker', await original<object>()));
 vi.mock('../../../src/machines/scheduler.ts', async (original) => inPlaceOf('scheduler', await original<object>()));
 vi.mock('../../../src/machines/delivery.ts', async (original) => inPlaceOf('delivery', await original<object>()));

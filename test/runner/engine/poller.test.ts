@@ -19,8 +19,10 @@ function polled() {
       return new Map([...answers].filter(([key]) => runs.has(key)));
     },
     {
-      setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
-      clearTimeout: (id) => clock.clearTimeout(id as never),
+      time: {
+        setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
+        clearTimeout: (id) => clock.clearTimeout(id as never),
+      },
     },
   );
   const pass = async (milliseconds: number) => {

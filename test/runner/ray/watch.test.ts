@@ -1,36 +1,52 @@
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { createActor } from 'xstate';
+import { runTrackerMachine } from '../../../src/machines/runTracker.ts';
 import type { Exit } from '../../../src/runner/contract.ts';
 import type { RayJob } from '../../../src/runner/ray/answers.ts';
+import { eventOf, rayRules } from '../../../src/runner/ray/observation.ts';
 import type { Sight } from '../../../src/runner/ray/sight.ts';
-import { createObserver } from '../../../src/runner/ray/watch.ts';
 
 const PENDING: RayJob = { status: 'PENDING' };
 const RUNNING: RayJob = { status: 'RUNNING', driver_agent_http_address: 'http://10.0.0.7:52365' };
 const GIVEN_UP: RayJob = { status: 'FAILED', error_type: 'JOB_SUPERVISOR_ACTOR_START_TIMEOUT', message: 'too long' };
 
-/** Shows an observer what is seen, one look after the other. @returns what it reports, in short, and how often it submits. */
+// XState's development build warns of each event that comes after the end.
+beforeAll(() => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+});
+
+/** Shows a tracker what is seen of a run of Ray, one look after the other. @returns what it reports, in short, and how often it submits. */
 async function observed(
   sights: Partial<Sight>[],
   { isShared = true, isAsked = false, end = null as Exit | null } = {},
 ): Promise<{ told: string[]; submitted: number }> {
   const told: string[] = [];
   let submitted = 0;
-  const observe = createObserver({
-    report: (event) => {
-      if (event.type === 'run.placed') told.push(`${event.state} on ${event.node || 'no node'}`);
-      else told.push(event.type === 'run.exited' ? Object.values(event.exit).join(' ') : 'gone');
-    },
-    log: null,
-    isShared,
-    isAsked: () => isAsked,
-    submitAgain: async () => {
-      submitted += 1;
-      return end;
+  const handle = { backend: 'ray' as const, id: 'evald-j', state: '/s', shared: isShared, log: '/log', logStart: 0 };
+  const tracker = createActor(runTrackerMachine, {
+    input: {
+      rules: rayRules(handle),
+      begins: 'watched',
+      isStopRequested: isAsked,
+      port: {
+        submit: async () => {
+          submitted += 1;
+          return end === null ? { kind: 'accepted' } : { kind: 'never', exit: end };
+        },
+        inquire: async () => ({ kind: 'unclear' }),
+        cancel: () => {},
+        close: async () => {},
+      },
     },
   });
+  tracker.on('*', (event) => {
+    if (event.type === 'run.placed') told.push(`${event.state} on ${event.node || 'no node'}`);
+    else told.push(event.type === 'run.exited' ? Object.values(event.exit).join(' ') : 'gone');
+  });
+  tracker.start();
   for (const sight of sights) {
-    observe({ job: 'unknown', exit: null, isGone: false, node: null, claim: null, ...sight });
+    tracker.send(eventOf({ job: 'unknown', exit: null, isGone: false, node: null, claim: null, ...sight }, handle));
     await setImmediate();
   }
   return { told, submitted };
@@ -94,11 +110,11 @@ describe('an end', () => {
       { ...started, exit: seven },
       { job: { status: 'STOPPED' }, node: 'n1', claim: 'run' },
     ] as const;
-    expect((await observed([exited])).told).toEqual([]);
+    expect((await observed([exited])).told).toEqual(['RUNNING on n1']);
     expect((await observed([exited, { ...stopped, exit: seven }])).told.at(-2)).toBe('code 7 it was stopped in Ray');
     expect((await observed([exited, exited])).told.at(-1)).toBe('code 7');
     const gone = { ...exited, isGone: true };
-    expect((await observed([gone, gone, gone, gone, gone])).told).toEqual([]);
+    expect((await observed([gone, gone, gone, gone, gone])).told).toEqual(['RUNNING on n1']);
     expect((await observed([gone, gone, gone, gone, gone, gone])).told.slice(-2)).toEqual(['code 7', 'gone']);
     expect((await observed([exited], { isAsked: true })).told.at(-1)).toBe('code 7');
   });

@@ -3,28 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunReport } from '../../../src/runner/contract.ts';
-import { createPace } from '../../../src/runner/slurm/pace.ts';
 import { watching } from '../../support/slurm/watching.ts';
-
-test('the queue is asked at first every second, then ever more rarely, at least every 15 seconds', () => {
-  const pace = createPace();
-  const askedIn = (seconds: number) => {
-    const at: number[] = [];
-    for (let second = 1; second <= seconds; second++) {
-      if (!pace.tick()) continue;
-      at.push(second);
-      pace.asked();
-    }
-    return at;
-  };
-  const at = askedIn(120);
-  const gaps = at.slice(1).map((second, index) => second - (at[index] ?? 0));
-  expect(gaps[0]).toBe(1);
-  expect(gaps).toEqual(gaps.toSorted((one, other) => one - other));
-  expect(gaps.at(-1)).toBe(15);
-  pace.hurry();
-  expect(askedIn(4)).toEqual([1, 2, 3]);
-});
 
 test('however many runs are watched, the queue is asked once for all of them', async () => {
   const { asked, queue, watch, handle, secondsUntil } = await watching();

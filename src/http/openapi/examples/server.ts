@@ -89,6 +89,7 @@ export const live = {
   scheduler: ['intake.open', 'dispatch.busy'],
   runners: [{ job_id: jobId, states: ['running.working'] }],
   deliveries: [{ number: 7, job_id: jobId, states: ['waiting.scheduled'] }],
+  trackers: [{ job_id: jobId, states: ['watching.placed'] }],
   jobs: { queued: 1, running: 1, completed: 12, failed: 1, cancelled: 0 },
 } satisfies LiveStates;
 
