@@ -128,4 +128,6 @@ function machineNameOf({ source }: AnyTransitionDefinition): MachineName | null 
 }
 
 /** The job of an actor that does something for one: its id has the job's after a colon. */
-const jobAfterColon = (actorId: string): string => actorId.slice(actorId.indexOf(':') + 1);
+function jobAfterColon(actorId: string): string {
+  return actorId.slice(actorId.indexOf(':') + 1);
+}

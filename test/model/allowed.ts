@@ -101,6 +101,7 @@ export const allowedScheduler: Record<string, string[]> = {
     'job.stop [isInFlight] → (stays)',
     'job.stop [isRunning] → (stays)',
     'job.stop → (stays)',
+    'jobs.restore → (stays)',
     'history.forgotten → (stays)',
     'history.prune → (stays)',
   ],
