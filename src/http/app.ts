@@ -1,4 +1,5 @@
-import { Hono } from 'hono';
+import { type Env, Hono, type MiddlewareHandler } from 'hono';
+import { METHOD_NAME_ALL, METHODS } from 'hono/router';
 import { doing } from '../watchdog/doing.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError } from './errors.ts';
@@ -9,11 +10,10 @@ import { guardBrowsers, shareWith } from './guard/browsers.ts';
 import type { CallerEnv } from './guard/caller.ts';
 import { FailedAttempts } from './guard/failedAttempts.ts';
 import { guardOperations } from './guard/guardOperations.ts';
+import { isLoopback, readHostname } from './guard/hosts.ts';
 import { refuseLongPaths } from './guard/longPaths.ts';
 import { createPlaces, placesFor } from './guard/places.ts';
 import { type Check, screen } from './guard/screen.ts';
-import { promiseTls } from './guard/transport.ts';
-import { refuseOtherMethods } from './methods.ts';
 import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
@@ -98,3 +98,33 @@ export function createApp(deps: AppDependencies) {
 
 /** The routes with their types, for a typed client. */
 export type App = ReturnType<typeof createApp>;
+
+/**
+ * Answers 405 with `Allow` for every path that has routes, whatever other method is asked. Call it after all routes:
+ * it reads them, and what they do not take falls to it. HEAD needs no mention: Hono answers it by GET.
+ */
+function refuseOtherMethods<E extends Env>(app: Hono<E>): void {
+  const allowed = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method !== METHOD_NAME_ALL) allowed.set(path, (allowed.get(path) ?? new Set()).add(method));
+  }
+  for (const [path, methods] of allowed) {
+    const allow = METHODS.map((method) => method.toUpperCase())
+      .filter((method) => methods.has(method))
+      .join(', ');
+    app.all(path, (c) => c.json({ detail: 'Method Not Allowed' }, 405, { Allow: allow }));
+  }
+}
+
+/** A day: other servers of the same machine share its name, and may know no TLS. */
+const PROMISE = 'max-age=86400';
+
+/**
+ * Has browsers come by TLS alone, once they have come by it. Not to a loopback name: that is every other server of its
+ * user's machine as well.
+ */
+const promiseTls: MiddlewareHandler = async (c, next) => {
+  await next();
+  const name = readHostname(c.req.header('host') ?? 'localhost');
+  if (name !== null && !isLoopback(name)) c.res.headers.set('Strict-Transport-Security', PROMISE);
+};

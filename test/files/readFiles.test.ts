@@ -9,7 +9,7 @@ import { listFolder } from '../../src/files/listFolder.ts';
 import { readChunks } from '../../src/files/readChunks.ts';
 import { removeTree } from '../../src/files/removeTree.ts';
 import { tailStart } from '../../src/files/tailStart.ts';
-import { readByteRange } from '../../src/http/files/byteRange.ts';
+import { readByteRange } from '../../src/http/files/sendFile.ts';
 import { makeDeep, oddName } from '../support/hostileTree.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 

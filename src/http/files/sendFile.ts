@@ -2,8 +2,8 @@ import type { Context } from 'hono';
 import type { Blot } from '../../files/blot.ts';
 import type { OpenedFile } from '../../files/openRunFile.ts';
 import { readChunks } from '../../files/readChunks.ts';
+import { requestLimits } from '../../schemas/limits.ts';
 import { filePolicy } from '../guard/headers.ts';
-import { readByteRange } from './byteRange.ts';
 import { streamOf } from './stream.ts';
 
 /**
@@ -68,4 +68,25 @@ const tag = (validator: string | null): { ETag?: string } => (validator === null
 /** Whether a range is still one of the file that the client knows. */
 function isStill(ifRange: string | undefined, validator: string | null): boolean {
   return ifRange === undefined || (validator !== null && ifRange === `"${validator}"`);
+}
+
+/** A part of a file: from `start` up to and without `end`. */
+type ByteRange = { start: number; end: number };
+
+/**
+ * What a Range header asks of a file. Null when the whole is to be sent: there is no header, it is none that is
+ * understood, or it asks for several parts, which a server need not offer (RFC 9110, 14.2).
+ * @param size bytes of the file.
+ */
+export function readByteRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | null {
+  if ((header?.length ?? 0) > requestLimits.range) return null;
+  const [, first = '', last = ''] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header ?? '') ?? [];
+  if (first === '' && last === '') return null;
+  if (first === '') {
+    const start = Math.max(0, size - Number(last));
+    return start < size ? { start, end: size } : 'unsatisfiable';
+  }
+  if (last !== '' && Number(last) < Number(first)) return null;
+  if (Number(first) >= size) return 'unsatisfiable';
+  return { start: Number(first), end: last === '' ? size : Math.min(size, Number(last) + 1) };
 }

@@ -1,9 +1,10 @@
-import type { Hono } from 'hono';
+import type { Hono, MiddlewareHandler } from 'hono';
 import type { Operation } from '../operation.ts';
+import { createAllowance } from './allowance.ts';
 import { type BodyGuard, refuseForms } from './bodies.ts';
 import type { CallerEnv } from './caller.ts';
+import { clientOf } from './client.ts';
 import type { GuardRules } from './rules.ts';
-import { limitSubmissions } from './submissions.ts';
 
 /**
  * Puts before each route that changes something what its description asks for: a limit of how often, of how much is read,
@@ -21,4 +22,20 @@ export function guardOperations(
     if (startsWork === true) app.on(...route, submissions);
     app.on(...route, body === undefined ? refuseForms : bodies.read);
   }
+}
+
+/**
+ * Refuses what starts work from a client that has started too much of it in the last minute. All routes share it.
+ * @param perMinute 0: any number. @param now milliseconds that no clock moves.
+ */
+function limitSubmissions(perMinute: number, now: () => number): MiddlewareHandler {
+  if (perMinute === 0) return (_c, next) => next();
+  const take = createAllowance(perMinute, now);
+  return async (c, next) => {
+    const wait = take(clientOf(c));
+    if (wait === 0) return next();
+    const seconds = Math.ceil(wait / 1_000);
+    const detail = `You have submitted ${perMinute} times in a minute, which is as often as one may; try again in ${seconds} s`;
+    return c.json({ detail }, 429, { 'Retry-After': String(seconds) });
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeOrigin } from '../../../src/http/guard/origins.ts';
+import { judgeOrigin } from '../../../src/http/guard/browsers.ts';
 
 const allowed = new Set(['https://dashboard.example.org']);
 const judge = (origin: string, host: string, isSecure = false) => judgeOrigin(origin, { host, isSecure, allowed });
