@@ -112,7 +112,7 @@ export const allowedScheduler: Record<string, string[]> = {
     'job.submit [isFull] → (stays)',
     'job.submit → (stays)',
     'job.cancel [isInFlight] → (stays)',
-    'job.cancel [isQueued] → (stays)',
+    'job.cancel [isAllowed] → (stays)',
     'job.cancel → (stays)',
     'journal.failed → intake.closed.unwritable',
   ],
