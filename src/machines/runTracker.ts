@@ -65,8 +65,8 @@ export const runTrackerMachine = trackerSetup.createMachine({
             target: '.submitting',
             actions: ['noteSeen', 'noteClusterEnd', 'reportDelay'],
           },
-          { guard: 'isEnded', target: 'closing', actions: ['noteSeen', 'noteEnd', 'noteLeftOver', 'cancelLeft'] },
-          { guard: 'isLost', target: 'closing', actions: ['noteSeen', 'noteLoss'] },
+          { guard: 'isEnded', target: 'closing', actions: ['noteSeen', 'noteLeftOver', 'cancelLeft'] },
+          { guard: 'isLost', target: 'closing', actions: 'noteSeen' },
           { guard: 'isUnsubmitted', target: '.submitting', actions: 'noteSeen' },
           { guard: 'isUnexplained', target: '.inquiring', actions: 'noteSeen' },
           { guard: 'isMissing', target: '.forgotten', actions: 'noteSeen' },
@@ -74,7 +74,7 @@ export const runTrackerMachine = trackerSetup.createMachine({
           { guard: 'isWaiting', target: '.waiting', actions: ['noteSeen', 'reportPlace'] },
         ],
         'run.unanswered': [
-          { guard: 'isTakenBack', target: 'closing', actions: ['noteSeen', 'noteWithdrawn'] },
+          { guard: 'isTakenBack', target: 'closing', actions: 'noteWithdrawn' },
           { guard: 'isRecorded', target: 'ended', actions: 'noteSeen' },
           { guard: 'isSilent', target: '.unreachable', actions: ['noteSeen', 'reportUnknown'] },
           { actions: 'noteSeen' },
@@ -173,14 +173,14 @@ export const runTrackerMachine = trackerSetup.createMachine({
       initial: 'explaining',
       entry: 'armPatience',
       exit: cancel('patience'),
-      always: { guard: 'isOver', target: 'closing', actions: ['noteRecordedEnd', 'noteLeftOver', 'cancelLeft'] },
+      always: { guard: 'isOver', target: 'closing', actions: ['noteLeftOver', 'cancelLeft'] },
       on: {
         'run.recorded': { actions: 'noteSeen' },
         'run.observed': { actions: ['noteSeen', 'reportPlace'] },
         'run.unanswered': { actions: 'noteSeen' },
         'run.unwatched': 'released',
         'stop.requested': { actions: 'noteStopRequest' },
-        'patience.ended': { target: 'closing', actions: 'noteRecordedEnd' },
+        'patience.ended': 'closing',
       },
       states: {
         explaining: {

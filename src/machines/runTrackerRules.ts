@@ -104,7 +104,7 @@ export type TrackerContext = Omit<TrackerInput, 'delay'> & {
   /** What was reported last. */
   place: Extract<RunReport, { type: 'run.placed' }> | null;
   recorded: Exit | null;
-  /** The end that is reported, or will be. */
+  /** The end that was reported, or is decided by other than a look; null: not yet. */
   exit: Exit | null;
   isReported: boolean;
   /** Whether something may wait in the engine for a run that is over. */
@@ -197,10 +197,13 @@ export function isOver(context: TrackerContext): boolean {
 /** Whether a recorded end is to be reported, while something of the run may be left. */
 export const isExplained = (context: TrackerContext): boolean => !isOver(context) && isPlain(context);
 
-/** How a run that has recorded its end did so: as its engine says, where that has. */
-export function recordedEnd({ engine, recorded }: TrackerContext): Exit | null {
-  return engine?.kind === 'ended' ? engine.exit : recorded;
+/** How a run ended, as far as is known: as its engine says where that has ended it, which knows what was recorded. */
+export function endOf({ engine, recorded }: TrackerContext): Exit {
+  if (engine?.kind === 'ended') return engine.exit;
+  return recorded ?? (engine?.kind === 'missing' ? engine.exit : UNSEEN);
 }
+
+const UNSEEN: Exit = { kind: 'unknown', reason: 'nothing says how it ended' };
 
 /** What a look shows of a run that is not over by its folder: the answer of its engine. Null: it is, or there is none. */
 export function openAnswer(event: TrackerEvent): EngineAnswer | null {

@@ -1,7 +1,8 @@
 import { assign, emit, enqueueActions, fromPromise, setup } from 'xstate';
-import type { Exit, RunReport } from '../runner/contract.ts';
+import type { RunReport } from '../runner/contract.ts';
 import { reasonOf } from '../thrown.ts';
 import {
+  endOf,
   engineOf,
   type Inquired,
   isCleared,
@@ -14,7 +15,6 @@ import {
   isSilent,
   mayBeLeft,
   openAnswer,
-  recordedEnd,
   type Submitted,
   seen,
   type TrackerContext,
@@ -45,10 +45,6 @@ export const trackerSetup = setup({
       exit: exit ?? rules.withdrawn,
       isLeftOver: mayBeLeft(engine),
     })),
-    noteEnd: assign(({ context: { engine } }) => ({ exit: engine?.kind === 'ended' ? engine.exit : null })),
-    noteLoss: assign(({ context: { engine } }) => ({ exit: engine?.kind === 'missing' ? engine.exit : null })),
-    // What was reported stands.
-    noteRecordedEnd: assign(({ context }) => ({ exit: context.exit ?? recordedEnd(context) })),
     noteLeftOver: assign(({ context: { engine } }) => ({ isLeftOver: engine?.kind === 'ended' && engine.isLeft })),
     noteClusterEnd: assign(({ context: { engine, resubmissions } }) =>
       engine?.kind === 'ended'
@@ -92,7 +88,7 @@ export const trackerSetup = setup({
       if (isReported) return;
       // A short run has ended before it was seen to run.
       const late = node === '' || place?.node ? null : news(context, node, rules.endedState);
-      const exit = context.exit ?? recordedEnd(context) ?? UNSEEN;
+      const exit = context.exit ?? endOf(context);
       enqueue.assign({ exit, isReported: true, place: late ?? place });
       if (late !== null) enqueue.emit(late);
       enqueue.emit({ type: 'run.exited', exit });
@@ -127,8 +123,6 @@ export const trackerSetup = setup({
     isCleared: ({ context, event }) => isCleared(context, event),
   },
 });
-
-const UNSEEN: Exit = { kind: 'unknown', reason: 'nothing says how it ended' };
 
 /** Whether it is known that the engine once had the run that it misses. */
 function isKnown(event: TrackerEvent): boolean {

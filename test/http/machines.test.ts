@@ -256,12 +256,15 @@ describe('a real server', () => {
         'launching running',
       ]);
       expect(pathOf('runner', id).slice(-2)).toEqual(['running collecting', 'collecting settled']);
+      expect(pathOf('runTracker', id)[0]).toBe('entering watching');
+      expect(pathOf('runTracker', id).at(-1)).toBe('closing gone');
     }
     expect(told.map(({ at }) => at)).toEqual(told.map(({ at }) => at).toSorted());
 
     const live = liveStatesSchema.parse(await (await fetch(`${url}/machines/live`)).json());
     expect(live).toMatchObject({
       runners: [],
+      trackers: [],
       deliveries: [],
       jobs: { queued: 0, running: 0, completed: 2, failed: 1 },
     });

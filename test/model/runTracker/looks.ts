@@ -21,6 +21,7 @@ export const ends = {
   engine: { kind: 'signal', signal: 'SIGKILL', reason: 'by the engine' },
   cluster: { kind: 'notStarted', reason: 'the node failed' },
   lost: { kind: 'unknown', reason: 'lost' },
+  replaced: { kind: 'unknown', reason: 'its id is of another' },
   refused: { kind: 'notStarted', reason: 'refused' },
   over: { kind: 'notStarted', reason: 'over' },
 } satisfies Record<string, Exit>;
@@ -44,7 +45,9 @@ const recorded = (seen: Traces): TrackerEvent => ({ type: 'run.recorded', seen }
 /** What a tracker may be shown: what its engine answers, and what the run left. */
 export const looks = {
   'it waits': observed({ ...untouched, engine: waiting }),
+  'it waits for a node': observed({ ...untouched, engine: { ...waiting, state: 'PENDING (Resources)' } }),
   'it runs': observed({ ...begun, engine: running }),
+  'it completes': observed({ ...begun, engine: { ...running, state: 'COMPLETING' } }),
   'it ended': observed({ ...begun, engine: ended }),
   'it ended, another is left': observed({ ...begun, engine: { ...ended, isLeft: true } }),
   'the cluster ended it': observed({ ...untouched, engine: byCluster }),
@@ -52,6 +55,7 @@ export const looks = {
   'it is missing': observed({ ...untouched, engine: missing }),
   'it was never there': observed({ ...untouched, engine: { ...missing, isSubmitted: false } }),
   'it is missing, begun': observed({ ...begun, engine: missing }),
+  'its id is of another, begun': observed({ ...begun, engine: { ...missing, exit: ends.replaced } }),
   'it waits, taken back': observed({ ...taken, engine: waiting }),
   'it is missing, taken back': observed({ ...taken, engine: missing }),
   'it ended, taken back': observed({ ...taken, engine: ended }),

@@ -10,7 +10,8 @@ const causes: [RegExp, RegExp][] = [
   [/^ended: code 7/, /failed/],
   [/^ended: signal SIGKILL/, /it ended/],
   [/^ended: notStarted the node failed/, /the cluster/],
-  [/^ended: unknown lost/, /it is missing, begun|never there|it is missing/],
+  [/^ended: unknown lost/, /it is missing|never there/],
+  [/^ended: unknown its id is of another/, /its id is of another/],
   [/^ended: notStarted withdrawn/, /recall|taken back/],
   [/^ended: notStarted refused/, /work\.third/],
   [/^ended: notStarted over/, /work\.second/],
@@ -50,7 +51,9 @@ export function expectPromises(moves: readonly TrackerMove[], log: readonly stri
     ).toBe(true);
 
   // Silence ends nothing, and neither does a job that waits or runs.
-  const isQuiet = moves.every((move) => /^(it waits|it runs|no answer|no answer, begun|stop)$/.test(move));
+  const isQuiet = moves.every((move) =>
+    /^(it waits|it waits for a node|it runs|it completes|no answer|no answer, begun|stop)$/.test(move),
+  );
   if (isQuiet) expect(log, where).not.toContain('close');
 
   // What has begun is not submitted again, and of what may have begun nobody else is asked.

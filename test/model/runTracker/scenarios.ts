@@ -5,6 +5,48 @@ type Scenario = [title: string, origin: Origin, moves: TrackerMove[], log: strin
 
 const lost: TrackerMove[] = ['it is missing', 'it is missing'];
 
+/** An answer of the engine after one silence, and another silence after it. */
+const answered: Scenario[] = [
+  ['waiting', 'watched', ['it waits', 'no answer', 'it waits', 'no answer'], ['PENDING on no node']],
+  ['placed', 'watched', ['it runs', 'no answer', 'it runs', 'no answer'], ['RUNNING on n1']],
+  [
+    'to be submitted',
+    'watched',
+    ['it was never there', 'no answer', 'it was never there', 'work.done', 'no answer'],
+    ['submit'],
+  ],
+  [
+    'submitting, missed',
+    'watched',
+    ['it was never there', 'it was never there', 'no answer', 'it was never there', 'work.done', 'no answer'],
+    ['submit'],
+  ],
+  [
+    'submitting, ended by the cluster before',
+    'watched',
+    ['it was never there', 'it was never there', 'no answer', 'the cluster ended it', 'work.done', 'no answer'],
+    ['submit'],
+  ],
+  [
+    'put off',
+    'delayed',
+    ['it was never there', 'no answer', 'it was never there', 'work.done', 'no answer'],
+    ['NOT SUBMITTED (sbatch hangs) on no node', 'submit'],
+  ],
+  [
+    'to be asked for',
+    'watched',
+    ['it is missing', 'no answer', 'it is missing', 'work.third', 'no answer'],
+    ['inquire'],
+  ],
+  [
+    'asked for',
+    'watched',
+    ['it is missing', 'it is missing', 'no answer', 'it is missing', 'work.third', 'no answer'],
+    ['inquire'],
+  ],
+];
+
 /** Stories of single runs, written by hand: what is reported of each and what its backend is asked. */
 export const scenarios: Scenario[] = [
   [
@@ -243,4 +285,56 @@ export const scenarios: Scenario[] = [
     ['files: succeeded', 'unwatch', 'it ended, failed'],
     ['ENDING on n1', 'ended: code 0'],
   ],
+  [
+    'what an engine says of a run that waits or runs is reported when it changes',
+    'watched',
+    ['it waits', 'it waits for a node', 'it runs', 'it completes'],
+    ['PENDING on no node', 'PENDING (Resources) on no node', 'RUNNING on n1', 'COMPLETING on n1'],
+  ],
+  [
+    'a run that is first seen when its end is recorded is reported to be where it is',
+    'watched',
+    ['it runs, failed'],
+    ['RUNNING on n1'],
+  ],
+  [
+    'a run whose end was reported is gone when its last process is',
+    'watched',
+    ['it runs', 'files: succeeded', 'files: succeeded, nothing left', 'work.done'],
+    ['RUNNING on n1', 'ended: code 0', 'close', 'gone'],
+  ],
+  [
+    'a run whose id is another one by now is lost for that reason',
+    'watched',
+    ['it is missing, begun', 'it is missing, begun', 'its id is of another, begun', 'work.done'],
+    ['close', 'ENDING on n1', 'ended: unknown its id is of another', 'gone'],
+  ],
+  [
+    'looks without an answer count from before an end was recorded',
+    'watched',
+    ['it runs', 'no answer', 'no answer', 'no answer, failed', 'work.done'],
+    ['RUNNING on n1', 'UNKNOWN on n1', 'close', 'ended: code 7', 'gone'],
+  ],
+  [
+    'they count also while a submission is put off',
+    'watched',
+    [
+      'it was never there',
+      'it was never there',
+      'work.second',
+      'no answer',
+      'no answer',
+      'no answer, failed',
+      'work.done',
+    ],
+    ['submit', 'NOT SUBMITTED (full) on no node', 'close', 'ENDING on n1', 'ended: code 7', 'gone'],
+  ],
+  ...answered.map(
+    ([state, origin, moves, log]): Scenario => [
+      `an answer between two silences keeps a run from being unreachable: ${state}`,
+      origin,
+      moves,
+      log,
+    ],
+  ),
 ];

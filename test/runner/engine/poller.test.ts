@@ -1,14 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { SimulatedClock } from 'xstate';
-import { createPoller } from '../../../src/runner/engine/poller.ts';
+import { createPoller, type PollerOptions } from '../../../src/runner/engine/poller.ts';
 
-/** A poller of an engine whose answers are set by hand, in a time that passes when it is told to. */
-function polled() {
+/** A poller of an engine whose answers are set by hand, in a time that passes when the test says so. */
+function polled(more: Pick<PollerOptions<string, string>, 'rest' | 'glance'> = {}) {
   const clock = new SimulatedClock();
   const rounds: string[][] = [];
   const answers = new Map<string, string>();
   let isAway = false;
+  let isHanging = false;
   let now = 0;
   const times: number[] = [];
   const poller = createPoller<string, string>(
@@ -16,9 +17,11 @@ function polled() {
       rounds.push([...runs.values()]);
       times.push(now);
       if (isAway) throw new Error('away');
+      if (isHanging) await new Promise(() => {});
       return new Map([...answers].filter(([key]) => runs.has(key)));
     },
     {
+      ...more,
       time: {
         setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
         clearTimeout: (id) => clock.clearTimeout(id as never),
@@ -35,9 +38,12 @@ function polled() {
   const goAway = (away: boolean) => {
     isAway = away;
   };
+  const hang = () => {
+    isHanging = true;
+  };
   /** Milliseconds between the rounds. */
   const gaps = () => times.slice(1).map((time, i) => time - (times[i] ?? 0));
-  return { poller, answers, rounds, pass, gaps, goAway };
+  return { poller, answers, rounds, pass, gaps, goAway, hang };
 }
 
 describe('rounds', () => {
@@ -117,5 +123,51 @@ describe('rounds', () => {
     unwatch = poller.watch('a', 'a', (answer) => heard.push(answer));
     await pass(5_000);
     expect(heard).toEqual([]);
+  });
+
+  test('are hurried no more than the engine is to be asked, and come soon after a rest', async () => {
+    const { poller, answers, pass, gaps } = polled({ rest: 1_000 });
+    answers.set('a', 'same');
+    poller.watch('a', 'a', () => {});
+    for (let tenth = 0; tenth < 100; tenth++) {
+      poller.hurry();
+      await pass(100);
+    }
+    expect(gaps().length).toBeGreaterThanOrEqual(8);
+    expect(Math.min(...gaps())).toBeGreaterThanOrEqual(1_000);
+    await pass(60_000);
+    const slow = gaps().length;
+    poller.hurry();
+    await pass(200);
+    expect(gaps().length).toBe(slow + 1);
+  });
+
+  test('are hurried by what shows without the engine, at which is looked every second, also while it lets us wait', async () => {
+    const shown = new Map<string, string>();
+    let glances = 0;
+    const glance = async () => {
+      glances += 1;
+      return shown;
+    };
+    const { poller, answers, pass, gaps, hang } = polled({ glance });
+    answers.set('a', 'A');
+    const heard: string[] = [];
+    const unwatch = poller.watch('a', 'a', (answer) => heard.push(answer));
+    await pass(60_000);
+    const slow = gaps().length;
+    shown.set('a', 'ended');
+    await pass(2_000);
+    expect(heard).toContain('ended');
+    expect(gaps().length).toBeGreaterThan(slow);
+    hang();
+    await pass(20_000);
+    const before = glances;
+    await pass(5_000);
+    expect(glances).toBe(before + 5);
+    unwatch();
+    await pass(2_000);
+    const last = glances;
+    await pass(10_000);
+    expect(glances).toBe(last);
   });
 });
