@@ -28,6 +28,9 @@ export function createWrite(database: DatabaseSync): Write {
     "UPDATE jobs SET run = json_set(run, '$.place', json(?)) WHERE job_id = ? AND status = 'running' AND run IS NOT NULL",
   );
   const withdraw = database.prepare("UPDATE jobs SET run = NULL WHERE job_id = ? AND status = 'running'");
+  const requestStop = database.prepare(
+    "UPDATE jobs SET stop_requested = ? WHERE job_id = ? AND status = 'running' AND stop_requested IS NULL",
+  );
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const cancel = database.prepare(
     "UPDATE jobs SET status = 'cancelled', ended_at = ?, ended_monotonic = ?, end_turn = ? WHERE job_id = ? AND status = 'queued'",
@@ -62,6 +65,9 @@ export function createWrite(database: DatabaseSync): Write {
         break;
       case 'withdrawn':
         changeOne(withdraw, transition, [jobId]);
+        break;
+      case 'stopRequested':
+        changeOne(requestStop, transition, [JSON.stringify({ at, by: transition.who }), jobId]);
         break;
       case 'cancelled':
         changeOne(cancel, transition, [at, monotonic, number, jobId]);
@@ -152,12 +158,13 @@ function changeOne(
   throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
 }
 
-/** By whose token it was asked for. A run that was stopped ends later, and says it in its outcome. */
+/** By whose token it was asked for. A run that was stopped ends later: its outcome repeats it. */
 function whoOf(transition: WrittenTransition): string | null {
   switch (transition.type) {
     case 'submitted':
       return transition.job.submittedBy;
     case 'cancelled':
+    case 'stopRequested':
       return transition.who;
     case 'failed':
       return transition.outcome.kind === 'stopped' ? transition.outcome.who : null;

@@ -1,17 +1,32 @@
 import type { Transition } from '../journal/contract.ts';
 import type { Devices } from './devices.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
+import type { Reply } from './schedulerEvents.ts';
+import { withoutStop, withStop } from './stopRequests.ts';
 
-export type Books = Pick<SchedulerContext, 'queue' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'devices'>;
+export type Books = Pick<
+  SchedulerContext,
+  'queue' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'stops' | 'devices'
+>;
+
+/**
+ * Whether a transition changes the state of its job. One that does is in flight until it is on disk, and no other is
+ * decided meanwhile; the others leave the state as it is.
+ */
+export const changesState = ({ type }: Transition): boolean =>
+  type !== 'launched' && type !== 'placed' && type !== 'stopRequested';
+
+/** The way back to whoever asked for a transition; absent when nobody did. */
+export function replyOf({ inFlight, stops }: Books, { type, jobId }: Transition): Reply | null | undefined {
+  return type === 'stopRequested' ? stops.get(jobId)?.reply : inFlight.get(jobId)?.reply;
+}
 
 /** The scheduler's books after a transition that is on disk. Pure. */
 export function applyTransition(books: Books, transition: Transition): Books {
   const { jobId } = transition;
-  const { queue, waitingBytes, running, withdrawn, devices } = books;
-  // A launch and a place are never in flight as changes: see `appendFact`.
-  const isFact = transition.type === 'launched' || transition.type === 'placed';
-  const inFlight = isFact ? books.inFlight : books.inFlight.without(jobId);
-  const rest: Books = { queue, waitingBytes, running, withdrawn, inFlight, devices };
+  const { queue, waitingBytes, running, withdrawn, stops, devices } = books;
+  const inFlight = changesState(transition) ? books.inFlight.without(jobId) : books.inFlight;
+  const rest: Books = { queue, waitingBytes, running, withdrawn, inFlight, stops, devices };
   switch (transition.type) {
     case 'submitted':
       return { ...rest, queue: queue.add(jobId, transition.job.options.priority) };
@@ -22,6 +37,8 @@ export function applyTransition(books: Books, transition: Transition): Books {
     case 'launched':
     case 'placed':
       return rest;
+    case 'stopRequested':
+      return { ...rest, stops: withStop(stops, jobId, { isWritten: true, reply: null }) };
     case 'withdrawn':
       return { ...rest, withdrawn: [...withdrawn, jobId] };
     case 'cancelled':
@@ -31,6 +48,7 @@ export function applyTransition(books: Books, transition: Transition): Books {
       return {
         ...rest,
         running: running.filter((id) => id !== jobId),
+        stops: withoutStop(stops, jobId),
         devices: devices?.release(jobId) ?? null,
       };
   }
@@ -65,6 +83,9 @@ export function performTransition(context: SchedulerContext, transition: Transit
       if (run !== null) roster.tell(jobId, { type: 'job.progress', run: { ...run, place: transition.place } });
       break;
     }
+    case 'stopRequested':
+      roster.tell(jobId, { type: 'job.stopRequested', request: { at, by: transition.who } });
+      break;
     case 'cancelled':
       roster.tell(jobId, { type: 'job.cancel', ...moment });
       break;
