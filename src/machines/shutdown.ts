@@ -1,4 +1,4 @@
-import type { SnapshotFrom } from 'xstate';
+import { isMachineSnapshot, type SnapshotFrom } from 'xstate';
 import { runnerId } from './runnerChild.ts';
 import type { schedulerMachine } from './scheduler.ts';
 import { areWritten } from './stopRequests.ts';
@@ -11,11 +11,15 @@ export function isShutDown(
   { context, children }: SnapshotFrom<typeof schedulerMachine>,
   runs: 'stop' | 'leave',
 ): boolean {
-  const { running, withdrawn, held, trying, inFlight, stops, roster } = context;
-  const isOver = (jobId: string) => children[runnerId(jobId)]?.getSnapshot().status !== 'active';
+  const { running, withdrawn, inFlight, stops, roster } = context;
+  const runnerOf = (jobId: string) => children[runnerId(jobId)]?.getSnapshot();
+  const isOver = (jobId: string) => runnerOf(jobId)?.status !== 'active';
   const isTakenBack = (jobId: string) => withdrawn.includes(jobId) && isOver(jobId);
-  // What could not be launched is the next scheduler's: nothing of it runs.
-  const isHeld = (jobId: string) => held.includes(jobId) && trying !== jobId;
+  // What could not be launched is the next scheduler's: nothing of it runs. Asked to end, its runner is no longer held.
+  const isHeld = (jobId: string) => {
+    const runner: unknown = runnerOf(jobId);
+    return isMachineSnapshot(runner) && runner.value === 'held';
+  };
   const isLeft = (jobId: string) => isHeld(jobId) || roster.contextOf(jobId).run !== null;
   const isSettled = running.every(runs === 'stop' ? isTakenBack : isLeft);
   return isSettled && inFlight.size === 0 && areWritten(stops);
