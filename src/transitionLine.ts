@@ -17,6 +17,7 @@ export function transitionLine(transition: Transition): string {
     case 'failed':
       return `job ${jobId} ${type}: ${transition.outcome.kind}${transition.outcome.kind === 'stopped' ? by(transition.outcome.who) : ''}`;
     case 'cancelled':
+    case 'stopRequested':
       return `job ${jobId} ${type}${by(transition.who)}`;
     default:
       return `job ${jobId} ${type}`;

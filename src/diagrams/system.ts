@@ -64,6 +64,7 @@ export const senders = {
   job: {
     'job.start': 'scheduler',
     'job.progress': 'scheduler',
+    'job.stopRequested': 'scheduler',
     'job.complete': 'scheduler',
     'job.fail': 'scheduler',
     'job.cancel': 'scheduler',

@@ -119,4 +119,8 @@ export const migrations: readonly string[] = [
   -- They were due by the clock, and are due now.
   UPDATE deliveries SET due_at = 0;
   `,
+  `
+  -- When and by the name of which token it was asked to end its run, JSON {at, by}; null: it was not.
+  ALTER TABLE jobs ADD COLUMN stop_requested TEXT;
+  `,
 ];

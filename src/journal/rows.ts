@@ -35,6 +35,7 @@ export function recordOf(row: JobRow): JobRecord {
     warnings: jsonOf(row['warnings']),
     devices: jsonOf(row['devices']),
     run: jsonOf(row['run']),
+    stopRequest: jsonOf(row['stop_requested']),
     outcome: jsonOf(row['outcome']),
     // Those that an earlier version did not know are absent.
     options: { ...noOptions, ...jsonOf(row['options']) },

@@ -28,6 +28,7 @@ export function createWrite(database: DatabaseSync): Write {
   const launch = change('run = :run');
   const place = change("run = json_set(run, '$.place', json(:place))", 'run IS NOT NULL');
   const withdraw = change('run = NULL');
+  const requestStop = change('stop_requested = :request', 'stop_requested IS NULL');
   const end = change('ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, outcome = :outcome');
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
@@ -57,6 +58,9 @@ export function createWrite(database: DatabaseSync): Write {
         break;
       case 'withdrawn':
         changeOne(withdraw, transition, {});
+        break;
+      case 'stopRequested':
+        changeOne(requestStop, transition, { request: JSON.stringify({ at, by: transition.who }) });
         break;
       case 'cancelled':
         changeOne(end, transition, { at, monotonic, number, outcome: null });
@@ -148,12 +152,13 @@ function changeOne(
   throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
 }
 
-/** By whose token it was asked for. A run that was stopped ends later, and says it in its outcome. */
+/** By whose token it was asked for. A run that was stopped ends later: its outcome repeats it. */
 function whoOf(transition: WrittenTransition): string | null {
   switch (transition.type) {
     case 'submitted':
       return transition.job.submittedBy;
     case 'cancelled':
+    case 'stopRequested':
       return transition.who;
     case 'failed':
       return transition.outcome.kind === 'stopped' ? transition.outcome.who : null;

@@ -2,13 +2,30 @@ import type { Transition } from '../journal/contract.ts';
 import type { Devices } from './devices.ts';
 import { isEnd, isInto, isOutOf, jobEventOf } from './jobSteps.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
+import type { Reply } from './schedulerEvents.ts';
+import { withoutStop, withStop } from './stopRequests.ts';
 
-export type Books = Pick<SchedulerContext, 'queue' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'devices'>;
+export type Books = Pick<
+  SchedulerContext,
+  'queue' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'stops' | 'devices'
+>;
+
+/**
+ * Whether a transition changes the state of its job. One that does is in flight until it is on disk, and no other is
+ * decided meanwhile; the others leave the state as it is.
+ */
+export const changesState = ({ type }: Transition): boolean =>
+  type !== 'launched' && type !== 'placed' && type !== 'stopRequested';
+
+/** The way back to whoever asked for a transition; absent when nobody did. */
+export function replyOf({ inFlight, stops }: Books, { type, jobId }: Transition): Reply | null | undefined {
+  return type === 'stopRequested' ? stops.get(jobId)?.reply : inFlight.get(jobId)?.reply;
+}
 
 /** The scheduler's books after a transition that is on disk, by what it does to the state of its job. Pure. */
 export function applyTransition(books: Books, transition: Transition): Books {
   const { jobId, type } = transition;
-  const { queue, waitingBytes, running, withdrawn, devices } = books;
+  const { queue, waitingBytes, running, withdrawn, stops, devices } = books;
   const isLeft = isOutOf('queued', type);
   const isOver = isOutOf('running', type);
   return {
@@ -22,13 +39,15 @@ export function applyTransition(books: Books, transition: Transition): Books {
     running: isInto('running', type) ? [...running, jobId] : isOver ? running.filter((id) => id !== jobId) : running,
     withdrawn: type === 'withdrawn' ? [...withdrawn, jobId] : withdrawn,
     devices: isOver ? (devices?.release(jobId) ?? null) : devices,
-    // A launch and a place are never in flight as changes: see `appendFact`.
-    inFlight: isNews(type) ? books.inFlight : books.inFlight.without(jobId),
+    stops:
+      type === 'stopRequested'
+        ? withStop(stops, jobId, { isWritten: true, reply: null })
+        : isOver
+          ? withoutStop(stops, jobId)
+          : stops,
+    inFlight: changesState(transition) ? books.inFlight.without(jobId) : books.inFlight,
   };
 }
-
-/** Whether a transition tells of a run and leaves its job as it is, so that others may change it meanwhile. */
-export const isNews = (type: Transition['type']): boolean => type === 'launched' || type === 'placed';
 
 /** The devices after a decision: a job that is to start has its own from now on, before that is on disk. Pure. */
 export function devicesAfterDecision(devices: Devices | null, transition: Transition): Devices | null {

@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 import type { NewJob } from '../schemas/job.ts';
-import { type JobRecord, notStarted } from '../schemas/jobRecord.ts';
+import { type JobRecord, notStarted, type StopRequest } from '../schemas/jobRecord.ts';
 import type { CompletedOutcome, FailedOutcome } from '../schemas/outcome.ts';
 import type { Progress } from '../schemas/progress.ts';
 import type { LaunchedRun, Placement } from '../schemas/run.ts';
@@ -17,6 +17,7 @@ type JobNews = { run?: LaunchedRun | null; placement?: Placement; progress?: Pro
 export type JobEvent =
   | ({ type: 'job.start'; devices?: readonly string[] } & Moment)
   | ({ type: 'job.progress' } & JobNews)
+  | { type: 'job.stopRequested'; request: StopRequest }
   | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
   | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
   | ({ type: 'job.cancel' } & Moment);
@@ -40,8 +41,8 @@ export type JobContext = Omit<JobRecord, 'status' | 'request' | 'outcome'> & {
  * One evaluation, from the moment it was acknowledged.
  *
  * It waits (`queued`) until the scheduler starts it (`running`) or someone cancels it. A running job ends exactly once:
- * `completed` with this run's own results, or `failed` with a kind. While it runs, progress changes what is known of
- * it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from
+ * `completed` with this run's own results, or `failed` with a kind. While it runs, progress and a request to stop change
+ * what is known of it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from
  * its row and any path can be replayed.
  */
 export const jobMachine = setup({
@@ -62,6 +63,7 @@ export const jobMachine = setup({
       progress: progress ?? context.progress,
       place: place ?? context.place,
     })),
+    noteStopRequest: assign((_, stopRequest: StopRequest) => ({ stopRequest })),
   },
 }).createMachine({
   id: 'job',
@@ -90,6 +92,9 @@ export const jobMachine = setup({
       on: {
         'job.progress': {
           actions: { type: 'noteProgress', params: ({ event }) => event },
+        },
+        'job.stopRequested': {
+          actions: { type: 'noteStopRequest', params: ({ event }) => event.request },
         },
         'job.complete': {
           target: 'completed',

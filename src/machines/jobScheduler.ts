@@ -20,9 +20,9 @@ import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedul
 import { ownKey } from './ownKey.ts';
 import { closed, unwritable } from './refusals.ts';
 import { retryOf } from './retries.ts';
-import { runnerId } from './runnerChild.ts';
 import type { Answer } from './schedulerEvents.ts';
 import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
+import { isShutDown } from './shutdown.ts';
 import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
 import { refuseUnfit } from './unfit.ts';
 import { shareOf } from './waitingBytes.ts';
@@ -78,16 +78,7 @@ export class JobScheduler {
   async stop(runs: 'stop' | 'leave' = 'stop'): Promise<void> {
     this.#parts.stopping.abort();
     this.#actor.send({ type: 'scheduler.shutdown', runs });
-    await waitFor(this.#actor, ({ context, children }) => {
-      const isOver = (jobId: string) => children[runnerId(jobId)]?.getSnapshot().status !== 'active';
-      const isTakenBack = (jobId: string) => context.withdrawn.includes(jobId) && isOver(jobId);
-      // What could not be launched is the next scheduler's: nothing of it runs.
-      const isHeld = (jobId: string) => context.held.includes(jobId) && context.trying !== jobId;
-      const isRecorded = (jobId: string) => context.registry.context(jobId).run !== null;
-      const isLeft = (jobId: string) => isHeld(jobId) || isRecorded(jobId);
-      const isSettled = context.running.every(runs === 'stop' ? isTakenBack : isLeft);
-      return isSettled && context.inFlight.size === 0;
-    });
+    await waitFor(this.#actor, (snapshot) => isShutDown(snapshot, runs));
     this.#actor.stop();
   }
 

@@ -11,6 +11,7 @@ const eventTypes = {
   launched: 'job.progress',
   placed: 'job.progress',
   withdrawn: 'job.progress',
+  stopRequested: 'job.stopRequested',
   cancelled: 'job.cancel',
   completed: 'job.complete',
   failed: 'job.fail',
@@ -68,6 +69,8 @@ export function jobEventOf(transition: Transition): JobEvent | null {
       return { type: 'job.progress', placement: transition.place };
     case 'withdrawn':
       return { type: 'job.progress', run: null };
+    case 'stopRequested':
+      return { type: 'job.stopRequested', request: { at, by: transition.who } };
     case 'cancelled':
       return { type: 'job.cancel', ...moment };
     case 'completed':

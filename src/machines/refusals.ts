@@ -16,6 +16,13 @@ export const unwritable = (reason: string): Refusal => ({
   message: `The journal cannot be written: ${reason}. Nothing was changed. Try again later.`,
 });
 
+/** The answer to a request to stop that is done and not yet on disk. */
+export const unwrittenStop = ({ journalFault }: SchedulerContext, jobId: string): Refusal => ({
+  accepted: false,
+  code: 'intakeClosed',
+  message: `Job ${jobId} is being stopped, but the journal cannot be written: ${journalFault}. If the server ends before it can, the run may go on: ask again then.`,
+});
+
 /** The answer to a submission whose key is known: the same job for the same request, a refusal for another. */
 export function repeated(context: SchedulerContext, job: NewJob): Answer {
   const known = knownJob(context, job);

@@ -15,7 +15,8 @@ import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runn
  * A server that ends and ends its runs asks for their withdrawal. What has not begun, and lets an engine keep it waiting, is
  * taken back: its job goes on without a run (`withdrawn`), and the next server launches it. What has begun is stopped.
  *
- * When the server was restarted and the run was not, it begins in `running`. When it is not known whether there is
+ * When the server was restarted and the run was not, it begins in `running`, or in `stopping` when it was asked to stop
+ * before. When it is not known whether there is
  * a run (the server ended between a launch and its record), it looks for one first, in a way that keeps a late launch
  * from starting: a run is never lost and never doubled.
  *
@@ -35,7 +36,7 @@ export const runnerMachine = runnerSetup.createMachine({
     isLate: false,
     isSaved: false,
     exit: null,
-    stopReason: null,
+    stopReason: resume?.stopReason ?? null,
     isWithdrawing: false,
     fault: null,
     outcome: null,
@@ -45,6 +46,7 @@ export const runnerMachine = runnerSetup.createMachine({
     entering: {
       description: 'Is there a run already?',
       always: [
+        { guard: 'isKnownAndStopRequested', target: 'stopping' },
         { guard: 'isKnownRun', target: 'running' },
         { guard: 'isUnknownRun', target: 'recovering' },
         { target: 'preparing' },

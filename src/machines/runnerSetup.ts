@@ -53,8 +53,11 @@ export type RunnerInput = Clock & {
   /** Milliseconds between asking the run to end and killing it. */
   grace: number;
   limits: RunLimits;
-  /** The job ran when the server ended, maybe by a crash: its run, if it is known. It is watched, not launched again. */
-  resume?: { run: LaunchedRun | null };
+  /**
+   * The job ran when the server ended, maybe by a crash: its run, if it is known, and why it was asked to end, if it was. It
+   * is watched, not launched again.
+   */
+  resume?: { run: LaunchedRun | null; stopReason?: StopReason | null };
 };
 
 export type RunnerContext = Omit<RunnerInput, 'resume'> & {
@@ -221,6 +224,7 @@ export const runnerSetup = setup({
   },
   guards: {
     isKnownRun: ({ context }) => context.origin === 'known',
+    isKnownAndStopRequested: ({ context }) => context.origin === 'known' && context.stopReason !== null,
     isUnknownRun: ({ context }) => context.origin === 'unknown',
     isFound: (_, { run }: { run: LaunchedRun | null }) => run !== null,
     isFoundAndStopRequested: ({ context }, { run }: { run: LaunchedRun | null }) =>

@@ -13,6 +13,7 @@ import { JobRegistry } from './jobRegistry.ts';
 import { allows, jobEventOf } from './jobSteps.ts';
 import { OrderedQueue } from './orderedQueue.ts';
 import type { SchedulerCommand, Submission } from './schedulerEvents.ts';
+import type { StopRequests } from './stopRequests.ts';
 import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
 
 export type SchedulerOptions = {
@@ -74,6 +75,8 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   devices: Devices | null;
   /** Changes that were decided and are not on disk yet; at most one a job. */
   inFlight: ChangesInFlight;
+  /** Requests to end running jobs: a run ends some time after it was asked to. */
+  stops: StopRequests;
   /** Commands that wait for the change under way of the same job. */
   deferred: readonly SchedulerCommand[];
   /** What happened to runs and could not be written yet, in order. Nothing that happens later overtakes it. */
@@ -96,6 +99,7 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
   const inState = (status: StoredJob['status']) => restored.filter((job) => job.status === status);
   const running = inState('running');
   const queued = inState('queued');
+  const stopped = running.flatMap(({ jobId, read }) => (read()?.stopRequest ? [jobId] : []));
   const held = running.map(({ jobId, read }) => [jobId, read()?.devices ?? []] as const);
   return {
     ...input,
@@ -108,6 +112,7 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     withdrawn: [],
     devices: input.devices && Devices.of(input.devices, held),
     inFlight: ChangesInFlight.none,
+    stops: new Map(stopped.map((jobId) => [jobId, { isWritten: true, reply: null }])),
     deferred: [],
     unwritten: [],
     catchingUp: false,

@@ -7,9 +7,10 @@ import { reasonOf } from '../thrown.ts';
 import {
   applyTransition,
   type Books,
+  changesState,
   devicesAfterDecision,
-  isNews,
   performTransition,
+  replyOf,
   takeBack,
   writtenOff,
 } from './applyTransition.ts';
@@ -17,9 +18,9 @@ import type { JobEvent, LivePlace } from './job.ts';
 import { isInto, isOutOf } from './jobSteps.ts';
 import { journalWriter } from './journalWriter.ts';
 import { fullRefusal } from './queueLimits.ts';
-import { cancelRefusal, closed, repeated, stopRefusal, unwritable } from './refusals.ts';
+import { cancelRefusal, closed, repeated, stopRefusal, unwritable, unwrittenStop } from './refusals.ts';
 import { runnerMachine } from './runner.ts';
-import { runnerId, runnerInput } from './runnerChild.ts';
+import { askToStop, runnerId, runnerInput } from './runnerChild.ts';
 import {
   expectAllowed,
   freeSlots,
@@ -32,6 +33,7 @@ import {
   workUnderWay,
 } from './schedulerContext.ts';
 import type { Reply, SchedulerCommand, SchedulerEvent, Submission } from './schedulerEvents.ts';
+import { stopsToSend, withStop } from './stopRequests.ts';
 import type { Share } from './waitingBytes.ts';
 
 /** The parts of the scheduler chart: what its names stand for. The chart itself is in `scheduler.ts`. */
@@ -65,7 +67,7 @@ export const schedulerSetup = setup({
     }),
     appendFact: enqueueActions(({ context, enqueue }, transition: Transition) => {
       expectAllowed(context, transition);
-      if (!isNews(transition.type)) {
+      if (changesState(transition)) {
         const change = { type: transition.type, reply: null, key: null };
         enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
       }
@@ -76,7 +78,7 @@ export const schedulerSetup = setup({
       let books: Books = context;
       for (const transition of transitions) {
         const { jobId, type } = transition;
-        const reply = books.inFlight.get(jobId)?.reply;
+        const reply = replyOf(books, transition);
         books = applyTransition(books, transition);
         const position = books.queue.position(jobId);
         enqueue(() => performTransition(context, transition));
@@ -93,6 +95,21 @@ export const schedulerSetup = setup({
       enqueue.assign({ ...books, journalFault: params.reason });
       for (const reply of replies) enqueue(() => reply(unwritable(params.reason)));
     }),
+    // Asked once they are on disk; asked again, a runner goes on.
+    stopRunners: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
+      for (const stop of stopsToSend(context, transitions)) enqueue.sendTo(runnerId(stop.jobId), askToStop(stop));
+    }),
+    answerUnwrittenStops: enqueueActions(
+      ({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
+        const jobIds = transitions.flatMap(({ type, jobId }) => (type === 'stopRequested' ? [jobId] : []));
+        for (const jobId of jobIds) {
+          const reply = context.stops.get(jobId)?.reply;
+          enqueue(() => reply?.(unwrittenStop(context, jobId)));
+        }
+        const unwritten = { isWritten: false, reply: null };
+        enqueue.assign({ stops: jobIds.reduce((stops, jobId) => withStop(stops, jobId, unwritten), context.stops) });
+      },
+    ),
     writeOff: assign(({ context }, { transitions }: { transitions: readonly Transition[] }) =>
       writtenOff(context, transitions),
     ),
@@ -160,10 +177,15 @@ export const schedulerSetup = setup({
       for (const jobId of held) enqueue.sendTo(runnerId(jobId), { type: 'runner.retry' });
       enqueue.assign({ held: [] });
     }),
+    noteStop: assign(({ context }, { jobId, reply }: { jobId: string; reply: Reply | null }) => ({
+      stops: withStop(context.stops, jobId, { isWritten: false, reply }),
+    })),
     stopRunner: sendTo(
       (_, { jobId }: { jobId: string; who: string | null }) => runnerId(jobId),
-      (_, { who }) => ({ type: 'runner.stop', reason: { kind: 'stopped', who } }),
+      (_, asked) => askToStop(asked),
     ),
+    refuseUnwrittenStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply(unwrittenStop(context, jobId)),
     resumeRuns: enqueueActions(({ context, enqueue }) => {
       for (const jobId of context.running) {
         enqueue.spawnChild('runner', { id: runnerId(jobId), input: runnerInput(context, jobId, true) });
@@ -198,6 +220,16 @@ export const schedulerSetup = setup({
     isWithdrawn: ({ context }, { jobId }: { jobId: string }) =>
       context.withdrawn.includes(jobId) && !context.inFlight.has(jobId),
     isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),
+    // Nobody waits for it: it will be written when that is possible again.
+    isStopUnwritten: ({ context }, { jobId }: { jobId: string }) => {
+      const stop = context.stops.get(jobId);
+      return stop !== undefined && !stop.isWritten && stop.reply === null;
+    },
+    isStopUnderWay: ({ context }, { jobId }: { jobId: string }) =>
+      context.inFlight.has(jobId) || (context.stops.get(jobId)?.reply ?? null) !== null,
+    isStopRequested: ({ context }, { jobId }: { jobId: string }) => context.stops.has(jobId),
+    isRunningUnwritable: ({ context }, { jobId }: { jobId: string }) =>
+      context.running.includes(jobId) && context.journalFault !== null,
     isMoved: ({ context }, { jobId, isMoved }: { jobId: string; isMoved: boolean }) =>
       isMoved && context.running.includes(jobId),
     canStart: and([

@@ -91,6 +91,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     answers: (completed ?? failed?.partial)?.answers ?? null,
     failure_kind: failed?.kind ?? null,
     progress: news.progress ?? null,
+    stop_requested: record.stopRequest && { ...record.stopRequest, at: formatTime(record.stopRequest.at) },
     log: run?.prepared.log ?? null,
     backend: news.backend ?? null,
     // Of what was found before it was queued some is found again before it is launched.

@@ -45,6 +45,13 @@ export const jobInfoSchema = z.object({
     .describe('What became of the answers to each task of an ended job; null when that is not known'),
   failure_kind: failureKindSchema.nullable().describe('The kind of failure, for programs'),
   progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
+  stop_requested: z
+    .object({
+      at: timeSchema,
+      by: z.string().nullable().describe('Name of the token by which it was asked for; null where none is needed'),
+    })
+    .nullable()
+    .describe('When its run was asked to end; null: it was not'),
   log: z.string().nullable().describe("Path of the run's log, once it runs"),
   backend: placeSchema.nullable().describe('Where its run is or was; null until it was launched'),
   warnings: z.array(z.string()).describe('What was ignored or could not be decided'),

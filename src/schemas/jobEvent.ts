@@ -9,6 +9,7 @@ const eventTypes = [
   'launched',
   'placed',
   'withdrawn',
+  'stopRequested',
   'completed',
   'failed',
   'cancelled',
@@ -22,7 +23,7 @@ export const jobEventSchema = z.object({
   type: z
     .enum(eventTypes)
     .describe(
-      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node; withdrawn: it had not begun when the server was stopped, and is launched again at the next start',
+      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node; withdrawn: it had not begun when the server was stopped, and is launched again at the next start; stopRequested: its run is to end, and is ended by this server or the next',
     ),
   data: z
     .record(z.string(), jsonValueSchema)

@@ -3,6 +3,13 @@ import { jobStatusSchema, type NewJob, newJobSchema } from './job.ts';
 import { outcomeSchema } from './outcome.ts';
 import { launchedRunSchema } from './run.ts';
 
+const stopRequestSchema = z.object({
+  at: z.number().describe('Milliseconds since 1970'),
+  by: z.string().nullable().describe('Name of the token by which it was asked for; null where none is needed'),
+});
+
+export type StopRequest = z.infer<typeof stopRequestSchema>;
+
 /** Everything that is kept of a job: enough to bring its actor back. */
 export const jobRecordSchema = newJobSchema.extend({
   status: jobStatusSchema,
@@ -19,13 +26,14 @@ export const jobRecordSchema = newJobSchema.extend({
     .nullable()
     .describe('Devices of this machine that it was given; null: none are handed out'),
   run: launchedRunSchema.nullable(),
+  stopRequest: stopRequestSchema.nullable().default(null).describe('When, and by whom, its run was asked to end'),
   outcome: outcomeSchema.nullable(),
 });
 
 /** What is known of a job that waits, beside its submission. */
 export const notStarted = {
   ...{ startedAt: null, endedAt: null, startedMonotonic: null, endedMonotonic: null },
-  ...{ devices: null, run: null, outcome: null },
+  ...{ devices: null, run: null, stopRequest: null, outcome: null },
 };
 
 export type JobRecord = z.infer<typeof jobRecordSchema>;

@@ -77,6 +77,7 @@ test('ids stay what they were: others link to them', () => {
     'state-queued',
     'state-running',
     'transition-running--job.progress--running',
+    'transition-running--job.stopRequested--running',
     'state-completed',
     'state-failed',
     'state-cancelled',

@@ -33,6 +33,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         answers: null,
         progress: null,
         failure_kind: null,
+        stop_requested: null,
         log: null,
         backend: null,
         warnings,

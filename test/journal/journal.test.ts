@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkJournal } from '../../src/journal/check.ts';
-import type { Journal, Transition } from '../../src/journal/contract.ts';
+import { type Journal, JournalContradiction, type Transition } from '../../src/journal/contract.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
 import { exportJournal } from '../../src/journal/export.ts';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
@@ -99,11 +99,24 @@ describe('the journal', () => {
       endedMonotonic: null,
       devices: null,
       run,
+      stopRequest: null,
       outcome: null,
     });
     expect(journal.find('b')).toMatchObject({ status: 'failed', endedAt: 6, outcome: failedOutcome });
     expect(journal.findByKey('k')).toEqual({ jobId: 'a', requestHash: 'hash of k' });
     expect(journal.find('nobody')).toBeUndefined();
+  });
+
+  test('keeps a request to stop a run, once; of a job that waits or has ended there is none', async () => {
+    const stop = { type: 'stopRequested', jobId: 'a', at: 7, who: 'alice' } as const;
+    await journal.append([submitted('a')]);
+    await expect(journal.append([stop])).rejects.toThrow('job a cannot become stopRequested in the journal');
+    await journal.append([{ type: 'started', jobId: 'a', at: 2 }, stop]);
+    expect(journal.find('a')).toMatchObject({ status: 'running', stopRequest: { at: 7, by: 'alice' } });
+    expect(journal.events(0, 10).at(-1)).toMatchObject({ type: 'stopRequested', who: 'alice', at: 7, data: {} });
+    await expect(journal.append([stop])).rejects.toThrow(JournalContradiction);
+    await journal.append([{ type: 'failed', jobId: 'a', at: 9, outcome: failedOutcome, notify: [] }]);
+    expect(journal.find('a')).toMatchObject({ status: 'failed', stopRequest: { at: 7, by: 'alice' } });
   });
 
   test('keeps the devices of a run from its start on, and where its engine has put it last', async () => {

@@ -16,7 +16,7 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
  * Journals that earlier versions wrote, never made again: `journal-vN.db` was written by the version whose schema was N.
  * They hold five jobs, one in each state; the first has an idempotency key. From 3 on the last three were submitted by
  * somebody, and the third cancelled. From 4 on the runs had a device, and the last job has words for an engine.
- * From 5 on times are measured too.
+ * From 5 on times are measured too. From 6 on the run of the fourth was asked to end.
  */
 describe.each(versions)('a journal of schema %i', (version) => {
   test('opens, and every job in it is what it was', async () => {
@@ -47,6 +47,11 @@ describe.each(versions)('a journal of schema %i', (version) => {
       ['submitted', alice],
       ['cancelled', alice],
     ]);
+    const stopRequest = version < 6 ? null : { at: 3_400, by: 'carol' };
+    expect(running?.stopRequest).toEqual(stopRequest);
+    expect(running && jobInfo(running).stop_requested).toEqual(
+      stopRequest && { at: '1970-01-01T00:00:03.400+00:00', by: 'carol' },
+    );
     expect(running?.devices).toEqual(version < 4 ? null : ['0']);
     expect(journal.find(id(5))?.options).toMatchObject({ engine_args: version < 4 ? [] : ['--qos=high'] });
     // The first took a second by the clock, and by what was measured.
@@ -58,7 +63,7 @@ describe.each(versions)('a journal of schema %i', (version) => {
     expect(journal.findByKey('key-1')).toEqual({ jobId: id(1), requestHash: 'abc' });
     await journal.close();
     const database = openJournalForReading(dataDir);
-    expect(checkJournal(database)).toMatchObject({ events: { first: 1, last: 13 }, problems: [] });
+    expect(checkJournal(database)).toMatchObject({ events: { first: 1, last: version < 6 ? 13 : 14 }, problems: [] });
     database.close();
   });
 

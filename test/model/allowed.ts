@@ -7,7 +7,7 @@ import type { MachineName } from '../../src/schemas/machines.ts';
 export const allowedJob: Record<string, string[]> = {
   job: [],
   queued: ['job.start → running', 'job.cancel → cancelled'],
-  running: ['job.progress → (stays)', 'job.complete → completed', 'job.fail → failed'],
+  running: ['job.progress → (stays)', 'job.stopRequested → (stays)', 'job.complete → completed', 'job.fail → failed'],
   completed: [],
   failed: [],
   cancelled: [],
@@ -15,7 +15,12 @@ export const allowedJob: Record<string, string[]> = {
 
 export const allowedRunner: Record<string, string[]> = {
   runner: [],
-  entering: ['always [isKnownRun] → running', 'always [isUnknownRun] → recovering', 'always → preparing'],
+  entering: [
+    'always [isKnownAndStopRequested] → stopping',
+    'always [isKnownRun] → running',
+    'always [isUnknownRun] → recovering',
+    'always → preparing',
+  ],
   recovering: [
     'runner.stop → (stays)',
     'runner.withdraw → (stays)',
@@ -98,7 +103,10 @@ export const allowedScheduler: Record<string, string[]> = {
     'runner.withdrawn [isUnsettled] → (stays)',
     'runner.settled [isUnsettled] → (stays)',
     'xstate.error.actor.* [isUnsettled] → (stays)',
-    'job.stop [isInFlight] → (stays)',
+    'job.stop [isStopUnwritten] → (stays)',
+    'job.stop [isStopUnderWay] → (stays)',
+    'job.stop [isStopRequested] → (stays)',
+    'job.stop [isRunningUnwritable] → (stays)',
     'job.stop [isRunning] → (stays)',
     'job.stop → (stays)',
     'jobs.restore → (stays)',

@@ -11,6 +11,7 @@ import { describeWith, slurm } from '../support/needs.ts';
 import { send } from '../support/send.ts';
 import { startServer } from '../support/server.ts';
 import { withCluster } from '../support/slurm/suite.ts';
+import { expectStopAfterCrash } from '../support/stubbornRun.ts';
 
 describeWith(slurm, 'evald on Slurm', () => {
   const { cluster, record } = withCluster();
@@ -187,6 +188,11 @@ describeWith(slurm, 'evald on Slurm', () => {
       failure_kind: 'timedOut',
       error: expect.stringContaining('it ran longer than the 3 s it may'),
     });
+    expect(await cluster().command('squeue', '-h', '-t', 'PD,R,CG', '-o', '%i')).toBe('');
+  });
+
+  test('killed after it acknowledged a stop, the next server ends the run, which ignores TERM', async (context) => {
+    await expectStopAfterCrash(context, onSlurm());
     expect(await cluster().command('squeue', '-h', '-t', 'PD,R,CG', '-o', '%i')).toBe('');
   });
 

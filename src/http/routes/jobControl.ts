@@ -38,7 +38,10 @@ export const jobControlOperations: Operation[] = [
         'It waits: use DELETE /jobs/{job_id}',
         'The job does not run yet: use DELETE /jobs/3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 to cancel it',
       ),
-      503: laterRefusal('The server changes nothing at the moment', 'The server is shutting down'),
+      503: laterRefusal(
+        'The server is shutting down, or the run is being stopped and that cannot be written: it may go on if the server ends before',
+        'The server is shutting down',
+      ),
     },
   },
   {

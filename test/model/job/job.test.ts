@@ -8,6 +8,7 @@ import { until } from '../../support/until.ts';
 import { allowedJob } from '../allowed.ts';
 import { follow, type Subject } from '../follow.ts';
 import {
+  endsWithStop,
   eventOf,
   type JobMove,
   job,
@@ -27,7 +28,7 @@ const forbiddenIn = (status: string) =>
 const afterward = (snapshot: SnapshotFrom<typeof jobMachine>, event: JobEvent) =>
   transition(jobMachine, snapshot, event)[0];
 
-test('the job chart has eight simple paths', () => {
+test('the job chart has seventeen simple paths', () => {
   expect(paths.map(nameOf).toSorted()).toEqual([
     '(nothing)',
     'job.cancel',
@@ -37,6 +38,15 @@ test('the job chart has eight simple paths', () => {
     'job.start → job.progress',
     'job.start → job.progress → job.complete',
     'job.start → job.progress → job.fail',
+    'job.start → job.progress → job.stopRequested',
+    'job.start → job.progress → job.stopRequested → job.complete',
+    'job.start → job.progress → job.stopRequested → job.fail',
+    'job.start → job.stopRequested',
+    'job.start → job.stopRequested → job.complete',
+    'job.start → job.stopRequested → job.fail',
+    'job.start → job.stopRequested → job.progress',
+    'job.start → job.stopRequested → job.progress → job.complete',
+    'job.start → job.stopRequested → job.progress → job.fail',
   ]);
 });
 
@@ -62,6 +72,7 @@ describe.for(paths)('a job', (path) => {
     }
   });
 
+  if (!endsWithStop(path)) return;
   test(`of a scheduler: ${nameOf(path)}; what is forbidden then is refused with words, and writes nothing`, async () => {
     const { scheduler, control, journal } = await scheduling();
     await scheduler.pauseQueue();
@@ -74,6 +85,7 @@ describe.for(paths)('a job', (path) => {
         await statusIs('running');
       },
       'job.progress': () => control.progress(jobId, jobEvents[1].progress),
+      'job.stopRequested': () => scheduler.stopJob(jobId, 'alice'),
       'job.complete': () => control.end(jobId).then(() => statusIs('completed')),
       'job.fail': () => control.end(jobId, failedOutcome).then(() => statusIs('failed')),
       'job.cancel': () => scheduler.cancelJob(jobId),
@@ -86,7 +98,11 @@ describe.for(paths)('a job', (path) => {
     });
 
     await until(() => visible()?.status !== 'running' || scheduler.getJob(jobId)?.log !== null);
-    const before = { job: scheduler.getJob(jobId), queue: scheduler.getQueueStats(), commits: journal.commits.length };
+    const before = {
+      job: scheduler.getJob(jobId),
+      queue: scheduler.getQueueStats(),
+      commits: journal.commits.length,
+    };
     const status = before.job?.status ?? 'queued';
     if (status !== 'queued') {
       const code = status === 'running' ? 'jobRunning' : 'jobFinished';
@@ -97,8 +113,10 @@ describe.for(paths)('a job', (path) => {
       expect(await scheduler.stopJob(jobId)).toMatchObject({ stopping: false, code });
     }
     await until(() => true);
-    expect({ job: scheduler.getJob(jobId), queue: scheduler.getQueueStats(), commits: journal.commits.length }).toEqual(
-      before,
-    );
+    expect({
+      job: scheduler.getJob(jobId),
+      queue: scheduler.getQueueStats(),
+      commits: journal.commits.length,
+    }).toEqual(before);
   });
 });

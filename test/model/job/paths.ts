@@ -11,6 +11,7 @@ import type { Model } from '../follow.ts';
 export const jobEvents = [
   { type: 'job.start', at: 2 },
   { type: 'job.progress', progress: { phase: 'evaluating', done: 4, total: 8, percent: 50, rate: 2, eta_seconds: 2 } },
+  { type: 'job.stopRequested', request: { at: 2, by: 'alice' } },
   { type: 'job.complete', at: 3, outcome: completedOutcome },
   { type: 'job.fail', at: 3, outcome: failedOutcome },
   { type: 'job.cancel', at: 3 },
@@ -29,6 +30,7 @@ export function visibleJob(info: JobInfo | undefined) {
       ended: info.completed_at !== null,
       done: info.progress?.done ?? null,
       rate: info.progress?.rate ?? null,
+      stopRequestedBy: info.stop_requested?.by ?? null,
       failure: info.failure_kind,
       score: info.metrics?.['t1']?.['acc']?.value ?? null,
     }
@@ -54,6 +56,10 @@ export const jobModel: Model<JobSnapshot, JobMove, VisibleJob> = {
   next: (snapshot, move) => transition(jobMachine, snapshot, eventOf(move))[0],
   visible: visibleSnapshot,
 };
+
+/** Whether nothing follows a request to stop: a run that was asked to end does nothing else. */
+export const endsWithStop = (path: readonly JobMove[]): boolean =>
+  !path.includes('job.stopRequested') || path.at(-1) === 'job.stopRequested';
 
 /** Every path through the job chart that comes to no state twice. Two states differ when their owner can tell. */
 export function jobPaths(): JobMove[][] {

@@ -85,8 +85,6 @@ const stop = (number: number) =>
   command(`stop(${number})`, async (model, system) => {
     const { reference, waiting } = model;
     const job = pick(model, number);
-    // A run of which nothing else is under way is ended at once, also while commits are held.
-    if (reference.isHeld && job?.status === 'running' && job.end === null) reference.stop(job);
     const answer = await ask(
       model,
       system,
@@ -186,6 +184,7 @@ const crash = (lands: boolean) =>
     // What was under way may have landed or not, and a run may have to be found: else it is known what comes.
     const isUncertain = reference.isHeld || !ledger.running.every((jobId) => ledger.launched.has(jobId));
     await system.crash(lands);
+    model.readStops(system);
     model.pending.length = 0;
     model.waiting.length = 0;
     reference.restart(isUncertain);

@@ -28,12 +28,13 @@ export class Model {
     const { reference, ledger } = this;
     ledger.readOn(system.journal.commits);
     const isOpen = system.scheduler.getHealth().degraded === null;
+    const stops: Pending[] = [];
     for (const pending of this.pending.splice(0)) {
       if (pending.decision !== null) expectAnswered(pending, ledger);
       else if (isHeld) this.pending.push(pending);
       else if (!isOpen && ledger.statuses.get(String(pending.jobId)) === 'running') this.waiting.push(pending);
       else expectAnswered(pending, ledger);
-      this.#stopAtStart(pending);
+      if (pending.isStop) stops.push(pending);
     }
     const submissions = system.log.flatMap((one) => (one.type === 'submitted' ? [one.job] : []));
     for (const { jobId, idempotency, request, options, warnings } of submissions) {
@@ -51,7 +52,7 @@ export class Model {
         phase: 'working',
         exit: null,
         end: null,
-        isStopped: false,
+        ...{ isStopped: false, stop: null },
         deadline: Number.POSITIVE_INFINITY,
         status,
       };
@@ -64,21 +65,29 @@ export class Model {
       isHeld,
       isOpen,
     });
+    for (const pending of stops) this.#stopOn(pending);
   }
 
-  /** A job that was asked to end while its start was under way never launches a program. */
-  #stopAtStart({ isStop, jobId, decision }: Pending): void {
+  /** A run is asked to end when that is on disk, or when it is known that it cannot be. */
+  #stopOn({ jobId, decision }: Pending): void {
     const job = this.reference.jobs.get(String(jobId));
-    const isStarted = this.ledger.statuses.get(String(jobId)) === 'running';
-    if (!isStop || decision !== 'accepted' || job?.status !== 'queued' || !isStarted) return;
-    Object.assign(job, { phase: 'terminating', isStopped: true, end: 'failed' });
+    if (job?.status !== 'running' || (decision !== 'accepted' && decision !== 'intakeClosed')) return;
+    this.reference.requestStop(job, decision === 'accepted');
+  }
+
+  /** Of the commit under way when a server crashed only the journal knows whether it has landed. */
+  readStops({ journal }: System): void {
+    const stopped = journal.commits.flat().filter(({ type }) => type === 'stopRequested');
+    for (const job of this.reference.running)
+      job.stop = stopped.some(({ jobId }) => jobId === job.id) ? 'written' : null;
   }
 }
 
 /** After a turn of the event loop nothing waits for an answer, and what was accepted is on disk. */
-function expectAnswered({ decision, jobId }: Pending, { statuses }: Ledger): void {
+function expectAnswered({ decision, jobId, isStop }: Pending, { statuses, stopped }: Ledger): void {
   expect(decision, 'an answer').not.toBeNull();
   if (decision === 'accepted' || decision === 'repeated') expect(statuses.has(String(jobId)), 'on disk').toBe(true);
+  if (decision === 'accepted' && isStop) expect(stopped.has(String(jobId)), 'a stop on disk').toBe(true);
 }
 
 /** What of a job comes from its record alone. */
@@ -130,6 +139,8 @@ export function checkInvariants(
     expect(ledger.running.toSorted(), 'what runs').toEqual(reference.running.map(({ id }) => id).toSorted());
     for (const { id, status } of reference.jobs.values())
       expect(ledger.statuses.get(id), 'state of a job').toBe(status);
+    for (const { id, stop } of reference.running)
+      expect(ledger.stopped.has(id), 'a request to stop on disk').toBe(stop === 'written');
     expect(health.degraded === null, 'intake').toBe(reference.isOpen);
     expect(scheduler.isPaused(), 'paused').toBe(reference.isPaused);
     // Whoever asked to stop a job that had ended waits only as long as its end is not written.

@@ -15,6 +15,8 @@ export class Ledger {
   running: string[] = [];
   /** Jobs whose run is on disk: the next server knows it. */
   readonly launched = new Set<string>();
+  /** Jobs whose runs were asked to end: while one runs, the next server goes on with it. */
+  readonly stopped = new Set<string>();
   readonly #priorities = new Map<string, number>();
   /** Jobs of the commit that is read and of the one before it, which a start may not know of yet. */
   #recent: [string[], string[]] = [[], []];
@@ -89,6 +91,11 @@ export class Ledger {
       case 'placed':
         expect(status, text).toBe('running');
         expect(this.launched.has(jobId), 'launched before it is placed').toBe(true);
+        return;
+      case 'stopRequested':
+        expect(status, text).toBe('running');
+        expect(this.stopped.has(jobId), 'asked to end twice').toBe(false);
+        this.stopped.add(jobId);
         return;
       case 'withdrawn':
         expect(status, text).toBe('running');

@@ -22,6 +22,8 @@ export type ReferenceJob = {
   end: End | null;
   /** The server asked a working program to end. */
   isStopped: boolean;
+  /** Whether its end was asked for, and that is on disk; it is not while the journal cannot be written. */
+  stop: 'written' | 'unwritten' | null;
   /** When it loses patience. */
   deadline: number;
 };
@@ -81,8 +83,9 @@ export class Reference {
     if (isTooMuch(this.queue, given, this.maxBytes) || isTooMuch(own, given, this.maxBytesPerClient))
       return 'queueFull';
     if (!this.write()) return 'intakeClosed';
-    const job = { ...given, status: 'queued', phase: 'working', exit: null, end: null, isStopped: false } as const;
-    this.queue.splice(this.position(given.priority), 0, { ...job, deadline: Infinity });
+    const job = { ...given, status: 'queued', phase: 'working', exit: null, end: null } as const;
+    const asked = { isStopped: false, stop: null };
+    this.queue.splice(this.position(given.priority), 0, { ...job, ...asked, deadline: Infinity });
     for (const queued of this.queue) this.jobs.set(queued.id, queued);
     this.start();
     return 'accepted';
@@ -110,9 +113,19 @@ export class Reference {
     if (!job) return 'jobNotFound';
     if (job.status === 'queued') return 'jobQueued';
     if (job.status !== 'running') return 'jobFinished';
+    if (job.stop === 'unwritten') return 'intakeClosed';
     if (job.end !== null) return null;
+    if (job.stop === 'written') return 'accepted';
+    const isWritten = this.isOpen && this.write();
+    this.requestStop(job, isWritten);
+    return isWritten ? 'accepted' : 'intakeClosed';
+  }
+
+  /** The program is asked to end also while that cannot be written. */
+  requestStop(job: ReferenceJob, isWritten: boolean): void {
+    if (job.stop !== null) return;
+    job.stop = isWritten ? 'written' : 'unwritten';
     this.stop(job);
-    return 'accepted';
   }
 
   stop(job: ReferenceJob): void {
@@ -150,11 +163,18 @@ export class Reference {
     this.open();
   }
 
-  /** A new server: what runs is watched again, and judged by what its program did. */
+  /** A new server: what was asked to end is asked again; what else runs is watched, and judged by what its program did. */
   restart(isUncertain = false): void {
     this.isHeld = false;
     this.forgetClients();
     for (const job of this.running) {
+      if (job.stop === 'written') {
+        const isLeft = job.isStubborn && job.end === null;
+        Object.assign(job, { phase: 'terminating', isStopped: true, end: isLeft ? null : 'failed' });
+        job.deadline = isLeft ? this.now + this.grace : Infinity;
+        continue;
+      }
+      job.stop = null;
       Object.assign(job, { phase: 'working', deadline: Infinity, isStopped: false, end: job.end && job.exit });
       if (job.exit !== null && job.end === null) this.linger(job, job.exit);
     }
@@ -169,6 +189,7 @@ export class Reference {
   open(): void {
     this.isOpen = true;
     if (this.isHeld) return;
+    for (const job of this.running) if (job.stop === 'unwritten' && this.write()) job.stop = 'written';
     if (this.running.some(({ end }) => end !== null) && this.write()) this.conclude();
     this.start();
   }

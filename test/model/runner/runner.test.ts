@@ -10,6 +10,7 @@ import { steeredRuns } from './steeredRuns.ts';
 import {
   give,
   inputOf,
+  isToBeStopped,
   modelOf,
   nameOfFact,
   origins,
@@ -57,6 +58,7 @@ const isOfDispatch = (text: string) => /^(nothing is started: disk full;|runs ca
 
 describe.for(origins)('a runner whose run is %s', (origin) => {
   const { paths, states } = runnerPaths(origin);
+  const earlier: RunnerMove[] = isToBeStopped(origin) ? ['runner.stop'] : [];
   const size = `${states.length} states, ${paths.length} paths`;
 
   test(`does as an actor what its chart does, on every edge (${size}); the forbidden changes nothing`, async () => {
@@ -87,7 +89,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
         visible: () => visibleOf(runner.getSnapshot(), facts),
       });
       const before = runner.getSnapshot();
-      expectPromises(moves, steered.asked, before);
+      expectPromises([...earlier, ...moves], steered.asked, before);
       for (const move of sent.filter((name) => !isAllowed(before, name))) {
         send(sentEvents[move]);
         expect(runner.getSnapshot() === before, `${move} after ${moves.join(' → ')}`).toBe(true);
@@ -122,7 +124,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       const isTakenBack = value === 'withdrawn' || value === 'recalling';
       expect(job?.log, where).toBe(context.handle === null || isTakenBack ? null : '/out/j/log');
       if (!isTakenBack) expect(job?.backend ?? null, where).toEqual(placeOf(context, value === 'settled'));
-      expectPromises(moves, steered.asked, snapshot());
+      expectPromises([...earlier, ...moves], steered.asked, snapshot());
       expect(
         problems.filter((text) => !isOfDispatch(text)),
         where,

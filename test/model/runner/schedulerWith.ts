@@ -8,6 +8,7 @@ import { newJob } from '../../support/newJob.ts';
 import { request } from '../../support/request.ts';
 import type { steeredRuns } from './steeredRuns.ts';
 import {
+  isToBeStopped,
   launchedRun,
   lingerSeconds,
   nameOfFact,
@@ -32,8 +33,9 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
       { type: 'submitted', jobId, at: 1, job },
       { type: 'started', jobId, at: 1 },
     ]);
-    const run = { known: launchedRun, waiting: waitingRun, unknown: null }[origin];
+    const run = origin.startsWith('unknown') ? null : origin === 'waiting' ? waitingRun : launchedRun;
     if (run !== null) await journal.journal.append([{ type: 'launched', jobId, at: 1, run }]);
+    if (isToBeStopped(origin)) await journal.journal.append([{ type: 'stopRequested', jobId, at: 1, who: null }]);
   }
   const dependencies = {
     runs: steered.runs,

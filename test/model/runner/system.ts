@@ -34,10 +34,20 @@ export type WorkMove = 'work.done' | 'work.finds' | 'work.fails' | 'work.unavail
 
 /**
  * Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows, with a known one that
- * waits in an engine for a node.
+ * waits in an engine for a node, with a known or an unknown one that an earlier server was to stop.
  */
-export const origins = ['new', 'known', 'unknown', 'waiting'] as const;
+export const origins = [
+  'new',
+  'known',
+  'unknown',
+  'waiting',
+  'known and to be stopped',
+  'unknown and to be stopped',
+] as const;
 export type Origin = (typeof origins)[number];
+
+/** Whether an earlier server was to stop the run. */
+export const isToBeStopped = (origin: Origin): boolean => origin.endsWith('to be stopped');
 
 export const launchedRun = {
   prepared: { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] },
@@ -84,6 +94,8 @@ export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInp
     known: { resume: { run: launchedRun } },
     unknown: { resume: { run: null } },
     waiting: { resume: { run: waitingRun } },
+    'known and to be stopped': { resume: { run: launchedRun, stopReason: reason } },
+    'unknown and to be stopped': { resume: { run: null, stopReason: reason } },
   }[origin];
   const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds, linger: lingerSeconds };
   const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };

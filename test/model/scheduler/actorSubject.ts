@@ -77,10 +77,9 @@ export function actorSubject(world: World) {
     if (given.type === 'time.passes') clock.increment(1_000);
     else if (given.type === 'backOff.passes') clock.increment(60_000);
     else actor.send(given.type === 'job.submit' ? { ...given, reply: noteFor(given.job.jobId) } : given);
-    const stopped = [...asked, ...effect.spawned.filter((jobId) => contextOf(jobId)?.stopReason != null)];
     return {
       ...effect,
-      stopped,
+      stopped: asked,
       withdrawn: [...recalled, ...effect.spawned.filter((jobId) => contextOf(jobId)?.isWithdrawing === true)],
       isProbing: isProbing() && !wasProbing,
     };

@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import type { Transition } from '../../../src/journal/contract.ts';
+import { areWritten, type StopRequest } from '../../../src/machines/stopRequests.ts';
 import { Ledger } from '../random/ledger.ts';
 import { jobOf, shareOf } from './environment.ts';
 import type { Move, World } from './moves.ts';
@@ -15,7 +17,8 @@ export function expectSoundBooks(
 ): void {
   // A scheduler that has found a contradiction is over: a start from the disk makes new books.
   if (hasFailed) return;
-  const { queue, waitingBytes, running, withdrawn, inFlight, unwritten, deferred, journalFault } = scheduler.context;
+  const { queue, waitingBytes, running, withdrawn, inFlight, unwritten, deferred, journalFault, stops } =
+    scheduler.context;
   const ledger = new Ledger(world.slots);
   ledger.readOn([log]);
   expect([...queue], where).toEqual(ledger.queue);
@@ -34,11 +37,29 @@ export function expectSoundBooks(
 
   // What is caught up with is on its way and is still kept.
   const open = [...new Set([...writing, ...waiting, ...unwritten])].filter(
-    ({ type }) => type !== 'launched' && type !== 'placed',
+    ({ type }) => type !== 'launched' && type !== 'placed' && type !== 'stopRequested',
   );
   const named = open.map(({ type, jobId }) => `${type} ${jobId}`).toSorted();
   expect([...inFlight].map(([jobId, { type }]) => `${type} ${jobId}`).toSorted(), where).toEqual(named);
-  if (inFlight.size === 0) expect(deferred, where).toEqual([]);
+  if (inFlight.size === 0 && areWritten(stops)) expect(deferred, where).toEqual([]);
+
+  // A request to stop is on disk, or on its way there, or known to be neither; who asked waits while it is on its way.
+  const requests = (transitions: readonly Transition[]) =>
+    transitions.flatMap(({ type, jobId }) => (type === 'stopRequested' ? [jobId] : [])).toSorted();
+  const stopsWith = (isOne: (stop: StopRequest) => boolean) =>
+    [...stops].flatMap(([jobId, stop]) => (isOne(stop) ? [jobId] : [])).toSorted();
+  expect(
+    stopsWith(({ isWritten }) => isWritten),
+    where,
+  ).toEqual(running.filter((id) => ledger.stopped.has(id)).toSorted());
+  expect(
+    stopsWith(({ isWritten, reply }) => !isWritten && reply === null),
+    where,
+  ).toEqual(requests(unwritten));
+  expect(
+    stopsWith(({ reply }) => reply !== null),
+    where,
+  ).toEqual(requests([...writing, ...waiting].filter((one) => !unwritten.includes(one))));
   if (journalFault === null) expect(unwritten, where).toEqual([]);
   if (scheduler.matches({ intake: 'open' })) expect(journalFault, where).toBeNull();
 

@@ -116,8 +116,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     else give({ type: verdict, transitions, reason: 'disk full' });
     write();
     for (const jobId of spawned) {
-      if (stopped.includes(jobId)) give({ type: 'runner.settled', jobId, outcome: ended });
-      else if (withdrawn.includes(jobId)) give({ type: 'runner.withdrawn', jobId });
+      if (withdrawn.includes(jobId)) give({ type: 'runner.withdrawn', jobId });
       else launch(jobId);
     }
     const forgotten = beyond(world, log).slice(beyond(world, before.log).length);
@@ -143,7 +142,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
       for (const event of eventsOf(world, move)) give(event);
   }
   // Nothing runs of what is held: asked to end, it has ended.
-  for (const jobId of move.type === 'job.stop' ? stopped : []) {
+  for (const jobId of stopped) {
     if (held.delete(jobId)) give({ type: 'runner.settled', jobId, outcome: ended });
   }
   for (const jobId of move.type === 'scheduler.shutdown' ? withdrawn : []) {

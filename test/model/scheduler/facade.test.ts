@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { areWritten } from '../../../src/machines/stopRequests.ts';
 import { request } from '../../support/request.ts';
 import { follow } from '../follow.ts';
 import { expectEnds, expectSoundBooks } from './books.ts';
@@ -39,7 +40,7 @@ describe.for(worlds)('a JobScheduler with $name', (world) => {
 
 /** Nothing is under way: whoever asked something was answered. What ends with a contradiction answers nobody. */
 function isIdle({ scheduler: { context }, hasFailed }: SystemState): boolean {
-  return context.inFlight.size === 0 && context.deferred.length === 0 && !hasFailed;
+  return context.inFlight.size === 0 && areWritten(context.stops) && context.deferred.length === 0 && !hasFailed;
 }
 
 /** Positions are 0..n-1 without a gap, and only jobs that wait have one. */

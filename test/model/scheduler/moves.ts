@@ -53,6 +53,8 @@ export type World = {
   without?: readonly Move['type'][];
   /** Job a runs, and b waits, since an earlier server. */
   restored?: boolean;
+  /** The run of a was asked to end before that server ended. */
+  stopped?: boolean;
   /** The queue was paused when that server ended. */
   paused?: boolean;
 };
@@ -148,6 +150,25 @@ export const worlds: readonly World[] = [
     without: ['journal.contradicts'],
   },
   {
+    name: 'a restart while a run is being stopped',
+    slots: 1,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 1,
+    restored: true,
+    stopped: true,
+    without: ['queue.pause', 'journal.contradicts'],
+  },
+  {
+    name: 'a run that ends while the request to stop it is written',
+    slots: 1,
+    maxQueue: 1,
+    jobs: ['a', 'b'],
+    mostUnderWay: 2,
+    restored: true,
+    without: ['job.submit', 'job.cancel', 'queue.pause', 'queue.resume'],
+  },
+  {
     name: 'priorities',
     slots: 1,
     maxQueue: 3,
@@ -183,7 +204,7 @@ export const worlds: readonly World[] = [
     mostUnderWay: 1,
     devices: ['0', '1'],
     gpus: { b: 2 },
-    without: [...control, 'journal.contradicts', 'run.fails'],
+    without: [...control, 'job.stop', 'journal.contradicts', 'run.fails'],
   },
   {
     name: 'devices after a restart',

@@ -1,6 +1,7 @@
 import { getShortestPaths } from 'xstate/graph';
 import type { Transition } from '../../../src/journal/contract.ts';
 import type { SchedulerCommand } from '../../../src/machines/schedulerEvents.ts';
+import { areWritten } from '../../../src/machines/stopRequests.ts';
 import { type Model, maximal } from '../follow.ts';
 import { beyond } from './environment.ts';
 import type { Move, World } from './moves.ts';
@@ -14,6 +15,8 @@ export type VisibleScheduler = {
   running: readonly string[];
   withdrawn: readonly string[];
   inFlight: readonly string[];
+  /** Requests to stop, and how far each is. */
+  stops: readonly string[];
   deferred: readonly string[];
   unwritten: readonly string[];
   held: readonly string[];
@@ -58,6 +61,11 @@ export function visibleOf(
     running: context.running.map(nameOf),
     withdrawn: context.withdrawn.map(nameOf),
     inFlight: inFlight.sort(),
+    stops: [...context.stops]
+      .map(
+        ([jobId, { isWritten, reply }]) => `${nameOf(jobId)} ${isWritten ? 'written' : reply ? 'asked' : 'unwritten'}`,
+      )
+      .sort(),
     deferred: context.deferred.map((command) => {
       const jobId = jobOf(command);
       return `${command.type} ${jobId && nameOf(jobId)}`;
@@ -157,8 +165,10 @@ function unambiguous({ restored }: World, moves: readonly Move[]): Move[] {
 /** What may happen next. Left out: what cannot (a run that does not run has no end), and more at a time than the world allows. */
 function movesIn(world: World, state: SystemState): Move[] {
   const { scheduler, writing, waiting } = state;
-  const { queue, running, withdrawn, inFlight, deferred } = scheduler.context;
+  const { queue, running, withdrawn, inFlight, deferred, stops } = scheduler.context;
   const moves: Move[] = [];
+  // A runner that was asked to end its run tells nothing more of it, and judges it so.
+  const isAsked = (job: string) => stops.get(job)?.reply === null;
   const isKnown = (job: string) => queue.has(job) || running.includes(job) || inFlight.has(job) || isDeferred(job);
   const isDeferred = (job: string) => deferred.some((command) => jobOf(command) === job);
   const wasSubmitted = (job: string) => state.log.some(({ jobId }) => jobId === job);
@@ -176,14 +186,15 @@ function movesIn(world: World, state: SystemState): Move[] {
       if (!isDeferred(job)) moves.push({ type: 'job.cancel', job }, { type: 'job.stop', job });
       if (!running.includes(job) || inFlight.has(job) || withdrawn.includes(job) || state.held.includes(job)) continue;
       // What cannot be written is kept, and so would be a move after each other.
-      if (world.engine && scheduler.context.unwritten.length === 0) moves.push({ type: 'run.moves', job });
+      if (world.engine && !isAsked(job) && scheduler.context.unwritten.length === 0)
+        moves.push({ type: 'run.moves', job });
       moves.push({ type: 'run.fails', job }, { type: 'run.breaks', job });
       // Asked to end, a run does not complete.
-      if (!isShuttingDown) moves.push({ type: 'run.completes', job });
+      if (!isShuttingDown && !isAsked(job)) moves.push({ type: 'run.completes', job });
     }
   }
   for (const job of running) {
-    if (inFlight.has(job) || withdrawn.includes(job) || state.held.includes(job)) continue;
+    if (inFlight.has(job) || withdrawn.includes(job) || state.held.includes(job) || isAsked(job)) continue;
     moves.push({ type: 'run.progresses', job });
     if (world.engine) moves.push({ type: 'run.waits', job });
   }
@@ -210,13 +221,13 @@ const isClosing = ({ scheduler }: SystemState): boolean =>
 /** A shutdown is over when nothing is under way: the facade then stops the actor. After a contradiction nothing is done. */
 export function isOver(state: SystemState): boolean {
   if (state.hasFailed) return true;
-  const { running, withdrawn, inFlight } = state.scheduler.context;
+  const { running, withdrawn, inFlight, stops } = state.scheduler.context;
   const isRecorded = (job: string) => recorded(state).includes(job);
   const isLeft = (job: string) => state.held.includes(job) || isRecorded(job);
   const isSettled = state.scheduler.matches({ intake: { closed: 'stopping' } })
     ? running.every((job) => withdrawn.includes(job))
     : running.every(isLeft);
-  return isClosing(state) && isSettled && inFlight.size === 0;
+  return isClosing(state) && isSettled && inFlight.size === 0 && areWritten(stops);
 }
 
 /** Running jobs whose launch is on disk. */

@@ -118,6 +118,7 @@ export function earlierLog(world: World): Transition[] {
     { type: 'submitted', jobId: 'a', at: 1, job: a },
     { type: 'started', jobId: 'a', at: 1, ...(world.devices && { devices: world.devices.slice(0, 1) }) },
     { type: 'launched', jobId: 'a', at: 1, run: runOf('a') },
+    ...(world.stopped ? [{ type: 'stopRequested' as const, jobId: 'a', at: 1, who: 'alice' }] : []),
     { type: 'submitted', jobId: 'b', at: 1, job: b },
   ];
 }
@@ -161,6 +162,7 @@ export function inputOf(world: World): SchedulerInput {
             read: () => ({
               ...record('a'),
               ...{ status: 'running', startedAt: 1, devices: world.devices?.slice(0, 1) ?? null },
+              stopRequest: world.stopped ? { at: 1, by: 'alice' } : null,
             }),
           },
           {

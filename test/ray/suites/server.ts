@@ -7,6 +7,7 @@ import { GPUS, type RayCluster } from '../../support/rayCluster.ts';
 import { rayFlags } from '../../support/rayOptions.ts';
 import { send } from '../../support/send.ts';
 import { startServer } from '../../support/server.ts';
+import { expectStopAfterCrash } from '../../support/stubbornRun.ts';
 
 /** The real server, with `--backend ray`. */
 export function servers(cluster: () => RayCluster): void {
@@ -57,6 +58,10 @@ export function servers(cluster: () => RayCluster): void {
       const next = await counted.start({ flags: rayFlags(cluster()) });
       expect(await endedJob(next.url, jobId)).toMatchObject({ status: 'completed' });
       expect(await counted.runs()).toEqual(['a']);
+    });
+
+    test('killed after it acknowledged a stop, the next server ends the run, which ignores TERM', async (context) => {
+      await expectStopAfterCrash(context, { flags: rayFlags(cluster()) });
     });
 
     test('stops a job that waits in Ray', async (context) => {

@@ -92,6 +92,7 @@ export const completed = {
   answers: { mmmu_val: { answered: 898, empty: 2, failed: 0, cached: 0 } },
   failure_kind: null,
   progress: null,
+  stop_requested: null,
   log: `${folder}/eval-20261124-020604.log`,
   backend: { name: 'local', id: '21733', node: 'gpu-7', state: null },
   warnings: [],

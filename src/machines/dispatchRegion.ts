@@ -1,0 +1,38 @@
+import { blockedDispatch } from './blockedDispatch.ts';
+import { startOf } from './schedulerContext.ts';
+import { schedulerSetup } from './schedulerSetup.ts';
+
+/** When the head of the queue is started: whenever a slot is free, unless the queue is paused or no run can be launched. */
+export const dispatchRegion = schedulerSetup.createStateConfig({
+  initial: 'idle',
+  states: {
+    idle: {
+      description: 'Nothing runs',
+      always: [
+        { guard: 'isBlocked', target: 'blocked' },
+        { guard: 'isPaused', target: 'paused' },
+        { guard: 'canStart', target: 'busy' },
+        { guard: 'somethingRuns', target: 'busy' },
+      ],
+      on: { 'queue.pause': { target: 'paused', actions: 'notePaused' } },
+    },
+    busy: {
+      description: 'Something runs',
+      always: [
+        { guard: 'isBlocked', target: 'blocked' },
+        {
+          guard: 'canStart',
+          actions: { type: 'append', params: ({ context }) => ({ transition: startOf(context) }) },
+        },
+        { guard: 'nothingRuns', target: 'idle' },
+      ],
+      on: { 'queue.pause': { target: 'paused', actions: 'notePaused' } },
+    },
+    paused: {
+      description: 'Nothing more is started; what runs goes on',
+      always: { guard: 'isBlocked', target: 'blocked' },
+      on: { 'queue.resume': { target: 'idle', actions: 'noteResumed' } },
+    },
+    blocked: blockedDispatch,
+  },
+});

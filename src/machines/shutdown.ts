@@ -1,0 +1,26 @@
+import { isMachineSnapshot, type SnapshotFrom } from 'xstate';
+import { runnerId } from './runnerChild.ts';
+import type { schedulerMachine } from './scheduler.ts';
+import { areWritten } from './stopRequests.ts';
+
+/**
+ * Whether a scheduler that was shut down has come to its end: of every running job nothing runs any more, or what runs is
+ * on record for the next server; all that was decided is on disk, and everyone who asked is answered.
+ */
+export function isShutDown(
+  { context, children }: SnapshotFrom<typeof schedulerMachine>,
+  runs: 'stop' | 'leave',
+): boolean {
+  const { running, withdrawn, inFlight, stops, registry } = context;
+  const runnerOf = (jobId: string) => children[runnerId(jobId)]?.getSnapshot();
+  const isOver = (jobId: string) => runnerOf(jobId)?.status !== 'active';
+  const isTakenBack = (jobId: string) => withdrawn.includes(jobId) && isOver(jobId);
+  // What could not be launched is the next scheduler's: nothing of it runs. Asked to end, its runner is no longer held.
+  const isHeld = (jobId: string) => {
+    const runner: unknown = runnerOf(jobId);
+    return isMachineSnapshot(runner) && runner.value === 'held';
+  };
+  const isLeft = (jobId: string) => isHeld(jobId) || registry.context(jobId).run !== null;
+  const isSettled = running.every(runs === 'stop' ? isTakenBack : isLeft);
+  return isSettled && inFlight.size === 0 && areWritten(stops);
+}
