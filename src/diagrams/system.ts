@@ -36,6 +36,7 @@ export const senders = {
   scheduler: {
     'job.submit': 'server',
     'job.cancel': 'server',
+    'job.reprioritise': 'server',
     'job.stop': 'server',
     'queue.pause': 'server',
     'queue.resume': 'server',
@@ -60,6 +61,7 @@ export const senders = {
     'job.stopRequested': 'scheduler',
     'job.complete': 'scheduler',
     'job.fail': 'scheduler',
+    'job.reprioritise': 'scheduler',
     'job.cancel': 'scheduler',
   } satisfies Record<EventName<JobEvent>, PartName>,
   runner: {

@@ -98,7 +98,7 @@ function contradictions(database: DatabaseSync): string[] {
     .prepare(
       `SELECT jobs.job_id, jobs.status, ${stateAfter} AS told FROM jobs
        JOIN events ON events.number =
-         (SELECT max(number) FROM events AS own WHERE own.job_id = jobs.job_id AND own.type NOT IN ('launched', 'placed', 'withdrawn', 'stopRequested'))
+         (SELECT max(number) FROM events AS own WHERE own.job_id = jobs.job_id AND own.type NOT IN ('launched', 'placed', 'withdrawn', 'stopRequested', 'reprioritised'))
        WHERE told <> jobs.status`,
     )
     .all();

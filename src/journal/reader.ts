@@ -37,7 +37,7 @@ export type JournalReader = Pick<
  * @param countEnded how many jobs have ended, if somebody keeps count.
  */
 export function createReader(database: DatabaseSync, countEnded?: () => number): JournalReader {
-  const stored = `job_id, status, priority, submitted_by, ${bytesOfSubmission(database)}`;
+  const stored = `turn, job_id, status, priority, submitted_by, ${bytesOfSubmission(database)}`;
   const waiting = database.prepare(
     `SELECT ${stored} AS bytes FROM jobs WHERE status = 'queued' ORDER BY priority DESC, turn`,
   );

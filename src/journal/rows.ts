@@ -12,6 +12,7 @@ export function storedJob(row: JobRow, read: StoredJob['read']): StoredJob {
     jobId: String(row['job_id']),
     status: row['status'] as JobRecord['status'],
     priority: Number(row['priority']),
+    turn: Number(row['turn']),
     bytes: Number(row['bytes']),
     submittedBy: textOrNull(row['submitted_by']),
     read,

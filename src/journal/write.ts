@@ -32,6 +32,9 @@ export function createWrite(database: DatabaseSync): Write {
     "UPDATE jobs SET stop_requested = ? WHERE job_id = ? AND status = 'running' AND stop_requested IS NULL",
   );
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
+  const reprioritise = database.prepare(
+    "UPDATE jobs SET priority = ?1, options = json_set(options, '$.priority', ?1) WHERE job_id = ?2 AND status = 'queued'",
+  );
   const cancel = database.prepare(
     "UPDATE jobs SET status = 'cancelled', ended_at = ?, ended_monotonic = ?, end_turn = ? WHERE job_id = ? AND status = 'queued'",
   );
@@ -68,6 +71,9 @@ export function createWrite(database: DatabaseSync): Write {
         break;
       case 'stopRequested':
         changeOne(requestStop, transition, [JSON.stringify({ at, by: transition.who }), jobId]);
+        break;
+      case 'reprioritised':
+        changeOne(reprioritise, transition, [transition.priority, jobId]);
         break;
       case 'cancelled':
         changeOne(cancel, transition, [at, monotonic, number, jobId]);
@@ -164,6 +170,7 @@ function whoOf(transition: WrittenTransition): string | null {
     case 'submitted':
       return transition.job.submittedBy;
     case 'cancelled':
+    case 'reprioritised':
     case 'stopRequested':
       return transition.who;
     case 'failed':
@@ -188,6 +195,8 @@ function eventData(transition: WrittenTransition): object {
       return { log: transition.run.prepared.log };
     case 'placed':
       return { node: transition.place.node };
+    case 'reprioritised':
+      return { priority: transition.priority };
     case 'failed':
       return { kind: transition.outcome.kind };
     default:

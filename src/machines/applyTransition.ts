@@ -41,6 +41,8 @@ export function applyTransition(books: Books, transition: Transition): Books {
       return { ...rest, stops: withStop(stops, jobId, { isWritten: true, reply: null }) };
     case 'withdrawn':
       return { ...rest, withdrawn: [...withdrawn, jobId] };
+    case 'reprioritised':
+      return { ...rest, queue: queue.reprioritise(jobId, transition.priority) };
     case 'cancelled':
       return { ...rest, queue: queue.remove(jobId), waitingBytes: waitingBytes.without(jobId) };
     case 'completed':
@@ -86,6 +88,9 @@ export function performTransition(context: SchedulerContext, transition: Transit
     case 'stopRequested':
       roster.tell(jobId, { type: 'job.stopRequested', request: { at, by: transition.who } });
       break;
+    case 'reprioritised':
+      roster.tell(jobId, { type: 'job.reprioritise', priority: transition.priority });
+      break;
     case 'cancelled':
       roster.tell(jobId, { type: 'job.cancel', ...moment });
       break;
@@ -111,7 +116,8 @@ export function takeBack(
   { inFlight, unwritten, devices, waitingBytes }: SchedulerContext,
   transitions: readonly Transition[],
 ) {
-  const isDecision = ({ type }: Transition) => type === 'submitted' || type === 'cancelled' || type === 'started';
+  const decided: readonly Transition['type'][] = ['submitted', 'reprioritised', 'cancelled', 'started'];
+  const isDecision = ({ type }: Transition) => decided.includes(type);
   const decisions = transitions.filter(isDecision);
   const happened = transitions.filter((transition) => !isDecision(transition) && !unwritten.includes(transition));
   return {

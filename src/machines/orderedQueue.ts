@@ -27,15 +27,15 @@ export class OrderedQueue implements Iterable<string> {
     this.#nextTurn = nextTurn;
   }
 
-  /** A queue of jobs that are in the order in which they will start, each once. */
-  static of(jobs: readonly { jobId: string; priority: number }[]): OrderedQueue {
+  /** A queue of jobs that are in the order in which they will start, each once. `turn` grows with each arrival. */
+  static of(jobs: readonly { jobId: string; priority: number; turn: number }[]): OrderedQueue {
     let places: trie.Trie<Place> = null;
-    for (const [turn, { jobId, priority }] of jobs.entries()) places = trie.set(places, jobId, { priority, turn });
-    const entries = jobs.map(({ jobId, priority }, turn) => ({ priority, entry: [turn, jobId] as const }));
+    for (const { jobId, priority, turn } of jobs) places = trie.set(places, jobId, { priority, turn });
+    const entries = jobs.map(({ jobId, priority, turn }) => ({ priority, entry: [turn, jobId] as const }));
     const lanes = [...Map.groupBy(entries, ({ priority }) => priority)].map(([priority, those]) => {
       return { priority, jobs: lane.fromSorted(those.map(({ entry }) => entry)) };
     });
-    return new OrderedQueue(lanes, places, jobs.length);
+    return new OrderedQueue(lanes, places, 1 + jobs.reduce((last, { turn }) => Math.max(last, turn), -1));
   }
 
   /** The job ids in the order in which they will start. Made once a queue, however often it is asked. */
@@ -63,7 +63,7 @@ export class OrderedQueue implements Iterable<string> {
   add(jobId: string, priority = 0): OrderedQueue {
     if (this.has(jobId)) throw new Error(`job ${jobId} is already in the queue`);
     const turn = this.#nextTurn;
-    const lanes = this.#changed(priority, (jobs) => lane.append(jobs, turn, jobId));
+    const lanes = this.#changed(priority, (jobs) => lane.insert(jobs, turn, jobId));
     return new OrderedQueue(lanes, trie.set(this.#places, jobId, { priority, turn }), turn + 1);
   }
 
@@ -75,7 +75,17 @@ export class OrderedQueue implements Iterable<string> {
     return new OrderedQueue(lanes, trie.remove(this.#places, jobId), this.#nextTurn);
   }
 
-  /** Where a job stands, which stays the same for as long as it waits; undefined if it does not. */
+  /** The queue with another priority of a job: within it, it stands where it came. The same queue if it does not wait. */
+  reprioritise(jobId: string, priority: number): OrderedQueue {
+    const place = trie.find(this.#places, jobId);
+    if (place === undefined) return this;
+    const { turn } = place;
+    const rest = this.remove(jobId);
+    const lanes = rest.#changed(priority, (jobs) => lane.insert(jobs, turn, jobId));
+    return new OrderedQueue(lanes, trie.set(rest.#places, jobId, { priority, turn }), this.#nextTurn);
+  }
+
+  /** Where a job stands, which stays the same for as long as it waits with the same priority; undefined if it does not. */
   placeOf(jobId: string): Place | undefined {
     return trie.find(this.#places, jobId);
   }

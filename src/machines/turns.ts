@@ -36,15 +36,15 @@ export function fromSorted<V>(entries: readonly (readonly [number, V])[]): Turns
   return { root: build(entries, 0, entries.length, height), height };
 }
 
-/** With a value at a turn that is greater than all others. */
-export function append<V>(turns: Turns<V>, turn: number, value: V): Turns<V> {
-  const height = heightOf(turn);
+/** With a value at a turn that none has yet. */
+export function insert<V>(turns: Turns<V>, turn: number, value: V): Turns<V> {
+  const height = Math.max(heightOf(turn), turns?.height ?? 0);
   let root = turns?.root;
   // What there is becomes the first branch of a higher tree.
   for (let level = turns?.height ?? height; root !== undefined && level < height; level++) {
     root = { bits: 1, size: root.size, below: [root], before: [0], values: none };
   }
-  return { root: withLast(root, height, turn, value), height };
+  return { root: withValue(root, height, turn, value), height };
 }
 
 /** Without a turn; the same if it was not there. */
@@ -116,15 +116,27 @@ function build<V>(entries: readonly (readonly [number, V])[], from: number, to: 
   return { bits, size: to - from, below, before, values: none };
 }
 
-function withLast<V>(block: Block<V> | undefined, level: number, turn: number, value: V): Block<V> {
+function withValue<V>(block: Block<V> | undefined, level: number, turn: number, value: V): Block<V> {
   const { bits = 0, size = 0, below = none, before = none, values = none } = block ?? {};
   const bit = bitOf(turn, level);
+  const index = indexOf(bits, bit);
   const grown = { bits: bits | bit, size: size + 1 };
-  if (level === 0) return { ...grown, below, before, values: [...values, value] };
+  if (level === 0) return { ...grown, below, before, values: values.toSpliced(index, 0, value) };
   const isThere = (bits & bit) !== 0;
-  const last = withLast(isThere ? below.at(-1) : undefined, level - 1, turn, value);
-  if (isThere) return { ...grown, below: below.with(-1, last), before, values };
-  return { ...grown, below: [...below, last], before: [...before, size], values };
+  const child = withValue(isThere ? below[index] : undefined, level - 1, turn, value);
+  const more = (count: number) => count + 1;
+  if (isThere) {
+    const rest = before.slice(index + 1).map(more);
+    return { ...grown, below: below.with(index, child), before: [...before.slice(0, index + 1), ...rest], values };
+  }
+  const behind = before.slice(index);
+  const ahead = behind[0] ?? size;
+  return {
+    ...grown,
+    below: below.toSpliced(index, 0, child),
+    before: [...before.slice(0, index), ahead, ...behind.map(more)],
+    values,
+  };
 }
 
 function without<V>(block: Block<V>, level: number, turn: number): Block<V> | null {

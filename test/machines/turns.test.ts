@@ -16,7 +16,7 @@ test('has each value where a list has it, for any turns, however they are taken 
       for (const ahead of steps) {
         turn += ahead + 1;
         plain.push([turn, `v${turn}`]);
-        tree = turns.append(tree, turn, `v${turn}`);
+        tree = turns.insert(tree, turn, `v${turn}`);
         if (random.next().value % 3 === 0) {
           const [gone = [0, '']] = plain.splice(random.next().value % plain.length, 1);
           tree = turns.remove(tree, gone[0]);
@@ -42,15 +42,15 @@ test('has each value where a list has it, for any turns, however they are taken 
 
 test('goes on where turns no longer fit into 30 bits', () => {
   const all = Array.from({ length: 200 }, (_, n) => 2 ** 30 - 100 + n).concat(2 ** 40, 2 ** 52);
-  const tree = all.reduce<Texts>((before, turn) => turns.append(before, turn, String(turn)), null);
+  const tree = all.reduce<Texts>((before, turn) => turns.insert(before, turn, String(turn)), null);
   expect(all.map((turn) => turns.rank(tree, turn, String(turn)))).toEqual(all.map((_, rank) => rank));
   const fewer = all.filter((_, n) => n % 2 === 0).reduce<Texts>((before, turn) => turns.remove(before, turn), tree);
   expect(listed(fewer)).toEqual(all.filter((_, n) => n % 2 === 1).map(String));
 });
 
 test('is a value: a change leaves what it was made from as it was', () => {
-  const before = turns.append(turns.append(null as Texts, 0, 'a'), 1, 'b');
-  const after = turns.append(turns.remove(before, 0), 32, 'c');
+  const before = turns.insert(turns.insert(null as Texts, 0, 'a'), 1, 'b');
+  const after = turns.insert(turns.remove(before, 0), 32, 'c');
   expect([listed(before), listed(after)]).toEqual([
     ['a', 'b'],
     ['b', 'c'],

@@ -4,7 +4,7 @@
  */
 export const allowedJob: Record<string, string[]> = {
   job: [],
-  queued: ['job.start → running', 'job.cancel → cancelled'],
+  queued: ['job.start → running', 'job.reprioritise → (stays)', 'job.cancel → cancelled'],
   running: ['job.progress → (stays)', 'job.stopRequested → (stays)', 'job.complete → completed', 'job.fail → failed'],
   completed: [],
   failed: [],
@@ -119,9 +119,17 @@ export const allowedScheduler: Record<string, string[]> = {
     'job.cancel [isInFlight] → (stays)',
     'job.cancel [isQueued] → (stays)',
     'job.cancel → (stays)',
+    'job.reprioritise [isInFlight] → (stays)',
+    'job.reprioritise [isQueued] → (stays)',
+    'job.reprioritise → (stays)',
     'journal.failed → intake.closed.unwritable',
   ],
-  'intake.closed': ['job.submit → (stays)', 'job.cancel → (stays)', 'journal.failed → (stays)'],
+  'intake.closed': [
+    'job.submit → (stays)',
+    'job.cancel → (stays)',
+    'job.reprioritise → (stays)',
+    'journal.failed → (stays)',
+  ],
   'intake.closed.unwritable': [
     'always [isWritable] → intake.open',
     'journal.recovered → (stays)',
