@@ -16,6 +16,8 @@ export function transitionLine(transition: Transition): string {
       return `job ${jobId} ${type}: on ${transition.place.node}`;
     case 'failed':
       return `job ${jobId} ${type}: ${transition.outcome.kind}${transition.outcome.kind === 'stopped' ? by(transition.outcome.who) : ''}`;
+    case 'reprioritised':
+      return `job ${jobId} ${type}${by(transition.who)}: priority ${transition.priority}`;
     case 'cancelled':
     case 'stopRequested':
       return `job ${jobId} ${type}${by(transition.who)}`;

@@ -42,6 +42,7 @@ export const senders = {
   scheduler: {
     'job.submit': 'server',
     'job.cancel': 'server',
+    'job.reprioritise': 'server',
     'job.stop': 'server',
     'queue.pause': 'server',
     'queue.resume': 'server',
@@ -67,6 +68,7 @@ export const senders = {
     'job.stopRequested': 'scheduler',
     'job.complete': 'scheduler',
     'job.fail': 'scheduler',
+    'job.reprioritise': 'scheduler',
     'job.cancel': 'scheduler',
   } satisfies Record<EventName<JobEvent>, PartName>,
   runner: {

@@ -51,6 +51,8 @@ export type SchedulerFace = TransitionsFace & {
     limit: number;
   }): { jobs: JobInfo[]; next: number | null };
   cancelJob(jobId: string, who: string | null): Promise<Cancellation>;
+  /** @throws EvaldError `jobNotFound`, `jobNotQueued`, `intakeClosed`. */
+  reprioritiseJob(jobId: string, priority: number, who: string | null): Promise<number | null>;
   stopJob(jobId: string, who: string | null): Promise<Stopping>;
   /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`. */
   retryJob(

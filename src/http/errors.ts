@@ -11,6 +11,7 @@ export const statusOf = {
   forbidden: 403,
   jobNotFound: 404,
   jobQueued: 409,
+  jobNotQueued: 409,
   jobRunning: 400,
   jobFinished: 400,
   jobNotEnded: 409,

@@ -32,7 +32,7 @@ export type Operation = {
   /** Names it in generated clients: a verb and a noun. */
   id: string;
   tag: keyof typeof tags;
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** What the caller must hold. */
   role: Role;
   /** It starts work: how often one client may is limited. */

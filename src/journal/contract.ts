@@ -11,7 +11,7 @@ import type { Secrets } from '../schemas/secretRequest.ts';
  * same moment in the journal's own time, by which spans are measured. `launched` changes no
  * state: it says how to find the run again; nor does `placed`, which says where its engine has put it, nor `withdrawn`,
  * after which the job is without a run: it was taken back before it began; nor `stopRequested`, after which the run is to
- * end, by this server or the next. `started` carries
+ * end, by this server or the next; nor `reprioritised`, after which a job that waits has another priority. `started` carries
  * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which somebody
  * asked for it. `notify` are the URLs to which the ended job is to be posted. `secrets` are what the request of a new job
  * keeps back; they are gone from the journal when the job has ended.
@@ -23,6 +23,7 @@ export type Transition = { jobId: string; at: number; monotonic?: number } & (
   | { type: 'placed'; place: Placement }
   | { type: 'withdrawn' }
   | { type: 'stopRequested'; who: string | null }
+  | { type: 'reprioritised'; priority: number; who: string | null }
   | { type: 'cancelled'; who: string | null; notify: readonly string[] }
   | { type: 'completed'; outcome: CompletedOutcome; notify: readonly string[] }
   | { type: 'failed'; outcome: FailedOutcome; notify: readonly string[] }

@@ -29,6 +29,7 @@ export function createWrite(database: DatabaseSync): Write {
   const place = change("run = json_set(run, '$.place', json(:place))", 'run IS NOT NULL');
   const withdraw = change('run = NULL');
   const requestStop = change('stop_requested = :request', 'stop_requested IS NULL');
+  const reprioritise = change("priority = :priority, options = json_set(options, '$.priority', :priority)");
   const end = change('ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, outcome = :outcome');
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
@@ -61,6 +62,9 @@ export function createWrite(database: DatabaseSync): Write {
         break;
       case 'stopRequested':
         changeOne(requestStop, transition, { request: JSON.stringify({ at, by: transition.who }) });
+        break;
+      case 'reprioritised':
+        changeOne(reprioritise, transition, { priority: transition.priority });
         break;
       case 'cancelled':
         changeOne(end, transition, { at, monotonic, number, outcome: null });
@@ -158,6 +162,7 @@ function whoOf(transition: WrittenTransition): string | null {
     case 'submitted':
       return transition.job.submittedBy;
     case 'cancelled':
+    case 'reprioritised':
     case 'stopRequested':
       return transition.who;
     case 'failed':
@@ -182,6 +187,8 @@ function eventData(transition: WrittenTransition): object {
       return { log: transition.run.prepared.log };
     case 'placed':
       return { node: transition.place.node };
+    case 'reprioritised':
+      return { priority: transition.priority };
     case 'failed':
       return { kind: transition.outcome.kind };
     default:

@@ -26,16 +26,10 @@ export function replyOf({ inFlight, stops }: Books, { type, jobId }: Transition)
 export function applyTransition(books: Books, transition: Transition): Books {
   const { jobId, type } = transition;
   const { queue, waitingBytes, running, withdrawn, stops, devices } = books;
-  const isLeft = isOutOf('queued', type);
   const isOver = isOutOf('running', type);
   return {
-    queue:
-      transition.type === 'submitted'
-        ? queue.add(jobId, transition.job.options.priority)
-        : isLeft
-          ? queue.remove(jobId)
-          : queue,
-    waitingBytes: isLeft ? waitingBytes.without(jobId) : waitingBytes,
+    queue: queueAfter(queue, transition),
+    waitingBytes: isOutOf('queued', type) ? waitingBytes.without(jobId) : waitingBytes,
     running: isInto('running', type) ? [...running, jobId] : isOver ? running.filter((id) => id !== jobId) : running,
     withdrawn: type === 'withdrawn' ? [...withdrawn, jobId] : withdrawn,
     devices: isOver ? (devices?.release(jobId) ?? null) : devices,
@@ -47,6 +41,13 @@ export function applyTransition(books: Books, transition: Transition): Books {
           : stops,
     inFlight: changesState(transition) ? books.inFlight.without(jobId) : books.inFlight,
   };
+}
+
+function queueAfter(queue: Books['queue'], transition: Transition): Books['queue'] {
+  const { jobId, type } = transition;
+  if (transition.type === 'submitted') return queue.add(jobId, transition.job.options.priority);
+  if (transition.type === 'reprioritised') return queue.reprioritise(jobId, transition.priority);
+  return isOutOf('queued', type) ? queue.remove(jobId) : queue;
 }
 
 /** The devices after a decision: a job that is to start has its own from now on, before that is on disk. Pure. */
@@ -76,7 +77,8 @@ export function takeBack(
   { inFlight, unwritten, devices, waitingBytes }: SchedulerContext,
   transitions: readonly Transition[],
 ) {
-  const isDecision = ({ type }: Transition) => type === 'submitted' || type === 'cancelled' || type === 'started';
+  const decided: readonly Transition['type'][] = ['submitted', 'reprioritised', 'cancelled', 'started'];
+  const isDecision = ({ type }: Transition) => decided.includes(type);
   const decisions = transitions.filter(isDecision);
   const happened = transitions.filter((transition) => !isDecision(transition) && !unwritten.includes(transition));
   return {

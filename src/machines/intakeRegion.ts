@@ -1,4 +1,4 @@
-import { cancelOf, submissionOf } from './schedulerContext.ts';
+import { cancelOf, priorityOf, submissionOf } from './schedulerContext.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /** What the scheduler takes: everything while it is `open`; nothing while the journal cannot be written or the server ends. */
@@ -51,6 +51,25 @@ export const intakeRegion = schedulerSetup.createStateConfig({
           },
           {
             actions: { type: 'refuseCancel', params: ({ event }) => event },
+          },
+        ],
+        'job.reprioritise': [
+          {
+            guard: { type: 'isInFlight', params: ({ event }) => event },
+            actions: { type: 'defer', params: ({ event }) => event },
+          },
+          {
+            guard: {
+              type: 'isAllowed',
+              params: ({ event: { jobId, priority } }) => ({ jobId, event: { type: 'job.reprioritise', priority } }),
+            },
+            actions: {
+              type: 'append',
+              params: ({ event: { reply, ...asked }, context }) => ({ transition: priorityOf(context, asked), reply }),
+            },
+          },
+          {
+            actions: { type: 'refuseReprioritise', params: ({ event }) => event },
           },
         ],
         'journal.failed': {
@@ -108,6 +127,7 @@ export const intakeRegion = schedulerSetup.createStateConfig({
       on: {
         'job.submit': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
         'job.cancel': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
+        'job.reprioritise': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
         'journal.failed': {
           actions: [
             { type: 'takeBack', params: ({ event }) => event },

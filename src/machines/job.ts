@@ -20,6 +20,7 @@ export type JobEvent =
   | { type: 'job.stopRequested'; request: StopRequest }
   | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
   | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
+  | { type: 'job.reprioritise'; priority: number }
   | ({ type: 'job.cancel' } & Moment);
 
 /**
@@ -40,7 +41,8 @@ export type JobContext = Omit<JobRecord, 'status' | 'request' | 'outcome'> & {
 /**
  * One evaluation, from the moment it was acknowledged.
  *
- * It waits (`queued`) until the scheduler starts it (`running`) or someone cancels it. A running job ends exactly once:
+ * It waits (`queued`), maybe with another priority than it came with, until the scheduler starts it (`running`) or someone
+ * cancels it. A running job ends exactly once:
  * `completed` with this run's own results, or `failed` with a kind. While it runs, progress and a request to stop change
  * what is known of it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from
  * its row and any path can be replayed.
@@ -63,6 +65,9 @@ export const jobMachine = setup({
       progress: progress ?? context.progress,
       place: place ?? context.place,
     })),
+    notePriority: assign(({ context }, { priority }: { priority: number }) => ({
+      options: { ...context.options, priority },
+    })),
     noteStopRequest: assign((_, stopRequest: StopRequest) => ({ stopRequest })),
   },
 }).createMachine({
@@ -80,6 +85,9 @@ export const jobMachine = setup({
         'job.start': {
           target: 'running',
           actions: { type: 'noteStart', params: ({ event }) => event },
+        },
+        'job.reprioritise': {
+          actions: { type: 'notePriority', params: ({ event }) => event },
         },
         'job.cancel': {
           target: 'cancelled',

@@ -134,6 +134,20 @@ export class JobScheduler {
       : { stopping: false, code: answer.code, message: answer.message };
   }
 
+  /**
+   * Changes the priority of a job that waits: within the new one it stands where it came. On disk when it resolves.
+   * @param who name of the token by which it is asked for; null where none is needed.
+   * @returns how many jobs are ahead of it now, from 0.
+   * @throws EvaldError `jobNotFound`, `jobNotQueued`, `intakeClosed`; then nothing was changed.
+   */
+  async reprioritiseJob(jobId: string, priority: number, who: string | null = null): Promise<number | null> {
+    const answer = await this.#ask((reply) =>
+      this.#actor.send({ type: 'job.reprioritise', jobId, priority, who, reply }),
+    );
+    if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
+    return answer.position;
+  }
+
   /** Starts nothing more until `resumeQueue`, also after a restart; what runs goes on. @throws EvaldError `intakeClosed`. */
   async pauseQueue(): Promise<void> {
     await this.#savePaused(true);

@@ -12,6 +12,7 @@ const eventTypes = {
   placed: 'job.progress',
   withdrawn: 'job.progress',
   stopRequested: 'job.stopRequested',
+  reprioritised: 'job.reprioritise',
   cancelled: 'job.cancel',
   completed: 'job.complete',
   failed: 'job.fail',
@@ -71,6 +72,8 @@ export function jobEventOf(transition: Transition): JobEvent | null {
       return { type: 'job.progress', run: null };
     case 'stopRequested':
       return { type: 'job.stopRequested', request: { at, by: transition.who } };
+    case 'reprioritised':
+      return { type: 'job.reprioritise', priority: transition.priority };
     case 'cancelled':
       return { type: 'job.cancel', ...moment };
     case 'completed':

@@ -64,6 +64,13 @@ export class OrderedQueue implements Iterable<string> {
     return new OrderedQueue(tree.remove(this.#order, byRank, rank), ranks, this.#nextSequence);
   }
 
+  /** The queue with another priority of a job: within it, the job is where it came. The same queue if it does not wait. */
+  reprioritise(jobId: string, priority: number): OrderedQueue {
+    const rank = this.#rankOf(jobId);
+    if (rank === undefined) return this;
+    return this.remove(jobId).#with(jobId, { ...rank, priority }, this.#nextSequence);
+  }
+
   /** How many jobs will start before it, from 0; null if it does not wait. */
   position(jobId: string): number | null {
     const rank = this.#rankOf(jobId);

@@ -46,6 +46,14 @@ export function stopRefusal(context: SchedulerContext, jobId: string): Refusal {
     : cancelRefusal(context, jobId);
 }
 
+/** Why a job that does not wait has no other priority. */
+export function reprioritiseRefusal(context: SchedulerContext, jobId: string): Refusal {
+  const status = statusOf(context, jobId);
+  if (status === undefined) return cancelRefusal(context, jobId);
+  const message = `Job ${jobId} is ${status}: only the priority of a job that waits can be changed`;
+  return { accepted: false, code: 'jobNotQueued', message };
+}
+
 /** Why a job that waits or runs cannot be repeated. */
 export function notEnded(jobId: string, status: JobStatus): EvaldError {
   const end = status === 'queued' ? `DELETE /jobs/${jobId} cancels it` : `POST /jobs/${jobId}/stop ends it`;

@@ -150,8 +150,8 @@ export function expectAllowed(context: SchedulerContext, transition: Transition)
 }
 
 /**
- * The first job that waits and of which nothing is under way; undefined too while that one must wait for another run: for
- * its folder or for devices. Nobody overtakes it meanwhile, or a job that needs many might wait for ever.
+ * The first job that waits and of which nothing is under way; undefined too while it is about to have another priority, and
+ * while it must wait for another run: for its folder or for devices. Nobody overtakes it meanwhile, or a job that needs many might wait for ever.
  */
 export function nextToStart(context: SchedulerContext): string | undefined {
   const jobId = firstWaiting(context);
@@ -192,7 +192,10 @@ function firstWaiting({ queue, inFlight }: SchedulerContext): string | undefined
   // Only jobs with a change under way are passed over, so this ends after inFlight.size + 1 steps at most.
   for (let position = 0; ; position++) {
     const jobId = queue.at(position);
-    if (jobId === undefined || !inFlight.has(jobId)) return jobId;
+    const change = jobId === undefined ? undefined : inFlight.get(jobId);
+    if (change === undefined) return jobId;
+    // It goes on waiting: whether it is the first is known when that is on disk.
+    if (change.type === 'reprioritised') return undefined;
   }
 }
 
@@ -249,6 +252,14 @@ export function endOf(context: SchedulerContext, jobId: string, outcome: Outcome
 /** The end of a job that waits. */
 export function cancelOf(context: SchedulerContext, { jobId, who }: { jobId: string; who: string | null }): Transition {
   return { type: 'cancelled', jobId, ...momentOf(context, jobId), who, notify: notifiedOf(context, jobId) };
+}
+
+/** That a job that waits has another priority. */
+export function priorityOf(
+  context: SchedulerContext,
+  { jobId, priority, who }: { jobId: string; priority: number; who: string | null },
+): Transition {
+  return { type: 'reprioritised', jobId, ...momentOf(context, jobId), priority, who };
 }
 
 /** The URLs to which a job is posted when it has ended. */

@@ -11,7 +11,14 @@ export type Refusal = {
   accepted: false;
   code: Extract<
     ErrorCode,
-    'queueFull' | 'intakeClosed' | 'keyReused' | 'jobNotFound' | 'jobQueued' | 'jobRunning' | 'jobFinished'
+    | 'queueFull'
+    | 'intakeClosed'
+    | 'keyReused'
+    | 'jobNotFound'
+    | 'jobQueued'
+    | 'jobNotQueued'
+    | 'jobRunning'
+    | 'jobFinished'
   >;
   message: string;
 };
@@ -32,6 +39,7 @@ export type Submission = { job: NewJob; share: Share; secrets?: Secrets | null; 
 export type SchedulerCommand =
   | ({ type: 'job.submit' } & Submission)
   | { type: 'job.cancel'; jobId: string; who: string | null; reply: Reply }
+  | { type: 'job.reprioritise'; jobId: string; priority: number; who: string | null; reply: Reply }
   | { type: 'job.stop'; jobId: string; who: string | null; reply: Reply }
   | { type: 'jobs.restore'; most: number; reply: (isMore: boolean) => void }
   | { type: 'history.forgotten'; jobIds: readonly string[] }

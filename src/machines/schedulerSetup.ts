@@ -18,7 +18,15 @@ import type { JobEvent, LivePlace } from './job.ts';
 import { isInto, isOutOf } from './jobSteps.ts';
 import { journalWriter } from './journalWriter.ts';
 import { fullRefusal } from './queueLimits.ts';
-import { cancelRefusal, closed, repeated, stopRefusal, unwritable, unwrittenStop } from './refusals.ts';
+import {
+  cancelRefusal,
+  closed,
+  repeated,
+  reprioritiseRefusal,
+  stopRefusal,
+  unwritable,
+  unwrittenStop,
+} from './refusals.ts';
 import { runnerMachine } from './runner.ts';
 import { askToStop, runnerId, runnerInput } from './runnerChild.ts';
 import {
@@ -140,6 +148,8 @@ export const schedulerSetup = setup({
     refuseClosed: (_, { reply }: { reply: Reply }) => reply(closed),
     refuseCancel: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
       reply(cancelRefusal(context, jobId)),
+    refuseReprioritise: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply(reprioritiseRefusal(context, jobId)),
     refuseStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) => reply(stopRefusal(context, jobId)),
     accept: (_, { jobId, reply }: { jobId: string; reply: Reply }) =>
       reply({ accepted: true, jobId, position: null, repeated: false }),

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'jobNotFound'
   | 'jobQueued'
+  | 'jobNotQueued'
   | 'jobRunning'
   | 'jobFinished'
   | 'jobNotEnded'

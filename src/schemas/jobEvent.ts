@@ -10,6 +10,7 @@ const eventTypes = [
   'placed',
   'withdrawn',
   'stopRequested',
+  'reprioritised',
   'completed',
   'failed',
   'cancelled',
@@ -23,11 +24,13 @@ export const jobEventSchema = z.object({
   type: z
     .enum(eventTypes)
     .describe(
-      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node; withdrawn: it had not begun when the server was stopped, and is launched again at the next start; stopRequested: its run is to end, and is ended by this server or the next',
+      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node; withdrawn: it had not begun when the server was stopped, and is launched again at the next start; stopRequested: its run is to end, and is ended by this server or the next; reprioritised: it waits with another priority',
     ),
   data: z
     .record(z.string(), jsonValueSchema)
-    .describe('What there is to say of it: model and tasks, the path of the log, the kind of failure'),
+    .describe(
+      'What there is to say of it: model and tasks, the path of the log, the new priority, the kind of failure',
+    ),
   who: z
     .string()
     .nullable()

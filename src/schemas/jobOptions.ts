@@ -67,14 +67,19 @@ const engineArgsSchema = z.preprocess(
 );
 
 /** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
+const prioritySchema = lenient(readInteger, z.int(badPriority).min(-100, badPriority).max(100, badPriority));
+
+/** What of a job that waits can be changed. */
+export const reprioritiseRequestSchema = z.object({
+  priority: prioritySchema.describe('Higher ones start first; within one, jobs start in the order in which they came'),
+});
+
 export const jobOptionsFields = {
   labels: z
     .preprocess((labels) => (labels === null ? {} : labels), labelsSchema)
     .default({})
     .describe('Names to texts or numbers, to find the job by: {"run": "r7", "step": 12000}'),
-  priority: lenient(readInteger, z.int(badPriority).min(-100, badPriority).max(100, badPriority))
-    .default(0)
-    .describe('Higher ones start first; first in, first out within one'),
+  priority: prioritySchema.default(0).describe('Higher ones start first; first in, first out within one'),
   timeout: secondsSchema('timeout').default(null).describe('Seconds the run may take; null: as the server is set'),
   stall_timeout: secondsSchema('stall_timeout')
     .default(null)

@@ -35,6 +35,22 @@ test('a submitter cancels and stops jobs of its own, an admin those of all; all 
     const detail = `Job ${jobId} was submitted by alice: to ${what} it takes the role admin, and bob has submit`;
     expect({ status, json }).toEqual({ status: 403, json: { detail } });
   }
+  const prioritise = (who: string, jobId: string) =>
+    send(`${before.url}/jobs/${jobId}`, {
+      method: 'PATCH',
+      headers: { ...tokens.bearer(who), 'content-type': 'application/json' },
+      body: '{"priority": 3}',
+    });
+  expect(await prioritise('bob', second)).toMatchObject({
+    status: 403,
+    json: { detail: expect.stringContaining('to change its priority it takes the role admin') },
+  });
+  expect((await prioritise('eve', second)).status).toBe(403);
+  expect(await prioritise('alice', second)).toMatchObject({
+    status: 200,
+    json: { job_id: second, priority: 3, position_in_queue: 0 },
+  });
+  expect(await prioritise('root', running)).toMatchObject({ status: 409 });
   expect(await getJob(before.url, first, shown)).toMatchObject({ status: 'queued', submitted_by: 'alice' });
   expect((await act('bob', 'DELETE', '/jobs/nobody')).status).toBe(404);
 

@@ -33,6 +33,7 @@ const decisions: { [field: string]: Decision } = {
   'POST /evaluate body output_dir': 'refused',
   'POST /evaluate body labels': 'refused',
   'POST /evaluate body priority': 'no text',
+  'PATCH /jobs/{job_id} body priority': 'no text',
   'POST /evaluate body timeout': 'no text',
   'POST /evaluate body stall_timeout': 'no text',
   'POST /evaluate body callback_url': 'masked',
@@ -112,9 +113,9 @@ const bodies: { [path: string]: object } = {
   '/merge': { checkpoint_path: '/nonexistent' },
 };
 
-const post = (path: string, body: object, headers: Record<string, string>) =>
+const post = (path: string, body: object, headers: Record<string, string>, method = 'POST') =>
   send(`${server.url}${path}`, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
@@ -126,7 +127,7 @@ async function ask({ name, method, path, part, field }: Field): Promise<{ status
   const query = part === 'query' ? `?${new URLSearchParams({ [field]: text })}` : '';
   const headers = part === 'headers' ? { [field]: text } : {};
   const body = part === 'body' ? { ...bodies[path], [field]: value } : bodies[path];
-  if (method === 'POST') return post(filled + query, body ?? {}, headers);
+  if (method === 'POST' || method === 'PATCH') return post(filled + query, body ?? {}, headers, method);
   const hangUp = new AbortController();
   const answer = await fetch(`${server.url}${filled}${query}`, { headers, signal: hangUp.signal });
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;

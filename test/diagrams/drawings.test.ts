@@ -75,6 +75,7 @@ test('ids stay what they were: others link to them', () => {
     'transition-running--job.complete--completed',
     'transition-running--job.fail--failed',
     'state-queued',
+    'transition-queued--job.reprioritise--queued',
     'state-running',
     'transition-running--job.progress--running',
     'transition-running--job.stopRequested--running',

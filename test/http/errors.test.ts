@@ -44,7 +44,7 @@ test.each([
   ['PUT', '/evaluate', 'POST'],
   ['GET', '/evaluate', 'POST'],
   ['OPTIONS', '/evaluate', 'POST'],
-  ['POST', '/jobs/abc', 'GET, DELETE'],
+  ['POST', '/jobs/abc', 'GET, DELETE, PATCH'],
   ['POST', '/queue', 'GET'],
   ['POST', '/jobs/abc/log', 'GET'],
   ['DELETE', '/jobs/abc/samples/t1', 'GET'],

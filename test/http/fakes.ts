@@ -47,6 +47,13 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
       return { jobId, position, repeated: false, warnings };
     },
     getJobWithPosition: (jobId) => jobs.get(jobId),
+    reprioritiseJob: async (jobId, priority) => {
+      const job = jobs.get(jobId);
+      if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+      if (job.status !== 'queued') throw new EvaldError('jobNotQueued', `Job ${jobId} is ${job.status}`);
+      jobs.set(jobId, { ...job, priority });
+      return job.position_in_queue;
+    },
     cancelJob: async (jobId) => {
       const job = jobs.get(jobId);
       if (job === undefined) return { cancelled: false, code: 'jobNotFound', message: `Job ${jobId} not found` };

@@ -25,27 +25,36 @@ describe('the ordered queue', () => {
     expect(plain.map((id) => queue.position(id))).toEqual(plain.map((_, position) => position));
   });
 
-  test('puts higher priorities first and keeps arrival order within one, for any sequence', () => {
+  test('puts higher priorities first and keeps arrival order within one, for any sequence of arrivals, departures and changes', () => {
     const command = fc.oneof(
       fc.record({ add: fc.integer({ min: -3, max: 3 }) }),
       fc.record({ removeAt: fc.nat({ max: 40 }) }),
+      fc.record({ changeAt: fc.nat({ max: 40 }), to: fc.integer({ min: -3, max: 3 }) }),
     );
     fc.assert(
       fc.property(fc.array(command, { maxLength: 120 }), (commands) => {
         let queue = OrderedQueue.empty;
-        let plain: { id: string; priority: number; turn: number }[] = [];
-        commands.forEach((command, turn) => {
+        let plain: { id: string; priority: number; sequence: number }[] = [];
+        commands.forEach((command, sequence) => {
           if ('add' in command) {
-            queue = queue.add(`j${turn}`, command.add);
-            plain.push({ id: `j${turn}`, priority: command.add, turn });
-            plain.sort((a, b) => b.priority - a.priority || a.turn - b.turn);
+            queue = queue.add(`j${sequence}`, command.add);
+            plain.push({ id: `j${sequence}`, priority: command.add, sequence });
+            plain.sort((a, b) => b.priority - a.priority || a.sequence - b.sequence);
+          } else if ('changeAt' in command) {
+            const changed = plain[command.changeAt];
+            queue = queue.reprioritise(changed?.id ?? 'nobody', command.to);
+            if (changed !== undefined) changed.priority = command.to;
+            plain.sort((a, b) => b.priority - a.priority || a.sequence - b.sequence);
           } else {
             const victim = plain[command.removeAt]?.id ?? 'nobody';
             queue = queue.remove(victim);
             plain = plain.filter(({ id }) => id !== victim);
           }
         });
-        expect([...queue]).toEqual(plain.map(({ id }) => id));
+        const restored = OrderedQueue.of(plain.map(({ id, ...place }) => ({ jobId: id, ...place })));
+        for (const same of [queue, restored.add('last', -4).remove('last')])
+          expect([...same]).toEqual(plain.map(({ id }) => id));
+        expect(plain.map(({ id }) => restored.position(id))).toEqual(plain.map((_, position) => position));
         expect(queue.size).toBe(plain.length);
       }),
     );

@@ -6,7 +6,7 @@ import type { MachineName } from '../../src/schemas/machines.ts';
  */
 export const allowedJob: Record<string, string[]> = {
   job: [],
-  queued: ['job.start → running', 'job.cancel → cancelled'],
+  queued: ['job.start → running', 'job.reprioritise → (stays)', 'job.cancel → cancelled'],
   running: ['job.progress → (stays)', 'job.stopRequested → (stays)', 'job.complete → completed', 'job.fail → failed'],
   completed: [],
   failed: [],
@@ -122,9 +122,17 @@ export const allowedScheduler: Record<string, string[]> = {
     'job.cancel [isInFlight] → (stays)',
     'job.cancel [isAllowed] → (stays)',
     'job.cancel → (stays)',
+    'job.reprioritise [isInFlight] → (stays)',
+    'job.reprioritise [isAllowed] → (stays)',
+    'job.reprioritise → (stays)',
     'journal.failed → intake.closed.unwritable',
   ],
-  'intake.closed': ['job.submit → (stays)', 'job.cancel → (stays)', 'journal.failed → (stays)'],
+  'intake.closed': [
+    'job.submit → (stays)',
+    'job.cancel → (stays)',
+    'job.reprioritise → (stays)',
+    'journal.failed → (stays)',
+  ],
   'intake.closed.unwritable': [
     'always [isWritable] → intake.open',
     'journal.recovered → (stays)',

@@ -10,7 +10,7 @@ export type BrowserRules = {
 };
 
 /** What pages of allowed origins may send and read beyond what every page may. */
-const allowedMethods = 'GET, HEAD, POST, DELETE';
+const allowedMethods = 'GET, HEAD, POST, PATCH, DELETE';
 const allowedHeaders = 'Authorization, Content-Type, Idempotency-Key, If-None-Match, If-Range, Last-Event-ID, Range';
 const exposedHeaders = 'Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Retry-After, WWW-Authenticate';
 /** Seconds for which a browser may remember what it was allowed. */

@@ -8,6 +8,7 @@ import { healthSchema } from '../../schemas/health.ts';
 import { jobInfoSchema } from '../../schemas/job.ts';
 import { gapSchema, jobEventSchema } from '../../schemas/jobEvent.ts';
 import { jobListSchema } from '../../schemas/jobList.ts';
+import { reprioritiseRequestSchema } from '../../schemas/jobOptions.ts';
 import { jobResultsSchema } from '../../schemas/jobResults.ts';
 import { jsonValueSchema } from '../../schemas/json.ts';
 import { liveAnswerSchema, liveStatesSchema, machinesSchema, transitionReportSchema } from '../../schemas/machines.ts';
@@ -33,6 +34,7 @@ const named = <T extends z.ZodType>(schema: T, name: string, examples: readonly 
 /** A request is described as it may be sent, an answer as it is sent. */
 export const requests: Named[] = [
   { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
+  named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
   { schema: mergeRequestSchema, name: 'MergeRequest', examples: server.merges },
   named(jsonValueSchema, 'JsonValue', []),
 ];

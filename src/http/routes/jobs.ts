@@ -3,12 +3,14 @@ import { type CancelAnswer, cancelAnswerSchema } from '../../schemas/cancelAnswe
 import { EvaldError } from '../../schemas/errors.ts';
 import { type JobInfo, jobInfoSchema } from '../../schemas/job.ts';
 import { type JobList, jobListSchema, jobQuerySchema, jobsQuerySchema, writeCursor } from '../../schemas/jobList.ts';
+import { reprioritiseRequestSchema } from '../../schemas/jobOptions.ts';
 import { jobPath } from '../../schemas/paths.ts';
+import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { requireOwn } from '../guard/authorize.ts';
 import type { CallerEnv } from '../guard/caller.ts';
 import type { TakePlace } from '../guard/places.ts';
-import { laterRefusal, noJob, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { bodyRefusals, laterRefusal, noJob, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
 const job = { path: '/jobs/{job_id}', parameters: jobPath };
@@ -40,6 +42,25 @@ export const jobsOperations: Operation[] = [
         'It was to be waited for, and too many wait already',
         'Too many requests wait already; ask again in a while',
       ),
+    },
+  },
+  {
+    id: 'reprioritiseJob',
+    tag: 'jobs',
+    ...job,
+    method: 'patch',
+    role: 'submit',
+    summary: 'Change the priority of a queued job; within the new one it stands where it came',
+    body: reprioritiseRequestSchema,
+    answers: {
+      200: { description: 'The job, where it waits now', schema: jobInfoSchema },
+      404: noJob,
+      409: refusal(
+        'It runs already, or has ended',
+        'Job 3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55 is running: only the priority of a job that waits can be changed',
+      ),
+      ...bodyRefusals,
+      503: laterRefusal('The server changes nothing at the moment', 'The server is shutting down'),
     },
   },
   {
@@ -87,6 +108,15 @@ export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
         const leavePlace = takePlace(c);
         await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal).finally(leavePlace);
       }
+      return c.json(find(jobId));
+    })
+    .patch('/jobs/:job_id', async (c) => {
+      const jobId = c.req.param('job_id');
+      const caller = c.get('caller');
+      const read = await readBody(c.req, reprioritiseRequestSchema);
+      if (!read.ok) return c.json({ detail: read.detail }, 422);
+      requireOwn(caller, () => find(jobId), 'change its priority');
+      await scheduler.reprioritiseJob(jobId, read.request.priority, caller.name);
       return c.json(find(jobId));
     })
     .delete('/jobs/:job_id', async (c) => {

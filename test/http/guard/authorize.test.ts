@@ -14,6 +14,7 @@ test('looking needs read, what changes the queue for all needs admin, all else t
   expect(new Set(needing('submit'))).toEqual(
     new Set([
       'post /evaluate',
+      'patch /jobs/{job_id}',
       'delete /jobs/{job_id}',
       'post /jobs/{job_id}/stop',
       'post /jobs/{job_id}/retry',

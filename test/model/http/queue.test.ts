@@ -121,7 +121,8 @@ describe('a job of a server', () => {
   const nameOf = (path: readonly JobMove[]) => path.join(' → ') || '(nothing)';
 
   // Asked to stop, the program of these tests ends at once.
-  const paths = jobPaths().filter((path) => !path.includes('job.stopRequested'));
+  type Driven = Exclude<JobMove, 'job.stopRequested'>;
+  const paths = jobPaths().filter((path): path is Driven[] => !path.includes('job.stopRequested'));
   test.for(paths.map((path) => [nameOf(path), path] as const))(
     'goes the way of its chart: %s',
     async ([name, path]) => {
@@ -130,7 +131,7 @@ describe('a job of a server', () => {
       const id = await steered.submit(tag);
       const job = async () => visibleJob(await steered.job(id));
       const becomes = (done: (job: VisibleJob) => boolean | undefined) => eventually(async () => done(await job()));
-      const moves: Record<Exclude<JobMove, 'job.stopRequested'>, () => Promise<unknown>> = {
+      const moves: Record<Driven, () => Promise<unknown>> = {
         'job.start': async () => {
           await steered.tell(`${tag}-before`, 'complete');
           await becomes((one) => one?.status === 'running');
@@ -147,6 +148,7 @@ describe('a job of a server', () => {
           await steered.tell(tag, 'fail');
           await becomes((one) => one?.ended);
         },
+        'job.reprioritise': () => steered.reprioritise(id, 7),
         'job.cancel': () => steered.cancel(id),
       };
       const end = await follow(path, jobModel, {

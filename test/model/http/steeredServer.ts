@@ -34,6 +34,12 @@ export async function steeredServer(flags: string[]) {
     post,
     submit: async (tag: string, more: object = {}) => submitAnswerSchema.parse((await post(tag, more)).json).job_id,
     cancel: (jobId: string): Promise<SentAnswer> => send(`${url}/jobs/${jobId}`, { method: 'DELETE' }),
+    reprioritise: (jobId: string, priority: number): Promise<SentAnswer> =>
+      send(`${url}/jobs/${jobId}`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ priority }),
+      }),
     job: async (jobId: string) => jobInfoSchema.parse((await send(`${url}/jobs/${jobId}`, { method: 'GET' })).json),
     queue: async () => queueSchema.parse((await send(`${url}/queue`, { method: 'GET' })).json),
     /** Tells the program of a run. */

@@ -28,8 +28,8 @@ const forbiddenIn = (status: string) =>
 const afterward = (snapshot: SnapshotFrom<typeof jobMachine>, event: JobEvent) =>
   transition(jobMachine, snapshot, event)[0];
 
-test('the job chart has seventeen simple paths', () => {
-  expect(paths.map(nameOf).toSorted()).toEqual([
+test('the job chart has seventeen simple paths, and as many of a job that has another priority before', () => {
+  const asItCame = [
     '(nothing)',
     'job.cancel',
     'job.start',
@@ -47,7 +47,9 @@ test('the job chart has seventeen simple paths', () => {
     'job.start → job.stopRequested → job.progress',
     'job.start → job.stopRequested → job.progress → job.complete',
     'job.start → job.stopRequested → job.progress → job.fail',
-  ]);
+  ];
+  const reprioritised = asItCame.map((path) => `job.reprioritise → ${path}`.replace(' → (nothing)', ''));
+  expect(paths.map(nameOf).toSorted()).toEqual([...asItCame, ...reprioritised].toSorted());
 });
 
 describe.for(paths)('a job', (path) => {
@@ -88,6 +90,7 @@ describe.for(paths)('a job', (path) => {
       'job.stopRequested': () => scheduler.stopJob(jobId, 'alice'),
       'job.complete': () => control.end(jobId).then(() => statusIs('completed')),
       'job.fail': () => control.end(jobId, failedOutcome).then(() => statusIs('failed')),
+      'job.reprioritise': () => scheduler.reprioritiseJob(jobId, 7),
       'job.cancel': () => scheduler.cancelJob(jobId),
     };
     await follow(path, jobModel, {
@@ -107,6 +110,7 @@ describe.for(paths)('a job', (path) => {
     if (status !== 'queued') {
       const code = status === 'running' ? 'jobRunning' : 'jobFinished';
       expect(await scheduler.cancelJob(jobId)).toMatchObject({ cancelled: false, code });
+      await expect(scheduler.reprioritiseJob(jobId, 1)).rejects.toMatchObject({ code: 'jobNotQueued' });
     }
     if (status !== 'running') {
       const code = status === 'queued' ? 'jobQueued' : 'jobFinished';

@@ -14,6 +14,7 @@ export const jobEvents = [
   { type: 'job.stopRequested', request: { at: 2, by: 'alice' } },
   { type: 'job.complete', at: 3, outcome: completedOutcome },
   { type: 'job.fail', at: 3, outcome: failedOutcome },
+  { type: 'job.reprioritise', priority: 7 },
   { type: 'job.cancel', at: 3 },
 ] as const satisfies JobEvent[];
 
@@ -26,6 +27,7 @@ export function visibleJob(info: JobInfo | undefined) {
   return (
     info && {
       status: info.status,
+      priority: info.priority,
       started: info.started_at !== null,
       ended: info.completed_at !== null,
       done: info.progress?.done ?? null,

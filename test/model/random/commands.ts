@@ -81,6 +81,17 @@ const cancel = (number: number) =>
     );
   });
 
+const reprioritise = (number: number, priority: number) =>
+  command(`reprioritise(${number} ${priority})`, async (model, system) => {
+    const job = pick(model, number);
+    await ask(
+      model,
+      system,
+      () => system.reprioritise(job?.id ?? 'nobody', priority),
+      () => model.reference.reprioritise(job, priority),
+    );
+  });
+
 const stop = (number: number) =>
   command(`stop(${number})`, async (model, system) => {
     const { reference, waiting } = model;
@@ -230,6 +241,7 @@ export const commands = fc.commands<Model, System, false>(
     plain,
     fc.record({ ...sent, key, body }).map(submit),
     number.map(cancel),
+    fc.tuple(number, priority).map((given) => reprioritise(...given)),
     number.map(stop),
     fc.tuple(number, how, fc.constant(false)).map((given) => end(...given)),
     fc.tuple(number, how, fc.boolean()).map((given) => end(...given)),

@@ -56,7 +56,8 @@ export class Model {
         deadline: Number.POSITIVE_INFINITY,
         status,
       };
-      reference.jobs.set(jobId, Object.assign(job, { status }));
+      const priority = ledger.priorities.get(jobId) ?? options.priority;
+      reference.jobs.set(jobId, Object.assign(job, { status, priority }));
     }
     const jobsOf = (ids: readonly string[]) => ids.flatMap((id) => reference.jobs.get(id) ?? []);
     Object.assign(reference, {

@@ -17,7 +17,7 @@ export class Ledger {
   readonly launched = new Set<string>();
   /** Jobs whose runs were asked to end: while one runs, the next server goes on with it. */
   readonly stopped = new Set<string>();
-  readonly #priorities = new Map<string, number>();
+  readonly priorities = new Map<string, number>();
   /** Jobs of the commit that is read and of the one before it, which a start may not know of yet. */
   #recent: [string[], string[]] = [[], []];
   /** Devices of the running jobs. */
@@ -42,14 +42,14 @@ export class Ledger {
 
   /** How many start before a job that comes now. */
   #position(priority: number): number {
-    return this.queue.filter((id) => (this.#priorities.get(id) ?? 0) >= priority).length;
+    return this.queue.filter((id) => (this.priorities.get(id) ?? 0) >= priority).length;
   }
 
-  /** Whether a job may start: it is the first, but for those that came in while its start was under way. */
+  /** Whether a job may start: it is the first, but for those that came in, or got ahead, while its start was under way. */
   #isNext(jobId: string): boolean {
     const ahead = this.queue.slice(0, this.queue.indexOf(jobId));
-    const priority = this.#priorities.get(jobId) ?? 0;
-    return ahead.every((id) => this.#recent.flat().includes(id) && (this.#priorities.get(id) ?? 0) > priority);
+    const priority = this.priorities.get(jobId) ?? 0;
+    return ahead.every((id) => this.#recent.flat().includes(id) && (this.priorities.get(id) ?? 0) >= priority);
   }
 
   #take(transition: Transition): void {
@@ -66,7 +66,7 @@ export class Ledger {
         }
         const { priority } = transition.job.options;
         this.queue.splice(this.#position(priority), 0, jobId);
-        this.#priorities.set(jobId, priority);
+        this.priorities.set(jobId, priority);
         this.#recent[0].push(jobId);
         this.statuses.set(jobId, 'queued');
         return;
@@ -101,6 +101,15 @@ export class Ledger {
         expect(status, text).toBe('running');
         this.launched.delete(jobId);
         return;
+      case 'reprioritised': {
+        expect(status, text).toBe('queued');
+        this.priorities.set(jobId, transition.priority);
+        this.#recent[0].push(jobId);
+        const arrivals = [...this.statuses.keys()];
+        const priorityOf = (id: string) => this.priorities.get(id) ?? 0;
+        this.queue.sort((a, b) => priorityOf(b) - priorityOf(a) || arrivals.indexOf(a) - arrivals.indexOf(b));
+        return;
+      }
       case 'cancelled':
         expect(status, text).toBe('queued');
         this.queue = this.queue.filter((id) => id !== jobId);

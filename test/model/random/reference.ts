@@ -36,6 +36,7 @@ export type Decision =
   | 'queueFull'
   | 'jobNotFound'
   | 'jobQueued'
+  | 'jobNotQueued'
   | 'jobRunning'
   | 'jobFinished';
 
@@ -104,6 +105,19 @@ export class Reference {
     this.queue = this.queue.filter((one) => one !== job);
     job.status = 'cancelled';
     // It may have been the one for whose devices all others waited.
+    this.start();
+    return 'accepted';
+  }
+
+  /** Within its new priority a job stands where it came. */
+  reprioritise(job: ReferenceJob | undefined, priority: number): Decision {
+    if (!this.isOpen) return 'intakeClosed';
+    if (!job) return 'jobNotFound';
+    if (job.status !== 'queued') return 'jobNotQueued';
+    if (!this.write()) return 'intakeClosed';
+    job.priority = priority;
+    const arrivals = [...this.jobs.keys()];
+    this.queue.sort((a, b) => b.priority - a.priority || arrivals.indexOf(a.id) - arrivals.indexOf(b.id));
     this.start();
     return 'accepted';
   }

@@ -97,6 +97,15 @@ export class System {
     return pending;
   }
 
+  reprioritise(jobId: string, priority: number): Pending {
+    const pending: Pending = { decision: null, jobId, position: null };
+    this.scheduler.reprioritiseJob(jobId, priority).then(
+      (position) => Object.assign(pending, { decision: 'accepted', position }),
+      ({ code }) => Object.assign(pending, { decision: code }),
+    );
+    return pending;
+  }
+
   stopJob(jobId: string): Pending {
     const pending: Pending = { decision: null, jobId, position: null, isStop: true };
     this.scheduler.stopJob(jobId).then((answer) => {

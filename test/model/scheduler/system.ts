@@ -128,7 +128,7 @@ export function inputOf(world: World): SchedulerInput {
   const { slots, maxQueue, restored, paused = false, devices = null, blocked = false } = world;
   const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
   const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) });
-  const place = { priority: 0, submittedBy: null };
+  const place = { priority: 0, turn: 0, submittedBy: null };
   return {
     slots,
     devices,
