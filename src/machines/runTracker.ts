@@ -28,7 +28,7 @@ export const runTrackerMachine = trackerSetup.createMachine({
     engine: null,
     isGone: false,
     id: undefined,
-    place: null,
+    placement: null,
     recorded: null,
     exit: null,
     isReported: false,
@@ -59,7 +59,7 @@ export const runTrackerMachine = trackerSetup.createMachine({
         'run.recorded': { target: 'ended', actions: 'noteSeen' },
         'run.observed': [
           { guard: 'isTakenBack', target: 'closing', actions: ['noteSeen', 'noteWithdrawn', 'cancelLeft'] },
-          { guard: 'isRecorded', target: 'ended', actions: ['noteSeen', 'reportPlace'] },
+          { guard: 'isRecorded', target: 'ended', actions: ['noteSeen', 'reportPlacement'] },
           {
             guard: 'isRepeatable',
             target: '.submitting',
@@ -70,8 +70,8 @@ export const runTrackerMachine = trackerSetup.createMachine({
           { guard: 'isUnsubmitted', target: '.submitting', actions: 'noteSeen' },
           { guard: 'isUnexplained', target: '.inquiring', actions: 'noteSeen' },
           { guard: 'isMissing', target: '.forgotten', actions: 'noteSeen' },
-          { guard: 'isRunning', target: '.placed', actions: ['noteSeen', 'reportPlace'] },
-          { guard: 'isWaiting', target: '.waiting', actions: ['noteSeen', 'reportPlace'] },
+          { guard: 'isRunning', target: '.placed', actions: ['noteSeen', 'reportPlacement'] },
+          { guard: 'isWaiting', target: '.waiting', actions: ['noteSeen', 'reportPlacement'] },
         ],
         'run.unanswered': [
           { guard: 'isTakenBack', target: 'closing', actions: 'noteWithdrawn' },
@@ -133,11 +133,11 @@ export const runTrackerMachine = trackerSetup.createMachine({
         },
         waiting: {
           description: 'Its engine has it, and has not begun it',
-          on: { 'run.observed': { guard: 'isWaiting', actions: ['noteSeen', 'reportPlace'] } },
+          on: { 'run.observed': { guard: 'isWaiting', actions: ['noteSeen', 'reportPlacement'] } },
         },
         placed: {
           description: 'It runs on a node',
-          on: { 'run.observed': { guard: 'isRunning', actions: ['noteSeen', 'reportPlace'] } },
+          on: { 'run.observed': { guard: 'isRunning', actions: ['noteSeen', 'reportPlacement'] } },
         },
         unreachable: {
           description: 'Its engine does not answer: nothing is known',
@@ -176,7 +176,7 @@ export const runTrackerMachine = trackerSetup.createMachine({
       always: { guard: 'isOver', target: 'closing', actions: ['noteLeftOver', 'cancelLeft'] },
       on: {
         'run.recorded': { actions: 'noteSeen' },
-        'run.observed': { actions: ['noteSeen', 'reportPlace'] },
+        'run.observed': { actions: ['noteSeen', 'reportPlacement'] },
         'run.unanswered': { actions: 'noteSeen' },
         'run.unwatched': 'released',
         'stop.requested': { actions: 'noteStopRequest' },

@@ -102,7 +102,7 @@ export type TrackerContext = Omit<TrackerInput, 'delay'> & {
   engine: EngineAnswer | null;
   isGone: boolean;
   /** What was reported last. */
-  place: Extract<RunReport, { type: 'run.placed' }> | null;
+  placement: Extract<RunReport, { type: 'run.placed' }> | null;
   recorded: Exit | null;
   /** The end that was reported, or is decided by other than a look; null: not yet. */
   exit: Exit | null;
@@ -235,9 +235,9 @@ export function isRepeatable({ rules, resubmissions }: TrackerContext, event: Tr
 
 /** Whether it is not known any more where a run is. */
 export function isSilent(context: TrackerContext, event: TrackerEvent): boolean {
-  const { rules, place } = context;
+  const { rules, placement } = context;
   // To name no node means that a run has none. Whether it has one is not known, after a restart, where its engine alone tells.
-  if (rules.isApart && place === null) return false;
+  if (rules.isApart && placement === null) return false;
   return unansweredAfter(context, event) >= rules.unanswered;
 }
 

@@ -63,33 +63,33 @@ export const trackerSetup = setup({
     cancelLeft: ({ context: { engine, isLeftOver, port } }) => {
       if (isLeftOver && engine?.kind !== 'missing') port.cancel();
     },
-    reportPlace: enqueueActions(({ context, enqueue }) => {
+    reportPlacement: enqueueActions(({ context, enqueue }) => {
       const { engine, node } = context;
-      const place = engine !== null && 'state' in engine ? news(context, node, engine.state) : null;
-      if (place === null) return;
-      enqueue.assign({ place });
-      enqueue.emit(place);
+      const placement = engine !== null && 'state' in engine ? news(context, node, engine.state) : null;
+      if (placement === null) return;
+      enqueue.assign({ placement });
+      enqueue.emit(placement);
     }),
     reportUnknown: enqueueActions(({ context, enqueue }) => {
-      const place = news(context, context.node, 'UNKNOWN');
-      if (place === null) return;
-      enqueue.assign({ place });
-      enqueue.emit(place);
+      const placement = news(context, context.node, 'UNKNOWN');
+      if (placement === null) return;
+      enqueue.assign({ placement });
+      enqueue.emit(placement);
     }),
     reportDelay: enqueueActions(({ context, enqueue }) => {
       const { delay } = context;
-      const place = delay === null ? null : news({ ...context, id: undefined }, '', `NOT SUBMITTED (${delay})`);
-      if (place === null) return;
-      enqueue.assign({ place });
-      enqueue.emit(place);
+      const placement = delay === null ? null : news({ ...context, id: undefined }, '', `NOT SUBMITTED (${delay})`);
+      if (placement === null) return;
+      enqueue.assign({ placement });
+      enqueue.emit(placement);
     }),
     reportExit: enqueueActions(({ context, enqueue }) => {
-      const { node, place, rules, isReported } = context;
+      const { node, placement, rules, isReported } = context;
       if (isReported) return;
       // A short run has ended before it was seen to run.
-      const late = node === '' || place?.node ? null : news(context, node, rules.endedState);
+      const late = node === '' || placement?.node ? null : news(context, node, rules.endedState);
       const exit = context.exit ?? endOf(context);
-      enqueue.assign({ exit, isReported: true, place: late ?? place });
+      enqueue.assign({ exit, isReported: true, placement: late ?? placement });
       if (late !== null) enqueue.emit(late);
       enqueue.emit({ type: 'run.exited', exit });
     }),
@@ -131,7 +131,7 @@ function isKnown(event: TrackerEvent): boolean {
 }
 
 /** Where a run is, to be reported; null when that was reported last, or its end was. */
-function news({ place, id, isReported }: TrackerContext, node: string, state: string): TrackerContext['place'] {
-  if (isReported || (place?.node === node && place.state === state && place.id === id)) return null;
+function news({ placement, id, isReported }: TrackerContext, node: string, state: string): TrackerContext['placement'] {
+  if (isReported || (placement?.node === node && placement.state === state && placement.id === id)) return null;
   return { type: 'run.placed', node, state, ...(id !== undefined && { id }) };
 }

@@ -20,8 +20,8 @@ export type Trackers<Handle> = {
   /** The actors, to be shown. */
   readonly system: TrackerSystem;
   /**
-   * Reports what is known of a run, and from now on what happens, until the returned function is called. All who watch a
-   * run hear the same. @param delay why it was not submitted when it was launched; absent: it was.
+   * Reports what is known of a run, and from now on what happens, until the returned function is called. Several listeners
+   * of one run hear the same. @param delay why it was not submitted when it was launched; absent: it was.
    */
   watch(handle: Handle, report: (event: RunReport) => void, delay?: string): () => void;
   /** evald has asked a run to end. */
@@ -42,6 +42,10 @@ export type Trackers<Handle> = {
 
 type Known<Handle> = { handle: Handle; actor: Actor<typeof runTrackerMachine>; watchers: number; forget: () => void };
 
+/**
+ * Makes the trackers of a backend. A run is tracked from the first listener on, until it is gone or none listens; one of
+ * which evald has taken the start also until its engine has dropped it. @param time of the charts' delays.
+ */
 export function createTrackers<Handle extends { state: string }>(
   { rules, port, source }: Tracked<Handle>,
   time: Time = machineTime,
@@ -63,7 +67,7 @@ export function createTrackers<Handle extends { state: string }>(
       input: { rules: rules(handle), port: port(handle), begins, isStopRequested: stopped.has(key), delay },
     });
     const one = { handle, actor, watchers: 0, forget: source(handle, (event) => actor.send(event)) };
-    // A fault of ours: nobody above would hear of it.
+    // A fault of ours: the root has no ear for it.
     const error = (thrown: unknown) => queueMicrotask(() => Promise.reject(thrown));
     actor.subscribe({ error, complete: () => end(one) });
     known.set(key, one);
@@ -143,16 +147,16 @@ const PREFIX = 'tracker:';
 /** The job of a run, by its state folder: `runs/<job>/<attempt>`. */
 const jobOfState = (state: string): string => basename(dirname(state));
 
-/** Whether the end of a run was reported: who watches it from now on needs another tracker. */
+/** Whether the end of a run was reported: to be watched from now on it needs another tracker. */
 function isReported(actor: Actor<typeof runTrackerMachine>): boolean {
   const snapshot = actor.getSnapshot();
   return snapshot.status !== 'active' || snapshot.matches('clearing');
 }
 
-/** What has been reported of a run, for one who comes late. */
+/** What has been reported of a run, for a listener that comes late. */
 function reportsOf({ context, status, value }: TrackerSnapshot): RunReport[] {
-  const { place, exit, isReported } = context;
-  if (!isReported) return place === null ? [] : [place];
+  const { placement, exit, isReported } = context;
+  if (!isReported) return placement === null ? [] : [placement];
   const isGone = value === 'clearing' || status === 'done';
   return [...(exit === null ? [] : [{ type: 'run.exited' as const, exit }]), ...(isGone ? [GONE] : [])];
 }

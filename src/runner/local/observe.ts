@@ -51,9 +51,9 @@ export const localRules: TrackerRules = {
  * Tells where a run is, when its program ended, and when no process of it is left.
  *
  * The program's end is taken from the launcher's exit file. A launcher that was killed leaves none, and the program may
- * run on without it: then both are told when nothing is left.
+ * run on without it: then both are known when nothing is left.
  *
- * @param signal ends it; nothing is told afterwards.
+ * @param signal ends it; nothing is said afterwards.
  * @returns whether nothing more is to be known of the run by its launcher as our child.
  */
 export async function observe(

@@ -37,7 +37,7 @@ export function expectPromises(moves: readonly TrackerMove[], log: readonly stri
   if (after.length > 0) expect(log.indexOf('close'), where).toBeGreaterThanOrEqual(0);
   expect(log.filter((line) => line === 'close').length, where).toBeLessThanOrEqual(1);
 
-  // A place is reported when it changes.
+  // Where a run is, is reported when it changes.
   for (const [index, line] of reports.entries()) expect(line, where).not.toBe(reports[index - 1]);
 
   // No end without a cause.
@@ -56,7 +56,7 @@ export function expectPromises(moves: readonly TrackerMove[], log: readonly stri
   );
   if (isQuiet) expect(log, where).not.toContain('close');
 
-  // What has begun is not submitted again, and of what may have begun nobody else is asked.
+  // What has begun is not submitted again, and its engine is not asked why it misses that.
   if (!has(/^it is missing$|never there|the cluster/)) expect(log, where).not.toContain('submit');
   if (!has(/^it is missing$/)) expect(log, where).not.toContain('inquire');
   // Where no claim can be seen, only the engine can say that a run has not begun.

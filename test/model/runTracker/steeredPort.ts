@@ -2,7 +2,7 @@ import type { TrackerPort } from '../../../src/machines/runTrackerRules.ts';
 import { answers, type Work } from './looks.ts';
 import { ways } from './system.ts';
 
-/** A port of which every work ends when a move says so, in the way that the move says. @param note is told what was asked. */
+/** A port of which every work ends when a move says so, in the way that the move says. @param note takes what was asked. */
 export function steeredPort(note: (line: string) => void) {
   let settle: (way: Work) => void = () => {};
 

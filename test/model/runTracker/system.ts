@@ -111,7 +111,7 @@ function boundedOf(snapshot: TrackerSnapshot) {
     value,
     ...(snapshot.matches('closing') ? [isLeftOver, recorded] : [Math.min(missing, rules.missing)]),
     ...(isWatching ? [Math.min(resubmissions, rules.resubmissions)] : []),
-    ...(isWatching && rules.isApart ? [context.place !== null] : []),
+    ...(isWatching && rules.isApart ? [context.placement !== null] : []),
     ...(snapshot.matches('ended') || snapshot.matches({ watching: 'placed' }) ? [isStopRequested] : []),
     ...(snapshot.matches('clearing') ? [] : [Math.min(unanswered, rules.alone)]),
     ...(snapshot.matches('ended') ? [Math.min(looks, rules.explaining.gone), recorded, isGone] : []),
