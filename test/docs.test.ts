@@ -1,0 +1,38 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = new URL('../', import.meta.url).pathname;
+const pages = globSync(['*.md', 'docs/*.md', 'bench/*.md'], { cwd: root }).sort();
+const files = globSync(['src/**', 'test/**', 'tools/**', 'docs/**', 'scripts/**', 'diagrams/**', 'bench/**', '*.*'], {
+  cwd: root,
+});
+const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
+/** As GitHub makes them. */
+const anchorsOf = (page: string): string[] =>
+  [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+test.each(pages)('every link of %s leads to a file that is there, and to a heading of it', (page) => {
+  const links = [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+  for (const [link, path = '', anchor] of links) {
+    const target = path === '' ? page : normalize(join(dirname(page), path)).replace(/\/$/, '');
+    expect(files, `${page}: ${link}`).toContain(target);
+    if (anchor !== undefined) expect(anchorsOf(target), `${page}: ${link}`).toContain(anchor);
+  }
+});
+
+test.each(pages)('every source that %s names is there', (page) => {
+  const named = [...textOf(page).matchAll(/`((?:[\w-]+\/)+[\w-]+\.(?:ts|mjs|css))`/g)].map(([, path = '']) => path);
+  const missing = named.filter((path) => !files.some((file) => `/${file}`.endsWith(`/${path}`)));
+  expect(missing).toEqual([]);
+});
+
+test('the pages for newcomers are as short as they promise', () => {
+  expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(200);
+  expect(textOf('ARCHITECTURE.md').split('\n').length).toBeLessThanOrEqual(250);
+});
