@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import { failureKindSchema } from '../src/schemas/outcome.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 const pages = globSync(['*.md', 'docs/*.md', 'bench/*.md'], { cwd: root }).sort();
@@ -35,4 +36,9 @@ test.each(pages)('every source that %s names is there', (page) => {
 test('the pages for newcomers are as short as they promise', () => {
   expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(200);
   expect(textOf('ARCHITECTURE.md').split('\n').length).toBeLessThanOrEqual(250);
+});
+
+test('the page of the interface has every kind of failure', () => {
+  const kinds = [...textOf('docs/api.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, kind]) => kind);
+  expect(kinds).toEqual(failureKindSchema.options);
 });
