@@ -100,7 +100,8 @@ async function expectRefusals(facade: Facade, state: SystemState, where: string)
   const commits = journal.commits.length;
   const isClosed = typeof value.intake === 'object' || state.hasFailed;
 
-  if (!state.hasFailed) {
+  if (isOver(state)) await expect(scheduler.pauseQueue(), where).rejects.toMatchObject({ code: 'intakeClosed' });
+  else {
     if (context.paused) await scheduler.pauseQueue();
     // Where nothing can be started, that has it tried at once.
     else if (context.blockedBy === null) await scheduler.resumeQueue();
