@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts';
 import type { Blot } from '../files/blot.ts';
 import type { Log } from '../log.ts';
 import type { EngineState } from '../schemas/engine.ts';
-import type { ErrorCode } from '../schemas/errors.ts';
 import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { About } from '../schemas/health.ts';
 import type { JobInfo } from '../schemas/job.ts';
@@ -50,10 +49,12 @@ export type SchedulerFace = TransitionsFace & {
     cursor: number | null;
     limit: number;
   }): { jobs: JobInfo[]; next: number | null };
-  cancelJob(jobId: string, who: string | null): Promise<Cancellation>;
+  /** @throws EvaldError `jobNotFound`, `jobRunning`, `jobFinished`, `intakeClosed`. */
+  cancelJob(jobId: string, who: string | null): Promise<void>;
   /** @throws EvaldError `jobNotFound`, `jobNotQueued`, `intakeClosed`. */
   reprioritiseJob(jobId: string, priority: number, who: string | null): Promise<number | null>;
-  stopJob(jobId: string, who: string | null): Promise<Stopping>;
+  /** @throws EvaldError `jobNotFound`, `jobQueued`, `jobFinished`, `intakeClosed`. */
+  stopJob(jobId: string, who: string | null): Promise<void>;
   /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`. */
   retryJob(
     jobId: string,
@@ -83,12 +84,6 @@ export type SchedulerFace = TransitionsFace & {
   /** `degraded` says why no jobs are taken or run; null when all is well. */
   getHealth(): { queued: number; running: number; degraded: string | null };
 };
-
-export type Cancellation =
-  | { cancelled: true; message: string }
-  | { cancelled: false; code: ErrorCode; message: string };
-
-export type Stopping = { stopping: true; message: string } | { stopping: false; code: ErrorCode; message: string };
 
 /** What the routes ask of the journal's events. */
 export type EventsFace = {

@@ -56,17 +56,15 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
     },
     cancelJob: async (jobId) => {
       const job = jobs.get(jobId);
-      if (job === undefined) return { cancelled: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
-      if (job.status === 'running')
-        return { cancelled: false, code: 'jobRunning', message: 'Cannot cancel a running job' };
-      if (job.status !== 'queued') {
-        return { cancelled: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
-      }
+      if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+      if (job.status === 'running') throw new EvaldError('jobRunning', 'Cannot cancel a running job');
+      if (job.status !== 'queued') throw new EvaldError('jobFinished', 'Job already finished or cancelled');
       jobs.set(jobId, { ...job, status: 'cancelled', position_in_queue: null });
-      return { cancelled: true, message: `Job ${jobId} cancelled` };
     },
     listJobs: () => ({ jobs: [...jobs.values()], next: null }),
-    stopJob: async (jobId) => ({ stopping: false, code: 'jobNotFound', message: `Job ${jobId} not found` }),
+    stopJob: async (jobId) => {
+      throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+    },
     retryJob: async (jobId) => {
       throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     },
