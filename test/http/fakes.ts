@@ -1,18 +1,19 @@
 import { createApp } from '../../src/http/app.ts';
-import type { AppDependencies, SchedulerFace } from '../../src/http/dependencies.ts';
+import type { AppDependencies, SchedulerPort } from '../../src/http/dependencies.ts';
 import type { GuardRules } from '../../src/http/guard/rules.ts';
 import type { EngineState } from '../../src/schemas/engine.ts';
 import { EvaldError } from '../../src/schemas/errors.ts';
 import type { JobInfo } from '../../src/schemas/job.ts';
+import { noOptions } from '../../src/schemas/jobOptions.ts';
 
 /** A scheduler that keeps jobs in a list and runs none of them. */
-export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobInfo> } {
+export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobInfo> } {
   const jobs = new Map<string, JobInfo>();
   let paused = false;
   const queued = () => [...jobs.values()].filter(({ status }) => status === 'queued').map(({ job_id }) => job_id);
   return {
     jobs,
-    addJob: async (request, { warnings, options, who }) => {
+    addJob: async (request, { warnings = [], options = noOptions, who = null } = {}) => {
       const jobId = `job-${jobs.size}`;
       const position = queued().length;
       jobs.set(jobId, {
@@ -36,7 +37,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         stop_requested: null,
         log: null,
         backend: null,
-        warnings,
+        warnings: [...warnings],
         ...options,
         expected_start_at: null,
         expected_end_at: null,
