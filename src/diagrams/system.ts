@@ -46,6 +46,9 @@ export const senders = {
     'job.stop': 'server',
     'queue.pause': 'server',
     'queue.resume': 'server',
+    'queue.paused': 'journalWriter',
+    'queue.resumed': 'journalWriter',
+    'queue.unsaved': 'journalWriter',
     'history.prune': 'server',
     'jobs.restore': 'server',
     'history.forgotten': 'server',
@@ -98,6 +101,7 @@ export const senders = {
   } satisfies Record<EventName<TrackerEvent>, PartName>,
   journalWriter: {
     'journal.append': 'scheduler',
+    'journal.save': 'scheduler',
     'journal.probe': 'scheduler',
   } satisfies Record<EventName<JournalWriterEvent>, PartName>,
 };
@@ -115,7 +119,7 @@ type EventName<E extends { type: string }> = E['type'] extends infer T
 export const calls: readonly { from: PartName; to: PartName; names: readonly string[] }[] = [
   { from: 'clients', to: 'server', names: ['HTTP requests'] },
   { from: 'server', to: 'run', names: ['describe'] },
-  { from: 'journalWriter', to: 'journal', names: ['append', 'probe'] },
+  { from: 'journalWriter', to: 'journal', names: ['append', 'saveSetting', 'probe'] },
   { from: 'scheduler', to: 'run', names: ['probe'] },
   { from: 'server', to: 'webhooks', names: ['wake'] },
   { from: 'webhooks', to: 'journal', names: ['dueDeliveries', 'laterDeliveries'] },

@@ -38,7 +38,6 @@ export const blockedDispatch = schedulerSetup.createStateConfig({
     },
   },
   on: {
-    'queue.pause': { actions: 'notePaused' },
-    'queue.resume': { target: '.probing', actions: 'noteResumed' },
+    'queue.resumed': { target: '.probing', actions: { type: 'notePause', params: ({ event }) => event } },
   },
 });

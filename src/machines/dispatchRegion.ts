@@ -14,7 +14,7 @@ export const dispatchRegion = schedulerSetup.createStateConfig({
         { guard: 'canStart', target: 'busy' },
         { guard: 'somethingRuns', target: 'busy' },
       ],
-      on: { 'queue.pause': { target: 'paused', actions: 'notePaused' } },
+      on: { 'queue.paused': { target: 'paused', actions: { type: 'notePause', params: ({ event }) => event } } },
     },
     busy: {
       description: 'Something runs',
@@ -26,12 +26,12 @@ export const dispatchRegion = schedulerSetup.createStateConfig({
         },
         { guard: 'nothingRuns', target: 'idle' },
       ],
-      on: { 'queue.pause': { target: 'paused', actions: 'notePaused' } },
+      on: { 'queue.paused': { target: 'paused', actions: { type: 'notePause', params: ({ event }) => event } } },
     },
     paused: {
       description: 'Nothing more is started; what runs goes on',
       always: { guard: 'isBlocked', target: 'blocked' },
-      on: { 'queue.resume': { target: 'idle', actions: 'noteResumed' } },
+      on: { 'queue.resumed': { target: 'idle', actions: { type: 'notePause', params: ({ event }) => event } } },
     },
     blocked: blockedDispatch,
   },

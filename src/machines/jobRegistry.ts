@@ -3,7 +3,7 @@ import type { Journal, StoredJob } from '../journal/contract.ts';
 import type { JobStatus, NewJob } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { Board } from './board.ts';
-import { type JobEvent, jobMachine } from './job.ts';
+import { type JobContext, type JobEvent, jobMachine } from './job.ts';
 import { isFinal } from './jobSteps.ts';
 import { RecentRows } from './recentRows.ts';
 
@@ -92,11 +92,14 @@ export class JobRegistry {
     };
   }
 
-  /** The same. @throws when the job is not live: the scheduler decided wrongly. */
-  context(jobId: string): JobRecord {
-    const record = this.record(jobId);
-    if (record === undefined) throw new Error(`job ${jobId} is not live`);
-    return record;
+  /** What is known of a live job beside its request. @throws when it is not live: the scheduler decided wrongly. */
+  context(jobId: string): JobContext {
+    return this.#live(jobId, this.view(jobId)).context;
+  }
+
+  /** What a live job asks for, from its row. @throws when it is not live: the scheduler decided wrongly. */
+  request(jobId: string): JobRecord['request'] {
+    return this.#live(jobId, this.#row(jobId)).request;
   }
 
   /** Milliseconds since the progress of a running job was reported last; null when it never was. */
@@ -186,6 +189,11 @@ export class JobRegistry {
     const actor = createActor(jobMachine, { id: jobId, snapshot, input: record, ...(parent && { parent }) });
     this.#actors.set(jobId, actor.start());
     return actor;
+  }
+
+  #live<T>(jobId: string, found: T | undefined): T {
+    if (found === undefined) throw new Error(`job ${jobId} is not live`);
+    return found;
   }
 
   #row(jobId: string): JobRecord | undefined {

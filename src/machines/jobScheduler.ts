@@ -14,7 +14,6 @@ import { noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { SchedulerStates } from '../schemas/machines.ts';
 import { splitSecrets } from '../schemas/secretRequest.ts';
-import { reasonOf } from '../thrown.ts';
 import type { Added, JobDetails, RetryDetails } from './jobCommands.ts';
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { ownKey } from './ownKey.ts';
@@ -146,14 +145,12 @@ export class JobScheduler {
 
   /** Starts nothing more until `resumeQueue`, also after a restart; what runs goes on. @throws EvaldError `intakeClosed`. */
   async pauseQueue(): Promise<void> {
-    await this.#savePaused(true);
-    this.#actor.send({ type: 'queue.pause' });
+    await this.#askQueue('queue.pause');
   }
 
   /** Starts what waits again. @throws EvaldError `intakeClosed`. */
   async resumeQueue(): Promise<void> {
-    await this.#savePaused(false);
-    this.#actor.send({ type: 'queue.resume' });
+    await this.#askQueue('queue.resume');
   }
 
   /** A job; undefined if it is not known. O(log n). */
@@ -221,10 +218,10 @@ export class JobScheduler {
     return new Promise((reply) => this.#actor.send({ type: 'history.prune', keep, reply }));
   }
 
-  async #savePaused(isPaused: boolean): Promise<void> {
-    await this.#parts.journal.saveSetting('paused', isPaused).catch((error) => {
-      throw new EvaldError('intakeClosed', unwritable(reasonOf(error)).message);
-    });
+  async #askQueue(type: 'queue.pause' | 'queue.resume'): Promise<void> {
+    if (this.#actor.getSnapshot().status !== 'active') throw new EvaldError(closed.code, closed.message);
+    const fault = await new Promise<string | null>((reply) => this.#actor.send({ type, reply }));
+    if (fault !== null) throw new EvaldError('intakeClosed', unwritable(fault).message);
   }
 
   /** Brings the jobs of an earlier server back as actors, some at a time: requests come between. */

@@ -14,7 +14,8 @@ export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 /** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
 export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
   const { runs, grace, now, monotonic, registry } = context;
-  const { request, folderName, run, options, startedMonotonic, devices, stopRequest } = registry.context(jobId);
+  const { folderName, run, options, startedMonotonic, devices, stopRequest } = registry.context(jobId);
+  const request = registry.request(jobId);
   const seconds = options.timeout ?? context.timeout;
   const limits = {
     timeout: seconds === null ? null : { since: startedMonotonic ?? monotonic(), seconds },

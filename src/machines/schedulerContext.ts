@@ -43,7 +43,7 @@ export type SchedulerOptions = {
 /** What the scheduler needs of the outside. The clock's monotonic time is the journal's. */
 export type SchedulerDependencies = Clock & {
   runs: Runs;
-  journal: Pick<Journal, 'append' | 'probe' | 'find' | 'findByKey'>;
+  journal: Pick<Journal, 'append' | 'probe' | 'saveSetting' | 'find' | 'findByKey'>;
   /** Called whenever a job has ended: keeps the history of finished jobs within its limits. */
   pruneHistory: () => Promise<void>;
   board: Board;
@@ -81,6 +81,8 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   deferred: readonly SchedulerCommand[];
   /** What happened to runs and could not be written yet, in order. Nothing that happens later overtakes it. */
   unwritten: readonly Transition[];
+  /** Pauses and resumes that are on their way to the journal. */
+  saving: number;
   /** Whether `unwritten` is on its way to the journal: it is sent again only when that has failed. */
   catchingUp: boolean;
   /** Running jobs that could not be launched by a fault of the server or of the engine, in the order in which they failed: they wait to try again. */
@@ -116,6 +118,7 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     deferred: [],
     unwritten: [],
     catchingUp: false,
+    saving: 0,
     held: [],
     trying: null,
     looks: 0,
@@ -166,7 +169,7 @@ export function devicesFor(
   { devices, registry }: SchedulerContext,
   jobId: string,
 ): readonly string[] | null | undefined {
-  return devices?.pick(registry.context(jobId).request.num_gpus);
+  return devices?.pick(registry.request(jobId).num_gpus);
 }
 
 /**
@@ -178,7 +181,7 @@ export function folderHolder(
   jobId: string,
 ): string | null {
   if (slots === 1) return null;
-  const folderOf = (id: string) => runs.folderOf(registry.context(id).request);
+  const folderOf = (id: string) => runs.folderOf(registry.request(id));
   const folder = folderOf(jobId);
   if (folder === null) return null;
   const overlaps = (id: string) => {

@@ -2,7 +2,7 @@ import type { ErrorActorEvent } from 'xstate';
 import type { ErrorCode } from '../schemas/errors.ts';
 import type { NewJob } from '../schemas/job.ts';
 import type { Secrets } from '../schemas/secretRequest.ts';
-import type { JournalFact } from './journalWriter.ts';
+import type { JournalFact, SavedReply } from './journalWriter.ts';
 import type { RunnerFact } from './runnerSetup.ts';
 import type { Share } from './waitingBytes.ts';
 
@@ -47,8 +47,7 @@ export type SchedulerCommand =
   | { type: 'jobs.restore'; most: number; reply: (isMore: boolean) => void }
   | { type: 'history.forgotten'; jobIds: readonly string[] }
   | { type: 'history.prune'; keep: number; reply: (removed: number) => void }
-  | { type: 'queue.pause' }
-  | { type: 'queue.resume' }
+  | { type: 'queue.pause' | 'queue.resume'; reply: SavedReply }
   | { type: 'scheduler.shutdown'; runs: 'stop' | 'leave' };
 
 export type SchedulerEvent = SchedulerCommand | JournalFact | RunnerFact | ErrorActorEvent;

@@ -16,7 +16,7 @@ import {
 } from './applyTransition.ts';
 import type { JobEvent, LivePlace } from './job.ts';
 import { isInto, isOutOf } from './jobSteps.ts';
-import { journalWriter } from './journalWriter.ts';
+import { journalWriter, type SavedReply } from './journalWriter.ts';
 import { fullRefusal } from './queueLimits.ts';
 import {
   cancelRefusal,
@@ -153,8 +153,18 @@ export const schedulerSetup = setup({
     refuseStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) => reply(stopRefusal(context, jobId)),
     accept: (_, { jobId, reply }: { jobId: string; reply: Reply }) =>
       reply({ accepted: true, jobId, position: null, repeated: false }),
-    notePaused: assign({ paused: true }),
-    noteResumed: assign({ paused: false }),
+    savePause: enqueueActions(({ context, enqueue }, params: { isPaused: boolean; reply: SavedReply }) => {
+      enqueue.assign({ saving: context.saving + 1 });
+      enqueue.sendTo('journal', { type: 'journal.save', ...params });
+    }),
+    notePause: enqueueActions(({ context, enqueue }, { type, reply }: { type: string; reply: SavedReply }) => {
+      enqueue.assign({ paused: type === 'queue.paused', saving: context.saving - 1 });
+      enqueue(() => reply(null));
+    }),
+    refusePause: enqueueActions(({ context, enqueue }, { reason, reply }: { reason: string; reply: SavedReply }) => {
+      enqueue.assign({ saving: context.saving - 1 });
+      enqueue(() => reply(reason));
+    }),
     noteHeld: assign(({ context: { held, trying } }, { jobId, reason }: { jobId: string; reason: string }) => ({
       held: [...held.filter((id) => id !== jobId), jobId],
       trying: trying === jobId ? null : trying,

@@ -11,7 +11,7 @@ export function isShutDown(
   { context, children }: SnapshotFrom<typeof schedulerMachine>,
   runs: 'stop' | 'leave',
 ): boolean {
-  const { running, withdrawn, inFlight, stops, registry } = context;
+  const { running, withdrawn, inFlight, saving, stops, registry } = context;
   const runnerOf = (jobId: string) => children[runnerId(jobId)]?.getSnapshot();
   const isOver = (jobId: string) => runnerOf(jobId)?.status !== 'active';
   const isTakenBack = (jobId: string) => withdrawn.includes(jobId) && isOver(jobId);
@@ -22,5 +22,5 @@ export function isShutDown(
   };
   const isLeft = (jobId: string) => isHeld(jobId) || registry.context(jobId).run !== null;
   const isSettled = running.every(runs === 'stop' ? isTakenBack : isLeft);
-  return isSettled && inFlight.size === 0 && areWritten(stops);
+  return isSettled && inFlight.size === 0 && saving === 0 && areWritten(stops);
 }

@@ -81,7 +81,7 @@ export class Expectations {
   }
 
   #median({ registry }: SchedulerContext, jobId: string): number | null {
-    const { request } = registry.context(jobId);
+    const request = registry.request(jobId);
     const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
     const key = JSON.stringify(like);
     const known = this.#medians.get(key);
@@ -96,14 +96,14 @@ export class Expectations {
 const unknown: Expectation = { start: null, end: null };
 
 /** When a run began to work: on an engine when that gave it a node, else at the latest launch. Null while it waits there. */
-function beginOf({ startedAt, run }: JobRecord): number | null {
+function beginOf({ startedAt, run }: Pick<JobRecord, 'startedAt' | 'run'>): number | null {
   if (run === null) return startedAt;
   return run.place?.at ?? (typeof run.handle['node'] === 'string' ? startedAt : null);
 }
 
 /** Slots that a job takes, or devices where they are handed out. */
 function unitsOf({ devices, registry }: SchedulerContext, jobId: string): number {
-  return devices === null ? 1 : registry.context(jobId).request.num_gpus;
+  return devices === null ? 1 : registry.request(jobId).num_gpus;
 }
 
 /** Those that are not known come first: each of them might be the earliest. */

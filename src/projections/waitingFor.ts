@@ -36,7 +36,7 @@ export function waitingFor(
   if (holder !== null) return { kind: 'folder', job_id: holder };
   const { devices, registry } = context;
   if (devices !== null && devicesFor(context, jobId) === null) {
-    return { kind: 'devices', needed: registry.context(jobId).request.num_gpus, free: devices.free.length };
+    return { kind: 'devices', needed: registry.request(jobId).num_gpus, free: devices.free.length };
   }
   // Nothing holds it: its start is the next thing to be written.
   return { kind: 'journal' };

@@ -25,10 +25,10 @@ const report: TransitionReport = {
   machine: 'scheduler',
   actor: 'scheduler',
   job_id: null,
-  event: 'queue.pause',
+  event: 'queue.paused',
   from: 'dispatch.idle',
   to: 'dispatch.paused',
-  transition: 'dispatch.idle--queue.pause--dispatch.paused',
+  transition: 'dispatch.idle--queue.paused--dispatch.paused',
   states: ['intake.open', 'dispatch.paused'],
 };
 

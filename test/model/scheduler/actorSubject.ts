@@ -11,7 +11,7 @@ import type { Move, World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, inputOf, journalOf } from './system.ts';
 
-type SchedulerJournal = { journal: Pick<Journal, 'append' | 'probe'> };
+type SchedulerJournal = { journal: Pick<Journal, 'append' | 'probe' | 'saveSetting'> };
 
 /**
  * The scheduler machine as an actor: it is sent each event of a move. Its journal only notes what it is given, and its
@@ -53,7 +53,11 @@ export function actorSubject(world: World) {
       ...input,
       runs: { ...runs, prepare },
       onProblem: (text) => told.push(nameOfProblem(text) ?? text),
-      journal: { ...input.journal, findByKey: (key) => journalOf(log).findByKey(key) },
+      journal: {
+        ...input.journal,
+        find: (jobId) => journalOf(log).find(jobId),
+        findByKey: (key) => journalOf(log).findByKey(key),
+      },
     },
   });
   // Whoever listens to no error has it thrown.

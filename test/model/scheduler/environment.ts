@@ -193,8 +193,17 @@ export function eventsOf(world: World, move: Move): Given[] {
       return [{ type: 'backOff.passes' }];
     case 'history.prune':
       return [{ type: 'history.prune', keep: 100, reply }];
+    // Saved at once: nothing else is under way with it.
     case 'queue.pause':
+      return [
+        { type: 'queue.pause', reply },
+        { type: 'queue.paused', reply },
+      ];
     case 'queue.resume':
+      return [
+        { type: 'queue.resume', reply },
+        { type: 'queue.resumed', reply },
+      ];
     case 'scheduler.shutdown':
       return [move];
     case 'journal.commits':

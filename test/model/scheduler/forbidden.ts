@@ -24,8 +24,8 @@ function alphabet(world: World): Given[] {
   });
   return [
     ...each,
-    { type: 'queue.pause' },
-    { type: 'queue.resume' },
+    { type: 'queue.pause', reply },
+    { type: 'queue.resume', reply },
     { type: 'scheduler.shutdown', runs: 'stop' },
     { type: 'history.forgotten', jobIds: world.jobs },
     { type: 'history.prune', keep: 100, reply },

@@ -9,6 +9,7 @@ import {
 import type { Transition } from '../../../src/journal/contract.ts';
 import { createBoard } from '../../../src/machines/board.ts';
 import { JobRegistry } from '../../../src/machines/jobRegistry.ts';
+import { jobSteps } from '../../../src/machines/jobSteps.ts';
 import type { JournalWriterEvent } from '../../../src/machines/journalWriter.ts';
 import { schedulerMachine } from '../../../src/machines/scheduler.ts';
 import type { SchedulerInput } from '../../../src/machines/schedulerContext.ts';
@@ -180,12 +181,17 @@ export function inputOf(world: World): SchedulerInput {
 
 /** What the scheduler asks of a journal, of a log. */
 export function journalOf(log: readonly Transition[]): SchedulerInput['journal'] {
+  const submissions = log.flatMap((transition) => (transition.type === 'submitted' ? [transition.job] : []));
   return {
     append: async () => {},
     probe: async () => {},
-    find: () => undefined,
+    saveSetting: async () => {},
+    find: (jobId) => {
+      const job = submissions.find((one) => one.jobId === jobId);
+      const last = log.findLast((one) => one.jobId === jobId && jobSteps[one.type].from !== jobSteps[one.type].to);
+      return job && last && { ...newRecord(job), status: jobSteps[last.type].to };
+    },
     findByKey: (key) => {
-      const submissions = log.flatMap((transition) => (transition.type === 'submitted' ? [transition.job] : []));
       const job = submissions.find(({ idempotency }) => idempotency?.key === key);
       return job?.idempotency ? { jobId: job.jobId, requestHash: job.idempotency.requestHash } : undefined;
     },

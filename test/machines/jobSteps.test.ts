@@ -1,0 +1,38 @@
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createMachine } from 'xstate';
+import { jobMachine } from '../../src/machines/job.ts';
+import { isEnd, isFinal, jobSteps } from '../../src/machines/jobSteps.ts';
+import { jobStatusSchema } from '../../src/schemas/job.ts';
+
+afterEach(() => vi.doUnmock('../../src/machines/job.ts'));
+
+test('what a transition of the journal does to the state of its job is what the chart says', () => {
+  expect(jobSteps).toEqual({
+    submitted: { from: null, to: 'queued' },
+    reprioritised: { from: 'queued', to: 'queued' },
+    started: { from: 'queued', to: 'running' },
+    launched: { from: 'running', to: 'running' },
+    placed: { from: 'running', to: 'running' },
+    withdrawn: { from: 'running', to: 'running' },
+    stopRequested: { from: 'running', to: 'running' },
+    cancelled: { from: 'queued', to: 'cancelled' },
+    completed: { from: 'running', to: 'completed' },
+    failed: { from: 'running', to: 'failed' },
+  });
+  expect(Object.keys(jobMachine.states)).toEqual(expect.arrayContaining(jobStatusSchema.options));
+  expect(jobStatusSchema.options.filter(isFinal)).toEqual(['completed', 'failed', 'cancelled']);
+  expect(isEnd('withdrawn')).toBe(false);
+});
+
+test('without an arrow of the chart no journal can be written: nothing else has the states of a job', async () => {
+  const { cancelled: _, ...states } = jobMachine.config.states ?? {};
+  const { 'job.cancel': __, ...on } = (states['queued']?.on ?? {}) as Record<string, unknown>;
+  const without = createMachine({ ...jobMachine.config, states: { ...states, queued: { on } } } as never);
+  vi.resetModules();
+  vi.doMock('../../src/machines/job.ts', () => ({ jobMachine: without }));
+  const write = import('../../src/journal/write.ts').then(({ createWrite }) =>
+    createWrite(new DatabaseSync(':memory:')),
+  );
+  await expect(write).rejects.toThrow('the chart of jobs has 0 arrows for job.cancel');
+});
