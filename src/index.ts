@@ -17,14 +17,7 @@ export { DataDirError } from './journal/dataDir.ts';
 export { openSqliteJournal } from './journal/journal.ts';
 
 // The scheduler, and what is asked of it.
-export type {
-  Added,
-  CancelResult,
-  Idempotency,
-  JobDetails,
-  RetryDetails,
-  StopResult,
-} from './machines/jobCommands.ts';
+export type { Added, Idempotency, JobDetails, RetryDetails } from './machines/jobCommands.ts';
 export { JobScheduler } from './machines/jobScheduler.ts';
 export type { JobSchedulerDependencies, JobSchedulerOptions } from './machines/jobSchedulerOptions.ts';
 export type { SchedulerHealth } from './projections/health.ts';

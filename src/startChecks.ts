@@ -1,6 +1,16 @@
+import { type Access, openAccess } from './access/access.ts';
+import { checkExposure } from './access/exposure.ts';
 import { type Config, options } from './config/options.ts';
 import { ConfigError } from './config/readConfig.ts';
+import { readSlots } from './config/slots.ts';
+import type { FileAccess } from './files/fileAccess.ts';
+import { addressesOf } from './listen.ts';
+import { openTls, type Tls } from './listening/tls.ts';
+import type { Log } from './log.ts';
+import { outputAccess } from './outputAccess.ts';
 import { type Backend, type Runs, UnavailableError } from './runner/contract.ts';
+import { createBackend } from './runner/createBackends.ts';
+import { passedEnvironment } from './runner/environment.ts';
 import { findProgram } from './runner/findProgram.ts';
 import { reasonOf } from './thrown.ts';
 
@@ -9,12 +19,51 @@ const ENGINE_PATIENCE = 10_000;
 /** Milliseconds that it waits to learn whether this machine could launch a run. */
 const PATIENCE = 2_000;
 
+/** What was made of the operator's settings while they were checked. */
+export type Checked = {
+  /** Of the host. */
+  addresses: readonly string[];
+  /** Of requests. */
+  access: Access;
+  tls: Tls | null;
+  slots: number;
+  /** What runs get of the server's environment. */
+  environment: Record<string, string>;
+  /** Of what runs write. */
+  fileAccess: FileAccess;
+  backend: Backend;
+};
+
+/**
+ * Checks all that can be checked before anything is made or started. Warns where nothing protects the server.
+ * @throws AccessError when who may call is not said as it should be, ConfigError when the certificate, the group of the
+ * output, the Python, or what the engine is told cannot be used, the system's error when there is no such host.
+ */
+export async function checkStart(config: Config, log: Log): Promise<Checked> {
+  const addresses = await addressesOf(config.host);
+  const access = openAccess({ token: config.token, file: config.tokens }, log);
+  const tls = openTls(config['tls-cert'], config['tls-key'], log);
+  const warning = checkExposure({
+    host: config.host,
+    addresses,
+    hasTokens: access.findHolder !== null,
+    isInsecure: config['insecure-no-auth'],
+  });
+  if (warning !== null) log.warn(warning);
+  const { slots } = readSlots(config);
+  const environment = passedEnvironment(process.env, config['pass-env']);
+  const fileAccess = outputAccess(config);
+  const backend = createBackend(config);
+  await refuseUnusable(config, environment, backend);
+  return { addresses, access, tls, slots, environment, fileAccess, backend };
+}
+
 /**
  * Tries what the operator has set as far as it can be tried: the Python that was named, and what the engine is told.
  * An engine that does not answer, or not in time, is no reason not to start.
  * @param environment of runs: by its `PATH` the Python is found. @throws ConfigError that names the option and the way out.
  */
-export async function refuseUnusable(
+async function refuseUnusable(
   { python }: Pick<Config, 'python'>,
   environment: Readonly<Record<string, string>>,
   backend: Pick<Backend, 'probe'>,

@@ -12,7 +12,6 @@ import {
   openSqliteJournal,
   type RunHandle,
   type Runs,
-  type StopResult,
   UnfitError,
 } from '../src/index.ts';
 import { request } from './support/request.ts';
@@ -33,11 +32,17 @@ test('a scheduler takes any journal and any runs, and runs are of any backend an
 
 test('what a user of the library is refused by can be caught by its class and told apart by its code', async () => {
   const { scheduler } = await scheduling();
-  const refused = await scheduler.retryJob('no-such-job').catch((error: unknown) => error);
-  expect(refused).toBeInstanceOf(EvaldError);
-  expect(refused).toMatchObject({ code: 'jobNotFound' });
+  for (const ask of [
+    () => scheduler.cancelJob('no-such-job'),
+    () => scheduler.stopJob('no-such-job'),
+    () => scheduler.retryJob('no-such-job'),
+    () => scheduler.reprioritiseJob('no-such-job', 1),
+  ]) {
+    const refused = await ask().catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(EvaldError);
+    expect(refused).toMatchObject({ code: 'jobNotFound', message: 'Job no-such-job not found' });
+  }
   expect(new UnfitError({ path: ['model'], input: 'm', message: 'no' })).toBeInstanceOf(EvaldError);
-  expectTypeOf<Extract<StopResult, { stopping: false }>['code']>().toExtend<EvaldError['code']>();
   const { jobId } = await scheduler.addJob(request());
   expectTypeOf(scheduler.getJob(jobId)).toEqualTypeOf<JobInfo | undefined>();
 });

@@ -1,107 +1,47 @@
 import type { Clock } from '../clock.ts';
 import type { Blot } from '../files/blot.ts';
+import type { Journal } from '../journal/contract.ts';
 import type { Log } from '../log.ts';
+import type { JobScheduler } from '../machines/jobScheduler.ts';
 import type { EngineState } from '../schemas/engine.ts';
-import type { ErrorCode } from '../schemas/errors.ts';
-import type { EvaluateRequest } from '../schemas/evaluateRequest.ts';
 import type { About } from '../schemas/health.ts';
 import type { JobInfo } from '../schemas/job.ts';
-import type { JobEvent } from '../schemas/jobEvent.ts';
-import type { JobsQuery } from '../schemas/jobList.ts';
-import type { JobOptions } from '../schemas/jobOptions.ts';
 import type { JobResults } from '../schemas/jobResults.ts';
-import type { DeliveryStates, SchedulerStates, TransitionReport } from '../schemas/machines.ts';
+import type { DeliveryStates } from '../schemas/machines.ts';
 import type { MergeRequest } from '../schemas/mergeRequest.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
 import type { AccessFace } from './guard/authenticate.ts';
 import type { GuardRules } from './guard/rules.ts';
 import type { JobEnds } from './jobEnds.ts';
 
+/** What the routes ask of the scheduler. */
+export type SchedulerPort = Pick<
+  JobScheduler,
+  | 'addJob'
+  | 'cancelJob'
+  | 'getBlocked'
+  | 'getHealth'
+  | 'getJobWithPosition'
+  | 'getLiveStates'
+  | 'getQueueStats'
+  | 'isPaused'
+  | 'listJobs'
+  | 'observeTransitions'
+  | 'pauseQueue'
+  | 'reprioritiseJob'
+  | 'resumeQueue'
+  | 'retryJob'
+  | 'stopJob'
+>;
+
 /** Machines whose transitions can be followed. */
-export type TransitionsFace = {
-  /** Tells every transition from now on. @returns what ends it. */
-  observeTransitions(listener: (report: TransitionReport) => void): () => void;
-};
+export type TransitionsPort = Pick<JobScheduler, 'observeTransitions'>;
 
 /** What the routes ask of the webhooks. */
-export type WebhooksFace = TransitionsFace & { getLiveStates(): DeliveryStates };
-
-/** What the routes ask of the scheduler. `who` is the name of the token by which it is asked; null without tokens. */
-export type SchedulerFace = TransitionsFace & {
-  /**
-   * `repeated`: the key was known, and the job is the one of then; its position is null when it no longer waits.
-   * @throws EvaldError `queueFull`, `intakeClosed`, `keyReused`, or UnfitError.
-   */
-  addJob(
-    request: EvaluateRequest,
-    details: {
-      warnings: string[];
-      idempotency: { key: string; requestHash: string } | null;
-      options: JobOptions;
-      who: string | null;
-      client: string;
-    },
-  ): Promise<{ jobId: string; position: number | null; repeated: boolean; warnings: readonly string[] }>;
-  getJobWithPosition(jobId: string): JobInfo | undefined;
-  /** A page of the jobs that are kept, and the turn of its last one when there are more. */
-  listJobs(page: {
-    filter: Pick<JobsQuery, 'status' | 'model' | 'task' | 'label' | 'since'> & { submittedBy?: string | undefined };
-    order: JobsQuery['order'];
-    cursor: number | null;
-    limit: number;
-  }): { jobs: JobInfo[]; next: number | null };
-  cancelJob(jobId: string, who: string | null): Promise<Cancellation>;
-  /** @throws EvaldError `jobNotFound`, `jobNotQueued`, `intakeClosed`. */
-  reprioritiseJob(jobId: string, priority: number, who: string | null): Promise<number | null>;
-  stopJob(jobId: string, who: string | null): Promise<Stopping>;
-  /** @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`. */
-  retryJob(
-    jobId: string,
-    details: {
-      missing: boolean;
-      idempotency: { key: string; requestHash: string } | null;
-      who: string | null;
-      client: string;
-    },
-  ): Promise<{ jobId: string; position: number | null; repeated: boolean }>;
-  /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
-  pauseQueue(): Promise<void>;
-  /** On disk when it resolves. @throws EvaldError `intakeClosed`. */
-  resumeQueue(): Promise<void>;
-  isPaused(): boolean;
-  /** Why nothing is started though it should be; null: nothing hinders it. */
-  getBlocked(): string | null;
-  getQueueStats(): {
-    queued: readonly string[];
-    completed: number;
-    failed: number;
-    cancelled: number;
-    runningJob: string | null;
-    runningJobs: readonly string[];
-  };
-  getLiveStates(): SchedulerStates;
-  /** `degraded` says why no jobs are taken or run; null when all is well. */
-  getHealth(): { queued: number; running: number; degraded: string | null };
-};
-
-export type Cancellation =
-  | { cancelled: true; message: string }
-  | { cancelled: false; code: ErrorCode; message: string };
-
-export type Stopping = { stopping: true; message: string } | { stopping: false; code: ErrorCode; message: string };
+export type WebhooksPort = TransitionsPort & { getLiveStates(): DeliveryStates };
 
 /** What the routes ask of the journal's events. */
-export type EventsFace = {
-  /** Events after a number, of one job or of all, at most `limit`, in order. */
-  events(after: number, limit: number, jobId?: string): StoredEvent[];
-  /** The number of the last event; 0 when there is none. */
-  lastEvent(): number;
-  /** Calls the listener after every commit. @returns a function that ends it. */
-  onCommit(listener: () => void): () => void;
-};
-
-/** An event; `at` is milliseconds since 1970. */
-export type StoredEvent = Pick<JobEvent, 'number' | 'type' | 'data' | 'who'> & { jobId: string; at: number };
+export type EventsPort = Pick<Journal, 'events' | 'lastEvent' | 'onCommit'>;
 
 /** What jobs have written that completed, or had measured something. Both throw EvaldError `outputMissing`, `outputUnreadable`. */
 export type OutputFace = {
@@ -121,8 +61,8 @@ export type AppDependencies = Clock & {
   access: AccessFace;
   /** What is asked of every request. */
   guard: GuardRules;
-  scheduler: SchedulerFace;
-  webhooks: WebhooksFace;
+  scheduler: SchedulerPort;
+  webhooks: WebhooksPort;
   catalog: CatalogFace;
   merge: MergeFace;
   /** Hashes of submissions with credentials are made with it. Random, and of the journal. */
@@ -131,7 +71,7 @@ export type AppDependencies = Clock & {
   blotOf(jobId: string): Blot | null;
   /** Why a job may not be posted to a URL, as far as the URL alone shows; null: it may. */
   targetRefusal(url: string): string | null;
-  events: EventsFace;
+  events: EventsPort;
   output: OutputFace;
   /** Told when jobs end. */
   jobEnds: Pick<JobEnds, 'wait'>;

@@ -1,7 +1,8 @@
+import type { JournalEvent } from '../journal/contract.ts';
 import { isEnd } from '../machines/jobSteps.ts';
 import type { JobEvent } from '../schemas/jobEvent.ts';
 import { formatTime } from '../schemas/time.ts';
-import type { EventsFace } from './dependencies.ts';
+import type { EventsPort } from './dependencies.ts';
 import type { EventSource, ServerSentEvent } from './sse.ts';
 
 /** Characters of events that are sent at a time; the last one may go beyond. */
@@ -12,7 +13,7 @@ const PAGE = 64 * 1024;
  * events were deleted in between (only the oldest ever are), the reader is told which: `event: gap`.
  * @param jobId only of this job; then the feed ends with the job.
  */
-export function eventFeed(events: EventsFace, after: number, jobId?: string): EventSource {
+export function eventFeed(events: EventsPort, after: number, jobId?: string): EventSource {
   let last = after;
   let isOver = false;
   // A client that is cut off before the first event comes back with this number, and misses nothing.
@@ -48,6 +49,6 @@ function gap(from: number, to: number): ServerSentEvent {
   return { event: 'gap', id: to, data: JSON.stringify({ from, to }) };
 }
 
-function jobEvent({ number, jobId, at, type, data, who }: ReturnType<EventsFace['events']>[number]): JobEvent {
+function jobEvent({ number, jobId, at, type, data, who }: JournalEvent): JobEvent {
   return { number, job_id: jobId, at: formatTime(at), type, data, who };
 }

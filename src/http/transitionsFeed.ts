@@ -1,5 +1,5 @@
 import type { LiveStates } from '../schemas/machines.ts';
-import type { TransitionsFace } from './dependencies.ts';
+import type { TransitionsPort } from './dependencies.ts';
 import type { EventSource, ServerSentEvent } from './sse.ts';
 
 /** Characters that may wait for a reader; for one that is further behind the stream ends, and it may come again. */
@@ -9,7 +9,7 @@ const BACKLOG = 1024 * 1024;
  * The transitions of all machines from now on. First the state at the beginning, so that a reader needs nothing else, and
  * misses nothing between two requests. They are nowhere on record, so what a reader has not taken yet waits here.
  */
-export function transitionsFeed(live: () => LiveStates, sources: readonly TransitionsFace[]): EventSource {
+export function transitionsFeed(live: () => LiveStates, sources: readonly TransitionsPort[]): EventSource {
   let waiting: ServerSentEvent[] = [];
   let length = 0;
   let isBehind = false;

@@ -1,13 +1,9 @@
 import type { NewJob } from '../schemas/job.ts';
 import type { JobOptions } from '../schemas/jobOptions.ts';
-import type { Answer, Refusal } from './schedulerEvents.ts';
+import type { Accepted } from './schedulerEvents.ts';
 
 /** A key that a caller chose for a submission, so that sending it again does not submit again. */
 export type Idempotency = NonNullable<NewJob['idempotency']>;
-
-export type CancelResult =
-  | { cancelled: true; message: string }
-  | { cancelled: false; code: Refusal['code']; message: string };
 
 /** What may be said about a submission beside its request. */
 export type JobDetails = {
@@ -30,11 +26,7 @@ export type RetryDetails = Pick<JobDetails, 'idempotency' | 'who' | 'client'> & 
   missing: boolean;
 };
 
-export type Added = Pick<Extract<Answer, { accepted: true }>, 'jobId' | 'position' | 'repeated'> & {
+export type Added = Pick<Accepted, 'jobId' | 'position' | 'repeated'> & {
   /** What was odd about the request; also kept with the job. */
   warnings: readonly string[];
 };
-
-export type StopResult =
-  | { stopping: true; message: string }
-  | { stopping: false; code: Refusal['code']; message: string };

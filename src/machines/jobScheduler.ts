@@ -14,12 +14,12 @@ import { noOptions } from '../schemas/jobOptions.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { SchedulerStates } from '../schemas/machines.ts';
 import { splitSecrets } from '../schemas/secretRequest.ts';
-import type { Added, CancelResult, JobDetails, RetryDetails, StopResult } from './jobCommands.ts';
+import type { Added, JobDetails, RetryDetails } from './jobCommands.ts';
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { ownKey } from './ownKey.ts';
 import { closed, unwritable } from './refusals.ts';
 import { retryOf } from './retries.ts';
-import type { Answer } from './schedulerEvents.ts';
+import type { Accepted, Answer } from './schedulerEvents.ts';
 import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
 import { isShutDown } from './shutdown.ts';
 import { createTransitionFeed, type TransitionListener } from './transitionFeed.ts';
@@ -106,7 +106,6 @@ export class JobScheduler {
     const job = { jobId, request, createdAt, ...about };
     const share = shareOf(job, secrets, details.client ?? null);
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, share, secrets, reply }));
-    if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     const { position, repeated } = answer;
     const kept = repeated ? this.#record(answer.jobId)?.warnings : undefined;
     return { jobId: answer.jobId, position, repeated, warnings: kept ?? warnings };
@@ -123,14 +122,12 @@ export class JobScheduler {
   }
 
   /**
-   * Ends a running job: it fails as `stopped` when no process of it is left. The message is for the client.
+   * Ends a running job: it fails as `stopped` when no process of it is left. The request is on disk when this resolves.
    * @param who name of the token by which it is asked for; null where none is needed.
+   * @throws EvaldError `jobNotFound`, `jobQueued`, `jobFinished`, `intakeClosed`.
    */
-  async stopJob(jobId: string, who: string | null = null): Promise<StopResult> {
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, who, reply }));
-    return answer.accepted
-      ? { stopping: true, message: `Job ${jobId} is being stopped` }
-      : { stopping: false, code: answer.code, message: answer.message };
+  async stopJob(jobId: string, who: string | null = null): Promise<void> {
+    await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, who, reply }));
   }
 
   /**
@@ -143,7 +140,6 @@ export class JobScheduler {
     const answer = await this.#ask((reply) =>
       this.#actor.send({ type: 'job.reprioritise', jobId, priority, who, reply }),
     );
-    if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     return answer.position;
   }
 
@@ -176,14 +172,13 @@ export class JobScheduler {
   }
 
   /**
-   * Takes back a job that waits. The message is for the client, in the original server's words.
+   * Takes back a job that waits. On disk when it resolves.
    * @param who name of the token by which it is asked for; null where none is needed.
+   * @throws EvaldError `jobNotFound`, `jobRunning`, `jobFinished`, in the original server's words, or `intakeClosed`; then
+   * nothing was changed.
    */
-  async cancelJob(jobId: string, who: string | null = null): Promise<CancelResult> {
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, who, reply }));
-    return answer.accepted
-      ? { cancelled: true, message: `Job ${jobId} cancelled` }
-      : { cancelled: false, code: answer.code, message: answer.message };
+  async cancelJob(jobId: string, who: string | null = null): Promise<void> {
+    await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, who, reply }));
   }
 
   /** Whether nothing is started until `resumeQueue`. */
@@ -255,9 +250,12 @@ export class JobScheduler {
     return this.#actor.getSnapshot().context;
   }
 
-  #ask(send: (reply: (answer: Answer) => void) => void): Promise<Answer> {
+  /** Sends a command. @throws EvaldError when it is refused. */
+  async #ask(send: (reply: (answer: Answer) => void) => void): Promise<Accepted> {
     // An actor that has stopped takes nothing, and would never answer.
-    if (this.#actor.getSnapshot().status !== 'active') return Promise.resolve(closed);
-    return new Promise((resolve) => send(resolve));
+    const isActive = this.#actor.getSnapshot().status === 'active';
+    const answer = isActive ? await new Promise(send) : closed;
+    if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
+    return answer;
   }
 }

@@ -24,10 +24,13 @@ export type Refusal = {
 };
 
 /**
- * A command took effect on a job, or why it did not. The position is of a job that waits now; else null. A submission
- * is `repeated` when its key was known: the job is the one of then.
+ * A command took effect on a job. The position is of a job that waits now; else null. A submission is `repeated` when
+ * its key was known: the job is the one of then.
  */
-export type Answer = { accepted: true; jobId: string; position: number | null; repeated: boolean } | Refusal;
+export type Accepted = { accepted: true; jobId: string; position: number | null; repeated: boolean };
+
+/** A command took effect, or why it did not. */
+export type Answer = Accepted | Refusal;
 
 /** Called once, when the command has taken effect and is on disk, or was refused. */
 export type Reply = (answer: Answer) => void;

@@ -1,18 +1,19 @@
 import { createApp } from '../../src/http/app.ts';
-import type { AppDependencies, SchedulerFace } from '../../src/http/dependencies.ts';
+import type { AppDependencies, SchedulerPort } from '../../src/http/dependencies.ts';
 import type { GuardRules } from '../../src/http/guard/rules.ts';
 import type { EngineState } from '../../src/schemas/engine.ts';
 import { EvaldError } from '../../src/schemas/errors.ts';
 import type { JobInfo } from '../../src/schemas/job.ts';
+import { noOptions } from '../../src/schemas/jobOptions.ts';
 
 /** A scheduler that keeps jobs in a list and runs none of them. */
-export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobInfo> } {
+export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobInfo> } {
   const jobs = new Map<string, JobInfo>();
   let paused = false;
   const queued = () => [...jobs.values()].filter(({ status }) => status === 'queued').map(({ job_id }) => job_id);
   return {
     jobs,
-    addJob: async (request, { warnings, options, who }) => {
+    addJob: async (request, { warnings = [], options = noOptions, who = null } = {}) => {
       const jobId = `job-${jobs.size}`;
       const position = queued().length;
       jobs.set(jobId, {
@@ -36,7 +37,7 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
         stop_requested: null,
         log: null,
         backend: null,
-        warnings,
+        warnings: [...warnings],
         ...options,
         expected_start_at: null,
         expected_end_at: null,
@@ -56,17 +57,15 @@ export function createFakeScheduler(): SchedulerFace & { jobs: Map<string, JobIn
     },
     cancelJob: async (jobId) => {
       const job = jobs.get(jobId);
-      if (job === undefined) return { cancelled: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
-      if (job.status === 'running')
-        return { cancelled: false, code: 'jobRunning', message: 'Cannot cancel a running job' };
-      if (job.status !== 'queued') {
-        return { cancelled: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
-      }
+      if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+      if (job.status === 'running') throw new EvaldError('jobRunning', 'Cannot cancel a running job');
+      if (job.status !== 'queued') throw new EvaldError('jobFinished', 'Job already finished or cancelled');
       jobs.set(jobId, { ...job, status: 'cancelled', position_in_queue: null });
-      return { cancelled: true, message: `Job ${jobId} cancelled` };
     },
     listJobs: () => ({ jobs: [...jobs.values()], next: null }),
-    stopJob: async (jobId) => ({ stopping: false, code: 'jobNotFound', message: `Job ${jobId} not found` }),
+    stopJob: async (jobId) => {
+      throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+    },
     retryJob: async (jobId) => {
       throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     },

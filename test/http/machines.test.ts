@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMachine } from 'xstate';
 import { submit } from '../../src/cli/client.ts';
 import { charts } from '../../src/diagrams/charts.ts';
+import type { SchedulerPort } from '../../src/http/dependencies.ts';
 import { pagePolicy } from '../../src/http/guard/headers.ts';
 import { listen } from '../../src/listen.ts';
 import { readChart, statesOf } from '../../src/machines/chart.ts';
@@ -35,10 +36,12 @@ const report: TransitionReport = {
 function createToldApp() {
   const listeners = new Set<(report: TransitionReport) => void>();
   const closing = new AbortController();
-  const scheduler = createFakeScheduler();
-  scheduler.observeTransitions = (listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+  const scheduler: SchedulerPort = {
+    ...createFakeScheduler(),
+    observeTransitions: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
   const { app } = createTestApp({ scheduler, closing: closing.signal });
   const tell = () => {

@@ -55,7 +55,9 @@ describe('cancelling', () => {
 
   test('is refused for later while nothing can be written', async () => {
     const scheduler = createFakeScheduler();
-    scheduler.cancelJob = async () => ({ cancelled: false, code: 'intakeClosed', message: 'evald is shutting down' });
+    scheduler.cancelJob = async () => {
+      throw new EvaldError('intakeClosed', 'evald is shutting down');
+    };
     const answer = await createTestApp({ scheduler }).app.request('/jobs/x', { method: 'DELETE' });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10']);
   });

@@ -69,7 +69,7 @@ describe('commit, then apply', () => {
     const { journal, scheduler, add } = await scheduling();
     const [, waiting] = [await add(), await add()];
     journal.break('I/O error');
-    expect(await scheduler.cancelJob(waiting)).toMatchObject({ cancelled: false, code: 'intakeClosed' });
+    await expect(scheduler.cancelJob(waiting)).rejects.toMatchObject({ code: 'intakeClosed' });
     expect(scheduler.getJobWithPosition(waiting)).toMatchObject({ status: 'queued', position_in_queue: 0 });
   });
 

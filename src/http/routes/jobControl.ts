@@ -7,7 +7,6 @@ import {
   stopAnswerSchema,
 } from '../../schemas/control.ts';
 import { invalidRequestSchema } from '../../schemas/errorBody.ts';
-import { EvaldError } from '../../schemas/errors.ts';
 import { idempotencyHeader } from '../../schemas/headers.ts';
 import { jobPath } from '../../schemas/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
@@ -83,9 +82,8 @@ export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler
       const jobId = c.req.param('job_id');
       const caller = c.get('caller');
       requireOwn(caller, () => findJob(scheduler, jobId), 'stop it');
-      const outcome = await scheduler.stopJob(jobId, caller.name);
-      if (!outcome.stopping) throw new EvaldError(outcome.code, outcome.message);
-      return c.json({ message: outcome.message } satisfies StopAnswer, 202);
+      await scheduler.stopJob(jobId, caller.name);
+      return c.json({ message: `Job ${jobId} is being stopped` } satisfies StopAnswer, 202);
     })
     .post('/jobs/:job_id/retry', async (c) => {
       const retried = c.req.param('job_id');

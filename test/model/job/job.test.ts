@@ -109,12 +109,12 @@ describe.for(paths)('a job', (path) => {
     const status = before.job?.status ?? 'queued';
     if (status !== 'queued') {
       const code = status === 'running' ? 'jobRunning' : 'jobFinished';
-      expect(await scheduler.cancelJob(jobId)).toMatchObject({ cancelled: false, code });
+      await expect(scheduler.cancelJob(jobId)).rejects.toMatchObject({ code });
       await expect(scheduler.reprioritiseJob(jobId, 1)).rejects.toMatchObject({ code: 'jobNotQueued' });
     }
     if (status !== 'running') {
       const code = status === 'queued' ? 'jobQueued' : 'jobFinished';
-      expect(await scheduler.stopJob(jobId)).toMatchObject({ stopping: false, code });
+      await expect(scheduler.stopJob(jobId)).rejects.toMatchObject({ code });
     }
     await until(() => true);
     expect({

@@ -91,9 +91,10 @@ export class System {
 
   cancel(jobId: string): Pending {
     const pending: Pending = { decision: null, jobId, position: null };
-    this.scheduler.cancelJob(jobId).then((answer) => {
-      pending.decision = answer.cancelled ? 'accepted' : (answer.code as Decision);
-    });
+    this.scheduler.cancelJob(jobId).then(
+      () => Object.assign(pending, { decision: 'accepted' }),
+      ({ code }) => Object.assign(pending, { decision: code }),
+    );
     return pending;
   }
 
@@ -108,9 +109,10 @@ export class System {
 
   stopJob(jobId: string): Pending {
     const pending: Pending = { decision: null, jobId, position: null, isStop: true };
-    this.scheduler.stopJob(jobId).then((answer) => {
-      pending.decision = answer.stopping ? 'accepted' : (answer.code as Decision);
-    });
+    this.scheduler.stopJob(jobId).then(
+      () => Object.assign(pending, { decision: 'accepted' }),
+      ({ code }) => Object.assign(pending, { decision: code }),
+    );
     return pending;
   }
 

@@ -34,7 +34,8 @@ export async function facadeSubject(world: World) {
   const open = new Set<Promise<unknown>>();
   const ask = (answer: Promise<unknown>) => {
     open.add(answer);
-    void answer.then(() => open.delete(answer));
+    const close = () => open.delete(answer);
+    answer.then(close, close);
   };
   const answers = new Map<string, 'accepted' | 'refused'>();
   /** Submissions, by the name of their job. */
@@ -94,7 +95,7 @@ export async function facadeSubject(world: World) {
   };
   const cancel = (jobId: string) => {
     cancellations.asked++;
-    return scheduler.cancelJob(jobId).then(() => cancellations.answered++);
+    return scheduler.cancelJob(jobId).finally(() => cancellations.answered++);
   };
   /** Lets the commit under way go, and holds the next. */
   const commit = () => {
