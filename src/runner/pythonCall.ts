@@ -65,6 +65,8 @@ export async function callPython({ python, env, program, args, timeout }: Python
   process.once('exit', kill);
   const ended = await child.finally(() => process.off('exit', kill));
   if (!ended.failed) return parseJson(ended.stdio[3]);
+  // It may have met the end of its channel before it was killed, and have said so.
+  if (ended.isMaxBuffer) throw new Error(`${python} answered more than ${MOST_ANSWER / 1_048_576} MiB`);
   throw new Error(lastLine(errors) ?? `${python} ${howEnded(ended)}`);
 }
 
