@@ -6,7 +6,7 @@ import { readSlots } from './config/slots.ts';
 try {
   const [, script = '', ...args] = process.argv;
   const asked = readCommandLine(args, process.env, calledAs(script, process.env));
-  // At once: that nobody reads on, as of `evald --help | head`, is no error.
+  // At once: that the reader has gone, as of `evald --help | head`, is no error.
   if (asked === null) process.exit(0);
   if (asked.command === 'serve') {
     readSlots(asked.config);

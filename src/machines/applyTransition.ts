@@ -11,13 +11,13 @@ export type Books = Pick<
 >;
 
 /**
- * Whether a transition changes the state of its job. One that does is in flight until it is on disk, and no other is
- * decided meanwhile; the others leave the state as it is.
+ * Whether a transition is alone: in flight until it is on disk, while nothing else of its job is decided. The others only tell of a
+ * run, or ask for its end, so that it may end while they are written.
  */
-export const changesState = ({ type }: Transition): boolean =>
+export const isExclusive = ({ type }: Transition): boolean =>
   type !== 'launched' && type !== 'placed' && type !== 'stopRequested';
 
-/** The way back to whoever asked for a transition; absent when nobody did. */
+/** How the request for a transition is answered; absent when it was not requested. */
 export function replyOf({ inFlight, stops }: Books, { type, jobId }: Transition): Reply | null | undefined {
   return type === 'stopRequested' ? stops.get(jobId)?.reply : inFlight.get(jobId)?.reply;
 }
@@ -39,7 +39,7 @@ export function applyTransition(books: Books, transition: Transition): Books {
         : isOver
           ? withoutStop(stops, jobId)
           : stops,
-    inFlight: changesState(transition) ? books.inFlight.without(jobId) : books.inFlight,
+    inFlight: isExclusive(transition) ? books.inFlight.without(jobId) : books.inFlight,
   };
 }
 

@@ -64,7 +64,7 @@ export class JobRegistry {
   }
 
   /** The state of a job; undefined if it is not live. */
-  statusOf(jobId: string): JobStatus | undefined {
+  #statusOf(jobId: string): JobStatus | undefined {
     return this.#actors.get(jobId)?.getSnapshot().value ?? this.#restored.get(jobId)?.status;
   }
 
@@ -167,7 +167,7 @@ export class JobRegistry {
   }
 
   #drop(jobId: string): void {
-    const from = this.statusOf(jobId);
+    const from = this.#statusOf(jobId);
     if (from === undefined) throw new Error(`job ${jobId} is not live`);
     this.#board.trigger.forgotten({ from });
     this.#finished.delete(jobId);

@@ -154,7 +154,7 @@ export function expectAllowed(context: SchedulerContext, transition: Transition)
 
 /**
  * The first job that waits and of which nothing is under way; undefined too while it is about to have another priority, and
- * while it must wait for another run: for its folder or for devices. Nobody overtakes it meanwhile, or a job that needs many might wait for ever.
+ * while it must wait for another run: for its folder or for devices. No job overtakes it meanwhile, or a job that needs many might wait for ever.
  */
 export function nextToStart(context: SchedulerContext): string | undefined {
   const jobId = firstWaiting(context);

@@ -7,8 +7,8 @@ import { reasonOf } from '../thrown.ts';
 import {
   applyTransition,
   type Books,
-  changesState,
   devicesAfterDecision,
+  isExclusive,
   performTransition,
   replyOf,
   takeBack,
@@ -75,7 +75,7 @@ export const schedulerSetup = setup({
     }),
     appendFact: enqueueActions(({ context, enqueue }, transition: Transition) => {
       expectAllowed(context, transition);
-      if (changesState(transition)) {
+      if (isExclusive(transition)) {
         const change = { type: transition.type, reply: null, key: null };
         enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
       }
@@ -240,7 +240,7 @@ export const schedulerSetup = setup({
     isWithdrawn: ({ context }, { jobId }: { jobId: string }) =>
       context.withdrawn.includes(jobId) && !context.inFlight.has(jobId),
     isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),
-    // Nobody waits for it: it will be written when that is possible again.
+    // No client waits for it: it will be written when that is possible again.
     isStopUnwritten: ({ context }, { jobId }: { jobId: string }) => {
       const stop = context.stops.get(jobId);
       return stop !== undefined && !stop.isWritten && stop.reply === null;

@@ -3,7 +3,7 @@ import { momentOf, type SchedulerContext } from './schedulerContext.ts';
 import type { Reply } from './schedulerEvents.ts';
 
 /**
- * A request to end the run of a job. Whoever asked waits for the reply until it is on disk. One that cannot be written is
+ * A request to end the run of a job. The client waits for the reply until it is on disk. One that cannot be written is
  * answered at once: it is then neither written nor waited for.
  */
 export type StopRequest = { isWritten: boolean; reply: Reply | null };

@@ -6,7 +6,7 @@ import type { JobInfo } from '../../src/schemas/job.ts';
 import { jobResultsSchema } from '../../src/schemas/jobResults.ts';
 import { temporaryFolder } from '../support/localRun.ts';
 
-test('tasks that are called as what every object has are shown as any other', async () => {
+test('tasks that are named like a property of every object are shown like all others', async () => {
   const folder = await temporaryFolder();
   const results = join(folder, 'r_results.json');
   const counts = { original: 3, effective: 2 };

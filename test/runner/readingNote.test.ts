@@ -46,7 +46,7 @@ async function endWhileReading(dataDir: string, prepared: PreparedRun, exit: Exi
 }
 
 test.each(['redact', 'judge'] as const)(
-  'a run of which a server has ended while it read it (%s) is read by a process of its own, and judged as any other',
+  'a run of which a server has ended while it read it (%s) is read by a process of its own, and judged like all others',
   async (at) => {
     const dataDir = await temporaryFolder();
     const prepared = await runsOn(dataDir).runs.prepare(job);

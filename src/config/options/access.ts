@@ -30,7 +30,7 @@ export const accessOptions = {
     default: 'false',
     value: '[true|false]',
     switch: true,
-    help: 'listens on addresses that other machines can reach without asking for a token: whoever reaches it may start programs',
+    help: 'listens on addresses that other machines can reach without asking for a token: any client that reaches it may start programs',
   },
   'allow-host': {
     schema: hostName,

@@ -113,7 +113,7 @@ export function judgeOrigin(
 ): OriginVerdict {
   if (allowed.has(origin)) return 'allowed';
   const from = URL.parse(origin);
-  // What is no origin (`null` of a sandbox, a path behind it) is nobody we know.
+  // What is no origin (`null` of a sandbox, a path behind it) is not known.
   if (from === null || from.origin !== origin || !webProtocols.has(from.protocol)) return 'foreign';
   if (isSecure && from.protocol !== 'https:') return 'foreign';
   const asked = URL.parse(`${from.protocol}//${host}`);

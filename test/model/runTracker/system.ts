@@ -1,16 +1,10 @@
-import {
-  type AnyActorScope,
-  createActor,
-  createEmptyActor,
-  type ExecutableActionObject,
-  fromCallback,
-  type SnapshotFrom,
-} from 'xstate';
+import type { ExecutableActionObject, SnapshotFrom } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { runTrackerMachine } from '../../../src/machines/runTracker.ts';
 import type { TrackerEvent, TrackerInput, TrackerPort } from '../../../src/machines/runTrackerRules.ts';
 import type { RunReport } from '../../../src/runner/contract.ts';
 import type { Model } from '../follow.ts';
+import { scopeOf } from '../pureScope.ts';
 import { answers, looks, requests, rules, type TrackerMove, type Work } from './looks.ts';
 
 export type TrackerSnapshot = SnapshotFrom<typeof runTrackerMachine>;
@@ -168,26 +162,6 @@ const idlePort: TrackerPort = {
   cancel: () => {},
   close: () => new Promise(() => {}),
 };
-
-const self = createActor(
-  fromCallback(() => {}),
-  { parent: createEmptyActor() },
-);
-const nothing = () => {};
-
-function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
-  return {
-    self,
-    system: self.system,
-    id: '',
-    sessionId: '',
-    logger: nothing,
-    defer: nothing,
-    stopChild: nothing,
-    emit: nothing,
-    actionExecutor: (action) => actions.push(action),
-  };
-}
 
 /** What an action reports, or asks of the port. */
 function linesOf({ type, params, info }: ExecutableActionObject): string[] {

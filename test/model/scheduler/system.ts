@@ -1,11 +1,4 @@
-import {
-  type ActorLogic,
-  type AnyActorScope,
-  createEmptyActor,
-  type ExecutableActionObject,
-  type Snapshot,
-  type SnapshotFrom,
-} from 'xstate';
+import type { ActorLogic, ExecutableActionObject, Snapshot, SnapshotFrom } from 'xstate';
 import type { Transition } from '../../../src/journal/contract.ts';
 import { createBoard } from '../../../src/machines/board.ts';
 import { JobRegistry } from '../../../src/machines/jobRegistry.ts';
@@ -16,6 +9,7 @@ import type { SchedulerInput } from '../../../src/machines/schedulerContext.ts';
 import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
 import { newRecord } from '../../../src/schemas/jobRecord.ts';
 import { controlledRuns } from '../../support/controlledRuns.ts';
+import { scopeOf } from '../pureScope.ts';
 import { advance, type Effect, type Environment, fault, type Given, jobOf, runOf, shareOf } from './environment.ts';
 import type { Move, World } from './moves.ts';
 
@@ -220,23 +214,6 @@ function timerOf(snapshot: SchedulerSnapshot, which: 'time.passes' | 'backOff.pa
 function initially(input: SchedulerInput): [SchedulerSnapshot, ExecutableActionObject[]] {
   const actions: ExecutableActionObject[] = [];
   return [schedulerMachine.getInitialSnapshot(scopeOf(actions), input), actions];
-}
-
-const self = createEmptyActor();
-const nothing = () => {};
-
-function scopeOf(actions: ExecutableActionObject[]): AnyActorScope {
-  return {
-    self,
-    system: self.system,
-    id: '',
-    sessionId: '',
-    logger: nothing,
-    defer: nothing,
-    stopChild: nothing,
-    emit: nothing,
-    actionExecutor: (action) => actions.push(action),
-  };
 }
 
 type Asked = 'runner.stop' | 'runner.withdraw' | 'runner.retry';
