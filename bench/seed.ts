@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { openJournal } from '../src/journal/database.ts';
 import { createWrite } from '../src/journal/write.ts';
+import { jobSteps } from '../src/machines/jobSteps.ts';
 import { newJob } from '../test/support/newJob.ts';
 import { body } from './body.ts';
 
@@ -17,7 +18,7 @@ const MOST_IDS = 20_000;
 export function seedJournal(dataDir: string, jobs: number, ids?: string): void {
   mkdirSync(dataDir, { mode: 0o700, recursive: true });
   const database = openJournal(dataDir);
-  const write = createWrite(database);
+  const write = createWrite(database, jobSteps);
   const every = Math.ceil(jobs / MOST_IDS);
   const noted: string[] = [];
   const { model_args, ...fields } = body;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isEnd } from '../machines/jobSteps.ts';
+import { isEnd, jobSteps } from '../machines/jobSteps.ts';
 import type { Journal } from './contract.ts';
 import { journalFile, openJournalForReading } from './database.ts';
 import { DataDirError, prepareDataDir, refuseEmptied } from './dataDir.ts';
@@ -39,7 +39,7 @@ export async function openSqliteJournal(
   let writer: Writer | null = null;
   try {
     const settlement = inspectFolder(dataDir, folder);
-    writer = await startWriter({ dataDir, settlement }, onFatal);
+    writer = await startWriter({ dataDir, settlement, steps: jobSteps }, onFatal);
     for (const notice of noticesOf(settlement)) onNotice(notice);
     return opened(dataDir, writer, openJournalForReading(dataDir), unlock);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { JobSteps } from '../machines/jobSteps.ts';
 import { FOLDER, type Settlement } from './folderIdentity.ts';
 import { relocate } from './relocate.ts';
 import { createSaveSetting } from './settings.ts';
@@ -11,11 +12,11 @@ import { createWrite } from './write.ts';
  * Makes a journal what its folder is now: its paths lead here, it knows where it is, and of a copy that was adopted nothing
  * belongs to the original any more.
  */
-export function settle(database: DatabaseSync, { identity, moves, adoptedFrom }: Settlement): void {
+export function settle(database: DatabaseSync, { identity, moves, adoptedFrom }: Settlement, steps: JobSteps): void {
   const running = database.prepare("SELECT job_id, folder_name, started_at FROM jobs WHERE status = 'running'").all();
   if (adoptedFrom !== null) {
     const reason = `it is a run of ${adoptedFrom}, of which this data folder is a copy`;
-    const fail = createWrite(database);
+    const fail = createWrite(database, steps);
     fail(
       running.map((row) => ({
         ...{ type: 'failed' as const, jobId: String(row['job_id']), notify: [] },

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { jobSteps } from '../machines/jobSteps.ts';
-import type { NewJob } from '../schemas/job.ts';
+import type { JobSteps } from '../machines/jobSteps.ts';
+import type { JobStatus, NewJob } from '../schemas/job.ts';
 import { lineOf } from '../thrown.ts';
 import { JournalContradiction } from './contract.ts';
 import { createSecretsWriter, type WrittenTransition } from './jobSecrets.ts';
@@ -14,12 +14,15 @@ import { transaction } from './transaction.ts';
  */
 export type Write = (transitions: readonly WrittenTransition[]) => boolean;
 
-/** Prepares the statements that record transitions. */
-export function createWrite(database: DatabaseSync): Write {
+/**
+ * Prepares the statements that record transitions.
+ * @param steps of the chart of jobs; given, so that the thread that writes need not load the charts.
+ */
+export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
   const event = database.prepare(
     'INSERT INTO events (job_id, at, monotonic, type, data, who) VALUES (?, ?, ?, ?, ?, ?)',
   );
-  const submit = createSubmit(database);
+  const submit = createSubmit(database, steps.submitted.to);
   const secrets = createSecretsWriter(database);
   // From and to which state is the chart's to say: it is given with each change.
   const change = (columns: string, where = 'TRUE') =>
@@ -33,6 +36,17 @@ export function createWrite(database: DatabaseSync): Write {
   const end = change('ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, outcome = :outcome');
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
+
+  /** @throws JournalContradiction when the row is not in the state that the transition leaves. */
+  const changeOne = (
+    statement: StatementSync,
+    { jobId, type }: WrittenTransition,
+    values: Record<string, string | number | null>,
+  ): void => {
+    const { changes } = statement.run({ ...values, ...steps[type], jobId });
+    if (changes === 1) return;
+    throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
+  };
 
   /** @returns whether it has deleted what a request kept back. */
   const record = (transition: WrittenTransition): boolean => {
@@ -105,7 +119,7 @@ function refusal({ jobId, type }: WrittenTransition, error: unknown): unknown {
 }
 
 /** Records a new job, and what it is found by. `turn` is the number of its first event. */
-function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => void {
+function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, turn: number) => void {
   const insert = database.prepare(
     `INSERT INTO jobs (turn, job_id, status, created_at, folder_name, request, warnings, idempotency_key, request_hash,
        options, priority, submitted_by, retry_of, model, tasks)
@@ -120,7 +134,7 @@ function createSubmit(database: DatabaseSync): (job: NewJob, turn: number) => vo
     insert.run(
       turn,
       jobId,
-      jobSteps.submitted.to,
+      status,
       createdAt,
       folderName,
       ...asked,
@@ -143,17 +157,6 @@ export function tasksKey(tasks: readonly string[]): string {
 /** A label as it is found: `run:r7`, `step:12000`. */
 export function labelKey(name: string, value: string | number): string {
   return `${name}:${value}`;
-}
-
-/** @throws JournalContradiction when the row is not in the state that the transition leaves. */
-function changeOne(
-  statement: StatementSync,
-  { jobId, type }: WrittenTransition,
-  values: Record<string, string | number | null>,
-): void {
-  const { changes } = statement.run({ ...values, ...jobSteps[type], jobId });
-  if (changes === 1) return;
-  throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
 }
 
 /** By whose token it was asked for. A run that was stopped ends later: its outcome repeats it. */

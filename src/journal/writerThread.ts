@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
+import type { JobSteps } from '../machines/jobSteps.ts';
 import type { JsonValue } from '../schemas/json.ts';
 import { lineOf } from '../thrown.ts';
 import { JournalContradiction } from './contract.ts';
@@ -16,7 +17,7 @@ import { transaction } from './transaction.ts';
 import { createWrite } from './write.ts';
 
 /** What the thread is told first; it may have been started long before. */
-export type WriterSettings = { dataDir: string; settlement: Settlement };
+export type WriterSettings = { dataDir: string; settlement: Settlement; steps: JobSteps };
 
 /** What the server asks of the thread; every order is answered once, in order. */
 export type WriterOrder =
@@ -36,10 +37,10 @@ export type WriterOrder =
 export type WriterAnswer = { kind: 'done'; deleted: number } | { kind: 'fault' | 'contradiction'; reason: string };
 
 if (parentPort === null) throw new Error('this is a thread');
-const [{ dataDir, settlement }] = (await once(parentPort, 'message')) as [WriterSettings];
+const [{ dataDir, settlement, steps }] = (await once(parentPort, 'message')) as [WriterSettings];
 const database = openJournal(dataDir);
-settle(database, settlement);
-const write = createWrite(database);
+settle(database, settlement, steps);
+const write = createWrite(database, steps);
 const forget = createForget(database);
 const probe = createProbe(database);
 const deliveries = createDeliveryWriter(database);

@@ -5,6 +5,8 @@ import { type JobContext, type JobEvent, jobMachine } from './job.ts';
 /** The states that a transition leads a job from and to: the same when it only changes what is known of it; from null when it comes to be. */
 export type JobStep = { from: JobStatus | null; to: JobStatus };
 
+export type JobSteps = Readonly<Record<Transition['type'], JobStep>>;
+
 /** The event that each transition is to its job. */
 const eventTypes = {
   started: 'job.start',
@@ -22,7 +24,7 @@ const eventTypes = {
  * What each transition of the journal does to the state of its job, read off the chart of jobs: rows, counts, books and the check of a
  * journal are made of it, so that a state or an arrow stands in `job.ts` and nowhere else.
  */
-export const jobSteps: Readonly<Record<Transition['type'], JobStep>> = {
+export const jobSteps: JobSteps = {
   submitted: { from: null, to: jobMachine.root.initial.target[0]?.key as JobStatus },
   ...(Object.fromEntries(Object.entries(eventTypes).map(([type, event]) => [type, stepOf(event)])) as Record<
     keyof typeof eventTypes,

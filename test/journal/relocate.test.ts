@@ -10,6 +10,7 @@ import { openSqliteJournal } from '../../src/journal/journal.ts';
 import { createReader } from '../../src/journal/reader.ts';
 import { relocate } from '../../src/journal/relocate.ts';
 import { createWrite } from '../../src/journal/write.ts';
+import { jobSteps } from '../../src/machines/jobSteps.ts';
 import { mayGoOn } from '../../src/runner/mayGoOn.ts';
 import { started, submitted } from './lives.ts';
 import { temporaryFolder } from './temporaryJournal.ts';
@@ -27,7 +28,7 @@ const launched = (jobId: string, root: string): Transition => ({
 /** A journal in memory, after these transitions. */
 function journalWith(transitions: Transition[]) {
   const database = prepared(new DatabaseSync(':memory:'));
-  createWrite(database)(transitions.map(written));
+  createWrite(database, jobSteps)(transitions.map(written));
   return { database, ...createReader(database) };
 }
 

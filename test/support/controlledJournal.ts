@@ -7,6 +7,7 @@ import { written } from '../../src/journal/jobSecrets.ts';
 import { createReader } from '../../src/journal/reader.ts';
 import { createSaveSetting } from '../../src/journal/settings.ts';
 import { createWrite } from '../../src/journal/write.ts';
+import { jobSteps } from '../../src/machines/jobSteps.ts';
 
 /** An empty journal: thousands of tests begin with a copy, and migrate nothing. */
 const template = prepared(new DatabaseSync(':memory:')).serialize();
@@ -18,7 +19,11 @@ export function controlledJournal() {
   prepared(database);
   const commits: Transition[][] = [];
   const listeners = new Set<() => void>();
-  const [write, forget, saveSetting] = [createWrite(database), createForget(database), createSaveSetting(database)];
+  const [write, forget, saveSetting] = [
+    createWrite(database, jobSteps),
+    createForget(database),
+    createSaveSetting(database),
+  ];
   const deliveries = createDeliveryWriter(database);
   let broken: string | null = null;
   let contradiction: string | null = null;
