@@ -13,7 +13,12 @@ const folder = await mkdtemp(join(tmpdir(), 'evald-tests-'));
 /** @returns its report, and whether something failed that is no test: a chart's transition that was never taken, a worker. */
 async function run(name, files) {
   const report = join(folder, `${name}.json`);
-  const reporters = ['default', './test/support/transitionReporter.ts', './test/support/closingReporter.ts', 'json'];
+  const reporters = [
+    'default',
+    './test/support/reporters/transitionReporter.ts',
+    './test/support/reporters/closingReporter.ts',
+    'json',
+  ];
   const args = [...reporters.map((reporter) => `--reporter=${reporter}`), `--outputFile.json=${report}`];
   const child = spawn('npx', ['vitest', 'run', ...args, ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
   let isMissed = false;

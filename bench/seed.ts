@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { openJournal } from '../src/journal/database.ts';
 import { createWrite } from '../src/journal/write.ts';
-import { jobSteps } from '../src/machines/jobSteps.ts';
-import { newJob } from '../test/support/newJob.ts';
+import { jobSteps } from '../src/machines/job/jobSteps.ts';
+import { newJob } from '../test/support/jobs/newJob.ts';
 import { body } from './body.ts';
 
 /** Jobs a transaction: each is held in memory until it is written. */

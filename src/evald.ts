@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { homeFolder } from './files/fileAccess.ts';
 import { FILE_THREADS } from './files/fileThreads.ts';
-import { homeFolder } from './files/homeFolder.ts';
 
 // First: without a listener Node opens a debugger to every user of this machine on this signal.
 process.on('SIGUSR1', () => {});
@@ -15,6 +15,6 @@ const caches = process.env['XDG_CACHE_HOME'] || (home && join(home, '.cache'));
 if (caches) enableCompileCache(join(caches, 'evald', 'compiled'));
 const [, , first = '--'] = process.argv;
 const isServer = first === 'serve' || (first.startsWith('--') && !['--help', '--version'].includes(first));
-if (isServer && process.pid === 1) (await import('./init.ts')).startBelowInit();
+if (isServer && process.pid === 1) (await import('./process/init.ts')).startBelowInit();
 if (isServer) (await import('./journal/writer.ts')).prepareWriter();
 await import('./main.ts');

@@ -9,34 +9,34 @@
  * const scheduler = new JobScheduler({ runs, journal });
  */
 
-// What it stands on: each may be another implementation.
-export type { Journal, JournalEvent, Transition } from './journal/contract.ts';
-export { JournalContradiction } from './journal/contract.ts';
 // What can be thrown at its user.
 export { DataDirError } from './journal/dataDir.ts';
 export { openSqliteJournal } from './journal/journal.ts';
-
-// The scheduler, and what is asked of it.
-export type { Added, Idempotency, JobDetails, RetryDetails } from './machines/jobCommands.ts';
-export { JobScheduler } from './machines/jobScheduler.ts';
-export type { JobSchedulerDependencies, JobSchedulerOptions } from './machines/jobSchedulerOptions.ts';
+// What it stands on: each may be another implementation.
+export type { Journal, JournalEvent, Transition } from './machines/ports/journal.ts';
+export { JournalContradiction } from './machines/ports/journal.ts';
+export type { RunExecutor } from './machines/ports/runner.ts';
+export { RunError, UnavailableError } from './machines/ports/runner.ts';
 export type { SchedulerHealth } from './projections/health.ts';
 export type { QueueStats } from './projections/queue.ts';
-export type { Backend, Harness, Runs } from './runner/contract.ts';
-export { RunError, UnavailableError } from './runner/contract.ts';
-export { createDemoHarness, type DemoSettings } from './runner/demo/harness.ts';
-export { createLmmsEvalHarness, type LmmsEvalSettings } from './runner/lmmsEval/harness.ts';
-export { createLocalBackend } from './runner/local/backend.ts';
-export { createRayBackend } from './runner/ray/backend.ts';
-export type { RayOptions } from './runner/ray/options.ts';
-export type { RunReader } from './runner/reader/runReader.ts';
-export { createThreadedReader, type ThreadedReader } from './runner/reader/threadedReader.ts';
-export { createRuns, type RunsDependencies } from './runner/runs.ts';
-export { createSlurmBackend, type SlurmSettings } from './runner/slurm/backend.ts';
-export { type ErrorCode, EvaldError, type Fault, UnfitError } from './schemas/errors.ts';
-
+export type { Backend } from './runner/backends/backend.ts';
+export { createLocalBackend } from './runner/backends/local/backend.ts';
+export { createRayBackend } from './runner/backends/ray/backend.ts';
+export type { RayOptions } from './runner/backends/ray/options.ts';
+export { createSlurmBackend, type SlurmSettings } from './runner/backends/slurm/backend.ts';
+export { createRunExecutor, type RunExecutorDependencies } from './runner/executor.ts';
+export { createDemoHarness, type DemoSettings } from './runner/harnesses/demo/harness.ts';
+export type { Harness } from './runner/harnesses/harness.ts';
+export { createLmmsEvalHarness, type LmmsEvalSettings } from './runner/harnesses/lmmsEval/harness.ts';
+export type { RunReader } from './runner/results/reader/runReader.ts';
+export { createThreadedReader, type ThreadedReader } from './runner/results/reader/threadedReader.ts';
+// The scheduler, and what is asked of it.
+export type { Added, Idempotency, JobDetails, RetryDetails } from './scheduler/jobCommands.ts';
+export { JobScheduler } from './scheduler/jobScheduler.ts';
+export type { JobSchedulerDependencies, JobSchedulerOptions } from './scheduler/jobSchedulerOptions.ts';
+export { type ErrorCode, EvaldError, type Fault, UnfitError } from './schemas/errors/errors.ts';
+export { type JobInfo, type JobStatus, jobInfoSchema } from './schemas/job/job.ts';
+export { type FailureKind, failureKindSchema, type Metrics, type Outcome, type Result } from './schemas/job/outcome.ts';
+export type { LaunchedRun, PreparedRun, RunHandle } from './schemas/job/run.ts';
 // What goes in and comes out.
-export { type EvaluateRequest, evaluateRequestSchema } from './schemas/evaluateRequest.ts';
-export { type JobInfo, type JobStatus, jobInfoSchema } from './schemas/job.ts';
-export { type FailureKind, failureKindSchema, type Metrics, type Outcome, type Result } from './schemas/outcome.ts';
-export type { LaunchedRun, PreparedRun, RunHandle } from './schemas/run.ts';
+export { type EvaluateRequest, evaluateRequestSchema } from './schemas/submission/evaluateRequest.ts';

@@ -1,18 +1,18 @@
-import { AccessError } from './access/accessError.ts';
 import { calledAs, readCommandLine } from './cli/program.ts';
 import { ConfigError } from './config/readConfig.ts';
 import { readSlots } from './config/slots.ts';
+import { AccessError } from './security/tokens/tokensFile.ts';
 
 try {
   const [, script = '', ...args] = process.argv;
-  const asked = readCommandLine(args, process.env, calledAs(script, process.env));
+  const commandLine = readCommandLine(args, process.env, calledAs(script, process.env));
   // At once: that the reader has gone, as of `evald --help | head`, is no error.
-  if (asked === null) process.exit(0);
-  if (asked.command === 'serve') {
-    readSlots(asked.config);
-    await (await import('./serve.ts')).serve(asked.config);
+  if (commandLine === null) process.exit(0);
+  if (commandLine.command === 'serve') {
+    readSlots(commandLine.config);
+    await (await import('./serve.ts')).serve(commandLine.config);
   } else {
-    const code = await asked.run();
+    const code = await commandLine.run();
     if (code !== undefined) process.exitCode = code;
   }
 } catch (error) {

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import { AccessError } from './access/accessError.ts';
-import { fateOfRuns } from './config/onShutdown.ts';
 import type { Config } from './config/options.ts';
 import { ConfigError, isOnCommandLine } from './config/readConfig.ts';
+import { shutdownPolicy } from './config/slots.ts';
 import { strayVariables } from './config/strayVariables.ts';
-import { createLog, createPieces, type Log } from './log.ts';
-import { type Output, openOutput } from './outputs.ts';
+import { createLog, createPieces, type Log } from './logging/log.ts';
+import { openStandardStream, type StandardStream } from './logging/standardStreams.ts';
+import { closeDebugger, obeySignals } from './process/signals.ts';
+import { AccessError } from './security/tokens/tokensFile.ts';
 import { type Server, startServer } from './server.ts';
-import { closeDebugger, obeySignals } from './signals.ts';
 import { startWatchdog } from './watchdog/watchdog.ts';
 
 /** Milliseconds beyond the grace period after which a stop that hangs is given up. */
@@ -18,7 +18,7 @@ const LAST_LINES = 1_000;
 
 /** Runs the server until it is asked to end. */
 export async function serve(config: Config): Promise<never> {
-  const output = openOutput(2);
+  const output = openStandardStream(2);
   const write = createPieces(output);
   const log = createLog(write);
   const fail = async (code: 1 | 2, message: string): Promise<never> => {
@@ -28,8 +28,8 @@ export async function serve(config: Config): Promise<never> {
   logOwnFaults(log, write);
   closeDebugger(log);
   // Before anything is started: a signal that comes meanwhile is obeyed as soon as there is something to stop.
-  const asked = Promise.withResolvers<NodeJS.Signals>();
-  let stop = asked.resolve;
+  const commandLine = Promise.withResolvers<NodeJS.Signals>();
+  let stop = commandLine.resolve;
   let running: Server | null = null;
   let isHungUp = false;
   const reload = () => {
@@ -60,10 +60,10 @@ export async function serve(config: Config): Promise<never> {
   const failed = server.failed.then((reason) =>
     fail(1, `${reason}; start it again: nothing that was acknowledged is lost`),
   );
-  const signal = await Promise.race([asked.promise, failed]);
+  const signal = await Promise.race([commandLine.promise, failed]);
   stop = () => log.info('already stopping');
-  const fate = fateOfRuns(config) === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
-  log.info(`${signal}: no more jobs are taken; what runs ${fate}`);
+  const consequence = shutdownPolicy(config) === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
+  log.info(`${signal}: no more jobs are taken; what runs ${consequence}`);
   setTimeout(
     () => void fail(1, 'a run could not be ended in time; see its job in the log above'),
     config.grace * 1_000 + MARGIN,
@@ -75,7 +75,7 @@ export async function serve(config: Config): Promise<never> {
 }
 
 /** Ends when what was written has been read, or is not going to be. */
-async function end(output: Output, code: number): Promise<never> {
+async function end(output: StandardStream, code: number): Promise<never> {
   // What was written in this turn is handed over at its end.
   await setImmediate();
   await output.settle(LAST_LINES);

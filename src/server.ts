@@ -1,14 +1,14 @@
-import { fateOfRuns } from './config/onShutdown.ts';
+import { openRunner } from './composition/openRunner.ts';
+import { openScheduler } from './composition/openScheduler.ts';
+import { openStores } from './composition/openStores.ts';
+import { serveHttp } from './composition/serveHttp.ts';
+import { checkStart } from './composition/startChecks.ts';
 import type { Config } from './config/options.ts';
+import { shutdownPolicy } from './config/slots.ts';
 import type { Inspector } from './inspect/inspector.ts';
-import type { Journal, Transition } from './journal/contract.ts';
-import type { Log } from './log.ts';
-import { openRunner } from './openRunner.ts';
-import { openScheduler } from './openScheduler.ts';
-import { openStores } from './openStores.ts';
-import type { Runs } from './runner/contract.ts';
-import { serveHttp } from './serveHttp.ts';
-import { checkStart } from './startChecks.ts';
+import type { Log } from './logging/log.ts';
+import type { Journal, Transition } from './machines/ports/journal.ts';
+import type { RunExecutor } from './machines/ports/runner.ts';
 import { version } from './version.ts';
 import { createHeartbeat, type Heartbeat } from './watchdog/heartbeat.ts';
 
@@ -35,7 +35,7 @@ export type Server = {
 /** What may stand between the parts, e.g. a test's crash at a certain point. */
 export type Decoration = {
   journal?: (journal: Journal) => Journal;
-  runs?: (runs: Runs) => Runs;
+  runs?: (runs: RunExecutor) => RunExecutor;
   onTransition?: (transition: Transition) => void;
 };
 
@@ -82,7 +82,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   opened.defer(() => webhooks.close());
   runner.begin();
   opened.defer(async () => {
-    await scheduler.stop(fateOfRuns(config));
+    await scheduler.stop(shutdownPolicy(config));
     closing.abort();
   });
 

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
-import { failureKindSchema } from '../src/schemas/outcome.ts';
+import { failureKindSchema } from '../src/schemas/job/outcome.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 const pages = globSync(['*.md', 'docs/*.md', 'bench/*.md'], { cwd: root }).sort();

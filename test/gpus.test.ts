@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { describe, expect, type TestContext, test } from 'vitest';
 import { getJob, submit } from '../src/cli/client.ts';
 import { openJournalForReading } from '../src/journal/database.ts';
-import { healthSchema } from '../src/schemas/health.ts';
-import { liveAnswerSchema } from '../src/schemas/machines.ts';
-import type { CrashPoint } from './support/crashingServer.ts';
-import { eventually } from './support/eventually.ts';
-import { endedJob, jobWhen } from './support/jobs.ts';
-import { fixture, temporaryFolder } from './support/localRun.ts';
+import { healthSchema } from '../src/schemas/server/health.ts';
+import { liveAnswerSchema } from '../src/schemas/server/machines.ts';
+import { endedJob, jobWhen } from './support/jobs/jobs.ts';
+import { send } from './support/requests/send.ts';
+import { fixture, temporaryFolder } from './support/runs/localRun.ts';
 import { seeded } from './support/seeded.ts';
-import { send } from './support/send.ts';
-import { startServer } from './support/server.ts';
+import type { CrashPoint } from './support/server/crashingServer.ts';
+import { startServer } from './support/server/server.ts';
+import { eventually } from './support/waiting/eventually.ts';
 
 /** Servers on one data folder, whose runs lock their devices and note them. */
 async function lockingRuns({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {

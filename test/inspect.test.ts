@@ -2,9 +2,9 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { submit } from '../src/cli/client.ts';
-import { eventually } from './support/eventually.ts';
-import { runNode } from './support/runMain.ts';
-import { startServer, type TestServer } from './support/server.ts';
+import { runNode } from './support/server/runMain.ts';
+import { startServer, type TestServer } from './support/server/server.ts';
+import { eventually } from './support/waiting/eventually.ts';
 
 let server: TestServer | undefined;
 afterEach(async () => {

@@ -10,12 +10,12 @@ import {
   type Journal,
   type Outcome,
   openSqliteJournal,
+  type RunExecutor,
   type RunHandle,
-  type Runs,
   UnfitError,
 } from '../src/index.ts';
-import { request } from './support/request.ts';
-import { scheduling } from './support/scheduling.ts';
+import { scheduling } from './support/jobs/scheduling.ts';
+import { request } from './support/requests/request.ts';
 
 test('every kind in which an outcome can fail is a kind that clients are shown, and the other way round', () => {
   expectTypeOf<FailureKind>().toEqualTypeOf<Extract<Outcome, { status: 'failed' }>['kind']>();
@@ -24,7 +24,7 @@ test('every kind in which an outcome can fail is a kind that clients are shown, 
 });
 
 test('a scheduler takes any journal and any runs, and runs are of any backend and harness', () => {
-  expectTypeOf<ConstructorParameters<typeof JobScheduler>[0]>().toExtend<{ runs: Runs; journal: Journal }>();
+  expectTypeOf<ConstructorParameters<typeof JobScheduler>[0]>().toExtend<{ runs: RunExecutor; journal: Journal }>();
   expectTypeOf(openSqliteJournal).returns.resolves.toExtend<Journal>();
   expectTypeOf<Harness['judge']>().returns.resolves.toEqualTypeOf<Outcome>();
   expectTypeOf<Backend['launch']>().returns.resolves.toEqualTypeOf<RunHandle>();

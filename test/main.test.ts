@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calledAs } from '../src/cli/program.ts';
 import { variableOf } from '../src/config/flags.ts';
 import { options } from '../src/config/options.ts';
+import { removeFolder } from './support/files/removeFolder.ts';
 import { describeWith, otherUsers } from './support/needs.ts';
-import { removeFolder } from './support/removeFolder.ts';
-import { type Ended, runMain } from './support/runMain.ts';
-import { startServer } from './support/server.ts';
+import { type Ended, runMain } from './support/server/runMain.ts';
+import { startServer } from './support/server/server.ts';
 
 const main = new URL('../src/evald.ts', import.meta.url).pathname;
 let folder: string;

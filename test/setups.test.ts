@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { temporaryFolder } from './support/localRun.ts';
 import { isSetUp } from './support/needs.ts';
+import { temporaryFolder } from './support/runs/localRun.ts';
 
 const setups = join(import.meta.dirname, '../scripts/setup');
 /** A pip that knows what is installed, and installs nothing. */

@@ -4,13 +4,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { submit } from '../src/cli/client.ts';
-import { eventually } from './support/eventually.ts';
-import { sendHalf } from './support/halfSent.ts';
-import { jobWhen } from './support/jobs.ts';
-import { fixture, temporaryFolder } from './support/localRun.ts';
-import { isRunning, processesOf } from './support/processes.ts';
-import { send } from './support/send.ts';
-import { startServer, type TestServer, type TestServerOptions } from './support/server.ts';
+import { jobWhen } from './support/jobs/jobs.ts';
+import { sendHalf } from './support/requests/halfSent.ts';
+import { send } from './support/requests/send.ts';
+import { fixture, temporaryFolder } from './support/runs/localRun.ts';
+import { isRunning, processesOf } from './support/runs/processes.ts';
+import { startServer, type TestServer, type TestServerOptions } from './support/server/server.ts';
+import { eventually } from './support/waiting/eventually.ts';
 
 const servers: TestServer[] = [];
 afterEach(async () => {

@@ -18,23 +18,29 @@ const HARMLESS = new Set([
 const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: string]>> = {
   'src/http/machines/files.ts': [['readFileSync'], "the page's own files"],
   'src/http/routes/docs.ts': [['readFileSync'], "evald's own documentation"],
-  'src/runner/attempts.ts': [['readdir', 'writeFile'], 'names alone; a folder that was made just now, before its run'],
-  'src/runner/demo/arguments.ts': [['readFileSync'], "in the demo's own process"],
-  'src/runner/demo/output.ts': [['appendFileSync', 'mkdirSync', 'writeFileSync'], "in the demo's own process"],
-  'src/runner/lmmsEval/output.ts': [['open', 'opendir'], 'folders, without following a link'],
-  'src/runner/local/launch.ts': [['writeFile'], 'a folder that was made just now, before its run'],
-  'src/runner/local/logWriters.ts': [['readFile'], "the kernel's files"],
-  'src/runner/local/marks.ts': [['readFile'], "the kernel's files"],
-  'src/runner/local/oomKills.ts': [
+  'src/runner/folders/attempts.ts': [
+    ['readdir', 'writeFile'],
+    'names alone; a folder that was made just now, before its run',
+  ],
+  'src/runner/harnesses/demo/arguments.ts': [['readFileSync'], "in the demo's own process"],
+  'src/runner/harnesses/demo/output.ts': [
+    ['appendFileSync', 'mkdirSync', 'writeFileSync'],
+    "in the demo's own process",
+  ],
+  'src/runner/harnesses/lmmsEval/output.ts': [['open', 'opendir'], 'folders, without following a link'],
+  'src/runner/backends/local/launch.ts': [['writeFile'], 'a folder that was made just now, before its run'],
+  'src/runner/backends/local/logWriters.ts': [['readFile'], "the kernel's files"],
+  'src/runner/backends/local/marks.ts': [['readFile'], "the kernel's files"],
+  'src/runner/backends/local/oomKills.ts': [
     ['readFile', 'writeFile'],
     "the kernel's files; a folder made just now, before its run",
   ],
-  'src/runner/local/procfs.ts': [['readFileSync', 'readdir', 'readFile'], "the kernel's files"],
-  'src/runner/outputPlace.ts': [['open'], 'a log that is made, and must not be there'],
-  'src/runner/ray/token.ts': [['readFile'], "the operator's file"],
-  'src/runner/reader/serve.ts': [['writeFileSync'], "the kernel's file"],
-  'src/runner/runsDir.ts': [['chmod', 'writeFile'], 'a trial under a random name, which must not be there'],
-  'src/runner/slurm/stateFolder.ts': [['writeFile'], 'a folder that was made just now, before its run'],
+  'src/runner/backends/local/procfs.ts': [['readFileSync', 'readdir', 'readFile'], "the kernel's files"],
+  'src/runner/folders/preparedOutput.ts': [['open'], 'a log that is made, and must not be there'],
+  'src/runner/backends/ray/http.ts': [['readFile'], "the operator's file"],
+  'src/runner/results/reader/serve.ts': [['writeFileSync'], "the kernel's file"],
+  'src/runner/folders/runsDir.ts': [['chmod', 'writeFile'], 'a trial under a random name, which must not be there'],
+  'src/runner/backends/slurm/stateFolder.ts': [['writeFile'], 'a folder that was made just now, before its run'],
 };
 
 const root = new URL('../', import.meta.url).pathname;

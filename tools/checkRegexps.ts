@@ -9,9 +9,9 @@ import { checkSync } from 'recheck';
 
 /** Expressions that are put together at run time, by file, and why they are none to fear. */
 const MADE_AT_RUN_TIME: Readonly<Record<string, string>> = {
-  'src/runner/demo/tasks/catalog.ts': "in the demo's own process, against its few short names",
-  'src/runner/slurm/command.ts': 'fixed words, alternatives without repetition',
-  'src/schemas/plainText.ts': 'exported: checked as they are at run time',
+  'src/runner/harnesses/demo/tasks/catalog.ts': "in the demo's own process, against its few short names",
+  'src/runner/backends/slurm/command.ts': 'fixed words, alternatives without repetition',
+  'src/schemas/values/text.ts': 'exported: checked as they are at run time',
 };
 
 /** Milliseconds for one expression at most. Otherwise work is bounded and not time, or a busy machine would find other faults. */
@@ -38,8 +38,8 @@ for (const file of globSync('src/**/*.ts', { cwd: root }).sort()) {
   }).visit(parseSync(file, text).program);
 }
 
-for (const [name, value] of Object.entries(await import('../src/schemas/plainText.ts'))) {
-  if (value instanceof RegExp) found.push({ where: `src/schemas/plainText.ts: ${name}`, ...sourceOf(value) });
+for (const [name, value] of Object.entries(await import('../src/schemas/values/text.ts'))) {
+  if (value instanceof RegExp) found.push({ where: `src/schemas/values/text.ts: ${name}`, ...sourceOf(value) });
 }
 
 for (const { where, source, flags } of found) {

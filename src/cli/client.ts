@@ -1,5 +1,5 @@
-import { type JobInfo, jobInfoSchema } from '../schemas/job.ts';
-import { submitAnswerSchema } from '../schemas/submitAnswer.ts';
+import { type JobInfo, jobInfoSchema } from '../schemas/job/job.ts';
+import { submitAnswerSchema } from '../schemas/submission/submission.ts';
 
 /** Submits an evaluation. @returns the job's id. @throws with the server's words when it refuses. */
 export async function submit(url: string, request: object, headers: Record<string, string> = {}): Promise<string> {

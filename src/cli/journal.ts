@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from '../config/readConfig.ts';
+import { firstLine } from '../errors.ts';
 import { checkJournal } from '../journal/check.ts';
 import { journalFile } from '../journal/database.ts';
 import { type Exported, exportJournal } from '../journal/export.ts';
 import { openForRescue } from '../journal/rescue.ts';
-import { lineOf } from '../thrown.ts';
 
 /** `evald journal …`. @param folder of the data. @returns the exit code. @throws ConfigError where there is no journal. */
 export function journalCommand(verb: 'check' | 'export', folder: string): number {
@@ -20,7 +20,7 @@ export function journalCommand(verb: 'check' | 'export', folder: string): number
       close();
     }
   } catch (error) {
-    console.error(`evald: ${journalFile(folder)} cannot be read: ${lineOf(error)}; put a backup in its place`);
+    console.error(`evald: ${journalFile(folder)} cannot be read: ${firstLine(error)}; put a backup in its place`);
     return 1;
   }
 }

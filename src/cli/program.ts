@@ -8,7 +8,7 @@ import { version } from '../version.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a command line asks for. */
-export type Asked =
+export type CommandLine =
   | { command: 'serve'; config: Config }
   /** @returns the exit code; undefined when that is set. */
   | { command: 'other'; run(): Promise<number | undefined> };
@@ -24,10 +24,10 @@ Exit codes: 0 stopped by a signal, 1 it could not start or stop cleanly,
  * @param words how evald was called, for the help.
  * @returns null when the help or the version was asked for, and is printed. @throws ConfigError
  */
-export function readCommandLine(args: readonly string[], env: Environment, words = 'evald'): Asked | null {
-  let asked: Asked | null = null;
+export function readCommandLine(args: readonly string[], env: Environment, words = 'evald'): CommandLine | null {
+  let commandLine: CommandLine | null = null;
   const run: Run = (other) => {
-    asked = { command: 'other', run: other };
+    commandLine = { command: 'other', run: other };
   };
   const program = new Command(words)
     .description(ABOUT)
@@ -61,7 +61,7 @@ export function readCommandLine(args: readonly string[], env: Environment, words
       if (word !== undefined) {
         throw new ConfigError(`${JSON.stringify(word)} is no command; serve, journal, token or demo (see --help)`);
       }
-      asked = { command: 'serve', config: readSettings(optionNames, flagsOf(serve), env) };
+      commandLine = { command: 'serve', config: readSettings(optionNames, flagsOf(serve), env) };
     });
 
   addJournal(program, env, run);
@@ -75,7 +75,7 @@ export function readCommandLine(args: readonly string[], env: Environment, words
         return undefined;
       }),
     );
-  return parseWords(program, args) ? asked : null;
+  return parseWords(program, args) ? commandLine : null;
 }
 
 type Run = (command: () => Promise<number | undefined>) => void;

@@ -1,10 +1,9 @@
-import { addToken } from '../access/addToken.ts';
-import { createToken, digestOf } from '../access/token.ts';
-import { tokenLine } from '../access/tokensFile.ts';
 import { ConfigError } from '../config/readConfig.ts';
-import { roleSchema } from '../schemas/role.ts';
-import { readTime } from '../schemas/time.ts';
-import { tokenEntrySchema } from '../schemas/token.ts';
+import { roleSchema, tokenEntrySchema } from '../schemas/server/token.ts';
+import { readTime } from '../schemas/values/time.ts';
+import { addToken } from '../security/tokens/addToken.ts';
+import { createToken, digestOf } from '../security/tokens/token.ts';
+import { tokenLine } from '../security/tokens/tokensFile.ts';
 
 /** What `evald token create` was given. */
 export type TokenRequest = {

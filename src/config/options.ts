@@ -1,36 +1,36 @@
 import type { z } from 'zod';
 import type { Option } from './option.ts';
-import { accessOptions } from './options/access.ts';
 import { engineOptions } from './options/engines.ts';
-import { guardingOptions } from './options/guarding.ts';
-import { keepingOptions } from './options/keeping.ts';
 import { limitOptions } from './options/limits.ts';
+import { retentionOptions } from './options/retention.ts';
 import { runningOptions } from './options/running.ts';
+import { securityOptions } from './options/security.ts';
 import { servingOptions } from './options/serving.ts';
-import { tellingOptions } from './options/telling.ts';
+import { tokenOptions } from './options/tokens.ts';
+import { webhookOptions } from './options/webhooks.ts';
 
 /** Every option of the server, in the order of the help. */
 export const options = {
   ...servingOptions,
-  ...keepingOptions,
+  ...retentionOptions,
   ...runningOptions,
   ...engineOptions,
-  ...accessOptions,
-  ...guardingOptions,
+  ...tokenOptions,
+  ...securityOptions,
   ...limitOptions,
-  ...tellingOptions,
+  ...webhookOptions,
 } satisfies Record<string, Option<unknown>>;
 
 /** The same in groups, by their headings in the help. */
 export const optionGroups: readonly (readonly [heading: string, options: object])[] = [
   ['Where the server answers, and how it ends', servingOptions],
-  ['What is kept, and for how long', keepingOptions],
+  ['What is kept, and for how long', retentionOptions],
   ['What runs, and how long', runningOptions],
   ['The engine that runs it', engineOptions],
-  ['Access', accessOptions],
-  ['What may be asked for', guardingOptions],
+  ['Access', tokenOptions],
+  ['What may be asked for', securityOptions],
   ['Limits for clients', limitOptions],
-  ['Webhooks', tellingOptions],
+  ['Webhooks', webhookOptions],
 ];
 
 type Options = typeof options;

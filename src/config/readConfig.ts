@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addFlags, bindValues, type Flags, flagsOf, variableOf } from './flags.ts';
 import type { Option } from './option.ts';
 import { type Config, type OptionName, options } from './options.ts';
-import { isServiceAddress } from './serviceLinks.ts';
+import { isServiceAddress } from './strayVariables.ts';
 
 /** A setting cannot be used. The message is one line that names it and says what is allowed. */
 export class ConfigError extends Error {

@@ -23,3 +23,12 @@ export function readSlots({ slots, gpus, backend, 'max-running': most }: SlotSet
 }
 
 type SlotSettings = Pick<Config, 'slots' | 'gpus' | 'backend' | 'max-running'>;
+
+/**
+ * What happens to runs when the server is asked to end. Unless the operator says otherwise an engine keeps them: they are
+ * picked up at the next start, so that a restart costs nothing. On this machine they end with the server.
+ */
+export const shutdownPolicy = ({
+  'on-shutdown': said,
+  backend,
+}: Pick<Config, 'on-shutdown' | 'backend'>): 'stop' | 'leave' => said ?? (backend === 'local' ? 'stop' : 'leave');

@@ -1,8 +1,7 @@
-import { isNamed, keptVariables } from '../schemas/variables.ts';
+import { isNamed, keptVariables } from '../schemas/engine/variables.ts';
 import { variableOf } from './flags.ts';
 import { type Config, type OptionName, options } from './options.ts';
 import { isOnCommandLine } from './readConfig.ts';
-import { isServiceAddress, isServiceLink } from './serviceLinks.ts';
 
 /** Variables of evald that are no options: of a run, of what the tests are set up in. */
 const others = [...keptVariables, 'EVALD_RUN', 'EVALD_CACHE'];
@@ -27,4 +26,21 @@ export function strayVariables(
     .filter((name) => name.startsWith('EVALD_') && !isNamed(name, known) && !isServiceLink(name))
     .map((name) => `${JSON.stringify(name)} is no variable of evald and changes nothing: --help has all of them`);
   return [...links, ...strays];
+}
+
+/** What stands behind the name of the service. */
+const LINK = /^(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+
+/**
+ * Variables that Kubernetes gives every container of a namespace that has a service named evald, or evald-something
+ * (service links): EVALD_SERVICE_HOST, EVALD_SERVICE_PORT_HTTP, EVALD_PORT, EVALD_PORT_8000_TCP_ADDR and so on.
+ */
+export function isServiceLink(name: string): boolean {
+  const [first, ...words] = name.split('_');
+  return first === 'EVALD' && words.some((_, index) => LINK.test(words.slice(index).join('_')));
+}
+
+/** Whether a value is what Kubernetes has EVALD_PORT say of such a service: `tcp://10.0.0.1:8000`. */
+export function isServiceAddress(value: string | undefined): boolean {
+  return /^(tcp|udp|sctp):\/\/\S+:\d+$/i.test(value ?? '');
 }

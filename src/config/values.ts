@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { isCallable } from '../schemas/jobOptions.ts';
-import { splitWords } from '../schemas/splitWords.ts';
-import { distributedVariables, keptVariables } from '../schemas/variables.ts';
+import { distributedVariables, keptVariables } from '../schemas/engine/variables.ts';
+import { isCallable } from '../schemas/submission/jobOptions.ts';
+import { splitWords } from '../schemas/values/text.ts';
 
 export const integer = (min: number, max: number) =>
   z
@@ -49,15 +49,15 @@ export const percentage = z
 export const text = z.string().min(1, 'must not be empty');
 
 /** The harness splits its own arguments at commas, so that a folder with one could not be told to it. */
-const tellable = (path: string) => !/[,\p{Cc}]/u.test(path);
-const untellable = 'must not have a comma or a control character (the harness cannot take it)';
+const ownerVisible = (path: string) => !/[,\p{Cc}]/u.test(path);
+const hidden = 'must not have a comma or a control character (the harness cannot take it)';
 
-export const folder = text.refine(tellable, untellable).transform((path) => resolve(path));
+export const folder = text.refine(ownerVisible, hidden).transform((path) => resolve(path));
 
 /** Empty: none. */
 export const optionalFolder = z
   .string()
-  .refine(tellable, untellable)
+  .refine(ownerVisible, hidden)
   .transform((path) => (path === '' ? null : resolve(path)));
 
 /** A group of users, by name or number; empty: none. */
@@ -74,7 +74,7 @@ export const pattern = text
     'must be a name, * for any text and ? for one character, without brackets, commas and control characters',
   );
 
-export const words = z.string().transform((line, context) => {
+export const wordList = z.string().transform((line, context) => {
   try {
     return splitWords(line);
   } catch (error) {

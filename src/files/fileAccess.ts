@@ -1,4 +1,6 @@
 import { chmod, chown, constants, type FileHandle, open, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { O_PATH } from './walkTree.ts';
 
 /** Who may enter the folders and read the files that evald and its runs make. */
@@ -53,3 +55,13 @@ export async function umaskIn(folder: string, { group, umask }: FileAccess): Pro
 export const umaskWord = (umask: number): string => umask.toString(8).padStart(3, '0');
 
 const ownUser = (): number => process.geteuid?.() ?? -1;
+
+/** The home folder of this process's user; null where there is none: no HOME, and no entry in /etc/passwd. */
+export function homeFolder(): string | null {
+  try {
+    const home = homedir();
+    return isAbsolute(home) ? home : null;
+  } catch {
+    return null;
+  }
+}

@@ -22,7 +22,7 @@ export class SilentFilesystem extends Error {
 }
 
 /** What an operation is on: the folder of a run, and the path of a file to be named. */
-export type Asked = { folder: string; path: string };
+export type WaitingCall = { folder: string; path: string };
 
 type Waiting = { folder: string; start: () => void };
 
@@ -51,7 +51,11 @@ export function createFileGate(most: number, mostEach: number, patience: number 
     }
   };
 
-  return <T>({ folder, path }: Asked, work: () => Promise<T>, late: (value: T) => unknown = () => {}): Promise<T> => {
+  return <T>(
+    { folder, path }: WaitingCall,
+    work: () => Promise<T>,
+    late: (value: T) => unknown = () => {},
+  ): Promise<T> => {
     const silent = () => new SilentFilesystem(`${path} cannot be read: its filesystem has not answered for long`);
     if (isSilent(folder)) return Promise.reject(silent());
     const closeLate = (value: T): Promise<unknown> =>
@@ -110,7 +114,7 @@ export function leaveTimeToOthers(): void {
 }
 
 /** Does an operation on a file of a run, through the gate of this thread. @throws as what `createFileGate` makes. */
-export function throughGate<T>(asked: Asked, work: () => Promise<T>, late?: (value: T) => unknown): Promise<T> {
+export function throughGate<T>(asked: WaitingCall, work: () => Promise<T>, late?: (value: T) => unknown): Promise<T> {
   // Not when it is loaded: the command says how many threads there are after that.
   gate ??= createFileGate(mostOf(Number(process.env['UV_THREADPOOL_SIZE']) || 4), MOST_EACH, patienceHere);
   return gate(asked, work, late);

@@ -1,14 +1,14 @@
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf } from '../thrown.ts';
+import { errorCode } from '../errors.ts';
 import { throughGate } from './fileThreads.ts';
 import {
   inodeOf,
   isAbsent,
+  locationOf,
   type OpenedFile,
   openDescriptor,
   openRunFile,
-  placeOf,
   type ReadHandle,
   RefusedFile,
 } from './openRunFile.ts';
@@ -25,7 +25,7 @@ export type FollowedFile = {
 };
 
 /** What a look has shown. */
-export type Look = {
+export type Observation = {
   /** Bytes came, in one of the files. */
   grew: boolean;
   /** Whether there is a file to look at. Without one nothing is known, silence least of all. */
@@ -71,10 +71,10 @@ export class GrowingFile {
   }
 
   /** Looks at sizes, and at where the path leads. @throws the system's error, e.g. `EMFILE`; then it may be called again. */
-  async look(): Promise<Look> {
+  async observe(): Promise<Observation> {
     await this.#find();
-    const looks = await Promise.all(this.#held.map((file) => file.look()));
-    return { grew: looks.includes('grew'), isVisible: looks.some((look) => look !== 'gone') };
+    const observations = await Promise.all(this.#held.map((file) => file.observe()));
+    return { grew: observations.includes('grew'), isVisible: observations.some((observe) => observe !== 'gone') };
   }
 
   async close(): Promise<void> {
@@ -106,7 +106,7 @@ export class GrowingFile {
 
   async #open(): Promise<Held | null> {
     this.#refusal = null;
-    const file = await openRunFile(...placeOf(this.#path, this.#isOwn)).catch((error) => {
+    const file = await openRunFile(...locationOf(this.#path, this.#isOwn)).catch((error) => {
       if (error instanceof RefusedFile) this.#refusal = error;
       return nullIfRefused(error);
     });
@@ -137,7 +137,7 @@ class Held implements FollowedFile {
   }
 
   /** `gone`: its filesystem does not show it any more. */
-  async look(): Promise<'grew' | 'same' | 'gone'> {
+  async observe(): Promise<'grew' | 'same' | 'gone'> {
     try {
       const { size } = await this.handle.stat();
       if (size < this.size || (size > this.size && !(await this.#isAsItWas()))) {
@@ -173,7 +173,7 @@ async function inodeAt(path: string): Promise<string | null> {
   try {
     return inodeOf(await throughGate({ folder: dirname(path), path }, () => lstat(path, { bigint: true })));
   } catch (error) {
-    if (isAbsent(error) || codeOf(error) === 'ESTALE') return null;
+    if (isAbsent(error) || errorCode(error) === 'ESTALE') return null;
     throw error;
   }
 }

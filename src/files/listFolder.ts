@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { constants, type FileHandle, lstat, open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../thrown.ts';
+import { errorCode } from '../errors.ts';
 import { isAbsent, whereIs } from './openRunFile.ts';
 
 /** A file below a folder. */
@@ -80,7 +80,7 @@ async function openFolder(path: string): Promise<FileHandle | 'hidden' | null> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
-    if (codeOf(error) === 'EACCES' || codeOf(error) === 'ENAMETOOLONG') return 'hidden';
+    if (errorCode(error) === 'EACCES' || errorCode(error) === 'ENAMETOOLONG') return 'hidden';
     if (isAbsent(error)) return null;
     throw error;
   }

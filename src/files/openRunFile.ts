@@ -1,8 +1,8 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { constants, type FileHandle, open, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf } from '../thrown.ts';
-import { type Asked, throughGate } from './fileThreads.ts';
+import { errorCode } from '../errors.ts';
+import { throughGate, type WaitingCall } from './fileThreads.ts';
 import { readWhole } from './readWhole.ts';
 import { O_PATH } from './walkTree.ts';
 
@@ -59,10 +59,10 @@ const MB = 1024 * 1024;
 const asIs = constants.O_NOFOLLOW | O_PATH;
 
 /** Whether an error says that a path leads to nothing one can read. */
-export const isAbsent = (error: unknown): boolean => ABSENT.has(codeOf(error) ?? '');
+export const isAbsent = (error: unknown): boolean => ABSENT.has(errorCode(error) ?? '');
 
 /** Where a file of a run lies that is directly in its folder, such as its log. */
-export const placeOf = (path: string, isOwn = false): [folder: RunFolder, name: string] => [
+export const locationOf = (path: string, isOwn = false): [folder: RunFolder, name: string] => [
   { path: dirname(path), isOwn },
   basename(path),
 ];
@@ -159,14 +159,14 @@ export function whereIs(descriptor: number): Promise<string> {
 }
 
 async function opening<T extends { handle: Pick<ReadHandle, 'close'> }>(
-  asked: Asked,
+  asked: WaitingCall,
   work: () => Promise<T>,
 ): Promise<T | null> {
   try {
     return await throughGate(asked, work, ({ handle }) => handle.close());
   } catch (error) {
-    if (codeOf(error) === 'EACCES') throw new RefusedFile(asked.path, "may not be read by the server's user");
-    if (codeOf(error) === 'ELOOP') throw new RefusedFile(asked.path, 'lies behind links without end');
+    if (errorCode(error) === 'EACCES') throw new RefusedFile(asked.path, "may not be read by the server's user");
+    if (errorCode(error) === 'ELOOP') throw new RefusedFile(asked.path, 'lies behind links without end');
     if (isAbsent(error)) return null;
     throw error;
   }
@@ -203,7 +203,7 @@ async function openHeld(
   }
 }
 
-function opened(handle: FileHandle, stat: BigIntStats, asked: Asked): OpenedFile {
+function opened(handle: FileHandle, stat: BigIntStats, asked: WaitingCall): OpenedFile {
   return {
     handle: gated(handle, asked),
     size: Number(stat.size),
@@ -225,7 +225,7 @@ function faultOf(stat: BigIntStats, isThere: boolean | null, most: number): stri
 /** Device and inode. */
 export const inodeOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev}:${ino}`;
 
-function gated(handle: FileHandle, asked: Asked): ReadHandle {
+function gated(handle: FileHandle, asked: WaitingCall): ReadHandle {
   return {
     fd: handle.fd,
     read: (...where) => throughGate(asked, () => handle.read(...where)),

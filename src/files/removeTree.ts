@@ -1,5 +1,5 @@
 import { rmdir, unlink } from 'node:fs/promises';
-import { codeOf, reasonOf } from '../thrown.ts';
+import { errorCode, errorMessage } from '../errors.ts';
 import { openFolder, walkTree } from './walkTree.ts';
 
 /**
@@ -11,7 +11,7 @@ export async function removeTree(path: string): Promise<void> {
   let first = '';
   let count = 0;
   const folder = await openFolder(path).catch(async (error) => {
-    const code = codeOf(error);
+    const code = errorCode(error);
     if (code === 'ENOTDIR' || code === 'ELOOP') await unlink(path);
     else if (code !== 'ENOENT') throw error;
     return null;
@@ -23,12 +23,12 @@ export async function removeTree(path: string): Promise<void> {
       folder: async ({ place }) => {
         await rmdir(place).catch((error) => {
           // What is left in it was named already.
-          if (codeOf(error) !== 'ENOTEMPTY' || count === 0) throw error;
+          if (errorCode(error) !== 'ENOTEMPTY' || count === 0) throw error;
         });
       },
       problem: (shown, error) => {
         count += 1;
-        first ||= `${shown || path}: ${reasonOf(error)}`;
+        first ||= `${shown || path}: ${errorMessage(error)}`;
       },
     });
   } finally {

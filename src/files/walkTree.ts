@@ -1,5 +1,5 @@
 import { chmod, constants, type FileHandle, open, opendir } from 'node:fs/promises';
-import { codeOf } from '../thrown.ts';
+import { errorCode } from '../errors.ts';
 
 /** Linux's O_PATH, which Node does not name: opens anything, to look at it, without a right to read it. */
 export const O_PATH = 0o10_000_000;
@@ -142,7 +142,7 @@ export async function openFolder(place: Buffer | string): Promise<FileHandle> {
   try {
     return await open(place, asFolder);
   } catch (error) {
-    if (codeOf(error) !== 'EACCES') throw error;
+    if (errorCode(error) !== 'EACCES') throw error;
   }
   const held = await open(place, asFolder | O_PATH);
   try {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promises';
-import { codeOf } from '../thrown.ts';
+import { errorCode } from '../errors.ts';
 import { openToWrite } from './openRunFile.ts';
 
 const OWNERS = 0o600;
@@ -43,7 +43,7 @@ export async function replaceFile(path: string, text: string, flush = false): Pr
     await rename(part, path);
   } catch (error) {
     await unlink(part).catch((fault) => {
-      if (codeOf(fault) !== 'ENOENT') throw fault;
+      if (errorCode(fault) !== 'ENOENT') throw fault;
     });
     throw error;
   } finally {

@@ -1,19 +1,20 @@
 import { type Env, Hono, type MiddlewareHandler } from 'hono';
 import { METHOD_NAME_ALL, METHODS } from 'hono/router';
-import { doing } from '../watchdog/doing.ts';
+import { noteActivity } from '../watchdog/activity.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError } from './errors.ts';
-import { authenticate } from './guard/authenticate.ts';
-import { authorize } from './guard/authorize.ts';
-import { guardBodies } from './guard/bodies.ts';
-import { guardBrowsers, shareWith } from './guard/browsers.ts';
-import type { CallerEnv } from './guard/caller.ts';
-import { FailedAttempts } from './guard/failedAttempts.ts';
-import { guardOperations } from './guard/guardOperations.ts';
-import { isLoopback, readHostname } from './guard/hosts.ts';
-import { refuseLongPaths } from './guard/longPaths.ts';
-import { createPlaces, placesFor } from './guard/places.ts';
-import { type Check, screen } from './guard/screen.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { authorize } from './middleware/authorize.ts';
+import { guardBodies } from './middleware/bodies.ts';
+import type { CallerEnv } from './middleware/caller.ts';
+import { concurrencyLimits, createConcurrencyLimit } from './middleware/concurrencyLimit.ts';
+import { FailedAttempts } from './middleware/failedAttempts.ts';
+import { guardOperations } from './middleware/guardOperations.ts';
+import { isLoopback, readHostname } from './middleware/hostCheck.ts';
+import { originCheck, shareWith } from './middleware/originCheck.ts';
+import { refuseLongPaths } from './middleware/pathLimits.ts';
+import { type Check, requestChecks } from './middleware/requestChecks.ts';
+import { answerUnrouted } from './middleware/trailingSlash.ts';
 import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
@@ -28,8 +29,7 @@ import { machinesOperations, machinesRoutes } from './routes/machines.ts';
 import { mergeOperations, mergeRoutes } from './routes/merge.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
 import { resultsOperations, resultsRoutes } from './routes/results.ts';
-import { createStreamEvents } from './sse.ts';
-import { answerUnrouted } from './trailingSlash.ts';
+import { createStreamEvents } from './streaming/serverSentEvents.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
 export const operations: Operation[] = [
@@ -52,14 +52,14 @@ export const operations: Operation[] = [
 export function createApp(deps: AppDependencies) {
   const { guard, monotonic } = deps;
   const bodies = guardBodies(guard.maxBody);
-  const takePlace = createPlaces(placesFor(guard.maxStreams));
-  const streamEvents = createStreamEvents({ ...deps, takePlace });
+  const acquire = createConcurrencyLimit(concurrencyLimits(guard.maxStreams));
+  const streamEvents = createStreamEvents({ ...deps, acquire });
   const failures = new FailedAttempts({ now: monotonic, warn: deps.log.warn });
   const guarded = new Hono<CallerEnv>();
   if (guard.isTls) guarded.use(promiseTls);
-  const whence = guardBrowsers(guard);
+  const origins = originCheck(guard);
   const noted: Check = (c) => {
-    doing(`${c.req.method} ${c.req.path}`);
+    noteActivity(`${c.req.method} ${c.req.path}`);
     return null;
   };
   const rest = [
@@ -71,24 +71,24 @@ export function createApp(deps: AppDependencies) {
   // Pages that are allowed to call are to read refusals as well.
   if (guard.corsOrigins.length > 0)
     guarded
-      .use(screen(noted, whence))
+      .use(requestChecks(noted, origins))
       .use(shareWith(guard.corsOrigins))
-      .use(screen(...rest));
-  else guarded.use(screen(noted, whence, ...rest));
+      .use(requestChecks(...rest));
+  else guarded.use(requestChecks(noted, origins, ...rest));
   guardOperations(guarded, operations, { rules: guard, bodies, now: monotonic });
   const app = guarded
     .route('/', evaluateRoutes(deps))
-    .route('/', jobsRoutes({ ...deps, takePlace }))
+    .route('/', jobsRoutes({ ...deps, acquire }))
     .route('/', jobControlRoutes(deps))
     .route('/', eventsRoutes({ ...deps, streamEvents }))
-    .route('/', logRoutes({ ...deps, takePlace }))
+    .route('/', logRoutes({ ...deps, acquire }))
     .route('/', resultsRoutes(deps))
     .route('/', artifactsRoutes(deps))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
-    .route('/', machinesRoutes({ ...deps, takePlace }))
+    .route('/', machinesRoutes({ ...deps, acquire }))
     .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: deps.access.findHolder === null }));
   refuseOtherMethods(app);
   app.notFound(answerUnrouted(app));

@@ -1,8 +1,8 @@
 import type { HonoRequest } from 'hono';
 import type { z } from 'zod';
-import { invalidField, type Reading, readRequest } from '../schemas/issues.ts';
-import { isJson } from './guard/bodies.ts';
+import { invalidField, type Reading, readRequest } from '../schemas/errors/issues.ts';
 import { findSyntaxFault } from './jsonSyntax.ts';
+import { isJson } from './middleware/bodies.ts';
 
 /** A body that was accepted, read by its schema and as it came. */
 export type AcceptedBody<T> = Extract<Reading<T>, { ok: true }> & { body: unknown };

@@ -1,18 +1,18 @@
 import type { Clock } from '../clock.ts';
-import type { Blot } from '../files/blot.ts';
-import type { Journal } from '../journal/contract.ts';
-import type { Log } from '../log.ts';
-import type { JobScheduler } from '../machines/jobScheduler.ts';
-import type { EngineState } from '../schemas/engine.ts';
-import type { About } from '../schemas/health.ts';
-import type { JobInfo } from '../schemas/job.ts';
-import type { JobResults } from '../schemas/jobResults.ts';
-import type { DeliveryStates } from '../schemas/machines.ts';
-import type { MergeRequest } from '../schemas/mergeRequest.ts';
-import type { SamplesPage, SamplesQuery } from '../schemas/samplesPage.ts';
-import type { AccessFace } from './guard/authenticate.ts';
-import type { GuardRules } from './guard/rules.ts';
+import type { Log } from '../logging/log.ts';
+import type { Journal } from '../machines/ports/journal.ts';
+import type { JobScheduler } from '../scheduler/jobScheduler.ts';
+import type { EngineState } from '../schemas/engine/engine.ts';
+import type { MergeRequest } from '../schemas/harness/merge.ts';
+import type { JobInfo } from '../schemas/job/job.ts';
+import type { JobResults } from '../schemas/results/jobResults.ts';
+import type { SamplesPage, SamplesQuery } from '../schemas/results/samplesPage.ts';
+import type { About } from '../schemas/server/health.ts';
+import type { DeliveryStates } from '../schemas/server/machines.ts';
+import type { Redactor } from '../security/redaction/redactor.ts';
 import type { JobEnds } from './jobEnds.ts';
+import type { AccessPort } from './middleware/authenticate.ts';
+import type { RequestRules } from './middleware/requestChecks.ts';
 
 /** What the routes ask of the scheduler. */
 export type SchedulerPort = Pick<
@@ -44,35 +44,35 @@ export type WebhooksPort = TransitionsPort & { getLiveStates(): DeliveryStates }
 export type EventsPort = Pick<Journal, 'events' | 'lastEvent' | 'onCommit'>;
 
 /** What jobs have written that completed, or had measured something. Both throw EvaldError `outputMissing`, `outputUnreadable`. */
-export type OutputFace = {
-  results(job: JobInfo, repeated?: readonly JobInfo[], blot?: Blot | null): Promise<JobResults>;
-  samples(job: JobInfo, task: string, query: SamplesQuery, blot?: Blot | null): Promise<SamplesPage>;
+export type OutputPort = {
+  results(job: JobInfo, repeated?: readonly JobInfo[], redactor?: Redactor | null): Promise<JobResults>;
+  samples(job: JobInfo, task: string, query: SamplesQuery, redactor?: Redactor | null): Promise<SamplesPage>;
 };
 
 /** What the harness offers. Both throw EvaldError `catalogUnavailable`. */
-export type CatalogFace = { tasks(): Promise<string[]>; models(): Promise<string[]> };
+export type CatalogPort = { tasks(): Promise<string[]>; models(): Promise<string[]> };
 
 /** Merges a checkpoint and answers its path. @throws EvaldError `mergeFileMissing`, `mergeInvalid`, `mergeFailed`. */
-export type MergeFace = (request: MergeRequest) => Promise<string>;
+export type MergePort = (request: MergeRequest) => Promise<string>;
 
 /** Everything the app needs from outside. */
 export type AppDependencies = Clock & {
   /** Who may call. */
-  access: AccessFace;
+  access: AccessPort;
   /** What is asked of every request. */
-  guard: GuardRules;
+  guard: RequestRules;
   scheduler: SchedulerPort;
   webhooks: WebhooksPort;
-  catalog: CatalogFace;
-  merge: MergeFace;
+  catalog: CatalogPort;
+  merge: MergePort;
   /** Hashes of submissions with credentials are made with it. Random, and of the journal. */
   hashKey: string;
   /** What is not to be seen of what a run writes; null when that is nothing. */
-  blotOf(jobId: string): Blot | null;
+  redactorOf(jobId: string): Redactor | null;
   /** Why a job may not be posted to a URL, as far as the URL alone shows; null: it may. */
   targetRefusal(url: string): string | null;
   events: EventsPort;
-  output: OutputFace;
+  output: OutputPort;
   /** Told when jobs end. */
   jobEnds: Pick<JobEnds, 'wait'>;
   /** Aborted when the server closes: what is open ends. */

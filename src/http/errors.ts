@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { InvalidRequest } from '../schemas/errorBody.ts';
-import { type ErrorCode, EvaldError, UnfitError } from '../schemas/errors.ts';
-import { invalidField } from '../schemas/issues.ts';
+import type { InvalidRequest } from '../schemas/errors/errorBody.ts';
+import { type ErrorCode, EvaldError, UnfitError } from '../schemas/errors/errors.ts';
+import { invalidField } from '../schemas/errors/issues.ts';
 import type { AppDependencies } from './dependencies.ts';
 
 /** The one place where a refusal gets its status. */

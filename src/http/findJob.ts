@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { EvaldError } from '../schemas/errors.ts';
-import type { JobInfo } from '../schemas/job.ts';
+import { EvaldError } from '../schemas/errors/errors.ts';
+import type { JobInfo } from '../schemas/job/job.ts';
 import type { AppDependencies } from './dependencies.ts';
 
 type Scheduler = Pick<AppDependencies['scheduler'], 'getJobWithPosition'>;

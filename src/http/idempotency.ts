@@ -1,11 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { HonoRequest } from 'hono';
-import { surelyHasCredential } from '../schemas/credentials.ts';
-import type { InvalidField } from '../schemas/errorBody.ts';
-import { idempotencyKeyPattern } from '../schemas/headers.ts';
-import { splitSecrets } from '../schemas/secretRequest.ts';
-import { MASK } from '../schemas/secrets.ts';
-import type { Submission } from '../schemas/submission.ts';
+import type { InvalidField } from '../schemas/errors/errorBody.ts';
+import { surelyHasCredential } from '../schemas/secrets/credentials.ts';
+import { splitSecrets } from '../schemas/secrets/secretRequest.ts';
+import { MASK } from '../schemas/secrets/secrets.ts';
+import { idempotencyKeyPattern } from '../schemas/server/headers.ts';
+import type { Submission } from '../schemas/submission/submission.ts';
 
 /** The Idempotency-Key of a submission; null when none was sent. Throws nothing for what a client sent. */
 export function readIdempotencyKey(

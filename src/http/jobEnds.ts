@@ -1,5 +1,5 @@
-import { isEnd } from '../machines/jobSteps.ts';
-import type { JobEvent } from '../schemas/jobEvent.ts';
+import { isEnd } from '../machines/job/jobSteps.ts';
+import type { JobEvent } from '../schemas/job/jobEvent.ts';
 
 /** Lets requests wait for the end of a job. */
 export type JobEnds = {
@@ -10,7 +10,7 @@ export type JobEnds = {
    */
   wait(jobId: string, limit: number, caller: AbortSignal): Promise<void>;
   /** Something happened to a job, and is shown. */
-  tell(transition: { jobId: string; type: JobEvent['type'] }): void;
+  notify(transition: { jobId: string; type: JobEvent['type'] }): void;
   /** How many wait. */
   readonly waiting: number;
 };
@@ -27,7 +27,7 @@ export function createJobEnds(closing: AbortSignal): JobEnds {
   };
 
   return {
-    tell: ({ jobId, type }) => {
+    notify: ({ jobId, type }) => {
       if (isEnd(type)) release(jobId);
     },
     wait: async (jobId, limit, caller) => {

@@ -1,20 +1,20 @@
 import type { z } from 'zod';
-import { errorBodySchema, invalidRequestSchema } from '../schemas/errorBody.ts';
-import type { Role } from '../schemas/role.ts';
+import { errorBodySchema, invalidRequestSchema } from '../schemas/errors/errorBody.ts';
+import type { Role } from '../schemas/server/token.ts';
 
 /**
  * One answer of an operation: JSON of a schema (`or` names a kind of document that is answered instead when the Accept
  * header asks for it), a stream of events whose data is JSON of one of some schemas, documents of other kinds, or only
  * its status. `example` goes before those of the schema.
  */
-export type Answer = { description: string; headers?: { [name: string]: string }; example?: unknown } & (
+export type OperationAnswer = { description: string; headers?: { [name: string]: string }; example?: unknown } & (
   | { schema: z.ZodType; or?: string }
   | { events: readonly z.ZodType[] }
   | { media: string | readonly string[] }
   | { empty: true }
 );
 
-export type Answers = { [status: number]: Answer };
+export type OperationAnswers = { [status: number]: OperationAnswer };
 
 /** What the operations are grouped by, and what the groups are about. */
 export const tags = {
@@ -49,16 +49,16 @@ export type Operation = {
   /** What the body is read by. */
   body?: z.ZodType;
   /** Its own answers; `commonAnswers` has those that come before any route. */
-  answers: Answers;
+  answers: OperationAnswers;
 };
 
 /** A refusal with a reason. @param example what the reason may be. */
-export function refusal(description: string, example: string): Answer {
+export function refusal(description: string, example: string): OperationAnswer {
   return { description, schema: errorBodySchema, example: { detail: example } };
 }
 
 /** A refusal that a client may try again after a while. */
-export function laterRefusal(description: string, example: string): Answer {
+export function laterRefusal(description: string, example: string): OperationAnswer {
   return { ...refusal(description, example), headers: { 'Retry-After': 'Seconds after which to try again' } };
 }
 
@@ -69,14 +69,14 @@ export const tooOften = laterRefusal(
 );
 
 /** The answer to a query or a header that cannot be understood. */
-export const queryRefusal: Answers = {
+export const queryRefusal: OperationAnswers = {
   422: { description: 'A parameter cannot be understood', schema: invalidRequestSchema },
 };
 
 const bodyTooLarge = 'The body is too large: at most 1048576 bytes (1 MiB) are allowed';
 
 /** The answers that every operation with a body shares. */
-export const bodyRefusals: Answers = {
+export const bodyRefusals: OperationAnswers = {
   413: refusal('The body is larger than the server takes (--max-body)', bodyTooLarge),
   422: { description: 'The body cannot be understood, or asks for what could never run', schema: invalidRequestSchema },
 };
@@ -94,7 +94,7 @@ export const notAllowed = refusal(
 );
 
 /** The answers that any operation may give before its route is reached, and when evald itself fails. */
-export function commonAnswers({ role, parameters }: Pick<Operation, 'role' | 'parameters'>): Answers {
+export function commonAnswers({ role, parameters }: Pick<Operation, 'role' | 'parameters'>): OperationAnswers {
   return {
     400: refusal('It is not HTTP, or its Host cannot be understood', 'The Host header cannot be understood'),
     401: {

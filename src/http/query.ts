@@ -1,6 +1,6 @@
 import type { HonoRequest } from 'hono';
 import type { z } from 'zod';
-import { type Reading, readRequest } from '../schemas/issues.ts';
+import { type Reading, readRequest } from '../schemas/errors/issues.ts';
 
 /** Named in warnings at most, so that an answer stays small whatever was sent. */
 const MAX_NAMED = 20;

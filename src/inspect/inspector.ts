@@ -1,5 +1,5 @@
 import type { InspectionEvent, Observer } from 'xstate';
-import { codeOf } from '../thrown.ts';
+import { errorCode } from '../errors.ts';
 
 export type Inspector = {
   /** What the actors tell of themselves. */
@@ -33,7 +33,7 @@ async function installed<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (error) {
-    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
+    if (errorCode(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
     const packages = '@statelyai/inspect ws';
     throw new Error(`--inspect needs packages that are not installed: npm install --save-dev ${packages}`, {
       cause: error,

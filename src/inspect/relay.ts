@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { shownUrl } from '../schemas/shownUrl.ts';
+import { shownUrl } from '../schemas/secrets/shownUrl.ts';
 
 /** Where the inspector's page comes from; the reader's browser loads it, the server does not. */
 const INSPECTOR = 'https://stately.ai/inspect';

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { jobSteps } from '../machines/jobSteps.ts';
-import { jobRecordSchema } from '../schemas/jobRecord.ts';
-import { lineOf } from '../thrown.ts';
+import { firstLine } from '../errors.ts';
+import { jobSteps } from '../machines/job/jobSteps.ts';
+import { jobRecordSchema } from '../schemas/job/jobRecord.ts';
 import { refuseLater, versionOf } from './database.ts';
 import { recordOf } from './rows.ts';
 import { salvage } from './salvage.ts';
@@ -30,7 +30,7 @@ export function checkJournal(database: DatabaseSync): JournalReport {
     try {
       return question();
     } catch (error) {
-      problems.push(`${what} cannot be read: ${lineOf(error)}`);
+      problems.push(`${what} cannot be read: ${firstLine(error)}`);
       return otherwise;
     }
   };
@@ -73,7 +73,7 @@ function damages(database: DatabaseSync): string[] {
   try {
     for (const row of database.prepare('PRAGMA integrity_check').iterate()) lines.push(String(row['integrity_check']));
   } catch (error) {
-    lines.push(`the file cannot be read to its end: ${lineOf(error)}`);
+    lines.push(`the file cannot be read to its end: ${firstLine(error)}`);
   }
   // One may have several lines.
   return lines.flatMap((line) => line.split('\n')).filter((line) => line !== 'ok');
@@ -85,7 +85,7 @@ function unreadableRows(database: DatabaseSync): string[] {
     try {
       jobRecordSchema.parse(recordOf(row));
     } catch (error) {
-      problems.push(`the row of job ${row['job_id']} cannot be read: ${lineOf(error)}`);
+      problems.push(`the row of job ${row['job_id']} cannot be read: ${firstLine(error)}`);
     }
   });
   let step = rows.next();

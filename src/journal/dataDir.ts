@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { makeFolder } from '../files/makeFolder.ts';
-import { lineOf } from '../thrown.ts';
+import { firstLine } from '../errors.ts';
+import { makeFolder } from '../files/mkdirBeneath.ts';
 
 /** A data folder cannot be used. The message is one line: the flag, the folder, and why or what to do. */
 export class DataDirError extends Error {
@@ -33,7 +33,7 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
     else if ((found.mode & OTHERS) !== 0) close(dataDir, found);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw error instanceof DataDirError ? error : new DataDirError(dataDir, lineOf(error), { cause: error });
+    throw error instanceof DataDirError ? error : new DataDirError(dataDir, firstLine(error), { cause: error });
   }
 }
 

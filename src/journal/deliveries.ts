@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { Delivery, Journal } from './contract.ts';
+import type { Delivery, Journal } from '../machines/ports/journal.ts';
 
 /** What can be asked about deliveries. */
 export function createDeliveryReader(database: DatabaseSync): Pick<Journal, 'dueDeliveries' | 'laterDeliveries'> {

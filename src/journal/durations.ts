@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Journal } from './contract.ts';
+import type { Journal } from '../machines/ports/journal.ts';
 import { tasksKey } from './write.ts';
 
 /** Jobs with the same tasks that are looked at, and bytes of a request that is read: keeps every answer quick. */
 const MOST_JOBS = 200;
 const MOST_BYTES = 64 * 1024;
 
-const PLACED = "json_extract(run, '$.place.at')";
+const MEASURED = "json_extract(run, '$.place.at')";
 
 /** What of a request a run's length depends on, beside tasks and model. Samples: -1 and null both mean all. */
 const asked = (request: string): string =>
@@ -21,8 +21,8 @@ export function createDurations(database: DatabaseSync): Journal['durations'] {
   const durations = database.prepare(
     `SELECT took FROM (
        SELECT request, model, ifnull(
-         ended_monotonic - iif(${PLACED} IS NULL, started_monotonic, json_extract(run, '$.place.monotonic')),
-         ended_at - coalesce(${PLACED}, started_at)
+         ended_monotonic - iif(${MEASURED} IS NULL, started_monotonic, json_extract(run, '$.place.monotonic')),
+         ended_at - coalesce(${MEASURED}, started_at)
        ) AS took FROM jobs WHERE status = 'completed' AND tasks = ? ORDER BY end_turn DESC LIMIT ${MOST_JOBS}
      )
      WHERE took > 0 AND model = ?

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { JobRecord } from '../schemas/jobRecord.ts';
-import type { Journal } from './contract.ts';
+import type { Journal } from '../machines/ports/journal.ts';
+import type { JobRecord } from '../schemas/job/jobRecord.ts';
 import { recordOf } from './rows.ts';
 
 /** Characters of requests and outcomes after which a batch is full: a request may have a megabyte. */

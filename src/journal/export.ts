@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { shownUrl } from '../schemas/shownUrl.ts';
+import { shownUrl } from '../schemas/secrets/shownUrl.ts';
 import { refuseLater, versionOf } from './database.ts';
 import { eventOf, recordOf } from './rows.ts';
 import { type Salvage, salvage } from './salvage.ts';

@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { journalFile, openJournalForReading } from './database.ts';
 import { DataDirError } from './dataDir.ts';
-import { type FormerPlace, inferFormerPlace, type RunningHandle, runningHandles } from './formerPlace.ts';
+import { type FormerLocation, inferFormerLocation, type RunningHandle, runningHandles } from './formerPlace.ts';
 
 /** The setting under which a journal keeps whose it is. */
 export const FOLDER = 'folder';
@@ -54,7 +54,7 @@ export function inspectFolder(dataDir: string, options: FolderOptions = {}): Set
   if ((statSync(journalFile(path), { throwIfNoEntry: false })?.size ?? 0) === 0) return settled(null, here);
   const database = openJournalForReading(path);
   try {
-    const before = formerPlaceOf(database);
+    const before = formerLocationOf(database);
     if (before === null) return settled(null, here);
     const original = originalOf(before, here);
     const isElsewhere =
@@ -81,7 +81,7 @@ const settled = (id: string | null, here: Omit<FolderIdentity, 'id'>): Settlemen
 });
 
 /** What the journal says of its folder; for one of an earlier version, what its runs tell. Null: nothing does. */
-function formerPlaceOf(database: DatabaseSync): FormerPlace | null {
+function formerLocationOf(database: DatabaseSync): FormerLocation | null {
   const hasSettings = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'settings'").get() !== undefined;
   const setting = (name: string): unknown => {
     const row = hasSettings ? database.prepare('SELECT value FROM settings WHERE name = ?').get(name) : undefined;
@@ -89,18 +89,18 @@ function formerPlaceOf(database: DatabaseSync): FormerPlace | null {
   };
   const { data: kept } = identitySchema.safeParse(setting(FOLDER));
   if (kept !== undefined) return { ...kept, lastJob: lastJobIn(database) };
-  return inferFormerPlace(database, typeof setting('runs-dir') === 'string', lastJobIn(database));
+  return inferFormerLocation(database, typeof setting('runs-dir') === 'string', lastJobIn(database));
 }
 
 /** The folder of which one is a copy, if that one is still there. */
-function originalOf(before: FormerPlace, here: Omit<FolderIdentity, 'id'>): string | null {
+function originalOf(before: FormerLocation, here: Omit<FolderIdentity, 'id'>): string | null {
   const { path, id, lastJob } = before;
   if (path === null || path === here.path || inodeOf(path) === inodeOf(here.path)) return null;
   return isSameJournal(path, id, lastJob) ? path : null;
 }
 
 /** Whether one folder is reached by two names, through a link or a mount. */
-function isAnotherName({ path }: FormerPlace, here: Omit<FolderIdentity, 'id'>): boolean {
+function isAnotherName({ path }: FormerLocation, here: Omit<FolderIdentity, 'id'>): boolean {
   return path !== null && path !== here.path && inodeOf(path) === inodeOf(here.path);
 }
 
@@ -110,7 +110,7 @@ function isSameJournal(path: string, id: string | null, lastJob: string | null):
     if ((statSync(journalFile(path), { throwIfNoEntry: false })?.size ?? 0) === 0) return false;
     const database = openJournalForReading(path);
     try {
-      const other = formerPlaceOf(database);
+      const other = formerLocationOf(database);
       if (id !== null && other?.id) return other.id === id;
       return lastJob !== null && database.prepare('SELECT 1 FROM jobs WHERE job_id = ?').get(lastJob) !== undefined;
     } finally {
@@ -127,7 +127,7 @@ function lastJobIn(database: DatabaseSync): string | null {
 }
 
 /** Where paths of the journal lead no more. */
-function movesOf(before: FormerPlace, here: Omit<FolderIdentity, 'id'>): Move[] {
+function movesOf(before: FormerLocation, here: Omit<FolderIdentity, 'id'>): Move[] {
   const isOneFolder = before.path === before.runsDir;
   const moves: Move[] = [];
   if (before.path !== null && before.path !== here.path) moves.push({ from: before.path, to: here.path });
@@ -155,7 +155,7 @@ function refuseLiveRuns(
 }
 
 /** @throws DataDirError when the copy would still share files with the original. */
-function adopted(before: FormerPlace, here: Omit<FolderIdentity, 'id'>, original: string | null): Settlement {
+function adopted(before: FormerLocation, here: Omit<FolderIdentity, 'id'>, original: string | null): Settlement {
   if (here.runsDir !== here.path && inodeOf(here.runsDir) === inodeOf(before.runsDir) && original !== here.path) {
     throw new DataDirError(
       here.path,

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Where a journal's folder was; what an earlier version did not note is null. */
-export type FormerPlace = {
+export type FormerLocation = {
   id: string | null;
   path: string | null;
   runsDir: string;
@@ -17,11 +17,11 @@ const LOOKED_AT = 50;
  * Where the folder of a journal was that did not note it, from the paths of its newest runs; null when none tells.
  * @param hasRunsDir whether its runs are in a folder of their own: then nothing tells where the data folder was.
  */
-export function inferFormerPlace(
+export function inferFormerLocation(
   database: DatabaseSync,
   hasRunsDir: boolean,
   lastJob: string | null,
-): FormerPlace | null {
+): FormerLocation | null {
   const rows = database.prepare('SELECT job_id, run FROM jobs WHERE run IS NOT NULL ORDER BY turn DESC LIMIT ?');
   for (const row of rows.all(LOOKED_AT)) {
     const runsDir = folderIn(stateIn(row['run']), `/runs/${String(row['job_id'])}/`);

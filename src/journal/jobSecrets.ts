@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { SecretValues } from '../schemas/secrets.ts';
-import type { Transition } from './contract.ts';
+import type { Transition } from '../machines/ports/journal.ts';
+import type { SecretValues } from '../schemas/secrets/secrets.ts';
 
 type Submitted = Extract<Transition, { type: 'submitted' }>;
 

@@ -1,15 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { isEnd, jobSteps } from '../machines/jobSteps.ts';
-import type { Journal } from './contract.ts';
+import { isEnd, jobSteps } from '../machines/job/jobSteps.ts';
+import type { Journal } from '../machines/ports/journal.ts';
 import { journalFile, openJournalForReading } from './database.ts';
 import { DataDirError, prepareDataDir, refuseEmptied } from './dataDir.ts';
 import { endedCounter } from './expired.ts';
-import { journalFault } from './faults.ts';
 import { type FolderOptions, inspectFolder, type Settlement } from './folderIdentity.ts';
 import { written } from './jobSecrets.ts';
 import { lockDataDir } from './lock.ts';
 import { createPresence } from './presence.ts';
 import { createReader, type JournalReader } from './reader.ts';
+import { journalFault } from './sqliteErrors.ts';
 import { openTimeline, TIMELINE } from './timeline.ts';
 import { startWriter, type Writer } from './writer.ts';
 

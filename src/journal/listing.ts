@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { JobFilter, JobPage, Journal } from './contract.ts';
+import type { JobFilter, JobPage, Journal } from '../machines/ports/journal.ts';
 import { type JobRow, recordOf } from './rows.ts';
 
 /** Characters of requests and outcomes after which a page is full: a request may have a megabyte. */

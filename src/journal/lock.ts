@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { lineOf } from '../thrown.ts';
+import { firstLine } from '../errors.ts';
 import { DataDirError } from './dataDir.ts';
 import { sqlite, sqliteCode } from './sqliteErrors.ts';
 
@@ -29,6 +29,6 @@ function refusal(error: unknown): string {
     case sqlite.notADatabase:
       return 'lock.db in it is damaged; delete that file (it holds nothing) while no server uses the folder';
     default:
-      return `lock.db in it cannot be locked: ${lineOf(error)}`;
+      return `lock.db in it cannot be locked: ${firstLine(error)}`;
   }
 }

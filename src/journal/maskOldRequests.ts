@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { splitSecrets } from '../schemas/secretRequest.ts';
+import { splitSecrets } from '../schemas/secrets/secretRequest.ts';
 import { createSecretsWriter } from './jobSecrets.ts';
 
 /** The setting that says that pages may hold what was masked, until the file is written anew. */

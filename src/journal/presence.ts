@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { lineOf } from '../thrown.ts';
+import { firstLine } from '../errors.ts';
 
 /** Files by which a data folder is known to be the one that was opened: the journal, its last changes, the lock. */
 const WATCHED = ['journal.db', 'journal.db-wal', 'lock.db'];
@@ -24,7 +24,7 @@ export function createPresence(dataDir: string): Presence {
         const what = found === null ? `${file} is gone` : `${name} in ${dataDir} is another file`;
         return `${what} since this server opened it: the data folder was deleted, moved, replaced or unmounted; put it back, or end this server and start it on the folder that is to be used`;
       } catch (error) {
-        return `${file} cannot be looked at: ${lineOf(error)}`;
+        return `${file} cannot be looked at: ${firstLine(error)}`;
       }
     }
     return null;

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { parseNote } from '../files/parseJson.ts';
-import { jsonValueSchema } from '../schemas/json.ts';
-import { Secrets } from '../schemas/secretRequest.ts';
-import type { Journal } from './contract.ts';
+import type { Journal } from '../machines/ports/journal.ts';
+import { Secrets } from '../schemas/secrets/secretRequest.ts';
+import { jsonValueSchema } from '../schemas/values/json.ts';
 import { createDeliveryReader } from './deliveries.ts';
 import { createDurations } from './durations.ts';
 import { createExpired } from './expired.ts';

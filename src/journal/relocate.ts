@@ -2,8 +2,8 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { RefusedFile } from '../files/openRunFile.ts';
-import { readIfThereNow } from '../files/readIfThere.ts';
-import type { JsonValue } from '../schemas/json.ts';
+import { readFileIfExistsSync } from '../files/readFileIfExists.ts';
+import type { JsonValue } from '../schemas/values/json.ts';
 import type { Move } from './folderIdentity.ts';
 import { transaction } from './transaction.ts';
 
@@ -52,7 +52,7 @@ function relocateState(folder: string, moves: readonly Move[]): void {
 /** Null when nothing is to be changed: also when a run has put something else there, of which no start is to fail. */
 function movedNote(file: string, rewritten: (text: string) => string | null): string | null {
   try {
-    const text = readIfThereNow(file);
+    const text = readFileIfExistsSync(file);
     const next = text && rewritten(text);
     return next === text ? null : next;
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import { noOptions } from '../schemas/jobOptions.ts';
-import type { JobRecord } from '../schemas/jobRecord.ts';
-import type { JournalEvent, StoredJob } from './contract.ts';
+import type { JournalEvent, StoredJob } from '../machines/ports/journal.ts';
+import type { JobRecord } from '../schemas/job/jobRecord.ts';
+import { noOptions } from '../schemas/submission/jobOptions.ts';
 
 /** A row of `jobs` as SQLite gives it. */
 export type JobRow = Record<string, SQLOutputValue>;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { lineOf } from '../thrown.ts';
+import { firstLine } from '../errors.ts';
 import type { JobRow } from './rows.ts';
 
 /** Reads that may fail before what is left is given up: each costs some microseconds. */
@@ -30,7 +30,7 @@ export function* salvage<T>(database: DatabaseSync, table: Table, read: (row: Jo
   let reason: string | null = null;
   const fail = (error: unknown): void => {
     failures++;
-    reason ??= lineOf(error);
+    reason ??= firstLine(error);
   };
 
   function* between(low: number, high: number): Generator<T> {

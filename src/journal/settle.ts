@@ -1,7 +1,7 @@
 import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { JobSteps } from '../machines/jobSteps.ts';
+import type { JobSteps } from '../machines/job/jobSteps.ts';
 import { FOLDER, type Settlement } from './folderIdentity.ts';
 import { relocate } from './relocate.ts';
 import { createSaveSetting } from './settings.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { JsonValue } from '../schemas/json.ts';
+import type { JsonValue } from '../schemas/values/json.ts';
 
 /** The setting under which a journal keeps the last point of its time. */
 export const TIMELINE = 'timeline';

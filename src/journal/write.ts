@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { JobSteps } from '../machines/jobSteps.ts';
-import type { JobStatus, NewJob } from '../schemas/job.ts';
-import { lineOf } from '../thrown.ts';
-import { JournalContradiction } from './contract.ts';
+import { firstLine } from '../errors.ts';
+import type { JobSteps } from '../machines/job/jobSteps.ts';
+import { JournalContradiction } from '../machines/ports/journal.ts';
+import type { JobStatus, NewJob } from '../schemas/job/job.ts';
 import { createSecretsWriter, type WrittenTransition } from './jobSecrets.ts';
 import { sqlite, sqliteCode } from './sqliteErrors.ts';
 import { transaction } from './transaction.ts';
@@ -114,7 +114,7 @@ const refused: readonly (number | null)[] = [sqlite.constraint, sqlite.mismatch,
 function refusal({ jobId, type }: WrittenTransition, error: unknown): unknown {
   const code = sqliteCode(error);
   if (error instanceof JournalContradiction || (code !== null && !refused.includes(code))) return error;
-  const reason = `job ${jobId} cannot become ${type} in the journal: ${lineOf(error)}`;
+  const reason = `job ${jobId} cannot become ${type} in the journal: ${firstLine(error)}`;
   return new JournalContradiction(reason, { cause: error });
 }
 

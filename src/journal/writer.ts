@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { lineOf } from '../thrown.ts';
-import { JournalContradiction } from './contract.ts';
+import { firstLine } from '../errors.ts';
+import { JournalContradiction } from '../machines/ports/journal.ts';
 import type { WriterAnswer, WriterOrder, WriterSettings } from './writerThread.ts';
 
 /** The thread that writes the journal. */
@@ -63,9 +63,9 @@ export async function startWriter(settings: WriterSettings, onFatal: (message: s
         answer.kind === 'contradiction' ? new JournalContradiction(answer.reason) : new Error(answer.reason),
       );
   });
-  thread.on('error', (error) => lose(lineOf(error)));
+  thread.on('error', (error) => lose(firstLine(error)));
   // An answer that cannot be read is missing from the order of answers.
-  thread.on('messageerror', (error) => lose(lineOf(error)));
+  thread.on('messageerror', (error) => lose(firstLine(error)));
   thread.on('exit', (code) => lose(`exit code ${code}`));
 
   const order = (given: WriterOrder): Promise<number> => {

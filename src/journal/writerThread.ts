@@ -1,17 +1,16 @@
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
-import type { JobSteps } from '../machines/jobSteps.ts';
-import type { JsonValue } from '../schemas/json.ts';
-import { lineOf } from '../thrown.ts';
-import { JournalContradiction } from './contract.ts';
+import { firstLine } from '../errors.ts';
+import type { JobSteps } from '../machines/job/jobSteps.ts';
+import { JournalContradiction } from '../machines/ports/journal.ts';
+import type { JsonValue } from '../schemas/values/json.ts';
 import { openJournal } from './database.ts';
 import { createDeliveryWriter } from './deliveries.ts';
 import type { Settlement } from './folderIdentity.ts';
 import { createForget } from './forget.ts';
 import { createScrub, type WrittenTransition } from './jobSecrets.ts';
 import { createPresence } from './presence.ts';
-import { createProbe } from './probe.ts';
-import { createSaveSetting } from './settings.ts';
+import { createProbe, createSaveSetting } from './settings.ts';
 import { settle } from './settle.ts';
 import { transaction } from './transaction.ts';
 import { createWrite } from './write.ts';
@@ -64,7 +63,7 @@ parentPort.on('message', (order: WriterOrder) => {
     if (order.type !== 'close') refuseAbsence();
     answer({ kind: 'done', deleted });
   } catch (error) {
-    answer({ kind: error instanceof JournalContradiction ? 'contradiction' : 'fault', reason: lineOf(error) });
+    answer({ kind: error instanceof JournalContradiction ? 'contradiction' : 'fault', reason: firstLine(error) });
   }
 });
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { partyOf } from '../http/guard/address.ts';
+import { partyOf } from '../http/middleware/caller.ts';
 
 export type ConnectionLimits = {
   /** Connections at a time, of all addresses together. */

@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { ConfigError } from '../config/readConfig.ts';
-import type { Log } from '../log.ts';
-import { lineOf } from '../thrown.ts';
+import { firstLine } from '../errors.ts';
+import type { Log } from '../logging/log.ts';
 
 /** Where a certificate and its key lie. */
 type TlsFiles = { cert: string; key: string };
@@ -90,7 +90,7 @@ function refusing<T>(what: string, attempt: () => T): T {
   try {
     return attempt();
   } catch (error) {
-    const reason = lineOf(error);
+    const reason = firstLine(error);
     throw new ConfigError(`${what}: ${reason}`);
   }
 }

@@ -77,7 +77,7 @@ function readTransition(definition: AnyTransitionDefinition): ChartTransition {
     id: transitionId(definition),
     from: pathOf(source),
     to: target?.[0] === undefined ? null : pathOf(target[0]),
-    event: eventWords(definition),
+    event: eventText(definition),
     guard: guardName(guard),
     actions: actionNames(actions),
   };
@@ -106,7 +106,7 @@ function eventId(definition: AnyTransitionDefinition): string {
   return event.kind === 'event' ? name : `${event.kind}.${name}`;
 }
 
-function eventWords(definition: AnyTransitionDefinition): string {
+function eventText(definition: AnyTransitionDefinition): string {
   const event = eventName(definition);
   switch (event.kind) {
     case 'always':
@@ -114,7 +114,7 @@ function eventWords(definition: AnyTransitionDefinition): string {
     case 'event':
       return event.name;
     case 'after':
-      return `after ${delayWords(event.name, definition.source.machine)}`;
+      return `after ${delayText(event.name, definition.source.machine)}`;
     case 'done':
     case 'error':
       return `${event.name === '*' ? 'any actor' : event.name} ${event.kind === 'done' ? 'done' : 'failed'}`;
@@ -122,7 +122,7 @@ function eventWords(definition: AnyTransitionDefinition): string {
 }
 
 /** A delay by its name, and by its length where that is known beforehand. */
-function delayWords(name: string, machine: AnyStateMachine): string {
+function delayText(name: string, machine: AnyStateMachine): string {
   const delay: unknown = machine.implementations.delays[name];
   if (/^\d+$/.test(name)) return seconds(Number(name));
   return typeof delay === 'number' ? `${name} (${seconds(delay)})` : name;

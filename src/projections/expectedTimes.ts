@@ -1,6 +1,6 @@
-import type { Journal } from '../journal/contract.ts';
-import type { SchedulerContext } from '../machines/schedulerContext.ts';
-import type { JobRecord } from '../schemas/jobRecord.ts';
+import type { Journal } from '../machines/ports/journal.ts';
+import type { SchedulerContext } from '../machines/scheduler/schedulerContext.ts';
+import type { JobRecord } from '../schemas/job/jobRecord.ts';
 
 /** When a job may start and end, milliseconds since 1970; null when that is not known. */
 export type Expectation = { start: number | null; end: number | null };

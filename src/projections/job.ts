@@ -1,23 +1,23 @@
 import type { SnapshotFrom } from 'xstate';
-import type { Journal } from '../journal/contract.ts';
-import type { LivePlace } from '../machines/job.ts';
-import type { schedulerMachine } from '../machines/scheduler.ts';
-import type { Runs } from '../runner/contract.ts';
-import type { JobInfo } from '../schemas/job.ts';
-import type { JobRecord } from '../schemas/jobRecord.ts';
-import { shownMetrics } from '../schemas/outcome.ts';
-import { outcomeText } from '../schemas/outcomeText.ts';
-import type { Progress } from '../schemas/progress.ts';
-import { shownUrl } from '../schemas/shownUrl.ts';
-import { formatTime } from '../schemas/time.ts';
-import type { WaitingFor } from '../schemas/waitingFor.ts';
+import type { LivePlacement } from '../machines/job/job.ts';
+import type { Journal } from '../machines/ports/journal.ts';
+import type { RunExecutor } from '../machines/ports/runner.ts';
+import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
+import type { JobInfo } from '../schemas/job/job.ts';
+import type { JobRecord } from '../schemas/job/jobRecord.ts';
+import { shownMetrics } from '../schemas/job/outcome.ts';
+import { outcomeText } from '../schemas/job/outcomeText.ts';
+import type { Progress } from '../schemas/job/run.ts';
+import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
+import { shownUrl } from '../schemas/secrets/shownUrl.ts';
+import { formatTime } from '../schemas/values/time.ts';
 import type { Expectation, Expectations } from './expectedTimes.ts';
 import { holdOf, waitingFor } from './waitingFor.ts';
 
 /** What a job is looked up in beside its record. */
 export type JobSources = {
   snapshot: SnapshotFrom<typeof schedulerMachine>;
-  runs: Pick<Runs, 'whereIs'>;
+  runs: Pick<RunExecutor, 'whereIs'>;
   journal: Pick<Journal, 'retriesOf'>;
   expectations: Expectations;
   /** Why jobs beyond the history are still kept: what of theirs cannot be deleted. */
@@ -34,7 +34,7 @@ export function showJob(sources: JobSources, record: JobRecord): JobInfo {
   const { jobId, status } = record;
   const live = context.registry.view(jobId);
   const { progress = null, place = null } = live?.context ?? {};
-  const backend = placeOf(runs, record, place);
+  const backend = runLocation(runs, record, place);
   if (record.endedAt !== null) {
     const stuck = undeletable.get(jobId);
     const warnings = stuck === undefined ? [] : [`it is beyond the history and stays: ${stuck}`];
@@ -121,10 +121,10 @@ export function expectedTimes({ start, end }: Expectation): Pick<JobInfo, 'expec
  * Where the run of a job is, or was: null before it was launched.
  * @param live what its engine said last; null when nothing was said yet, or its job is no longer live.
  */
-export function placeOf(
-  runs: Pick<Runs, 'whereIs'>,
+export function runLocation(
+  runs: Pick<RunExecutor, 'whereIs'>,
   { run, endedAt }: JobRecord,
-  live: LivePlace | null,
+  live: LivePlacement | null,
 ): JobInfo['backend'] {
   if (run === null) return null;
   const { node, ...handed } = runs.whereIs(run.handle);

@@ -1,6 +1,6 @@
-import type { BoardContext } from '../machines/board.ts';
-import type { SchedulerContext } from '../machines/schedulerContext.ts';
-import type { Device } from '../schemas/engine.ts';
+import type { BoardContext } from '../machines/scheduler/board.ts';
+import type { SchedulerContext } from '../machines/scheduler/schedulerContext.ts';
+import type { Device } from '../schemas/engine/engine.ts';
 
 /** The queue as clients see it: ids of live jobs, and counts. */
 export type QueueStats = {

@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
-import type { schedulerMachine } from '../machines/scheduler.ts';
-import { devicesFor, folderHolder, freeSlots, type SchedulerContext } from '../machines/schedulerContext.ts';
-import type { WaitingFor } from '../schemas/waitingFor.ts';
+import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
+import { devicesFor, folderHolder, freeSlots, type SchedulerContext } from '../machines/scheduler/schedulerContext.ts';
+import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
 
 /** What holds every job that waits, whatever it asks for; null: nothing does. Here belongs each state in which nothing is started. */
 export function holdOf(

@@ -1,4 +1,4 @@
-import { distributedVariables, isNamed, keptVariables, passedVariables } from '../schemas/variables.ts';
+import { distributedVariables, isNamed, keptVariables, passedVariables } from '../schemas/engine/variables.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

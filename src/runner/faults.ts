@@ -1,5 +1,5 @@
-import { codeOf, reasonOf } from '../thrown.ts';
-import { RunError, UnavailableError } from './contract.ts';
+import { errorCode, errorMessage } from '../errors.ts';
+import { RunError, UnavailableError } from '../machines/ports/runner.ts';
 
 /**
  * What the system says when something has run out, or is away, that all runs of this machine share: no job is at fault,
@@ -29,7 +29,7 @@ const SQLITES = 'ERR_SQLITE_ERROR';
 /** The code of what has failed below evald; undefined for everything else that can be thrown. */
 function systemCodeOf(error: unknown): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause) {
-    const code = codeOf(one);
+    const code = errorCode(one);
     if (code !== undefined && (SYSTEMS.test(code) || code === SQLITES)) return code;
   }
   return undefined;
@@ -48,7 +48,7 @@ export function isOfTheMachine(error: unknown): boolean {
  */
 export function launchFault(error: unknown, what: string, isOurs: boolean): RunError | UnavailableError {
   if (error instanceof UnavailableError) return error;
-  const message = `${what}: ${reasonOf(error)}`;
+  const message = `${what}: ${errorMessage(error)}`;
   const code = error instanceof RunError ? undefined : systemCodeOf(error);
   const remedy = OF_THE_MACHINE[code ?? ''];
   if (remedy !== undefined) return new UnavailableError(`${message}; ${remedy}`, { cause: error });

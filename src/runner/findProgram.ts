@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, resolve } from 'node:path';
-import { startFolder } from './workingFolder.ts';
+import { startFolder } from './folders/workingFolder.ts';
 
 /**
  * Finds a program as a shell would that stands where the server was started: a name on the search path, anything with a slash

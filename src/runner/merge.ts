@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { Blot } from '../files/blot.ts';
 import { type FileAccess, ownersOnly, umaskIn, umaskWord } from '../files/fileAccess.ts';
-import { EvaldError } from '../schemas/errors.ts';
-import type { MergeRequest } from '../schemas/mergeRequest.ts';
-import { anyFolder } from './workingFolder.ts';
+import { EvaldError } from '../schemas/errors/errors.ts';
+import type { MergeRequest } from '../schemas/harness/merge.ts';
+import type { Redactor } from '../security/redaction/redactor.ts';
+import { anyFolder } from './folders/workingFolder.ts';
 
 export type MergeOptions = {
   /** The Python that has lmms_engine. */
@@ -67,17 +67,17 @@ type Report = z.infer<typeof reportSchema>;
 
 /**
  * The work behind POST /merge: lmms_engine's merger in a child process of its own. Answers the path it wrote.
- * @param options `blot`: what is not to be seen of what it says.
+ * @param options `redactor`: what is not to be seen of what it says.
  */
 export function createMerge({
-  blot = null,
+  redactor = null,
   ...options
-}: MergeOptions & { blot?: Blot | null }): (request: MergeRequest) => Promise<string> {
+}: MergeOptions & { redactor?: Redactor | null }): (request: MergeRequest) => Promise<string> {
   return async (request) => {
     const report = await runProgram(options, request);
     if (report.kind === 'merged') return report.text;
     // What failed may say what it was given in its environment.
-    throw refusalOf({ ...report, text: blot?.text(report.text) ?? report.text });
+    throw refusalOf({ ...report, text: redactor?.text(report.text) ?? report.text });
   };
 }
 

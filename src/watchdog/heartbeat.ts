@@ -1,6 +1,6 @@
 import { stat } from 'node:fs';
 import { url } from 'node:inspector';
-import { BEATS, DEBUGGED, watched } from './doing.ts';
+import { BEATS, DEBUGGED, watched } from './activity.ts';
 
 /** Milliseconds from beat to beat. */
 const EVERY = 500;

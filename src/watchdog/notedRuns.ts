@@ -1,9 +1,9 @@
-import type { RunJob, Runs } from '../runner/contract.ts';
-import { doing } from './doing.ts';
+import type { RunExecutor, RunJob } from '../machines/ports/runner.ts';
+import { noteActivity } from './activity.ts';
 
 /** The same runs; what is begun for one is noted for the watchdog. */
-export function notedRuns(runs: Runs): Runs {
-  const note = (what: string, { jobId }: Pick<RunJob, 'jobId'>) => doing(`${what} job ${jobId}`);
+export function notedRuns(runs: RunExecutor): RunExecutor {
+  const note = (what: string, { jobId }: Pick<RunJob, 'jobId'>) => noteActivity(`${what} job ${jobId}`);
   return {
     ...runs,
     check: (job) => {

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type Watched, watched } from './doing.ts';
+import { type Watched, watched } from './activity.ts';
 
 /** What the thread is given. */
 export type WatchdogSettings = { watched: Watched; seconds: number };

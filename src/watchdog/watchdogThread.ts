@@ -1,9 +1,9 @@
+import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { logLine } from '../logLine.ts';
-import { BEATS, DEBUGGED, lastBegun } from './doing.ts';
+import { logLine } from '../logging/logLine.ts';
+import { BEATS, DEBUGGED, lastBegun } from './activity.ts';
 import { stackOfMainThread } from './mainStack.ts';
 import type { WatchdogSettings } from './watchdog.ts';
-import { writeUrgently } from './writeUrgently.ts';
 
 /** Milliseconds from look to look. */
 const EVERY = 250;
@@ -43,4 +43,29 @@ async function end(): Promise<void> {
   const line = `nothing was done for ${seconds} s (--watchdog): one piece of work holds all others up${begun}${stack}; this process is ended, what runs goes on, and a new start mends it`;
   await writeUrgently(2, logLine('ERROR', line));
   process.kill(process.pid, 'SIGKILL');
+}
+
+/** Milliseconds that a socket may take. */
+const LIMIT = 1_000;
+
+/**
+ * Writes a line to a standard stream before this process ends, from any thread and without waiting for its reader: where
+ * it does not read, the line is lost. Never throws.
+ */
+export async function writeUrgently(descriptor: 1 | 2, line: string): Promise<void> {
+  try {
+    const stat = fstatSync(descriptor);
+    if (stat.isSocket())
+      return await new Promise((resolve) => {
+        setTimeout(resolve, LIMIT);
+        write(descriptor, line, () => resolve());
+      });
+    if (stat.isFile()) return void writeSync(descriptor, line);
+    // Opened once more it does not wait, whatever is set for the one that others share.
+    const own = openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    writeSync(own, line);
+    closeSync(own);
+  } catch {
+    // The line is lost.
+  }
 }

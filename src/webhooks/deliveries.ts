@@ -1,10 +1,10 @@
 import { type Actor, createActor, type InspectionEvent, type Observer, type Subscription, toObserver } from 'xstate';
-import type { Delivery } from '../journal/contract.ts';
-import { deliveryMachine } from '../machines/delivery.ts';
-import type { DeliveryPort } from '../machines/deliverySetup.ts';
-import { innermost } from '../machines/transitionFeed.ts';
-import type { DeliveryStates } from '../schemas/machines.ts';
-import { createPort, logVerdict, type PortDependencies } from './port.ts';
+import { deliveryMachine } from '../machines/delivery/delivery.ts';
+import type { DeliveryPort } from '../machines/delivery/deliverySetup.ts';
+import { innermost } from '../machines/observeTransitions.ts';
+import type { Delivery } from '../machines/ports/journal.ts';
+import type { DeliveryStates } from '../schemas/server/machines.ts';
+import { createDeliveryPort, logVerdict, type PortDependencies } from './deliveryPort.ts';
 
 type Live = { delivery: Delivery; actor: Actor<typeof deliveryMachine>; subscription: Subscription };
 
@@ -78,7 +78,7 @@ export class Deliveries {
     const { log, clock } = this.#dependencies;
     const actor = createActor(deliveryMachine, {
       id: `delivery:${number}`,
-      input: { number, jobId, attempts, dueAt, port: this.#followed(createPort(delivery, this.#dependencies)) },
+      input: { number, jobId, attempts, dueAt, port: this.#followed(createDeliveryPort(delivery, this.#dependencies)) },
       clock,
       inspect: (event) => {
         for (const observer of this.#observers) observer.next?.(event);

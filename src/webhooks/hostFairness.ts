@@ -1,4 +1,4 @@
-import type { Delivery } from '../journal/contract.ts';
+import type { Delivery } from '../machines/ports/journal.ts';
 
 /** Posts under way at a time, in all and to one host. */
 export const MAX_IN_FLIGHT = 8;

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { Delivery } from '../journal/contract.ts';
-import type { JobInfo } from '../schemas/job.ts';
+import type { Delivery } from '../machines/ports/journal.ts';
+import type { JobInfo } from '../schemas/job/job.ts';
 
 /** What a receiver gets. */
 export type Message = { headers: Record<string, string>; body: string };

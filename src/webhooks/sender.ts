@@ -1,10 +1,10 @@
 import type { InspectionEvent, Observer } from 'xstate';
-import type { Delivery, Journal } from '../journal/contract.ts';
-import { createTransitionFeed, type TransitionListener } from '../machines/transitionFeed.ts';
-import type { DeliveryStates } from '../schemas/machines.ts';
+import { createTransitionObserver, type TransitionListener } from '../machines/observeTransitions.ts';
+import type { Delivery, Journal } from '../machines/ports/journal.ts';
+import type { DeliveryStates } from '../schemas/server/machines.ts';
 import { Deliveries } from './deliveries.ts';
+import type { PortDependencies } from './deliveryPort.ts';
 import { HostFairness, MAX_PER_HOST } from './hostFairness.ts';
-import type { PortDependencies } from './port.ts';
 
 /** Milliseconds after which the journal is asked again that did not answer. */
 const JOURNAL_PAUSE = 5_000;
@@ -80,7 +80,7 @@ export function createWebhookSender(dependencies: SenderDependencies): WebhookSe
     },
     wake,
     getLiveStates: () => deliveries.liveStates(),
-    observeTransitions: createTransitionFeed([deliveries], { now: clock.now, onProblem: log.error }),
+    observeTransitions: createTransitionObserver([deliveries], { now: clock.now, onProblem: log.error }),
     close: async () => {
       isClosed = true;
       clock.clearTimeout(timer);

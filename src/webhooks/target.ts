@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import { isPublicAddress } from './addresses.ts';
+import { isPublicAddress } from '../security/publicAddresses.ts';
 
 /** Where jobs may be posted to beside public addresses. */
 export type TargetRules = {

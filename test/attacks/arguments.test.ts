@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endedJob } from '../support/jobs.ts';
-import { fixture, temporaryFolder } from '../support/localRun.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 /** What somebody may write to have a word taken for another than it is. */
 const payloads = {

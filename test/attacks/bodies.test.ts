@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { memoryOf } from '../support/memory.ts';
-import { flood, openRaw, sendRaw, statusesIn } from '../support/rawRequest.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { memoryOf } from '../support/measuring/memory.ts';
+import { flood, openRaw, sendRaw, statusesIn } from '../support/requests/rawRequest.ts';
+import { send } from '../support/requests/send.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { fixture, temporaryFolder } from '../support/localRun.ts';
-import { runMain } from '../support/runMain.ts';
-import { send } from '../support/send.ts';
-import { startServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
+import { runMain } from '../support/server/runMain.ts';
+import { startServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const kept = {
   EVALD_WEBHOOK_SECRET: 'a-secret-of-more-than-32-characters',

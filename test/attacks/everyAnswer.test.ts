@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
 import { operations } from '../../src/http/app.ts';
-import { endedJob } from '../support/jobs.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 /* What a browser is told by every answer, so that nothing that came into one can be run, guessed, framed or read elsewhere. */
 

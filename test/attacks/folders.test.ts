@@ -3,17 +3,17 @@ import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDemoHarness } from '../../src/runner/demo/harness.ts';
-import { createLocalBackend } from '../../src/runner/local/backend.ts';
-import { createRuns } from '../../src/runner/runs.ts';
-import type { JobInfo } from '../../src/schemas/job.ts';
-import { endedJob } from '../support/jobs.ts';
-import { oneGpu, temporaryFolder } from '../support/localRun.ts';
-import { getRawPath } from '../support/rawPath.ts';
-import { removeFolder } from '../support/removeFolder.ts';
-import { request } from '../support/request.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { createLocalBackend } from '../../src/runner/backends/local/backend.ts';
+import { createRunExecutor } from '../../src/runner/executor.ts';
+import { createDemoHarness } from '../../src/runner/harnesses/demo/harness.ts';
+import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { getRawPath } from '../support/requests/rawPath.ts';
+import { request } from '../support/requests/request.ts';
+import { send } from '../support/requests/send.ts';
+import { oneGpu, temporaryFolder } from '../support/runs/localRun.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 const quick = { model: 'majority', tasks: ['demo_digits'], limit: 2 };
 const json = { 'content-type': 'application/json' };
@@ -154,7 +154,7 @@ describe('a link that is put there while the run is prepared leads nowhere', () 
       },
     };
     const backend = createLocalBackend();
-    const runs = createRuns({ harness: swapping, backend, dataDir, outputRoots: [place], now: Date.now });
+    const runs = createRunExecutor({ harness: swapping, backend, dataDir, outputRoots: [place], now: Date.now });
     const job = {
       jobId: 'job-1',
       folderName: 'own-1',

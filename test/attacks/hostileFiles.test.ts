@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import type { JobInfo } from '../../src/schemas/job.ts';
-import { everyAnswer } from '../support/everyAnswer.ts';
-import { endedJob } from '../support/jobs.ts';
-import { fixture } from '../support/localRun.ts';
+import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, hangingFilesystem } from '../support/needs.ts';
-import { removeFolder } from '../support/removeFolder.ts';
-import { runMain } from '../support/runMain.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { everyAnswer } from '../support/requests/everyAnswer.ts';
+import { send } from '../support/requests/send.ts';
+import { fixture } from '../support/runs/localRun.ts';
+import { runMain } from '../support/server/runMain.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 /** Stands in files that are not the run's: nothing may ever show a part of it. */
 const MARKER = 'MARKER-4711';

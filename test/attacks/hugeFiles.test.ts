@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { fixture, temporaryFolder } from '../support/localRun.ts';
-import { send } from '../support/send.ts';
-import { startServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
+import { startServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 test('a log of a terabyte fails its job in the time that may be taken for it, and the server and other jobs go on', async () => {
   const server = await startServer({

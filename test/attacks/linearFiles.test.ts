@@ -2,10 +2,10 @@ import { globSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createReaders } from '../support/hostileFiles.ts';
-import { endedTexts, fewTexts } from '../support/hostileTexts.ts';
-import { expectLinear } from '../support/linearCost.ts';
-import { removeFolder } from '../support/removeFolder.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
+import { createReaders } from '../support/hostile/files.ts';
+import { endedTexts, fewTexts } from '../support/hostile/texts.ts';
+import { expectLinear } from '../support/measuring/linearCost.ts';
 
 // What runs and engines write is read in time that grows with its length: each reader gets texts that cost, in each role
 // that a text has in its file.
@@ -34,61 +34,59 @@ const byServer = 'written by the server, or by its operator';
 
 /** Each source that reads what others write: which of the readers above goes through it, or why none does. */
 const known: Readonly<Record<string, string>> = {
-  'src/files/blotFile.ts': 'a file that is redacted',
-  'src/files/cleanText.ts': 'the log',
+  'src/security/redaction/redactFile.ts': 'a file that is redacted',
+  'src/security/redaction/cleanText.ts': 'the log',
   'src/files/eachLine.ts': 'the samples file',
-  'src/files/makeInside.ts': byRequest,
+  'src/files/mkdirBeneath.ts': byRequest,
   'src/files/openRunFile.ts': byRequest,
   'src/files/parseJson.ts': 'the results file',
-  'src/files/readIfThere.ts': 'an exit file',
-  'src/files/readings.ts': 'what is redacted',
-  'src/files/shownText.ts': 'a log as it is shown',
-  'src/runner/attempts.ts': 'a note of a launch',
-  'src/runner/backends.ts': byServer,
-  'src/runner/demo/arguments.ts': ofDemo,
-  'src/runner/demo/modelArgs.ts': ofDemo,
-  'src/runner/demo/output.ts': ofDemo,
-  'src/runner/demo/tasks/catalog.ts': ofDemo,
-  'src/runner/exitFile.ts': 'an exit file',
-  'src/runner/failureLines.ts': 'a failure in the log',
-  'src/runner/lmmsEval/compareRun.ts': byRequest,
-  'src/runner/lmmsEval/failures.ts': 'a failure in the log',
-  'src/runner/lmmsEval/judge.ts': 'a failure in the log',
-  'src/runner/lmmsEval/logErrors.ts': 'a failed answer in the log',
-  'src/runner/lmmsEval/metrics.ts': 'a score',
-  'src/runner/lmmsEval/provenance.ts': 'noted arguments beside what was asked',
-  'src/runner/lmmsEval/pythonJson.ts': 'the results file',
-  'src/runner/lmmsEval/resultsFile.ts': 'the results file',
-  'src/runner/lmmsEval/samplesFile.ts': 'the samples file',
-  'src/runner/lmmsEval/wildcard.ts': 'a tag',
-  'src/runner/local/launcher.ts': byServer,
-  'src/runner/local/logWriters.ts': bySystem,
-  'src/runner/local/marks.ts': bySystem,
-  'src/runner/local/oomKills.ts': byServer,
-  'src/runner/local/procfs.ts': bySystem,
-  'src/runner/logCause.ts': 'a trace in the log',
-  'src/runner/logTail.ts': 'the log',
+  'src/files/readFileIfExists.ts': 'an exit file',
+  'src/security/redaction/readings.ts': 'what is redacted',
+  'src/security/redaction/shownText.ts': 'a log as it is shown',
+  'src/runner/folders/attempts.ts': 'a note of a launch',
+  'src/runner/backends/combineBackends.ts': byServer,
+  'src/runner/harnesses/demo/arguments.ts': ofDemo,
+  'src/runner/harnesses/demo/modelArgs.ts': ofDemo,
+  'src/runner/harnesses/demo/output.ts': ofDemo,
+  'src/runner/harnesses/demo/tasks/catalog.ts': ofDemo,
+  'src/runner/backends/shared/exitFile.ts': 'an exit file',
+  'src/runner/log/failureLines.ts': 'a failure in the log',
+  'src/runner/harnesses/lmmsEval/compareRun.ts': byRequest,
+  'src/runner/harnesses/lmmsEval/failures.ts': 'a failure in the log',
+  'src/runner/harnesses/lmmsEval/judge.ts': 'a failure in the log',
+  'src/runner/harnesses/lmmsEval/logErrors.ts': 'a failed answer in the log',
+  'src/runner/harnesses/lmmsEval/metrics.ts': 'a score',
+  'src/runner/harnesses/lmmsEval/provenance.ts': 'noted arguments beside what was asked',
+  'src/runner/harnesses/lmmsEval/pythonJson.ts': 'the results file',
+  'src/runner/harnesses/lmmsEval/resultsFile.ts': 'the results file',
+  'src/runner/harnesses/lmmsEval/samplesFile.ts': 'the samples file',
+  'src/runner/harnesses/lmmsEval/wildcard.ts': 'a tag',
+  'src/runner/backends/local/launcher.ts': byServer,
+  'src/runner/backends/local/logWriters.ts': bySystem,
+  'src/runner/backends/local/marks.ts': bySystem,
+  'src/runner/backends/local/oomKills.ts': byServer,
+  'src/runner/backends/local/procfs.ts': bySystem,
+  'src/runner/log/logCause.ts': 'a trace in the log',
   'src/runner/merge.ts': byEngine,
-  'src/runner/openLog.ts': 'the log',
-  'src/runner/outputFolders.ts': byRequest,
-  'src/runner/pythonCall.ts': byEngine,
-  'src/runner/pythonChild.ts': byEngine,
-  'src/runner/ray/api.ts': 'answers of Ray',
-  'src/runner/ray/exit.ts': 'answers of Ray',
-  'src/runner/ray/handle.ts': byServer,
-  'src/runner/ray/http.ts': byEngine,
-  'src/runner/ray/sight.ts': 'an exit file',
-  'src/runner/ray/token.ts': byServer,
+  'src/runner/log/logTail.ts': 'the log',
+  'src/runner/folders/outputFolders.ts': byRequest,
+  'src/runner/python/pythonCall.ts': byEngine,
+  'src/runner/python/pythonChild.ts': byEngine,
+  'src/runner/backends/ray/api.ts': 'answers of Ray',
+  'src/runner/backends/ray/exit.ts': 'answers of Ray',
+  'src/runner/backends/ray/handle.ts': byServer,
+  'src/runner/backends/ray/http.ts': byEngine,
+  'src/runner/backends/ray/observe.ts': 'an exit file',
   'src/runner/progress/tqdm.ts': 'a frame of a bar',
-  'src/runner/readingNote.ts': byServer,
-  'src/runner/samples/indexSamples.ts': 'the samples file',
-  'src/runner/samples/readSamples.ts': 'the samples file',
-  'src/runner/slurm/command.ts': byEngine,
-  'src/runner/slurm/describe.ts': 'answers of Slurm',
-  'src/runner/slurm/queue.ts': 'answers of Slurm',
-  'src/runner/slurm/stateFolder.ts': 'notes of Slurm',
-  'src/runner/terminalText.ts': 'the log',
-  'src/runner/tracebacks.ts': 'a trace in the log',
+  'src/runner/results/readingNote.ts': byServer,
+  'src/runner/results/samples/indexSamples.ts': 'the samples file',
+  'src/runner/results/samples/readSamples.ts': 'the samples file',
+  'src/runner/backends/slurm/command.ts': byEngine,
+  'src/runner/backends/slurm/describe.ts': 'answers of Slurm',
+  'src/runner/backends/slurm/queue.ts': 'answers of Slurm',
+  'src/runner/backends/slurm/stateFolder.ts': 'notes of Slurm',
+  'src/runner/log/terminalText.ts': 'the log',
+  'src/runner/log/tracebacks.ts': 'a trace in the log',
 };
 
 test('every source that reads what others write is known here', () => {
@@ -97,6 +95,6 @@ test('every source that reads what others write is known here', () => {
     READS.test(readFileSync(root + file, 'utf8')),
   );
   const unknown = reading.filter((file) => !Object.hasOwn(known, file));
-  expect(unknown, 'a new reader: add it to test/support/hostileFiles.ts, and here by whose text it reads').toEqual([]);
+  expect(unknown, 'a new reader: add it to test/support/hostile/files.ts, and here by whose text it reads').toEqual([]);
   expect(Object.keys(known).filter((file) => !reading.includes(file))).toEqual([]);
 });

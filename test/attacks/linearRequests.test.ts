@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { operations } from '../../src/http/app.ts';
 import type { Operation } from '../../src/http/operation.ts';
-import { keptRequestSchema } from '../../src/schemas/evaluateRequest.ts';
-import { requestLimits } from '../../src/schemas/limits.ts';
+import { keptRequestSchema } from '../../src/schemas/submission/evaluateRequest.ts';
+import { requestLimits } from '../../src/schemas/values/limits.ts';
 import { createFakeScheduler, createTestApp } from '../http/fakes.ts';
-import { type HostileValue, hostileFields } from '../support/hostileFields.ts';
-import { fewTexts, hostileTexts } from '../support/hostileTexts.ts';
-import { expectLinear } from '../support/linearCost.ts';
-import { work } from '../support/submitted.ts';
+import { type HostileValue, hostileFields } from '../support/hostile/fields.ts';
+import { fewTexts, hostileTexts } from '../support/hostile/texts.ts';
+import { work } from '../support/jobs/submitted.ts';
+import { expectLinear } from '../support/measuring/linearCost.ts';
 
 // Every field of every request is filled with texts that cost, as large as its limit, four times as large, and a quarter:
 // the fields and their limits are taken from the schemas, so that one without a limit, or of a new kind, fails here.

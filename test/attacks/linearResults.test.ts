@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Blot } from '../../src/files/blot.ts';
-import { readJobResults } from '../../src/runner/lmmsEval/jobResults.ts';
-import { judgeOutput } from '../../src/runner/lmmsEval/judge.ts';
-import { parseResults } from '../../src/runner/lmmsEval/resultsFile.ts';
+import { readJobResults } from '../../src/runner/harnesses/lmmsEval/jobResults.ts';
+import { judgeOutput } from '../../src/runner/harnesses/lmmsEval/judge.ts';
+import { parseResults } from '../../src/runner/harnesses/lmmsEval/resultsFile.ts';
 import { createMeter } from '../../src/runner/progress/meter.ts';
-import { createSamplesReader } from '../../src/runner/samples/readSamples.ts';
-import { requestLimits, runLimits } from '../../src/schemas/limits.ts';
-import { expectLinear } from '../support/linearCost.ts';
-import { temporaryFolder } from '../support/localRun.ts';
-import { request } from '../support/request.ts';
+import { createSamplesReader } from '../../src/runner/results/samples/readSamples.ts';
+import { requestLimits, runLimits } from '../../src/schemas/values/limits.ts';
+import { Redactor } from '../../src/security/redaction/redactor.ts';
+import { expectLinear } from '../support/measuring/linearCost.ts';
+import { request } from '../support/requests/request.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 
 // What runs write may have many of everything, and things that lead to each other: the work still grows with its length.
 
@@ -215,13 +215,13 @@ test('as many credentials as a request may have are looked for in linear time', 
   const texts = names(credentials, 'a'.repeat(length - 4)).map((text) => text.padEnd(length, 'b'));
   await expectLinear('secrets', [credentials / 16, credentials / 4, credentials], (size) => {
     const log = Buffer.from('a'.repeat(2_000));
-    return () => Blot.of(texts.slice(0, size))?.find(log, true);
+    return () => Redactor.of(texts.slice(0, size))?.find(log, true);
   });
   await expectLinear('a log', [65_536, 262_144], (size) => {
-    const blot = Blot.of(texts);
+    const redactor = Redactor.of(texts);
     const log = Buffer.from('a'.repeat(size));
-    blot?.find(log, true);
-    return () => blot?.find(log, true);
+    redactor?.find(log, true);
+    return () => redactor?.find(log, true);
   });
 });
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endedJob } from '../support/jobs.ts';
-import { temporaryFolder } from '../support/localRun.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 const quick = { model: 'majority', tasks: ['demo_digits'], limit: 2 };
 const post = (url: string, body: object = {}) =>

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { submit } from '../../src/cli/client.ts';
-import { endedJob } from '../support/jobs.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 /*
  * A user has a server on loopback and visits a page of somebody else: what that page can have the browser send to us, by

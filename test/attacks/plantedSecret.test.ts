@@ -2,19 +2,19 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { everyAnswer, everyStream } from '../support/everyAnswer.ts';
-import { commandLinesWith, filesWith } from '../support/filesWith.ts';
-import { endedJob } from '../support/jobs.ts';
-import { leakyServer, planted, plantedForms, showing } from '../support/leakyServer.ts';
-import { startLmmsEvalServer } from '../support/lmmsEvalServer.ts';
+import { commandLinesWith, filesWith } from '../support/files/filesWith.ts';
+import { startLmmsEvalServer } from '../support/harnesses/lmmsEvalServer.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, lmmsEval } from '../support/needs.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { runMain } from '../support/runMain.ts';
-import { send } from '../support/send.ts';
-import { startServer } from '../support/server.ts';
+import { everyAnswer, everyStream } from '../support/requests/everyAnswer.ts';
+import { startReceiver } from '../support/requests/receiver.ts';
+import { send } from '../support/requests/send.ts';
+import { leakyServer, planted, plantedForms, showing } from '../support/server/leakyServer.ts';
+import { runMain } from '../support/server/runMain.ts';
+import { startServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
-const blotted = `response=B,api_key=${'*'.repeat(planted.asked.length)}`;
+const redacted = `response=B,api_key=${'*'.repeat(planted.asked.length)}`;
 
 test('only the allowed places have a secret while a run is under way, and none when it has ended', async (context) => {
   const leaky = await leakyServer(context);
@@ -50,7 +50,7 @@ test('only the allowed places have a secret while a run is under way, and none w
   expect(await endedJob(server.url, jobId)).toMatchObject({ status: 'completed', metrics: { t1: {} }, warnings: [] });
   await eventually(() => server.log().includes('is delivered'));
   const after = await everyAnswer(server.url, jobId, 't1');
-  expect(after.get(`/jobs/${jobId}/samples/t1 {}`)).toContain(blotted);
+  expect(after.get(`/jobs/${jobId}/samples/t1 {}`)).toContain(redacted);
   expect(showing(after.values())).toEqual([]);
   expect(receiver.posts).toHaveLength(1);
   expect(showing(receiver.posts.map(({ body }) => body))).toEqual([]);
@@ -80,14 +80,14 @@ test.each([
     const jobId = await leaky.submit(server, { model });
     const job = await endedJob(server.url, jobId);
     expect(job).toMatchObject({ status: 'failed', failure_kind });
-    expect(job.error).toContain(`Last words: ${blotted}`);
+    expect(job.error).toContain(`Last words: ${redacted}`);
     expect(showing((await everyAnswer(server.url, jobId, 't1')).values())).toEqual([]);
     expect(await filesWith(leaky.dataDir, plantedForms)).toEqual([]);
   },
   60_000,
 );
 
-test('in a folder that the client named, what evald shows is blotted, and what others wrote is not touched', async (context) => {
+test('in a folder that the client named, what evald shows is redacted, and what others wrote is not touched', async (context) => {
   const leaky = await leakyServer(context);
   await leaky.hold();
   const server = await leaky.start();
@@ -159,7 +159,7 @@ describeWith(lmmsEval, 'with the real lmms-eval', () => {
     // The answer is always "B", which is right for half of the eight pictures: the arguments have come through.
     expect(job).toMatchObject({ status: 'completed', metrics: { [task]: { exact_match: { value: 0.5, n: 8 } } } });
     const answers = await everyAnswer(url, jobId, task);
-    expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(blotted);
+    expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(redacted);
     await eventually(() => ofJob.text().includes('event: completed'));
     expect(showing([...answers.values(), ofJob.text(), real.server.log()])).toEqual([]);
     expect(await filesWith(dataDir, [...plantedForms, 'several words'])).toEqual([]);

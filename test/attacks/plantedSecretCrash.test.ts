@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { crashPoints } from '../support/crashingServer.ts';
-import { everyAnswer } from '../support/everyAnswer.ts';
-import { commandLinesWith, filesWith } from '../support/filesWith.ts';
-import { endedJob } from '../support/jobs.ts';
-import { leakyServer, planted, plantedForms, showing } from '../support/leakyServer.ts';
+import { commandLinesWith, filesWith } from '../support/files/filesWith.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { everyAnswer } from '../support/requests/everyAnswer.ts';
+import { crashPoints } from '../support/server/crashingServer.ts';
+import { leakyServer, planted, plantedForms, showing } from '../support/server/leakyServer.ts';
 
-const blotted = `Last words: response=B,api_key=${'*'.repeat(planted.asked.length)}`;
+const redacted = `Last words: response=B,api_key=${'*'.repeat(planted.asked.length)}`;
 
 describe.concurrent('a server that is killed', () => {
   test.for(crashPoints)('%s: the run gets its secret all the same, and none is left', async (crashAt, context) => {
@@ -21,7 +21,7 @@ describe.concurrent('a server that is killed', () => {
     const jobId = String(jobs[0]?.job_id);
     expect(await endedJob(next.url, jobId)).toMatchObject({ status: 'completed' });
     const answers = await everyAnswer(next.url, jobId, 't1');
-    expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(blotted);
+    expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(redacted);
     expect(showing([...answers.values(), crashing.log(), next.log()])).toEqual([]);
     expect(await filesWith(leaky.dataDir, plantedForms)).toEqual([]);
   });

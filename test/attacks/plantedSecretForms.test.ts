@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { decodings } from '../support/decoded.ts';
-import { eventually } from '../support/eventually.ts';
-import { everyAnswer, everyStream } from '../support/everyAnswer.ts';
-import { endedJob } from '../support/jobs.ts';
-import { leakyServer, planted } from '../support/leakyServer.ts';
-import { fixture } from '../support/localRun.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { runMain } from '../support/runMain.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { decodings } from '../support/requests/decoded.ts';
+import { everyAnswer, everyStream } from '../support/requests/everyAnswer.ts';
+import { startReceiver } from '../support/requests/receiver.ts';
+import { fixture } from '../support/runs/localRun.ts';
+import { leakyServer, planted } from '../support/server/leakyServer.ts';
+import { runMain } from '../support/server/runMain.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const flags = ['--python', fixture('hostile-lmms-eval.mjs')];
 /** Enough of a secret to be one: the rest is not left either. */

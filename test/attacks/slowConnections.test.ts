@@ -2,11 +2,11 @@ import { readdir, readlink } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { memoryOf } from '../support/memory.ts';
-import { openRaw, type RawConnection, statusesIn } from '../support/rawRequest.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { memoryOf } from '../support/measuring/memory.ts';
+import { openRaw, type RawConnection, statusesIn } from '../support/requests/rawRequest.ts';
+import { send } from '../support/requests/send.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const CONNECTIONS = 10_000;
 const BATCH = 500;

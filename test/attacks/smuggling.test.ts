@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { openRaw, sendRaw, statusesIn } from '../support/rawRequest.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { openRaw, sendRaw, statusesIn } from '../support/requests/rawRequest.ts';
+import { send } from '../support/requests/send.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 /*
  * Requests of which two readers (a proxy and we) could see different ones. A second request stands where only one of the

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { jobWhen } from '../support/jobs.ts';
-import { openRaw, type RawConnection, statusesIn } from '../support/rawRequest.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { jobWhen } from '../support/jobs/jobs.ts';
+import { openRaw, type RawConnection, statusesIn } from '../support/requests/rawRequest.ts';
+import { send } from '../support/requests/send.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 /** Of which one client may have half. */
 const MOST = 8;

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { removeFolder } from '../support/removeFolder.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 const work = '{"model":"majority","tasks":["demo_digits"],"limit":1}';
 

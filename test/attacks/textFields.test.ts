@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { operations } from '../../src/http/app.ts';
-import { runMain } from '../support/runMain.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { send } from '../support/requests/send.ts';
+import { runMain } from '../support/server/runMain.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 /** What becomes of a credential that is sent in a text. */
 type Decision =

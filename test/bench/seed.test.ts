@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { body } from '../../bench/body.ts';
 import { seedJournal } from '../../bench/seed.ts';
-import { submissionSchema } from '../../src/schemas/submission.ts';
-import { startServer } from '../support/server.ts';
+import { submissionSchema } from '../../src/schemas/submission/submission.ts';
+import { startServer } from '../support/server/server.ts';
 
 test('what the benchmark submits is a request, and nothing in it is odd', () => {
   expect(submissionSchema.parse(body)).toMatchObject(body);

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/localRun.ts';
-import { processesOf } from '../support/processes.ts';
-import { runNode } from '../support/runMain.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
+import { processesOf } from '../support/runs/processes.ts';
+import { runNode } from '../support/server/runMain.ts';
 
 const demo = new URL('../../src/cli/demo/demo.ts', import.meta.url).pathname;
 const models = ['nearest-template', 'majority', 'random'];

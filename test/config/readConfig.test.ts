@@ -6,7 +6,7 @@ import { addFlags, helpLayout, variableOf } from '../../src/config/flags.ts';
 import type { Option } from '../../src/config/option.ts';
 import { type Config, type OptionName, options } from '../../src/config/options.ts';
 import { ConfigError, isOnCommandLine, readConfig } from '../../src/config/readConfig.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 
 const names = Object.keys(options) as OptionName[];
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { charts } from '../../src/diagrams/charts.ts';
-import { drawAll } from '../../src/diagrams/drawAll.ts';
 import { readChart, statesOf } from '../../src/machines/chart.ts';
+import { charts } from '../../src/machines/charts.ts';
+import { drawAll } from '../../tools/diagrams/drawAll.ts';
 
 const drawings = await drawAll();
 const drawing = (name: string): string => drawings.get(name) ?? '';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { charts } from '../../src/diagrams/charts.ts';
-import { calls, messages, parts, senders } from '../../src/diagrams/system.ts';
-import { systemSvg } from '../../src/diagrams/systemSvg.ts';
+import { charts } from '../../src/machines/charts.ts';
+import { calls, messages, parts, senders } from '../../tools/diagrams/system.ts';
+import { systemSvg } from '../../tools/diagrams/systemSvg.ts';
 
 const named = (events: readonly string[]) =>
   events.filter((event) => !/^xstate\.(after|done\.actor|error\.actor\.\d)/.test(event)).sort();

@@ -3,14 +3,14 @@ import { chmod, copyFile, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import type { Health } from '../../src/schemas/health.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { fixture, temporaryFolder } from '../support/localRun.ts';
+import type { Health } from '../../src/schemas/server/health.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, smallFilesystem } from '../support/needs.ts';
-import { send } from '../support/send.ts';
-import { startServer } from '../support/server.ts';
+import { send } from '../support/requests/send.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
+import { startServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const healthOf = async (url: string) => (await send(`${url}/health`, { method: 'GET' })).json as Health;
 const blockedOf = (url: string) => eventually(async () => (await healthOf(url)).blocked);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { getJob, submit } from '../../src/cli/client.ts';
 import { temporaryFolder } from '../journal/temporaryJournal.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob, jobWhen } from '../support/jobs.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { describeWith, faketime, faketimeLibrary } from '../support/needs.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { send } from '../support/send.ts';
-import { startServer } from '../support/server.ts';
+import { startReceiver } from '../support/requests/receiver.ts';
+import { send } from '../support/requests/send.ts';
+import { startServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const quick = { model: 'majority', tasks: ['demo_digits'] };
 

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { crashPoints } from '../support/crashingServer.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { processesOf } from '../support/processes.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { processesOf } from '../support/runs/processes.ts';
+import { crashPoints } from '../support/server/crashingServer.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 /** The only job of a server that has just been started: queued, running or ended. */
 async function onlyJob(dataDir: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { dataOf, openEvents } from '../support/eventStream.ts';
-import { eventually } from '../support/eventually.ts';
+import { dataOf, openEvents } from '../support/requests/eventStream.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 /** Kills, each while submissions and runs are under way. */
 const KILLS = 4;

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/readConfig.ts';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/logging/log.ts';
 import { startServer } from '../../src/server.ts';
 import { temporaryFolder } from '../journal/temporaryJournal.ts';
 

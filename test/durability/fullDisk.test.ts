@@ -3,11 +3,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, smallFilesystem } from '../support/needs.ts';
-import { startServer } from '../support/server.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { startServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const post = (url: string, body: object) =>
   fetch(`${url}/evaluate`, {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob, jobWhen } from '../support/jobs.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 test('a journal that somebody else has locked does not keep a server from ending, and its run is told at the next start', async (context) => {
   const counted = await countedRuns(context);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { getJob, submit } from '../../src/cli/client.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { send } from '../support/send.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const post = (url: string, path: string) => send(`${url}/queue/${path}`, { method: 'POST' });
 const isPaused = async (url: string) =>

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openJournal } from '../../src/journal/database.ts';
-import { countedRuns } from '../support/countedRuns.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
 import { seeded } from '../support/seeded.ts';
 
 const COPIES = 12;

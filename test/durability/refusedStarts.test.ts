@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { getJob, submit } from '../../src/cli/client.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { fixture } from '../support/localRun.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { fixture } from '../support/runs/localRun.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 describe('a start that is refused', () => {
   test('because the port is in use touches no run and no job', async (context) => {

@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { getJob, submit } from '../../src/cli/client.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { processesOf } from '../support/processes.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { processesOf } from '../support/runs/processes.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const evald = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });

@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { endedJob, jobWhen } from '../support/jobs.ts';
-import { runMain } from '../support/runMain.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { runMain } from '../support/server/runMain.ts';
 
 test('runs write where --runs-dir says, the journal stays in --data-dir, and neither is mixed up after a restart', async (context) => {
   const runs = await countedRuns(context);

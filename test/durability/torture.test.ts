@@ -3,10 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { getJob } from '../../src/cli/client.ts';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { processesOf } from '../support/processes.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { processesOf } from '../support/runs/processes.ts';
 import { seeded } from '../support/seeded.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 import { createTortureClient } from './tortureClient.ts';
 
 /** 8 in `npm test`, 60 in `npm run test:torture`: half of them with one slot, half with three. */

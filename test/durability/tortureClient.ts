@@ -1,6 +1,6 @@
 import { getJob, submit } from '../../src/cli/client.ts';
-import type { JobInfo } from '../../src/schemas/job.ts';
-import type { countedRuns } from '../support/countedRuns.ts';
+import type { JobInfo } from '../../src/schemas/job/job.ts';
+import type { countedRuns } from '../support/runs/countedRuns.ts';
 
 /** What the client was told, and so what must hold at the end. */
 export type Told = {

@@ -2,14 +2,14 @@ import { appendFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { GrowingFile } from '../../src/files/growingFile.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 
 async function setUp() {
   const path = join(await temporaryFolder(), 'log');
   await writeFile(path, 'one\n');
   const file = new GrowingFile(path);
   onTestFinished(() => file.close());
-  await file.look();
+  await file.observe();
   return { path, file };
 }
 
@@ -17,36 +17,36 @@ test('a file is seen to grow under another name, and beside one that took its pl
   const { path, file } = await setUp();
   await rename(path, `${path}.1`);
   await appendFile(`${path}.1`, 'two\n');
-  expect(await file.look()).toEqual({ grew: true, isVisible: true });
+  expect(await file.observe()).toEqual({ grew: true, isVisible: true });
   await writeFile(path, '');
-  expect(await file.look()).toEqual({ grew: false, isVisible: true });
+  expect(await file.observe()).toEqual({ grew: false, isVisible: true });
   await appendFile(`${path}.1`, 'three\n');
-  expect((await file.look()).grew).toBe(true);
+  expect((await file.observe()).grew).toBe(true);
   await appendFile(path, 'four\n');
-  expect((await file.look()).grew).toBe(true);
+  expect((await file.observe()).grew).toBe(true);
   expect(file.files.map(({ size }) => size)).toEqual([14, 5]);
 });
 
 test('a file that was deleted is held, and still looked at', async () => {
   const { path, file } = await setUp();
   await rm(path);
-  expect(await file.look()).toEqual({ grew: false, isVisible: true });
+  expect(await file.observe()).toEqual({ grew: false, isVisible: true });
 });
 
 test('a file that is cut to nothing has not grown, and is begun anew', async () => {
   const { path, file } = await setUp();
   await truncate(path, 0);
-  expect(await file.look()).toEqual({ grew: false, isVisible: true });
+  expect(await file.observe()).toEqual({ grew: false, isVisible: true });
   expect(file.files[0]).toMatchObject({ size: 0, cuts: 1 });
   await appendFile(path, 'x');
-  expect((await file.look()).grew).toBe(true);
+  expect((await file.observe()).grew).toBe(true);
 });
 
 test('a file that was cut and has grown past its old size between two looks is known by what stands there', async () => {
   const { path, file } = await setUp();
   await truncate(path, 0);
   await appendFile(path, 'other words\n');
-  expect((await file.look()).grew).toBe(true);
+  expect((await file.observe()).grew).toBe(true);
   expect(file.files[0]).toMatchObject({ size: 12, cuts: 1 });
 });
 
@@ -54,7 +54,7 @@ test('without a file there is nothing to see, which is not the same as nothing t
   const path = join(await temporaryFolder(), 'log');
   const file = new GrowingFile(path);
   onTestFinished(() => file.close());
-  expect(await file.look()).toEqual({ grew: false, isVisible: false });
+  expect(await file.observe()).toEqual({ grew: false, isVisible: false });
   await writeFile(path, 'late');
-  expect(await file.look()).toEqual({ grew: true, isVisible: true });
+  expect(await file.observe()).toEqual({ grew: true, isVisible: true });
 });

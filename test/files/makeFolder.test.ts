@@ -2,8 +2,8 @@ import { chmod, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sharedWith } from '../../src/files/fileAccess.ts';
-import { makeFolder } from '../../src/files/makeFolder.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { makeFolder } from '../../src/files/mkdirBeneath.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 
 test('a folder is made with those above it, for its owner only; one that is there is left as it is', async () => {
   const folder = join(await temporaryFolder(), 'a', 'b', 'c');

@@ -7,10 +7,10 @@ import { GrowingFile } from '../../src/files/growingFile.ts';
 import { listFolder } from '../../src/files/listFolder.ts';
 import { openDescriptor, openRunFile, type RunFolder, readRunFile } from '../../src/files/openRunFile.ts';
 import { parseJson, parseNote } from '../../src/files/parseJson.ts';
-import { readIfThere } from '../../src/files/readIfThere.ts';
+import { readFileIfExists } from '../../src/files/readFileIfExists.ts';
 import { appendText, appendTo, emptyFile, replaceFile } from '../../src/files/writeRunFile.ts';
-import { preparedRunSchema } from '../../src/schemas/run.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { preparedRunSchema } from '../../src/schemas/job/run.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 
 let base: string;
 let folder: RunFolder;
@@ -131,15 +131,15 @@ test('a limit holds to the byte, and no more is read of a file than it had', asy
 test('a note of a launch is read, and nothing that was put in the place of one of its folders', async () => {
   await mkdir(within('job', '1'), { recursive: true });
   await writeFile(within('job', '1', 'exit'), '0 1.5\n');
-  expect(await readIfThere(within('job', '1', 'exit'))).toBe('0 1.5\n');
-  expect(await readIfThere(within('job', '2', 'exit'))).toBeNull();
+  expect(await readFileIfExists(within('job', '1', 'exit'))).toBe('0 1.5\n');
+  expect(await readFileIfExists(within('job', '2', 'exit'))).toBeNull();
   await symlink('job', within('link'));
   await symlink('1', within('job', '3'));
-  await expect(readIfThere(within('link', '1', 'exit'))).rejects.toThrow('lies behind a link');
-  await expect(readIfThere(within('job', '3', 'exit'))).rejects.toThrow('lies behind a link');
+  await expect(readFileIfExists(within('link', '1', 'exit'))).rejects.toThrow('lies behind a link');
+  await expect(readFileIfExists(within('job', '3', 'exit'))).rejects.toThrow('lies behind a link');
   await rm(within('job', '1', 'exit'));
   await symlink(join(base, 'outside', 'secret'), within('job', '1', 'exit'));
-  await expect(readIfThere(within('job', '1', 'exit'))).rejects.toThrow('is a link');
+  await expect(readFileIfExists(within('job', '1', 'exit'))).rejects.toThrow('is a link');
 });
 
 test('what a process has open is read under any name, and is no pipe', async () => {
@@ -164,12 +164,12 @@ test('a log that is followed is not one that was put in its place, and it is sai
   })) {
     await put();
     const log = new GrowingFile(within('log'), async () => null, true);
-    expect(await log.look(), name).toEqual({ grew: false, isVisible: false });
+    expect(await log.observe(), name).toEqual({ grew: false, isVisible: false });
     expect(log.refusal?.message, name).toContain(within('log'));
     await rm(within('log'));
     // One that comes later is followed.
     await writeFile(within('log'), 'log');
-    expect(await log.look(), name).toEqual({ grew: true, isVisible: true });
+    expect(await log.observe(), name).toEqual({ grew: true, isVisible: true });
     expect(log.refusal, name).toBeNull();
     await log.close();
     await rm(within('log'));

@@ -1,17 +1,17 @@
 import { mkdir, open, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { Blot } from '../../src/files/blot.ts';
-import { shows } from '../../src/files/blotFile.ts';
 import { eachLine } from '../../src/files/eachLine.ts';
 import { createFileCache } from '../../src/files/fileCache.ts';
 import { listFolder } from '../../src/files/listFolder.ts';
-import { readChunks } from '../../src/files/readChunks.ts';
 import { removeTree } from '../../src/files/removeTree.ts';
-import { tailStart } from '../../src/files/tailStart.ts';
-import { readByteRange } from '../../src/http/files/sendFile.ts';
-import { makeDeep, oddName } from '../support/hostileTree.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { tailStart } from '../../src/http/routes/log.ts';
+import { readByteRange } from '../../src/http/streaming/sendFile.ts';
+import { readChunks } from '../../src/security/redaction/readChunks.ts';
+import { showsSecret } from '../../src/security/redaction/redactFile.ts';
+import { Redactor } from '../../src/security/redaction/redactor.ts';
+import { makeDeep, oddName } from '../support/hostile/tree.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 
 const GIB = 1024 ** 3;
 
@@ -160,16 +160,16 @@ test('a credential is found wherever it stands, also where each read brings less
     read: (buffer: Buffer, offset: number, length: number, at: number) =>
       handle.read(buffer, offset, Math.min(length, 1_000), at),
   } as typeof handle;
-  const blot = Blot.of([secret]);
+  const redactor = Redactor.of([secret]);
   const chunks: Buffer[] = [];
-  for await (const chunk of readChunks(slow, 0, size, new AbortController().signal, blot)) chunks.push(chunk);
+  for await (const chunk of readChunks(slow, 0, size, new AbortController().signal, redactor)) chunks.push(chunk);
   expect(Buffer.concat(chunks).toString()).toBe(lines.replaceAll(secret, '*'.repeat(secret.length)));
   const late = await opened(await written('x'.repeat(900_000) + secret + 'x'.repeat(900_000)));
   const read = (buffer: Buffer, offset: number, length: number, at: number) =>
     late.handle.read(buffer, offset, Math.min(length, 500_000), at);
-  expect(blot && (await shows({ handle: { ...late.handle, read } as typeof handle, size: late.size }, blot))).toBe(
-    true,
-  );
+  expect(
+    redactor && (await showsSecret({ handle: { ...late.handle, read } as typeof handle, size: late.size }, redactor)),
+  ).toBe(true);
 });
 
 test('a file of which a very long credential is redacted is read but a few times over', async () => {
@@ -182,9 +182,9 @@ test('a file of which a very long credential is redacted is read but a few times
       return answer;
     },
   };
-  const blot = Blot.of(['0123456789abcdef'.repeat(512)]);
+  const redactor = Redactor.of(['0123456789abcdef'.repeat(512)]);
   let read = 0;
-  const chunks = readChunks(counting as typeof handle, 0, size, new AbortController().signal, blot);
+  const chunks = readChunks(counting as typeof handle, 0, size, new AbortController().signal, redactor);
   for await (const chunk of chunks) read += chunk.length;
   expect(read).toBe(size);
   expect(bytes).toBeLessThan(4 * size);

@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { removeTree } from '../../src/files/removeTree.ts';
-import { asUnprivileged, makeDeep, makeHostile } from '../support/hostileTree.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { asUnprivileged, makeDeep, makeHostile } from '../support/hostile/tree.ts';
 import { describeWith, smallFilesystem } from '../support/needs.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 
 const module = new URL('../../src/files/removeTree.ts', import.meta.url).href;
 

@@ -1,22 +1,22 @@
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Blot } from '../../src/files/blot.ts';
-import { blotFile } from '../../src/files/blotFile.ts';
-import { ShownText } from '../../src/files/shownText.ts';
-import { lastAttempt, readHarness } from '../../src/runner/attempts.ts';
-import { readExit } from '../../src/runner/exitFile.ts';
-import { defaultLimits } from '../../src/runner/lmmsEval/answers.ts';
-import { readFailure } from '../../src/runner/lmmsEval/failures.ts';
-import { readJobResults } from '../../src/runner/lmmsEval/jobResults.ts';
-import { judgeOutput, lookAtOutput } from '../../src/runner/lmmsEval/judge.ts';
-import { readLogErrors } from '../../src/runner/lmmsEval/logErrors.ts';
-import { readLogCause } from '../../src/runner/logCause.ts';
-import { readLogTail } from '../../src/runner/logTail.ts';
+import { readExit } from '../../src/runner/backends/shared/exitFile.ts';
+import { lastAttempt, readHarness } from '../../src/runner/folders/attempts.ts';
+import { defaultLimits } from '../../src/runner/harnesses/lmmsEval/answers.ts';
+import { readFailure } from '../../src/runner/harnesses/lmmsEval/failures.ts';
+import { readJobResults } from '../../src/runner/harnesses/lmmsEval/jobResults.ts';
+import { judgeOutput, measureOutput } from '../../src/runner/harnesses/lmmsEval/judge.ts';
+import { readLogErrors } from '../../src/runner/harnesses/lmmsEval/logErrors.ts';
+import { readLogCause } from '../../src/runner/log/logCause.ts';
+import { readLogTail } from '../../src/runner/log/logTail.ts';
 import { createMeter } from '../../src/runner/progress/meter.ts';
-import { createSamplesReader } from '../../src/runner/samples/readSamples.ts';
-import { blotOutcome } from '../../src/runner/secrecy.ts';
-import { outcomeText } from '../../src/schemas/outcomeText.ts';
-import { request } from '../support/request.ts';
+import { createSamplesReader } from '../../src/runner/results/samples/readSamples.ts';
+import { redactOutcome } from '../../src/runner/secrets.ts';
+import { outcomeText } from '../../src/schemas/job/outcomeText.ts';
+import { redactFile } from '../../src/security/redaction/redactFile.ts';
+import { Redactor } from '../../src/security/redaction/redactor.ts';
+import { ShownText } from '../../src/security/redaction/shownText.ts';
+import { request } from '../support/requests/request.ts';
 import type { Case } from './cases.ts';
 
 /**
@@ -26,8 +26,8 @@ import type { Case } from './cases.ts';
 export type Question = { target: Case['target']; folder: string };
 export type Answer = { fault: string | null; refusal: string | null; maxRss: number };
 
-const blot = Blot.of(['sk-Planted-0123456789']);
-if (blot === null) throw new Error('nothing to redact');
+const redactor = Redactor.of(['sk-Planted-0123456789']);
+if (redactor === null) throw new Error('nothing to redact');
 
 const readers: { [target in Case['target']]: (folder: string) => Promise<unknown> } = {
   async judge(folder) {
@@ -39,11 +39,11 @@ const readers: { [target in Case['target']]: (folder: string) => Promise<unknown
     const asked = request({ tasks: ['t1', 'g0'] });
     const judging = { operatorOptions: [], limits: defaultLimits };
     for (const hung of [null, 60]) {
-      const outcome = blotOutcome(await judgeOutput(run, asked, { ...judging, hung }), blot);
+      const outcome = redactOutcome(await judgeOutput(run, asked, { ...judging, hung }), redactor);
       JSON.stringify(outcome);
       if (outcome.status === 'failed') outcomeText(outcome);
     }
-    JSON.stringify(await lookAtOutput(run, asked, judging));
+    JSON.stringify(await measureOutput(run, asked, judging));
   },
   results: async (folder) => JSON.stringify(await readJobResults([join(folder, 'results.json')])),
   async samples(folder) {
@@ -74,14 +74,14 @@ const readers: { [target in Case['target']]: (folder: string) => Promise<unknown
     try {
       const bytes = await file.readFile();
       for (const size of [65_536, 777]) {
-        const text = new ShownText(blot);
+        const text = new ShownText(redactor);
         // Small parts only of the start: each of them costs what a secret reaches.
         const end = Math.min(bytes.length, 400 * size);
         const shown = [];
         for (let at = 0; at < end; at += size) shown.push(text.clean(bytes.subarray(at, Math.min(end, at + size))));
         expectHidden(Buffer.concat([...shown, text.newest(), text.end()]));
       }
-      await blotFile({ handle: file, size: bytes.length }, blot);
+      await redactFile({ handle: file, size: bytes.length }, redactor);
       expectHidden(new ShownText(null).clean(await readFile(path)));
     } finally {
       await file.close();

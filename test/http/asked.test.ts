@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { endedJob } from '../support/jobs.ts';
-import { fixture, temporaryFolder } from '../support/localRun.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServerOptions } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
+import { startServer, type TestServerOptions } from '../support/server/server.ts';
 
 async function serving({ flags = [], ...more }: TestServerOptions = {}) {
   const python = fixture('reading-lmms-eval');

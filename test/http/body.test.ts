@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { send } from '../support/send.ts';
+import { send } from '../support/requests/send.ts';
 import { createFakeScheduler, createTestApp } from './fakes.ts';
 
 const limit = 1024 * 1024;

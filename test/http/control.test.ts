@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { getJob, submit } from '../../src/cli/client.ts';
-import { retryAnswerSchema } from '../../src/schemas/control.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob, jobWhen } from '../support/jobs.ts';
-import { fixture } from '../support/localRun.ts';
-import { processesOf } from '../support/processes.ts';
-import { send } from '../support/send.ts';
-import { startServer } from '../support/server.ts';
+import { retryAnswerSchema } from '../../src/schemas/job/control.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { fixture } from '../support/runs/localRun.ts';
+import { processesOf } from '../support/runs/processes.ts';
+import { startServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 /** As curl sends it: no body, no content type. */
 const post = (url: string, headers: Record<string, string> = {}) => send(url, { method: 'POST', headers });

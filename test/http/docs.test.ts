@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { docsPath } from '../../src/schemas/paths.ts';
+import { docsPath } from '../../src/schemas/server/paths.ts';
 import { createTestApp } from './fakes.ts';
 
 const { app } = createTestApp();

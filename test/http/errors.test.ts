@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EvaldError, UnfitError } from '../../src/schemas/errors.ts';
+import { EvaldError, UnfitError } from '../../src/schemas/errors/errors.ts';
 import { createFakeScheduler, createTestApp } from './fakes.ts';
 
 const smallest = { model: 'hold', tasks: ['t1'] };

@@ -3,11 +3,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
 import { journalFile } from '../../src/journal/database.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { dataOf, openEvents } from '../support/eventStream.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob, jobWhen } from '../support/jobs.ts';
-import { send } from '../support/send.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
+import { dataOf, openEvents } from '../support/requests/eventStream.ts';
+import { send } from '../support/requests/send.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 /** The numbers and types of the journal itself, read beside its server. */
 function journalOf(dataDir: string): string[] {

@@ -2,10 +2,10 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fixture } from '../support/localRun.ts';
-import { removeFolder } from '../support/removeFolder.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
+import { send } from '../support/requests/send.ts';
+import { fixture } from '../support/runs/localRun.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 const flags = ['--python', fixture('exact-lmms-eval')];
 let server: TestServer;

@@ -1,10 +1,10 @@
 import { createApp } from '../../src/http/app.ts';
 import type { AppDependencies, SchedulerPort } from '../../src/http/dependencies.ts';
-import type { GuardRules } from '../../src/http/guard/rules.ts';
-import type { EngineState } from '../../src/schemas/engine.ts';
-import { EvaldError } from '../../src/schemas/errors.ts';
-import type { JobInfo } from '../../src/schemas/job.ts';
-import { noOptions } from '../../src/schemas/jobOptions.ts';
+import type { RequestRules } from '../../src/http/middleware/requestChecks.ts';
+import type { EngineState } from '../../src/schemas/engine/engine.ts';
+import { EvaldError } from '../../src/schemas/errors/errors.ts';
+import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
 
 /** A scheduler that keeps jobs in a list and runs none of them. */
 export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobInfo> } {
@@ -97,7 +97,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
 }
 
 /** Of a server that takes what comes, by whatever name. */
-export const openGuard: GuardRules = {
+export const openGuard: RequestRules = {
   servedHosts: () => 'served',
   corsOrigins: [],
   isTls: false,
@@ -132,7 +132,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     closing: new AbortController().signal,
     targetRefusal: () => null,
     hashKey: 'a key',
-    blotOf: () => null,
+    redactorOf: () => null,
     output: { results: absent, samples: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     engine: idleEngine,

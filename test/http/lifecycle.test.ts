@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getJob, submit } from '../../src/cli/client.ts';
-import { type Queue, queueSchema } from '../../src/schemas/queue.ts';
-import { endedJob, jobWhen } from '../support/jobs.ts';
-import { processesOf } from '../support/processes.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { type Queue, queueSchema } from '../../src/schemas/queue/queue.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { processesOf } from '../support/runs/processes.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { submit } from '../../src/cli/client.ts';
-import { type JobList, jobListSchema } from '../../src/schemas/jobList.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { send } from '../support/send.ts';
+import { type JobList, jobListSchema } from '../../src/schemas/job/jobList.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 import { createTestApp } from './fakes.ts';
 
 async function list(url: string, query = ''): Promise<JobList> {

@@ -3,12 +3,12 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getJob, submit } from '../../src/cli/client.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob, jobWhen } from '../support/jobs.ts';
-import { memoryOf } from '../support/memory.ts';
-import { openFilesOf, processesOf } from '../support/processes.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
+import { memoryOf } from '../support/measuring/memory.ts';
+import { send } from '../support/requests/send.ts';
+import { openFilesOf, processesOf } from '../support/runs/processes.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const MIB = 1024 ** 2;
 const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };

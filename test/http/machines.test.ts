@@ -2,21 +2,21 @@ import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMachine } from 'xstate';
 import { submit } from '../../src/cli/client.ts';
-import { charts } from '../../src/diagrams/charts.ts';
 import type { SchedulerPort } from '../../src/http/dependencies.ts';
-import { pagePolicy } from '../../src/http/guard/headers.ts';
-import { listen } from '../../src/listen.ts';
+import { pagePolicy } from '../../src/http/middleware/securityHeaders.ts';
+import { listen } from '../../src/listening/listen.ts';
 import { readChart, statesOf } from '../../src/machines/chart.ts';
+import { charts } from '../../src/machines/charts.ts';
 import {
   liveStatesSchema,
   machineNames,
   machinesSchema,
   type TransitionReport,
   transitionReportSchema,
-} from '../../src/schemas/machines.ts';
-import { eventsOf } from '../support/eventSource.ts';
-import { eventually } from '../support/eventually.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+} from '../../src/schemas/server/machines.ts';
+import { eventsOf } from '../support/requests/eventSource.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 import { createFakeScheduler, createTestApp } from './fakes.ts';
 
 const browser = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { operations } from '../../src/http/app.ts';
 import { describeApi } from '../../src/http/openapi/document.ts';
 import { answers, requests } from '../../src/http/openapi/schemas.ts';
-import { errorBodySchema } from '../../src/schemas/errorBody.ts';
+import { errorBodySchema } from '../../src/schemas/errors/errorBody.ts';
 import { createTestApp } from './fakes.ts';
 
 const schemaSchema = z.looseObject({

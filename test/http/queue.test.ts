@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { request } from '../support/request.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { request } from '../support/requests/request.ts';
+import { until } from '../support/waiting/until.ts';
 import { createTestApp } from './fakes.ts';
 
 async function asked() {

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { type Artifacts, artifactsSchema } from '../../src/schemas/artifacts.ts';
-import type { JobInfo } from '../../src/schemas/job.ts';
-import { jobResultsSchema } from '../../src/schemas/jobResults.ts';
-import { samplesPageSchema } from '../../src/schemas/samplesPage.ts';
+import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { type Artifacts, artifactsSchema } from '../../src/schemas/results/artifacts.ts';
+import { jobResultsSchema } from '../../src/schemas/results/jobResults.ts';
+import { samplesPageSchema } from '../../src/schemas/results/samplesPage.ts';
 import { version } from '../../src/version.ts';
-import { endedJob } from '../support/jobs.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5, model_args: { pretrained: 'org/toy' } };
 

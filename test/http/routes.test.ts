@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { EvaldError } from '../../src/schemas/errors.ts';
-import { jobInfoSchema } from '../../src/schemas/job.ts';
+import { EvaldError } from '../../src/schemas/errors/errors.ts';
+import { jobInfoSchema } from '../../src/schemas/job/job.ts';
 import { createFakeScheduler, createTestApp, idleEngine } from './fakes.ts';
 
 const smallest = { model: 'hold', tasks: ['t1'] };

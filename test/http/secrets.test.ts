@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { endedJob } from '../support/jobs.ts';
-import { runMain } from '../support/runMain.ts';
-import { send } from '../support/send.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { runMain } from '../support/server/runMain.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 const planted = 'PLANTED-0123456789';
 const quick = { model: 'nearest-template', tasks: ['demo'], limit: 1 };

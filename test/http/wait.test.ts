@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
 import { createJobEnds } from '../../src/http/jobEnds.ts';
-import { listen } from '../../src/listen.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob, jobWhen } from '../support/jobs.ts';
-import { send } from '../support/send.ts';
+import { listen } from '../../src/listening/listen.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
+import { send } from '../support/requests/send.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 import { createFakeScheduler, createTestApp } from './fakes.ts';
 
 /** Milliseconds that the answer to something took. */
@@ -82,12 +82,12 @@ test('many wait at once for one job, and nobody for another is told', async () =
   const answers = Array.from({ length: 100 }, () => app.request('/jobs/job-0?wait=300'));
   const other = app.request('/jobs/job-1?wait=300');
   await eventually(() => ends.waiting === 101);
-  ends.tell({ jobId: 'job-0', type: 'started' });
+  ends.notify({ jobId: 'job-0', type: 'started' });
   expect(ends.waiting).toBe(101);
-  ends.tell({ jobId: 'job-0', type: 'failed' });
+  ends.notify({ jobId: 'job-0', type: 'failed' });
   for (const answer of answers) expect((await answer).status).toBe(200);
   expect(ends.waiting).toBe(1);
-  ends.tell({ jobId: 'job-1', type: 'cancelled' });
+  ends.notify({ jobId: 'job-1', type: 'cancelled' });
   await other;
   expect(ends.waiting).toBe(0);
 });

@@ -17,8 +17,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
 import { openForRescue } from '../../src/journal/rescue.ts';
-import { runMain } from '../support/runMain.ts';
 import { seeded } from '../support/seeded.ts';
+import { runMain } from '../support/server/runMain.ts';
 import { cancelled, submitted } from './lives.ts';
 import { temporaryFolder, temporaryJournal } from './temporaryJournal.ts';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { runMain } from '../support/runMain.ts';
+import { runMain } from '../support/server/runMain.ts';
 import { submitted } from './lives.ts';
 import { temporaryJournal } from './temporaryJournal.ts';
 

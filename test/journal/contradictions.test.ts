@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { JournalContradiction, type Transition } from '../../src/journal/contract.ts';
+import { JournalContradiction, type Transition } from '../../src/machines/ports/journal.ts';
 import { cancelled, completed, launched, started, submitted } from './lives.ts';
 import { temporaryJournal } from './temporaryJournal.ts';
 

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkJournal } from '../../src/journal/check.ts';
-import { type Journal, JournalContradiction, type Transition } from '../../src/journal/contract.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
 import { exportJournal } from '../../src/journal/export.ts';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
 import { migrations } from '../../src/journal/migrations.ts';
-import { noOptions } from '../../src/schemas/jobOptions.ts';
-import { completedOutcome, failedOutcome } from '../support/controlledRuns.ts';
-import { request } from '../support/request.ts';
+import { type Journal, JournalContradiction, type Transition } from '../../src/machines/ports/journal.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
+import { request } from '../support/requests/request.ts';
+import { completedOutcome, failedOutcome } from '../support/runs/controlledRuns.ts';
 
 let dataDir: string;
 let journal: Journal;

@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { JobFilter, JobPage, Journal } from '../../src/journal/contract.ts';
 import { prepared } from '../../src/journal/database.ts';
 import { listQuery } from '../../src/journal/listing.ts';
-import { noOptions } from '../../src/schemas/jobOptions.ts';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { newJob } from '../support/newJob.ts';
+import type { JobFilter, JobPage, Journal } from '../../src/machines/ports/journal.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { newJob } from '../support/jobs/newJob.ts';
 
 const page = (filter: JobFilter, more: Partial<JobPage> = {}): JobPage => ({
   filter,

@@ -1,7 +1,7 @@
-import type { Transition } from '../../src/journal/contract.ts';
-import { noOptions } from '../../src/schemas/jobOptions.ts';
-import { completedOutcome } from '../support/controlledRuns.ts';
-import { request } from '../support/request.ts';
+import type { Transition } from '../../src/machines/ports/journal.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
+import { request } from '../support/requests/request.ts';
+import { completedOutcome } from '../support/runs/controlledRuns.ts';
 
 /** A run that was launched. */
 export const run = { prepared: { output: '/o', ownOutput: true, log: '/o/log', before: [] }, handle: { pid: 7 } };

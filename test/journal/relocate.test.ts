@@ -3,15 +3,15 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, wri
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import type { Transition } from '../../src/journal/contract.ts';
+import { mayContinue } from '../../src/composition/openStores.ts';
 import { prepared } from '../../src/journal/database.ts';
 import { written } from '../../src/journal/jobSecrets.ts';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
 import { createReader } from '../../src/journal/reader.ts';
 import { relocate } from '../../src/journal/relocate.ts';
 import { createWrite } from '../../src/journal/write.ts';
-import { jobSteps } from '../../src/machines/jobSteps.ts';
-import { mayGoOn } from '../../src/runner/mayGoOn.ts';
+import { jobSteps } from '../../src/machines/job/jobSteps.ts';
+import type { Transition } from '../../src/machines/ports/journal.ts';
 import { started, submitted } from './lives.ts';
 import { temporaryFolder } from './temporaryJournal.ts';
 
@@ -123,7 +123,7 @@ test('away from a run that may go on in an engine is refused until it has record
   await begun.close();
   mkdirSync(join(old, 'runs/a/1'), { recursive: true });
   renameSync(old, moved);
-  const open = async () => (await openSqliteJournal(moved, { isAlive: mayGoOn })).close();
+  const open = async () => (await openSqliteJournal(moved, { isAlive: mayContinue })).close();
   await expect(open()).rejects.toThrow(`it was moved from ${old}, and the run of job a goes on and writes there`);
   symlinkSync(moved, old);
   await open();

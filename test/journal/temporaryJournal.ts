@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type JournalOptions, openSqliteJournal } from '../../src/journal/journal.ts';
-import { removeFolder } from '../support/removeFolder.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
 
 /** A folder of a test's own, deleted when it has finished. */
 export async function temporaryFolder(): Promise<string> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
 import { type MachineTime, openTimeline } from '../../src/journal/timeline.ts';
-import { request } from '../support/request.ts';
+import { request } from '../support/requests/request.ts';
 import { completed, started, submitted } from './lives.ts';
 import { temporaryJournal } from './temporaryJournal.ts';
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { responsesWith } from '../../src/listening/guardedResponse.ts';
-import { send } from '../support/send.ts';
+import { responsesWith } from '../../src/listening/webServer.ts';
+import { send } from '../support/requests/send.ts';
 
 /* Whichever way an answer's head is written, it has the common headers, and its own come before them. */
 

@@ -6,13 +6,13 @@ import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openTls } from '../../src/listening/tls.ts';
-import { type Certificate, makeCertificate } from '../support/certificate.ts';
-import { eventually } from '../support/eventually.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
 import { describeWith, openssl } from '../support/needs.ts';
-import { sendRaw } from '../support/rawRequest.ts';
-import { removeFolder } from '../support/removeFolder.ts';
-import { runMain } from '../support/runMain.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { sendRaw } from '../support/requests/rawRequest.ts';
+import { type Certificate, makeCertificate } from '../support/server/certificate.ts';
+import { runMain } from '../support/server/runMain.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 describeWith(openssl, 'TLS', () => {
   let folder: string;

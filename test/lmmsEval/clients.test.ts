@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type LmmsEvalServer, startLmmsEvalServer } from '../support/lmmsEvalServer.ts';
+import { type LmmsEvalServer, startLmmsEvalServer } from '../support/harnesses/lmmsEvalServer.ts';
 import { describeWith, lmmsEval, lmmsEvalPython } from '../support/needs.ts';
-import { offline } from '../support/tinyTask.ts';
+import { offline } from '../support/runs/tinyTask.ts';
 
 const script = join(import.meta.dirname, 'clients.py');
 const seenSchema = z.record(z.string(), z.unknown());

@@ -3,12 +3,12 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
 import { createMeter } from '../../src/runner/progress/meter.ts';
-import type { JobInfo } from '../../src/schemas/job.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { type LmmsEvalServer, startLmmsEvalServer } from '../support/lmmsEvalServer.ts';
+import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { type LmmsEvalServer, startLmmsEvalServer } from '../support/harnesses/lmmsEvalServer.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, lmmsEval } from '../support/needs.ts';
-import { send } from '../support/send.ts';
+import { send } from '../support/requests/send.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
   let real: LmmsEvalServer;

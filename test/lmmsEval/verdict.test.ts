@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import type { JobInfo } from '../../src/schemas/job.ts';
-import { endedJob } from '../support/jobs.ts';
-import { type LmmsEvalServer, startLmmsEvalServer } from '../support/lmmsEvalServer.ts';
+import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { type LmmsEvalServer, startLmmsEvalServer } from '../support/harnesses/lmmsEvalServer.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, lmmsEval } from '../support/needs.ts';
-import { send } from '../support/send.ts';
+import { send } from '../support/requests/send.ts';
 
 const UTILS = `
 import atexit, os, time

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { describeWith, lmmsEval, lmmsEvalPython } from '../support/needs.ts';
-import { startServer } from '../support/server.ts';
-import { offline } from '../support/tinyTask.ts';
-import { tokensFile } from '../support/tokens.ts';
+import { offline } from '../support/runs/tinyTask.ts';
+import { startServer } from '../support/server/server.ts';
+import { tokensFile } from '../support/server/tokens.ts';
 
 const script = join(import.meta.dirname, 'withToken.py');
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { RunError, UnavailableError } from '../../src/runner/contract.ts';
-import { formatTime } from '../../src/schemas/time.ts';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { expectStopAfter, expectTimedOut } from '../support/limits.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { RunError, UnavailableError } from '../../src/machines/ports/runner.ts';
+import { formatTime } from '../../src/schemas/values/time.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { expectStopAfter, expectTimedOut } from '../support/server/limits.ts';
+import { until } from '../support/waiting/until.ts';
 
 const full = new UnavailableError('ENOSPC: no space left on device');
 const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { jobInfo } from '../../src/projections/job.ts';
-import { newRecord } from '../../src/schemas/jobRecord.ts';
-import { completedOutcome, controlledRuns } from '../support/controlledRuns.ts';
-import { newJob } from '../support/newJob.ts';
-import { request } from '../support/request.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { newRecord } from '../../src/schemas/job/jobRecord.ts';
+import { newJob } from '../support/jobs/newJob.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { request } from '../support/requests/request.ts';
+import { completedOutcome, controlledRuns } from '../support/runs/controlledRuns.ts';
+import { until } from '../support/waiting/until.ts';
 
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { waitAfter, waits } from '../../src/machines/deliveryWaits.ts';
+import { waitAfter, waits } from '../../src/machines/delivery/deliveryWaits.ts';
 
 test('waits between attempts double up to six hours, are spread by a fifth, and end', () => {
   for (const [index, wait] of waits.entries()) {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Devices } from '../../src/machines/devices.ts';
-import { noOptions } from '../../src/schemas/jobOptions.ts';
-import { completedOutcome, controlledRuns } from '../support/controlledRuns.ts';
-import { request } from '../support/request.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { Devices } from '../../src/machines/scheduler/devices.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { request } from '../support/requests/request.ts';
+import { completedOutcome, controlledRuns } from '../support/runs/controlledRuns.ts';
+import { until } from '../support/waiting/until.ts';
 
 const names = ['0', '1', '2', '3', '4', '5', 'GPU-6', 'MIG-7'];
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { request } from '../support/request.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { request } from '../support/requests/request.ts';
+import { until } from '../support/waiting/until.ts';
 
 /** A journal that has written and does not say so yet, while it is held. */
 function lateJournal() {

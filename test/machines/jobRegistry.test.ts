@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { InspectionEvent } from 'xstate';
-import { JobScheduler } from '../../src/machines/jobScheduler.ts';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { controlledRuns } from '../support/controlledRuns.ts';
-import { request } from '../support/request.ts';
-import { until } from '../support/until.ts';
+import { JobScheduler } from '../../src/scheduler/jobScheduler.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { request } from '../support/requests/request.ts';
+import { controlledRuns } from '../support/runs/controlledRuns.ts';
+import { until } from '../support/waiting/until.ts';
 
 /** A started scheduler, and the ids of the actors that it has made. */
 async function inspected(journal = controlledJournal()) {

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createMachine } from 'xstate';
-import { jobMachine } from '../../src/machines/job.ts';
-import { isEnd, isFinal, jobSteps } from '../../src/machines/jobSteps.ts';
-import { jobStatusSchema } from '../../src/schemas/job.ts';
+import { jobMachine } from '../../src/machines/job/job.ts';
+import { isEnd, isFinal, jobSteps } from '../../src/machines/job/jobSteps.ts';
+import { jobStatusSchema } from '../../src/schemas/job/job.ts';
 
-afterEach(() => vi.doUnmock('../../src/machines/job.ts'));
+afterEach(() => vi.doUnmock('../../src/machines/job/job.ts'));
 
 test('what a transition of the journal does to the state of its job is what the chart says', () => {
   expect(jobSteps).toEqual({
@@ -29,7 +29,7 @@ test('without an arrow of the chart no journal can be written: nothing else has 
   const { 'job.cancel': __, ...on } = (states['queued']?.on ?? {}) as Record<string, unknown>;
   const without = createMachine({ ...jobMachine.config, states: { ...states, queued: { on } } } as never);
   vi.resetModules();
-  vi.doMock('../../src/machines/job.ts', () => ({ jobMachine: without }));
+  vi.doMock('../../src/machines/job/job.ts', () => ({ jobMachine: without }));
   const journal = import('../../src/journal/journal.ts');
   await expect(journal).rejects.toThrow('the chart of jobs has 0 arrows for job.cancel');
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { noOptions } from '../../src/schemas/jobOptions.ts';
-import { expectStopAfter, expectTimedOut } from '../support/limits.ts';
-import { request } from '../support/request.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { request } from '../support/requests/request.ts';
+import { expectStopAfter, expectTimedOut } from '../support/server/limits.ts';
+import { until } from '../support/waiting/until.ts';
 
 const withOptions = (options: Partial<typeof noOptions>) => ({ options: { ...noOptions, ...options } });
 

@@ -1,15 +1,15 @@
 import { beforeAll, expect, test, vi } from 'vitest';
-import { JobScheduler } from '../../src/machines/jobScheduler.ts';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { controlledRuns } from '../support/controlledRuns.ts';
-import type { Counts } from '../support/counting.ts';
-import { newJob } from '../support/newJob.ts';
-import { request } from '../support/request.ts';
+import { JobScheduler } from '../../src/scheduler/jobScheduler.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { newJob } from '../support/jobs/newJob.ts';
+import type { Counts } from '../support/measuring/counting.ts';
+import { request } from '../support/requests/request.ts';
+import { controlledRuns } from '../support/runs/controlledRuns.ts';
 import { seeded } from '../support/seeded.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/waiting/until.ts';
 
 // Before anything else is loaded.
-const count = await vi.hoisted(async () => (await import('../support/counting.ts')).startCounting());
+const count = await vi.hoisted(async () => (await import('../support/measuring/counting.ts')).startCounting());
 
 const SHORT = 1_000;
 const LONG = 100_000;

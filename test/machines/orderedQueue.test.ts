@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OrderedQueue } from '../../src/machines/orderedQueue.ts';
+import { OrderedQueue } from '../../src/machines/scheduler/orderedQueue.ts';
 import { seeded } from '../support/seeded.ts';
 
 describe('the ordered queue', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { scheduling } from '../support/scheduling.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
 
 test('a pause that cannot be written changes nothing, and says why', async () => {
   const { scheduler, journal } = await scheduling();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { noOptions } from '../../src/schemas/jobOptions.ts';
-import { controlledRuns } from '../support/controlledRuns.ts';
-import { expectStopAfter, expectTimedOut } from '../support/limits.ts';
-import { request } from '../support/request.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { request } from '../support/requests/request.ts';
+import { controlledRuns } from '../support/runs/controlledRuns.ts';
+import { expectStopAfter, expectTimedOut } from '../support/server/limits.ts';
+import { until } from '../support/waiting/until.ts';
 
 /** A scheduler whose runs are on an engine, and a job that was handed over to it. */
 async function handedOver(options: Partial<typeof noOptions> = {}) {

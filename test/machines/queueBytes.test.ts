@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Secrets } from '../../src/schemas/secretRequest.ts';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { controlledRuns } from '../support/controlledRuns.ts';
-import { newJob } from '../support/newJob.ts';
-import { request } from '../support/request.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { Secrets } from '../../src/schemas/secrets/secretRequest.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { newJob } from '../support/jobs/newJob.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { request } from '../support/requests/request.ts';
+import { controlledRuns } from '../support/runs/controlledRuns.ts';
+import { until } from '../support/waiting/until.ts';
 
 const KIB = 1_024;
 /** A request of so many KiB, and some hundred bytes more. */

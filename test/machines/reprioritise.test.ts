@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { until } from '../support/waiting/until.ts';
 
 /** A scheduler that starts nothing, with three jobs in the order in which they came. */
 async function waiting(journal = controlledJournal()) {

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Actor, createActor, createMachine, SimulatedClock, type SnapshotFrom } from 'xstate';
-import { runnerMachine } from '../../src/machines/runner.ts';
-import type { RunnerEvent, RunnerFact, RunnerInput } from '../../src/machines/runnerSetup.ts';
-import type { Runs } from '../../src/runner/contract.ts';
-import type { LaunchedRun } from '../../src/schemas/run.ts';
-import { controlledRuns } from '../support/controlledRuns.ts';
-import { oneGpu } from '../support/localRun.ts';
-import { request } from '../support/request.ts';
-import { until } from '../support/until.ts';
+import type { RunExecutor } from '../../src/machines/ports/runner.ts';
+import { runnerMachine } from '../../src/machines/runner/runner.ts';
+import type { RunnerEvent, RunnerFact, RunnerInput } from '../../src/machines/runner/runnerSetup.ts';
+import type { LaunchedRun } from '../../src/schemas/job/run.ts';
+import { request } from '../support/requests/request.ts';
+import { controlledRuns } from '../support/runs/controlledRuns.ts';
+import { oneGpu } from '../support/runs/localRun.ts';
+import { until } from '../support/waiting/until.ts';
 
 const prepared = { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] };
 const known = { run: { prepared, handle: { jobId: 'j' } } };
@@ -26,7 +26,10 @@ function parentOf(input: RunnerInput, facts: RunnerFact[]) {
 }
 
 function runner(
-  options: Partial<Pick<RunnerInput, 'resume' | 'limits'>> & { runs?: Partial<Runs>; recoverable?: LaunchedRun } = {},
+  options: Partial<Pick<RunnerInput, 'resume' | 'limits'>> & {
+    runs?: Partial<RunExecutor>;
+    recoverable?: LaunchedRun;
+  } = {},
 ) {
   const control = controlledRuns();
   if (options.recoverable) control.recoverable.set('j', options.recoverable);

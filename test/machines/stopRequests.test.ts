@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { controlledJournal } from '../support/controlledJournal.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import type { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { until } from '../support/waiting/until.ts';
 
 const typesOf = ({ commits }: Pick<ReturnType<typeof controlledJournal>, 'commits'>) =>
   commits.flat().map(({ type }) => type);

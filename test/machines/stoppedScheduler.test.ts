@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { JobScheduler } from '../../src/machines/jobScheduler.ts';
-import { controlledJournal } from '../support/controlledJournal.ts';
-import { controlledRuns } from '../support/controlledRuns.ts';
-import { request } from '../support/request.ts';
+import { JobScheduler } from '../../src/scheduler/jobScheduler.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { request } from '../support/requests/request.ts';
+import { controlledRuns } from '../support/runs/controlledRuns.ts';
 
 /** Milliseconds, instead of the two minutes of other tests: here a fault is an answer that never comes. */
 const timeout = 10_000;

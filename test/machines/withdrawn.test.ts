@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { JobScheduler } from '../../src/machines/jobScheduler.ts';
-import { controlledRuns } from '../support/controlledRuns.ts';
-import { scheduling } from '../support/scheduling.ts';
-import { until } from '../support/until.ts';
+import type { JobScheduler } from '../../src/scheduler/jobScheduler.ts';
+import { scheduling } from '../support/jobs/scheduling.ts';
+import { controlledRuns } from '../support/runs/controlledRuns.ts';
+import { until } from '../support/waiting/until.ts';
 
 /** Two jobs that an engine was given, of which the first has begun, and one that waits for a slot. */
 async function onEngine() {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { charts } from '../../src/diagrams/charts.ts';
-import { type MachineName, machineNames } from '../../src/schemas/machines.ts';
+import { charts } from '../../src/machines/charts.ts';
+import { type MachineName, machineNames } from '../../src/schemas/server/machines.ts';
 import { allowed, initialStates } from './allowed.ts';
 import { statesOf, tableOf, transitionsOf } from './chartTransitions.ts';
 

@@ -1,4 +1,4 @@
-import type { MachineName } from '../../src/schemas/machines.ts';
+import type { MachineName } from '../../src/schemas/server/machines.ts';
 
 /**
  * What each chart allows, written down a second time and by hand: state → event [guard] → target, in the order in which

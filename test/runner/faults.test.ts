@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { RunError, UnavailableError } from '../../src/runner/contract.ts';
+import { RunError, UnavailableError } from '../../src/machines/ports/runner.ts';
+import { createLocalBackend } from '../../src/runner/backends/local/backend.ts';
 import { launchFault } from '../../src/runner/faults.ts';
-import { createLocalBackend } from '../../src/runner/local/backend.ts';
-import { launchSpec, temporaryFolder } from '../support/localRun.ts';
+import { launchSpec, temporaryFolder } from '../support/runs/localRun.ts';
 
 const failing = (code: string) => Object.assign(new Error(`${code}: no`), { code });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hashOf, hashSubmission } from '../../src/http/idempotency.ts';
-import { readRequest } from '../../src/schemas/issues.ts';
-import { splitSubmission, submissionSchema } from '../../src/schemas/submission.ts';
+import { readRequest } from '../../src/schemas/errors/issues.ts';
+import { splitSubmission, submissionSchema } from '../../src/schemas/submission/submission.ts';
 
 const read = (engine_args: unknown) =>
   readRequest(submissionSchema, { model: 'm', tasks: ['t'], ...(engine_args !== undefined && { engine_args }) });

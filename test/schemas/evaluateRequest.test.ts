@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type EvaluateRequest, evaluateRequestSchema } from '../../src/schemas/evaluateRequest.ts';
-import { readRequest } from '../../src/schemas/issues.ts';
-import { noOptions } from '../../src/schemas/jobOptions.ts';
-import { submissionWarnings } from '../../src/schemas/submission.ts';
+import { readRequest } from '../../src/schemas/errors/issues.ts';
+import { type EvaluateRequest, evaluateRequestSchema } from '../../src/schemas/submission/evaluateRequest.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
+import { submissionWarnings } from '../../src/schemas/submission/submission.ts';
 
 const smallest = { model: 'hold', tasks: ['t1'] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readBoolean, readFloat, readInteger } from '../../src/schemas/lenient.ts';
+import { readBoolean, readFloat, readInteger } from '../../src/schemas/submission/lenient.ts';
 
 // Each line was read by pydantic 2.13, the library of the original server.
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderModelArg, renderModelArgs } from '../../src/schemas/modelArgs.ts';
+import { renderModelArg, renderModelArgs } from '../../src/schemas/submission/modelArgs.ts';
 
 test.each([
   ['text stays as it is', 'a b="c"', 'a b="c"'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FailedOutcome } from '../../src/schemas/outcome.ts';
-import { outcomeText } from '../../src/schemas/outcomeText.ts';
+import type { FailedOutcome } from '../../src/schemas/job/outcome.ts';
+import { outcomeText } from '../../src/schemas/job/outcomeText.ts';
 
 const evidence = { status: 'failed' as const, log: '/l', tail: ['one', 'two'] };
 const end = 'Last lines of /l:\none\ntwo';

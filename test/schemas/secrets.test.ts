@@ -1,11 +1,17 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { evaluateRequestSchema } from '../../src/schemas/evaluateRequest.ts';
-import type { JsonValue } from '../../src/schemas/json.ts';
-import { maskedFields, maskedNames, revealRequest, Secrets, splitSecrets } from '../../src/schemas/secretRequest.ts';
-import { secretTexts } from '../../src/schemas/secrets.ts';
-import { shownUrl } from '../../src/schemas/shownUrl.ts';
-import { request } from '../support/request.ts';
+import {
+  maskedFields,
+  maskedNames,
+  revealRequest,
+  Secrets,
+  splitSecrets,
+} from '../../src/schemas/secrets/secretRequest.ts';
+import { secretTexts } from '../../src/schemas/secrets/secrets.ts';
+import { shownUrl } from '../../src/schemas/secrets/shownUrl.ts';
+import { evaluateRequestSchema } from '../../src/schemas/submission/evaluateRequest.ts';
+import type { JsonValue } from '../../src/schemas/values/json.ts';
+import { request } from '../support/requests/request.ts';
 
 const shown = (model_args: Record<string, JsonValue>) => splitSecrets(request({ model_args })).request.model_args;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { splitWords } from '../../src/schemas/splitWords.ts';
+import { splitWords } from '../../src/schemas/values/text.ts';
 
 test.each([
   ['', []],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatTime, readTime } from '../../src/schemas/time.ts';
+import { formatTime, readTime } from '../../src/schemas/values/time.ts';
 
 test('times have milliseconds and an offset', () => {
   expect(formatTime(Date.UTC(2026, 10, 24, 2, 6, 4, 123))).toBe('2026-11-24T02:06:04.123+00:00');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { credentialsOf } from '../../src/schemas/credentials.ts';
+import { credentialsOf } from '../../src/schemas/secrets/credentials.ts';
 
 test.each([
   'HF_TOKEN',
@@ -16,7 +16,7 @@ test.each([
   expect(credentialsOf(name, 'a-value')).toEqual(['a-value']);
 });
 
-// In the log of every run, what these have would be blotted wherever it stands.
+// In the log of every run, what these have would be redacted wherever it stands.
 test.each([
   ['UV_KEYRING_PROVIDER', 'subprocess'],
   ['TIKTOKEN_ENCODINGS_BASE', '/scratch/encodings'],

@@ -4,11 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { createToken } from '../../src/access/token.ts';
 import { submit } from '../../src/cli/client.ts';
-import { endedJob } from '../support/jobs.ts';
+import { createToken } from '../../src/security/tokens/token.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
 import { schemathesisProgram as program, schemathesis } from '../support/needs.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 /**
  * Tries the interface by its own description, with requests that are right and wrong by it, against a real server.

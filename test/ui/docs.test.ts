@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '../../src/http/app.ts';
-import { complaintsOf, launchBrowser } from '../support/browser.ts';
 import { chromium, describeWith } from '../support/needs.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { complaintsOf, launchBrowser } from '../support/server/browser.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
 
 const token = 'a-token-of-an-admin-0123456789';
 const statusIn = (page: Page, id: string) => page.locator(`#${id} .status`);

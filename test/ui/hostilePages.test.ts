@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { submit } from '../../src/cli/client.ts';
-import { machineNames } from '../../src/schemas/machines.ts';
-import { complaintsOf, launchBrowser } from '../support/browser.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
+import { machineNames } from '../../src/schemas/server/machines.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startReceiver } from '../support/requests/receiver.ts';
+import { complaintsOf, launchBrowser } from '../support/server/browser.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 describeWith(chromium, 'a real browser', () => {
   let server: TestServer;

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { complaintsOf, launchBrowser } from '../support/browser.ts';
 import { chromium, describeWith } from '../support/needs.ts';
-import { startServer } from '../support/server.ts';
-import { tokensFile } from '../support/tokens.ts';
+import { complaintsOf, launchBrowser } from '../support/server/browser.ts';
+import { startServer } from '../support/server/server.ts';
+import { tokensFile } from '../support/server/tokens.ts';
 
 describeWith(chromium, 'a browser', () => {
   let browser: Browser;

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { getJob, submit } from '../../src/cli/client.ts';
-import { countedRuns } from '../support/countedRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { endedJob } from '../support/jobs.ts';
-import { startServer } from '../support/server.ts';
+import { endedJob } from '../support/jobs/jobs.ts';
+import { countedRuns } from '../support/runs/countedRuns.ts';
+import { startServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const preloading = (name: string, more: Record<string, string> = {}) => ({
   NODE_OPTIONS: `--import ${new URL(`../fixtures/${name}`, import.meta.url).pathname}`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Delivery } from '../../src/journal/contract.ts';
+import type { Delivery } from '../../src/machines/ports/journal.ts';
 import { HostFairness, MAX_IN_FLIGHT, MAX_PER_HOST } from '../../src/webhooks/hostFairness.ts';
 
 const delivery = (number: number, host: string): Delivery => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { startReceiver, status } from '../support/receiver.ts';
-import { sending } from '../support/sending.ts';
+import { startReceiver, status } from '../support/requests/receiver.ts';
+import { sending } from '../support/requests/sending.ts';
 
 test('of each host the deliveries that are due the longest are found, however many others are before them', async () => {
   const { journal, end, clock, sender } = sending();

@@ -1,12 +1,12 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { jobInfo } from '../../src/projections/job.ts';
-import { newRecord } from '../../src/schemas/jobRecord.ts';
+import { newRecord } from '../../src/schemas/job/jobRecord.ts';
 import { messageOf } from '../../src/webhooks/message.ts';
-import { eventually } from '../support/eventually.ts';
-import { newJob } from '../support/newJob.ts';
-import { startReceiver, status } from '../support/receiver.ts';
-import { sending } from '../support/sending.ts';
+import { newJob } from '../support/jobs/newJob.ts';
+import { startReceiver, status } from '../support/requests/receiver.ts';
+import { sending } from '../support/requests/sending.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const job = jobInfo(newRecord(newJob('j')));
 const base64 = (text: string) => Buffer.from(text).toString('base64');

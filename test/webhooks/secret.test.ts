@@ -2,7 +2,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSecret } from '../../src/webhooks/secret.ts';
-import { temporaryFolder } from '../support/localRun.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 
 test('a secret is made once, for its owner only, and is the same after a restart', async () => {
   const dataDir = await temporaryFolder();

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { MAX_ATTEMPTS, waits } from '../../src/machines/deliveryWaits.ts';
-import type { TransitionReport } from '../../src/schemas/machines.ts';
+import { MAX_ATTEMPTS, waits } from '../../src/machines/delivery/deliveryWaits.ts';
+import type { TransitionReport } from '../../src/schemas/server/machines.ts';
 import { MAX_IN_FLIGHT } from '../../src/webhooks/hostFairness.ts';
 import { MAX_WAITING } from '../../src/webhooks/sender.ts';
-import { failedOutcome } from '../support/controlledRuns.ts';
-import { eventually } from '../support/eventually.ts';
-import { hang, type Posted, startReceiver, status } from '../support/receiver.ts';
-import { sending } from '../support/sending.ts';
+import { hang, type Posted, startReceiver, status } from '../support/requests/receiver.ts';
+import { sending } from '../support/requests/sending.ts';
+import { failedOutcome } from '../support/runs/controlledRuns.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const isSigned = ({ headers, body }: Posted, secret = 'the secret') =>
   headers['x-evald-signature'] ===

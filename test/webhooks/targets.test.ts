@@ -1,10 +1,10 @@
 import type { lookup } from 'node:dns';
 import { describe, expect, test } from 'vitest';
-import { isPublicAddress, machineAddresses } from '../../src/webhooks/addresses.ts';
+import { isPublicAddress, machineAddresses } from '../../src/security/publicAddresses.ts';
 import { lookupFor, refuseTarget, TargetError } from '../../src/webhooks/target.ts';
-import { eventually } from '../support/eventually.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { sending } from '../support/sending.ts';
+import { startReceiver } from '../support/requests/receiver.ts';
+import { sending } from '../support/requests/sending.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 test.each([
   '0.0.0.0',

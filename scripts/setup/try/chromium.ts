@@ -1,4 +1,4 @@
-import { launchBrowser } from '../../../test/support/browser.ts';
+import { launchBrowser } from '../../../test/support/server/browser.ts';
 import { attempt } from './attempt.ts';
 
 // A page with a script, in the browser as the tests start it.

@@ -3,9 +3,9 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { removeFolder } from '../../../test/support/files/removeFolder.ts';
 import { lmmsEvalPython } from '../../../test/support/needs.ts';
-import { removeFolder } from '../../../test/support/removeFolder.ts';
-import { offline, writeTinyTasks } from '../../../test/support/tinyTask.ts';
+import { offline, writeTinyTasks } from '../../../test/support/runs/tinyTask.ts';
 import { attempt } from './attempt.ts';
 
 const run = promisify(execFile);

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import { hasEnded, hasGivenUp, type RayJob } from '../../../src/runner/ray/answers.ts';
-import type { RayApi } from '../../../src/runner/ray/api.ts';
-import { startRayCluster } from '../../../test/support/rayCluster.ts';
+import { hasEnded, hasGivenUp, type RayJob } from '../../../src/runner/backends/ray/answers.ts';
+import type { RayApi } from '../../../src/runner/backends/ray/api.ts';
+import { startRayCluster } from '../../../test/support/clusters/rayCluster.ts';
 import { attempt } from './attempt.ts';
 
 /** A machine that is busy with something else may be too slow for one. */

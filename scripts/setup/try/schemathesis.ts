@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { removeFolder } from '../../../test/support/files/removeFolder.ts';
 import { schemathesisProgram } from '../../../test/support/needs.ts';
-import { removeFolder } from '../../../test/support/removeFolder.ts';
 import { attempt } from './attempt.ts';
 
 const LIMIT = 120_000;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startSlurmCluster } from '../../../test/support/slurmCluster.ts';
+import { startSlurmCluster } from '../../../test/support/clusters/slurmCluster.ts';
 import { attempt } from './attempt.ts';
 
 // A cluster as the tests start it, and a job with a device.

@@ -1,4 +1,4 @@
-import type { JobInfo } from '../../schemas/job.ts';
+import type { JobInfo } from '../../schemas/job/job.ts';
 
 const WIDTH = 30;
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
-import { openOutput } from '../../outputs.ts';
-import type { JobInfo } from '../../schemas/job.ts';
+import { openStandardStream } from '../../logging/standardStreams.ts';
+import type { JobInfo } from '../../schemas/job/job.ts';
 import { getJob, submit } from '../client.ts';
 import { createBars } from './bars.ts';
 import { scoreTable } from './scoreTable.ts';
@@ -25,7 +25,7 @@ const main = new URL(import.meta.url.endsWith('.ts') ? '../../evald.ts' : '../..
 const flags = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, '--harness', 'demo'];
 // A terminal that is stopped must not keep the demo from ending its server.
 const isTTY = process.stdout.isTTY;
-const output = openOutput(1);
+const output = openStandardStream(1);
 const print = (text: string) => output.take(`${text}\n`);
 // What ends the demo ends its server with it.
 const interruption = new AbortController();

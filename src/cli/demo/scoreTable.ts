@@ -1,5 +1,5 @@
-import type { RawJson } from '../../schemas/exactNumber.ts';
-import type { JobInfo } from '../../schemas/job.ts';
+import type { JobInfo } from '../../schemas/job/job.ts';
+import type { RawJson } from '../../schemas/results/exactNumber.ts';
 
 /** The scores of completed jobs as a table: a row a job, a column a task and metric, `score ± standard error`. */
 export function scoreTable(jobs: readonly JobInfo[]): string {

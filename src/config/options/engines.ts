@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import { ALLOWABLE, ALLOWED_BY_DEFAULT, slurmArgNamesSchema, slurmWordsSchema } from '../../schemas/slurmArgs.ts';
+import { rayRuntimeEnv } from '../../schemas/engine/rayRuntimeEnv.ts';
+import {
+  ALLOWABLE,
+  ALLOWED_BY_DEFAULT,
+  slurmArgNamesSchema,
+  slurmWordsSchema,
+} from '../../schemas/engine/slurmArgs.ts';
 import type { Option } from '../option.ts';
-import { rayRuntimeEnv } from '../rayRuntimeEnv.ts';
-import { integer, optionalFile, serverUrl, trueOrFalse, words } from '../values.ts';
+import { integer, optionalFile, serverUrl, trueOrFalse, wordList } from '../values.ts';
 
 /** The engine that runs the work. */
 export const engineOptions = {
@@ -13,7 +18,7 @@ export const engineOptions = {
     help: 'where runs are started: local (this machine), slurm or ray; what an earlier server started elsewhere is watched there',
   },
   'slurm-args': {
-    schema: words.pipe(slurmWordsSchema),
+    schema: wordList.pipe(slurmWordsSchema),
     default: '',
     value: '"…"',
     help: 'words for every sbatch, quoted as in a shell, e.g. "--partition=gpu --account=evals --mem=64G --cpus-per-task=8"',

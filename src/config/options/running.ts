@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, names, optional, percentage, seconds, text, words } from '../values.ts';
+import { integer, names, optional, percentage, seconds, text, wordList } from '../values.ts';
 
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
@@ -17,7 +17,7 @@ export const runningOptions = {
     help: 'Python that runs lmms-eval and merges checkpoints',
   },
   'extra-args': {
-    schema: words,
+    schema: wordList,
     default: '',
     value: '"…"',
     help: 'words appended to every run\'s command, quoted as in a shell, e.g. "--include_path /tasks"',

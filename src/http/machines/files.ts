@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { machineNames } from '../../schemas/machines.ts';
-import { drawingPolicy } from '../guard/headers.ts';
+import { machineNames } from '../../schemas/server/machines.ts';
+import { drawingPolicy } from '../middleware/securityHeaders.ts';
 
 /** A file, and the policy that its own style needs. */
 export type PageFile = { text: string; media: string; policy: string | null };
@@ -14,19 +14,25 @@ const media = {
   js: 'text/javascript; charset=utf-8',
 };
 
-/** Folders beside this one and beside `src` and `dist` alike. */
+/** Beside `src` and `dist` alike. */
 const drawings = new URL('../../../diagrams/', import.meta.url);
-const styles = new URL('../../diagrams/', import.meta.url);
 const page = new URL('./', import.meta.url);
 
 /** Every file below /machines/, and where it lies. */
 const places = new Map<string, URL>([
   ...machineNames.flatMap((name) => [at(`${name}.svg`, drawings), at(`${name}.mmd`, drawings)]),
   at('system.svg', drawings),
-  at('drawing.css', styles),
-  ...['icon.svg', 'page.css', 'lit.css', 'page.js', 'charts.js', 'jobPath.js', 'ticker.js', 'token.js'].map((name) =>
-    at(name, page),
-  ),
+  ...[
+    'icon.svg',
+    'drawing.css',
+    'page.css',
+    'lit.css',
+    'page.js',
+    'charts.js',
+    'jobPath.js',
+    'ticker.js',
+    'token.js',
+  ].map((name) => at(name, page)),
 ]);
 
 const read = new Map<string, string>();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Answer, type Answers, commonAnswers, type Operation } from '../operation.ts';
+import { commonAnswers, type Operation, type OperationAnswer, type OperationAnswers } from '../operation.ts';
 import { answerRef, describeDefault, requestRef } from './schemas.ts';
 
 /** One operation as OpenAPI has it. `x-evald-role` is the role that a token needs. */
@@ -27,8 +27,8 @@ export function describeOperation(operation: Operation) {
 }
 
 /** Where a status has several reasons, all are told; the example is of the operation's own. */
-function together(own: Answers, common: Answers): Answers {
-  const all: Answers = { ...common, ...own };
+function together(own: OperationAnswers, common: OperationAnswers): OperationAnswers {
+  const all: OperationAnswers = { ...common, ...own };
   for (const [status, answer] of Object.entries(own)) {
     const also = common[Number(status)];
     if (also === undefined) continue;
@@ -59,7 +59,7 @@ function describeParameters(place: 'path' | 'query' | 'header', fields: z.ZodObj
   });
 }
 
-function describeAnswer(answer: Answer) {
+function describeAnswer(answer: OperationAnswer) {
   const headers = Object.entries(answer.headers ?? {}).map(([name, description]) => {
     return [name, { description, schema: { type: 'string' } }] as const;
   });
@@ -70,7 +70,7 @@ function describeAnswer(answer: Answer) {
   };
 }
 
-function contentOf(answer: Exclude<Answer, { empty: true }>) {
+function contentOf(answer: Exclude<OperationAnswer, { empty: true }>) {
   const example = answer.example === undefined ? {} : { example: answer.example };
   if ('events' in answer) {
     return { 'text/event-stream': { schema: eventOf(answer.events.map(answerRef)), ...example } };

@@ -1,23 +1,30 @@
 import { z } from 'zod';
-import { artifactsSchema } from '../../schemas/artifacts.ts';
-import { cancelAnswerSchema } from '../../schemas/cancelAnswer.ts';
-import { modelsSchema, tasksSchema } from '../../schemas/catalog.ts';
-import { pauseAnswerSchema, retryAnswerSchema, stopAnswerSchema } from '../../schemas/control.ts';
-import { errorBodySchema, invalidRequestSchema } from '../../schemas/errorBody.ts';
-import { healthSchema } from '../../schemas/health.ts';
-import { jobInfoSchema } from '../../schemas/job.ts';
-import { gapSchema, jobEventSchema } from '../../schemas/jobEvent.ts';
-import { jobListSchema } from '../../schemas/jobList.ts';
-import { reprioritiseRequestSchema } from '../../schemas/jobOptions.ts';
-import { jobResultsSchema } from '../../schemas/jobResults.ts';
-import { jsonValueSchema } from '../../schemas/json.ts';
-import { liveAnswerSchema, liveStatesSchema, machinesSchema, transitionReportSchema } from '../../schemas/machines.ts';
-import { mergeAnswerSchema } from '../../schemas/mergeAnswer.ts';
-import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
-import { queueSchema } from '../../schemas/queue.ts';
-import { samplesPageSchema } from '../../schemas/samplesPage.ts';
-import { submissionSchema } from '../../schemas/submission.ts';
-import { submitAnswerSchema } from '../../schemas/submitAnswer.ts';
+import { errorBodySchema, invalidRequestSchema } from '../../schemas/errors/errorBody.ts';
+import { modelsSchema, tasksSchema } from '../../schemas/harness/catalog.ts';
+import { mergeAnswerSchema, mergeRequestSchema } from '../../schemas/harness/merge.ts';
+import {
+  cancelAnswerSchema,
+  pauseAnswerSchema,
+  retryAnswerSchema,
+  stopAnswerSchema,
+} from '../../schemas/job/control.ts';
+import { jobInfoSchema } from '../../schemas/job/job.ts';
+import { gapSchema, jobEventSchema } from '../../schemas/job/jobEvent.ts';
+import { jobListSchema } from '../../schemas/job/jobList.ts';
+import { queueSchema } from '../../schemas/queue/queue.ts';
+import { artifactsSchema } from '../../schemas/results/artifacts.ts';
+import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
+import { samplesPageSchema } from '../../schemas/results/samplesPage.ts';
+import { healthSchema } from '../../schemas/server/health.ts';
+import {
+  liveAnswerSchema,
+  liveStatesSchema,
+  machinesSchema,
+  transitionReportSchema,
+} from '../../schemas/server/machines.ts';
+import { reprioritiseRequestSchema } from '../../schemas/submission/jobOptions.ts';
+import { submissionSchema, submitAnswerSchema } from '../../schemas/submission/submission.ts';
+import { jsonValueSchema } from '../../schemas/values/json.ts';
 import * as jobs from './examples/jobs.ts';
 import * as results from './examples/results.ts';
 import * as server from './examples/server.ts';

@@ -1,15 +1,15 @@
 import { basename, extname } from 'node:path';
 import { Hono } from 'hono';
-import { type Artifacts, artifactsSchema } from '../../schemas/artifacts.ts';
-import { EvaldError } from '../../schemas/errors.ts';
-import { rangeHeaders } from '../../schemas/headers.ts';
-import { artifactPath, jobPath } from '../../schemas/paths.ts';
-import { formatTime } from '../../schemas/time.ts';
+import { EvaldError } from '../../schemas/errors/errors.ts';
+import { type Artifacts, artifactsSchema } from '../../schemas/results/artifacts.ts';
+import { rangeHeaders } from '../../schemas/server/headers.ts';
+import { artifactPath, jobPath } from '../../schemas/server/paths.ts';
+import { formatTime } from '../../schemas/values/time.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { listRunFiles, openRunFile } from '../files/runFolder.ts';
-import { fileAnswerHeaders, sendFile } from '../files/sendFile.ts';
 import { findJob } from '../findJob.ts';
 import { noJob, type Operation, refusal } from '../operation.ts';
+import { listRunFiles, openRunFile } from '../streaming/runFolder.ts';
+import { fileAnswerHeaders, sendFile } from '../streaming/sendFile.ts';
 
 const kinds = ['application/octet-stream', 'application/json', 'text/plain'];
 const downloadHeaders = {
@@ -77,11 +77,11 @@ const types: { [extension: string]: string } = {
 };
 
 /** Lists and sends the files of runs. */
-export function artifactsRoutes({ scheduler, blotOf }: Pick<AppDependencies, 'scheduler' | 'blotOf'>) {
+export function artifactsRoutes({ scheduler, redactorOf }: Pick<AppDependencies, 'scheduler' | 'redactorOf'>) {
   return new Hono()
     .get('/jobs/:job_id/artifacts', async (c) => {
       const job = findJob(scheduler, c.req.param('job_id'));
-      const { files, isCut } = await listRunFiles(job, blotOf(job.job_id));
+      const { files, isCut } = await listRunFiles(job, redactorOf(job.job_id));
       const artifacts: Artifacts = {
         files: files.map(({ path, size, modified }) => ({ path, size, modified: formatTime(modified) })),
         truncated: isCut,
@@ -100,7 +100,7 @@ export function artifactsRoutes({ scheduler, blotOf }: Pick<AppDependencies, 'sc
         'Content-Disposition': dispositionOf(basename(path)),
         'Cache-Control': 'no-store',
       };
-      return sendFile(c, file, headers, file.identity, blotOf(job.job_id));
+      return sendFile(c, file, headers, file.identity, redactorOf(job.job_id));
     });
 }
 

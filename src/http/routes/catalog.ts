@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { modelsSchema, tasksSchema } from '../../schemas/catalog.ts';
+import { modelsSchema, tasksSchema } from '../../schemas/harness/catalog.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { type Operation, refusal } from '../operation.ts';
 

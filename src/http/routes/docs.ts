@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
-import { docsPath } from '../../schemas/paths.ts';
-import { pagePolicy } from '../guard/headers.ts';
+import { docsPath } from '../../schemas/server/paths.ts';
+import { pagePolicy } from '../middleware/securityHeaders.ts';
 import { type Api, describeApi } from '../openapi/document.ts';
 import { type Operation, refusal } from '../operation.ts';
 

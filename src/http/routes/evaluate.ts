@@ -1,17 +1,21 @@
 import { Hono } from 'hono';
-import type { InvalidField } from '../../schemas/errorBody.ts';
-import { idempotencyHeader } from '../../schemas/headers.ts';
-import { misplacedCredentials } from '../../schemas/misplacedCredentials.ts';
-import { maskedFields } from '../../schemas/secretRequest.ts';
-import { MASK } from '../../schemas/secrets.ts';
-import { shownUrl } from '../../schemas/shownUrl.ts';
-import { splitSubmission, submissionSchema, submissionWarnings } from '../../schemas/submission.ts';
-import { type SubmitAnswer, submitAnswerSchema } from '../../schemas/submitAnswer.ts';
+import type { InvalidField } from '../../schemas/errors/errorBody.ts';
+import { misplacedCredentials } from '../../schemas/secrets/misplacedCredentials.ts';
+import { maskedFields } from '../../schemas/secrets/secretRequest.ts';
+import { MASK } from '../../schemas/secrets/secrets.ts';
+import { shownUrl } from '../../schemas/secrets/shownUrl.ts';
+import { idempotencyHeader } from '../../schemas/server/headers.ts';
+import {
+  type SubmitAnswer,
+  splitSubmission,
+  submissionSchema,
+  submissionWarnings,
+  submitAnswerSchema,
+} from '../../schemas/submission/submission.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import type { CallerEnv } from '../guard/caller.ts';
-import { clientOf } from '../guard/client.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
+import { type CallerEnv, clientOf } from '../middleware/caller.ts';
 import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 
 export const evaluateOperations: Operation[] = [

@@ -1,21 +1,21 @@
 import { type Context, Hono } from 'hono';
-import type { InvalidField } from '../../schemas/errorBody.ts';
-import { EvaldError } from '../../schemas/errors.ts';
-import { type Reading, readRequest } from '../../schemas/issues.ts';
+import type { InvalidField } from '../../schemas/errors/errorBody.ts';
+import { EvaldError } from '../../schemas/errors/errors.ts';
+import { type Reading, readRequest } from '../../schemas/errors/issues.ts';
 import {
   eventsQuerySchema,
   gapSchema,
   jobEventSchema,
   lastEventIdHeader,
   lastEventIdSchema,
-} from '../../schemas/jobEvent.ts';
-import { jobPath } from '../../schemas/paths.ts';
+} from '../../schemas/job/jobEvent.ts';
+import { jobPath } from '../../schemas/server/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { eventFeed } from '../eventFeed.ts';
 import { stream } from '../openapi/examples/jobs.ts';
 import { laterRefusal, noJob, type Operation, queryRefusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
-import type { StreamEvents } from '../sse.ts';
+import { eventStream } from '../streaming/eventStream.ts';
+import type { StreamEvents } from '../streaming/serverSentEvents.ts';
 
 const feed = {
   method: 'get',
@@ -79,7 +79,7 @@ export function eventsRoutes({ scheduler, events, streamEvents }: Dependencies) 
     .get('/events', (c) => {
       const after = readStart(c, events.lastEvent());
       if (!after.ok) return c.json({ detail: after.detail }, 422);
-      return streamEvents(c, eventFeed(events, after.request ?? events.lastEvent()));
+      return streamEvents(c, eventStream(events, after.request ?? events.lastEvent()));
     })
     .get('/jobs/:job_id/events', (c) => {
       const jobId = c.req.param('job_id');
@@ -89,7 +89,7 @@ export function eventsRoutes({ scheduler, events, streamEvents }: Dependencies) 
       if (!after.ok) return c.json({ detail: after.detail }, 422);
       const start = after.request ?? 0;
       const isAllKnown = job.completed_at !== null && events.events(start, 1, jobId).length === 0;
-      return isAllKnown ? c.body(null, 204) : streamEvents(c, eventFeed(events, start, jobId));
+      return isAllKnown ? c.body(null, 204) : streamEvents(c, eventStream(events, start, jobId));
     });
 }
 

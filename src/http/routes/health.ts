@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
-import type { EngineState } from '../../schemas/engine.ts';
-import { type Health, healthSchema } from '../../schemas/health.ts';
-import { formatTime } from '../../schemas/time.ts';
+import type { EngineState } from '../../schemas/engine/engine.ts';
+import { type Health, healthSchema } from '../../schemas/server/health.ts';
+import { formatTime } from '../../schemas/values/time.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import type { Operation } from '../operation.ts';
 

@@ -1,20 +1,19 @@
 import { Hono } from 'hono';
+import { invalidRequestSchema } from '../../schemas/errors/errorBody.ts';
 import {
   type RetryAnswer,
   retryAnswerSchema,
   retryQuerySchema,
   type StopAnswer,
   stopAnswerSchema,
-} from '../../schemas/control.ts';
-import { invalidRequestSchema } from '../../schemas/errorBody.ts';
-import { idempotencyHeader } from '../../schemas/headers.ts';
-import { jobPath } from '../../schemas/paths.ts';
+} from '../../schemas/job/control.ts';
+import { idempotencyHeader } from '../../schemas/server/headers.ts';
+import { jobPath } from '../../schemas/server/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { findJob } from '../findJob.ts';
-import { requireOwn } from '../guard/authorize.ts';
-import type { CallerEnv } from '../guard/caller.ts';
-import { clientOf } from '../guard/client.ts';
 import { hashOf, readIdempotencyKey } from '../idempotency.ts';
+import { requireOwn } from '../middleware/authorize.ts';
+import { type CallerEnv, clientOf } from '../middleware/caller.ts';
 import { laterRefusal, noJob, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 import { readQuery } from '../query.ts';
 

@@ -1,15 +1,21 @@
 import { Hono } from 'hono';
-import { type CancelAnswer, cancelAnswerSchema } from '../../schemas/cancelAnswer.ts';
-import { EvaldError } from '../../schemas/errors.ts';
-import { type JobInfo, jobInfoSchema } from '../../schemas/job.ts';
-import { type JobList, jobListSchema, jobQuerySchema, jobsQuerySchema, writeCursor } from '../../schemas/jobList.ts';
-import { reprioritiseRequestSchema } from '../../schemas/jobOptions.ts';
-import { jobPath } from '../../schemas/paths.ts';
+import { EvaldError } from '../../schemas/errors/errors.ts';
+import { type CancelAnswer, cancelAnswerSchema } from '../../schemas/job/control.ts';
+import { type JobInfo, jobInfoSchema } from '../../schemas/job/job.ts';
+import {
+  type JobList,
+  jobListSchema,
+  jobQuerySchema,
+  jobsQuerySchema,
+  writeCursor,
+} from '../../schemas/job/jobList.ts';
+import { jobPath } from '../../schemas/server/paths.ts';
+import { reprioritiseRequestSchema } from '../../schemas/submission/jobOptions.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { requireOwn } from '../guard/authorize.ts';
-import type { CallerEnv } from '../guard/caller.ts';
-import type { TakePlace } from '../guard/places.ts';
+import { requireOwn } from '../middleware/authorize.ts';
+import type { CallerEnv } from '../middleware/caller.ts';
+import type { Acquire } from '../middleware/concurrencyLimit.ts';
 import { bodyRefusals, laterRefusal, noJob, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
@@ -82,10 +88,10 @@ export const jobsOperations: Operation[] = [
   },
 ];
 
-type Dependencies = Pick<AppDependencies, 'scheduler' | 'jobEnds'> & { takePlace: TakePlace };
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'jobEnds'> & { acquire: Acquire };
 
 /** Lists, shows and cancels jobs. */
-export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
+export function jobsRoutes({ scheduler, jobEnds, acquire }: Dependencies) {
   const find = (jobId: string): JobInfo => {
     const found = scheduler.getJobWithPosition(jobId);
     if (found === undefined) throw notFound(jobId);
@@ -105,8 +111,8 @@ export function jobsRoutes({ scheduler, jobEnds, takePlace }: Dependencies) {
       const read = readQuery(c.req, jobQuerySchema);
       if (!read.ok) return c.json({ detail: read.detail }, 422);
       if (read.request.wait > 0 && find(jobId).completed_at === null) {
-        const leavePlace = takePlace(c);
-        await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal).finally(leavePlace);
+        const release = acquire(c);
+        await jobEnds.wait(jobId, read.request.wait * 1_000, c.req.raw.signal).finally(release);
       }
       return c.json(find(jobId));
     })

@@ -1,26 +1,23 @@
-import type { Context } from 'hono';
-import { Hono } from 'hono';
-import type { Blot } from '../../files/blot.ts';
+import { type Context, Hono } from 'hono';
 import type { OpenedFile, ReadHandle } from '../../files/openRunFile.ts';
-import { readChunks } from '../../files/readChunks.ts';
 import { readWhole } from '../../files/readWhole.ts';
-import { ShownText } from '../../files/shownText.ts';
-import { tailStart } from '../../files/tailStart.ts';
-import { EvaldError } from '../../schemas/errors.ts';
-import { logRangeHeader } from '../../schemas/headers.ts';
-import type { JobInfo } from '../../schemas/job.ts';
-import { logQuerySchema } from '../../schemas/logQuery.ts';
-import { jobPath } from '../../schemas/paths.ts';
+import { EvaldError } from '../../schemas/errors/errors.ts';
+import type { JobInfo } from '../../schemas/job/job.ts';
+import { logQuerySchema } from '../../schemas/results/artifacts.ts';
+import { logRangeHeader } from '../../schemas/server/headers.ts';
+import { jobPath } from '../../schemas/server/paths.ts';
+import { readChunks } from '../../security/redaction/readChunks.ts';
+import type { Redactor } from '../../security/redaction/redactor.ts';
+import { ShownText } from '../../security/redaction/shownText.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { liveText } from '../files/liveText.ts';
-import { createLogFeeds, type LogFeed } from '../files/logFeeds.ts';
-import { openLog, refusalOf } from '../files/runFolder.ts';
-import { fileAnswerHeaders, fileHeaders, sendFile } from '../files/sendFile.ts';
-import { streamOf } from '../files/stream.ts';
 import { findJob } from '../findJob.ts';
-import type { TakePlace } from '../guard/places.ts';
+import type { Acquire } from '../middleware/concurrencyLimit.ts';
 import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
+import { liveText } from '../streaming/liveText.ts';
+import { createLogStreams, type LogStream } from '../streaming/logStreams.ts';
+import { openLog, refusalOf } from '../streaming/runFolder.ts';
+import { fileAnswerHeaders, fileHeaders, sendFile, streamOf } from '../streaming/sendFile.ts';
 
 export const logOperations: Operation[] = [
   {
@@ -70,13 +67,13 @@ const streamHeaders = {
 
 type View = { tail?: number | undefined; raw?: boolean | undefined };
 
-type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing' | 'blotOf'> & { takePlace: TakePlace };
+type Dependencies = Pick<AppDependencies, 'scheduler' | 'closing' | 'redactorOf'> & { acquire: Acquire };
 
 /** Shows logs. Nothing is kept in memory but a piece for each reader. */
-export function logRoutes({ scheduler, closing, takePlace, blotOf }: Dependencies) {
-  const openFeed = placedFeeds(
-    createLogFeeds((jobId) => scheduler.getJobWithPosition(jobId), blotOf, closing),
-    takePlace,
+export function logRoutes({ scheduler, closing, acquire, redactorOf }: Dependencies) {
+  const openFeed = limitedStreams(
+    createLogStreams((jobId) => scheduler.getJobWithPosition(jobId), redactorOf, closing),
+    acquire,
   );
 
   return new Hono().get('/jobs/:job_id/log', async (c) => {
@@ -84,29 +81,29 @@ export function logRoutes({ scheduler, closing, takePlace, blotOf }: Dependencie
     if (!query.ok) return c.json({ detail: query.detail }, 422);
     const job = findJob(scheduler, c.req.param('job_id'));
     const { follow, ...view } = query.request;
-    const blot = blotOf(job.job_id);
-    if (follow) return followLog(c, job, await openFeed(c, job.job_id), view, blot);
+    const redactor = redactorOf(job.job_id);
+    if (follow) return followLog(c, job, await openFeed(c, job.job_id), view, redactor);
     const log = await openLog(job);
     if (log === null) throw noLog(job);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
-    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null, blot);
-    return sendText(c, log, view, blot);
+    if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null, redactor);
+    return sendText(c, log, view, redactor);
   });
 }
 
 /** Feeds of which each reader takes a place while it reads. */
-function placedFeeds(openFeed: ReturnType<typeof createLogFeeds>, takePlace: TakePlace) {
-  return async (c: Context, jobId: string): Promise<LogFeed> => {
-    const leavePlace = takePlace(c);
+function limitedStreams(openFeed: ReturnType<typeof createLogStreams>, acquire: Acquire) {
+  return async (c: Context, jobId: string): Promise<LogStream> => {
+    const release = acquire(c);
     try {
       const feed = await openFeed(jobId);
       const leave = async () => {
-        leavePlace();
+        release();
         await feed.leave();
       };
       return { ...feed, leave };
     } catch (error) {
-      leavePlace();
+      release();
       throw error;
     }
   };
@@ -117,7 +114,7 @@ async function sendText(
   c: Context,
   { handle, size }: OpenedFile,
   { tail, raw }: View,
-  blot: Blot | null,
+  redactor: Redactor | null,
 ): Promise<Response> {
   if (c.req.method === 'HEAD') {
     await handle.close();
@@ -125,8 +122,8 @@ async function sendText(
   }
   const read = async function* (signal: AbortSignal) {
     const start = await startOf(handle, size, tail);
-    if (raw) yield* readChunks(handle, start, size, signal, blot);
-    else yield* shown(readChunks(handle, start, size, signal), await textFrom(handle, start, blot));
+    if (raw) yield* readChunks(handle, start, size, signal, redactor);
+    else yield* shown(readChunks(handle, start, size, signal), await textFrom(handle, start, redactor));
   };
   return c.body(
     streamOf(read, () => handle.close()),
@@ -139,9 +136,9 @@ async function sendText(
 async function followLog(
   c: Context,
   job: JobInfo,
-  feed: LogFeed,
+  feed: LogStream,
   { tail, raw }: View,
-  blot: Blot | null,
+  redactor: Redactor | null,
 ): Promise<Response> {
   const { file, refusal } = feed;
   const isMissing = file === null && job.completed_at !== null;
@@ -153,7 +150,7 @@ async function followLog(
   const read = async function* (signal: AbortSignal) {
     const start = file === null ? 0 : await startOf(file.handle, (await file.handle.stat()).size, tail);
     if (raw) yield* feed.read(start, signal, true);
-    else yield* liveText(feed.read(start, signal, false), await textFrom(file?.handle ?? null, start, blot));
+    else yield* liveText(feed.read(start, signal, false), await textFrom(file?.handle ?? null, start, redactor));
   };
   return c.body(streamOf(read, feed.leave), 200, streamHeaders);
 }
@@ -166,10 +163,10 @@ async function startOf(handle: ReadHandle, size: number, tail: number | undefine
 const BEFORE = 64 * 1024;
 
 /** What makes the text of a log from an offset on, for it knows what stands before it. */
-async function textFrom(handle: ReadHandle | null, start: number, blot: Blot | null): Promise<ShownText> {
-  const text = new ShownText(blot);
-  if (handle === null || start === 0 || blot === null) return text;
-  const from = Math.max(0, start - Math.max(BEFORE, blot.reach));
+async function textFrom(handle: ReadHandle | null, start: number, redactor: Redactor | null): Promise<ShownText> {
+  const text = new ShownText(redactor);
+  if (handle === null || start === 0 || redactor === null) return text;
+  const from = Math.max(0, start - Math.max(BEFORE, redactor.reach));
   const before = Buffer.allocUnsafe(start - from);
   text.begin(before.subarray(0, await readWhole(handle, before, from)));
   return text;
@@ -187,4 +184,31 @@ function noLog({ job_id, status, completed_at, log }: JobInfo): EvaldError {
   if (log !== null) return new EvaldError('outputMissing', `The log of job ${job_id} was deleted: ${log}`);
   const reason = completed_at === null ? `has no log yet: it is ${status}` : 'has no log: it never ran';
   return new EvaldError('outputMissing', `Job ${job_id} ${reason}`);
+}
+
+const CHUNK = 256 * 1024;
+/** Bytes searched at most: lines may have any length, and a client must not make the server read a disk. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const LINE_FEED = 0x0a;
+
+/**
+ * Where the last lines of a file begin. Searches the last 64 MiB: where those have fewer lines, it is where they begin,
+ * which may be within a line. Takes constant memory. @param size bytes of the file.
+ */
+export async function tailStart(handle: Pick<ReadHandle, 'read'>, size: number, lines: number): Promise<number> {
+  const floor = Math.max(0, size - MOST_BYTES);
+  const chunk = Buffer.allocUnsafe(CHUNK);
+  let left = lines;
+  // What may stand at the very end closes the last line and begins none.
+  for (let end = size - 1; end > floor; ) {
+    const start = Math.max(floor, end - CHUNK);
+    const { bytesRead } = await handle.read(chunk, 0, end - start, start);
+    const read = chunk.subarray(0, bytesRead);
+    for (let at = read.lastIndexOf(LINE_FEED); at >= 0; at = at === 0 ? -1 : read.lastIndexOf(LINE_FEED, at - 1)) {
+      left -= 1;
+      if (left === 0) return start + at + 1;
+    }
+    end = start;
+  }
+  return floor;
 }

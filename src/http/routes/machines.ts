@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
-import { charts } from '../../diagrams/charts.ts';
-import { jsonValueSchema } from '../../schemas/json.ts';
+import { charts } from '../../machines/charts.ts';
 import {
   type LiveAnswer,
   type LiveStates,
@@ -12,15 +11,21 @@ import {
   machineNames,
   machinesSchema,
   transitionReportSchema,
-} from '../../schemas/machines.ts';
-import { machinePath } from '../../schemas/paths.ts';
+} from '../../schemas/server/machines.ts';
+import { machinePath } from '../../schemas/server/paths.ts';
+import { jsonValueSchema } from '../../schemas/values/json.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { pagePolicy } from '../guard/headers.ts';
-import { bothPlaces, createPlaces, placesFor, type TakePlace } from '../guard/places.ts';
 import { composePage, findFile } from '../machines/files.ts';
+import {
+  type Acquire,
+  acquireBoth,
+  concurrencyLimits,
+  createConcurrencyLimit,
+} from '../middleware/concurrencyLimit.ts';
+import { pagePolicy } from '../middleware/securityHeaders.ts';
 import { laterRefusal, type Operation, refusal } from '../operation.ts';
-import { createStreamEvents } from '../sse.ts';
-import { transitionsFeed } from '../transitionsFeed.ts';
+import { createStreamEvents } from '../streaming/serverSentEvents.ts';
+import { transitionStream } from '../streaming/transitionStream.ts';
 
 /** Streams of transitions at a time: pages that somebody looks at, so a few. Each may have a megabyte waiting. */
 const MAX_STREAMS = 32;
@@ -74,15 +79,15 @@ export const machinesOperations: Operation[] = [
 ];
 
 type Dependencies = Pick<AppDependencies, 'scheduler' | 'webhooks' | 'engine' | 'closing' | 'logError'> & {
-  takePlace: TakePlace;
+  acquire: Acquire;
 };
 
 /** Shows the charts, at rest and in motion. */
-export function machinesRoutes({ scheduler, webhooks, engine, closing, logError, takePlace }: Dependencies) {
+export function machinesRoutes({ scheduler, webhooks, engine, closing, logError, acquire }: Dependencies) {
   const live = (): LiveStates => ({ ...scheduler.getLiveStates(), ...webhooks.getLiveStates() });
-  const feed = () => transitionsFeed(live, [scheduler, webhooks]);
-  const pages = createPlaces(placesFor(MAX_STREAMS), 'streams of transitions');
-  const streamEvents = createStreamEvents({ closing, logError, takePlace: bothPlaces(takePlace, pages) });
+  const feed = () => transitionStream(live, [scheduler, webhooks]);
+  const pages = createConcurrencyLimit(concurrencyLimits(MAX_STREAMS), 'streams of transitions');
+  const streamEvents = createStreamEvents({ closing, logError, acquire: acquireBoth(acquire, pages) });
   return new Hono()
     .get('/machines', (c) => {
       c.header('Vary', 'Accept');

@@ -1,8 +1,7 @@
 import { Hono } from 'hono';
-import { unknownFieldWarnings } from '../../schemas/lenient.ts';
-import { type MergeAnswer, mergeAnswerSchema } from '../../schemas/mergeAnswer.ts';
-import { mergeRequestSchema } from '../../schemas/mergeRequest.ts';
-import { misplacedCredentials } from '../../schemas/misplacedCredentials.ts';
+import { type MergeAnswer, mergeAnswerSchema, mergeRequestSchema } from '../../schemas/harness/merge.ts';
+import { misplacedCredentials } from '../../schemas/secrets/misplacedCredentials.ts';
+import { unknownFieldWarnings } from '../../schemas/submission/lenient.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { bodyRefusals, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';

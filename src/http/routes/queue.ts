@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import { type PauseAnswer, pauseAnswerSchema } from '../../schemas/control.ts';
-import { ifNoneMatchHeader } from '../../schemas/headers.ts';
-import { type Queue, queueSchema } from '../../schemas/queue.ts';
+import { type PauseAnswer, pauseAnswerSchema } from '../../schemas/job/control.ts';
+import { type Queue, queueSchema } from '../../schemas/queue/queue.ts';
+import { ifNoneMatchHeader } from '../../schemas/server/headers.ts';
+import { requestLimits } from '../../schemas/values/limits.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { isKnown } from '../etag.ts';
-import { type CallerEnv, callerWords } from '../guard/caller.ts';
+import { type CallerEnv, callerSuffix } from '../middleware/caller.ts';
 import { laterRefusal, type Operation } from '../operation.ts';
 
 const unwritable = laterRefusal(
@@ -61,12 +61,12 @@ export function queueRoutes({ scheduler, log }: Pick<AppDependencies, 'scheduler
     })
     .post('/queue/pause', async (c) => {
       await scheduler.pauseQueue();
-      log.info(`the queue is paused${callerWords(c.get('caller'))}`);
+      log.info(`the queue is paused${callerSuffix(c.get('caller'))}`);
       return c.json({ paused: true } satisfies PauseAnswer);
     })
     .post('/queue/resume', async (c) => {
       await scheduler.resumeQueue();
-      log.info(`the queue is resumed${callerWords(c.get('caller'))}`);
+      log.info(`the queue is resumed${callerSuffix(c.get('caller'))}`);
       return c.json({ paused: false } satisfies PauseAnswer);
     });
 }
@@ -109,4 +109,11 @@ function show(
     failed_jobs: stats.failed,
     cancelled_jobs: stats.cancelled,
   };
+}
+
+/** Whether a client has what an ETag names already. @param ifNoneMatch the header, as it was sent. */
+export function isKnown(etag: string, ifNoneMatch: string | undefined): boolean {
+  if (ifNoneMatch === undefined || ifNoneMatch.length > requestLimits.etags) return false;
+  // A proxy that compresses makes a tag weak; what it names is the same.
+  return ifNoneMatch.split(',').some((part) => part.trim() === '*' || part.trim().replace(/^W\//, '') === etag);
 }

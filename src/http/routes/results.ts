@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
-import { jobResultsSchema } from '../../schemas/jobResults.ts';
-import { jobPath, samplesPath } from '../../schemas/paths.ts';
-import { samplesPageSchema, samplesQuerySchema } from '../../schemas/samplesPage.ts';
+import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
+import { samplesPageSchema, samplesQuerySchema } from '../../schemas/results/samplesPage.ts';
+import { jobPath, samplesPath } from '../../schemas/server/paths.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { findJobWithResults, findRepeated } from '../findJob.ts';
 import { type Operation, queryRefusal, refusal } from '../operation.ts';
@@ -59,17 +59,21 @@ export const resultsOperations: Operation[] = [
 ];
 
 /** Shows what jobs have found. */
-export function resultsRoutes({ scheduler, output, blotOf }: Pick<AppDependencies, 'scheduler' | 'output' | 'blotOf'>) {
+export function resultsRoutes({
+  scheduler,
+  output,
+  redactorOf,
+}: Pick<AppDependencies, 'scheduler' | 'output' | 'redactorOf'>) {
   // Files are redacted when their run has ended. Here are those that could not be, and that others have changed since.
   return new Hono()
     .get('/jobs/:job_id/results', async (c) => {
       const job = findJobWithResults(scheduler, c.req.param('job_id'));
-      return c.json(await output.results(job, findRepeated(scheduler, job), blotOf(job.job_id)));
+      return c.json(await output.results(job, findRepeated(scheduler, job), redactorOf(job.job_id)));
     })
     .get('/jobs/:job_id/samples/:task', async (c) => {
       const query = readQuery(c.req, samplesQuerySchema);
       if (!query.ok) return c.json({ detail: query.detail }, 422);
       const job = findJobWithResults(scheduler, c.req.param('job_id'));
-      return c.json(await output.samples(job, c.req.param('task'), query.request, blotOf(job.job_id)));
+      return c.json(await output.samples(job, c.req.param('task'), query.request, redactorOf(job.job_id)));
     });
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { type FollowedFile, GrowingFile, type Look } from '../../files/growingFile.ts';
-import type { RunSign } from '../contract.ts';
+import { type FollowedFile, GrowingFile, type Observation } from '../../files/growingFile.ts';
+import type { RunSign } from '../../machines/ports/runner.ts';
 import { createMeter } from './meter.ts';
 
 /** Milliseconds between two looks at the log: at most four updates a second. */
@@ -43,7 +43,7 @@ async function follow(
   try {
     while (!signal.aborted) {
       // Too many open files, a filesystem that hangs: progress is a courtesy, and no reason for a run to fail.
-      const { grew, isVisible }: Look = await log.look().catch(() => ({ grew: false, isVisible: false }));
+      const { grew, isVisible }: Observation = await log.observe().catch(() => ({ grew: false, isVisible: false }));
       if (signal.aborted) return;
       if (grew || !isVisible) report({ type: 'run.output' });
       for (const file of grew ? log.files : []) {

@@ -1,4 +1,4 @@
-import type { Progress } from '../../schemas/progress.ts';
+import type { Progress } from '../../schemas/job/run.ts';
 import { addFrame } from './bars.ts';
 import { type Frame, readFrame } from './tqdm.ts';
 
@@ -15,7 +15,7 @@ const PHASES =
  */
 export function createMeter(ranks: number): (lines: readonly string[]) => Progress | null {
   let bars: readonly Frame[] = [];
-  let told = '';
+  let reported = '';
 
   return (lines) => {
     for (const line of lines) {
@@ -26,8 +26,8 @@ export function createMeter(ranks: number): (lines: readonly string[]) => Progre
     if (first === undefined) return null;
     const progress = averaged(first.label, bars);
     const text = JSON.stringify(progress);
-    if (text === told) return null;
-    told = text;
+    if (text === reported) return null;
+    reported = text;
     return progress;
   };
 }

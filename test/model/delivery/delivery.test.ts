@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createActor } from 'xstate';
-import { deliveryMachine } from '../../../src/machines/delivery.ts';
-import type { Verdict } from '../../../src/machines/deliverySetup.ts';
+import { deliveryMachine } from '../../../src/machines/delivery/delivery.ts';
+import type { DeliveryVerdict } from '../../../src/machines/delivery/deliverySetup.ts';
 import { allowed } from '../allowed.ts';
 import { follow } from '../follow.ts';
 import { createReference } from './reference.ts';
@@ -23,7 +23,7 @@ describe.for(origins)('a delivery that is %s', (origin) => {
       const input = inputOf(origin, port);
       const reference = createReference(input);
       const askedFor = () => asked.map((one) => (one.type === 'post' ? one.type : one.verdict));
-      const verdicts: Verdict[] = [];
+      const verdicts: DeliveryVerdict[] = [];
       const actor = createActor(deliveryMachine, { input, clock });
       actor.on('delivery.judged', ({ verdict }) => verdicts.push(verdict));
       actor.start();
@@ -67,7 +67,7 @@ describe.for(origins)('a delivery that is %s', (origin) => {
 
 test('a delivery that is stopped while it posts breaks the post off, and reports nothing', async () => {
   const { port, clock, asked, take } = steeredPort();
-  const verdicts: Verdict[] = [];
+  const verdicts: DeliveryVerdict[] = [];
   const actor = createActor(deliveryMachine, { input: inputOf('new', port), clock });
   actor.on('delivery.judged', ({ verdict }) => verdicts.push(verdict));
   actor.start();

@@ -1,9 +1,9 @@
-import { JOURNAL_PAUSE, TIME_LIMIT, type Verdict } from '../../../src/machines/deliverySetup.ts';
-import { MAX_ATTEMPTS, waits } from '../../../src/machines/deliveryWaits.ts';
+import { type DeliveryVerdict, JOURNAL_PAUSE, TIME_LIMIT } from '../../../src/machines/delivery/deliverySetup.ts';
+import { MAX_ATTEMPTS, waits } from '../../../src/machines/delivery/deliveryWaits.ts';
 import { type DeliveryMove, EARLY } from './system.ts';
 
 /** What a delivery has asked for: posts, and records with what they say. */
-export type Asked = 'post' | Verdict;
+export type Asked = 'post' | DeliveryVerdict;
 
 const reasons: Partial<Record<DeliveryMove, string>> = {
   'post.redirected': 'answered 302; redirects are not followed',
@@ -19,9 +19,9 @@ const reasons: Partial<Record<DeliveryMove, string>> = {
 export function createReference({ attempts, dueAt }: { attempts: number; dueAt: number }) {
   const asked: Asked[] = [];
   let now = 0;
-  let verdict: Verdict | null = null;
+  let verdict: DeliveryVerdict | null = null;
   let state = dueAt > 0 ? 'waiting.scheduled' : 'waiting.due';
-  const record = (next: Verdict) => {
+  const record = (next: DeliveryVerdict) => {
     verdict = next;
     state = 'recording.writing';
     asked.push(next);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { SimulatedClock } from 'xstate';
-import type { DeliveryPort, PostAnswer, Verdict } from '../../../src/machines/deliverySetup.ts';
+import type { DeliveryPort, DeliveryVerdict, PostAnswer } from '../../../src/machines/delivery/deliverySetup.ts';
 import { answers, type DeliveryMove, type DeliverySnapshot, EARLY, passing } from './system.ts';
 
 /** A port of which nothing is answered before a move says so, and a clock. What was asked of it is noted. */
@@ -8,7 +8,7 @@ export function steeredPort() {
   const clock = new SimulatedClock();
   /** Milliseconds by which the journal's time is behind the timers. */
   let behind = 0;
-  const asked: ({ type: 'post'; signal: AbortSignal } | { type: 'record'; verdict: Verdict })[] = [];
+  const asked: ({ type: 'post'; signal: AbortSignal } | { type: 'record'; verdict: DeliveryVerdict })[] = [];
   let posted = Promise.withResolvers<PostAnswer>();
   let recorded = Promise.withResolvers<void>();
   const monotonic = () => clock.now() - behind;

@@ -1,16 +1,16 @@
 import type { ExecutableActionObject, SnapshotFrom } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
-import { deliveryMachine } from '../../../src/machines/delivery.ts';
+import { deliveryMachine } from '../../../src/machines/delivery/delivery.ts';
 import {
   type DeliveryEvent,
   type DeliveryInput,
   type DeliveryPort,
+  type DeliveryVerdict,
   JOURNAL_PAUSE,
   type PostAnswer,
   TIME_LIMIT,
-  type Verdict,
-} from '../../../src/machines/deliverySetup.ts';
-import { MAX_ATTEMPTS } from '../../../src/machines/deliveryWaits.ts';
+} from '../../../src/machines/delivery/deliverySetup.ts';
+import { MAX_ATTEMPTS } from '../../../src/machines/delivery/deliveryWaits.ts';
 import { type Model, maximal } from '../follow.ts';
 import { scopeOf } from '../pureScope.ts';
 
@@ -54,11 +54,11 @@ export type DeliveryState = {
   delivery: DeliverySnapshot;
   /** Milliseconds of the journal's own time. */
   now: number;
-  verdicts: Verdict[];
+  verdicts: DeliveryVerdict[];
 };
 
 /** @param verdicts what it has reported so far. */
-export function visibleOf({ value, context }: DeliverySnapshot, now: number, verdicts: readonly Verdict[]) {
+export function visibleOf({ value, context }: DeliverySnapshot, now: number, verdicts: readonly DeliveryVerdict[]) {
   const { attempts, dueAt } = context;
   const path = pathOf(value);
   return { value: path, attempts, wait: path === 'waiting.scheduled' ? dueAt - now : null, verdicts: [...verdicts] };
@@ -155,6 +155,6 @@ export function pathOf(value: DeliverySnapshot['value']): string {
     .join();
 }
 
-function reportedBy({ type, params }: ExecutableActionObject): Verdict[] {
-  return type === 'xstate.emit' ? [(params as { event: { verdict: Verdict } }).event.verdict] : [];
+function reportedBy({ type, params }: ExecutableActionObject): DeliveryVerdict[] {
+  return type === 'xstate.emit' ? [(params as { event: { verdict: DeliveryVerdict } }).event.verdict] : [];
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { submitAnswerSchema } from '../../../src/schemas/submitAnswer.ts';
-import { eventually } from '../../support/eventually.ts';
+import { submitAnswerSchema } from '../../../src/schemas/submission/submission.ts';
+import { eventually } from '../../support/waiting/eventually.ts';
 import { follow, type Subject } from '../follow.ts';
 import { type JobMove, jobModel, jobPaths, type VisibleJob, visibleJob } from '../job/paths.ts';
 import type { SystemState } from '../scheduler/system.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting/eventually.ts';
 import { follow } from '../follow.ts';
 import { type RunMove, runModel, runPaths } from './paths.ts';
 import { type SteeredServer, steeredServer } from './steeredServer.ts';

@@ -2,13 +2,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { jobInfoSchema } from '../../../src/schemas/job.ts';
-import { queueSchema } from '../../../src/schemas/queue.ts';
-import { submitAnswerSchema } from '../../../src/schemas/submitAnswer.ts';
-import { fixture } from '../../support/localRun.ts';
-import { removeFolder } from '../../support/removeFolder.ts';
-import { type SentAnswer, send } from '../../support/send.ts';
-import { startServer } from '../../support/server.ts';
+import { jobInfoSchema } from '../../../src/schemas/job/job.ts';
+import { queueSchema } from '../../../src/schemas/queue/queue.ts';
+import { submitAnswerSchema } from '../../../src/schemas/submission/submission.ts';
+import { removeFolder } from '../../support/files/removeFolder.ts';
+import { type SentAnswer, send } from '../../support/requests/send.ts';
+import { fixture } from '../../support/runs/localRun.ts';
+import { startServer } from '../../support/server/server.ts';
 
 /** A real server whose programs do what a test tells them, each by its tag. */
 export async function steeredServer(flags: string[]) {

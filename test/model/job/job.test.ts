@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createActor, type SnapshotFrom, transition } from 'xstate';
-import { type JobEvent, jobMachine } from '../../../src/machines/job.ts';
-import { failedOutcome } from '../../support/controlledRuns.ts';
-import { request } from '../../support/request.ts';
-import { scheduling } from '../../support/scheduling.ts';
-import { until } from '../../support/until.ts';
+import { type JobEvent, jobMachine } from '../../../src/machines/job/job.ts';
+import { scheduling } from '../../support/jobs/scheduling.ts';
+import { request } from '../../support/requests/request.ts';
+import { failedOutcome } from '../../support/runs/controlledRuns.ts';
+import { until } from '../../support/waiting/until.ts';
 import { allowedJob } from '../allowed.ts';
 import { follow, type Subject } from '../follow.ts';
 import {

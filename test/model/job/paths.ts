@@ -1,10 +1,10 @@
 import { getInitialSnapshot, type SnapshotFrom, transition } from 'xstate';
 import { getSimplePaths } from 'xstate/graph';
-import { type JobEvent, jobMachine } from '../../../src/machines/job.ts';
+import { type JobEvent, jobMachine } from '../../../src/machines/job/job.ts';
 import { jobInfo } from '../../../src/projections/job.ts';
-import type { JobInfo } from '../../../src/schemas/job.ts';
-import { completedOutcome, failedOutcome } from '../../support/controlledRuns.ts';
-import { newJob } from '../../support/newJob.ts';
+import type { JobInfo } from '../../../src/schemas/job/job.ts';
+import { newJob } from '../../support/jobs/newJob.ts';
+import { completedOutcome, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Model } from '../follow.ts';
 
 /** The alphabet of a job, an event of each type. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { charts } from '../../../src/diagrams/charts.ts';
+import { charts } from '../../../src/machines/charts.ts';
 import { choose, type Mutant } from './chosen.ts';
 
 /**

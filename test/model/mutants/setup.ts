@@ -14,8 +14,14 @@ function inPlaceOf<Module extends object>(name: string, module: Module): Module 
   return { ...module, [key]: createMachine(mutated(machine, mutation)).provide(machine.implementations as never) };
 }
 
-vi.mock('../../../src/machines/job.ts', async (original) => inPlaceOf('job', await original<object>()));
-vi.mock('../../../src/machines/runner.ts', async (original) => inPlaceOf('runner', await original<object>()));
-vi.mock('../../../src/machines/runTracker.ts', async (original) => inPlaceOf('runTracker', await original<object>()));
-vi.mock('../../../src/machines/scheduler.ts', async (original) => inPlaceOf('scheduler', await original<object>()));
-vi.mock('../../../src/machines/delivery.ts', async (original) => inPlaceOf('delivery', await original<object>()));
+vi.mock('../../../src/machines/job/job.ts', async (original) => inPlaceOf('job', await original<object>()));
+vi.mock('../../../src/machines/runner/runner.ts', async (original) => inPlaceOf('runner', await original<object>()));
+vi.mock('../../../src/machines/runTracker/runTracker.ts', async (original) =>
+  inPlaceOf('runTracker', await original<object>()),
+);
+vi.mock('../../../src/machines/scheduler/scheduler.ts', async (original) =>
+  inPlaceOf('scheduler', await original<object>()),
+);
+vi.mock('../../../src/machines/delivery/delivery.ts', async (original) =>
+  inPlaceOf('delivery', await original<object>()),
+);

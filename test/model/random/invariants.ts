@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import type { JobScheduler } from '../../../src/machines/jobScheduler.ts';
 import { jobInfo } from '../../../src/projections/job.ts';
-import type { JobInfo } from '../../../src/schemas/job.ts';
+import type { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
+import type { JobInfo } from '../../../src/schemas/job/job.ts';
 import { Ledger } from './ledger.ts';
 import { Reference, type ReferenceJob } from './reference.ts';
 import { type Pending, type System, type SystemOptions, sizeOf } from './system.ts';

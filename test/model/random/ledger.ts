@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { Transition } from '../../../src/journal/contract.ts';
-import type { JobStatus } from '../../../src/schemas/job.ts';
+import type { Transition } from '../../../src/machines/ports/journal.ts';
+import type { JobStatus } from '../../../src/schemas/job/job.ts';
 
 /**
  * Reads the journal transition by transition, and knows what may follow what: the life of a job, the order of the queue,

@@ -1,5 +1,12 @@
-import type { Exit, PreparedRun, RunJob, RunReport, Runs, StopReason } from '../../../src/runner/contract.ts';
-import type { Outcome } from '../../../src/schemas/outcome.ts';
+import type {
+  Exit,
+  PreparedRun,
+  RunExecutor,
+  RunJob,
+  RunReport,
+  StopReason,
+} from '../../../src/machines/ports/runner.ts';
+import type { Outcome } from '../../../src/schemas/job/outcome.ts';
 
 /** A server's life: when it has crashed, nothing that it began goes on. */
 export type Life = { isOver: boolean };
@@ -41,7 +48,7 @@ export function programs() {
     ending.report({ type: 'run.gone' });
   };
 
-  const runsOf = (life: Life): Runs => ({
+  const runsOf = (life: Life): RunExecutor => ({
     folderOf: () => null,
     check: async () => [],
     prepare: async (job) => (life.isOver ? never : preparedFor(job)),

@@ -1,4 +1,4 @@
-import type { JobStatus } from '../../../src/schemas/job.ts';
+import type { JobStatus } from '../../../src/schemas/job/job.ts';
 import type { SystemOptions } from './system.ts';
 
 type End = 'completed' | 'failed';

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { SimulatedClock } from 'xstate';
-import type { Journal } from '../../../src/journal/contract.ts';
-import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
-import type { NewJob } from '../../../src/schemas/job.ts';
-import { noOptions } from '../../../src/schemas/jobOptions.ts';
-import { controlledJournal } from '../../support/controlledJournal.ts';
-import { request } from '../../support/request.ts';
+import type { Journal } from '../../../src/machines/ports/journal.ts';
+import { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
+import type { NewJob } from '../../../src/schemas/job/job.ts';
+import { noOptions } from '../../../src/schemas/submission/jobOptions.ts';
+import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
+import { request } from '../../support/requests/request.ts';
 import { type Life, programs } from './programs.ts';
 import type { Decision } from './reference.ts';
 

@@ -1,5 +1,10 @@
-import type { Observation, Traces, TrackerEvent, TrackerRules } from '../../../src/machines/runTrackerRules.ts';
-import type { Exit } from '../../../src/runner/contract.ts';
+import type { Exit } from '../../../src/machines/ports/runner.ts';
+import type {
+  Observation,
+  Traces,
+  TrackerEvent,
+  TrackerRules,
+} from '../../../src/machines/runTracker/runTrackerRules.ts';
 
 /** Small numbers, each of its own: what is counted wrongly shows. */
 export const rules: TrackerRules = {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createActor, SimulatedClock } from 'xstate';
-import { runTrackerMachine } from '../../../src/machines/runTracker.ts';
+import { runTrackerMachine } from '../../../src/machines/runTracker/runTracker.ts';
 import { follow } from '../follow.ts';
 import { looks, requests, type TrackerMove, type Work } from './looks.ts';
 import { expectPromises } from './promises.ts';

@@ -1,4 +1,4 @@
-import type { TrackerPort } from '../../../src/machines/runTrackerRules.ts';
+import type { TrackerPort } from '../../../src/machines/runTracker/runTrackerRules.ts';
 import { answers, type Work } from './looks.ts';
 import { ways } from './system.ts';
 

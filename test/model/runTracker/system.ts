@@ -1,8 +1,8 @@
 import type { ExecutableActionObject, SnapshotFrom } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
-import { runTrackerMachine } from '../../../src/machines/runTracker.ts';
-import type { TrackerEvent, TrackerInput, TrackerPort } from '../../../src/machines/runTrackerRules.ts';
-import type { RunReport } from '../../../src/runner/contract.ts';
+import type { RunReport } from '../../../src/machines/ports/runner.ts';
+import { runTrackerMachine } from '../../../src/machines/runTracker/runTracker.ts';
+import type { TrackerEvent, TrackerInput, TrackerPort } from '../../../src/machines/runTracker/runTrackerRules.ts';
 import type { Model } from '../follow.ts';
 import { scopeOf } from '../pureScope.ts';
 import { answers, looks, requests, rules, type TrackerMove, type Work } from './looks.ts';

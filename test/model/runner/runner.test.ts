@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createActor, fromCallback, SimulatedClock } from 'xstate';
-import { runnerMachine } from '../../../src/machines/runner.ts';
-import type { RunnerEvent, RunnerFact } from '../../../src/machines/runnerSetup.ts';
+import { runnerMachine } from '../../../src/machines/runner/runner.ts';
+import type { RunnerEvent, RunnerFact } from '../../../src/machines/runner/runnerSetup.ts';
 import { allowedRunner } from '../allowed.ts';
 import { follow } from '../follow.ts';
 import { expectKill, expectPromises } from './promises.ts';

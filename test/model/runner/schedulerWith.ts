@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Actor, type InspectionEvent, SimulatedClock } from 'xstate';
-import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
-import type { runnerMachine } from '../../../src/machines/runner.ts';
-import type { RunnerFact } from '../../../src/machines/runnerSetup.ts';
-import { controlledJournal } from '../../support/controlledJournal.ts';
-import { newJob } from '../../support/newJob.ts';
-import { request } from '../../support/request.ts';
+import type { runnerMachine } from '../../../src/machines/runner/runner.ts';
+import type { RunnerFact } from '../../../src/machines/runner/runnerSetup.ts';
+import { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
+import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
+import { newJob } from '../../support/jobs/newJob.ts';
+import { request } from '../../support/requests/request.ts';
 import type { steeredRuns } from './steeredRuns.ts';
 import {
   isToBeStopped,

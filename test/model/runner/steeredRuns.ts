@@ -1,7 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SimulatedClock } from 'xstate';
-import { type RunReport, type RunSign, type Runs, UnavailableError } from '../../../src/runner/contract.ts';
-import { controlledRuns } from '../../support/controlledRuns.ts';
+import {
+  type RunExecutor,
+  type RunReport,
+  type RunSign,
+  UnavailableError,
+} from '../../../src/machines/ports/runner.ts';
+import { controlledRuns } from '../../support/runs/controlledRuns.ts';
 import {
   judged,
   launchedRun,
@@ -31,7 +36,7 @@ export function steeredRuns() {
     return promise;
   }
 
-  const runs: Runs = {
+  const runs: RunExecutor = {
     ...controlledRuns().runs,
     prepare: () => work('prepare', launchedRun.prepared),
     launch: () => work('launch', launchedRun.handle),

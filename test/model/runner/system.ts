@@ -1,11 +1,11 @@
 import type { ExecutableActionObject, SnapshotFrom } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
-import { runnerMachine } from '../../../src/machines/runner.ts';
-import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runnerSetup.ts';
-import { UnavailableError } from '../../../src/runner/contract.ts';
-import { completedOutcome, controlledRuns } from '../../support/controlledRuns.ts';
-import { oneGpu } from '../../support/localRun.ts';
-import { request } from '../../support/request.ts';
+import { UnavailableError } from '../../../src/machines/ports/runner.ts';
+import { runnerMachine } from '../../../src/machines/runner/runner.ts';
+import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runner/runnerSetup.ts';
+import { request } from '../../support/requests/request.ts';
+import { completedOutcome, controlledRuns } from '../../support/runs/controlledRuns.ts';
+import { oneGpu } from '../../support/runs/localRun.ts';
 import type { Model } from '../follow.ts';
 import { scopeOf } from '../pureScope.ts';
 

@@ -1,10 +1,10 @@
 import { type Actor, type AnyEventObject, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
-import type { Journal, Transition } from '../../../src/journal/contract.ts';
-import type { JournalWriterEvent } from '../../../src/machines/journalWriter.ts';
-import type { runnerMachine } from '../../../src/machines/runner.ts';
-import { schedulerMachine } from '../../../src/machines/scheduler.ts';
-import type { Answer } from '../../../src/machines/schedulerEvents.ts';
-import type { Runs } from '../../../src/runner/contract.ts';
+import type { Journal, Transition } from '../../../src/machines/ports/journal.ts';
+import type { RunExecutor } from '../../../src/machines/ports/runner.ts';
+import type { runnerMachine } from '../../../src/machines/runner/runner.ts';
+import type { JournalWriterEvent } from '../../../src/machines/scheduler/journalWriter.ts';
+import { schedulerMachine } from '../../../src/machines/scheduler/scheduler.ts';
+import type { CommandAnswer } from '../../../src/machines/scheduler/schedulerEvents.ts';
 import type { Subject } from '../follow.ts';
 import { advance, type Effect, type Environment, type Given, nameOfProblem } from './environment.ts';
 import type { Move, World } from './moves.ts';
@@ -18,7 +18,7 @@ type SchedulerJournal = { journal: Pick<Journal, 'append' | 'probe' | 'saveSetti
  * runners never get beyond preparing.
  */
 export function actorSubject(world: World) {
-  const answers = new Map<string, Answer>();
+  const answers = new Map<string, CommandAnswer>();
   const clock = new SimulatedClock();
   const none = () => ({ appended: [] as (readonly Transition[])[], spawned: [] as string[], retried: [] as string[] });
   let effect = none();
@@ -34,7 +34,7 @@ export function actorSubject(world: World) {
     });
   });
   // Its answers are sent as events.
-  const probe = fromPromise<void, { runs: Runs }>(() => new Promise(() => {}));
+  const probe = fromPromise<void, { runs: RunExecutor }>(() => new Promise(() => {}));
   const { runs, ...input } = inputOf(world);
   const prepare = ({ jobId }: { jobId: string }) => {
     effect.spawned.push(jobId);
@@ -64,7 +64,7 @@ export function actorSubject(world: World) {
   actor.subscribe({ error: () => {} });
   actor.start();
 
-  const noteFor = (jobId: string) => (answer: Answer) => {
+  const noteFor = (jobId: string) => (answer: CommandAnswer) => {
     answers.set(jobId, answer);
   };
   const contextOf = (jobId: string) => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { Transition } from '../../../src/journal/contract.ts';
-import { areWritten, type StopRequest } from '../../../src/machines/stopRequests.ts';
+import type { Transition } from '../../../src/machines/ports/journal.ts';
+import { areWritten, type StopRequest } from '../../../src/machines/scheduler/stopRequests.ts';
 import { Ledger } from '../random/ledger.ts';
 import { jobOf, shareOf } from './environment.ts';
 import type { Move, World } from './moves.ts';

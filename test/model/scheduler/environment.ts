@@ -1,12 +1,12 @@
-import type { Transition } from '../../../src/journal/contract.ts';
-import type { SchedulerEvent } from '../../../src/machines/schedulerEvents.ts';
-import type { Share } from '../../../src/machines/waitingBytes.ts';
-import type { NewJob } from '../../../src/schemas/job.ts';
-import { noOptions } from '../../../src/schemas/jobOptions.ts';
-import type { FailedOutcome } from '../../../src/schemas/outcome.ts';
-import type { LaunchedRun } from '../../../src/schemas/run.ts';
-import { completedOutcome, failedOutcome } from '../../support/controlledRuns.ts';
-import { newJob } from '../../support/newJob.ts';
+import type { Transition } from '../../../src/machines/ports/journal.ts';
+import type { SchedulerEvent } from '../../../src/machines/scheduler/schedulerEvents.ts';
+import type { Share } from '../../../src/machines/scheduler/waitingBytes.ts';
+import type { NewJob } from '../../../src/schemas/job/job.ts';
+import type { FailedOutcome } from '../../../src/schemas/job/outcome.ts';
+import type { LaunchedRun } from '../../../src/schemas/job/run.ts';
+import { noOptions } from '../../../src/schemas/submission/jobOptions.ts';
+import { newJob } from '../../support/jobs/newJob.ts';
+import { completedOutcome, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Move, Submission, World } from './moves.ts';
 
 /** What surrounds a scheduler, as a value: the journal's writer and what it has written. */

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { areWritten } from '../../../src/machines/stopRequests.ts';
-import { EvaldError } from '../../../src/schemas/errors.ts';
-import { request } from '../../support/request.ts';
+import { areWritten } from '../../../src/machines/scheduler/stopRequests.ts';
+import { EvaldError } from '../../../src/schemas/errors/errors.ts';
+import { request } from '../../support/requests/request.ts';
 import { follow } from '../follow.ts';
 import { expectEnds, expectSoundBooks } from './books.ts';
 import { facadeSubject } from './facadeSubject.ts';

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { type AnyActorRef, SimulatedClock } from 'xstate';
-import { JobScheduler } from '../../../src/machines/jobScheduler.ts';
-import { UnavailableError } from '../../../src/runner/contract.ts';
-import { controlledJournal } from '../../support/controlledJournal.ts';
-import { controlledRuns, failedOutcome } from '../../support/controlledRuns.ts';
+import { UnavailableError } from '../../../src/machines/ports/runner.ts';
+import { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
+import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
+import { controlledRuns, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Subject } from '../follow.ts';
 import { clientOf, fault, jobOf, nameOfProblem, progress } from './environment.ts';
 import type { Move, Submission, World } from './moves.ts';

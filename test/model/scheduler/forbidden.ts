@@ -1,4 +1,4 @@
-import { completedOutcome } from '../../support/controlledRuns.ts';
+import { completedOutcome } from '../../support/runs/controlledRuns.ts';
 import { allowedScheduler } from '../allowed.ts';
 import { type Given, jobOf, progress, runOf, shareOf } from './environment.ts';
 import type { World } from './moves.ts';

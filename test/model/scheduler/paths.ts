@@ -1,7 +1,7 @@
 import { getShortestPaths } from 'xstate/graph';
-import type { Transition } from '../../../src/journal/contract.ts';
-import type { SchedulerCommand } from '../../../src/machines/schedulerEvents.ts';
-import { areWritten } from '../../../src/machines/stopRequests.ts';
+import type { Transition } from '../../../src/machines/ports/journal.ts';
+import type { SchedulerCommand } from '../../../src/machines/scheduler/schedulerEvents.ts';
+import { areWritten } from '../../../src/machines/scheduler/stopRequests.ts';
 import { type Model, maximal } from '../follow.ts';
 import { beyond } from './environment.ts';
 import type { Move, World } from './moves.ts';

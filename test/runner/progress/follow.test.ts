@@ -1,10 +1,10 @@
 import { appendFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RunSign } from '../../../src/runner/contract.ts';
+import type { RunSign } from '../../../src/machines/ports/runner.ts';
 import { followLog } from '../../../src/runner/progress/follow.ts';
-import { eventually } from '../../support/eventually.ts';
-import { temporaryFolder } from '../../support/localRun.ts';
+import { temporaryFolder } from '../../support/runs/localRun.ts';
+import { eventually } from '../../support/waiting/eventually.ts';
 
 const frame = (done: number) => `\rModel Responding: 10%|#   | ${done}/10 [00:01<00:09,  1.00it/s]`;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobInfo } from '../../../src/schemas/job.ts';
-import { fixture } from '../../support/localRun.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import type { JobInfo } from '../../../src/schemas/job/job.ts';
+import { fixture } from '../../support/runs/localRun.ts';
+import { startServer, type TestServer } from '../../support/server/server.ts';
 
 let server: TestServer;
 beforeAll(async () => {

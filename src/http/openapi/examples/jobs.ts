@@ -1,11 +1,9 @@
 import type { z } from 'zod';
-import type { CancelAnswer } from '../../../schemas/cancelAnswer.ts';
-import type { RetryAnswer, StopAnswer } from '../../../schemas/control.ts';
-import type { JobInfo } from '../../../schemas/job.ts';
-import type { JobEvent } from '../../../schemas/jobEvent.ts';
-import type { JobList } from '../../../schemas/jobList.ts';
-import type { submissionSchema } from '../../../schemas/submission.ts';
-import type { SubmitAnswer } from '../../../schemas/submitAnswer.ts';
+import type { CancelAnswer, RetryAnswer, StopAnswer } from '../../../schemas/job/control.ts';
+import type { JobInfo } from '../../../schemas/job/job.ts';
+import type { JobEvent } from '../../../schemas/job/jobEvent.ts';
+import type { JobList } from '../../../schemas/job/jobList.ts';
+import type { SubmitAnswer, submissionSchema } from '../../../schemas/submission/submission.ts';
 
 /** Examples of what is sent and answered about jobs. Typed as what they are examples of, and read by its schema in a test. */
 export const jobId = '0f9c2d1e-7a41-4c0b-9c7e-2f6d8f0a1b2c';

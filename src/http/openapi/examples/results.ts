@@ -1,6 +1,6 @@
-import type { Artifacts } from '../../../schemas/artifacts.ts';
-import type { JobResults } from '../../../schemas/jobResults.ts';
-import type { SamplesPage } from '../../../schemas/samplesPage.ts';
+import type { Artifacts } from '../../../schemas/results/artifacts.ts';
+import type { JobResults } from '../../../schemas/results/jobResults.ts';
+import type { SamplesPage } from '../../../schemas/results/samplesPage.ts';
 import { completed, jobId } from './jobs.ts';
 
 /** Examples of what runs have written. */

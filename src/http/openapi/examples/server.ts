@@ -1,11 +1,10 @@
 import type { z } from 'zod';
-import type { EngineState } from '../../../schemas/engine.ts';
-import type { InvalidRequest } from '../../../schemas/errorBody.ts';
-import type { Health } from '../../../schemas/health.ts';
-import type { LiveAnswer, LiveStates, TransitionReport } from '../../../schemas/machines.ts';
-import type { MergeAnswer } from '../../../schemas/mergeAnswer.ts';
-import type { mergeRequestSchema } from '../../../schemas/mergeRequest.ts';
-import type { Queue } from '../../../schemas/queue.ts';
+import type { EngineState } from '../../../schemas/engine/engine.ts';
+import type { InvalidRequest } from '../../../schemas/errors/errorBody.ts';
+import type { MergeAnswer, mergeRequestSchema } from '../../../schemas/harness/merge.ts';
+import type { Queue } from '../../../schemas/queue/queue.ts';
+import type { Health } from '../../../schemas/server/health.ts';
+import type { LiveAnswer, LiveStates, TransitionReport } from '../../../schemas/server/machines.ts';
 import { jobId } from './jobs.ts';
 
 /** Examples of what is said about the server itself. */

@@ -1,0 +1,147 @@
+import type { Config } from '../config/options.ts';
+import type { Log } from '../logging/log.ts';
+import type { RunExecutor } from '../machines/ports/runner.ts';
+import type { Backend } from '../runner/backends/backend.ts';
+import { createEngineWatch } from '../runner/backends/shared/engineWatch.ts';
+import { type Admission, createAdmission } from '../runner/checks/admission.ts';
+import { createNameCheck } from '../runner/checks/names.ts';
+import { runEnvironment } from '../runner/environment.ts';
+import { createRunExecutor } from '../runner/executor.ts';
+import { outputRoots, outputsOf } from '../runner/folders/outputFolders.ts';
+import { type Catalog, createCatalog } from '../runner/harnesses/catalog.ts';
+import { checkHarness, chooseHarness } from '../runner/harnesses/chooseHarness.ts';
+import type { Harness } from '../runner/harnesses/harness.ts';
+import { warmHarness } from '../runner/harnesses/warm.ts';
+import { createMerge } from '../runner/merge.ts';
+import { createJobOutput, type JobOutput } from '../runner/results/jobOutput.ts';
+import { openReaders } from '../runner/results/reader/threadedReader.ts';
+import { createRunSecrets, type RunSecrets } from '../runner/secrets.ts';
+import type { EngineState } from '../schemas/engine/engine.ts';
+import type { MergeRequest } from '../schemas/harness/merge.ts';
+import { isLoopback } from '../security/tokens/exposure.ts';
+import { notedRuns } from '../watchdog/notedRuns.ts';
+import type { Stores } from './openStores.ts';
+import { type Checked, firstFault } from './startChecks.ts';
+import { keepHarness } from './startupChecks.ts';
+
+/** Milliseconds between two looks at the engine that nothing has asked for. */
+const ENGINE_LOOK = 30_000;
+
+/** What runs evaluations, and what reads what they have written. */
+export type Runner = {
+  harness: Harness;
+  backend: Backend;
+  catalog: Catalog;
+  runs: RunExecutor;
+  runSecrets: RunSecrets;
+  admission: Admission;
+  output: JobOutput;
+  /** @throws EvaldError as the merger, or `notAllowed`. */
+  merge(request: MergeRequest): Promise<string>;
+  /** How the place is where runs run. Soon, and never throws. */
+  engine(): Promise<EngineState>;
+  /** Why nothing could be launched now; null: it could, or an engine will say. */
+  blockedBy: string | null;
+  /** Has the harness ready for the first questions, and looks at the engine now and then. For a server that listens. */
+  begin(): void;
+};
+
+export type RunnerParts = {
+  config: Config;
+  log: Log;
+  checked: Checked;
+  stores: Stores;
+  /** What may stand between the scheduler and the runs. */
+  decorate: (runs: RunExecutor) => RunExecutor;
+  /** Aborted when the server ends: all that is opened here is closed. */
+  closing: AbortSignal;
+};
+
+/**
+ * Chooses the harness, binds it to the backend, and tries whether a run could be launched.
+ * @throws Error when the harness is another one than jobs wait for.
+ */
+export async function openRunner({ config, log, checked, stores, decorate, closing }: RunnerParts): Promise<Runner> {
+  const { environment, fileAccess, backend } = checked;
+  const { journal, clock, runsDir } = stores;
+  const dataDir = config['data-dir'];
+  const onClosing = (close: () => void) => closing.addEventListener('abort', close, { once: true });
+  const engine = createEngineWatch(backend, {
+    onReach: (reason) =>
+      reason === null
+        ? log.info(`${backend.name} can be reached again`)
+        : log.warn(`${backend.name} cannot be reached: ${reason}; jobs are taken, and run when it can`),
+  });
+  // Where no other machine can ask, any folder may be named, as with the original.
+  const isOpen = checked.access.findHolder === null && checked.addresses.every(isLoopback);
+  const roots = outputRoots(config['output-root'], runsDir, isOpen);
+  const admission = createAdmission({
+    folders: { roots, dataDir, runsDir },
+    models: config['allow-model'],
+    tasks: config['allow-task'],
+  });
+  const readers = openReaders(config['judge-timeout']);
+  onClosing(readers.close);
+  const harness = await chooseHarness(config.harness, {
+    python: config.python,
+    extraArgs: config['extra-args'],
+    environment,
+    reader: readers.judging,
+    answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
+  });
+  onClosing(() => harness.close());
+  await keepHarness(config, journal, harness.name);
+  const catalog = createCatalog({
+    list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },
+    tasksChangedAt: () => harness.tasksChangedAt(),
+    now: clock.monotonic,
+    logError: (message, error) => log.error(`${message}: ${error}`),
+    signal: closing,
+  });
+  const rule = config['check-names'];
+  const runSecrets = createRunSecrets(
+    journal.secretsOf,
+    runEnvironment(environment, harness.env),
+    backend.variables ?? {},
+  );
+  const made = decorate(
+    createRunExecutor({
+      ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
+      ...{ harness, backend, dataDir, runsDir, environment, reader: readers.judging, careful: readers.careful },
+      outputRoots: roots,
+      access: fileAccess,
+      now: clock.now,
+      runSecrets,
+      onProblem: (text) => log.error(text),
+      resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
+    }),
+  );
+  const runs = notedRuns(made);
+  const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
+  // Of one that is blocked the scheduler says why.
+  if (blockedBy === null) {
+    void checkHarness(config.harness, { python: config.python, environment }).then(
+      (warning) => warning !== null && log.warn(warning),
+    );
+  }
+  const merge = createMerge({
+    ...{ python: config.python, env: runEnvironment(environment, {}), access: fileAccess },
+    redactor: runSecrets.always,
+    signal: closing,
+  });
+  return {
+    ...{ harness, backend, catalog, runs, runSecrets, admission, engine, blockedBy },
+    output: createJobOutput(runsDir, readers.serving),
+    merge: async (request) => merge(admission.merge(request)),
+    begin: () => {
+      void engine();
+      void warmHarness({
+        ...{ harness, catalog, folders: [outputsOf(runsDir), ...(roots ?? [])] },
+        ...{ prefix: config['temp-dir-prefix'], onProblem: log.error },
+      });
+      // For the log, when nothing asks.
+      const looking = setInterval(() => void engine(), ENGINE_LOOK).unref();
+      onClosing(() => clearInterval(looking));
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Config } from '../config/options.ts';
+import { createApp } from '../http/app.ts';
+import { servedHosts, thisMachine } from '../http/middleware/hostCheck.ts';
+import type { RequestRules } from '../http/middleware/requestChecks.ts';
+import { guardingHeaders } from '../http/middleware/securityHeaders.ts';
+import { createConnectionGate } from '../listening/connections.ts';
+import { type Listening, listen } from '../listening/listen.ts';
+import type { Log } from '../logging/log.ts';
+import { version } from '../version.ts';
+import type { Heartbeat } from '../watchdog/heartbeat.ts';
+import { targetRefusal } from '../webhooks/target.ts';
+import type { Runner } from './openRunner.ts';
+import type { Queue } from './openScheduler.ts';
+import { type Stores, targetsOf } from './openStores.ts';
+import type { Checked } from './startChecks.ts';
+
+/** Milliseconds that open requests get to end once no run is left. */
+const LAST_ANSWERS = 2_000;
+
+/** The interface, as it is served. */
+export type Http = {
+  /** Where it answers, with the port it took. */
+  url: string;
+  /** Takes another certificate into use, where TLS is spoken. */
+  useTls: Listening['useTls'];
+  /** Answers what is open, and takes nothing more. */
+  close(): Promise<void>;
+};
+
+export type HttpParts = {
+  config: Config;
+  log: Log;
+  checked: Checked;
+  stores: Stores;
+  runner: Runner;
+  queue: Queue;
+  heartbeat: Heartbeat;
+  /** Aborted when the server ends. */
+  closing: AbortSignal;
+};
+
+/** Listens with the app over all the rest. @throws the system's error when it cannot listen; then nothing is open. */
+export async function serveHttp(parts: HttpParts): Promise<Http> {
+  const { config, log, checked, stores, runner, queue, closing } = parts;
+  const { scheduler } = queue;
+  const app = createApp({
+    ...queue,
+    catalog: runner.catalog,
+    merge: runner.merge,
+    events: stores.journal,
+    output: runner.output,
+    closing,
+    targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
+    access: checked.access,
+    log,
+    guard: guardRules(config, checked.addresses),
+    hashKey: stores.hashKey,
+    redactorOf: runner.runSecrets.redactorOf,
+    processFaults: parts.heartbeat.faults,
+    about: { harness: runner.harness.name, backend: runner.backend.name, slots: checked.slots, version },
+    engine: async () => {
+      const held = scheduler.getDevices();
+      return { ...(await runner.engine()), ...(held && { devices: held }) };
+    },
+    ...stores.clock,
+    logError: (message, error) => log.error(`${message}: ${error}`),
+  });
+  const listening = await listen(app.fetch, checked.addresses, config.port, {
+    headers: guardingHeaders,
+    maxHeader: config['max-header'],
+    maxBody: config['max-body'],
+    requestTimeout: config['request-timeout'] * 1_000,
+    tls: checked.tls?.settings ?? null,
+    gate: createConnectionGate(
+      { most: config['max-connections'], mostPerAddress: config['max-connections-per-address'] },
+      log.warn,
+    ),
+  });
+  return {
+    url: urlOf(checked.tls === null ? 'http' : 'https', config.host, listening),
+    useTls: listening.useTls,
+    close: () => listening.close(LAST_ANSWERS),
+  };
+}
+
+/** What is asked of every request, as it was set. */
+const guardRules = (config: Config, addresses: readonly string[]): RequestRules => ({
+  servedHosts: servedHosts({ host: config.host, addresses, allowed: config['allow-host'], machine: thisMachine() }),
+  corsOrigins: config['cors-origin'],
+  isTls: config['tls-cert'] !== null,
+  maxBody: config['max-body'],
+  maxStreams: config['max-streams'],
+  submissionsPerMinute: config['submissions-per-minute'],
+});
+
+const urlOf = (scheme: 'http' | 'https', host: string, { port }: Listening): string =>
+  `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { type Config, options } from '../config/options.ts';
+import { ConfigError } from '../config/readConfig.ts';
+import { readSlots } from '../config/slots.ts';
+import { errorCode, errorMessage } from '../errors.ts';
+import { type FileAccess, ownersOnly, sharedWith } from '../files/fileAccess.ts';
+import { addressesOf } from '../listening/listen.ts';
+import { openTls, type Tls } from '../listening/tls.ts';
+import type { Log } from '../logging/log.ts';
+import { type RunExecutor, UnavailableError } from '../machines/ports/runner.ts';
+import type { Backend } from '../runner/backends/backend.ts';
+import { createBackend } from '../runner/backends/createBackend.ts';
+import { passedEnvironment } from '../runner/environment.ts';
+import { findProgram } from '../runner/findProgram.ts';
+import { type Access, openAccess } from '../security/tokens/access.ts';
+import { checkExposure } from '../security/tokens/exposure.ts';
+
+/** Milliseconds that a start waits for an engine to say what it thinks of the operator's words. */
+const ENGINE_PATIENCE = 10_000;
+/** Milliseconds that it waits to learn whether this machine could launch a run. */
+const PATIENCE = 2_000;
+
+/** What was made of the operator's settings while they were checked. */
+export type Checked = {
+  /** Of the host. */
+  addresses: readonly string[];
+  /** Of requests. */
+  access: Access;
+  tls: Tls | null;
+  slots: number;
+  /** What runs get of the server's environment. */
+  environment: Record<string, string>;
+  /** Of what runs write. */
+  fileAccess: FileAccess;
+  backend: Backend;
+};
+
+/**
+ * Checks all that can be checked before anything is made or started. Warns where nothing protects the server.
+ * @throws AccessError when who may call is not said as it should be, ConfigError when the certificate, the group of the
+ * output, the Python, or what the engine is told cannot be used, the system's error when there is no such host.
+ */
+export async function checkStart(config: Config, log: Log): Promise<Checked> {
+  const addresses = await addressesOf(config.host);
+  const access = openAccess({ token: config.token, file: config.tokens }, log);
+  const tls = openTls(config['tls-cert'], config['tls-key'], log);
+  const warning = checkExposure({
+    host: config.host,
+    addresses,
+    hasTokens: access.findHolder !== null,
+    isInsecure: config['insecure-no-auth'],
+  });
+  if (warning !== null) log.warn(warning);
+  const { slots } = readSlots(config);
+  const environment = passedEnvironment(process.env, config['pass-env']);
+  const fileAccess = outputAccess(config);
+  const backend = createBackend(config);
+  await refuseUnusable(config, environment, backend);
+  return { addresses, access, tls, slots, environment, fileAccess, backend };
+}
+
+/**
+ * Tries what the operator has set as far as it can be tried: the Python that was named, and what the engine is told.
+ * An engine that does not answer, or not in time, is no reason not to start.
+ * @param environment of runs: by its `PATH` the Python is found. @throws ConfigError that names the option and the way out.
+ */
+async function refuseUnusable(
+  { python }: Pick<Config, 'python'>,
+  environment: Readonly<Record<string, string>>,
+  backend: Pick<Backend, 'probe'>,
+): Promise<void> {
+  if (python !== options.python.default && (await findProgram(python, environment['PATH'])) === null) {
+    throw new ConfigError(`--python ${python} is not there, or is not executable: name a Python that has lmms-eval`);
+  }
+  const fault = await inTime(backend.probe?.(), ENGINE_PATIENCE);
+  if (fault instanceof UnavailableError && fault.kind === 'settings') throw new ConfigError(fault.message);
+}
+
+/** Why no run can be launched at the start, in words; null when one can, or it is not known soon. */
+export async function firstFault(runs: Pick<RunExecutor, 'probe'>): Promise<string | null> {
+  const fault = await inTime(runs.probe(), PATIENCE);
+  return fault === null ? null : errorMessage(fault);
+}
+
+/** What work has thrown; null when nothing, or it takes longer. */
+async function inTime(work: Promise<void> | undefined, milliseconds: number): Promise<unknown> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), milliseconds);
+  try {
+    return await Promise.race([
+      Promise.resolve(work).then(
+        () => null,
+        (error: unknown) => error,
+      ),
+      late.promise,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Who may read what evald and its runs write, as the operator has set it. @throws ConfigError when the group cannot be. */
+export function outputAccess({ 'output-group': group }: Pick<Config, 'output-group'>): FileAccess {
+  if (group === null) return ownersOnly;
+  const gid = gidOf(group);
+  if (gid === null) throw new ConfigError(`--output-group ${group}: there is no such group on this machine`);
+  const isMember = gid === process.getegid?.() || process.getgroups?.().includes(gid);
+  // Root may give files to any group.
+  if (isMember || process.geteuid?.() === 0) return sharedWith(gid);
+  throw new ConfigError(
+    `--output-group ${group}: the user that evald runs as (uid ${process.geteuid?.()}) is not in it; add it (usermod -aG) and start evald from a new session`,
+  );
+}
+
+/** The number of a group; null when there is none. One that has no name here may still be evald's own. */
+function gidOf(group: string): number | null {
+  const found = /^[^:]*:[^:]*:(\d{1,10}):/.exec(entryOf(group))?.[1];
+  if (found !== undefined) return Number(found);
+  const own = [process.getegid?.(), ...(process.getgroups?.() ?? [])].find((gid) => String(gid) === group);
+  return own ?? null;
+}
+
+/** Its line of the groups of this machine, wherever they are kept; empty when there is none. */
+function entryOf(group: string): string {
+  try {
+    const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
+    return execFileSync('getent', ['group', group], { encoding: 'utf8', stdio, timeout: 10_000 });
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') return '';
+  }
+  const lines = readFileSync('/etc/group', 'utf8').split('\n');
+  return lines.find((line) => line.startsWith(`${group}:`) || line.split(':')[2] === group) ?? '';
+}

@@ -1,0 +1,29 @@
+import type { Transition } from '../machines/ports/journal.ts';
+
+/** A transition for the person who reads the log. */
+export function transitionLine(transition: Transition): string {
+  const { jobId, type } = transition;
+  switch (transition.type) {
+    case 'submitted': {
+      const { model, tasks } = transition.job.request;
+      return `job ${jobId} ${type}${by(transition.job.submittedBy)}: model ${model}, tasks ${tasks.join(' ')}`;
+    }
+    case 'started':
+      return `job ${jobId} ${type}${transition.devices ? `: devices ${transition.devices.join(' ')}` : ''}`;
+    case 'launched':
+      return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
+    case 'placed':
+      return `job ${jobId} ${type}: on ${transition.place.node}`;
+    case 'failed':
+      return `job ${jobId} ${type}: ${transition.outcome.kind}${transition.outcome.kind === 'stopped' ? by(transition.outcome.who) : ''}`;
+    case 'reprioritised':
+      return `job ${jobId} ${type}${by(transition.who)}: priority ${transition.priority}`;
+    case 'cancelled':
+    case 'stopRequested':
+      return `job ${jobId} ${type}${by(transition.who)}`;
+    default:
+      return `job ${jobId} ${type}`;
+  }
+}
+
+const by = (who: string | null): string => (who === null ? '' : ` by ${who}`);

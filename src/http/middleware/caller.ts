@@ -1,0 +1,41 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import ip, { type IPv6 } from 'ipaddr.js';
+import { tokenClient } from '../../machines/scheduler/waitingBytes.ts';
+import type { Role } from '../../schemas/server/token.ts';
+
+/** Who sent a request. Without tokens nobody has a name, and everybody may do everything. */
+export type Caller = { name: string | null; role: Role };
+
+/** What a route finds in its context: `c.get('caller')`. */
+export type CallerEnv = { Variables: { caller: Caller } };
+
+/** The caller where no tokens are in use. */
+export const anonymous: Caller = { name: null, role: 'admin' };
+
+/** The caller for the log: ` by alice`; nothing without a name. */
+export const callerSuffix = ({ name }: Caller): string => (name === null ? '' : ` by ${name}`);
+
+/** The address a request came from, as the socket has it: what a header says of it anybody may write. */
+export function addressOf(c: Context): string {
+  const { incoming }: Partial<HttpBindings> = c.env ?? {};
+  return incoming?.socket.remoteAddress ?? 'unknown';
+}
+
+/**
+ * What is taken for one party: an IPv4 address, however it is written, or the /64 of an IPv6 one: a site has that many.
+ * What is no address is returned as it is: a socket that is gone has none.
+ */
+export function partyOf(address: string): string {
+  if (!ip.isValid(address)) return address;
+  const parsed = ip.process(address);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  const network = (parsed as IPv6).parts.slice(0, 4);
+  return `${network.map((group) => group.toString(16)).join(':')}::/64`;
+}
+
+/** Who a limit is for: the holder of a token, who may have many addresses, else whoever is at an address. */
+export function clientOf(c: Context): string {
+  const caller: Caller | undefined = c.get('caller');
+  return caller === undefined || caller.name === null ? `address ${partyOf(addressOf(c))}` : tokenClient(caller.name);
+}

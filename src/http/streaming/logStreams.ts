@@ -1,0 +1,207 @@
+import { setTimeout } from 'node:timers/promises';
+import { type FollowedFile, GrowingFile } from '../../files/growingFile.ts';
+import type { RefusedFile } from '../../files/openRunFile.ts';
+import { readChunk } from '../../security/redaction/readChunks.ts';
+import type { Redactor } from '../../security/redaction/redactor.ts';
+
+/** Milliseconds between two looks at a log that somebody follows. */
+const INTERVAL = 200;
+/** Chunks that a feed keeps for readers that are a little behind the first. */
+const MOST_CHUNKS = 8;
+
+/** What a feed asks of a job: undefined when it is no longer known. */
+export type LoggedJob =
+  | { log: string | null; completed_at: string | null; request: { output_dir: string | null } }
+  | undefined;
+
+/** A log that is followed by somebody. */
+export type LogStream = {
+  /** The log if there is one; it stays open as long as the feed. */
+  readonly file: FollowedFile | null;
+  /** Why what is there is not read; null: it is, or there is nothing. */
+  readonly refusal: RefusedFile | null;
+  /**
+   * What is there from an offset on, then what comes, until the job has ended and everything was read. A log that is cut is
+   * read from its beginning again; one that is renamed or deleted is read on, and what takes its place is read beside it.
+   * @param isRaw whether its bytes are shown as they are: then they are redacted.
+   */
+  read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void>;
+  /** To be called once by each who opened it. */
+  leave(): Promise<void>;
+};
+
+/**
+ * Feeds those who follow logs. All who follow one log share a descriptor and the looks at it, so that many of them cost
+ * little more than one. Looking works on every filesystem; being notified does not.
+ * @param redactorOf what is not to be seen of the log of a job.
+ * @param closing when it is aborted, each reader gets what is there, and no more.
+ * @returns a function that opens the feed of a job.
+ */
+export function createLogStreams(
+  getJob: (jobId: string) => LoggedJob,
+  redactorOf: (jobId: string) => Redactor | null,
+  closing: AbortSignal,
+) {
+  const feeds = new Map<string, Feed>();
+  closing.addEventListener('abort', () => {
+    for (const feed of feeds.values()) feed.finish();
+  });
+
+  return async (jobId: string): Promise<LogStream> => {
+    const feed = feeds.get(jobId) ?? new Feed(() => getJob(jobId), redactorOf(jobId));
+    feeds.set(jobId, feed);
+    if (closing.aborted) feed.finish();
+    feed.readers += 1;
+    const leave = async () => {
+      feed.readers -= 1;
+      if (feed.readers > 0) return;
+      if (feeds.get(jobId) === feed) feeds.delete(jobId);
+      await feed.stop();
+    };
+    try {
+      await feed.opened;
+    } catch (error) {
+      await leave();
+      throw error;
+    }
+    const { file, refusal } = feed;
+    return { file, refusal, read: (start, signal, isRaw) => feed.read(start, signal, isRaw), leave };
+  };
+}
+
+class Feed {
+  readers = 0;
+  readonly opened: Promise<void>;
+  readonly #getJob: () => LoggedJob;
+  readonly #redactor: Redactor | null;
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+  #log: GrowingFile | null = null;
+  #isOver = false;
+  #isFinishing = false;
+  #fault: unknown = null;
+  readonly #chunks = new Map<string, Promise<Buffer>>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(getJob: () => LoggedJob, redactor: Redactor | null) {
+    this.#getJob = getJob;
+    this.#redactor = redactor;
+    this.opened = this.#read();
+    this.#ended = this.#readOn();
+  }
+
+  /** The log that was found first. */
+  get file(): FollowedFile | null {
+    return this.#log?.files[0] ?? null;
+  }
+
+  get refusal(): RefusedFile | null {
+    return this.#log?.refusal ?? null;
+  }
+
+  async *read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void> {
+    const places = new WeakMap<FollowedFile, { at: number; cuts: number }>();
+    if (this.file !== null) places.set(this.file, { at: start, cuts: this.file.cuts });
+    for (;;) {
+      const seen = this.#state();
+      const isLast = this.#isFinishing || this.#isOver;
+      for (const file of this.#log?.files ?? []) {
+        const place = places.get(file) ?? { at: 0, cuts: file.cuts };
+        places.set(file, place);
+        for (;;) {
+          // Begun anew, or shorter than where the reader wants to begin.
+          if (place.cuts !== file.cuts || place.at > file.size) Object.assign(place, { at: 0, cuts: file.cuts });
+          if (place.at >= file.size || signal.aborted) break;
+          const chunk = await this.#chunk(file, place.at, isRaw ? this.#redactor : null);
+          if (chunk.length === 0) break;
+          place.at += chunk.length;
+          yield chunk;
+        }
+      }
+      if (signal.aborted || isLast) return;
+      if (this.#fault !== null) throw this.#fault;
+      if (this.#isFinishing || this.#state() !== seen) continue;
+      await this.#changed(signal);
+    }
+  }
+
+  /** Readers are mostly at the same place: what one has read just now is there for the others. */
+  #chunk(file: FollowedFile, at: number, redactor: Redactor | null): Promise<Buffer> {
+    const key = `${file.id} ${file.cuts} ${at} ${redactor === null}`;
+    const known = this.#chunks.get(key);
+    if (known !== undefined) return known;
+    const chunk = readChunk(file.handle, at, file.size, redactor).catch((error) => {
+      // Another file has taken its place, and it was closed.
+      if (!this.#log?.files.includes(file)) return Buffer.alloc(0);
+      throw error;
+    });
+    this.#chunks.set(key, chunk);
+    chunk.catch(() => this.#chunks.delete(key));
+    const [oldest] = this.#chunks.keys();
+    if (this.#chunks.size > MOST_CHUNKS && oldest !== undefined) this.#chunks.delete(oldest);
+    return chunk;
+  }
+
+  /** Lets readers end when they have what is there. */
+  finish(): void {
+    this.#isFinishing = true;
+    this.#notify();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#ended;
+    await this.#log?.close();
+  }
+
+  async #readOn(): Promise<void> {
+    const { signal } = this.#stopping;
+    try {
+      await this.opened;
+      while (!this.#isOver) {
+        await setTimeout(INTERVAL, undefined, { signal, ref: false });
+        await this.#read();
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#fault = error;
+      this.#notify();
+    }
+  }
+
+  async #read(): Promise<void> {
+    const job = this.#getJob();
+    // Asked before the size: what a job wrote before it ended is then in it.
+    const isOver = job === undefined || job.completed_at !== null;
+    if (this.#log === null && typeof job?.log === 'string') {
+      this.#log = new GrowingFile(job.log, async () => null, job.request.output_dir === null);
+    }
+    const before = this.#state();
+    await this.#log?.observe();
+    this.#isOver = isOver;
+    if (this.#state() !== before) this.#notify();
+  }
+
+  /** What readers wait to change. */
+  #state(): string {
+    const files = this.#log?.files.map(({ id, cuts, size }) => `${id} ${cuts} ${size}`) ?? [];
+    return [this.#isOver, ...files].join();
+  }
+
+  /** Resolves when something has changed, or the reader has gone. */
+  #changed(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => {
+      this.#waiting.delete(wake);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    this.#waiting.add(wake);
+    signal.addEventListener('abort', wake);
+    return promise;
+  }
+
+  #notify(): void {
+    for (const wake of this.#waiting) wake();
+  }
+}

@@ -1,0 +1,120 @@
+import { assign, setup } from 'xstate';
+import type { NewJob } from '../../schemas/job/job.ts';
+import { type JobRecord, notStarted, type StopRequest } from '../../schemas/job/jobRecord.ts';
+import type { CompletedOutcome, FailedOutcome } from '../../schemas/job/outcome.ts';
+import type { LaunchedRun, Placement, Progress } from '../../schemas/job/run.ts';
+
+/**
+ * When something happened: `at` to be shown, `monotonic` to be measured by (absent: not known). Both come with the event: a job
+ * has no clock of its own.
+ */
+type Moment = { at: number; monotonic?: number };
+
+/** What becomes known of a running job. `run` null: it was taken back before it began. `placement`: its engine has put it on a node. */
+type JobNews = { run?: LaunchedRun | null; placement?: Placement; progress?: Progress; place?: LivePlacement };
+
+export type JobEvent =
+  | ({ type: 'job.start'; devices?: readonly string[] } & Moment)
+  | ({ type: 'job.progress' } & JobNews)
+  | { type: 'job.stopRequested'; request: StopRequest }
+  | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
+  | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
+  | { type: 'job.reprioritise'; priority: number }
+  | ({ type: 'job.cancel' } & Moment);
+
+/**
+ * Where a run is and how it is there, as its engine said last. The node is empty while there is none. `id`: what the engine
+ * calls the run now, if that is no longer what its handle says.
+ */
+export type LivePlacement = { node: string; state: string; id?: string };
+
+/**
+ * What is kept of a job, and how far and where its run is. Its request and its outcome, which may have megabytes and never change, are in
+ * its row alone.
+ */
+export type JobContext = Omit<JobRecord, 'status' | 'request' | 'outcome'> & {
+  progress: Progress | null;
+  place: LivePlacement | null;
+};
+
+/**
+ * One evaluation, from the moment it was acknowledged.
+ *
+ * It waits (`queued`), maybe with another priority than it came with, until the scheduler starts it (`running`) or someone
+ * cancels it. A running job ends exactly once:
+ * `completed` with this run's own results, or `failed` with a kind. While it runs, progress and a request to stop change
+ * what is known of it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from
+ * its row and any path can be replayed.
+ */
+export const jobMachine = setup({
+  types: {
+    context: {} as JobContext,
+    events: {} as JobEvent,
+    input: {} as NewJob,
+  },
+  actions: {
+    noteStart: assign((_, params: Moment & { devices?: readonly string[] }) => ({
+      startedAt: params.at,
+      startedMonotonic: params.monotonic ?? null,
+      devices: params.devices === undefined ? null : [...params.devices],
+    })),
+    noteEnd: assign((_, params: Moment) => ({ endedAt: params.at, endedMonotonic: params.monotonic ?? null })),
+    noteProgress: assign(({ context }, { run = context.run, placement, progress, place }: JobNews) => ({
+      run: run !== null && placement !== undefined ? { ...run, place: placement } : run,
+      progress: progress ?? context.progress,
+      place: place ?? context.place,
+    })),
+    notePriority: assign(({ context }, { priority }: { priority: number }) => ({
+      options: { ...context.options, priority },
+    })),
+    noteStopRequest: assign((_, stopRequest: StopRequest) => ({ stopRequest })),
+  },
+}).createMachine({
+  id: 'job',
+  description: 'One evaluation, from its acknowledgement to its end',
+  context: ({ input: { request: _, ...input } }) => {
+    const { outcome: __, ...unknown } = notStarted;
+    return { ...input, ...unknown, progress: null, place: null };
+  },
+  initial: 'queued',
+  states: {
+    queued: {
+      description: 'Waits for a slot',
+      on: {
+        'job.start': {
+          target: 'running',
+          actions: { type: 'noteStart', params: ({ event }) => event },
+        },
+        'job.reprioritise': {
+          actions: { type: 'notePriority', params: ({ event }) => event },
+        },
+        'job.cancel': {
+          target: 'cancelled',
+          actions: { type: 'noteEnd', params: ({ event }) => event },
+        },
+      },
+    },
+    running: {
+      description: 'A runner works on it',
+      on: {
+        'job.progress': {
+          actions: { type: 'noteProgress', params: ({ event }) => event },
+        },
+        'job.stopRequested': {
+          actions: { type: 'noteStopRequest', params: ({ event }) => event.request },
+        },
+        'job.complete': {
+          target: 'completed',
+          actions: { type: 'noteEnd', params: ({ event }) => event },
+        },
+        'job.fail': {
+          target: 'failed',
+          actions: { type: 'noteEnd', params: ({ event }) => event },
+        },
+      },
+    },
+    completed: { type: 'final', description: "Ended with this run's own results" },
+    failed: { type: 'final', description: 'Ended without results that can be trusted' },
+    cancelled: { type: 'final', description: 'Taken back before it started' },
+  },
+});

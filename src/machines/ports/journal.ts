@@ -1,0 +1,155 @@
+import type { NewJob } from '../../schemas/job/job.ts';
+import type { JobRecord } from '../../schemas/job/jobRecord.ts';
+import type { CompletedOutcome, FailedOutcome } from '../../schemas/job/outcome.ts';
+import type { LaunchedRun, Placement } from '../../schemas/job/run.ts';
+import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
+import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
+import type { JsonValue } from '../../schemas/values/json.ts';
+
+/**
+ * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970, to be shown; `monotonic` the
+ * same moment in the journal's own time, by which spans are measured. `launched` changes no
+ * state: it says how to find the run again; nor does `placed`, which says where its engine has put it, nor `withdrawn`,
+ * after which the job is without a run: it was taken back before it began; nor `stopRequested`, after which the run is to
+ * end, by this server or the next; nor `reprioritised`, after which a job that waits has another priority. `started` carries
+ * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which somebody
+ * asked for it. `notify` are the URLs to which the ended job is to be posted. `secrets` are what the request of a new job
+ * keeps back; they are gone from the journal when the job has ended.
+ */
+export type Transition = { jobId: string; at: number; monotonic?: number } & (
+  | { type: 'submitted'; job: NewJob; secrets?: Secrets | null }
+  | { type: 'started'; devices?: readonly string[] }
+  | { type: 'launched'; run: LaunchedRun }
+  | { type: 'placed'; place: Placement }
+  | { type: 'withdrawn' }
+  | { type: 'stopRequested'; who: string | null }
+  | { type: 'reprioritised'; priority: number; who: string | null }
+  | { type: 'cancelled'; who: string | null; notify: readonly string[] }
+  | { type: 'completed'; outcome: CompletedOutcome; notify: readonly string[] }
+  | { type: 'failed'; outcome: FailedOutcome; notify: readonly string[] }
+);
+
+/** A transition as it was numbered in the journal. */
+export type JournalEvent = {
+  number: number;
+  jobId: string;
+  at: number;
+  type: Transition['type'];
+  /** What it says beyond its type: model and tasks, the log, the kind of failure. */
+  data: { [key: string]: JsonValue };
+  who: string | null;
+};
+
+/** An ended job that is still to be posted to a URL. The host is the URL's, with its port. */
+export type Delivery = { number: number; jobId: string; url: string; host: string; attempts: number; dueAt: number };
+
+/** Which jobs are wanted; absent: any. */
+export type JobFilter = {
+  status?: JobRecord['status'] | undefined;
+  model?: string | undefined;
+  task?: string | undefined;
+  /** `name:value`, as in the index. */
+  label?: string | undefined;
+  /** Milliseconds since 1970: created then or later. */
+  since?: number | undefined;
+  /** The name of a token. */
+  submittedBy?: string | undefined;
+};
+
+/** A page of jobs by arrival. The cursor is the turn of the last job that was seen; jobs that arrive do not move it. */
+export type JobPage = { filter: JobFilter; order: 'newest' | 'oldest'; cursor: number | null; limit: number };
+
+/**
+ * A job in the journal. The record is read when it is asked for: most jobs of a long queue
+ * never are. Undefined: the job is no longer kept.
+ */
+export type StoredJob = {
+  jobId: string;
+  status: JobRecord['status'];
+  priority: number;
+  /** Grows with each arrival. */
+  sequence: number;
+  /** Of its submission as JSON. */
+  bytes: number;
+  submittedBy: string | null;
+  read: () => JobRecord | undefined;
+};
+
+/**
+ * A transition that the journal refuses, whenever it is asked: it contradicts what is recorded. Any other error of an
+ * `append` says that the disk could not be written, and that the same transition may be recorded later.
+ */
+export class JournalContradiction extends Error {
+  override name = 'JournalContradiction';
+}
+
+/** The record of every transition. */
+export interface Journal {
+  /**
+   * Records all of them or none, in order; they are on disk when it resolves. A `launched`, `placed` or `withdrawn` of a job that
+   * has ended or is forgotten says nothing that is still of use, and is passed over.
+   * @throws JournalContradiction when one of them contradicts the journal, another error when they could not be
+   * written; the reason is for the client to read.
+   */
+  append(transitions: readonly Transition[]): Promise<void>;
+  /**
+   * Why nothing can be recorded, as far as that is seen without trying: its folder was deleted, moved or replaced. Null
+   * while nothing is known. Costs microseconds.
+   */
+  fault(): string | null;
+  /** Resolves when the journal can be written again. @throws while it cannot. */
+  probe(): Promise<void>;
+  /**
+   * Jobs that wait, in the order in which they will start, that run, and the `finished` newest of those that ended,
+   * both in the order in which it happened.
+   */
+  restore(finished: number): StoredJob[];
+  /** A job that is kept, live or not. */
+  find(jobId: string): JobRecord | undefined;
+  /** The job that was submitted with a key, and the hash of its request. */
+  findByKey(key: string): { jobId: string; requestHash: string } | undefined;
+  /**
+   * The jobs that ended first, beyond the newest `keep` or before a moment of the journal's own time: at most `limit`, in
+   * the order in which they ended, but for those that are still to be delivered or that are kept. It may give fewer
+   * when they are large, and gives none only when there are none.
+   */
+  expired(keep: number, before: number, limit: number, isKept?: (jobId: string) => boolean): JobRecord[];
+  /** What the request of a job that has not ended keeps back; null when that is nothing. */
+  secretsOf(jobId: string): Secrets | null;
+  /** Jobs that repeat the request of a job, in order. */
+  retriesOf(jobId: string): string[];
+  /**
+   * The journal's own time, in milliseconds: never runs back, whatever the machine's clock does, and goes on after a restart
+   * from where it was. What passes between two boots of the machine is not counted, for nothing measures it.
+   */
+  monotonic(): number;
+  /**
+   * Milliseconds that the last completed jobs took that asked for the same: tasks, model, samples, GPUs and generation,
+   * whatever the arguments of the model. At most `count`, in any order; of the last jobs with these tasks some hundreds are
+   * looked at.
+   */
+  durations(request: EvaluateRequest, count: number): number[];
+  /** A page of jobs, and the turn of its last one when there are more. */
+  list(page: JobPage): { jobs: JobRecord[]; next: number | null };
+  /** Events after a number, of one job or of all, at most `limit`, in order. */
+  events(after: number, limit: number, jobId?: string): JournalEvent[];
+  /** The number of the last event; 0 when there is none. */
+  lastEvent(): number;
+  /** Calls the listener after every commit. @returns a function that ends it. */
+  onCommit(listener: () => void): () => void;
+  /** What was saved under a name; undefined when nothing was. */
+  setting(name: string): JsonValue | undefined;
+  saveSetting(name: string, value: JsonValue): Promise<void>;
+  /** Deliveries due at a moment of the journal's own time: the `perHost` of each host that are due the longest; the longest due first. */
+  dueDeliveries(at: number, perHost: number): Delivery[];
+  /** Deliveries that are due later than such a moment: at most `limit`, the next first. */
+  laterDeliveries(after: number, limit: number): Delivery[];
+  /** Notes a failed attempt, and when to try again. */
+  postponeDelivery(number: number, dueAt: number, error: string): Promise<void>;
+  /** A delivery was made, or is given up. */
+  endDelivery(number: number): Promise<void>;
+  /** Deletes finished jobs for good, all or none. @returns how many there were. */
+  forget(jobIds: readonly string[]): Promise<number>;
+  /** Writes what it was given, and ends. */
+  close(): Promise<void>;
+}

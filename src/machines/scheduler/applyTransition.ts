@@ -1,0 +1,106 @@
+import { isEnd, isInto, isOutOf, jobEventOf } from '../job/jobSteps.ts';
+import type { Transition } from '../ports/journal.ts';
+import type { Devices } from './devices.ts';
+import type { SchedulerContext } from './schedulerContext.ts';
+import type { Reply } from './schedulerEvents.ts';
+import { withoutStop, withStop } from './stopRequests.ts';
+
+export type Books = Pick<
+  SchedulerContext,
+  'queue' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'stops' | 'devices'
+>;
+
+/**
+ * Whether a transition is alone: in flight until it is on disk, while nothing else of its job is decided. The others only tell of a
+ * run, or ask for its end, so that it may end while they are written.
+ */
+export const isExclusive = ({ type }: Transition): boolean =>
+  type !== 'launched' && type !== 'placed' && type !== 'stopRequested';
+
+/** How the request for a transition is answered; absent when it was not requested. */
+export function replyOf({ inFlight, stops }: Books, { type, jobId }: Transition): Reply | null | undefined {
+  return type === 'stopRequested' ? stops.get(jobId)?.reply : inFlight.get(jobId)?.reply;
+}
+
+/** The scheduler's books after a transition that is on disk, by what it does to the state of its job. Pure. */
+export function applyTransition(books: Books, transition: Transition): Books {
+  const { jobId, type } = transition;
+  const { queue, waitingBytes, running, withdrawn, stops, devices } = books;
+  const isOver = isOutOf('running', type);
+  return {
+    queue: queueAfter(queue, transition),
+    waitingBytes: isOutOf('queued', type) ? waitingBytes.without(jobId) : waitingBytes,
+    running: isInto('running', type) ? [...running, jobId] : isOver ? running.filter((id) => id !== jobId) : running,
+    withdrawn: type === 'withdrawn' ? [...withdrawn, jobId] : withdrawn,
+    devices: isOver ? (devices?.release(jobId) ?? null) : devices,
+    stops:
+      type === 'stopRequested'
+        ? withStop(stops, jobId, { isWritten: true, reply: null })
+        : isOver
+          ? withoutStop(stops, jobId)
+          : stops,
+    inFlight: isExclusive(transition) ? books.inFlight.without(jobId) : books.inFlight,
+  };
+}
+
+function queueAfter(queue: Books['queue'], transition: Transition): Books['queue'] {
+  const { jobId, type } = transition;
+  if (transition.type === 'submitted') return queue.add(jobId, transition.job.options.priority);
+  if (transition.type === 'reprioritised') return queue.reprioritise(jobId, transition.priority);
+  return isOutOf('queued', type) ? queue.remove(jobId) : queue;
+}
+
+/** The devices after a decision: a job that is to start has its own from now on, before that is on disk. Pure. */
+export function devicesAfterDecision(devices: Devices | null, transition: Transition): Devices | null {
+  if (devices === null || transition.type !== 'started') return devices;
+  return devices.hold(transition.jobId, transition.devices ?? []);
+}
+
+/** Changes the job, and reports it. A job that has ended lets the oldest finished ones go. */
+export function performTransition(context: SchedulerContext, transition: Transition): void {
+  const { registry } = context;
+  const event = jobEventOf(transition);
+  if (event !== null) registry.send(transition.jobId, event);
+  else if (transition.type === 'submitted') registry.add(transition.job);
+  context.onTransition(transition);
+  if (isEnd(transition.type)) {
+    registry.prune(context.maxCompletedJobs);
+    context.pruneHistory().catch((error) => context.onProblem(`the history could not be pruned: ${error}`));
+  }
+}
+
+/**
+ * The scheduler's books when transitions could not be written. A decision is taken back, and whoever asked for it is to
+ * be told (`replies`); what happened to a run has happened, and is kept until it can be written. Pure.
+ */
+export function takeBack(
+  { inFlight, unwritten, devices, waitingBytes }: SchedulerContext,
+  transitions: readonly Transition[],
+) {
+  const decided: readonly Transition['type'][] = ['submitted', 'reprioritised', 'cancelled', 'started'];
+  const isDecision = ({ type }: Transition) => decided.includes(type);
+  const decisions = transitions.filter(isDecision);
+  const happened = transitions.filter((transition) => !isDecision(transition) && !unwritten.includes(transition));
+  return {
+    replies: decisions.flatMap(({ jobId }) => inFlight.get(jobId)?.reply ?? []),
+    inFlight: decisions.reduce((changes, { jobId }) => changes.without(jobId), inFlight),
+    waitingBytes: decisions.reduce(
+      (bytes, { type, jobId }) => (type === 'submitted' ? bytes.without(jobId) : bytes),
+      waitingBytes,
+    ),
+    devices: decisions.reduce(
+      (rest, { type, jobId }) => (type === 'started' && rest ? rest.release(jobId) : rest),
+      devices,
+    ),
+    unwritten: [...unwritten, ...happened],
+    catchingUp: false,
+  };
+}
+
+/** What is still to be written after a commit, and whether the journal is known to be writable. Pure. */
+export function writtenOff({ unwritten, journalFault }: SchedulerContext, committed: readonly Transition[]) {
+  if (journalFault === null) return {};
+  const done = new Set(committed);
+  const rest = unwritten.filter((transition) => !done.has(transition));
+  return { unwritten: rest, journalFault: rest.length === 0 ? null : journalFault, catchingUp: false };
+}

@@ -1,0 +1,207 @@
+import { type ActorRefFrom, type AnyActorRef, createActor, type SnapshotFrom } from 'xstate';
+import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
+import type { JobRecord } from '../../schemas/job/jobRecord.ts';
+import { type JobContext, type JobEvent, jobMachine } from '../job/job.ts';
+import { isFinal } from '../job/jobSteps.ts';
+import type { Journal, StoredJob } from '../ports/journal.ts';
+import type { Board } from './board.ts';
+import { RecentRows } from './recentRows.ts';
+
+type JobActor = ActorRefFrom<typeof jobMachine>;
+export type JobSnapshot = SnapshotFrom<typeof jobMachine>;
+
+/** What the registry is made of. */
+export type RegistryParts = {
+  board: Board;
+  /** Jobs of an earlier server. */
+  restored: readonly StoredJob[];
+  /** Reads the record of a job that was acknowledged. */
+  find: Journal['find'];
+  /** The scheduler, whose system the jobs join; without it each is a system of its own. */
+  scheduler?: AnyActorRef;
+  /** Milliseconds since a fixed moment. */
+  monotonic?: () => number;
+};
+
+/**
+ * The live jobs: an actor each, from its acknowledgement until it is forgotten. Only the scheduler holds it and changes it; reading
+ * changes nothing.
+ *
+ * An actor has no request and no outcome: they may have megabytes, are on disk, and never change. They are read from there when they are
+ * asked for; those that were asked for last are kept. The jobs of an earlier server are brought back in slices (`bringBack`), so that a
+ * long queue does not delay a start; until then what is asked of one is answered from its row.
+ *
+ * Actors are not made with `spawnChild`: that copies all children each time (15 ms at 20,000 jobs). They belong to the scheduler's
+ * system all the same. Nothing has to stop them: they have no timers and no children, so that forgetting one is enough.
+ */
+export class JobRegistry {
+  readonly #board: Board;
+  readonly #find: Journal['find'];
+  readonly #scheduler: AnyActorRef | undefined;
+  readonly #monotonic: () => number;
+  readonly #actors = new Map<string, JobActor>();
+  /** Jobs of an earlier server that are no actors yet. */
+  readonly #restored = new Map<string, StoredJob>();
+  /** Those that were not tried to be brought back. */
+  readonly #comingBack: Iterator<string, undefined>;
+  readonly #rows = new RecentRows();
+  /** Ids of jobs in a final state, the first ended first. */
+  readonly #finished = new Set<string>();
+  /** When the progress of a running job was reported last, by a monotonic clock. */
+  readonly #progressAt = new Map<string, number>();
+
+  constructor({ board, restored, find, scheduler, monotonic = () => performance.now() }: RegistryParts) {
+    this.#board = board;
+    this.#find = find;
+    this.#scheduler = scheduler;
+    this.#monotonic = monotonic;
+    this.#comingBack = this.#restored.keys();
+    for (const job of restored) {
+      this.#restored.set(job.jobId, job);
+      if (isFinal(job.status)) this.#finished.add(job.jobId);
+      board.trigger.transitioned({ jobId: job.jobId, from: null, to: job.status });
+    }
+  }
+
+  /** The state of a job; undefined if it is not live. */
+  #statusOf(jobId: string): JobStatus | undefined {
+    return this.#actors.get(jobId)?.getSnapshot().value ?? this.#restored.get(jobId)?.status;
+  }
+
+  /** The snapshot of a job; undefined if it is not live. */
+  view(jobId: string): JobSnapshot | undefined {
+    const actor = this.#actors.get(jobId);
+    if (actor !== undefined) return actor.getSnapshot();
+    const restored = this.#restored.get(jobId);
+    const row = restored && this.#row(jobId);
+    return row && snapshotOf({ ...row, status: restored.status });
+  }
+
+  /** All that is kept of a job, with its request; undefined if it is not live. */
+  record(jobId: string): JobRecord | undefined {
+    const snapshot = this.view(jobId);
+    const row = this.#row(jobId);
+    if (snapshot === undefined || row === undefined) return undefined;
+    const { progress: _, place: __, ...known } = snapshot.context;
+    // The journal may be ahead: what it has written is applied next.
+    return {
+      ...known,
+      status: snapshot.value,
+      request: row.request,
+      outcome: isFinal(snapshot.value) ? row.outcome : null,
+    };
+  }
+
+  /** What is known of a live job beside its request. @throws when it is not live: the scheduler decided wrongly. */
+  context(jobId: string): JobContext {
+    return this.#live(jobId, this.view(jobId)).context;
+  }
+
+  /** What a live job asks for, from its row. @throws when it is not live: the scheduler decided wrongly. */
+  request(jobId: string): JobRecord['request'] {
+    return this.#live(jobId, this.#row(jobId)).request;
+  }
+
+  /** Milliseconds since the progress of a running job was reported last; null when it never was. */
+  progressAge(jobId: string): number | null {
+    const at = this.#progressAt.get(jobId);
+    return at === undefined ? null : this.#monotonic() - at;
+  }
+
+  /** Takes a job in that was just acknowledged. */
+  add(job: NewJob): void {
+    const { jobId } = job;
+    const actor = createActor(jobMachine, {
+      id: jobId,
+      input: job,
+      ...(this.#scheduler && { parent: this.#scheduler }),
+    });
+    this.#actors.set(jobId, actor.start());
+    this.#board.trigger.transitioned({ jobId, from: null, to: actor.getSnapshot().value });
+  }
+
+  /** Sends an event to a job. @throws when the job's chart does not allow it: the scheduler decided wrongly. */
+  send(jobId: string, event: JobEvent): void {
+    const actor = this.#actorOf(jobId);
+    if (!actor?.getSnapshot().can(event)) throw new Error(`job ${jobId} cannot take ${event.type} now`);
+    const from = actor.getSnapshot().value;
+    actor.send(event);
+    const { value: to, status } = actor.getSnapshot();
+    if (event.type === 'job.progress' && event.progress !== undefined) this.#progressAt.set(jobId, this.#monotonic());
+    if (from !== to) this.#board.trigger.transitioned({ jobId, from, to });
+    if (status !== 'done') return;
+    this.#progressAt.delete(jobId);
+    // Its outcome is in its row now.
+    this.#rows.delete(jobId);
+    this.#finished.add(jobId);
+  }
+
+  /** Makes actors of some jobs of an earlier server. One of which the row cannot be read stays as it is. @returns whether there are more. */
+  bringBack(most: number): boolean {
+    for (let count = 0; count < most; count++) {
+      const { done, value } = this.#comingBack.next();
+      if (done) return false;
+      try {
+        this.#actorOf(value);
+      } catch {
+        // Whatever asks for it next meets the same, and says so.
+      }
+    }
+    return true;
+  }
+
+  /** Forgets the finished jobs beyond the newest `keep`. @returns how many. */
+  prune(keep: number): number {
+    let forgotten = 0;
+    for (const jobId of this.#finished) {
+      if (this.#finished.size <= keep) break;
+      this.#drop(jobId);
+      forgotten++;
+    }
+    return forgotten;
+  }
+
+  /** Forgets finished jobs that are no longer in the journal. */
+  forget(jobIds: readonly string[]): void {
+    for (const jobId of jobIds) if (this.#finished.has(jobId)) this.#drop(jobId);
+  }
+
+  #drop(jobId: string): void {
+    const from = this.#statusOf(jobId);
+    if (from === undefined) throw new Error(`job ${jobId} is not live`);
+    this.#board.trigger.forgotten({ from });
+    this.#finished.delete(jobId);
+    this.#actors.delete(jobId);
+    this.#restored.delete(jobId);
+    this.#rows.delete(jobId);
+  }
+
+  /** The actor of a live job; of one of an earlier server it is made now, in the state that its row says. */
+  #actorOf(jobId: string): JobActor | undefined {
+    const restored = this.#restored.get(jobId);
+    if (restored === undefined) return this.#actors.get(jobId);
+    const record = restored.read();
+    if (record === undefined) return undefined;
+    this.#restored.delete(jobId);
+    const snapshot = snapshotOf({ ...record, status: restored.status });
+    // One that has ended does nothing more, and would tell the scheduler of its end again.
+    const parent = isFinal(restored.status) ? undefined : this.#scheduler;
+    const actor = createActor(jobMachine, { id: jobId, snapshot, input: record, ...(parent && { parent }) });
+    this.#actors.set(jobId, actor.start());
+    return actor;
+  }
+
+  #live<T>(jobId: string, found: T | undefined): T {
+    if (found === undefined) throw new Error(`job ${jobId} is not live`);
+    return found;
+  }
+
+  #row(jobId: string): JobRecord | undefined {
+    return this.#rows.get(jobId) ?? this.#rows.keep(jobId, this.#restored.get(jobId)?.read() ?? this.#find(jobId));
+  }
+}
+
+/** The snapshot of a job from its record. */
+export function snapshotOf({ status, request: _, outcome: __, ...known }: JobRecord): JobSnapshot {
+  return jobMachine.resolveState({ value: status, context: { ...known, progress: null, place: null } });
+}

@@ -1,0 +1,40 @@
+import { errorMessage } from '../../errors.ts';
+import type { Outcome } from '../../schemas/job/outcome.ts';
+import type { RunnerInput } from '../runner/runnerSetup.ts';
+import type { SchedulerContext } from './schedulerContext.ts';
+
+const PREFIX = 'runner:';
+
+/** The actor id of a job's runner. */
+export const runnerId = (jobId: string): string => PREFIX + jobId;
+
+/** The job of a runner's actor id. */
+export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
+
+/** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
+export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
+  const { runs, grace, now, monotonic, registry } = context;
+  const { folderName, run, options, startedMonotonic, devices, stopRequest } = registry.context(jobId);
+  const request = registry.request(jobId);
+  const seconds = options.timeout ?? context.timeout;
+  const limits = {
+    timeout: seconds === null ? null : { since: startedMonotonic ?? monotonic(), seconds },
+    stall: options.stall_timeout ?? context.stallTimeout,
+    linger: context.linger,
+  };
+  const resources = { gpus: request.num_gpus, devices, seconds, engineArgs: options.engine_args };
+  const job = { jobId, request, folderName, resources };
+  const stopReason = stopRequest && askToStop({ who: stopRequest.by }).reason;
+  return { runs, grace, limits, now, monotonic, job, ...(resuming && { resume: { run, stopReason } }) };
+}
+
+/** What is sent to a runner whose run is to end by request. @param who name of the token by which it was asked for. */
+export const askToStop = ({ who }: { who: string | null }) =>
+  ({ type: 'runner.stop', reason: { kind: 'stopped', who } }) as const;
+
+/** The outcome of a run whose runner broke: nothing is known of it. */
+export const lost = (error: unknown): Outcome => ({
+  status: 'failed',
+  kind: 'lost',
+  reason: `its runner failed: ${errorMessage(error)}`,
+});

@@ -1,0 +1,284 @@
+import type { AnyActorRef } from 'xstate';
+import type { Clock } from '../../clock.ts';
+import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
+import type { Outcome } from '../../schemas/job/outcome.ts';
+import type { JobEvent } from '../job/job.ts';
+import { allows, jobEventOf } from '../job/jobSteps.ts';
+import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
+import type { RunExecutor } from '../ports/runner.ts';
+import type { Board } from './board.ts';
+import { ChangesInFlight } from './changesInFlight.ts';
+import { Devices } from './devices.ts';
+import { foldersOverlap } from './foldersOverlap.ts';
+import { JobRegistry } from './jobRegistry.ts';
+import { OrderedQueue } from './orderedQueue.ts';
+import type { SchedulerCommand, SubmitCommand } from './schedulerEvents.ts';
+import type { StopRequests } from './stopRequests.ts';
+import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
+
+export type SchedulerOptions = {
+  /** Runs at a time. */
+  slots: number;
+  /** Devices of this machine, of which each run gets as many as it asks for (`num_gpus`); null: none are handed out. */
+  devices: readonly string[] | null;
+  /** Jobs that may wait; one more is refused. */
+  maxQueue: number;
+  /** Bytes of requests, as JSON, that may wait: of all jobs, and of those of one client; one more is refused. */
+  maxQueueBytes: number;
+  maxQueueBytesPerClient: number;
+  /** Finished jobs that stay. */
+  maxCompletedJobs: number;
+  /** Milliseconds between asking a run to end and killing it. */
+  grace: number;
+  /** Seconds a run may take, for jobs that do not say; null: any time. */
+  timeout: number | null;
+  /** Seconds a run may go without output, for jobs that do not say; null: any time. */
+  stallTimeout: number | null;
+  /** Seconds a run may go without output after its results are there; null: any time. */
+  linger: number | null;
+  /** Where every ended job is posted to, beside the URL that it names itself; null: nowhere. */
+  webhook: string | null;
+};
+
+/** What the scheduler needs of the outside. The clock's monotonic time is the journal's. */
+export type SchedulerDependencies = Clock & {
+  runs: RunExecutor;
+  journal: Pick<Journal, 'append' | 'probe' | 'saveSetting' | 'find' | 'findByKey'>;
+  /** Called whenever a job has ended: keeps the history of finished jobs within its limits. */
+  pruneHistory: () => Promise<void>;
+  board: Board;
+  /** Told each transition once, after it was applied. */
+  onTransition: (transition: Transition) => void;
+  /** Told what went wrong and changed no job. */
+  onProblem: (message: string) => void;
+};
+
+export type SchedulerInput = SchedulerOptions &
+  SchedulerDependencies & {
+    /** Jobs of an earlier server, as the journal gives them back. */
+    restored: readonly StoredJob[];
+    /** Why no run can be launched, as was found before the start; null: nothing is known to hinder it. */
+    blockedBy: string | null;
+    /** Whether the queue is paused; at first, whether it was when the earlier server ended. */
+    paused: boolean;
+  };
+
+export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
+  queue: OrderedQueue;
+  /** What the jobs take that wait or are about to. */
+  waitingBytes: WaitingBytes;
+  /** Running jobs, the oldest first. */
+  running: readonly string[];
+  /** Running jobs of which the run was taken back before it began, for the next server to launch. */
+  withdrawn: readonly string[];
+  /** Devices, and which running or starting jobs they are; null: none are handed out. */
+  devices: Devices | null;
+  /** Changes that were decided and are not on disk yet; at most one a job. */
+  inFlight: ChangesInFlight;
+  /** Requests to end running jobs: a run ends some time after it was asked to. */
+  stops: StopRequests;
+  /** Commands that wait for the change under way of the same job. */
+  deferred: readonly SchedulerCommand[];
+  /** What happened to runs and could not be written yet, in order. Nothing that happens later overtakes it. */
+  unwritten: readonly Transition[];
+  /** Pauses and resumes that are on their way to the journal. */
+  saving: number;
+  /** Whether `unwritten` is on its way to the journal: it is sent again only when that has failed. */
+  catchingUp: boolean;
+  /** Running jobs that could not be launched by a fault of the server or of the engine, in the order in which they failed: they wait to try again. */
+  held: readonly string[];
+  /** The held job that tries its launch again, before the others do; null: none does. */
+  trying: string | null;
+  /** Looks in a row that found no way to launch a run: each is followed by a longer wait. */
+  looks: number;
+  /** Why the journal could not be written when it was last tried; null when it could. */
+  journalFault: string | null;
+  registry: JobRegistry;
+};
+
+/** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
+export function initialContext({ restored, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
+  const inState = (status: StoredJob['status']) => restored.filter((job) => job.status === status);
+  const running = inState('running');
+  const queued = inState('queued');
+  const stopped = running.flatMap(({ jobId, read }) => (read()?.stopRequest ? [jobId] : []));
+  const held = running.map(({ jobId, read }) => [jobId, read()?.devices ?? []] as const);
+  return {
+    ...input,
+    queue: OrderedQueue.of(queued),
+    waitingBytes: queued.reduce(
+      (waiting, { jobId, bytes, submittedBy }) => waiting.with(jobId, { bytes, client: clientOfToken(submittedBy) }),
+      WaitingBytes.none,
+    ),
+    running: running.map(({ jobId }) => jobId),
+    withdrawn: [],
+    devices: input.devices && Devices.of(input.devices, held),
+    inFlight: ChangesInFlight.none,
+    stops: new Map(stopped.map((jobId) => [jobId, { isWritten: true, reply: null }])),
+    deferred: [],
+    unwritten: [],
+    catchingUp: false,
+    saving: 0,
+    held: [],
+    trying: null,
+    looks: 0,
+    journalFault: null,
+    registry: new JobRegistry({
+      restored,
+      scheduler: self,
+      board: input.board,
+      find: input.journal.find,
+      monotonic: input.monotonic,
+    }),
+  };
+}
+
+/** The state of a job: of one that waits or runs by the books, of one that has ended by its row. Undefined if it is not known. */
+export function statusOf({ queue, running, journal }: SchedulerContext, jobId: string): JobStatus | undefined {
+  if (queue.has(jobId)) return 'queued';
+  return running.includes(jobId) ? 'running' : journal.find(jobId)?.status;
+}
+
+/** Whether the chart of jobs lets a job take an event now. */
+export function isAllowed(context: SchedulerContext, jobId: string, event: JobEvent): boolean {
+  const status = statusOf(context, jobId);
+  return status !== undefined && allows(status, event);
+}
+
+/** @throws when the chart of jobs forbids what was decided: nothing of it reaches the disk. */
+export function expectAllowed(context: SchedulerContext, transition: Transition): void {
+  const event = jobEventOf(transition);
+  if (event === null || isAllowed(context, transition.jobId, event)) return;
+  throw new Error(`job ${transition.jobId} cannot take ${event.type} now`);
+}
+
+/**
+ * The first job that waits and of which nothing is under way; undefined too while it is about to have another priority, and
+ * while it must wait for another run: for its folder or for devices. No job overtakes it meanwhile, or a job that needs many might wait for ever.
+ */
+export function nextToStart(context: SchedulerContext): string | undefined {
+  const jobId = firstWaiting(context);
+  if (jobId === undefined || folderHolder(context, jobId) !== null || devicesFor(context, jobId) === null) {
+    return undefined;
+  }
+  return jobId;
+}
+
+/** The devices that a job would start with; undefined when none are handed out, null while too few are free. */
+export function devicesFor(
+  { devices, registry }: SchedulerContext,
+  jobId: string,
+): readonly string[] | null | undefined {
+  return devices?.pick(registry.request(jobId).num_gpus);
+}
+
+/**
+ * The running or starting job whose folder is the one of a job, or lies in it or around it; null: none. Two runs at a time
+ * in one folder could not be distinguished by what they write: the second waits for the first.
+ */
+export function folderHolder(
+  { running, inFlight, slots, registry, runs }: SchedulerContext,
+  jobId: string,
+): string | null {
+  if (slots === 1) return null;
+  const folderOf = (id: string) => runs.folderOf(registry.request(id));
+  const folder = folderOf(jobId);
+  if (folder === null) return null;
+  const overlaps = (id: string) => {
+    const other = folderOf(id);
+    return other !== null && foldersOverlap(folder, other);
+  };
+  return [...running, ...inFlight.starting].find(overlaps) ?? null;
+}
+
+function firstWaiting({ queue, inFlight }: SchedulerContext): string | undefined {
+  // Only jobs with a change under way are passed over, so this ends after inFlight.size + 1 steps at most.
+  for (let position = 0; ; position++) {
+    const jobId = queue.at(position);
+    const change = jobId === undefined ? undefined : inFlight.get(jobId);
+    if (change === undefined) return jobId;
+    // It goes on waiting: whether it is the first is known when that is on disk.
+    if (change.type === 'reprioritised') return undefined;
+  }
+}
+
+/** Jobs that run, or were decided to start. */
+export function workUnderWay({ running, inFlight }: SchedulerContext): number {
+  return running.length + inFlight.starting.length;
+}
+
+/** Slots that are free. That of a run which has ended is, although its end is not on disk yet: the next start comes after it. */
+export function freeSlots(context: SchedulerContext): number {
+  return context.slots - workUnderWay(context) + context.inFlight.endedRuns;
+}
+
+/** Jobs that wait or are about to. */
+export function waitingJobs({ queue, inFlight }: SchedulerContext): number {
+  return queue.size + inFlight.submissions;
+}
+
+/** That a new job was taken. */
+export function submissionOf({ job, secrets = null, share, reply }: SubmitCommand) {
+  const transition: Transition = { type: 'submitted', jobId: job.jobId, at: job.createdAt, job, secrets };
+  return { transition, share, reply };
+}
+
+/** The start of the next job. @throws when nothing waits: the chart would be wrong. */
+export function startOf(context: SchedulerContext): Transition {
+  const jobId = nextToStart(context);
+  if (jobId === undefined) throw new Error('nothing waits');
+  const devices = devicesFor(context, jobId);
+  return { type: 'started', jobId, ...momentOf(context, jobId), ...(devices && { devices }) };
+}
+
+/** This moment in the life of a job. A clock that was put back since shows no time before what it has shown of the job. */
+export function momentOf({ now, monotonic, registry }: SchedulerContext, jobId: string) {
+  const { createdAt, startedAt } = registry.context(jobId);
+  return { at: Math.max(now(), startedAt ?? createdAt), monotonic: monotonic() };
+}
+
+/** That an engine has put a run on a node. */
+export function placementOf(
+  context: SchedulerContext,
+  { jobId, node, id }: { jobId: string; node: string; id?: string },
+): Transition {
+  const moment = momentOf(context, jobId);
+  return { type: 'placed', jobId, ...moment, place: { node, ...moment, ...(id !== undefined && { id }) } };
+}
+
+/** The end of a run. */
+export function endOf(context: SchedulerContext, jobId: string, outcome: Outcome): Transition {
+  const end = { jobId, ...momentOf(context, jobId), notify: notifiedOf(context, jobId) };
+  return outcome.status === 'completed' ? { type: 'completed', ...end, outcome } : { type: 'failed', ...end, outcome };
+}
+
+/** The end of a job that waits. */
+export function cancelOf(context: SchedulerContext, { jobId, who }: { jobId: string; who: string | null }): Transition {
+  return { type: 'cancelled', jobId, ...momentOf(context, jobId), who, notify: notifiedOf(context, jobId) };
+}
+
+/** That a job that waits has another priority. */
+export function priorityOf(
+  context: SchedulerContext,
+  { jobId, priority, who }: { jobId: string; priority: number; who: string | null },
+): Transition {
+  return { type: 'reprioritised', jobId, ...momentOf(context, jobId), priority, who };
+}
+
+/** The URLs to which a job is posted when it has ended. */
+function notifiedOf({ registry, webhook }: SchedulerContext, jobId: string): string[] {
+  const { callback_url: own } = registry.context(jobId).options;
+  const urls = [own, webhook].filter((url) => url !== null);
+  // The same receiver may be written in several ways, with and without a last slash.
+  return [...new Set(urls.map((url) => new URL(url).href))];
+}
+
+/** The job that was submitted with the key of a new one. */
+export function knownJob({ journal }: SchedulerContext, { idempotency }: NewJob): ReturnType<Journal['findByKey']> {
+  return idempotency === null ? undefined : journal.findByKey(idempotency.key);
+}
+
+/** Whether another submission with the key of a new one is under way. */
+export function isKeyInFlight({ inFlight }: SchedulerContext, { idempotency }: NewJob): boolean {
+  return idempotency !== null && inFlight.hasKey(idempotency.key);
+}

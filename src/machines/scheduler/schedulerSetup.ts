@@ -1,0 +1,272 @@
+import { and, assign, enqueueActions, fromPromise, not, sendTo, setup, stateIn } from 'xstate';
+import { errorMessage } from '../../errors.ts';
+import type { NewJob } from '../../schemas/job/job.ts';
+import type { Progress } from '../../schemas/job/run.ts';
+import type { JobEvent, LivePlacement } from '../job/job.ts';
+import { isInto, isOutOf } from '../job/jobSteps.ts';
+import type { Transition } from '../ports/journal.ts';
+import type { RunExecutor } from '../ports/runner.ts';
+import { runnerMachine } from '../runner/runner.ts';
+import {
+  applyTransition,
+  type Books,
+  devicesAfterDecision,
+  isExclusive,
+  performTransition,
+  replyOf,
+  takeBack,
+  writtenOff,
+} from './applyTransition.ts';
+import { journalWriter, type SavedReply } from './journalWriter.ts';
+import {
+  cancelRefusal,
+  closed,
+  repeated,
+  reprioritiseRefusal,
+  stopRefusal,
+  unwritable,
+  unwrittenStop,
+} from './refusals.ts';
+import { askToStop, runnerId, runnerInput } from './runnerChild.ts';
+import {
+  expectAllowed,
+  freeSlots,
+  isAllowed,
+  isKeyInFlight,
+  knownJob,
+  nextToStart,
+  type SchedulerContext,
+  type SchedulerInput,
+  workUnderWay,
+} from './schedulerContext.ts';
+import type { Reply, SchedulerCommand, SchedulerEvent, SubmitCommand } from './schedulerEvents.ts';
+import { stopsToSend, withStop } from './stopRequests.ts';
+import { fullRefusal, type Share } from './waitingBytes.ts';
+
+/** The parts of the scheduler chart: what its names stand for. The chart itself is in `scheduler.ts`. */
+export const schedulerSetup = setup({
+  types: {
+    context: {} as SchedulerContext,
+    events: {} as SchedulerEvent,
+    input: {} as SchedulerInput,
+  },
+  actors: {
+    journalWriter,
+    runner: runnerMachine,
+    probe: fromPromise<void, { runs: RunExecutor }>(({ input }) => input.runs.probe()),
+  },
+  actions: {
+    append: enqueueActions(({ context, enqueue }, params: { transition: Transition; share?: Share; reply?: Reply }) => {
+      const { transition, share, reply = null } = params;
+      expectAllowed(context, transition);
+      const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
+      const change = { type: transition.type, reply, key };
+      enqueue.assign({
+        inFlight: context.inFlight.with(transition.jobId, change),
+        devices: devicesAfterDecision(context.devices, transition),
+        ...(share && { waitingBytes: context.waitingBytes.with(transition.jobId, share) }),
+      });
+      enqueue.sendTo('journal', {
+        type: 'journal.append',
+        transitions: [transition],
+        ...(share && { bytes: share.bytes }),
+      });
+    }),
+    appendFact: enqueueActions(({ context, enqueue }, transition: Transition) => {
+      expectAllowed(context, transition);
+      if (isExclusive(transition)) {
+        const change = { type: transition.type, reply: null, key: null };
+        enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
+      }
+      if (context.journalFault !== null) enqueue.assign({ unwritten: [...context.unwritten, transition] });
+      else enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
+    }),
+    applyCommitted: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
+      let books: Books = context;
+      for (const transition of transitions) {
+        const { jobId, type } = transition;
+        const reply = replyOf(books, transition);
+        books = applyTransition(books, transition);
+        const position = books.queue.position(jobId);
+        enqueue(() => performTransition(context, transition));
+        enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
+        if (isInto('running', type)) {
+          enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });
+        }
+        if (isOutOf('running', type)) enqueue.stopChild(runnerId(jobId));
+      }
+      enqueue.assign(books);
+    }),
+    takeBack: enqueueActions(({ context, enqueue }, params: { transitions: readonly Transition[]; reason: string }) => {
+      const { replies, ...books } = takeBack(context, params.transitions);
+      enqueue.assign({ ...books, journalFault: params.reason });
+      for (const reply of replies) enqueue(() => reply(unwritable(params.reason)));
+    }),
+    // Asked once they are on disk; asked again, a runner goes on.
+    stopRunners: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
+      for (const stop of stopsToSend(context, transitions)) enqueue.sendTo(runnerId(stop.jobId), askToStop(stop));
+    }),
+    answerUnwrittenStops: enqueueActions(
+      ({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
+        const jobIds = transitions.flatMap(({ type, jobId }) => (type === 'stopRequested' ? [jobId] : []));
+        for (const jobId of jobIds) {
+          const reply = context.stops.get(jobId)?.reply;
+          enqueue(() => reply?.(unwrittenStop(context, jobId)));
+        }
+        const unwritten = { isWritten: false, reply: null };
+        enqueue.assign({ stops: jobIds.reduce((stops, jobId) => withStop(stops, jobId, unwritten), context.stops) });
+      },
+    ),
+    writeOff: assign(({ context }, { transitions }: { transitions: readonly Transition[] }) =>
+      writtenOff(context, transitions),
+    ),
+    appendUnwritten: enqueueActions(({ context: { unwritten, catchingUp, journalFault }, enqueue }) => {
+      if (journalFault === null || catchingUp) return;
+      enqueue.assign(unwritten.length === 0 ? { journalFault: null } : { catchingUp: true });
+      if (unwritten.length > 0) enqueue.sendTo('journal', { type: 'journal.append', transitions: unwritten });
+    }),
+    tellFault: ({ context }) =>
+      context.onProblem(
+        `the journal cannot be written: ${context.journalFault}; nothing is taken or started until it can`,
+      ),
+    tellRecovery: ({ context }) => context.onProblem('the journal can be written again'),
+    giveUp: (_, { reason }: { reason: string }) => {
+      // What is in memory and what is on disk contradict each other: only a start from the disk can mend that.
+      throw new Error(reason);
+    },
+    defer: assign(({ context }, command: SchedulerCommand) => ({ deferred: [...context.deferred, command] })),
+    retryDeferred: enqueueActions(({ context, enqueue }) => {
+      for (const command of context.deferred) enqueue.raise(command);
+      enqueue.assign({ deferred: [] });
+    }),
+    answerRepeated: ({ context }, { job, reply }: { job: NewJob; reply: Reply }) => reply(repeated(context, job)),
+    refuseFull: ({ context }, submission: SubmitCommand) => {
+      const refusal = fullRefusal(context, submission);
+      if (refusal !== null) submission.reply(refusal);
+    },
+    refuseClosed: (_, { reply }: { reply: Reply }) => reply(closed),
+    refuseCancel: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply(cancelRefusal(context, jobId)),
+    refuseReprioritise: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply(reprioritiseRefusal(context, jobId)),
+    refuseStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) => reply(stopRefusal(context, jobId)),
+    accept: (_, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply({ accepted: true, jobId, position: null, repeated: false }),
+    savePause: enqueueActions(({ context, enqueue }, params: { isPaused: boolean; reply: SavedReply }) => {
+      enqueue.assign({ saving: context.saving + 1 });
+      enqueue.sendTo('journal', { type: 'journal.save', ...params });
+    }),
+    notePause: enqueueActions(({ context, enqueue }, { type, reply }: { type: string; reply: SavedReply }) => {
+      enqueue.assign({ paused: type === 'queue.paused', saving: context.saving - 1 });
+      enqueue(() => reply(null));
+    }),
+    refusePause: enqueueActions(({ context, enqueue }, { reason, reply }: { reason: string; reply: SavedReply }) => {
+      enqueue.assign({ saving: context.saving - 1 });
+      enqueue(() => reply(reason));
+    }),
+    noteHeld: assign(({ context: { held, trying } }, { jobId, reason }: { jobId: string; reason: string }) => ({
+      held: [...held.filter((id) => id !== jobId), jobId],
+      trying: trying === jobId ? null : trying,
+      blockedBy: reason,
+    })),
+    // That one run could be launched says that others can.
+    noteLaunch: assign(({ context }, { jobId }: { jobId: string }) => ({
+      held: context.held.filter((id) => id !== jobId),
+      ...(context.trying === jobId && { trying: null, blockedBy: null, looks: 0 }),
+      ...(context.blockedBy === null && { looks: 0 }),
+    })),
+    // Its own fault, or its end was asked for: nothing is known of the others.
+    noteLeft: assign(({ context: { held, trying } }, { jobId }: { jobId: string }) => ({
+      held: held.filter((id) => id !== jobId),
+      trying: trying === jobId ? null : trying,
+    })),
+    noteFault: assign((_, { error }: { error: unknown }) => ({ blockedBy: errorMessage(error) })),
+    noteLook: assign(({ context }) => ({ looks: context.looks + 1 })),
+    noteNoFault: assign({ blockedBy: null }),
+    tellBlocked: ({ context }) =>
+      context.onProblem(`nothing is started: ${context.blockedBy}; what waits is kept, and this is tried again`),
+    tellUnblocked: ({ context }) => context.onProblem('runs can be started again'),
+    retryFirst: enqueueActions(({ context: { held }, enqueue }) => {
+      const [first] = held;
+      if (first === undefined) return;
+      enqueue.assign({ trying: first });
+      enqueue.sendTo(runnerId(first), { type: 'runner.retry' });
+    }),
+    retryHeld: enqueueActions(({ context: { held }, enqueue }) => {
+      for (const jobId of held) enqueue.sendTo(runnerId(jobId), { type: 'runner.retry' });
+      enqueue.assign({ held: [] });
+    }),
+    noteStop: assign(({ context }, { jobId, reply }: { jobId: string; reply: Reply | null }) => ({
+      stops: withStop(context.stops, jobId, { isWritten: false, reply }),
+    })),
+    stopRunner: sendTo(
+      (_, { jobId }: { jobId: string; who: string | null }) => runnerId(jobId),
+      (_, asked) => askToStop(asked),
+    ),
+    refuseUnwrittenStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
+      reply(unwrittenStop(context, jobId)),
+    resumeRuns: enqueueActions(({ context, enqueue }) => {
+      for (const jobId of context.running) {
+        enqueue.spawnChild('runner', { id: runnerId(jobId), input: runnerInput(context, jobId, true) });
+      }
+    }),
+    withdrawRunners: enqueueActions(({ context, enqueue }) => {
+      for (const jobId of context.running.filter((jobId) => !context.withdrawn.includes(jobId)))
+        enqueue.sendTo(runnerId(jobId), { type: 'runner.withdraw' });
+    }),
+    noteProgress: ({ context }, { jobId, progress }: { jobId: string; progress: Progress }) =>
+      context.registry.send(jobId, { type: 'job.progress', progress }),
+    notePlace: ({ context }, { jobId, node, state, id }: { jobId: string } & LivePlacement) =>
+      context.registry.send(jobId, { type: 'job.progress', place: { node, state, ...(id !== undefined && { id }) } }),
+    restoreJobs: ({ context }, { most, reply }: { most: number; reply: (isMore: boolean) => void }) =>
+      reply(context.registry.bringBack(most)),
+    forget: ({ context }, { jobIds }: { jobIds: readonly string[] }) => context.registry.forget(jobIds),
+    prune: ({ context }, { keep, reply }: { keep: number; reply: (removed: number) => void }) =>
+      reply(context.registry.prune(keep)),
+    probeJournal: enqueueActions(({ context, enqueue }) => {
+      if (context.journalFault !== null) enqueue.sendTo('journal', { type: 'journal.probe' });
+    }),
+  },
+  guards: {
+    isKeyInFlight: ({ context }, { job }: { job: NewJob }) => isKeyInFlight(context, job),
+    isRepeated: ({ context }, { job }: { job: NewJob }) => knownJob(context, job) !== undefined,
+    isFull: ({ context }, submission: SubmitCommand) => fullRefusal(context, submission) !== null,
+    isInFlight: ({ context }, { jobId }: { jobId: string }) => context.inFlight.has(jobId),
+    isUnsettled: ({ context }, { jobId }: { jobId: string }) =>
+      context.running.includes(jobId) && !context.inFlight.has(jobId),
+    isWritable: ({ context }) => context.journalFault === null,
+    isAllowed: ({ context }, { jobId, event }: { jobId: string; event: JobEvent }) => isAllowed(context, jobId, event),
+    isWithdrawn: ({ context }, { jobId }: { jobId: string }) =>
+      context.withdrawn.includes(jobId) && !context.inFlight.has(jobId),
+    isRunning: ({ context }, { jobId }: { jobId: string }) => context.running.includes(jobId),
+    // No client waits for it: it will be written when that is possible again.
+    isStopUnwritten: ({ context }, { jobId }: { jobId: string }) => {
+      const stop = context.stops.get(jobId);
+      return stop !== undefined && !stop.isWritten && stop.reply === null;
+    },
+    isStopUnderWay: ({ context }, { jobId }: { jobId: string }) =>
+      context.inFlight.has(jobId) || (context.stops.get(jobId)?.reply ?? null) !== null,
+    isStopRequested: ({ context }, { jobId }: { jobId: string }) => context.stops.has(jobId),
+    isRunningUnwritable: ({ context }, { jobId }: { jobId: string }) =>
+      context.running.includes(jobId) && context.journalFault !== null,
+    isMoved: ({ context }, { jobId, isMoved }: { jobId: string; isMoved: boolean }) =>
+      isMoved && context.running.includes(jobId),
+    canStart: and([
+      stateIn({ intake: 'open' }),
+      ({ context }) => freeSlots(context) > 0 && nextToStart(context) !== undefined,
+    ]),
+    isStopping: stateIn({ intake: { closed: 'stopping' } }),
+    isLeaving: (_, { runs }: { runs: 'stop' | 'leave' }) => runs === 'leave',
+    isPaused: ({ context }) => context.paused,
+    isBlocked: ({ context }) => context.blockedBy !== null,
+    isUnblocked: and([not(stateIn({ intake: { closed: 'stopping' } })), ({ context }) => context.blockedBy === null]),
+    isSomeHeld: ({ context }) => context.held.length > 0,
+    isTryOver: ({ context }) => context.trying === null,
+    somethingRuns: ({ context }) => workUnderWay(context) > 0,
+    nothingRuns: ({ context }) => workUnderWay(context) === 0,
+  },
+  delays: {
+    probe: 1_000,
+    backOff: ({ context }) => Math.min(1_000 * 2 ** context.looks, 60_000),
+  },
+});

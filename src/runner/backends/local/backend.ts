@@ -1,0 +1,87 @@
+import { hostname } from 'node:os';
+import type { TrackerPort } from '../../../machines/runTracker/runTrackerRules.ts';
+import type { Backend } from '../backend.ts';
+import { createTrackers } from '../shared/trackers.ts';
+import { type LocalHandle, readHandle, recoverHandle } from './handle.ts';
+import { launchProgram } from './launch.ts';
+import { createMarks } from './marks.ts';
+import { isLauncherThere, localRules, observe, type TrackedRun } from './observe.ts';
+import { signalMembers } from './signalMembers.ts';
+
+/**
+ * Runs programs on this machine, each through a small launcher in its own session and process group. They outlive the
+ * server: another one that gets the handle watches and stops them as its own. Watching keeps the Node process alive,
+ * a run that nobody watches does not.
+ */
+export function createLocalBackend(): Backend {
+  const runs = new Map<string, TrackedRun>();
+  const marks = createMarks();
+
+  const tracked = (handle: LocalHandle): TrackedRun =>
+    runs.get(keyOf(handle)) ?? { handle, child: null, marks, seen: new Map() };
+
+  const trackers = createTrackers<LocalHandle>({
+    rules: () => localRules,
+    port: () => NOTHING_TO_ASK,
+    source(handle, hear) {
+      const run = tracked(handle);
+      runs.set(keyOf(handle), run);
+      const watching = new AbortController();
+      void observe(run, hear, watching.signal).then((isOnRecord) => {
+        if (isOnRecord) runs.delete(keyOf(handle));
+      });
+      return () => watching.abort();
+    },
+  });
+
+  return {
+    name: 'local',
+    trackers: [trackers.system],
+
+    async launch(spec) {
+      const { handle, child } = await launchProgram(spec);
+      child.unref();
+      runs.set(keyOf(handle), { handle, child, marks, seen: new Map() });
+      return handle;
+    },
+
+    async recover(state) {
+      return recoverHandle(state);
+    },
+
+    watch: (handle, report) => trackers.watch(readHandle(handle), report),
+
+    // Its program begins when it is launched.
+    withdraw: async () => false,
+
+    async stop(handle, how) {
+      await signalMembers(tracked(readHandle(handle)), how);
+    },
+
+    async outputOf(given) {
+      const handle = readHandle(given);
+      // The launcher keeps the log open until the program has ended.
+      return (await isLauncherThere(handle)) ? `/proc/${handle.pid}/fd/1` : null;
+    },
+
+    async describe() {
+      const nodes = [{ name: hostname(), state: 'up' }];
+      // Who else works on this machine is not known to anybody.
+      return { name: 'local', reachable: true, reason: null, queued: null, running: null, nodes };
+    },
+
+    idOf: (handle) => String(readHandle(handle).pid),
+  };
+}
+
+/** This machine begins a run when it is launched, and keeps nothing waiting. */
+const NOTHING_TO_ASK: TrackerPort = {
+  submit: async () => ({ kind: 'accepted' }),
+  inquire: async () => ({ kind: 'unclear' }),
+  cancel: () => {},
+  close: async () => {},
+};
+
+function keyOf({ bootId, pid, startTime }: LocalHandle): string {
+  return `${bootId} ${pid} ${startTime}`;
+}

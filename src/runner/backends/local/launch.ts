@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type FileHandle, realpath, symlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { errorCode } from '../../../errors.ts';
+import { ownersOnly, umaskWord } from '../../../files/fileAccess.ts';
+import { appendTo } from '../../../files/writeRunFile.ts';
+import { RunError, UnavailableError } from '../../../machines/ports/runner.ts';
+import { launchFault } from '../../faults.ts';
+import { findProgram } from '../../findProgram.ts';
+import { workingFolder } from '../../folders/workingFolder.ts';
+import type { LaunchSpec } from '../backend.ts';
+import { claimOf } from '../shared/claim.ts';
+import type { LocalHandle } from './handle.ts';
+import { LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
+import { LOG_FILE, LOG_LINK, writeLogFile } from './logWriters.ts';
+import { RUN_MARK } from './marks.ts';
+import { noteOomKills } from './oomKills.ts';
+
+/** A run just started, and the launcher as our child. */
+export type Launched = { handle: LocalHandle; child: ChildProcess };
+
+/**
+ * Starts a launcher in its own session and process group, and through it the program. Output goes from the kernel to
+ * the log, input is empty. Writes into the state folder.
+ *
+ * @throws RunError when the program could not be started for what it was given, else UnavailableError; then nothing of it
+ * is left.
+ */
+export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
+  const [name] = spec.command;
+  const state = resolve(spec.state);
+  try {
+    const { child, said } = await startLauncher(spec, state);
+    return { handle: await identifyOrKill(child, said, state), child };
+  } catch (error) {
+    if (errorCode(error) === 'E2BIG') {
+      throw new RunError(`${name} could not be started: its arguments are too long for this system`, { cause: error });
+    }
+    if (error instanceof RunError) throw error;
+    throw launchFault(error, `${name} could not be started`, true);
+  }
+}
+
+/** A launcher, and what it says of itself. */
+type Started = { child: ChildProcess; said: Promise<string> };
+
+async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> {
+  const [name, ...args] = spec.command;
+  const log = await openForOutput(spec.log);
+  try {
+    // Always a path: the shell would take the name of a built-in for that.
+    const [program] = await Promise.all([
+      findProgram(name, spec.env['PATH']),
+      noteLog(spec.log, log, state),
+      noteOomKills(state),
+    ]);
+    if (program === null) throw new UnavailableError(`${name} was not found, or is not executable`);
+    const script = `umask ${umaskWord(spec.umask ?? ownersOnly.umask)}\n${LAUNCHER_SCRIPT}`;
+    const variables = { ...deviceVariables(spec), [RUN_MARK]: state };
+    const child = spawn('/bin/sh', ['-c', script, 'evald-launcher', state, program, ...args], {
+      cwd: await workingFolder(state),
+      detached: true,
+      env: { ...spec.env, ...variables },
+      stdio: ['ignore', log.fd, log.fd, 'pipe'],
+    });
+    const started = listenedTo(child);
+    await once(child, 'spawn');
+    return started;
+  } finally {
+    await log.close();
+  }
+}
+
+/** The log stands in a folder that a client may have named. @throws RunError, UnavailableError */
+async function openForOutput(path: string): Promise<FileHandle> {
+  return appendTo(path).catch((error) => {
+    throw launchFault(error, `its log ${path} cannot be written`, false);
+  });
+}
+
+/** Tells later whose output this is, by the kernel's name of it, without links, and by the file that it is now. */
+async function noteLog(path: string, log: FileHandle, state: string): Promise<void> {
+  await symlink(await realpath(path), join(state, LOG_LINK));
+  await writeFile(join(state, LOG_FILE), writeLogFile(await log.stat({ bigint: true })), { mode: 0o600 });
+}
+
+/** Shows the run its own devices and no others. */
+function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<string, string> {
+  if (devices === null) return {};
+  // CUDA counts the fastest first, people and nvidia-smi by the bus.
+  const { CUDA_DEVICE_ORDER = 'PCI_BUS_ID' } = env;
+  return { CUDA_DEVICE_ORDER, CUDA_VISIBLE_DEVICES: devices.join(',') };
+}
+
+/** To be called at once: what a child has said to nobody until it ends is thrown away. */
+function listenedTo(child: ChildProcess): Started {
+  const said = saidBy(child);
+  // Whoever waits for it is told; when the child could not be started nobody does.
+  said.catch(() => {});
+  return { child, said };
+}
+
+async function identifyOrKill(child: ChildProcess, said: Promise<string>, state: string): Promise<LocalHandle> {
+  try {
+    const identity = parseIdentity(await said);
+    if (identity === null || identity.pid !== child.pid) throw await whySilent(child, state);
+    return { backend: 'local', ...identity, state, node: hostname() };
+  } catch (error) {
+    // What cannot be named again must not run. An unreaped child's pid is nobody else's.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      process.kill(-child.pid, 'SIGKILL');
+    }
+    throw error;
+  }
+}
+
+/** The launcher says who it is when the start is its own, and lets go of descriptor 3 in silence when it has failed. */
+async function saidBy(child: ChildProcess): Promise<string> {
+  const channel = child.stdio?.[3];
+  if (channel === null || channel === undefined || !('read' in channel)) throw new Error('no channel to the launcher');
+  const [said] = await Promise.race([once(channel, 'data'), finished(channel, { writable: false }).then(() => [])]);
+  channel.destroy();
+  return String(said ?? '');
+}
+
+/** Why a launcher has not said who it is: it has ended, or is about to be killed, and has started nothing. */
+async function whySilent({ pid }: ChildProcess, state: string): Promise<Error> {
+  const isIdentified = (await readIdentity(state).catch(() => null))?.pid === pid;
+  const claim = await claimOf(state);
+  if (claim === 'evald') return new RunError(`the start was claimed in ${state}`);
+  if (claim === 'run' && !isIdentified) return new RunError(`the run of ${state} was started before`);
+  return new UnavailableError(
+    `the launcher could not write to ${state}, or start another process; see that there is room on its disk, and that the server's user may start more processes`,
+  );
+}

@@ -1,0 +1,77 @@
+import { readExit } from '../shared/exitFile.ts';
+import type { LocalHandle } from './handle.ts';
+import { writersTo } from './logWriters.ts';
+import type { Marks } from './marks.ts';
+import { isAlive, type ProcessStat, readBootId, readLastPid, readProcesses } from './procfs.ts';
+
+/** Pid → start time of processes that were members when last looked at. */
+export type Observations = ReadonlyMap<number, number>;
+
+/** The processes of a run, now. */
+export type Members = {
+  /** All that still run: the launcher, its group and session, what has its mark, and what descends from them. */
+  alive: ProcessStat[];
+  /** Whether the group and session with the launcher's id are the run's, so that the group may be signalled. */
+  ownsGroup: boolean;
+  /** Whether none can have been missed: no process was born meanwhile, and none was just beginning another program. */
+  isSure: boolean;
+};
+
+/**
+ * Finds every process of a run: those of the launcher's group or session, those that have its mark in their environment
+ * or its log as their output, those seen as members before, and the descendants of all of these. Distributed launchers
+ * give each worker a session of its own; when such a worker's parent has ended, only the mark, the log or an earlier look
+ * tells whose it is.
+ *
+ * Neither a pid nor a group is taken for the run's because of its number alone. The kernel gives a number out again only
+ * when no process, group or session has it. So while the launcher is there, or one process with the group's number
+ * is known to be the run's, all of them are; otherwise none is.
+ *
+ * @param seen members found earlier. @param marks the backend's. @throws when `/proc` cannot be read.
+ */
+export async function findMembers(handle: LocalHandle, seen: Observations, marks: Marks): Promise<Members> {
+  if ((await readBootId()) !== handle.bootId) return { alive: [], ownsGroup: false, isSure: true };
+  const lastPid = readLastPid();
+  const everyone = await readProcesses(handle.startTime);
+  const processes = everyone.filter(
+    ({ pid, startTime }) => startTime >= handle.startTime && pid > 1 && pid !== process.pid,
+  );
+  const tied = processes.filter(({ group, session }) => group === handle.pid || session === handle.pid);
+  const writers = await writersTo(handle.state, processes);
+  const { marked, beginning } = await marks.find(handle.state, processes, everyone);
+  const known = [...processes.filter(({ pid, startTime }) => seen.get(pid) === startTime), ...writers, ...marked];
+  const ownsGroup = await isOurs(handle, processes, tied, known);
+  const members = withDescendants(processes, ownsGroup ? [...tied, ...known] : known);
+  return { alive: members.filter(isAlive), ownsGroup, isSure: !beginning && readLastPid() === lastPid };
+}
+
+/** What to pass as `seen` the next time. */
+export function observationsOf(alive: readonly ProcessStat[]): Observations {
+  return new Map(alive.map(({ pid, startTime }) => [pid, startTime]));
+}
+
+async function isOurs(
+  handle: LocalHandle,
+  processes: ProcessStat[],
+  tied: ProcessStat[],
+  known: ProcessStat[],
+): Promise<boolean> {
+  const leader = processes.find(({ pid }) => pid === handle.pid);
+  if (leader !== undefined) return leader.startTime === handle.startTime;
+  if (tied.some((process) => known.includes(process))) return true;
+  const exit = await readExit(handle.state);
+  // Born before the launcher ended: the number was never free in between.
+  return exit !== null && tied.some(({ startTime }) => startTime <= exit.ticks);
+}
+
+function withDescendants(processes: ProcessStat[], roots: ProcessStat[]): ProcessStat[] {
+  const children = Map.groupBy(processes, ({ parent }) => parent);
+  const found = new Set<ProcessStat>();
+  const waiting = [...roots];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    waiting.push(...(children.get(next.pid) ?? []));
+  }
+  return [...found];
+}

@@ -1,0 +1,55 @@
+import type { Exit } from '../../../machines/ports/runner.ts';
+import { exitOfStatus } from '../shared/exitFile.ts';
+import { signalName } from '../shared/signalName.ts';
+import type { RayJob } from './answers.ts';
+
+/** With this the shell of a run ends when it could not start the program. */
+const GIVEN_UP = 125;
+const MOST_WORDS = 500;
+const STOPPED = 'it was stopped in Ray';
+
+/** Why Ray failed a job before anything of it ran. */
+const NOT_STARTED = [
+  'RUNTIME_ENV_SETUP_FAILURE',
+  'JOB_SUPERVISOR_ACTOR_START_TIMEOUT',
+  'JOB_SUPERVISOR_ACTOR_START_FAILURE',
+  'JOB_SUPERVISOR_ACTOR_UNSCHEDULABLE',
+  'JOB_ENTRYPOINT_COMMAND_START_ERROR',
+];
+
+/**
+ * How the program of a job that has ended did so, by Ray's own record: the second source, after the run's exit file.
+ * @param neverStarted whether it is known that the program did not start.
+ */
+export function exitOf(job: RayJob, neverStarted = false): Exit {
+  const { status, error_type: type, driver_exit_code: code } = job;
+  if (status === 'SUCCEEDED') return { kind: 'code', code: 0 };
+  if (status === 'STOPPED') {
+    if (neverStarted) return { kind: 'notStarted', reason: `${STOPPED} before it began` };
+    return { kind: 'signal', signal: 'SIGTERM', reason: STOPPED };
+  }
+  if (code === null || code === undefined) {
+    const kind = type && NOT_STARTED.includes(type) ? 'notStarted' : 'unknown';
+    return { kind, reason: `Ray says: ${messageOf(job)}` };
+  }
+  const complaint = code === GIVEN_UP && /^evald: (.+)$/m.exec(job.message ?? '')?.[1];
+  if (complaint) return { kind: 'notStarted', reason: complaint };
+  return code < 0 ? { kind: 'signal', signal: signalName(-code) ?? `SIG${-code}` } : exitOfStatus(code);
+}
+
+/** Whether an end that the run's own shell recorded may be Ray's doing. */
+function mayHaveReason(exit: Exit): exit is Extract<Exit, { kind: 'code' | 'signal' }> {
+  return exit.kind === 'signal' || (exit.kind === 'code' && exit.code !== 0);
+}
+
+/** What the run's own shell recorded, and why, if Ray knows. */
+export function withReason(exit: Exit, { status }: RayJob): Exit {
+  return mayHaveReason(exit) && status === 'STOPPED' ? { ...exit, reason: STOPPED } : exit;
+}
+
+function messageOf({ error_type, message, status }: RayJob): string {
+  const [said = ''] = (message ?? '').split('Full traceback:');
+  const words = said.split(/\s+/).join(' ').trim();
+  const short = words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words;
+  return [error_type, short].filter(Boolean).join(': ') || status;
+}

@@ -1,0 +1,71 @@
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { parseNote } from '../../../files/parseJson.ts';
+import { readFileIfExists } from '../../../files/readFileIfExists.ts';
+import { replaceFile } from '../../../files/writeRunFile.ts';
+import type { RunHandle } from '../../../machines/ports/runner.ts';
+import { claimOf } from '../shared/claim.ts';
+import { type RayJob, raySubmissionSchema } from './answers.ts';
+
+const rayHandleSchema = z.object({
+  backend: z.literal('ray').describe('Whose handle it is'),
+  id: z
+    .string()
+    .describe('The submission id: `evald-` and the id of the job, then its number if it was taken back before'),
+  state: z
+    .string()
+    .describe("Absolute path of the folder with the run's files; by it Ray's job is known as this very run's"),
+  shared: z.boolean().describe('Whether its node sees the folder'),
+  log: z.string().describe("Absolute path of the run's log"),
+  logStart: z
+    .int()
+    .describe("Bytes of the log that were there before; what follows comes from Ray's, if it is not shared"),
+});
+
+/** Names a run to Ray, and what is ours of it, for good. */
+export type RayHandle = z.infer<typeof rayHandleSchema>;
+
+/** Reads a handle made by this backend. @throws when it is not one. */
+export function readHandle(handle: RunHandle): RayHandle {
+  return rayHandleSchema.parse(handle);
+}
+
+/**
+ * The submission id of a launch. Ray has one job of an id at a time, so that an earlier launch of which it is not known
+ * whether it arrived keeps this one from running beside it. One that evald has taken back never runs, and may wait in Ray
+ * for long: the next gets an id of its own, with the number of its folder.
+ */
+export async function submissionId(jobId: string, state: string): Promise<string> {
+  const number = Number(basename(state));
+  const before = number > 1 ? await claimOf(join(dirname(state), String(number - 1))) : null;
+  return `evald-${jobId}${before === 'evald' ? `-${number}` : ''}`;
+}
+
+/** What Ray keeps with a job of ours, for people and for `isOf`. */
+export const metadataOf = (jobId: string, state: string) => ({ evald_job: jobId, evald_state: state });
+
+/** Whether Ray's job is this run, and not an earlier attempt at the same job. */
+export function isOf(job: RayJob, handle: RayHandle): boolean {
+  return job.metadata?.['evald_state'] === handle.state;
+}
+
+const notedSchema = z.object({
+  handle: rayHandleSchema,
+  submission: raySubmissionSchema.nullable().describe('What Ray was, or is to be, asked; null once the run is over'),
+});
+
+/** A launch that was begun. */
+export type Noted = z.infer<typeof notedSchema>;
+
+const fileIn = (state: string) => join(state, 'ray.json');
+
+/** Notes a launch before Ray hears of it: whoever finds the folder knows what to ask for. @throws the system's error. */
+export async function noteLaunch(launch: Noted): Promise<void> {
+  await replaceFile(fileIn(launch.handle.state), JSON.stringify(launch), true);
+}
+
+/** The launch that was begun in a state folder; null: none was. @throws when it cannot be read. */
+export async function notedLaunch(state: string): Promise<Noted | null> {
+  const text = await readFileIfExists(fileIn(state));
+  return text === null ? null : parseNote(text, notedSchema);
+}

@@ -1,0 +1,63 @@
+import { EvaldError } from '../../schemas/errors/errors.ts';
+import type { MergeRequest } from '../../schemas/harness/merge.ts';
+import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
+import { folderFault, type OutputFolders } from '../folders/outputFolders.ts';
+import { resolveFolder } from '../folders/resolveFolder.ts';
+import { coversWildcard } from '../harnesses/lmmsEval/wildcard.ts';
+
+/** What an operator allows clients to ask for. Empty lists of patterns allow everything. */
+export type Allowed = { folders: OutputFolders; models: readonly string[]; tasks: readonly string[] };
+
+/** Says what may be asked for. Both throw EvaldError `notAllowed`, which names the field and what is allowed. */
+export type Admission = {
+  evaluation(request: EvaluateRequest): void;
+  /** @returns the request with the folder it writes to spelled without links, so that the merger writes where was looked. */
+  merge(request: MergeRequest): MergeRequest;
+};
+
+const MOST_NAMED = 5;
+const MOST_SHOWN = 200;
+
+/** Holds requests against what an operator allows. Folders are looked up as they are now, synchronously. */
+export function createAdmission({ folders, models, tasks }: Allowed): Admission {
+  const admitFolder = (field: string, path: string): string => {
+    const folder = resolveFolder(path);
+    const fault = folderFault(folder, folders);
+    if (fault !== null) throw refusal(`\`${field}\` ${shown(path)} is not allowed: ${fault}`);
+    return folder;
+  };
+  return {
+    evaluation: (request) => {
+      admitNames('model', [request.model], models);
+      admitNames('tasks', request.tasks, tasks);
+      if (request.output_dir !== null) admitFolder('output_dir', request.output_dir);
+    },
+    merge: (request) => {
+      if (request.output_path !== null) {
+        return { ...request, output_path: admitFolder('output_path', request.output_path) };
+      }
+      // Without a folder of its own the merger writes into the checkpoint's.
+      const folder = admitFolder('checkpoint_path', request.checkpoint_path);
+      return folders.roots === null ? request : { ...request, checkpoint_path: folder };
+    },
+  };
+}
+
+/** A name of a task may be a pattern: then all that it stands for must be allowed. */
+function admitNames(field: string, names: readonly string[], patterns: readonly string[]): void {
+  if (patterns.length === 0) return;
+  const refused = names.filter((name) => !patterns.some((pattern) => allows(pattern, name)));
+  if (refused.length === 0) return;
+  const more = refused.length > MOST_NAMED ? ` and ${refused.length - MOST_NAMED} more` : '';
+  const named = refused.slice(0, MOST_NAMED).map(shown).join(', ') + more;
+  throw refusal(`\`${field}\` ${named} not allowed; allowed: ${patterns.join(', ')}`);
+}
+
+/** lmms-eval takes a name with a slash for a file of tasks, or a folder of such files: a pattern must say that it means one. */
+const allows = (pattern: string, name: string): boolean =>
+  coversWildcard(pattern, name) && (pattern.includes('/') || !name.includes('/'));
+
+const refusal = (message: string) => new EvaldError('notAllowed', message);
+
+const shown = (text: string): string =>
+  JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { errorCode, errorMessage } from '../../errors.ts';
+import { RunError } from '../../machines/ports/runner.ts';
+import type { Fault } from '../../schemas/errors/errors.ts';
+import { splitSecrets } from '../../schemas/secrets/secretRequest.ts';
+import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
+import type { Harness, HarnessCheck } from '../harnesses/harness.ts';
+import type { NameCheck } from './names.ts';
+
+export type ChecksDependencies = {
+  harness: Pick<Harness, 'check' | 'command'>;
+  /** The whole environment of a run. */
+  env: Readonly<Record<string, string>>;
+  /** Looks names up; absent: they are not looked at. */
+  names?: NameCheck | undefined;
+  /** Milliseconds that a submission waits for a harness that is not ready to be asked. */
+  patience?: number;
+};
+
+/** A request with its credentials, and where it would be run. */
+export type ToCheck = {
+  request: EvaluateRequest;
+  /** Absolute path of the folder for its results. */
+  output: string;
+  /** Where its arguments would stand instead of the command line, if one is a credential. */
+  configFile: string;
+};
+
+const PATIENCE = 5_000;
+
+/** Holds what was asked against what would run: when it is submitted, and once more before it is launched. */
+export function createChecks({ harness, env, names, patience = PATIENCE }: ChecksDependencies) {
+  const ofAll = async (asked: ToCheck, ofHarness: HarnessCheck): Promise<HarnessCheck> => {
+    const { faults, warnings, unread } = ofHarness;
+    const fault = faults.length > 0 ? null : await faultOfCommand(asked);
+    return { faults: fault === null ? faults : [fault], warnings, unread };
+  };
+
+  const faultOfCommand = async ({ request, output, configFile }: ToCheck): Promise<Fault | null> => {
+    const { request: masked, secrets } = splitSecrets(request);
+    let command: readonly string[];
+    try {
+      command = await harness.command(masked, output, secrets === null ? undefined : configFile);
+    } catch {
+      // That it cannot be run at all is the launch's to say.
+      return null;
+    }
+    const words = command.flatMap((word) => {
+      const [, name] = /^--(\w+)=/.exec(word) ?? [];
+      return name !== undefined && name in request ? [{ name, word }] : [];
+    });
+    const broken = words.find(({ word }) => word.includes('\0'));
+    if (broken !== undefined)
+      return faultIn(request, broken.name, 'has a NUL character, which no command line can have');
+    if (await fitsCommandLine(command, env)) return null;
+    const longest = words.toSorted((a, b) => b.word.length - a.word.length)[0];
+    if (longest === undefined) return null;
+    const bytes = Buffer.byteLength(longest.word);
+    const what = `is too long for a command line of this system (${bytes} bytes here; one argument can mostly have 131071, all of them and the environment about two million); name a group of tasks, send several requests, or have the model read it from a file`;
+    return faultIn(request, longest.name, what);
+  };
+
+  return {
+    /**
+     * What a submission would come to. A harness that cannot be asked is no fault of it: it is taken, with a warning,
+     * and asked about again before its launch.
+     */
+    async submission(asked: ToCheck): Promise<{ faults: Fault[]; warnings: string[] }> {
+      const [read, named] = await Promise.all([
+        ofAll(asked, await within(patience, harness.check(asked.request, asked.output))),
+        names?.ofSubmission(asked.request),
+      ]);
+      const unread =
+        read.unread === null
+          ? []
+          : [
+              `it could not be checked that this would run as it was asked (${read.unread}); it is checked before it runs`,
+            ];
+      return {
+        faults: [...read.faults, ...(named?.faults ?? [])],
+        warnings: [...read.warnings, ...(named?.warnings ?? []), ...unread],
+      };
+    },
+
+    /**
+     * Checks what is about to be launched: it may have been queued by an earlier version, or another harness may have been
+     * installed since. @returns what the client should know. @throws UnavailableError when
+     * there is no harness to ask, RunError when something else would run, or that cannot be known.
+     */
+    async launch(asked: ToCheck): Promise<string[]> {
+      const { faults, warnings, unread } = await ofAll(asked, await harness.check(asked.request, asked.output));
+      const unknown = (await names?.ofLaunch(asked.request)) ?? [];
+      const [fault] = [...faults, ...unknown];
+      if (fault !== undefined) throw new RunError(`it would not run as it was asked: ${fault.message}`);
+      if (unread !== null) throw new RunError(`it is not known whether it would run as it was asked: ${unread}`);
+      return warnings;
+    },
+  };
+}
+
+function faultIn(request: EvaluateRequest, name: string, what: string): Fault {
+  const input = Object.entries(request).find(([field]) => field === name)?.[1];
+  return { path: [name], input: Array.isArray(input) ? input.join(',') : input, message: `\`${name}\` ${what}` };
+}
+
+/** A check, or what is to be said when it takes too long. */
+async function within(patience: number, check: Promise<HarnessCheck>): Promise<HarnessCheck> {
+  const late = Promise.withResolvers<HarnessCheck>();
+  const timer = setTimeout(() => {
+    late.resolve({ faults: [], warnings: [], unread: 'the harness has not answered yet' });
+  }, patience);
+  try {
+    return await Promise.race([check, late.promise]);
+  } catch (error) {
+    return { faults: [], warnings: [], unread: errorMessage(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Bytes that every system takes: Linux gives at least 128 KiB to all arguments and variables together. */
+const ALWAYS_FITS = 100_000;
+/** Bytes for what a backend adds: its launcher, marks and devices. */
+const ADDED = 'x'.repeat(8_192);
+
+/**
+ * Whether this system can start a program with these words and this environment. The system itself is asked, by starting
+ * a shell that does nothing, for its limits are several and depend on the stack's. Of what surely fits nothing is asked.
+ */
+export async function fitsCommandLine(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  // Each is followed by a NUL, and found by an address.
+  const bytes = [...command, ...variables].reduce((sum, word) => sum + Buffer.byteLength(word) + 9, 0);
+  if (bytes < ALWAYS_FITS) return true;
+  try {
+    const child = spawn('/bin/sh', ['-c', ':', ADDED, ...command], { env, stdio: 'ignore' });
+    return await new Promise((resolve) => {
+      child.once('error', (error) => resolve(errorCode(error) !== 'E2BIG'));
+      child.once('spawn', () => resolve(true));
+    });
+  } catch (error) {
+    return errorCode(error) !== 'E2BIG';
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { errorCode } from '../../errors.ts';
+import { parseNote } from '../../files/parseJson.ts';
+import { readFileIfExists } from '../../files/readFileIfExists.ts';
+import { replaceFile } from '../../files/writeRunFile.ts';
+import { type PreparedRun, preparedRunSchema } from '../../schemas/job/run.ts';
+
+const PREPARED = 'prepared.json';
+const HARNESS = 'harness.json';
+const CONFIG = 'config.json';
+/** As `beginAttempt` writes them. */
+const NUMBER = /^[1-9]\d{0,8}$/;
+
+const harnessSchema = z.object({
+  name: z.string().describe('Which harness evaluates'),
+  version: z.string().nullable().describe('Its version at the launch; null when unknown'),
+});
+
+/** The harness of a launch. */
+export type NotedHarness = z.infer<typeof harnessSchema>;
+
+/** The state folder of one launch of a run, and how that run was prepared. */
+export type Attempt = { state: string; prepared: PreparedRun };
+
+/**
+ * Makes the state folder of a new launch, numbered, and notes in it how the run was prepared. There is more than one
+ * only after a server ended between the preparation and the launch.
+ * @param folder the job's folder of state. @throws the system's error.
+ */
+export async function beginAttempt(folder: string, prepared: PreparedRun): Promise<string> {
+  const state = join(folder, String(((await numbersIn(folder)).at(-1) ?? 0) + 1));
+  await mkdir(state, { mode: 0o700 });
+  // Whole or not at all: a crash may come at any moment.
+  await writeFile(join(state, `${PREPARED}.new`), JSON.stringify(prepared), { mode: 0o600 });
+  await rename(join(state, `${PREPARED}.new`), join(state, PREPARED));
+  return state;
+}
+
+/**
+ * The last launch of a run that was begun; null when there was none. What else is in the folder is passed over, also
+ * a launch that ended before it noted how the run was prepared.
+ * @throws when the folder cannot be read.
+ */
+export async function lastAttempt(folder: string): Promise<Attempt | null> {
+  for (const number of (await numbersIn(folder)).reverse()) {
+    const state = join(folder, String(number));
+    const prepared = await readPrepared(join(state, PREPARED));
+    if (prepared !== null) return { state, prepared };
+  }
+  return null;
+}
+
+/** Where a launch keeps what its program must be told and may not stand on a command line. */
+export const configFile = (state: string): string => join(state, CONFIG);
+
+/** Writes it, for its owner only. @throws the system's error. */
+export async function writeConfig(state: string, text: string): Promise<void> {
+  await writeFile(configFile(state), text, { flag: 'wx', mode: 0o600 });
+}
+
+/** Deletes it, of all launches of a job. @param folder the job's folder of state. @throws the system's error. */
+export async function deleteConfigs(folder: string): Promise<void> {
+  for (const number of await numbersIn(folder)) await rm(configFile(join(folder, String(number))), { force: true });
+}
+
+/** Notes which harness a launch is of: it may be another one when its results are read. @throws the system's error. */
+export async function noteHarness(state: string, harness: NotedHarness): Promise<void> {
+  await replaceFile(join(state, HARNESS), JSON.stringify(harness));
+}
+
+/** The harness of the last launch; null when none was noted, or not whole. @param folder the job's folder of state. */
+export async function readHarness(folder: string): Promise<NotedHarness | null> {
+  try {
+    const attempt = await lastAttempt(folder);
+    const text = attempt && (await readFileIfExists(join(attempt.state, HARNESS)));
+    return text === null ? null : parseNote(text, harnessSchema);
+  } catch {
+    return null;
+  }
+}
+
+async function readPrepared(path: string): Promise<PreparedRun | null> {
+  const text = await readFileIfExists(path);
+  return text === null ? null : parseNote(text, preparedRunSchema);
+}
+
+/** The numbers taken by launches, ascending. Others may have left files there, even under a number. */
+async function numbersIn(folder: string): Promise<number[]> {
+  try {
+    const names = (await readdir(folder)).filter((name) => NUMBER.test(name));
+    return names.map(Number).sort((a, b) => a - b);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

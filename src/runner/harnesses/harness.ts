@@ -1,0 +1,70 @@
+import type { Fault } from '../../schemas/errors/errors.ts';
+import type { Outcome, PartialResults } from '../../schemas/job/outcome.ts';
+import type { PreparedRun } from '../../schemas/job/run.ts';
+import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
+import type { RunReader } from '../results/reader/runReader.ts';
+
+/** What a run has measured, before it is judged. */
+export type Measurement = {
+  measured: PartialResults;
+  /** Whether there are results of all that was asked, and all samples where they are to be kept. */
+  isWhole: boolean;
+};
+
+/** What a harness says of a request before it is run. */
+export type HarnessCheck = {
+  /** What would not run as it was asked. */
+  faults: Fault[];
+  /** What its client should know. */
+  warnings: string[];
+  /** Why it cannot be known now what would run, for people; null: it is known. */
+  unread: string | null;
+};
+
+/** Which command evaluates, and how its output is read. */
+export interface Harness {
+  readonly name: string;
+  /**
+   * Whether a request would run as it was asked: has the installed harness read back what it would be given, with its
+   * credentials. Takes milliseconds once it was asked. Nothing in it shows a credential. Never throws.
+   * @param output absolute path of the folder it would be given.
+   */
+  check(request: EvaluateRequest, output: string): Promise<HarnessCheck>;
+  /**
+   * The program and its arguments for a request. Everybody on the machine can read them.
+   * @param config where the program finds the model's arguments instead, when those are not for everybody.
+   * @throws RunError when it cannot be run as asked, UnavailableError when nothing can be run.
+   */
+  command(request: EvaluateRequest, output: string, config?: string): Promise<[string, ...string[]]>;
+  /** What stands in that file for a request. @throws as `command`. */
+  configText(request: EvaluateRequest): Promise<string>;
+  /** As that of a backend. */
+  probe?(): Promise<void>;
+  /** Variables to set for the program, beside the scrubbed environment of the server. */
+  readonly env: Record<string, string>;
+  /** Names of the options that the operator's extra arguments set in the commands it makes. */
+  readonly operatorOptions: readonly string[];
+  /** Results and samples files now in an output folder, relative to it, sorted. A missing folder has none. */
+  list(output: string): Promise<string[]>;
+  /**
+   * Judges a run that ended with exit code 0: its own results, or why there are none. The operator's extra arguments are
+   * taken to be as they were when it was prepared.
+   * @param hung seconds of silence after which evald ended it, with its results there; null when it ended by itself.
+   * @param reader what reads its files, if not the harness's own.
+   */
+  judge(run: PreparedRun, request: EvaluateRequest, hung: number | null, reader?: RunReader): Promise<Outcome>;
+  /** The run's own results as they are now, of one that goes on or did not end well; null when there are none. */
+  measure(run: PreparedRun, request: EvaluateRequest, reader?: RunReader): Promise<Measurement | null>;
+  /** Its version as it is now; null when that cannot be found out. Never throws, and does not take long. */
+  version(): Promise<string | null>;
+  /** Names of the tasks the harness knows. @throws with the harness's words when it cannot say. */
+  listTasks(): Promise<string[]>;
+  /** Names of the models the harness knows. @throws as `listTasks`. */
+  listModels(): Promise<string[]>;
+  /** All names of models, also others for the same, as of now. @throws as `listTasks`. */
+  allModels(): Promise<string[]>;
+  /** When the definition of a task changed last, milliseconds since 1970. @throws when that cannot be found out. */
+  tasksChangedAt(): Promise<number>;
+  /** Ends what it keeps for being asked. Its runs go on. */
+  close(): void;
+}

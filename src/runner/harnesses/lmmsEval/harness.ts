@@ -1,0 +1,112 @@
+import type { PreparedRun } from '../../../machines/ports/runner.ts';
+import { passedEnvironment, runEnvironment } from '../../environment.ts';
+import { createPythonChild } from '../../python/pythonChild.ts';
+import { type RunReader, runReader } from '../../results/reader/runReader.ts';
+import type { Harness } from '../harness.ts';
+import { type AnswerLimits, defaultLimits } from './answers.ts';
+import {
+  expectLmmsEval,
+  listModels,
+  listTasks,
+  lmmsEvalVersion,
+  readOperatorConfig,
+  whyNotLmmsEval,
+} from './catalog.ts';
+import { checkRequest } from './check.ts';
+import { findPython, lmmsEvalCommand } from './command.ts';
+import { type Arguments, configText } from './configText.ts';
+import type { Judging } from './judge.ts';
+import { anchored, optionsIn, valueInExtraArgs } from './options.ts';
+import { READER_PROGRAM } from './readerProgram.ts';
+import { readModels, readNewestTask } from './reading.ts';
+
+export type LmmsEvalSettings = {
+  /** Path or name of the Python that has lmms-eval. */
+  python: string;
+  /** Words appended to every run's command. */
+  extraArgs: string[];
+  /** Variables to set for every run. */
+  env?: Record<string, string>;
+  /** What it gets of the server's environment; what it needs of it unless said. */
+  environment?: Record<string, string>;
+  /** How large a part of a task's answers may be none. */
+  answerLimits?: AnswerLimits;
+  /** What reads the output of its runs; in this thread unless said. */
+  reader?: RunReader;
+};
+
+/** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
+const VERSION_AGE = 60_000;
+
+/** Milliseconds. A reader is ready in a fifth of a second, or in ten seconds where lmms-eval must be imported whole. */
+const START_PATIENCE = 60_000;
+const ANSWER_PATIENCE = 10_000;
+/** Milliseconds for which the names of models are taken to be the same. */
+const MODELS_AGE = 1_000;
+/** Milliseconds for which a Python that has no lmms-eval is not asked again. */
+const REST = 5_000;
+
+/** The harness `lmms-eval`: the real one, in a Python of the operator's. */
+export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSettings): Harness {
+  const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
+  const extraArgs = anchored(more.extraArgs);
+  const whole = runEnvironment(environment, env);
+  const settings = { python, env: whole };
+  const child = createPythonChild({
+    find: () => findPython(python, whole['PATH']),
+    env: whole,
+    program: READER_PROGRAM,
+    patience: { start: START_PATIENCE, answer: ANSWER_PATIENCE },
+    rest: REST,
+  });
+  const includePath = valueInExtraArgs(extraArgs, 'include_path');
+  const operatorConfig = valueInExtraArgs(extraArgs, 'config');
+  const operatorOptions = optionsIn(extraArgs);
+  const judging = (run: PreparedRun): Judging => ({
+    operatorOptions: run.operatorOptions ?? operatorOptions,
+    limits: answerLimits,
+  });
+  const textOf = async (request: Arguments) => {
+    const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
+    return configText(operators, request);
+  };
+  const checking = {
+    child,
+    extraArgs,
+    operatorOptions,
+    env: whole,
+    configText: textOf,
+    whyNot: () => whyNotLmmsEval(settings),
+  };
+  return {
+    name: 'lmms-eval',
+    env,
+    operatorOptions,
+    check: (request, output) => checkRequest(request, output, checking),
+    async command(request, output, config) {
+      const { PATH } = whole;
+      return lmmsEvalCommand(await findPython(python, PATH), request, output, extraArgs, config);
+    },
+    configText: textOf,
+    probe: () => expectLmmsEval(settings),
+    list: reader.list,
+    judge: (run, request, hung, by = reader) => by.judge(run, request, { ...judging(run), hung }),
+    measure: (run, request, by = reader) => by.look(run, request, judging(run)),
+    version: memoizeFor(VERSION_AGE, () => lmmsEvalVersion(settings)),
+    listTasks: () => listTasks(settings, includePath),
+    listModels: () => listModels(settings),
+    allModels: memoizeFor(MODELS_AGE, () => readModels(child)),
+    tasksChangedAt: () => readNewestTask(child, includePath === null ? [] : [includePath]),
+    close: child.close,
+  };
+}
+
+/** Asks again only when the last answer is so many milliseconds old; whoever asks meanwhile shares it. */
+export function memoizeFor<T>(age: number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { answer: Promise<T>; at: number } | null = null;
+  return () => {
+    const now = performance.now();
+    if (last === null || now - last.at >= age) last = { answer: ask(), at: now };
+    return last.answer;
+  };
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type RunFolder, readRunFile } from '../../../files/openRunFile.ts';
+import { asDoubles } from '../../../schemas/results/exactNumber.ts';
+import { runLimits } from '../../../schemas/values/limits.ts';
+import { parseExactly } from './pythonJson.ts';
+
+const MOST_BYTES = 64 * 1024 * 1024;
+
+const row = z.record(z.string(), z.unknown());
+
+const text = z.string().nullable().catch(null);
+
+/** The parts of a results file that evald reads. Only `results` must be there; what has another shape is as if absent. */
+export const resultsFileSchema = z.object({
+  results: z.record(z.string(), row).describe('task or group → "metric,filter" → number'),
+  groups: z.record(z.string(), z.unknown()).catch({}).describe('Groups that have scores of their own'),
+  group_subtasks: z.record(z.string(), z.array(z.string())).catch({}).describe('task or group → its parts'),
+  configs: z.record(z.string(), row).catch({}).describe('task → its definition'),
+  higher_is_better: z.record(z.string(), row).catch({}).describe('task or group → metric → direction'),
+  'n-samples': z.record(z.string(), row).catch({}).describe('task → original and effective number of samples'),
+  'n-shot': row.catch({}).describe('task → examples that were shown before each question'),
+  config: row.catch({}).describe('What the run was asked'),
+  model_name: text.describe('Name of the model, from its arguments'),
+  git_hash: text.describe('Commit of the checkout of lmms-eval'),
+  lmms_eval_version: text.describe('Branch and commit of the checkout of lmms-eval'),
+  total_evaluation_time_seconds: z.union([z.string(), z.number()]).nullable().catch(null).describe('What it took'),
+  usage: row.catch({}).describe('Tokens used, and whether a budget ended the run'),
+});
+
+/** Parsed once: a large file takes many times its size. */
+const withResults = z.looseObject({ results: resultsFileSchema.shape.results });
+
+export type ResultsFile = z.infer<typeof resultsFileSchema>;
+
+/** There is none of that path. Told by its code, which it keeps from thread to thread. */
+export class NoResultsFile extends Error {
+  override name = 'NoResultsFile';
+  readonly code = 'ENOENT';
+}
+
+/**
+ * Reads a results file. @param name its path in the run's folder.
+ * @throws NoResultsFile; as `openRunFile`; when it is cut off, or has no results.
+ */
+export async function readResultsFile(folder: RunFolder, name: string): Promise<ResultsFile> {
+  const text = await readRunFile(folder, name, MOST_BYTES);
+  if (text === null) throw new NoResultsFile(`there is no file ${join(folder.path, name)}`);
+  return parseResults(text);
+}
+
+/** @throws when it is no JSON, has no results, or more of something than evaluations have (`runLimits`). */
+export function parseResults(text: string): ResultsFile {
+  const parsed = withResults.safeParse(parseExactly(text));
+  if (!parsed.success) throw new Error('it has no `results`');
+  // Of the numbers only the scores pass through evald; what else is in the file is compared, as numbers.
+  const { results, ...rest } = parsed.data;
+  const file = { ...resultsFileSchema.omit({ results: true }).parse(asDoubles(rest)), results };
+  checkSize(file);
+  return file;
+}
+
+/** @throws when there is more of something than evaluations have: several of these are combined with each other. */
+function checkSize(file: ResultsFile): void {
+  const { results, groups, group_subtasks, configs, higher_is_better, 'n-samples': samples, 'n-shot': shots } = file;
+  const named = [results, groups, group_subtasks, configs, higher_is_better, samples, shots].map(Object.keys);
+  const rows = Object.values(results).map((scores) => Object.keys(scores).length);
+  const parts = Object.values(group_subtasks);
+  const names = [...named, ...parts];
+  const faults: [boolean, string][] = [
+    [named.some(({ length }) => length > runLimits.tasks), `${runLimits.tasks} tasks and groups`],
+    [rows.some((length) => length > runLimits.metrics), `${runLimits.metrics} scores of a task`],
+    [sum(rows) > runLimits.scores, `${runLimits.scores} scores`],
+    [sum(parts.map(({ length }) => length)) > runLimits.parts, `${runLimits.parts} parts of groups`],
+    [
+      names.some((some) => some.some(({ length }) => length > runLimits.name)),
+      `${runLimits.name} characters in the name of a task or a group`,
+    ],
+  ];
+  const fault = faults.find(([isThere]) => isThere);
+  if (fault !== undefined) throw new Error(`it has more than ${fault[1]}`);
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

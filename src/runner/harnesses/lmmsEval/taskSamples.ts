@@ -1,0 +1,145 @@
+import { RefusedFile, type RunFolder } from '../../../files/openRunFile.ts';
+import type { OwnResults } from './candidates.ts';
+import type { MetricCounts } from './metricCounts.ts';
+import { isStandardError, LONGEST_KEY, splitKey } from './metrics.ts';
+import type { ResultsFile } from './resultsFile.ts';
+import { type Claim, readSamplesFile, type SamplesContent } from './samplesFile.ts';
+
+/** Metrics of a task whose samples are counted: each is looked for in every sample. */
+const MOST_METRICS = 1_000;
+
+/** What the samples file of a task says. Counts are of samples, of one filter; null: unknown. */
+export type TaskContent = {
+  task: string;
+  samples: number | null;
+  failed: number | null;
+  empty: number | null;
+  /** Empty answers that were not scored as right. */
+  silent: number | null;
+  /** Requests that failed. */
+  failures: number;
+  /** Samples that say that their judgement failed. */
+  unjudged: number;
+  /** Filters: what is logged of a sample is logged once for each. */
+  filters: number;
+  /** Samples without a count of tokens. */
+  uncounted: number | null;
+  metrics: Map<string, MetricCounts>;
+  /** The harness's words of the first answer that failed. */
+  first: string | null;
+  /** What is wrong with the samples; null: nothing. */
+  fault: string | null;
+};
+
+/**
+ * Reads the samples files of a run, a task after the other.
+ *
+ * @param isWanted whether samples were asked for: then a task without its file lacks them.
+ */
+export async function readTaskSamples(
+  { file, place, samples }: OwnResults,
+  folder: RunFolder,
+  isWanted: boolean,
+): Promise<TaskContent[]> {
+  const mark = `${place.stamp}_samples_`;
+  const paths = new Map(samples.map((path) => [path.slice(path.indexOf(mark) + mark.length, -'.jsonl'.length), path]));
+  const tasks = new Set([file['n-samples'], file.configs].flatMap(Object.keys));
+  const contents: TaskContent[] = [];
+  for (const task of new Set([...tasks, ...paths.keys()])) {
+    const claim = claimOf(file, task);
+    const path = paths.get(task);
+    if (path !== undefined) contents.push(await readOne(task, folder, path, claim));
+    else if (claim.ids?.count === 0) contents.push(nothingOf(task, 0, null));
+    else contents.push(nothingOf(task, claim.ids?.count ?? null, isWanted && tasks.has(task) ? 'it is missing' : null));
+  }
+  return contents;
+}
+
+async function readOne(task: string, folder: RunFolder, path: string, claim: Claim): Promise<TaskContent> {
+  const claimed = claim.ids?.count ?? null;
+  const content = await readSamplesFile(folder, path, claim).catch((error) => {
+    if (error instanceof RefusedFile) return error;
+    throw error;
+  });
+  if (content === null) return nothingOf(task, claimed, 'it is gone');
+  if (content instanceof RefusedFile) return nothingOf(task, claimed, `${path} ${content.reason}`);
+  const { filters } = claim;
+  if (content.unread > 0) {
+    const samples = wholePart(content.rows, filters);
+    return { ...nothingOf(task, samples, content.fault), filters, failures: content.failures, first: content.first };
+  }
+  return { ...countsOf(content, filters), task, first: content.first, fault: content.fault };
+}
+
+function countsOf(content: SamplesContent, filters: number) {
+  const of = (rows: number) => wholePart(rows, filters);
+  const metrics = [...content.metrics].map(([name, { rows, failed, empty }]) => {
+    // A metric that no sample has is not one of samples.
+    const counts = rows === 0 ? unknown : { n: of(rows), failed: of(failed), empty: of(empty) };
+    return [name, counts] as const;
+  });
+  return {
+    samples: of(content.rows),
+    failed: of(content.failed),
+    empty: of(content.empty),
+    silent: of(content.silent),
+    failures: Math.ceil(content.failures / filters),
+    unjudged: Math.ceil(content.unjudged / filters),
+    filters,
+    uncounted: of(content.uncounted),
+    metrics: new Map(metrics),
+  };
+}
+
+const unknown: MetricCounts = { n: null, failed: null, empty: null };
+
+function nothingOf(task: string, samples: number | null, fault: string | null): TaskContent {
+  const isNone = samples === 0 ? 0 : null;
+  return {
+    task,
+    samples,
+    failed: isNone,
+    empty: isNone,
+    silent: isNone,
+    failures: 0,
+    unjudged: 0,
+    filters: 1,
+    uncounted: isNone,
+    metrics: new Map(),
+    first: null,
+    fault,
+  };
+}
+
+/** Rows of one filter: each has as many. Null when it does not come out even. */
+function wholePart(rows: number, filters: number): number | null {
+  return rows % filters === 0 ? rows / filters : null;
+}
+
+/** lmms-eval's `effective` does not know of `--offset`. */
+function claimOf(file: ResultsFile, task: string): Claim {
+  const { original, effective } = own(file['n-samples'], task);
+  const { offset } = file.config;
+  const first = isCount(offset) ? offset : 0;
+  const left = isCount(original) ? Math.max(0, original - first) : Number.POSITIVE_INFINITY;
+  const ids = isCount(effective) ? { first, count: Math.min(effective, left) } : null;
+  const row = own(file.results, task);
+  const keys = Object.keys(row).filter((key) => {
+    return key.length <= LONGEST_KEY && splitKey(key)[1] !== null && !isStandardError(key, row);
+  });
+  const filters = new Set(keys.map((key) => splitKey(key)[1]));
+  const listed = own(file.configs, task)['filter_list'];
+  const most = filters.size > 0 || !Array.isArray(listed) ? filters.size : listed.length;
+  return {
+    ids,
+    filters: Math.max(1, most),
+    metrics: new Set(keys.map((key) => splitKey(key)[0]).slice(0, MOST_METRICS)),
+  };
+}
+
+const own = (record: Record<string, Record<string, unknown>>, name: string): Record<string, unknown> =>
+  Object.hasOwn(record, name) ? (record[name] ?? {}) : {};
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,0 +1,153 @@
+import { type PreparedRun, RunError, type RunJob, UnavailableError } from '../machines/ports/runner.ts';
+import type { Outcome } from '../schemas/job/outcome.ts';
+import { credentialsOf } from '../schemas/secrets/credentials.ts';
+import { maskedNames, revealRequest, type Secrets } from '../schemas/secrets/secretRequest.ts';
+import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
+import { Redactor } from '../security/redaction/redactor.ts';
+import { redactValue } from '../security/redaction/redactValue.ts';
+import { configFile, deleteConfigs, writeConfig } from './folders/attempts.ts';
+import type { Harness } from './harnesses/harness.ts';
+import type { Redaction, RunReader } from './results/reader/runReader.ts';
+import { ReadingError } from './results/reader/threads.ts';
+
+/** What is not to be seen of runs. */
+export type RunSecrets = {
+  /** The request of a job as it was sent; the same object when it keeps nothing back. */
+  reveal(job: Pick<RunJob, 'jobId' | 'request'>): EvaluateRequest;
+  /** What is not to be seen of what the run of a job writes; null when that is nothing. */
+  redactorOf(jobId: string): Redactor | null;
+  /**
+   * Has what is read of a job be redacted although it has ended, for as long as the server runs: what its run wrote could
+   * not be. Of the thousand jobs of which that is so last.
+   */
+  keep(jobId: string, redactor: Redactor): void;
+  /** What is not to be seen of anything that has the environment of runs; null when that is nothing. */
+  readonly always: Redactor | null;
+};
+
+const MOST_KEPT = 1_000;
+/** Jobs whose secrets are ready to be looked for: to prepare the most that a request may have takes a tenth of a second. */
+const MOST_PREPARED = 16;
+
+/**
+ * Knows what runs must not show: the credentials that their requests keep back, and those of the environment they get.
+ * (lmms-eval writes `HF_TOKEN` into its log.)
+ */
+export function createRunSecrets(
+  secretsOf: (jobId: string) => Secrets | null,
+  ...environments: readonly Readonly<Record<string, string>>[]
+): RunSecrets {
+  const variables = environments.flatMap((environment) => Object.entries(environment));
+  const always = Redactor.of(variables.flatMap(([name, value]) => credentialsOf(name, value)));
+  const kept = new Map<string, Redactor>();
+  /** Of jobs whose secrets the journal still has, and no others. */
+  const prepared = new Map<string, Redactor>();
+  return {
+    always,
+    keep: (jobId, redactor) => setNewest(kept, jobId, redactor, MOST_KEPT),
+    reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
+    redactorOf: (jobId) => {
+      const secrets = secretsOf(jobId);
+      if (secrets === null) {
+        prepared.delete(jobId);
+        return kept.get(jobId) ?? always;
+      }
+      // A number is written as it is by JSON, by Python and by the harness.
+      const redactor = prepared.get(jobId) ?? Redactor.of(secrets.texts())?.and(always);
+      if (redactor === undefined) return kept.get(jobId) ?? always;
+      setNewest(prepared, jobId, redactor, MOST_PREPARED);
+      return redactor;
+    },
+  };
+}
+
+/** Sets an entry as the newest of a map, from which the oldest goes when there are too many. */
+function setNewest<T>(map: Map<string, T>, name: string, value: T, most: number): void {
+  map.delete(name);
+  map.set(name, value);
+  const [oldest] = map.keys();
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
+}
+
+/** An outcome as it may be shown. What is evald's own word, and read by programs, stays. */
+export function redactOutcome(outcome: Outcome, redactor: Redactor): Outcome {
+  const shown = redactValue(outcome, redactor);
+  return Object.assign(shown, { status: outcome.status }, outcome.status === 'failed' && { kind: outcome.kind });
+}
+
+/** What was thrown, without what its job keeps secret. */
+export function redactFault(fault: RunError | UnavailableError, redactor: Redactor): RunError | UnavailableError {
+  const text = redactor.text(fault.message);
+  return fault instanceof UnavailableError
+    ? new UnavailableError(text, { kind: fault.kind, cause: fault })
+    : new RunError(text, { cause: fault });
+}
+
+export type SecretGuardDependencies = {
+  harness: Harness;
+  runSecrets: RunSecrets;
+  /** The folder of state of a job. */
+  stateOf: (job: RunJob) => string;
+  /** The folder that the client named for a request, as it was looked up; null when none was named. */
+  folderOf: (request: EvaluateRequest) => string | null;
+  /** Told what could not be concealed. */
+  onProblem: (message: string) => void;
+};
+
+/** Gives runs their secrets in a way that nobody else sees, and afterwards takes care that nothing shows them. */
+export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onProblem }: SecretGuardDependencies) {
+  return {
+    /**
+     * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
+     * secret. @throws RunError when one is not known, as the harness, or the system's error.
+     */
+    async command(job: RunJob, { output }: PreparedRun, state: string): Promise<[string, ...string[]]> {
+      const sent = runSecrets.reveal(job);
+      const masked = maskedNames(sent);
+      if (masked !== null) throw new RunError(`the journal has no credentials for it any more: ${masked}`);
+      if (sent === job.request) return harness.command(sent, output);
+      await writeConfig(state, await harness.configText(sent));
+      return harness.command(job.request, output, configFile(state));
+    },
+
+    /**
+     * To be called when nothing of a run goes on, and before its job ends: afterwards no file that evald shows has a
+     * secret, but for those of which the warnings say so. May be called again. @param prepared null when it was not prepared.
+     * @param reader what redacts its files.
+     * @returns its request as it was sent, what is to be redacted in what is reported of it, and what its client should know.
+     */
+    async conceal(
+      job: RunJob,
+      prepared: PreparedRun | null,
+      reader: Pick<RunReader, 'redact'>,
+    ): Promise<{ request: EvaluateRequest; redactor: Redactor | null; warnings: string[] }> {
+      const warnings: string[] = [];
+      const request = runSecrets.reveal(job);
+      if (request !== job.request) {
+        await deleteConfigs(stateOf(job)).catch((error) =>
+          warnings.push(`its arguments could not be deleted: ${error}`),
+        );
+      }
+      const redactor = runSecrets.redactorOf(job.jobId);
+      if (redactor !== null && prepared !== null) {
+        const asked = { run: prepared, named: folderOf(job.request), forms: redactor.forms };
+        warnings.push(...(await redacted(asked, reader)));
+      }
+      if (redactor !== null && warnings.length > 0) runSecrets.keep(job.jobId, redactor);
+      for (const warning of warnings) onProblem(`job ${job.jobId}: ${warning}`);
+      return { request, redactor, warnings };
+    },
+  };
+}
+
+/** Redacts the files of a run; what could not be is a line each. */
+async function redacted(asked: Redaction, reader: Pick<RunReader, 'redact'>): Promise<string[]> {
+  try {
+    const { named, more } = await reader.redact(asked);
+    const rest = `${more} more files may show a credential, for they could not be redacted`;
+    return more === 0 ? named : [...named, rest];
+  } catch (error) {
+    if (!(error instanceof ReadingError)) throw error;
+    return [`${asked.run.output} may show a credential, for what is in it was not redacted: it ${error.message}`];
+  }
+}

@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { waitFor } from 'xstate';
+import { createTransitionObserver, type TransitionListener } from '../machines/observeTransitions.ts';
+import type { JobPage } from '../machines/ports/journal.ts';
+import { closed, unwritable } from '../machines/scheduler/refusals.ts';
+import type { Accepted, CommandAnswer } from '../machines/scheduler/schedulerEvents.ts';
+import { isShutDown } from '../machines/scheduler/shutdown.ts';
+import { shareOf } from '../machines/scheduler/waitingBytes.ts';
+import { liveStates, type SchedulerHealth, schedulerHealth } from '../projections/health.ts';
+import { type JobSources, showJob } from '../projections/job.ts';
+import { deviceOwners, type QueueStats, queueStats } from '../projections/queue.ts';
+import type { Device } from '../schemas/engine/engine.ts';
+import { EvaldError } from '../schemas/errors/errors.ts';
+import type { JobInfo } from '../schemas/job/job.ts';
+import type { JobRecord } from '../schemas/job/jobRecord.ts';
+import { splitSecrets } from '../schemas/secrets/secretRequest.ts';
+import type { SchedulerStates } from '../schemas/server/machines.ts';
+import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
+import { noOptions } from '../schemas/submission/jobOptions.ts';
+import { type Added, type JobDetails, type RetryDetails, scopeIdempotencyKey } from './jobCommands.ts';
+import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
+import { retryOf } from './retries.ts';
+import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
+import { validateCapacity } from './validateCapacity.ts';
+
+/** Jobs that are brought back at a time: some milliseconds. */
+const SLICE = 100;
+
+/**
+ * The library's face: queues evaluations and runs them, by default one at a time.
+ *
+ * Each method sends an event to the scheduler actor or reads a snapshot; there is no other way to touch a job.
+ *
+ * @example
+ * const scheduler = new JobScheduler({ runs, journal }, { maxCompletedJobs: 500 });
+ * await scheduler.start();
+ * const { jobId } = await scheduler.addJob(request);
+ */
+export class JobScheduler {
+  readonly #parts: SchedulerParts;
+  readonly #actor: SchedulerParts['actor'];
+  #restored = Promise.resolve();
+  /** Reports every transition of every machine from now on; costs nothing while there is no listener. @returns what ends it. */
+  readonly observeTransitions: (listener: TransitionListener) => () => void;
+
+  /** Reads back what an earlier server left in the journal; nothing is started yet. */
+  constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
+    this.#parts = schedulerParts(dependencies, options);
+    this.#actor = this.#parts.actor;
+    const { runs } = dependencies;
+    const systems = [this.#actor, ...(runs.trackers ?? []).map(({ root }) => root)].map(({ system }) => system);
+    this.observeTransitions = createTransitionObserver(systems, this.#parts);
+  }
+
+  /** Starts to take jobs and to run them. */
+  async start(): Promise<void> {
+    this.#actor.start();
+    this.#restored = this.#restoreJobs();
+    const { pruneHistory, onProblem } = this.#parts;
+    pruneHistory().catch((error) => onProblem(`the history could not be pruned: ${error}`));
+  }
+
+  /** Resolves when each job of an earlier server is an actor again. It is answered about before, too. */
+  whenRestored(): Promise<void> {
+    return this.#restored;
+  }
+
+  /**
+   * Takes no more jobs and resolves when the scheduler has ended and the journal holds all that happened.
+   * @param runs `stop`: what runs is ended with grace, and its jobs fail as `interrupted`; no process is left. What has not
+   * begun, and waits in an engine, is taken back, for the next scheduler with this journal to launch, first of all.
+   * `leave`: it goes on, and the next scheduler with this journal picks it up.
+   */
+  async stop(runs: 'stop' | 'leave' = 'stop'): Promise<void> {
+    this.#parts.stopping.abort();
+    this.#actor.send({ type: 'scheduler.shutdown', runs });
+    await waitFor(this.#actor, (snapshot) => isShutDown(snapshot, runs));
+    this.#actor.stop();
+  }
+
+  /**
+   * Queues an evaluation. It is on disk when this resolves. Credentials in its `model_args` are kept apart, for its run
+   * alone, until it has ended.
+   * @returns its id, how many jobs are ahead of it, from 0, what was odd about it, and whether it is the job of an earlier
+   * submission: then the position is null when it no longer waits.
+   * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed`, `keyReused`, or UnfitError; then nothing was changed.
+   */
+  async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
+    const { runs, journal, now, admit, tempDirPrefix } = this.#parts;
+    admit(sent);
+    const { warnings: given = [], options = noOptions, retryOf = null, who = null } = details;
+    const idempotency = scopeIdempotencyKey(details.idempotency ?? null, who);
+    // What was acknowledged under a key is answered again, whatever the server is like by now.
+    const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
+    if (!isKnown) validateCapacity(runs, this.#context.devices, sent, options);
+    const jobId = randomUUID();
+    const folderName = tempDirPrefix + jobId;
+    const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
+    const warnings = [...new Set([...given, ...found])];
+    const createdAt = now();
+    const { request, secrets } = splitSecrets(sent);
+    const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
+    const job = { jobId, request, createdAt, ...about };
+    const share = shareOf(job, secrets, details.client ?? null);
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, share, secrets, reply }));
+    const { position, repeated } = answer;
+    const kept = repeated ? this.#record(answer.jobId)?.warnings : undefined;
+    return { jobId: answer.jobId, position, repeated, warnings: kept ?? warnings };
+  }
+
+  /**
+   * Queues the request of a job that has ended again, with its options; the two are linked.
+   * @throws EvaldError `jobNotFound`, `jobNotEnded`, `nothingMissing`, `secretsGone`, or as `addJob`.
+   */
+  async retryJob(jobId: string, details: Partial<RetryDetails> = {}): Promise<Added> {
+    const { missing = false, ...by } = details;
+    const { request, options, warnings } = retryOf(jobId, this.#record(jobId), missing);
+    return this.addJob(request, { options, warnings, retryOf: jobId, ...by });
+  }
+
+  /**
+   * Ends a running job: it fails as `stopped` when no process of it is left. The request is on disk when this resolves.
+   * @param who name of the token by which it is asked for; null where none is needed.
+   * @throws EvaldError `jobNotFound`, `jobQueued`, `jobFinished`, `intakeClosed`.
+   */
+  async stopJob(jobId: string, who: string | null = null): Promise<void> {
+    await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, who, reply }));
+  }
+
+  /**
+   * Changes the priority of a job that waits: within the new one it stands where it came. On disk when it resolves.
+   * @param who name of the token by which it is asked for; null where none is needed.
+   * @returns how many jobs are ahead of it now, from 0.
+   * @throws EvaldError `jobNotFound`, `jobNotQueued`, `intakeClosed`; then nothing was changed.
+   */
+  async reprioritiseJob(jobId: string, priority: number, who: string | null = null): Promise<number | null> {
+    const answer = await this.#ask((reply) =>
+      this.#actor.send({ type: 'job.reprioritise', jobId, priority, who, reply }),
+    );
+    return answer.position;
+  }
+
+  /** Starts nothing more until `resumeQueue`, also after a restart; what runs goes on. @throws EvaldError `intakeClosed`. */
+  async pauseQueue(): Promise<void> {
+    await this.#askQueue('queue.pause');
+  }
+
+  /** Starts what waits again. @throws EvaldError `intakeClosed`. */
+  async resumeQueue(): Promise<void> {
+    await this.#askQueue('queue.resume');
+  }
+
+  /** A job; undefined if it is not known. O(log n). */
+  getJob(jobId: string): JobInfo | undefined {
+    const record = this.#record(jobId);
+    return record && showJob(this.#sources, record);
+  }
+
+  /** The same under the name of the original. */
+  getJobWithPosition(jobId: string): JobInfo | undefined {
+    return this.getJob(jobId);
+  }
+
+  /** A page of the jobs that are kept, and the cursor of the next one; null at the end. */
+  listJobs(page: JobPage): { jobs: JobInfo[]; next: number | null } {
+    const { jobs, next } = this.#parts.journal.list(page);
+    const sources = this.#sources;
+    return { jobs: jobs.map((record) => showJob(sources, record)), next };
+  }
+
+  /**
+   * Takes back a job that waits. On disk when it resolves.
+   * @param who name of the token by which it is asked for; null where none is needed.
+   * @throws EvaldError `jobNotFound`, `jobRunning`, `jobFinished`, in the original server's words, or `intakeClosed`; then
+   * nothing was changed.
+   */
+  async cancelJob(jobId: string, who: string | null = null): Promise<void> {
+    await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, who, reply }));
+  }
+
+  /** Whether nothing is started until `resumeQueue`. */
+  isPaused(): boolean {
+    return this.#context.paused;
+  }
+
+  /** Why nothing is started though it should be, by a fault of the server or of its engine; null: nothing hinders it. */
+  getBlocked(): string | null {
+    return this.#context.blockedBy;
+  }
+
+  /** The queue and the counts. O(queue) for the list of ids, once a change. */
+  getQueueStats(): QueueStats {
+    return queueStats(this.#context, this.#counts);
+  }
+
+  /** How many jobs wait and run, and why the server takes none, if so. O(1). */
+  getHealth(): SchedulerHealth {
+    return schedulerHealth(this.#actor.getSnapshot(), this.#counts, this.#parts.journal);
+  }
+
+  /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */
+  getLiveStates(): SchedulerStates {
+    return liveStates(this.#actor.getSnapshot(), this.#counts, this.#parts.runs.trackers ?? []);
+  }
+
+  /** The devices that are handed out, and whose they are; null: none are. */
+  getDevices(): Device[] | null {
+    return deviceOwners(this.#context);
+  }
+
+  /** Lets finished jobs beyond those that stay live go. It happens by itself whenever a job ends. @returns how many. */
+  cleanupOldJobs(): Promise<number> {
+    const keep = this.#context.maxCompletedJobs;
+    if (this.#actor.getSnapshot().status !== 'active') return Promise.resolve(0);
+    return new Promise((reply) => this.#actor.send({ type: 'history.prune', keep, reply }));
+  }
+
+  async #askQueue(type: 'queue.pause' | 'queue.resume'): Promise<void> {
+    if (this.#actor.getSnapshot().status !== 'active') throw new EvaldError(closed.code, closed.message);
+    const fault = await new Promise<string | null>((reply) => this.#actor.send({ type, reply }));
+    if (fault !== null) throw new EvaldError('intakeClosed', unwritable(fault).message);
+  }
+
+  /** Brings the jobs of an earlier server back as actors, some at a time: requests come between. */
+  async #restoreJobs(): Promise<void> {
+    for (let isMore = true; isMore; ) {
+      await setImmediate();
+      if (this.#actor.getSnapshot().status !== 'active') return;
+      isMore = await new Promise<boolean>((reply) => this.#actor.send({ type: 'jobs.restore', most: SLICE, reply }));
+    }
+  }
+
+  /** A job as it is on record; undefined if it is not known. */
+  #record(jobId: string): JobRecord | undefined {
+    return this.#context.registry.record(jobId) ?? this.#parts.journal.find(jobId);
+  }
+
+  get #sources(): JobSources {
+    return { ...this.#parts, snapshot: this.#actor.getSnapshot() };
+  }
+
+  get #counts() {
+    return this.#parts.board.getSnapshot().context;
+  }
+
+  get #context() {
+    return this.#actor.getSnapshot().context;
+  }
+
+  /** Sends a command. @throws EvaldError when it is refused. */
+  async #ask(send: (reply: (answer: CommandAnswer) => void) => void): Promise<Accepted> {
+    // An actor that has stopped takes nothing, and would never answer.
+    const isActive = this.#actor.getSnapshot().status === 'active';
+    const answer = isActive ? await new Promise(send) : closed;
+    if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
+    return answer;
+  }
+}

@@ -1,0 +1,76 @@
+/** Levels of objects and lists that a request body may have, the body itself included. */
+export const MAX_BODY_DEPTH = 201;
+
+/** The first thing in a body that no field may hold, and where it is. */
+export type ValueFault = { path: (string | number)[]; message: string; input: unknown };
+
+type Position = { value: unknown; key: string | number; depth: number; parent: Position | null };
+
+/**
+ * Looks through a parsed body for what nothing downstream could carry: nesting beyond `MAX_BODY_DEPTH`, NUL (no command
+ * line can hold it), lone surrogates (no UTF-8 can) and the key `__proto__`. Uses no recursion, so depth cannot exhaust the stack.
+ */
+export function findValueFault(body: unknown): ValueFault | undefined {
+  const open: Position[] = [{ value: body, key: '', depth: 1, parent: null }];
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    const message = faultOf(place);
+    if (message !== undefined) return describe(place, message);
+    if (typeof place.value !== 'object' || place.value === null) continue;
+    const inList = Array.isArray(place.value);
+    for (const [key, value] of Object.entries(place.value)) {
+      open.push({ value, key: inList ? Number(key) : key, depth: place.depth + 1, parent: place });
+    }
+  }
+  return undefined;
+}
+
+function faultOf({ value, key, depth }: Position): string | undefined {
+  if (typeof value === 'object' && value !== null && depth > MAX_BODY_DEPTH) {
+    return `is nested too deeply; at most ${MAX_BODY_DEPTH - 1} levels are allowed in a field`;
+  }
+  for (const text of [key, value]) {
+    if (typeof text !== 'string') continue;
+    if (text.includes('\0')) return 'has a NUL character (\\u0000), which is not allowed anywhere';
+    if (!text.isWellFormed()) return 'has half of a surrogate pair; text must be valid Unicode';
+  }
+  return key === '__proto__' ? 'has the key `__proto__`, which is not allowed' : undefined;
+}
+
+function describe(place: Position, what: string): ValueFault {
+  const path: (string | number)[] = [];
+  for (let at: Position | null = place; at?.parent; at = at.parent) path.unshift(at.key);
+  const [field] = path;
+  return {
+    path: place.depth > MAX_BODY_DEPTH ? path.slice(0, 1) : path,
+    message: `${field === undefined ? 'The body' : `\`${field}\``} ${what}`,
+    input: place.value,
+  };
+}
+
+/** What a text of JSON has too much of; null: nothing. Nothing is made of it, for that is what could take all memory. */
+export function excessOf(text: string, most: { depth: number; values: number }): 'depth' | 'values' | null {
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at) - 1;
+    else if (character === ',') values += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    else if (character === '[' || character === '{') {
+      depth += 1;
+      values += 1;
+    }
+    if (depth > most.depth) return 'depth';
+    if (values > most.values) return 'values';
+  }
+  return null;
+}
+
+/** @param quote where a string of JSON begins. @returns where what follows it begins. */
+export function endOfString(text: string, quote: number): number {
+  for (let at = quote + 1; at < text.length; at++) {
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === '"') return at + 1;
+  }
+  return text.length;
+}

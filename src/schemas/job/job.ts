@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { placeSchema } from '../engine/engine.ts';
+import { waitingForSchema } from '../queue/waitingFor.ts';
+import { keptRequestSchema } from '../submission/evaluateRequest.ts';
+import { jobOptionsFields, jobOptionsSchema } from '../submission/jobOptions.ts';
+import { timeSchema } from '../values/time.ts';
+import { failureKindSchema, resultSchema, shownMetricsSchema, taskAnswersSchema } from './outcome.ts';
+import { progressSchema } from './run.ts';
+
+export const jobStatusSchema = z
+  .enum(['queued', 'running', 'completed', 'failed', 'cancelled'])
+  .describe('The five states of the job chart');
+
+export type JobStatus = z.infer<typeof jobStatusSchema>;
+
+/** A job as clients see it; the original's keys first, then ours. Absent values are null. */
+export const jobInfoSchema = z.object({
+  job_id: z.string().describe('Names the job in every request about it'),
+  status: jobStatusSchema,
+  created_at: timeSchema,
+  started_at: timeSchema
+    .nullable()
+    .describe('When its run began: on an engine when it was handed over, which may let it wait; null until then'),
+  completed_at: timeSchema.nullable().describe('When it reached a final state, cancelled included'),
+  duration_seconds: z
+    .number()
+    .nullable()
+    .describe(
+      'Seconds from its start to its end, measured whatever the clock did meanwhile; null unless it ran and ended',
+    ),
+  request: keptRequestSchema.describe('The request as it was understood; `***` stands for credentials in model_args'),
+  result: resultSchema.nullable().describe('Files of a completed job'),
+  error: z.string().nullable().describe('Why it failed'),
+  position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
+  waiting_for: waitingForSchema
+    .nullable()
+    .describe('What it waits for; null unless it is queued, or was started and could not be launched'),
+  metrics: shownMetricsSchema.nullable().describe('Numbers of a completed job'),
+  partial_metrics: shownMetricsSchema
+    .nullable()
+    .describe('Numbers that a failed job had measured before it failed: not the whole of what was asked'),
+  partial_result: resultSchema.nullable().describe('Files of a failed job that those numbers are from'),
+  answers: taskAnswersSchema
+    .nullable()
+    .describe('What became of the answers to each task of an ended job; null when that is not known'),
+  failure_kind: failureKindSchema.nullable().describe('The kind of failure, for programs'),
+  progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
+  stop_requested: z
+    .object({
+      at: timeSchema,
+      by: z.string().nullable().describe('Name of the token by which it was asked for; null where none is needed'),
+    })
+    .nullable()
+    .describe('When its run was asked to end; null: it was not'),
+  log: z.string().nullable().describe("Path of the run's log, once it runs"),
+  backend: placeSchema.nullable().describe('Where its run is or was; null until it was launched'),
+  warnings: z.array(z.string()).describe('What was ignored or could not be decided'),
+  ...jobOptionsFields,
+  expected_start_at: timeSchema
+    .nullable()
+    .describe('When it may start, by what is expected of the jobs ahead; null when that is not known'),
+  expected_end_at: timeSchema
+    .nullable()
+    .describe(
+      'When it may end: by its own progress once it shows any, else by what the last jobs took that asked for the same tasks, model, samples, GPUs and generation; null when that is not known',
+    ),
+  retry_of: z.string().nullable().describe('The job whose request this one repeats'),
+  retries: z.array(z.string()).describe('Jobs that repeat the request of this one, in order'),
+  submitted_by: z.string().nullable().describe('Name of the token it was submitted with; null where none is needed'),
+});
+
+export type JobInfo = z.infer<typeof jobInfoSchema>;
+
+/** What is known of a job when it is acknowledged. */
+export const newJobSchema = z.object({
+  jobId: z.string(),
+  request: keptRequestSchema,
+  createdAt: z.number().describe('Milliseconds since 1970'),
+  warnings: z.array(z.string()).describe('What was odd about the request, for its owner'),
+  folderName: z.string().describe("Name of its run's own folder, used when the client named none"),
+  idempotency: z
+    .object({ key: z.string(), requestHash: z.string().describe('SHA-256 of the request as it was understood, hex') })
+    .nullable()
+    .describe('The Idempotency-Key it was submitted with; each caller has keys of its own'),
+  options: jobOptionsSchema,
+  retryOf: z.string().nullable().describe('Id of the job whose request it repeats'),
+  submittedBy: z.string().nullable().describe('Name of the token it was submitted with; null where none is needed'),
+});
+
+export type NewJob = z.infer<typeof newJobSchema>;

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { lenient, readBoolean, readInteger } from '../submission/lenient.ts';
+import { timeSchema } from '../values/time.ts';
+
+/** The files of a run. */
+export const artifactsSchema = z.object({
+  files: z
+    .array(
+      z.object({
+        path: z.string().describe("Relative to the run's folder"),
+        size: z.int().describe('Bytes'),
+        modified: timeSchema,
+      }),
+    )
+    .describe('Sorted by path; links are left out'),
+  truncated: z
+    .boolean()
+    .describe(
+      'Whether there are more files than are listed: too many, too deep, in a folder that cannot be read, or with a name that is no text',
+    ),
+});
+
+export type Artifacts = z.infer<typeof artifactsSchema>;
+
+const badTail = '`tail` should be an integer from 1 to 100000';
+
+/** How a log is asked for. */
+export const logQuerySchema = z.object({
+  tail: lenient(readInteger, z.int(badTail).min(1, badTail).max(100_000, badTail))
+    .optional()
+    .describe(
+      'Only the last lines, so many, within the last 64 MiB. A line is what ends in a line feed: a progress bar is one',
+    ),
+  follow: lenient(readBoolean, z.boolean())
+    .optional()
+    .describe(
+      'Send what is there, then what comes, until the job has ended; of a job that waits, as soon as it runs. Of a progress bar that is being drawn the newest frame comes every two seconds, in a line of its own',
+    ),
+  raw: lenient(readBoolean, z.boolean())
+    .optional()
+    .describe('The bytes as they are; else colours and overwritten progress bars are left out'),
+});

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { errorMessage } from '../../errors.ts';
+import { requestLimits } from '../values/limits.ts';
+import { plainText, splitWords } from '../values/text.ts';
+import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
+
+const MAX_LABELS = 16;
+const MAX_LABEL_TEXT = 200;
+/** Timers cannot wait longer; about 23 days. */
+const MAX_SECONDS = 2_000_000;
+
+const badLabels = `\`labels\` should be an object of at most ${MAX_LABELS} names with texts or finite numbers`;
+const badLabelName = '`labels` names should be 1 to 64 letters, digits, "_", "-", "." or "/"';
+const badLabelText = `\`labels\` texts should have at most ${MAX_LABEL_TEXT} characters and no control characters`;
+const badPriority = '`priority` should be an integer from -100 to 100';
+const MAX_ENGINE_ARGS = 32;
+const badEngineArgs =
+  '`engine_args` should be at most 32 words of 1 to 1000 characters without control characters: a list, or a text split as a shell does';
+const badUrl = '`callback_url` should be an http or https URL of at most 2000 characters, without a user and password';
+const badSeconds = (name: string) => `\`${name}\` should be a number of seconds above 0, at most ${MAX_SECONDS}`;
+
+const labelsSchema = z
+  .record(
+    z
+      .string()
+      .max(64, badLabelName)
+      .regex(/^[\w./-]{1,64}$/, badLabelName),
+    z.union(
+      [z.string().max(MAX_LABEL_TEXT, badLabelText).regex(plainText, badLabelText), z.number(badLabels)],
+      badLabels,
+    ),
+    { error: (issue) => (issue.code === 'invalid_key' ? badLabelName : undefined) },
+  )
+  .refine((labels) => Object.keys(labels).length <= MAX_LABELS, badLabels)
+  .meta({ maxProperties: MAX_LABELS });
+
+const secondsSchema = (name: string) =>
+  lenientUnion(
+    { int: readInteger, float: readFloat },
+    z.number(badSeconds(name)).positive(badSeconds(name)).max(MAX_SECONDS, badSeconds(name)),
+  ).nullable();
+
+const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl).meta({ format: 'uri' });
+
+const engineArgsSchema = z.preprocess(
+  (input, context) => {
+    if (input === null) return [];
+    if (typeof input !== 'string') return input;
+    if (input.length > requestLimits.engineArgs) {
+      context.addIssue({ code: 'custom', message: badEngineArgs, input });
+      return z.NEVER;
+    }
+    try {
+      return splitWords(input);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `${badEngineArgs}; ${errorMessage(error)}`, input });
+      return z.NEVER;
+    }
+  },
+  z
+    .array(
+      z.string(badEngineArgs).min(1, badEngineArgs).max(1_000, badEngineArgs).regex(plainText, badEngineArgs),
+      badEngineArgs,
+    )
+    .max(MAX_ENGINE_ARGS, badEngineArgs),
+);
+
+/** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
+const prioritySchema = lenient(readInteger, z.int(badPriority).min(-100, badPriority).max(100, badPriority));
+
+/** What of a job that waits can be changed. */
+export const reprioritiseRequestSchema = z.object({
+  priority: prioritySchema.describe('Higher ones start first; within one, jobs start in the order in which they came'),
+});
+
+export const jobOptionsFields = {
+  labels: z
+    .preprocess((labels) => (labels === null ? {} : labels), labelsSchema)
+    .default({})
+    .describe('Names to texts or numbers, to find the job by: {"run": "r7", "step": 12000}'),
+  priority: prioritySchema.default(0).describe('Higher ones start first; first in, first out within one'),
+  timeout: secondsSchema('timeout').default(null).describe('Seconds the run may take; null: as the server is set'),
+  stall_timeout: secondsSchema('stall_timeout')
+    .default(null)
+    .describe('Seconds the run may go without output; null: as the server is set'),
+  callback_url: urlSchema
+    .nullable()
+    .default(null)
+    .describe('Where the job is posted to when it has ended. Shown with *** for the values of its query'),
+  engine_args: engineArgsSchema
+    .default([])
+    .describe('Words for the engine that runs it, those that the operator allows: ["--partition=long"]'),
+};
+
+export const jobOptionsSchema = z.object(jobOptionsFields);
+
+/** The options of a job, read and checked: every field present, absent ones null, empty or 0. */
+export type JobOptions = z.infer<typeof jobOptionsSchema>;
+
+/** The options of a job that named none. */
+export const noOptions: JobOptions = {
+  labels: {},
+  priority: 0,
+  timeout: null,
+  stall_timeout: null,
+  callback_url: null,
+  engine_args: [],
+};
+
+/** Whether a text is a URL that a job may be posted to. */
+export function isCallable(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+}

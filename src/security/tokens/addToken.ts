@@ -1,0 +1,59 @@
+import { closeSync, existsSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { errorCode, errorMessage } from '../../errors.ts';
+import type { TokenEntry } from '../../schemas/server/token.ts';
+import { AccessError, parseTokens, readTokensText, tokenLine } from './tokensFile.ts';
+
+/**
+ * Adds a token to a file of tokens, made if need be (0600). It is written beside its place and moved there, so that who
+ * reads it meanwhile, or a crash, finds the old file or the new one.
+ * @throws AccessError when the name is taken, somebody else is at it, or the file cannot be used.
+ */
+export function addToken(file: string, entry: TokenEntry): void {
+  const place = existsSync(file) ? realpathSync(file) : file;
+  const draft = `${place}.new`;
+  // Only one at a time has it: two that add the same name cannot both find it free.
+  const opened = openDraft(draft);
+  try {
+    writeSync(opened, textWith(place, entry));
+    fsyncSync(opened);
+    renameSync(draft, place);
+    syncFolder(place);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  } finally {
+    closeSync(opened);
+  }
+}
+
+/** The text of the file with a line more. */
+function textWith(place: string, entry: TokenEntry): string {
+  const { name } = entry;
+  const line = `${tokenLine(entry)}\n`;
+  if (!existsSync(place)) return line;
+  const text = readTokensText(place);
+  if (parseTokens(text, place).some((other) => other.name === name)) {
+    throw new AccessError(`--tokens: ${place} has a token of ${name} already: choose another name, or delete its line`);
+  }
+  return text === '' || text.endsWith('\n') ? text + line : `${text}\n${line}`;
+}
+
+function openDraft(draft: string): number {
+  try {
+    return openSync(draft, 'wx', 0o600);
+  } catch (error) {
+    const isTaken = errorCode(error) === 'EEXIST';
+    throw new AccessError(
+      isTaken
+        ? `--tokens: ${draft} is there: somebody else adds a token now; if nobody does, it is left of one that was cut off: delete it`
+        : `--tokens: ${draft} cannot be made: ${errorMessage(error)}`,
+    );
+  }
+}
+
+function syncFolder(place: string): void {
+  const folder = openSync(dirname(place), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}

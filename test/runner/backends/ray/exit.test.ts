@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import type { Exit } from '../../../../src/machines/ports/runner.ts';
+import { type RayJob, rayJobSchema } from '../../../../src/runner/backends/ray/answers.ts';
+import { exitOf, withReason } from '../../../../src/runner/backends/ray/exit.ts';
+
+const failed = (more: Partial<RayJob>): RayJob => ({ status: 'FAILED', driver_exit_code: null, ...more });
+
+test.each([
+  [
+    { status: 'SUCCEEDED', driver_exit_code: 0 },
+    { kind: 'code', code: 0 },
+  ],
+  [failed({ driver_exit_code: 3 }), { kind: 'code', code: 3 }],
+  // As the shell of a run ends when its program was killed, and as Ray tells that the shell was.
+  [failed({ driver_exit_code: 137 }), { kind: 'signal', signal: 'SIGKILL' }],
+  [failed({ driver_exit_code: -15 }), { kind: 'signal', signal: 'SIGTERM' }],
+  [{ status: 'STOPPED' }, { kind: 'signal', signal: 'SIGTERM', reason: 'it was stopped in Ray' }],
+  [
+    failed({
+      driver_exit_code: 125,
+      message: 'failed with exit code 125, last available logs:\nRunning …\nevald: n1 cannot write to /x\n',
+    }),
+    { kind: 'notStarted', reason: 'n1 cannot write to /x' },
+  ],
+  [failed({ driver_exit_code: 125, message: 'no logs' }), { kind: 'code', code: 125 }],
+  [
+    failed({ error_type: 'JOB_SUPERVISOR_ACTOR_DIED', message: 'The node\nwas  lost' }),
+    { kind: 'unknown', reason: 'Ray says: JOB_SUPERVISOR_ACTOR_DIED: The node was lost' },
+  ],
+  [
+    failed({ error_type: 'RUNTIME_ENV_SETUP_FAILURE', message: 'no pip. Full traceback:\nTraceback …' }),
+    { kind: 'notStarted', reason: 'Ray says: RUNTIME_ENV_SETUP_FAILURE: no pip.' },
+  ],
+  [failed({}), { kind: 'unknown', reason: 'Ray says: FAILED' }],
+] as [RayJob, Exit][])('%j is told as %j', (job, exit) => {
+  expect(exitOf(job)).toEqual(exit);
+});
+
+test('a stop before the program began is told as that', () => {
+  expect(exitOf({ status: 'STOPPED' }, true)).toEqual({
+    kind: 'notStarted',
+    reason: 'it was stopped in Ray before it began',
+  });
+});
+
+test("long words of Ray's are cut", () => {
+  const exit = exitOf(failed({ message: 'x'.repeat(10_000) }));
+  expect(exit.kind === 'unknown' && exit.reason.length).toBeLessThan(600);
+});
+
+test.each([
+  [{ kind: 'code', code: 7 }, 'STOPPED', { kind: 'code', code: 7, reason: 'it was stopped in Ray' }],
+  [{ kind: 'code', code: 7 }, 'FAILED', { kind: 'code', code: 7 }],
+  // It had ended by itself before the stop came.
+  [{ kind: 'code', code: 0 }, 'STOPPED', { kind: 'code', code: 0 }],
+] as [Exit, RayJob['status'], Exit][])('%j of a job that is %s is told as %j', (exit, status, told) => {
+  expect(withReason(exit, { status })).toEqual(told);
+});
+
+test('a job of a later Ray is read as far as it is known', () => {
+  expect(rayJobSchema.parse({ status: 'RUNNING', new_field: [1], metadata: null })).toMatchObject({
+    status: 'RUNNING',
+  });
+  expect(() => rayJobSchema.parse({ status: 'PAUSED' })).toThrow();
+});

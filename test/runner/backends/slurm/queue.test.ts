@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { parseNodes } from '../../../../src/runner/backends/slurm/describe.ts';
+import { parseQueue, parseRecord } from '../../../../src/runner/backends/slurm/queue.ts';
+
+/** As written by Slurm 22.05. */
+const QUEUE = `12|COMPLETING|None|n1|evald-0f9c-1-00c0ffee
+4|COMPLETED|None|n1|evald-a|b
+5|FAILED|JobLaunchFailure|n1|nodir
+8|FAILED|BadConstraints||sbatch
+10|PENDING|Priority||evald-77ab-1-deadbeef
+11_[1-3]|PENDING|(null)|(null)|array
+`;
+
+const RECORD =
+  'JobId=12 JobName=sbatch UserId=root(0) GroupId=root(0) MCS_label=N/A Priority=4294901749 Nice=0 Account=(null) QOS=(null) ' +
+  'JobState=CANCELLED Reason=None Dependency=(null) Requeue=1 Restarts=0 BatchFlag=1 Reboot=0 ExitCode=0:9 RunTime=00:00:04 ' +
+  'TimeLimit=1-02:03:04 TimeMin=N/A SubmitTime=2026-11-24T07:41:14 NodeList=n1 NumNodes=1 WorkDir=/tmp';
+
+test('the queue is read line by line; a name may have the separator in it', () => {
+  expect(parseQueue(QUEUE)).toEqual([
+    { id: '12', state: 'COMPLETING', reason: '', node: 'n1', name: 'evald-0f9c-1-00c0ffee' },
+    { id: '4', state: 'COMPLETED', reason: '', node: 'n1', name: 'evald-a|b' },
+    { id: '5', state: 'FAILED', reason: 'JobLaunchFailure', node: 'n1', name: 'nodir' },
+    { id: '8', state: 'FAILED', reason: 'BadConstraints', node: '', name: 'sbatch' },
+    { id: '10', state: 'PENDING', reason: 'Priority', node: '', name: 'evald-77ab-1-deadbeef' },
+    { id: '11_[1-3]', state: 'PENDING', reason: '', node: '', name: 'array' },
+  ]);
+});
+
+test('what is no line of ours is passed over: nothing, half a line, a warning of the site', () => {
+  expect(parseQueue('')).toEqual([]);
+  expect(parseQueue('12|RUNN')).toEqual([]);
+  expect(parseQueue('Maintenance on Monday\n\n7|RUNNING|None|n1|x\n')).toHaveLength(1);
+});
+
+test('a record tells code, signal and limit', () => {
+  expect(parseRecord(RECORD)).toEqual({ code: 0, signal: 9, limit: 93_784 });
+  expect(parseRecord(' ExitCode=3:0 TimeLimit=UNLIMITED ')).toEqual({ code: 3, signal: 0, limit: null });
+  expect(parseRecord('slurm_load_jobs error: Invalid job id specified')).toBeNull();
+});
+
+test('a node of two partitions is one node', () => {
+  expect(parseNodes('n1|idle\nn2|mixed\nn1|idle\nn3|down*\n')).toEqual([
+    { name: 'n1', state: 'idle' },
+    { name: 'n2', state: 'mixed' },
+    { name: 'n3', state: 'down*' },
+  ]);
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate, sampleCount } from '../../../../src/runner/harnesses/demo/evaluate.ts';
+import { createProgramLog } from '../../../../src/runner/harnesses/demo/log.ts';
+import { findModel } from '../../../../src/runner/harnesses/demo/models.ts';
+import { scoreRows } from '../../../../src/runner/harnesses/demo/scores.ts';
+import { selectTasks } from '../../../../src/runner/harnesses/demo/tasks/catalog.ts';
+
+const silent = { log: createProgramLog(() => undefined), progress: { write: () => undefined, now: () => 0 } };
+
+async function accuracies(model: string, seed: number) {
+  const { tasks, groups } = selectTasks(['demo']);
+  const options = { tasks, model: findModel(model), seed, delay: 0, limit: null, predictOnly: false };
+  const evaluations = await evaluate(options, silent);
+  return Object.fromEntries(scoreRows(evaluations, groups).map((row) => [row.name, row.score?.mean ?? Number.NaN]));
+}
+
+describe('the demo models', () => {
+  it('get the same scores from the same seed', async () => {
+    for (const model of ['nearest-template', 'majority', 'random']) {
+      expect(await accuracies(model, 3)).toEqual(await accuracies(model, 3));
+    }
+  });
+
+  it.each([1, 2, 1234])('rank as they should with seed %i: looking, then the prior, then chance', async (seed) => {
+    const [template, majority, random] = await Promise.all(
+      ['nearest-template', 'majority', 'random'].map((model) => accuracies(model, seed)),
+    );
+    for (const task of ['demo_digits', 'demo_shapes', 'demo']) {
+      expect(template?.[task]).toBeGreaterThan((majority?.[task] ?? 1) + 0.3);
+      expect(template?.[task]).toBeLessThan(1);
+      expect(majority?.[task]).toBeGreaterThanOrEqual(random?.[task] ?? 1);
+    }
+    // Ten classes: chance is a tenth, and 200 samples stay within four standard errors of it.
+    expect(Math.abs((random?.['demo_digits'] ?? 1) - 0.1)).toBeLessThan(4 * Math.sqrt((0.1 * 0.9) / 200));
+  });
+
+  it('are refused by an unknown name', () => {
+    expect(() => findModel('gpt')).toThrow(
+      "Model 'gpt' not found in available models: nearest-template, majority, random",
+    );
+  });
+});
+
+describe('the limit', () => {
+  it.each([
+    [null, 200],
+    [-1, 200],
+    [1, 1],
+    [2.7, 2],
+    [0.25, 50],
+    [0.0001, 1],
+    [5000, 200],
+  ])('%s leaves %i samples', (limit, samples) => {
+    expect(sampleCount(limit)).toBe(samples);
+  });
+
+  it.each([0, -2, Number.NaN])('%s is refused', (limit) => {
+    expect(() => sampleCount(limit)).toThrow('--limit must be -1 or positive');
+  });
+});

@@ -1,0 +1,28 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { chromiumPath } from '../needs.ts';
+
+/** Starts Debian's Chromium without a window, and without anything that asks the network by itself. @param more flags. */
+export function launchBrowser(...more: string[]): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      ...more,
+    ],
+  });
+}
+
+/** What a page complained of: errors on its console, and what its script threw. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return complaints;
+}

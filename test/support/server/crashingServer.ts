@@ -1,0 +1,81 @@
+import { setImmediate } from 'node:timers/promises';
+import { readConfig } from '../../../src/config/readConfig.ts';
+import { createLog } from '../../../src/logging/log.ts';
+import type { Journal, Transition } from '../../../src/machines/ports/journal.ts';
+import type { RunExecutor } from '../../../src/machines/ports/runner.ts';
+import { startServer } from '../../../src/server.ts';
+
+/**
+ * The server, as `main.ts` starts it, that is killed (SIGKILL, by itself) the first time it comes to the point named by
+ * `EVALD_TEST_CRASH`. The points are between the parts, so that nothing in the server knows of them.
+ */
+const point = process.env['EVALD_TEST_CRASH'];
+const crashAt = (name: CrashPoint) => {
+  if (name === point) process.kill(process.pid, 'SIGKILL');
+};
+
+export const crashPoints = [
+  'after the commit of a submission, before it is applied',
+  'after a submission is applied, before it is answered',
+  'after the commit of a start, before it is applied',
+  'before the launch',
+  'after the launch, before the handle is written',
+  'after the commit of the handle, before it is applied',
+  'after the exit, before collecting',
+  'while collecting',
+  'after collecting, before the outcome is written',
+  'after the commit of the outcome, before it is applied',
+] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+const afterCommit: Partial<Record<Transition['type'], CrashPoint>> = {
+  submitted: 'after the commit of a submission, before it is applied',
+  started: 'after the commit of a start, before it is applied',
+  launched: 'after the commit of the handle, before it is applied',
+  completed: 'after the commit of the outcome, before it is applied',
+};
+
+const journal = (inner: Journal): Journal => ({
+  ...inner,
+  append: async (transitions) => {
+    await inner.append(transitions);
+    for (const { type } of transitions) crashAt(afterCommit[type] ?? ('' as CrashPoint));
+  },
+});
+
+const runs = (inner: RunExecutor): RunExecutor => ({
+  ...inner,
+  launch: async (job, prepared) => {
+    crashAt('before the launch');
+    const handle = await inner.launch(job, prepared);
+    crashAt('after the launch, before the handle is written');
+    return handle;
+  },
+  watch: (handle, report) =>
+    inner.watch(handle, (event) => {
+      if (event.type === 'run.gone') crashAt('after the exit, before collecting');
+      report(event);
+    }),
+  collect: async (...given) => {
+    const collected = inner.collect(...given);
+    // Its files are being read.
+    await setImmediate();
+    crashAt('while collecting');
+    const outcome = await collected;
+    crashAt('after collecting, before the outcome is written');
+    return outcome;
+  },
+});
+
+if (import.meta.main) {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (config === 'help') throw new Error('no help here');
+  const server = await startServer(config, createLog(), {
+    journal,
+    runs,
+    onTransition: ({ type }) => {
+      if (type === 'submitted') crashAt('after a submission is applied, before it is answered');
+    },
+  });
+  process.once('SIGTERM', () => void server.stop().then(() => process.exit(0)));
+}
