@@ -5,7 +5,6 @@ import type { JobRecord } from '../schemas/jobRecord.ts';
 import type { Board } from './board.ts';
 import { type JobContext, type JobEvent, jobMachine } from './job.ts';
 import { isFinal } from './jobSteps.ts';
-import { RecentRows } from './recentRows.ts';
 
 type JobActor = ActorRefFrom<typeof jobMachine>;
 export type JobSnapshot = SnapshotFrom<typeof jobMachine>;
@@ -28,7 +27,7 @@ export type RegistryParts = {
  * changes nothing.
  *
  * An actor has no request and no outcome: they may have megabytes, are on disk, and never change. They are read from there when they are
- * asked for; those that were asked for last are kept. The jobs of an earlier server are brought back in slices (`bringBack`), so that a
+ * asked for; those that were read last are kept. The jobs of an earlier server are brought back in slices (`bringBack`), so that a
  * long queue does not delay a start; until then what is asked of one is answered from its row.
  *
  * Actors are not made with `spawnChild`: that copies all children each time (15 ms at 20,000 jobs). They belong to the scheduler's
@@ -44,7 +43,7 @@ export class JobRegistry {
   readonly #restored = new Map<string, StoredJob>();
   /** Those that were not tried to be brought back. */
   readonly #comingBack: Iterator<string, undefined>;
-  readonly #rows = new RecentRows();
+  readonly #contents = new RecentContents();
   /** Ids of jobs in a final state, the first ended first. */
   readonly #finished = new Set<string>();
   /** When the progress of a running job was reported last, by a monotonic clock. */
@@ -73,23 +72,18 @@ export class JobRegistry {
     const actor = this.#actors.get(jobId);
     if (actor !== undefined) return actor.getSnapshot();
     const restored = this.#restored.get(jobId);
-    const row = restored && this.#row(jobId);
-    return row && snapshotOf({ ...row, status: restored.status });
+    const row = restored?.read();
+    return restored && row && snapshotOf({ ...row, status: restored.status });
   }
 
   /** All that is kept of a job, with its request; undefined if it is not live. */
   record(jobId: string): JobRecord | undefined {
     const snapshot = this.view(jobId);
-    const row = this.#row(jobId);
-    if (snapshot === undefined || row === undefined) return undefined;
-    const { progress: _, place: __, ...known } = snapshot.context;
+    const content = this.#content(jobId);
+    if (snapshot === undefined || content === undefined) return undefined;
     // The journal may be ahead: what it has written is applied next.
-    return {
-      ...known,
-      status: snapshot.value,
-      request: row.request,
-      outcome: isFinal(snapshot.value) ? row.outcome : null,
-    };
+    const outcome = snapshot.status === 'done' ? content.outcome : null;
+    return { ...snapshot.context, status: snapshot.value, request: content.request, outcome };
   }
 
   /** What is known of a live job beside its request. @throws when it is not live: the scheduler decided wrongly. */
@@ -99,7 +93,7 @@ export class JobRegistry {
 
   /** What a live job asks for, from its row. @throws when it is not live: the scheduler decided wrongly. */
   request(jobId: string): JobRecord['request'] {
-    return this.#live(jobId, this.#row(jobId)).request;
+    return this.#live(jobId, this.#content(jobId)).request;
   }
 
   /** Milliseconds since the progress of a running job was reported last; null when it never was. */
@@ -132,7 +126,7 @@ export class JobRegistry {
     if (status !== 'done') return;
     this.#progressAt.delete(jobId);
     // Its outcome is in its row now.
-    this.#rows.delete(jobId);
+    this.#contents.delete(jobId);
     this.#finished.add(jobId);
   }
 
@@ -173,7 +167,7 @@ export class JobRegistry {
     this.#finished.delete(jobId);
     this.#actors.delete(jobId);
     this.#restored.delete(jobId);
-    this.#rows.delete(jobId);
+    this.#contents.delete(jobId);
   }
 
   /** The actor of a live job; of one of an earlier server it is made now, in the state that its row says. */
@@ -196,8 +190,45 @@ export class JobRegistry {
     return found;
   }
 
-  #row(jobId: string): JobRecord | undefined {
-    return this.#rows.get(jobId) ?? this.#rows.keep(jobId, this.#restored.get(jobId)?.read() ?? this.#find(jobId));
+  #content(jobId: string): JobContent | undefined {
+    const kept = this.#contents.get(jobId);
+    if (kept !== undefined) return kept;
+    const row = this.#restored.get(jobId)?.read() ?? this.#find(jobId);
+    return row && this.#contents.keep(jobId, row);
+  }
+}
+
+/** What only the row of a job has. */
+type JobContent = Readonly<Pick<JobRecord, 'request' | 'outcome'>>;
+
+/** Characters of JSON that are kept parsed; in memory it may take several times as much. */
+const MOST_KEPT = 16 * 1024 * 1024;
+
+/** Keeps what was read last: what is at the head of the queue is asked for again and again. */
+class RecentContents {
+  readonly #kept = new Map<string, { content: JobContent; size: number }>();
+  #size = 0;
+
+  get(jobId: string): JobContent | undefined {
+    return this.#kept.get(jobId)?.content;
+  }
+
+  /** Those that were read longest ago go when there are too many; the last one always stays. */
+  keep(jobId: string, { request, outcome }: JobContent): JobContent {
+    const content = { request, outcome };
+    const size = JSON.stringify(content).length;
+    this.#kept.set(jobId, { content, size });
+    this.#size += size;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#size <= MOST_KEPT || oldest === jobId) break;
+      this.delete(oldest);
+    }
+    return content;
+  }
+
+  delete(jobId: string): void {
+    this.#size -= this.#kept.get(jobId)?.size ?? 0;
+    this.#kept.delete(jobId);
   }
 }
 

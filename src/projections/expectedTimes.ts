@@ -18,6 +18,8 @@ const MOST_AHEAD = 200;
 export class Expectations {
   readonly #journal: Pick<Journal, 'durations'>;
   readonly #medians = new Map<string, number | null>();
+  /** What a request has in common with others like it, as text. */
+  readonly #likes = new WeakMap<JobRecord['request'], string>();
 
   constructor(journal: Pick<Journal, 'durations'>) {
     this.#journal = journal;
@@ -82,14 +84,22 @@ export class Expectations {
 
   #median({ registry }: SchedulerContext, jobId: string): number | null {
     const request = registry.request(jobId);
-    const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
-    const key = JSON.stringify(like);
+    const key = this.#like(request);
     const known = this.#medians.get(key);
     if (known !== undefined) return known;
     const durations = this.#journal.durations(request, SAMPLE).sort((a, b) => a - b);
     const median = durations[durations.length >> 1] ?? null;
     this.#medians.set(key, median);
     return median;
+  }
+
+  #like(request: JobRecord['request']): string {
+    const known = this.#likes.get(request);
+    if (known !== undefined) return known;
+    const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
+    const key = JSON.stringify(like);
+    this.#likes.set(request, key);
+    return key;
   }
 }
 
