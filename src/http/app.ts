@@ -3,7 +3,7 @@ import { METHOD_NAME_ALL, METHODS } from 'hono/router';
 import { doing } from '../watchdog/doing.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError } from './errors.ts';
-import { authenticate } from './guard/authenticate.ts';
+import { authenticate, letIn } from './guard/authenticate.ts';
 import { authorize } from './guard/authorize.ts';
 import { guardBodies } from './guard/bodies.ts';
 import { guardBrowsers, shareWith } from './guard/browsers.ts';
@@ -62,12 +62,10 @@ export function createApp(deps: AppDependencies) {
     doing(`${c.req.method} ${c.req.path}`);
     return null;
   };
-  const rest = [
-    bodies.announced,
-    authenticate(deps.access, failures),
-    authorize(operations),
-    refuseLongPaths(operations),
-  ];
+  const { findHolder } = deps.access;
+  const admitted =
+    findHolder === null ? [letIn] : [authenticate({ ...deps.access, findHolder }, failures), authorize(operations)];
+  const rest = [bodies.announced, ...admitted, refuseLongPaths(operations)];
   // Pages that are allowed to call are to read refusals as well.
   if (guard.corsOrigins.length > 0)
     guarded

@@ -18,18 +18,23 @@ export type AccessFace = {
 /** Basic comes first: Chromium reads only the first of the schemes in a line, and asks for a password then. */
 const CHALLENGE = 'Basic realm="evald", charset="UTF-8", Bearer realm="evald"';
 
+/** Where no tokens are in use, everybody may do everything. */
+export const letIn: Check = (c) => {
+  c.set('caller', anybody);
+  return null;
+};
+
 /**
- * Lets in who has a token, whatever is asked, also what is not there; where no tokens are in use, everybody. Tells the
- * routes who it is: `c.get('caller')`. Whose token is taken away is hung up on.
+ * Lets in who has a token, whatever is asked, also what is not there. Tells the routes who it is: `c.get('caller')`. Whose
+ * token is taken away is hung up on.
  */
-export function authenticate({ findHolder, onChange }: AccessFace, failures: Pick<FailedAttempts, 'note'>): Check {
+export function authenticate(
+  { findHolder, onChange }: { [part in keyof AccessFace]: NonNullable<AccessFace[part]> },
+  failures: Pick<FailedAttempts, 'note'>,
+): Check {
   const open = new OpenRequests();
-  if (findHolder !== null) onChange(() => open.hangUp(findHolder));
+  onChange(() => open.hangUp(findHolder));
   return (c) => {
-    if (findHolder === null) {
-      c.set('caller', anybody);
-      return null;
-    }
     const token = readCredentials(c.req.header('authorization'));
     const caller = token === null ? undefined : findHolder(token);
     const challenge = { 'WWW-Authenticate': CHALLENGE };
