@@ -1,4 +1,4 @@
-import { type ActorRefFrom, type AnyActorRef, createActor, type SnapshotFrom } from 'xstate';
+import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
 import type { Journal, StoredJob } from '../journal/contract.ts';
 import type { JobStatus, NewJob } from '../schemas/job.ts';
 import type { JobRecord } from '../schemas/jobRecord.ts';
@@ -7,7 +7,6 @@ import { type JobContext, type JobEvent, jobMachine } from './job.ts';
 import { isFinal } from './jobSteps.ts';
 
 type JobActor = ActorRefFrom<typeof jobMachine>;
-export type JobSnapshot = SnapshotFrom<typeof jobMachine>;
 
 /** What the registry is made of. */
 export type RegistryParts = {
@@ -67,20 +66,17 @@ export class JobRegistry {
     return this.#actors.get(jobId)?.getSnapshot().value ?? this.#restored.get(jobId)?.status;
   }
 
-  /** The snapshot of a job; undefined if it is not live. */
-  view(jobId: string): JobSnapshot | undefined {
-    const actor = this.#actors.get(jobId);
-    if (actor !== undefined) return actor.getSnapshot();
-    const restored = this.#restored.get(jobId);
-    const row = restored?.read();
-    return restored && row && snapshotOf({ ...row, status: restored.status });
+  /** How far and where the run of a live job is, which no row has; undefined if it is not live. */
+  observed(jobId: string): Pick<JobContext, 'progress' | 'place'> | undefined {
+    return this.#actors.get(jobId)?.getSnapshot().context ?? (this.#restored.has(jobId) ? notObserved : undefined);
   }
 
   /** All that is kept of a job, with its request; undefined if it is not live. */
   record(jobId: string): JobRecord | undefined {
-    const snapshot = this.view(jobId);
+    const snapshot = this.#actors.get(jobId)?.getSnapshot();
+    if (snapshot === undefined) return this.#restoredRecord(jobId);
     const content = this.#content(jobId);
-    if (snapshot === undefined || content === undefined) return undefined;
+    if (content === undefined) return undefined;
     // The journal may be ahead: what it has written is applied next.
     const outcome = snapshot.status === 'done' ? content.outcome : null;
     return { ...snapshot.context, status: snapshot.value, request: content.request, outcome };
@@ -88,7 +84,8 @@ export class JobRegistry {
 
   /** What is known of a live job beside its request. @throws when it is not live: the scheduler decided wrongly. */
   context(jobId: string): JobContext {
-    return this.#live(jobId, this.view(jobId)).context;
+    const context = this.#actors.get(jobId)?.getSnapshot().context;
+    return context ?? contextOf(this.#live(jobId, this.#restoredRecord(jobId)));
   }
 
   /** What a live job asks for, from its row. @throws when it is not live: the scheduler decided wrongly. */
@@ -174,10 +171,10 @@ export class JobRegistry {
   #actorOf(jobId: string): JobActor | undefined {
     const restored = this.#restored.get(jobId);
     if (restored === undefined) return this.#actors.get(jobId);
-    const record = restored.read();
+    const record = this.#restoredRecord(jobId);
     if (record === undefined) return undefined;
     this.#restored.delete(jobId);
-    const snapshot = snapshotOf({ ...record, status: restored.status });
+    const snapshot = jobMachine.resolveState({ value: restored.status, context: contextOf(record) });
     // One that has ended does nothing more, and would tell the scheduler of its end again.
     const parent = isFinal(restored.status) ? undefined : this.#scheduler;
     const actor = createActor(jobMachine, { id: jobId, snapshot, input: record, ...(parent && { parent }) });
@@ -188,6 +185,14 @@ export class JobRegistry {
   #live<T>(jobId: string, found: T | undefined): T {
     if (found === undefined) throw new Error(`job ${jobId} is not live`);
     return found;
+  }
+
+  /** The record of a job of an earlier server that is no actor yet. */
+  #restoredRecord(jobId: string): JobRecord | undefined {
+    const restored = this.#restored.get(jobId);
+    const row = restored?.read();
+    if (restored === undefined || row === undefined) return undefined;
+    return { ...row, status: restored.status, outcome: isFinal(restored.status) ? row.outcome : null };
   }
 
   #content(jobId: string): JobContent | undefined {
@@ -232,7 +237,9 @@ class RecentContents {
   }
 }
 
-/** The snapshot of a job from its record. */
-export function snapshotOf({ status, request: _, outcome: __, ...known }: JobRecord): JobSnapshot {
-  return jobMachine.resolveState({ value: status, context: { ...known, progress: null, place: null } });
+/** What an actor of a job starts with: nothing is observed yet. */
+function contextOf({ status: _, request: __, outcome: ___, ...known }: JobRecord): JobContext {
+  return { ...known, ...notObserved };
 }
+
+const notObserved = { progress: null, place: null };

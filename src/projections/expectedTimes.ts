@@ -51,7 +51,7 @@ export class Expectations {
 
   /** By the run's own bar, from the first sample on; null before it. The time since it was drawn is no clock's. */
   #endByProgress({ registry, now }: SchedulerContext, jobId: string): number | null {
-    const { progress = null } = registry.view(jobId)?.context ?? {};
+    const { progress = null } = registry.observed(jobId) ?? {};
     const age = registry.progressAge(jobId);
     if (progress === null || progress.done === 0 || progress.eta_seconds === null || age === null) return null;
     return now() + Math.max(0, progress.eta_seconds * 1_000 - age);
