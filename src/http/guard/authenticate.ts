@@ -1,7 +1,6 @@
 import { formatTime } from '../../schemas/time.ts';
 import { addressOf, partyOf } from './address.ts';
 import type { Caller } from './caller.ts';
-import { anybody } from './caller.ts';
 import { readCredentials } from './credentials.ts';
 import type { FailedAttempts } from './failedAttempts.ts';
 import { OpenRequests } from './openRequests.ts';
@@ -17,12 +16,6 @@ export type AccessFace = {
 
 /** Basic comes first: Chromium reads only the first of the schemes in a line, and asks for a password then. */
 const CHALLENGE = 'Basic realm="evald", charset="UTF-8", Bearer realm="evald"';
-
-/** Where no tokens are in use, everybody may do everything. */
-export const letIn: Check = (c) => {
-  c.set('caller', anybody);
-  return null;
-};
 
 /**
  * Lets in who has a token, whatever is asked, also what is not there. Tells the routes who it is: `c.get('caller')`. Whose
