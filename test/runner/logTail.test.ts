@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { readLogTail } from '../../src/runner/logTail.ts';
 import { terminalLines } from '../../src/runner/terminalText.ts';
 import { temporaryFolder } from '../support/localRun.ts';
+import { processorTime } from '../support/processorTime.ts';
 
 async function tailOf(content: string | Buffer): Promise<string[]> {
   const path = join(await temporaryFolder(), 'log');
@@ -83,9 +84,7 @@ test.each([
   ['frames', '\rx'.repeat(128 * 1024)],
   ['lines up', '\n\u001b[A'.repeat(64 * 1024)],
 ])('hostile text takes no longer than other text: %s', async (_, text) => {
-  const began = performance.now();
-  await tailOf(text);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(await processorTime(() => tailOf(text))).toBeLessThan(5_000);
 });
 
 test('a log that cannot be read says why', async () => {
