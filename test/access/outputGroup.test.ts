@@ -7,6 +7,7 @@ import { submit } from '../../src/cli/client.ts';
 import { outputAccess } from '../../src/outputAccess.ts';
 import type { JobInfo } from '../../src/schemas/job.ts';
 import { endedJob } from '../support/jobs.ts';
+import { otherUsers, skipWithout } from '../support/needs.ts';
 import { removeFolder } from '../support/removeFolder.ts';
 import { runMain } from '../support/runMain.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -143,7 +144,8 @@ test('a group that is not there, or not of the user, refuses the start and says 
   expect(outputAccess({ 'output-group': String(own) })).toMatchObject({ group: own, folders: 0o2750, umask: 0o027 });
 });
 
-test.runIf(isRoot)('a group that has no name is one when the user is in it; one that he is not in is refused', () => {
+test('a group that has no name is one when the user is in it; one that he is not in is refused', (context) => {
+  skipWithout(otherUsers, context);
   const ask = (group: string) => {
     const module = JSON.stringify(new URL('../../src/outputAccess.ts', import.meta.url).pathname);
     const script = `import { outputAccess } from ${module};

@@ -12,6 +12,7 @@ import { eventsOf } from '../support/eventSource.ts';
 import { eventually } from '../support/eventually.ts';
 import { jobWhen } from '../support/jobs.ts';
 import { temporaryFolder } from '../support/localRun.ts';
+import { skipWithout, systemPython } from '../support/needs.ts';
 import { hang, type Posted, startReceiver } from '../support/receiver.ts';
 import { runMain } from '../support/runMain.ts';
 import { send } from '../support/send.ts';
@@ -150,7 +151,8 @@ test('a server is not started with a secret that others can read', async () => {
   expect(code).toBe(1);
 });
 
-test('the receiver in docs/webhooks.md takes what is signed with its secret, and nothing else', async () => {
+test('the receiver in docs/webhooks.md takes what is signed with its secret, and nothing else', async (context) => {
+  skipWithout(systemPython, context);
   const readme = await readFile(join(import.meta.dirname, '../../docs/webhooks.md'), 'utf8');
   const program = /```python\n(import hashlib.*?)```/s.exec(readme)?.[1] ?? '';
   const serve = 'HTTPServer(("", 9000), Receiver).serve_forever()';

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Harness } from '../../../src/runner/contract.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/lmmsEval/harness.ts';
 import type { EvaluateRequest } from '../../../src/schemas/evaluateRequest.ts';
 import { fixture, temporaryFolder } from '../../support/localRun.ts';
-import { describeWith, lmmsEval, lmmsEvalPython } from '../../support/needs.ts';
+import { describeWith, lmmsEval, lmmsEvalPython, systemPython } from '../../support/needs.ts';
 import { request } from '../../support/request.ts';
 
 const TOKEN = 'hf_abcdefghijklmnop12345678';
@@ -196,6 +196,7 @@ function cases(python: string): void {
   });
 }
 
-describe('what was asked is read back by lmms-eval 0.7.3 as the fixture has it', () =>
-  cases(fixture('reading-lmms-eval')));
+describeWith(systemPython, 'what was asked is read back by lmms-eval 0.7.3 as the fixture has it', () =>
+  cases(fixture('reading-lmms-eval')),
+);
 describeWith(lmmsEval, 'what was asked is read back by the installed lmms-eval', () => cases(lmmsEvalPython));

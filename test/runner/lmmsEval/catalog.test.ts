@@ -1,11 +1,14 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { passedEnvironment } from '../../../src/runner/environment.ts';
 import { canImport, listModels, listTasks, lmmsEvalVersion } from '../../../src/runner/lmmsEval/catalog.ts';
 import { isAlive, readProcess } from '../../../src/runner/local/procfs.ts';
 import { callPython } from '../../../src/runner/pythonCall.ts';
 import { temporaryFolder } from '../../support/localRun.ts';
+import { skipWithout, systemPython } from '../../support/needs.ts';
+
+beforeEach((context) => skipWithout(systemPython, context));
 
 const usual = passedEnvironment(process.env, []);
 
