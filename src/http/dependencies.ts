@@ -19,6 +19,7 @@ export type SchedulerPort = Pick<
   JobScheduler,
   | 'addJob'
   | 'cancelJob'
+  | 'dryRunJob'
   | 'getBlocked'
   | 'getHealth'
   | 'getJobWithPosition'

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { waitFor } from 'xstate';
 import { createTransitionObserver, type TransitionListener } from '../machines/observeTransitions.ts';
@@ -6,7 +5,7 @@ import type { JobPage } from '../machines/ports/journal.ts';
 import { closed, unwritable } from '../machines/scheduler/refusals.ts';
 import type { Accepted, CommandAnswer } from '../machines/scheduler/schedulerEvents.ts';
 import { isShutDown } from '../machines/scheduler/shutdown.ts';
-import { shareOf } from '../machines/scheduler/waitingBytes.ts';
+import { showDryRun } from '../projections/dryRun.ts';
 import { liveStates, type SchedulerHealth, schedulerHealth } from '../projections/health.ts';
 import { type JobSources, showJob } from '../projections/job.ts';
 import { deviceOwners, type QueueStats, queueStats } from '../projections/queue.ts';
@@ -14,15 +13,14 @@ import type { Device } from '../schemas/engine/engine.ts';
 import { EvaldError } from '../schemas/errors/errors.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
 import type { JobRecord } from '../schemas/job/jobRecord.ts';
-import { splitSecrets } from '../schemas/secrets/secretRequest.ts';
 import type { SchedulerStates } from '../schemas/server/machines.ts';
+import type { DryRunAnswer } from '../schemas/submission/dryRun.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
-import { noOptions } from '../schemas/submission/jobOptions.ts';
-import { type Added, type JobDetails, type RetryDetails, scopeIdempotencyKey } from './jobCommands.ts';
+import type { Added, JobDetails, RetryDetails } from './jobCommands.ts';
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { retryOf } from './retries.ts';
 import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
-import { validateCapacity } from './validateCapacity.ts';
+import { answerNow, checkSubmission, commandOf } from './submissions.ts';
 
 /** Jobs that are brought back at a time: some milliseconds. */
 const SLICE = 100;
@@ -87,26 +85,25 @@ export class JobScheduler {
    * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed`, `keyReused`, or UnfitError; then nothing was changed.
    */
   async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
-    const { runs, journal, now, admit, tempDirPrefix } = this.#parts;
-    admit(sent);
-    const { warnings: given = [], options = noOptions, retryOf = null, who = null } = details;
-    const idempotency = scopeIdempotencyKey(details.idempotency ?? null, who);
-    // What was acknowledged under a key is answered again, whatever the server is like by now.
-    const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
-    if (!isKnown) validateCapacity(runs, this.#context.devices, sent, options);
-    const jobId = randomUUID();
-    const folderName = tempDirPrefix + jobId;
-    const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
-    const warnings = [...new Set([...given, ...found])];
-    const createdAt = now();
-    const { request, secrets } = splitSecrets(sent);
-    const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
-    const job = { jobId, request, createdAt, ...about };
-    const share = shareOf(job, secrets, details.client ?? null);
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, share, secrets, reply }));
-    const { position, repeated } = answer;
-    const kept = repeated ? this.#record(answer.jobId)?.warnings : undefined;
-    return { jobId: answer.jobId, position, repeated, warnings: kept ?? warnings };
+    const submission = await checkSubmission(this.#parts, this.#context.devices, sent, details);
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', ...submission, reply }));
+    const { jobId, position, repeated } = answer;
+    const kept = repeated ? this.#record(jobId)?.warnings : undefined;
+    return { jobId, position, repeated, warnings: kept ?? submission.job.warnings };
+  }
+
+  /**
+   * Says what would come of a submission: it is checked as `addJob` checks it, nothing is queued and nothing written.
+   * @throws as `addJob`.
+   */
+  async dryRunJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<DryRunAnswer> {
+    const submission = await checkSubmission(this.#parts, this.#context.devices, sent, details);
+    const { command, warnings } = await commandOf(this.#parts, sent);
+    const answer = answerNow(this.#actor.getSnapshot(), submission);
+    if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
+    const { job } = submission;
+    const repeats = answer.repeated ? answer.jobId : null;
+    return showDryRun(this.#sources, { job, command, repeats, warnings: [...job.warnings, ...warnings] });
   }
 
   /**

@@ -47,6 +47,19 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       });
       return { jobId, position, repeated: false, warnings };
     },
+    dryRunJob: async (request, { warnings = [], options = noOptions } = {}) => ({
+      dry_run: true,
+      request,
+      ...options,
+      devices: { needed: request.num_gpus, total: null, free: null, are_free: null },
+      position_in_queue: queued().length,
+      waiting_for: null,
+      expected_start_at: null,
+      expected_end_at: null,
+      command: ['true'],
+      repeats: null,
+      warnings: [...warnings],
+    }),
     getJobWithPosition: (jobId) => jobs.get(jobId),
     reprioritiseJob: async (jobId, priority) => {
       const job = jobs.get(jobId);

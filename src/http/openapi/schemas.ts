@@ -22,6 +22,7 @@ import {
   machinesSchema,
   transitionReportSchema,
 } from '../../schemas/server/machines.ts';
+import { dryRunAnswerSchema, evaluateAnswerSchema } from '../../schemas/submission/dryRun.ts';
 import { reprioritiseRequestSchema } from '../../schemas/submission/jobOptions.ts';
 import { submissionSchema, submitAnswerSchema } from '../../schemas/submission/submission.ts';
 import { jsonValueSchema } from '../../schemas/values/json.ts';
@@ -46,7 +47,9 @@ export const requests: Named[] = [
   named(jsonValueSchema, 'JsonValue', []),
 ];
 export const answers: Named[] = [
+  named(evaluateAnswerSchema, 'EvaluateAnswer', [jobs.submitted, jobs.tried]),
   named(submitAnswerSchema, 'SubmitAnswer', [jobs.submitted]),
+  named(dryRunAnswerSchema, 'DryRunAnswer', [jobs.tried]),
   named(jobInfoSchema, 'JobInfo', [jobs.completed, jobs.failed]),
   named(cancelAnswerSchema, 'CancelAnswer', [jobs.cancelled]),
   named(jobListSchema, 'JobList', [jobs.page]),

@@ -3,6 +3,7 @@ import type { CancelAnswer, RetryAnswer, StopAnswer } from '../../../schemas/job
 import type { JobInfo } from '../../../schemas/job/job.ts';
 import type { JobEvent } from '../../../schemas/job/jobEvent.ts';
 import type { JobList } from '../../../schemas/job/jobList.ts';
+import type { DryRunAnswer } from '../../../schemas/submission/dryRun.ts';
 import type { SubmitAnswer, submissionSchema } from '../../../schemas/submission/submission.ts';
 
 /** Examples of what is sent and answered about jobs. Typed as what they are examples of, and read by its schema in a test. */
@@ -53,6 +54,29 @@ const request = {
   num_gpus: 8,
   output_dir: null,
 } satisfies JobInfo['request'];
+
+/** What would come of the second one. */
+export const tried = {
+  dry_run: true,
+  request,
+  labels: { run: 'r7', step: 12_000 },
+  priority: 10,
+  timeout: null,
+  stall_timeout: null,
+  callback_url: null,
+  engine_args: [],
+  devices: { needed: 8, total: 8, free: 2, are_free: false },
+  position_in_queue: 0,
+  waiting_for: { kind: 'devices', needed: 8, free: 2 },
+  expected_start_at: '2026-11-24T02:31:50.871+00:00',
+  expected_end_at: null,
+  command: [
+    ...['/opt/evals/bin/python', '-m', 'lmms_eval', '--model=qwen2_5_vl', '--tasks=mmmu_val'],
+    ...['--model_args=pretrained=/ckpt/step-12000', '--output_path=/var/lib/evald/outputs/lmms_eval_JOB_ID'],
+  ],
+  repeats: null,
+  warnings: [],
+} satisfies DryRunAnswer;
 
 export const completed = {
   job_id: jobId,
