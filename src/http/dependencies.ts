@@ -26,12 +26,13 @@ export type SchedulerPort = Pick<
   | 'getLiveStates'
   | 'getQueueStats'
   | 'isPaused'
-  | 'listJobs'
   | 'observeTransitions'
   | 'pauseQueue'
+  | 'refusalOf'
   | 'reprioritiseJob'
   | 'resumeQueue'
   | 'retryJob'
+  | 'searchJobs'
   | 'stopJob'
 >;
 

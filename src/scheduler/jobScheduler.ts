@@ -16,10 +16,12 @@ import type { JobRecord } from '../schemas/job/jobRecord.ts';
 import type { SchedulerStates } from '../schemas/server/machines.ts';
 import type { DryRunAnswer } from '../schemas/submission/dryRun.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
+import { type JobCommand, refusalNow } from './commandRefusals.ts';
 import type { Added, JobDetails, RetryDetails } from './jobCommands.ts';
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { retryOf } from './retries.ts';
 import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
+import { createSearch, type Search } from './search.ts';
 import { answerNow, checkSubmission, commandOf } from './submissions.ts';
 
 /** Jobs that are brought back at a time: some milliseconds. */
@@ -38,6 +40,7 @@ const SLICE = 100;
 export class JobScheduler {
   readonly #parts: SchedulerParts;
   readonly #actor: SchedulerParts['actor'];
+  readonly #search: Search;
   #restored = Promise.resolve();
   /** Reports every transition of every machine from now on; costs nothing while there is no listener. @returns what ends it. */
   readonly observeTransitions: (listener: TransitionListener) => () => void;
@@ -46,6 +49,7 @@ export class JobScheduler {
   constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
     this.#parts = schedulerParts(dependencies, options);
     this.#actor = this.#parts.actor;
+    this.#search = createSearch(dependencies.journal);
     const { runs } = dependencies;
     const systems = [this.#actor, ...(runs.trackers ?? []).map(({ root }) => root)].map(({ system }) => system);
     this.observeTransitions = createTransitionObserver(systems, this.#parts);
@@ -159,11 +163,19 @@ export class JobScheduler {
     return this.getJob(jobId);
   }
 
-  /** A page of the jobs that are kept, and the cursor of the next one; null at the end. */
+  /**
+   * A page of the jobs that are kept, and the cursor of the next one; null at the end. One with `texts` takes some
+   * milliseconds, and may have fewer jobs than there are: `searchJobs` goes on.
+   */
   listJobs(page: JobPage): { jobs: JobInfo[]; next: number | null } {
     const { jobs, next } = this.#parts.journal.list(page);
-    const sources = this.#sources;
-    return { jobs: jobs.map((record) => showJob(sources, record)), next };
+    return { jobs: this.#show(jobs), next };
+  }
+
+  /** The same, going through all jobs for `texts`: for less than a second, after which `next` goes on. */
+  async searchJobs(page: JobPage): Promise<{ jobs: JobInfo[]; next: number | null }> {
+    const { jobs, next } = await this.#search(page);
+    return { jobs: this.#show(jobs), next };
   }
 
   /**
@@ -174,6 +186,11 @@ export class JobScheduler {
    */
   async cancelJob(jobId: string, who: string | null = null): Promise<void> {
     await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, who, reply }));
+  }
+
+  /** Why a command would be refused now; null: it would be done. Changes nothing. */
+  refusalOf(jobId: string, command: JobCommand): EvaldError | null {
+    return refusalNow(this.#actor.getSnapshot(), jobId, this.#record(jobId), command);
   }
 
   /** Whether nothing is started until `resumeQueue`. */
@@ -231,6 +248,11 @@ export class JobScheduler {
   /** A job as it is on record; undefined if it is not known. */
   #record(jobId: string): JobRecord | undefined {
     return this.#context.registry.record(jobId) ?? this.#parts.journal.find(jobId);
+  }
+
+  #show(records: readonly JobRecord[]): JobInfo[] {
+    const sources = this.#sources;
+    return records.map((record) => showJob(sources, record));
   }
 
   get #sources(): JobSources {

@@ -61,6 +61,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       warnings: [...warnings],
     }),
     getJobWithPosition: (jobId) => jobs.get(jobId),
+    refusalOf: () => null,
     reprioritiseJob: async (jobId, priority) => {
       const job = jobs.get(jobId);
       if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
@@ -75,7 +76,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       if (job.status !== 'queued') throw new EvaldError('jobFinished', 'Job already finished or cancelled');
       jobs.set(jobId, { ...job, status: 'cancelled', position_in_queue: null });
     },
-    listJobs: () => ({ jobs: [...jobs.values()], next: null }),
+    searchJobs: async () => ({ jobs: [...jobs.values()], next: null }),
     stopJob: async (jobId) => {
       throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     },

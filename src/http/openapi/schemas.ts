@@ -9,6 +9,7 @@ import {
   stopAnswerSchema,
 } from '../../schemas/job/control.ts';
 import { jobInfoSchema } from '../../schemas/job/job.ts';
+import { jobActionsAnswerSchema, jobActionsRequestSchema } from '../../schemas/job/jobActions.ts';
 import { gapSchema, jobEventSchema } from '../../schemas/job/jobEvent.ts';
 import { jobListSchema } from '../../schemas/job/jobList.ts';
 import { queueSchema } from '../../schemas/queue/queue.ts';
@@ -43,6 +44,7 @@ const named = <T extends z.ZodType>(schema: T, name: string, examples: readonly 
 export const requests: Named[] = [
   { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
   named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
+  { schema: jobActionsRequestSchema, name: 'JobActionsRequest', examples: jobs.actions },
   { schema: mergeRequestSchema, name: 'MergeRequest', examples: server.merges },
   named(jsonValueSchema, 'JsonValue', []),
 ];
@@ -60,6 +62,7 @@ export const answers: Named[] = [
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
   named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),
+  named(jobActionsAnswerSchema, 'JobActionsAnswer', [jobs.acted]),
   named(queueSchema, 'Queue', [server.queue]),
   named(pauseAnswerSchema, 'PauseAnswer', [{ paused: true }, { paused: false }]),
   named(healthSchema, 'Health', [server.healthy, server.degraded, server.withoutEngine]),

@@ -75,6 +75,7 @@ export const jobsQuerySchema = z.object({
 });
 
 export type JobsQuery = z.infer<typeof jobsQuerySchema>;
+export type JobsFilter = z.infer<z.ZodObject<typeof jobsFilterFields>>;
 
 /** A page of jobs. */
 export const jobListSchema = z.object({

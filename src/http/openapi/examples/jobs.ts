@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { CancelAnswer, RetryAnswer, StopAnswer } from '../../../schemas/job/control.ts';
 import type { JobInfo } from '../../../schemas/job/job.ts';
+import type { JobActionsAnswer, jobActionsRequestSchema } from '../../../schemas/job/jobActions.ts';
 import type { JobEvent } from '../../../schemas/job/jobEvent.ts';
 import type { JobList } from '../../../schemas/job/jobList.ts';
 import type { DryRunAnswer } from '../../../schemas/submission/dryRun.ts';
@@ -146,6 +147,30 @@ export const failed = {
 export const cancelled = { message: `Job ${jobId} cancelled` } satisfies CancelAnswer;
 export const stopped = { message: `Job ${jobId} is being stopped` } satisfies StopAnswer;
 export const retried = { ...submitted, job_id: retryId, retry_of: jobId } satisfies RetryAnswer;
+/** As they may be sent. */
+export const actions = [
+  { action: 'cancel', filter: { status: 'queued', label: 'run:r7' }, dry_run: true },
+  { action: 'reprioritise', ids: [jobId, retryId], priority: 10 },
+  { action: 'retry', filter: { status: 'failed', q: 'out of memory' }, missing: true },
+] satisfies z.input<typeof jobActionsRequestSchema>[] & object[];
+
+export const acted = {
+  action: 'retry',
+  dry_run: false,
+  jobs: [
+    { job_id: jobId, outcome: 'done', code: null, error: null, new_job_id: retryId },
+    {
+      job_id: retryId,
+      outcome: 'refused',
+      code: 'jobNotEnded',
+      error: `Job ${retryId} is running: only an ended job can be repeated. POST /jobs/${retryId}/stop ends it.`,
+      new_job_id: null,
+    },
+  ],
+  counts: { done: 1, already: 0, refused: 1 },
+  next_cursor: null,
+} satisfies JobActionsAnswer;
+
 export const page = { jobs: [completed], next_cursor: 'cg8', warnings: [] } satisfies JobList;
 
 export const event = {
