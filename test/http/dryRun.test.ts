@@ -142,7 +142,9 @@ describe.concurrent('a submission that is only tried', () => {
       json: { detail: [{ loc: ['query', 'dry_run'], input: 'maybe' }] },
     });
     const slow = { ...quick, model_args: { delay: 3_600 } };
-    for (let n = 0; n < 2; n++) expect((await attempt('alice', slow, '')).status).toBe(200);
+    const running = await submit(server.url, slow, tokens.bearer('alice'));
+    await jobWhen(server.url, running, ({ status }) => status === 'running', tokens.bearer('eve'));
+    expect((await attempt('alice', slow, '')).status).toBe(200);
     expect(await attempt('alice', quick)).toMatchObject({
       status: 503,
       json: { detail: expect.stringContaining('The queue is full') },

@@ -41,6 +41,8 @@ export const jobActionsOperations: Operation[] = [
   },
 ];
 
+/** Jobs that are found at a time: whoever asks for something else waits for so long. */
+const FOUND_AT_A_TIME = 100;
 /** Jobs that are changed at a time: their changes are one commit. */
 const AT_A_TIME = 50;
 /** Milliseconds after which a filter finds no more jobs: those that there are, are acted on. */
@@ -56,15 +58,11 @@ export function jobActionsRoutes({ scheduler, monotonic, limit }: Dependencies) 
     const ids: string[] = [];
     let cursor = start;
     do {
-      const page = {
-        filter: jobFilter(filter),
-        order: 'newest',
-        cursor,
-        limit: requestLimits.actedOn - ids.length,
-      } as const;
-      const { jobs, next } = await scheduler.searchJobs(page);
+      const limit = Math.min(FOUND_AT_A_TIME, requestLimits.actedOn - ids.length);
+      const { jobs, next } = await scheduler.searchJobs({ filter: jobFilter(filter), order: 'newest', cursor, limit });
       ids.push(...jobs.map(({ job_id }) => job_id));
       cursor = next;
+      await setImmediate();
     } while (cursor !== null && ids.length < requestLimits.actedOn && monotonic() < end);
     return { ids: ids.reverse(), next: cursor };
   };
