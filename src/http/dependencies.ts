@@ -19,18 +19,20 @@ export type SchedulerPort = Pick<
   JobScheduler,
   | 'addJob'
   | 'cancelJob'
+  | 'dryRunJob'
   | 'getBlocked'
   | 'getHealth'
   | 'getJobWithPosition'
   | 'getLiveStates'
   | 'getQueueStats'
   | 'isPaused'
-  | 'listJobs'
   | 'observeTransitions'
   | 'pauseQueue'
+  | 'refusalOf'
   | 'reprioritiseJob'
   | 'resumeQueue'
   | 'retryJob'
+  | 'searchJobs'
   | 'stopJob'
 >;
 

@@ -1,20 +1,13 @@
 import { join, resolve } from 'node:path';
 import { type FileAccess, ownersOnly, umaskIn } from '../files/fileAccess.ts';
-import {
-  type Resources,
-  RunError,
-  type RunExecutor,
-  type RunFolders,
-  type RunHandle,
-  type RunJob,
-} from '../machines/ports/runner.ts';
+import { RunError, type RunExecutor, type RunFolders, type RunHandle, type RunJob } from '../machines/ports/runner.ts';
 import { UnfitError } from '../schemas/errors/errors.ts';
 import type { Secrets } from '../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
 import type { Backend } from './backends/backend.ts';
 import { nameOf } from './backends/combineBackends.ts';
-import { createChecks } from './checks/checks.ts';
+import { createChecks, refuseImpossible } from './checks/checks.ts';
 import type { NameCheck } from './checks/names.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
@@ -31,6 +24,7 @@ import { onlyWhenChanged, watchForResults } from './results/followResults.ts';
 import { type RunReader, runReader } from './results/reader/runReader.ts';
 import { forgetReading, noteReading } from './results/readingNote.ts';
 import { createRunSecrets, createSecretGuard, type RunSecrets, redactFault, redactOutcome } from './secrets.ts';
+import { shownCommand } from './shownCommand.ts';
 
 export type RunExecutorDependencies = {
   harness: Harness;
@@ -116,6 +110,9 @@ export function createRunExecutor({
       if (first !== undefined) throw new UnfitError(first, ...others);
       return warnings;
     },
+
+    commandOf: async (job) =>
+      shownCommand(await checks.command(toCheck(job, job.request, resolveFolder)), runSecrets.always),
 
     async prepare(job) {
       refuseImpossible(job.resources);
@@ -268,12 +265,6 @@ export function createRunExecutor({
       await removeFolder(stateOf(job));
     },
   };
-}
-
-/** A job may have been submitted when there were more devices. @throws RunError when it can never have what it asks for. */
-function refuseImpossible({ gpus, devices }: Resources): void {
-  if (devices === null || devices.length >= gpus) return;
-  throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
 }
 
 /** The engine's name of a run; empty for a handle that its backend cannot read. */

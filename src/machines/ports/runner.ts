@@ -86,6 +86,11 @@ export interface RunExecutor {
   /** Whether a job would run as it was asked, with what its client should know. @throws UnfitError when it would not. */
   check(job: RunFolders): Promise<string[]>;
   /**
+   * The program that a job would run, and its arguments, as all may see them: credentials are masked. An engine starts it
+   * in a way of its own. @throws RunError when it cannot be run as asked, UnavailableError when nothing can be run.
+   */
+  commandOf(job: RunFolders): Promise<readonly string[]>;
+  /**
    * Checks again what was asked, makes the folders, opens the log, notes what is there already.
    * @throws UnavailableError when it cannot for a fault of the server, the machine or the engine: then it may be prepared
    * again; RunError when it cannot for one of the job's own, or when something else would run than what was asked.

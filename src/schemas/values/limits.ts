@@ -37,6 +37,11 @@ export const requestLimits = {
   engineArgs: 40_000,
   idempotencyKey: 255,
   jobId: 1_000,
+  /** A UUID has so many. */
+  idPrefix: 36,
+  /** Jobs of one request to act on many. */
+  actedOn: 1_000,
+  search: 200,
   label: 300,
   tokenName: 64,
   time: 100,
