@@ -14,6 +14,7 @@ import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
 import type { Backend } from './backends/backend.ts';
 import { nameOf } from './backends/combineBackends.ts';
+import { checkpointFile, expectCheckpoint, findFiles } from './checkpoint.ts';
 import { createChecks } from './checks/checks.ts';
 import type { NameCheck } from './checks/names.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
@@ -108,6 +109,8 @@ export function createRunExecutor({
   return {
     trackers: backend.trackers ?? [],
     folderOf,
+    checkpointFile,
+    findFiles,
 
     async check(job) {
       // Not by `folderOf`: that remembers where a folder was when its job was begun, which this is not.
@@ -122,6 +125,7 @@ export function createRunExecutor({
       // A job may have been submitted when more was allowed, or when there was an engine.
       const refused = checkEngineArgs(job.resources.engineArgs);
       if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
+      await expectCheckpoint(job);
       const named = job.request.output_dir;
       const warnings = await checks
         .launch(toCheck(job, runSecrets.reveal(job), () => folderOf(job.request) ?? ''))

@@ -4,6 +4,7 @@ import { waitFor } from 'xstate';
 import { createTransitionObserver, type TransitionListener } from '../machines/observeTransitions.ts';
 import type { JobPage } from '../machines/ports/journal.ts';
 import { closed, unwritable } from '../machines/scheduler/refusals.ts';
+import { statusOf } from '../machines/scheduler/schedulerContext.ts';
 import type { Accepted, CommandAnswer } from '../machines/scheduler/schedulerEvents.ts';
 import { isShutDown } from '../machines/scheduler/shutdown.ts';
 import { shareOf } from '../machines/scheduler/waitingBytes.ts';
@@ -22,7 +23,7 @@ import { type Added, type JobDetails, type RetryDetails, scopeIdempotencyKey } f
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { retryOf } from './retries.ts';
 import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
-import { validateCapacity } from './validateCapacity.ts';
+import { validateCapacity, validateHolds } from './validateCapacity.ts';
 
 /** Jobs that are brought back at a time: some milliseconds. */
 const SLICE = 100;
@@ -93,15 +94,19 @@ export class JobScheduler {
     const idempotency = scopeIdempotencyKey(details.idempotency ?? null, who);
     // What was acknowledged under a key is answered again, whatever the server is like by now.
     const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
-    if (!isKnown) validateCapacity(runs, this.#context.devices, sent, options);
+    if (!isKnown) {
+      validateCapacity(runs, this.#context.devices, sent, options);
+      validateHolds(runs, sent, options, (id) => statusOf(this.#context, id));
+    }
     const jobId = randomUUID();
     const folderName = tempDirPrefix + jobId;
     const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
     const warnings = [...new Set([...given, ...found])];
     const createdAt = now();
+    const createdMonotonic = journal.monotonic();
     const { request, secrets } = splitSecrets(sent);
     const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
-    const job = { jobId, request, createdAt, ...about };
+    const job = { jobId, request, createdAt, createdMonotonic, ...about };
     const share = shareOf(job, secrets, details.client ?? null);
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, share, secrets, reply }));
     const { position, repeated } = answer;

@@ -32,6 +32,7 @@ const submitted = (jobId: string, key: string | null = null): Transition => {
     jobId,
     request: request(),
     createdAt: 1,
+    createdMonotonic: 1,
     warnings: ['w'],
     folderName: `p_${jobId}`,
     idempotency,

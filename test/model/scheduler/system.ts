@@ -43,7 +43,7 @@ export function initialState(world: World): SystemState {
   const stored = namesIn(world).map((name) => ({
     jobId: name,
     status: 'queued' as const,
-    ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null },
+    ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null, mayBeHeld: false },
     read: () => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) }),
   }));
   const scheduler = withContext(snapshot, {
@@ -123,7 +123,7 @@ export function inputOf(world: World): SchedulerInput {
   const { slots, maxQueue, restored, paused = false, devices = null, blocked = false } = world;
   const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
   const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) });
-  const place = { priority: 0, turn: 0, submittedBy: null };
+  const place = { priority: 0, turn: 0, submittedBy: null, mayBeHeld: false };
   return {
     slots,
     devices,
