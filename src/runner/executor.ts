@@ -1,19 +1,12 @@
 import { join, resolve } from 'node:path';
 import { type FileAccess, ownersOnly, umaskIn } from '../files/fileAccess.ts';
-import {
-  type Resources,
-  RunError,
-  type RunExecutor,
-  type RunFolders,
-  type RunHandle,
-  type RunJob,
-} from '../machines/ports/runner.ts';
+import { type Resources, RunError, type RunExecutor, type RunFolders, type RunJob } from '../machines/ports/runner.ts';
 import { UnfitError } from '../schemas/errors/errors.ts';
 import type { Secrets } from '../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
 import type { Backend } from './backends/backend.ts';
-import { nameOf } from './backends/combineBackends.ts';
+import { whereIs } from './backends/combineBackends.ts';
 import { checkpointFile, expectCheckpoint, findFiles } from './checkpoint.ts';
 import { createChecks } from './checks/checks.ts';
 import type { NameCheck } from './checks/names.ts';
@@ -228,7 +221,7 @@ export function createRunExecutor({
     },
 
     watch: (handle, report) => backend.watch(handle, report),
-    whereIs: (handle) => ({ name: nameOf(handle), id: idOf(backend, handle), node: nodeOf(handle) }),
+    whereIs: (handle) => whereIs(backend, handle),
     checkEngineArgs,
 
     follow(job, prepared, report, handle) {
@@ -278,19 +271,6 @@ export function createRunExecutor({
 function refuseImpossible({ gpus, devices }: Resources): void {
   if (devices === null || devices.length >= gpus) return;
   throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
-}
-
-/** The engine's name of a run; empty for a handle that its backend cannot read. */
-function idOf(backend: Backend, handle: RunHandle): string {
-  try {
-    return backend.idOf(handle);
-  } catch {
-    return '';
-  }
-}
-
-function nodeOf({ node }: RunHandle): string | null {
-  return typeof node === 'string' ? node : null;
 }
 
 /** Notes which harness runs, for whoever reads its results. A courtesy: nothing depends on it. */

@@ -87,6 +87,7 @@ describe('the journal', () => {
       jobId: 'a',
       request: request(),
       createdAt: 1,
+      createdMonotonic: 1,
       warnings: ['w'],
       folderName: 'p_a',
       options,
@@ -102,6 +103,7 @@ describe('the journal', () => {
       run,
       stopRequest: null,
       outcome: null,
+      cancelledFor: null,
     });
     expect(journal.find('b')).toMatchObject({ status: 'failed', endedAt: 6, outcome: failedOutcome });
     expect(journal.findByKey('k')).toEqual({ jobId: 'a', requestHash: 'hash of k' });

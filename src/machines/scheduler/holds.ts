@@ -29,15 +29,18 @@ type Parts = {
   /** Those of them that wait for a checkpoint. */
   readonly checkpoints: tree.Tree<string, AwaitedCheckpoint>;
   /** By the job that is waited for, those that wait for it. */
-  readonly dependents: tree.Tree<string, readonly string[]>;
-  readonly doomed: readonly Doomed[];
+  readonly dependents: tree.Tree<string, tree.Tree<string, string>>;
+  readonly doomed: tree.Tree<string, Doomed>;
 };
+
+/** Doomed jobs that are looked at for one to cancel: as many are cancelled at a time, and the next when those are. */
+const MOST_DOOMED = 100;
 
 const byId: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Which waiting jobs are held, and by what. A value: every change returns new ones, in O(log n). */
+/** Which waiting jobs are held, and by what. A value: every change returns new ones, in O(log n) for each job and each that it waits for. */
 export class Holds {
-  static readonly none = new Holds({ holds: null, checkpoints: null, dependents: null, doomed: [] });
+  static readonly none = new Holds({ holds: null, checkpoints: null, dependents: null, doomed: null });
 
   readonly #parts: Parts;
 
@@ -64,9 +67,13 @@ export class Holds {
     );
   }
 
-  /** A job that is to be cancelled, the first that can be; undefined when there is none. */
+  /** A job that is to be cancelled and is not busy; undefined when there is none among the first of them. */
   doomed(isBusy: (jobId: string) => boolean): Doomed | undefined {
-    return this.#parts.doomed.find(({ jobId }) => !isBusy(jobId));
+    for (let index = 0; index < MOST_DOOMED; index++) {
+      const found = tree.at(this.#parts.doomed, index);
+      if (found === undefined || !isBusy(found.jobId)) return found;
+    }
+    return undefined;
   }
 
   /** Holds a job. One that nothing holds is left out. */
@@ -78,7 +85,7 @@ export class Holds {
       holds: tree.insert(holds, byId, jobId, hold),
       checkpoints: checkpoint === null ? checkpoints : tree.insert(checkpoints, byId, jobId, { jobId, checkpoint }),
       dependents: after.reduce(
-        (all, id) => tree.insert(all, byId, id, [...(tree.find(all, byId, id) ?? []), jobId]),
+        (all, id) => tree.insert(all, byId, id, tree.insert(tree.find(all, byId, id) ?? null, byId, jobId, jobId)),
         dependents,
       ),
     });
@@ -87,27 +94,22 @@ export class Holds {
   /** Forgets a job that waits no longer. */
   drop(jobId: string): Holds {
     const hold = this.of(jobId);
-    if (hold === undefined && this.#parts.doomed.length === 0) return this;
-    const { holds, checkpoints, dependents, doomed } = this.#parts;
-    return this.#with({
-      holds: tree.remove(holds, byId, jobId),
-      checkpoints: tree.remove(checkpoints, byId, jobId),
-      dependents: (hold?.after ?? []).reduce((all, id) => without(all, id, jobId), dependents),
-      doomed: doomed.filter((one) => one.jobId !== jobId),
-    });
+    return hold === undefined
+      ? this
+      : this.#without(jobId, hold).#with({ doomed: tree.remove(this.#parts.doomed, byId, jobId) });
   }
 
   /** The checkpoints of jobs are there, or are waited for no longer. */
   seen(jobIds: readonly string[]): Holds {
     return jobIds.reduce((all: Holds, jobId) => {
       const hold = all.of(jobId);
-      return hold === undefined ? all : all.drop(jobId).add(jobId, { ...hold, checkpoint: null });
+      return hold === undefined ? all : all.#without(jobId, hold).add(jobId, { ...hold, checkpoint: null });
     }, this);
   }
 
   /** Jobs that wait for the end of a job. */
   dependentsOf(jobId: string): readonly string[] {
-    return tree.find(this.#parts.dependents, byId, jobId) ?? [];
+    return tree.values(tree.find(this.#parts.dependents, byId, jobId) ?? null);
   }
 
   /** A job has ended: those that wait for it wait for one less, or can never start. */
@@ -119,14 +121,23 @@ export class Holds {
     const hold = this.of(jobId);
     if (hold === undefined) return this;
     if (isCompleted || hold.isAfterAny) {
-      return this.drop(jobId).add(jobId, { ...hold, after: hold.after.filter((id) => id !== ended) });
+      return this.#without(jobId, hold).add(jobId, { ...hold, after: hold.after.filter((id) => id !== ended) });
     }
-    // It stays held until it is cancelled, which has to be written.
+    // It stays held until it is cancelled, which has to be written: nothing that comes meanwhile lets it start.
     const { dependents, doomed } = this.#parts;
-    const isKnown = doomed.some((one) => one.jobId === jobId);
     return this.#with({
       dependents: without(dependents, ended, jobId),
-      doomed: isKnown ? doomed : [...doomed, { jobId, after: ended }],
+      doomed: tree.insert(doomed, byId, jobId, tree.find(doomed, byId, jobId) ?? { jobId, after: ended }),
+    });
+  }
+
+  /** Without a hold. A job that is doomed is still. */
+  #without(jobId: string, { after }: Hold): Holds {
+    const { holds, checkpoints, dependents } = this.#parts;
+    return this.#with({
+      holds: tree.remove(holds, byId, jobId),
+      checkpoints: tree.remove(checkpoints, byId, jobId),
+      dependents: after.reduce((all, id) => without(all, id, jobId), dependents),
     });
   }
 
@@ -136,6 +147,6 @@ export class Holds {
 }
 
 function without(dependents: Parts['dependents'], id: string, jobId: string): Parts['dependents'] {
-  const rest = (tree.find(dependents, byId, id) ?? []).filter((one) => one !== jobId);
-  return rest.length === 0 ? tree.remove(dependents, byId, id) : tree.insert(dependents, byId, id, rest);
+  const rest = tree.remove(tree.find(dependents, byId, id) ?? null, byId, jobId);
+  return rest === null ? tree.remove(dependents, byId, id) : tree.insert(dependents, byId, id, rest);
 }

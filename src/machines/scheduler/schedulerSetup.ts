@@ -209,7 +209,8 @@ export const schedulerSetup = setup({
     }),
     noteSeen: assign(({ context }, { jobIds }: { jobIds: readonly string[] }) => ({
       ...heldAfterLook(context, jobIds),
-      checkpointsSeen: context.checkpointsSeen + checkpointsToSee(context).length - jobIds.length,
+      // Those that were seen are gone from the list in which the next look begins.
+      checkpointsSeen: Math.max(0, context.checkpointsSeen + checkpointsToSee(context).length - jobIds.length),
     })),
     noteStop: assign(({ context }, { jobId, reply }: { jobId: string; reply: Reply | null }) => ({
       stops: withStop(context.stops, jobId, { isWritten: false, reply }),
