@@ -20,8 +20,8 @@ test('who sends something, or is sent something, is a part, and every part is', 
 
 test('every actor that a chart makes is a part, or a call', () => {
   const [called] = calls.filter(({ from }) => from === 'scheduler').map(({ names }) => names);
-  expect(called).toEqual(['probe']);
-  expect(Object.keys(charts.scheduler.implementations.actors)).toEqual(['journalWriter', 'runner', 'probe']);
+  expect(called).toEqual(['probe', 'lookForCheckpoints']);
+  expect(Object.keys(charts.scheduler.implementations.actors)).toEqual(['journalWriter', 'runner', ...(called ?? [])]);
   const ofDeliveries = calls.filter(({ from }) => from === 'delivery').flatMap(({ names }) => names);
   expect(Object.keys(charts.delivery.implementations.actors)).toEqual(ofDeliveries);
   for (const name of ['journalWriter', 'runner']) expect(parts).toHaveProperty(name);

@@ -29,7 +29,7 @@ const report: TransitionReport = {
   from: 'dispatch.idle',
   to: 'dispatch.paused',
   transition: 'dispatch.idle--queue.paused--dispatch.paused',
-  states: ['intake.open', 'dispatch.paused'],
+  states: ['intake.open', 'dispatch.paused', 'readiness.idle'],
 };
 
 /** The app over a scheduler whose transitions a test tells. */
@@ -231,7 +231,11 @@ describe('a real server', () => {
     const events = eventsOf(`${url}/machines/live/events`);
     const first = await events.next();
     expect(first.value).toMatchObject({ event: 'live' });
-    expect(liveStatesSchema.parse(first.value?.data).scheduler).toEqual(['intake.open', 'dispatch.idle']);
+    expect(liveStatesSchema.parse(first.value?.data).scheduler).toEqual([
+      'intake.open',
+      'dispatch.idle',
+      'readiness.idle',
+    ]);
 
     const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
     const ids = [await submit(url, quick), await submit(url, quick), await submit(url, { ...quick, model: 'nosuch' })];

@@ -32,6 +32,7 @@ const submitted = (jobId: string, key: string | null = null): Transition => {
     jobId,
     request: request(),
     createdAt: 1,
+    createdMonotonic: 1,
     warnings: ['w'],
     folderName: `p_${jobId}`,
     idempotency,
@@ -86,6 +87,7 @@ describe('the journal', () => {
       jobId: 'a',
       request: request(),
       createdAt: 1,
+      createdMonotonic: 1,
       warnings: ['w'],
       folderName: 'p_a',
       options,
@@ -101,6 +103,7 @@ describe('the journal', () => {
       run,
       stopRequest: null,
       outcome: null,
+      cancelledFor: null,
     });
     expect(journal.find('b')).toMatchObject({ status: 'failed', endedAt: 6, outcome: failedOutcome });
     expect(journal.findByKey('k')).toEqual({ jobId: 'a', requestHash: 'hash of k' });

@@ -16,7 +16,7 @@ test('five jobs that meet a disk that is full fail not one: the first waits for 
   await until(() => scheduler.getBlocked() !== null);
   expect(scheduler.getBlocked()).toBe(full.message);
   expect(scheduler.getLiveStates()).toMatchObject({
-    scheduler: ['intake.open', 'dispatch.blocked.waiting'],
+    scheduler: ['intake.open', 'dispatch.blocked.waiting', 'readiness.idle'],
     runners: [{ job_id: ids[0], states: ['held'] }],
   });
   expect(ids.map(statusOf)).toEqual(['running', 'queued', 'queued', 'queued', 'queued']);

@@ -53,7 +53,7 @@ describe('who listens is told', () => {
     expect(find('scheduler', 'dispatch.busy')).toMatchObject({
       actor: 'scheduler',
       transition: 'dispatch.idle--always--dispatch.busy--canStart',
-      states: ['intake.open', 'dispatch.busy'],
+      states: ['intake.open', 'dispatch.busy', 'readiness.idle'],
     });
     expect(find('runner', 'running')).toMatchObject({
       actor: `runner:${jobId}`,
@@ -92,7 +92,11 @@ describe('who listens is told', () => {
     await expect(add()).rejects.toMatchObject({ code: 'intakeClosed' });
     expect(reports.filter(({ machine }) => machine === 'job')).toEqual([]);
     expect(reports.map(({ to }) => to)).toContain('intake.closed.unwritable');
-    expect(scheduler.getLiveStates().scheduler).toEqual(['intake.closed.unwritable', 'dispatch.idle']);
+    expect(scheduler.getLiveStates().scheduler).toEqual([
+      'intake.closed.unwritable',
+      'dispatch.idle',
+      'readiness.idle',
+    ]);
   });
 
   test('until it stops listening, and others are told on', async () => {
@@ -120,7 +124,7 @@ test('a listener that fails breaks nothing, and is heard of', async () => {
 test('the live states are those of the scheduler, of each runner, and the counts of jobs', async () => {
   const { scheduler, add, control } = await scheduling({ slots: 2 });
   expect(scheduler.getLiveStates()).toEqual({
-    scheduler: ['intake.open', 'dispatch.idle'],
+    scheduler: ['intake.open', 'dispatch.idle', 'readiness.idle'],
     runners: [],
     trackers: [],
     jobs: { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 },
@@ -130,7 +134,7 @@ test('the live states are those of the scheduler, of each runner, and the counts
   await until(() => control.launched.length === 2);
   await control.exit(first);
   expect(scheduler.getLiveStates()).toEqual({
-    scheduler: ['intake.open', 'dispatch.busy'],
+    scheduler: ['intake.open', 'dispatch.busy', 'readiness.idle'],
     runners: [
       { job_id: first, states: ['running.lingering'] },
       { job_id: second, states: ['running.working'] },

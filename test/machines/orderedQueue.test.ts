@@ -60,6 +60,57 @@ describe('the ordered queue', () => {
     );
   });
 
+  test('passes over those that are to be passed over, which keep their positions, for any sequence of changes', () => {
+    const at = fc.nat({ max: 20 });
+    const command = fc.oneof(
+      fc.record({ add: fc.integer({ min: -1, max: 1 }) }),
+      fc.record({ removeAt: at }),
+      fc.record({ changeAt: at, to: fc.integer({ min: -1, max: 1 }) }),
+      fc.record({ passAt: at }),
+      fc.record({ admitAt: at }),
+    );
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 100 }), (commands) => {
+        let queue = OrderedQueue.empty;
+        let plain: { id: string; priority: number; sequence: number; isPassed: boolean }[] = [];
+        const idAt = (index: number) => plain[index]?.id ?? 'nobody';
+        const set = (index: number, isPassed: boolean) => {
+          const changed = plain[index];
+          if (changed !== undefined) changed.isPassed = isPassed;
+        };
+        commands.forEach((command, sequence) => {
+          if ('add' in command) {
+            queue = queue.add(`j${sequence}`, command.add);
+            plain.push({ id: `j${sequence}`, priority: command.add, sequence, isPassed: false });
+          } else if ('removeAt' in command) {
+            queue = queue.remove(idAt(command.removeAt));
+            plain = plain.filter((_, index) => index !== command.removeAt);
+          } else if ('changeAt' in command) {
+            queue = queue.reprioritise(idAt(command.changeAt), command.to);
+            const changed = plain[command.changeAt];
+            if (changed !== undefined) changed.priority = command.to;
+          } else if ('passAt' in command) {
+            queue = queue.pass(idAt(command.passAt));
+            set(command.passAt, true);
+          } else {
+            queue = queue.admit(idAt(command.admitAt));
+            set(command.admitAt, false);
+          }
+          plain.sort((a, b) => b.priority - a.priority || a.sequence - b.sequence);
+        });
+        const free = plain.filter(({ isPassed }) => !isPassed);
+        expect([...queue]).toEqual(plain.map(({ id }) => id));
+        for (const [position, { id, isPassed }] of plain.entries()) {
+          const before = plain.slice(0, position).filter((one) => !one.isPassed).length;
+          expect([queue.position(id), queue.ahead(id)]).toEqual([position, before]);
+          if (!isPassed) expect(queue.next(before)).toBe(id);
+        }
+        expect(queue.next(free.length)).toBeUndefined();
+        expect(queue.ahead('nobody')).toBeNull();
+      }),
+    );
+  });
+
   test('is a value: a change leaves the queue it was made from as it was', () => {
     const before = OrderedQueue.empty.add('a').add('b').add('c');
     const after = before.remove('a').add('d');

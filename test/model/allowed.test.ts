@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { charts } from '../../src/machines/charts.ts';
 import { type MachineName, machineNames } from '../../src/schemas/server/machines.ts';
-import { allowed, initialStates } from './allowed.ts';
+import { allowed } from './allowed.ts';
 import { statesOf, tableOf, transitionsOf } from './chartTransitions.ts';
+import { initialStates } from './initialStates.ts';
 
 describe.for<MachineName>([...machineNames])('the chart of a %s', (name) => {
   const machine = charts[name];

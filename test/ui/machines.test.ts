@@ -70,7 +70,7 @@ describeWith(chromium, 'the page of the machines', () => {
 
   test('lights the states the machines are in, and counts jobs, while they run', async () => {
     const { page, complaints } = await open();
-    expect((await litIn(page, 'scheduler')).sort()).toEqual(['dispatch.idle', 'intake.open']);
+    expect((await litIn(page, 'scheduler')).sort()).toEqual(['dispatch.idle', 'intake.open', 'readiness.idle']);
     expect(await litIn(page, 'runner')).toEqual([]);
     expect(await countsIn(page)).toEqual({ queued: '0', running: '0', completed: '0', failed: '0', cancelled: '0' });
 
@@ -82,7 +82,7 @@ describeWith(chromium, 'the page of the machines', () => {
     await eventually(async () => (await countsIn(page))['cancelled'] === '1');
     expect(await countsIn(page)).toEqual({ queued: '1', running: '1', completed: '0', failed: '0', cancelled: '1' });
     expect((await litIn(page, 'job')).sort()).toEqual(['queued', 'running']);
-    expect((await litIn(page, 'scheduler')).sort()).toEqual(['dispatch.busy', 'intake.open']);
+    expect((await litIn(page, 'scheduler')).sort()).toEqual(['dispatch.busy', 'intake.open', 'readiness.idle']);
     expect(await litIn(page, 'runner')).toEqual(['running.working']);
     expect((await page.screenshot({ path: join(pictures, 'light.png') })).length).toBeGreaterThan(50_000);
 

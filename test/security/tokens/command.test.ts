@@ -96,7 +96,7 @@ describe('evald token create', () => {
     expect(new Set(lines.map((line) => line.split(' ')[0])).size).toBe(lines.length);
     for (const { code, stdout, stderr } of ended.filter(({ code }) => code !== 0)) {
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(/somebody else adds a token now|has a token of same already/);
+      expect(stderr).toMatch(/another process adds a token now|has a token of same already/);
     }
     expect(await readdir(folder)).toEqual(['tokens']);
   });

@@ -122,7 +122,7 @@ test('jobs of a time without tokens are an admin’s', async (context) => {
     send(`${after.url}/jobs/${jobId}`, { method: 'DELETE', headers });
   expect(await cancel(old, tokens.bearer('alice'))).toMatchObject({
     status: 403,
-    json: { detail: expect.stringContaining('was submitted by nobody that is known') },
+    json: { detail: expect.stringContaining('was submitted by no one that is known') },
   });
   expect((await cancel(old, { authorization: `Bearer ${operator}` })).status).toBe(200);
   expect((await cancel(older, { authorization: `Bearer ${operator}` })).status).toBe(200);
