@@ -6,7 +6,7 @@ import { queueSchema } from '../schemas/queue/queue.ts';
 import type { submissionSchema } from '../schemas/submission/submission.ts';
 import { submitAnswerSchema } from '../schemas/submission/submission.ts';
 import { allPages } from './pages.ts';
-import { repeatable } from './repeatable.ts';
+import { type AddOptions, repeatable } from './repeatable.ts';
 import type { CallOptions, Requests } from './requests.ts';
 
 type Body = z.output<(typeof submissionSchema)['out']>;
@@ -24,12 +24,6 @@ export type JobsFilter = { [Field in Exclude<keyof ListQuery, 'limit'>]?: ListQu
   limit?: number | undefined;
 };
 
-/** For calls that add a job. */
-export type AddOptions = CallOptions & {
-  /** Names the submission: repeated with the same, it answers the same job. A random one if left out. */
-  idempotencyKey?: string | undefined;
-};
-
 /** Seconds that one request waits at most: Node's `fetch` gives up after 300. */
 const LONGEST_WAIT = 280;
 
@@ -37,7 +31,6 @@ const LONGEST_WAIT = 280;
 export function createJobCalls(requests: Requests) {
   const { ask } = requests;
   const at = (id: string, ...rest: string[]) => ['jobs', id, ...rest];
-  /** Requests that say nothing else. */
   const listPage = (filter: JobsFilter = {}, options: CallOptions = {}) =>
     ask(jobListSchema, { ...options, path: ['jobs'], query: filter });
   let lastQueue: { etag: string; queue: z.output<typeof queueSchema> } | null = null;
@@ -47,8 +40,8 @@ export function createJobCalls(requests: Requests) {
      * Queues an evaluation. When the connection is lost on the way it is sent again with the same Idempotency-Key: there
      * is one job, however often it is sent.
      */
-    submit: (submission: SubmissionInput, { idempotencyKey, ...options }: AddOptions = {}) =>
-      repeatable(options, idempotencyKey, (headers) =>
+    submit: (submission: SubmissionInput, options: AddOptions = {}) =>
+      repeatable(options, (headers) =>
         ask(submitAnswerSchema, { ...options, method: 'POST', path: ['evaluate'], headers, body: submission }),
       ),
 
@@ -78,8 +71,8 @@ export function createJobCalls(requests: Requests) {
       ask(stopAnswerSchema, { ...options, method: 'POST', path: at(id, 'stop') }),
 
     /** Queues the request of an ended job again, as `submit` does. @param missing only the tasks without results. */
-    retry: (id: string, { missing, idempotencyKey, ...options }: AddOptions & { missing?: boolean | undefined } = {}) =>
-      repeatable(options, idempotencyKey, (headers) =>
+    retry: (id: string, { missing, ...options }: AddOptions & { missing?: boolean | undefined } = {}) =>
+      repeatable(options, (headers) =>
         ask(retryAnswerSchema, { ...options, method: 'POST', path: at(id, 'retry'), headers, query: { missing } }),
       ),
 

@@ -2,21 +2,27 @@ import { ClientError } from './errors.ts';
 import { pause } from './pause.ts';
 import type { CallOptions } from './requests.ts';
 
-/** Milliseconds for which what was lost is sent again. */
+/** For calls that add a job. */
+export type AddOptions = CallOptions & {
+  /** Names the submission: repeated with the same, it answers the same job. A random one if left out. */
+  idempotencyKey?: string | undefined;
+  /** Milliseconds for which it is sent again when its answer was lost; 15,000 if left out, 0: it is not. */
+  patience?: number | undefined;
+};
+
 const PATIENCE = 15_000;
 
 /**
  * Sends what adds a job, and sends it again when its answer was lost: with the same key, so that it is one job. A server
  * that was not reached at all is not tried again.
- * @param key a random one if undefined. @throws ClientError
+ * @throws ClientError
  */
 export async function repeatable<T>(
-  { signal }: CallOptions,
-  key: string | undefined,
+  { idempotencyKey, patience = PATIENCE, signal }: AddOptions,
   send: (headers: { 'idempotency-key': string }) => Promise<T>,
 ): Promise<T> {
-  const headers = { 'idempotency-key': key ?? crypto.randomUUID() };
-  const end = performance.now() + PATIENCE;
+  const headers = { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() };
+  const end = performance.now() + patience;
   for (let attempt = 0, wasLost = false; ; attempt++) {
     try {
       return await send(headers);

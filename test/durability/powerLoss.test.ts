@@ -2,9 +2,9 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openJournal } from '../../src/journal/database.ts';
+import { submit } from '../support/jobs/client.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { seeded } from '../support/seeded.ts';
 

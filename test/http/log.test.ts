@@ -2,7 +2,7 @@ import { appendFile, open, rename, rm, truncate, writeFile } from 'node:fs/promi
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { getJob, submit } from '../../src/cli/client.ts';
+import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { memoryOf } from '../support/measuring/memory.ts';
 import { send } from '../support/requests/send.ts';

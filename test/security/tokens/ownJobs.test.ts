@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { getJob, submit } from '../../../src/cli/client.ts';
 import { jobEventSchema } from '../../../src/schemas/job/jobEvent.ts';
 import { jobListSchema } from '../../../src/schemas/job/jobList.ts';
+import { getJob, submit } from '../../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../../support/jobs/jobs.ts';
 import { dataOf, openEvents } from '../../support/requests/eventStream.ts';
 import { send } from '../../support/requests/send.ts';
