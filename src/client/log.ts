@@ -1,4 +1,5 @@
-import { readText } from './messages.ts';
+import { z } from 'zod';
+import { readMessages, readText } from './messages.ts';
 import { reconnect, type StreamOptions } from './reconnect.ts';
 import type { CallOptions, Requests } from './requests.ts';
 import { type ByteRange, rangeHeader } from './results.ts';
@@ -19,7 +20,7 @@ export type LogOptions = CallOptions &
 
 /** Logs of runs. */
 export function createLogCalls(requests: Requests) {
-  const { open, exchange } = requests;
+  const { open, exchange, read } = requests;
   const callOf = (id: string, { tail, raw, range, ...options }: LogOptions) => ({
     ...options,
     path: ['jobs', id, 'log'],
@@ -38,15 +39,32 @@ export function createLogCalls(requests: Requests) {
       yield* readText(body, { ...requests, signal, silence: null });
     },
 
-    /** What is there of a log, and what comes, until the job has ended. @throws ClientError */
+    /**
+     * What is there of a log, and what comes, until the job has ended, across losses of the connection and restarts of the
+     * server: nothing is missing, and only the line that was under way then comes again. @throws ClientError
+     */
     followLog: (id: string, { tail, raw, ...options }: LogView & StreamOptions = {}): AsyncGenerator<string, void> => {
       const { signal } = options;
+      let last: string | undefined;
+      const onId = (next: string) => {
+        last = next;
+      };
+      let isInLine = false;
       return reconnect(async function* (opened) {
+        const headers = { accept: 'text/event-stream', 'last-event-id': last };
         const query = { tail, raw, follow: true };
-        const { body } = await open({ path: ['jobs', id, 'log'], query, signal });
+        const answer = await open({ path: ['jobs', id, 'log'], query, headers, signal });
         opened();
-        yield* readText(body, { ...requests, signal, silence: null });
-        return true;
+        // What was under way begins again, in a line of its own.
+        if (isInLine && !raw) yield '\n';
+        for await (const { event, data: text } of readMessages(answer, requests, { signal, onId })) {
+          if (event === 'end') return true;
+          const piece = read(z.string(), { status: 200, text });
+          if (piece === '') continue;
+          yield piece;
+          isInLine = !piece.endsWith('\n');
+        }
+        return false;
       }, options);
     },
   };
