@@ -1,4 +1,4 @@
-// Runs all tests, then those files once more, alone, of which a test failed beside the others: machines are shared, and some
+// Runs all tests, short, long and measuring, then those files once more, one at a time, of which a test failed beside the others: machines are shared, and some
 // tests wait for real clusters, kernels and clocks. What passes alone is named as unsteady, a fault of the test (or worse) to
 // be mended, but it does not stop a change that has nothing to do with it. Its last line is the count of tests.
 import { spawn } from 'node:child_process';
@@ -37,7 +37,7 @@ let { passed, wrong } = first;
 let status = first.code;
 if (first.failed.length > 0 && first.failed.length <= MOST && !first.isMissed) {
   console.log(`\nfailed beside the others, run once more alone:\n${first.failed.join('\n')}\n`);
-  const second = await run('second', first.failed);
+  const second = await run('second', ['--maxWorkers=1', ...first.failed]);
   status = second.code;
   passed += Math.max(0, first.wrong - second.wrong);
   wrong = second.wrong;

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isSetUp } from './support/needs.ts';
 import { temporaryFolder } from './support/runs/localRun.ts';
 
@@ -14,6 +15,12 @@ case "$*" in
   *--clear*) mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; touch "$4/freeze" ;;
 esac
 `;
+
+async function writeProgram(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, PYTHON);
+  await chmod(file, 0o755);
+}
 
 describe('a setup of Python packages', () => {
   let root: string;
@@ -32,12 +39,6 @@ describe('a setup of Python packages', () => {
 
   /** What the setup is tried by, from now on. */
   const tried = (script: string) => writeFile(join(root, 'scripts/setup/try/schemathesis.ts'), script);
-
-  async function writeProgram(file: string): Promise<void> {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, PYTHON);
-    await chmod(file, 0o755);
-  }
 
   async function installed(freeze: string): Promise<void> {
     await writeProgram(join(home, 'bin', 'python'));
@@ -123,5 +124,41 @@ describe('a setup of Python packages', () => {
     expect(isSetUp('schemathesis', home)).toBe(false);
     await writeFile(marker(), '');
     expect(isSetUp('schemathesis', home)).toBe(false);
+  });
+});
+
+describe('a setup that is half there skips its suites, with its command', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  /** What the tests take for present, with another cache and no program on the PATH. */
+  async function needsWith(cache: string) {
+    vi.stubEnv('EVALD_CACHE', cache);
+    vi.stubEnv('PATH', cache);
+    vi.resetModules();
+    const needs = await import('./support/needs.ts');
+    const { lmmsEval, ray, schemathesis, chromium, faketime, slurm } = needs;
+    return { needs, byName: { 'lmms-eval': lmmsEval, ray, schemathesis, chromium, faketime, slurm } };
+  }
+
+  const names = ['lmms-eval', 'ray', 'schemathesis', 'chromium', 'faketime', 'slurm'] as const;
+
+  test.each(names)('%s, of which the programs are there and no marker', async (name) => {
+    const cache = await temporaryFolder();
+    for (const program of ['python', 'ray', 'schemathesis']) await writeProgram(join(cache, name, 'bin', program));
+    const need = (await needsWith(cache)).byName[name];
+    expect([need.present, need.command]).toEqual([false, expect.stringContaining(`npm run setup:${name}`)]);
+  });
+
+  test.each(names)('%s, of which the marker is there and no program', async (name) => {
+    const cache = await temporaryFolder();
+    await mkdir(join(cache, name));
+    const { stdout } = spawnSync('sha256sum', [`${name}.sh`, 'common.sh'], { cwd: setups, encoding: 'utf8' });
+    await writeFile(join(cache, name, 'ready'), stdout);
+    const { needs, byName } = await needsWith(cache);
+    expect(needs.isSetUp(name)).toBe(true);
+    // These two are where Debian has them, whatever the PATH is.
+    const fixed = { chromium: needs.chromiumPath, faketime: needs.faketimeLibrary };
+    const isThere = name in fixed && existsSync(fixed[name as keyof typeof fixed]);
+    expect(byName[name].present).toBe(isThere);
   });
 });

@@ -18,6 +18,8 @@ const MOST_AHEAD = 200;
 export class Expectations {
   readonly #journal: Pick<Journal, 'durations'>;
   readonly #medians = new Map<string, number | null>();
+  /** What a request has in common with others like it, as text. */
+  readonly #likes = new WeakMap<JobRecord['request'], string>();
 
   constructor(journal: Pick<Journal, 'durations'>) {
     this.#journal = journal;
@@ -49,7 +51,7 @@ export class Expectations {
 
   /** By the run's own bar, from the first sample on; null before it. The time since it was drawn is no clock's. */
   #endByProgress({ registry, now }: SchedulerContext, jobId: string): number | null {
-    const { progress = null } = registry.view(jobId)?.context ?? {};
+    const { progress = null } = registry.observed(jobId) ?? {};
     const age = registry.progressAge(jobId);
     if (progress === null || progress.done === 0 || progress.eta_seconds === null || age === null) return null;
     return now() + Math.max(0, progress.eta_seconds * 1_000 - age);
@@ -82,14 +84,22 @@ export class Expectations {
 
   #median({ registry }: SchedulerContext, jobId: string): number | null {
     const request = registry.request(jobId);
-    const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
-    const key = JSON.stringify(like);
+    const key = this.#like(request);
     const known = this.#medians.get(key);
     if (known !== undefined) return known;
     const durations = this.#journal.durations(request, SAMPLE).sort((a, b) => a - b);
     const median = durations[durations.length >> 1] ?? null;
     this.#medians.set(key, median);
     return median;
+  }
+
+  #like(request: JobRecord['request']): string {
+    const known = this.#likes.get(request);
+    if (known !== undefined) return known;
+    const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
+    const key = JSON.stringify(like);
+    this.#likes.set(request, key);
+    return key;
   }
 }
 

@@ -32,8 +32,8 @@ export function showJob(sources: JobSources, record: JobRecord): JobInfo {
   const { snapshot, runs, journal, expectations, undeletable } = sources;
   const { context } = snapshot;
   const { jobId, status } = record;
-  const live = context.registry.view(jobId);
-  const { progress = null, place = null } = live?.context ?? {};
+  const live = context.registry.observed(jobId);
+  const { progress = null, place = null } = live ?? {};
   const backend = runLocation(runs, record, place);
   if (record.endedAt !== null) {
     const stuck = undeletable.get(jobId);

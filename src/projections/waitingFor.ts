@@ -4,15 +4,13 @@ import { devicesFor, folderHolder, freeSlots, type SchedulerContext } from '../m
 import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
 
 /** What holds every job that waits, whatever it asks for; null: nothing does. Here belongs each state in which nothing is started. */
-export function holdOf(
-  snapshot: Pick<SnapshotFrom<typeof schedulerMachine>, 'matches' | 'context'>,
-): WaitingFor | null {
-  if (snapshot.matches({ intake: { closed: 'unwritable' } })) return { kind: 'journal' };
-  if (snapshot.matches({ intake: 'closed' })) return { kind: 'shutdown' };
-  if (snapshot.matches({ dispatch: 'paused' })) return { kind: 'pause' };
-  const { blockedBy } = snapshot.context;
-  if (blockedBy !== null) return { kind: 'blocked', reason: blockedBy };
-  return null;
+export function holdOf({
+  value: { intake, dispatch },
+  context: { blockedBy },
+}: Pick<SnapshotFrom<typeof schedulerMachine>, 'value' | 'context'>): WaitingFor | null {
+  if (intake !== 'open') return { kind: intake.closed === 'unwritable' ? 'journal' : 'shutdown' };
+  if (dispatch === 'paused') return { kind: 'pause' };
+  return blockedBy === null ? null : { kind: 'blocked', reason: blockedBy };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { link, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import type { JobInfo } from '../../src/schemas/job/job.ts';
 import { removeFolder } from '../support/files/removeFolder.ts';
 import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
-import { describeWith, hangingFilesystem } from '../support/needs.ts';
+import { describeWith, devices, hangingFilesystem } from '../support/needs.ts';
 import { everyAnswer } from '../support/requests/everyAnswer.ts';
 import { send } from '../support/requests/send.ts';
 import { fixture } from '../support/runs/localRun.ts';
@@ -66,7 +66,6 @@ async function expectNothingShown(job: JobInfo, more: string[], isLarge = false)
 const own = (job: JobInfo): string => dirname(job.log ?? '');
 const artifact = (path: string): string => `artifacts/${encodeURIComponent(path)}`;
 
-const bind = 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])';
 const RESULTS = 'm/20261124_000000_results.json';
 const SAMPLES = 'm/20261124_000000_samples_t1.jsonl';
 
@@ -77,7 +76,7 @@ const reasons: Record<string, string> = {
   hard: 'has other names (hard links)',
   pipe: 'is no regular file',
   socket: 'is no regular file',
-  ...(process.getuid?.() === 0 && { device: 'is no regular file' }),
+  ...(devices.present && { device: 'is no regular file' }),
 };
 
 test('a run that does no harm is completed, and all of it is shown', async () => {
@@ -137,7 +136,8 @@ describe('when a run has ended, nothing is shown of what takes the place of', ()
     inside: (path) => symlink(`${path}.moved`, path),
     hard: (path) => link(join(outside, 'shadow'), path),
     pipe: async (path) => execFileSync('mkfifo', [path]),
-    socket: async (path) => execFileSync('python3', ['-c', bind, basename(path)], { cwd: dirname(path) }),
+    socket: async (path) =>
+      spawnSync(process.execPath, [fixture('leave-socket.mjs'), basename(path)], { cwd: dirname(path) }),
     folder: (path) => mkdir(path),
   };
 

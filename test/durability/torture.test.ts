@@ -9,7 +9,7 @@ import { seeded } from '../support/seeded.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 import { createTortureClient } from './tortureClient.ts';
 
-/** 8 in `npm test`, 60 in `npm run test:torture`: half of them with one slot, half with three. */
+/** 8 in CI, 60 in `npm run test:torture`: half of them with one slot, half with three. */
 const KILLS = Number(process.env['EVALD_TORTURE_KILLS'] ?? 8) / 2;
 /** The share of ends that are a SIGTERM, after which the runs go on; they come on top of the kills. */
 const STOPS = 0.3;

@@ -10,6 +10,7 @@ import { parseJson, parseNote } from '../../src/files/parseJson.ts';
 import { readFileIfExists } from '../../src/files/readFileIfExists.ts';
 import { appendText, appendTo, emptyFile, replaceFile } from '../../src/files/writeRunFile.ts';
 import { preparedRunSchema } from '../../src/schemas/job/run.ts';
+import { devices, skipWithout } from '../support/needs.ts';
 import { temporaryFolder } from '../support/runs/localRun.ts';
 
 let base: string;
@@ -83,7 +84,8 @@ test.each(Object.entries(hostile))('%s is refused', async (_, [put, name, reason
   await expect(openRunFile(folder, name, 3 * 1024 * 1024)).rejects.toThrow(reason);
 });
 
-test.runIf(process.getuid?.() === 0)('a device is refused, and never opened', async () => {
+test('a device is refused, and never opened', async (context) => {
+  skipWithout(devices, context);
   // The first has no driver: to open it would be ENXIO.
   for (const [name, major] of [
     ['x', '240'],

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { removeTree } from '../../src/files/removeTree.ts';
 import { asUnprivileged, makeDeep, makeHostile } from '../support/hostile/tree.ts';
-import { describeWith, smallFilesystem } from '../support/needs.ts';
+import { fixedFiles, modes, skipWithout, smallFilesystem } from '../support/needs.ts';
 import { temporaryFolder } from '../support/runs/localRun.ts';
 
 const module = new URL('../../src/files/removeTree.ts', import.meta.url).href;
 
-test('all that a run can make is deleted, by a user to whom modes apply, and nothing that links lead to', async () => {
+test('all that a run can make is deleted, by a user to whom modes apply, and nothing that links lead to', async (context) => {
+  skipWithout(modes, context);
   const folder = await temporaryFolder();
   const root = join(folder, 'own');
   await mkdir(root);
@@ -41,8 +42,9 @@ test('what is not there is deleted already, and a link or a file in its place go
   expect(await readdir(folder)).toEqual(['kept']);
 });
 
-describeWith(smallFilesystem, 'what only root can make', () => {
-  test('a file that cannot be deleted is named, and all else is deleted', async () => {
+describe('what only root can make', () => {
+  test('a file that cannot be deleted is named, and all else is deleted', async (context) => {
+    skipWithout(fixedFiles, context);
     const root = join(await temporaryFolder(), 'own');
     await mkdir(join(root, 'a', 'b'), { recursive: true });
     for (const name of ['a/b/stays', 'a/b/goes', 'goes']) await writeFile(join(root, name), '');
@@ -52,7 +54,8 @@ describeWith(smallFilesystem, 'what only root can make', () => {
     expect(await readdir(root, { recursive: true })).toEqual(['a', 'a/b', 'a/b/stays']);
   });
 
-  test('what is mounted in it is another filesystem, and is left as it is', async () => {
+  test('what is mounted in it is another filesystem, and is left as it is', async (context) => {
+    skipWithout(smallFilesystem, context);
     const root = join(await temporaryFolder(), 'own');
     await mkdir(join(root, 'mount'), { recursive: true });
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(root, 'mount')]);

@@ -17,6 +17,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openSqliteJournal } from '../../src/journal/journal.ts';
 import { openForRescue } from '../../src/journal/rescue.ts';
+import { describeWith, modes } from '../support/needs.ts';
 import { seeded } from '../support/seeded.ts';
 import { runMain } from '../support/server/runMain.ts';
 import { cancelled, submitted } from './lives.ts';
@@ -174,7 +175,7 @@ describe('a journal with', () => {
   });
 });
 
-describe('a journal in a folder where nothing can be written', () => {
+describeWith(modes, 'a journal in a folder where nothing can be written', () => {
   const main = new URL('../../src/evald.ts', import.meta.url).pathname;
   // Root may write everywhere.
   const other = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
@@ -186,11 +187,14 @@ describe('a journal in a folder where nothing can be written', () => {
     });
 
   test('is checked and exported whole, its last changes included, and refused by a server in one line', async () => {
-    const { dataDir, journal } = await temporaryJournal();
+    const { dataDir, journal, close } = await temporaryJournal();
     await journal.append(['a', 'b', 'c'].map(submitted));
     const closed = await temporaryFolder();
     for (const name of ['journal.db', 'journal.db-wal']) copyFileSync(join(dataDir, name), join(closed, name));
     for (const name of ['journal.db', 'journal.db-wal']) chmodSync(join(closed, name), 0o444);
+    // A copy beside what it was copied from is refused for that.
+    await close();
+    rmSync(dataDir, { recursive: true });
     chmodSync(closed, 0o555);
     const check = run('journal', 'check', '--data-dir', closed);
     expect([check.status, check.stdout, check.stderr]).toEqual([0, expect.stringContaining('jobs: 3 queued'), '']);

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, type TestContext } from 'vitest';
+import { canBeReadByOthers, canFix, canMakeDevices, canMount, isRoot } from './privileges.ts';
 
 /** Something beyond npm that a suite needs, and the command that provides it. */
 export type Need = { readonly present: boolean; readonly command: string };
@@ -74,7 +75,10 @@ export const chromium: Need = {
 /** Shows a program another time than the machine's. */
 export const faketimeLibrary = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketimeMT.so.1`;
 
-export const faketime: Need = { present: isSetUp('faketime'), command: 'npm run setup:faketime' };
+export const faketime: Need = {
+  present: isSetUp('faketime') && existsSync(faketimeLibrary),
+  command: 'npm run setup:faketime',
+};
 
 /** Makes certificates. */
 export const opensslPath = '/usr/bin/openssl';
@@ -92,34 +96,62 @@ export const ownPids: Need = {
   command: 'npm test as root, where unshare may make a namespace of pids',
 };
 
+/** What the harness and the merger are written in; evald itself needs none. */
+export const systemPython: Need = { present: areOnPath(['python3']), command: 'apt-get install python3' };
+
 /** Runs programs of this checkout as another user: that takes root, and a checkout that others can read. */
 export const otherUsers: Need = {
   get present() {
-    return process.getuid?.() === 0 && canRead(54_321, join(import.meta.dirname, '../../src/evald.ts'));
+    return canBeReadByOthers(54_321, join(import.meta.dirname, '../../src/evald.ts'));
   },
   command: 'npm test as root, in a folder that others can read',
 };
 
-/** Whether another user can start Node and read a file. */
-function canRead(uid: number, file: string): boolean {
-  const script = 'require("node:fs").readFileSync(process.argv[1])';
-  return spawnSync(process.execPath, ['-e', script, file], { uid, gid: uid, cwd: '/' }).status === 0;
-}
+/** A user to whom modes apply: any but root, which runs programs of this checkout as another one. */
+export const modes: Need = {
+  get present() {
+    return !isRoot || otherUsers.present;
+  },
+  command: 'npm test in a folder that others can read',
+};
 
-/** A filesystem of a few megabytes, to be filled: mounting one takes root. */
-export const smallFilesystem: Need = { present: process.getuid?.() === 0, command: 'npm test as root' };
+/** A filesystem of a few megabytes, to be filled: mounting one takes root, and a machine that allows it. */
+export const smallFilesystem: Need = {
+  get present() {
+    return canMount();
+  },
+  command: 'npm test as root, where it may mount',
+};
 
 /** A filesystem that hangs, mounted by a test. */
 export const hangingFilesystem: Need = {
-  present: process.getuid?.() === 0 && existsSync('/dev/fuse') && areOnPath(['python3']),
-  command: 'npm test as root, where there is /dev/fuse',
+  get present() {
+    return existsSync('/dev/fuse') && systemPython.present && canMount();
+  },
+  command: 'npm test as root, where it may mount and there is /dev/fuse',
+};
+
+/** Devices, made by a test. */
+export const devices: Need = {
+  get present() {
+    return canMakeDevices();
+  },
+  command: 'npm test as root, where it may make devices',
+};
+
+/** A file that not even root can write or delete. */
+export const fixedFiles: Need = {
+  get present() {
+    return canFix();
+  },
+  command: 'npm test as root, where chattr may fix a file',
 };
 
 const slurmPrograms = ['slurmctld', 'slurmd', 'sbatch', 'squeue', 'scancel', 'scontrol', 'sinfo', 'munged', 'mknod'];
 
 /** Slurm's daemons and munge, which a test starts for itself; their owner is root. */
 export const slurm: Need = {
-  present: isSetUp('slurm') && areOnPath(slurmPrograms) && process.getuid?.() === 0,
+  present: isSetUp('slurm') && areOnPath(slurmPrograms) && isRoot,
   command: 'npm run setup:slurm, and npm test as root',
 };
 
@@ -132,4 +164,9 @@ export function allOf(...needs: Need[]): Need {
 /** A suite that runs where its need is met, and is counted and listed as skipped elsewhere. */
 export function describeWith(need: Need, name: string, suite: () => void): void {
   describe.skipIf(!need.present)(`${name} (needs ${need.command})`, suite);
+}
+
+/** Skips a test where its need is not met: in a hook all tests of a file. */
+export function skipWithout(need: Need, { skip }: Pick<TestContext, 'skip'>): void {
+  skip(!need.present, `(needs ${need.command})`);
 }

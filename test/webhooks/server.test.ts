@@ -8,6 +8,7 @@ import { createDeliveryReader } from '../../src/journal/deliveries.ts';
 import { liveStatesSchema, type TransitionReport, transitionReportSchema } from '../../src/schemas/server/machines.ts';
 import { submit } from '../support/jobs/client.ts';
 import { jobWhen } from '../support/jobs/jobs.ts';
+import { skipWithout, systemPython } from '../support/needs.ts';
 import { eventsOf } from '../support/requests/eventSource.ts';
 import { hang, type Posted, startReceiver } from '../support/requests/receiver.ts';
 import { send } from '../support/requests/send.ts';
@@ -150,7 +151,8 @@ test('a server is not started with a secret that others can read', async () => {
   expect(code).toBe(1);
 });
 
-test('the receiver in docs/webhooks.md takes what is signed with its secret, and nothing else', async () => {
+test('the receiver in docs/webhooks.md takes what is signed with its secret, and nothing else', async (context) => {
+  skipWithout(systemPython, context);
   const readme = await readFile(join(import.meta.dirname, '../../docs/webhooks.md'), 'utf8');
   const program = /```python\n(import hashlib.*?)```/s.exec(readme)?.[1] ?? '';
   const serve = 'HTTPServer(("", 9000), Receiver).serve_forever()';

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { formatTime } from '../../schemas/values/time.ts';
-import { addressOf, anonymous, type Caller, partyOf } from './caller.ts';
+import { addressOf, type Caller, partyOf } from './caller.ts';
 import type { FailedAttempts } from './failedAttempts.ts';
 import type { Check } from './requestChecks.ts';
 
@@ -17,17 +17,16 @@ export type AccessPort = {
 const CHALLENGE = 'Basic realm="evald", charset="UTF-8", Bearer realm="evald"';
 
 /**
- * Lets in who has a token, whatever is asked, also what is not there; where no tokens are in use, everybody. Tells the
- * routes who it is: `c.get('caller')`. Whose token is taken away is hung up on.
+ * Lets in who has a token, whatever is asked, also what is not there. Tells the routes who it is: `c.get('caller')`. Whose
+ * token is taken away is hung up on.
  */
-export function authenticate({ findHolder, onChange }: AccessPort, failures: Pick<FailedAttempts, 'note'>): Check {
+export function authenticate(
+  { findHolder, onChange }: { [part in keyof AccessPort]: NonNullable<AccessPort[part]> },
+  failures: Pick<FailedAttempts, 'note'>,
+): Check {
   const open = new OpenRequests();
-  if (findHolder !== null) onChange(() => open.hangUp(findHolder));
+  onChange(() => open.hangUp(findHolder));
   return (c) => {
-    if (findHolder === null) {
-      c.set('caller', anonymous);
-      return null;
-    }
     const token = readCredentials(c.req.header('authorization'));
     const caller = token === null ? undefined : findHolder(token);
     const challenge = { 'WWW-Authenticate': CHALLENGE };

@@ -17,7 +17,7 @@ export function authorize(operations: readonly Pick<Operation, 'method' | 'path'
   const roles = new Map<string, Role>(operations.map(({ method, path, role }) => [`${method} ${path}`, role]));
   return (c) => {
     const caller = c.get('caller');
-    // The most is always enough, so that nothing is looked up where no tokens are in use.
+    // The most is always enough.
     if (caller.role !== 'admin') {
       const operation = operationOf(c);
       const needed = operation === null ? 'read' : (roles.get(operation) ?? 'admin');

@@ -1,14 +1,12 @@
-import { type ActorRefFrom, type AnyActorRef, createActor, type SnapshotFrom } from 'xstate';
+import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
 import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
 import type { JobRecord } from '../../schemas/job/jobRecord.ts';
 import { type JobContext, type JobEvent, jobMachine } from '../job/job.ts';
 import { isFinal } from '../job/jobSteps.ts';
 import type { Journal, StoredJob } from '../ports/journal.ts';
 import type { Board } from './board.ts';
-import { RecentRows } from './recentRows.ts';
 
 type JobActor = ActorRefFrom<typeof jobMachine>;
-export type JobSnapshot = SnapshotFrom<typeof jobMachine>;
 
 /** What the registry is made of. */
 export type RegistryParts = {
@@ -28,7 +26,7 @@ export type RegistryParts = {
  * changes nothing.
  *
  * An actor has no request and no outcome: they may have megabytes, are on disk, and never change. They are read from there when they are
- * asked for; those that were asked for last are kept. The jobs of an earlier server are brought back in slices (`bringBack`), so that a
+ * asked for; those that were read last are kept. The jobs of an earlier server are brought back in slices (`bringBack`), so that a
  * long queue does not delay a start; until then what is asked of one is answered from its row.
  *
  * Actors are not made with `spawnChild`: that copies all children each time (15 ms at 20,000 jobs). They belong to the scheduler's
@@ -44,7 +42,7 @@ export class JobRegistry {
   readonly #restored = new Map<string, StoredJob>();
   /** Those that were not tried to be brought back. */
   readonly #comingBack: Iterator<string, undefined>;
-  readonly #rows = new RecentRows();
+  readonly #contents = new RecentContents();
   /** Ids of jobs in a final state, the first ended first. */
   readonly #finished = new Set<string>();
   /** When the progress of a running job was reported last, by a monotonic clock. */
@@ -68,38 +66,31 @@ export class JobRegistry {
     return this.#actors.get(jobId)?.getSnapshot().value ?? this.#restored.get(jobId)?.status;
   }
 
-  /** The snapshot of a job; undefined if it is not live. */
-  view(jobId: string): JobSnapshot | undefined {
-    const actor = this.#actors.get(jobId);
-    if (actor !== undefined) return actor.getSnapshot();
-    const restored = this.#restored.get(jobId);
-    const row = restored && this.#row(jobId);
-    return row && snapshotOf({ ...row, status: restored.status });
+  /** How far and where the run of a live job is, which no row has; undefined if it is not live. */
+  observed(jobId: string): Pick<JobContext, 'progress' | 'place'> | undefined {
+    return this.#actors.get(jobId)?.getSnapshot().context ?? (this.#restored.has(jobId) ? notObserved : undefined);
   }
 
   /** All that is kept of a job, with its request; undefined if it is not live. */
   record(jobId: string): JobRecord | undefined {
-    const snapshot = this.view(jobId);
-    const row = this.#row(jobId);
-    if (snapshot === undefined || row === undefined) return undefined;
-    const { progress: _, place: __, ...known } = snapshot.context;
+    const snapshot = this.#actors.get(jobId)?.getSnapshot();
+    if (snapshot === undefined) return this.#restoredRecord(jobId);
+    const content = this.#content(jobId);
+    if (content === undefined) return undefined;
     // The journal may be ahead: what it has written is applied next.
-    return {
-      ...known,
-      status: snapshot.value,
-      request: row.request,
-      outcome: isFinal(snapshot.value) ? row.outcome : null,
-    };
+    const outcome = snapshot.status === 'done' ? content.outcome : null;
+    return { ...snapshot.context, status: snapshot.value, request: content.request, outcome };
   }
 
   /** What is known of a live job beside its request. @throws when it is not live: the scheduler decided wrongly. */
   context(jobId: string): JobContext {
-    return this.#live(jobId, this.view(jobId)).context;
+    const context = this.#actors.get(jobId)?.getSnapshot().context;
+    return context ?? contextOf(this.#live(jobId, this.#restoredRecord(jobId)));
   }
 
   /** What a live job asks for, from its row. @throws when it is not live: the scheduler decided wrongly. */
   request(jobId: string): JobRecord['request'] {
-    return this.#live(jobId, this.#row(jobId)).request;
+    return this.#live(jobId, this.#content(jobId)).request;
   }
 
   /** Milliseconds since the progress of a running job was reported last; null when it never was. */
@@ -132,7 +123,7 @@ export class JobRegistry {
     if (status !== 'done') return;
     this.#progressAt.delete(jobId);
     // Its outcome is in its row now.
-    this.#rows.delete(jobId);
+    this.#contents.delete(jobId);
     this.#finished.add(jobId);
   }
 
@@ -173,17 +164,17 @@ export class JobRegistry {
     this.#finished.delete(jobId);
     this.#actors.delete(jobId);
     this.#restored.delete(jobId);
-    this.#rows.delete(jobId);
+    this.#contents.delete(jobId);
   }
 
   /** The actor of a live job; of one of an earlier server it is made now, in the state that its row says. */
   #actorOf(jobId: string): JobActor | undefined {
     const restored = this.#restored.get(jobId);
     if (restored === undefined) return this.#actors.get(jobId);
-    const record = restored.read();
+    const record = this.#restoredRecord(jobId);
     if (record === undefined) return undefined;
     this.#restored.delete(jobId);
-    const snapshot = snapshotOf({ ...record, status: restored.status });
+    const snapshot = jobMachine.resolveState({ value: restored.status, context: contextOf(record) });
     // One that has ended does nothing more, and would tell the scheduler of its end again.
     const parent = isFinal(restored.status) ? undefined : this.#scheduler;
     const actor = createActor(jobMachine, { id: jobId, snapshot, input: record, ...(parent && { parent }) });
@@ -196,12 +187,59 @@ export class JobRegistry {
     return found;
   }
 
-  #row(jobId: string): JobRecord | undefined {
-    return this.#rows.get(jobId) ?? this.#rows.keep(jobId, this.#restored.get(jobId)?.read() ?? this.#find(jobId));
+  /** The record of a job of an earlier server that is no actor yet. */
+  #restoredRecord(jobId: string): JobRecord | undefined {
+    const restored = this.#restored.get(jobId);
+    const row = restored?.read();
+    if (restored === undefined || row === undefined) return undefined;
+    return { ...row, status: restored.status, outcome: isFinal(restored.status) ? row.outcome : null };
+  }
+
+  #content(jobId: string): JobContent | undefined {
+    const kept = this.#contents.get(jobId);
+    if (kept !== undefined) return kept;
+    const row = this.#restored.get(jobId)?.read() ?? this.#find(jobId);
+    return row && this.#contents.keep(jobId, row);
   }
 }
 
-/** The snapshot of a job from its record. */
-export function snapshotOf({ status, request: _, outcome: __, ...known }: JobRecord): JobSnapshot {
-  return jobMachine.resolveState({ value: status, context: { ...known, progress: null, place: null } });
+/** What only the row of a job has. */
+type JobContent = Readonly<Pick<JobRecord, 'request' | 'outcome'>>;
+
+/** Characters of JSON that are kept parsed; in memory it may take several times as much. */
+const MOST_KEPT = 16 * 1024 * 1024;
+
+/** Keeps what was read last: what is at the head of the queue is asked for again and again. */
+class RecentContents {
+  readonly #kept = new Map<string, { content: JobContent; size: number }>();
+  #size = 0;
+
+  get(jobId: string): JobContent | undefined {
+    return this.#kept.get(jobId)?.content;
+  }
+
+  /** Those that were read longest ago go when there are too many; the last one always stays. */
+  keep(jobId: string, { request, outcome }: JobContent): JobContent {
+    const content = { request, outcome };
+    const size = JSON.stringify(content).length;
+    this.#kept.set(jobId, { content, size });
+    this.#size += size;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#size <= MOST_KEPT || oldest === jobId) break;
+      this.delete(oldest);
+    }
+    return content;
+  }
+
+  delete(jobId: string): void {
+    this.#size -= this.#kept.get(jobId)?.size ?? 0;
+    this.#kept.delete(jobId);
+  }
 }
+
+/** What an actor of a job starts with: nothing is observed yet. */
+function contextOf({ status: _, request: __, outcome: ___, ...known }: JobRecord): JobContext {
+  return { ...known, ...notObserved };
+}
+
+const notObserved = { progress: null, place: null };

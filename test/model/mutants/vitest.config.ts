@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { keepCompiled } from '../../support/keepCompiled.ts';
+
+keepCompiled();
 
 /** The model-based tests against a mutant: all but those that start a server of their own, in which no mutant is. */
 export default defineConfig({

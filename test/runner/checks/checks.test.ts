@@ -10,6 +10,7 @@ import type { HarnessCheck } from '../../../src/runner/harnesses/harness.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/harnesses/lmmsEval/harness.ts';
 import type { EvaluateRequest } from '../../../src/schemas/submission/evaluateRequest.ts';
 import { runToEnd } from '../../support/jobs/runToEnd.ts';
+import { skipWithout, systemPython } from '../../support/needs.ts';
 import { request } from '../../support/requests/request.ts';
 import { fixture, oneGpu, temporaryFolder } from '../../support/runs/localRun.ts';
 
@@ -113,7 +114,8 @@ const plain = {
   gen_kwargs: 'temperature=0,top_p=0.9',
 };
 
-test('a harness that cannot be asked lets nothing run of which it is not known what would run', async () => {
+test('a harness that cannot be asked lets nothing run of which it is not known what would run', async (context) => {
+  skipWithout(systemPython, context);
   const { folder, python, write } = await ownPython('exit 1');
   const harness = createLmmsEvalHarness({ python, extraArgs: [] });
   const runs = createRunExecutor({ harness, backend: createLocalBackend(), dataDir: folder, now: Date.now });
@@ -136,7 +138,8 @@ test('a harness that cannot be asked lets nothing run of which it is not known w
   again.close();
 });
 
-test('a version that runs and cannot be asked keeps no other job waiting: only what may be misread is not run', async () => {
+test('a version that runs and cannot be asked keeps no other job waiting: only what may be misread is not run', async (context) => {
+  skipWithout(systemPython, context);
   // Its reader does not know this lmms-eval: all else of the Python works.
   const failing = `exec python3 -c 'import os; os.write(3, b"{\\"failed\\": \\"AttributeError: no cli\\"}\\n")'`;
   const { folder, python } = await ownPython(`case "$2" in *cli_evaluate_single*) ${failing};; esac\n${reading}`);
@@ -151,7 +154,8 @@ test('a version that runs and cannot be asked keeps no other job waiting: only w
   harness.close();
 });
 
-test('another version that is installed meanwhile is asked, not the one that was', async () => {
+test('another version that is installed meanwhile is asked, not the one that was', async (context) => {
+  skipWithout(systemPython, context);
   const { folder, python } = await ownPython('');
   const site = join(folder, 'site');
   await mkdir(join(site, 'lmms_eval'), { recursive: true });
@@ -170,7 +174,8 @@ test('another version that is installed meanwhile is asked, not the one that was
   harness.close();
 });
 
-test('a version that cannot be imported without what evaluates is imported with it', async () => {
+test('a version that cannot be imported without what evaluates is imported with it', async (context) => {
+  skipWithout(systemPython, context);
   const { folder, python } = await ownPython('');
   const site = join(folder, 'site');
   await copyTree(
@@ -186,7 +191,8 @@ test('a version that cannot be imported without what evaluates is imported with 
   harness.close();
 });
 
-test('where nothing of lmms-eval can be imported, it is said why, and a launch that could be misread is not begun', async () => {
+test('where nothing of lmms-eval can be imported, it is said why, and a launch that could be misread is not begun', async (context) => {
+  skipWithout(systemPython, context);
   const { python } = await ownPython('exec python3 -IS "$@"');
   const harness = createLmmsEvalHarness({ python, extraArgs: [] });
   const asked = harness.check(request(odd), '/out');

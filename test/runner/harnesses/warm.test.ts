@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { createLmmsEvalHarness } from '../../../src/runner/harnesses/lmmsEval/harness.ts';
 import { warmHarness } from '../../../src/runner/harnesses/warm.ts';
+import { skipWithout, systemPython } from '../../support/needs.ts';
 import { fixture } from '../../support/runs/localRun.ts';
 
-test('the lists are read behind the start, and a folder that the harness cannot be given is reported', async () => {
+test('the lists are read behind the start, and a folder that the harness cannot be given is reported', async (context) => {
+  skipWithout(systemPython, context);
   const python = fixture('reading-lmms-eval');
   const harness = createLmmsEvalHarness({ python, extraArgs: [], env: { HF_TOKEN: 'hf_abcdefghijklmnop12345678' } });
   const asked: string[] = [];

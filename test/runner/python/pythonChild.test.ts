@@ -1,11 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { isAlive, readProcess } from '../../../src/runner/backends/local/procfs.ts';
 import { startFolder } from '../../../src/runner/folders/workingFolder.ts';
 import { createPythonChild, type PythonChildOptions } from '../../../src/runner/python/pythonChild.ts';
+import { skipWithout, systemPython } from '../../support/needs.ts';
 import { temporaryFolder } from '../../support/runs/localRun.ts';
+
+beforeEach((context) => skipWithout(systemPython, context));
 
 /** Answers its pid, dies, hangs, or says that it is stale, as it is asked. Notes each start in a file. */
 const PROGRAM = `

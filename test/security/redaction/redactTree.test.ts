@@ -20,7 +20,7 @@ import { openFolder } from '../../../src/files/walkTree.ts';
 import { Redactor } from '../../../src/security/redaction/redactor.ts';
 import { redactTree } from '../../../src/security/redaction/redactTree.ts';
 import { asUnprivileged, makeDeep, makeHostile, oddName, readDeep } from '../../support/hostile/tree.ts';
-import { describeWith, smallFilesystem } from '../../support/needs.ts';
+import { describeWith, fixedFiles, modes, skipWithout } from '../../support/needs.ts';
 import { temporaryFolder } from '../../support/runs/localRun.ts';
 
 const secret = 'PLANTED-0123456789';
@@ -36,7 +36,8 @@ async function redacted(folder: string): Promise<string[]> {
   return problems;
 }
 
-test('whatever a run can make is redacted, by a user to whom modes apply, and keeps its mode', async () => {
+test('whatever a run can make is redacted, by a user to whom modes apply, and keeps its mode', async (context) => {
+  skipWithout(modes, context);
   const folder = await temporaryFolder();
   const root = join(folder, 'own');
   await mkdir(root);
@@ -115,7 +116,7 @@ test('a file of a few holes is read whole', async () => {
   expect((await readFile(path)).includes(secret)).toBe(false);
 });
 
-describeWith(smallFilesystem, 'what only root can make', () => {
+describeWith(fixedFiles, 'what only root can make', () => {
   test('a file that cannot be written is reported, and all others are redacted', async () => {
     const root = await temporaryFolder();
     for (const name of ['fixed', 'other']) await writeFile(join(root, name), secret);

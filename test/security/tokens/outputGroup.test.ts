@@ -8,6 +8,7 @@ import type { JobInfo } from '../../../src/schemas/job/job.ts';
 import { removeFolder } from '../../support/files/removeFolder.ts';
 import { submit } from '../../support/jobs/client.ts';
 import { endedJob } from '../../support/jobs/jobs.ts';
+import { otherUsers, skipWithout } from '../../support/needs.ts';
 import { runMain } from '../../support/server/runMain.ts';
 import { startServer, type TestServer } from '../../support/server/server.ts';
 
@@ -143,7 +144,8 @@ test('a group that is not there, or not of the user, refuses the start and says 
   expect(outputAccess({ 'output-group': String(own) })).toMatchObject({ group: own, folders: 0o2750, umask: 0o027 });
 });
 
-test.runIf(isRoot)('a group that has no name is one when the user is in it; one that he is not in is refused', () => {
+test('a group that has no name is one when the user is in it; one that he is not in is refused', (context) => {
+  skipWithout(otherUsers, context);
   const ask = (group: string) => {
     const module = JSON.stringify(new URL('../../../src/composition/startChecks.ts', import.meta.url).pathname);
     const script = `import { outputAccess } from ${module};

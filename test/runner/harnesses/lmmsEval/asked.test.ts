@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Harness } from '../../../../src/runner/harnesses/harness.ts';
 import { createLmmsEvalHarness } from '../../../../src/runner/harnesses/lmmsEval/harness.ts';
 import type { EvaluateRequest } from '../../../../src/schemas/submission/evaluateRequest.ts';
-import { describeWith, lmmsEval, lmmsEvalPython } from '../../../support/needs.ts';
+import { describeWith, lmmsEval, lmmsEvalPython, systemPython } from '../../../support/needs.ts';
 import { request } from '../../../support/requests/request.ts';
 import { fixture, temporaryFolder } from '../../../support/runs/localRun.ts';
 
@@ -196,6 +196,7 @@ function cases(python: string): void {
   });
 }
 
-describe('what was asked is read back by lmms-eval 0.7.3 as the fixture has it', () =>
-  cases(fixture('reading-lmms-eval')));
+describeWith(systemPython, 'what was asked is read back by lmms-eval 0.7.3 as the fixture has it', () =>
+  cases(fixture('reading-lmms-eval')),
+);
 describeWith(lmmsEval, 'what was asked is read back by the installed lmms-eval', () => cases(lmmsEvalPython));

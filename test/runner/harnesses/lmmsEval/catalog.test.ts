@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { isAlive, readProcess } from '../../../../src/runner/backends/local/procfs.ts';
 import { passedEnvironment } from '../../../../src/runner/environment.ts';
 import {
@@ -10,7 +10,10 @@ import {
   lmmsEvalVersion,
 } from '../../../../src/runner/harnesses/lmmsEval/catalog.ts';
 import { callPython } from '../../../../src/runner/python/pythonCall.ts';
+import { skipWithout, systemPython } from '../../../support/needs.ts';
 import { temporaryFolder } from '../../../support/runs/localRun.ts';
+
+beforeEach((context) => skipWithout(systemPython, context));
 
 const usual = passedEnvironment(process.env, []);
 

@@ -8,6 +8,7 @@ import { parsePythonJson } from '../../../../src/runner/harnesses/lmmsEval/pytho
 import { parseResults, resultsFileSchema } from '../../../../src/runner/harnesses/lmmsEval/resultsFile.ts';
 import { matchesWildcard } from '../../../../src/runner/harnesses/lmmsEval/wildcard.ts';
 import { shownMetrics } from '../../../../src/schemas/job/outcome.ts';
+import { processorTime } from '../../../support/processorTime.ts';
 import { request } from '../../../support/requests/request.ts';
 
 const samplesOf = (metrics: Record<string, MetricCounts>) => ({ metrics: new Map(Object.entries(metrics)) });
@@ -189,18 +190,19 @@ test('the samples of a metric are those that carry it; without samples it is not
   expect(metricsOf(file(results)).metrics['mme']).toMatchObject({ perception: { n: null }, cognition: { n: null } });
 });
 
-test('groups that have each other many times over, and each in itself, are counted in time by their number', () => {
+test('groups that have each other many times over, and each in itself, are counted in time by their number', async () => {
   const names = Array.from({ length: 400 }, (_, level) => `g${level}`);
   const group_subtasks = Object.fromEntries(names.map((name, at) => [name, names.slice(at + 1, at + 4)]));
   const results = Object.fromEntries(names.map((name) => [name, { 'acc,none': 1 }]));
-  const began = performance.now();
-  expect(metricsOf(file({ results, group_subtasks })).metrics['g0']).toMatchObject({ acc: { n: null } });
   const loop = {
     results: { a: { 'acc,none': 1 }, b: { 'acc,none': 1 } },
     group_subtasks: { a: ['b', 'b'], b: ['a', 'a'] },
   };
-  expect(metricsOf(file(loop)).metrics['a']).toMatchObject({ acc: { n: null } });
-  expect(performance.now() - began).toBeLessThan(2_000);
+  const took = await processorTime(() => {
+    expect(metricsOf(file({ results, group_subtasks })).metrics['g0']).toMatchObject({ acc: { n: null } });
+    expect(metricsOf(file(loop)).metrics['a']).toMatchObject({ acc: { n: null } });
+  });
+  expect(took).toBeLessThan(2_000);
 });
 
 test('every task asked must be there; what cannot be decided is a warning', () => {
@@ -261,7 +263,7 @@ test('no score vanishes for its name, and a task without any is named', () => {
   expect(warnings).toEqual(['t: a score with the name __proto__ is left out', 'bare has no score']);
 });
 
-test('wildcards as fnmatch reads them', () => {
+test('wildcards as fnmatch reads them', async () => {
   const yes = [
     ['*', ''],
     ['a*c', 'abbc'],
@@ -284,9 +286,10 @@ test('wildcards as fnmatch reads them', () => {
     expect([pattern, text, matchesWildcard(pattern, text)]).toEqual([pattern, text, true]);
   for (const [pattern = '', text = ''] of no)
     expect([pattern, text, matchesWildcard(pattern, text)]).toEqual([pattern, text, false]);
-  const began = performance.now();
-  expect(matchesWildcard(`${'*a'.repeat(500)}b`, 'a'.repeat(5_000))).toBe(false);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  const took = await processorTime(() =>
+    expect(matchesWildcard(`${'*a'.repeat(500)}b`, 'a'.repeat(5_000))).toBe(false),
+  );
+  expect(took).toBeLessThan(5_000);
 });
 
 test('the options that extra arguments set', () => {

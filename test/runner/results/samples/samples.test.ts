@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createSamplesReader } from '../../../../src/runner/results/samples/readSamples.ts';
 import { verdictOf } from '../../../../src/runner/results/samples/verdict.ts';
 import { type SamplesQuery, samplesPageSchema } from '../../../../src/schemas/results/samplesPage.ts';
+import { processorTime } from '../../../support/processorTime.ts';
 import { temporaryFolder } from '../../../support/runs/localRun.ts';
 
 const MIB = 1024 ** 2;
@@ -80,12 +81,13 @@ test('a file that has changed is read anew', async () => {
 
 test('200,000 samples are indexed once; a page from their middle then takes no longer than from their start', async () => {
   const { page } = await samplesFile(lines(200_000, (n) => ({ doc_id: n, acc: n % 1000 === 0 ? 0 : 1 })));
-  const began = performance.now();
-  expect(await page({ filter: 'wrong', offset: 199 })).toMatchObject({ total: 200, samples: [{ doc_id: 199_000 }] });
-  const indexed = performance.now();
-  for (let n = 0; n < 50; n++) await page({ offset: 150_000, limit: 10 });
-  const paged = (performance.now() - indexed) / 50;
-  expect(paged).toBeLessThan((indexed - began) / 5);
+  const indexed = await processorTime(async () =>
+    expect(await page({ filter: 'wrong', offset: 199 })).toMatchObject({ total: 200, samples: [{ doc_id: 199_000 }] }),
+  );
+  const paged = await processorTime(async () => {
+    for (let n = 0; n < 50; n++) await page({ offset: 150_000, limit: 10 });
+  });
+  expect(paged / 50).toBeLessThan(indexed / 5);
 });
 
 test('more than a million samples are refused with a reason', async () => {

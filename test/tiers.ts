@@ -1,0 +1,46 @@
+/** Files of tests, by path or pattern, each with what takes its time. */
+type Tier = Readonly<Record<string, string>>;
+
+/** What `npm test` leaves to `npm run test:all`, and CI: everything else is in `npm test`. */
+export const long: Tier = {
+  'test/lmmsEval/**/*.test.ts': 'evaluates by the real lmms-eval, which takes 10 s to be imported',
+  'test/runner/harnesses/lmmsEval/real.test.ts': 'evaluates by the real lmms-eval, which takes 10 s to be imported',
+  'test/clusters/slurm/**/*.test.ts':
+    'starts clusters of its own, and waits until their daemons have seen what was broken',
+  'test/clusters/ray/**/*.test.ts':
+    'starts clusters of its own, and waits until their daemons have seen what was broken',
+  'test/ui/**/*.test.ts': 'starts a browser for each page',
+  'test/model/scheduler/*.test.ts':
+    'goes every shortest path of the scheduler, through an actor and through its facade',
+  'test/model/http/*.test.ts': 'goes every path that a route can cause, each through a real server',
+  'test/model/runner/*.test.ts': 'goes every path of a run, each with a scheduler',
+  'test/model/random/*.test.ts': 'tries 500 interleavings of everything, others each time',
+  'test/durability/torture.test.ts': 'kills a server at random moments until each has had its turn',
+  'test/durability/crashPoints.test.ts': 'kills a server at each point of the life of a job, and starts another one',
+  'test/durability/movedFolder.test.ts': 'starts three servers or more in each test',
+  'test/durability/restart.test.ts': 'starts three servers or more in each test',
+  'test/durability/refusedStarts.test.ts': 'starts a server for each fault of its folder',
+  'test/durability/startChecks.test.ts': 'starts a server for each fault of its settings',
+  'test/durability/lostFolder.test.ts': 'waits until a server has seen that its folder is gone',
+  'test/attacks/plantedSecret*.test.ts':
+    'looks for a secret in everything that a server leaves, after each way that it may end',
+  'test/attacks/hostileFiles.test.ts': 'has a run for each thing in each place of its folder',
+  'test/attacks/hugeFiles.test.ts': 'has runs write gigabytes',
+  'test/attacks/slowConnections.test.ts': 'holds a thousand connections open',
+  'test/security/tokens/starting.test.ts': 'starts a server for each setting of who may ask what',
+  'test/cli/demo.test.ts': 'runs the demo to its end, as a user does',
+  'test/gpus.test.ts': 'runs 200 jobs to their end',
+  'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',
+  'test/process/signals.test.ts': 'starts a server for each signal in each state',
+};
+
+/** Of those, what measures time: it runs alone, one file at a time, for machines are shared. */
+export const measuring: Tier = {
+  'test/attacks/linear*.test.ts': 'compares what texts cost with what a quarter of them costs, many times over',
+  'test/machines/operationCounts.test.ts': 'counts what an operation executes with 100,000 jobs waiting',
+  'test/durability/lockedJournal.test.ts': 'a server ends within the time that it may take',
+  'test/runner/harnesses/demo/program.test.ts': 'a run ends within a second of a signal',
+  'test/shutdown.test.ts': 'a server ends within the time that it may take',
+  'test/watchdog/*.test.ts': 'a server whose loop stands still is ended within a time',
+  'test/webhooks/server.test.ts': 'a server ends within the time that it may take',
+};
