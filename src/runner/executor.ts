@@ -57,7 +57,7 @@ export type RunExecutorDependencies = {
   runSecrets?: RunSecrets;
   /** Looks up the names of models and tasks; without it they are not looked at. */
   names?: NameCheck;
-  /** Told what went wrong and changed no outcome. */
+  /** Called with what went wrong and changed no outcome. */
   onProblem?: (message: string) => void;
   /** Seconds for which results that are not there at the end of a run are waited for; 0 unless said. */
   resultsWait?: number;
@@ -194,7 +194,7 @@ export function createRunExecutor({
           throw unusable(job, fault);
         });
         const fault = error instanceof RunError ? error : launchFault(error, 'it could not be started', true);
-        // An engine's words may have what it was told.
+        // An engine's words may have what it was given.
         throw redactor === null ? fault : redactFault(fault, redactor);
       }
     },
@@ -289,7 +289,7 @@ function nodeOf({ node }: RunHandle): string | null {
   return typeof node === 'string' ? node : null;
 }
 
-/** Notes which harness runs, for whoever reads its results. A courtesy: nothing depends on it. */
+/** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */
 async function noteVersion(harness: Harness, state: string): Promise<void> {
   try {
     await noteHarness(state, { name: harness.name, version: await harness.version() });

@@ -11,7 +11,7 @@ export type Resources = {
   gpus: number;
   /** Devices of this machine that are the run's own; null: not handed out. */
   devices: readonly string[] | null;
-  /** Seconds it may take; null: any time. An engine is told, evald's own timer ends it. */
+  /** Seconds it may take; null: any time. An engine gets the limit, evald's own timer ends it. */
   seconds: number | null;
   /** Words for the engine, e.g. of sbatch, that the job itself asked for. */
   engineArgs: readonly string[];
@@ -28,7 +28,7 @@ export type RunFolders = {
 /** What a run needs to know of its job. Plain JSON. */
 export type RunJob = RunFolders & { resources: Resources };
 /**
- * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when nobody was there to see
+ * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when no one was there to see
  * it. `timedOut` when the engine ended it for its time. `notStarted` when the engine took it and it never began.
  */
 export type Exit =
@@ -96,7 +96,7 @@ export interface RunExecutor {
   /** Tries whether a run could be launched now, as far as that can be known without one. @throws UnavailableError */
   probe(): Promise<void>;
   /**
-   * The run of a job of which nobody knows whether it was launched: the server ended in between. When it answers null
+   * The run of a job of which no one knows whether it was launched: the server ended in between. When it answers null
    * there is none, and a launch that was under way will never start. @throws when that cannot be found out;
    * UnavailableError when it may be later.
    */

@@ -47,9 +47,9 @@ export type SchedulerDependencies = Clock & {
   /** Called whenever a job has ended: keeps the history of finished jobs within its limits. */
   pruneHistory: () => Promise<void>;
   board: Board;
-  /** Told each transition once, after it was applied. */
+  /** Called with each transition once, after it was applied. */
   onTransition: (transition: Transition) => void;
-  /** Told what went wrong and changed no job. */
+  /** Called with what went wrong and changed no job. */
   onProblem: (message: string) => void;
 };
 
