@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, type TestContext, test } from 'vitest';
-import { getJob, submit } from '../src/cli/client.ts';
 import { openJournalForReading } from '../src/journal/database.ts';
 import { healthSchema } from '../src/schemas/server/health.ts';
 import { liveAnswerSchema } from '../src/schemas/server/machines.ts';
+import { getJob, submit } from './support/jobs/client.ts';
 import { endedJob, jobWhen } from './support/jobs/jobs.ts';
 import { send } from './support/requests/send.ts';
 import { fixture, temporaryFolder } from './support/runs/localRun.ts';
@@ -163,7 +163,10 @@ describe('a server with --gpus', () => {
     const { start, request } = await lockingRuns(context);
     const { url } = await start(['--gpus', '0']);
     const submitted = submit(url, { ...request('a', 1), engine_args: '--partition=long' });
-    await expect(submitted).rejects.toThrow(/403.*`engine_args` cannot be used: the backend local takes no words/s);
+    await expect(submitted).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('`engine_args` cannot be used: the backend local takes no words'),
+    });
   });
 
   test('fails a job that waits since there were more devices, instead of letting all others wait behind it', async (context) => {

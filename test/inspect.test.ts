@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { submit } from '../src/cli/client.ts';
+import { submit } from './support/jobs/client.ts';
 import { runNode } from './support/server/runMain.ts';
 import { startServer, type TestServer } from './support/server/server.ts';
 import { eventually } from './support/waiting/eventually.ts';

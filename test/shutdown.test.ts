@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { submit } from '../src/cli/client.ts';
+import { submit } from './support/jobs/client.ts';
 import { jobWhen } from './support/jobs/jobs.ts';
 import { sendHalf } from './support/requests/halfSent.ts';
 import { send } from './support/requests/send.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { fixture, temporaryFolder } from '../support/runs/localRun.ts';

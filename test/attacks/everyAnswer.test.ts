@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import { operations } from '../../src/http/app.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';

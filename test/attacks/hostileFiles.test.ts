@@ -4,9 +4,9 @@ import { link, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import type { JobInfo } from '../../src/schemas/job/job.ts';
 import { removeFolder } from '../support/files/removeFolder.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, devices, hangingFilesystem } from '../support/needs.ts';
 import { everyAnswer } from '../support/requests/everyAnswer.ts';

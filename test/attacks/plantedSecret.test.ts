@@ -1,9 +1,9 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import { commandLinesWith, filesWith } from '../support/files/filesWith.ts';
 import { startLmmsEvalServer } from '../support/harnesses/lmmsEvalServer.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, lmmsEval } from '../support/needs.ts';
 import { everyAnswer, everyStream } from '../support/requests/everyAnswer.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
+import { submit } from '../support/jobs/client.ts';
 import { jobWhen } from '../support/jobs/jobs.ts';
 import { openRaw, type RawConnection, statusesIn } from '../support/requests/rawRequest.ts';
 import { send } from '../support/requests/send.ts';

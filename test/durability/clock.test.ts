@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { getJob, submit } from '../../src/cli/client.ts';
 import { temporaryFolder } from '../journal/temporaryJournal.ts';
+import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { describeWith, faketime, faketimeLibrary } from '../support/needs.ts';
 import { startReceiver } from '../support/requests/receiver.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { processesOf } from '../support/runs/processes.ts';

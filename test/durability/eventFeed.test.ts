@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
+import { submit } from '../support/jobs/client.ts';
 import { dataOf, openEvents } from '../support/requests/eventStream.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { eventually } from '../support/waiting/eventually.ts';

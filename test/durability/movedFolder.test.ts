@@ -3,7 +3,7 @@ import { appendFile, cp, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
-import { getJob, submit } from '../../src/cli/client.ts';
+import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { getJob, submit } from '../../src/cli/client.ts';
+import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { fixture } from '../support/runs/localRun.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { runMain } from '../support/server/runMain.ts';

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { getJob } from '../../src/cli/client.ts';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
+import { getJob } from '../support/jobs/client.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { processesOf } from '../support/runs/processes.ts';
 import { seeded } from '../support/seeded.ts';

@@ -1,5 +1,5 @@
-import { getJob, submit } from '../../src/cli/client.ts';
 import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { getJob, submit } from '../support/jobs/client.ts';
 import type { countedRuns } from '../support/runs/countedRuns.ts';
 
 /** What the client was told, and so what must hold at the end. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import { journalFile } from '../../src/journal/database.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { dataOf, openEvents } from '../support/requests/eventStream.ts';
 import { send } from '../support/requests/send.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { submit } from '../../src/cli/client.ts';
 import { type JobList, jobListSchema } from '../../src/schemas/job/jobList.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';

@@ -1,7 +1,6 @@
 import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMachine } from 'xstate';
-import { submit } from '../../src/cli/client.ts';
 import type { SchedulerPort } from '../../src/http/dependencies.ts';
 import { pagePolicy } from '../../src/http/middleware/securityHeaders.ts';
 import { listen } from '../../src/listening/listen.ts';
@@ -14,6 +13,7 @@ import {
   type TransitionReport,
   transitionReportSchema,
 } from '../../src/schemas/server/machines.ts';
+import { submit } from '../support/jobs/client.ts';
 import { eventsOf } from '../support/requests/eventSource.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
 import { eventually } from '../support/waiting/eventually.ts';

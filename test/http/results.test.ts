@@ -2,12 +2,12 @@ import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import type { JobInfo } from '../../src/schemas/job/job.ts';
 import { type Artifacts, artifactsSchema } from '../../src/schemas/results/artifacts.ts';
 import { jobResultsSchema } from '../../src/schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../src/schemas/results/samplesPage.ts';
 import { version } from '../../src/version.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';

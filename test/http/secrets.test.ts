@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { runMain } from '../support/server/runMain.ts';

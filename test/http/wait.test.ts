@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import { createJobEnds } from '../../src/http/jobEnds.ts';
 import { listen } from '../../src/listening/listen.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import { createMeter } from '../../src/runner/progress/meter.ts';
 import type { JobInfo } from '../../src/schemas/job/job.ts';
 import { type LmmsEvalServer, startLmmsEvalServer } from '../support/harnesses/lmmsEvalServer.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, lmmsEval } from '../support/needs.ts';
 import { send } from '../support/requests/send.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import type { JobInfo } from '../../src/schemas/job/job.ts';
 import { type LmmsEvalServer, startLmmsEvalServer } from '../support/harnesses/lmmsEvalServer.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, lmmsEval } from '../support/needs.ts';
 import { send } from '../support/requests/send.ts';

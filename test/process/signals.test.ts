@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { describeWith, ownPids, terminals } from '../support/needs.ts';
 import { fixture, temporaryFolder } from '../support/runs/localRun.ts';

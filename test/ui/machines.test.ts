@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
 import { startReceiver } from '../support/requests/receiver.ts';

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { getJob, submit } from '../../src/cli/client.ts';
+import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { startServer } from '../support/server/server.ts';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import { createClient } from '../../client/client.ts';
 import { openStandardStream } from '../../logging/standardStreams.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
-import { getJob, submit } from '../client.ts';
 import { createBars } from './bars.ts';
 import { scoreTable } from './scoreTable.ts';
 
@@ -34,14 +34,16 @@ const server = spawn(process.execPath, ['--disable-sigusr1', main, ...flags], { 
 try {
   const url = await listeningUrl();
   print(`A server runs on ${url}. Three evaluations are submitted; it runs one at a time.\n`);
+  const client = createClient({ server: url });
   const ids: string[] = [];
   for (const model of ['nearest-template', 'majority', 'random']) {
-    ids.push(await submit(url, { model, tasks: ['demo_digits', 'demo_shapes'], model_args: { delay: DELAY } }));
+    const tasks = ['demo_digits', 'demo_shapes'];
+    ids.push((await client.submit({ model, tasks, model_args: { delay: DELAY } })).job_id);
   }
   const show = createBars({ isTTY, write: (text) => output.take(text) });
   let jobs: JobInfo[];
   do {
-    jobs = await Promise.all(ids.map((id) => getJob(url, id)));
+    jobs = await Promise.all(ids.map((id) => client.job(id)));
     show(jobs);
     await setTimeout(100, null, { signal: interruption.signal });
   } while (jobs.some(({ completed_at }) => completed_at === null));

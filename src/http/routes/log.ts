@@ -1,10 +1,12 @@
 import { type Context, Hono } from 'hono';
+import { accepts } from 'hono/accepts';
 import type { OpenedFile, ReadHandle } from '../../files/openRunFile.ts';
 import { readWhole } from '../../files/readWhole.ts';
 import { EvaldError } from '../../schemas/errors/errors.ts';
+import { readRequest } from '../../schemas/errors/issues.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
 import { logQuerySchema } from '../../schemas/results/artifacts.ts';
-import { logRangeHeader } from '../../schemas/server/headers.ts';
+import { logHeaders, logPositionSchema } from '../../schemas/server/headers.ts';
 import { jobPath } from '../../schemas/server/paths.ts';
 import { readChunks } from '../../security/redaction/readChunks.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
@@ -15,6 +17,7 @@ import type { Acquire } from '../middleware/concurrencyLimit.ts';
 import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 import { liveText } from '../streaming/liveText.ts';
+import { logEvents, trackBytes, trackLines } from '../streaming/logEvents.ts';
 import { createLogStreams, type LogStream } from '../streaming/logStreams.ts';
 import { openLog, refusalOf } from '../streaming/runFolder.ts';
 import { fileAnswerHeaders, fileHeaders, sendFile, streamOf } from '../streaming/sendFile.ts';
@@ -29,11 +32,12 @@ export const logOperations: Operation[] = [
     summary: 'Show the log of a job, whole, in part, or as it grows',
     parameters: jobPath,
     query: logQuerySchema,
-    headers: logRangeHeader,
+    headers: logHeaders,
     answers: {
       200: {
-        description: 'The log',
-        media: 'text/plain',
+        description:
+          'The log. Followed by a client that accepts text/event-stream: server-sent events, `text` with a piece as JSON, its `id` where to go on, and `end` when the job has ended',
+        media: ['text/plain', 'text/event-stream'],
         headers: fileAnswerHeaders,
         example: 'Model Responding: 100%|██████████| 900/900 [25:01<00:00,  1.67s/it]\n',
       },
@@ -76,13 +80,24 @@ export function logRoutes({ scheduler, closing, acquire, redactorOf }: Dependenc
     acquire,
   );
 
+  const hasEnded = (jobId: string) => (scheduler.getJobWithPosition(jobId)?.completed_at ?? null) !== null;
+
   return new Hono().get('/jobs/:job_id/log', async (c) => {
     const query = readQuery(c.req, logQuerySchema);
     if (!query.ok) return c.json({ detail: query.detail }, 422);
     const job = findJob(scheduler, c.req.param('job_id'));
     const { follow, ...view } = query.request;
     const redactor = redactorOf(job.job_id);
-    if (follow) return followLog(c, job, await openFeed(c, job.job_id), view, redactor);
+    if (follow) {
+      const header = c.req.header('last-event-id') || undefined;
+      const from = readRequest(logPositionSchema, { 'last-event-id': header }, 'header');
+      if (!from.ok) return c.json({ detail: from.detail }, 422);
+      const asEvents = areEventsAsked(c) && {
+        from: from.request['last-event-id'] ?? null,
+        isWhole: () => !closing.aborted && hasEnded(job.job_id),
+      };
+      return followLog(c, job, await openFeed(c, job.job_id), { ...view, asEvents, redactor });
+    }
     const log = await openLog(job);
     if (log === null) throw noLog(job);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
@@ -132,31 +147,53 @@ async function sendText(
   );
 }
 
+/** How a log is followed as events. */
+type AsEvents = {
+  /** The byte to go on from; null: not said. */
+  from: number | null;
+  /** Whether what was sent is all there will be. */
+  isWhole(): boolean;
+};
+
+function areEventsAsked(c: Context): boolean {
+  const supports = ['text/plain', 'text/event-stream'];
+  return accepts(c, { header: 'Accept', supports, default: 'text/plain' }) === 'text/event-stream';
+}
+
 /** What is there of a log, and what comes. */
 async function followLog(
   c: Context,
   job: JobInfo,
   feed: LogStream,
-  { tail, raw }: View,
-  redactor: Redactor | null,
+  { tail, raw, asEvents, redactor }: View & { asEvents: AsEvents | false; redactor: Redactor | null },
 ): Promise<Response> {
   const { file, refusal } = feed;
   const isMissing = file === null && job.completed_at !== null;
+  const answerHeaders = { ...streamHeaders, ...(asEvents && { 'Content-Type': 'text/event-stream' }) };
   if (isMissing || c.req.method === 'HEAD') {
     await feed.leave();
     if (isMissing) throw refusal === null ? noLog(job) : refusalOf(refusal);
-    return c.body(null, 200, streamHeaders);
+    return c.body(null, 200, answerHeaders);
   }
   const read = async function* (signal: AbortSignal) {
-    const start = file === null ? 0 : await startOf(file.handle, (await file.handle.stat()).size, tail);
-    if (raw) yield* feed.read(start, signal, true);
-    else yield* liveText(feed.read(start, signal, false), await textFrom(file?.handle ?? null, start, redactor));
+    const from = asEvents ? asEvents.from : null;
+    const size = file === null ? 0 : (await file.handle.stat()).size;
+    // A log that is shorter by now was begun anew.
+    const start = from === null ? await startOf(file?.handle ?? null, size, tail) : from <= size ? from : 0;
+    const chunks = feed.read(start, signal, raw ?? false);
+    const shown = raw ? null : await textFrom(file?.handle ?? null, start, redactor);
+    if (asEvents) {
+      if (shown === null) return yield* logEvents(trackBytes(chunks, start), asEvents.isWhole);
+      const { text, position } = trackLines(shown, start);
+      return yield* logEvents({ text: liveText(chunks, text), position }, asEvents.isWhole);
+    }
+    yield* shown === null ? chunks : liveText(chunks, shown);
   };
-  return c.body(streamOf(read, feed.leave), 200, streamHeaders);
+  return c.body(streamOf(read, feed.leave), 200, answerHeaders);
 }
 
-async function startOf(handle: ReadHandle, size: number, tail: number | undefined): Promise<number> {
-  return tail === undefined ? 0 : tailStart(handle, size, tail);
+async function startOf(handle: ReadHandle | null, size: number, tail: number | undefined): Promise<number> {
+  return tail === undefined || handle === null ? 0 : tailStart(handle, size, tail);
 }
 
 /** Bytes before what is shown, at least, that a secret in it may begin in. */

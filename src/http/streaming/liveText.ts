@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ShownText } from '../../security/redaction/shownText.ts';
+import type { TextMaker } from './logEvents.ts';
 
 /** Milliseconds between two frames of a bar that is still being drawn. */
 const FRAME_INTERVAL = 2_000;
@@ -16,7 +16,7 @@ const unhurried: Wait = (milliseconds, signal) => setTimeout(milliseconds, undef
  */
 export async function* liveText(
   chunks: AsyncIterable<Uint8Array>,
-  shown: ShownText,
+  shown: TextMaker,
   wait: Wait = unhurried,
 ): AsyncGenerator<Uint8Array, void> {
   const reading = chunks[Symbol.asyncIterator]();

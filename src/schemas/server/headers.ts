@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lenient, readInteger } from '../submission/lenient.ts';
 import { requestLimits } from '../values/limits.ts';
 import { shortText } from '../values/text.ts';
 
@@ -32,8 +33,18 @@ export const ifNoneMatchHeader = z.object({
     .describe('The ETag of an earlier answer: if nothing has changed since, nothing is sent'),
 });
 
-/** The header that asks for a part of a log. */
-export const logRangeHeader = z.object({
+const badPosition = '`Last-Event-ID` should be the id of a piece of the log, an integer from 0';
+
+/** The header with which a client comes back to a log that it follows as events, as Node names it. */
+export const logPositionSchema = z.object({
+  'last-event-id': lenient(readInteger, z.int(badPosition).min(0, badPosition))
+    .optional()
+    .describe('The id of the last piece that has come: goes on there, in place of `tail`'),
+});
+
+/** The headers that ask for a part of a log. */
+export const logHeaders = z.object({
+  'Last-Event-ID': logPositionSchema.shape['last-event-id'],
   Range: shortText('Range', requestLimits.range)
     .optional()
     .describe('Bytes of the log as it is on disk: what is sent then is not cleaned. Does nothing with tail or follow')

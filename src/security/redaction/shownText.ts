@@ -18,6 +18,11 @@ export class ShownText {
     this.#redactor = redactor === null ? null : new StreamRedactor(redactor);
   }
 
+  /** Whether text that is certain but for a secret that may begin in it has not been given yet. */
+  get keepsBack(): boolean {
+    return this.#redactor?.keepsBack ?? false;
+  }
+
   /** Takes what stands before the part that is shown, for a secret that goes over its border. */
   begin(before: Uint8Array): void {
     this.#redactor?.take(this.#cleaner.clean(before), true);
@@ -51,6 +56,10 @@ class StreamRedactor {
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
+  }
+
+  get keepsBack(): boolean {
+    return this.#given < this.#text.length;
   }
 
   /** @param isAll whether all is to be given: then the start of a secret counts as one. */

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { submit } from '../../../src/cli/client.ts';
 import type { RunReport } from '../../../src/machines/ports/runner.ts';
 import type { Health } from '../../../src/schemas/server/health.ts';
 import { withCluster } from '../../support/clusters/slurm/suite.ts';
+import { submit } from '../../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../../support/jobs/jobs.ts';
 import { describeWith, slurm } from '../../support/needs.ts';
 import { send } from '../../support/requests/send.ts';

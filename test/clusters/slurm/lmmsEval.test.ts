@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { submit } from '../../../src/cli/client.ts';
 import { withCluster } from '../../support/clusters/slurm/suite.ts';
 import { type LmmsEvalServer, startLmmsEvalServer } from '../../support/harnesses/lmmsEvalServer.ts';
+import { submit } from '../../support/jobs/client.ts';
 import { endedJob } from '../../support/jobs/jobs.ts';
 import { allOf, describeWith, lmmsEval, slurm } from '../../support/needs.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { getJob } from '../../../src/cli/client.ts';
 import type { JobInfo } from '../../../src/schemas/job/job.ts';
+import { getJob } from './client.ts';
 
 /** Polls a job until it is so. Nothing is said about how long that takes: the test's own limit is the limit. */
 export async function jobWhen(

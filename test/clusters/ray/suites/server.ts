@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { getJob, submit } from '../../../../src/cli/client.ts';
 import { GPUS, type RayCluster } from '../../../support/clusters/rayCluster.ts';
 import { rayFlags } from '../../../support/clusters/rayOptions.ts';
+import { getJob, submit } from '../../../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../../../support/jobs/jobs.ts';
 import { send } from '../../../support/requests/send.ts';
 import { countedRuns } from '../../../support/runs/countedRuns.ts';

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { readMessages, readText } from './messages.ts';
+import { reconnect, type StreamOptions } from './reconnect.ts';
+import type { CallOptions, Requests } from './requests.ts';
+import { type ByteRange, rangeHeader } from './results.ts';
+
+/** Which part of a log, and how. */
+export type LogView = {
+  /** Only the last lines, so many. */
+  tail?: number | undefined;
+  /** As it is on disk; else colours and overwritten progress bars are left out. */
+  raw?: boolean | undefined;
+};
+
+export type LogOptions = CallOptions &
+  LogView & {
+    /** Bytes of the log as it is on disk; not together with `tail`. */
+    range?: ByteRange | undefined;
+  };
+
+/** Logs of runs. */
+export function createLogCalls(requests: Requests) {
+  const { open, exchange, read } = requests;
+  const callOf = (id: string, { tail, raw, range, ...options }: LogOptions) => ({
+    ...options,
+    path: ['jobs', id, 'log'],
+    query: { tail, raw },
+    headers: { range: rangeHeader(range) },
+  });
+
+  return {
+    /** What is there of a log, as one text. */
+    log: async (id: string, options: LogOptions = {}): Promise<string> => (await exchange(callOf(id, options))).text,
+
+    /** What is there of a log, piece by piece: for one of any size. @throws ClientError */
+    logText: async function* (id: string, options: LogOptions = {}): AsyncGenerator<string, void> {
+      const { signal } = options;
+      const { body } = await open(callOf(id, options));
+      yield* readText(body, { ...requests, signal, silence: null });
+    },
+
+    /**
+     * What is there of a log, and what comes, until the job has ended, across losses of the connection and restarts of the
+     * server: nothing is missing, and only the line that was under way then comes again. @throws ClientError
+     */
+    followLog: (id: string, { tail, raw, ...options }: LogView & StreamOptions = {}): AsyncGenerator<string, void> => {
+      const { signal } = options;
+      let last: string | undefined;
+      const onId = (next: string) => {
+        last = next;
+      };
+      let isInLine = false;
+      return reconnect(async function* (opened) {
+        const headers = { accept: 'text/event-stream', 'last-event-id': last };
+        const query = { tail, raw, follow: true };
+        const answer = await open({ path: ['jobs', id, 'log'], query, headers, signal });
+        opened();
+        // What was under way begins again, in a line of its own.
+        if (isInLine && !raw) yield '\n';
+        for await (const { event, data: text } of readMessages(answer, requests, { signal, onId })) {
+          if (event === 'end') return true;
+          const piece = read(z.string(), { status: 200, text });
+          if (piece === '') continue;
+          yield piece;
+          isInLine = !piece.endsWith('\n');
+        }
+        return false;
+      }, options);
+    },
+  };
+}
