@@ -103,7 +103,7 @@ export class JobScheduler {
     const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
     const warnings = [...new Set([...given, ...found])];
     const createdAt = now();
-    const createdMonotonic = journal.monotonic();
+    const createdMonotonic = this.#context.monotonic();
     const { request, secrets } = splitSecrets(sent);
     const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
     const job = { jobId, request, createdAt, createdMonotonic, ...about };
