@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, type TestContext, test } from 'vitest';
-import { getJob, submit as submitTo } from '../../src/cli/client.ts';
+import { getJob, submit as submitTo } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { describeWith, hangingFilesystem } from '../support/needs.ts';
 import { startReceiver } from '../support/requests/receiver.ts';
