@@ -191,7 +191,7 @@ test('a version that cannot be imported without what evaluates is imported with 
   harness.close();
 });
 
-test('where nothing of lmms-eval can be imported, it is said why, and a launch that could be misread is not begun', async (context) => {
+test('where lmms-eval cannot be imported, the reason is given, and a launch that could be misread is not begun', async (context) => {
   skipWithout(systemPython, context);
   const { python } = await ownPython('exec python3 -IS "$@"');
   const harness = createLmmsEvalHarness({ python, extraArgs: [] });
