@@ -28,7 +28,7 @@ function expectOneLine({ code, stdout, stderr }: Ended, expected: { code: 1 | 2;
   expect(code).toBe(expected.code);
 }
 
-describe('a setting that cannot be used ends the command with exit code 2 and one line', () => {
+describe('a setting that cannot be used', () => {
   test.concurrent.each([
     ['host', ''],
     ['port', '65536'],
@@ -150,7 +150,7 @@ describeWith(otherUsers, 'a user without HOME and without an entry in /etc/passw
   });
 });
 
-describe('what was compiled', () => {
+describe('compiled code', () => {
   /** Without the folder that `keepCompiled` names for all. */
   const ownChoice = { NODE_COMPILE_CACHE: '' };
 
@@ -168,7 +168,7 @@ describe('what was compiled', () => {
   });
 });
 
-describe('what the machine refuses ends the command with exit code 1 and one line', () => {
+describe('what the machine refuses', () => {
   const flags = ['--harness', 'demo', '--data-dir'];
 
   test.concurrent.each(['127.0.0.1', 'localhost'])(

@@ -127,7 +127,7 @@ describe('a setup of Python packages', () => {
   });
 });
 
-describe('a setup that is half there skips its suites, with its command', () => {
+describe('a setup that is half there', () => {
   afterEach(() => void vi.unstubAllEnvs());
 
   /** What the tests take for present, with another cache and no program on the PATH. */

@@ -85,7 +85,7 @@ const rows = Object.entries(fields).flatMap(([name, field]) =>
   })),
 );
 
-describe('what a client writes is never taken for an option or a command', () => {
+describe('what a client writes', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({

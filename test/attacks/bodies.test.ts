@@ -14,7 +14,7 @@ afterAll(() => server.stop());
 const json = { 'content-type': 'application/json' };
 const post = (body: string) => send(`${server.url}/evaluate`, { method: 'POST', headers: json, body });
 
-describe('10 GB are announced', () => {
+describe('a body of 10 GB', () => {
   const head = (method: string, path: string, ...more: string[]) =>
     `${[`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json', 'Content-Length: 10000000000', ...more].join('\r\n')}\r\n\r\n`;
 

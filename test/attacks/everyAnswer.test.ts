@@ -60,7 +60,7 @@ test.each(operations.map(({ method, path }) => [method.toUpperCase(), path]))(
   },
 );
 
-describe('also', () => {
+describe('security headers', () => {
   test.each<[number, string, string, Record<string, string>?, string?]>([
     [200, 'GET', '/machines', { accept: 'text/html' }],
     [304, 'GET', '/queue', { 'if-none-match': '*' }],

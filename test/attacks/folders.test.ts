@@ -48,7 +48,7 @@ async function ended(submitted: Awaited<ReturnType<typeof evaluate>>): Promise<J
   return endedJob(server.url, Object(submitted.json).job_id);
 }
 
-describe('a folder outside of the roots is refused', () => {
+describe('a folder outside of the roots', () => {
   test.each<[string, () => string]>([
     ['/etc', () => '/etc'],
     ['the top', () => '/'],
@@ -100,7 +100,7 @@ describe('a folder outside of the roots is refused', () => {
   });
 });
 
-describe('a link that is put there after the check leads nowhere', () => {
+describe('a link put after the check', () => {
   /** Submits while nothing starts, does something to the folders, and lets the job start. */
   async function swapped(named: string, swap: () => Promise<unknown>): Promise<JobInfo> {
     await post('/queue/pause');
@@ -139,7 +139,7 @@ describe('a link that is put there after the check leads nowhere', () => {
   });
 });
 
-describe('a link that is put there while the run is prepared leads nowhere', () => {
+describe('a link put while the run is prepared', () => {
   /** Runs whose harness does something to the folders when it is asked what is there, which is after they were made. */
   async function prepared(step: 'list' | 'command', swap: (output: string) => Promise<unknown>) {
     const [place, dataDir] = [await temporaryFolder(), await temporaryFolder()];
@@ -216,7 +216,7 @@ test('a folder allowed when its job was queued is checked again by a server with
   await after.stop();
 });
 
-describe('only what the run wrote can be downloaded', () => {
+describe('downloads of files', () => {
   let job: JobInfo;
   beforeAll(async () => {
     job = await ended(await post('/evaluate', quick));

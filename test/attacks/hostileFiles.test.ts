@@ -87,7 +87,7 @@ test('a run that does no harm is completed, and all of it is shown', async () =>
   expect(answers.get(artifact(RESULTS))).toContain('"acc,none":0.5');
 });
 
-describe('a run fails for what it has put instead of', () => {
+describe('a run with hostile files', () => {
   test.each(Object.entries({ ...reasons, large: 'is larger than 64 MB' }))(
     'a run fails for what it has put instead of its results: %s',
     async (thing, reason) => {
@@ -138,7 +138,7 @@ describe('a run fails for what it has put instead of', () => {
   });
 });
 
-describe('when a run has ended, nothing is shown of what replaces', () => {
+describe('the files of an ended run', () => {
   const puts: Record<string, (path: string) => Promise<unknown>> = {
     link: (path) => symlink(join(outside, 'shadow'), path),
     whole: (path) => symlink(join(outside, 'whole'), path),

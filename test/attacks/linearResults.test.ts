@@ -225,7 +225,7 @@ test('as many credentials as a request may have are looked for in linear time', 
   });
 });
 
-describe('what is more than an evaluation has is refused, and the limit is named', () => {
+describe('limits of results', () => {
   const file = (more: object) => JSON.stringify({ results: { t: score }, ...more });
   const { depth, values, tasks, name, metrics, scores, parts } = runLimits;
   const rows = (count: number) => numbered(count / metrics, () => numbered(metrics, () => 1, 'm,'));

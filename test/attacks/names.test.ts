@@ -8,7 +8,7 @@ const quick = { model: 'majority', tasks: ['demo_digits'], limit: 2 };
 const post = (url: string, body: object = {}) =>
   send(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
-describe('a model or a task that is not allowed is refused', () => {
+describe('names that are not allowed', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({

@@ -9,7 +9,7 @@ function startedWith(env: Record<string, string>, args: string[] = []) {
   return { port: config.port, said: strayVariables(config, args, env) };
 }
 
-describe('what Kubernetes puts into the environment for a service named evald', () => {
+describe('variables of Kubernetes', () => {
   test.each(['tcp://10.0.0.1:8000', 'TCP://[fd00::1]:80', 'udp://10.96.3.4:53'])(
     'a variable that Kubernetes sets for a service named evald is not taken for the port, and one line says so: EVALD_PORT=%s',
     (address) => {

@@ -66,7 +66,7 @@ describe('what only root can make', () => {
   });
 });
 
-describe('a folder that others have in their hands', () => {
+describe('a folder that others may change', () => {
   test('a folder that others may change is deleted also when it has very many entries', async () => {
     const root = join(await temporaryFolder(), 'own');
     await mkdir(root);

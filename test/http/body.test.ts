@@ -31,7 +31,7 @@ function padded(bytes: number): string {
   return '{"model":"m","tasks":["t"]}'.padEnd(bytes);
 }
 
-describe('a body over 1 MiB is refused', () => {
+describe('a body over 1 MiB', () => {
   test('a body over 1 MiB is refused when its length is declared', async () => {
     const answer = await post(padded(limit + 1));
     expect(answer.status).toBe(413);
@@ -53,7 +53,7 @@ describe('a body over 1 MiB is refused', () => {
   });
 });
 
-describe('a client that hangs up in the middle of its body is no failure of the server', () => {
+describe('a client that hangs up', () => {
   test.each(['Content-Length: 1000', 'Transfer-Encoding: chunked'])(
     'a client that hangs up in the middle of its body causes no failure of the server: %s',
     async (header) => {
@@ -73,7 +73,7 @@ describe('a client that hangs up in the middle of its body is no failure of the 
   );
 });
 
-describe('depth exhausts nothing', () => {
+describe('depth', () => {
   test.each([
     ['open lists', '['.repeat(limit), 'json_invalid', limit],
     ['open objects', '{"a":'.repeat(limit / 5), 'json_invalid', Math.floor(limit / 5) * 5],
@@ -100,7 +100,7 @@ describe('depth exhausts nothing', () => {
   );
 });
 
-describe('what is not JSON text is refused', () => {
+describe('a body that is not JSON', () => {
   test('a body of bytes that are not UTF-8 is refused', async () => {
     const answer = await post(
       Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff]), Buffer.from('","tasks":["t"]}')]),
@@ -142,7 +142,7 @@ describe('what is not JSON text is refused', () => {
   });
 });
 
-describe('the content type decides whether a body is JSON', () => {
+describe('the content type', () => {
   const body = '{"model":"m","tasks":["t"]}';
 
   test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/vnd.api+json'])(

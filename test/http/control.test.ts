@@ -59,7 +59,7 @@ describe.concurrent('stopping', () => {
   });
 });
 
-describe.concurrent('repeating', () => {
+describe.concurrent('retries', () => {
   test('a retry queues the same request with the same options as a new job; the two refer to each other, after a restart too', async (context) => {
     const counted = await countedRuns(context);
     const first = await counted.start();

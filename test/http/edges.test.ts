@@ -30,7 +30,7 @@ async function statusLine(head: string, body = ''): Promise<string> {
   return text.slice(0, text.indexOf('\r\n'));
 }
 
-describe('the first reason of a refusal stands beside its status', () => {
+describe('the reason beside the status', () => {
   test.each([
     ['POST /evaluate HTTP/1.1', '{"tasks":["a"]}', '422 Unprocessable Entity: model: Field required'],
     ['POST /evaluate HTTP/1.1', '{"model":"a","tasks":[]}', '422 Unprocessable Entity: `tasks` should'],

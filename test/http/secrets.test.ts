@@ -25,7 +25,7 @@ const post = (body: unknown, headers: Record<string, string> = {}) =>
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 
-describe('a refusal does not repeat a credential', () => {
+describe('a refusal', () => {
   test.each<[string, unknown, unknown[]]>([
     ['with a comma', { api_key: `${planted},b` }, ['model_args', 'api_key']],
     ['with a comma, in an object', { auth: { user: 'a', pass: planted } }, ['model_args', 'auth']],

@@ -34,7 +34,7 @@ async function refusalOf(folder: string): Promise<string> {
   return error.message;
 }
 
-describe('a data folder that evald may close to others is for its owner only', () => {
+describe('a private data folder', () => {
   test('a data folder that is not there yet is made for its owner only, with those above it', async () => {
     const folder = join(await temporaryFolder(), 'a', 'b');
     expect(await modeAfterUse(folder)).toBe(0o700);
@@ -76,7 +76,7 @@ describe("a folder that is not evald's", () => {
   });
 });
 
-describe('a data folder that cannot be used is refused with its name and the reason', () => {
+describe('a data folder that cannot be used', () => {
   test('a file is refused as a data folder, with its name and the reason', async () => {
     const file = join(await temporaryFolder(), 'file');
     await writeFile(file, '');

@@ -13,7 +13,7 @@ async function withThread() {
   return { ...parts, thread: await thread, fatal };
 }
 
-describe('when the thread that writes the journal ends by itself', () => {
+describe('the end of the thread of the journal', () => {
   test('after the thread that writes the journal ended, each open and later order is refused with the reason, logged once', async () => {
     const { journal, thread, fatal } = await withThread();
     await journal.append([submitted('a')]);

@@ -15,7 +15,7 @@ async function setUp(...given: Parameters<typeof scheduling>) {
   };
 }
 
-describe('a job that waits says for what', () => {
+describe('a job that waits', () => {
   test('a job waits for a slot when it is next, for those ahead when it is not, for nothing when it does not wait', async () => {
     const { submit, waitsFor, runs, control, statusOf } = await setUp({ slots: 1 });
     const [first, second, third] = [await submit(), await submit(), await submit()];

@@ -3,7 +3,7 @@ import { readBoolean, readFloat, readInteger } from '../../src/schemas/submissio
 
 // Each line was read by pydantic 2.13, the library of the original server.
 
-describe('integers are read as pydantic reads them', () => {
+describe('integers', () => {
   test.each([
     [3, 3],
     [3.0, 3],
@@ -59,7 +59,7 @@ describe('integers are read as pydantic reads them', () => {
   });
 });
 
-describe('numbers are read as pydantic reads them', () => {
+describe('numbers', () => {
   test.each([
     [0.5, 0.5],
     [true, 1],
@@ -87,7 +87,7 @@ describe('numbers are read as pydantic reads them', () => {
   });
 });
 
-describe('booleans are read as pydantic reads them', () => {
+describe('booleans', () => {
   test.each([
     ...[true, 1, 1.0, '1', 'true', 'True', 'TRUE', 't', 'y', 'Y', 'yes', 'on'].map((input) => [input, true] as const),
     ...[false, 0, '0', 'false', 'f', 'n', 'no', 'OFF'].map((input) => [input, false] as const),

@@ -92,7 +92,7 @@ describeWith(chromium, 'the page of the interface', () => {
     await page.close();
   });
 
-  describe('the token that one enters', () => {
+  describe('the token that is entered', () => {
     test('the token that is entered goes with what is tried, before the one that the browser knows', async () => {
       const { page } = await open();
       const asked = page.waitForRequest(/\/health$/);

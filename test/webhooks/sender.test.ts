@@ -229,7 +229,7 @@ describe('a slow receiver', () => {
   });
 });
 
-describe('at least once', () => {
+describe('delivery at least once', () => {
   test('a post that was answered and could not be noted is sent again by the next server, under the same number', async () => {
     const receiver = await startReceiver();
     const first = sending();

@@ -39,7 +39,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     await cluster().command('scontrol', 'update', `JobId=${outOfTime.id}`, 'EndTime=now');
   });
 
-  describe('are submitted', () => {
+  describe('submission', () => {
     test('jobs of Slurm are submitted with the id of their evald job in their name and comment, and never requeued', async () => {
       const { id, spec } = await begin([fixture('ignore-term')]);
       const seen = await record(id);
@@ -122,7 +122,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     });
   });
 
-  describe('are refused', () => {
+  describe('refusal', () => {
     test.each([
       ["the operator's partition", { args: ['--partition=nosuch'] }, {}, /Invalid partition name/, 'UnavailableError'],
       ['more GPUs than any node has', {}, { gpus: 3 }, /Requested node configuration is not available/, 'RunError'],
@@ -149,7 +149,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     });
   });
 
-  describe('are ended by Slurm', () => {
+  describe('an end by Slurm', () => {
     test('jobs that are cancelled in Slurm by hand while they run end with that reason', async () => {
       const { on, spec, handle, id } = await begin(['sh', '-c', 'echo ready; exec sleep 600']);
       await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));

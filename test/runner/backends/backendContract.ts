@@ -49,7 +49,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
     return { backend, spec, handle, reports, log: await readFile(spec.log, 'utf8') };
   };
 
-  describe('runs a program', () => {
+  describe('a program', () => {
     test('a program runs with exactly its environment and what the backend adds; nothing in it says that it is one of many workers', async () => {
       const { log } = await runToEnd(['sh', '-c', 'tr "\\0" "\\n" </proc/self/environ'], { A: 'a b', B: '$(id) "q"' });
       const lines = log.split('\n');
@@ -121,7 +121,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
     });
   });
 
-  describe('a run as it is reported', () => {
+  describe('a run', () => {
     test('a run is reported with its node while it runs', async () => {
       const { backend, spec, handle } = await begin([fixture('ignore-term')]);
       await ready(spec);
@@ -223,7 +223,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
     });
   });
 
-  describe('stops a run', () => {
+  describe('a stop', () => {
     test('a stop asks a run to end: it may write its last output', async () => {
       const { backend, spec, handle } = await begin([
         'sh',

@@ -73,7 +73,7 @@ describe('folders that may be named', () => {
   });
 });
 
-describe('a folder is made inside another', () => {
+describe('a folder inside another', () => {
   const make = async (root: string, folder: string) => (await mkdirBeneath(root, folder)).close();
 
   test('a folder is made inside another with all that is missing on the way, the outer one too', async () => {

@@ -76,7 +76,7 @@ describe.each(requests)('$method $path, which needs $role,', ({ method, path, ro
   });
 });
 
-describe('what is not there, or has a slash too many', () => {
+describe('a path that is not there, or has a slash too many', () => {
   const missing: [string, string, number][] = [
     ['GET', '/nothing', 404],
     ['GET', '/queue/', 307],

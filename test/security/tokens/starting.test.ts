@@ -27,7 +27,7 @@ const at = (name: string, ...flags: string[]) => [
 const statusOf = async (url: string, token?: string) =>
   (await fetch(`${url}/health`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })).status;
 
-describe('a start is refused with exit code 2 and one line, and makes nothing,', () => {
+describe('a refused start', () => {
   const tokens = (name: string) => join(folder, name);
 
   test.concurrent.each(['0.0.0.0', '::', '::ffff:0.0.0.0'])(

@@ -19,7 +19,7 @@ describe('a token', () => {
   });
 });
 
-describe('finding whose it is', () => {
+describe('the holder of a token', () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
   const entries = names.map((name) => ({
     name,

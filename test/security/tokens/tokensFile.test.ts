@@ -57,7 +57,7 @@ describe('a file of tokens', () => {
   });
 });
 
-describe('reading it', () => {
+describe('reading a file of tokens', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'evald-tokens-'));

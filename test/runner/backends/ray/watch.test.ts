@@ -85,7 +85,7 @@ describe('the node of a run', () => {
   });
 });
 
-describe('an end', () => {
+describe('the end of a run', () => {
   test('the end that the program recorded is enough when Ray stays away, though its shell never says that nothing is left', async () => {
     const ended: Partial<RayObservation> = { node: 'n1', claim: 'run', exit: { kind: 'code', code: 7 } };
     expect((await observed(Array.from({ length: 5 }, () => ended))).told.at(-1)).toBe('code 7');
@@ -146,7 +146,7 @@ describe('an end', () => {
   });
 });
 
-describe('a run is submitted again', () => {
+describe('another submission', () => {
   test('a run is submitted again when Ray does not have it, and it has not started', async () => {
     expect(await observed([{ job: 'missing' }, { job: 'missing' }, { job: PENDING }])).toEqual({
       told: ['PENDING on no node'],

@@ -46,7 +46,7 @@ function polled(more: Pick<PollerOptions<string, string>, 'rest' | 'glance'> = {
   return { poller, answers, rounds, pass, gaps, goAway, hang };
 }
 
-describe('rounds', () => {
+describe('polls', () => {
   test('polls ask about all runs at once, and give each watcher the answer about its own', async () => {
     const { poller, answers, rounds, pass } = polled();
     const heard: string[] = [];

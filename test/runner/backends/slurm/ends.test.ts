@@ -40,7 +40,7 @@ test.each(ends)('the state %s is an end, and a program that has ended well has, 
   expect(needsRecord(row(state), code(0))).toBe(false);
 });
 
-describe('what the script recorded comes first', () => {
+describe('what the script recorded', () => {
   test.each(['COMPLETED', 'FAILED'])('what the script recorded comes first when Slurm says %s', (state) => {
     expect(exitOf(end(state, { recorded: code(3), record: record(9) }))).toEqual(code(3));
     expect(needsRecord(row(state), code(3))).toBe(false);
@@ -60,7 +60,7 @@ describe('what the script recorded comes first', () => {
   });
 });
 
-describe("Slurm's record comes second", () => {
+describe("Slurm's record", () => {
   test.each([
     ['COMPLETED', '', record(0), code(0)],
     ['FAILED', 'NonZeroExitCode', record(3), code(3)],

@@ -10,7 +10,7 @@ const text = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(ro
 const tasksOfRetry = (outcome: Outcome, tasks: string[]) =>
   tasksWithoutResults({ request: request({ tasks }), outcome });
 
-describe('samples that are not as the results say fail the job as incompleteResults, and its numbers are kept', () => {
+describe('samples that are not as the results say', () => {
   test.each<[string, readonly object[] | string | null, RegExp]>([
     ['a file that is missing', null, /t1: it is missing/],
     ['a file that is empty', '', /0 rows.*8 samples/],
@@ -48,7 +48,7 @@ describe('samples that are not as the results say fail the job as incompleteResu
   });
 });
 
-describe('of a job with several faults each is known, so that a retry repeats all of their tasks', () => {
+describe('a job with several faults', () => {
   const refused = { samples: samples(4, () => '[LMMS_EVAL_REQUEST_FAILED after 1 retries] 401') };
   const good = { samples: samples(4) };
 
@@ -77,7 +77,7 @@ describe('of a job with several faults each is known, so that a retry repeats al
   });
 });
 
-describe('samples that look odd and are as they should be', () => {
+describe('samples that look odd and are right', () => {
   const strict = { 'acc,strict': 0.5, 'acc_stderr,strict': 0.1, 'acc,flexible': 0.5 };
 
   test('samples of several filters are accepted: each has a row for every sample', async () => {

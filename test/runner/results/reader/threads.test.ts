@@ -33,7 +33,7 @@ function threadsWith(limits: Partial<ThreadLimits> = {}, start?: StartHelper): T
 describe.each([
   ['a thread', startThread],
   ['a process', startProcess],
-])('what is done in %s', (_, start) => {
+])('calls in %s', (_, start) => {
   test('a value from another thread or process comes back as it was, numbers that no double holds and odd names included', async () => {
     const { call } = threadsWith({}, start);
     expect(JSON.stringify(await call('exactly', ['9007199254740993']))).toBe(
