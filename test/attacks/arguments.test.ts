@@ -12,11 +12,11 @@ const payloads = {
   'a short option': '-m',
   'the end of options': '--',
   'a shell command': ';$(id)`id`|id&',
-  'words of its own': 'a --config=x "b" \'c\'',
+  'arguments of its own': 'a --config=x "b" \'c\'',
   'a newline': 'a\n--config=x',
   'a NUL': 'a\0--config=x',
   'an escape sequence': '\u001b[2J--config=x',
-  'a word of accelerate': '--main_process_port=1',
+  'an argument of accelerate': '--main_process_port=1',
 } as const;
 type Payload = keyof typeof payloads;
 
@@ -33,10 +33,10 @@ const every = Object.keys(payloads) as Payload[];
 const control: Payload[] = ['a newline', 'an escape sequence'];
 const withEquals: Payload[] = [
   'an option',
-  'words of its own',
+  'arguments of its own',
   'a newline',
   'an escape sequence',
-  'a word of accelerate',
+  'an argument of accelerate',
 ];
 const fields: { [field: string]: Field } = {
   model: { request: (model) => ({ model }), refused: [], word: (text) => `--model=${text}` },
@@ -107,7 +107,7 @@ describe('what a client writes', () => {
   }
 
   test.each(rows.filter(({ isRefused }) => isRefused))(
-    '$name: the value $payload is refused by a submission',
+    '$name: $payload is refused by a submission',
     async ({ name, payload, field }) => {
       const answer = await submit(field.request(payloads[payload], '/tmp'));
       expect(answer.status).toBe(422);
@@ -118,7 +118,7 @@ describe('what a client writes', () => {
   );
 
   test.each(rows.filter(({ isRefused }) => !isRefused))(
-    '$name: the value $payload reaches the harness as a value',
+    '$name: $payload reaches the harness as a value',
     async ({ payload, field }) => {
       const folder = await temporaryFolder();
       const answer = await submit(field.request(payloads[payload], folder));

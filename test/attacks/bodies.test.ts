@@ -65,7 +65,7 @@ describe('depth of bodies', () => {
     ['100,000 objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
     ['100,000 brackets in model_args', `{"model":"m","tasks":["t"],"model_args":{"a":${deep('[', ']')}}}`],
     ['100,000 brackets in gen_kwargs', `{"model":"m","tasks":["t"],"gen_kwargs":${deep('[', ']')}}`],
-    ['100,000 brackets in a field that nobody knows', `{"model":"m","tasks":["t"],"x":${deep('[', ']')}}`],
+    ['100,000 brackets in an unknown field', `{"model":"m","tasks":["t"],"x":${deep('[', ']')}}`],
   ])('a body of %s is answered 422', async (_name, body) => {
     const answer = await post(body);
     expect(answer.status, answer.text.slice(0, 500)).toBe(422);

@@ -7,7 +7,7 @@ import { temporaryJournal } from './temporaryJournal.ts';
 
 describe('a transition that contradicts the journal', () => {
   test.each<[string, Transition]>([
-    ['a start of a job that nobody knows', started('nobody')],
+    ['a start of an unknown job', started('nobody')],
     ['a start of a job that runs', started('running')],
     ['a cancellation of a job that runs', cancelled('running')],
     ['an end of a job that has ended', completed('ended')],

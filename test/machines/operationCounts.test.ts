@@ -74,7 +74,7 @@ beforeAll(async () => {
 const DEEPER = Math.log(LONG) / Math.log(SHORT);
 
 test.each(['submit', 'position', 'cancel'] as const)(
-  'the cost to %s at 100,000 queued grows by no more than the depth of a tree: no list is gone through or copied',
+  'the cost of %s at 100,000 queued grows by no more than the depth of a tree: no list is gone through or copied',
   (operation) => {
     expect(many[operation].steps).toBeLessThan(few[operation].steps * DEEPER);
     // Memory is given out in pieces, which are counted whole: some more for those.
@@ -84,7 +84,7 @@ test.each(['submit', 'position', 'cancel'] as const)(
 );
 
 test.each(['submit', 'position', 'cancel'] as const)(
-  'the rows read to %s at 100,000 queued are as many as at 1,000, all by an index',
+  'the rows that %s reads at 100,000 queued are as many as at 1,000, all by an index',
   (operation) => {
     expect(many[operation].instructions).toBeLessThanOrEqual(few[operation].instructions + 1);
     expect([few[operation].scanned, many[operation].scanned]).toEqual([0, 0]);

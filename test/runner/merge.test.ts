@@ -78,7 +78,7 @@ describe('the kinds of a failed merge', () => {
     ],
     ['anything else', `raise RuntimeError('out of memory')`, 'mergeFailed', 'Merge failed: out of memory'],
     [
-      'an error without words',
+      'an error without a message',
       'raise KeyboardInterrupt',
       'mergeFailed',
       /^Merge failed: the merging process .*KeyboardInterrupt$/s,

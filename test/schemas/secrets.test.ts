@@ -41,7 +41,7 @@ test.each([
     'apikey',
   ],
   ...['APIKEY2', 'accountKey', 'private_keys', 'signature', 'sas', 'access_token', 'refreshToken', 'HF_TOKEN_2', 'otp'],
-])('the text %s is the name of a credential', (name) => {
+])('the name %s is that of a credential', (name) => {
   expect(shown({ [name]: 'a value', pretrained: 'org/model' })).toEqual({ [name]: '***', pretrained: 'org/model' });
 });
 
@@ -118,7 +118,7 @@ test.each<[string, JsonValue, JsonValue, string]>([
   ['the same in JSON', '{"name":"token","value":"planted"}', '{"name":"token","value":"***"}', 'planted'],
   ['JSON', '{"headers": {"Authorization": "planted-x"}}', '{"headers":{"Authorization":"***"}}', 'planted-x'],
   ['JSON in JSON', JSON.stringify({ a: '{"pwd": "planted-x"}' }), JSON.stringify({ a: '{"pwd":"***"}' }), 'planted-x'],
-])('the text of %s has its credential alone masked, and put back for the run', (_, value, masked, secret) => {
+])('a text with %s has its credential alone masked, and put back for the run', (_, value, masked, secret) => {
   const sent = request({ model_args: { value } });
   const { request: split, secrets } = splitSecrets(sent);
   expect(split.model_args).toEqual({ value: masked });

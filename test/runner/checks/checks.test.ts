@@ -53,9 +53,9 @@ test('a submission waits a while for a harness that does not answer; its launch 
 });
 
 test.each([
-  ['one word', { tasks: [`t${'x'.repeat(140_000)}`] }, 'tasks'],
+  ['one argument', { tasks: [`t${'x'.repeat(140_000)}`] }, 'tasks'],
   [
-    'many words',
+    'many arguments',
     { tasks: Array.from({ length: 4_000 }, (_, index) => `task_number_${index}_${'x'.repeat(40)}`) },
     'tasks',
   ],

@@ -61,7 +61,7 @@ test.each([
 });
 
 test.each([
-  ['an answer that has the words', `Error during evaluation: boom. ${END}`],
+  ['an answer that has the same text', `Error during evaluation: boom. ${END}`],
   ['an answer that quotes the line', `The log says: ${LINE}`],
   ['an answer that quotes it after a bar', `\r 50%|##   | 1/2 [00:00<00:00, 1it/s]It says ${LINE}`],
   [
@@ -78,7 +78,7 @@ test.each([
   ],
   ['a tracker of a task', `${TIME} | WARNING  | mine.tracker:save_results_samples:1 - Could not save sample results`],
   ['no time before it', LINE.slice(TIME.length)],
-])('the line of %s is no failure of lmms-eval', async (_, line) => {
+])('a line with %s is no failure of lmms-eval', async (_, line) => {
   expect(await readFailure(await logOf(`before\n${line}\nafter\n`))).toBeNull();
 });
 

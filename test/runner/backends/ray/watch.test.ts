@@ -104,8 +104,8 @@ describe('the end of a run', () => {
         { exit: zero, isGone: true, node: 'n1' },
       ],
     ],
-    ['of a run that nobody saw run', [{ job: { status: 'SUCCEEDED' }, exit: zero, isGone: true, node: 'n1' }]],
-  ] as [string, Partial<RayObservation>[]][])('the end of a run is reported %s', async (_, observations) => {
+    ['of a run that was never seen to run', [{ job: { status: 'SUCCEEDED' }, exit: zero, isGone: true, node: 'n1' }]],
+  ] as [string, Partial<RayObservation>[]][])('the end of a run is reported: %s', async (_, observations) => {
     const { told } = await observed(observations);
     expect(told).toEqual(['RUNNING on n1', 'code 0', 'gone']);
   });
