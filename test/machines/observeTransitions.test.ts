@@ -25,8 +25,8 @@ const wholeRun = [
   'collecting settled',
 ];
 
-describe('who listens is told', () => {
-  test('each transition of every machine, once and in order', async () => {
+describe('an observer', () => {
+  test('an observer gets each transition of every machine, once and in order', async () => {
     const { add, control, scheduler, statusOf, pathOf, reports } = await observed();
     const [first, second, third] = [await add(), await add(), await add()];
     await scheduler.cancelJob(third);
@@ -43,7 +43,7 @@ describe('who listens is told', () => {
     expect(times).toEqual(times.toSorted());
   });
 
-  test('what each is called in the drawings, and the state it led to', async () => {
+  test('an observer gets the name of each transition in the drawings, and the state it led to', async () => {
     const { add, control, statusOf, reports } = await observed();
     const jobId = await add();
     await control.end(jobId);
@@ -73,7 +73,7 @@ describe('who listens is told', () => {
     });
   });
 
-  test('of jobs of an earlier server too, and not that they came to be again', async () => {
+  test('an observer gets the transitions of jobs of an earlier server too, but not that they were restored', async () => {
     const before = await scheduling();
     const [running, waiting] = [await before.add(), await before.add()];
     await until(() => before.scheduler.getJob(running)?.log !== null);
@@ -86,7 +86,7 @@ describe('who listens is told', () => {
     expect(pathOf('job', waiting)).toEqual(['queued running', 'running completed']);
   });
 
-  test('nothing of a submission that could not be written', async () => {
+  test('an observer gets nothing of a submission that could not be written', async () => {
     const { scheduler, journal, add, reports } = await observed();
     journal.break('disk full');
     await expect(add()).rejects.toMatchObject({ code: 'intakeClosed' });
@@ -99,7 +99,7 @@ describe('who listens is told', () => {
     ]);
   });
 
-  test('until it stops listening, and others are told on', async () => {
+  test('an observer that stops gets nothing more, and others still do', async () => {
     const { scheduler, add, reports, stopObserving } = await observed();
     const others: TransitionReport[] = [];
     scheduler.observeTransitions((report) => others.push(report));
@@ -110,7 +110,7 @@ describe('who listens is told', () => {
   });
 });
 
-test('a listener that fails breaks nothing, and is heard of', async () => {
+test('an observer that fails breaks nothing, and is logged', async () => {
   const { scheduler, add, problems, reports } = await observed();
   scheduler.observeTransitions(() => {
     throw new Error('no ear');

@@ -103,7 +103,7 @@ async function startCostsAt(depth: number): Promise<Counts> {
 const DEEPER = Math.log(LONG) / Math.log(SHORT);
 
 test.each(['submit', 'position', 'cancel'] as const)(
-  'to %s costs at 100,000 queued at most what is deeper costs more: no list is gone through or copied',
+  'the cost of %s at 100,000 queued grows by no more than the depth of a tree: no list is gone through or copied',
   (operation) => {
     expect(many[operation].steps).toBeLessThan(few[operation].steps * DEEPER);
     // Memory is given out in pieces, which are counted whole: some more for those.
@@ -113,7 +113,7 @@ test.each(['submit', 'position', 'cancel'] as const)(
 );
 
 test.each(['submit', 'position', 'cancel'] as const)(
-  'to %s reads as many rows of the journal at 100,000 queued as at 1,000, all by an index',
+  'the rows that %s reads at 100,000 queued are as many as at 1,000, all by an index',
   (operation) => {
     expect(many[operation].instructions).toBeLessThanOrEqual(few[operation].instructions + 1);
     expect([few[operation].scanned, many[operation].scanned]).toEqual([0, 0]);

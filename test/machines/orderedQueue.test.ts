@@ -4,7 +4,7 @@ import { OrderedQueue } from '../../src/machines/scheduler/orderedQueue.ts';
 import { seeded } from '../support/seeded.ts';
 
 describe('the ordered queue', () => {
-  test('keeps the order of a plain array through 10,000 submissions and random cancels', () => {
+  test('the ordered queue keeps the order of a plain array through 10,000 submissions and random cancels', () => {
     const random = seeded(20261124);
     let queue = OrderedQueue.empty;
     const plain: string[] = [];
@@ -25,7 +25,7 @@ describe('the ordered queue', () => {
     expect(plain.map((id) => queue.position(id))).toEqual(plain.map((_, position) => position));
   });
 
-  test('puts higher priorities first and keeps arrival order within one, for any sequence of arrivals, departures and changes', () => {
+  test('the ordered queue puts higher priorities first and keeps arrival order within one, for any sequence of changes', () => {
     const command = fc.oneof(
       fc.record({ add: fc.integer({ min: -3, max: 3 }) }),
       fc.record({ removeAt: fc.nat({ max: 40 }) }),
@@ -60,7 +60,7 @@ describe('the ordered queue', () => {
     );
   });
 
-  test('passes over those that are to be passed over, which keep their positions, for any sequence of changes', () => {
+  test('the ordered queue passes over those that are to be passed over, which keep their positions, for any sequence of changes', () => {
     const at = fc.nat({ max: 20 });
     const command = fc.oneof(
       fc.record({ add: fc.integer({ min: -1, max: 1 }) }),
@@ -111,14 +111,14 @@ describe('the ordered queue', () => {
     );
   });
 
-  test('is a value: a change leaves the queue it was made from as it was', () => {
+  test('the ordered queue is a value: a change leaves the queue it was made from as it was', () => {
     const before = OrderedQueue.empty.add('a').add('b').add('c');
     const after = before.remove('a').add('d');
     expect([...before]).toEqual(['a', 'b', 'c']);
     expect([...after]).toEqual(['b', 'c', 'd']);
   });
 
-  test('costs no more after any number of cancels: only waiting jobs are in it', () => {
+  test('the ordered queue costs no more after any number of cancels: only waiting jobs are in it', () => {
     let queue = OrderedQueue.empty;
     for (let n = 0; n < 5_000; n++) queue = queue.add(`x${n}`).remove(`x${n}`);
     queue = queue.add('only');
@@ -126,7 +126,7 @@ describe('the ordered queue', () => {
     expect(queue.position('only')).toBe(0);
   });
 
-  test('refuses a second place for the same job', () => {
+  test('the ordered queue refuses the same job twice', () => {
     expect(() => OrderedQueue.empty.add('a').add('a')).toThrow('job a is already in the queue');
   });
 });
