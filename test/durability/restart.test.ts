@@ -62,7 +62,13 @@ describe('a run of which nothing is left', () => {
     await eventually(async () => (await getJob(first.url, jobId)).log !== null);
     await first.kill();
     // A machine that was restarted: no process of the run, and its pid in the hands of another (this test's own).
-    for (const pid of await processesOf(counted.dataDir)) process.kill(pid, 'SIGKILL');
+    for (const pid of await processesOf(counted.dataDir)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended meanwhile, as the shell of a program that was killed before it does.
+      }
+    }
     await eventually(async () => (await processesOf(counted.dataDir)).length === 0);
     const { DatabaseSync } = await import('node:sqlite');
     const database = new DatabaseSync(join(counted.dataDir, 'journal.db'));
