@@ -21,6 +21,13 @@ type Entry = {
 export const verbs: { readonly [name: string]: Entry } = {
   ls: { group: 'jobs', summary: 'list and search jobs', load: () => import('./ls.ts') },
 
+  watch: { group: 'jobs', summary: 'see jobs run, as bars', load: () => import('./watch.ts') },
+  wait: { group: 'jobs', summary: 'until jobs have ended', load: () => import('./wait.ts') },
+  log: { group: 'results', summary: 'the log of a run', load: () => import('./log.ts') },
+  doctor: { group: 'setup', summary: 'is all as it should be', load: () => import('./doctor.ts') },
+  completion: { group: 'setup', summary: 'for bash, zsh and fish', load: () => import('./completion.ts') },
+  events: { group: 'server', summary: 'what happened, in order', load: () => import('./events.ts') },
+
   serve: { group: 'server', summary: 'run the server', load: null },
   journal: { group: 'server', summary: 'check, export the record', load: null },
   token: { group: 'server', summary: 'make tokens for clients', load: null },

@@ -9,6 +9,8 @@ export type Flag<T> = {
   short?: string | undefined;
   /** Is named in the help among others of its kind, without a line of its own. */
   brief?: true | undefined;
+  /** The values that it may have, where those are few. */
+  allowed?: readonly string[] | undefined;
   /** Whether it may be given several times. */
   many: boolean;
   /** Reads all that was given, in order; a flag without a value gives `true`. @throws UsageError */
@@ -50,7 +52,7 @@ export const choice = <const T extends string>(
   help: string,
   more: More & { value?: string } = {},
 ): Flag<T | undefined> => ({
-  ...{ value: more.value ?? allowed.join('|'), help, many: false, short: more.short, brief: more.brief },
+  ...{ value: more.value ?? allowed.join('|'), allowed, help, many: false, short: more.short, brief: more.brief },
   read: (name, given) => {
     const last = given.at(-1);
     const found = allowed.find((each) => each === last);

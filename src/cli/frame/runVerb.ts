@@ -9,11 +9,13 @@ import { verbHelp } from './help.ts';
 import { formats } from './output/listing.ts';
 import { didYouMean } from './suggest.ts';
 
-const common = {
+/** Flags of every verb. */
+export const commonFlags = {
   server: text('URL|NAME', ''),
   yes: toggle('', { short: 'y' }),
 };
-const outputFlags = {
+/** Flags of those that print rows. */
+export const outputFlags = {
   output: choice(formats, '', { short: 'o' }),
   columns: text('A,B', ''),
 };
@@ -50,7 +52,7 @@ export async function runVerb(name: string, args: readonly string[], called: str
 /** Reads the words behind a verb. @returns null when its help is asked for. @throws UsageError */
 function parse(name: string, verb: Verb, args: readonly string[], called: string) {
   const help = `${called} ${name} --help`;
-  const flags = { ...verb.flags, ...common, ...(verb.output && outputFlags) };
+  const flags = { ...verb.flags, ...commonFlags, ...(verb.output && outputFlags) };
   const command = new Command(name)
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
@@ -98,7 +100,7 @@ function parse(name: string, verb: Verb, args: readonly string[], called: string
     words,
     given: given(verb.flags),
     common: {
-      ...given(common),
+      ...given(commonFlags),
       output: { format: output ?? ('table' as const), columns: names, header: opts['header'] !== false },
     },
   };
