@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { cancelAnswerSchema, pauseAnswerSchema, retryAnswerSchema, stopAnswerSchema } from '../schemas/job/control.ts';
 import { jobInfoSchema } from '../schemas/job/job.ts';
+import { jobActionsAnswerSchema, type jobActionsRequestSchema } from '../schemas/job/jobActions.ts';
 import { jobListSchema, type jobsQuerySchema } from '../schemas/job/jobList.ts';
 import { queueSchema } from '../schemas/queue/queue.ts';
+import { dryRunAnswerSchema } from '../schemas/submission/dryRun.ts';
 import type { submissionSchema } from '../schemas/submission/submission.ts';
 import { submitAnswerSchema } from '../schemas/submission/submission.ts';
 import { allPages } from './pages.ts';
@@ -22,6 +24,22 @@ type ListQuery = z.input<typeof jobsQuerySchema>;
 export type JobsFilter = { [Field in Exclude<keyof ListQuery, 'limit'>]?: ListQuery[Field] | undefined } & {
   /** Jobs a page, 1 to 500. */
   limit?: number | undefined;
+};
+
+/** What is done to which jobs: either `ids` or `filter`. */
+export type ActInput = Pick<z.output<(typeof jobActionsRequestSchema)['out']>, 'action'> & {
+  /** At most 1,000. */
+  ids?: readonly string[] | undefined;
+  /** As of `jobs`. */
+  filter?: Omit<JobsFilter, 'order' | 'limit' | 'cursor'> | undefined;
+  /** The `next_cursor` of the answer before, with the same filter. */
+  cursor?: string | undefined;
+  /** For `reprioritise`. */
+  priority?: number | undefined;
+  /** For `retry`: only the tasks without results. */
+  missing?: boolean | undefined;
+  /** Only says what would become of each job. */
+  dry_run?: boolean | undefined;
 };
 
 /** Seconds that one request waits at most: Node's `fetch` gives up after 300. */
@@ -44,6 +62,21 @@ export function createJobCalls(requests: Requests) {
       repeatable(options, (headers) =>
         ask(submitAnswerSchema, { ...options, method: 'POST', path: ['evaluate'], headers, body: submission }),
       ),
+
+    /** Says what would come of a submission: nothing is queued and nothing written. */
+    dryRun: (submission: SubmissionInput, { idempotencyKey, ...options }: Omit<AddOptions, 'patience'> = {}) =>
+      ask(dryRunAnswerSchema, {
+        ...options,
+        method: 'POST',
+        path: ['evaluate'],
+        query: { dry_run: true },
+        headers: { 'idempotency-key': idempotencyKey },
+        body: submission,
+      }),
+
+    /** Does the same to many jobs. The answer says of each what became of it: one that is refused fails no other. */
+    act: (request: ActInput, options: CallOptions = {}) =>
+      ask(jobActionsAnswerSchema, { ...options, method: 'POST', path: ['jobs', 'actions'], body: request }),
 
     /** A job. @param wait seconds to wait for its end, at most 280; then it is shown as it is. */
     job: (id: string, { wait, ...options }: CallOptions & { wait?: number | undefined } = {}) => {

@@ -31,7 +31,7 @@ export const verbs: { readonly [name: string]: Entry } = {
   serve: { group: 'server', summary: 'run the server', load: null },
   journal: { group: 'server', summary: 'check, export the record', load: null },
   token: { group: 'server', summary: 'make tokens for clients', load: null },
-  demo: { group: 'server', summary: 'see it work, without GPUs', load: null },
+  demo: { group: 'server', summary: 'see it work, no GPU', load: null },
 };
 
 /** Whether a word names a verb of the client. */

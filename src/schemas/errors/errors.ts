@@ -1,26 +1,30 @@
 /** Every way in which evald refuses. `http/errors.ts` maps each to a status. */
-export type ErrorCode =
-  | 'notAllowed'
-  | 'forbidden'
-  | 'jobNotFound'
-  | 'jobQueued'
-  | 'jobNotQueued'
-  | 'jobRunning'
-  | 'jobFinished'
-  | 'jobNotEnded'
-  | 'nothingMissing'
-  | 'secretsGone'
-  | 'queueFull'
-  | 'intakeClosed'
-  | 'keyReused'
-  | 'unfit'
-  | 'tooManyStreams'
-  | 'outputMissing'
-  | 'outputUnreadable'
-  | 'catalogUnavailable'
-  | 'mergeFileMissing'
-  | 'mergeInvalid'
-  | 'mergeFailed';
+export const errorCodes = [
+  'notAllowed',
+  'forbidden',
+  'jobNotFound',
+  'jobQueued',
+  'jobNotQueued',
+  'jobRunning',
+  'jobFinished',
+  'jobNotEnded',
+  'nothingMissing',
+  'secretsGone',
+  'tooOften',
+  'queueFull',
+  'intakeClosed',
+  'keyReused',
+  'unfit',
+  'tooManyStreams',
+  'outputMissing',
+  'outputUnreadable',
+  'catalogUnavailable',
+  'mergeFileMissing',
+  'mergeInvalid',
+  'mergeFailed',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
 
 /** A refusal with a reason a client can act on. */
 export class EvaldError extends Error {

@@ -11,10 +11,17 @@ const badSince =
   '`since` should be a time as ISO 8601 (2026-11-24T02:06:04+00:00; UTC without an offset) or seconds since 1970';
 const badLimit = '`limit` should be an integer from 1 to 500';
 const badWait = '`wait` should be a number of seconds from 0 to 300';
+const badPrefix = '`id_prefix` should be the beginning of an id: 1 to 36 hexadecimal digits and dashes';
+const badSearch = `\`q\` should be 1 to ${requestLimits.searchTexts} texts with blanks between them`;
 const badCursor = '`cursor` should be the next_cursor of a page';
 
-/** The query of a list of jobs: which ones, in which order, and which page of them. */
-export const jobsQuerySchema = z.object({
+/** The turn after which a page goes on. */
+export const cursorSchema = shortText('cursor', requestLimits.cursor)
+  .regex(/^c[0-9a-z]{1,10}$/, badCursor)
+  .transform(readCursor);
+
+/** Which jobs are wanted: each field that is given narrows them. */
+export const jobsFilterFields = {
   status: jobStatusSchema.optional().describe('Only jobs in this state'),
   model: shortText('model', requestLimits.model)
     .min(1, badName('model'))
@@ -42,15 +49,29 @@ export const jobsQuerySchema = z.object({
     })
     .optional()
     .describe('Only jobs that were submitted then or later: ISO 8601, or seconds since 1970'),
+  id_prefix: shortText('id_prefix', requestLimits.idPrefix)
+    .regex(/^[0-9A-Fa-f-]+$/, badPrefix)
+    .transform((prefix) => prefix.toLowerCase())
+    .optional()
+    .describe('Only jobs whose id begins so: hexadecimal digits and dashes'),
+  q: shortText('q', requestLimits.search)
+    .regex(/\S/, badSearch)
+    .transform((text) => text.trim().toLowerCase().split(/\s+/))
+    .refine((texts) => texts.length <= requestLimits.searchTexts, badSearch)
+    .optional()
+    .describe(
+      'Only jobs in which each of these texts occurs, whatever its case: in the model, a task, a label (run:r7), an argument of the model as it is shown (pretrained=/ckpt), the id, the name of the token, or the error. A page may have fewer jobs than there are, even none, while next_cursor goes on',
+    ),
+};
+
+/** The query of a list of jobs: which ones, in which order, and which page of them. */
+export const jobsQuerySchema = z.object({
+  ...jobsFilterFields,
   order: z.enum(['newest', 'oldest']).default('newest').describe('Which come first, by arrival'),
   limit: lenient(readInteger, z.int(badLimit).min(1, badLimit).max(500, badLimit))
     .default(50)
-    .describe('Jobs a page; there are fewer when they are large'),
-  cursor: shortText('cursor', requestLimits.cursor)
-    .regex(/^c[0-9a-z]{1,10}$/, badCursor)
-    .transform(readCursor)
-    .optional()
-    .describe('The next_cursor of the page before, asked with the same query'),
+    .describe('Jobs a page; there are fewer when they are large, or when a search for `q` takes long'),
+  cursor: cursorSchema.optional().describe('The next_cursor of the page before, asked with the same query'),
 });
 
 export type JobsQuery = z.infer<typeof jobsQuerySchema>;

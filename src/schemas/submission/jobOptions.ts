@@ -65,14 +65,14 @@ const engineArgsSchema = z.preprocess(
     .max(MAX_ENGINE_ARGS, badEngineArgs),
 );
 
-/** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
-const prioritySchema = lenient(readInteger, z.int(badPriority).min(-100, badPriority).max(100, badPriority));
+export const prioritySchema = lenient(readInteger, z.int(badPriority).min(-100, badPriority).max(100, badPriority));
 
 /** What of a job that waits can be changed. */
 export const reprioritiseRequestSchema = z.object({
   priority: prioritySchema.describe('Higher ones start first; within one, jobs start in the order in which they came'),
 });
 
+/** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
 export const jobOptionsFields = {
   labels: z
     .preprocess((labels) => (labels === null ? {} : labels), labelsSchema)

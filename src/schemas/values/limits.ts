@@ -37,6 +37,13 @@ export const requestLimits = {
   engineArgs: 40_000,
   idempotencyKey: 255,
   jobId: 1_000,
+  /** A UUID has so many. */
+  idPrefix: 36,
+  /** Jobs of one request to act on many. */
+  actedOn: 1_000,
+  /** A search, and the texts between its blanks. */
+  search: 200,
+  searchTexts: 10,
   label: 300,
   tokenName: 64,
   time: 100,
