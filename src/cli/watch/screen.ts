@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import type { WriteStream } from 'node:tty';
 import { changeLines } from './changes.ts';
 import { endedLine, liveLines } from './lines.ts';
 import { createPainter, SHOW } from './painter.ts';
@@ -13,7 +14,28 @@ export type Display = {
 };
 
 /** Where it is shown: a terminal, or what takes lines. */
-export type Output = { columns: number; rows: number; write(text: string): void };
+export type Output = {
+  readonly columns: number;
+  readonly rows: number;
+  write(text: string): void;
+  /** Calls back whenever the size is another one. @returns what ends that. */
+  onResize(callback: () => void): () => void;
+};
+
+/** The output of a terminal. @param write how it is written to. */
+export const terminalOutput = (terminal: WriteStream, write: (text: string) => void): Output => ({
+  get columns() {
+    return terminal.columns || 80;
+  },
+  get rows() {
+    return terminal.rows || 24;
+  },
+  write,
+  onResize: (callback) => {
+    terminal.on('resize', callback);
+    return () => void terminal.off('resize', callback);
+  },
+});
 
 export type DisplayOptions = { isCompact: boolean; style: Style };
 
@@ -61,14 +83,15 @@ export function createScreen(out: Output, options: DisplayOptions): Display {
   const die = (signal: NodeJS.Signals) => {
     restore();
     process.removeListener(signal, die);
-    process.kill(process.pid, signal);
+    // Where something else of this program ends it, that does.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
   const suspend = () => {
     out.write(painter.end());
     process.kill(process.pid, 'SIGSTOP');
   };
   const timer = setInterval(draw, TICK);
-  process.stdout.on('resize', resize);
+  const fixed = out.onResize(resize);
   process.on('SIGTSTP', suspend).on('SIGCONT', draw).on('exit', restore);
   for (const signal of DEADLY) process.on(signal, die);
   return {
@@ -79,7 +102,7 @@ export function createScreen(out: Output, options: DisplayOptions): Display {
     end: () => {
       clearInterval(timer);
       leave();
-      process.stdout.off('resize', resize);
+      fixed();
       process.off('SIGTSTP', suspend).off('SIGCONT', draw).off('exit', restore);
       for (const signal of DEADLY) process.off(signal, die);
     },

@@ -2,7 +2,7 @@ import { ClientError } from '../../client/errors.ts';
 import type { Context } from '../frame/context.ts';
 import { type ExitCode, exitCodes } from '../frame/exitCodes.ts';
 import { followJobs } from './follow.ts';
-import { createLines, createScreen, type Display, NARROWEST } from './screen.ts';
+import { createLines, createScreen, type Display, NARROWEST, terminalOutput } from './screen.ts';
 import { colours, noColours } from './style.ts';
 
 export type Watching = {
@@ -40,14 +40,8 @@ export async function watchJobs(
 
 function displayOf({ terminal, write, print }: Context, isCompact: boolean): Display {
   if (!terminal.isOutput || terminal.width < NARROWEST) return createLines(print);
-  const out = {
-    get columns() {
-      return terminal.width;
-    },
-    get rows() {
-      return terminal.height;
-    },
-    write,
-  };
-  return createScreen(out, { isCompact, style: terminal.color ? colours : noColours });
+  return createScreen(terminalOutput(process.stdout, write), {
+    isCompact,
+    style: terminal.color ? colours : noColours,
+  });
 }
