@@ -48,7 +48,7 @@ function columnsOf(jobs: readonly JobInfo[], { columns }: View): Columns {
   const widest = Math.max(0, ...jobs.map((job) => widthOf(nameOf(job))));
   const name = Math.min(widest, Math.max(12, Math.floor(columns * 0.25)));
   const tasks = Math.min(
-    Math.max(0, ...jobs.map((job) => tasksOf(job, Math.floor(columns * 0.3)).length)),
+    Math.max(0, ...jobs.map((job) => widthOf(tasksOf(job, Math.floor(columns * 0.3))))),
     Math.floor(columns * (columns < WIDE ? 0.3 : 0.2)),
   );
   return { name, tasks };
@@ -65,8 +65,8 @@ function runningLine(job: JobInfo, widths: Columns, { columns, now, isCompact, s
   };
   if (isCompact) {
     const tasks = columns < WIDE ? '' : `  ${padTo(tasksOf(job, widths.tasks), widths.tasks)}`;
-    const size = columns < WIDE ? 12 : 30;
-    const used = widthOf(head) + tasks.length + 1 + size + 1 + 5 + 2;
+    const size = columns < WIDE ? Math.floor(columns * 0.15) : 30;
+    const used = widthOf(head) + widthOf(tasks) + 1 + size + 1 + 5 + 2;
     return [
       `${mark(head, style)}${tasks} ${drawn(size)} ${padTo(share, 5)}  ${asManyAs(doing(job, now), columns - used)}`,
     ];

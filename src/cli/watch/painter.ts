@@ -31,20 +31,21 @@ export function createPainter(): Painter {
     frame: (stays, lines) => {
       const next = [...stays, ...lines];
       const same = rows === null && next.length === drawn.length && next.every((line, index) => line === drawn[index]);
+      const before = drawn;
+      drawn = [...lines];
       if (same && isHidden) return '';
       // From the first line that changed on.
-      const from = rows === null ? next.findIndex((line, index) => line !== drawn[index]) : 0;
+      const from = rows === null ? next.findIndex((line, index) => line !== before[index]) : 0;
       const first = from === -1 ? next.length : from;
       let text = isHidden ? '' : HIDE;
-      text += rows === null ? up(drawn.length - Math.min(first, drawn.length)) : `${up(rows)}${CLEAR_BELOW}`;
+      text += rows === null ? up(before.length - Math.min(first, before.length)) : `${up(rows)}${CLEAR_BELOW}`;
       next.slice(first).forEach((line, index) => {
-        const isShown = rows === null && line === drawn[first + index];
+        const isShown = rows === null && line === before[first + index];
         text += isShown ? '\n' : `${line}${CLEAR_REST_OF_LINE}\n`;
       });
-      if (rows === null && next.length < drawn.length) text += CLEAR_BELOW;
+      if (rows === null && next.length < before.length) text += CLEAR_BELOW;
       isHidden = true;
       rows = null;
-      drawn = [...lines];
       return text;
     },
     resize: (columns) => {
