@@ -1,6 +1,7 @@
 import type { Context } from '../frame/context.ts';
 import type { ExitCode } from '../frame/exitCodes.ts';
 import type { Flag } from '../frame/flag.ts';
+import type { Format } from '../frame/output/listing.ts';
 
 /** The flags of a verb, by their names in camel case: `dryRun` is `--dry-run`. */
 export type Flags = { readonly [name: string]: Flag<unknown> };
@@ -22,6 +23,8 @@ export type Verb<F extends Flags = Flags> = {
   flags: F;
   /** Whether it prints rows or a document: then it has -o, --columns and --no-header. */
   output: boolean;
+  /** The format where -o is not given; a table if left out. */
+  format?: Format;
   /**
    * Does it. Data goes to `context.print` or `context.show`, talk to `context.say`.
    * @returns the exit code; 0 when it returns nothing. @throws UsageError, ClientError

@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import type { Client } from '../../client/client.ts';
 import { type Context, cannotAsk, type Terminal } from './context.ts';
 import { UsageError } from './exitCodes.ts';
@@ -37,9 +35,12 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
   let client: Promise<Client> | undefined;
   const connect = async (): Promise<Client> => {
     const { url, token } = server();
-    const { createClient } = await import('../../client/client.ts');
+    const [{ createClient }, { httpFetch }] = await Promise.all([
+      import('../../client/client.ts'),
+      import('./httpFetch.ts'),
+    ]);
     try {
-      return createClient({ server: url, token });
+      return createClient({ server: url, token, fetch: httpFetch });
     } catch (error) {
       // What it says has neither the address nor the token.
       if (error instanceof TypeError) throw new UsageError(error.message, 'evald config list');
@@ -51,6 +52,10 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
 
   const ask: Context['ask'] = async (question, { hidden = false } = {}) => {
     if (!terminal.canAsk) throw cannotAsk(question);
+    const [{ createInterface }, { Writable }] = await Promise.all([
+      import('node:readline/promises'),
+      import('node:stream'),
+    ]);
     // What is typed is shown by readline, on its output: hidden, that is nowhere.
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: stdin, output: hidden ? nowhere : stderr, terminal: true });

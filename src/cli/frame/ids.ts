@@ -75,6 +75,6 @@ async function noSuchJob(word: string, client: Client, signal: AbortSignal): Pro
     word.toLowerCase(),
     jobs.map(({ job_id }) => job_id.slice(0, word.length)),
   );
-  const meant = near === undefined ? '' : ` (did you mean ${near}?)`;
+  const meant = near === undefined || near === word ? '' : ` (did you mean ${near}?)`;
   return new UsageError(`No job's id begins with ${word}${meant}`, 'evald ls');
 }

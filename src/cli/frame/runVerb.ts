@@ -101,7 +101,7 @@ function parse(name: string, verb: Verb, args: readonly string[], called: string
     given: given(verb.flags),
     common: {
       ...given(commonFlags),
-      output: { format: output ?? ('table' as const), columns: names, header: opts['header'] !== false },
+      output: { format: output ?? verb.format ?? ('table' as const), columns: names, header: opts['header'] !== false },
     },
   };
 }

@@ -11,7 +11,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Servers = { current: string | null; servers: { [name: string]: { url: string; token: string | null } } };
 
 /** The server that is asked, and how it was chosen. */
-export type Choice = { url: string; token: string | undefined; name: string | null };
+export type Choice = {
+  url: string;
+  /** The same without a token that stands in it, for people. */
+  shown: string;
+  token: string | undefined;
+  name: string | null;
+};
 
 export const DEFAULT_SERVER = 'http://localhost:8000';
 
@@ -78,6 +84,11 @@ export function writeServers(env: Environment, servers: Servers): string {
  * @throws UsageError
  */
 export function chooseServer(flag: string | undefined, env: Environment): Choice {
+  const choice = choose(flag, env);
+  return { ...choice, shown: withoutToken(choice.url) };
+}
+
+function choose(flag: string | undefined, env: Environment): Omit<Choice, 'shown'> {
   const given = flag ?? (env['EVALD_SERVER'] || undefined);
   const source = flag === undefined ? 'EVALD_SERVER' : '--server';
   // The file is not looked at when nothing of it is needed.
@@ -117,6 +128,13 @@ export function unknownServer(source: string, name: string, known: readonly stri
     `${source}: no server is called ${JSON.stringify(name)}${didYouMean(name, known)}; ${shown}`,
     'evald config list',
   );
+}
+
+function withoutToken(url: string): string {
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  return shown.href.replace(/\/$/, '');
 }
 
 const isUrl = (text: string): boolean => text.includes('://');

@@ -58,7 +58,7 @@ function chooseColumns<Row extends object>({ columns }: Listing<Row>, output: Ou
     return columns.filter(({ wide }) => !wide || output.format === 'wide' || output.format === 'csv');
   }
   return output.columns.map((name) => {
-    const column = columns.find((each) => each.name === name) ?? byPath<Row>(name);
+    const column = columns.find((each) => each.name === name) ?? byPath<Row>(name, { alone: columns.length === 0 });
     if (column !== undefined) return column;
     const known = columns.map((each) => each.name);
     throw new UsageError(
@@ -68,9 +68,9 @@ function chooseColumns<Row extends object>({ columns }: Listing<Row>, output: Ou
 }
 
 /** A column of what stands in the JSON at a path: `labels.run`, `request.model_args.pretrained`. */
-function byPath<Row extends object>(path: string): Column<Row> | undefined {
+function byPath<Row extends object>(path: string, { alone }: { alone: boolean }): Column<Row> | undefined {
   const names = path.split('.');
-  if (names.length < 2 || names.includes('')) return undefined;
+  if ((names.length < 2 && !alone) || names.includes('')) return undefined;
   return {
     name: path,
     cut: true,
