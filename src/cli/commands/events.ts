@@ -53,7 +53,8 @@ function lineOf(item: FeedItem): string {
   if (item.type === 'gap') return `${item.from} to ${item.to} are no longer kept`;
   const { number, at, job_id: id, type, data, who } = item;
   const texts = Object.entries(data).map(
-    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+    ([name, value]) =>
+      `${name}=${Array.isArray(value) ? value.join(',') : typeof value === 'object' ? JSON.stringify(value) : value}`,
   );
   if (who !== null) texts.push(`by=${who}`);
   const time = at.slice(0, 19).replace('T', ' ');

@@ -20,6 +20,7 @@ const flags = {
   file: text('FILE', 'submissions as YAML or JSON, - for standard input', { short: 'f' }),
   sweep: texts('FIELD=VALUES', 'a job for each value of a list, or match of a glob'),
   ...fieldFlags,
+  watch: toggle('see them run until they have ended; exit code as with --wait', { brief: true }),
   wait: toggle('wait for the end; exit code 1 unless all completed', { short: 'w' }),
   dryRun: toggle('check, and say what would run; nothing is queued'),
   idempotencyKey: text('KEY', '', { brief: true }),
@@ -75,6 +76,11 @@ export const verb = defineVerb({
       throw error;
     }
     if (context.terminal.isTalk) say(talk(answers));
+    if (given.watch) {
+      const { watchJobs } = await import('../watch/watchJobs.ts');
+      const ids = answers.map(({ job_id }) => job_id);
+      return watchJobs(context, ids, { isCompact: false, isStrict: true });
+    }
     if (given.wait) return wait(context, answers);
     if (!isName) await showAnswers(context, answers);
     return undefined;

@@ -37,7 +37,7 @@ export async function candidates(words: readonly string[], sources: Sources): Pr
   });
   const asked = flagBefore(before.at(-1), typed, flags);
   if (asked !== undefined) {
-    const found = valuesFor(asked.flag, asked.name, sources);
+    const found = await valuesFor(asked.flag, asked, sources);
     return begun(
       typed,
       found.map(({ value, about }) => ({ value: value === ':files' ? value : asked.prefix + value, about })),
@@ -69,12 +69,17 @@ function flagBefore(before: string | undefined, typed: string, flags: [string, F
     ([key, { short }]) => given === flagName(key) || (short !== undefined && given === `-${short}`),
   );
   if (found === undefined || found[1].value === null) return undefined;
-  return { name: found[0], flag: found[1], prefix: text === undefined ? '' : `${long}=` };
+  return { name: found[0], flag: found[1], text: text ?? typed, prefix: text === undefined ? '' : `${long}=` };
 }
 
-function valuesFor({ value, allowed }: Flag<unknown>, name: string, sources: Sources): Candidate[] {
+async function valuesFor(
+  { value, allowed }: Flag<unknown>,
+  { name, text }: { name: string; text: string },
+  sources: Sources,
+): Promise<Candidate[]> {
   if (allowed !== undefined) return allowed.map((each) => ({ value: each, about: '' }));
   if (name === 'server') return sources.servers();
+  if (value === 'ID') return sources.jobs(text, name);
   return /FILE|DIR|PATH/.test(value ?? '') ? [FILES] : [];
 }
 

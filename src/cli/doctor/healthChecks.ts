@@ -37,7 +37,11 @@ function engineChecks({ engine, harness, backend }: Health): Check[] {
   const { name, reachable, reason, nodes, devices, queued, running } = engine;
   if (!reachable) return [fault('engine', `${name} cannot be reached: ${reason}`, engineRemedy(name))];
   const work = [...(running === null ? [] : [`${running} run`]), ...(queued === null ? [] : [`${queued} wait`])];
-  const says = [name, ...(nodes.length === 0 ? [] : [`${nodes.length} nodes`]), ...work].join(', ');
+  const says = [
+    name,
+    ...(nodes.length === 0 ? [] : [`${nodes.length} node${nodes.length === 1 ? '' : 's'}`]),
+    ...work,
+  ].join(', ');
   const down = nodes.filter(({ state }) => /down|drain|fail|dead|no_respond|unknown/i.test(state));
   const checks: Check[] = [];
   if (reason !== null)

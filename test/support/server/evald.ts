@@ -40,5 +40,6 @@ export function openCommand(
 ): Terminal {
   const line = quoted([process.execPath, main, ...args]);
   const named = `sh -c 'echo "pid $$"; exec "$@"' sh ${line}`;
-  return openTerminal(`stty cols ${columns} rows ${rows}; ${named}; echo "exit $?"`, env);
+  // Ctrl-C reaches the shell as well, which is to say how the command ended.
+  return openTerminal(`trap : INT; stty cols ${columns} rows ${rows}; ${named}; echo "exit $?"`, env);
 }
