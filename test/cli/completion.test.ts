@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shells } from '../../src/cli/completion/scripts.ts';
 import { createClient } from '../../src/client/index.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
 import { describeWith, shellsAndTmux } from '../support/needs.ts';
-import { temporaryFolder } from '../support/runs/localRun.ts';
 import { runMain } from '../support/server/runMain.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
 import { eventually } from '../support/waiting/eventually.ts';
@@ -56,7 +57,7 @@ describeWith(shellsAndTmux, 'the scripts', () => {
   let folder: string;
   let env: Record<string, string | undefined>;
   beforeAll(async () => {
-    folder = await temporaryFolder();
+    folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
     const program = join(folder, 'bin', 'evald');
     await mkdir(join(folder, 'bin'));
     await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
@@ -64,6 +65,8 @@ describeWith(shellsAndTmux, 'the scripts', () => {
     env = { ...process.env, PATH: `${folder}/bin:${process.env['PATH']}`, EVALD_SERVER: server.url, HOME: folder };
     for (const shell of shells) await writeFile(join(folder, shell), (await runMain(['completion', shell])).stdout);
   });
+
+  afterAll(() => removeFolder(folder));
 
   test.each(shells)('%s takes its script, twice over, without a word', (shell) => {
     const compinit = shell === 'zsh' ? 'autoload -Uz compinit && compinit -u; ' : '';
@@ -78,34 +81,38 @@ describeWith(shellsAndTmux, 'the scripts', () => {
     expect(said).toBe(`${id.slice(0, 8)}\tqueued random demo_digits\n`);
   });
 
-  test.each(shells)('%s completes a command, an id and an option when the key is pressed', async (shell) => {
-    const socket = `evald-completion-${process.pid}-${shell}`;
-    const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8', env });
-    const start = { bash: 'bash --norc --noprofile', zsh: 'zsh -f', fish: 'fish --no-config' }[shell];
-    tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '24', start);
-    const screen = () => tmux('capture-pane', '-p');
-    const typed = (text: string) => void tmux('send-keys', '-l', text);
-    const shows = (text: string) => eventually(() => screen().includes(text));
-    try {
-      if (shell === 'zsh') tmux('send-keys', 'autoload -Uz compinit && compinit -u', 'Enter');
-      tmux('send-keys', `source ${folder}/${shell}; clear; echo ready`, 'Enter');
-      await eventually(() => /^ready/m.test(screen()));
-      typed('evald watc\t');
-      await shows('evald watch ');
-      typed(`${id.slice(0, 3)}\t`);
-      await shows(`evald watch ${id.slice(0, 8)} `);
-      typed('--exit\t');
-      await shows(`evald watch ${id.slice(0, 8)} --exit-status`);
-      // What was typed is not evaluated: neither a command nor where output goes.
-      tmux('send-keys', 'C-c');
-      typed(`evald watch '$(touch ${folder}/made-${shell})' > ${folder}/torn-${shell} \t`);
-      typed('\t');
-      await shows(`torn-${shell}`);
-      const found = spawnSync('ls', [folder], { encoding: 'utf8' }).stdout;
-      expect(found).not.toContain(`made-${shell}`);
-      expect(found).not.toContain(`torn-${shell}`);
-    } finally {
-      tmux('kill-server');
-    }
-  });
+  test.each(shells)(
+    '%s completes a command, an id and an option when the key is pressed',
+    { timeout: 30_000 },
+    async (shell) => {
+      const socket = `evald-completion-${process.pid}-${shell}`;
+      const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8', env });
+      const start = { bash: 'bash --norc --noprofile', zsh: 'zsh -f', fish: 'fish --no-config' }[shell];
+      tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '24', start);
+      const screen = () => tmux('capture-pane', '-p');
+      const typed = (text: string) => void tmux('send-keys', '-l', '--', text);
+      const shows = (text: string) => eventually(() => screen().includes(text));
+      try {
+        if (shell === 'zsh') tmux('send-keys', 'autoload -Uz compinit && compinit -u', 'Enter');
+        tmux('send-keys', `source ${folder}/${shell}; clear; echo ready`, 'Enter');
+        await eventually(() => /^ready/m.test(screen()));
+        typed('evald watc\t');
+        await shows('evald watch');
+        typed(`${id.slice(0, 3)}\t`);
+        await shows(`evald watch ${id.slice(0, 8)}`);
+        typed('--exit\t');
+        await shows(`evald watch ${id.slice(0, 8)} --exit-status`);
+        // What was typed is not evaluated: neither a command nor where output goes.
+        tmux('send-keys', 'C-c');
+        typed(`evald watch '$(touch ${folder}/made-${shell})' > ${folder}/torn-${shell} \t`);
+        typed('\t');
+        await shows(`torn-${shell}`);
+        const found = spawnSync('ls', [folder], { encoding: 'utf8' }).stdout;
+        expect(found).not.toContain(`made-${shell}`);
+        expect(found).not.toContain(`torn-${shell}`);
+      } finally {
+        tmux('kill-server');
+      }
+    },
+  );
 });
