@@ -89,7 +89,7 @@ describeWith(shellsAndTmux, 'the scripts', () => {
       const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8', env });
       const start = { bash: 'bash --norc --noprofile', zsh: 'zsh -f', fish: 'fish --no-config' }[shell];
       tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '24', start);
-      const screen = () => tmux('capture-pane', '-p');
+      const screen = () => tmux('capture-pane', '-p', '-J');
       const typed = (text: string) => void tmux('send-keys', '-l', '--', text);
       const shows = (text: string) => eventually(() => screen().includes(text));
       try {
