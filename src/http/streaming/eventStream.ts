@@ -10,7 +10,7 @@ const PAGE = 64 * 1024;
 
 /**
  * The journal's events after a number, from the journal itself, so that a reader may be as far behind as it likes. Where
- * events were deleted in between (only the oldest ever are), the reader is told which: `event: gap`.
+ * events were deleted in between (only the oldest ever are), the reader gets the numbers: `event: gap`.
  * @param jobId only of this job; then the feed ends with the job.
  */
 export function eventStream(events: EventsPort, after: number, jobId?: string): EventSource {
