@@ -1,9 +1,9 @@
 import { readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { submit } from '../../src/cli/client.ts';
 import { type DryRunAnswer, dryRunAnswerSchema } from '../../src/schemas/submission/dryRun.ts';
 import { submitAnswerSchema } from '../../src/schemas/submission/submission.ts';
+import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { type SentAnswer, send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';

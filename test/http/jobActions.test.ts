@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { getJob, submit } from '../../src/cli/client.ts';
 import { type JobActionsAnswer, jobActionsAnswerSchema } from '../../src/schemas/job/jobActions.ts';
+import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
