@@ -82,8 +82,14 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
     write: (data) => void stdout.write(data),
     print,
     say,
-    show: (listing) =>
-      show(listing, { output, width: terminal.isOutput ? terminal.width : null, color: terminal.color, print, say }),
+    show: (listing, instead = output) =>
+      show(listing, {
+        output: instead,
+        width: terminal.isOutput ? terminal.width : null,
+        color: terminal.color,
+        print,
+        say,
+      }),
     confirm: async (question) => {
       if (yes) return true;
       if (!terminal.canAsk) throw cannotAsk(question);
