@@ -1,4 +1,4 @@
-/** What was thrown, in words: an error's message, or whatever else it is. */
+/** What was thrown, as text: an error's message, or whatever else it is. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

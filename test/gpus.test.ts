@@ -163,7 +163,10 @@ describe('a server with --gpus', () => {
     const { start, request } = await lockingRuns(context);
     const { url } = await start(['--gpus', '0']);
     const submitted = submit(url, { ...request('a', 1), engine_args: '--partition=long' });
-    await expect(submitted).rejects.toThrow(/403.*`engine_args` cannot be used: the backend local takes no words/s);
+    await expect(submitted).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('`engine_args` cannot be used: the backend local takes no words'),
+    });
   });
 
   test('fails a job that waits since there were more devices, instead of letting all others wait behind it', async (context) => {

@@ -29,6 +29,7 @@ export const long: Tier = {
   'test/attacks/slowConnections.test.ts': 'holds a thousand connections open',
   'test/security/tokens/starting.test.ts': 'starts a server for each setting of who may ask what',
   'test/cli/demo.test.ts': 'runs the demo to its end, as a user does',
+  'test/cli/verbs.test.ts': 'starts a command for each verb, as a script does and at a terminal',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',
   'test/process/signals.test.ts': 'starts a server for each signal in each state',

@@ -21,7 +21,7 @@ export async function repeatable<T>(
   { idempotencyKey, patience = PATIENCE, signal }: AddOptions,
   send: (headers: { 'idempotency-key': string }) => Promise<T>,
 ): Promise<T> {
-  const headers = { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() };
+  const headers = { 'idempotency-key': idempotencyKey ?? randomKey() };
   const end = performance.now() + patience;
   for (let attempt = 0, wasLost = false; ; attempt++) {
     try {
@@ -33,4 +33,10 @@ export async function repeatable<T>(
       await pause(attempt, signal);
     }
   }
+}
+
+/** Not `randomUUID`: a page that came without TLS does not have it. */
+function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -39,7 +39,7 @@ export type Checked = {
 /**
  * Checks all that can be checked before anything is made or started. Warns where nothing protects the server.
  * @throws AccessError when who may call is not said as it should be, ConfigError when the certificate, the group of the
- * output, the Python, or what the engine is told cannot be used, the system's error when there is no such host.
+ * output, the Python, or what is given to the engine cannot be used, the system's error when there is no such host.
  */
 export async function checkStart(config: Config, log: Log): Promise<Checked> {
   const addresses = await addressesOf(config.host);
@@ -61,7 +61,7 @@ export async function checkStart(config: Config, log: Log): Promise<Checked> {
 }
 
 /**
- * Tries what the operator has set as far as it can be tried: the Python that was named, and what the engine is told.
+ * Tries what the operator has set as far as it can be tried: the Python that was named, and what is given to the engine.
  * An engine that does not answer, or not in time, is no reason not to start.
  * @param environment of runs: by its `PATH` the Python is found. @throws ConfigError that names the option and the way out.
  */
@@ -77,7 +77,7 @@ async function refuseUnusable(
   if (fault instanceof UnavailableError && fault.kind === 'settings') throw new ConfigError(fault.message);
 }
 
-/** Why no run can be launched at the start, in words; null when one can, or it is not known soon. */
+/** Why no run can be launched at the start, as text; null when one can, or it is not known soon. */
 export async function firstFault(runs: Pick<RunExecutor, 'probe'>): Promise<string | null> {
   const fault = await inTime(runs.probe(), PATIENCE);
   return fault === null ? null : errorMessage(fault);

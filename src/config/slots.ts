@@ -6,7 +6,7 @@ export type Slots = { slots: number; devices: string[] | null };
 
 /**
  * What `--slots`, `--gpus`, `--max-running` and `--backend` say together. On this machine one run at a time unless
- * somebody says otherwise, or as many as there are devices for; on an engine as many as it takes.
+ * someone says otherwise, or as many as there are devices for; on an engine as many as it takes.
  * @throws ConfigError when they contradict each other.
  */
 export function readSlots({ slots, gpus, backend, 'max-running': most }: SlotSettings): Slots {

@@ -48,7 +48,7 @@ export const percentage = z
 
 export const text = z.string().min(1, 'must not be empty');
 
-/** The harness splits its own arguments at commas, so that a folder with one could not be told to it. */
+/** The harness splits its own arguments at commas, so that a folder with one could not be given to it. */
 const ownerVisible = (path: string) => !/[,\p{Cc}]/u.test(path);
 const hidden = 'must not have a comma or a control character (the harness cannot take it)';
 

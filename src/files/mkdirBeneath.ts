@@ -12,7 +12,7 @@ const folderWithoutLink = constants.O_DIRECTORY | constants.O_NOFOLLOW | O_PATH;
  * no link is followed, so that nothing is made outside, whatever is exchanged for a link meanwhile.
  * @param root is made if it is not there; links in its own path are followed. @param folder below it, or the same; as
  * `realpath` would give it.
- * @returns the folder, open: `/proc/self/fd/<fd>` leads to it. Whoever has it closes it.
+ * @returns the folder, open: `/proc/self/fd/<fd>` leads to it. Its owner closes it.
  * @param access who may enter what is made; what is there keeps its mode.
  * @throws Error with the system's words and the path.
  */

@@ -29,7 +29,7 @@ export type ReadHandle = {
   close(): Promise<void>;
 };
 
-/** A regular file, open for reading. Whoever has it closes its handle. */
+/** A regular file, open for reading. Its owner closes the handle. */
 export type OpenedFile = {
   handle: ReadHandle;
   /** Bytes it had when it was opened. */

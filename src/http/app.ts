@@ -9,7 +9,7 @@ import { guardBodies } from './middleware/bodies.ts';
 import { anonymous, type CallerEnv } from './middleware/caller.ts';
 import { concurrencyLimits, createConcurrencyLimit } from './middleware/concurrencyLimit.ts';
 import { FailedAttempts } from './middleware/failedAttempts.ts';
-import { guardOperations } from './middleware/guardOperations.ts';
+import { createSubmissionLimit, guardOperations } from './middleware/guardOperations.ts';
 import { isLoopback, readHostname } from './middleware/hostCheck.ts';
 import { originCheck, shareWith } from './middleware/originCheck.ts';
 import { refuseLongPaths } from './middleware/pathLimits.ts';
@@ -22,6 +22,7 @@ import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
 import { eventsOperations, eventsRoutes } from './routes/events.ts';
 import { healthOperations, healthRoutes } from './routes/health.ts';
+import { jobActionsOperations, jobActionsRoutes } from './routes/jobActions.ts';
 import { jobControlOperations, jobControlRoutes } from './routes/jobControl.ts';
 import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
 import { logOperations, logRoutes } from './routes/log.ts';
@@ -36,6 +37,7 @@ export const operations: Operation[] = [
   ...evaluateOperations,
   ...jobsOperations,
   ...jobControlOperations,
+  ...jobActionsOperations,
   ...eventsOperations,
   ...logOperations,
   ...resultsOperations,
@@ -73,9 +75,11 @@ export function createApp(deps: AppDependencies) {
       .use(shareWith(guard.corsOrigins))
       .use(requestChecks(...rest));
   else guarded.use(requestChecks(noted, origins, ...rest));
-  guardOperations(guarded, operations, { rules: guard, bodies, now: monotonic });
+  const limit = createSubmissionLimit(guard.submissionsPerMinute, monotonic);
+  guardOperations(guarded, operations, { bodies, limit });
   const app = guarded
     .route('/', evaluateRoutes(deps))
+    .route('/', jobActionsRoutes({ ...deps, limit }))
     .route('/', jobsRoutes({ ...deps, acquire }))
     .route('/', jobControlRoutes(deps))
     .route('/', eventsRoutes({ ...deps, streamEvents }))

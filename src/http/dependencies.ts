@@ -19,18 +19,20 @@ export type SchedulerPort = Pick<
   JobScheduler,
   | 'addJob'
   | 'cancelJob'
+  | 'dryRunJob'
   | 'getBlocked'
   | 'getHealth'
   | 'getJobWithPosition'
   | 'getLiveStates'
   | 'getQueueStats'
   | 'isPaused'
-  | 'listJobs'
   | 'observeTransitions'
   | 'pauseQueue'
+  | 'refusalOf'
   | 'reprioritiseJob'
   | 'resumeQueue'
   | 'retryJob'
+  | 'searchJobs'
   | 'stopJob'
 >;
 
@@ -73,7 +75,7 @@ export type AppDependencies = Clock & {
   targetRefusal(url: string): string | null;
   events: EventsPort;
   output: OutputPort;
-  /** Told when jobs end. */
+  /** Called when jobs end. */
   jobEnds: Pick<JobEnds, 'wait'>;
   /** Aborted when the server closes: what is open ends. */
   closing: AbortSignal;
@@ -82,8 +84,8 @@ export type AppDependencies = Clock & {
   processFaults(): string[];
   /** How the place is where runs run, and whose its devices are. Soon, and never throws. */
   engine(): Promise<EngineState>;
-  /** Told what callers do that no job's record says. */
+  /** Called with what callers do that no job's record says. */
   log: Pick<Log, 'info' | 'warn'>;
-  /** Told of every failure that is evald's own fault; the client is told nothing of it. */
+  /** Called with every failure that is evald's own fault; the client gets nothing of it. */
   logError(message: string, error: unknown): void;
 };

@@ -55,7 +55,7 @@ function invalidRequest({ faults }: UnfitError): InvalidRequest {
   };
 }
 
-/** The client has gone while its body was being read: nobody's fault here, and nobody is left to answer. */
+/** The client has gone while its body was being read: no fault here, and no client is left to answer. */
 function isHangUp(error: Error, c: Context): boolean {
   return 'code' in error && error.code === 'ECONNRESET' && c.req.raw.signal.aborted;
 }

@@ -24,7 +24,7 @@ export function readIdempotencyKey(
 
 /**
  * The same for two bodies that mean the same: SHA-256 of the submission as it was understood, in hex. One with
- * credentials is hashed with a key, for whoever sees a plain hash can try guesses.
+ * credentials is hashed with a key, for a reader of a plain hash can try guesses.
  * @param key random, and the same as long as the journal lives.
  */
 export function hashSubmission({ request, options: { engine_args, ...options } }: Submission, key: string): string {

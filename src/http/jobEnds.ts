@@ -5,7 +5,7 @@ import type { JobEvent } from '../schemas/job/jobEvent.ts';
 export type JobEnds = {
   /**
    * Resolves when the job has ended, the time is over, the caller has gone or the server closes; at once when it does
-   * already. Ask first whether the job has ended: nobody is told twice.
+   * already. Ask first whether the job has ended: it calls no one twice.
    * @param limit milliseconds.
    */
   wait(jobId: string, limit: number, caller: AbortSignal): Promise<void>;

@@ -25,7 +25,7 @@ const notANumber = /-?Infinity|NaN/y;
 
 /**
  * Finds what `JSON.parse` has refused. It says that something is wrong, but not always where, and clients of the original
- * are told where. Keeps its own stack, so that depth cannot exhaust the machine's. @param text no JSON.
+ * get the position. Keeps its own stack, so that depth cannot exhaust the machine's. @param text no JSON.
  */
 export function findSyntaxFault(text: string): SyntaxFault {
   const levels: Level[] = [];

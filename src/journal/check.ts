@@ -99,13 +99,13 @@ function unreadableRows(database: DatabaseSync): string[] {
 function contradictions(database: DatabaseSync): string[] {
   const rows = database
     .prepare(
-      `SELECT jobs.job_id, jobs.status, ${stateAfter} AS told FROM jobs
+      `SELECT jobs.job_id, jobs.status, ${stateAfter} AS implied FROM jobs
        JOIN events ON events.number =
          (SELECT max(number) FROM events AS own WHERE own.job_id = jobs.job_id AND own.type IN (${changing}))
-       WHERE told <> jobs.status`,
+       WHERE implied <> jobs.status`,
     )
     .all();
-  return rows.map((row) => `job ${row['job_id']} is ${row['status']}, and its events say ${row['told']}`);
+  return rows.map((row) => `job ${row['job_id']} is ${row['status']}, and its events say ${row['implied']}`);
 }
 
 /** What requests keep back goes with the end of their jobs. */

@@ -22,7 +22,7 @@ const STICKY = 0o1000;
 
 /**
  * Makes a data folder, for its owner only (0700). One that is there is closed to others when it is evald's: when it has
- * a journal, or nothing in it that is not evald's. Any other one is used as it is, and only if nobody else may enter it.
+ * a journal, or nothing in it that is not evald's. Any other one is used as it is, and only if no one else may enter it.
  * @throws DataDirError
  */
 export async function prepareDataDir(dataDir: string): Promise<void> {

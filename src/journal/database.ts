@@ -56,7 +56,7 @@ const LARGEST_WAL = 64 * 1024 * 1024;
 /** The migration from which on requests are kept masked. */
 const MASKED_SINCE = 3;
 
-/** Opens the journal of a data folder for reading only, beside whoever writes it. @throws when there is none. */
+/** Opens the journal of a data folder for reading only, beside its writer. @throws when there is none. */
 export function openJournalForReading(dataDir: string): DatabaseSync {
   const database = new DatabaseSync(journalFile(dataDir), { readOnly: true, timeout: BUSY });
   refuseLater(versionOf(database));

@@ -46,13 +46,13 @@ export const bytesOfSubmission = (database: DatabaseSync): string => `octet_leng
 /**
  * Takes what was deleted out of the file of the last changes too: it holds pages as they were. To be called after the
  * commit that deleted it.
- * @returns whether it is gone. It is not while somebody reads, who needs those pages: then it is to be tried again.
+ * @returns whether it is gone. It is not while someone reads, who needs those pages: then it is to be tried again.
  */
 export function createScrub(database: DatabaseSync): () => boolean {
   const { timeout } = database.prepare('PRAGMA busy_timeout').get() ?? {};
   return () => {
     try {
-      // Whoever waits for a commit must not wait for a reader.
+      // What waits for a commit must not wait for a reader.
       database.exec('PRAGMA busy_timeout = 0');
       return Number(database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy']) === 0;
     } catch {

@@ -15,16 +15,16 @@ import { startWriter, type Writer } from './writer.ts';
 
 export type JournalOptions = FolderOptions & {
   /**
-   * Told once when the journal has ended by itself, and why: nothing is recorded any more, every call that records is
+   * Called once when the journal has ended by itself, and why: nothing is recorded any more, every call that records is
    * refused, and only a new start mends it.
    */
   onFatal?: (message: string) => void;
-  /** Told what was done because the folder was moved, or is a copy that was adopted. */
+  /** Called with what was done because the folder was moved, or is a copy that was adopted. */
   onNotice?: (message: string) => void;
 };
 
 /**
- * Opens the journal of a data folder, making and migrating it as needed, and takes the folder: nobody else can open it
+ * Opens the journal of a data folder, making and migrating it as needed, and takes the folder: no one else can open it
  * until it is closed or this process has ended. A thread writes; questions are answered here, from a connection of
  * their own.
  * @throws DataDirError when it cannot be opened; the message is for the person who starts the server.
@@ -91,7 +91,7 @@ function opened(dataDir: string, writer: Writer, database: DatabaseSync, unlock:
   const keeping = setInterval(keepTime, KEPT_EVERY).unref();
   void keepTime();
   const listeners = new Set<() => void>();
-  // Counted once, and kept: nobody else writes.
+  // Counted once, and kept: no one else writes.
   let ended = endedCounter(database)();
   return {
     ...reader,

@@ -34,7 +34,7 @@ export type JournalReader = Pick<
 
 /**
  * Prepares the questions; each answers from an index and sees every commit that was acknowledged.
- * @param countEnded how many jobs have ended, if somebody keeps count.
+ * @param countEnded how many jobs have ended, if someone keeps count.
  */
 export function createReader(database: DatabaseSync, countEnded?: () => number): JournalReader {
   const stored = `job_id, turn, status, priority, submitted_by, ${bytesOfSubmission(database)}`;

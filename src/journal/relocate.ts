@@ -94,7 +94,7 @@ const everywhere: Rewrite = (value, path) => {
   );
 };
 
-/** How a run was prepared; its log goes on naming the folder as its program was told it. */
+/** How a run was prepared; its log goes on naming the folder as its program was given it. */
 const inPrepared: Rewrite = (value, path) => {
   const next = everywhere(value, path);
   if (!isObject(value) || !isObject(next) || value['output'] === next['output']) return next;

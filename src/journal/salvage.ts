@@ -10,7 +10,7 @@ const BEYOND = 2 ** 40;
 /** What became of reading a table. */
 export type Salvage = {
   saved: number;
-  /** Rows that are known to be there and could not be read; null: some, and it cannot be told how many. */
+  /** Rows that are known to be there and could not be read; null: some, and their number is not known. */
   lost: number | null;
   /** Why, as it was said first; null when all could be read. */
   reason: string | null;

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { JsonValue } from '../schemas/values/json.ts';
 import { transaction } from './transaction.ts';
 
-/** Saves what was told to the server and holds across restarts, under a name. */
+/** Saves what was asked of the server and holds across restarts, under a name. */
 export function createSaveSetting(database: DatabaseSync): (name: string, value: JsonValue) => void {
   const save = database.prepare('INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)');
   return (name, value) => {

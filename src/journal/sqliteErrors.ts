@@ -1,6 +1,6 @@
 import { firstLine } from '../errors.ts';
 
-/** SQLite's primary result codes that are told apart here: https://sqlite.org/rescode.html. */
+/** SQLite's primary result codes that are distinguished here: https://sqlite.org/rescode.html. */
 export const sqlite = {
   busy: 5,
   readOnly: 8,

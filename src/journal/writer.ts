@@ -33,7 +33,7 @@ function newThread(): Worker {
 
 /**
  * Starts the thread that writes the journal, or takes the one that was prepared.
- * @param onFatal told once when the thread has ended by itself, after all that waits was refused.
+ * @param onFatal called once when the thread has ended by itself, after all that waits was refused.
  * @throws what kept it from opening the journal.
  */
 export async function startWriter(settings: WriterSettings, onFatal: (message: string) => void): Promise<Writer> {

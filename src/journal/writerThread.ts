@@ -15,7 +15,7 @@ import { settle } from './settle.ts';
 import { transaction } from './transaction.ts';
 import { createWrite } from './write.ts';
 
-/** What the thread is told first; it may have been started long before. */
+/** What the thread gets first; it may have been started long before. */
 export type WriterSettings = { dataDir: string; settlement: Settlement; steps: JobSteps };
 
 /** What the server asks of the thread; every order is answered once, in order. */

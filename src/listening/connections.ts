@@ -12,7 +12,7 @@ export type ConnectionLimits = {
 export type ConnectionGate = (socket: Socket) => void;
 
 /**
- * Counts connections. That some were closed is told at the first, second, fourth, eighth … of them, so that who causes it
+ * Counts connections. That some were closed is logged at the first, second, fourth, eighth … of them, so that who causes it
  * does not fill the log as well.
  */
 export function createConnectionGate(

@@ -18,7 +18,7 @@ export type ListenOptions = WebServerOptions & {
   gate: ConnectionGate | null;
 };
 
-/** Of a server that nobody but a test talks to. */
+/** Of a server that no one but a test talks to. */
 const plain: ListenOptions = {
   headers: {},
   maxHeader: 16_384,

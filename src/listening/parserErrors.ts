@@ -10,7 +10,7 @@ const refusals: { [code: string]: [status: number, detail: string] } = {
 
 /**
  * Answers what was refused before there was a request, in the shape of every other refusal, and hangs up: what comes
- * behind it cannot be told apart.
+ * behind it cannot be distinguished.
  * @param headers of every answer.
  */
 export function answerParserError(headers: Readonly<Record<string, string>>) {

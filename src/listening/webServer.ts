@@ -49,9 +49,9 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
     tls === null
       ? createHttpServer(settings)
       : createHttpsServer({ ...settings, ...tls, handshakeTimeout: requestTimeout });
-  // Bytes are what is limited: Node would leave out the headers beyond a number, and nobody would know.
+  // Bytes are what is limited: Node would leave out the headers beyond a number, and no one would know.
   server.maxHeadersCount = 0;
-  // A little later, so that a request that takes too long is told so first.
+  // A little later, so that a request that takes too long gets that answer first.
   server.setTimeout(requestTimeout + 2 * interval);
   // Programs of HTTP/1.0 name no host.
   const listener = getRequestListener(withReason(fetch), { hostname: 'localhost', errorHandler: answerUnreadable });
@@ -70,7 +70,7 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
     void listener(incoming, outgoing);
   });
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // Who asks whether to send what is too large is told no, by the answer.
+    // Who asks whether to send what is too large gets the refusal as the answer.
     if (!(Number(incoming.headers['content-length'] ?? 0) > maxBody)) outgoing.writeContinue();
     server.emit('request', incoming, outgoing);
   });
@@ -98,7 +98,7 @@ function explained(answer: unknown, { incoming, outgoing }: Parameters<Fetch>[1]
   });
 }
 
-/** An answer for which we ourselves need long is waited for; one that nobody takes is not. */
+/** An answer for which we ourselves need long is waited for; one that no one takes is not. */
 function hangUpOnIdleReader(this: ServerResponse): void {
   if (this.writableLength > 0) this.destroy();
 }
@@ -114,7 +114,7 @@ type Given = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
 /**
  * Makes the class of answers that carry some headers, unless an answer has its own. They are put where every head of an
- * answer is written, also one that Node writes by itself, so that nobody can forget them; headers that are set before
+ * answer is written, also one that Node writes by itself, so that no one can forget them; headers that are set before
  * that, one by one, would have Node take a slower way for all.
  */
 export function responsesWith(headers: Readonly<Record<string, string>>) {

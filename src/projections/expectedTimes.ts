@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import type { Journal } from '../machines/ports/journal.ts';
-import type { SchedulerContext } from '../machines/scheduler/schedulerContext.ts';
 import type { JobRecord } from '../schemas/job/jobRecord.ts';
+import type { Books } from './books.ts';
 
 /** When a job may start and end, milliseconds since 1970; null when that is not known. */
 export type Expectation = { start: number | null; end: number | null };
@@ -9,6 +10,8 @@ export type Expectation = { start: number | null; end: number | null };
 const SAMPLE = 20;
 /** Jobs ahead that are looked at; the start of a job further behind is not known. Keeps every answer quick. */
 const MOST_AHEAD = 200;
+/** Medians that are remembered. */
+const MOST_MEDIANS = 10_000;
 
 /**
  * Tells when jobs may start and end. A run that shows how far it is shows when it ends; of any other it is estimated
@@ -34,14 +37,14 @@ export class Expectations {
    * What is expected of a job that waits or runs.
    * @param position how many are ahead of it; null: it does not wait. @param isHeld nothing is started at the moment.
    */
-  of(context: SchedulerContext, jobId: string, position: number | null, isHeld: boolean): Expectation {
+  of(context: Books, jobId: string, position: number | null, isHeld: boolean): Expectation {
     if (position === null) return context.running.includes(jobId) ? this.#ofRunning(context, jobId) : unknown;
     if (position > MOST_AHEAD || isHeld) return unknown;
     const start = this.#startOf(context, position);
     return { start, end: plus(start, this.#median(context, jobId)) };
   }
 
-  #ofRunning(context: SchedulerContext, jobId: string): Expectation {
+  #ofRunning(context: Books, jobId: string): Expectation {
     const { registry, now, held } = context;
     const record = registry.context(jobId);
     if (held.includes(jobId)) return { start: record.startedAt, end: null };
@@ -50,7 +53,7 @@ export class Expectations {
   }
 
   /** By the run's own bar, from the first sample on; null before it. The time since it was drawn is no clock's. */
-  #endByProgress({ registry, now }: SchedulerContext, jobId: string): number | null {
+  #endByProgress({ registry, now }: Books, jobId: string): number | null {
     const { progress = null } = registry.observed(jobId) ?? {};
     const age = registry.progressAge(jobId);
     if (progress === null || progress.done === 0 || progress.eta_seconds === null || age === null) return null;
@@ -58,7 +61,7 @@ export class Expectations {
   }
 
   /** Lets the jobs ahead take the slots, or the devices, as they come free. */
-  #startOf(context: SchedulerContext, position: number): number | null {
+  #startOf(context: Books, position: number): number | null {
     const { queue, running, slots, devices, now } = context;
     const free = running.flatMap((jobId) => {
       const { end } = this.#ofRunning(context, jobId);
@@ -82,13 +85,14 @@ export class Expectations {
     return null;
   }
 
-  #median({ registry }: SchedulerContext, jobId: string): number | null {
+  #median({ registry }: Books, jobId: string): number | null {
     const request = registry.request(jobId);
     const key = this.#like(request);
     const known = this.#medians.get(key);
     if (known !== undefined) return known;
     const durations = this.#journal.durations(request, SAMPLE).sort((a, b) => a - b);
     const median = durations[durations.length >> 1] ?? null;
+    if (this.#medians.size >= MOST_MEDIANS) this.#medians.clear();
     this.#medians.set(key, median);
     return median;
   }
@@ -97,7 +101,8 @@ export class Expectations {
     const known = this.#likes.get(request);
     if (known !== undefined) return known;
     const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
-    const key = JSON.stringify(like);
+    // Requests may be large, and those of dry runs wait in no queue that bounds them.
+    const key = hash('sha256', JSON.stringify(like));
     this.#likes.set(request, key);
     return key;
   }
@@ -112,7 +117,7 @@ function beginOf({ startedAt, run }: Pick<JobRecord, 'startedAt' | 'run'>): numb
 }
 
 /** Slots that a job takes, or devices where they are handed out. */
-function unitsOf({ devices, registry }: SchedulerContext, jobId: string): number {
+function unitsOf({ devices, registry }: Books, jobId: string): number {
   return devices === null ? 1 : registry.request(jobId).num_gpus;
 }
 

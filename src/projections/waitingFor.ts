@@ -1,7 +1,8 @@
 import type { SnapshotFrom } from 'xstate';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
-import { devicesFor, folderHolder, freeSlots, type SchedulerContext } from '../machines/scheduler/schedulerContext.ts';
+import { devicesFor, folderHolder, freeSlots } from '../machines/scheduler/schedulerContext.ts';
 import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
+import type { Books } from './books.ts';
 
 /** What holds every job that waits, whatever it asks for; null: nothing does. Here belongs each state in which nothing is started. */
 export function holdOf({
@@ -18,7 +19,7 @@ export function holdOf({
  * @param position how many are ahead of it; null: it does not wait. @param hold what holds them all.
  */
 export function waitingFor(
-  context: SchedulerContext,
+  context: Books,
   jobId: string,
   position: number | null,
   hold: WaitingFor | null,

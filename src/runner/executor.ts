@@ -1,20 +1,13 @@
 import { join, resolve } from 'node:path';
 import { type FileAccess, ownersOnly, umaskIn } from '../files/fileAccess.ts';
-import {
-  type Resources,
-  RunError,
-  type RunExecutor,
-  type RunFolders,
-  type RunHandle,
-  type RunJob,
-} from '../machines/ports/runner.ts';
+import { RunError, type RunExecutor, type RunFolders, type RunHandle, type RunJob } from '../machines/ports/runner.ts';
 import { UnfitError } from '../schemas/errors/errors.ts';
 import type { Secrets } from '../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
 import type { Backend } from './backends/backend.ts';
 import { nameOf } from './backends/combineBackends.ts';
-import { createChecks } from './checks/checks.ts';
+import { createChecks, refuseImpossible } from './checks/checks.ts';
 import type { NameCheck } from './checks/names.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
@@ -31,6 +24,7 @@ import { onlyWhenChanged, watchForResults } from './results/followResults.ts';
 import { type RunReader, runReader } from './results/reader/runReader.ts';
 import { forgetReading, noteReading } from './results/readingNote.ts';
 import { createRunSecrets, createSecretGuard, type RunSecrets, redactFault, redactOutcome } from './secrets.ts';
+import { shownCommand } from './shownCommand.ts';
 
 export type RunExecutorDependencies = {
   harness: Harness;
@@ -57,7 +51,7 @@ export type RunExecutorDependencies = {
   runSecrets?: RunSecrets;
   /** Looks up the names of models and tasks; without it they are not looked at. */
   names?: NameCheck;
-  /** Told what went wrong and changed no outcome. */
+  /** Called with what went wrong and changed no outcome. */
   onProblem?: (message: string) => void;
   /** Seconds for which results that are not there at the end of a run are waited for; 0 unless said. */
   resultsWait?: number;
@@ -116,6 +110,9 @@ export function createRunExecutor({
       if (first !== undefined) throw new UnfitError(first, ...others);
       return warnings;
     },
+
+    commandOf: async (job) =>
+      shownCommand(await checks.command(toCheck(job, job.request, resolveFolder)), runSecrets.always),
 
     async prepare(job) {
       refuseImpossible(job.resources);
@@ -194,7 +191,7 @@ export function createRunExecutor({
           throw unusable(job, fault);
         });
         const fault = error instanceof RunError ? error : launchFault(error, 'it could not be started', true);
-        // An engine's words may have what it was told.
+        // An engine's words may have what it was given.
         throw redactor === null ? fault : redactFault(fault, redactor);
       }
     },
@@ -270,12 +267,6 @@ export function createRunExecutor({
   };
 }
 
-/** A job may have been submitted when there were more devices. @throws RunError when it can never have what it asks for. */
-function refuseImpossible({ gpus, devices }: Resources): void {
-  if (devices === null || devices.length >= gpus) return;
-  throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
-}
-
 /** The engine's name of a run; empty for a handle that its backend cannot read. */
 function idOf(backend: Backend, handle: RunHandle): string {
   try {
@@ -289,7 +280,7 @@ function nodeOf({ node }: RunHandle): string | null {
   return typeof node === 'string' ? node : null;
 }
 
-/** Notes which harness runs, for whoever reads its results. A courtesy: nothing depends on it. */
+/** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */
 async function noteVersion(harness: Harness, state: string): Promise<void> {
   try {
     await noteHarness(state, { name: harness.name, version: await harness.version() });

@@ -35,7 +35,7 @@ function systemCodeOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Whether something has failed that no job can help, whoever named the folder. */
+/** Whether something has failed that no job can help, whichever of the two named the folder. */
 export function isOfTheMachine(error: unknown): boolean {
   const code = systemCodeOf(error);
   return code !== undefined && code in OF_THE_MACHINE;
@@ -43,7 +43,7 @@ export function isOfTheMachine(error: unknown): boolean {
 
 /**
  * What is thrown for an error that kept a run from being launched. What says already that no run can be stays as it is.
- * @param what what cannot be done, in words that the error's follow. @param isOurs whether only evald's own files and
+ * @param what what cannot be done, as text before the error's own. @param isOurs whether only evald's own files and
  * processes are concerned, so that whatever the system says is no fault of the job.
  */
 export function launchFault(error: unknown, what: string, isOurs: boolean): RunError | UnavailableError {

@@ -90,11 +90,11 @@ export type SecretGuardDependencies = {
   stateOf: (job: RunJob) => string;
   /** The folder that the client named for a request, as it was looked up; null when none was named. */
   folderOf: (request: EvaluateRequest) => string | null;
-  /** Told what could not be concealed. */
+  /** Called with what could not be concealed. */
   onProblem: (message: string) => void;
 };
 
-/** Gives runs their secrets in a way that nobody else sees, and afterwards takes care that nothing shows them. */
+/** Gives runs their secrets in a way that no one else sees, and afterwards takes care that nothing shows them. */
 export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onProblem }: SecretGuardDependencies) {
   return {
     /**

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { waitFor } from 'xstate';
 import { createTransitionObserver, type TransitionListener } from '../machines/observeTransitions.ts';
@@ -6,7 +5,7 @@ import type { JobPage } from '../machines/ports/journal.ts';
 import { closed, unwritable } from '../machines/scheduler/refusals.ts';
 import type { Accepted, CommandAnswer } from '../machines/scheduler/schedulerEvents.ts';
 import { isShutDown } from '../machines/scheduler/shutdown.ts';
-import { shareOf } from '../machines/scheduler/waitingBytes.ts';
+import { showDryRun } from '../projections/dryRun.ts';
 import { liveStates, type SchedulerHealth, schedulerHealth } from '../projections/health.ts';
 import { type JobSources, showJob } from '../projections/job.ts';
 import { deviceOwners, type QueueStats, queueStats } from '../projections/queue.ts';
@@ -14,15 +13,16 @@ import type { Device } from '../schemas/engine/engine.ts';
 import { EvaldError } from '../schemas/errors/errors.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
 import type { JobRecord } from '../schemas/job/jobRecord.ts';
-import { splitSecrets } from '../schemas/secrets/secretRequest.ts';
 import type { SchedulerStates } from '../schemas/server/machines.ts';
+import type { DryRunAnswer } from '../schemas/submission/dryRun.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
-import { noOptions } from '../schemas/submission/jobOptions.ts';
-import { type Added, type JobDetails, type RetryDetails, scopeIdempotencyKey } from './jobCommands.ts';
+import { type JobCommand, refusalNow } from './commandRefusals.ts';
+import type { Added, JobDetails, RetryDetails } from './jobCommands.ts';
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { retryOf } from './retries.ts';
 import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
-import { validateCapacity } from './validateCapacity.ts';
+import { createSearch, type Search } from './search.ts';
+import { answerNow, checkSubmission, commandOf } from './submissions.ts';
 
 /** Jobs that are brought back at a time: some milliseconds. */
 const SLICE = 100;
@@ -40,6 +40,7 @@ const SLICE = 100;
 export class JobScheduler {
   readonly #parts: SchedulerParts;
   readonly #actor: SchedulerParts['actor'];
+  readonly #search: Search;
   #restored = Promise.resolve();
   /** Reports every transition of every machine from now on; costs nothing while there is no listener. @returns what ends it. */
   readonly observeTransitions: (listener: TransitionListener) => () => void;
@@ -48,6 +49,7 @@ export class JobScheduler {
   constructor(dependencies: JobSchedulerDependencies, options: Partial<JobSchedulerOptions> = {}) {
     this.#parts = schedulerParts(dependencies, options);
     this.#actor = this.#parts.actor;
+    this.#search = createSearch(dependencies.journal);
     const { runs } = dependencies;
     const systems = [this.#actor, ...(runs.trackers ?? []).map(({ root }) => root)].map(({ system }) => system);
     this.observeTransitions = createTransitionObserver(systems, this.#parts);
@@ -87,26 +89,25 @@ export class JobScheduler {
    * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed`, `keyReused`, or UnfitError; then nothing was changed.
    */
   async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
-    const { runs, journal, now, admit, tempDirPrefix } = this.#parts;
-    admit(sent);
-    const { warnings: given = [], options = noOptions, retryOf = null, who = null } = details;
-    const idempotency = scopeIdempotencyKey(details.idempotency ?? null, who);
-    // What was acknowledged under a key is answered again, whatever the server is like by now.
-    const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
-    if (!isKnown) validateCapacity(runs, this.#context.devices, sent, options);
-    const jobId = randomUUID();
-    const folderName = tempDirPrefix + jobId;
-    const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
-    const warnings = [...new Set([...given, ...found])];
-    const createdAt = now();
-    const { request, secrets } = splitSecrets(sent);
-    const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
-    const job = { jobId, request, createdAt, ...about };
-    const share = shareOf(job, secrets, details.client ?? null);
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', job, share, secrets, reply }));
-    const { position, repeated } = answer;
-    const kept = repeated ? this.#record(answer.jobId)?.warnings : undefined;
-    return { jobId: answer.jobId, position, repeated, warnings: kept ?? warnings };
+    const submission = await checkSubmission(this.#parts, this.#context.devices, sent, details);
+    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', ...submission, reply }));
+    const { jobId, position, repeated } = answer;
+    const kept = repeated ? this.#record(jobId)?.warnings : undefined;
+    return { jobId, position, repeated, warnings: kept ?? submission.job.warnings };
+  }
+
+  /**
+   * Says what would come of a submission: it is checked as `addJob` checks it, nothing is queued and nothing written.
+   * @throws as `addJob`.
+   */
+  async dryRunJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<DryRunAnswer> {
+    const submission = await checkSubmission(this.#parts, this.#context.devices, sent, details);
+    const { command, warnings } = await commandOf(this.#parts, sent);
+    const answer = answerNow(this.#actor.getSnapshot(), submission);
+    if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
+    const { job } = submission;
+    const repeats = answer.repeated ? answer.jobId : null;
+    return showDryRun(this.#sources, { job, command, repeats, warnings: [...job.warnings, ...warnings] });
   }
 
   /**
@@ -162,11 +163,19 @@ export class JobScheduler {
     return this.getJob(jobId);
   }
 
-  /** A page of the jobs that are kept, and the cursor of the next one; null at the end. */
+  /**
+   * A page of the jobs that are kept, and the cursor of the next one; null at the end. One with `texts` takes some
+   * milliseconds, and may have fewer jobs than there are: `searchJobs` goes on.
+   */
   listJobs(page: JobPage): { jobs: JobInfo[]; next: number | null } {
     const { jobs, next } = this.#parts.journal.list(page);
-    const sources = this.#sources;
-    return { jobs: jobs.map((record) => showJob(sources, record)), next };
+    return { jobs: this.#show(jobs), next };
+  }
+
+  /** The same, going through all jobs for `texts`: for less than a second, after which `next` goes on. */
+  async searchJobs(page: JobPage): Promise<{ jobs: JobInfo[]; next: number | null }> {
+    const { jobs, next } = await this.#search(page);
+    return { jobs: this.#show(jobs), next };
   }
 
   /**
@@ -177,6 +186,11 @@ export class JobScheduler {
    */
   async cancelJob(jobId: string, who: string | null = null): Promise<void> {
     await this.#ask((reply) => this.#actor.send({ type: 'job.cancel', jobId, who, reply }));
+  }
+
+  /** Why a command would be refused now; null: it would be done. Changes nothing. */
+  refusalOf(jobId: string, command: JobCommand): EvaldError | null {
+    return refusalNow(this.#actor.getSnapshot(), jobId, this.#record(jobId), command);
   }
 
   /** Whether nothing is started until `resumeQueue`. */
@@ -234,6 +248,11 @@ export class JobScheduler {
   /** A job as it is on record; undefined if it is not known. */
   #record(jobId: string): JobRecord | undefined {
     return this.#context.registry.record(jobId) ?? this.#parts.journal.find(jobId);
+  }
+
+  #show(records: readonly JobRecord[]): JobInfo[] {
+    const sources = this.#sources;
+    return records.map((record) => showJob(sources, record));
   }
 
   get #sources(): JobSources {

@@ -16,7 +16,7 @@ export type JobSchedulerDependencies = {
     admit?: (request: EvaluateRequest) => void;
     /** Why no run can be launched, as was found before; null, and without it: nothing is known to hinder it. */
     blockedBy?: string | null;
-    /** Told that the scheduler can do nothing more: what is on disk is right, and a new start mends it. */
+    /** Called when the scheduler can do nothing more: what is on disk is right, and a new start mends it. */
     onFatal?: (message: string) => void;
   };
 

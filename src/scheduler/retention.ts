@@ -10,11 +10,11 @@ export type RetentionLimits = {
   age: number;
 };
 
-/** Who is told of what the history does. */
+/** What is called for what the history does. */
 export type RetentionListeners = {
-  /** Told the ids of jobs that were forgotten. */
+  /** Called with the ids of jobs that were forgotten. */
   onForgotten?: (jobIds: readonly string[]) => void;
-  /** Told once of each job whose folders cannot be deleted. */
+  /** Called once for each job whose folders cannot be deleted. */
   onProblem?: (message: string) => void;
   /** Called for each job that stays because its folders cannot be deleted, each time that was tried, and why. */
   onStuck?: (jobId: string, reason: string) => void;
@@ -32,7 +32,7 @@ const RETRY = 60 * 60 * 1_000;
 
 /**
  * Keeps the history within its limits: the jobs that ended first go, with what their runs left. The folders go before
- * the rows, so that a crash between the two leaves a row to find them by, never a folder that nobody knows. A job whose
+ * the rows, so that a crash between the two leaves a row to find them by, never a folder that no one knows. A job whose
  * folders cannot be deleted stays, and holds up no other.
  * @param discard deletes what belongs to evald of a job's run. @param now milliseconds of the journal's own time: no clock
  * that is wrong for a while deletes anything.
@@ -82,7 +82,7 @@ export function createRetention(
         await journal.forget(gone);
         onForgotten(gone);
       }
-      // Whoever waits for an answer comes first.
+      // What waits for an answer comes first.
       await setImmediate();
     }
   };

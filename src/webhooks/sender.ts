@@ -13,7 +13,7 @@ export const MAX_WAITING = 64;
 
 export type SenderDependencies = PortDependencies & {
   journal: Pick<Journal, 'dueDeliveries' | 'laterDeliveries'>;
-  /** Told what the actors do. */
+  /** Called with what the actors do. */
   inspect?: Observer<InspectionEvent>;
 };
 

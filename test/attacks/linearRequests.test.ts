@@ -50,6 +50,7 @@ const isHeader = (text: string): boolean => /^[\t\x20-\x7e]*$/.test(text) && tex
 const smallest: Record<string, object> = {
   submitJob: { model: 'm', tasks: ['t'] },
   mergeCheckpoint: { checkpoint_path: '/x' },
+  actOnJobs: { action: 'cancel' },
 };
 
 const cases: Case[] = operations.flatMap((operation): Case[] => {

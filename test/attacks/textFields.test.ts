@@ -39,18 +39,29 @@ const decisions: { [field: string]: Decision } = {
   'POST /evaluate body callback_url': 'masked',
   'POST /evaluate body engine_args': 'refused',
   'POST /evaluate headers Idempotency-Key': 'refused',
+  'POST /evaluate query dry_run': 'no text',
   'GET /jobs query status': 'no text',
   'GET /jobs query model': 'passing',
   'GET /jobs query task': 'passing',
   'GET /jobs query label': 'passing',
   'GET /jobs query submitted_by': 'passing',
   'GET /jobs query since': 'no text',
+  'GET /jobs query id_prefix': 'no text',
+  'GET /jobs query q': 'passing',
   'GET /jobs query order': 'no text',
   'GET /jobs query limit': 'no text',
   'GET /jobs query cursor': 'no text',
   'GET /jobs/{job_id} query wait': 'no text',
   'POST /jobs/{job_id}/retry query missing': 'no text',
   'POST /jobs/{job_id}/retry headers Idempotency-Key': 'refused',
+  'POST /jobs/actions body action': 'no text',
+  'POST /jobs/actions body ids': 'passing',
+  'POST /jobs/actions body filter': 'passing',
+  'POST /jobs/actions body cursor': 'no text',
+  'POST /jobs/actions body priority': 'no text',
+  'POST /jobs/actions body missing': 'no text',
+  'POST /jobs/actions body dry_run': 'no text',
+  'POST /jobs/actions headers Idempotency-Key': 'refused',
   'GET /events query after': 'no text',
   'GET /events headers Last-Event-ID': 'passing',
   'GET /jobs/{job_id}/events query after': 'no text',
@@ -77,6 +88,7 @@ const values: { [field: string]: unknown } = {
   'POST /evaluate body tasks': [text],
   'POST /evaluate body model_args': { api_key: planted },
   'POST /evaluate body labels': { note: text },
+  'POST /jobs/actions body filter': { q: text },
   'POST /evaluate body callback_url': `https://example.org/hook?${text}`,
 };
 
@@ -111,6 +123,7 @@ afterAll(async () => {
 const bodies: { [path: string]: object } = {
   '/evaluate': { model: 'nearest-template', tasks: ['demo'] },
   '/merge': { checkpoint_path: '/nonexistent' },
+  '/jobs/actions': { action: 'stop', ids: ['nobody'] },
 };
 
 const post = (path: string, body: object, headers: Record<string, string>, method = 'POST') =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { ClientError, createClient } from '../../src/client/index.ts';
+import { type Client, ClientError, createClient } from '../../src/client/index.ts';
 import { freePorts } from '../support/server/freePorts.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
 import { type TokensFile, tokensFile } from '../support/server/tokens.ts';
@@ -31,6 +31,12 @@ async function errorOf(call: Promise<unknown> | (() => Promise<unknown>)): Promi
   );
   expect(error).toBeInstanceOf(ClientError);
   return error as ClientError;
+}
+
+/** Ends a job, whether it waits or runs. */
+async function ended({ cancel, stop, wait }: Client, id: string): Promise<void> {
+  await cancel(id).catch(() => stop(id));
+  await wait(id);
 }
 
 /** A server that is none of evald's. @returns its address. */
@@ -111,8 +117,7 @@ test('what is aborted is interrupted: a request, a feed, a log, a wait', async (
   setTimeout(() => abort.abort(), 200);
   for (const { fault } of await Promise.all(calls.map(errorOf))) expect(fault).toEqual({ code: 'interrupted' });
   expect((await errorOf(client.queue({ signal }))).code).toBe('interrupted');
-  await client.stop(id);
-  await client.wait(id);
+  await ended(client, id);
 });
 
 test('what takes longer than it may is timed out', async () => {
@@ -123,8 +128,7 @@ test('what takes longer than it may is timed out', async () => {
   const writer = clientOf('writer');
   const { job_id: id } = await writer.submit({ ...quick, model_args: { delay: 3_600 } });
   expect((await errorOf(writer.wait(id, { timeout: 300 }))).fault).toEqual({ code: 'timedOut' });
-  await writer.stop(id);
-  await writer.wait(id);
+  await ended(writer, id);
 });
 
 test('a server that is none of evald is told apart: pages, other JSON, proxies, streams of something else', async () => {

@@ -1,8 +1,9 @@
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient, type FeedItem, type LiveItem } from '../../src/client/index.ts';
 import { operations } from '../../src/http/app.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
 const endless = { ...quick, model_args: { delay: 3_600 } };
@@ -116,13 +117,16 @@ test('what waits is reprioritised and cancelled, what runs is stopped, what has 
   expect(await client.wait([running, waiting], { mode: 'any' })).toMatchObject({ met: true });
   expect(await client.wait([running, waiting], { mode: 'all', for: 'completed' })).toMatchObject({ met: false });
   expect(await client.wait(waiting, { mode: 'any', for: 'completed' })).toMatchObject({ met: false });
+  await eventually(async () => (await client.job(running)).status === 'running');
   await client.stop(running);
   expect(await client.wait(running)).toMatchObject({ met: true, jobs: [{ failure_kind: 'stopped' }] });
+  await client.pause();
   const retried = await client.retry(running, { missing: true });
   expect(retried).toMatchObject({ retry_of: running });
-  await client.wait([], { mode: 'all' });
-  await client.stop(retried.job_id).catch(() => client.cancel(retried.job_id));
-  await client.wait(retried.job_id);
+  await client.cancel(retried.job_id);
+  await client.resume();
+  expect(await client.wait(retried.job_id)).toMatchObject({ met: true, jobs: [{ status: 'cancelled' }] });
+  expect(await client.wait([])).toEqual({ met: true, jobs: [] });
 });
 
 test('a key that is sent again answers the same job, also of a retry', async () => {
@@ -153,6 +157,22 @@ test('the events of a job end with it; those of all jobs go on from a number', a
   expect(await collect(client.events({ job: id, after: numberOf(own.at(-1)) }))).toEqual([]);
   const all = await collect(client.events({ after: 0 }), (item) => numberOf(item) === numberOf(own.at(-1)));
   expect(all.map(numberOf)).toEqual(all.map((_, index) => index + 1));
+});
+
+test('events that are no longer kept are a gap, with the numbers of the first and the last of them', async () => {
+  const forgetful = await startServer({ flags: ['--history', '1'] });
+  onTestFinished(async () => {
+    await forgetful.stop();
+  });
+  const { submit, wait, events } = createClient({ server: forgetful.url });
+  for (let count = 0; count < 3; count++) await wait((await submit(quick)).job_id);
+  await eventually(async () => {
+    const { value: first } = await events({ after: 0 }).next();
+    return first?.type === 'gap' && first.from === 1;
+  });
+  const [gap, next] = await collect(events({ after: 0 }), ({ type }) => type !== 'gap');
+  expect(gap).toEqual({ type: 'gap', from: 1, to: expect.any(Number) });
+  expect(next).toMatchObject({ number: gap?.type === 'gap' ? gap.to + 1 : 0 });
 });
 
 test('the transitions of all charts come after their states', async () => {

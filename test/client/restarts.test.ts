@@ -12,7 +12,6 @@ import { startServer, type TestServer } from '../support/server/server.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
 const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
-const endless = { ...quick, model_args: { delay: 3_600 } };
 
 let dataDir: string;
 let port: number;
@@ -42,6 +41,15 @@ afterEach(async () => {
 });
 
 const client = () => createClient({ server: server.url });
+
+/** A job that runs until it is stopped. @returns its id. */
+async function startEndless(): Promise<string> {
+  const { submit, job } = client();
+  const { job_id: id } = await submit({ ...quick, model_args: { delay: 3_600 } });
+  await eventually(async () => (await job(id)).status === 'running');
+  return id;
+}
+
 const isOpen = (states: readonly Connection[]) => states.at(-1)?.state === 'open';
 
 /** Ends a server in some way, and starts another at the same address. */
@@ -58,7 +66,7 @@ const restarts = {
 
 test.each(['killed', 'stopped'] as const)('a wait goes on when the server was %s and started again', async (way) => {
   const { wait, submit, stop } = client();
-  const running = (await submit(endless)).job_id;
+  const running = await startEndless();
   const waiting = (await submit(quick)).job_id;
   const kinds = [{ ids: [running, waiting] }, { ids: running }, { ids: [running, waiting], mode: 'any' }] as const;
   const waits = kinds.map(({ ids, ...options }) => {
@@ -78,8 +86,8 @@ test.each(['killed', 'stopped'] as const)('a wait goes on when the server was %s
 });
 
 test('what ends while a wait has no server is seen when it is back', async () => {
-  const { wait, submit, stop } = client();
-  const { job_id: id } = await submit(endless);
+  const { wait, stop } = client();
+  const id = await startEndless();
   const states: Connection[] = [];
   const waited = wait(id, { onConnection: (state) => states.push(state) });
   await eventually(() => isOpen(states));
@@ -126,8 +134,8 @@ const firstNumber = async (job: string) => (await numbersOf(job))[0];
 const lastNumber = async (job: string) => (await numbersOf(job)).at(-1) ?? 0;
 
 test('a log that is followed goes on after a kill and a stop: every line comes, in order, and once', async () => {
-  const { followLog, submit, stop, job } = client();
-  const { job_id: id } = await submit(endless);
+  const { followLog, stop, job } = client();
+  const id = await startEndless();
   // What the run itself has to say stands before: it draws a bar, and then says nothing more.
   const { log } = await eventually(async () =>
     [await job(id)].find(({ progress }) => progress?.phase === 'Model Responding'),
@@ -193,8 +201,8 @@ test('a submission whose answer was lost is sent again, and is one job', async (
 });
 
 test('a server that stays away is given up after so long', async () => {
-  const { wait, submit, stop } = client();
-  const { job_id: id } = await submit(endless);
+  const { wait, stop } = client();
+  const id = await startEndless();
   const states: Connection[] = [];
   const waited = wait(id, { patience: 600, onConnection: (state) => states.push(state) }).catch(
     (error: unknown) => error,

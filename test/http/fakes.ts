@@ -47,7 +47,21 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       });
       return { jobId, position, repeated: false, warnings };
     },
+    dryRunJob: async (request, { warnings = [], options = noOptions } = {}) => ({
+      dry_run: true,
+      request,
+      ...options,
+      devices: { needed: request.num_gpus, total: null, free: null, are_free: null },
+      position_in_queue: queued().length,
+      waiting_for: null,
+      expected_start_at: null,
+      expected_end_at: null,
+      command: ['true'],
+      repeats: null,
+      warnings: [...warnings],
+    }),
     getJobWithPosition: (jobId) => jobs.get(jobId),
+    refusalOf: () => null,
     reprioritiseJob: async (jobId, priority) => {
       const job = jobs.get(jobId);
       if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
@@ -62,7 +76,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       if (job.status !== 'queued') throw new EvaldError('jobFinished', 'Job already finished or cancelled');
       jobs.set(jobId, { ...job, status: 'cancelled', position_in_queue: null });
     },
-    listJobs: () => ({ jobs: [...jobs.values()], next: null }),
+    searchJobs: async () => ({ jobs: [...jobs.values()], next: null }),
     stopJob: async (jobId) => {
       throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
     },

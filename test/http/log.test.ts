@@ -72,6 +72,22 @@ test('a range is of the bytes as they are, and one that does not exist says how 
   expect(await get('?tail=1', { Range: 'bytes=0-1' })).toMatchObject({ status: 200, text: 'green\n' });
 });
 
+test('followed as events it says where to go on, and goes on there; a place that is no number is refused', async () => {
+  await writeFile(log, '\u001b[32mone\u001b[0m\ntwo\nthree');
+  const asEvents = { Accept: 'text/event-stream' };
+  const whole = await get('?follow=1', asEvents);
+  expect(whole.headers['content-type']).toBe('text/event-stream');
+  expect(whole.text).toBe(
+    'event: text\nid: 17\ndata: "one\\ntwo\\n"\n\nevent: text\nid: 17\ndata: "three"\n\nevent: end\ndata: {}\n\n',
+  );
+  const rest = await get('?follow=1&tail=100', { ...asEvents, 'Last-Event-ID': '13' });
+  expect(rest.text).toMatch(/^event: text\nid: 17\ndata: "two\\n"\n\nevent: text/);
+  expect((await get('?follow=1&tail=1', asEvents)).text).toMatch(/^event: text\nid: 17\ndata: "three"\n\nevent: end/);
+  expect((await get('?follow=1', { ...asEvents, 'Last-Event-ID': '1000000' })).text).toBe(whole.text);
+  expect(await get('?follow=1', { ...asEvents, 'Last-Event-ID': 'x' })).toMatchObject({ status: 422 });
+  expect((await get('?follow=1', { Accept: '*/*' })).text).toBe('one\ntwo\nthree');
+});
+
 test('HEAD tells the same and leaves no file open', async () => {
   for (const query of ['', '?raw=1', '?tail=3', '?follow=1']) {
     const head = await send(`${server.url}/jobs/${jobId}/log${query}`, { method: 'HEAD' });

@@ -11,6 +11,7 @@ const schemaSchema = z.looseObject({
   properties: z.record(z.string(), z.looseObject({ description: z.string().optional() })),
   required: z.array(z.string()).optional(),
 });
+const choiceSchema = z.looseObject({ anyOf: z.array(z.strictObject({ $ref: z.string() })) });
 const documentSchema = z.looseObject({
   openapi: z.string(),
   paths: z.record(z.string(), z.record(z.string(), z.looseObject({ responses: z.record(z.string(), z.unknown()) }))),
@@ -70,6 +71,8 @@ test('every pattern is one that readers without look-ahead and Unicode classes k
 test('every field of every schema is described', () => {
   for (const [name, schema] of Object.entries(document.components.schemas)) {
     if (name === 'JsonValue') continue;
+    // One of several, each of which has a name of its own here.
+    if (choiceSchema.safeParse(schema).success) continue;
     for (const [field, { description }] of Object.entries(schemaSchema.parse(schema).properties)) {
       expect(description, `${name}.${field}`).toBeTruthy();
     }

@@ -24,6 +24,8 @@ const single: JobFilter[] = [
   { submittedBy: 'alice' },
 ];
 const combined: JobFilter[] = [
+  { idPrefix: '0f9c' },
+  { idPrefix: '0f9c', status: 'failed' },
   { status: 'failed', task: 't' },
   { model: 'm', label: 'run:r7', since: 5 },
 ];
@@ -88,6 +90,12 @@ describe('the list', () => {
     [{ since: 99 }, []],
     [{ task: 't2', label: 'step:1', model: 'm1', since: 4, status: 'queued' }, [9]],
     [{ task: 'none' }, []],
+    [{ idPrefix: 'j1' }, [11, 10, 1]],
+    [{ idPrefix: 'j1', status: 'queued' }, [11, 10]],
+    [{ idPrefix: 'j%' }, []],
+    [{ texts: ['run:r7', 'j1'] }, [10, 1]],
+    [{ texts: ['ALICE'.toLowerCase()], model: 'm0' }, [8, 4, 0]],
+    [{ texts: ['t2'], label: 'step:1', status: 'queued' }, [9, 6, 3]],
   ])('filtered by %o has just those, in either order, whatever the size of the pages', ([filter, wanted]) => {
     expect(ids(filter)).toEqual(wanted);
     expect(ids(filter, { order: 'oldest' })).toEqual(wanted.toReversed());

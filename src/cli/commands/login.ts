@@ -14,10 +14,10 @@ export const verb = defineVerb({
   examples: ['evald login lab https://evald.lab:8000', 'evald login lab https://evald.lab:8000 --token-stdin < token'],
   flags: {
     tokenStdin: toggle('read the token from standard input'),
-    noToken: toggle('the server needs none'),
+    withoutToken: toggle('the server needs none'),
   },
   output: false,
-  async run(context, [name = 'default', url = DEFAULT_SERVER], { tokenStdin, noToken }) {
+  async run(context, [name = 'default', url = DEFAULT_SERVER], { tokenStdin, withoutToken }) {
     if (!NAME.test(name) || name.includes('://')) {
       throw new UsageError(
         `login: NAME should be letters, digits, "_", "-" and ".", not ${JSON.stringify(name)}`,
@@ -25,7 +25,7 @@ export const verb = defineVerb({
       );
     }
     const server = checkUrl(url, 'login: URL', { mayHaveToken: false }).replace(/\/$/, '');
-    const token = noToken ? null : await readToken();
+    const token = withoutToken ? null : await readToken();
     // What does not work is not kept.
     try {
       const client = createClient({ server, token: token ?? undefined });
@@ -46,14 +46,15 @@ export const verb = defineVerb({
       if (!tokenStdin && !context.terminal.canAsk) {
         throw new UsageError(
           'There is no terminal to ask for the token on',
-          'the same with --token-stdin, or --no-token',
+          'the same with --token-stdin, or --without-token',
         );
       }
       const given = tokenStdin
         ? await readAll(process.stdin)
         : await context.ask(`Token for ${server} (empty: none):`, { hidden: true });
       const token = given.trim();
-      if (token === '' && tokenStdin) throw new UsageError('Standard input has no token', 'the same with --no-token');
+      if (token === '' && tokenStdin)
+        throw new UsageError('Standard input has no token', 'the same with --without-token');
       return token === '' ? null : token;
     }
   },

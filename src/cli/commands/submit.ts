@@ -32,7 +32,7 @@ export const verb = defineVerb({
   about: 'Queues evaluations, and prints their ids. Each field of the API is a flag.',
   examples: [
     'evald submit qwen2_5_vl mmmu_val -a pretrained=/ckpt/step-100 --wait',
-    "evald submit qwen2_5_vl mmmu --sweep 'model_args.pretrained=ckpt/step-*'",
+    "evald submit vllm mmmu --sweep 'model_args.pretrained=ckpt/step-*'",
   ],
   flags,
   output: true,

@@ -73,7 +73,7 @@ async function listeningUrl(): Promise<string> {
   for await (const line of createInterface({ input: server.stderr })) {
     const url = /listens on (http:\S+);/.exec(line)?.[1];
     if (url !== undefined) {
-      server.stderr.resume(); // Nobody reads on: without this the server would block on a full pipe.
+      server.stderr.resume(); // No one reads on: without this the server would block on a full pipe.
       return url;
     }
     last = line;

@@ -36,8 +36,11 @@ export type Context = {
   print(line: string): void;
   /** Writes a line for people to standard error. */
   say(line: string): void;
-  /** Prints rows in the format that was asked for. @throws UsageError for a column that there is not. */
-  show<Row extends object>(listing: Listing<Row>): Promise<void>;
+  /**
+   * Prints rows in the format that was asked for. @param output instead of that.
+   * @throws UsageError for a column that there is not.
+   */
+  show<Row extends object>(listing: Listing<Row>, output?: OutputChoice): Promise<void>;
   /**
    * Asks whether to go on. `--yes` answers it. @throws UsageError when it cannot be asked: without a terminal there is
    * never a question.

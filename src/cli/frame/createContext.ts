@@ -35,12 +35,9 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
   let client: Promise<Client> | undefined;
   const connect = async (): Promise<Client> => {
     const { url, token } = server();
-    const [{ createClient }, { httpFetch }] = await Promise.all([
-      import('../../client/client.ts'),
-      import('./httpFetch.ts'),
-    ]);
+    const { createClient } = await import('../../client/client.ts');
     try {
-      return createClient({ server: url, token, fetch: httpFetch });
+      return createClient({ server: url, token });
     } catch (error) {
       // What it says has neither the address nor the token.
       if (error instanceof TypeError) throw new UsageError(error.message, 'evald config list');
@@ -85,8 +82,14 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
     write: (data) => void stdout.write(data),
     print,
     say,
-    show: (listing) =>
-      show(listing, { output, width: terminal.isOutput ? terminal.width : null, color: terminal.color, print, say }),
+    show: (listing, instead = output) =>
+      show(listing, {
+        output: instead,
+        width: terminal.isOutput ? terminal.width : null,
+        color: terminal.color,
+        print,
+        say,
+      }),
     confirm: async (question) => {
       if (yes) return true;
       if (!terminal.canAsk) throw cannotAsk(question);

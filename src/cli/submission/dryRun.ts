@@ -18,7 +18,8 @@ export async function showDryRuns(
   }
   // Without ids there is nothing that -o name could print.
   const format = context.output.format === 'name' ? 'table' : context.output.format;
-  const tables: Context = { ...context, output: { ...context.output, format } };
+  const output = { ...context.output, format };
+  const tables: Context = { ...context, output, show: (listing) => context.show(listing, output) };
   const [answer] = answers;
   if (answer !== undefined && answers.length === 1) {
     await showFields(tables, { document: answer, name: answer.request.model, fields: fieldsOf(answer) });

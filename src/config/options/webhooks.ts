@@ -1,7 +1,7 @@
 import type { Option } from '../option.ts';
 import { hostName, optionalFile, trueOrFalse, webhookUrl } from '../values.ts';
 
-/** Who is told when a job has ended. */
+/** What gets a job that has ended. */
 export const webhookOptions = {
   webhook: {
     schema: webhookUrl,

@@ -28,7 +28,7 @@ export function authorize(operations: readonly Pick<Operation, 'method' | 'path'
 }
 
 /**
- * Refuses to touch the job of somebody else to whom does not have the role `admin`.
+ * Refuses to touch the job of another process to whom does not have the role `admin`.
  * @param find looks the job up. @param what is to be done to it: `cancel it`.
  * @throws EvaldError `forbidden` that says whose it is, or what `find` throws.
  */
@@ -36,7 +36,7 @@ export function requireOwn(caller: Caller, find: () => JobInfo, what: string): v
   if (caller.role === 'admin') return;
   const { job_id, submitted_by } = find();
   if (submitted_by !== null && submitted_by === caller.name) return;
-  const whose = submitted_by === null ? 'was submitted by nobody that is known' : `was submitted by ${submitted_by}`;
+  const whose = submitted_by === null ? 'was submitted by no one that is known' : `was submitted by ${submitted_by}`;
   throw new EvaldError(
     'forbidden',
     `Job ${job_id} ${whose}: to ${what} it takes the role admin, and ${caller.name} has ${caller.role}`,

@@ -32,7 +32,7 @@ export function guardBodies(most: number): BodyGuard {
       // Behind a GET Node would read whatever comes.
       return length > most + TOLERATED || c.req.method === 'GET' ? hangUpWith(c, { detail }) : refuse(c);
     },
-    // A length that is told ahead was looked at before, and Node reads no further. Only what comes in chunks is counted
+    // A length that is announced was looked at before, and Node reads no further. Only what comes in chunks is counted
     // while it comes, which makes a stream of it.
     read: (c, next) => (c.req.header('transfer-encoding') === undefined ? next() : count(c, next)),
   };

@@ -6,7 +6,7 @@ const LONGEST = 300;
 const MEMORY = 15 * 60_000;
 /** Parties that are remembered; the one that was quiet the longest goes first. */
 const MOST = 10_000;
-/** Lines that are logged a minute, whoever they are about. */
+/** Lines that are logged a minute, about whatever client. */
 const LINES = 30;
 
 type Record = { failures: number; attempts: number; at: number; until: number };
@@ -18,9 +18,9 @@ export type FailedAttemptsOptions = {
 };
 
 /**
- * Remembers who sends wrong tokens. After {@link FREE} of them a party is told to wait, longer and longer, before the next
- * one is answered. Only wrong ones wait: a right token always passes at once, so that nobody can lock out others behind
- * the same address. Memory and log are bounded, whoever tries.
+ * Remembers who sends wrong tokens. After {@link FREE} of them a party has to wait, longer and longer, before the next
+ * one is answered. Only wrong ones wait: a right token always passes at once, so that no one can lock out others behind
+ * the same address. Memory and log are bounded, however many try.
  */
 export class FailedAttempts {
   readonly #now: () => number;

@@ -2,7 +2,6 @@ import type { Hono, MiddlewareHandler } from 'hono';
 import type { Operation } from '../operation.ts';
 import { type BodyGuard, refuseForms } from './bodies.ts';
 import { type CallerEnv, clientOf } from './caller.ts';
-import type { RequestRules } from './requestChecks.ts';
 import { createTokenBucket } from './tokenBucket.ts';
 
 /**
@@ -12,9 +11,9 @@ import { createTokenBucket } from './tokenBucket.ts';
 export function guardOperations(
   app: Hono<CallerEnv>,
   operations: readonly Operation[],
-  { rules, bodies, now }: { rules: RequestRules; bodies: BodyGuard; now: () => number },
+  { bodies, limit }: { bodies: BodyGuard; limit: SubmissionLimit },
 ): void {
-  const submissions = limitSubmissions(rules.submissionsPerMinute, now);
+  const submissions = limitSubmissions(limit);
   for (const { method, path, body, startsWork } of operations) {
     if (method === 'get') continue;
     const route = [method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1')] as const;
@@ -24,17 +23,29 @@ export function guardOperations(
 }
 
 /**
- * Refuses what starts work from a client that has started too much of it in the last minute. All routes share it.
- * @param perMinute 0: any number. @param now milliseconds that no clock moves.
+ * Takes one of what a client may start in a minute. All that starts work shares it.
+ * @returns why it may not be started now, and the seconds after which it may; null: it may.
  */
-function limitSubmissions(perMinute: number, now: () => number): MiddlewareHandler {
-  if (perMinute === 0) return (_c, next) => next();
+export type SubmissionLimit = (client: string) => { detail: string; seconds: number } | null;
+
+/** @param perMinute 0: any number. @param now milliseconds that no clock moves. */
+export function createSubmissionLimit(perMinute: number, now: () => number): SubmissionLimit {
+  if (perMinute === 0) return () => null;
   const take = createTokenBucket(perMinute, now);
-  return async (c, next) => {
-    const wait = take(clientOf(c));
-    if (wait === 0) return next();
+  return (client) => {
+    const wait = take(client);
+    if (wait === 0) return null;
     const seconds = Math.ceil(wait / 1_000);
     const detail = `You have submitted ${perMinute} times in a minute, which is as often as one may; try again in ${seconds} s`;
-    return c.json({ detail }, 429, { 'Retry-After': String(seconds) });
+    return { detail, seconds };
   };
 }
+
+/** Refuses what starts work from a client that has started too much of it in the last minute. */
+const limitSubmissions =
+  (limit: SubmissionLimit): MiddlewareHandler =>
+  async (c, next) => {
+    const refused = limit(clientOf(c));
+    if (refused === null) return next();
+    return c.json({ detail: refused.detail }, 429, { 'Retry-After': String(refused.seconds) });
+  };

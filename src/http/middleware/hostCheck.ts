@@ -72,7 +72,7 @@ export function asAuthority(name: string): string {
 export function thisMachine(): Machine {
   const own = readHostname(hostname());
   const names = new Set(own === null ? [] : [own, short(own), `${short(own)}.local`]);
-  // Nobody waits for it: a resolver may take its time, and until then there are the other names.
+  // No one waits for it: a resolver may take its time, and until then there are the other names.
   if (own !== null) void fullName(own).then((full) => full !== null && names.add(full));
   return {
     names: () => names,

@@ -1,5 +1,5 @@
 /**
- * What every answer says to a browser: run nothing of it, guess nothing, tell nobody where you were, and show it in no
+ * What every answer says to a browser: run nothing of it, guess nothing, tell no one where you were, and show it in no
  * page of another. A page of ours says more than the first of these; see {@link pagePolicy}.
  */
 export const guardingHeaders: Readonly<Record<string, string>> = {

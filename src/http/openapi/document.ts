@@ -5,7 +5,7 @@ import { describeSchemas } from './schemas.ts';
 export type Api = {
   operations: Operation[];
   version: string;
-  /** Whether whoever reaches the server may do everything, without a token. */
+  /** Whether any caller that reaches the server may do everything, without a token. */
   isOpen: boolean;
 };
 

@@ -26,7 +26,7 @@ export function describeOperation(operation: Operation) {
   };
 }
 
-/** Where a status has several reasons, all are told; the example is of the operation's own. */
+/** Where a status has several reasons, all are listed; the example is of the operation's own. */
 function together(own: OperationAnswers, common: OperationAnswers): OperationAnswers {
   const all: OperationAnswers = { ...common, ...own };
   for (const [status, answer] of Object.entries(own)) {

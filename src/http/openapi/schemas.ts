@@ -9,6 +9,7 @@ import {
   stopAnswerSchema,
 } from '../../schemas/job/control.ts';
 import { jobInfoSchema } from '../../schemas/job/job.ts';
+import { jobActionsAnswerSchema, jobActionsRequestSchema } from '../../schemas/job/jobActions.ts';
 import { gapSchema, jobEventSchema } from '../../schemas/job/jobEvent.ts';
 import { jobListSchema } from '../../schemas/job/jobList.ts';
 import { queueSchema } from '../../schemas/queue/queue.ts';
@@ -22,6 +23,7 @@ import {
   machinesSchema,
   transitionReportSchema,
 } from '../../schemas/server/machines.ts';
+import { dryRunAnswerSchema, evaluateAnswerSchema } from '../../schemas/submission/dryRun.ts';
 import { reprioritiseRequestSchema } from '../../schemas/submission/jobOptions.ts';
 import { submissionSchema, submitAnswerSchema } from '../../schemas/submission/submission.ts';
 import { jsonValueSchema } from '../../schemas/values/json.ts';
@@ -42,11 +44,14 @@ const named = <T extends z.ZodType>(schema: T, name: string, examples: readonly 
 export const requests: Named[] = [
   { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
   named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
+  { schema: jobActionsRequestSchema, name: 'JobActionsRequest', examples: jobs.actions },
   { schema: mergeRequestSchema, name: 'MergeRequest', examples: server.merges },
   named(jsonValueSchema, 'JsonValue', []),
 ];
 export const answers: Named[] = [
+  named(evaluateAnswerSchema, 'EvaluateAnswer', [jobs.submitted, jobs.tried]),
   named(submitAnswerSchema, 'SubmitAnswer', [jobs.submitted]),
+  named(dryRunAnswerSchema, 'DryRunAnswer', [jobs.tried]),
   named(jobInfoSchema, 'JobInfo', [jobs.completed, jobs.failed]),
   named(cancelAnswerSchema, 'CancelAnswer', [jobs.cancelled]),
   named(jobListSchema, 'JobList', [jobs.page]),
@@ -57,6 +62,7 @@ export const answers: Named[] = [
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
   named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),
+  named(jobActionsAnswerSchema, 'JobActionsAnswer', [jobs.acted]),
   named(queueSchema, 'Queue', [server.queue]),
   named(pauseAnswerSchema, 'PauseAnswer', [{ paused: true }, { paused: false }]),
   named(healthSchema, 'Health', [server.healthy, server.degraded, server.withoutEngine]),

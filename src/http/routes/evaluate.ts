@@ -5,18 +5,19 @@ import { maskedFields } from '../../schemas/secrets/secretRequest.ts';
 import { MASK } from '../../schemas/secrets/secrets.ts';
 import { shownUrl } from '../../schemas/secrets/shownUrl.ts';
 import { idempotencyHeader } from '../../schemas/server/headers.ts';
+import { type DryRunAnswer, evaluateAnswerSchema, submitQuerySchema } from '../../schemas/submission/dryRun.ts';
 import {
   type SubmitAnswer,
   splitSubmission,
   submissionSchema,
   submissionWarnings,
-  submitAnswerSchema,
 } from '../../schemas/submission/submission.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
 import { type CallerEnv, clientOf } from '../middleware/caller.ts';
 import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
+import { readQuery } from '../query.ts';
 
 export const evaluateOperations: Operation[] = [
   {
@@ -26,11 +27,15 @@ export const evaluateOperations: Operation[] = [
     role: 'submit',
     path: '/evaluate',
     startsWork: true,
-    summary: 'Queue an evaluation',
+    summary: 'Queue an evaluation, or say what would come of it',
+    query: submitQuerySchema,
     headers: idempotencyHeader,
     body: submissionSchema,
     answers: {
-      200: { description: 'Queued, and kept from now on', schema: submitAnswerSchema },
+      200: {
+        description: 'Queued, and kept from now on; with dry_run what would come of it',
+        schema: evaluateAnswerSchema,
+      },
       403: notAllowed,
       409: refusal(
         'The Idempotency-Key was used for another request',
@@ -55,6 +60,8 @@ export function evaluateRoutes({
   return new Hono<CallerEnv>().post('/evaluate', async (c) => {
     const key = readIdempotencyKey(c.req);
     if (!key.ok) return c.json({ detail: key.detail }, 422);
+    const query = readQuery(c.req, submitQuerySchema);
+    if (!query.ok) return c.json({ detail: query.detail }, 422);
     const read = await readBody(c.req, submissionSchema);
     if (!read.ok) return c.json({ detail: read.detail }, 422);
     const submission = splitSubmission(read.request);
@@ -68,18 +75,14 @@ export function evaluateRoutes({
     const warnings = submissionWarnings(read.body, submission);
     const idempotency =
       key.value === null ? null : { key: key.value, requestHash: hashSubmission(submission, hashKey) };
-    const {
-      jobId,
-      position,
-      repeated,
-      warnings: kept,
-    } = await scheduler.addJob(submission.request, {
-      warnings,
-      idempotency,
-      options: submission.options,
-      who: c.get('caller').name,
-      client: clientOf(c),
-    });
+    const { options } = submission;
+    const details = { warnings, idempotency, options, who: c.get('caller').name, client: clientOf(c) };
+    if (query.request.dry_run) {
+      const tried = await scheduler.dryRunJob(submission.request, details);
+      return c.json({ ...tried, warnings: [...tried.warnings, ...query.warnings] } satisfies DryRunAnswer);
+    }
+    const added = await scheduler.addJob(submission.request, details);
+    const { jobId, position, repeated } = added;
     const status = repeated ? (scheduler.getJobWithPosition(jobId)?.status ?? 'queued') : 'queued';
     const answer: SubmitAnswer = {
       job_id: jobId,
@@ -88,7 +91,7 @@ export function evaluateRoutes({
       message: repeated
         ? `Job was submitted before with this Idempotency-Key. It is ${status}`
         : `Job queued successfully. Position in queue: ${position}`,
-      warnings: [...kept],
+      warnings: [...added.warnings, ...query.warnings],
     };
     return c.json(answer);
   });

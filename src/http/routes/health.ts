@@ -57,7 +57,7 @@ export function healthRoutes({
   });
 }
 
-/** The queue takes jobs all the same, so that whoever submits need not wait for the engine. */
+/** The queue takes jobs all the same, so that a client that submits need not wait for the engine. */
 function unreachable({ name, reachable, reason }: EngineState): string | null {
   return reachable ? null : `${name} cannot be reached (${reason}): jobs are taken, and run when it can`;
 }

@@ -13,6 +13,7 @@ import { jobPath } from '../../schemas/server/paths.ts';
 import { reprioritiseRequestSchema } from '../../schemas/submission/jobOptions.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
+import { jobFilter } from '../jobFilter.ts';
 import { requireOwn } from '../middleware/authorize.ts';
 import type { CallerEnv } from '../middleware/caller.ts';
 import type { Acquire } from '../middleware/concurrencyLimit.ts';
@@ -98,11 +99,11 @@ export function jobsRoutes({ scheduler, jobEnds, acquire }: Dependencies) {
     return found;
   };
   return new Hono<CallerEnv>()
-    .get('/jobs', (c) => {
+    .get('/jobs', async (c) => {
       const read = readQuery(c.req, jobsQuerySchema);
       if (!read.ok) return c.json({ detail: read.detail }, 422);
-      const { order, limit, cursor = null, submitted_by: submittedBy, ...filter } = read.request;
-      const { jobs, next } = scheduler.listJobs({ filter: { ...filter, submittedBy }, order, limit, cursor });
+      const { order, limit, cursor = null, ...filter } = read.request;
+      const { jobs, next } = await scheduler.searchJobs({ filter: jobFilter(filter), order, limit, cursor });
       const next_cursor = next === null ? null : writeCursor(next);
       return c.json({ jobs, next_cursor, warnings: read.warnings } satisfies JobList);
     })

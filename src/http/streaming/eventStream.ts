@@ -18,7 +18,7 @@ type Feed = {
 
 /**
  * The journal's events after a number, from the journal itself, so that a reader may be as far behind as it likes. Where
- * events were deleted in between (only the oldest ever are), the reader is told which: `event: gap`.
+ * events were deleted in between (only the oldest ever are), the reader gets the numbers: `event: gap`.
  */
 export function eventStream(events: EventsPort, { after, jobId, isFollowed = true }: Feed): EventSource {
   let last = after;

@@ -34,22 +34,28 @@ export async function* logEvents(
       else if (part.done) break;
       else {
         const piece = decoder.decode(part.value, { stream: true });
-        yield Buffer.from(`event: text\nid: ${position()}\ndata: ${JSON.stringify(piece)}\n\n`);
+        if (piece !== '') yield textEvent(position(), piece);
         next = reading.next();
       }
     }
-    if (isWhole()) yield Buffer.from('event: end\ndata: {}\n\n');
+    if (!isWhole()) return;
+    // Of a character that never came whole.
+    const rest = decoder.decode();
+    if (rest !== '') yield textEvent(position(), rest);
+    yield Buffer.from('event: end\ndata: {}\n\n');
   } finally {
     next.catch(() => {});
     await reading.return?.();
   }
 }
 
+const textEvent = (id: number, piece: string): Buffer =>
+  Buffer.from(`event: text\nid: ${id}\ndata: ${JSON.stringify(piece)}\n\n`);
+
 async function unlessSilent<T>(next: Promise<T>, heartbeat: number): Promise<T | 'silent'> {
   const { promise, resolve } = Promise.withResolvers<'silent'>();
   const timer = setTimeout(() => resolve('silent'), heartbeat);
-  const result = await Promise.race([next, promise]).finally(() => clearTimeout(timer));
-  return result;
+  return Promise.race([next, promise]).finally(() => clearTimeout(timer));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { RefusedFile } from '../../files/openRunFile.ts';
 import { readChunk } from '../../security/redaction/readChunks.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 
-/** Milliseconds between two looks at a log that somebody follows. */
+/** Milliseconds between two looks at a log that someone follows. */
 const INTERVAL = 200;
 /** Chunks that a feed keeps for readers that are a little behind the first. */
 const MOST_CHUNKS = 8;
@@ -14,7 +14,7 @@ export type LoggedJob =
   | { log: string | null; completed_at: string | null; request: { output_dir: string | null } }
   | undefined;
 
-/** A log that is followed by somebody. */
+/** A log that is followed by someone. */
 export type LogStream = {
   /** The log if there is one; it stays open as long as the feed. */
   readonly file: FollowedFile | null;

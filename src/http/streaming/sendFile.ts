@@ -38,7 +38,7 @@ export async function sendFile(
           headers: { ...common, ...length, 'Content-Range': `bytes ${start}-${end - 1}/${size}` },
         };
   if (c.req.method === 'HEAD') {
-    // Nobody would ever read the stream, or give it up.
+    // No one would ever read the stream, or give it up.
     await handle.close();
     return c.body(null, answer.status, answer.headers);
   }
@@ -117,7 +117,7 @@ export function streamOf(
           controller.close();
         } catch (error) {
           await closeOnce();
-          // Nobody is left to be told of what reading on has met.
+          // No reader is left for what reading on has met.
           if (!gone.signal.aborted) throw error;
         }
       },

@@ -80,7 +80,7 @@ export function createStreamEvents(
 
 type Surroundings = Pick<Limits, 'heartbeat' | 'patience'> & {
   isClosing(): boolean;
-  /** It needs nothing more: told once. */
+  /** It needs nothing more: reported once. */
   ended(): void;
   hangUp(): void;
   failed(error: unknown): void;

@@ -12,7 +12,7 @@ import type { JsonValue } from '../../schemas/values/json.ts';
  * state: it says how to find the run again; nor does `placed`, which says where its engine has put it, nor `withdrawn`,
  * after which the job is without a run: it was taken back before it began; nor `stopRequested`, after which the run is to
  * end, by this server or the next; nor `reprioritised`, after which a job that waits has another priority. `started` carries
- * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which somebody
+ * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which someone
  * asked for it. `notify` are the URLs to which the ended job is to be posted. `secrets` are what the request of a new job
  * keeps back; they are gone from the journal when the job has ended.
  */
@@ -54,10 +54,21 @@ export type JobFilter = {
   since?: number | undefined;
   /** The name of a token. */
   submittedBy?: string | undefined;
+  /** The beginning of an id. */
+  idPrefix?: string | undefined;
+  /** Each occurs in what is shown of the job that says what it is or why it failed; in small letters. */
+  texts?: readonly string[] | undefined;
 };
 
 /** A page of jobs by arrival. The cursor is the turn of the last job that was seen; jobs that arrive do not move it. */
-export type JobPage = { filter: JobFilter; order: 'newest' | 'oldest'; cursor: number | null; limit: number };
+export type JobPage = {
+  filter: JobFilter;
+  order: 'newest' | 'oldest';
+  cursor: number | null;
+  limit: number;
+  /** Characters of requests and outcomes after which it is full; the journal's own limit unless said. */
+  room?: number;
+};
 
 /**
  * A job in the journal. The record is read when it is asked for: most jobs of a long queue
@@ -129,8 +140,11 @@ export interface Journal {
    * looked at.
    */
   durations(request: EvaluateRequest, count: number): number[];
-  /** A page of jobs, and the turn of its last one when there are more. */
-  list(page: JobPage): { jobs: JobRecord[]; next: number | null };
+  /**
+   * A page of jobs, the turn after which the next one goes on, if there may be more, and the characters of requests and
+   * outcomes that it has. One with `texts` takes some milliseconds at most, and is cut then.
+   */
+  list(page: JobPage): { jobs: JobRecord[]; next: number | null; size: number; isCut: boolean };
   /** Events after a number, of one job or of all, at most `limit`, in order. */
   events(after: number, limit: number, jobId?: string): JournalEvent[];
   /** The number of the last event; 0 when there is none. */

@@ -11,7 +11,7 @@ export type Resources = {
   gpus: number;
   /** Devices of this machine that are the run's own; null: not handed out. */
   devices: readonly string[] | null;
-  /** Seconds it may take; null: any time. An engine is told, evald's own timer ends it. */
+  /** Seconds it may take; null: any time. An engine gets the limit, evald's own timer ends it. */
   seconds: number | null;
   /** Words for the engine, e.g. of sbatch, that the job itself asked for. */
   engineArgs: readonly string[];
@@ -28,7 +28,7 @@ export type RunFolders = {
 /** What a run needs to know of its job. Plain JSON. */
 export type RunJob = RunFolders & { resources: Resources };
 /**
- * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when nobody was there to see
+ * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when no one was there to see
  * it. `timedOut` when the engine ended it for its time. `notStarted` when the engine took it and it never began.
  */
 export type Exit =
@@ -86,6 +86,11 @@ export interface RunExecutor {
   /** Whether a job would run as it was asked, with what its client should know. @throws UnfitError when it would not. */
   check(job: RunFolders): Promise<string[]>;
   /**
+   * The program that a job would run, and its arguments, as all may see them: credentials are masked. An engine starts it
+   * in a way of its own. @throws RunError when it cannot be run as asked, UnavailableError when nothing can be run.
+   */
+  commandOf(job: RunFolders): Promise<readonly string[]>;
+  /**
    * Checks again what was asked, makes the folders, opens the log, notes what is there already.
    * @throws UnavailableError when it cannot for a fault of the server, the machine or the engine: then it may be prepared
    * again; RunError when it cannot for one of the job's own, or when something else would run than what was asked.
@@ -96,7 +101,7 @@ export interface RunExecutor {
   /** Tries whether a run could be launched now, as far as that can be known without one. @throws UnavailableError */
   probe(): Promise<void>;
   /**
-   * The run of a job of which nobody knows whether it was launched: the server ended in between. When it answers null
+   * The run of a job of which no one knows whether it was launched: the server ended in between. When it answers null
    * there is none, and a launch that was under way will never start. @throws when that cannot be found out;
    * UnavailableError when it may be later.
    */

@@ -286,7 +286,7 @@ export const runnerMachine = runnerSetup.createMachine({
       },
     },
     withdrawn: { type: 'final', description: 'Nothing of it has begun; the next server launches it' },
-    settled: { type: 'final', description: 'Nothing runs any more; the outcome is told', entry: 'reportSettled' },
+    settled: { type: 'final', description: 'Nothing runs any more; the outcome is reported', entry: 'reportSettled' },
   },
   output: ({ context }) => settledOutcome(context),
 });

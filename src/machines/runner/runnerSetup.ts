@@ -30,7 +30,7 @@ export type RunnerFact =
   /** It could not be launched, by no fault of its job, and waits for `runner.retry`. */
   | { type: 'runner.held'; jobId: string; reason: string }
   | { type: 'runner.progress'; jobId: string; progress: Progress }
-  /** `isMoved`: the node is another one than was told before, or the first. */
+  /** `isMoved`: the node is another one than was reported before, or the first. */
   | { type: 'runner.placed'; jobId: string; node: string; state: string; id?: string; isMoved: boolean }
   /** Nothing of its run has begun or ever will: its job is without one. */
   | { type: 'runner.withdrawn'; jobId: string }
@@ -262,7 +262,7 @@ export function watched({ runs, handle }: RunnerContext): { runs: RunExecutor; h
   return { runs, handle };
 }
 
-/** Whether a run that was told to be on a node is not known to be there yet. */
+/** Whether a run that was reported to be on a node is not known to be there yet. */
 function isElsewhere({ handle, place }: RunnerContext, node: string): boolean {
   return node !== '' && node !== (place?.node ?? handle?.['node']);
 }

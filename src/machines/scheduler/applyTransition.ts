@@ -70,8 +70,8 @@ export function performTransition(context: SchedulerContext, transition: Transit
 }
 
 /**
- * The scheduler's books when transitions could not be written. A decision is taken back, and whoever asked for it is to
- * be told (`replies`); what happened to a run has happened, and is kept until it can be written. Pure.
+ * The scheduler's books when transitions could not be written. A decision is taken back, and its caller is to get an
+ * answer (`replies`); what happened to a run has happened, and is kept until it can be written. Pure.
  */
 export function takeBack(
   { inFlight, unwritten, devices, waitingBytes }: SchedulerContext,

@@ -3,7 +3,7 @@ import type { Transition } from '../ports/journal.ts';
 import * as tree from './orderedTree.ts';
 import type { Reply } from './schedulerEvents.ts';
 
-/** A change of state that was decided and is not on disk yet, with the way back to whoever asked for it. */
+/** A change of state that was decided and is not on disk yet, with the way back to its caller. */
 export type Change = {
   type: Transition['type'];
   reply: Reply | null;

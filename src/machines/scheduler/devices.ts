@@ -12,7 +12,7 @@ export class Devices {
     this.#held = held;
   }
 
-  /** @param held job ids and what they have; it may be devices that are no longer given: those come back to nobody. */
+  /** @param held job ids and what they have; it may be devices that are no longer given: no job gets those back. */
   static of(names: readonly string[], held: Iterable<readonly [string, readonly string[]]> = []): Devices {
     return new Devices(names, new Map(held));
   }
@@ -23,7 +23,7 @@ export class Devices {
   }
 
   /**
-   * So many devices that are free now; null when there are fewer: whoever needs them waits. None when there are not so
+   * So many devices that are free now; null when there are fewer: the job waits. None when there are not so
    * many at all, for waiting would not help: such a job is to be started, and fails with the reason.
    */
   pick(count: number): readonly string[] | null {

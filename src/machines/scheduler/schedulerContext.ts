@@ -47,9 +47,9 @@ export type SchedulerDependencies = Clock & {
   /** Called whenever a job has ended: keeps the history of finished jobs within its limits. */
   pruneHistory: () => Promise<void>;
   board: Board;
-  /** Told each transition once, after it was applied. */
+  /** Called with each transition once, after it was applied. */
   onTransition: (transition: Transition) => void;
-  /** Told what went wrong and changed no job. */
+  /** Called with what went wrong and changed no job. */
   onProblem: (message: string) => void;
 };
 
@@ -95,6 +95,9 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   journalFault: string | null;
   registry: JobRegistry;
 };
+
+/** What jobs ask for, whether they are in the books or are only thought to be. */
+type Requests = { registry: Pick<JobRegistry, 'request'> };
 
 /** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
 export function initialContext({ restored, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
@@ -166,7 +169,7 @@ export function nextToStart(context: SchedulerContext): string | undefined {
 
 /** The devices that a job would start with; undefined when none are handed out, null while too few are free. */
 export function devicesFor(
-  { devices, registry }: SchedulerContext,
+  { devices, registry }: Pick<SchedulerContext, 'devices'> & Requests,
   jobId: string,
 ): readonly string[] | null | undefined {
   return devices?.pick(registry.request(jobId).num_gpus);
@@ -177,7 +180,13 @@ export function devicesFor(
  * in one folder could not be distinguished by what they write: the second waits for the first.
  */
 export function folderHolder(
-  { running, inFlight, slots, registry, runs }: SchedulerContext,
+  {
+    running,
+    inFlight,
+    slots,
+    registry,
+    runs,
+  }: Pick<SchedulerContext, 'running' | 'inFlight' | 'slots' | 'runs'> & Requests,
   jobId: string,
 ): string | null {
   if (slots === 1) return null;
@@ -203,12 +212,12 @@ function firstWaiting({ queue, inFlight }: SchedulerContext): string | undefined
 }
 
 /** Jobs that run, or were decided to start. */
-export function workUnderWay({ running, inFlight }: SchedulerContext): number {
+export function workUnderWay({ running, inFlight }: Pick<SchedulerContext, 'running' | 'inFlight'>): number {
   return running.length + inFlight.starting.length;
 }
 
 /** Slots that are free. That of a run which has ended is, although its end is not on disk yet: the next start comes after it. */
-export function freeSlots(context: SchedulerContext): number {
+export function freeSlots(context: Pick<SchedulerContext, 'slots' | 'running' | 'inFlight'>): number {
   return context.slots - workUnderWay(context) + context.inFlight.endedRuns;
 }
 

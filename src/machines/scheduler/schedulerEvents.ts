@@ -6,7 +6,7 @@ import type { RunnerFact } from '../runner/runnerSetup.ts';
 import type { JournalFact, SavedReply } from './journalWriter.ts';
 import type { Share } from './waitingBytes.ts';
 
-/** Why a command was refused: for programs, and in words for the client. */
+/** Why a command was refused: for programs, and as text for the client. */
 export type Refusal = {
   accepted: false;
   code: Extract<

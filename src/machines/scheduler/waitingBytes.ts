@@ -83,7 +83,7 @@ export class WaitingBytes {
  * Why a new job may not wait with those that do: there are too many, or their requests are too large together, those of all or
  * those of its client. Null: it may. A request that would be the only one always may: else it never could.
  */
-export function fullRefusal(context: SchedulerContext, { share }: SubmitCommand): Refusal | null {
+export function fullRefusal(context: SchedulerContext, { share }: Pick<SubmitCommand, 'share'>): Refusal | null {
   const { maxQueue, maxQueueBytes, maxQueueBytesPerClient, waitingBytes } = context;
   if (waitingJobs(context) >= maxQueue) return full(`The queue is full: ${maxQueue} jobs wait (--max-queue)`);
   const { bytes, client } = share;

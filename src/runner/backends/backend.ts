@@ -49,7 +49,7 @@ export interface Backend {
   /** Signals every process of the run. Resolves when the signal is sent, not when they are gone. Nothing left: no error. */
   stop(handle: RunHandle, how: StopMethod): Promise<void>;
   /**
-   * Takes a run back that has not begun. True: it never will, whatever its place is told later, and `recover` finds none;
+   * Takes a run back that has not begun. True: it never will, whatever its backend is asked later, and `recover` finds none;
    * false: it has begun, or it cannot be known. @throws when that cannot be found out.
    */
   withdraw(handle: RunHandle): Promise<boolean>;

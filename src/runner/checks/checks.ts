@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { errorCode, errorMessage } from '../../errors.ts';
-import { RunError } from '../../machines/ports/runner.ts';
+import { type Resources, RunError } from '../../machines/ports/runner.ts';
 import type { Fault } from '../../schemas/errors/errors.ts';
 import { splitSecrets } from '../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
@@ -36,15 +36,16 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
     return { faults: fault === null ? faults : [fault], warnings, unread };
   };
 
-  const faultOfCommand = async ({ request, output, configFile }: ToCheck): Promise<Fault | null> => {
+  const commandOf = ({ request, output, configFile }: ToCheck): Promise<readonly string[]> => {
     const { request: masked, secrets } = splitSecrets(request);
-    let command: readonly string[];
-    try {
-      command = await harness.command(masked, output, secrets === null ? undefined : configFile);
-    } catch {
-      // That it cannot be run at all is the launch's to say.
-      return null;
-    }
+    return harness.command(masked, output, secrets === null ? undefined : configFile);
+  };
+
+  const faultOfCommand = async (asked: ToCheck): Promise<Fault | null> => {
+    const { request } = asked;
+    // That it cannot be run at all is the launch's to say.
+    const command = await commandOf(asked).catch(() => null);
+    if (command === null) return null;
     const words = command.flatMap((word) => {
       const [, name] = /^--(\w+)=/.exec(word) ?? [];
       return name !== undefined && name in request ? [{ name, word }] : [];
@@ -61,6 +62,9 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
   };
 
   return {
+    /** The command it would come to, without its credentials. @throws as that of the harness. */
+    command: commandOf,
+
     /**
      * What a submission would come to. A harness that cannot be asked is no fault of it: it is taken, with a warning,
      * and asked about again before its launch.
@@ -96,6 +100,12 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
       return warnings;
     },
   };
+}
+
+/** A job may have been submitted when there were more devices. @throws RunError when it can never have what it asks for. */
+export function refuseImpossible({ gpus, devices }: Resources): void {
+  if (devices === null || devices.length >= gpus) return;
+  throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
 }
 
 function faultIn(request: EvaluateRequest, name: string, what: string): Fault {

@@ -52,7 +52,7 @@ export async function lastAttempt(folder: string): Promise<Attempt | null> {
   return null;
 }
 
-/** Where a launch keeps what its program must be told and may not stand on a command line. */
+/** Where a launch keeps what its program must be given and may not stand on a command line. */
 export const configFile = (state: string): string => join(state, CONFIG);
 
 /** Writes it, for its owner only. @throws the system's error. */

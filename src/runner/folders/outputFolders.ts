@@ -17,7 +17,7 @@ const OWN_NAME = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * The roots that an operator means.
- * @param given as named; none: the default. @param runsDir the folder in which `outputs/` is. @param isOpen whether evald answers this machine alone, and whoever asks.
+ * @param given as named; none: the default. @param runsDir the folder in which `outputs/` is. @param isOpen whether evald answers this machine alone, and every caller of it.
  */
 export function outputRoots(given: readonly string[], runsDir: string, isOpen: boolean): readonly string[] | null {
   if (given.length > 0) return given;

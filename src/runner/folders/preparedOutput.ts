@@ -25,7 +25,7 @@ export async function makeOwn(output: string, access: FileAccess): Promise<Prepa
 }
 
 /**
- * Makes the folder that a client named. Within roots the run is told its one spelling, so that no link in the client's
+ * Makes the folder that a client named. Within roots the run gets its one spelling, so that no link in the client's
  * can lead it elsewhere later.
  * @param folder the one spelling of it, from when it was looked up. @throws when clients may not write there, it leads
  * elsewhere by now, or the system will not have it; UnavailableError when the operator's root cannot be used.

@@ -22,7 +22,7 @@ export async function prepareRunsDir(runsDir: string, access = ownersOnly): Prom
     try {
       await makeFolder(folder, own);
       const found = await lstat(folder);
-      // A link would be followed to wherever somebody else lets it lead.
+      // A link would be followed to wherever another process lets it lead.
       if (!found.isDirectory()) throw new Error('it is a link');
       if (found.uid !== process.geteuid?.()) throw new Error('it belongs to another user');
       if (own.group !== null) await openFolderTo(own, folder);

@@ -8,7 +8,7 @@ export const startFolder: string = process.cwd();
  * The folder in which a run is started: that of the server, so that relative paths in the operator's and the clients' words
  * mean what they meant, and Python finds there what it always found. When it is gone, or may not be entered, the given one:
  * most programs, Python's among them, fail in a folder that is not there.
- * @param other one that is certain to be there, and in which nobody but the server writes: `python -m` looks for modules in it.
+ * @param other one that is certain to be there, and in which no one but the server writes: `python -m` looks for modules in it.
  */
 export async function workingFolder(other: string): Promise<string> {
   return (await isUsable(startFolder)) ? startFolder : other;

@@ -10,7 +10,7 @@ export type CatalogOptions = {
   tasksChangedAt?: () => Promise<number>;
   /** Milliseconds since any fixed point. */
   now(): number;
-  /** Told when a list that is being served could not be refreshed. */
+  /** Called when a list that is being served could not be refreshed. */
   logError(message: string, error: unknown): void;
   /** Age in ms from which a list is refreshed while it is still being served. */
   staleAfter?: number;
@@ -117,7 +117,7 @@ function createList(
   return { names, known: () => good ?? null, read: readAnew };
 }
 
-/** Nobody waits for an answer that would come after the server has gone. */
+/** No one waits for an answer that would come after the server has gone. */
 async function unlessAborted<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return ask();
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -106,7 +106,7 @@ function isBegunBy(before: Buffer, { sources }: Wanted): boolean {
   return mayStandBefore(text.slice(0, head.index));
 }
 
-/** Whether a text before the time is no line of somebody else: a rank's label, and the frame of a bar that has no end. */
+/** Whether a text before the time is no line of another process: a rank's label, and the frame of a bar that has no end. */
 export function mayStandBefore(text: string): boolean {
   const rest = text.replace(LABEL, '').trim();
   return rest === '' || FRAME_END.test(rest);

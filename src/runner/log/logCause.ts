@@ -12,7 +12,7 @@ const MOST_WORDS = 4_000;
 
 /** How a program ended, as far as it matters to what its log means. */
 export type LogEnd =
-  /** It reported a failure, in words that stand at a place of the log. */
+  /** It reported a failure, as text at some offset of the log. */
   | { kind: 'reported'; words: string; offset: number }
   | { kind: 'code'; code: number }
   | { kind: 'signal'; signal: string }

@@ -27,7 +27,7 @@ function tailOf(bytes: Buffer, start: number): string[] {
   return shortened(lines.slice(-MOST_LINES));
 }
 
-/** Keeps the end: what went wrong is told last. */
+/** Keeps the end: what went wrong comes last. */
 function shortened(lines: string[]): string[] {
   const text = lines.join('\n');
   if (text.length <= MOST_CHARACTERS) return lines;

@@ -9,7 +9,7 @@ export const placeSchema = z.object({
     .string()
     .nullable()
     .describe(
-      "How it is in the engine's words, as last told: PENDING, RUNNING; null when that is not known or it ended",
+      "How it is in the engine's words, as last reported: PENDING, RUNNING; null when that is not known or it ended",
     ),
 });
 

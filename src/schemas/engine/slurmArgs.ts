@@ -34,7 +34,7 @@ export const ALLOWABLE = [
 export const ALLOWED_BY_DEFAULT = ['partition', 'qos', 'account', 'time', 'mem', 'cpus-per-task', 'constraint'];
 
 /**
- * Options of sbatch with which a run could not be told by its name, would not be the program, or would not be submitted.
+ * Options of sbatch with which a run could not be recognised by its name, would not be the program, or would not be submitted.
  * sbatch takes a beginning of a name for the name.
  */
 const UNUSABLE = ['array', 'clusters', 'gid', 'help', 'test-only', 'uid', 'usage', 'version', 'wait', 'wrap'];

@@ -3,7 +3,7 @@ type Names = readonly string[];
 
 /**
  * What runs get of the server's environment, and why; all else stays with the server. `--pass-env` adds to it. A run is
- * a program that somebody else has chosen, with code from model hubs: it gets what it needs, not what there is.
+ * a program that another process has chosen, with code from model hubs: it gets what it needs, not what there is.
  */
 export const passedVariables: readonly { why: string; names: Names }[] = [
   {
@@ -136,7 +136,7 @@ export const distributedVariables: Names = [
   'SLURM_MEM_BIND_VERBOSE',
 ];
 
-/** What the server keeps to itself whatever it is told: with these, a run could act as the server or its clients. */
+/** What the server keeps to itself whatever it is asked: with these, a run could act as the server or its clients. */
 export const keptVariables: Names = ['EVALD_TOKEN', 'EVALD_TOKENS', 'EVALD_WEBHOOK_SECRET'];
 
 /** Whether a name is one of some names. */

@@ -46,6 +46,7 @@ export const jobActionsRequestSchema = requestBody(
       .describe(`Ids of the jobs, at most ${MOST}; one that is said twice counts once`),
     filter: strict('`filter`', jobsFilterFields)
       .refine((filter) => Object.values(filter).some((value) => value !== undefined), badFilter)
+      .meta({ minProperties: 1 })
       .optional()
       .describe(
         `Or which jobs, as GET /jobs has them: at most ${MOST} are acted on, the newest of them, and next_cursor goes on`,

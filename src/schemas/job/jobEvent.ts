@@ -34,7 +34,7 @@ export const jobEventSchema = z.object({
   who: z
     .string()
     .nullable()
-    .describe('Name of the token by which somebody asked for it; null when nobody did, or nobody had to say'),
+    .describe('Name of the token by which it was asked for; null when it was not, or none was needed'),
 });
 
 /** What is sent in place of events that are no longer kept. */

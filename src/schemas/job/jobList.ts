@@ -12,7 +12,7 @@ const badSince =
 const badLimit = '`limit` should be an integer from 1 to 500';
 const badWait = '`wait` should be a number of seconds from 0 to 300';
 const badPrefix = '`id_prefix` should be the beginning of an id: 1 to 36 hexadecimal digits and dashes';
-const badSearch = `\`q\` should be 1 to ${requestLimits.searchTexts} texts with blanks between them`;
+const badSearch = '`q` should be 1 to 10 texts with blanks between them';
 const badCursor = '`cursor` should be the next_cursor of a page';
 
 /** The turn after which a page goes on. */
@@ -55,9 +55,8 @@ export const jobsFilterFields = {
     .optional()
     .describe('Only jobs whose id begins so: hexadecimal digits and dashes'),
   q: shortText('q', requestLimits.search)
-    .regex(/\S/, badSearch)
+    .regex(/^\s*\S+(\s+\S+){0,9}\s*$/, badSearch)
     .transform((text) => text.trim().toLowerCase().split(/\s+/))
-    .refine((texts) => texts.length <= requestLimits.searchTexts, badSearch)
     .optional()
     .describe(
       'Only jobs in which each of these texts occurs, whatever its case: in the model, a task, a label (run:r7), an argument of the model as it is shown (pretrained=/ckpt), the id, the name of the token, or the error. A page may have fewer jobs than there are, even none, while next_cursor goes on',
@@ -75,6 +74,7 @@ export const jobsQuerySchema = z.object({
 });
 
 export type JobsQuery = z.infer<typeof jobsQuerySchema>;
+export type JobsFilter = z.infer<z.ZodObject<typeof jobsFilterFields>>;
 
 /** A page of jobs. */
 export const jobListSchema = z.object({

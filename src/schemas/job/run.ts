@@ -37,12 +37,12 @@ export const placementSchema = z.object({
     .describe(
       "The engine's name of the run there; absent when it is the one of the handle: it was not submitted again",
     ),
-  at: z.number().describe('When that was told, milliseconds since 1970'),
+  at: z.number().describe('When that was reported, milliseconds since 1970'),
   monotonic: z
     .number()
     .optional()
     .describe(
-      "When that was told in the journal's own time: its time limit counts from then; absent in journals of 0.2",
+      "When that was reported in the journal's own time: its time limit counts from then; absent in journals of 0.2",
     ),
 });
 

@@ -8,7 +8,7 @@ export const machineNames = ['job', 'scheduler', 'runner', 'runTracker', 'delive
 
 const machineNameSchema = z.enum(machineNames).describe('One of the charts');
 
-/** A machine, for programs and for whoever wants its drawings. */
+/** A machine, for programs and for readers of its drawings. */
 export const machineSchema = z.object({
   name: machineNameSchema,
   description: z.string().describe('What it is, in a line'),

@@ -11,7 +11,7 @@ export function includesRole(held: Role, needed: Role): boolean {
   return roleSchema.options.indexOf(held) >= roleSchema.options.indexOf(needed);
 }
 
-/** The name of whoever has the token of `--token`; no token of a file has it. */
+/** The name of the holder of the token of `--token`; no token of a file has it. */
 export const OPERATOR = 'operator';
 
 /** Whom a token names. It is shown and logged: nothing in it needs quoting. */

@@ -41,9 +41,7 @@ export const requestLimits = {
   idPrefix: 36,
   /** Jobs of one request to act on many. */
   actedOn: 1_000,
-  /** A search, and the texts between its blanks. */
   search: 200,
-  searchTexts: 10,
   label: 300,
   tokenName: 64,
   time: 100,

@@ -7,7 +7,7 @@ import { AccessError, parseTokens, readTokensText, tokenLine } from './tokensFil
 /**
  * Adds a token to a file of tokens, made if need be (0600). It is written beside its place and moved there, so that who
  * reads it meanwhile, or a crash, finds the old file or the new one.
- * @throws AccessError when the name is taken, somebody else is at it, or the file cannot be used.
+ * @throws AccessError when the name is taken, another process is at it, or the file cannot be used.
  */
 export function addToken(file: string, entry: TokenEntry): void {
   const place = existsSync(file) ? realpathSync(file) : file;
@@ -46,7 +46,7 @@ function openDraft(draft: string): number {
     const isTaken = errorCode(error) === 'EEXIST';
     throw new AccessError(
       isTaken
-        ? `--tokens: ${draft} is there: somebody else adds a token now; if nobody does, it is left of one that was cut off: delete it`
+        ? `--tokens: ${draft} is there: another process adds a token now; if no one does, it is left of one that was cut off: delete it`
         : `--tokens: ${draft} cannot be made: ${errorMessage(error)}`,
     );
   }

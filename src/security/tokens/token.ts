@@ -4,7 +4,7 @@ import type { TokenEntry } from '../../schemas/server/token.ts';
 /** Begins every token that is made here, so that scanners of leaked secrets know one. */
 const PREFIX = 'evald_';
 
-/** A new token: 256 bits that nobody can guess. */
+/** A new token: 256 bits that no one can guess. */
 export function createToken(): string {
   return PREFIX + randomBytes(32).toString('base64url');
 }

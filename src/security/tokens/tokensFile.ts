@@ -41,7 +41,7 @@ export function parseTokens(text: string, file: string): TokenEntry[] {
   return entries;
 }
 
-/** @throws AccessError that repeats nothing of the line: somebody may have put a token there. */
+/** @throws AccessError that repeats nothing of the line: someone may have put a token there. */
 function readEntry(words: readonly string[], where: string): TokenEntry {
   const [name, role, digest, until] = words;
   if (words.length !== 3 && (words.length !== 4 || until?.startsWith(EXPIRES) !== true)) {
@@ -116,7 +116,7 @@ function refuseOpenFolders(file: string, own: number | undefined): void {
 
 function open(file: string): number {
   try {
-    // A pipe would keep us waiting for somebody who writes.
+    // A pipe would keep us waiting for someone who writes.
     return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw new AccessError(`--tokens: ${file} cannot be read: ${errorMessage(error)}`);

@@ -18,6 +18,7 @@ test('looking needs read, what changes the queue for all needs admin, all else t
       'delete /jobs/{job_id}',
       'post /jobs/{job_id}/stop',
       'post /jobs/{job_id}/retry',
+      'post /jobs/actions',
       'post /merge',
     ]),
   );

@@ -103,6 +103,8 @@ const stop = (number: number) =>
       () => reference.askToStop(job),
     );
     if (!reference.isHeld && answer.decision === null) waiting.push(answer);
+    // Commits are held, and it is known that the journal cannot be written: the run is asked at once, before it ends by itself.
+    if (reference.isHeld && answer.decision === 'intakeClosed') model.stopOn(answer);
   });
 
 /** A program ends, with what it started or without. */

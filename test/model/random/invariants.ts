@@ -66,11 +66,11 @@ export class Model {
       isHeld,
       isOpen,
     });
-    for (const pending of stops) this.#stopOn(pending);
+    for (const pending of stops) this.stopOn(pending);
   }
 
   /** A run is asked to end when that is on disk, or when it is known that it cannot be. */
-  #stopOn({ jobId, decision }: Pending): void {
+  stopOn({ jobId, decision }: Pending): void {
     const job = this.reference.jobs.get(String(jobId));
     if (job?.status !== 'running' || (decision !== 'accepted' && decision !== 'intakeClosed')) return;
     this.reference.requestStop(job, decision === 'accepted');

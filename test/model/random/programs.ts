@@ -51,6 +51,7 @@ export function programs() {
   const runsOf = (life: Life): RunExecutor => ({
     folderOf: () => null,
     check: async () => [],
+    commandOf: async ({ jobId }) => ['controlled', jobId],
     prepare: async (job) => (life.isOver ? never : preparedFor(job)),
     launch: async ({ jobId, request, resources }) => {
       if (life.isOver) return never;

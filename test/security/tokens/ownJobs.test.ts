@@ -141,7 +141,7 @@ test('an Idempotency-Key is its caller’s own: another caller with the same key
   expect(ofBob).not.toBe(ofAlice);
   expect(await add('alice', request)).toBe(ofAlice);
   expect(await add('bob', request)).toBe(ofBob);
-  await expect(add('bob', { ...request, limit: 2 })).rejects.toThrow('409');
+  await expect(add('bob', { ...request, limit: 2 })).rejects.toMatchObject({ fault: { code: 'refused', status: 409 } });
   // Both at once: the second waits for the first one's commit only when the key is the same caller's.
   const both = await Promise.all(
     ['alice', 'bob', 'alice', 'bob'].map((who) =>

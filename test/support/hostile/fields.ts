@@ -14,6 +14,7 @@ const schemaSchema = z.looseObject({
   maxProperties: z.number().optional(),
   items: z.unknown().optional(),
   propertyNames: z.unknown().optional(),
+  properties: z.record(z.string(), z.unknown()).optional(),
   additionalProperties: z.unknown().optional(),
   anyOf: z.array(z.unknown()).optional(),
   $ref: z.string().optional(),
@@ -60,6 +61,15 @@ function valuesFor(described: unknown, field: string): HostileValue[] {
       ];
     }
     case 'object': {
+      if (schema.properties !== undefined) {
+        return Object.entries(schema.properties).flatMap(([name, one]) =>
+          valuesFor(one, `${field}.${name}`).map(({ of, ...value }) => ({
+            ...value,
+            name: `${name} of ${value.name}`,
+            of: (size: number) => ({ [name]: of(size) }),
+          })),
+        );
+      }
       const limit = limitOf(schema.maxProperties, field, 'maxProperties');
       const names = valuesFor(schema.propertyNames, field);
       const values = valuesFor(schema.additionalProperties, field);

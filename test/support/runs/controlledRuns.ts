@@ -49,6 +49,7 @@ export function controlledRuns({ onEngine = false } = {}) {
   const runs: RunExecutor = {
     folderOf: ({ output_dir }) => (output_dir ? resolve(output_dir) : null),
     check: async () => [],
+    commandOf: async ({ jobId }) => ['controlled', jobId],
     prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: logOf(jobId), before: [] }),
     launch: async ({ jobId }) => {
       if (launchError) throw launchError;

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { CancelAnswer, RetryAnswer, StopAnswer } from '../../../schemas/job/control.ts';
 import type { JobInfo } from '../../../schemas/job/job.ts';
+import type { JobActionsAnswer, jobActionsRequestSchema } from '../../../schemas/job/jobActions.ts';
 import type { JobEvent } from '../../../schemas/job/jobEvent.ts';
 import type { JobList } from '../../../schemas/job/jobList.ts';
+import type { DryRunAnswer } from '../../../schemas/submission/dryRun.ts';
 import type { SubmitAnswer, submissionSchema } from '../../../schemas/submission/submission.ts';
 
 /** Examples of what is sent and answered about jobs. Typed as what they are examples of, and read by its schema in a test. */
@@ -53,6 +55,29 @@ const request = {
   num_gpus: 8,
   output_dir: null,
 } satisfies JobInfo['request'];
+
+/** What would come of the second one. */
+export const tried = {
+  dry_run: true,
+  request,
+  labels: { run: 'r7', step: 12_000 },
+  priority: 10,
+  timeout: null,
+  stall_timeout: null,
+  callback_url: null,
+  engine_args: [],
+  devices: { needed: 8, total: 8, free: 2, are_free: false },
+  position_in_queue: 0,
+  waiting_for: { kind: 'devices', needed: 8, free: 2 },
+  expected_start_at: '2026-11-24T02:31:50.871+00:00',
+  expected_end_at: null,
+  command: [
+    ...['/opt/evals/bin/python', '-m', 'lmms_eval', '--model=qwen2_5_vl', '--tasks=mmmu_val'],
+    ...['--model_args=pretrained=/ckpt/step-12000', '--output_path=/var/lib/evald/outputs/lmms_eval_JOB_ID'],
+  ],
+  repeats: null,
+  warnings: [],
+} satisfies DryRunAnswer;
 
 export const completed = {
   job_id: jobId,
@@ -122,6 +147,30 @@ export const failed = {
 export const cancelled = { message: `Job ${jobId} cancelled` } satisfies CancelAnswer;
 export const stopped = { message: `Job ${jobId} is being stopped` } satisfies StopAnswer;
 export const retried = { ...submitted, job_id: retryId, retry_of: jobId } satisfies RetryAnswer;
+/** As they may be sent. */
+export const actions = [
+  { action: 'cancel', filter: { status: 'queued', label: 'run:r7' }, dry_run: true },
+  { action: 'reprioritise', ids: [jobId, retryId], priority: 10 },
+  { action: 'retry', filter: { status: 'failed', q: 'out of memory' }, missing: true },
+] satisfies z.input<typeof jobActionsRequestSchema>[] & object[];
+
+export const acted = {
+  action: 'retry',
+  dry_run: false,
+  jobs: [
+    { job_id: jobId, outcome: 'done', code: null, error: null, new_job_id: retryId },
+    {
+      job_id: retryId,
+      outcome: 'refused',
+      code: 'jobNotEnded',
+      error: `Job ${retryId} is running: only an ended job can be repeated. POST /jobs/${retryId}/stop ends it.`,
+      new_job_id: null,
+    },
+  ],
+  counts: { done: 1, already: 0, refused: 1 },
+  next_cursor: null,
+} satisfies JobActionsAnswer;
+
 export const page = { jobs: [completed], next_cursor: 'cg8', warnings: [] } satisfies JobList;
 
 export const event = {

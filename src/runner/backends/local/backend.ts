@@ -11,7 +11,7 @@ import { signalMembers } from './signalMembers.ts';
 /**
  * Runs programs on this machine, each through a small launcher in its own session and process group. They outlive the
  * server: another one that gets the handle watches and stops them as its own. Watching keeps the Node process alive,
- * a run that nobody watches does not.
+ * a run that no one watches does not.
  */
 export function createLocalBackend(): Backend {
   const runs = new Map<string, TrackedRun>();

@@ -32,7 +32,7 @@ export function isLauncherThere(handle: unknown): boolean {
 }
 
 /**
- * Finds a run whose launch was under way when evald ended, so that nobody noted its handle. Afterwards either its
+ * Finds a run whose launch was under way when evald ended, so that no one noted its handle. Afterwards either its
  * handle is known or it is certain that the program never started and never will.
  *
  * @param state the run's state folder. @returns null when the program never started.

@@ -95,10 +95,10 @@ function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<st
   return { CUDA_DEVICE_ORDER, CUDA_VISIBLE_DEVICES: devices.join(',') };
 }
 
-/** To be called at once: what a child has said to nobody until it ends is thrown away. */
+/** To be called at once: what a child has written and no one has read until it ends is thrown away. */
 function listenedTo(child: ChildProcess): Started {
   const said = saidBy(child);
-  // Whoever waits for it is told; when the child could not be started nobody does.
+  // What waits for it gets the error; when the child could not be started nothing does.
   said.catch(() => {});
   return { child, said };
 }
@@ -109,7 +109,7 @@ async function identifyOrKill(child: ChildProcess, said: Promise<string>, state:
     if (identity === null || identity.pid !== child.pid) throw await whySilent(child, state);
     return { backend: 'local', ...identity, state, node: hostname() };
   } catch (error) {
-    // What cannot be named again must not run. An unreaped child's pid is nobody else's.
+    // What cannot be named again must not run. An unreaped child's pid is no one else's.
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       process.kill(-child.pid, 'SIGKILL');
     }

@@ -29,7 +29,7 @@ printf '%s %s\\n' "$code" "$now" >"$state/exit"
 exit "$code"
 `;
 // Traps, not ignored signals: the program gets the defaults. Only the process that becomes the program speaks on descriptor
-// 3: what asks it to end from then on ends it, and not only the launcher, which survives. Nobody may listen any more, hence
+// 3: what asks it to end from then on ends it, and not only the launcher, which survives. No one may listen any more, hence
 // PIPE. Descriptor 2 goes to /dev/null because the shell itself says "Killed" there when the program is; the subshell gives
 // the program the log back without giving it to the shell. Files end with a newline, so a half-written one is never taken
 // for whole.

@@ -29,7 +29,7 @@ type Reading = { mark: string | null } | 'undecided' | 'beginning';
 
 const READ_AT_A_TIME = 64;
 /**
- * Milliseconds. The memory of a process that hangs in the kernel may be locked, and whoever reads it hangs as well: then
+ * Milliseconds. The memory of a process that hangs in the kernel may be locked, and its reader hangs as well: then
  * that one reading goes on, and no other is begun.
  */
 const PATIENCE = 1_000;

@@ -26,7 +26,7 @@ const OBSERVE_EVERY = 2_000;
 const OBSERVE_SHARE = 1 / 20;
 /** Before the first look at a run that we have just started: many have ended by then, and are looked at all the same. */
 const FIRST_OBSERVATION = 100;
-/** Looks in a row that find nobody, unless one is sure. A process that is born while its parent ends may be missed by one. */
+/** Looks in a row that find no process, unless one is sure. A process that is born while its parent ends may be missed by one. */
 const ENOUGH = 2;
 const FIRST_WAIT = 5;
 const LONGEST_WAIT = 100;

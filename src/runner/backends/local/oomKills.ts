@@ -39,7 +39,7 @@ export async function noteOomKills(state: string, root = '/'): Promise<void> {
   await writeFile(join(state, FILE), JSON.stringify(await readOomKills(root)), { mode: 0o600 }).catch(() => {});
 }
 
-/** Whether the kernel has killed for memory since they were noted, in words; null when it has not, or nothing is known. */
+/** Whether the kernel has killed for memory since they were noted, as text; null when it has not, or nothing is known. */
 export async function oomSince(state: string, root = '/'): Promise<string | null> {
   const noted = await readNoted(state);
   if (noted === null) return null;

@@ -37,7 +37,7 @@ function isStill({ pid, startTime }: ProcessStat): boolean {
   return readProcessNow(pid)?.startTime === startTime;
 }
 
-/** @returns why the signal could not be sent; undefined when it was, or when nobody is there. */
+/** @returns why the signal could not be sent; undefined when it was, or when no process is left. */
 function send(target: number, signal: NodeJS.Signals): unknown {
   try {
     process.kill(target, signal);

@@ -82,7 +82,7 @@ export function createRayBackend(options: RayOptions, time: Timers = systemTimer
     async recover(state) {
       const handle = await recoverFromRay(state, api, time);
       const noted = handle === null ? await notedLaunch(state).catch(() => null) : null;
-      // Taken back: what may wait in Ray for it is asked to end, whoever took it back.
+      // Taken back: what may wait in Ray for it is asked to end, by whichever server.
       if (noted !== null) trackers.clear(noted.handle);
       return handle;
     },

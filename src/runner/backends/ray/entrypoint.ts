@@ -7,7 +7,7 @@ import { noteLaunch, type RayHandle } from './handle.ts';
 import { marksOf } from './ownOutput.ts';
 import { apartPart, firstPart, type ScriptInput, SECOND_FILE, sharedPart } from './script.ts';
 
-/** What Ray is told to run: a shell line, and variables for it. Neither the command nor its environment are in the line. */
+/** What Ray is given to run: a shell line, and variables for it. Neither the command nor its environment are in the line. */
 export type Entrypoint = { line: string; variables: Record<string, string> };
 
 /** The kernel's limit for one variable. */

@@ -59,7 +59,7 @@ export type Noted = z.infer<typeof notedSchema>;
 
 const fileIn = (state: string) => join(state, 'ray.json');
 
-/** Notes a launch before Ray hears of it: whoever finds the folder knows what to ask for. @throws the system's error. */
+/** Notes a launch before Ray hears of it: a server that finds the folder knows what to ask for. @throws the system's error. */
 export async function noteLaunch(launch: Noted): Promise<void> {
   await replaceFile(fileIn(launch.handle.state), JSON.stringify(launch), true);
 }

@@ -37,7 +37,7 @@ export async function launchOnRay(
     await submitFirst(spec, handle, options, api, time);
     return handle;
   } catch (error) {
-    // What is left in the folder is never submitted by anybody, and tells nobody anything.
+    // What is left in the folder is never submitted by anybody, and shows nothing to anyone.
     if (handle.shared) await claimStart(handle.state).catch(() => {});
     await dropSecrets(handle).catch(() => {});
     throw error;
@@ -73,7 +73,7 @@ async function submitFirst(
 export async function recoverFromRay(state: string, api: RayApi, time: Timers): Promise<RayHandle | null> {
   const noted = await notedLaunch(state);
   if (noted === null) {
-    if (!(await claimStart(state))) throw new Error(`${state} was claimed, and nobody noted by whom`);
+    if (!(await claimStart(state))) throw new Error(`${state} was claimed, and no one noted by whom`);
     await dropScript(state);
     return null;
   }
@@ -135,7 +135,7 @@ async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions)
   if (!sharesFolder) {
     const unseen = 'the nodes of Ray see none of its folders (--ray-shared-folder false)';
     if (foldersOverlap(ownOutputs, resolve(log, '..'))) throw new RunError(`${unseen}: name an output_dir they see`);
-    // The file of arguments that nobody else may read; through Ray, others could.
+    // The file of arguments that no one else may read; through Ray, others could.
     if (spec.command.some((word) => word.startsWith(`${state}/`))) {
       throw new RunError(
         `${unseen}, and credentials in \`model_args\` and \`gen_kwargs\` are given to a run in one; give them to the server as variables (--pass-env)`,

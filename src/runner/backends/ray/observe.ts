@@ -39,7 +39,7 @@ export async function observeRun(
   let isHeard = false;
   let unknown = 0;
   const look = async (key: string, handle: RayHandle) => {
-    // Some questions that nobody answers are enough for a round; one may be due to that job alone.
+    // Some questions that no one answers are enough for a round; one may be due to that job alone.
     const isAway = !isHeard && unknown >= AT_A_TIME;
     const job = isAway ? 'unknown' : await jobOf(handle, api);
     if (job === 'unknown') unknown += 1;

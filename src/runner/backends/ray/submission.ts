@@ -66,7 +66,7 @@ export const OF_THE_MACHINE = [...DEVICE_VARIABLES, 'TMPDIR', 'HOSTNAME', 'XDG_R
 
 /**
  * Names of the variables that a program gets from Ray's worker, as they are there: what Ray or the operator set on purpose.
- * Everything else that the worker has is that of whoever started Ray.
+ * Everything else that the worker has is that of the process that started Ray.
  * @param gpus how many it asks Ray for: none means that Ray knows nothing of its devices.
  */
 export function keptVariables(runtimeEnv: RuntimeEnv, gpus: number): string[] {

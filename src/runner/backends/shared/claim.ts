@@ -5,7 +5,7 @@ import { errorCode } from '../../../errors.ts';
 const claimIn = (state: string): string => join(state, 'claim');
 
 /**
- * Makes sure that the program of a run is started by nobody from now on: whoever is about to start it claims the start
+ * Makes sure that the program of a run is started by nothing from now on: what is about to start it claims the start
  * first, by making a file of that name.
  *
  * @returns true when the start is ours: it never happened and never will. False when the run was first.
@@ -13,7 +13,7 @@ const claimIn = (state: string): string => join(state, 'claim');
  */
 export async function claimStart(state: string): Promise<boolean> {
   try {
-    // A folder, where the run makes a file: who was first can be told without reading what may be half written.
+    // A folder, where the run makes a file: which was first can be seen without reading what may be half written.
     await mkdir(claimIn(state));
     return true;
   } catch (error) {
@@ -22,7 +22,7 @@ export async function claimStart(state: string): Promise<boolean> {
   }
 }
 
-/** Who has claimed the start: the run, which then starts or has started; evald, which then never lets it; or nobody yet. */
+/** Who has claimed the start: the run, which then starts or has started; evald, which then never lets it; or neither yet. */
 export async function claimOf(state: string): Promise<'run' | 'evald' | null> {
   return lstat(claimIn(state)).then(
     (claim) => (claim.isDirectory() ? 'evald' : 'run'),

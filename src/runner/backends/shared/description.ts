@@ -8,7 +8,7 @@ const FRESH = 5_000;
 export type EngineObservation = Pick<EngineState, 'queued' | 'running' | 'nodes'> & { reason?: string | null };
 
 /**
- * Makes the function that tells how an engine is. Whoever asks while an answer is awaited, or is fresh, gets that one.
+ * Makes the function that tells how an engine is. A question while an answer is awaited, or is fresh, gets that one.
  * @param look throws when the engine cannot be seen, with the reason; what it made never does.
  */
 export function createDescription(name: string, look: () => Promise<EngineObservation>): () => Promise<EngineState> {

@@ -2,9 +2,9 @@ import type { EngineState } from '../../../schemas/engine/engine.ts';
 import type { Backend } from '../backend.ts';
 
 type Options = {
-  /** Milliseconds that whoever asks how the engine is waits for it. */
+  /** Milliseconds that a question for the state of the engine waits for it. */
   patience?: number;
-  /** Told when it cannot be reached any more, or from the first, and why; and when it can again (null). */
+  /** Called when it cannot be reached any more, or from the first, and why; and when it can again (null). */
   onReach?: (reason: string | null) => void;
 };
 

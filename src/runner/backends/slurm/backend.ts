@@ -43,7 +43,7 @@ export type SlurmSettings = SubmitSettings & {
  * Has Slurm run programs, each as a batch job. The state folder and the log must be on a disk that the nodes share.
  *
  * What happens once and only once is decided by the run's `claim`, in the state folder: by it alone a job that was
- * submitted twice, or found too late, starts nothing. So a submission of which nobody knows whether it arrived can be
+ * submitted twice, or found too late, starts nothing. So a submission of which no one knows whether it arrived can be
  * repeated, and a controller that does not answer is waited for: it is no fault of the run.
  */
 export function createSlurmBackend(settings: SlurmSettings): Backend {

@@ -38,7 +38,7 @@ const MOST_OUTPUT = 64 * 1024 * 1024;
 const MOST_WORDS = 500;
 /**
  * Of each command: a controller serves everybody, and evald is not to stand in its way. Many submissions that have no
- * answer yet must keep nobody from looking at the queue, or from ending a job.
+ * answer yet must keep no one from looking at the queue, or from ending a job.
  */
 const AT_A_TIME = 4;
 
@@ -78,7 +78,7 @@ const LONGEST_NOTICE = 100;
 
 /** Variables by which Slurm's commands find their cluster, their libraries and their user. No other reaches them. */
 const KEPT = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LD_LIBRARY_PATH', 'SLURM_CONF', 'SLURM_JWT'];
-/** What they are told in is read by programs; times are seconds since 1970, in no zone. */
+/** The language in which they are asked is read by programs; times are seconds since 1970, in no zone. */
 const PLAIN = { LC_ALL: 'C', SLURM_TIME_FORMAT: '%s' };
 /** What the commands have in their environment, and what a job finds in its own when they pass it on. */
 export const COMMAND_VARIABLES: readonly string[] = [...KEPT, ...Object.keys(PLAIN)];

@@ -2,7 +2,7 @@ import type { EngineState } from '../../../schemas/engine/engine.ts';
 import { createDescription, type EngineObservation } from '../shared/description.ts';
 import type { SlurmCommands } from './command.ts';
 
-/** Machines that are told one by one. Of a bigger cluster those with the same state are told as one, as Slurm writes them. */
+/** Machines that are shown one by one. Of a bigger cluster those with the same state are shown as one, as Slurm writes them. */
 const ONE_BY_ONE = 200;
 
 /**

@@ -55,7 +55,7 @@ export type End = {
 
 /**
  * Whether Slurm's record can add to what the script wrote: not when the program ended by itself.
- * A program that is told to end may still say with which code it did; why it was told is only known to Slurm.
+ * A program that is asked to end may still say with which code it did; why it was asked is only known to Slurm.
  */
 export function needsRecord(row: QueueRow, recorded: Exit | null): boolean {
   if (recorded === null) return true;

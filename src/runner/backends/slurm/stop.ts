@@ -30,7 +30,7 @@ export function createStop(
       if (renamed.length > 0) await cancel(commands, ['--me', ...args, ...renamed]);
       await cancel(commands, ['--me', `--name=${name}`, ...args]);
     };
-    // A disk that is away keeps nobody from being told to end.
+    // A disk that is away keeps no one from being asked to end.
     if (await claimStart(state).catch(() => false)) await recall(handle);
     else {
       requestStop(handle);

@@ -22,7 +22,7 @@ const MARGIN = 60;
 
 const ON_ONE_NODE = ['--nodes=1', '--ntasks=1'];
 
-/** A name that no other job ever has, and what sbatch is told. @param cwd where the script begins, if the node has it. */
+/** A name that no other job ever has, and what sbatch is given. @param cwd where the script begins, if the node has it. */
 export function describeSubmission(
   spec: LaunchSpec,
   state: string,

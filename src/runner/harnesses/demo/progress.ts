@@ -65,7 +65,7 @@ function bar(share: number): string {
   return (full + part).padEnd(BAR_WIDTH);
 }
 
-/** Slower than one a second is told the other way round, in seconds for each. */
+/** Slower than one a second is shown the other way round, in seconds for each. */
 function rateText(rate: number): string {
   if (rate === 0) return '?it/s';
   return rate < 1 ? `${(1 / rate).toFixed(2).padStart(5)}s/it` : `${rate.toFixed(2).padStart(5)}it/s`;

@@ -24,7 +24,7 @@ export function scoreRows(evaluations: readonly TaskEvaluation[], groups: readon
   return [...totals, ...tasks];
 }
 
-/** The rows as a Markdown table, for whoever reads the log. */
+/** The rows as a Markdown table, for readers of the log. */
 export function scoreTable(rows: readonly ScoreRow[]): string {
   const head = ['Tasks         ', 'Metric', 'Value ', ' ', 'Stderr'];
   const lines = rows.map(({ name, grouped, score }) => [

@@ -5,7 +5,7 @@ import { type Steps, wildcard } from './wildcard.ts';
 
 /**
  * Compares what was asked with what a results file has. A task or a group must be there by its name, and all parts of a group. For a tag or a
- * wildcard one member must be there; whether all are cannot be told, so there is a warning. So it is for a path of a
+ * wildcard one member must be there; whether all are cannot be known, so there is a warning. So it is for a path of a
  * task's definition.
  *
  * @returns names of which nothing is there, and warnings.

@@ -101,7 +101,7 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
   };
 }
 
-/** Asks again only when the last answer is so many milliseconds old; whoever asks meanwhile shares it. */
+/** Asks again only when the last answer is so many milliseconds old; a question meanwhile shares it. */
 export function memoizeFor<T>(age: number, ask: () => Promise<T>): () => Promise<T> {
   let last: { answer: Promise<T>; at: number } | null = null;
   return () => {

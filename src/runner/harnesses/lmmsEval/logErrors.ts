@@ -7,7 +7,7 @@ const CHUNK = 256 * 1024;
 /** Characters of a line that are looked at. */
 const LONGEST_LINE = 4_000;
 const LONGEST_WORDS = 500;
-/** Lines of code that are told apart. */
+/** Lines of code that are distinguished. */
 const MOST_SITES = 10_000;
 
 /** How often something was logged, and its first words. */
@@ -112,7 +112,7 @@ async function eachRecord(path: string, visit: (record: Record) => void): Promis
       const { bytesRead } = await file.read(chunk, 0, CHUNK, position);
       if (bytesRead === 0) break;
       position += bytesRead;
-      // What matters is in ASCII; a character cut in two at a border is of somebody's words.
+      // What matters is in ASCII; a character cut in two at a border is of someone's words.
       take(cleaner.clean(chunk.subarray(0, bytesRead)).toString());
     }
     take(`${cleaner.end().toString()}\n`);

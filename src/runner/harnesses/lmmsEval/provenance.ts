@@ -6,7 +6,7 @@ const COMPARED = ['model', 'tasks', 'model_args', 'limit', 'num_fewshot', 'gen_k
 const HIDDEN = /\[REDACTED\]|\*{8,}/;
 
 /**
- * What a results file notes that is not what we asked, in words: it is of another run that writes into the same folder
+ * What a results file notes that is not what we asked, as text: it is of another run that writes into the same folder
  * at the same time. Null when it may be ours: what a file does not note, or the operator's extra arguments set, says
  * nothing.
  *

@@ -33,7 +33,7 @@ const withResults = z.looseObject({ results: resultsFileSchema.shape.results });
 
 export type ResultsFile = z.infer<typeof resultsFileSchema>;
 
-/** There is none of that path. Told by its code, which it keeps from thread to thread. */
+/** There is none of that path. Recognised by its code, which it keeps from thread to thread. */
 export class NoResultsFile extends Error {
   override name = 'NoResultsFile';
   readonly code = 'ENOENT';

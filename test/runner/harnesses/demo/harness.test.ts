@@ -117,7 +117,7 @@ describe.concurrent('the demo harness', () => {
     const harness = createDemoHarness({ extraArgs: ['--limit=3'] });
     const [program, option, ...words] = await harness.command({ ...plain, model: '-x', device: 'cpu' }, '/out');
     expect([program, option]).toEqual([process.execPath, '--disable-sigusr1']);
-    expect(words[0]).toMatch(/^\/.*\/src\/runner\/demo\/program\.ts$/);
+    expect(words[0]).toMatch(/^\/.*\/src\/runner\/harnesses\/demo\/program\.ts$/);
     expect(words.slice(1)).toEqual([
       '--model=-x',
       '--tasks=demo',
