@@ -6,7 +6,7 @@ import { readServers } from '../frame/servers.ts';
 import type { Candidate, Sources } from './candidates.ts';
 
 /** Milliseconds that somebody who has pressed a key waits for a server. */
-const PATIENCE = 700;
+const PATIENCE = 1_500;
 const JOBS = 50;
 
 /** The verbs for which only some jobs come into question. */

@@ -22,7 +22,7 @@ export function scoreText({ value, stderr }: Score): string {
 /** Why a job failed, in one line: without the words that every failure begins with, and without its log. */
 export function causeOf({ error, failure_kind: kind }: JobInfo): string {
   const lines = (error ?? '').split('\n').map((line) => line.trim());
-  const first = (lines[0] ?? '').replace(/ ?Last lines of .*$/, '');
+  const first = (lines[0] ?? '').split('Last lines of ', 1)[0]?.trim() ?? '';
   // `exited` alone says nothing where no cause is known: the last line of the log then says more.
   const isBare = /^Evaluation failed with return code -?\d+\.?$/.test(first);
   const said = isBare ? `${first} ${lines.findLast((line) => line !== '') ?? ''}` : first;
