@@ -1,23 +1,13 @@
-import { calledAs, readCommandLine } from './cli/program.ts';
-import { ConfigError } from './config/readConfig.ts';
-import { readSlots } from './config/slots.ts';
-import { AccessError } from './security/tokens/tokensFile.ts';
+import { isVerb } from './cli/commands/verbs.ts';
 
-try {
-  const [, script = '', ...args] = process.argv;
-  const commandLine = readCommandLine(args, process.env, calledAs(script, process.env));
-  // At once: that the reader has gone, as of `evald --help | head`, is no error.
-  if (commandLine === null) process.exit(0);
-  if (commandLine.command === 'serve') {
-    readSlots(commandLine.config);
-    await (await import('./serve.ts')).serve(commandLine.config);
-  } else {
-    const code = await commandLine.run();
-    if (code !== undefined) process.exitCode = code;
-  }
-} catch (error) {
-  // A setting that cannot be used is its user's to mend.
-  if (!(error instanceof ConfigError || error instanceof AccessError)) throw error;
-  console.error(`evald: ${error.message}`);
-  process.exit(2);
+const [, script = '', ...args] = process.argv;
+const [first = ''] = args;
+// What a client asks loads nothing of the server, and a server nothing of the client's.
+if (isVerb(first)) {
+  const [{ runVerb }, { calledAs }] = await Promise.all([
+    import('./cli/frame/runVerb.ts'),
+    import('./cli/frame/calledAs.ts'),
+  ]);
+  process.exit(await runVerb(first, args.slice(1), calledAs(script, process.env)));
 }
+await (await import('./cli/runCommand.ts')).runCommand(script, args);

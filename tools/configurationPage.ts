@@ -11,7 +11,7 @@ const INTRODUCTION = `<!-- Written by tools/configurationPage.ts ("npm run docs"
 
 # Configuration
 
-Every option of \`evald serve\`, in the groups of \`evald --help\`. Each is a flag, \`--port 9000\` or \`--port=9000\`, and a variable,
+Every option of \`evald serve\`, in the groups of \`evald serve --help\`. Each is a flag, \`--port 9000\` or \`--port=9000\`, and a variable,
 \`EVALD_PORT=9000\`. A flag wins over its variable, a variable over the default. There is no configuration file.
 
 - A switch (\`[true|false]\`) may stand alone: \`--adopt\` is \`--adopt true\`.

@@ -1,9 +1,11 @@
-import { relative } from 'node:path';
 import { Command, Help } from 'commander';
 import { addFlags, flagsOf, helpLayout } from '../config/flags.ts';
 import type { Config } from '../config/options.ts';
 import { ConfigError, optionNames, parseWords, readSettings } from '../config/readConfig.ts';
 import { version } from '../version.ts';
+import { verbs } from './commands/verbs.ts';
+import { programHelp } from './frame/help.ts';
+import { didYouMean } from './frame/suggest.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +22,7 @@ Exit codes: 0 stopped by a signal, 1 it could not start or stop cleanly,
 2 a setting is wrong.`;
 
 /**
- * Reads the command line of `evald`. Without the name of a command it is `serve`, whose options the help of evald has too.
+ * Reads the command line of `evald`. Without the name of a command it is `serve`.
  * @param words how evald was called, for the help.
  * @returns null when the help or the version was asked for, and is printed. @throws ConfigError
  */
@@ -30,37 +32,26 @@ export function readCommandLine(args: readonly string[], env: Environment, words
     commandLine = { command: 'other', run: other };
   };
   const program = new Command(words)
-    .description(ABOUT)
-    .usage(
-      ['[serve] [options]', 'journal check|export [options]', 'token create NAME [options]', 'demo'].join(
-        `\n       ${words} `,
-      ),
-    )
     .version(version, '--version', 'prints the version')
     .helpOption('-h, --help', 'prints this')
     .helpCommand(false)
     .enablePositionalOptions()
-    .addHelpText('after', AFTER)
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   // Inherited by those below.
   program.configureHelp({
     ...helpLayout,
-    visibleOptions: (command) =>
-      [command, ...(command === program ? [serve] : [])].flatMap((each, index) =>
-        new Help().visibleOptions(each).filter((option) => index === 0 || option.name() !== 'help'),
-      ),
+    formatHelp: (command, helper) =>
+      command === program ? programHelp(words) : new Help().formatHelp.call(helper, command, helper),
   });
 
   const serve = addFlags(program.command('serve', { isDefault: true }), optionNames)
-    .description('runs the server, until it is asked to end; what is done without a command')
+    .description(`${ABOUT} Runs the server, until it is asked to end; what is done without a command.`)
     .addHelpText('after', AFTER)
     .allowExcessArguments()
     .action(() => {
       const [word] = serve.args;
-      if (word !== undefined) {
-        throw new ConfigError(`${JSON.stringify(word)} is no command; serve, journal, token or demo (see --help)`);
-      }
+      if (word !== undefined) throw unknownCommand(word);
       commandLine = { command: 'serve', config: readSettings(optionNames, flagsOf(serve), env) };
     });
 
@@ -75,8 +66,14 @@ export function readCommandLine(args: readonly string[], env: Environment, words
         return undefined;
       }),
     );
+  // Before its options are read, which are those of another command.
+  const [first = ''] = args;
+  if (/^[^-]/.test(first) && !Object.hasOwn(verbs, first)) throw unknownCommand(first);
   return parseWords(program, args) ? commandLine : null;
 }
+
+const unknownCommand = (word: string) =>
+  new ConfigError(`${JSON.stringify(word)} is no command${didYouMean(word, Object.keys(verbs))} (see --help)`);
 
 type Run = (command: () => Promise<number | undefined>) => void;
 
@@ -134,10 +131,4 @@ without it the line is printed too. A server reads its file again on SIGHUP.`,
       const { tokens } = readSettings(['tokens'], flagsOf(create), env);
       run(async () => (await import('./token.ts')).createTokenCommand({ names, role, expires, file: tokens }));
     });
-}
-
-/** How evald is called: by its name where it is installed, else as its sources are. */
-export function calledAs(script: string, env: Environment): string {
-  if (!script.endsWith('.ts')) return 'evald';
-  return env['npm_lifecycle_event'] === 'start' ? 'npm start --' : `node ${relative(process.cwd(), script)}`;
 }

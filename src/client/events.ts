@@ -21,6 +21,8 @@ export type EventsOptions = StreamOptions & {
   job?: string | undefined;
   /** Number of the last event that is known: those after it come; 0: all that are kept. From now on if left out. */
   after?: number | undefined;
+  /** Whether it goes on with what comes; false: it ends with the last event that is there. True if left out. */
+  follow?: boolean | undefined;
 };
 
 /** What the stream of transitions gives: first the states, again after each loss of the connection; then each transition. */
@@ -35,7 +37,7 @@ export const isEnd = ({ type }: FeedItem): boolean => type !== 'gap' && ends.has
 
 /** Reads one connection to a feed: `open` when it is there, then what comes. @returns whether all has come. */
 export type ReadFeed = (
-  feed: Pick<EventsOptions, 'job' | 'after' | 'signal'> & {
+  feed: Pick<EventsOptions, 'job' | 'after' | 'follow' | 'signal'> & {
     /** The id of the last event that has come. */
     last?: string | undefined;
     onId?: (id: string) => void;
@@ -48,14 +50,15 @@ export function createFeed(requests: Requests): ReadFeed {
     event === 'gap'
       ? { type: 'gap', ...read(gapSchema, { status: 200, text }) }
       : read(jobEventSchema, { status: 200, text });
-  return async function* ({ job, after, signal, last, onId = () => {} }) {
+  return async function* ({ job, after, follow, signal, last, onId = () => {} }) {
     const path = job === undefined ? ['events'] : ['jobs', job, 'events'];
     const headers = { ...stream.headers, 'last-event-id': last };
-    const answer = await open({ ...stream, headers, path, query: { after }, signal });
+    const answer = await open({ ...stream, headers, path, query: { after, follow }, signal });
     yield { type: 'open' };
     // It has ended, and all of it is known.
     if (answer.status === 204) return true;
     for await (const message of readMessages(answer, requests, { signal, onId })) {
+      if (message.event === 'end') return true;
       const item = itemOf(message);
       yield item;
       if (job !== undefined && isEnd(item)) return true;
@@ -72,13 +75,13 @@ export function createEventCalls(requests: Requests, readFeed: ReadFeed) {
      * What happens to jobs, in order and without a gap, across losses of the connection and restarts of the server.
      * @throws ClientError
      */
-    events: ({ job, after, ...options }: EventsOptions = {}): AsyncGenerator<FeedItem, void> => {
+    events: ({ job, after, follow, ...options }: EventsOptions = {}): AsyncGenerator<FeedItem, void> => {
       let last: string | undefined;
       const onId = (id: string) => {
         last = id;
       };
       return reconnect(async function* (opened) {
-        const feed = readFeed({ job, after, signal: options.signal, last, onId });
+        const feed = readFeed({ job, after, follow, signal: options.signal, last, onId });
         for (;;) {
           const { done, value } = await feed.next();
           if (done) return value;

@@ -3,8 +3,8 @@ import { variableOf } from './flags.ts';
 import { type Config, type OptionName, options } from './options.ts';
 import { isOnCommandLine } from './readConfig.ts';
 
-/** Variables of evald that are no options: of a run, of what the tests are set up in. */
-const others = [...keptVariables, 'EVALD_RUN', 'EVALD_CACHE'];
+/** Variables of evald that are no options: of a run, of a client, of what the tests are set up in. */
+const others = [...keptVariables, 'EVALD_RUN', 'EVALD_CACHE', 'EVALD_SERVER'];
 
 /**
  * What is in the environment as if it were meant for evald, and changes nothing: names that no option has, and what

@@ -25,7 +25,7 @@ test('the demo evaluates three models, prints their scores as a table, and ends 
   expect(looks).toBeGreaterThan(guesses ?? 1);
 
   // Without a terminal its bars are lines: at least one that waits, one that runs and one that is done.
-  for (const state of [/ queued, \d ahead$/m, / running: /m, /█ 100 % {2}completed$/m]) expect(stdout).toMatch(state);
+  for (const state of [/ {2}waits: \d ahead/m, / {2}runs: \d+ %/m, / {2}completed in /m]) expect(stdout).toMatch(state);
 });
 
 test.each(['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const)(
@@ -36,7 +36,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const)(
       env: { ...process.env, TMPDIR: folder },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    for await (const chunk of child.stdout) if (String(chunk).includes(' running: ')) break;
+    for await (const chunk of child.stdout) if (String(chunk).includes('  runs: ')) break;
     expect(await processesOf(folder)).not.toEqual([]);
     const ended = once(child, 'exit');
     child.kill(signal);

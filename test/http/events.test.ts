@@ -57,6 +57,20 @@ describe.concurrent('the feed of a job', () => {
     expect(await send(`${url}?after=4`, { method: 'GET' })).toMatchObject({ status: 204, text: '' });
   });
 
+  test('a feed that is not followed ends with what there is, of a job that still runs and of all', async (context) => {
+    const counted = await countedRuns(context);
+    await counted.hold();
+    const server = await counted.start();
+    const jobId = await submit(server.url, counted.request('a'));
+    await jobWhen(server.url, jobId, ({ log }) => log !== null);
+    for (const path of [`/jobs/${jobId}/events?`, '/events?after=0&']) {
+      const received = await (await openEvents(`${server.url}${path}follow=false`)).ended;
+      const types = received.flatMap(({ event }) => event ?? []);
+      expect(types).toEqual(['submitted', 'started', 'launched', 'end']);
+    }
+    await counted.release();
+  });
+
   test('the feed of a job that is not known is not found', async (context) => {
     const server = await (await countedRuns(context)).start();
     expect(await send(`${server.url}/jobs/nobody/events`, { method: 'GET' })).toMatchObject({

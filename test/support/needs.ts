@@ -88,6 +88,12 @@ export const openssl: Need = { present: isProgram(opensslPath), command: 'apt-ge
 /** Opens terminals. */
 export const terminals: Need = { present: areOnPath(['script']), command: 'apt-get install bsdutils' };
 
+/** Terminals of a size, and shells that complete. */
+export const shellsAndTmux: Need = {
+  present: isSetUp('terminal') && areOnPath(['tmux', 'bash', 'zsh', 'fish']),
+  command: 'npm run setup:terminal',
+};
+
 /** Starts a program as process 1 of its own: that takes root, and a machine that allows it. */
 export const ownPids: Need = {
   get present() {

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout } from 'node:timers/promises';
 import { createClient } from '../../client/client.ts';
 import { openStandardStream } from '../../logging/standardStreams.ts';
-import type { JobInfo } from '../../schemas/job/job.ts';
-import { createBars } from './bars.ts';
+import { followJobs } from '../watch/follow.ts';
+import { createLines, createScreen, terminalOutput } from '../watch/screen.ts';
+import { colours, noColours } from '../watch/style.ts';
 import { scoreTable } from './scoreTable.ts';
 
 /** Seconds a sample takes: long enough to see the bars move, short enough to be done in seconds. */
@@ -24,7 +24,8 @@ const dataDir = await mkdtemp(join(tmpdir(), 'evald-demo-'));
 const main = new URL(import.meta.url.endsWith('.ts') ? '../../evald.ts' : '../../evald.js', import.meta.url).pathname;
 const flags = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, '--harness', 'demo'];
 // A terminal that is stopped must not keep the demo from ending its server.
-const isTTY = process.stdout.isTTY;
+const terminal = process.stdout;
+const { isTTY } = terminal;
 const output = openStandardStream(1);
 const print = (text: string) => output.take(`${text}\n`);
 // What ends the demo ends its server with it.
@@ -40,13 +41,15 @@ try {
     const tasks = ['demo_digits', 'demo_shapes'];
     ids.push((await client.submit({ model, tasks, model_args: { delay: DELAY } })).job_id);
   }
-  const show = createBars({ isTTY, write: (text) => output.take(text) });
-  let jobs: JobInfo[];
-  do {
-    jobs = await Promise.all(ids.map((id) => client.job(id)));
-    show(jobs);
-    await setTimeout(100, null, { signal: interruption.signal });
-  } while (jobs.some(({ completed_at }) => completed_at === null));
+  const display = isTTY
+    ? createScreen(
+        terminalOutput(terminal, (text) => output.take(text)),
+        { isCompact: false, style: process.env['NO_COLOR'] ? noColours : colours },
+      )
+    : createLines(print);
+  const following = followJobs(client, ids, { signal: interruption.signal, onState: display.show });
+  const { jobs: known } = await following.finally(display.end);
+  const jobs = ids.flatMap((id) => known.get(id) ?? []);
 
   print(`\n${scoreTable(jobs)}\n\nAccuracy ± standard error. These tasks measure nothing but the plumbing.`);
   for (const { request, error } of jobs) if (error !== null) console.error(`${request.model}: ${error}`);

@@ -24,7 +24,7 @@ const feed = {
   headers: lastEventIdHeader,
 } as const;
 const described =
-  'server-sent events, `id` the number, `event` the type, `data` as the schema says. `event: gap` tells the numbers `from` and `to` of events after yours that are no longer kept';
+  'server-sent events, `id` the number, `event` the type, `data` as the schema says. `event: gap` tells the numbers `from` and `to` of events after yours that are no longer kept; `event: end`, where `follow` is false, that these are all there are';
 const tooMany = laterRefusal(
   'Too many streams are open',
   '1000 streams of events are open; no more are. Try again later.',
@@ -77,35 +77,41 @@ type Dependencies = Pick<AppDependencies, 'scheduler' | 'events'> & { streamEven
 export function eventsRoutes({ scheduler, events, streamEvents }: Dependencies) {
   return new Hono()
     .get('/events', (c) => {
-      const after = readStart(c, events.lastEvent());
-      if (!after.ok) return c.json({ detail: after.detail }, 422);
-      return streamEvents(c, eventStream(events, after.request ?? events.lastEvent()));
+      const feed = readFeed(c, events.lastEvent());
+      if (!feed.ok) return c.json({ detail: feed.detail }, 422);
+      const { after = events.lastEvent(), follow } = feed.request;
+      return streamEvents(c, eventStream(events, { after, isFollowed: follow }));
     })
     .get('/jobs/:job_id/events', (c) => {
       const jobId = c.req.param('job_id');
       const job = scheduler.getJobWithPosition(jobId);
       if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
-      const after = readStart(c, events.lastEvent());
-      if (!after.ok) return c.json({ detail: after.detail }, 422);
-      const start = after.request ?? 0;
-      const isAllKnown = job.completed_at !== null && events.events(start, 1, jobId).length === 0;
-      return isAllKnown ? c.body(null, 204) : streamEvents(c, eventStream(events, start, jobId));
+      const feed = readFeed(c, events.lastEvent());
+      if (!feed.ok) return c.json({ detail: feed.detail }, 422);
+      const { after = 0, follow } = feed.request;
+      const isAllKnown = job.completed_at !== null && events.events(after, 1, jobId).length === 0;
+      return isAllKnown
+        ? c.body(null, 204)
+        : streamEvents(c, eventStream(events, { after, jobId, isFollowed: follow }));
     });
 }
 
+type FeedRequest = { after: number | undefined; follow: boolean };
+
 /**
- * The number after which a client wants the events; undefined when it does not say. The header goes before the query: a
- * browser that comes back asks the same URL again.
+ * What a client wants of a feed: the events after a number, undefined when it does not say. The header goes before the query:
+ * a browser that comes back asks the same URL again.
  */
-function readStart(c: Context, last: number): Reading<number | undefined> {
+function readFeed(c: Context, last: number): Reading<FeedRequest> {
   const header = c.req.header('last-event-id') || undefined;
   const fromQuery = readQuery(c.req, eventsQuerySchema);
   if (!fromQuery.ok) return fromQuery;
   const fromHeader = readRequest(lastEventIdSchema, { 'last-event-id': header }, 'header');
   if (!fromHeader.ok) return fromHeader;
   const resumed = fromHeader.request['last-event-id'];
+  const { follow } = fromQuery.request;
   const start = resumed ?? fromQuery.request.after;
-  if (start === undefined || start <= last) return { ok: true, request: start };
+  if (start === undefined || start <= last) return { ok: true, request: { after: start, follow } };
   return {
     ok: false,
     detail: [unheardOf(resumed === undefined ? ['query', 'after'] : ['header', 'last-event-id'], start, last)],

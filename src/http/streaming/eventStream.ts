@@ -8,12 +8,19 @@ import type { EventSource, ServerSentEvent } from './serverSentEvents.ts';
 /** Characters of events that are sent at a time; the last one may go beyond. */
 const PAGE = 64 * 1024;
 
+type Feed = {
+  after: number;
+  /** Only of this job; then the feed ends with the job. */
+  jobId?: string;
+  /** Whether it waits for what comes; else `event: end` follows the last event there is. */
+  isFollowed?: boolean;
+};
+
 /**
  * The journal's events after a number, from the journal itself, so that a reader may be as far behind as it likes. Where
  * events were deleted in between (only the oldest ever are), the reader gets the numbers: `event: gap`.
- * @param jobId only of this job; then the feed ends with the job.
  */
-export function eventStream(events: EventsPort, after: number, jobId?: string): EventSource {
+export function eventStream(events: EventsPort, { after, jobId, isFollowed = true }: Feed): EventSource {
   let last = after;
   let isOver = false;
   // A client that is cut off before the first event comes back with this number, and misses nothing.
@@ -23,7 +30,11 @@ export function eventStream(events: EventsPort, after: number, jobId?: string): 
     for (let length = 0; length < PAGE && !isOver; ) {
       // One at a time: an event may have a megabyte.
       const [event] = events.events(last, 1, jobId);
-      if (event === undefined) return;
+      if (event === undefined) {
+        if (!isFollowed) page.push({ event: 'end', data: '{}' });
+        isOver = !isFollowed;
+        return;
+      }
       if (jobId === undefined && event.number > last + 1) page.push(gap(last + 1, event.number - 1));
       const data = JSON.stringify(jobEvent(event));
       page.push({ event: event.type, id: event.number, data });

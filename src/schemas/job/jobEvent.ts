@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lenient, readInteger } from '../submission/lenient.ts';
+import { lenient, readBoolean, readInteger } from '../submission/lenient.ts';
 import { jsonValueSchema } from '../values/json.ts';
 import { timeSchema } from '../values/time.ts';
 
@@ -52,7 +52,12 @@ const numberSchema = (name: string) =>
     .describe('Number of the last event that is known: those after it are sent; 0: all that are kept');
 
 /** The query of a feed of events. */
-export const eventsQuerySchema = z.object({ after: numberSchema('after') });
+export const eventsQuerySchema = z.object({
+  after: numberSchema('after'),
+  follow: lenient(readBoolean, z.boolean())
+    .default(true)
+    .describe('Whether it goes on with what comes; false: it ends with the last event that is there, and says so'),
+});
 
 /** The header with which a browser comes back to a feed, as Node names it. */
 export const lastEventIdSchema = z.object({ 'last-event-id': numberSchema('Last-Event-ID') });

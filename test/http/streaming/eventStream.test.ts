@@ -18,7 +18,7 @@ const ended = (jobId: string): Transition[] => [
 test('a stream of events takes a page at a time from the journal, however large the events are', async () => {
   const { journal } = controlledJournal();
   for (let n = 0; n < 20; n++) await journal.append([submitted(`j${n}`, 'x'.repeat(500_000))]);
-  const feed = eventStream(journal, 0);
+  const feed = eventStream(journal, { after: 0 });
   const ids: (number | undefined)[] = [];
   for (let page = feed.pull(); page !== null && page.length > 0; page = feed.pull()) {
     expect(page.reduce((length, { data = '' }) => length + data.length, 0)).toBeLessThan(600_000);
@@ -30,11 +30,26 @@ test('a stream of events takes a page at a time from the journal, however large 
 test('a slow reader is sent which events were deleted before it came to them', async () => {
   const { journal } = controlledJournal();
   await journal.append([submitted('a'), ...ended('a'), submitted('b')]);
-  const feed = eventStream(journal, 1);
+  const feed = eventStream(journal, { after: 1 });
   await journal.forget(['a']);
   expect(feed.pull()?.map(({ event, id }) => [event, id])).toEqual([
     [undefined, 1],
     ['gap', 3],
     ['submitted', 4],
   ]);
+});
+
+test('one that is not followed ends with the last event there is, and says so', async () => {
+  const { journal } = controlledJournal();
+  await journal.append([submitted('a'), submitted('b')]);
+  const feed = eventStream(journal, { after: 1, isFollowed: false });
+  expect(feed.pull()?.map(({ event, id }) => [event, id])).toEqual([
+    [undefined, 1],
+    ['submitted', 2],
+    ['end', undefined],
+  ]);
+  expect(feed.pull()).toBeNull();
+  const none = eventStream(journal, { after: 2, isFollowed: false });
+  expect(none.pull()?.map(({ event }) => event)).toEqual([undefined, 'end']);
+  expect(none.pull()).toBeNull();
 });

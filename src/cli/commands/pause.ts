@@ -1,0 +1,20 @@
+import { defineVerb } from './verb.ts';
+
+export const verb = defineVerb({
+  usage: '[OPTIONS]',
+  words: [0, 0],
+  about: 'Starts nothing more until `evald resume`, also after a restart of the server. What runs goes on.',
+  examples: ['evald pause'],
+  flags: {},
+  output: true,
+  async run(context) {
+    const answer = await (await context.client()).pause({ signal: context.signal });
+    await context.show({
+      rows: [answer],
+      columns: [{ name: 'paused', of: ({ paused }) => paused }],
+      name: ({ paused }) => (paused ? 'paused' : 'open'),
+      document: () => answer,
+    });
+    return undefined;
+  },
+});

@@ -1,0 +1,72 @@
+import type { Health } from '../../schemas/server/health.ts';
+import { type Check, fault, ok, warning } from './check.ts';
+
+/** An answer of `/health`, and when it came: milliseconds since 1970 of this machine. */
+export type Asked = { health: Health; sentAt: number; receivedAt: number };
+
+/** Seconds by which two clocks may differ. */
+const CLOCKS = 2;
+
+/** What a server says of itself. Pure. */
+export function healthChecks({ health, sentAt, receivedAt }: Asked, ownVersion: string): Check[] {
+  return [
+    versionCheck(health, ownVersion),
+    clockCheck(health, sentAt, receivedAt),
+    ...engineChecks(health),
+    stateCheck(health),
+  ];
+}
+
+function versionCheck({ version }: Health, own: string): Check {
+  if (version === own) return ok('version', `${version}, as this evald`);
+  const says = `the server is ${version}, this evald ${own}`;
+  const [server, client] = [version, own].map((text) => text.split('.').slice(0, 2).join('.'));
+  return server === client ? ok('version', says) : warning('version', says, `npm install --global evald@${version}`);
+}
+
+function clockCheck({ timestamp }: Health, sentAt: number, receivedAt: number): Check {
+  const onTheWay = (receivedAt - sentAt) / 1_000;
+  const ahead = (Date.parse(timestamp) - (sentAt + receivedAt) / 2) / 1_000;
+  // When exactly the server looked at its clock is not known.
+  if (Math.abs(ahead) <= CLOCKS + onTheWay / 2) return ok('clock', "the server's clock and this machine's agree");
+  const says = `the server's clock is ${Math.abs(ahead).toFixed(0)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's`;
+  return warning('clock', says, 'timedatectl set-ntp true, on the machine that is wrong');
+}
+
+function engineChecks({ engine, harness, backend }: Health): Check[] {
+  const { name, reachable, reason, nodes, devices, queued, running } = engine;
+  if (!reachable) return [fault('engine', `${name} cannot be reached: ${reason}`, engineRemedy(name))];
+  const work = [...(running === null ? [] : [`${running} run`]), ...(queued === null ? [] : [`${queued} wait`])];
+  const says = [
+    name,
+    ...(nodes.length === 0 ? [] : [`${nodes.length} node${nodes.length === 1 ? '' : 's'}`]),
+    ...work,
+  ].join(', ');
+  const down = nodes.filter(({ state }) => /down|drain|fail|dead|no_respond|unknown/i.test(state));
+  const checks: Check[] = [];
+  if (reason !== null)
+    checks.push(warning('engine', `${name} answers, and takes no more now: ${reason}`, engineRemedy(name)));
+  else if (down.length > 0) {
+    const names = down.map(({ name: node, state }) => `${node} ${state}`).join(', ');
+    checks.push(warning('engine', `${says}; not usable: ${names}`, engineRemedy(name)));
+  } else checks.push(ok('engine', says));
+  if (devices !== undefined) {
+    const free = devices.filter(({ job_id: id }) => id === null).length;
+    checks.push(ok('GPUs', `${devices.length} for runs (--gpus), ${free} free now`));
+  } else if (harness === 'demo') checks.push(ok('GPUs', 'the demo harness needs none'));
+  else if (backend !== 'local') checks.push(ok('GPUs', `${backend} gives them out`));
+  return checks;
+}
+
+const engineRemedy = (name: string): string => {
+  if (name === 'slurm') return "scontrol ping and sinfo, on the server's machine; docs/slurm.md";
+  return name === 'ray' ? "ray status, on the server's machine; docs/ray.md" : "the server's log says more";
+};
+
+function stateCheck({ status, paused, blocked, reasons }: Health): Check {
+  if (blocked !== null)
+    return fault('queue', `nothing can start: ${blocked}`, 'mend that; the server tries again by itself');
+  if (status === 'degraded') return fault('queue', reasons.join('; '), "the server's log says more");
+  if (paused) return warning('queue', 'it is paused: nothing is started', 'evald resume');
+  return ok('queue', 'it takes jobs and starts them');
+}

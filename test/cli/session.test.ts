@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith, shellsAndTmux } from '../support/needs.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { eventually } from '../support/waiting/eventually.ts';
+
+const main = new URL('../../src/evald.ts', import.meta.url).pathname;
+const page = new URL('../../docs/cli.md', import.meta.url).pathname;
+const BEGIN = '<!-- recorded by test/cli/session.test.ts, with EVALD_RECORD=1 -->\n';
+const END = '<!-- end of the recording -->';
+
+type Step = {
+  line: string;
+  /** Is waited for on the screen, which is then recorded: a picture of what moves. */
+  seen?: RegExp;
+};
+
+/** What somebody types. */
+const steps: Step[] = [
+  { line: 'evald submit nearest-template demo_digits demo_shapes -a delay=0.02 -l run=r7' },
+  { line: 'evald submit random demo_digits demo_shapes -a delay=0.02 -l run=r7' },
+  { line: 'evald watch label:run=r7', seen: /✓[\s\S]*▸[\s\S]* [3-9]\d % / },
+  { line: 'evald ls --columns id,status,model,score,ran' },
+  { line: 'evald log @last --tail 4' },
+  { line: 'evald wait @last --timeout 10s; echo "exit code $?"' },
+  { line: 'evald events @last' },
+  { line: 'evald doctor' },
+];
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+describeWith(shellsAndTmux, 'a session', () => {
+  test('in a terminal of 80 by 24 is as the page of the command line shows it', { timeout: 60_000 }, async () => {
+    const folder = await temporaryFolder();
+    const program = join(folder, 'bin', 'evald');
+    await mkdir(join(folder, 'bin'));
+    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
+    await chmod(program, 0o755);
+    await writeFile(join(folder, 'rc'), "PS1='$ '\n");
+    const env = {
+      ...process.env,
+      PATH: `${folder}/bin:${process.env['PATH']}`,
+      HOME: folder,
+      EVALD_SERVER: server.url,
+      EVALD_DATA_DIR: server.dataDir,
+      TERM: 'xterm-256color',
+      LANG: 'C.UTF-8',
+    };
+    const tmux = (...args: string[]) =>
+      execFileSync('tmux', ['-L', `evald-session-${process.pid}`, '-u', ...args], { encoding: 'utf8', env });
+    const screen = (...more: string[]) => tmux('capture-pane', '-p', ...more);
+    tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', `bash --rcfile ${folder}/rc`);
+    const recorded: string[] = [];
+    const colored: string[] = [];
+    const record = () => {
+      // Lines that the terminal has wrapped are one line again.
+      const shown = screen('-J').replaceAll(/ +$/gm, '').trimEnd();
+      recorded.push(shown.replace(/\n\$$/, ''));
+      colored.push(screen('-e'));
+    };
+    try {
+      await eventually(() => screen().startsWith('$'));
+      for (const { line, seen } of steps) {
+        tmux('send-keys', 'clear', 'Enter');
+        await eventually(() => screen().trim() === '$');
+        tmux('send-keys', '-l', line);
+        tmux('send-keys', 'Enter');
+        if (seen !== undefined) {
+          await eventually(() => seen.test(screen()));
+          record();
+        }
+        await eventually(() => /\n\$$/.test(screen().trimEnd()));
+        record();
+      }
+    } finally {
+      tmux('kill-server');
+    }
+    const text = blocks(recorded, server);
+    const colors = process.env['EVALD_RECORD_COLORS'];
+    if (colors) await writeFile(colors, colored.join('\n'));
+    const before = await readFile(page, 'utf8');
+    if (process.env['EVALD_RECORD'])
+      await writeFile(page, before.replace(/(?<=<!-- recorded [^\n]*\n)[\s\S]*?(?=<!-- end)/, text));
+    const [, shown = ''] = (await readFile(page, 'utf8')).split(BEGIN);
+    expect(shape(shown.split(END)[0] ?? '')).toEqual(shape(text));
+  });
+});
+
+/** What was recorded, as a page has it: without what is of this machine alone. */
+const blocks = (recorded: readonly string[], { url, dataDir }: TestServer): string =>
+  recorded
+    .map((shown) => `\`\`\`console\n${shown}\n\`\`\`\n`)
+    .join('\n')
+    .replaceAll(url, 'http://localhost:8000')
+    .replaceAll(dataDir, '/var/lib/evald');
+
+/** What is the same each time: the commands, and of each line its first text. */
+const shape = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) =>
+      line.startsWith('$')
+        ? line
+        : (/^\W*[a-z]+/i.exec(line.replaceAll(/[0-9a-f]{8}|\d+/g, '#'))?.[0] ?? line.slice(0, 1)),
+    );

@@ -1,0 +1,247 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { isVerb, verbs } from '../../src/cli/commands/verbs.ts';
+import { createClient } from '../../src/client/client.ts';
+import { modelsSchema, tasksSchema } from '../../src/schemas/harness/catalog.ts';
+import { pauseAnswerSchema } from '../../src/schemas/job/control.ts';
+import { jobInfoSchema } from '../../src/schemas/job/job.ts';
+import { jobActionsAnswerSchema } from '../../src/schemas/job/jobActions.ts';
+import { jobListSchema } from '../../src/schemas/job/jobList.ts';
+import { queueSchema } from '../../src/schemas/queue/queue.ts';
+import { artifactsSchema } from '../../src/schemas/results/artifacts.ts';
+import { jobResultsSchema } from '../../src/schemas/results/jobResults.ts';
+import { samplesPageSchema } from '../../src/schemas/results/samplesPage.ts';
+import { healthSchema } from '../../src/schemas/server/health.ts';
+import { liveAnswerSchema, machinesSchema } from '../../src/schemas/server/machines.ts';
+import { removeFolder } from '../support/files/removeFolder.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+import { evald, evaldOnTerminal } from './asked.ts';
+
+let server: TestServer;
+let folder: string;
+let completed: string;
+let cancelled: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  server = await startServer();
+  folder = await mkdtemp(join(tmpdir(), 'evald-verbs-'));
+  env = { EVALD_SERVER: server.url, XDG_CONFIG_HOME: folder };
+  const client = createClient({ server: server.url });
+  const { job_id } = await client.submit({ model: 'majority', tasks: ['demo_digits'], labels: { run: 'r7' } });
+  completed = job_id;
+  await client.wait(completed);
+  await client.pause();
+  cancelled = (await client.submit({ model: 'random', tasks: ['demo_shapes'], labels: { run: 'r8' } })).job_id;
+  await client.cancel(cancelled);
+  await client.submit({ model: 'nearest-template', tasks: ['demo_shapes'], labels: { run: 'r9' } });
+});
+afterAll(async () => {
+  await server.stop();
+  await removeFolder(folder);
+});
+
+/** Verbs that look, and the schema of what they print with `-o json`. */
+const looking: [args: string[], schema: z.ZodType][] = [
+  [['ls'], jobListSchema],
+  [['ls', '--status', 'completed', '--label', 'run=r7', '--since', '1h'], jobListSchema],
+  [['show', 'label:run=r7'], jobInfoSchema],
+  [['show', 'label:run=r7', '@last'], jobInfoSchema.array()],
+  [['queue'], queueSchema],
+  [['results', 'label:run=r7'], jobResultsSchema],
+  [['samples', 'label:run=r7', '--wrong'], samplesPageSchema],
+  [['files', 'label:run=r7'], artifactsSchema],
+  [['export', 'label:run=r7'], jobInfoSchema.array()],
+  [['tasks'], tasksSchema],
+  [['models'], modelsSchema],
+  [['machines'], machinesSchema],
+  [['machines', '--live'], liveAnswerSchema],
+  [['health'], healthSchema],
+  [['pause'], pauseAnswerSchema],
+  [['cancel', 'label:run=r8', '--yes'], jobActionsAnswerSchema],
+];
+
+describe('a verb', () => {
+  test.each(looking)('prints with -o json what the API answers: %j', async (args, schema) => {
+    const { code, stdout } = await evald([...args, '-o', 'json'], { env });
+    expect(code).toBe(0);
+    expect(() => schema.parse(JSON.parse(stdout))).not.toThrow();
+  });
+
+  test.each(looking)('prints text without colours in a script: %j', async (args) => {
+    const { code, stdout } = await evald(args, { env });
+    expect(code).toBe(0);
+    expect(stdout).not.toBe('');
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  test.each(looking)('fits a terminal of 80 columns: %j', async (args) => {
+    const { code, shown } = await evaldOnTerminal(args, { env: { ...env, NO_COLOR: '1' } });
+    expect(code).toBe(0);
+    expect(shown).not.toBe('');
+    if (args[0] !== 'export') expect(shown.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe('the help', () => {
+  test.each(Object.keys(verbs).filter(isVerb))(
+    'of %s fits a screen, has an example and the exit codes',
+    async (verb) => {
+      const { code, stdout, stderr } = await evald([verb, '--help']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(24);
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+      expect(stdout).toContain('\nExample: evald ');
+      expect(stdout).toContain('5 unreachable');
+    },
+  );
+
+  test('of evald fits a screen', async () => {
+    const { stdout } = await evald(['--help']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(24);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe('the formats', () => {
+  test('name has full ids, one a line', async () => {
+    const { stdout } = await evald(['ls', '-o', 'name'], { env });
+    expect(stdout.trimEnd().split('\n')).toEqual(expect.arrayContaining([completed, cancelled]));
+  });
+
+  test('csv has the columns that were asked for, of the JSON too', async () => {
+    const args = ['ls', '--label', 'run=r7', '-o', 'csv', '--columns', 'job_id,labels.run,request.tasks'];
+    const { stdout } = await evald(args, { env });
+    expect(stdout).toBe(`job_id,labels.run,request.tasks\n${completed},r7,"[""demo_digits""]"\n`);
+  });
+
+  test('md is a table of Markdown, and --no-header leaves its head out', async () => {
+    const columns = ['--columns', 'status,model'];
+    const { stdout } = await evald(['ls', '--label', 'run=r7', '-o', 'md', ...columns], { env });
+    expect(stdout).toBe('| status | model |\n| --- | --- |\n| completed | majority |\n');
+    const bare = await evald(['ls', '--label', 'run=r7', '-o', 'md', '--no-header', ...columns], { env });
+    expect(bare.stdout).toBe('| completed | majority |\n');
+  });
+
+  test('jsonl has a job a line', async () => {
+    const { stdout } = await evald(['ls', '-o', 'jsonl'], { env });
+    for (const line of stdout.trimEnd().split('\n')) jobInfoSchema.parse(JSON.parse(line));
+  });
+
+  test('export is CSV with numbers as they are', async () => {
+    const { stdout } = await evald(['export', '--label', 'run=r7'], { env });
+    const [head, row = ''] = stdout.split('\n');
+    expect(head).toBe(
+      'job_id,model,pretrained,labels,task,metric,value,stderr,n,failed,empty,better,partial,created_at',
+    );
+    expect(row).toMatch(/^[0-9a-f-]{36},majority,,run=r7,demo_digits,acc,0\.\d+,0\.\d{6,},200,0,0,higher,false,/);
+  });
+});
+
+describe('a job is named', () => {
+  test('by the beginning of its id, and by the last one in a state', async () => {
+    for (const word of [completed.slice(0, 7), '@last-completed', completed.toUpperCase()]) {
+      const { stdout } = await evald(['show', word, '-o', 'name'], { env });
+      expect(stdout).toBe(`${completed}\n`);
+    }
+  });
+
+  test.each(['zzz', '@lost', 'label:run', 'label:run=none', 'ffffffff-ffff-4fff-8fff-ffffffffffff'])(
+    'by a word that names none, which is exit code 2 and one line: %s',
+    async (word) => {
+      const { code, stdout, stderr } = await evald(['show', word], { env });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^evald: [^\n]+\n(Try: [^\n]+\n)?$/);
+    },
+  );
+
+  test('by a misspelt id, for which another is suggested', async () => {
+    const [a = '', b = ''] = completed;
+    const word = completed.startsWith(b + a) ? `${completed.slice(0, 8)}0` : b + a + completed.slice(2, 8);
+    const { code, stderr } = await evald(['show', word], { env });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(completed.slice(0, 8)) });
+  });
+});
+
+describe('what cannot be done', () => {
+  test.each([
+    [['lss'], 'did you mean ls?'],
+    [['ls', '--stauts', 'failed'], 'did you mean --status?'],
+    [['ls', '--status', 'runing'], 'queued, running'],
+    [['ls', '--columns', 'modle'], 'did you mean model?'],
+    [['show'], 'ID'],
+    [['priority', '101', '@last'], '-100 to 100'],
+    [['machines', 'jobb'], 'did you mean job?'],
+    [['submit'], 'MODEL and TASK are missing'],
+    [['submit', 'majority', 'demo_digits', '--limit', 'ten'], '--limit should be a number'],
+    [['ls', '--server', 'http://user:secret-token@127.0.0.1:1'], 'should have no token'],
+  ])('is a usage error that says what is allowed: %j', async (args, says) => {
+    const { code, stdout, stderr } = await evald(args, { env });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(says);
+    expect(stderr).not.toContain('secret-token');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('names the field that the server refuses', async () => {
+    const { code, stderr } = await evald(['submit', 'majority', 'demo_digits', '--priority', '500'], { env });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('`priority` should be') });
+  });
+
+  test('is exit code 5 where no server is', async () => {
+    const { code, stdout, stderr } = await evald(['ls', '--server', 'http://127.0.0.1:9'], { env });
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toContain('127.0.0.1:9 cannot be reached');
+  });
+
+  test('several jobs by a label are not changed without a question, and there is none without a terminal', async () => {
+    const { code, stderr } = await evald(['cancel', 'label:run=r9'], { env });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--yes') });
+    const asked = await evaldOnTerminal(['cancel', 'label:run=r9'], { env }, [{ after: '[y/N]', press: 'n\r' }]);
+    expect(asked.code).toBe(2);
+    expect(asked.shown).toContain('Nothing was changed');
+    const { stdout } = await evald(['ls', '--status', 'queued', '-o', 'name'], { env });
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
+
+test('a pipe that is closed ends it quietly', async () => {
+  const line = 'set -o pipefail; "$@" | head -n 1';
+  const main = new URL('../../src/evald.ts', import.meta.url).pathname;
+  const child = spawn(
+    'bash',
+    ['-c', line, 'bash', process.execPath, main, 'samples', completed, '--all', '-o', 'jsonl'],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  expect({ code: child.exitCode, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+});
+
+test('files are fetched into a folder, and never over others', async () => {
+  const to = join(folder, 'results');
+  const { code, stdout } = await evald(['files', 'get', completed, '--to', to], { env });
+  expect(code).toBe(0);
+  const log = stdout.split('\n').find((line) => line.endsWith('.log')) ?? '';
+  expect(await readFile(log, 'utf8')).not.toBe('');
+  const again = await evald(['files', 'get', completed, '--to', to], { env });
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('--overwrite') });
+  const { stdout: piped } = await evald(['files', 'get', completed, log.slice(to.length + 1), '--to', '-'], { env });
+  expect(piped).toBe(await readFile(log, 'utf8'));
+});
+
+test('open prints the address of the page of a job', async () => {
+  const { stdout } = await evald(['open', completed], { env });
+  expect(stdout).toBe(`${server.url}/machines?job=${completed}\n`);
+});
