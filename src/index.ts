@@ -5,18 +5,19 @@
  * const journal = await openSqliteJournal(dataDir);
  * const harness = createDemoHarness({ extraArgs: [] });
  * const { secretsOf } = journal;
- * const runs = createRuns({ harness, backend: createLocalBackend(), dataDir, now: Date.now, secretsOf });
+ * const runs = createRunExecutor({ harness, backend: createLocalBackend(), dataDir, now: Date.now, secretsOf });
  * const scheduler = new JobScheduler({ runs, journal });
  */
 
 // What can be thrown at its user.
 export { DataDirError } from './journal/dataDir.ts';
-export { openSqliteJournal } from './journal/journal.ts';
 // What it stands on: each may be another implementation.
+export { openSqliteJournal } from './journal/journal.ts';
 export type { Journal, JournalEvent, Transition } from './machines/ports/journal.ts';
 export { JournalContradiction } from './machines/ports/journal.ts';
 export type { RunExecutor } from './machines/ports/runner.ts';
 export { RunError, UnavailableError } from './machines/ports/runner.ts';
+// The scheduler, and what is asked of it.
 export type { SchedulerHealth } from './projections/health.ts';
 export type { QueueStats } from './projections/queue.ts';
 export type { Backend } from './runner/backends/backend.ts';
@@ -30,13 +31,13 @@ export type { Harness } from './runner/harnesses/harness.ts';
 export { createLmmsEvalHarness, type LmmsEvalSettings } from './runner/harnesses/lmmsEval/harness.ts';
 export type { RunReader } from './runner/results/reader/runReader.ts';
 export { createThreadedReader, type ThreadedReader } from './runner/results/reader/threadedReader.ts';
-// The scheduler, and what is asked of it.
 export type { Added, Idempotency, JobDetails, RetryDetails } from './scheduler/jobCommands.ts';
 export { JobScheduler } from './scheduler/jobScheduler.ts';
 export type { JobSchedulerDependencies, JobSchedulerOptions } from './scheduler/jobSchedulerOptions.ts';
 export { type ErrorCode, EvaldError, type Fault, UnfitError } from './schemas/errors/errors.ts';
+
+// What goes in and comes out.
 export { type JobInfo, type JobStatus, jobInfoSchema } from './schemas/job/job.ts';
 export { type FailureKind, failureKindSchema, type Metrics, type Outcome, type Result } from './schemas/job/outcome.ts';
 export type { LaunchedRun, PreparedRun, RunHandle } from './schemas/job/run.ts';
-// What goes in and comes out.
 export { type EvaluateRequest, evaluateRequestSchema } from './schemas/submission/evaluateRequest.ts';

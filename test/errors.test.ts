@@ -9,6 +9,9 @@ test.each([
   ['a text\nthat was thrown', 'a text\nthat was thrown', 'a text', undefined],
   [{ code: 'ENOENT' }, '[object Object]', '[object Object]', undefined],
   [undefined, 'undefined', 'undefined', undefined],
-])('whatever was thrown has a reason, a line, and a code if the system gave one: %j', (thrown, reason, line, code) => {
-  expect([errorMessage(thrown), firstLine(thrown), errorCode(thrown)]).toEqual([reason, line, code]);
-});
+])(
+  'a thrown value of any kind has a reason, a line, and a code if the system gave one: %j',
+  (thrown, reason, line, code) => {
+    expect([errorMessage(thrown), firstLine(thrown), errorCode(thrown)]).toEqual([reason, line, code]);
+  },
+);

@@ -69,7 +69,7 @@ const post = (url: string) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
 
 describe('a server with --gpus', () => {
-  test('200 jobs of 1 to 4 of 8 devices: no device is used twice at once, the order is strict, none starves', async (context) => {
+  test('200 jobs of 1 to 4 of 8 devices never share a device, start in strict order, and none starves', async (context) => {
     const names = ['0', '1', '2', '3', '4', '5', 'GPU-6', 'MIG-7'];
     const { start, request, notes, locked, dataDir } = await lockingRuns(context);
     const { url } = await start(['--gpus', names.join(',')]);
@@ -111,7 +111,7 @@ describe('a server with --gpus', () => {
     expect(most).toBe(8);
   });
 
-  test('shows whose each device is; who needs many waits at the head, and nobody overtakes', async (context) => {
+  test('a server with --gpus shows whose each device is; a job that needs many waits at the head, and none overtakes it', async (context) => {
     const { start, request, hold, release, notes } = await lockingRuns(context);
     await hold();
     const { url } = await start(['--gpus', '0,1,2']);
@@ -133,7 +133,7 @@ describe('a server with --gpus', () => {
     expect((await notes()).map((line) => line.split(' ')[0])).toEqual(['tag=first', 'tag=wide', 'tag=narrow']);
   });
 
-  test('shows where a job runs: this machine, the pid of its launcher', async (context) => {
+  test('a server with --gpus shows on what a job runs: this machine, the pid of its launcher', async (context) => {
     const { start, request, hold, release, notes } = await lockingRuns(context);
     await hold();
     const { url } = await start(['--gpus', '0']);
@@ -145,7 +145,7 @@ describe('a server with --gpus', () => {
     expect((await endedJob(url, jobId)).backend).toEqual({ ...backend, state: null });
   });
 
-  test('refuses a job that asks for more than there are, and says how many there are', async (context) => {
+  test('a server with --gpus refuses a job that asks for more than there are, and says how many there are', async (context) => {
     const { start, request } = await lockingRuns(context);
     const { url } = await start(['--gpus', '0,1']);
     const answer = await send(`${url}/evaluate`, {
@@ -159,7 +159,7 @@ describe('a server with --gpus', () => {
     expect(await health(url)).toMatchObject({ queue_size: 0, running_jobs: 0 });
   });
 
-  test('refuses words for an engine: there is none', async (context) => {
+  test('a server with --gpus refuses arguments for an engine: there is none', async (context) => {
     const { start, request } = await lockingRuns(context);
     const { url } = await start(['--gpus', '0']);
     const submitted = submit(url, { ...request('a', 1), engine_args: '--partition=long' });
@@ -169,7 +169,7 @@ describe('a server with --gpus', () => {
     });
   });
 
-  test('fails a job that waits since there were more devices, instead of letting all others wait behind it', async (context) => {
+  test('a job that waits since there were more devices fails, instead of letting all others wait behind it', async (context) => {
     const { start, request } = await lockingRuns(context);
     const before = await start(['--gpus', '0,1,2,3']);
     await post(`${before.url}/queue/pause`);
@@ -187,7 +187,7 @@ describe('a server with --gpus', () => {
     expect(await endedJob(url, narrow)).toMatchObject({ status: 'completed' });
   });
 
-  test('gives nobody the devices of a run that goes on without its server, also not under another --gpus', async (context) => {
+  test('the devices of a run that continues without its server are given to no other, also under another --gpus', async (context) => {
     const { start, request, hold, release, notes, dataDir } = await lockingRuns(context);
     await hold();
     const first = await start(['--gpus', '0,1,2']);
@@ -216,18 +216,21 @@ describe('a server with --gpus', () => {
     'after the commit of a start, before it is applied',
     'before the launch',
     'after the launch, before the handle is written',
-  ] as const)('killed %s: the run has its device, and nobody else has', async (crashAt, context) => {
-    const { start, request, hold, release, notes } = await lockingRuns(context);
-    await hold();
-    const crashing = await start(['--gpus', '0,1'], crashAt);
-    const crashed = once(crashing.process, 'exit');
-    await submit(crashing.url, request('only', 1)).catch(() => {});
-    await crashed;
-    const { url } = await start(['--gpus', '0,1']);
-    const next = await submit(url, request('next', 1));
-    await eventually(async () => (await notes()).length === 2);
-    await release();
-    await endedJob(url, next);
-    expect((await notes()).toSorted()).toEqual(['tag=next 1', 'tag=only 0']);
-  });
+  ] as const)(
+    'a server with --gpus that is killed %s: the run has its device, and no other run has',
+    async (crashAt, context) => {
+      const { start, request, hold, release, notes } = await lockingRuns(context);
+      await hold();
+      const crashing = await start(['--gpus', '0,1'], crashAt);
+      const crashed = once(crashing.process, 'exit');
+      await submit(crashing.url, request('only', 1)).catch(() => {});
+      await crashed;
+      const { url } = await start(['--gpus', '0,1']);
+      const next = await submit(url, request('next', 1));
+      await eventually(async () => (await notes()).length === 2);
+      await release();
+      await endedJob(url, next);
+      expect((await notes()).toSorted()).toEqual(['tag=next 1', 'tag=only 0']);
+    },
+  );
 });

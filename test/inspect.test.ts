@@ -54,7 +54,7 @@ test('--inspect is for this machine alone, and for no page of another site', asy
   expect(await foreign.refused).toContain('401');
 });
 
-test('--inspect shows nothing without the secret in its address, not of callback_url, and passes on nothing from clients', async () => {
+test('--inspect shows nothing without the secret in its address, nothing of callback_url, and accepts nothing from clients', async () => {
   const { url, inspector } = await startInspected();
   const bare = new URL('/', inspector);
   expect((await fetch(bare)).status).toBe(404);

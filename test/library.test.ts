@@ -30,7 +30,7 @@ test('a scheduler takes any journal and any runs, and runs are of any backend an
   expectTypeOf<Backend['launch']>().returns.resolves.toEqualTypeOf<RunHandle>();
 });
 
-test('what a user of the library is refused by can be caught by its class and told apart by its code', async () => {
+test('a refusal of the library can be caught by its class and told apart by its code', async () => {
   const { scheduler } = await scheduling();
   for (const ask of [
     () => scheduler.cancelJob('no-such-job'),

@@ -28,7 +28,7 @@ function expectOneLine({ code, stdout, stderr }: Ended, expected: { code: 1 | 2;
   expect(code).toBe(expected.code);
 }
 
-describe('a setting that cannot be used ends the command with exit code 2 and one line', () => {
+describe('a setting that cannot be used', () => {
   test.concurrent.each([
     ['host', ''],
     ['port', '65536'],
@@ -43,23 +43,29 @@ describe('a setting that cannot be used ends the command with exit code 2 and on
     ['backend', 'k8s'],
     ['grace', '-1'],
     ['max-queue', '0'],
-  ] as const)('that names --%s: %j', async (name, value) => {
-    expectOneLine(await runMain([`--${name}`, value]), { code: 2, says: `--${name} must ` });
-  });
+  ] as const)(
+    'a bad setting ends the command with exit code 2 and one line that names --%s: %j',
+    async (name, value) => {
+      expectOneLine(await runMain([`--${name}`, value]), { code: 2, says: `--${name} must ` });
+    },
+  );
 
   test.concurrent.each([
     [['--slots', '0'], '--slots 0 is as many as'],
     [['--backend', 'slurm', '--gpus', '0'], '--gpus hands out devices of this machine'],
-  ])('that says which settings contradict each other: %j', async (words, says) => {
-    expectOneLine(await runMain(words), { code: 2, says });
-  });
+  ])(
+    'settings that contradict each other end the command with exit code 2 and one line that says which: %j',
+    async (words, says) => {
+      expectOneLine(await runMain(words), { code: 2, says });
+    },
+  );
 
-  test.concurrent('that names the variable it came from', async () => {
+  test.concurrent('a bad setting ends the command with one line that names the variable it came from', async () => {
     expectOneLine(await runMain([], { EVALD_SLOTS: 'two' }), { code: 2, says: 'EVALD_SLOTS must ' });
   });
 
   test.concurrent.each([['--colour'], ['--port'], ['serv'], ['journal'], ['-x']])(
-    'that names what is not known: %s',
+    'an unknown argument ends the command with exit code 2 and one line that names it: %s',
     async (word) => {
       expectOneLine(await runMain([word]), { code: 2, says: word });
     },
@@ -95,14 +101,14 @@ test.concurrent.each([
   [['journal', 'check', '--help'], '--data-dir'],
   [['journal', '--help'], 'export'],
   [['demo', '--help'], 'three evaluations'],
-])('%j is answered by its own help', async (args, says) => {
+])('the command %j is answered by its own help', async (args, says) => {
   const { code, stdout, stderr } = await runMain(args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain(says);
   expect(stdout).not.toContain('--port');
 });
 
-test.concurrent('the help ends quietly when nobody reads on', async () => {
+test.concurrent('the help ends quietly when its output is closed', async () => {
   const line = 'set -o pipefail; "$0" "$1" --help | head -n 1';
   const child = spawn('bash', ['-c', line, process.execPath, main], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
@@ -124,13 +130,13 @@ describeWith(otherUsers, 'a user without HOME and without an entry in /etc/passw
     return { code: child.exitCode, stdout, stderr };
   }
 
-  test('is asked for --data-dir in one line, by the server and by its commands', async () => {
+  test('a user without HOME is asked for --data-dir in one line, by the server and by its commands', async () => {
     for (const words of [[], ['journal', 'check']]) {
       expectOneLine(await started(...words), { code: 2, says: '--data-dir must be given: there is no HOME' });
     }
   });
 
-  test('reads the help, makes tokens, and starts a server on a folder that it names', async () => {
+  test('a user without HOME reads the help, makes tokens, and starts a server on a folder that it names', async () => {
     expect(await started('serve', '--help')).toMatchObject({
       code: 0,
       stderr: '',
@@ -143,17 +149,17 @@ describeWith(otherUsers, 'a user without HOME and without an entry in /etc/passw
   });
 });
 
-describe('what was compiled', () => {
+describe('compiled code', () => {
   /** Without the folder that `keepCompiled` names for all. */
   const ownChoice = { NODE_COMPILE_CACHE: '' };
 
-  test.concurrent('is kept for the next start, in the folder for caches', async () => {
+  test.concurrent('compiled code is kept for the next start, in the folder for caches', async () => {
     const caches = join(folder, 'caches');
     await runMain(['--help'], { XDG_CACHE_HOME: caches, ...ownChoice });
     expect(await readdir(join(caches, 'evald', 'compiled'))).not.toEqual([]);
   });
 
-  test.concurrent('is not kept where nothing can be, and nobody is told', async () => {
+  test.concurrent('compiled code is not kept where nothing can be written, without a message', async () => {
     const file = join(folder, 'no-folder');
     await writeFile(file, '');
     const { code, stderr } = await runMain(['--help'], { XDG_CACHE_HOME: file, ...ownChoice });
@@ -161,24 +167,27 @@ describe('what was compiled', () => {
   });
 });
 
-describe('what the machine refuses ends the command with exit code 1 and one line', () => {
+describe('what the machine refuses', () => {
   const flags = ['--harness', 'demo', '--data-dir'];
 
-  test.concurrent.each(['127.0.0.1', 'localhost'])('a port in use on %s', async (host) => {
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as AddressInfo;
-    const ended = await runMain([...flags, join(folder, host), '--host', host, '--port', String(port)]);
-    other.close();
-    expectOneLine(ended, { code: 1, says: `port ${port} of ${host} is in use; choose another --port` });
-  });
+  test.concurrent.each(['127.0.0.1', 'localhost'])(
+    'a port in use on %s ends the command with exit code 1 and one line',
+    async (host) => {
+      const other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port } = other.address() as AddressInfo;
+      const ended = await runMain([...flags, join(folder, host), '--host', host, '--port', String(port)]);
+      other.close();
+      expectOneLine(ended, { code: 1, says: `port ${port} of ${host} is in use; choose another --port` });
+    },
+  );
 
-  test.concurrent('a host that does not exist', async () => {
+  test.concurrent('a host that does not exist ends the command with exit code 1 and one line', async () => {
     const ended = await runMain([...flags, join(folder, 'host'), '--host', 'no-such-host.invalid', '--port', '0']);
     expectOneLine(ended, { code: 1, says: 'no-such-host.invalid' });
   });
 
-  test.concurrent('a data folder that is a file', async () => {
+  test.concurrent('a data folder that is a file ends the command with exit code 1 and one line', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     expectOneLine(await runMain([...flags, file, '--port', '0']), { code: 1, says: file });

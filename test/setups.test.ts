@@ -54,7 +54,7 @@ describe('a setup of Python packages', () => {
     return { status, stdout, stderr };
   }
 
-  test('leaves an environment that has every version of its lock as it is, tries it, and marks it', async () => {
+  test('a setup of Python packages leaves an environment that has every version of its lock, tries it, and marks it', async () => {
     await installed((await lock()).replace(/^(urllib3==\S+)$/m, '$1+local'));
     await tried('console.log("tried")');
     expect(setUp()).toEqual({ status: 0, stdout: `setup:schemathesis: ready, ${home}\n`, stderr: '' });
@@ -62,7 +62,7 @@ describe('a setup of Python packages', () => {
     expect(await readFile(marker(), 'utf8')).toMatch(/^[0-9a-f]{64} {2}schemathesis\.sh\n.* common\.sh\n/);
   });
 
-  test('says in one line what does not work, ends with 3, and takes its marker back', async () => {
+  test('a setup of Python packages says in one line what does not work, ends with 3, and takes its marker back', async () => {
     await installed(await lock());
     await writeFile(marker(), '');
     await tried('console.error("No module named x"); process.exitCode = 1');
@@ -76,7 +76,7 @@ describe('a setup of Python packages', () => {
     ['a package less', (all: string) => all.replace(/^.*\n/, '')],
     ['another version', (all: string) => all.replace(/^urllib3==.*$/m, 'urllib3==1.0')],
     ['a package more', (all: string) => `${all}torchvision==0.1\n`],
-  ])('installs anew where there is %s, and says in one line that it could not', async (_, other) => {
+  ])('a setup installs anew where there is %s, and says in one line that it could not', async (_, other) => {
     await installed(other(await lock()));
     await writeFile(marker(), '');
     const { status, stderr } = setUp();
@@ -92,24 +92,24 @@ describe('a setup of Python packages', () => {
     ['no interpreter', { PYTHON: 'no-such-python' }, 'set PYTHON'],
     ['no HOME to keep it in', { EVALD_CACHE: '' }, 'set EVALD_CACHE'],
     ['no folder to keep it in', { EVALD_CACHE: '/proc/nowhere' }, 'set EVALD_CACHE'],
-  ])('says in one line that there is %s, and what to set', (_, env, way) => {
+  ])('a setup says in one line that there is %s, and what to set', (_, env, way) => {
     expect(setUp(env)).toEqual({ status: 3, stdout: '', stderr: expect.stringMatching(`^.*${way}.*\n$`) });
   });
 
-  test('says in one line that npm ci comes first', async () => {
+  test('a setup says in one line that npm ci comes first', async () => {
     await installed(await lock());
     await rm(join(root, 'node_modules'), { recursive: true });
     expect(setUp()).toEqual({ status: 3, stdout: '', stderr: expect.stringMatching(/^.*npm ci comes first.*\n$/) });
   });
 
-  test('says in one line which of its own commands failed', async () => {
+  test('a setup says in one line which of its own commands failed', async () => {
     await installed(await lock());
     await writeFile(join(root, 'scripts/setup/venv.sh'), 'false\n');
     const words = /^setup:schemathesis: line 1 of venv\.sh failed: false\n$/;
     expect(setUp()).toEqual({ status: 3, stdout: '', stderr: expect.stringMatching(words) });
   });
 
-  test('is present to the tests while its marker fits the files of this checkout, not half made or outdated', async () => {
+  test('a setup is present to the tests while its marker fits the files of this checkout, not half made or outdated', async () => {
     expect(isSetUp('schemathesis', home)).toBe(false);
     await mkdir(home, { recursive: true });
     const files = ['schemathesis.sh', 'schemathesis.lock'];
@@ -127,7 +127,7 @@ describe('a setup of Python packages', () => {
   });
 });
 
-describe('a setup that is half there skips its suites, with its command', () => {
+describe('a setup that is half there', () => {
   afterEach(() => void vi.unstubAllEnvs());
 
   /** What the tests take for present, with another cache and no program on the PATH. */
@@ -142,23 +142,29 @@ describe('a setup that is half there skips its suites, with its command', () => 
 
   const names = ['lmms-eval', 'ray', 'schemathesis', 'chromium', 'faketime', 'slurm', 'terminal'] as const;
 
-  test.each(names)('%s, of which the programs are there and no marker', async (name) => {
-    const cache = await temporaryFolder();
-    for (const program of ['python', 'ray', 'schemathesis']) await writeProgram(join(cache, name, 'bin', program));
-    const need = (await needsWith(cache)).byName[name];
-    expect([need.present, need.command]).toEqual([false, expect.stringContaining(`npm run setup:${name}`)]);
-  });
+  test.each(names)(
+    'a setup of %s that has its programs and no marker skips its suites, with its command',
+    async (name) => {
+      const cache = await temporaryFolder();
+      for (const program of ['python', 'ray', 'schemathesis']) await writeProgram(join(cache, name, 'bin', program));
+      const need = (await needsWith(cache)).byName[name];
+      expect([need.present, need.command]).toEqual([false, expect.stringContaining(`npm run setup:${name}`)]);
+    },
+  );
 
-  test.each(names)('%s, of which the marker is there and no program', async (name) => {
-    const cache = await temporaryFolder();
-    await mkdir(join(cache, name));
-    const { stdout } = spawnSync('sha256sum', [`${name}.sh`, 'common.sh'], { cwd: setups, encoding: 'utf8' });
-    await writeFile(join(cache, name, 'ready'), stdout);
-    const { needs, byName } = await needsWith(cache);
-    expect(needs.isSetUp(name)).toBe(true);
-    // These two are where Debian has them, whatever the PATH is.
-    const fixed = { chromium: needs.chromiumPath, faketime: needs.faketimeLibrary };
-    const isThere = name in fixed && existsSync(fixed[name as keyof typeof fixed]);
-    expect(byName[name].present).toBe(isThere);
-  });
+  test.each(names)(
+    'a setup of %s that has its marker and no program skips its suites, with its command',
+    async (name) => {
+      const cache = await temporaryFolder();
+      await mkdir(join(cache, name));
+      const { stdout } = spawnSync('sha256sum', [`${name}.sh`, 'common.sh'], { cwd: setups, encoding: 'utf8' });
+      await writeFile(join(cache, name, 'ready'), stdout);
+      const { needs, byName } = await needsWith(cache);
+      expect(needs.isSetUp(name)).toBe(true);
+      // These two are where Debian has them, whatever the PATH is.
+      const fixed = { chromium: needs.chromiumPath, faketime: needs.faketimeLibrary };
+      const isThere = name in fixed && existsSync(fixed[name as keyof typeof fixed]);
+      expect(byName[name].present).toBe(isThere);
+    },
+  );
 });

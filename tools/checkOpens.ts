@@ -18,6 +18,7 @@ const HARMLESS = new Set([
 const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: string]>> = {
   'src/http/machines/files.ts': [['readFileSync'], "the page's own files"],
   'src/http/routes/docs.ts': [['readFileSync'], "evald's own documentation"],
+  'src/runner/checkpoint.ts': [['readFile'], "the kernel's file"],
   'src/runner/folders/attempts.ts': [
     ['readdir', 'writeFile'],
     'names alone; a folder that was made just now, before its run',

@@ -123,4 +123,10 @@ export const migrations: readonly string[] = [
   -- When and by the name of which token it was asked to end its run, JSON {at, by}; null: it was not.
   ALTER TABLE jobs ADD COLUMN stop_requested TEXT;
   `,
+  `
+  -- When it was submitted, in the journal's own time; null: not measured.
+  ALTER TABLE jobs ADD COLUMN created_monotonic INTEGER;
+  -- The job that had to complete before it and did not, so that it was cancelled; null: it was not.
+  ALTER TABLE jobs ADD COLUMN cancelled_for TEXT;
+  `,
 ];

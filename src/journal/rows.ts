@@ -15,6 +15,7 @@ export function storedJob(row: JobRow, read: StoredJob['read']): StoredJob {
     sequence: Number(row['turn']),
     bytes: Number(row['bytes']),
     submittedBy: textOrNull(row['submitted_by']),
+    mayBeHeld: row['may_be_held'] === 1,
     read,
   };
 }
@@ -27,6 +28,7 @@ export function recordOf(row: JobRow): JobRecord {
     folderName: String(row['folder_name']),
     status: row['status'] as JobRecord['status'],
     createdAt: Number(row['created_at']),
+    createdMonotonic: numberOrNull(row['created_monotonic']),
     startedAt: numberOrNull(row['started_at']),
     endedAt: numberOrNull(row['ended_at']),
     startedMonotonic: numberOrNull(row['started_monotonic']),
@@ -37,6 +39,7 @@ export function recordOf(row: JobRow): JobRecord {
     run: jsonOf(row['run']),
     stopRequest: jsonOf(row['stop_requested']),
     outcome: jsonOf(row['outcome']),
+    cancelledFor: textOrNull(row['cancelled_for']),
     // Those that an earlier version did not know are absent.
     options: { ...noOptions, ...jsonOf(row['options']) },
     retryOf: textOrNull(row['retry_of']),

@@ -34,6 +34,9 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
   const requestStop = change('stop_requested = :request', 'stop_requested IS NULL');
   const reprioritise = change("priority = :priority, options = json_set(options, '$.priority', :priority)");
   const end = change('ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, outcome = :outcome');
+  const cancel = change(
+    'ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, cancelled_for = :cancelledFor',
+  );
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
 
@@ -81,7 +84,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
         changeOne(reprioritise, transition, { priority: transition.priority });
         break;
       case 'cancelled':
-        changeOne(end, transition, { at, monotonic, number, outcome: null });
+        changeOne(cancel, transition, { at, monotonic, number, cancelledFor: transition.cancelledFor ?? null });
         break;
       case 'completed':
       case 'failed':
@@ -122,12 +125,15 @@ function refusal({ jobId, type }: WrittenTransition, error: unknown): unknown {
 function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, turn: number) => void {
   const insert = database.prepare(
     `INSERT INTO jobs (turn, job_id, status, created_at, folder_name, request, warnings, idempotency_key, request_hash,
-       options, priority, submitted_by, retry_of, model, tasks)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       options, priority, submitted_by, retry_of, model, tasks, created_monotonic)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const task = database.prepare('INSERT OR IGNORE INTO job_tasks (task, turn) VALUES (?, ?)');
   const label = database.prepare('INSERT INTO job_labels (label, turn) VALUES (?, ?)');
-  return ({ jobId, createdAt, folderName, request, warnings, idempotency, options, retryOf, submittedBy }, turn) => {
+  return (
+    { jobId, createdAt, createdMonotonic, folderName, request, warnings, idempotency, options, retryOf, submittedBy },
+    turn,
+  ) => {
     const asked = [JSON.stringify(request), JSON.stringify(warnings)] as const;
     const key = [idempotency?.key ?? null, idempotency?.requestHash ?? null] as const;
     const found = [retryOf, request.model, tasksKey(request.tasks)] as const;
@@ -143,6 +149,7 @@ function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, 
       options.priority,
       submittedBy,
       ...found,
+      createdMonotonic,
     );
     for (const name of request.tasks) task.run(name, turn);
     for (const [name, value] of Object.entries(options.labels)) label.run(labelKey(name, value), turn);
@@ -190,6 +197,8 @@ function eventData(transition: WrittenTransition): object {
       return { log: transition.run.prepared.log };
     case 'placed':
       return { node: transition.place.node };
+    case 'cancelled':
+      return transition.cancelledFor === undefined ? {} : { cancelled_for: transition.cancelledFor };
     case 'reprioritised':
       return { priority: transition.priority };
     case 'failed':

@@ -1,5 +1,6 @@
+import { withWaiting } from '../machines/scheduler/heldJobs.ts';
 import type { JobRegistry } from '../machines/scheduler/jobRegistry.ts';
-import type { SchedulerContext } from '../machines/scheduler/schedulerContext.ts';
+import { type SchedulerContext, statusOf } from '../machines/scheduler/schedulerContext.ts';
 import type { NewJob } from '../schemas/job/job.ts';
 
 /** The scheduler's books as projections read them: those that there are, or those that there would be. */
@@ -8,11 +9,14 @@ export type Books = Omit<SchedulerContext, 'registry'> & {
 };
 
 /** The books as they would be if a job waited as well. Pure: those that there are stay what they are. O(log n). */
-export function withQueued(context: SchedulerContext, { jobId, request, options }: NewJob): Books {
-  const { queue, registry } = context;
+export function withQueued(context: SchedulerContext, job: NewJob): Books {
+  const { jobId, request, options } = job;
+  const { holds, registry } = context;
+  const queue = context.queue.add(jobId, options.priority);
+  const sources = { ...context, statusOf: (id: string) => statusOf(context, id) };
   return {
     ...context,
-    queue: queue.add(jobId, options.priority),
+    ...withWaiting({ queue, holds }, job, sources),
     registry: {
       context: (id) => registry.context(id),
       progressAge: (id) => registry.progressAge(id),

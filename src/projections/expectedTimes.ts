@@ -39,8 +39,9 @@ export class Expectations {
    */
   of(context: Books, jobId: string, position: number | null, isHeld: boolean): Expectation {
     if (position === null) return context.running.includes(jobId) ? this.#ofRunning(context, jobId) : unknown;
-    if (position > MOST_AHEAD || isHeld) return unknown;
-    const start = this.#startOf(context, position);
+    const ahead = context.queue.ahead(jobId) ?? position;
+    if (ahead > MOST_AHEAD || isHeld || context.holds.of(jobId) !== undefined) return unknown;
+    const start = this.#startOf(context, ahead);
     return { start, end: plus(start, this.#median(context, jobId)) };
   }
 
@@ -61,7 +62,7 @@ export class Expectations {
   }
 
   /** Lets the jobs ahead take the slots, or the devices, as they come free. */
-  #startOf(context: Books, position: number): number | null {
+  #startOf(context: Books, last: number): number | null {
     const { queue, running, slots, devices, now } = context;
     const free = running.flatMap((jobId) => {
       const { end } = this.#ofRunning(context, jobId);
@@ -70,16 +71,16 @@ export class Expectations {
     const units = devices?.names.length ?? slots;
     while (free.length < units) free.push(now());
     let before = now();
-    for (let ahead = 0; ahead <= position; ahead++) {
-      const jobId = queue.at(ahead);
+    for (let ahead = 0; ahead <= last; ahead++) {
+      const jobId = queue.next(ahead);
       if (jobId === undefined) return null;
       free.sort(byTime);
       const needed = unitsOf(context, jobId);
-      const last = free[needed - 1];
-      if (free[0] === null || last === null || last === undefined) return null;
+      const latest = free[needed - 1];
+      if (free[0] === null || latest === null || latest === undefined) return null;
       // In order: who needs few does not overtake who needs many.
-      before = Math.max(before, last);
-      if (ahead === position) return before;
+      before = Math.max(before, latest);
+      if (ahead === last) return before;
       free.fill(plus(before, this.#median(context, jobId)), 0, needed);
     }
     return null;

@@ -82,7 +82,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     duration_seconds: durationOf(record),
     request,
     result: completed?.result ?? null,
-    error: failed && outcomeText(failed),
+    error: failed ? outcomeText(failed) : cancellationText(record),
     position_in_queue: news.position ?? null,
     waiting_for: news.waitingFor ?? null,
     metrics: completed && shownMetrics(completed.metrics),
@@ -110,6 +110,13 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     retries: news.retries ?? [],
     submitted_by: record.submittedBy,
   };
+}
+
+/** Why the server cancelled a job; null: it did not. */
+function cancellationText({ cancelledFor, options }: JobRecord): string | null {
+  if (cancelledFor === null) return null;
+  const all = options.after.length > 1 ? `, one of the ${options.after.length} it was to come after,` : '';
+  return `Cancelled: job ${cancelledFor}${all} did not complete (after; with after_any it would have been started all the same)`;
 }
 
 /** When a job may start and end, as clients see it. */

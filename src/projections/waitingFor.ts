@@ -24,11 +24,16 @@ export function waitingFor(
   position: number | null,
   hold: WaitingFor | null,
 ): WaitingFor | null {
-  const { held, blockedBy } = context;
+  const { held: unlaunched, blockedBy } = context;
   // One that is started and could not be launched waits as the others do.
-  if (position === null && blockedBy !== null && held.includes(jobId)) return { kind: 'blocked', reason: blockedBy };
+  if (position === null && blockedBy !== null && unlaunched.includes(jobId))
+    return { kind: 'blocked', reason: blockedBy };
   if (position === null || hold !== null) return position === null ? null : hold;
-  if (position > 0) return { kind: 'jobs', ahead: position };
+  const held = context.holds.of(jobId);
+  if (held?.checkpoint) return { kind: 'checkpoint', file: held.checkpoint.file };
+  if (held !== undefined) return { kind: 'after', job_ids: [...held.after] };
+  const ahead = context.queue.ahead(jobId) ?? 0;
+  if (ahead > 0) return { kind: 'jobs', ahead };
   if (context.inFlight.has(jobId)) return { kind: 'journal' };
   if (freeSlots(context) <= 0) return { kind: 'slot' };
   const holder = folderHolder(context, jobId);

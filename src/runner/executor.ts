@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
 import { type FileAccess, ownersOnly, umaskIn } from '../files/fileAccess.ts';
-import { RunError, type RunExecutor, type RunFolders, type RunHandle, type RunJob } from '../machines/ports/runner.ts';
+import { RunError, type RunExecutor, type RunFolders, type RunJob } from '../machines/ports/runner.ts';
 import { UnfitError } from '../schemas/errors/errors.ts';
 import type { Secrets } from '../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
 import type { Backend } from './backends/backend.ts';
-import { nameOf } from './backends/combineBackends.ts';
+import { whereIs } from './backends/combineBackends.ts';
+import { checkpointFile, expectCheckpoint, findFiles } from './checkpoint.ts';
 import { createChecks, refuseImpossible } from './checks/checks.ts';
 import type { NameCheck } from './checks/names.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
@@ -102,6 +103,8 @@ export function createRunExecutor({
   return {
     trackers: backend.trackers ?? [],
     folderOf,
+    checkpointFile,
+    findFiles,
 
     async check(job) {
       // Not by `folderOf`: that remembers where a folder was when its job was begun, which this is not.
@@ -119,6 +122,7 @@ export function createRunExecutor({
       // A job may have been submitted when more was allowed, or when there was an engine.
       const refused = checkEngineArgs(job.resources.engineArgs);
       if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
+      await expectCheckpoint(job);
       const named = job.request.output_dir;
       const warnings = await checks
         .launch(toCheck(job, runSecrets.reveal(job), () => folderOf(job.request) ?? ''))
@@ -221,7 +225,7 @@ export function createRunExecutor({
     },
 
     watch: (handle, report) => backend.watch(handle, report),
-    whereIs: (handle) => ({ name: nameOf(handle), id: idOf(backend, handle), node: nodeOf(handle) }),
+    whereIs: (handle) => whereIs(backend, handle),
     checkEngineArgs,
 
     follow(job, prepared, report, handle) {
@@ -265,19 +269,6 @@ export function createRunExecutor({
       await removeFolder(stateOf(job));
     },
   };
-}
-
-/** The engine's name of a run; empty for a handle that its backend cannot read. */
-function idOf(backend: Backend, handle: RunHandle): string {
-  try {
-    return backend.idOf(handle);
-  } catch {
-    return '';
-  }
-}
-
-function nodeOf({ node }: RunHandle): string | null {
-  return typeof node === 'string' ? node : null;
 }
 
 /** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */

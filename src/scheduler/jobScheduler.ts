@@ -89,7 +89,7 @@ export class JobScheduler {
    * @throws EvaldError `notAllowed`, `queueFull`, `intakeClosed`, `keyReused`, or UnfitError; then nothing was changed.
    */
   async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
-    const submission = await checkSubmission(this.#parts, this.#context.devices, sent, details);
+    const submission = await checkSubmission(this.#parts, this.#context, sent, details);
     const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', ...submission, reply }));
     const { jobId, position, repeated } = answer;
     const kept = repeated ? this.#record(jobId)?.warnings : undefined;
@@ -101,7 +101,7 @@ export class JobScheduler {
    * @throws as `addJob`.
    */
   async dryRunJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<DryRunAnswer> {
-    const submission = await checkSubmission(this.#parts, this.#context.devices, sent, details);
+    const submission = await checkSubmission(this.#parts, this.#context, sent, details);
     const { command, warnings } = await commandOf(this.#parts, sent);
     const answer = answerNow(this.#actor.getSnapshot(), submission);
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);

@@ -22,7 +22,8 @@ export function retryOf(
   if (masked !== null) throw secretsGone(jobId, masked);
   const tasks = missing ? tasksWithoutResults(record) : request.tasks;
   if (tasks.length === 0) throw new EvaldError('nothingMissing', `Job ${jobId} has results for every task`);
-  return { request: { ...request, tasks }, options, warnings };
+  // What it waited for then has ended.
+  return { request: { ...request, tasks }, options: { ...options, after: [], after_any: false }, warnings };
 }
 
 /**

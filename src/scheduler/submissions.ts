@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { SnapshotFrom } from 'xstate';
 import { errorMessage } from '../errors.ts';
-import type { Devices } from '../machines/scheduler/devices.ts';
 import { closed, repeated } from '../machines/scheduler/refusals.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
-import { knownJob } from '../machines/scheduler/schedulerContext.ts';
+import { knownJob, type SchedulerContext, statusOf } from '../machines/scheduler/schedulerContext.ts';
 import type { CommandAnswer, SubmitCommand } from '../machines/scheduler/schedulerEvents.ts';
 import { fullRefusal, shareOf } from '../machines/scheduler/waitingBytes.ts';
 import { splitSecrets } from '../schemas/secrets/secretRequest.ts';
@@ -13,7 +12,7 @@ import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { noOptions } from '../schemas/submission/jobOptions.ts';
 import { type JobDetails, scopeIdempotencyKey } from './jobCommands.ts';
 import type { SchedulerParts } from './schedulerParts.ts';
-import { validateCapacity } from './validateCapacity.ts';
+import { validateCapacity, validateHolds } from './validateCapacity.ts';
 
 /** A submission that was checked: what is left is to queue it. */
 export type Submission = Omit<SubmitCommand, 'reply'>;
@@ -26,7 +25,7 @@ type Parts = Pick<SchedulerParts, 'admit' | 'journal' | 'now' | 'runs' | 'tempDi
  */
 export async function checkSubmission(
   { runs, journal, now, admit, tempDirPrefix }: Parts,
-  devices: Devices | null,
+  context: SchedulerContext,
   sent: EvaluateRequest,
   details: Partial<JobDetails>,
 ): Promise<Submission> {
@@ -35,14 +34,17 @@ export async function checkSubmission(
   const idempotency = scopeIdempotencyKey(details.idempotency ?? null, who);
   // What was acknowledged under a key is answered again, whatever the server is like by now.
   const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
-  if (!isKnown) validateCapacity(runs, devices, sent, options);
+  if (!isKnown) {
+    validateCapacity(runs, context.devices, sent, options);
+    validateHolds(runs, sent, options, (id) => statusOf(context, id));
+  }
   const jobId = randomUUID();
   const folderName = tempDirPrefix + jobId;
   const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
   const warnings = [...new Set([...given, ...found])];
   const { request, secrets } = splitSecrets(sent);
   const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
-  const job = { jobId, request, createdAt: now(), ...about };
+  const job = { jobId, request, createdAt: now(), createdMonotonic: context.monotonic(), ...about };
   return { job, share: shareOf(job, secrets, details.client ?? null), secrets };
 }
 

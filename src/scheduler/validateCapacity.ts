@@ -1,8 +1,34 @@
 import type { RunExecutor } from '../machines/ports/runner.ts';
 import type { Devices } from '../machines/scheduler/devices.ts';
 import { EvaldError, UnfitError } from '../schemas/errors/errors.ts';
+import type { JobStatus } from '../schemas/job/job.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import type { JobOptions } from '../schemas/submission/jobOptions.ts';
+
+/**
+ * Refuses a job that could never start: one that waits for a checkpoint without naming it, or comes after jobs that are not known or that
+ * did not complete. @param statusOf the state of a job; undefined when it is not known. @throws UnfitError that names the field.
+ */
+export function validateHolds(
+  runs: Pick<RunExecutor, 'checkpointFile'>,
+  request: EvaluateRequest,
+  { ready_file: file, after, after_any: isAfterAny }: JobOptions,
+  statusOf: (jobId: string) => JobStatus | undefined,
+): void {
+  if (file !== null && runs.checkpointFile(request, file) === null) {
+    const message = '`ready_file` needs `model_args.pretrained`, the folder of the checkpoint, as a text';
+    throw new UnfitError({ path: ['ready_file'], input: file, message });
+  }
+  for (const [index, id] of after.entries()) {
+    const status = statusOf(id);
+    const path = ['after', index];
+    if (status === undefined)
+      throw new UnfitError({ path, input: id, message: `\`after\` names job ${id}, which is not known` });
+    if (isAfterAny || (status !== 'failed' && status !== 'cancelled')) continue;
+    const message = `\`after\` names job ${id}, which is ${status}: this one could never start (\`after_any\` lets it)`;
+    throw new UnfitError({ path, input: id, message });
+  }
+}
 
 /** Refuses what could never run here, before it is queued. @throws UnfitError or EvaldError that names the field and what is allowed. */
 export function validateCapacity(

@@ -12,11 +12,11 @@ const payloads = {
   'a short option': '-m',
   'the end of options': '--',
   'a shell command': ';$(id)`id`|id&',
-  'words of its own': 'a --config=x "b" \'c\'',
+  'arguments of its own': 'a --config=x "b" \'c\'',
   'a newline': 'a\n--config=x',
   'a NUL': 'a\0--config=x',
   'an escape sequence': '\u001b[2J--config=x',
-  'a word of accelerate': '--main_process_port=1',
+  'an argument of accelerate': '--main_process_port=1',
 } as const;
 type Payload = keyof typeof payloads;
 
@@ -33,10 +33,10 @@ const every = Object.keys(payloads) as Payload[];
 const control: Payload[] = ['a newline', 'an escape sequence'];
 const withEquals: Payload[] = [
   'an option',
-  'words of its own',
+  'arguments of its own',
   'a newline',
   'an escape sequence',
-  'a word of accelerate',
+  'an argument of accelerate',
 ];
 const fields: { [field: string]: Field } = {
   model: { request: (model) => ({ model }), refused: [], word: (text) => `--model=${text}` },
@@ -85,7 +85,7 @@ const rows = Object.entries(fields).flatMap(([name, field]) =>
   })),
 );
 
-describe('what a client writes is never taken for an option, a word or a command', () => {
+describe('what a client writes', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({
@@ -107,7 +107,7 @@ describe('what a client writes is never taken for an option, a word or a command
   }
 
   test.each(rows.filter(({ isRefused }) => isRefused))(
-    '$name: $payload is refused',
+    '$name: $payload is refused by a submission',
     async ({ name, payload, field }) => {
       const answer = await submit(field.request(payloads[payload], '/tmp'));
       expect(answer.status).toBe(422);
@@ -117,22 +117,25 @@ describe('what a client writes is never taken for an option, a word or a command
     },
   );
 
-  test.each(rows.filter(({ isRefused }) => !isRefused))('$name: $payload is a value', async ({ payload, field }) => {
-    const folder = await temporaryFolder();
-    const answer = await submit(field.request(payloads[payload], folder));
-    // Python's argparse before 3.13 takes `--model=--` for a list that is empty: then it is refused.
-    if (payload === 'the end of options' && answer.status === 422) return;
-    expect(answer).toMatchObject({ status: 200, json: { job_id: expect.any(String) } });
-    const words = await wordsOf(Object(answer.json).job_id);
-    expect(words.slice(0, 2)).toEqual(['-m', 'lmms_eval']);
-    const word = field.word?.(payloads[payload], folder);
-    const plain = ['--model=m', '--tasks=t1', '--log_samples', ...(word === undefined ? [] : [word])];
-    const others = words.slice(2).filter((one) => !plain.includes(one));
-    expect(others).toEqual(words.slice(2).filter((one) => one.startsWith('--output_path=/') && one !== word));
-    if (word !== undefined) expect(words.filter((one) => one === word)).toHaveLength(1);
-  });
+  test.each(rows.filter(({ isRefused }) => !isRefused))(
+    '$name: $payload reaches the harness as a value',
+    async ({ payload, field }) => {
+      const folder = await temporaryFolder();
+      const answer = await submit(field.request(payloads[payload], folder));
+      // Python's argparse before 3.13 takes `--model=--` for a list that is empty: then it is refused.
+      if (payload === 'the end of options' && answer.status === 422) return;
+      expect(answer).toMatchObject({ status: 200, json: { job_id: expect.any(String) } });
+      const words = await wordsOf(Object(answer.json).job_id);
+      expect(words.slice(0, 2)).toEqual(['-m', 'lmms_eval']);
+      const word = field.word?.(payloads[payload], folder);
+      const plain = ['--model=m', '--tasks=t1', '--log_samples', ...(word === undefined ? [] : [word])];
+      const others = words.slice(2).filter((one) => !plain.includes(one));
+      expect(others).toEqual(words.slice(2).filter((one) => one.startsWith('--output_path=/') && one !== word));
+      if (word !== undefined) expect(words.filter((one) => one === word)).toHaveLength(1);
+    },
+  );
 
-  test('on several GPUs too, where another program reads the words first', async () => {
+  test('on several GPUs, where accelerate parses the arguments first, what a client sends is no option, argument or command', async () => {
     const request = { model: '--config=x', tasks: ['-m'], device: ';$(id)', num_gpus: 2 };
     const words = await wordsOf(Object((await submit(request)).json).job_id);
     const start = '-m accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1 -m lmms_eval'.split(

@@ -14,7 +14,7 @@ afterAll(() => server.stop());
 const json = { 'content-type': 'application/json' };
 const post = (body: string) => send(`${server.url}/evaluate`, { method: 'POST', headers: json, body });
 
-describe('10 GB are announced', () => {
+describe('a body of 10 GB', () => {
   const head = (method: string, path: string, ...more: string[]) =>
     `${[`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json', 'Content-Length: 10000000000', ...more].join('\r\n')}\r\n\r\n`;
 
@@ -26,17 +26,17 @@ describe('10 GB are announced', () => {
     ['DELETE', '/jobs/nosuch'],
     ['GET', '/queue'],
     ['POST', '/nowhere'],
-  ])('%s %s: 413 at once, and the connection ends', async (method, path) => {
+  ])('an announced body of 10 GB on %s %s is answered 413 at once, and the connection ends', async (method, path) => {
     const received = await sendRaw(server.url, `${head(method, path)}{`);
     expect(statusesIn(received)).toEqual([413]);
     expect(received).toContain('at most 1048576 bytes (1 MiB)');
   });
 
-  test('who asks whether to send them is told no', async () => {
+  test('a client that asks with Expect whether to send 10 GB is refused', async () => {
     expect(statusesIn(await sendRaw(server.url, head('POST', '/evaluate', 'Expect: 100-continue')))).toEqual([413]);
   });
 
-  test('and who sends them all the same is cut off, and costs no memory', async () => {
+  test('a client that sends an announced 10 GB nevertheless is cut off, and costs no memory', async () => {
     const before = await memoryOf(server.process.pid);
     const connection = openRaw(server.url);
     connection.socket.write(head('POST', '/evaluate'));
@@ -45,7 +45,7 @@ describe('10 GB are announced', () => {
     expect((await memoryOf(server.process.pid)).peak - before.peak).toBeLessThan(100);
   });
 
-  test('who does not say how many is cut off where the limit is', async () => {
+  test('a client that sends a body of undeclared length is cut off at the limit', async () => {
     const connection = openRaw(server.url);
     connection.socket.write(
       head('POST', '/evaluate', 'Transfer-Encoding: chunked').replace(/Content-Length.*\r\n/, ''),
@@ -56,7 +56,7 @@ describe('10 GB are announced', () => {
   });
 });
 
-describe('depth', () => {
+describe('depth of bodies', () => {
   const deep = (open: string, close: string, depth = 100_000) => open.repeat(depth) + close.repeat(depth);
 
   test.each([
@@ -65,15 +65,15 @@ describe('depth', () => {
     ['100,000 objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
     ['100,000 brackets in model_args', `{"model":"m","tasks":["t"],"model_args":{"a":${deep('[', ']')}}}`],
     ['100,000 brackets in gen_kwargs', `{"model":"m","tasks":["t"],"gen_kwargs":${deep('[', ']')}}`],
-    ['100,000 brackets in a field that nobody knows', `{"model":"m","tasks":["t"],"x":${deep('[', ']')}}`],
-  ])('%s: 422', async (_name, body) => {
+    ['100,000 brackets in an unknown field', `{"model":"m","tasks":["t"],"x":${deep('[', ']')}}`],
+  ])('a body of %s is answered 422', async (_name, body) => {
     const answer = await post(body);
     expect(answer.status, answer.text.slice(0, 500)).toBe(422);
     expect(answer.text.length).toBeLessThan(10_000);
   });
 });
 
-describe('names that mean something to JavaScript are names like others', () => {
+describe('names that mean something to JavaScript', () => {
   const own = '"model":"majority","tasks":["demo_digits"],"limit":1';
   const planted = '{"num_gpus":7,"output_dir":"/planted","isPlanted":true}';
 
@@ -92,7 +92,7 @@ describe('names that mean something to JavaScript are names like others', () => 
     ['__proto__ in model_args', `{${own},"model_args":{"__proto__":${planted}}}`],
     ['constructor in model_args', `{${own},"model_args":{"constructor":{"prototype":${planted}},"toString":1}}`],
     ['__proto__ in labels', `{${own},"labels":{"__proto__":"x","constructor":"y"}}`],
-  ])('%s reaches neither this job nor the next', async (_name, body) => {
+  ])('the name %s in a body reaches neither this job nor the next', async (_name, body) => {
     const answer = await post(body);
     expect([200, 422], answer.text).toContain(answer.status);
     const clean = { num_gpus: 1, output_dir: null };
@@ -108,11 +108,11 @@ describe('names that mean something to JavaScript are names like others', () => 
     '/jobs/toString/log',
     '/machines/__proto__',
     '/machines/constructor.json',
-  ])('%s: 404', async (path) => {
+  ])('the path %s, with a name of JavaScript, is answered 404', async (path) => {
     expect((await send(`${server.url}${path}`, { method: 'GET' })).status).toBe(404);
   });
 
-  test('in a query and in headers', async () => {
+  test('names of prototype properties in a query and in headers change nothing', async () => {
     const answer = await send(`${server.url}/jobs?__proto__=1&constructor=2&limit=1`, {
       method: 'GET',
       headers: { __proto__2: 'x', constructor: 'y', 'x-__proto__': 'z' },

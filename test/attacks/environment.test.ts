@@ -18,7 +18,7 @@ const kept = {
 };
 const given = { HF_HOME: '/hf', OPENAI_API_KEY: 'o', https_proxy: 'http://proxy', MY_ONE: '1', MY_TWO: '2' };
 
-test('runs, merges and questions to the harness get what is on the list and what the operator adds, and no more', async () => {
+test('runs, merges and questions to the harness get the listed variables and those the operator adds, and no more', async () => {
   const file = join(await temporaryFolder(), 'environments');
   const server = await startServer({
     harness: 'lmms-eval',

@@ -52,12 +52,15 @@ async function expectGuarded(
   return answer;
 }
 
-test.each(operations.map(({ method, path }) => [method.toUpperCase(), path]))('%s %s', async (method, path) => {
-  await expectGuarded(endless.has(path) ? 'HEAD' : method, fill(path));
-  if (method === 'GET') await expectGuarded('HEAD', fill(path), { accept: 'text/html' });
-});
+test.each(operations.map(({ method, path }) => [method.toUpperCase(), path]))(
+  'an answer to %s %s has the security headers',
+  async (method, path) => {
+    await expectGuarded(endless.has(path) ? 'HEAD' : method, fill(path));
+    if (method === 'GET') await expectGuarded('HEAD', fill(path), { accept: 'text/html' });
+  },
+);
 
-describe('also', () => {
+describe('security headers', () => {
   test.each<[number, string, string, Record<string, string>?, string?]>([
     [200, 'GET', '/machines', { accept: 'text/html' }],
     [304, 'GET', '/queue', { 'if-none-match': '*' }],
@@ -71,11 +74,11 @@ describe('also', () => {
     [403, 'GET', '/queue', { origin: 'https://evil.example' }],
     [422, 'POST', '/evaluate', { 'content-type': 'application/json' }, '{"model":"<script>alert(1)</script>"}'],
     [400, 'GET', '/queue', { host: 'a b' }],
-  ])('%i of %s %s', async (status, method, path, headers, body) => {
+  ])('the security headers are on a %i of %s %s', async (status, method, path, headers, body) => {
     expect((await expectGuarded(method, fill(path), headers, body)).status).toBe(status);
   });
 
-  test('files of runs, which are handed to no page', async () => {
+  test('files of runs have headers by which no page may show them', async () => {
     const { json } = await expectGuarded('GET', `/jobs/${jobId}/artifacts`);
     const [file] = Object(json).files;
     for (const path of [`artifacts/${file.path}`, 'log', 'log?raw=1', 'log?tail=1']) {

@@ -48,7 +48,7 @@ async function ended(submitted: Awaited<ReturnType<typeof evaluate>>): Promise<J
   return endedJob(server.url, Object(submitted.json).job_id);
 }
 
-describe('a folder outside of the roots is refused', () => {
+describe('a folder outside of the roots', () => {
   test.each<[string, () => string]>([
     ['/etc', () => '/etc'],
     ['the top', () => '/'],
@@ -68,7 +68,7 @@ describe('a folder outside of the roots is refused', () => {
     ['the journal', () => `${server.dataDir}/journal.db`],
     ['the state of runs', () => `${server.dataDir}/runs/x`],
     ["evald's own outputs", () => `${server.dataDir}/outputs/x`],
-  ])('%s', async (_, named) => {
+  ])('a folder outside of the roots is refused: %s', async (_, named) => {
     const before = [await readdir(outside), await readdir(folder)];
     const answer = await evaluate(named());
     expect(answer).toMatchObject({
@@ -80,14 +80,14 @@ describe('a folder outside of the roots is refused', () => {
     expect([await readdir(outside), await readdir(folder)]).toEqual(before);
   });
 
-  test('and one inside is made and used, by its one spelling', async () => {
+  test('a folder inside the roots is made and used, by its one spelling', async () => {
     await symlink('there', join(root, 'inner'));
     const { status, log, result } = await ended(await evaluate(`${root}/inner/../inner/new/deeper`));
     expect([status, dirname(log ?? '')]).toEqual(['completed', join(root, 'there/new/deeper')]);
     for (const { results } of Object.values(result ?? {})) expect(results).toContain(join(root, 'there/new/deeper/'));
   });
 
-  test('also for the merge of a checkpoint', async () => {
+  test('the folder for the merge of a checkpoint is refused outside of the roots', async () => {
     const merged = { checkpoint_path: join(root, 'there'), output_path: `${root}/link/x` };
     expect(await post('/merge', merged)).toMatchObject({
       status: 403,
@@ -100,7 +100,7 @@ describe('a folder outside of the roots is refused', () => {
   });
 });
 
-describe('a link that is put there after the check leads nowhere', () => {
+describe('a link put after the check', () => {
   /** Submits while nothing starts, does something to the folders, and lets the job start. */
   async function swapped(named: string, swap: () => Promise<unknown>): Promise<JobInfo> {
     await post('/queue/pause');
@@ -116,13 +116,13 @@ describe('a link that is put there after the check leads nowhere', () => {
     error: expect.stringContaining(`output_dir ${named} cannot be used: it must lie in ${root}, links followed`),
   });
 
-  test('in the place of a folder on the way', async () => {
+  test('a link put after the check in the path of a folder leads nowhere', async () => {
     const named = join(root, 'way', 'x');
     expect(await swapped(named, () => symlink(outside, join(root, 'way')))).toMatchObject(refused(named));
     expect(await readdir(outside)).toEqual([]);
   });
 
-  test('in the place of the folder', async () => {
+  test('a link put after the check where the folder was leads nowhere', async () => {
     const named = join(root, 'end');
     await mkdir(named);
     const swap = () => rename(named, `${named}-moved`).then(() => symlink(outside, named));
@@ -130,7 +130,7 @@ describe('a link that is put there after the check leads nowhere', () => {
     expect(await readdir(outside)).toEqual([]);
   });
 
-  test('in the place of another link', async () => {
+  test('a link put after the check where another link was leads nowhere', async () => {
     const named = join(root, 'switch', 'x');
     await symlink('there', join(root, 'switch'));
     const swap = () => rm(join(root, 'switch')).then(() => symlink(outside, join(root, 'switch')));
@@ -139,7 +139,7 @@ describe('a link that is put there after the check leads nowhere', () => {
   });
 });
 
-describe('a link that is put there while the run is prepared leads nowhere', () => {
+describe('a link put while the run is prepared', () => {
   /** Runs whose harness does something to the folders when it is asked what is there, which is after they were made. */
   async function prepared(step: 'list' | 'command', swap: (output: string) => Promise<unknown>) {
     const [place, dataDir] = [await temporaryFolder(), await temporaryFolder()];
@@ -164,7 +164,7 @@ describe('a link that is put there while the run is prepared leads nowhere', () 
     return { runs, job, place };
   }
 
-  test('after the folder was made: the log is made in it, wherever it is, and nothing is launched', async () => {
+  test('a link put after the folder was made leads nowhere: the log stays in that folder, and nothing is launched', async () => {
     const elsewhere = await temporaryFolder();
     const { runs, job, place } = await prepared('list', async () => {
       await rename(join(place, 'a'), join(place, 'moved'));
@@ -179,7 +179,7 @@ describe('a link that is put there while the run is prepared leads nowhere', () 
     await expect(runs.launch(job, run)).rejects.toThrow(`and leads to ${join(elsewhere, 'b')} now`);
   });
 
-  test('while its command is made: nothing is launched', async () => {
+  test('a link put while the command is made leads nowhere, and nothing is launched', async () => {
     const elsewhere = await temporaryFolder();
     const { runs, job } = await prepared('command', async (output) => {
       await rm(output, { recursive: true });
@@ -191,7 +191,7 @@ describe('a link that is put there while the run is prepared leads nowhere', () 
   });
 });
 
-test('what was allowed when it was queued is looked at again by a server with other roots, and so is a retry', async () => {
+test('a folder allowed when its job was queued is checked again by a server with other roots, and so is a retry', async () => {
   const dataDir = await temporaryFolder();
   const before = await startServer({ dataDir });
   const submit = (url: string, body: object) =>
@@ -216,7 +216,7 @@ test('what was allowed when it was queued is looked at again by a server with ot
   await after.stop();
 });
 
-describe('only what the run wrote can be downloaded', () => {
+describe('downloads of files', () => {
   let job: JobInfo;
   beforeAll(async () => {
     job = await ended(await post('/evaluate', quick));
@@ -257,13 +257,13 @@ describe('only what the run wrote can be downloaded', () => {
     '.',
     '%2e%2e',
     `${'..%2f'.repeat(40)}etc%2fpasswd`,
-  ])('not %s', async (path) => {
+  ])('a file that the run did not write is not sent: %s', async (path) => {
     const answer = await getRawPath(server.url, `/jobs/${job.job_id}/artifacts/${path}`);
     expect(answer.status, answer.text).toBe(404);
     expect(answer.text).not.toMatch(/hidden words|root:/);
   });
 
-  test('but its files can', async () => {
+  test('the files that the run wrote are sent', async () => {
     const [files] = Object.values(job.result ?? {});
     const own = dirname(job.log ?? '');
     expect(existsSync(files?.results ?? '')).toBe(true);

@@ -87,41 +87,50 @@ test('a run that does no harm is completed, and all of it is shown', async () =>
   expect(answers.get(artifact(RESULTS))).toContain('"acc,none":0.5');
 });
 
-describe('a run fails for what it has put in the place of', () => {
-  test.each(Object.entries({ ...reasons, large: 'is larger than 64 MB' }))('its results: %s', async (thing, reason) => {
-    const job = await run(`${thing}.results`);
-    expect(job).toMatchObject({ status: 'failed', failure_kind: 'harness', result: null, partial_result: null });
-    expect(job.error).toContain(`${RESULTS} cannot be read: it ${reason}`);
-    const isLarge = thing === 'large';
-    const answers = await expectNothingShown(job, isLarge ? ['results'] : [artifact(RESULTS)], isLarge);
-    if (!isLarge) expect(answers.get(artifact(RESULTS))).toContain(reason);
-  });
+describe('a run with hostile files', () => {
+  test.each(Object.entries({ ...reasons, large: 'is larger than 64 MB' }))(
+    'a run fails for what it has put instead of its results: %s',
+    async (thing, reason) => {
+      const job = await run(`${thing}.results`);
+      expect(job).toMatchObject({ status: 'failed', failure_kind: 'harness', result: null, partial_result: null });
+      expect(job.error).toContain(`${RESULTS} cannot be read: it ${reason}`);
+      const isLarge = thing === 'large';
+      const answers = await expectNothingShown(job, isLarge ? ['results'] : [artifact(RESULTS)], isLarge);
+      if (!isLarge) expect(answers.get(artifact(RESULTS))).toContain(reason);
+    },
+  );
 
-  test.each(Object.entries({ ...reasons, large: 'is larger than 65536 MB' }))('samples: %s', async (thing, reason) => {
-    const job = await run(`${thing}.samples`);
-    expect(job).toMatchObject({ status: 'failed', failure_kind: 'incompleteResults' });
-    expect(job.error).toContain(`the samples file of t1: ${SAMPLES} ${reason}`);
-    const isLarge = thing === 'large';
-    const answers = await expectNothingShown(job, ['samples/t1', ...(isLarge ? [] : [artifact(SAMPLES)])], isLarge);
-    expect(answers.get('samples/t1')).toContain(reason);
-  });
+  test.each(Object.entries({ ...reasons, large: 'is larger than 65536 MB' }))(
+    'a run fails for what it has put instead of its samples: %s',
+    async (thing, reason) => {
+      const job = await run(`${thing}.samples`);
+      expect(job).toMatchObject({ status: 'failed', failure_kind: 'incompleteResults' });
+      expect(job.error).toContain(`the samples file of t1: ${SAMPLES} ${reason}`);
+      const isLarge = thing === 'large';
+      const answers = await expectNothingShown(job, ['samples/t1', ...(isLarge ? [] : [artifact(SAMPLES)])], isLarge);
+      expect(answers.get('samples/t1')).toContain(reason);
+    },
+  );
 
-  test.each(Object.entries({ ...reasons, folder: 'is no regular file' }))('its log: %s', async (thing, reason) => {
-    const job = await run(`${thing}.log`);
-    expect(job).toMatchObject({ status: 'failed', failure_kind: 'harness' });
-    expect(job.error).toContain(`its output cannot be read: ${job.log} ${reason}`);
-    const answers = await expectNothingShown(job, ['log', artifact(relative(own(job), job.log ?? ''))]);
-    for (const path of ['log', 'log?follow=true', 'log?tail=5']) expect(answers.get(path)).toContain(reason);
-  });
+  test.each(Object.entries({ ...reasons, folder: 'is no regular file' }))(
+    'a run fails for what it has put instead of its log: %s',
+    async (thing, reason) => {
+      const job = await run(`${thing}.log`);
+      expect(job).toMatchObject({ status: 'failed', failure_kind: 'harness' });
+      expect(job.error).toContain(`its output cannot be read: ${job.log} ${reason}`);
+      const answers = await expectNothingShown(job, ['log', artifact(relative(own(job), job.log ?? ''))]);
+      for (const path of ['log', 'log?follow=true', 'log?tail=5']) expect(answers.get(path)).toContain(reason);
+    },
+  );
 
-  test('the folder of its model', async () => {
+  test('a run fails for what it has put instead of the folder of its model', async () => {
     const job = await run('inside.folder');
     expect(job).toMatchObject({ status: 'failed', failure_kind: 'noResults' });
     expect(job.error).toContain(`${join(own(job), 'm')} is a link, and links are not followed`);
     await expectNothingShown(job, [artifact(RESULTS)]);
   });
 
-  test('its whole folder', async () => {
+  test('a run fails for what it has put instead of its whole folder', async () => {
     const job = await run('inside.output');
     expect(job).toMatchObject({ status: 'failed', result: null });
     const answers = await expectNothingShown(job, ['log', artifact(RESULTS)]);
@@ -129,7 +138,7 @@ describe('a run fails for what it has put in the place of', () => {
   });
 });
 
-describe('when a run has ended, nothing is shown of what takes the place of', () => {
+describe('the files of an ended run', () => {
   const puts: Record<string, (path: string) => Promise<unknown>> = {
     link: (path) => symlink(join(outside, 'shadow'), path),
     whole: (path) => symlink(join(outside, 'whole'), path),
@@ -141,21 +150,24 @@ describe('when a run has ended, nothing is shown of what takes the place of', ()
     folder: (path) => mkdir(path),
   };
 
-  test.each(Object.entries(puts))('its files: %s', async (thing, put) => {
-    const reason = reasons[thing] ?? 'is no regular file';
-    const job = await run('good.nothing');
-    expect(job.status).toBe('completed');
-    const log = relative(own(job), job.log ?? '');
-    for (const path of [RESULTS, SAMPLES, log].map((name) => join(own(job), name))) {
-      await rename(path, `${path}.moved`);
-      await put(path);
-    }
-    const paths = ['results', 'samples/t1', 'log', artifact(RESULTS), artifact(SAMPLES), artifact(log)];
-    const answers = await expectNothingShown(job, paths);
-    for (const path of paths) expect(answers.get(path), path).toContain(reason);
-  });
+  test.each(Object.entries(puts))(
+    'when a run has ended, nothing is shown of what replaces its files: %s',
+    async (thing, put) => {
+      const reason = reasons[thing] ?? 'is no regular file';
+      const job = await run('good.nothing');
+      expect(job.status).toBe('completed');
+      const log = relative(own(job), job.log ?? '');
+      for (const path of [RESULTS, SAMPLES, log].map((name) => join(own(job), name))) {
+        await rename(path, `${path}.moved`);
+        await put(path);
+      }
+      const paths = ['results', 'samples/t1', 'log', artifact(RESULTS), artifact(SAMPLES), artifact(log)];
+      const answers = await expectNothingShown(job, paths);
+      for (const path of paths) expect(answers.get(path), path).toContain(reason);
+    },
+  );
 
-  test('a folder on the way', async () => {
+  test('when a run has ended, nothing is shown of what replaces a folder in a path', async () => {
     const job = await run('good.nothing');
     await rename(join(own(job), 'm'), join(own(job), 'moved'));
     for (const target of ['moved', join(outside, 'm')]) {
@@ -193,7 +205,7 @@ test('a folder that is named by a link of the operator works, and links below it
   await expectNothingShown(refused, paths);
 });
 
-test('pipes in the place of every file of many runs leave the server answering', async () => {
+test('pipes instead of every file of many runs leave the server answering', async () => {
   const jobs = await Promise.all(Array.from({ length: 6 }, () => run('good.nothing')));
   for (const job of jobs) {
     for (const path of [RESULTS, SAMPLES, relative(own(job), job.log ?? '')].map((name) => join(own(job), name))) {
@@ -211,7 +223,7 @@ test('pipes in the place of every file of many runs leave the server answering',
 });
 
 describeWith(hangingFilesystem, 'a filesystem that hangs below the folders of runs', () => {
-  test('leaves the server answering, running and showing all others, and what was asked of it is answered when it ends', async () => {
+  test('a filesystem that hangs leaves the server answering and running other jobs; what it held up is answered when it ends', async () => {
     const jobs = await Promise.all(Array.from({ length: 4 }, () => run('good.nothing')));
     const folders = jobs.map((job) => join(own(job), 'm'));
     const mount = spawn('python3', [fixture('hanging-mount.py'), ...folders], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -16,7 +16,7 @@ afterAll(() => removeFolder(folder));
 const SIZES = [16_384, 65_536];
 const readers = createReaders(folder);
 
-test.each(Object.entries(readers))('%s is read in linear time', async (what, reader) => {
+test.each(Object.entries(readers))('the time to read %s is linear', async (what, reader) => {
   for (const { name, of } of [...endedTexts, ...fewTexts]) {
     await expectLinear(`${what}: ${name}`, SIZES, (size) => reader(of(size)));
   }

@@ -87,7 +87,7 @@ const cases: Case[] = operations.flatMap((operation): Case[] => {
   ];
 });
 
-test.each(cases)('$name is read in linear time', async ({ name, values, send: sendOne }) => {
+test.each(cases)('the time to read $name is linear', async ({ name, values, send: sendOne }) => {
   expect(values.length).toBeGreaterThan(0);
   for (const { name: hostile, limit, of } of values) {
     await expectLinear(`${name}, ${hostile}`, sizesOf(limit), (size) => sendOne(of(size)));
@@ -99,7 +99,7 @@ test.each(cases)('$name is read in linear time', async ({ name, values, send: se
 const readAlways = ['Authorization', 'Host', 'Origin', 'Content-Type', 'Content-Encoding', 'Accept', 'Sec-Fetch-Site'];
 const MOST_HEADER = 16_384;
 
-test.each(readAlways)('the header %s is read in linear time', async (header) => {
+test.each(readAlways)('the time to read the header %s is linear', async (header) => {
   const show = operations.find(({ id }) => id === 'submitJob');
   if (show === undefined) throw new Error('no such operation');
   for (const { name, of } of hostileTexts.filter((text) => isHeader(text.of(10)))) {
@@ -155,7 +155,7 @@ test('a query of many parameters is read in linear time', async () => {
   }
 });
 
-test('what is longer than its limit is refused, and the field and the limit are named', async () => {
+test('a text longer than its limit is refused, and the field and the limit are named', async () => {
   const submit = async (fields: object) => {
     const body = JSON.stringify({ model: 'm', tasks: ['t'], ...fields });
     const answer = await app.request('/evaluate', {

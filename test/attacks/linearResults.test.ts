@@ -196,7 +196,7 @@ const cases: [string, number[], (size: number) => Written][] = [
   ],
 ];
 
-test.each(cases)('many %s are read in linear time', async (what, sizes, of) => {
+test.each(cases)('results with many %s are read in linear time', async (what, sizes, of) => {
   await expectLinear(what, sizes, (size) => written(of(size)));
 });
 
@@ -225,7 +225,7 @@ test('as many credentials as a request may have are looked for in linear time', 
   });
 });
 
-describe('what is more than an evaluation has is refused, and the limit is named', () => {
+describe('limits of results', () => {
   const file = (more: object) => JSON.stringify({ results: { t: score }, ...more });
   const { depth, values, tasks, name, metrics, scores, parts } = runLimits;
   const rows = (count: number) => numbered(count / metrics, () => numbered(metrics, () => 1, 'm,'));
@@ -262,7 +262,7 @@ describe('what is more than an evaluation has is refused, and the limit is named
       file({ group_subtasks: { g: Array(parts).fill('t') } }),
       file({ group_subtasks: { g: Array(parts).fill('t'), h: ['t'] } }),
     ],
-  ])('%s', (limit, most, more) => {
+  ])('results with more than an evaluation has are refused, and the limit is named: %s', (limit, most, more) => {
     expect(() => parseResults(most)).not.toThrow();
     expect(() => parseResults(more)).toThrow(limit);
   });

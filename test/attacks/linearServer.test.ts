@@ -45,7 +45,7 @@ const attacks: (Attack & { hostile: (length: number) => string })[] = [
   },
 ];
 
-test('no text that was made to cost keeps the server from answering', async () => {
+test('no text made to be expensive to read keeps the server from answering', async () => {
   const server = await startServer({
     flags: ['--allow-model', 'm*', '--allow-model', '*y', '--allow-task', '*demo_*'],
   });

@@ -8,7 +8,7 @@ const quick = { model: 'majority', tasks: ['demo_digits'], limit: 2 };
 const post = (url: string, body: object = {}) =>
   send(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
-describe('a model or a task that is not allowed is refused', () => {
+describe('names that are not allowed', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({
@@ -29,14 +29,14 @@ describe('a model or a task that is not allowed is refused', () => {
     [{ tasks: ['demo_digit*'] }, '`tasks` "demo_digit*" not allowed; allowed: demo_digit?'],
     [{ tasks: ['demo_[ds]igits'] }, '`tasks` "demo_[ds]igits" not allowed; allowed: demo_digit?'],
     [{ tasks: ['./demo_digits'] }, '`tasks` "./demo_digits" not allowed; allowed: demo_digit?'],
-  ])('%j', async (fields, detail) => {
+  ])('a model or a task that is not allowed is refused: %j', async (fields, detail) => {
     const answer = await post(`${server.url}/evaluate`, { ...quick, ...fields });
     expect(answer).toMatchObject({ status: 403, json: { detail: expect.stringContaining(detail) } });
     expect((await send(`${server.url}/jobs`, { method: 'GET' })).json).toMatchObject({ jobs: [] });
   });
 });
 
-test('a retry is held against what is allowed now', async () => {
+test('a retry is checked against what is allowed now', async () => {
   const dataDir = await temporaryFolder();
   const before = await startServer({ dataDir });
   const { job_id } = Object((await post(`${before.url}/evaluate`, quick)).json);

@@ -148,7 +148,7 @@ const attacks: [name: string, status: number, request: () => Sent][] = [
   ['the address of another machine', 421, () => ({ method: 'GET', path: '/queue', headers: { host: '192.0.2.7' } })],
 ];
 
-test.each(attacks)('%s: %i, and nothing has changed', async (_name, status, request) => {
+test.each(attacks)('a forged request is refused, and nothing has changed: %s: %i', async (_name, status, request) => {
   const { path, ...sent } = request();
   const answer = await send(`${server.url}${path}`, sent);
   expect(answer.status, answer.text).toBe(status);
@@ -157,7 +157,7 @@ test.each(attacks)('%s: %i, and nothing has changed', async (_name, status, requ
   expect(await seen()).toEqual(before);
 });
 
-test('a refused name or origin is told what would allow it', async () => {
+test('the refusal of a name or origin says what would allow it', async () => {
   expect((await get('/queue', { host: 'Other.example:8000' })).json).toEqual({
     detail: expect.stringMatching(/not known as other\.example\..*--allow-host other\.example$/),
   });
@@ -166,7 +166,7 @@ test('a refused name or origin is told what would allow it', async () => {
   });
 });
 
-describe('who means well is served', () => {
+describe('a request of an allowed origin', () => {
   test.each([
     ['a program', {}],
     ['a program by another name of loopback', { host: 'localhost:9000' }],
@@ -177,17 +177,17 @@ describe('who means well is served', () => {
     ['the address bar', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }],
     ['a link on another page', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }],
     ['a page that is allowed', { origin: dashboard, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors' }],
-  ])('%s', async (_name, headers) => {
+  ])('a request of an allowed origin is served: %s', async (_name, headers) => {
     expect(await get('/queue', headers)).toMatchObject({ status: 200, json: { queue_size: 0 } });
   });
 
-  test('our own page starts work', async () => {
+  test('a page of the server itself can start work', async () => {
     const headers = { ...json, origin: server.url, 'sec-fetch-site': 'same-origin' };
     const answer = await send(`${server.url}/evaluate`, { method: 'POST', headers, body: work });
     expect(answer.status).toBe(200);
   });
 
-  test('curl changes something without a body, however it says so', async () => {
+  test('curl changes something without a body, whatever content type it declares', async () => {
     for (const headers of [{}, { ...form, 'content-length': '0' }, { ...json, 'content-length': '0' }]) {
       expect((await send(`${server.url}/queue/resume`, { method: 'POST', headers })).status).toBe(200);
     }
@@ -195,7 +195,7 @@ describe('who means well is served', () => {
 });
 
 describe('a page of an allowed origin', () => {
-  test('asks first, and may', async () => {
+  test('a page of an allowed origin asks with a preflight request, and is allowed', async () => {
     const headers = {
       origin: dashboard,
       'access-control-request-method': 'POST',
@@ -210,7 +210,7 @@ describe('a page of an allowed origin', () => {
     expect(said['vary']).toBe('Origin');
   });
 
-  test('reads every answer, refusals too', async () => {
+  test('a page of an allowed origin reads every answer, refusals too', async () => {
     for (const path of ['/queue', '/jobs/nosuch', '/nowhere', '/evaluate']) {
       const { headers } = await get(path, { origin: dashboard });
       expect(headers['access-control-allow-origin'], path).toBe(dashboard);
@@ -220,13 +220,13 @@ describe('a page of an allowed origin', () => {
     expect((await get('/machines', { origin: dashboard })).headers['vary']).toBe('Accept, Origin');
   });
 
-  test('is kept apart in caches from who is none', async () => {
+  test('answers to a page of an allowed origin are cached apart from those to other pages', async () => {
     const { headers } = await get('/queue');
     expect([headers['vary'], headers['access-control-allow-origin']]).toEqual(['Origin', undefined]);
   });
 });
 
-test('OPTIONS that asks for no permission is a method like another', async () => {
+test('OPTIONS that is no preflight request is a method like another', async () => {
   expect(await send(`${server.url}/queue`, { method: 'OPTIONS' })).toMatchObject({
     status: 405,
     headers: { allow: 'GET' },

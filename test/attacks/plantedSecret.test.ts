@@ -16,7 +16,7 @@ import { eventually } from '../support/waiting/eventually.ts';
 
 const redacted = `response=B,api_key=${'*'.repeat(planted.asked.length)}`;
 
-test('only the allowed places have a secret while a run is under way, and none when it has ended', async (context) => {
+test('only the allowed files have a secret while a run is under way, and none when it has ended', async (context) => {
   const leaky = await leakyServer(context);
   await leaky.hold();
   const receiver = await startReceiver();
@@ -73,7 +73,7 @@ test.each([
   ['exit', 'exited'],
   ['die', 'signalled'],
 ])(
-  'a run that fails (%s) shows none in its error',
+  'a run that fails (%s) shows no secret in its error',
   async (model, failure_kind) => {
     const leaky = await leakyServer({ onTestFinished });
     const server = await leaky.start();
@@ -103,7 +103,7 @@ test('in a folder that the client named, what evald shows is redacted, and what 
   expect(showing((await everyAnswer(server.url, jobId, 't1')).values())).toEqual([]);
 }, 60_000);
 
-test('a job that is cancelled, or whose run cannot be started, leaves none', async (context) => {
+test('a job that is cancelled, or whose run cannot be started, leaves no secret', async (context) => {
   const leaky = await leakyServer(context);
   await leaky.hold();
   const server = await leaky.start();
@@ -128,7 +128,7 @@ test('a job that is cancelled, or whose run cannot be started, leaves none', asy
   expect(await filesWith(leaky.dataDir, plantedForms)).toEqual([]);
 }, 60_000);
 
-test('the demo takes its arguments by file too, and its results are judged as ever', async () => {
+test('the demo takes its arguments by file too, and its results are judged the same', async () => {
   const server = await startServer();
   onTestFinished(async () => void (await server.stop()));
   const request = { model: 'nearest-template', tasks: ['demo'], limit: 2 };
@@ -142,7 +142,7 @@ test('the demo takes its arguments by file too, and its results are judged as ev
 }, 60_000);
 
 describeWith(lmmsEval, 'with the real lmms-eval', () => {
-  test('it gets the true arguments by file, shows them and HF_TOKEN in its log, and neither is seen', async () => {
+  test('the real lmms-eval gets the true arguments by file, logs them and HF_TOKEN, and neither is shown', async () => {
     const real = await startLmmsEvalServer([], { HF_TOKEN: planted.own });
     onTestFinished(() => real.stop());
     const { url, dataDir } = real.server;

@@ -9,24 +9,27 @@ import { leakyServer, planted, plantedForms, showing } from '../support/server/l
 const redacted = `Last words: response=B,api_key=${'*'.repeat(planted.asked.length)}`;
 
 describe.concurrent('a server that is killed', () => {
-  test.for(crashPoints)('%s: the run gets its secret all the same, and none is left', async (crashAt, context) => {
-    const leaky = await leakyServer(context);
-    const crashing = await leaky.start({ crashAt });
-    const crashed = once(crashing.process, 'exit');
-    await leaky.submit(crashing).catch(() => {});
-    await crashed;
-    const next = await leaky.start();
-    const { jobs } = (await (await fetch(`${next.url}/jobs`)).json()) as { jobs: { job_id: string }[] };
-    expect(jobs).toHaveLength(1);
-    const jobId = String(jobs[0]?.job_id);
-    expect(await endedJob(next.url, jobId)).toMatchObject({ status: 'completed' });
-    const answers = await everyAnswer(next.url, jobId, 't1');
-    expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(redacted);
-    expect(showing([...answers.values(), crashing.log(), next.log()])).toEqual([]);
-    expect(await filesWith(leaky.dataDir, plantedForms)).toEqual([]);
-  });
+  test.for(crashPoints)(
+    'a server that is killed %s: the run still gets its secret, and none is left',
+    async (crashAt, context) => {
+      const leaky = await leakyServer(context);
+      const crashing = await leaky.start({ crashAt });
+      const crashed = once(crashing.process, 'exit');
+      await leaky.submit(crashing).catch(() => {});
+      await crashed;
+      const next = await leaky.start();
+      const { jobs } = (await (await fetch(`${next.url}/jobs`)).json()) as { jobs: { job_id: string }[] };
+      expect(jobs).toHaveLength(1);
+      const jobId = String(jobs[0]?.job_id);
+      expect(await endedJob(next.url, jobId)).toMatchObject({ status: 'completed' });
+      const answers = await everyAnswer(next.url, jobId, 't1');
+      expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(redacted);
+      expect(showing([...answers.values(), crashing.log(), next.log()])).toEqual([]);
+      expect(await filesWith(leaky.dataDir, plantedForms)).toEqual([]);
+    },
+  );
 
-  test('while runs are under way: the next one hides their secrets, gives them, and forgets them', async (context) => {
+  test('a server that is killed while runs are under way: the next one redacts their secrets, passes them on, and forgets them', async (context) => {
     const leaky = await leakyServer(context);
     await leaky.hold();
     const first = await leaky.start();

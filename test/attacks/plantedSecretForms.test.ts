@@ -34,7 +34,7 @@ test('what a run writes in any form is found by the reader of this test', () => 
   for (const form of forms) expect(readable([['form', `before ${form} after`]])).not.toEqual([]);
 });
 
-test('a run that means harm shows its secrets by no answer, stream, webhook or export, whatever form it writes them in', async (context) => {
+test('a hostile run shows its secrets by no answer, stream, webhook or export, whatever form it writes them in', async (context) => {
   const leaky = await leakyServer(context);
   await leaky.hold();
   const receiver = await startReceiver();
@@ -71,7 +71,7 @@ test('a run that means harm shows its secrets by no answer, stream, webhook or e
   );
 }, 120_000);
 
-test('the error of one that fails has none either, nor has its webhook', async () => {
+test('the error of a run that fails, and its webhook, have no secret in any form', async () => {
   const leaky = await leakyServer({ onTestFinished });
   const server = await leaky.start({ flags });
   const jobId = await leaky.submit(server, { model: 'exit' });

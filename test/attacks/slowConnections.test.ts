@@ -80,7 +80,7 @@ test('10,000 slow connections of one address: others are answered meanwhile, and
   expect(await healthFrom(server, '127.0.0.1')).toBe(200);
 });
 
-test('10,000 slow connections of 100 addresses: who has a connection keeps it, and the others come in when they are cut', async () => {
+test('of 10,000 slow connections of 100 addresses those open are kept, and others come in when they are cut', async () => {
   const server = await started('--request-timeout', '3', '--max-connections', '1000');
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
@@ -117,7 +117,7 @@ test.each<[name: string, first: string, drip: string]>([
   ['a part of its body', `${post}Content-Length: 1000\r\n\r\n{`, ''],
   ['its body, a character at a time', `${post}Content-Length: 1000\r\n\r\n{`, ' '],
   ['its body, a chunk at a time', `${post}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'],
-])('who sends %s is told 408 when the time is over, and is cut', async (_name, first, drip) => {
+])('a client that sends %s is answered 408 when the time is over, and is cut off', async (_name, first, drip) => {
   const server = await started('--request-timeout', '0.4');
   const { socket, closed } = openRaw(server.url);
   socket.write(first);
@@ -126,7 +126,7 @@ test.each<[name: string, first: string, drip: string]>([
   expect(statusesIn(await closed)).toEqual([408]);
 });
 
-test('who takes nothing of its answers is hung up on', async () => {
+test('a client that reads none of its answers is disconnected', async () => {
   const server = await started('--request-timeout', '0.4');
   const alone = await socketsOf(server.process.pid);
   const { socket, closed } = openRaw(server.url);
@@ -139,7 +139,7 @@ test('who takes nothing of its answers is hung up on', async () => {
   await closed;
 });
 
-test('who waits for an answer is not: the time is for requests', async () => {
+test('a client that waits for an answer is not cut off: the time limit is for requests', async () => {
   const server = await started('--request-timeout', '0.2');
   const job = await send(`${server.url}/evaluate`, {
     method: 'POST',

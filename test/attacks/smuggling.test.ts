@@ -67,7 +67,7 @@ test.each<[name: string, status: number, bytes: string]>([
   ['a target that is no path', 400, get('Host: localhost').replace('GET /queue', 'OPTIONS *')],
   ['a target with a backslash', 400, get('Host: localhost').replace('/queue', '\\queue')],
   ['what is no HTTP at all', 400, 'HELO localhost\r\n\r\n'],
-])('%s: %i, and the connection ends', async (_name, status, bytes) => {
+])('an ambiguous request with %s is answered %i, and the connection ends', async (_name, status, bytes) => {
   const received = await sendRaw(server.url, bytes);
   expect(statusesIn(received)).toEqual([status]);
   expect(JSON.parse(received.slice(received.indexOf('\r\n\r\n')))).toEqual({ detail: expect.any(String) });
@@ -77,7 +77,7 @@ test.each<[name: string, status: number, bytes: string]>([
   expect((await send(`${server.url}/queue`, { method: 'GET' })).json).toMatchObject({ paused: false, queue_size: 0 });
 });
 
-test('a tunnel to elsewhere is not opened', async () => {
+test('a tunnel to another host is not opened', async () => {
   expect(await sendRaw(server.url, 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n')).toBe('');
 });
 
@@ -86,11 +86,11 @@ test('a request with a host in its line, as proxies get them, is answered when t
   expect(statusesIn(await sendRaw(server.url, whole))).toEqual([200]);
 });
 
-test('HTTP/1.0 names no host, and is answered', async () => {
+test('a request by HTTP/1.0, which names no host, is answered', async () => {
   expect(statusesIn(await sendRaw(server.url, 'GET /queue HTTP/1.0\r\n\r\n'))).toEqual([200]);
 });
 
-test('what comes in the middle of an answer cuts it, and is not answered in it', async () => {
+test('bytes that arrive in the middle of an answer cut it, and are not answered in it', async () => {
   const { socket, received, closed } = openRaw(server.url);
   socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await eventually(() => received().includes('retry: '));

@@ -38,7 +38,7 @@ test.each([
   ['/machines/live/events', 200],
   ['/jobs/{job_id}?wait=300', undefined],
 ])(
-  'one client holds as many as it can of %s: it gets half, others get theirs, and all else is answered',
+  'one client that opens as many %s as it can gets half; others get theirs, and all else is answered',
   async (template, open) => {
     const path = template.replace('{job_id}', running);
     const greedy = Array.from({ length: 40 }, () => hold(path, '127.0.0.1'));
@@ -65,7 +65,7 @@ test.each([
   },
 );
 
-test('two greedy clients leave nothing, and what all have is bounded', async () => {
+test('two greedy clients leave no stream for others, and all streams together are bounded', async () => {
   const greedy = ['127.0.0.1', '127.0.0.2', '127.0.0.3'].flatMap((from) =>
     Array.from({ length: 20 }, () => hold('/events', from)),
   );

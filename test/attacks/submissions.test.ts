@@ -35,7 +35,7 @@ function post(server: TestServer, { from = '127.0.0.1', token = '', body = work 
 const statuses = async (answers: Promise<Answered>[]) =>
   (await Promise.all(answers)).map(({ status }) => status).sort();
 
-test('who submits without a pause is told when to come back, and others are taken', async () => {
+test('a client that submits without a pause is answered when to come back, and others are accepted', async () => {
   const server = await started('--submissions-per-minute', '5');
   const answers = Array.from({ length: 20 }, () => post(server));
   expect(await statuses(answers)).toEqual([...Array(5).fill(200), ...Array(15).fill(429)]);
@@ -60,7 +60,7 @@ async function knowingTokens(): Promise<string[]> {
   return ['--tokens', join(folder, 'tokens')];
 }
 
-test('with tokens, each has its own number, wherever it is used', async () => {
+test('with tokens, each client has its own rate limit, wherever it connects from', async () => {
   const server = await started('--submissions-per-minute', '3', ...(await knowingTokens()));
   const alice = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'];
   expect(await statuses(alice.map((from) => post(server, { from, token: tokens.alice })))).toEqual([
@@ -72,7 +72,7 @@ test('with tokens, each has its own number, wherever it is used', async () => {
   expect((await post(server)).status).toBe(401);
 });
 
-test('a limit of 0 is none', async () => {
+test('a rate limit of 0 means none', async () => {
   const server = await started('--submissions-per-minute', '0');
   expect(await statuses(Array.from({ length: 50 }, () => post(server)))).toEqual(Array(50).fill(200));
 });
@@ -81,7 +81,7 @@ test.each([
   ['an address', async () => [], { from: '127.0.0.1' }, { from: '127.0.0.2' }],
   ['a token', knowingTokens, { token: tokens.alice }, { token: tokens.bob }],
 ])(
-  'who fills the queue with large requests is told how much may wait, and others are taken: by %s',
+  'a client that fills the queue with large requests is refused with the limit, and others are accepted: by %s',
   async (...given) => {
     const [, flags, first, second] = given;
     const limits = ['--max-queue-bytes', '300000', '--max-queue-bytes-per-client', '200000'];

@@ -161,7 +161,7 @@ test('each field that a client can send has a row that says what becomes of a cr
   expect(Object.keys(decisions).toSorted()).toEqual(fields.map(({ name }) => name).toSorted());
 });
 
-test.each(fields)('a credential in $name is shown by nothing, and taken only where it is kept apart', async (field) => {
+test.each(fields)('a credential in $name is never shown, and accepted only where it is kept apart', async (field) => {
   const { status, text: shown } = await ask(field);
   expect(shown).not.toContain(planted);
   const decision = decisions[field.name];
@@ -175,7 +175,7 @@ test.each([
   ['a password in a URL', { output_dir: `s3://me:${planted}@bucket/out` }, 'output_dir'],
   ['what HTTP authorizes by', { labels: { note: `Bearer ${planted}` } }, 'labels'],
   ['a variable for the engine', { engine_args: [`--export=HF_TOKEN=${planted}`] }, 'engine_args'],
-])('%s is refused where all may read it, by its field', async (_, more, field) => {
+])('a request with %s is refused, naming the field, where any client may read it', async (_, more, field) => {
   const answer = await post('/evaluate', { ...bodies['/evaluate'], ...more }, {});
   expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: expect.arrayContaining(['body', field]) }] } });
   expect(answer.text).not.toContain(planted);
@@ -188,7 +188,7 @@ test.each([
   { labels: { path: '/r/vision_tokens=576-pooled-by-avg/run1' } },
   { labels: { words: '--wckey=visionlab_project_2026' } },
   { labels: { words: '--wckey=visionlab2026project' } },
-])('%j is taken as it is', async (more) => {
+])('the request %j is accepted as it is', async (more) => {
   const answer = await post('/evaluate', { ...bodies['/evaluate'], ...more }, {});
   expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
 });
@@ -206,7 +206,7 @@ test.each([
   'token=hf_PlantedPlantedPlanted',
   'X-Api-Key:0123abcd-0123-abcd-0123-abcd01234567',
   '--api-key PlantedPlanted0123',
-])('a credential that is sure is refused in a label and as Idempotency-Key: %s', async (sure) => {
+])('a text that is surely a credential is refused in a label and as Idempotency-Key: %s', async (sure) => {
   const answer = await post('/evaluate', { ...bodies['/evaluate'], labels: { note: sure } }, {});
   expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: ['body', 'labels', 'note'] }] } });
   const keyed = await post('/evaluate', bodies['/evaluate'] ?? {}, {
@@ -216,25 +216,25 @@ test.each([
 });
 
 test.each(['/runs/token=bpe/7', '/runs/lr=1e-5,use_auth=true', '/r/password-reset'])(
-  '%s is a path like any other',
+  'the folder %s is a path like any other',
   async (path) => {
     const answer = await post('/evaluate', { ...bodies['/evaluate'], labels: { path } }, {});
     expect(answer).toMatchObject({ status: 200 });
   },
 );
 
-test('the name of a field that no request has shows no credential in the warning of it', async () => {
+test('a warning of an unknown field shows no credential of its name', async () => {
   const answer = await post('/evaluate', { ...bodies['/evaluate'], [text]: 1 }, {});
   expect(answer).toMatchObject({ status: 200, json: { warnings: [expect.stringContaining('***')] } });
   expect(await everything()).not.toContain(planted);
 });
 
-test('texts that only look a little like one are taken as ever', async () => {
+test('texts that only resemble a credential are accepted unchanged', async () => {
   const more = { labels: { token: 'r7', key: '12', note: 'max_tokens=16' }, output_dir: null, device: 'cuda:0' };
   expect(await post('/evaluate', { ...bodies['/evaluate'], ...more }, {})).toMatchObject({ status: 200 });
 });
 
-test('what is exported of all that was sent here has no credential', async () => {
+test('an export of all that was sent here has no credential', async () => {
   const { stdout } = await runMain(['journal', 'export', '--data-dir', server.dataDir]);
   expect(stdout).toContain('***');
   expect(stdout).not.toContain(planted);

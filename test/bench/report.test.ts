@@ -34,7 +34,7 @@ test('medians and percentiles are those of the values in order', () => {
   ]);
 });
 
-test('an aim is met by medians and their ratios, missed when one of them misses, and open while something is not measured', () => {
+test('an aim is met by medians and their ratios, missed when one of them misses, and open while one is not measured', () => {
   const figures = new Figures();
   const title = 'POST /evaluate, 64 connections';
   for (const value of [900, 1_000, 9_000]) figures.add('submit.64.perSecond', 'evald', value);

@@ -62,6 +62,11 @@ test('a job is submitted, waited for, and shown with its numbers, samples, files
   expect(await client.job(id)).toEqual(waited.jobs[0]);
   expect(await client.job(id, { wait: 60 })).toEqual(waited.jobs[0]);
 
+  expect(await client.dryRun(quick)).toMatchObject({ dry_run: true, position_in_queue: 0 });
+  expect(await client.act({ action: 'cancel', ids: [id] })).toMatchObject({
+    jobs: [{ job_id: id, outcome: 'refused' }],
+  });
+
   expect(await client.results(id)).toMatchObject({ job_id: id, metrics: { demo_digits: { acc: { n: 5 } } } });
   expect(await client.samples(id, 'demo_digits', { limit: 2 })).toMatchObject({ total: 5, next_offset: 2 });
   const { samples } = await client.samples(id, 'demo_digits');

@@ -10,6 +10,6 @@ test.each<[Transition, string]>([
   [{ ...common, type: 'placed', place: { node: 'n2', at: 0 } }, 'job j placed: on n2'],
   [{ ...common, type: 'cancelled', who: 'ana', notify: [] }, 'job j cancelled by ana'],
   [{ ...common, type: 'cancelled', who: null, notify: [] }, 'job j cancelled'],
-])('the log tells what happened to a job, where and by whom: %j', (transition, line) => {
+])('a line of the log says what happened to a job, on which node, and by whom: %j', (transition, line) => {
   expect(transitionLine(transition)).toBe(line);
 });

@@ -177,36 +177,39 @@ function read(args: string[], env: Record<string, string> = {}): Config {
 describe.each(names)('--%s', (name) => {
   const [text, other, expected] = samples[name];
 
-  test('is taken as a flag, in both ways of writing it', () => {
+  test('an option is taken as a flag, in both ways of writing it', () => {
     expect(read([`--${name}`, text])[name]).toEqual(expected);
     expect(read([`--${name}=${text}`])[name]).toEqual(expected);
   });
 
-  test('is taken from its variable', () => {
+  test('an option is taken from its variable', () => {
     expect(read([], { [variableOf(name)]: text })[name]).toEqual(expected);
     expect(variableOf(name)).toMatch(/^EVALD_[A-Z_]+$/);
   });
 
-  test('wins as a flag over its variable', () => {
+  test('an option wins as a flag over its variable', () => {
     expect(read([`--${name}`, text], { [variableOf(name)]: other })[name]).toEqual(expected);
     // Also over one that could not be used.
     expect(read([`--${name}`, text], { [variableOf(name)]: bad[name][0] ?? '' })[name]).toEqual(expected);
   });
 
-  test.each(bad[name])('refuses %j in one line that names the flag, or the variable it came from', (value) => {
-    for (const [given, source] of [
-      [() => read([`--${name}`, value]), `--${name} must `],
-      [() => read([], { [variableOf(name)]: value }), `${variableOf(name)} must `],
-    ] as const) {
-      expect(given).toThrow(ConfigError);
-      expect(given).toThrow(source);
-      if (isSecret(name)) expect(given).not.toThrow(value);
-      else expect(given).toThrow(JSON.stringify(value));
-      expect(given).not.toThrow(/\n/);
-    }
-  });
+  test.each(bad[name])(
+    'a bad value is refused in one line that names the flag, or the variable it came from: %j',
+    (value) => {
+      for (const [given, source] of [
+        [() => read([`--${name}`, value]), `--${name} must `],
+        [() => read([], { [variableOf(name)]: value }), `${variableOf(name)} must `],
+      ] as const) {
+        expect(given).toThrow(ConfigError);
+        expect(given).toThrow(source);
+        if (isSecret(name)) expect(given).not.toThrow(value);
+        else expect(given).toThrow(JSON.stringify(value));
+        expect(given).not.toThrow(/\n/);
+      }
+    },
+  );
 
-  test('is in the help, with its variable and its default', () => {
+  test('an option is in the help, with its variable and its default', () => {
     const entry = helpText()
       .split(/\n(?= {2}--)/)
       .find((part) => part.startsWith(`  --${name} `));
@@ -252,13 +255,13 @@ test.each([
   [['serve'], 'serve'],
   [['--two\nlines'], '--two'],
   [['-x'], '-x'],
-])('%j is refused in one line that names %s', (args, named) => {
+])('the arguments %j are refused in one line that names %s', (args, named) => {
   expect(() => readConfig(args, {})).toThrow(ConfigError);
   expect(() => readConfig(args, {})).toThrow(named);
   expect(() => readConfig(args, {})).not.toThrow(/\n/);
 });
 
-test.each([[['--help']], [['-h']], [['--port', 'nonsense', '--help']]])('%j asks for help', (args) => {
+test.each([[['--help']], [['-h']], [['--port', 'nonsense', '--help']]])('the arguments %j print the help', (args) => {
   expect(readConfig(args, {})).toBe('help');
 });
 
@@ -283,13 +286,13 @@ test('help is given after a switch too', () => {
   expect(readConfig(['--webhook-allow-private', '--help'], {})).toBe('help');
 });
 
-test.each(['token', 'tokens'] as const)('an empty --%s is refused: without it everybody could call', (name) => {
+test.each(['token', 'tokens'] as const)('an empty --%s is refused: without it any client could call', (name) => {
   expect(() => read([`--${name}`, ''])).toThrow(`--${name} must not be empty`);
   expect(() => read([], { [variableOf(name)]: '' })).toThrow(`${variableOf(name)} must not be empty`);
   expect(read([])[name]).toBeNull();
 });
 
-test('the help and a refusal keep the token to themselves', () => {
+test('the help and a refusal do not show the token', () => {
   expect(helpText()).not.toContain('0123456789abcdef');
   expect(() => read(['--token', '0123456789abcdef', '--port', 'x'])).toThrow(/^(?!.*0123456789abcdef)/);
 });
@@ -299,7 +302,7 @@ test.each([
   [['--port', '1', '--token=x'], true],
   [['--tokens', 'x'], false],
   [[], false],
-])('%j has the token on the command line: %s', (args, expected) => {
+])('of %j it is known whether the token is on the command line: %s', (args, expected) => {
   expect(isOnCommandLine('token', args)).toBe(expected);
 });
 

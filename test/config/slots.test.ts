@@ -17,7 +17,7 @@ test.each([
   [['--backend', 'slurm'], { slots: 1_000, devices: null }],
   [['--backend', 'slurm', '--slots', '0', '--max-running', '50'], { slots: 50, devices: null }],
   [['--backend', 'ray', '--slots', '7'], { slots: 7, devices: null }],
-])('%j: so many runs at a time, and these devices', (flags, expected) => {
+])('the arguments %j give this many runs at a time, and these devices', (flags, expected) => {
   expect(slots(...flags)).toEqual(expected);
 });
 
@@ -27,7 +27,7 @@ test.each([
     ['--backend', 'slurm', '--gpus', '0'],
     '--gpus hands out devices of this machine; with --backend slurm leave it out',
   ],
-])('%j contradict each other, and the line says what to do', (flags, message) => {
+])('the arguments %j contradict each other, and the line says what to do', (flags, message) => {
   expect(() => slots(...flags)).toThrow(ConfigError);
   expect(() => slots(...flags)).toThrow(message);
 });

@@ -9,9 +9,9 @@ function startedWith(env: Record<string, string>, args: string[] = []) {
   return { port: config.port, said: strayVariables(config, args, env) };
 }
 
-describe('what Kubernetes puts into the environment for a service named evald', () => {
+describe('variables of Kubernetes', () => {
   test.each(['tcp://10.0.0.1:8000', 'TCP://[fd00::1]:80', 'udp://10.96.3.4:53'])(
-    'is not taken for the port to listen on, and one line says so: EVALD_PORT=%s',
+    'a variable that Kubernetes sets for a service named evald is not taken for the port, and one line says so: EVALD_PORT=%s',
     (address) => {
       const { port, said } = startedWith({ EVALD_PORT: address });
       expect(port).toBe(8000);
@@ -20,7 +20,7 @@ describe('what Kubernetes puts into the environment for a service named evald', 
     },
   );
 
-  test('is passed over in silence in all of its other variables', () => {
+  test('the other variables that Kubernetes sets for a service named evald are ignored silently', () => {
     const names = [
       ...['EVALD_SERVICE_HOST', 'EVALD_SERVICE_PORT', 'EVALD_SERVICE_PORT_HTTP', 'EVALD_PORT_8000_TCP'],
       ...['EVALD_PORT_8000_TCP_PROTO', 'EVALD_PORT_8000_TCP_PORT', 'EVALD_PORT_53_UDP_ADDR', 'EVALD_DEV_SERVICE_HOST'],
@@ -41,6 +41,6 @@ test('a variable of an option, of evald itself or for the runs is not warned of'
   expect(startedWith(env, ['--pass-env', 'EVALD_MINE_*']).said).toEqual([]);
 });
 
-test('a port that is neither a number nor of a service is refused as before', () => {
+test('a port that is neither a number nor of a service is refused', () => {
   expect(() => readConfig([], { EVALD_PORT: 'tcp://' })).toThrow('EVALD_PORT must be a whole number from 0 to 65535');
 });

@@ -23,27 +23,27 @@ describe.each(names)('the chart %s', (name) => {
   const states = statesOf(readChart(charts[name]));
   const transitions = states.flatMap(({ transitions }) => transitions);
 
-  test('names its transitions apart', () => {
+  test('a chart names its transitions apart', () => {
     const ids = transitions.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[A-Za-z][\w.-]*$/);
   });
 
-  test('has an element for every state and every transition, each once', () => {
+  test('the drawing of a chart has an element for every state and every transition, each once', () => {
     const ids = idsIn(drawing(`${name}.svg`));
     expect(new Set(ids).size).toBe(ids.length);
     const expected = [...states.map(({ path }) => `state-${path}`), ...transitions.map(({ id }) => `transition-${id}`)];
     expect(ids.filter((id) => !id.startsWith('initial-')).sort()).toEqual(expected.sort());
   });
 
-  test('has every state and every arrow in its outline', () => {
+  test('the outline of a chart has every state and every arrow', () => {
     const ids = idsIn(drawing(`outline/${name}.svg`));
     const arrows = transitions.filter(({ to }) => to !== null);
     const expected = [...states.map(({ path }) => `state-${path}`), ...arrows.map(({ id }) => `transition-${id}`)];
     expect(ids.filter((id) => !id.startsWith('initial-')).sort()).toEqual(expected.sort());
   });
 
-  test('says every description, event, guard and action', () => {
+  test('the drawing of a chart has every description, event, guard and action', () => {
     // Long texts are broken into lines.
     const text = drawing(`${name}.svg`)
       .replaceAll(/<[^>]*>/g, ' ')
@@ -58,7 +58,7 @@ describe.each(names)('the chart %s', (name) => {
     }
   });
 
-  test('has every arrow in Mermaid', () => {
+  test('the Mermaid of a chart has every arrow', () => {
     const id = (path: string | null) => path?.replaceAll('.', '_');
     for (const { from, to, event } of transitions.filter(({ to }) => to !== null)) {
       expect(drawing(`${name}.mmd`)).toContain(`${id(from)} --> ${id(to)}: ${event}`);
@@ -66,7 +66,7 @@ describe.each(names)('the chart %s', (name) => {
   });
 });
 
-test('ids stay what they were: others link to them', () => {
+test('ids of a drawing stay what they were: other pages link to them', () => {
   expect(idsIn(drawing('job.svg'))).toEqual([
     'state-job',
     'initial-job',

@@ -52,7 +52,7 @@ test('a Python that cannot be executed any more fails no job: all wait with the 
   expect(server.log().match(/runs can be started again/g)).toHaveLength(1);
 });
 
-test('killed while nothing can be started, it runs every job once when it can', async (context) => {
+test('a server killed while nothing can be started is followed by one that runs every job once when it can', async (context) => {
   const runs = await countedRuns(context);
   const python = join(runs.folder, 'python');
   await copyFile(fixture('counting-lmms-eval'), python);
@@ -102,7 +102,7 @@ test('a working folder that is deleted harms no run: programs start in the runâ€
 });
 
 describeWith(smallFilesystem, 'a disk of runs', () => {
-  test('that is full, or cannot be written, fails no job: all wait, and run when it can', async (context) => {
+  test('a disk of runs that is full, or cannot be written, fails no job: all wait, and run when it can', async (context) => {
     const runs = await countedRuns(context);
     const disk = join(runs.folder, 'disk');
     await mkdir(disk);
@@ -127,7 +127,7 @@ describeWith(smallFilesystem, 'a disk of runs', () => {
     expect(await runs.runs()).toHaveLength(10);
   });
 
-  test('of an output root that is not there any more fails no job that named a folder in it', async (context) => {
+  test('the disk of an output root that is not there any more fails no job that named a folder in it', async (context) => {
     const runs = await countedRuns(context);
     const root = join(runs.folder, 'root');
     await mkdir(root);

@@ -13,7 +13,7 @@ import { eventually } from '../support/waiting/eventually.ts';
 const quick = { model: 'majority', tasks: ['demo_digits'] };
 
 describeWith(faketime, 'a server whose clock is set', () => {
-  test('by years and back deletes nothing, measures runs rightly, tries webhooks again in time, and warns of nothing', async () => {
+  test('a clock set by years and back deletes nothing, falsifies no duration, delays no webhook, and causes no warning', async () => {
     const folder = await temporaryFolder();
     const [dataDir, offset] = [join(folder, 'data'), join(folder, 'offset')];
     const setClock = (by: string) => writeFileSync(offset, `${by}\n`);

@@ -19,27 +19,30 @@ async function onlyJob(dataDir: string): Promise<string> {
 }
 
 describe.concurrent('a server that is killed', () => {
-  test.for(crashPoints)('%s: the job is there, ran once, and completes', async (crashAt, context) => {
-    const counted = await countedRuns(context);
-    const crashing = await counted.start({ crashAt });
-    // The answer may never come: that is the point of some points.
-    const crashed = once(crashing.process, 'exit');
-    await submit(crashing.url, counted.request('only')).catch(() => {});
-    await crashed;
-    expect(crashing.process.signalCode).toBe('SIGKILL');
+  test.for(crashPoints)(
+    'a server that is killed %s: the job is there, ran once, and completes',
+    async (crashAt, context) => {
+      const counted = await countedRuns(context);
+      const crashing = await counted.start({ crashAt });
+      // The answer may never come: that is the point of some points.
+      const crashed = once(crashing.process, 'exit');
+      await submit(crashing.url, counted.request('only')).catch(() => {});
+      await crashed;
+      expect(crashing.process.signalCode).toBe('SIGKILL');
 
-    const next = await counted.start();
-    const job = await endedJob(next.url, await onlyJob(counted.dataDir));
-    expect(job).toMatchObject({ status: 'completed', metrics: { t1: { acc: { value: 0.5 } } } });
-    expect(await counted.runs()).toEqual(['only']);
-    await next.stop();
-    const database = openJournalForReading(counted.dataDir);
-    expect(checkJournal(database)).toMatchObject({ jobs: { completed: 1 }, problems: [] });
-    database.close();
-    expect(await processesOf(counted.folder)).toEqual([]);
-  });
+      const next = await counted.start();
+      const job = await endedJob(next.url, await onlyJob(counted.dataDir));
+      expect(job).toMatchObject({ status: 'completed', metrics: { t1: { acc: { value: 0.5 } } } });
+      expect(await counted.runs()).toEqual(['only']);
+      await next.stop();
+      const database = openJournalForReading(counted.dataDir);
+      expect(checkJournal(database)).toMatchObject({ jobs: { completed: 1 }, problems: [] });
+      database.close();
+      expect(await processesOf(counted.folder)).toEqual([]);
+    },
+  );
 
-  test('while a run is under way: it is watched on, its log goes on, and it completes with its results', async (context) => {
+  test('a run under way when its server is killed is watched by the next; its log continues, and it completes with its results', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const first = await counted.start();
@@ -54,7 +57,7 @@ describe.concurrent('a server that is killed', () => {
     expect(await counted.runs()).toEqual(['only']);
   });
 
-  test('while a run is under way that ends before the next start: it is concluded from what it left', async (context) => {
+  test('a run that ends between the kill of its server and the next start is concluded from what it left', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const first = await counted.start();

@@ -17,7 +17,7 @@ const post = (url: string, body: object) =>
   });
 
 describeWith(smallFilesystem, 'a full disk', () => {
-  test('refuses with the reason, loses nothing that was acknowledged, and is left behind by itself', async (context) => {
+  test('on a full disk submissions are refused with the reason, none acknowledged is lost, and the server recovers by itself', async (context) => {
     const counted = await countedRuns(context);
     const disk = join(counted.folder, 'disk');
     await mkdir(disk);

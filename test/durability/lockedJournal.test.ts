@@ -7,7 +7,7 @@ import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
-test('a journal that somebody else has locked does not keep a server from ending, and its run is told at the next start', async (context) => {
+test('a journal that another process has locked does not keep a server from ending, and its run is concluded at the next start', async (context) => {
   const counted = await countedRuns(context);
   await counted.hold();
   const server = await counted.start({ flags: ['--grace', '2'] });

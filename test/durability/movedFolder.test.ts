@@ -44,7 +44,7 @@ describe('a data folder that was moved', () => {
     ['', () => {}],
     [', of an earlier version,', forgetIdentity],
   ])(
-    'while its server was stopped%s has every log, result, sample and artifact, under its new path',
+    'a data folder that was moved while its server was stopped%s has every log, result, sample and artifact, under its new path',
     async (_, before) => {
       const runs = await countedRuns({ onTestFinished });
       const first = await startServer({ harness: 'demo', dataDir: runs.dataDir });
@@ -79,7 +79,7 @@ describe('a data folder that was moved', () => {
     },
   );
 
-  test('after its run had ended without a server concludes that run from what it left', async (context) => {
+  test('a data folder moved after its run had ended without a server concludes that run from what it left', async (context) => {
     const { start, hold, release, at, dataDir, startAt, running, runs } = await foldersOf(context);
     const first = await start();
     await hold();
@@ -98,7 +98,7 @@ describe('a data folder that was moved', () => {
     expect(await runs()).toEqual(['a']);
   });
 
-  test('away from a run that goes on is refused, and works by a link from the old path', async (context) => {
+  test('a data folder moved away from a run that continues is refused, and works by a link from the old path', async (context) => {
     const { start, hold, release, at, dataDir, startAt, running } = await foldersOf(context);
     const first = await start();
     await hold();
@@ -121,7 +121,7 @@ describe('a data folder that was moved', () => {
     expect((await get(`${(await startAt(at('moved'))).url}/jobs/${jobId}/log`)).status).toBe(200);
   });
 
-  test('to where its backup is put back, the original gone, goes on as it was', async (context) => {
+  test('a data folder to whose path its backup is put back, the original gone, goes on as it was', async (context) => {
     const { start, dataDir, at, request, startAt } = await foldersOf(context);
     const first = await start();
     const jobId = await submit(first.url, request('a'));
@@ -143,21 +143,24 @@ describe('a copy of a data folder', () => {
   test.each([
     ['a journal that says whose it is', () => {}],
     ['a journal of an earlier version', forgetIdentity],
-  ])('is refused while the original is there, and no run of it is touched: %s', async (_, before) => {
-    const runs = await foldersOf({ onTestFinished });
-    const first = await runs.start();
-    await runs.hold();
-    const jobId = await runs.running(first.url, 'a');
-    await cp(runs.dataDir, runs.at('copy'), { recursive: true });
-    before(runs.at('copy'));
-    await expect(runs.startAt(runs.at('copy'))).rejects.toThrow(
-      `it is a copy of ${runs.dataDir}, which is still there`,
-    );
-    await runs.release();
-    expect(await endedJob(first.url, jobId)).toMatchObject({ status: 'completed' });
-  });
+  ])(
+    'a copy of a data folder is refused while the original is there, and none of its runs is touched: %s',
+    async (_, before) => {
+      const runs = await foldersOf({ onTestFinished });
+      const first = await runs.start();
+      await runs.hold();
+      const jobId = await runs.running(first.url, 'a');
+      await cp(runs.dataDir, runs.at('copy'), { recursive: true });
+      before(runs.at('copy'));
+      await expect(runs.startAt(runs.at('copy'))).rejects.toThrow(
+        `it is a copy of ${runs.dataDir}, which is still there`,
+      );
+      await runs.release();
+      expect(await endedJob(first.url, jobId)).toMatchObject({ status: 'completed' });
+    },
+  );
 
-  test('that is adopted is a server of its own: neither ends, judges, redacts or deletes anything of the other', async (context) => {
+  test('a copy of a data folder that is adopted is a server of its own: neither changes, ends or judges anything of the other', async (context) => {
     const { start, hold, release, running, request, at, dataDir, startAt, runs } = await foldersOf(context);
     const first = await start();
     const done = await submit(first.url, request('done'));
@@ -187,7 +190,7 @@ describe('a copy of a data folder', () => {
     expect((await runs()).sort()).toEqual(['a', 'b', 'b', 'done']);
   });
 
-  test('is not adopted while it would share files with the original', async (context) => {
+  test('a copy of a data folder is not adopted while it would share files with the original', async (context) => {
     const { start, at, dataDir, startAt, request } = await foldersOf(context);
     const shared = ['--runs-dir', at('shared')];
     const first = await start({ flags: shared });

@@ -9,7 +9,7 @@ import { fixture } from '../support/runs/localRun.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
 describe('a start that is refused', () => {
-  test('because the port is in use touches no run and no job', async (context) => {
+  test('a start that is refused because the port is in use touches no run and no job', async (context) => {
     const [other, counted] = [await countedRuns(context), await countedRuns(context)];
     await counted.hold();
     const first = await counted.start();
@@ -32,7 +32,7 @@ describe('a start that is refused', () => {
     expect(await counted.runs()).toEqual(['a', 'b']);
   });
 
-  test('because auto would change the harness that jobs wait for fails none of them', async (context) => {
+  test('a start that is refused because auto would change the harness that jobs wait for fails none of them', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const first = await counted.start();
@@ -48,7 +48,7 @@ describe('a start that is refused', () => {
 });
 
 describe('a server whose journal contradicts it', () => {
-  test('ends with one line and exit code 1 instead of answering on, and leaves the run alone', async (context) => {
+  test('a server whose journal contradicts it ends with one line and exit code 1, and leaves the run alone', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const server = await counted.start();

@@ -12,7 +12,7 @@ const main = join(import.meta.dirname, '../../src/main.ts');
 const evald = (...args: string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
 
 describe('a server that is stopped', () => {
-  test('with --on-shutdown leave lets the run go on, and the next server picks it up', async (context) => {
+  test('a server stopped with --on-shutdown leave lets the run go on, and the next server picks it up', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const first = await counted.start({ flags: ['--on-shutdown', 'leave'] });
@@ -33,7 +33,7 @@ describe('a server that is stopped', () => {
     expect(await counted.runs()).toEqual(['a', 'b']);
   });
 
-  test('ends the run, which fails as interrupted; what waits is there at the next start', async (context) => {
+  test('a server that is stopped ends the run, which fails as interrupted; what waits is there at the next start', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const first = await counted.start();
@@ -53,7 +53,7 @@ describe('a server that is stopped', () => {
 });
 
 describe('a run of which nothing is left', () => {
-  test('fails as lost, and a process that has its pid by now is not touched', async (context) => {
+  test('a run of which nothing is left fails as lost, and a process that has its pid by now is not touched', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const first = await counted.start();
@@ -62,7 +62,13 @@ describe('a run of which nothing is left', () => {
     await eventually(async () => (await getJob(first.url, jobId)).log !== null);
     await first.kill();
     // A machine that was restarted: no process of the run, and its pid in the hands of another (this test's own).
-    for (const pid of await processesOf(counted.dataDir)) process.kill(pid, 'SIGKILL');
+    for (const pid of await processesOf(counted.dataDir)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended meanwhile, as the shell of a program that was killed before it does.
+      }
+    }
     await eventually(async () => (await processesOf(counted.dataDir)).length === 0);
     const { DatabaseSync } = await import('node:sqlite');
     const database = new DatabaseSync(join(counted.dataDir, 'journal.db'));
@@ -76,7 +82,7 @@ describe('a run of which nothing is left', () => {
 });
 
 describe('a data folder', () => {
-  test('has one server at a time: a second ends with one line and exit code 1', async (context) => {
+  test('a data folder has one server at a time: a second ends with one line and exit code 1', async (context) => {
     const counted = await countedRuns(context);
     const first = await counted.start();
     const second = evald('--port', '0', '--data-dir', counted.dataDir);
@@ -86,7 +92,7 @@ describe('a data folder', () => {
     await counted.start();
   });
 
-  test('can be checked and exported beside its server', async (context) => {
+  test('a data folder can be checked and exported beside its server', async (context) => {
     const counted = await countedRuns(context);
     const server = await counted.start();
     await endedJob(server.url, await submit(server.url, counted.request('a')));
@@ -109,7 +115,7 @@ describe('a data folder', () => {
     expect(evald('journal', 'mend', '--data-dir', counted.dataDir)).toMatchObject({ status: 2 });
   });
 
-  test('whose journal is damaged is refused at the start with one line', async (context) => {
+  test('a data folder whose journal is damaged is refused at the start with one line', async (context) => {
     const counted = await countedRuns(context);
     await (await counted.start()).stop();
     const file = join(counted.dataDir, 'journal.db');
@@ -122,7 +128,7 @@ describe('a data folder', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  test('answers the same job, across restarts; with another body 409; a bad one 422', async (context) => {
+  test('an Idempotency-Key answers the same job, across restarts; with another body 409; a bad one 422', async (context) => {
     const counted = await countedRuns(context);
     const post = (url: string, key: string, tag: string) =>
       fetch(`${url}/evaluate`, {

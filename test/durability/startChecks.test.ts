@@ -70,7 +70,7 @@ const whenUnblocked = (url: string) =>
     return queue.queue_size === 0 && queue.blocked === null && queue;
   });
 
-test('Slurm without its commands refuses the start, and so do words that it does not take', async () => {
+test('Slurm without its commands refuses the start, and so do arguments that it does not accept', async () => {
   const missing = await refused(['--backend', 'slurm'], { PATH: '/nonexistent' });
   expect(missing).toMatchObject({
     code: 2,
@@ -85,7 +85,7 @@ test('Slurm without its commands refuses the start, and so do words that it does
   });
 });
 
-test('words that Slurm takes no more fail none of twenty jobs: they wait, and are submitted when it takes them', async () => {
+test('arguments that Slurm no longer accepts fail none of twenty jobs: they wait, and are submitted when it accepts them', async () => {
   const slurm = await fakeSlurm(await temporaryFolder());
   const server = await started({ flags: ['--backend', 'slurm'], env: { PATH: slurm.path } });
   await slurm.refuse('Invalid account or account/partition combination specified');
@@ -100,7 +100,7 @@ test('words that Slurm takes no more fail none of twenty jobs: they wait, and ar
   await server.kill();
 }, 30_000);
 
-test('what answers and is not Ray refuses the start; nobody there does not', async () => {
+test('a service that answers and is not Ray refuses the start; an address that does not answer does not', async () => {
   const page = await inPlaceOfRay(() => [200, '<html>Welcome</html>']);
   expect(await refused(['--backend', 'ray', '--ray-address', page])).toEqual({
     code: 2,

@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { expectStopAfterCrash } from '../support/runs/stubbornRun.ts';
 
-test('a stop that was acknowledged is carried out although the server is killed: the next one ends the run, which ignores TERM, and says by whose request', async (context) => {
+test('an acknowledged stop is carried out although the server is killed: the next one ends the run, and names the requester', async (context) => {
   await expectStopAfterCrash(context);
 });

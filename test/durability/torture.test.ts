@@ -19,9 +19,9 @@ const STEPS = 60;
 /** Milliseconds between the last request and the kill, at most: a run takes about so long. */
 const LONGEST_WAIT = 60;
 
-describe(`a server that is killed ${KILLS} times at random moments, and told to end in between (seed ${SEED})`, () => {
+describe(`a server that is killed ${KILLS} times at random moments, and asked to end in between (seed ${SEED})`, () => {
   test.each([1, 3])(
-    'with slots %i: keeps every acknowledged job, runs none twice, and leaves nothing behind',
+    'a server killed at random moments, with slots %i: keeps every acknowledged job, runs none twice, and leaves nothing behind',
     {
       timeout: 600_000,
     },

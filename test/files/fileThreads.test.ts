@@ -14,7 +14,7 @@ function operations() {
 
 const at = (path: string, folder = path) => ({ path, folder });
 
-test('no more than so many are under way, and each gets its turn', async () => {
+test('no more than a limited number of calls are under way, and each is done', async () => {
   const gate = createFileGate(2, 2, 1_000_000);
   const { open, work } = operations();
   const results = ['a', 'b', 'c'].map((path) => gate(at(path), work));
@@ -28,7 +28,7 @@ test('no more than so many are under way, and each gets its turn', async () => {
   await expect(results[1]).rejects.toThrow('no');
 });
 
-test('what hangs is given up with its name and keeps its place; when all hang others are refused at once', async () => {
+test('a call that hangs is given up with its name and keeps its thread; when all hang, others are refused at once', async () => {
   vi.useFakeTimers();
   try {
     const gate = createFileGate(2, 2, 1_000);
@@ -61,7 +61,7 @@ test('what hangs is given up with its name and keeps its place; when all hang ot
   }
 });
 
-test('a folder whose filesystem hangs has so many places, and the others are for the rest', async () => {
+test('a folder whose filesystem hangs keeps a limited number of threads, and the others are for the rest', async () => {
   vi.useFakeTimers();
   try {
     const gate = createFileGate(4, 2, 1_000);

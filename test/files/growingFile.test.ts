@@ -13,7 +13,7 @@ async function setUp() {
   return { path, file };
 }
 
-test('a file is seen to grow under another name, and beside one that took its place', async () => {
+test('a file is seen to grow under another name, and beside one that replaced it', async () => {
   const { path, file } = await setUp();
   await rename(path, `${path}.1`);
   await appendFile(`${path}.1`, 'two\n');
@@ -27,7 +27,7 @@ test('a file is seen to grow under another name, and beside one that took its pl
   expect(file.files.map(({ size }) => size)).toEqual([14, 5]);
 });
 
-test('a file that was deleted is held, and still looked at', async () => {
+test('a file that was deleted is held open, and still looked at', async () => {
   const { path, file } = await setUp();
   await rm(path);
   expect(await file.observe()).toEqual({ grew: false, isVisible: true });
@@ -42,7 +42,7 @@ test('a file that is cut to nothing has not grown, and is begun anew', async () 
   expect((await file.observe()).grew).toBe(true);
 });
 
-test('a file that was cut and has grown past its old size between two looks is known by what stands there', async () => {
+test('a file that was cut and has grown past its old size between two looks is known by its content', async () => {
   const { path, file } = await setUp();
   await truncate(path, 0);
   await appendFile(path, 'other words\n');
@@ -50,7 +50,7 @@ test('a file that was cut and has grown past its old size between two looks is k
   expect(file.files[0]).toMatchObject({ size: 12, cuts: 1 });
 });
 
-test('without a file there is nothing to see, which is not the same as nothing that grew', async () => {
+test('a missing file is no silence: that is not the same as nothing that grew', async () => {
   const path = join(await temporaryFolder(), 'log');
   const file = new GrowingFile(path);
   onTestFinished(() => file.close());

@@ -17,7 +17,7 @@ test('a folder is made with those above it, for its owner only; one that is ther
   expect((await stat(folder)).mode & 0o7777).toBe(0o755);
 });
 
-test('a link to a folder is as good as one; a file is not', async () => {
+test('a link to a folder is accepted as one; a file is not', async () => {
   const folder = await temporaryFolder();
   await symlink(folder, join(folder, 'link'));
   await writeFile(join(folder, 'file'), '');
@@ -27,7 +27,7 @@ test('a link to a folder is as good as one; a file is not', async () => {
 });
 
 // Node's recursive mkdir turns in circles there for good.
-test('where nothing can be made it ends, and says so', async () => {
+test('a folder that cannot be made is an error that says so', async () => {
   await expect(makeFolder('/proc/evald/a/b')).rejects.toThrow('ENOENT');
   await expect(makeFolder('/proc/self/fd/999999/a')).rejects.toThrow('ENOENT');
 });

@@ -79,10 +79,13 @@ async function listening(path: string): Promise<void> {
   await new Promise<void>((resolve) => server.listen(path, resolve));
 }
 
-test.each(Object.entries(hostile))('%s is refused', async (_, [put, name, reason]) => {
-  await put();
-  await expect(openRunFile(folder, name, 3 * 1024 * 1024)).rejects.toThrow(reason);
-});
+test.each(Object.entries(hostile))(
+  'what is put where a file is read is refused: %s',
+  async (_, [put, name, reason]) => {
+    await put();
+    await expect(openRunFile(folder, name, 3 * 1024 * 1024)).rejects.toThrow(reason);
+  },
+);
 
 test('a device is refused, and never opened', async (context) => {
   skipWithout(devices, context);
@@ -106,12 +109,12 @@ test('a folder that the client named may be reached by a link, and that of evald
   expect(await readRunFile({ path: join(base, 'data', 'run'), isOwn: true }, 'inner/file', 10)).toBe('file');
 });
 
-test('a list of a folder that is a link has none', async () => {
+test('a list of a folder that is a link is empty', async () => {
   await hostile['the folder itself is a link']?.[0]();
   expect(await listFolder(within(), 10)).toEqual({ files: [], isCut: false });
 });
 
-test('what was opened stays what it was, whatever takes its name', async () => {
+test('an opened file stays what it was, whatever gets its name', async () => {
   const file = await openRunFile(folder, 'inner/file');
   onTestFinished(() => file?.handle.close());
   await rm(within('inner', 'file'));
@@ -130,7 +133,7 @@ test('a limit holds to the byte, and no more is read of a file than it had', asy
   );
 });
 
-test('a note of a launch is read, and nothing that was put in the place of one of its folders', async () => {
+test('a note of a launch is read, and nothing that replaces one of its folders', async () => {
   await mkdir(within('job', '1'), { recursive: true });
   await writeFile(within('job', '1', 'exit'), '0 1.5\n');
   expect(await readFileIfExists(within('job', '1', 'exit'))).toBe('0 1.5\n');
@@ -144,7 +147,7 @@ test('a note of a launch is read, and nothing that was put in the place of one o
   await expect(readFileIfExists(within('job', '1', 'exit'))).rejects.toThrow('is a link');
 });
 
-test('what a process has open is read under any name, and is no pipe', async () => {
+test('a file that a process has open is read under any name, and a pipe is not', async () => {
   await appendFile(within('log'), 'log');
   const file = await openRunFile(folder, 'log');
   onTestFinished(() => file?.handle.close());
@@ -158,7 +161,7 @@ test('what a process has open is read under any name, and is no pipe', async () 
   expect(await openDescriptor('/proc/self/fd/99999')).toBeNull();
 });
 
-test('a log that is followed is not one that was put in its place, and it is said why', async () => {
+test('a log that is followed is not one that replaced it, and the reason is given', async () => {
   for (const [name, put] of Object.entries({
     link: () => symlink(join(base, 'outside', 'secret'), within('log')),
     pipe: async () => execFileSync('mkfifo', [within('log')]),
@@ -178,7 +181,7 @@ test('a log that is followed is not one that was put in its place, and it is sai
   }
 });
 
-test('nothing is written to what a run has put in the place of a file', async () => {
+test('nothing is written to what a run has put where a file was', async () => {
   const secret = join(base, 'outside', 'secret');
   for (const put of [() => symlink(secret, within('x')), () => link(secret, within('x'))]) {
     await put();
@@ -203,7 +206,7 @@ test('a file is appended to, made when it is not there, and emptied', async () =
 });
 
 test.each(['root:x:0:0:root', '{"a": root:x}', '["root:x:0:0', '{"root:x": 1} root:x', '{"a": "root:x', '{root:x'])(
-  'what is said of %s quotes nothing of it',
+  'a message about %s quotes nothing of it',
   (broken) => {
     const said = [() => parseJson(broken), () => parseNote(broken, preparedRunSchema)].map((read) => {
       try {
@@ -219,7 +222,7 @@ test.each(['root:x:0:0:root', '{"a": root:x}', '["root:x:0:0', '{"root:x": 1} ro
   },
 );
 
-test('what is said of JSON that is no note quotes nothing of it either', () => {
+test('a message about JSON that is no note quotes nothing of it either', () => {
   const note = JSON.stringify({ output: { 'root:x': 'root:x' }, 'root:x': 1, before: 'root:x' });
   expect(() => parseNote(note, preparedRunSchema)).toThrow(/^it is not what evald has written there$/);
 });

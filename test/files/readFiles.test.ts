@@ -42,11 +42,11 @@ test.each([
   ['\n', 1, '\n'],
   ['', 3, ''],
   ['no end', 1, 'no end'],
-])('of %j the last %i lines are %j', async (content, lines, tail) => {
+])('of the text %j the last %i lines are %j', async (content, lines, tail) => {
   expect(await tailOf(await written(content), lines)).toBe(tail);
 });
 
-test('the tail of a file of 5 GB takes no longer for its size, and takes no more than 64 MiB of one line', async () => {
+test('the tail of a file of 5 GB takes no longer for its size, and has no more than 64 MiB of one line', async () => {
   const path = await written('');
   await truncate(path, 5 * GIB);
   expect((await stat(path)).blocks, 'the filesystem keeps holes').toBeLessThan(1000);
@@ -112,7 +112,7 @@ test('a list of a folder says that there is more where a name is no text or a pa
   expect(await listFolder(root, 10)).toMatchObject({ files: [{ path: 'plain' }], isCut: true });
 });
 
-test('what is made of a file is made once for all who ask, and kept for those asked for last', async () => {
+test('a value made of a file is made once for all callers, and kept for the files that were used last', async () => {
   const cached = createFileCache<string>(2);
   const made: string[] = [];
   const ask = (key: string) =>

@@ -32,7 +32,7 @@ test('folders in one another, more than there may be open files, take neither de
   await expect(readdir(root)).rejects.toThrow('ENOENT');
 }, 60_000);
 
-test('what is not there is deleted already, and a link or a file in its place goes itself', async () => {
+test('a missing tree is deleted already, and a link or a file instead of it is deleted itself', async () => {
   const folder = await temporaryFolder();
   await removeTree(join(folder, 'nothing'));
   await mkdir(join(folder, 'kept'));
@@ -54,7 +54,7 @@ describe('what only root can make', () => {
     expect(await readdir(root, { recursive: true })).toEqual(['a', 'a/b', 'a/b/stays']);
   });
 
-  test('what is mounted in it is another filesystem, and is left as it is', async (context) => {
+  test('a filesystem that is mounted in a tree is left as it is', async (context) => {
     skipWithout(smallFilesystem, context);
     const root = join(await temporaryFolder(), 'own');
     await mkdir(join(root, 'mount'), { recursive: true });
@@ -66,8 +66,8 @@ describe('what only root can make', () => {
   });
 });
 
-describe('a folder that others have in their hands', () => {
-  test('is deleted also when it has very many entries', async () => {
+describe('a folder that others may change', () => {
+  test('a folder that others may change is deleted also when it has very many entries', async () => {
     const root = join(await temporaryFolder(), 'own');
     await mkdir(root);
     await Promise.all(Array.from({ length: 3_000 }, (_, n) => writeFile(join(root, `f${n}`), '')));

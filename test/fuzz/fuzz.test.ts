@@ -9,7 +9,7 @@ const readers = new Readers();
 afterAll(() => readers.close());
 
 test.each((await readdir(folder)).filter((name) => name.endsWith('.json')))(
-  'what once failed is read, or refused, in time: %s',
+  'an input that once failed is read, or refused, in time: %s',
   async (name) => {
     expect(await readers.read(readCase(await readFile(join(folder, name), 'utf8')))).toBeNull();
   },

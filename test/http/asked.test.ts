@@ -23,7 +23,7 @@ async function serving({ flags = [], ...more }: TestServerOptions = {}) {
 }
 
 describe('a submission that would not run as it asks', () => {
-  test('is 422 with the field, the value and the way out, and nothing is queued', async () => {
+  test('a submission that would not run as asked is 422 with the field, the value and the way out, and nothing is queued', async () => {
     const { server, post } = await serving();
     const answer = await post({ model_args: { system_prompt: "You're terse", model: 'ckpt-12000' } });
     expect(answer).toMatchObject({
@@ -45,7 +45,7 @@ describe('a submission that would not run as it asks', () => {
     expect(json).toMatchObject({ jobs: [] });
   });
 
-  test('has its warnings in the answer and on the job, once', async () => {
+  test('a submission that runs otherwise than asked has its warnings in the answer and on the job, once', async () => {
     const { server, post } = await serving();
     const warning = 'model_args "version" is text and arrives as a number: 1.1';
     const sent = { model_args: { version: '1.10', limit_mm_per_prompt: { image: 4, video: 1 } } };
@@ -56,7 +56,7 @@ describe('a submission that would not run as it asks', () => {
     expect(job.warnings).toEqual([structure, warning]);
   });
 
-  test('shows no credential, neither in the answer nor in the log', async () => {
+  test('the refusal of a submission shows no credential, neither in the answer nor in the log', async () => {
     const { server, post } = await serving();
     const secret = "sk-it's-0123456789abcdef";
     const answer = await post({ model_args: { api_key: secret, model: 'm' } });
@@ -72,7 +72,7 @@ describe('a submission that would not run as it asks', () => {
     ['a name that leads above it', () => ({ model_args: { pretrained: '..' } }), ['model_args', 'pretrained']],
     ['arguments that no command line takes', () => ({ gen_kwargs: `a=${'x'.repeat(140_000)}` }), ['gen_kwargs']],
     ['generation arguments that are none', () => ({ gen_kwargs: 'temperature' }), ['gen_kwargs']],
-  ])('is refused with a token in the environment, which is never shown: %s', async (_, fields, path) => {
+  ])('a submission is refused with a token in the environment, which is never shown: %s', async (_, fields, path) => {
     const token = 'hf_abcdefghijklmnop12345678';
     const { post } = await serving({ env: { HF_TOKEN: token } });
     const answer = await post(fields(await temporaryFolder()));
@@ -81,7 +81,7 @@ describe('a submission that would not run as it asks', () => {
   });
 });
 
-test('a data folder that the harness cannot be given is said at the start, and its jobs are refused', async () => {
+test('a data folder that the harness cannot be given is reported at the start, and its jobs are refused', async () => {
   const dataDir = join(await temporaryFolder(), "the server's");
   await mkdir(dataDir, { mode: 0o700 });
   const { server, post } = await serving({ dataDir, env: { HF_TOKEN: 'hf_abcdefghijklmnop12345678' } });
@@ -95,7 +95,7 @@ test('a data folder that the harness cannot be given is said at the start, and i
   expect(await post({ output_dir: await temporaryFolder() })).toMatchObject({ status: 200 });
 });
 
-test('names are warned of, refused, or not looked at, as the operator says', async () => {
+test('unknown names are a warning, refused, or not looked at, as the operator configures', async () => {
   const wrong = { model: 'dumy', tasks: ['t1 '] };
   const warning = await serving();
   await warning.listed();

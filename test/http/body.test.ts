@@ -31,71 +31,77 @@ function padded(bytes: number): string {
   return '{"model":"m","tasks":["t"]}'.padEnd(bytes);
 }
 
-describe('a body over 1 MiB is refused', () => {
-  test('when its length is told', async () => {
+describe('a body over 1 MiB', () => {
+  test('a body over 1 MiB is refused when its length is declared', async () => {
     const answer = await post(padded(limit + 1));
     expect(answer.status).toBe(413);
     expect(answer.json).toEqual({ detail: 'The body is too large: at most 1048576 bytes (1 MiB) are allowed' });
   });
 
-  test('when it comes in chunks', async () => {
+  test('a body over 1 MiB is refused when it comes in chunks', async () => {
     const answer = await post(Array.from({ length: 17 }, () => ' '.repeat(64 * 1024)));
     expect(answer.status).toBe(413);
   });
 
-  test('and one of exactly 1 MiB is read', async () => {
+  test('a body of exactly 1 MiB is read', async () => {
     expect((await post(padded(limit))).status).toBe(200);
     expect((await post([padded(limit - 1), ' '])).status).toBe(200);
   });
 
-  test('and the next request is answered as ever', async () => {
+  test('a request after a body that was too large is answered normally', async () => {
     expect((await post('{"model":"m","tasks":["t"]}')).status).toBe(200);
   });
 });
 
-describe('a client that hangs up in the middle of its body is no failure of the server', () => {
-  test.each(['Content-Length: 1000', 'Transfer-Encoding: chunked'])('%s', async (header) => {
-    const closed = Promise.withResolvers<void>();
-    const { port, hostname } = new URL(url);
-    const socket = connect(Number(port), hostname, () => {
-      socket.write(
-        `POST /evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${header}\r\n\r\n9\r\n{"model":`,
-      );
-      setTimeout(() => socket.destroy(), 50);
-    });
-    socket.once('close', () => closed.resolve());
-    await closed.promise;
-    // The next answer comes after the server has dealt with the last: what it logged is looked at in the end.
-    expect((await post('{"model":"m","tasks":["t"]}')).status).toBe(200);
-  });
+describe('a client that hangs up', () => {
+  test.each(['Content-Length: 1000', 'Transfer-Encoding: chunked'])(
+    'a client that hangs up in the middle of its body causes no failure of the server: %s',
+    async (header) => {
+      const closed = Promise.withResolvers<void>();
+      const { port, hostname } = new URL(url);
+      const socket = connect(Number(port), hostname, () => {
+        socket.write(
+          `POST /evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${header}\r\n\r\n9\r\n{"model":`,
+        );
+        setTimeout(() => socket.destroy(), 50);
+      });
+      socket.once('close', () => closed.resolve());
+      await closed.promise;
+      // The next answer comes after the server has dealt with the last: what it logged is looked at in the end.
+      expect((await post('{"model":"m","tasks":["t"]}')).status).toBe(200);
+    },
+  );
 });
 
-describe('depth exhausts nothing', () => {
+describe('depth', () => {
   test.each([
     ['open lists', '['.repeat(limit), 'json_invalid', limit],
     ['open objects', '{"a":'.repeat(limit / 5), 'json_invalid', Math.floor(limit / 5) * 5],
     ['closed lists', '['.repeat(limit / 2) + ']'.repeat(limit / 2), 'value_error', 0],
-  ])('%s', async (_name, body, type, loc) => {
+  ])('depth of a body exhausts nothing: %s', async (_name, body, type, loc) => {
     const answer = await post(body);
     expect(answer.status).toBe(422);
     expect(answer.json).toMatchObject({ detail: [{ type, loc: ['body', loc] }] });
   });
 
-  test.each(['model', 'tasks', 'model_args', 'batch_size', 'unknown'])('in the field %s', async (field) => {
-    const depth = 100_000;
-    const deep = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
-    const answer = await post(`{"model":"m","tasks":["t"],"${field}":${deep}}`);
-    expect(answer.status).toBe(422);
-    expect(answer.json).toMatchObject({
-      detail: [
-        { loc: ['body', field], msg: `\`${field}\` is nested too deeply; at most 200 levels are allowed in a field` },
-      ],
-    });
-  });
+  test.each(['model', 'tasks', 'model_args', 'batch_size', 'unknown'])(
+    'depth exhausts nothing in the field %s',
+    async (field) => {
+      const depth = 100_000;
+      const deep = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+      const answer = await post(`{"model":"m","tasks":["t"],"${field}":${deep}}`);
+      expect(answer.status).toBe(422);
+      expect(answer.json).toMatchObject({
+        detail: [
+          { loc: ['body', field], msg: `\`${field}\` is nested too deeply; at most 200 levels are allowed in a field` },
+        ],
+      });
+    },
+  );
 });
 
-describe('what is not JSON text is refused', () => {
-  test('bytes that are not UTF-8', async () => {
+describe('a body that is not JSON', () => {
+  test('a body of bytes that are not UTF-8 is refused', async () => {
     const answer = await post(
       Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff]), Buffer.from('","tasks":["t"]}')]),
     );
@@ -105,12 +111,12 @@ describe('what is not JSON text is refused', () => {
     });
   });
 
-  test('half of a surrogate pair', async () => {
+  test('a body with half of a surrogate pair is refused', async () => {
     const answer = await post('{"model":"\\ud800","tasks":["t"]}');
     expect(answer.json).toMatchObject({ detail: [{ loc: ['body', 'model'] }] });
   });
 
-  test.each(['NaN', 'Infinity', '-Infinity'])('%s, named with its field', async (number) => {
+  test.each(['NaN', 'Infinity', '-Infinity'])('a body with %s is refused, named with its field', async (number) => {
     const answer = await post(`{"model":"m","tasks":["t"],"limit":${number}}`);
     expect(answer.status).toBe(422);
     expect(answer.json).toEqual({
@@ -125,7 +131,7 @@ describe('what is not JSON text is refused', () => {
     });
   });
 
-  test('a number too large for JavaScript', async () => {
+  test('a body with a number too large for JavaScript is refused', async () => {
     const answer = await post('{"model":"m","tasks":["t"],"limit":1e999,"num_gpus":1e999}');
     expect(answer.json).toMatchObject({
       detail: [
@@ -136,21 +142,24 @@ describe('what is not JSON text is refused', () => {
   });
 });
 
-describe('the content type decides whether a body is JSON', () => {
+describe('the content type', () => {
   const body = '{"model":"m","tasks":["t"]}';
 
   test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/vnd.api+json'])(
-    '%s is',
+    'a body of the content type %s is read as JSON',
     async (type) => {
       expect((await post(body, { 'content-type': type })).status).toBe(200);
     },
   );
 
-  test.each(['text/plain', 'application/jsonp', 'text/json+x', ''])('"%s" is not', async (type) => {
-    const answer = await post(body, type === '' ? {} : { 'content-type': type });
-    expect(answer.status).toBe(422);
-    expect(answer.json).toMatchObject({ detail: [{ type: 'model_attributes_type', loc: ['body'] }] });
-  });
+  test.each(['text/plain', 'application/jsonp', 'text/json+x', ''])(
+    'a body of the content type "%s" is not read as JSON',
+    async (type) => {
+      const answer = await post(body, type === '' ? {} : { 'content-type': type });
+      expect(answer.status).toBe(422);
+      expect(answer.json).toMatchObject({ detail: [{ type: 'model_attributes_type', loc: ['body'] }] });
+    },
+  );
 });
 
 test('keys of prototypes are data: kept equal, or refused', async () => {

@@ -50,7 +50,7 @@ const outcomes: { [Kind in Case['expect']]: (one: Case, answer: Answered) => Pro
   },
 };
 
-test.each(cases)('$expect: $name', async (one) => {
+test.each(cases)('an answer compares with the recorded one as its case says: $expect: $name', async (one) => {
   const answer = await send(`${server.url}${one.path}`, one);
   await outcomes[one.expect](one, answer);
 });

@@ -20,7 +20,7 @@ async function retry(url: string, jobId: string, query = '', headers: Record<str
 }
 
 describe.concurrent('stopping', () => {
-  test('ends a run that ignores TERM; its job fails as stopped when no process is left, and the next one starts', async (context) => {
+  test('stopping ends a run that ignores TERM; its job fails as stopped when no process is left, and the next one starts', async (context) => {
     const flags = ['--python', fixture('stubborn-lmms-eval'), '--grace', '0.5'];
     const server = await startServer({ harness: 'lmms-eval', flags });
     context.onTestFinished(async () => void (await server.stop()));
@@ -42,7 +42,7 @@ describe.concurrent('stopping', () => {
     await jobWhen(server.url, next, ({ status }) => status === 'running');
   });
 
-  test('is refused for a job that waits, that has ended, or that is not known', async (context) => {
+  test('stopping is refused for a job that waits, that has ended, or that is not known', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const server = await counted.start();
@@ -59,8 +59,8 @@ describe.concurrent('stopping', () => {
   });
 });
 
-describe.concurrent('repeating', () => {
-  test('queues the same request with the same options as a new job; the two know each other, after a restart too', async (context) => {
+describe.concurrent('retries', () => {
+  test('a retry queues the same request with the same options as a new job; the two refer to each other, after a restart too', async (context) => {
     const counted = await countedRuns(context);
     const first = await counted.start();
     const options = { labels: { run: 'r7' }, priority: 3 };
@@ -80,7 +80,7 @@ describe.concurrent('repeating', () => {
     expect(await counted.runs()).toEqual(['a', 'a', 'a']);
   });
 
-  test('takes back nothing: a job that waits or runs is refused, and so is one that is not known', async (context) => {
+  test('a retry takes back nothing: a job that waits or runs is refused, and so is one that is not known', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const server = await counted.start();
@@ -102,7 +102,7 @@ describe.concurrent('repeating', () => {
     expect(await retry(server.url, queued)).toMatchObject({ retry_of: queued });
   });
 
-  test('with an Idempotency-Key happens once', async (context) => {
+  test('a retry with an Idempotency-Key happens once', async (context) => {
     const counted = await countedRuns(context);
     const server = await counted.start();
     const old = await submit(server.url, counted.request('a'));
@@ -121,7 +121,7 @@ describe.concurrent('repeating', () => {
     expect((await getJob(server.url, old)).retries).toEqual([first.job_id]);
   });
 
-  test('only what is missing runs the tasks without results, and nothing when there are none', async (context) => {
+  test('a retry of only what is missing runs the tasks without results, and nothing when there are none', async (context) => {
     // Writes results for the first task only.
     const flags = ['--python', fixture('fake-lmms-eval.mjs')];
     const server = await startServer({ harness: 'lmms-eval', flags });

@@ -10,7 +10,7 @@ async function get(path: string) {
   return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
 }
 
-test('the page and all it needs come from this server', async () => {
+test('the page of the interface and all it needs come from this server', async () => {
   const page = await get('/docs');
   expect(page).toMatchObject({ status: 200, type: expect.stringMatching(/^text\/html/) });
   const needed = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].flatMap(([, url]) => url ?? []);
@@ -24,14 +24,14 @@ test('the page and all it needs come from this server', async () => {
   expect(await get('/docs/page.html')).toMatchObject({ status: 404 });
 });
 
-test('nothing of it asks another server, and the page has no script or style of its own', async () => {
+test('no part of the page asks another server, and the page has no script or style of its own', async () => {
   for (const path of ['/docs', ...parts.map((name) => `/docs/${name}`)]) {
     expect((await get(path)).text).not.toMatch(/https?:\/\/|@import|url\(/);
   }
   expect((await get('/docs')).text).not.toMatch(/<script[^>]*>[^<]|<style|\s(on\w+|style)=/);
 });
 
-test('nothing of it makes HTML of text, or keeps anything in the browser', async () => {
+test('no part of the page makes HTML of text, or keeps anything in the browser', async () => {
   for (const name of parts) {
     expect((await get(`/docs/${name}`)).text).not.toMatch(
       /innerHTML|outerHTML|insertAdjacentHTML|document\.write|localStorage|sessionStorage|indexedDB|document\.cookie/,

@@ -30,7 +30,7 @@ async function statusLine(head: string, body = ''): Promise<string> {
   return text.slice(0, text.indexOf('\r\n'));
 }
 
-describe('the first reason of a refusal stands beside its status', () => {
+describe('the reason beside the status', () => {
   test.each([
     ['POST /evaluate HTTP/1.1', '{"tasks":["a"]}', '422 Unprocessable Entity: model: Field required'],
     ['POST /evaluate HTTP/1.1', '{"model":"a","tasks":[]}', '422 Unprocessable Entity: `tasks` should'],
@@ -41,11 +41,11 @@ describe('the first reason of a refusal stands beside its status', () => {
     ['GET /jobs/nosuch HTTP/1.0', '', '404 Not Found: Job nosuch not found'],
     ['GET /health HTTP/1.1', '', '200 OK'],
     ['GET /%zz HTTP/9.9', '', '400 Bad Request: The request is not HTTP that is understood'],
-  ])('%s %s', async (head, body, expected) => {
+  ])('the first reason of a refusal stands beside its status: %s %s', async (head, body, expected) => {
     expect(await statusLine(head, body)).toMatch(new RegExp(`^HTTP/1.1 ${expected}`));
   });
 
-  test('is one line of plain ASCII and bounded, whatever it repeats of what was sent', async () => {
+  test('a reason beside the status is one line of plain ASCII and bounded, whatever it repeats of what was sent', async () => {
     const sent = encodeURIComponent(`a\r\nX-Evil: 1\r\n\r\nä😀\x07${'b'.repeat(900)}`);
     const line = await statusLine(`GET /jobs/${sent} HTTP/1.1`);
     expect(line).toMatch(/^HTTP\/1\.1 404 Not Found: Job a X-Evil: 1 \?+b+\.\.\.$/);
@@ -54,13 +54,13 @@ describe('the first reason of a refusal stands beside its status', () => {
     expect(answer.headers).not.toHaveProperty('x-evil');
   });
 
-  test('is left out where the body has none', () => {
+  test('a reason beside the status is left out where the body has none', () => {
     for (const body of ['', 'no JSON', '[]', '{}', '{"detail":[]}', '{"detail":[{}]}', '{"detail":"Not Found"}']) {
       expect(reasonPhrase(404, body)).toBe('Not Found');
     }
   });
 
-  test('shows no credential that was sent', async () => {
+  test('a reason beside the status shows no credential that was sent', async () => {
     const body = { model: 'a', tasks: ['a'], model_args: { api_key: ['hidden-value'] }, num_fewshot: 'hidden-value' };
     expect(await statusLine('POST /evaluate HTTP/1.1', JSON.stringify(body))).not.toContain('hidden-value');
   });
@@ -77,10 +77,13 @@ describe('a path with slashes at its end', () => {
     ['GET', '/openapi.json/', '/openapi.json'],
     ['HEAD', '/jobs/x/', '/jobs/x'],
     ['GET', '/jobs/%C3%A4%20b/?x=%ff', '/jobs/%C3%A4%20b?x=%ff'],
-  ])('is sent to the path without them, as by the original: %s %s', async (method, path, location) => {
-    const answer = await send(server.url + path, { method });
-    expect({ status: answer.status, location: answer.headers.location }).toEqual({ status: 307, location });
-  });
+  ])(
+    'a path with slashes at its end is redirected to the path without them, as by the original: %s %s',
+    async (method, path, location) => {
+      const answer = await send(server.url + path, { method });
+      expect({ status: answer.status, location: answer.headers.location }).toEqual({ status: 307, location });
+    },
+  );
 
   test.each([
     '/nosuch/',
@@ -93,9 +96,12 @@ describe('a path with slashes at its end', () => {
     '/jobs/x/artifacts/..',
     '/jobs//',
     '/%2F%2Fevil.example/',
-  ])('is not found where there is none without them, and leads nowhere else: %s', async (path) => {
-    expect(await statusLine(`GET ${path} HTTP/1.1`)).not.toMatch(/^HTTP\/1\.1 3/);
-  });
+  ])(
+    'a path with slashes at its end is not found where there is none without them, and leads nowhere else: %s',
+    async (path) => {
+      expect(await statusLine(`GET ${path} HTTP/1.1`)).not.toMatch(/^HTTP\/1\.1 3/);
+    },
+  );
 });
 
 describe('a body in a Content-Encoding', () => {
@@ -103,7 +109,7 @@ describe('a body in a Content-Encoding', () => {
   const headers = { 'content-type': 'application/json' };
 
   test.each(['/evaluate', '/merge', '/queue/pause'])(
-    'is refused with 415 that names what is taken: %s',
+    'a body in a Content-Encoding is refused with 415 that names what is accepted: %s',
     async (path) => {
       for (const sent of [body, [body]]) {
         const coded = { ...headers, 'content-encoding': 'gzip' };
@@ -114,7 +120,7 @@ describe('a body in a Content-Encoding', () => {
     },
   );
 
-  test('is read where the encoding is none', async () => {
+  test('a body is read where the encoding is none', async () => {
     const plain = { ...headers, 'content-encoding': 'Identity' };
     const answer = await send(`${server.url}/evaluate`, { method: 'POST', headers: plain, body: '{}' });
     expect(answer.status).toBe(422);

@@ -4,17 +4,20 @@ import { createFakeScheduler, createTestApp } from './fakes.ts';
 
 const smallest = { model: 'hold', tasks: ['t1'] };
 
-test.each(['queueFull', 'intakeClosed'] as const)('%s tells when to come back, and is not logged', async (code) => {
-  const scheduler = createFakeScheduler();
-  scheduler.addJob = () => Promise.reject(new EvaldError(code, 'the queue is full'));
-  const { post, errors } = createTestApp({ scheduler });
-  const answer = await post('/evaluate', smallest);
-  expect([answer.status, await answer.json()]).toEqual([503, { detail: 'the queue is full' }]);
-  expect(answer.headers.get('retry-after')).toBe('10');
-  expect(errors).toEqual([]);
-});
+test.each(['queueFull', 'intakeClosed'] as const)(
+  '%s is answered with when to come back, and is not logged',
+  async (code) => {
+    const scheduler = createFakeScheduler();
+    scheduler.addJob = () => Promise.reject(new EvaldError(code, 'the queue is full'));
+    const { post, errors } = createTestApp({ scheduler });
+    const answer = await post('/evaluate', smallest);
+    expect([answer.status, await answer.json()]).toEqual([503, { detail: 'the queue is full' }]);
+    expect(answer.headers.get('retry-after')).toBe('10');
+    expect(errors).toEqual([]);
+  },
+);
 
-test('what could never run here is answered as a bad field is, naming it and what is allowed', async () => {
+test('a request that could never run here is answered as a bad field is, naming it and what is allowed', async () => {
   const scheduler = createFakeScheduler();
   scheduler.addJob = () =>
     Promise.reject(new UnfitError({ path: ['num_gpus'], input: 3, message: '`num_gpus` should be at most 2' }));
@@ -25,7 +28,7 @@ test('what could never run here is answered as a bad field is, naming it and wha
   expect(errors).toEqual([]);
 });
 
-test('an unexpected failure is logged, and the client is told nothing of it', async () => {
+test('an unexpected failure is logged, and the client sees nothing of it', async () => {
   const scheduler = createFakeScheduler();
   const failure = new Error('secret: /etc/passwd');
   scheduler.addJob = () => Promise.reject(failure);
@@ -35,7 +38,7 @@ test('an unexpected failure is logged, and the client is told nothing of it', as
   expect(errors).toEqual([failure]);
 });
 
-test.each(['/nope', '/', '/jobs/', '/jobs/a/b', '/jobs//', '/Queue'])('%s is not found', async (path) => {
+test.each(['/nope', '/', '/jobs/', '/jobs/a/b', '/jobs//', '/Queue'])('the path %s is not found', async (path) => {
   const answer = await createTestApp().app.request(path);
   expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }]);
 });
@@ -56,14 +59,14 @@ test.each([
   ['GET', '/merge', 'POST'],
   ['POST', '/openapi.json', 'GET'],
   ['POST', '/docs', 'GET'],
-])('%s %s is not allowed, and the answer says what is', async (method, path, allow) => {
+])('the method %s of %s is not allowed, and the answer says what is', async (method, path, allow) => {
   const answer = await createTestApp().app.request(path, { method });
   expect([answer.status, await answer.json()]).toEqual([405, { detail: 'Method Not Allowed' }]);
   expect(answer.headers.get('allow')).toBe(allow);
 });
 
 test.each(['/queue', '/health', '/tasks', '/docs', '/openapi.json'])(
-  'HEAD %s is GET without its body',
+  'HEAD %s is answered as GET, without its body',
   async (path) => {
     const { app } = createTestApp();
     const head = await app.request(path, { method: 'HEAD' });

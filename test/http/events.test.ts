@@ -21,7 +21,7 @@ const lineOf = ({ data }: { data: { number: number; job_id: string; type: string
   `${data.number} ${data.job_id} ${data.type}`;
 
 describe.concurrent('the feed of a job', () => {
-  test('tells its whole life, also while it lasts, and ends with it', async (context) => {
+  test('the feed of a job has its whole life, also while it lasts, and ends with it', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const server = await counted.start();
@@ -43,7 +43,7 @@ describe.concurrent('the feed of a job', () => {
     expect(dataOf(await (await openEvents(`${server.url}/jobs/${jobId}/events`)).ended)).toEqual(told);
   });
 
-  test('goes on after the number that the client knows; when there is nothing after it, the answer is 204', async (context) => {
+  test('the feed of a job goes on after the number that the client knows; when there is nothing after it, the answer is 204', async (context) => {
     const counted = await countedRuns(context);
     const server = await counted.start();
     const jobId = await submit(server.url, counted.request('a'));
@@ -57,7 +57,7 @@ describe.concurrent('the feed of a job', () => {
     expect(await send(`${url}?after=4`, { method: 'GET' })).toMatchObject({ status: 204, text: '' });
   });
 
-  test('without follow ends with what there is, of a job that still runs and of all', async (context) => {
+  test('a feed that is not followed ends with what there is, of a job that still runs and of all', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const server = await counted.start();
@@ -71,7 +71,7 @@ describe.concurrent('the feed of a job', () => {
     await counted.release();
   });
 
-  test('of a job that is not known is not found', async (context) => {
+  test('the feed of a job that is not known is not found', async (context) => {
     const server = await (await countedRuns(context)).start();
     expect(await send(`${server.url}/jobs/nobody/events`, { method: 'GET' })).toMatchObject({
       status: 404,
@@ -81,7 +81,7 @@ describe.concurrent('the feed of a job', () => {
 });
 
 describe.concurrent('the feed of all jobs', () => {
-  test('is in the order of the journal, without a gap or a double, under 50 submissions at once', async (context) => {
+  test('the feed of all jobs is in the order of the journal, without a gap or a double, under 50 submissions at once', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const server = await counted.start();
@@ -95,7 +95,7 @@ describe.concurrent('the feed of all jobs', () => {
     }
   });
 
-  test('begins now, or after a number; a client that is cut off before the first event knows where it was', async (context) => {
+  test('the feed of all jobs begins now, or after a number; a client cut off before the first event knows its position', async (context) => {
     const counted = await countedRuns(context);
     const server = await counted.start();
     await endedJob(server.url, await submit(server.url, counted.request('a')));
@@ -110,7 +110,7 @@ describe.concurrent('the feed of all jobs', () => {
     for (const stream of [now, resumed]) stream.close();
   });
 
-  test('tells which events are no longer kept', async (context) => {
+  test('the feed of all jobs says which events are no longer kept', async (context) => {
     const counted = await countedRuns(context);
     const server = await counted.start({ flags: ['--history', '1'] });
     for (const tag of ['a', 'b', 'c']) await endedJob(server.url, await submit(server.url, counted.request(tag)));
@@ -128,7 +128,7 @@ describe.concurrent('the feed of all jobs', () => {
     stream.close();
   });
 
-  test('refuses a number that cannot be', async (context) => {
+  test('the feed of all jobs refuses a number that cannot be', async (context) => {
     const server = await (await countedRuns(context)).start();
     const cases = [
       ['?after=-1', {}, ['query', 'after']],
@@ -146,7 +146,7 @@ describe.concurrent('the feed of all jobs', () => {
     }
   });
 
-  test('ends with the server, after the last thing that happened, and does not hold the server up', async (context) => {
+  test('the feed of all jobs ends with the server, after the last event, and does not delay it', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const server = await counted.start({ flags: ['--grace', '60'] });

@@ -41,7 +41,7 @@ test('Numbers that a double cannot hold pass through as the harness wrote them, 
   expect(await get('/jobs')).toContain(metrics);
 });
 
-test('Numbers that a double cannot hold pass through in samples; NaN, for which JSON has no word, is null', async () => {
+test('Numbers that a double cannot hold pass through in samples; NaN, which JSON does not have, is null', async () => {
   expect(await get(`/jobs/${ids['m']}/samples/t`)).toContain(
     '"samples":[{"doc_id":0,"target":"A","filtered_resps":"A","acc":18446744073709551615,"big":1e400,"id":[9007199254740993],"half":0.5,"nan":null}]',
   );

@@ -100,7 +100,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       runningJobs: [],
     }),
     getLiveStates: () => ({
-      scheduler: ['intake.open', 'dispatch.idle'],
+      scheduler: ['intake.open', 'dispatch.idle', 'readiness.idle'],
       runners: [],
       trackers: [],
       jobs: { queued: queued().length, running: 0, completed: 0, failed: 0, cancelled: jobs.size - queued().length },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findSyntaxFault } from '../../src/http/jsonSyntax.ts';
 
-describe('the place of a fault is the one that Python names', () => {
+describe('the position of a fault', () => {
   test.each([
     ['{"model":', 9],
     ['{"model": ', 10],
@@ -20,7 +20,7 @@ describe('the place of a fault is the one that Python names', () => {
     ['[-]', 1],
     ['nope', 0],
     [']', 0],
-  ])('%s at %i', (text, position) => {
+  ])('the position of a fault in JSON is the one that Python names: %s at %i', (text, position) => {
     expect(findSyntaxFault(text).position).toBe(position);
   });
 });
@@ -29,11 +29,11 @@ test.each([
   ['{"limit": NaN}', 'NaN', ['limit']],
   ['{"a": [1, {"b": -Infinity}]}', '-Infinity', ['a', 1, 'b']],
   ['Infinity', 'Infinity', []],
-])('a number that JSON does not have is told with its place: %s', (text, notFinite, path) => {
+])('a number that JSON does not have is reported with its position: %s', (text, notFinite, path) => {
   expect(findSyntaxFault(text)).toMatchObject({ notFinite, path });
 });
 
-test('a text that was cut or spoilt has its fault inside it', () => {
+test('a text that was cut or corrupted has its fault inside it', () => {
   fc.assert(
     fc.property(
       fc.json(),

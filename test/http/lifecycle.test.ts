@@ -37,7 +37,7 @@ async function killRun(jobId: string): Promise<void> {
   await endedJob(server.url, jobId);
 }
 
-test('a completed job has its files, its numbers and its log, and no place in the queue', async () => {
+test('a completed job has its files, its numbers and its log, and no position in the queue', async () => {
   const jobId = await submit(server.url, { ...quick, model_args: { pretrained: 'org/toy' } });
   const job = await endedJob(server.url, jobId);
   expect(job).toMatchObject({ status: 'completed', error: null, failure_kind: null, position_in_queue: null });
@@ -68,7 +68,7 @@ test('a completed job has its files, its numbers and its log, and no place in th
   expect(times).toEqual(times.toSorted((one, other) => one - other));
 });
 
-test('a job whose harness refuses it is failed with the words of the harness, although it exits 0', async () => {
+test('a job whose harness refuses it is failed with the message of the harness, although it exits 0', async () => {
   const job = await endedJob(server.url, await submit(server.url, { ...quick, tasks: ['nosuch'] }));
   expect(job).toMatchObject({
     status: 'failed',
@@ -79,7 +79,7 @@ test('a job whose harness refuses it is failed with the words of the harness, al
   });
 });
 
-test('a run that somebody kills is failed with the signal, and the next job runs', async () => {
+test('a run that is killed from outside is failed with the signal, and the next job runs', async () => {
   const jobId = await startEndless();
   const next = await submit(server.url, quick);
   await killRun(jobId);
@@ -97,7 +97,7 @@ describe('while a job runs', () => {
   });
   afterAll(() => killRun(running));
 
-  test('the queue tells ids in order, and positions follow every cancellation', async () => {
+  test('the queue lists ids in order while a job runs, and positions follow every cancellation', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 6; n++) {
       const answer = await send(`${server.url}/evaluate`, {
@@ -128,7 +128,7 @@ describe('while a job runs', () => {
     expect(await send(`${server.url}/health`, { method: 'GET' })).toMatchObject({ json: { queue_size: 0 } });
   });
 
-  test('cancelling is answered in the words of the original, and with the way out, in every state', async () => {
+  test('a cancellation is answered in the text of the original, and with the way out, in every state', async () => {
     const queued = await submit(server.url, quick);
     expect(await cancel(queued)).toMatchObject({ status: 200, json: { message: `Job ${queued} cancelled` } });
     const over = { status: 400, json: { detail: 'Job already finished or cancelled' } };

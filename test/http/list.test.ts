@@ -27,7 +27,7 @@ async function walk(url: string, query: string, between: () => Promise<unknown>)
 }
 
 describe.concurrent('the list of jobs', () => {
-  test('shows each job as it is shown by itself, the newest first, and finds it by all that it can be found by', async (context) => {
+  test('the list of jobs shows each as it is shown alone, newest first, and finds it by all that it can be found by', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const server = await counted.start();
@@ -70,7 +70,7 @@ describe.concurrent('the list of jobs', () => {
     }
   });
 
-  test('has each job on just one page while jobs arrive and end', async (context) => {
+  test('the list of jobs has each on just one page while jobs arrive and end', async (context) => {
     const counted = await countedRuns(context);
     const server = await counted.start();
     let arriving = 0;
@@ -88,7 +88,7 @@ describe.concurrent('the list of jobs', () => {
     expect(oldest).toEqual((await list(server.url, '?order=oldest')).jobs.map(({ job_id }) => job_id));
   });
 
-  test('goes on from a page whose jobs have been forgotten since', async (context) => {
+  test('the list of jobs goes on from a page whose jobs have been forgotten since', async (context) => {
     const counted = await countedRuns(context);
     const server = await counted.start({ flags: ['--history', '3'] });
     const ids: string[] = [];
@@ -134,7 +134,7 @@ test.each([
   expect(detail.map(({ loc }) => loc)).toEqual([['query', field]]);
 });
 
-test('what is not known in a query, or said twice, is named in a warning', async () => {
+test('an unknown or repeated parameter of a query is named in a warning', async () => {
   const { app } = createTestApp();
   const warningsOf = async (query: string) =>
     Object((await (await app.request(`/jobs${query}`)).json()) as object).warnings;
@@ -155,7 +155,7 @@ test.each([
   ['GET', '/queue/pause', 405, 'POST'],
   ['POST', '/events', 405, 'GET'],
   ['POST', '/jobs/x/events', 405, 'GET'],
-])('%s %s is answered %i', async (method, path, status, allow) => {
+])('the method %s of %s, near the list of jobs, is answered %i', async (method, path, status, allow) => {
   const answer = await createTestApp().app.request(path, { method });
   expect([answer.status, answer.headers.get('allow')]).toEqual([status, allow]);
 });

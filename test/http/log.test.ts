@@ -72,7 +72,7 @@ test('a range is of the bytes as they are, and one that does not exist says how 
   expect(await get('?tail=1', { Range: 'bytes=0-1' })).toMatchObject({ status: 200, text: 'green\n' });
 });
 
-test('followed as events it says where to go on, and goes on there; a place that is no number is refused', async () => {
+test('a log that is followed as events says where to go on, and goes on there; an offset that is no number is refused', async () => {
   await writeFile(log, '\u001b[32mone\u001b[0m\ntwo\nthree');
   const asEvents = { Accept: 'text/event-stream' };
   const whole = await get('?follow=1', asEvents);
@@ -88,7 +88,7 @@ test('followed as events it says where to go on, and goes on there; a place that
   expect((await get('?follow=1', { Accept: '*/*' })).text).toBe('one\ntwo\nthree');
 });
 
-test('HEAD tells the same and leaves no file open', async () => {
+test('HEAD of a log answers the same headers and leaves no file open', async () => {
   for (const query of ['', '?raw=1', '?tail=3', '?follow=1']) {
     const head = await send(`${server.url}/jobs/${jobId}/log${query}`, { method: 'HEAD' });
     expect(head).toMatchObject({ status: 200, text: '', headers: { 'x-content-type-options': 'nosniff' } });
@@ -102,7 +102,7 @@ test.each([
   ['?tail=x', 'tail'],
   ['?follow=perhaps', 'follow'],
   ['?raw=2', 'raw'],
-])('%s is refused, naming the parameter', async (query, name) => {
+])('a log with %s is refused, naming the parameter', async (query, name) => {
   expect(await get(query)).toMatchObject({ status: 422, json: { detail: [{ loc: ['query', name] }] } });
 });
 
@@ -167,7 +167,7 @@ describe('while a job runs', () => {
   });
   afterAll(() => killRun(running.id));
 
-  test('whoever follows gets what is there, what comes, and the end', async () => {
+  test('a follower of the log of a running job gets what is there, what comes, and the end', async () => {
     const before = (await get('?raw=1', {}, running.id)).text;
     const response = await openLog('?follow=1&raw=1', running.id);
     let got = '';
@@ -220,7 +220,7 @@ describe('while a job runs', () => {
     response.destroy();
   });
 
-  test('200 who follow one log share one descriptor, and memory stays flat', async () => {
+  test('200 followers of one log share one descriptor, and memory stays flat', async () => {
     const { id, path } = running;
     const start = Buffer.byteLength((await get('?raw=1', {}, id)).text);
     const opened = async () => (await openFilesOf(server.process.pid)).filter((open) => open === path).length;

@@ -29,7 +29,7 @@ const report: TransitionReport = {
   from: 'dispatch.idle',
   to: 'dispatch.paused',
   transition: 'dispatch.idle--queue.paused--dispatch.paused',
-  states: ['intake.open', 'dispatch.paused'],
+  states: ['intake.open', 'dispatch.paused', 'readiness.idle'],
 };
 
 /** The app over a scheduler whose transitions a test tells. */
@@ -53,7 +53,7 @@ function createToldApp() {
 describe('the charts', () => {
   const { app } = createTestApp();
 
-  test('are JSON for programs, and each is the machine that runs', async () => {
+  test('the charts are JSON for programs, and each is the machine that runs', async () => {
     for (const headers of [{}, { Accept: '*/*' }, { Accept: 'application/json' }]) {
       const answer = await app.request('/machines', { headers });
       expect(answer.headers.get('content-type')).toContain('application/json');
@@ -73,7 +73,7 @@ describe('the charts', () => {
     }
   });
 
-  test('are a page for browsers, with all it needs on this server and nothing inline', async () => {
+  test('the charts are a page for browsers, with all it needs on this server and nothing inline', async () => {
     const answer = await app.request('/machines', { headers: browser });
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
     expect(answer.headers.get('content-security-policy')).toBe(pagePolicy);
@@ -93,7 +93,7 @@ describe('the charts', () => {
     }
   });
 
-  test('are in the page, every state and arrow once, under an id that begins with the chart', async () => {
+  test('the charts are in the page, every state and arrow once, under an id that begins with the chart', async () => {
     const page = await (await app.request('/machines', { headers: browser })).text();
     const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -110,14 +110,14 @@ describe('the charts', () => {
     ['system.svg', 'image/svg+xml', '<svg'],
     ['runner.mmd', 'text/plain; charset=utf-8', 'stateDiagram-v2'],
     ['scheduler.json', 'application/json', '{"id":"scheduler"'],
-  ])('are documents of their own: %s', async (name, media, beginning) => {
+  ])('the charts are documents of their own: %s', async (name, media, beginning) => {
     const answer = await app.request(`/machines/${name}`);
     expect(answer.headers.get('content-type')).toBe(media);
     expect((await answer.text()).startsWith(beginning)).toBe(true);
   });
 
   test.each(['nosuch.svg', 'job.png', 'system.json', 'page.html', '..%2fpackage.json', 'toString'])(
-    'are no other documents: %s',
+    'the charts are no other documents: %s',
     async (name) => {
       expect((await app.request(`/machines/${name}`)).status).toBe(404);
     },
@@ -125,7 +125,7 @@ describe('the charts', () => {
 });
 
 describe('a stream of transitions', () => {
-  test('begins with the state, and tells what happens', async () => {
+  test('a stream of transitions begins with the state, and continues with what happens', async () => {
     const { app, tell, listeners } = createToldApp();
     const answer = await app.request('/machines/live/events');
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
@@ -138,7 +138,7 @@ describe('a stream of transitions', () => {
     expect(listeners.size).toBe(0);
   });
 
-  test('says every 15 seconds that it is there', async () => {
+  test('a stream of transitions sends a sign of life every 15 seconds', async () => {
     vi.useFakeTimers();
     try {
       const { app } = createToldApp();
@@ -155,7 +155,7 @@ describe('a stream of transitions', () => {
     }
   });
 
-  test('ends with the server', async () => {
+  test('a stream of transitions ends with the server', async () => {
     const { app, closing, listeners } = createToldApp();
     const answer = await app.request('/machines/live/events');
     closing.abort();
@@ -163,7 +163,7 @@ describe('a stream of transitions', () => {
     expect(listeners.size).toBe(0);
   });
 
-  test('is one of at most 16 of a client; one more is refused for later, and taken when there is room', async () => {
+  test('a client has at most 16 streams of transitions; one more is refused for later, and accepted when there is room', async () => {
     const { app } = createToldApp();
     const open = await Promise.all(Array.from({ length: 16 }, () => app.request('/machines/live/events')));
     const refused = await app.request('/machines/live/events');
@@ -175,7 +175,7 @@ describe('a stream of transitions', () => {
     expect((await app.request('/machines/live/events')).status).toBe(200);
   });
 
-  test('is not opened by a HEAD', async () => {
+  test('a stream of transitions is not opened by a HEAD', async () => {
     const { app, listeners } = createToldApp();
     for (let n = 0; n < 40; n++) {
       expect((await app.request('/machines/live/events', { method: 'HEAD' })).status).toBe(200);
@@ -183,7 +183,7 @@ describe('a stream of transitions', () => {
     expect(listeners.size).toBe(0);
   });
 
-  test('is cut when its reader does not read, and others go on', async () => {
+  test('a stream of transitions is cut when its reader does not read, and others go on', async () => {
     const { app, tell, listeners } = createToldApp();
     const server = await listen(app.fetch, ['127.0.0.1'], 0);
     const socket = createConnection(server.port, '127.0.0.1').pause();
@@ -226,12 +226,16 @@ describe('a real server', () => {
   });
   afterAll(() => server.stop());
 
-  test('tells each transition of its jobs and runners once, in order, and ends its streams when it ends', async () => {
+  test('a real server streams each transition of its jobs and runners once, in order, and ends its streams when it ends', async () => {
     const { url } = server;
     const events = eventsOf(`${url}/machines/live/events`);
     const first = await events.next();
     expect(first.value).toMatchObject({ event: 'live' });
-    expect(liveStatesSchema.parse(first.value?.data).scheduler).toEqual(['intake.open', 'dispatch.idle']);
+    expect(liveStatesSchema.parse(first.value?.data).scheduler).toEqual([
+      'intake.open',
+      'dispatch.idle',
+      'readiness.idle',
+    ]);
 
     const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
     const ids = [await submit(url, quick), await submit(url, quick), await submit(url, { ...quick, model: 'nosuch' })];

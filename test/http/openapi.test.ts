@@ -44,7 +44,7 @@ test('every route is described, and every description has its route', () => {
   expect(new Set(inDocument)).toEqual(registered);
 });
 
-test.each([true, false])('it is what the JSON schema of OpenAPI 3.1 allows; open: %s', async (isOpen) => {
+test.each([true, false])('the document is what the JSON schema of OpenAPI 3.1 allows; open: %s', async (isOpen) => {
   const described = describeApi({ operations, version: '1', isOpen });
   const validator = new Validator();
   expect(await validator.validate(JSON.parse(JSON.stringify(described)))).toEqual({ valid: true });
@@ -53,7 +53,7 @@ test.each([true, false])('it is what the JSON schema of OpenAPI 3.1 allows; open
   expect(await new Validator().validate({ ...described, paths: { x: {} } })).toMatchObject({ valid: false });
 });
 
-test('every reference leads somewhere', () => {
+test('every reference in the document leads somewhere', () => {
   expect(document.openapi).toBe('3.1.0');
   const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g);
   for (const [, reference] of references) {
@@ -81,7 +81,7 @@ test('every field of every schema is described', () => {
 
 describe('examples', () => {
   test.each([...requests, ...answers].map(({ name, schema, examples }) => ({ name, schema, examples })))(
-    'of $name are read by its schema',
+    'examples of $name are read by its schema',
     ({ name, schema, examples }) => {
       for (const example of examples) expect(schema.safeParse(example), name).toMatchObject({ success: true });
       // A chart, and any JSON: the page has no use for one.
@@ -89,14 +89,14 @@ describe('examples', () => {
     },
   );
 
-  test('of answers have nothing that the schema does not know, and are in the document', () => {
+  test('examples of answers have nothing that the schema does not know, and are in the document', () => {
     for (const { name, schema, examples } of answers) {
       for (const example of examples) expect(schema.parse(example), name).toEqual(example);
       expect(document.components.schemas[name]).toMatchObject(examples.length > 0 ? { examples } : {});
     }
   });
 
-  test('of what is required of a request are enough to start from, and are accepted', async () => {
+  test('examples of what is required of a request are enough to start from, and are accepted', async () => {
     const [evaluate] = requests;
     for (const example of evaluate?.examples ?? []) {
       const answer = await createTestApp().post('/evaluate', example);
@@ -104,7 +104,7 @@ describe('examples', () => {
     }
   });
 
-  test('are there for every refusal, in the shape it has', () => {
+  test('examples are there for every refusal, in the shape it has', () => {
     for (const { id, answers: byStatus } of operations) {
       for (const [status, answer] of Object.entries(byStatus)) {
         if (!('schema' in answer) || answer.schema !== errorBodySchema) continue;
@@ -123,7 +123,7 @@ describe('every operation', () => {
     })),
   );
 
-  test('has a name of its own, a group that is described, and its role', () => {
+  test('every operation has a name of its own, a group that is described, and its role', () => {
     expect(new Set(described.map(({ operation }) => operation.operationId)).size).toBe(operations.length);
     const groups = new Set(tagsSchema.parse(document['tags']).map(({ name }) => name));
     for (const { operation } of described) {
@@ -133,7 +133,7 @@ describe('every operation', () => {
     }
   });
 
-  test('tells the answers that may come before its route, with their headers', () => {
+  test('every operation has the answers that may come before its route, with their headers', () => {
     for (const { path, operation } of described) {
       expect(operation.responses, path).toMatchObject({
         401: { headers: { 'WWW-Authenticate': {} }, content: { 'application/json': {} } },
@@ -143,14 +143,14 @@ describe('every operation', () => {
     }
   });
 
-  test('tells both reasons where a status has two', () => {
+  test('an operation has both reasons where a status has two', () => {
     const evaluate = described.find(({ path }) => path === '/evaluate');
     expect(evaluate?.operation.responses).toMatchObject({
       403: { description: expect.stringMatching(/server allows; or: The token's role is below `submit`/) },
     });
   });
 
-  test('has the parameters of its path, each described', () => {
+  test('every operation has the parameters of its path, each described', () => {
     for (const { path, operation } of described) {
       const inPath = operation.parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
       expect(inPath.map((name) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
@@ -159,7 +159,7 @@ describe('every operation', () => {
   });
 });
 
-test('a token is asked for exactly when one is needed', () => {
+test('a token is required exactly where one is needed', () => {
   const schemes = { bearerAuth: { scheme: 'bearer' }, basicAuth: { scheme: 'basic' } };
   const open = describeApi({ operations, version: '1', isOpen: true });
   const closed = describeApi({ operations, version: '1', isOpen: false });
@@ -170,7 +170,7 @@ test('a token is asked for exactly when one is needed', () => {
 describe('the schema of a request states its limits', () => {
   const { properties, required } = schemaSchema.parse(document.components.schemas['EvaluateRequest']);
 
-  test('and only model and tasks are required', () => {
+  test('in the schema of a request only model and tasks are required', () => {
     expect(required).toEqual(['model', 'tasks']);
   });
 
@@ -195,7 +195,7 @@ describe('the schema of a request states its limits', () => {
     ],
     ['num_fewshot', { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'null' }] }],
     ['model_args', { anyOf: [{ type: 'object', propertyNames: { pattern: '^[^=,]+$' } }, { type: 'null' }] }],
-  ])('of %s', (field, schema) => {
+  ])('the schema of a request states the limits of %s', (field, schema) => {
     expect(properties[field]).toMatchObject(schema);
   });
 });

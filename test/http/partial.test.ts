@@ -37,7 +37,7 @@ const retry = async (id: string) => {
 const acc = { value: 0.5, stderr: 0.1, higher_is_better: null, n: null };
 
 describe('a job that failed after it had saved its results', () => {
-  test('shows them as partial, in the job, its results, its samples and its artifacts', async () => {
+  test('a job that failed after it had saved its results shows them as partial, in the job, results, samples and artifacts', async () => {
     const job = await run({ model: 'dies', tasks: ['t1'], output_dir: join(folder, 'named') });
     expect(job).toMatchObject({
       status: 'failed',
@@ -67,7 +67,7 @@ describe('a job that failed after it had saved its results', () => {
     });
   });
 
-  test('is not shown so when the results are all there and it ended well', async () => {
+  test('results that are all there, of a job that ended well, are not shown as partial', async () => {
     const job = await run({ model: 'good', tasks: ['t1'] });
     expect(job).toMatchObject({ status: 'completed', partial_metrics: null, partial_result: null });
     expect(await resultsOf(job.job_id)).toMatchObject({ partial: false, failure_kind: null, merged: null });
@@ -75,7 +75,7 @@ describe('a job that failed after it had saved its results', () => {
   });
 });
 
-test('retries of what is missing belong together with the jobs before them: each score says of which job it is', async () => {
+test('retries of what is missing are merged with the jobs before them: each score says of which job it is', async () => {
   // Each run has results of its first task, and then fails.
   const first = await run({ model: 'half-dies', tasks: ['t1', 't2', 't3'] });
   const second = await retry(first.job_id);
@@ -109,7 +109,7 @@ test('a run that hangs after its results is ended and completed by them, one wit
   });
 });
 
-test('jobs belong together only as far as they were asked the same but for the tasks', () => {
+test('jobs are merged only where their requests differ in nothing but the tasks', () => {
   const job = (id: string, retry_of: string | null, model = 'm', tasks = ['t']) =>
     ({ job_id: id, retry_of, request: { model, tasks } }) as unknown as JobInfo;
   const jobs = [job('a', null, 'other'), job('b', 'a'), job('c', 'b', 'm', ['u']), job('loop', 'loop')];

@@ -17,7 +17,7 @@ async function asked() {
   return { scheduler, ask, another: () => scheduler.addJob(request()) };
 }
 
-test('an unchanged queue is not sent again to who names what it has', async () => {
+test('an unchanged queue is not sent again to a client that sends its ETag', async () => {
   const { scheduler, ask, another } = await asked();
   await another();
   await until(() => scheduler.getQueueStats().runningJob !== null);
@@ -28,7 +28,7 @@ test('an unchanged queue is not sent again to who names what it has', async () =
   expect(await ask('"other"')).toEqual({ status: 200, etag, text });
 });
 
-test('whatever changes it gives it another name, never one that it had before', async () => {
+test('each change of the queue gives it another ETag, never an earlier one', async () => {
   const { scheduler, ask, another } = await asked();
   const seen = new Set<string>();
   const expectNews = async () => {
@@ -51,7 +51,7 @@ test('whatever changes it gives it another name, never one that it had before', 
   expect(await expectNews()).toMatchObject({ paused: false });
 });
 
-test('what an earlier server called it means nothing to the next', async () => {
+test('an ETag of an earlier server means nothing to the next', async () => {
   const [before, after] = [await asked(), await asked()];
   const { etag } = await before.ask();
   expect(await after.ask(etag)).toMatchObject({ status: 200 });

@@ -38,7 +38,7 @@ async function listed(id: string): Promise<Artifacts> {
 }
 
 describe('results', () => {
-  test('a completed job tells its numbers, what they were made by, and how long that took', async () => {
+  test('the results of a completed job are its numbers, what they were made by, and how long that took', async () => {
     const results = jobResultsSchema.parse((await get(`${job.job_id}/results`)).json);
     expect(results).toMatchObject({
       job_id: job.job_id,
@@ -55,7 +55,7 @@ describe('results', () => {
     expect(results.duration_seconds).toBeGreaterThan(0);
   });
 
-  test('a job that has not ended, or ended without results, says so', async () => {
+  test('the results of a job that has not ended, or ended without any, are refused with the reason', async () => {
     const running = await submit(server.url, { ...quick, model_args: { delay: 3600 } });
     const waiting = await submit(server.url, quick);
     for (const id of [running, waiting]) {
@@ -79,7 +79,7 @@ describe('results', () => {
     await endedJob(server.url, running);
   });
 
-  test('results that were deleted are gone, and ones that were overwritten are not taken for results', async () => {
+  test('results that were deleted are gone, and overwritten ones are not taken for results', async () => {
     const other = await run(quick);
     const path = Object.values(other.result ?? {})[0]?.results ?? '';
     await writeFile(path, '{"results": {');
@@ -90,7 +90,7 @@ describe('results', () => {
 });
 
 describe('samples', () => {
-  test('are those of the run, page by page, and only the wrong ones when those are asked for', async () => {
+  test('samples are those of the run, page by page, and only the wrong ones when those are asked for', async () => {
     const written = (await readFile(Object.values(job.result ?? {})[0]?.samples[0] ?? '', 'utf8')).trim().split('\n');
     const samples = written.map((line) => JSON.parse(line));
     const path = `${job.job_id}/samples/demo_digits`;
@@ -108,7 +108,7 @@ describe('samples', () => {
     expect(wrong).toMatchObject({ samples: samples.filter(({ acc }) => acc === 0), next_offset: null, undecided: 0 });
   });
 
-  test('of a task that has none are not found', async () => {
+  test('samples of a task that has none are not found', async () => {
     for (const task of ['nosuch', 'demo', '..%2F..%2Fsecret', '%00']) {
       expect(await get(`${job.job_id}/samples/${task}`), task).toMatchObject({ status: 404 });
     }
@@ -119,14 +119,14 @@ describe('samples', () => {
     ['?limit=1001', 'limit'],
     ['?offset=-1', 'offset'],
     ['?filter=right', 'filter'],
-  ])('%s is refused, naming the parameter', async (query, name) => {
+  ])('samples with %s are refused, naming the parameter', async (query, name) => {
     const answer = await get(`${job.job_id}/samples/demo_digits${query}`);
     expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: ['query', name] }] } });
   });
 });
 
 describe('artifacts', () => {
-  test('are all files of a folder of its own, and each comes as it is on disk', async () => {
+  test('artifacts are all files of a folder of its own, and each comes as it is on disk', async () => {
     const own = dirname(job.log ?? '');
     await writeFile(join(own, 'page.html'), '<script>alert(1)</script>');
     await writeFile(join(own, 'naïve "name" 100%.txt'), 'text');
@@ -157,7 +157,7 @@ describe('artifacts', () => {
     );
   });
 
-  test('come in ranges, and a range of a file that has changed is the whole of it', async () => {
+  test('artifacts come in ranges, and a range of a file that has changed is the whole of it', async () => {
     const own = dirname(job.log ?? '');
     await writeFile(join(own, 'part.txt'), '0123456789');
     const path = `${job.job_id}/artifacts/part.txt`;
@@ -170,7 +170,7 @@ describe('artifacts', () => {
     expect(await get(path, known)).toMatchObject({ status: 200, text: '0123456789x' });
   });
 
-  test('never lie outside the folder of the run, whatever the path says or a link points to', async () => {
+  test('artifacts never lie outside the folder of the run, whatever the path says or a link points to', async () => {
     const other = await run(quick);
     const own = dirname(other.log ?? '');
     const secret = join(folder, 'secret');
@@ -207,7 +207,7 @@ describe('artifacts', () => {
     await rm(own);
   });
 
-  test("of a folder that the client named are only the run's own files", async () => {
+  test("artifacts of a folder that the client named are only the run's own files", async () => {
     const output_dir = join(folder, 'named');
     await mkdir(output_dir);
     await writeFile(join(output_dir, 'private.txt'), 'private');

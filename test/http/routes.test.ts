@@ -11,7 +11,7 @@ function setJob(scheduler: ReturnType<typeof createFakeScheduler>, jobId: string
   scheduler.jobs.set(jobId, { ...job, status, position_in_queue: null });
 }
 
-test('a submission is answered with its id, its place and its warnings', async () => {
+test('a submission is answered with its id, its position and its warnings', async () => {
   const { post } = createTestApp();
   await post('/evaluate', smallest);
   const answer = await post('/evaluate', { ...smallest, foo: 1 });
@@ -34,7 +34,7 @@ test('a job is shown as the scheduler knows it, warnings included', async () => 
 });
 
 describe('cancelling', () => {
-  test('a queued job answers its message', async () => {
+  test('cancelling a queued job answers its message', async () => {
     const { app, post } = createTestApp();
     await post('/evaluate', smallest);
     const answer = await app.request('/jobs/job-0', { method: 'DELETE' });
@@ -44,7 +44,7 @@ describe('cancelling', () => {
   test.each([
     ['running', 'Cannot cancel a running job'],
     ['completed', 'Job already finished or cancelled'],
-  ] as const)('a %s job is refused', async (status, detail) => {
+  ] as const)('cancelling a %s job is refused', async (status, detail) => {
     const scheduler = createFakeScheduler();
     const { app, post } = createTestApp({ scheduler });
     await post('/evaluate', smallest);
@@ -53,7 +53,7 @@ describe('cancelling', () => {
     expect([answer.status, await answer.json()]).toEqual([400, { detail }]);
   });
 
-  test('is refused for later while nothing can be written', async () => {
+  test('cancelling is refused for later while nothing can be written', async () => {
     const scheduler = createFakeScheduler();
     scheduler.cancelJob = async () => {
       throw new EvaldError('intakeClosed', 'evald is shutting down');
@@ -93,7 +93,7 @@ describe('health', () => {
   const about = { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' };
   const timestamp = '2026-11-24T02:06:04.123+00:00';
 
-  test('is 200 when all is well', async () => {
+  test('health is 200 when all is well', async () => {
     const answer = await createTestApp().app.request('/health');
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
@@ -109,7 +109,7 @@ describe('health', () => {
     });
   });
 
-  test('is degraded and 200 while the engine cannot be reached: jobs are taken all the same', async () => {
+  test('health is degraded and 200 while the engine cannot be reached: jobs are accepted nevertheless', async () => {
     const engine = async () => ({ ...(await idleEngine()), name: 'slurm', reachable: false, reason: 'no answer' });
     const answer = await createTestApp({ engine }).app.request('/health');
     expect(answer.status).toBe(200);
@@ -120,7 +120,7 @@ describe('health', () => {
     });
   });
 
-  test('is 503 with the reason when degraded', async () => {
+  test('health is 503 with the reason when degraded', async () => {
     const scheduler = createFakeScheduler();
     scheduler.getHealth = () => ({ queued: 3, running: 1, degraded: 'the journal cannot be written' });
     const answer = await createTestApp({ scheduler }).app.request('/health');
@@ -135,13 +135,13 @@ describe('health', () => {
 });
 
 describe('the catalog', () => {
-  test('is what the harness knows', async () => {
+  test('the catalog is what the harness knows', async () => {
     const { app } = createTestApp();
     expect(await (await app.request('/tasks')).json()).toEqual({ tasks: ['t1'] });
     expect(await (await app.request('/models')).json()).toEqual({ models: ['hold'] });
   });
 
-  test.each(['/tasks', '/models'])('%s is 503 with the reason while there is none', async (path) => {
+  test.each(['/tasks', '/models'])('the catalog %s is 503 with the reason while there is none', async (path) => {
     const fail = async () => {
       throw new EvaldError('catalogUnavailable', 'the harness said no');
     };
@@ -151,7 +151,7 @@ describe('the catalog', () => {
 });
 
 describe('merging', () => {
-  test('answers the path, and warns of unknown fields', async () => {
+  test('merging answers the path, and warns of unknown fields', async () => {
     const asked: unknown[] = [];
     const merge = async (request: unknown) => {
       asked.push(request);
@@ -174,7 +174,7 @@ describe('merging', () => {
     ['mergeFileMissing', 404],
     ['mergeInvalid', 400],
     ['mergeFailed', 500],
-  ] as const)('%s is %i', async (code, status) => {
+  ] as const)('merging that fails as %s is answered %i', async (code, status) => {
     const merge = async () => {
       throw new EvaldError(code, 'why');
     };
@@ -188,7 +188,7 @@ describe('merging', () => {
     [{ checkpoint_path: '/c\0' }, 'value_error', 'checkpoint_path'],
     [{ checkpoint_path: '/c', checkpoint_type: null }, 'literal_error', 'checkpoint_type'],
     [{ checkpoint_path: '/c', output_path: 1 }, 'string_type', 'output_path'],
-  ])('%j is refused', async (body, type, field) => {
+  ])('merging %j is refused', async (body, type, field) => {
     const answer = await createTestApp().post('/merge', body);
     expect(answer.status).toBe(422);
     expect(await answer.json()).toMatchObject({ detail: [{ type, loc: ['body', field] }] });

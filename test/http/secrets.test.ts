@@ -25,7 +25,7 @@ const post = (body: unknown, headers: Record<string, string> = {}) =>
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 
-describe('a refusal does not repeat a credential', () => {
+describe('a refusal', () => {
   test.each<[string, unknown, unknown[]]>([
     ['with a comma', { api_key: `${planted},b` }, ['model_args', 'api_key']],
     ['with a comma, in an object', { auth: { user: 'a', pass: planted } }, ['model_args', 'auth']],
@@ -34,7 +34,7 @@ describe('a refusal does not repeat a credential', () => {
     ['with half a character', { api_key: `${planted}\ud800` }, ['model_args', 'api_key']],
     ['with NUL, deep', { list: [{ secret: `${planted}\0` }] }, ['model_args', 'list', 0, 'secret']],
     ['in arguments sent as one text', `response=B,api_key=${planted}`, ['model_args']],
-  ])('%s', async (_, model_args, loc) => {
+  ])('a refusal does not repeat a credential %s', async (_, model_args, loc) => {
     const answer = await post({ ...quick, model_args });
     expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: ['body', ...loc] }] } });
     expect(answer.text).not.toContain(planted);
@@ -50,13 +50,13 @@ describe('a refusal does not repeat a credential', () => {
     ['a receiver with a password', JSON.stringify({ ...quick, callback_url: `https://u:${planted}@example.org/` })],
     ['a private receiver', JSON.stringify({ ...quick, callback_url: `http://127.0.0.1:9/?key=${planted}` })],
     ['a receiver that is no URL', JSON.stringify({ ...quick, callback_url: `example.org/?key=${planted}` })],
-  ])('in %s', async (_, body) => {
+  ])('a refusal does not repeat a credential in %s', async (_, body) => {
     const answer = await post(body);
     expect(answer.status).toBe(422);
     expect(answer.text).not.toContain(planted);
   });
 
-  test('and what is no credential is repeated as ever', async () => {
+  test('a value that is no credential is repeated in a refusal', async () => {
     expect((await post({ ...quick, model_args: { response: 'a,b' } })).json).toMatchObject({
       detail: [{ input: 'a,b', msg: expect.stringContaining('got a,b') }],
     });
@@ -85,7 +85,7 @@ test('a key is known for the true request: with another credential it is another
   });
 });
 
-test('no hash that is shown can be made by who guesses the credential', async () => {
+test('no hash that is shown can be made by a client that guesses the credential', async () => {
   /** The hash that the journal shows of a submission, and that of who knows all but what is masked, and guesses it. */
   const hashes = async (key: string, model_args: object) => {
     expect((await post({ ...quick, model_args }, { 'idempotency-key': key })).status).toBe(200);
@@ -104,7 +104,7 @@ test('no hash that is shown can be made by who guesses the credential', async ()
   expect(secret).not.toBe(guess);
 });
 
-test('an ended job with credentials cannot be repeated: they are gone, and the answer says what to do', async () => {
+test('an ended job with credentials cannot be retried: they are gone, and the answer says what to do', async () => {
   const jobId = await submit(server.url, { ...quick, model_args: { api_key: planted } });
   expect(await endedJob(server.url, jobId)).toMatchObject({ status: 'completed' });
   expect(await send(`${server.url}/jobs/${jobId}/retry`, { method: 'POST' })).toMatchObject({

@@ -33,7 +33,7 @@ test.concurrent('a request that waits for a job is answered when it ends, in any
   expect(await get(`${server.url}/jobs/${running}?wait=300`)).toMatchObject({ json: { status: 'completed' } });
 });
 
-test.concurrent('is answered with the job as it is when the time is over', async (context) => {
+test.concurrent('a request that waits for a job is answered with the job as it is when the time is over', async (context) => {
   const counted = await countedRuns(context);
   await counted.hold();
   const server = await counted.start();
@@ -45,7 +45,7 @@ test.concurrent('is answered with the job as it is when the time is over', async
   await endedJob(server.url, jobId);
 });
 
-test.concurrent('is answered when the server closes, which does not wait for it', async (context) => {
+test.concurrent('a request that waits for a job is answered when the server closes, which does not wait for it', async (context) => {
   const counted = await countedRuns(context);
   await counted.hold();
   const server = await counted.start();
@@ -77,7 +77,7 @@ test('a client that hangs up leaves nothing behind', async () => {
   await eventually(() => ends.waiting === 0);
 });
 
-test('many wait at once for one job, and nobody for another is told', async () => {
+test('many wait at once for one job, and a client that waits for another is not answered', async () => {
   const { ends, app } = await waitingApp();
   const answers = Array.from({ length: 100 }, () => app.request('/jobs/job-0?wait=300'));
   const other = app.request('/jobs/job-1?wait=300');
@@ -92,13 +92,13 @@ test('many wait at once for one job, and nobody for another is told', async () =
   expect(ends.waiting).toBe(0);
 });
 
-test.each(['-1', '301', 'soon', '', 'nan', 'inf', '1e999'])('refuses to wait for "%s"', async (wait) => {
+test.each(['-1', '301', 'soon', '', 'nan', 'inf', '1e999'])('a request to wait for "%s" is refused', async (wait) => {
   const answer = await createTestApp().app.request(`/jobs/x?wait=${wait}`);
   expect(answer.status).toBe(422);
   expect(await answer.json()).toMatchObject({ detail: [{ loc: ['query', 'wait'] }] });
 });
 
-test.each(['0', '300', '+1.5', ' 2 ', '1e2'])('understands to wait for "%s"', async (wait) => {
+test.each(['0', '300', '+1.5', ' 2 ', '1e2'])('a request to wait for "%s" is understood', async (wait) => {
   const { app } = createTestApp();
   expect((await app.request(`/jobs/x?wait=${encodeURIComponent(wait)}`)).status).toBe(404);
 });

@@ -113,29 +113,32 @@ const damages: { name: string; damage: (file: string) => void; savesSome: boolea
 ];
 
 describe('a journal with', () => {
-  test.each(damages)('$name is checked, exported and refused in plain words, without a stack trace', async (bad) => {
-    const dataDir = await folderWith(bad.damage);
-    const onIt = ['--data-dir', dataDir];
-    const [check, exported] = await Promise.all([
-      runMain(['journal', 'check', ...onIt]),
-      runMain(['journal', 'export', ...onIt]),
-    ]);
-    expect([check.code, exported.code]).toEqual([1, 1]);
-    expect(check.stdout + check.stderr).toMatch(/^(problem: .+|evald: .+ cannot be read: .+)$/m);
-    const lines = exported.stdout.split('\n').filter(Boolean);
-    for (const line of lines) JSON.parse(line);
-    expect(lines.length > JOBS / 3).toBe(bad.savesSome);
-    expect(exported.stderr).toMatch(/^evald: .+(could not be read|cannot be read)/);
-    if (bad.server.source !== '^$') {
-      const server = await runMain(['--port', '0', '--harness', 'demo', ...onIt]);
-      expect(server.code).toBe(1);
-      expect(server.stderr.trim().split('\n').at(-1)).toMatch(bad.server);
-      expect(server.stderr).not.toMatch(/^\s+at /m);
-    }
-    expect(check.stderr + exported.stderr).not.toMatch(/^\s+at /m);
-  });
+  test.each(damages)(
+    'a journal with $name is checked, exported and refused in plain text, without a stack trace',
+    async (bad) => {
+      const dataDir = await folderWith(bad.damage);
+      const onIt = ['--data-dir', dataDir];
+      const [check, exported] = await Promise.all([
+        runMain(['journal', 'check', ...onIt]),
+        runMain(['journal', 'export', ...onIt]),
+      ]);
+      expect([check.code, exported.code]).toEqual([1, 1]);
+      expect(check.stdout + check.stderr).toMatch(/^(problem: .+|evald: .+ cannot be read: .+)$/m);
+      const lines = exported.stdout.split('\n').filter(Boolean);
+      for (const line of lines) JSON.parse(line);
+      expect(lines.length > JOBS / 3).toBe(bad.savesSome);
+      expect(exported.stderr).toMatch(/^evald: .+(could not be read|cannot be read)/);
+      if (bad.server.source !== '^$') {
+        const server = await runMain(['--port', '0', '--harness', 'demo', ...onIt]);
+        expect(server.code).toBe(1);
+        expect(server.stderr.trim().split('\n').at(-1)).toMatch(bad.server);
+        expect(server.stderr).not.toMatch(/^\s+at /m);
+      }
+      expect(check.stderr + exported.stderr).not.toMatch(/^\s+at /m);
+    },
+  );
 
-  test('damage anywhere loses no more by an export than what lies there', async () => {
+  test('a journal with damage anywhere loses no more by an export than what lies there', async () => {
     for (const every of [3, 5, 9, 17]) {
       const dataDir = await folderWith((file) => scramble(file, every));
       const { stdout, stderr, code } = await runMain(['journal', 'export', '--data-dir', dataDir]);
@@ -147,7 +150,7 @@ describe('a journal with', () => {
     }
   });
 
-  test('a damaged index is told, and loses no row', async () => {
+  test('a damaged index of a journal is reported, and loses no row', async () => {
     const dataDir = await folderWith((file) => {
       const database = new DatabaseSync(file);
       const root = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'jobs_by_model'").get()?.[
@@ -166,7 +169,7 @@ describe('a journal with', () => {
     expect([code, stdout.split('\n').filter((line) => line.includes('"kind":"job"')).length]).toEqual([0, JOBS]);
   });
 
-  test('nothing but its last changes is no journal to begin anew beside', async () => {
+  test('a data folder with nothing but the last changes of a journal is refused, not begun anew', async () => {
     const dataDir = await folderWith((file) => rmSync(file));
     appendFileSync(join(dataDir, 'journal.db-wal'), 'changes');
     await expect(openSqliteJournal(dataDir)).rejects.toThrow(
@@ -186,7 +189,7 @@ describeWith(modes, 'a journal in a folder where nothing can be written', () => 
       env: { ...process.env, HOME: '/nowhere' },
     });
 
-  test('is checked and exported whole, its last changes included, and refused by a server in one line', async () => {
+  test('a journal whose folder cannot be written is checked and exported whole, and refused by a server in one line', async () => {
     const { dataDir, journal, close } = await temporaryJournal();
     await journal.append(['a', 'b', 'c'].map(submitted));
     const closed = await temporaryFolder();
@@ -208,7 +211,7 @@ describeWith(modes, 'a journal in a folder where nothing can be written', () => 
     chmodSync(closed, 0o700);
   });
 
-  test('of another user, who lets nobody read it, is told to be so', async () => {
+  test('a journal of another user that cannot be read is reported as such', async () => {
     const closed = await folderWith((file) => chmodSync(file, 0o000));
     for (const [verb, mode] of [
       ['check', 0o555],

@@ -7,7 +7,7 @@ import { temporaryJournal } from './temporaryJournal.ts';
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 
 describe('evald journal', () => {
-  test('looks at the data folder only, whatever the settings of the server are', async () => {
+  test('evald journal looks at the data folder only, whatever the settings of the server are', async () => {
     const { dataDir, journal } = await temporaryJournal();
     await journal.append([submitted('a')]);
     const env = { EVALD_PORT: 'http', EVALD_DATA_DIR: dataDir };
@@ -16,12 +16,12 @@ describe('evald journal', () => {
     expect(stdout).toContain('jobs: 1 queued');
   });
 
-  test('refuses an option that it has no use for', async () => {
+  test('evald journal refuses an option that it has no use for', async () => {
     const { code, stderr } = await runMain(['journal', 'check', '--port', '1']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--port')]);
   });
 
-  test('export ends quietly when nobody reads on', async () => {
+  test('evald journal export ends quietly when its output is closed', async () => {
     const { dataDir, journal } = await temporaryJournal();
     // More than a pipe takes.
     await journal.append(Array.from({ length: 2_000 }, (_, n) => submitted(`job ${n}`)));

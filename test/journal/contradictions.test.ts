@@ -7,12 +7,12 @@ import { temporaryJournal } from './temporaryJournal.ts';
 
 describe('a transition that contradicts the journal', () => {
   test.each<[string, Transition]>([
-    ['a start of a job that nobody knows', started('nobody')],
+    ['a start of an unknown job', started('nobody')],
     ['a start of a job that runs', started('running')],
     ['a cancellation of a job that runs', cancelled('running')],
     ['an end of a job that has ended', completed('ended')],
     ['a submission of a job that is there', submitted('ended')],
-  ])('is refused as such: %s', async (_, transition) => {
+  ])('a transition that contradicts the journal is refused as such: %s', async (_, transition) => {
     const { journal } = await temporaryJournal();
     await journal.append([submitted('ended'), started('ended'), completed('ended')]);
     await journal.append([submitted('running'), started('running')]);
@@ -22,7 +22,7 @@ describe('a transition that contradicts the journal', () => {
     expect(journal.find('other')).toBeUndefined();
   });
 
-  test('is told from a disk that cannot be written', async () => {
+  test('a transition that contradicts the journal is told apart from a disk that cannot be written', async () => {
     const { journal, dataDir } = await temporaryJournal();
     await journal.append([submitted('a')]);
     const other = new DatabaseSync(join(dataDir, 'journal.db'));
@@ -37,11 +37,11 @@ describe('a transition that contradicts the journal', () => {
   });
 });
 
-describe('a launch that is told late', () => {
+describe('a launch that is recorded late', () => {
   test.each<[string, Transition[]]>([
     ['after the end of its job', [started('a'), completed('a')]],
     ['after its job was cancelled', [cancelled('a')]],
-  ])('%s changes nothing, and what is told with it is recorded', async (_, end) => {
+  ])('a launch that is recorded late, %s, changes nothing, and what is recorded with it is kept', async (_, end) => {
     const { journal } = await temporaryJournal();
     await journal.append([submitted('a'), ...end]);
     const before = [journal.find('a'), journal.lastEvent()];
@@ -51,7 +51,7 @@ describe('a launch that is told late', () => {
     expect(journal.find('b')).toMatchObject({ status: 'queued' });
   });
 
-  test('after its job was forgotten changes nothing', async () => {
+  test('a launch that is recorded after its job was forgotten changes nothing', async () => {
     const { journal } = await temporaryJournal();
     await journal.append([submitted('a'), started('a'), completed('a')]);
     expect(await journal.forget(['a'])).toBe(1);
@@ -59,7 +59,7 @@ describe('a launch that is told late', () => {
     expect(journal.events(0, 10).map(({ type }) => type)).toEqual(['completed']);
   });
 
-  test('of a job that still waits is a contradiction', async () => {
+  test('a launch that is recorded of a job that still waits is a contradiction', async () => {
     const { journal } = await temporaryJournal();
     await journal.append([submitted('a')]);
     await expect(journal.append([launched('a')])).rejects.toBeInstanceOf(JournalContradiction);

@@ -34,8 +34,8 @@ async function refusalOf(folder: string): Promise<string> {
   return error.message;
 }
 
-describe('a data folder that evald may close to others is for its owner only', () => {
-  test('one that is not there yet, with those above it', async () => {
+describe('a private data folder', () => {
+  test('a data folder that is not there yet is made for its owner only, with those above it', async () => {
     const folder = join(await temporaryFolder(), 'a', 'b');
     expect(await modeAfterUse(folder)).toBe(0o700);
   });
@@ -45,13 +45,13 @@ describe('a data folder that evald may close to others is for its owner only', (
     ['a new volume', ['lost+found']],
     ['one with a journal, whatever else is in it', ['journal.db', 'notes.txt']],
     ['one whose journal was taken away', ['lock.db', 'webhook.secret', 'outputs', 'runs']],
-  ])('%s', async (_, files) => {
+  ])('a data folder that evald may close to others is made private: %s', async (_, files) => {
     expect(await modeAfterUse(await folderWith(0o755, ...files))).toBe(0o700);
   });
 });
 
 describe("a folder that is not evald's", () => {
-  test('is used as it is when nobody else may enter it', async () => {
+  test("a folder that is not evald's is used as it is when no other user may enter it", async () => {
     expect(await modeAfterUse(await folderWith(0o700, 'notes.txt'))).toBe(0o700);
   });
 
@@ -60,57 +60,60 @@ describe("a folder that is not evald's", () => {
     ['that its group may enter, with other files', 0o750, ['notes.txt']],
     ['that is shared as /tmp is, empty', 0o1777, []],
     ['that is shared as /tmp is, with a journal', 0o1777, ['journal.db']],
-  ])('is refused when others may enter it, and left as it is: one %s', async (_, mode, files) => {
-    const folder = await folderWith(mode, ...files);
-    expect(await refusalOf(folder)).toContain(`e.g. --data-dir ${join(folder, 'evald')}`);
-    expect([await modeOf(folder), await readdir(folder)]).toEqual([mode, files]);
-  });
+  ])(
+    "a folder that is not evald's is refused when others may enter it, and left as it is: one %s",
+    async (_, mode, files) => {
+      const folder = await folderWith(mode, ...files);
+      expect(await refusalOf(folder)).toContain(`e.g. --data-dir ${join(folder, 'evald')}`);
+      expect([await modeOf(folder), await readdir(folder)]).toEqual([mode, files]);
+    },
+  );
 
-  test.runIf(process.getuid?.() === 0)('is refused: the root of the machine', async () => {
+  test.runIf(process.getuid?.() === 0)('the root of the machine is refused as a data folder', async () => {
     const mode = await modeOf('/');
     expect(await refusalOf('/')).toContain('e.g. --data-dir /evald');
     expect(await modeOf('/')).toBe(mode);
   });
 });
 
-describe('a data folder that cannot be used is refused with its name and the reason', () => {
-  test('a file', async () => {
+describe('a data folder that cannot be used', () => {
+  test('a file is refused as a data folder, with its name and the reason', async () => {
     const file = join(await temporaryFolder(), 'file');
     await writeFile(file, '');
     expect(await refusalOf(file)).toContain('it is not a folder');
     expect(await refusalOf(join(file, 'below'))).toContain('ENOTDIR');
   });
 
-  test('one below a folder that is not there and cannot be made', async () => {
+  test('a data folder below one that is not there and cannot be made is refused with its name and the reason', async () => {
     expect(await refusalOf('/proc/nobody/evald')).toMatch(/E[A-Z]+: /);
   });
 
-  test('one that leads nowhere', async () => {
+  test('a data folder that is a dangling link is refused with its name and the reason', async () => {
     const link = join(await temporaryFolder(), 'link');
     await symlink('/proc/nobody', link);
     expect(await refusalOf(link)).toMatch(/E[A-Z]+: /);
   });
 
-  test('one that another has, in this process too, until it gives it back', async () => {
+  test('a data folder that another server has, in this process too, is refused until it is given back', async () => {
     const { dataDir, close } = await temporaryJournal();
     expect(await refusalOf(dataDir)).toContain('another server uses the data folder');
     await close();
     await (await openSqliteJournal(dataDir)).close();
   });
 
-  test('one with a damaged lock, which is not taken for another server', async () => {
+  test('a data folder with a damaged lock is refused, and not taken for one of another server', async () => {
     const folder = await folderWith(0o700);
     await writeFile(join(folder, 'lock.db'), 'x'.repeat(5_000));
     expect(await refusalOf(folder)).toContain('lock.db in it is damaged; delete that file');
   });
 
-  test('one whose lock cannot be opened, which is not taken for another server', async () => {
+  test('a data folder whose lock cannot be opened is refused, and not taken for one of another server', async () => {
     const folder = await folderWith(0o700);
     await mkdir(join(folder, 'lock.db'));
     expect(await refusalOf(folder)).toContain('lock.db in it cannot be locked: unable to open database file');
   });
 
-  test('one with a damaged journal, which can be opened when that is mended', async () => {
+  test('a data folder with a damaged journal is refused, and can be opened when that is mended', async () => {
     const folder = await folderWith(0o700);
     await writeFile(join(folder, 'journal.db'), 'x'.repeat(5_000));
     expect(await refusalOf(folder)).toContain('file is not a database');

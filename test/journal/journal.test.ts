@@ -32,6 +32,7 @@ const submitted = (jobId: string, key: string | null = null): Transition => {
     jobId,
     request: request(),
     createdAt: 1,
+    createdMonotonic: 1,
     warnings: ['w'],
     folderName: `p_${jobId}`,
     idempotency,
@@ -62,7 +63,7 @@ async function reopened(): Promise<Journal> {
 }
 
 describe('the journal', () => {
-  test('gives back, after it was closed and opened, every job as it was', async () => {
+  test('the journal gives back, after it was closed and opened, every job as it was', async () => {
     await journal.append([submitted('a', 'k'), submitted('b'), submitted('c'), submitted('d')]);
     await journal.append([
       { type: 'started', jobId: 'a', at: 2, monotonic: 20 },
@@ -86,6 +87,7 @@ describe('the journal', () => {
       jobId: 'a',
       request: request(),
       createdAt: 1,
+      createdMonotonic: 1,
       warnings: ['w'],
       folderName: 'p_a',
       options,
@@ -101,13 +103,14 @@ describe('the journal', () => {
       run,
       stopRequest: null,
       outcome: null,
+      cancelledFor: null,
     });
     expect(journal.find('b')).toMatchObject({ status: 'failed', endedAt: 6, outcome: failedOutcome });
     expect(journal.findByKey('k')).toEqual({ jobId: 'a', requestHash: 'hash of k' });
     expect(journal.find('nobody')).toBeUndefined();
   });
 
-  test('keeps a request to stop a run, once; of a job that waits or has ended there is none', async () => {
+  test('the journal keeps a request to stop a run, once; of a job that waits or has ended there is none', async () => {
     const stop = { type: 'stopRequested', jobId: 'a', at: 7, who: 'alice' } as const;
     await journal.append([submitted('a')]);
     await expect(journal.append([stop])).rejects.toThrow('job a cannot become stopRequested in the journal');
@@ -119,7 +122,7 @@ describe('the journal', () => {
     expect(journal.find('a')).toMatchObject({ status: 'failed', stopRequest: { at: 7, by: 'alice' } });
   });
 
-  test('keeps the devices of a run from its start on, and where its engine has put it last', async () => {
+  test('the journal keeps the devices of a run from its start on, and on which node its engine has put it last', async () => {
     await journal.append([submitted('a'), { type: 'started', jobId: 'a', at: 2, devices: ['0', 'GPU-1'] }]);
     expect((await reopened()).find('a')).toMatchObject({ devices: ['0', 'GPU-1'], run: null });
     await journal.append([{ type: 'launched', jobId: 'a', at: 3, run }]);
@@ -140,7 +143,7 @@ describe('the journal', () => {
     expect(problems().problems).toEqual([]);
   });
 
-  test('forgets a run that was taken back, and keeps its job; passes it over of a job that has ended', async () => {
+  test('the journal forgets a run that was taken back, and keeps its job; for a job that has ended it ignores that', async () => {
     await journal.append([submitted('a'), { type: 'started', jobId: 'a', at: 2 }]);
     await journal.append([{ type: 'launched', jobId: 'a', at: 3, run }]);
     await journal.append([{ type: 'withdrawn', jobId: 'a', at: 4 }]);
@@ -157,7 +160,7 @@ describe('the journal', () => {
     );
   });
 
-  test('passes over where a run was put that has ended, and refuses it of one that was never launched', async () => {
+  test('the journal ignores the node of a run that has ended, and refuses that of one that was never launched', async () => {
     await journal.append([...life('a', 2), submitted('b'), { type: 'started', jobId: 'b', at: 3 }]);
     const place = { node: 'n1', at: 4 };
     await journal.append([{ type: 'placed', jobId: 'a', at: 4, place }]);
@@ -167,12 +170,12 @@ describe('the journal', () => {
     );
   });
 
-  test('brings back only as many finished jobs as are wanted, the newest', async () => {
+  test('the journal brings back only as many finished jobs as are wanted, the newest', async () => {
     for (const [at, jobId] of ['a', 'b', 'c'].entries()) await journal.append(life(jobId, at));
     expect(journal.restore(2).map(({ jobId }) => jobId)).toEqual(['b', 'c']);
   });
 
-  test('records all of a commit or nothing', async () => {
+  test('the journal records all of a commit or nothing', async () => {
     await journal.append([submitted('a')]);
     await expect(journal.append([submitted('b'), submitted('a')])).rejects.toThrow('UNIQUE');
     await expect(journal.append([{ type: 'started', jobId: 'nobody', at: 1 }])).rejects.toThrow('nobody');
@@ -180,7 +183,7 @@ describe('the journal', () => {
     expect(problems()).toMatchObject({ events: { count: 1, first: 1, last: 1 }, problems: [] });
   });
 
-  test('has one numbered event for each transition, without a gap, also after commits that failed', async () => {
+  test('the journal has one numbered event for each transition, without a gap, also after commits that failed', async () => {
     await journal.append(life('a', 1));
     await journal.append([submitted('a')]).catch(() => {});
     await journal.append(life('b', 2));
@@ -199,7 +202,7 @@ describe('the journal', () => {
     ]);
   });
 
-  test('forgets jobs with their events from the front, and never gives a number out again', async () => {
+  test('the journal forgets jobs with their events from the front, and never gives a number out again', async () => {
     for (const [at, jobId] of ['a', 'b', 'c'].entries()) await journal.append(life(jobId, at));
     expect(journal.expired(2, 0, 100).map(({ jobId }) => jobId)).toEqual(['a']);
     expect(journal.expired(100, 2, 100).map(({ jobId }) => jobId)).toEqual(['a', 'b']);
@@ -211,20 +214,20 @@ describe('the journal', () => {
     expect(problems().events).toEqual({ count: 2, first: 12, last: 13 });
   });
 
-  test('never forgets a job that waits or runs', async () => {
+  test('the journal never forgets a job that waits or runs', async () => {
     await journal.append([submitted('a'), submitted('b'), { type: 'started', jobId: 'b', at: 1 }]);
     await journal.forget(['a', 'b']);
     expect(problems().jobs).toEqual({ queued: 1, running: 1 });
   });
 
-  test('is for its owner only', async () => {
+  test('the journal is for its owner only', async () => {
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
     for (const file of ['journal.db', 'journal.db-wal', 'journal.db-shm']) {
       expect((await stat(join(dataDir, file))).mode & 0o777).toBe(0o600);
     }
   });
 
-  test('of a later version is refused, and left as it is', async () => {
+  test('the journal of a later version is refused, and left as it is', async () => {
     await journal.close();
     const database = new DatabaseSync(join(dataDir, 'journal.db'));
     database.exec('PRAGMA user_version = 99');
@@ -238,7 +241,7 @@ describe('the journal', () => {
 });
 
 describe('a check', () => {
-  test('finds a gap in the events, a row that contradicts its events, and a row that cannot be read', async () => {
+  test('a check of the journal finds a gap in the events, a row that contradicts its events, and a row that cannot be read', async () => {
     await journal.append(life('a', 1));
     await journal.append([submitted('b')]);
     await journal.close();

@@ -34,7 +34,7 @@ describe('a page of jobs', () => {
   const database = prepared(new DatabaseSync(':memory:'));
   const places = (['newest', 'oldest'] as const).flatMap((order) => [null, 7].map((cursor) => ({ order, cursor })));
 
-  test.for(single)('with %o reads an index from the cursor on, and sorts nothing', (filter) => {
+  test.for(single)('a page of jobs with %o reads an index from the cursor on, and sorts nothing', (filter) => {
     for (const place of places) {
       const { sql, values } = listQuery(page(filter, place));
       const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
@@ -42,7 +42,7 @@ describe('a page of jobs', () => {
     }
   });
 
-  test.for(combined)('with %o reads an index too', (filter) => {
+  test.for(combined)('a page of jobs filtered by several, %o, reads an index too', (filter) => {
     for (const place of places) {
       const { sql, values } = listQuery(page(filter, place));
       const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
@@ -96,7 +96,7 @@ describe('the list', () => {
     [{ texts: ['run:r7', 'j1'] }, [10, 1]],
     [{ texts: ['ALICE'.toLowerCase()], model: 'm0' }, [8, 4, 0]],
     [{ texts: ['t2'], label: 'step:1', status: 'queued' }, [9, 6, 3]],
-  ])('filtered by %o has just those, in either order, whatever the size of the pages', ([filter, wanted]) => {
+  ])('the list filtered by %o has just those, in either order, whatever the size of the pages', ([filter, wanted]) => {
     expect(ids(filter)).toEqual(wanted);
     expect(ids(filter, { order: 'oldest' })).toEqual(wanted.toReversed());
     const seen: number[] = [];
@@ -109,7 +109,7 @@ describe('the list', () => {
     expect(seen).toEqual(wanted);
   });
 
-  test('ends a page early when its jobs are large, and goes on at the next', async () => {
+  test('the list ends a page early when its jobs are large, and goes on at the next', async () => {
     const { journal: large } = controlledJournal();
     for (let n = 0; n < 12; n++) {
       const job = newJob(`j${n}`, { model: 'x'.repeat(900_000) });

@@ -8,7 +8,7 @@ export const run = { prepared: { output: '/o', ownOutput: true, log: '/o/log', b
 
 /** A submission, and what is to follow it. */
 export const submitted = (jobId: string): Transition => {
-  const asked = { request: request(), createdAt: 1, warnings: [], options: noOptions };
+  const asked = { request: request(), createdAt: 1, createdMonotonic: 1, warnings: [], options: noOptions };
   const job = { jobId, ...asked, folderName: `p_${jobId}`, idempotency: null, retryOf: null, submittedBy: null };
   return { type: 'submitted', jobId, at: 1, job };
 };

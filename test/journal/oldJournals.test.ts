@@ -16,7 +16,8 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
  * Journals that earlier versions wrote, never made again: `journal-vN.db` was written by the version whose schema was N.
  * They hold five jobs, one in each state; the first has an idempotency key. From 3 on the last three were submitted by
  * somebody, and the third cancelled. From 4 on the runs had a device, and the last job has words for an engine.
- * From 5 on times are measured too. From 6 on the run of the fourth was asked to end.
+ * From 5 on times are measured too. From 6 on the run of the fourth was asked to end. From 7 on the third was to come after the
+ * second, which failed, and the last waits for a checkpoint and for the fourth.
  */
 describe.each(versions)('a journal of schema %i', (version) => {
   test('opens, and every job in it is what it was', async () => {
@@ -45,15 +46,35 @@ describe.each(versions)('a journal of schema %i', (version) => {
     expect([1, 2, 3, 4, 5].map((n) => journal.find(id(n))?.submittedBy)).toEqual([null, null, alice, bob, bob]);
     expect(journal.events(0, 100, id(3)).map(({ type, who }) => [type, who])).toEqual([
       ['submitted', alice],
-      ['cancelled', alice],
+      ['cancelled', version < 7 ? alice : null],
     ]);
+    const cancelled = journal.find(id(3));
+    expect(cancelled?.cancelledFor).toBe(version < 7 ? null : id(2));
+    expect(cancelled && jobInfo(cancelled)).toMatchObject({
+      after: version < 7 ? [] : [id(2)],
+      error: version < 7 ? null : expect.stringContaining(`job ${id(2)} did not complete`),
+    });
     const stopRequest = version < 6 ? null : { at: 3_400, by: 'carol' };
     expect(running?.stopRequest).toEqual(stopRequest);
     expect(running && jobInfo(running).stop_requested).toEqual(
       stopRequest && { at: '1970-01-01T00:00:03.400+00:00', by: 'carol' },
     );
     expect(running?.devices).toEqual(version < 4 ? null : ['0']);
-    expect(journal.find(id(5))?.options).toMatchObject({ engine_args: version < 4 ? [] : ['--qos=high'] });
+    const waiting = journal.find(id(5));
+    expect(waiting?.options).toMatchObject({ engine_args: version < 4 ? [] : ['--qos=high'] });
+    expect(waiting?.createdMonotonic).toBe(version < 7 ? null : 5);
+    expect(waiting?.options).toMatchObject(
+      version < 7
+        ? { ready_file: null, ready_timeout: null, after: [], after_any: false }
+        : { ready_file: 'trainer_state.json', ready_timeout: 3_600, after: [id(4)], after_any: true },
+    );
+    expect(journal.restore(100).map(({ mayBeHeld }) => mayBeHeld)).toEqual([
+      false,
+      false,
+      version >= 7,
+      false,
+      version >= 7,
+    ]);
     // The first took a second by the clock, and by what was measured.
     const first = journal.find(id(1))?.request;
     expect(first && journal.durations(first, 10)).toEqual([1_000]);

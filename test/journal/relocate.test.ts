@@ -32,7 +32,7 @@ function journalWith(transitions: Transition[]) {
   return { database, ...createReader(database) };
 }
 
-test('every path of a run in a folder that was moved leads to where that is; its words, and other paths, stay', () => {
+test('every path of a run in a folder that was moved leads to its new path; arguments, and other paths, stay', () => {
   const result = { m: { results: '/old/outputs/a/r.json', samples: ['/old/outputs/a/s.jsonl', '/older/s.jsonl'] } };
   const outcome = {
     ...{ status: 'failed' as const, kind: 'exited' as const, code: 3, log: '/old/outputs/a/log' },
@@ -96,7 +96,7 @@ test('what a run without a record is found by is moved with it, and nothing else
   expect(read('config.json')).toBe('/old/outputs');
 });
 
-test('what a run has put in the place of a note is left alone, and no start fails or waits for it', async () => {
+test('a file that replaces the note of a run is left alone, and no start fails or waits for it', async () => {
   const folder = await temporaryFolder();
   const { database } = journalWith([submitted('a'), started('a')]);
   const place = (number: number) => join(folder, 'runs', 'a', String(number), 'prepared.json');
@@ -115,7 +115,7 @@ test('what a run has put in the place of a note is left alone, and no start fail
   expect(JSON.parse(readFileSync(place(5), 'utf8'))).toMatchObject({ output: '/new/outputs/a' });
 });
 
-test('away from a run that may go on in an engine is refused until it has recorded its end, and works by a link', async () => {
+test('a move away from a run that may go on in an engine is refused until its end is recorded, and works by a link', async () => {
   const above = await temporaryFolder();
   const [old, moved] = [join(above, 'old'), join(above, 'moved')];
   const begun = await openSqliteJournal(old);

@@ -28,7 +28,7 @@ const failed = (jobId: string): Transition => ({
   notify: [],
 });
 
-test('what a request keeps back is there until its job has ended, also for the next server', async () => {
+test('a credential of a request is there until its job has ended, also for the next server', async () => {
   const { journal, dataDir, close } = await temporaryJournal();
   await journal.append([keeping('a'), keeping('b'), keeping('c'), submitted('d')]);
   await journal.append([started('a'), launched('a'), started('b')]);
@@ -46,14 +46,14 @@ test('what a request keeps back is there until its job has ended, also for the n
   }
 });
 
-test('a change that cannot be recorded deletes nothing', async () => {
+test('a change that cannot be recorded deletes no credential', async () => {
   const { journal } = await temporaryJournal();
   await journal.append([keeping('a'), started('a')]);
   await expect(journal.append([completed('a'), completed('nobody')])).rejects.toThrow('nobody');
   expect(journal.secretsOf('a')).not.toBeNull();
 });
 
-test('of those that are gone nothing is in any file, whatever lay beside them and however long they were', async () => {
+test('of deleted credentials nothing is in any file, whatever lay beside them and however long they were', async () => {
   const { journal, dataDir } = await temporaryJournal();
   const random = seeded(7);
   const jobs = Array.from({ length: 3_000 }, (_, at) => `${Math.floor(random() * 1e9)}-${at}`);
@@ -71,7 +71,7 @@ test('of those that are gone nothing is in any file, whatever lay beside them an
   expect(ended.filter((jobId) => found.has(jobId))).toEqual([]);
 }, 60_000);
 
-test('who reads the journal does not hold up the end of a job, and the traces go when he has gone', async () => {
+test('a reader of the journal does not hold up the end of a job, and the traces go when it has gone', async () => {
   const { journal, dataDir } = await temporaryJournal();
   await journal.append([keeping('a')]);
   const reader = openJournalForReading(dataDir);
@@ -101,7 +101,7 @@ test('a crash between the end of a job and the overwriting leaves none for the n
   expect(await filesWith(crashed, [planted('a')])).toEqual([]);
 });
 
-test('the check of a journal tells of what should be gone', async () => {
+test('the check of a journal reports what should be gone', async () => {
   const { journal, dataDir, close } = await temporaryJournal();
   await journal.append([submitted('a'), cancelled('a')]);
   await close();

@@ -16,7 +16,7 @@ function machineAt(uptime: number, boot: string | null = 'boot 1') {
 }
 
 describe("a journal's own time", () => {
-  test('begins at nothing, and passes as the process measures it', () => {
+  test("a journal's own time begins at nothing, and passes as the process measures it", () => {
     const { machine, pass } = machineAt(1_000_000);
     const { monotonic } = openTimeline(undefined, 0, machine);
     expect(monotonic()).toBe(0);
@@ -24,7 +24,7 @@ describe("a journal's own time", () => {
     expect(monotonic()).toBe(1_500);
   });
 
-  test('goes on after a restart by what the machine says has passed since, crash or not', () => {
+  test("a journal's own time goes on after a restart by what the machine says has passed since, crash or not", () => {
     const first = machineAt(1_000_000);
     const before = openTimeline(undefined, 0, first.machine);
     first.pass(60_000);
@@ -37,21 +37,24 @@ describe("a journal's own time", () => {
     ['another boot', machineAt(20_000, 'boot 2')],
     ['a boot that nothing names', machineAt(9_000_000, null)],
     ['an uptime that began again, as in a container', machineAt(10)],
-  ])('counts nothing of what nothing has measured: %s', (_, { machine }) => {
+  ])("a journal's own time counts nothing of what nothing has measured: %s", (_, { machine }) => {
     const kept = { at: 67_000, boot: 'boot 1', uptime: 1_000_000 };
     expect(openTimeline(kept, 0, machine).monotonic()).toBe(67_000);
   });
 
-  test.each([null, 7, 'x', {}, { at: 'x' }])('begins again where what was kept is none: %j', (kept) => {
-    expect(openTimeline(kept, 0, machineAt(1).machine).monotonic()).toBe(0);
-  });
+  test.each([null, 7, 'x', {}, { at: 'x' }])(
+    "a journal's own time begins again where what was kept is none: %j",
+    (kept) => {
+      expect(openTimeline(kept, 0, machineAt(1).machine).monotonic()).toBe(0);
+    },
+  );
 
-  test('is never before what is on record, when a crash has lost the last points', () => {
+  test("a journal's own time is never before what is on record, when a crash has lost the last points", () => {
     const { monotonic } = openTimeline({ at: 1_000, boot: 'boot 1', uptime: 5_000 }, 90_000, machineAt(6_000).machine);
     expect(monotonic()).toBe(90_000);
   });
 
-  test('of a real journal goes on after it was closed, and from its last event when it was not', async () => {
+  test('the time of a real journal goes on after it was closed, and from its last event when it was not', async () => {
     const { dataDir, journal, close } = await temporaryJournal();
     const first = journal.monotonic();
     await journal.append([submitted('a'), started('a', first), completed('a', first + 3_600_000)]);

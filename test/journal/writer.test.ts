@@ -13,8 +13,8 @@ async function withThread() {
   return { ...parts, thread: await thread, fatal };
 }
 
-describe('when the thread that writes the journal ends by itself', () => {
-  test('every open and every later order is refused with the reason, which is told once', async () => {
+describe('the end of the thread of the journal', () => {
+  test('after the thread that writes the journal ended, each open and later order is refused with the reason, logged once', async () => {
     const { journal, thread, fatal } = await withThread();
     await journal.append([submitted('a')]);
     const ended = thread.terminate();
@@ -32,14 +32,14 @@ describe('when the thread that writes the journal ends by itself', () => {
     expect(journal.find('a')).toMatchObject({ status: 'queued' });
   });
 
-  test('an error that nobody caught is the reason', async () => {
+  test('an uncaught error that ended the thread of the journal is the reason of refusals', async () => {
     const { journal, thread, fatal } = await withThread();
     thread.emit('error', new Error('out of memory'));
     await expect(journal.probe()).rejects.toThrow('has ended: out of memory');
     expect(fatal).toHaveLength(1);
   });
 
-  test('the journal can be closed, and opened again', async () => {
+  test('a journal whose thread ended can be closed, and opened again', async () => {
     const { journal, dataDir, thread, close } = await withThread();
     await journal.append([submitted('a')]);
     await thread.terminate();
@@ -50,7 +50,7 @@ describe('when the thread that writes the journal ends by itself', () => {
   });
 });
 
-test('closing is no such end: all that was ordered is written, what comes later is refused, and nothing is told', async () => {
+test('closing a journal writes all that was ordered, refuses what comes later, and logs nothing', async () => {
   const { journal, dataDir, fatal, close } = await withThread();
   const orders = ['a', 'b', 'c'].map((jobId) => journal.append([submitted(jobId)]));
   await close();

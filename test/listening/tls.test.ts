@@ -59,7 +59,7 @@ describeWith(openssl, 'TLS', () => {
     expect(await sendRaw(server.url, 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe('');
   });
 
-  test('a browser is told to stay with TLS, but not for loopback, which it shares with other servers', async () => {
+  test('a browser is asked to stay with TLS, but not for loopback, which it shares with other servers', async () => {
     const server = await started(first, '--allow-host', 'evald.example.org');
     expect(await ask(server, { headers: { host: 'evald.example.org' } })).toMatchObject({ hsts: 'max-age=86400' });
     for (const host of ['localhost', '127.0.0.1:8000', '[::1]']) {
@@ -156,7 +156,7 @@ describeWith(openssl, 'TLS', () => {
       },
       'is open to other users of the machine; run chmod 600',
     ],
-  ])('%s ends the command with exit code 2 and one line', async (_name, flags, says) => {
+  ])('a server with %s ends with exit code 2 and one line', async (_name, flags, says) => {
     const unused = ['--port', '0', '--harness', 'demo', '--data-dir', join(folder, 'never-made')];
     const { code, stdout, stderr } = await runMain([...unused, ...(await flags())]);
     expect(stderr).toMatch(/^evald: [^\n]+\n$/);

@@ -131,7 +131,7 @@ describeWith(lmmsEval, 'answers and samples of the real lmms-eval', () => {
     await real?.stop();
   });
 
-  test('An API that refuses every request fails the job with its words, and its scores are partial', () => {
+  test('An API that refuses every request fails the job with its message, and its scores are partial', () => {
     const [task] = real.tiny.tasks;
     expect(refused).toMatchObject({
       status: 'failed',

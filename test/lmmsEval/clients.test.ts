@@ -26,7 +26,7 @@ describeWith(lmmsEval, 'the unchanged clients of lmms-eval', () => {
   }, 600_000);
   afterAll(() => real?.stop());
 
-  test('see a healthy server', () => {
+  test('the unchanged clients of lmms-eval see a healthy server', () => {
     expect(seen).toMatchObject({
       is_healthy: true,
       health: { status: 'healthy', harness: 'lmms-eval' },
@@ -34,7 +34,7 @@ describeWith(lmmsEval, 'the unchanged clients of lmms-eval', () => {
     });
   });
 
-  test('submit, and are told the place in the queue', () => {
+  test('the unchanged clients of lmms-eval submit, and get the position in the queue', () => {
     expect(seen['good']).toMatchObject({ status: 'queued', position_in_queue: 0 });
     expect(seen['waiting']).toMatchObject({
       position_in_queue: 0,
@@ -45,7 +45,7 @@ describeWith(lmmsEval, 'the unchanged clients of lmms-eval', () => {
     expect(seen['async_queue']).toMatchObject({ queued_jobs: [idOf(seen['async_waiting'])] });
   });
 
-  test('cancel what waits, and get the error they expect for what cannot be cancelled', () => {
+  test('the unchanged clients of lmms-eval cancel a waiting job, and get the error they expect for what cannot be cancelled', () => {
     const [waiting, asyncWaiting] = [idOf(seen['waiting']), idOf(seen['async_waiting'])];
     expect(seen['cancelled']).toEqual({ message: `Job ${waiting} cancelled` });
     expect(seen['cancelled_job']).toMatchObject({ job_id: waiting, status: 'cancelled' });
@@ -56,7 +56,7 @@ describeWith(lmmsEval, 'the unchanged clients of lmms-eval', () => {
     expect(seen['nonsense']).toMatch(/^HTTPStatusError: .*422 Unprocessable Entity: .*tasks/);
   });
 
-  test('wait for a job, and find its numbers beside its files', () => {
+  test('the unchanged clients of lmms-eval wait for a job, and find its numbers beside its files', () => {
     const [task] = real.tiny.tasks;
     expect(seen['job']).toMatchObject({
       job_id: idOf(seen['good']),
@@ -67,12 +67,12 @@ describeWith(lmmsEval, 'the unchanged clients of lmms-eval', () => {
     expect(seen['async_job']).toEqual(seen['job']);
   });
 
-  test('raise for a job that failed, with the words of the harness', () => {
+  test('the unchanged clients of lmms-eval raise for a job that failed, with the message of the harness', () => {
     expect(seen['failed']).toMatch(/^RuntimeError: Job failed: .*Tasks were not found: evald_nosuch/s);
     expect(seen['async_failed']).toMatch(/^Job failed: .*Tasks were not found: evald_nosuch/s);
   });
 
-  test('list the tasks, those of --include_path among them, and the models', () => {
+  test('the unchanged clients of lmms-eval list the tasks, those of --include_path among them, and the models', () => {
     expect(seen['tasks']).toEqual(expect.arrayContaining([...real.tiny.tasks, 'mme']));
     expect(seen['models']).toEqual(expect.arrayContaining(['dummy', 'qwen2_5_vl']));
   });

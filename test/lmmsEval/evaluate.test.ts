@@ -40,13 +40,13 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
   const filesOf = ({ result }: JobInfo) =>
     Object.values(result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
 
-  test('is chosen because the Python has it', async () => {
+  test('lmms-eval is chosen because the Python has it', async () => {
     const health = await send(`${real.server.url}/health`, { method: 'GET' });
     expect(health.json).toMatchObject({ status: 'healthy', harness: 'lmms-eval' });
     expect(real.server.log()).toContain('harness lmms-eval');
   });
 
-  test('completes a run with the score that the answers have, of so many samples', async () => {
+  test('lmms-eval completes a run with the score that the answers have, of the right number of samples', async () => {
     const [task] = real.tiny.tasks;
     expect(first).toMatchObject({ status: 'completed', error: null, warnings: [], position_in_queue: null });
     // The answer is always "B", which is right for half of the eight pictures.
@@ -70,7 +70,7 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     expect((await readFile(samples, 'utf8')).trim().split('\n')).toHaveLength(8);
   });
 
-  test('its numbers, its wrong samples and its files can be had', async () => {
+  test('the numbers, wrong samples and files of a run of lmms-eval can be read', async () => {
     const [task] = real.tiny.tasks;
     const get = (path: string) => send(`${real.server.url}/jobs/${first.job_id}/${path}`, { method: 'GET' });
     expect((await get('results')).json).toMatchObject({
@@ -95,7 +95,7 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     expect(log.text).not.toContain('\u001b');
   });
 
-  test('its bars are read as progress', async () => {
+  test('the bars of lmms-eval are read as progress', async () => {
     // As a follower reads it, a piece at a time: the raw log, with its colours and frames.
     const log = await readFile(String(first.log), 'utf8');
     const meter = createMeter(1);
@@ -120,7 +120,7 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     expect(names).toEqual(expect.arrayContaining([...filesOf(first), ...filesOf(again)].map((path) => basename(path))));
   });
 
-  test('what a task itself fixes is said beside its numbers', () => {
+  test('a setting that a task itself fixes is a warning beside its numbers', () => {
     const [task] = real.tiny.tasks;
     expect(again.warnings).toEqual([`num_fewshot 3 was asked, and the task itself has 0: ${task}`]);
   });
@@ -129,14 +129,14 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     ['an open quote that swallows what follows', { note: "You're helpful", response: 'B' }, 'note'],
     ['a bracket that swallows what follows', { note: '[INST', response: 'B' }, 'note'],
     ['a name that leads above the output folder', { pretrained: '..' }, 'pretrained'],
-  ])('%s is refused before anything runs', async (_, model_args, name) => {
+  ])('a request with %s is refused before anything runs', async (_, model_args, name) => {
     const body = JSON.stringify({ model: 'dummy', tasks: real.tiny.tasks, model_args });
     const headers = { 'content-type': 'application/json' };
     const answer = await send(`${real.server.url}/evaluate`, { method: 'POST', headers, body });
     expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: ['body', 'model_args', name] }] } });
   });
 
-  test('a name that it does not know is warned of when the list is there, with the one that may be meant', async () => {
+  test('a name that lmms-eval does not know is a warning when the list is there, with the closest known name', async () => {
     const listed = await send(`${real.server.url}/tasks`, { method: 'GET' });
     expect(Object(listed.json).tasks).toEqual(expect.arrayContaining([...real.tiny.tasks, real.tiny.tag]));
     const body = JSON.stringify({ model: 'dumy', tasks: ['evald_color', real.tiny.tag, real.tiny.group, 'mmm*'] });
@@ -155,7 +155,7 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     ]);
   });
 
-  test('an unknown task fails in the words of lmms-eval, although it exits 0 and old results lie in the folder', () => {
+  test('an unknown task fails with the message of lmms-eval, although it exits 0 and old results lie in the folder', () => {
     expect(unknown).toMatchObject({ status: 'failed', failure_kind: 'harness', result: null, metrics: null });
     expect(unknown.error).toContain('Tasks were not found: evald_nosuch');
     expect(unknown.error).toContain(`Last lines of ${unknown.log}:`);

@@ -97,7 +97,7 @@ describeWith(lmmsEval, 'the verdict on the real lmms-eval', () => {
   }, 600_000);
   afterAll(() => real?.stop());
 
-  test('words of a task fail no run; a line just like its own is a warning beside whole results', () => {
+  test("log lines of a task fail no run; one just like lmms-eval's own is a warning beside whole results", () => {
     expect(jobs.lying.error).toBeNull();
     expect(jobs.lying).toMatchObject({
       status: 'completed',

@@ -10,7 +10,7 @@ import { tokensFile } from '../support/server/tokens.ts';
 const script = join(import.meta.dirname, 'withToken.py');
 
 describeWith(lmmsEval, 'the unchanged clients of lmms-eval, where a token is needed,', () => {
-  test('bring it in the URL, and are known by it', async (context) => {
+  test('the unchanged clients of lmms-eval send a token in the URL, and are known by it', async (context) => {
     const tokens = await tokensFile(context, { alice: 'submit' });
     const server = await startServer({ flags: ['--tokens', tokens.file] });
     context.onTestFinished(async () => void (await server.stop()));

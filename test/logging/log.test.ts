@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/logging/log.ts';
 
-test('what a terminal or an editor would obey is shown in a line of the log, and all else is left as it is', () => {
+test('a control character is made visible in a line of the log, and all else is left as it is', () => {
   const lines: string[] = [];
   const log = createLog((line) => lines.push(line));
   log.warn('a\nb\x1b[31m\x07\x7f\x85 \u202egnp.exe\u2066 \u2028next\u2029 \u200f ü 模型 👍');

@@ -45,7 +45,7 @@ function expectEveryLine(text: string): void {
 }
 
 describe('a log that is not read', () => {
-  test('into a pipe keeps nothing waiting: lines are dropped, and counted where they are missing', async () => {
+  test('a log into a pipe that is not read keeps nothing waiting: lines are dropped, and counted where they are missing', async () => {
     const child = spawn(process.execPath, [chatter, said, go], { stdio: ['ignore', 'ignore', 'pipe'] });
     await hasSaidAll();
     let text = '';
@@ -59,7 +59,7 @@ describe('a log that is not read', () => {
     expectEveryLine(text);
   });
 
-  test('because its reader has gone ends nothing', async () => {
+  test('a log whose reader has gone ends nothing', async () => {
     const child = spawn(process.execPath, [chatter, said, go], { stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.destroy();
     await hasSaidAll();
@@ -71,14 +71,14 @@ describe('a log that is not read', () => {
   test.each([
     ['a full disk', '/dev/full'],
     ['nothing', '/dev/null'],
-  ])('because it goes to %s ends nothing', async (_, file) => {
+  ])('a log that goes to %s ends nothing', async (_, file) => {
     await writeFile(go, '');
     const child = spawn(process.execPath, [chatter, said, go], { stdio: ['ignore', 'ignore', openSync(file, 'w')] });
     await once(child, 'close');
     expect({ code: child.exitCode, signal: child.signalCode }).toEqual({ code: 0, signal: null });
   });
 
-  test('because its descriptor was closed ends nothing', async () => {
+  test('a log whose descriptor was closed ends nothing', async () => {
     await writeFile(go, '');
     const line = `exec ${quoted([process.execPath, chatter, said, go])} >&- 2>&-`;
     const child = spawn('/bin/sh', ['-c', line], { stdio: 'ignore' });
@@ -87,7 +87,7 @@ describe('a log that is not read', () => {
   });
 });
 
-test('a log in a file has every line, whatever a turn brings', async () => {
+test('a log in a file has every line, however many come at once', async () => {
   const file = `${said}.log`;
   await writeFile(go, '');
   const child = spawn(process.execPath, [chatter, said, go], { stdio: ['ignore', 'ignore', openSync(file, 'w')] });
@@ -97,7 +97,7 @@ test('a log in a file has every line, whatever a turn brings', async () => {
 });
 
 describeWith(terminals, 'a log in a terminal', () => {
-  test('that is stopped keeps nothing waiting: lines are dropped, and counted when it goes on', async () => {
+  test('a log in a terminal that is stopped keeps nothing waiting: lines are dropped, and counted when it goes on', async () => {
     const terminal = openTerminal(`sleep 0.2; ${quoted([process.execPath, chatter, said, go])}`);
     terminal.press(STOP);
     await hasSaidAll();
@@ -110,7 +110,7 @@ describeWith(terminals, 'a log in a terminal', () => {
     expectEveryLine(terminal.shown());
   });
 
-  test('that vanishes ends nothing', async () => {
+  test('a log in a terminal that vanishes ends nothing', async () => {
     const terminal = openTerminal(`exec ${quoted([process.execPath, chatter, said, go])}`);
     await eventually(() => terminal.shown().includes('line 0 '));
     await terminal.vanish();

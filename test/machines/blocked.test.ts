@@ -9,14 +9,14 @@ import { until } from '../support/waiting/until.ts';
 const full = new UnavailableError('ENOSPC: no space left on device');
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('five jobs that meet a disk that is full fail not one: the first waits for its launch, the others in the queue, and all run in order when there is room', async () => {
+test('five jobs that meet a full disk do not fail: the first waits for its launch, and all run in order when there is room', async () => {
   const { scheduler, control, clock, problems, statusOf, add } = await scheduling();
   control.failLaunches(full, true);
   const ids = [await add(), await add(), await add(), await add(), await add()];
   await until(() => scheduler.getBlocked() !== null);
   expect(scheduler.getBlocked()).toBe(full.message);
   expect(scheduler.getLiveStates()).toMatchObject({
-    scheduler: ['intake.open', 'dispatch.blocked.waiting'],
+    scheduler: ['intake.open', 'dispatch.blocked.waiting', 'readiness.idle'],
     runners: [{ job_id: ids[0], states: ['held'] }],
   });
   expect(ids.map(statusOf)).toEqual(['running', 'queued', 'queued', 'queued', 'queued']);
@@ -32,7 +32,7 @@ test('five jobs that meet a disk that is full fail not one: the first waits for 
   ]);
 });
 
-test('it is looked ever more rarely whether a run could be launched, at most a minute apart, and said once', async () => {
+test('a retry of a launch comes ever later, at most a minute apart, and is logged once', async () => {
   const { scheduler, control, clock, problems, add } = await scheduling();
   control.failLaunches(full, true);
   await add();
@@ -93,7 +93,7 @@ test('a job that waits for its launch can be stopped: nothing of it is launched,
   expect(control.launched).toEqual([second]);
 });
 
-test('one that could not even be prepared is stopped in words without a log', async () => {
+test('a job that could not even be prepared is stopped with a message without a log', async () => {
   const { scheduler, control, statusOf, add } = await scheduling();
   control.runs.prepare = () => Promise.reject(full);
   const jobId = await add();
@@ -148,7 +148,7 @@ test('a pause that comes while nothing can be started holds afterwards, also acr
   expect(control.launched).toEqual([held, waiting]);
 });
 
-test('a resume has it tried at once', async () => {
+test('a resume tries the launch at once', async () => {
   const { scheduler, control, add } = await scheduling();
   control.failLaunches(full, true);
   await add();
@@ -196,7 +196,7 @@ test('a run that the next server launches has all its time', async () => {
   await expectStopAfter(next, 60_000);
 });
 
-test('a job that could not be launched says why, and not when it ends; once it is, that is expected from then on, and the wait is none of what such jobs take', async () => {
+test('a job that could not be launched says why, not when it ends; the wait counts in no expected time', async () => {
   const { scheduler, control, clock, pass, now, add } = await scheduling();
   for (const id of [await add()]) {
     await until(() => control.launched.length === 1);

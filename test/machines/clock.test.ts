@@ -14,7 +14,7 @@ const startAt = 1_800_000_000_000;
 const timed = () => scheduling({}, { startAt });
 
 describe.each(jumps)('a clock that jumps by %i ms while a run is on', (jump) => {
-  test('changes nothing of how long the run took, and it ends no earlier than it began', async () => {
+  test('a clock that jumps during a run changes nothing of its duration, and it ends no earlier than it began', async () => {
     const { scheduler, control, add, pass, setClock, journal } = await timed();
     const jobId = await add();
     await until(() => scheduler.getJob(jobId)?.log !== null);
@@ -28,7 +28,7 @@ describe.each(jumps)('a clock that jumps by %i ms while a run is on', (jump) => 
     expect(journal.journal.durations(request(), 10)).toEqual([90_000]);
   });
 
-  test('gives a run neither more nor less time than it has, across a restart as well', async () => {
+  test('a clock that jumps gives a run neither more nor less time than it has, across a restart as well', async () => {
     const before = await scheduling({ timeout: 60 }, { startAt });
     const jobId = await before.add();
     await until(() => before.scheduler.getJob(jobId)?.log !== null);
@@ -41,7 +41,7 @@ describe.each(jumps)('a clock that jumps by %i ms while a run is on', (jump) => 
     await until(() => control.stops.length === 1);
   });
 
-  test('deletes nothing of the history, whatever ends meanwhile', async () => {
+  test('a clock that jumps deletes nothing of the history, whatever ends meanwhile', async () => {
     const { scheduler, control, add, pass, setClock, journal } = await scheduling(
       { history: { jobs: 100, age: 24 * HOUR } },
       { startAt },

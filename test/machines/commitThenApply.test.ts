@@ -21,7 +21,7 @@ describe('commit, then apply', () => {
     expect(scheduler.getJob(jobId)).toBeDefined();
   });
 
-  test('what arrives at once goes into one commit, what arrives while that is under way into the next', async () => {
+  test('submissions that arrive at once go into one commit, and those that arrive during it into the next', async () => {
     const { journal, scheduler } = await scheduling();
     journal.hold();
     const submit = (count: number) => Array.from({ length: count }, () => scheduler.addJob(request()));

@@ -10,7 +10,7 @@ import { until } from '../support/waiting/until.ts';
 const names = ['0', '1', '2', '3', '4', '5', 'GPU-6', 'MIG-7'];
 
 describe('devices', () => {
-  test('are handed out as many as are asked for, each to one job, until they are given back', () => {
+  test('devices are handed out as many as are asked for, each to one job, until they are given back', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat({ max: 9 }), fc.integer({ min: 0, max: 4 })), { maxLength: 60 }),
@@ -42,25 +42,25 @@ describe('devices', () => {
     );
   });
 
-  test('are values: what somebody has looked at stays as it was', () => {
+  test('devices are values: a snapshot that was read stays as it was', () => {
     const all = Devices.of(['0', '1']);
     const some = all.hold('a', ['0']);
     expect([all.free, some.free, some.release('a').free]).toEqual([['0', '1'], ['1'], ['0', '1']]);
     expect(some.release('nobody')).toBe(some);
   });
 
-  test('are never of two jobs', () => {
+  test('devices are never of two jobs', () => {
     const some = Devices.of(['0', '1']).hold('a', ['0']);
     expect(() => some.hold('b', ['1', '0'])).toThrow("device 0 is job a's, not free for b");
   });
 
-  test('that are held and no longer given come back to nobody', () => {
+  test('devices that are held and no longer given are not handed out again', () => {
     const devices = Devices.of(['1', '2'], [['a', ['0', '1']]]);
     expect(devices.free).toEqual(['2']);
     expect(devices.release('a').free).toEqual(['1', '2']);
   });
 
-  test('of which there are not so many at all are not waited for', () => {
+  test('devices of which there are never enough are not waited for', () => {
     const devices = Devices.of(['0', '1']).hold('a', ['0', '1']);
     expect([devices.pick(2), devices.pick(3)]).toEqual([null, []]);
   });
@@ -70,7 +70,7 @@ describe('devices', () => {
 const job = fc.record({ gpus: fc.integer({ min: 1, max: 4 }), priority: fc.constantFrom(0, 0, 0, 5) });
 
 describe('a scheduler with devices', () => {
-  test('starts 200 jobs of 1 to 4 of 8 devices in strict order, no device twice, and lets none starve, whoever ends when', async () => {
+  test('a scheduler starts 200 jobs of 1 to 4 of 8 devices in strict order, no device twice, and lets none starve', async () => {
     const cases = fc.tuple(fc.array(job, { minLength: 200, maxLength: 200 }), fc.infiniteStream(fc.nat()));
     await fc.assert(
       fc.asyncProperty(cases, async ([jobs, choices]) => {
@@ -123,7 +123,7 @@ describe('a scheduler with devices', () => {
     );
   });
 
-  test('takes devices with the decision to start, and back when that cannot be written', async () => {
+  test('a scheduler takes devices with the decision to start, and back when that cannot be written', async () => {
     const { scheduler, journal, clock, statusOf } = await scheduling({ slots: 2, devices: ['0', '1'] });
     const owners = () => scheduler.getDevices()?.map(({ job_id }) => job_id);
     await scheduler.pauseQueue();
@@ -141,7 +141,7 @@ describe('a scheduler with devices', () => {
     expect(owners()).toEqual([jobId, jobId]);
   });
 
-  test('lets a cancelled job that waited at the head make room for the next', async () => {
+  test('a scheduler lets a cancelled job that waited at the head make room for the next', async () => {
     const { scheduler, statusOf } = await scheduling({ slots: 2, devices: ['0', '1'] });
     const add = async (num_gpus: number) => (await scheduler.addJob(request({ num_gpus }))).jobId;
     const [, wide, narrow] = [await add(1), await add(2), await add(1)];
@@ -150,7 +150,7 @@ describe('a scheduler with devices', () => {
     await until(() => statusOf(narrow) === 'running');
   });
 
-  test('knows after a restart whose they are, and gives what is given now', async () => {
+  test('a scheduler knows after a restart whose devices are whose, and gives what is given now', async () => {
     const before = await scheduling({ slots: 3, devices: ['0', '1', '2'] });
     const { jobId } = await before.scheduler.addJob(request({ num_gpus: 2 }));
     await until(() => before.scheduler.getJob(jobId)?.log !== null);
@@ -164,7 +164,7 @@ describe('a scheduler with devices', () => {
     ]);
   });
 
-  test('refuses what asks for more than there are; but what was acknowledged under a key is answered again', async () => {
+  test('a scheduler refuses a job that asks for more devices than there are, but answers again one acknowledged under a key', async () => {
     const before = await scheduling();
     const idempotency = { key: 'k', requestHash: 'h' };
     const wide = request({ num_gpus: 2 });

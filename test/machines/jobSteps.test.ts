@@ -24,7 +24,7 @@ test('what a transition of the journal does to the state of its job is what the 
   expect(isEnd('withdrawn')).toBe(false);
 });
 
-test('without an arrow of the chart no journal can be written: nothing else has the states of a job', async () => {
+test('no other source than the chart has the states of a job: without one of its arrows no journal can be written', async () => {
   const { cancelled: _, ...states } = jobMachine.config.states ?? {};
   const { 'job.cancel': __, ...on } = (states['queued']?.on ?? {}) as Record<string, unknown>;
   const without = createMachine({ ...jobMachine.config, states: { ...states, queued: { on } } } as never);

@@ -8,7 +8,7 @@ import { until } from '../support/waiting/until.ts';
 const withOptions = (options: Partial<typeof noOptions>) => ({ options: { ...noOptions, ...options } });
 
 describe('a run that takes longer than its job allows', () => {
-  test('is ended, and its job fails as timedOut with the seconds it had', async () => {
+  test('a run that takes longer than its job allows is ended, and its job fails as timedOut with the seconds it had', async () => {
     const setting = await scheduling();
     const { scheduler } = setting;
     const { jobId } = await scheduler.addJob(request(), withOptions({ timeout: 60 }));
@@ -17,7 +17,7 @@ describe('a run that takes longer than its job allows', () => {
     await expectTimedOut(setting, jobId, 60);
   });
 
-  test('has no more time after a restart of the server than before', async () => {
+  test('a run has no more time after a restart of the server than before', async () => {
     const before = await scheduling();
     const { jobId } = await before.scheduler.addJob(request(), withOptions({ timeout: 60 }));
     await until(() => before.scheduler.getJob(jobId)?.log !== null);
@@ -25,7 +25,7 @@ describe('a run that takes longer than its job allows', () => {
     await expectStopAfter(later, 10_000);
   });
 
-  test('is given what the server allows when its job does not say', async () => {
+  test('a run is given the time that the server allows when its job does not say', async () => {
     const { scheduler, control, clock } = await scheduling({ timeout: 5 });
     const { jobId } = await scheduler.addJob(request());
     await until(() => scheduler.getJob(jobId)?.log !== null);
@@ -35,7 +35,7 @@ describe('a run that takes longer than its job allows', () => {
 });
 
 describe('a run that has the results of all its tasks', () => {
-  test('is ended when it shows nothing for the time to linger, and is judged by them', async () => {
+  test('a run with the results of all its tasks is ended when it is silent for the time to linger, and is judged by them', async () => {
     const { scheduler, control, clock, statusOf } = await scheduling({ linger: 60 });
     const { jobId } = await scheduler.addJob(request(), withOptions({ stall_timeout: 10 }));
     await until(() => scheduler.getJob(jobId)?.log !== null);
@@ -52,7 +52,7 @@ describe('a run that has the results of all its tasks', () => {
     await until(() => statusOf(jobId) === 'completed');
   });
 
-  test('may be silent for as long as it likes when the time to linger has no end, unless it may not stall', async () => {
+  test('a run with the results of all its tasks may be silent when the time to linger has no end, unless it may not stall', async () => {
     const { scheduler, control, clock } = await scheduling({ linger: null });
     const { jobId } = await scheduler.addJob(request());
     await until(() => scheduler.getJob(jobId)?.log !== null);
@@ -69,7 +69,7 @@ describe('a run that has the results of all its tasks', () => {
 });
 
 describe('a run that shows no output for longer than its job allows', () => {
-  test('is ended as stalled; every sign of life gives it its time again', async () => {
+  test('a run without output for longer than its job allows is ended as stalled; every sign of life restarts the limit', async () => {
     const { scheduler, control, clock, statusOf } = await scheduling();
     const { jobId } = await scheduler.addJob(request(), withOptions({ stall_timeout: 10 }));
     await until(() => scheduler.getJob(jobId)?.log !== null);
@@ -85,7 +85,7 @@ describe('a run that shows no output for longer than its job allows', () => {
     expect(scheduler.getJob(jobId)).toMatchObject({ failure_kind: 'stalled' });
   });
 
-  test('that has ended by itself is not stalled, however long what it left behind takes', async () => {
+  test('a run that has ended by itself is not stalled, however long what it left behind takes', async () => {
     const { scheduler, control, clock, statusOf } = await scheduling({ grace: 60_000 });
     const { jobId } = await scheduler.addJob(request(), withOptions({ stall_timeout: 10, timeout: 20 }));
     await until(() => scheduler.getJob(jobId)?.log !== null);
@@ -97,7 +97,7 @@ describe('a run that shows no output for longer than its job allows', () => {
 });
 
 describe('priorities', () => {
-  test('start first; first in, first out within one; also after a restart', async () => {
+  test('higher priorities start first; first in, first out within one; also after a restart', async () => {
     const before = await scheduling();
     const add = async (priority: number) => (await before.scheduler.addJob(request(), withOptions({ priority }))).jobId;
     const [running, low, high, highest, alsoHigh] = [

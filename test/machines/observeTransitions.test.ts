@@ -25,8 +25,8 @@ const wholeRun = [
   'collecting settled',
 ];
 
-describe('who listens is told', () => {
-  test('each transition of every machine, once and in order', async () => {
+describe('an observer', () => {
+  test('an observer gets each transition of every machine, once and in order', async () => {
     const { add, control, scheduler, statusOf, pathOf, reports } = await observed();
     const [first, second, third] = [await add(), await add(), await add()];
     await scheduler.cancelJob(third);
@@ -43,7 +43,7 @@ describe('who listens is told', () => {
     expect(times).toEqual(times.toSorted());
   });
 
-  test('what each is called in the drawings, and the state it led to', async () => {
+  test('an observer gets the name of each transition in the drawings, and the state it led to', async () => {
     const { add, control, statusOf, reports } = await observed();
     const jobId = await add();
     await control.end(jobId);
@@ -53,7 +53,7 @@ describe('who listens is told', () => {
     expect(find('scheduler', 'dispatch.busy')).toMatchObject({
       actor: 'scheduler',
       transition: 'dispatch.idle--always--dispatch.busy--canStart',
-      states: ['intake.open', 'dispatch.busy'],
+      states: ['intake.open', 'dispatch.busy', 'readiness.idle'],
     });
     expect(find('runner', 'running')).toMatchObject({
       actor: `runner:${jobId}`,
@@ -73,7 +73,7 @@ describe('who listens is told', () => {
     });
   });
 
-  test('of jobs of an earlier server too, and not that they came to be again', async () => {
+  test('an observer gets the transitions of jobs of an earlier server too, but not that they were restored', async () => {
     const before = await scheduling();
     const [running, waiting] = [await before.add(), await before.add()];
     await until(() => before.scheduler.getJob(running)?.log !== null);
@@ -86,16 +86,20 @@ describe('who listens is told', () => {
     expect(pathOf('job', waiting)).toEqual(['queued running', 'running completed']);
   });
 
-  test('nothing of a submission that could not be written', async () => {
+  test('an observer gets nothing of a submission that could not be written', async () => {
     const { scheduler, journal, add, reports } = await observed();
     journal.break('disk full');
     await expect(add()).rejects.toMatchObject({ code: 'intakeClosed' });
     expect(reports.filter(({ machine }) => machine === 'job')).toEqual([]);
     expect(reports.map(({ to }) => to)).toContain('intake.closed.unwritable');
-    expect(scheduler.getLiveStates().scheduler).toEqual(['intake.closed.unwritable', 'dispatch.idle']);
+    expect(scheduler.getLiveStates().scheduler).toEqual([
+      'intake.closed.unwritable',
+      'dispatch.idle',
+      'readiness.idle',
+    ]);
   });
 
-  test('until it stops listening, and others are told on', async () => {
+  test('an observer that stops gets nothing more, and others still do', async () => {
     const { scheduler, add, reports, stopObserving } = await observed();
     const others: TransitionReport[] = [];
     scheduler.observeTransitions((report) => others.push(report));
@@ -106,7 +110,7 @@ describe('who listens is told', () => {
   });
 });
 
-test('a listener that fails breaks nothing, and is heard of', async () => {
+test('an observer that fails breaks nothing, and is logged', async () => {
   const { scheduler, add, problems, reports } = await observed();
   scheduler.observeTransitions(() => {
     throw new Error('no ear');
@@ -120,7 +124,7 @@ test('a listener that fails breaks nothing, and is heard of', async () => {
 test('the live states are those of the scheduler, of each runner, and the counts of jobs', async () => {
   const { scheduler, add, control } = await scheduling({ slots: 2 });
   expect(scheduler.getLiveStates()).toEqual({
-    scheduler: ['intake.open', 'dispatch.idle'],
+    scheduler: ['intake.open', 'dispatch.idle', 'readiness.idle'],
     runners: [],
     trackers: [],
     jobs: { queued: 0, running: 0, completed: 0, failed: 0, cancelled: 0 },
@@ -130,7 +134,7 @@ test('the live states are those of the scheduler, of each runner, and the counts
   await until(() => control.launched.length === 2);
   await control.exit(first);
   expect(scheduler.getLiveStates()).toEqual({
-    scheduler: ['intake.open', 'dispatch.busy'],
+    scheduler: ['intake.open', 'dispatch.busy', 'readiness.idle'],
     runners: [
       { job_id: first, states: ['running.lingering'] },
       { job_id: second, states: ['running.working'] },

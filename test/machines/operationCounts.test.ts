@@ -1,5 +1,6 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { JobScheduler } from '../../src/scheduler/jobScheduler.ts';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
 import { controlledJournal } from '../support/jobs/controlledJournal.ts';
 import { newJob } from '../support/jobs/newJob.ts';
 import type { Counts } from '../support/measuring/counting.ts';
@@ -70,11 +71,39 @@ beforeAll(async () => {
   many = await costsAt(LONG);
 });
 
+/** What a start costs, with the end that makes room for it, while so many jobs wait before it that come after a job that runs. */
+async function startCostsAt(depth: number): Promise<Counts> {
+  const { journal } = controlledJournal();
+  const after = { options: { ...noOptions, after: ['first'] } };
+  const held = Array.from({ length: depth }, (_, index) => newJob(`held-${index}`, {}, after));
+  const behind = Array.from({ length: TIMES + 2 }, (_, index) => newJob(`behind-${index}`));
+  await journal.append(
+    [newJob('first'), ...held, ...behind].map((job) => ({
+      ...{ type: 'submitted' as const, jobId: job.jobId, at: 1, job, secrets: null },
+    })),
+  );
+  await journal.append([{ type: 'started', jobId: 'first', at: 2 }]);
+  const control = controlledRuns();
+  const { runs, launched } = control;
+  const scheduler = new JobScheduler({ runs, journal }, { slots: 2, maxQueue: 2 * LONG });
+  await scheduler.start();
+  await until(() => launched.includes('behind-0'));
+  await scheduler.whenRestored();
+  const cost = await count(async () => {
+    for (let index = 0; index < TIMES; index++) {
+      await control.end(`behind-${index}`);
+      await until(() => launched.includes(`behind-${index + 1}`));
+    }
+  });
+  expect(scheduler.getHealth().queued).toBe(depth + 1);
+  return Object.fromEntries(Object.entries(cost).map(([name, value]) => [name, value / TIMES])) as Counts;
+}
+
 /** A search tree of 100,000 is 1.67 times as deep as one of 1,000. */
 const DEEPER = Math.log(LONG) / Math.log(SHORT);
 
 test.each(['submit', 'position', 'cancel'] as const)(
-  'to %s costs at 100,000 queued at most what is deeper costs more: no list is gone through or copied',
+  'the cost of %s at 100,000 queued grows by no more than the depth of a tree: no list is gone through or copied',
   (operation) => {
     expect(many[operation].steps).toBeLessThan(few[operation].steps * DEEPER);
     // Memory is given out in pieces, which are counted whole: some more for those.
@@ -84,9 +113,19 @@ test.each(['submit', 'position', 'cancel'] as const)(
 );
 
 test.each(['submit', 'position', 'cancel'] as const)(
-  'to %s reads as many rows of the journal at 100,000 queued as at 1,000, all by an index',
+  'the rows that %s reads at 100,000 queued are as many as at 1,000, all by an index',
   (operation) => {
     expect(many[operation].instructions).toBeLessThanOrEqual(few[operation].instructions + 1);
     expect([few[operation].scanned, many[operation].scanned]).toEqual([0, 0]);
   },
 );
+
+test('to start the next job costs at 10,000 jobs that are passed over before it at most what is deeper costs more', async () => {
+  await startCostsAt(100);
+  const [few, many] = [await startCostsAt(100), await startCostsAt(10_000)];
+  // A position in a tree is looked for in a tree.
+  const deeper = (Math.log(10_000) / Math.log(100)) ** 2;
+  expect(many.steps).toBeLessThan(few.steps * deeper);
+  expect(many.instructions).toBeLessThanOrEqual(few.instructions + 10);
+  expect(many.scanned).toBe(few.scanned);
+});

@@ -4,7 +4,7 @@ import { OrderedQueue } from '../../src/machines/scheduler/orderedQueue.ts';
 import { seeded } from '../support/seeded.ts';
 
 describe('the ordered queue', () => {
-  test('keeps the order of a plain array through 10,000 submissions and random cancels', () => {
+  test('the ordered queue keeps the order of a plain array through 10,000 submissions and random cancels', () => {
     const random = seeded(20261124);
     let queue = OrderedQueue.empty;
     const plain: string[] = [];
@@ -25,7 +25,7 @@ describe('the ordered queue', () => {
     expect(plain.map((id) => queue.position(id))).toEqual(plain.map((_, position) => position));
   });
 
-  test('puts higher priorities first and keeps arrival order within one, for any sequence of arrivals, departures and changes', () => {
+  test('the ordered queue puts higher priorities first and keeps arrival order within one, for any sequence of changes', () => {
     const command = fc.oneof(
       fc.record({ add: fc.integer({ min: -3, max: 3 }) }),
       fc.record({ removeAt: fc.nat({ max: 40 }) }),
@@ -60,14 +60,65 @@ describe('the ordered queue', () => {
     );
   });
 
-  test('is a value: a change leaves the queue it was made from as it was', () => {
+  test('the ordered queue passes over those that are to be passed over, which keep their positions, for any sequence of changes', () => {
+    const at = fc.nat({ max: 20 });
+    const command = fc.oneof(
+      fc.record({ add: fc.integer({ min: -1, max: 1 }) }),
+      fc.record({ removeAt: at }),
+      fc.record({ changeAt: at, to: fc.integer({ min: -1, max: 1 }) }),
+      fc.record({ passAt: at }),
+      fc.record({ admitAt: at }),
+    );
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 100 }), (commands) => {
+        let queue = OrderedQueue.empty;
+        let plain: { id: string; priority: number; sequence: number; isPassed: boolean }[] = [];
+        const idAt = (index: number) => plain[index]?.id ?? 'nobody';
+        const set = (index: number, isPassed: boolean) => {
+          const changed = plain[index];
+          if (changed !== undefined) changed.isPassed = isPassed;
+        };
+        commands.forEach((command, sequence) => {
+          if ('add' in command) {
+            queue = queue.add(`j${sequence}`, command.add);
+            plain.push({ id: `j${sequence}`, priority: command.add, sequence, isPassed: false });
+          } else if ('removeAt' in command) {
+            queue = queue.remove(idAt(command.removeAt));
+            plain = plain.filter((_, index) => index !== command.removeAt);
+          } else if ('changeAt' in command) {
+            queue = queue.reprioritise(idAt(command.changeAt), command.to);
+            const changed = plain[command.changeAt];
+            if (changed !== undefined) changed.priority = command.to;
+          } else if ('passAt' in command) {
+            queue = queue.pass(idAt(command.passAt));
+            set(command.passAt, true);
+          } else {
+            queue = queue.admit(idAt(command.admitAt));
+            set(command.admitAt, false);
+          }
+          plain.sort((a, b) => b.priority - a.priority || a.sequence - b.sequence);
+        });
+        const free = plain.filter(({ isPassed }) => !isPassed);
+        expect([...queue]).toEqual(plain.map(({ id }) => id));
+        for (const [position, { id, isPassed }] of plain.entries()) {
+          const before = plain.slice(0, position).filter((one) => !one.isPassed).length;
+          expect([queue.position(id), queue.ahead(id)]).toEqual([position, before]);
+          if (!isPassed) expect(queue.next(before)).toBe(id);
+        }
+        expect(queue.next(free.length)).toBeUndefined();
+        expect(queue.ahead('nobody')).toBeNull();
+      }),
+    );
+  });
+
+  test('the ordered queue is a value: a change leaves the queue it was made from as it was', () => {
     const before = OrderedQueue.empty.add('a').add('b').add('c');
     const after = before.remove('a').add('d');
     expect([...before]).toEqual(['a', 'b', 'c']);
     expect([...after]).toEqual(['b', 'c', 'd']);
   });
 
-  test('costs no more after any number of cancels: only waiting jobs are in it', () => {
+  test('the ordered queue costs no more after any number of cancels: only waiting jobs are in it', () => {
     let queue = OrderedQueue.empty;
     for (let n = 0; n < 5_000; n++) queue = queue.add(`x${n}`).remove(`x${n}`);
     queue = queue.add('only');
@@ -75,7 +126,7 @@ describe('the ordered queue', () => {
     expect(queue.position('only')).toBe(0);
   });
 
-  test('refuses a second place for the same job', () => {
+  test('the ordered queue refuses the same job twice', () => {
     expect(() => OrderedQueue.empty.add('a').add('a')).toThrow('job a is already in the queue');
   });
 });

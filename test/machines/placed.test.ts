@@ -18,7 +18,7 @@ async function handedOver(options: Partial<typeof noOptions> = {}) {
 }
 
 describe('a job whose run is on an engine', () => {
-  test('shows where it is and how, as the engine says; a row of the journal is written for each node', async () => {
+  test('a job on an engine shows its node and state, as the engine says; a row of the journal is written for each node', async () => {
     const { control, jobId, backend, placed, pass, now, scheduler } = await handedOver();
     const place = { name: 'controlled', id: jobId };
     expect(backend()).toEqual({ ...place, node: null, state: null });
@@ -38,7 +38,7 @@ describe('a job whose run is on an engine', () => {
     expect(backend()).toEqual({ ...place, node: 'n2', state: null });
   });
 
-  test('is called by another id there, once it was submitted again', async () => {
+  test('a job whose run is on an engine has another id there, once it was submitted again', async () => {
     const { control, jobId, backend, placed, now, scheduler } = await handedOver();
     await control.place(jobId, '', 'PENDING', '8');
     expect(backend()).toEqual({ name: 'controlled', id: '8', node: null, state: 'PENDING' });
@@ -50,7 +50,7 @@ describe('a job whose run is on an engine', () => {
     expect(backend()).toEqual({ name: 'controlled', id: '8', node: 'n1', state: null });
   });
 
-  test('is known after a restart to be where it was; being told so again writes nothing', async () => {
+  test('a job on an engine keeps its node after a restart; the same node reported again writes nothing', async () => {
     const before = await handedOver();
     await before.control.place(before.jobId, 'n1', 'RUNNING');
     await until(() => before.placed().length === 1);
@@ -63,7 +63,7 @@ describe('a job whose run is on an engine', () => {
     expect(journal.commits.length).toBe(commits);
   });
 
-  test('on this machine is where its handle says, without a row of its own', async () => {
+  test('a job on this machine has the node that its run reports, without a row of its own', async () => {
     const { scheduler, control, journal, add } = await scheduling();
     const jobId = await add();
     await until(() => scheduler.getJob(jobId)?.log !== null);
@@ -72,7 +72,7 @@ describe('a job whose run is on an engine', () => {
     expect(journal.commits.flat().map(({ type }) => type)).toEqual(['submitted', 'started', 'launched']);
   });
 
-  test('whose place cannot be written shows it all the same, and it is written when it can be', async () => {
+  test('a job whose node cannot be written shows it nevertheless, and it is written when it can be', async () => {
     const { control, jobId, journal, clock, backend, placed, scheduler } = await handedOver();
     journal.break('disk full');
     await control.place(jobId, 'n1', 'RUNNING');
@@ -86,14 +86,14 @@ describe('a job whose run is on an engine', () => {
 });
 
 describe('the limits of a run that waits in its engine', () => {
-  test('do not count: neither its time nor its silence', async () => {
+  test('the limits of a run that waits in its engine do not count: neither its time nor its silence', async () => {
     const { control, clock, jobId } = await handedOver({ timeout: 60, stall_timeout: 10 });
     await control.place(jobId, '', 'PENDING');
     clock.increment(1_000_000);
     expect(control.stops).toEqual([]);
   });
 
-  test('count from when it has a node', async () => {
+  test('the limits of a run count from when it has a node', async () => {
     const setting = await handedOver({ timeout: 60 });
     const { control, clock, pass, jobId } = setting;
     clock.increment(500_000);
@@ -103,7 +103,7 @@ describe('the limits of a run that waits in its engine', () => {
     await expectTimedOut(setting, jobId, 60);
   });
 
-  test('begin anew when the engine lets it wait again, and on the next node', async () => {
+  test('the limits of a run begin anew when the engine lets it wait again, and on the next node', async () => {
     const { control, clock, pass, jobId } = await handedOver({ timeout: 60, stall_timeout: 40 });
     await control.place(jobId, 'n1', 'RUNNING');
     clock.increment(30_000);
@@ -118,7 +118,7 @@ describe('the limits of a run that waits in its engine', () => {
     await until(() => control.stops.length === 1);
   });
 
-  test('are not longer after a restart of the server than before', async () => {
+  test('the limits of a run that waited in its engine are not longer after a restart of the server than before', async () => {
     const before = await handedOver({ timeout: 60 });
     await before.control.place(before.jobId, 'n1', 'RUNNING');
     await until(() => before.placed().length === 1);
@@ -128,7 +128,7 @@ describe('the limits of a run that waits in its engine', () => {
     await expectStopAfter({ clock: later.clock, control }, 10_000);
   });
 
-  test('are those of the job; words for the engine and the devices reach the run with them', async () => {
+  test('the limits of a run are those of the job; arguments for the engine and the devices reach the run with them', async () => {
     const control = controlledRuns();
     const asked: unknown[] = [];
     const { launch } = control.runs;

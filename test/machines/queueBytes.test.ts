@@ -22,7 +22,7 @@ async function waiting(limits: Parameters<typeof scheduling>[0], parts: Paramete
 }
 
 describe('the bytes of the requests that wait', () => {
-  test('are bounded: one more is refused with what is allowed and how much there is, and taken again when there is room', async () => {
+  test('the bytes of waiting requests are bounded: one more is refused with the limit and their sum, and accepted when there is room', async () => {
     const { scheduler, control, first, addLarge } = await waiting({ maxQueueBytes: 100 * KIB });
     const { jobId } = await addLarge(50);
     await addLarge(40);
@@ -43,7 +43,7 @@ describe('the bytes of the requests that wait', () => {
     await addLarge(50);
   });
 
-  test('are bounded for each client, so that none takes the room of all', async () => {
+  test('the bytes of waiting requests are bounded for each client, so that none takes the room of all', async () => {
     const { scheduler, addLarge } = await waiting({ maxQueueBytes: 200 * KIB, maxQueueBytesPerClient: 100 * KIB });
     const { jobId } = await addLarge(90, 'token alice');
     await expect(addLarge(20, 'token alice')).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe('the bytes of the requests that wait', () => {
     await addLarge(20, 'token alice');
   });
 
-  test('are never too many for the only one that waits, which else could never be taken', async () => {
+  test('the bytes of the only waiting request are never too many, else it could never be accepted', async () => {
     const { scheduler, addLarge } = await waiting({ maxQueueBytes: 10 * KIB, maxQueueBytesPerClient: 10 * KIB });
     const { jobId } = await addLarge(50, 'token alice');
     await expect(addLarge(0, 'token bob')).rejects.toMatchObject({ code: 'queueFull' });
@@ -65,7 +65,7 @@ describe('the bytes of the requests that wait', () => {
     await addLarge(50, 'token alice');
   });
 
-  test('are counted while they are on their way to the disk, and not after that failed', async () => {
+  test('the bytes of requests count while they are on their way to the disk, and not after that failed', async () => {
     const { journal, clock, addLarge, scheduler } = await waiting({ maxQueueBytes: 100 * KIB });
     journal.hold();
     const many = Array.from({ length: 20 }, () => addLarge(40));
@@ -83,7 +83,7 @@ describe('the bytes of the requests that wait', () => {
     await expect(addLarge(40)).rejects.toMatchObject({ code: 'queueFull' });
   });
 
-  test('are what they were after a restart, credentials too; more than is allowed now stays, and nothing is added', async () => {
+  test('the bytes of waiting requests are the same after a restart; what exceeds a new limit stays, and nothing is added', async () => {
     const journal = controlledJournal();
     const secret = request({ model_args: { api_key: `sk-${'x'.repeat(40 * KIB)}` } });
     const before = await waiting({ maxQueueBytes: 200 * KIB }, { journal });
@@ -143,7 +143,7 @@ test('the request of a job that waits is read when it is needed, and is what was
   expect(scheduler.getJob(ids[0] ?? '')).toMatchObject({ status: 'cancelled', request: sent[0], started_at: null });
 });
 
-test('a journal gives back what waits and what has ended without what was sent, and says how many bytes that has', async () => {
+test('a journal gives back what waits and what has ended without the request, and says how many bytes that has', async () => {
   const { journal } = controlledJournal();
   const job = newJob('a', { gen_kwargs: 'ü'.repeat(1_000) });
   const secrets = new Secrets({ '["api_key"]': 'sk-ü' });

@@ -11,7 +11,7 @@ async function waiting(journal = controlledJournal()) {
   return { ...system, a, b, c, queued: () => system.scheduler.getQueueStats().queued };
 }
 
-test('a job that waits gets another priority by one row, and is where that puts it at once', async () => {
+test('a job that waits gets another priority by one row, and its new position at once', async () => {
   const { scheduler, journal, a, b, c, queued } = await waiting();
   const commits = journal.commits.length;
   expect(await scheduler.reprioritiseJob(c, 5, 'alice')).toBe(0);
@@ -44,7 +44,7 @@ test('within a priority jobs stay in the order in which they came, also after a 
   expect(next.scheduler.getJob(b)?.priority).toBe(5);
 });
 
-test('of a job that runs, has ended or is unknown the priority stays, and the refusal says why', async () => {
+test('the priority of a job that runs, has ended or is unknown stays, and the refusal says why', async () => {
   const { scheduler, journal, add, control, statusOf } = await scheduling();
   const jobId = await add();
   await until(() => scheduler.getJob(jobId)?.log != null);
@@ -61,7 +61,7 @@ test('of a job that runs, has ended or is unknown the priority stays, and the re
   expect(scheduler.getJob(jobId)?.priority).toBe(0);
 });
 
-test('what comes while another change of the job is written waits for that', async () => {
+test('a change that comes while another of the job is written waits for that', async () => {
   const { scheduler, journal, a, b, c, queued } = await waiting();
   journal.hold();
   const raised = scheduler.reprioritiseJob(c, 5);
@@ -91,7 +91,7 @@ test('nothing is started while the first job is about to have another priority',
   expect(control.launched).toEqual([b]);
 });
 
-test('a priority that cannot be written changes nothing; nor does one while nothing is taken', async () => {
+test('a priority that cannot be written changes nothing; nor does one while intake is closed', async () => {
   const { scheduler, journal, a, b, c, queued } = await waiting();
   journal.break('disk full');
   for (const words of ['disk full', 'takes nothing now']) {

@@ -57,7 +57,7 @@ function runner(
 }
 
 describe('a runner', () => {
-  test('prepares, launches, watches, collects and settles, and tells its handle on the way', async () => {
+  test('a runner prepares, launches, watches, collects and settles, and reports its handle on the way', async () => {
     const { control, facts, state, settled } = runner();
     expect(state()).toBe('preparing');
     await until(() => control.launched.length === 1);
@@ -69,7 +69,7 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { status: 'completed' } });
   });
 
-  test('whose run outlived the server launches nothing and watches it', async () => {
+  test('a runner whose run outlived the server launches nothing and watches it', async () => {
     const { control, state, settled } = runner({ resume: known });
     expect(state()).toEqual({ running: 'working' });
     await control.end('j');
@@ -78,7 +78,7 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { status: 'completed' } });
   });
 
-  test('that does not know whether there is a run finds it, and tells its handle', async () => {
+  test('a runner that does not know whether there is a run finds it, and reports its handle', async () => {
     const { control, facts, settled } = runner({ resume: { run: null }, recoverable: known.run });
     await control.end('j');
     await until(() => settled() !== undefined);
@@ -86,14 +86,14 @@ describe('a runner', () => {
     expect(facts[0]).toMatchObject({ type: 'runner.launched', run: known.run });
   });
 
-  test('that finds no run launches one', async () => {
+  test('a runner that finds no run launches one', async () => {
     const { control, settled } = runner({ resume: { run: null } });
     await until(() => control.launched.length === 1);
     await control.end('j');
     await until(() => settled() !== undefined);
   });
 
-  test('asked to stop while it looks for a run stops what it finds', async () => {
+  test('a runner asked to stop while it looks for a run stops what it finds', async () => {
     const { control, send, settled } = runner({ resume: { run: null }, recoverable: known.run });
     send({ type: 'runner.stop', reason: { kind: 'interrupted' } });
     await until(() => control.stops.length === 1);
@@ -102,7 +102,7 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { kind: 'interrupted' } });
   });
 
-  test('that cannot find out whether there is a run settles as lost and launches nothing', async () => {
+  test('a runner that cannot find out whether there is a run settles as lost and launches nothing', async () => {
     const { control, settled } = runner({
       resume: { run: null },
       runs: { recover: () => Promise.reject(new Error('the folder cannot be read')) },
@@ -112,14 +112,14 @@ describe('a runner', () => {
     expect(control.launched).toEqual([]);
   });
 
-  test('that cannot prepare settles as `launch` and launches nothing', async () => {
+  test('a runner that cannot prepare settles as `launch` and launches nothing', async () => {
     const { control, settled } = runner({ runs: { prepare: () => Promise.reject(new Error('output_dir: no room')) } });
     await until(() => settled() !== undefined);
     expect(settled()).toMatchObject({ outcome: { kind: 'launch', reason: 'output_dir: no room' } });
     expect(control.launched).toEqual([]);
   });
 
-  test('asked to stop while it prepares never launches', async () => {
+  test('a runner asked to stop while it prepares never launches', async () => {
     const { control, send, settled } = runner();
     send({ type: 'runner.stop', reason: { kind: 'stopped', who: null } });
     await until(() => settled() !== undefined);
@@ -127,7 +127,7 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { status: 'failed', kind: 'stopped' } });
   });
 
-  test('asked to stop twice before there is anything to stop keeps the first reason', async () => {
+  test('a runner asked to stop twice before there is anything to stop keeps the first reason', async () => {
     const { send, settled } = runner();
     send({ type: 'runner.stop', reason: { kind: 'stopped', who: 'alice' } });
     send({ type: 'runner.stop', reason: { kind: 'interrupted' } });
@@ -135,7 +135,7 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { kind: 'stopped', who: 'alice' } });
   });
 
-  test('asked to stop while it launches stops what it launched', async () => {
+  test('a runner asked to stop while it launches stops what it launched', async () => {
     const launch = Promise.withResolvers<{ jobId: string }>();
     const { control, state, send, settled } = runner({ runs: { launch: () => launch.promise } });
     await until(() => state() === 'launching');
@@ -148,7 +148,7 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { kind: 'stopped', who: null } });
   });
 
-  test('asks to end, kills after the grace period, kills again, and settles only when all is gone', async () => {
+  test('a runner asks to end, kills after the grace period, kills again, and settles only when all is gone', async () => {
     const { control, clock, state, send, settled } = runner({ resume: known });
     send({ type: 'runner.stop', reason: { kind: 'timedOut', seconds: 60 } });
     await until(() => control.stops.length === 1);
@@ -164,7 +164,7 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { kind: 'timedOut', seconds: 60 } });
   });
 
-  test('goes on although a signal cannot be sent', async () => {
+  test('a runner goes on although a signal cannot be sent', async () => {
     const { control, clock, state, send, settled } = runner({
       resume: known,
       runs: { stop: () => Promise.reject(new Error('EPERM')) },
@@ -176,7 +176,7 @@ describe('a runner', () => {
     await until(() => settled() !== undefined);
   });
 
-  test('keeps the outcome of a program that had ended before it was asked to stop', async () => {
+  test('a runner keeps the outcome of a program that had ended before it was asked to stop', async () => {
     const { control, send, settled } = runner({ resume: known });
     await control.exit('j');
     send({ type: 'runner.stop', reason: { kind: 'interrupted' } });
@@ -186,7 +186,7 @@ describe('a runner', () => {
     expect(settled()).toMatchObject({ outcome: { status: 'completed' } });
   });
 
-  test('whose outcome cannot be collected settles as lost, not as completed', async () => {
+  test('a runner whose outcome cannot be collected settles as lost, not as completed', async () => {
     const { control, settled } = runner({ resume: known, runs: { collect: () => Promise.reject(new Error('odd')) } });
     await control.end('j');
     await until(() => settled() !== undefined);

@@ -14,7 +14,7 @@ async function running(...given: Parameters<typeof scheduling>) {
   return { ...system, jobId };
 }
 
-test('a stop is acknowledged, and its run asked to end, when it is on disk and not before; asked again, it is acknowledged without a row', async () => {
+test('a stop is acknowledged, and its run asked to end, when it is on disk; asked again, it is acknowledged without a row', async () => {
   const { scheduler, control, journal, jobId } = await running();
   journal.hold();
   const answers: string[] = [];
@@ -33,7 +33,7 @@ test('a stop is acknowledged, and its run asked to end, when it is on disk and n
 });
 
 test.each(['as it happens', 'later'] as const)(
-  'while the journal cannot be written a run is asked to end at once, the answer says that this is not on disk, and it is written %s when that is possible again',
+  'a run is asked to end while the journal cannot be written; the answer says so, and the stop is written %s when possible',
   async (when) => {
     const { scheduler, control, journal, clock, jobId, statusOf } = await running();
     journal.break('disk full');

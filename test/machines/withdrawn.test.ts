@@ -43,7 +43,7 @@ test('a scheduler that is stopped ends what has begun on its engine, and takes b
   expect(typesOf(before, handedOver)).toEqual(['submitted', 'started', 'launched', 'withdrawn']);
 });
 
-test('the next one hands over what was taken back, before anything that waits, and it runs once', async () => {
+test('the next scheduler launches what was taken back, before anything that waits, and it runs once', async () => {
   const before = await onEngine();
   const { scheduler, control, begun, handedOver, queued } = before;
   const stop = stopping(scheduler);
@@ -59,7 +59,7 @@ test('the next one hands over what was taken back, before anything that waits, a
   expect(again.launched).toEqual([handedOver, queued]);
 });
 
-test('a job that is asked to stop while its run is taken back is stopped, not handed over again', async () => {
+test('a job that is asked to stop while its run is taken back is stopped, not launched again', async () => {
   const claim = Promise.withResolvers<boolean>();
   const control = controlledRuns({ onEngine: true });
   control.runs.withdraw = () => claim.promise;

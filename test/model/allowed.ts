@@ -120,6 +120,7 @@ export const allowedScheduler: Record<string, string[]> = {
   ],
   intake: ['scheduler.shutdown [isLeaving] → intake.closed.leaving', 'scheduler.shutdown → intake.closed.stopping'],
   'intake.open': [
+    'always [isSomeDoomed] → (stays)',
     'job.submit [isKeyInFlight] → (stays)',
     'job.submit [isRepeated] → (stays)',
     'job.submit [isFull] → (stays)',
@@ -174,6 +175,10 @@ export const allowedScheduler: Record<string, string[]> = {
     'invoke 0 error → dispatch.blocked.waiting',
   ],
   'dispatch.blocked.trying': ['always [isTryOver] → dispatch.blocked.waiting'],
+  readiness: [],
+  'readiness.idle': ['always [isCheckpointAwaited] → readiness.resting'],
+  'readiness.resting': ['always [isNoCheckpointAwaited] → readiness.idle', 'after checkpointLook → readiness.looking'],
+  'readiness.looking': ['invoke 0 done → readiness.resting'],
 };
 
 export const allowedDelivery: Record<string, string[]> = {
@@ -278,13 +283,4 @@ export const allowed: Record<MachineName, Record<string, string[]>> = {
   runner: allowedRunner,
   delivery: allowedDelivery,
   runTracker: allowedRunTracker,
-};
-
-/** Where each compound state begins. */
-export const initialStates: Record<string, Record<string, string>> = {
-  job: { job: 'queued' },
-  runTracker: { runTracker: 'entering', watching: 'unseen', 'watching.submitting': 'asking', ended: 'explaining' },
-  runner: { runner: 'entering', running: 'working', stopping: 'terminating' },
-  delivery: { delivery: 'waiting', waiting: 'scheduled', recording: 'writing' },
-  scheduler: { intake: 'open', 'intake.closed': 'unwritable', dispatch: 'idle', 'dispatch.blocked': 'waiting' },
 };

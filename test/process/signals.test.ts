@@ -55,7 +55,7 @@ describe('a signal', () => {
     expect(await jobWhen(server.url, job, () => true)).toMatchObject({ status: 'running' });
   });
 
-  test.each(['SIGUSR1', 'SIGUSR2'] as const)('%s opens no debugger and ends nothing', async (signal) => {
+  test.each(['SIGUSR1', 'SIGUSR2'] as const)('the signal %s opens no debugger and ends nothing', async (signal) => {
     const server = await serving();
     const job = await submit(server.url, slow);
     const { log } = await jobWhen(server.url, job, ({ progress }) => progress !== null);
@@ -98,18 +98,21 @@ describe('a signal', () => {
     });
   });
 
-  test.each(['SIGTTIN', 'SIGTTOU', 'SIGPIPE'] as const)('%s neither stops nor ends a server', async (signal) => {
-    const server = await serving();
-    server.process.kill(signal);
-    expect(await endedJob(server.url, await submit(server.url, quick))).toMatchObject({ status: 'completed' });
-    expect(await statusOf(server.process.pid)).not.toMatch(/^State:\tT/m);
-  });
+  test.each(['SIGTTIN', 'SIGTTOU', 'SIGPIPE'] as const)(
+    'the signal %s neither stops nor ends a server',
+    async (signal) => {
+      const server = await serving();
+      server.process.kill(signal);
+      expect(await endedJob(server.url, await submit(server.url, quick))).toMatchObject({ status: 'completed' });
+      expect(await statusOf(server.process.pid)).not.toMatch(/^State:\tT/m);
+    },
+  );
 });
 
 const statusOf = (pid: number | undefined) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
 
 describeWith(terminals, 'a server in a terminal', () => {
-  test('that is stopped answers, runs jobs, and ends on SIGTERM', async () => {
+  test('a server in a terminal that is stopped answers, runs jobs, and ends on SIGTERM', async () => {
     const { words, url, dataDir } = await commandOf();
     const terminal = openTerminal(`sleep 0.2; exec ${quoted(words)}`);
     onTestFinished(terminal.vanish);
@@ -123,7 +126,7 @@ describeWith(terminals, 'a server in a terminal', () => {
     await eventually(async () => (await processesOf(dataDir)).length === 0);
   });
 
-  test('that vanishes goes on, and so does its run', async () => {
+  test('a server in a terminal that vanishes goes on, and so does its run', async () => {
     const { words, url, dataDir } = await commandOf();
     const terminal = openTerminal(`exec ${quoted(words)}`);
     onTestFinished(terminal.vanish);
@@ -140,7 +143,7 @@ describeWith(terminals, 'a server in a terminal', () => {
     await eventually(async () => (await processesOf(dataDir)).length === 0);
   });
 
-  test('shows its last lines before it ends, and its faults', async () => {
+  test('a server in a terminal shows its last lines before it ends, and its faults', async () => {
     const { words } = await commandOf();
     const terminal = openTerminal(quoted([...words, '--tls-cert', '/nowhere', '--tls-key', '/nowhere']));
     await once(terminal.process, 'close');
@@ -148,7 +151,7 @@ describeWith(terminals, 'a server in a terminal', () => {
     expect(terminal.shown()).toMatch(/^evald: --tls-cert cannot be read: .*\r\n$/);
   });
 
-  test('in whose background nothing may write is not stopped for what it writes', async () => {
+  test('a background server is not stopped for its output where a terminal forbids that', async () => {
     const { words, url, dataDir } = await commandOf();
     const terminal = openTerminal(`stty tostop; set -m; ${quoted(words)} & wait`);
     onTestFinished(terminal.vanish);
@@ -167,7 +170,7 @@ const stopFirst = (url: string, job: string) => async (next: string) => {
 };
 
 describeWith(ownPids, 'a server that is process 1, as in a container,', () => {
-  test('obeys signals, ends as it should, and leaves no process that has ended in the table', async () => {
+  test('a server that is process 1 obeys signals, ends as it should, and leaves no zombie', async () => {
     const { words, url } = await commandOf();
     const folder = await temporaryFolder();
     const file = join(folder, 'orphan');
@@ -196,7 +199,7 @@ describeWith(ownPids, 'a server that is process 1, as in a container,', () => {
     expect({ code: child.exitCode, log }).toMatchObject({ code: 0, log: expect.stringMatching(/ stopped\n$/) });
   });
 
-  test('ends with the code of a start that was refused', async () => {
+  test('a server that is process 1 ends with the code of a start that was refused', async () => {
     const { words } = await commandOf();
     const flags = ['--pid', '--fork', '--mount-proc', '--kill-child', ...words, '--slots', 'two'];
     const child = spawn('unshare', flags, { stdio: 'ignore' });

@@ -19,7 +19,7 @@ async function afterRunsOf(minutes: number[], slots = 1, devices: string[] | nul
 }
 
 describe('what is expected of a job', () => {
-  test('comes from the median of what the same tasks took, through the queue', async () => {
+  test('the expected end of a job comes from the median of what the same tasks took, through the queue', async () => {
     const { scheduler, add, pass, now } = await afterRunsOf([1, 10, 3]);
     const [running, next, last] = [await add(), await add(), await add()];
     const began = now();
@@ -29,7 +29,7 @@ describe('what is expected of a job', () => {
     expect(expected.map((job) => job?.expected_end_at)).toEqual([3, 6, 9].map((m) => formatTime(began + m * 60_000)));
   });
 
-  test('is never in the past: a run that takes longer may end at any moment', async () => {
+  test('an expected end is never in the past: a run that takes longer may end at any moment', async () => {
     const { scheduler, control, add, pass, now } = await afterRunsOf([1]);
     const jobId = await add();
     await until(() => control.launched.includes(jobId));
@@ -37,7 +37,7 @@ describe('what is expected of a job', () => {
     expect(scheduler.getJob(jobId)?.expected_end_at).toBe(formatTime(now()));
   });
 
-  test('is null for tasks that never ran, for everything behind one, and when it is over', async () => {
+  test('an expected time is null for tasks that never ran, for everything behind one, and when it is over', async () => {
     const { scheduler, add } = await afterRunsOf([1]);
     await add();
     const { jobId: unknown } = await scheduler.addJob(request({ tasks: ['new'] }));
@@ -58,21 +58,24 @@ describe('what is expected of a job', () => {
     ['limit', { limit: 10 }],
     ['num_gpus', { num_gpus: 4 }],
     ['gen_kwargs', { gen_kwargs: 'max_new_tokens=16' }],
-  ])('is null when no earlier job had the same %s: a wrong guess is worse than none', async (_, fields) => {
-    const { scheduler } = await afterRunsOf([1]);
-    const { jobId } = await scheduler.addJob(request(fields));
-    expect(scheduler.getJob(jobId)).toMatchObject({ expected_end_at: null });
-    const { jobId: same } = await scheduler.addJob(request({ limit: -1, model_args: { pretrained: 'ckpt-2' } }));
-    expect(scheduler.getJob(same)).toMatchObject({ expected_start_at: null });
-  });
+  ])(
+    'an expected time is null when no earlier job had the same %s: a wrong guess is worse than none',
+    async (_, fields) => {
+      const { scheduler } = await afterRunsOf([1]);
+      const { jobId } = await scheduler.addJob(request(fields));
+      expect(scheduler.getJob(jobId)).toMatchObject({ expected_end_at: null });
+      const { jobId: same } = await scheduler.addJob(request({ limit: -1, model_args: { pretrained: 'ckpt-2' } }));
+      expect(scheduler.getJob(same)).toMatchObject({ expected_start_at: null });
+    },
+  );
 
-  test('is the same for another checkpoint, and for all samples however that is asked', async () => {
+  test('an expected time is the same for another checkpoint, and for all samples however that is asked', async () => {
     const { scheduler, now } = await afterRunsOf([2]);
     const { jobId } = await scheduler.addJob(request({ limit: -1, model_args: { pretrained: 'ckpt-2' } }));
     expect(scheduler.getJob(jobId)?.expected_end_at).toBe(formatTime(now() + 120_000));
   });
 
-  test('follows the bar of the run itself from the first sample on, and the time that has passed since', async () => {
+  test('an expected end follows the bar of the run itself from the first sample on, and the time that has passed since', async () => {
     const { scheduler, control, add, pass, now } = await afterRunsOf([60]);
     const [jobId, next] = [await add(), await add()];
     await until(() => control.launched.includes(jobId));
@@ -89,7 +92,7 @@ describe('what is expected of a job', () => {
     expect(endOf(jobId)).toBe(formatTime(now() + 20_000));
   });
 
-  test('keeps what is left of a run when the clock is set', async () => {
+  test('an expected end keeps what is left of a run when the clock is set', async () => {
     const { scheduler, control, add, setClock, now } = await afterRunsOf([]);
     const jobId = await add();
     await until(() => control.launched.includes(jobId));
@@ -101,7 +104,7 @@ describe('what is expected of a job', () => {
     }
   });
 
-  test('of a run on an engine counts from when that gave it a node, and is null before', async () => {
+  test('an expected end of a run on an engine counts from when that gave it a node, and is null before', async () => {
     const control = controlledRuns({ onEngine: true });
     const { scheduler, add, pass, now, statusOf } = await scheduling({}, { control });
     const earlier = await add();
@@ -121,20 +124,20 @@ describe('what is expected of a job', () => {
     expect(scheduler.getJob(jobId)?.expected_end_at).toBe(formatTime(now() + 60_000));
   });
 
-  test('is null while the queue is paused', async () => {
+  test('an expected time is null while the queue is paused', async () => {
     const { scheduler, add } = await afterRunsOf([1]);
     await scheduler.pauseQueue();
     expect(scheduler.getJob(await add())).toMatchObject({ status: 'queued', expected_start_at: null });
   });
 
-  test('lets the jobs ahead take the slots as they come free', async () => {
+  test('an expected start lets the jobs ahead take the slots as they come free', async () => {
     const { scheduler, add, now } = await afterRunsOf([2], 2);
     const [, , third, , fifth] = [await add(), await add(), await add(), await add(), await add()];
     expect(scheduler.getJob(third)?.expected_start_at).toBe(formatTime(now() + 2 * 60_000));
     expect(scheduler.getJob(fifth)?.expected_start_at).toBe(formatTime(now() + 4 * 60_000));
   });
 
-  test('lets the jobs ahead take devices, in order: who needs few waits behind who needs many', async () => {
+  test('an expected start lets the jobs ahead take devices, in order: one that needs few waits behind one that needs many', async () => {
     const devices = ['0', '1', '2', '3'];
     const setting = await afterRunsOf([2], 4, devices, [1, 2, 4]);
     const { scheduler, now } = setting;

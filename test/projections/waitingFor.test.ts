@@ -15,8 +15,8 @@ async function setUp(...given: Parameters<typeof scheduling>) {
   };
 }
 
-describe('a job that waits says for what', () => {
-  test('for a slot when it is next, for those ahead when it is not, for nothing when it does not wait', async () => {
+describe('a job that waits', () => {
+  test('a job waits for a slot when it is next, for those ahead when it is not, for nothing when it does not wait', async () => {
     const { submit, waitsFor, runs, control, statusOf } = await setUp({ slots: 1 });
     const [first, second, third] = [await submit(), await submit(), await submit()];
     await runs(first);
@@ -27,13 +27,13 @@ describe('a job that waits says for what', () => {
     expect([first, second, third].map(waitsFor)).toEqual([null, null, { kind: 'slot' }]);
   });
 
-  test('for devices, with how many it needs and how many are free', async () => {
+  test('a job that waits for devices says how many it needs and how many are free', async () => {
     const { submit, waitsFor, runs } = await setUp({ slots: 4, devices: ['0', '1', '2', '3'] });
     await runs(await submit({ num_gpus: 3 }));
     expect(waitsFor(await submit({ num_gpus: 2 }))).toEqual({ kind: 'devices', needed: 2, free: 1 });
   });
 
-  test('for a folder, with the job that writes there, also where one lies in the other', async () => {
+  test('a job that waits for a folder names the job that writes there, also where one lies in the other', async () => {
     const { submit, waitsFor, runs } = await setUp({ slots: 4 });
     const [other, holder] = [await submit({ output_dir: '/out/b' }), await submit({ output_dir: '/out/a' })];
     await runs(other);
@@ -41,14 +41,14 @@ describe('a job that waits says for what', () => {
     expect(waitsFor(await submit({ output_dir: '/out/a/deeper' }))).toEqual({ kind: 'folder', job_id: holder });
   });
 
-  test('for the end of a pause, wherever it stands', async () => {
+  test('a job waits for the end of a pause at any position', async () => {
     const { scheduler, submit, waitsFor } = await setUp({ slots: 1 });
     await scheduler.pauseQueue();
     const jobs = [await submit(), await submit()];
     expect(jobs.map(waitsFor)).toEqual([{ kind: 'pause' }, { kind: 'pause' }]);
   });
 
-  test('for the journal, while its start is being written and while nothing can be', async () => {
+  test('a job waits for the journal, while its start is being written and while nothing can be', async () => {
     const { scheduler, journal, submit, waitsFor, runs } = await setUp({ slots: 1 });
     await scheduler.pauseQueue();
     const first = await submit();
@@ -65,7 +65,7 @@ describe('a job that waits says for what', () => {
     expect(waitsFor(second)).toEqual({ kind: 'journal' });
   });
 
-  test('for the next start, while the server ends', async () => {
+  test('a job waits for the next start, while the server ends', async () => {
     const { scheduler, submit, waitsFor, runs } = await setUp({ slots: 1 });
     await runs(await submit());
     const second = await submit();

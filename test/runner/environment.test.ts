@@ -10,7 +10,7 @@ const scrubbed = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'scrub
 const passed = (names: string[], added: string[] = []): string[] =>
   Object.keys(passedEnvironment(Object.fromEntries(names.map((name) => [name, 'x'])), added));
 
-test('what would make the run take itself for a distributed worker does not reach it, even if it is asked for', () => {
+test('a variable that would make the run a distributed worker does not reach it, even if it is asked for', () => {
   expect(scrubbed).toHaveLength(26);
   const names = [...scrubbed, 'PATH', 'SLURM_JOB_ID'];
   expect(passed(names)).toEqual(['PATH']);
@@ -29,7 +29,7 @@ test.each([
   ['the judges of tasks', ['OPENAI_API_KEY', 'OPENAI_API_URL', 'AZURE_ENDPOINT', 'ANTHROPIC_API_KEY', 'API_TYPE']],
   ['where tasks find their videos and pictures', ['EGOTEMPO_VIDEO_DIR', 'CGBENCH_ROOT', 'XMODBENCH', 'EWB_ADE_PATH']],
   ['what changes the numbers of tasks', ['PROMPTSTEP', 'NUM_IMAGE', 'MAXRES', 'KALEIDOSCOPE_LENIENT_EXTRACTION']],
-])('%s reach the run without being asked for', (_, names) => {
+])('variables reach the run without being asked for: %s', (_, names) => {
   expect(passed(names)).toEqual(names);
 });
 
@@ -43,13 +43,13 @@ test.each([
   ['path'],
   ['DIR'],
   ['X_DIR_KEY'],
-])('%s stays with the server unless it is asked for', (name) => {
+])('the variable %s stays with the server unless it is asked for', (name) => {
   expect(passed([name])).toEqual([]);
   expect(passed([name], [name])).toEqual([name]);
   expect(passed([name], [`${name.slice(0, 3)}*`])).toEqual([name]);
 });
 
-test.each(['EVALD_TOKEN', 'EVALD_WEBHOOK_SECRET'])('%s never reaches a run', (name) => {
+test.each(['EVALD_TOKEN', 'EVALD_WEBHOOK_SECRET'])('the variable %s never reaches a run', (name) => {
   expect(passed([name], [name, 'EVALD_*', '*'])).toEqual([]);
   expect(runEnvironment({}, { [name]: 's' })).toEqual({ PYTHONUNBUFFERED: '1' });
 });

@@ -14,7 +14,7 @@ import { describeWith, smallFilesystem } from '../support/needs.ts';
 import { request } from '../support/requests/request.ts';
 import { fixture, oneGpu, temporaryFolder } from '../support/runs/localRun.ts';
 
-test('a good run: paths in the shape of the original, numbers beside them', async () => {
+test('a good run has paths in the shape of the original, numbers beside them', async () => {
   const { outcome, prepared, dataDir } = await evaluate({ model: 'good', tasks: ['a', 'b'] });
   const folder = join(dataDir, 'outputs', 'lmms_eval_job-1');
   expect(prepared).toEqual({
@@ -57,7 +57,7 @@ test('results directly in the output folder are found; their key is the name of 
   });
 });
 
-test('a program that ends with another code than 0 failed, in the words of the original', async () => {
+test('a program that ends with another code than 0 failed, in the text of the original', async () => {
   const { text, prepared } = await failureOf({}, running(fixture('exit-3')));
   expect(text).toBe(`Evaluation failed with return code 3. Last lines of ${prepared.log}:\nabout to fail`);
 });
@@ -67,24 +67,24 @@ test('a program that was killed failed with the negative number of the signal', 
   expect(text).toBe(`Evaluation failed with return code -9. Last lines of ${prepared.log}:\nhere`);
 });
 
-test.each(['long-line', 'no-newline'])('%s: the text that clients see stays small and has the end', async (name) => {
+test.each(['long-line', 'no-newline'])('the text that clients see stays small and has the end: %s', async (name) => {
   const { text } = await failureOf({}, running('sh', '-c', `"$1"; exit 4`, 'sh', fixture(name)));
   expect(text).toMatch(/return code 4.*\n\[… \d+ bytes left out …\]\n.*(end of the long line|the very end)$/s);
   expect(text.length).toBeLessThan(34_000);
 });
 
-test('no results: failed, although the exit code is 0', async () => {
+test('a run without results has failed, although the exit code is 0', async () => {
   const { text, prepared } = await failureOf({ model: 'nothing' });
   expect(text).toBe(`Evaluation produced no parsed results. Last lines of ${prepared.log}:\nstarting`);
 });
 
-test('results of one task of two: failed, and the other is named', async () => {
+test('a run with results of one task of two has failed, and the other is named', async () => {
   const { outcome, text } = await failureOf({ model: 'half', tasks: ['a', 'b'] });
   expect(outcome).toMatchObject({ kind: 'incompleteResults', missing: ['b'] });
   expect(text).toContain('no results for b');
 });
 
-test('NaN is no number, and said', async () => {
+test('NaN is no number, and is named in a warning', async () => {
   const { outcome } = await evaluate({ model: 'nan', tasks: ['a'] });
   expect(outcome).toMatchObject({
     metrics: { a: { acc: { value: null } } },
@@ -92,7 +92,7 @@ test('NaN is no number, and said', async () => {
   });
 });
 
-test('results of a run that was asked something else are not ours', async () => {
+test('results of a run that was asked something else are not taken', async () => {
   const { outcome } = await failureOf({ model: 'foreign', tasks: ['a'], model_args: { pretrained: 'org/name' } });
   expect(outcome.kind).toBe('noResults');
 });
@@ -109,7 +109,7 @@ test('a reused folder: what was there before is never reported, and its log stay
   expect((await failureOf({ model: 'good', tasks: ['a'], output_dir })).outcome.kind).toBe('noResults');
 });
 
-test('arguments cannot become options', async () => {
+test('an argument cannot become an option', async () => {
   const { outcome } = await evaluate({
     model: 'good',
     tasks: ['--model=nothing', 'b'],
@@ -124,14 +124,14 @@ test.each([
   [{ kind: 'interrupted' }, 'Evaluation was ended because the server was shut down'],
   [{ kind: 'timedOut', seconds: 60 }, 'it ran longer than the 60 s'],
   [{ kind: 'stalled', seconds: 9 }, 'it showed no progress for 9 s'],
-] as const)('what evald ended is not completed, even with good results: %j', async (reason, words) => {
+] as const)('a run that evald ended is not completed, even with good results: %j', async (reason, words) => {
   const { runs, job, prepared, exit } = await evaluate({ model: 'good', tasks: ['a'] });
   const outcome = await runs.collect(job, prepared, exit, reason);
   expect(outcome).toMatchObject({ status: 'failed', ...reason, tail: ['starting'] });
   if (outcome.status === 'failed') expect(outcomeText(outcome)).toContain(words);
 });
 
-test('a run of which nobody knows how it ended is lost', async () => {
+test('a run whose end is unknown is lost', async () => {
   const { runs, job, prepared } = await evaluate({ model: 'good', tasks: ['a'] });
   const outcome = await runs.collect(job, prepared, { kind: 'unknown', reason: 'the machine was restarted' }, null);
   expect(outcome).toMatchObject({ status: 'failed', kind: 'lost', reason: 'the machine was restarted' });
@@ -214,7 +214,7 @@ test('a run is judged by the extra arguments it was launched with, not by those 
   expect((await later.collect(foreign, old, plain.exit, null)).status).toBe('completed');
 });
 
-test('discarding deletes what is ours', async () => {
+test("discarding deletes evald's own files", async () => {
   const { runs, job, prepared, dataDir } = await evaluate({ model: 'good', tasks: ['a'] });
   await runs.discard(job);
   expect(existsSync(prepared.output)).toBe(false);
@@ -242,7 +242,7 @@ test('discarding does not follow a link', async () => {
 });
 
 describeWith(smallFilesystem, 'discarding what cannot be deleted', () => {
-  test('is refused, and the folder is named', async () => {
+  test('discarding a folder that cannot be deleted is refused, and the folder is named', async () => {
     const { runs, job, prepared, dataDir } = await evaluate({ model: 'good', tasks: ['a'] });
     const mount = join(prepared.output, 'org__name');
     execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', mount]);
@@ -288,7 +288,7 @@ test('a run that can never have the GPUs that it asks for is not prepared', asyn
   expect(await readdir(dataDir)).toEqual([]);
 });
 
-test('words for an engine are refused where there is none, and else are for the backend to judge', async () => {
+test('arguments for an engine are refused where there is none, and else are for the backend to judge', async () => {
   const { runs } = await setUp({});
   expect(runs.checkEngineArgs([])).toBeNull();
   expect(runs.checkEngineArgs(['--qos=x'])).toBe('the backend local takes no words for an engine');
@@ -302,7 +302,7 @@ test('a handle that cannot be read has a backend and no id', async () => {
   expect(runs.whereIs({ backend: 'local', pid: 'odd' })).toEqual({ name: 'local', id: '', node: null });
 });
 
-test('a job whose words for an engine were allowed when it was submitted, and are not now, does not run', async () => {
+test('a job whose arguments for an engine were allowed when it was submitted, and are not now, does not run', async () => {
   const { runs, job } = await setUp({});
   const prepared = runs.prepare({ ...job, resources: { ...oneGpu, engineArgs: ['--partition=long'] } });
   await expect(prepared).rejects.toThrow(RunError);
@@ -311,7 +311,7 @@ test('a job whose words for an engine were allowed when it was submitted, and ar
   );
 });
 
-test('launches that never came to be leave one log, however many there were; one that something was written to stays', async () => {
+test('launches that never happened leave one log, however many there were; one that was written to stays', async () => {
   const dataDir = await temporaryFolder();
   const launch = () => Promise.reject(new UnavailableError('the engine takes nothing'));
   const runs = createRunExecutor({ harness: fake, backend: { ...createLocalBackend(), launch }, dataDir, now });

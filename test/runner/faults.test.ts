@@ -9,7 +9,7 @@ import { launchSpec, temporaryFolder } from '../support/runs/localRun.ts';
 const failing = (code: string) => Object.assign(new Error(`${code}: no`), { code });
 
 test.each(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EIO', 'ESTALE', 'ENOTCONN'])(
-  '%s is of the machine: no job is at fault, whoever named the folder, and the operator reads what to do',
+  '%s is a fault of the machine: no job is at fault, whichever folder it names, and the operator reads what to do',
   (code) => {
     for (const error of [failing(code), new Error('in other words', { cause: failing(code) })]) {
       for (const isOurs of [true, false]) {
@@ -22,14 +22,14 @@ test.each(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EIO', 'E
 );
 
 test.each(['EACCES', 'EROFS', 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])(
-  '%s is the fault of a job in a folder that its client named, and of nobody but the server in its own',
+  '%s is the fault of a job in a folder that its client named, and of the server alone in its own',
   (code) => {
     expect(launchFault(failing(code), 'it', false)).toBeInstanceOf(RunError);
     expect(launchFault(failing(code), 'it', true)).toBeInstanceOf(UnavailableError);
   },
 );
 
-test('what is no fault of the system, or was told to be the job’s, is the job’s: one that no run can help must not stop all', () => {
+test('an error that is no fault of the system, or is marked as the job’s, is the job’s, so that it does not stop all', () => {
   for (const error of [
     new TypeError('a fault of ours'),
     failing('ERR_INVALID_ARG_VALUE'),
@@ -55,7 +55,7 @@ test('a launcher that cannot write to its folder starts nothing, and its job is 
   await expect(createLocalBackend().launch(spec)).rejects.toThrow(UnavailableError);
 });
 
-test('a log that stands in a folder of the client’s and cannot be written is the fault of the job', async () => {
+test('a log in a folder that its client named and that cannot be written is the fault of the job', async () => {
   const spec = await launchSpec(['true']);
   const launched = createLocalBackend().launch({ ...spec, log: join(await temporaryFolder(), 'gone', 'log') });
   await expect(launched).rejects.toThrow(RunError);

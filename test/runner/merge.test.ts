@@ -46,7 +46,7 @@ test('the merger gets paths and the type, and its path is answered', async () =>
   expect(await mergeWith('return output_path is None')(request)).toBe('True');
 });
 
-test('what it writes is for its owner only, or for the group of the folder that it writes to', async () => {
+test('a merge writes for its owner only, or for the group of the folder that it writes to', async () => {
   const body = 'mask = os.umask(0)\nreturn oct(mask)';
   expect(await mergeWith(body)(request)).toBe('0o77');
   const target = join(root, 'of-a-group');
@@ -59,14 +59,14 @@ test('what it writes is for its owner only, or for the group of the folder that 
   expect(await shared(asked)).toBe('0o27');
 });
 
-test('whatever the library prints does not disturb the answer', async () => {
+test('output of the library does not disturb the answer', async () => {
   const merge = mergeWith(
     `print('{"kind": "failed", "text": "x"}')\nsys.stderr.write('e' * 3_000_000)\nreturn '/merged'`,
   );
   expect(await merge(request)).toBe('/merged');
 });
 
-describe('what goes wrong is told apart', () => {
+describe('the kinds of a failed merge', () => {
   test.each([
     ['a missing file', `raise FileNotFoundError('no shard 3')`, 'mergeFileMissing', 'no shard 3'],
     ['a bad value', `raise ValueError('not a checkpoint')`, 'mergeInvalid', 'not a checkpoint'],
@@ -78,7 +78,7 @@ describe('what goes wrong is told apart', () => {
     ],
     ['anything else', `raise RuntimeError('out of memory')`, 'mergeFailed', 'Merge failed: out of memory'],
     [
-      'an error without words',
+      'an error without a message',
       'raise KeyboardInterrupt',
       'mergeFailed',
       /^Merge failed: the merging process .*KeyboardInterrupt$/s,
@@ -96,14 +96,14 @@ describe('what goes wrong is told apart', () => {
       'Merge failed: the merging process was ended by SIGKILL without a report.',
     ],
     ['a long text', `raise ValueError('é' * 100_000)`, 'mergeInvalid', /^é{4096}$/],
-  ])('%s', async (_name, body, code, message) => {
+  ])('a merge that fails is answered with its kind: %s', async (_name, body, code, message) => {
     await expect(mergeWith(body)(request)).rejects.toMatchObject({
       code,
       message: typeof message === 'string' ? message : expect.stringMatching(message),
     });
   });
 
-  test('no lmms_engine', async () => {
+  test('a merge without lmms_engine fails, and the message names what is missing', async () => {
     await expect(mergeWith(null)(request)).rejects.toMatchObject({
       code: 'mergeFailed',
       message:
@@ -111,7 +111,7 @@ describe('what goes wrong is told apart', () => {
     });
   });
 
-  test('no Python', async () => {
+  test('a merge without a Python fails, and the message names what is missing', async () => {
     await expect(mergeWith(null, { python: '/no/such/python' })(request)).rejects.toMatchObject({
       code: 'mergeFailed',
       message: 'Merge failed: Python not found: /no/such/python',

@@ -39,7 +39,7 @@ async function setUp({
   return { dataDir, problems, runs, job, prepared: await runs.prepare(job) };
 }
 
-test('a link in the folder of a run, or in its place, leads to nothing that is redacted', async () => {
+test('a link in the folder of a run, or instead of it, leads to nothing that is redacted', async () => {
   const elsewhere = await temporaryFolder();
   await writeFile(join(elsewhere, 'mine'), planted);
   const { runs, job, prepared, problems } = await setUp();
@@ -76,14 +76,14 @@ test('in a folder that was named, files that were there before and what is reach
   expect(await readFile(prepared.log, 'utf8')).toBe(stars);
 });
 
-test('a run whose folder is gone ends all the same, and the problem is told', async () => {
+test('a run whose folder is gone ends nevertheless, and the problem is reported', async () => {
   const { runs, job, prepared, dataDir, problems } = await setUp();
   await rm(join(dataDir, 'outputs'), { recursive: true });
   expect(await runs.collect(job, prepared, exit, null)).toMatchObject({ kind: 'exited' });
   expect(problems).toEqual([expect.stringMatching(/^job job: .*outputs\/own may show a credential.*ENOENT/)]);
 });
 
-test('what could not be concealed is reported on the job, in so many lines and no more', async () => {
+test('files that could not be redacted are reported on the job, in a limited number of lines', async () => {
   const { runs, job, prepared, problems } = await setUp();
   const taken = Array.from({ length: 25 }, (_, n) => join(prepared.output, `folder-${n}`));
   for (const folder of taken) {
@@ -126,7 +126,7 @@ test('a secret that an outcome has lost the colours of is not seen either', asyn
   });
 });
 
-test('a request whose credentials nobody knows is not run with the mask in their place', async () => {
+test('a request whose credentials are lost is not run with the mask instead of them', async () => {
   const { runs, job, prepared, dataDir } = await setUp({ secrets: null });
   await expect(runs.launch(job, prepared)).rejects.toThrow('no credentials for it any more: model_args (api_key)');
   expect(await readdir(join(dataDir, 'runs', 'job', '1'))).toEqual(['prepared.json']);
@@ -149,14 +149,14 @@ test('credentials that an operator has an engine give to every run are redacted 
   expect(await readFile(prepared.log, 'utf8')).toBe(`token ${stars} in /hf\n`);
 });
 
-test('an engine that refuses a run in words with a credential is told without it', async () => {
+test('an engine that refuses a run in a message with a credential is quoted without it', async () => {
   const refuse = () => Promise.reject(new RunError(`no: {"env_vars": {"HF_TOKEN": "${planted}"}}`));
   const { runs, job, prepared } = await setUp({ backend: { ...createLocalBackend(), launch: refuse } });
   await expect(runs.launch(job, prepared)).rejects.toThrow(`no: {"env_vars": {"HF_TOKEN": "${stars}"}}`);
   await expect(runs.launch(job, prepared)).rejects.toThrow(RunError);
 });
 
-test('what could not be redacted is redacted when it is read, also when the job has ended', async () => {
+test('a file that could not be redacted is redacted when it is read, also when the job has ended', async () => {
   let secrets: Secrets | null = new Secrets({ '["api_key"]': planted });
   const runSecrets = createRunSecrets(() => secrets, {});
   const { runs, job, prepared, dataDir } = await setUp({ runSecrets });

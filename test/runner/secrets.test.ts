@@ -51,7 +51,7 @@ test('of a value all texts and names are redacted, and numbers stay as they were
   );
 });
 
-test('what is kept for a job that has ended is redacted on, of the last thousand jobs', () => {
+test('the secrets of the last thousand ended jobs are still redacted', () => {
   const runSecrets = createRunSecrets(() => null, {});
   runSecrets.keep('first', redactor);
   expect(runSecrets.redactorOf('first')?.text(key)).toBe(starred);
@@ -60,7 +60,7 @@ test('what is kept for a job that has ended is redacted on, of the last thousand
   expect(runSecrets.redactorOf('later 0')).not.toBeNull();
 });
 
-test('what is prepared for a job is prepared once, and is gone with its secrets', () => {
+test('the secrets of a job are prepared once, and are gone with it', () => {
   let secrets: Secrets | null = new Secrets({ '["api_key"]': key });
   const { redactorOf } = createRunSecrets(() => secrets);
   expect(redactorOf('job')).toBe(redactorOf('job'));

@@ -29,7 +29,7 @@ async function history(ended: number, listeners: RetentionListeners = {}) {
 }
 
 describe('the history', () => {
-  test('says which jobs it has forgotten', async () => {
+  test('the history says which jobs it has forgotten', async () => {
     const { prune, forgotten, kept } = await history(5);
     await prune();
     expect([forgotten, kept()]).toEqual([[['j0', 'j1', 'j2']], ['j3', 'j4']]);
@@ -37,7 +37,7 @@ describe('the history', () => {
     expect(forgotten).toHaveLength(1);
   });
 
-  test('forgets thousands in batches, between which others have their turn', async () => {
+  test('the history forgets thousands of jobs in batches, between which other work is done', async () => {
     const turns: number[] = [];
     const { prune, forgotten, kept } = await history(3_000, { onForgotten: (ids) => turns.push(ids.length) });
     let others = 0;
@@ -54,7 +54,7 @@ describe('the history', () => {
     expect(kept()).toEqual(['j2998', 'j2999']);
   });
 
-  test('keeps a job whose folders cannot be deleted, says so once, and goes on with the others', async () => {
+  test('the history keeps a job whose folders cannot be deleted, says so once, and goes on with the others', async () => {
     const { journal, prune, stuck, problems, kept } = await history(5);
     stuck.add('j0').add('j2');
     await prune();
@@ -65,7 +65,7 @@ describe('the history', () => {
     expect(problems).toEqual([expect.stringMatching(/job j0 .*EBUSY/), expect.stringMatching(/job j2 .*EBUSY/)]);
   });
 
-  test('ends also when more folders than a batch has cannot be deleted, and forgets what is behind them', async () => {
+  test('the history forgets what is behind more than a batch of folders that cannot be deleted', async () => {
     const { prune, stuck, problems, kept } = await history(1_000);
     for (let n = 0; n < 500; n++) stuck.add(`j${n}`);
     await prune();
@@ -73,7 +73,7 @@ describe('the history', () => {
     expect(kept()).toEqual([...stuck, 'j998', 'j999']);
   });
 
-  test('tries such a folder again after an hour, without another word', async () => {
+  test('the history tries such a folder again after an hour, without another message', async () => {
     const { prune, stuck, problems, kept, pass } = await history(3);
     stuck.add('j0');
     await prune();
@@ -87,7 +87,7 @@ describe('the history', () => {
     expect(problems).toHaveLength(1);
   });
 
-  test('is pruned once at a time, and once more for all that asked meanwhile', async () => {
+  test('the history is pruned once at a time, and once more for all that asked meanwhile', async () => {
     const { journal, prune, forgotten } = await history(3);
     const first = prune();
     await journal.append([submitted('j3'), cancelled('j3', 3), submitted('j4'), cancelled('j4', 4)]);
@@ -95,7 +95,7 @@ describe('the history', () => {
     expect(forgotten.flat()).toEqual(['j0', 'j1', 'j2']);
   });
 
-  test('is left alone from the moment on that its journal is about to be closed', async () => {
+  test('the history is left alone from the moment on that its journal is about to be closed', async () => {
     const closing = new AbortController();
     const { prune, kept } = await history(1_000, {
       signal: closing.signal,

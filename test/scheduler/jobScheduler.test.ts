@@ -5,7 +5,7 @@ import { completedOutcome, failedOutcome } from '../support/runs/controlledRuns.
 import { until } from '../support/waiting/until.ts';
 
 describe('a job', () => {
-  test('that is submitted to an idle server has position 0, runs, and completes with its own outcome', async () => {
+  test('a job that is submitted to an idle server has position 0, runs, and completes with its own outcome', async () => {
     const { scheduler, control, statusOf } = await scheduling();
     const { jobId, position } = await scheduler.addJob(request(), { warnings: ['odd'] });
     expect(position).toBe(0);
@@ -22,7 +22,7 @@ describe('a job', () => {
     });
   });
 
-  test('whose run fails is failed, with a kind and a text, and the next one starts', async () => {
+  test('a job whose run fails is failed, with a kind and a text, and the next one starts', async () => {
     const { scheduler, control, statusOf, add } = await scheduling();
     const [first, second] = [await add(), await add()];
     await control.end(first, failedOutcome);
@@ -32,7 +32,7 @@ describe('a job', () => {
     expect(statusOf(second)).toBe('running');
   });
 
-  test('that cannot be launched fails as `launch`, and the slot is free again', async () => {
+  test('a job that cannot be launched fails as `launch`, and the slot is free again', async () => {
     const { scheduler, control, statusOf, add } = await scheduling();
     control.failLaunches(new Error('no such program'));
     const jobId = await add();
@@ -45,7 +45,7 @@ describe('a job', () => {
 });
 
 describe('the queue', () => {
-  test('runs one job at a time, first in, first out, and tells each how many are ahead', async () => {
+  test('the queue runs one job at a time, first in, first out, and shows each how many are ahead', async () => {
     const { scheduler, control, add } = await scheduling();
     const ids = [await add(), await add(), await add()];
     await until(() => control.launched.length === 1);
@@ -55,7 +55,7 @@ describe('the queue', () => {
     expect(control.launched).toEqual(ids);
   });
 
-  test('moves everyone behind a cancelled job up by one, wherever it stood', async () => {
+  test('the queue moves everyone behind a cancelled job up by one, wherever it stood', async () => {
     const { scheduler, add } = await scheduling();
     const [running, ...waiting] = [await add(), await add(), await add(), await add()];
     for (const victim of [waiting[1], waiting[0], waiting[2]]) {
@@ -66,7 +66,7 @@ describe('the queue', () => {
     expect(scheduler.getQueueStats()).toMatchObject({ queued: [], cancelled: 3, runningJob: running });
   });
 
-  test('refuses to cancel what runs, what has ended, what was cancelled and what it never knew', async () => {
+  test('the queue refuses to cancel what runs, what has ended, what was cancelled and what it never knew', async () => {
     const { scheduler, control, statusOf, add } = await scheduling();
     const [first, second] = [await add(), await add()];
     await until(() => statusOf(first) === 'running');
@@ -88,7 +88,7 @@ describe('the queue', () => {
     });
   });
 
-  test('takes two cancellations at once of the same job as one cancelled and one refused', async () => {
+  test('the queue takes two cancellations at once of the same job as one cancelled and one refused', async () => {
     const { scheduler, add } = await scheduling();
     await add();
     const jobId = await add();
@@ -96,7 +96,7 @@ describe('the queue', () => {
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
-  test('refuses a submission beyond its length and takes one again when there is room', async () => {
+  test('the queue refuses a submission beyond its length and accepts one again when there is room', async () => {
     const { scheduler, statusOf, add } = await scheduling({ maxQueue: 2 });
     const first = await add();
     await until(() => statusOf(first) === 'running');
@@ -107,7 +107,7 @@ describe('the queue', () => {
     await expect(scheduler.addJob(request())).resolves.toMatchObject({ position: 1 });
   });
 
-  test('keeps its length when many submissions come at once', async () => {
+  test('the queue keeps its length when many submissions come at once', async () => {
     const { scheduler } = await scheduling({ maxQueue: 5 });
     const answers = await Promise.allSettled(Array.from({ length: 20 }, () => scheduler.addJob(request())));
     // The first is started as soon as it is in, which makes room for no more than one.
@@ -115,7 +115,7 @@ describe('the queue', () => {
     expect(scheduler.getQueueStats().queued.length).toBeLessThanOrEqual(5);
   });
 
-  test('fills as many slots as there are and never more', async () => {
+  test('the queue fills as many slots as there are and never more', async () => {
     const { scheduler, control, add } = await scheduling({ slots: 3 });
     const ids = await Promise.all(Array.from({ length: 8 }, add));
     let most = 0;
@@ -131,7 +131,7 @@ describe('the queue', () => {
 });
 
 describe('finished jobs', () => {
-  test('stay live up to the limit and are counted; older ones stay readable', async () => {
+  test('finished jobs stay live up to the limit and are counted; older ones stay readable', async () => {
     const { scheduler, control, statusOf, add } = await scheduling({ maxCompletedJobs: 2 });
     const [first, second, third, fourth] = [await add(), await add(), await add(), await add()];
     await control.end(first);
@@ -147,7 +147,7 @@ describe('finished jobs', () => {
 });
 
 describe('two jobs with the same output_dir', () => {
-  test('never run at the same time, and the order holds', async () => {
+  test('two jobs with the same output_dir never run at the same time, and the order holds', async () => {
     const { scheduler, control } = await scheduling({ slots: 3 });
     const submit = async (output_dir: string | null) => (await scheduler.addJob(request({ output_dir }))).jobId;
     const [first, second, third] = [await submit('/results'), await submit('/results'), await submit(null)];
@@ -160,7 +160,7 @@ describe('two jobs with the same output_dir', () => {
 });
 
 describe('stopping the scheduler', () => {
-  test('ends what runs, waits until it is gone, and takes nothing meanwhile', async () => {
+  test('stopping the scheduler ends what runs, waits until it is gone, and takes nothing meanwhile', async () => {
     const { scheduler, control, statusOf, add } = await scheduling();
     const [running, waiting] = [await add(), await add()];
     await until(() => control.launched.length === 1);
@@ -181,7 +181,7 @@ describe('stopping the scheduler', () => {
     expect(control.launched).toEqual([running]);
   });
 
-  test('kills after the grace period what does not end', async () => {
+  test('stopping the scheduler kills after the grace period what does not end', async () => {
     const { scheduler, control, clock, add } = await scheduling({ grace: 10_000 });
     const jobId = await add();
     await until(() => control.launched.length === 1);
@@ -196,7 +196,7 @@ describe('stopping the scheduler', () => {
     await stopping;
   });
 
-  test('while a start is under way leaves no run behind', async () => {
+  test('stopping the scheduler while a start is under way leaves no run behind', async () => {
     const { scheduler, control } = await scheduling();
     const { jobId } = await scheduler.addJob(request());
     const stopping = scheduler.stop();
@@ -207,7 +207,7 @@ describe('stopping the scheduler', () => {
 });
 
 describe('a program that leaves processes behind', () => {
-  test('keeps its slot until they are gone, and they are ended after the grace period', async () => {
+  test('a program that leaves processes behind keeps its slot until they are gone; they are ended after the grace period', async () => {
     const { control, clock, statusOf, add } = await scheduling({ grace: 5_000 });
     const [first, second] = [await add(), await add()];
     await control.exit(first);

@@ -5,7 +5,7 @@ import { controlledRuns } from '../support/runs/controlledRuns.ts';
 import { until } from '../support/waiting/until.ts';
 
 describe('a scheduler that finds the journal of an earlier one', () => {
-  test('has every job back: in order, with its id, times, position and outcome', async () => {
+  test('a restarted scheduler has every job back: in order, with its id, times, position and outcome', async () => {
     const before = await scheduling();
     const ids = [await before.add(), await before.add(), await before.add(), await before.add()];
     await before.control.end(String(ids[0]));
@@ -19,7 +19,7 @@ describe('a scheduler that finds the journal of an earlier one', () => {
     expect(after.scheduler.getQueueStats()).toEqual(before.scheduler.getQueueStats());
   });
 
-  test('watches the run that is under way and launches it not again', async () => {
+  test('a restarted scheduler watches the run that is under way and launches it not again', async () => {
     const before = await scheduling();
     const jobId = await before.add();
     await until(() => before.scheduler.getJob(jobId)?.log !== null);
@@ -30,7 +30,7 @@ describe('a scheduler that finds the journal of an earlier one', () => {
     expect(after.control.launched).toEqual([]);
   });
 
-  test('launches a run that was decided and never launched, once, before anything that waited', async () => {
+  test('a restarted scheduler launches a run that was decided and never launched, once, before anything that waited', async () => {
     const before = await scheduling();
     const launch = Promise.withResolvers<never>();
     before.control.runs.launch = () => launch.promise;
@@ -44,7 +44,7 @@ describe('a scheduler that finds the journal of an earlier one', () => {
     expect(after.control.launched).toEqual([first, second]);
   });
 
-  test('finds a run that was launched and not recorded', async () => {
+  test('a restarted scheduler finds a run that was launched and not recorded', async () => {
     const before = await scheduling();
     before.control.runs.launch = () => Promise.withResolvers<never>().promise;
     const jobId = await before.add();
@@ -62,7 +62,7 @@ describe('a scheduler that finds the journal of an earlier one', () => {
     expect(after.scheduler.getJob(jobId)?.log).toBe('/o/log');
   });
 
-  test('leaves what runs when told to, and the next one picks it up', async () => {
+  test('a scheduler leaves what runs when asked to, and the next one picks it up', async () => {
     const before = await scheduling();
     const [running, waiting] = [await before.add(), await before.add()];
     await until(() => before.control.launched.length === 1);
@@ -76,7 +76,7 @@ describe('a scheduler that finds the journal of an earlier one', () => {
     await until(() => after.statusOf(waiting) === 'running');
   });
 
-  test('knows the idempotency keys of the earlier one', async () => {
+  test('a restarted scheduler knows the idempotency keys of the earlier one', async () => {
     const before = await scheduling();
     const key = { key: 'k', requestHash: 'h' };
     const { jobId } = await before.scheduler.addJob(request(), { idempotency: key });

@@ -5,7 +5,7 @@ import { controlledRuns, failedOutcome } from '../support/runs/controlledRuns.ts
 import { until } from '../support/waiting/until.ts';
 
 describe('history', () => {
-  test('keeps the newest within its limit; the others are forgotten with their own folders, whatever way a job ends', async () => {
+  test('the history keeps the newest within its limit; the others are forgotten with their own folders, whatever way a job ends', async () => {
     const { scheduler, control, statusOf, add } = await scheduling({
       maxCompletedJobs: 1,
       history: { jobs: 2, age: 1e9 },
@@ -21,7 +21,7 @@ describe('history', () => {
     expect(control.discarded).toEqual([first]);
   });
 
-  test('answers for a job that is no longer live as for any that has ended', async () => {
+  test('the history answers for a job that is no longer live as for any that has ended', async () => {
     const { scheduler, control, statusOf, add } = await scheduling({ maxCompletedJobs: 0 });
     const jobId = await add();
     await control.end(jobId);
@@ -30,7 +30,7 @@ describe('history', () => {
     await expect(scheduler.cancelJob(jobId)).rejects.toMatchObject({ code: 'jobFinished' });
   });
 
-  test('forgets what is older than its age', async () => {
+  test('the history forgets what is older than its age', async () => {
     const { control, pass, statusOf, add } = await scheduling({
       maxCompletedJobs: 0,
       history: { jobs: 100, age: 1_000 },
@@ -52,7 +52,7 @@ describe('history', () => {
 });
 
 describe('a job whose folders cannot be deleted', () => {
-  test('stays, and says so with the reason, as text too, until they can be', async () => {
+  test('a job whose folders cannot be deleted stays, and says so with the reason, as text too, until they can be', async () => {
     const control = controlledRuns();
     let reason: string | null = 'own cannot be deleted: a/b: EPERM';
     control.runs.discard = async () => {
@@ -75,7 +75,7 @@ describe('a job whose folders cannot be deleted', () => {
 describe('an idempotency key', () => {
   const key = (requestHash: string, name = 'k') => ({ key: name, requestHash });
 
-  test('with the same request answers the same job, queued once, also for submissions at once', async () => {
+  test('an idempotency key with the same request answers the same job, queued once, also for submissions at once', async () => {
     const { scheduler } = await scheduling();
     const answers = await Promise.all([1, 2, 3].map(() => scheduler.addJob(request(), { idempotency: key('same') })));
     expect(new Set(answers.map(({ jobId }) => jobId)).size).toBe(1);
@@ -85,7 +85,7 @@ describe('an idempotency key', () => {
     });
   });
 
-  test('with another request is refused', async () => {
+  test('an idempotency key with another request is refused', async () => {
     const { scheduler } = await scheduling();
     await scheduler.addJob(request(), { idempotency: key('one') });
     await expect(scheduler.addJob(request(), { idempotency: key('two') })).rejects.toMatchObject({ code: 'keyReused' });

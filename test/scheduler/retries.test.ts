@@ -20,12 +20,12 @@ test('a job that completed has results of all tasks, one that measured nothing o
   expect(without({ ...evidence, kind: 'exited', code: 3 })).toEqual(['a', 'b', 'toString']);
 });
 
-test('of a job that failed after it had measured something only the other tasks are without', () => {
+test('of a job that failed after it had measured something only the other tasks are without results', () => {
   expect(without({ ...evidence, kind: 'exited', code: 3, partial: measured('b') })).toEqual(['a', 'toString']);
   expect(without({ ...evidence, kind: 'stopped', who: null, partial: measured('a', 'b', 'toString') })).toEqual([]);
 });
 
-test('tasks that the job itself says are missing are without, and no others', () => {
+test('tasks that the job itself says are missing are without results, and no others', () => {
   expect(without({ ...evidence, kind: 'incompleteResults', missing: ['b'], partial: measured('a') })).toEqual(['b']);
 });
 

@@ -22,7 +22,7 @@ test.each([
     ['--comment', '$(id)'],
     ['--comment', '$(id)'],
   ],
-])('engine_args %j are the words %j', (given, words) => {
+])('engine_args %j are the arguments %j', (given, words) => {
   expect(submission(given).options.engine_args).toEqual(words);
 });
 
@@ -42,14 +42,14 @@ test.each([[7], [{}], [[1]], [['a\0']]])('engine_args %j are refused, and the fi
   expect(read(given)).toMatchObject({ ok: false, detail: [{ loc: expect.arrayContaining(['engine_args']) }] });
 });
 
-test('a submission without words has the hash it had before there were any: a key sent again is the same', () => {
+test('a submission without engine_args has the hash it had before there were any: a key sent again is the same', () => {
   const { request, options } = submission();
   const { engine_args, ...before } = options;
   expect(hashSubmission({ request, options }, 'key')).toBe(hashOf({ request, options: before }));
   expect(hashSubmission(submission('--qos=x'), 'key')).not.toBe(hashSubmission(submission(), 'key'));
 });
 
-test('nor do words change that one with credentials is hashed with the key', () => {
+test('engine_args do not change that a request with credentials is hashed with the key', () => {
   const hash = (engine_args: string, key: string) => {
     const { request, options } = submission(engine_args);
     return hashSubmission({ request: { ...request, model_args: { api_key: 'planted' } }, options }, key);

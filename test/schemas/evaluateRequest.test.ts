@@ -24,7 +24,7 @@ function nested(levels: number): unknown {
   return value;
 }
 
-describe('a request that could never run as asked is refused, and the message names the field', () => {
+describe('a request that could never run as asked', () => {
   test.each<[string, unknown]>([
     ['model', ''],
     ['model', '  '],
@@ -73,14 +73,14 @@ describe('a request that could never run as asked is refused, and the message na
     ['model_args', { a: 2 ** 63 }],
     ['model_args', { a: [2 ** 63] }],
     ['model_args', nested(201)],
-  ])('%s: %j', (field, value) => {
+  ])('a request that could never run as asked is refused, and the message names the field: %s: %j', (field, value) => {
     const detail = refused({ [field]: value });
     expect(new Set(detail.map(({ loc }) => loc[1]))).toEqual(new Set([field]));
     expect(detail[0]?.msg).toContain(`\`${field}\``);
   });
 
   test.each([{ a: 'x,y' }, { a: [1, 2] }, { a: { b: 1, c: 2 } }, { a: "it's" }])(
-    'what the installed harness may take is left to it: model_args %j',
+    'a value that the installed harness may accept is left to it: model_args %j',
     (model_args) => {
       expect(accepted({ model_args })).toMatchObject({ model_args });
     },
@@ -94,14 +94,14 @@ describe('a request that could never run as asked is refused, and the message na
     );
   });
 
-  test('what was sent is repeated, but only when it is short', () => {
+  test('a refusal repeats what was sent, but only when it is short', () => {
     expect(refused({ num_gpus: -3 })[0]?.input).toBe(-3);
     expect(String(refused({ batch_size: `0${' '.repeat(100_000)}` })[0]?.input).length).toBeLessThan(600);
     expect(refused({ num_gpus: { secret: 'x' } })[0]?.input).toBe('(an object)');
   });
 });
 
-describe('what the original accepts and can run is accepted', () => {
+describe('what the original accepts', () => {
   test.each<[string, unknown, unknown]>([
     ['limit', -1, -1],
     ['limit', '-1', -1],
@@ -119,7 +119,7 @@ describe('what the original accepts and can run is accepted', () => {
     ['model_args', { a: { b: [1] } }, { a: { b: [1] } }],
     ['model_args', { a: null, b: 'x=y', ü: '"' }, { a: null, b: 'x=y', ü: '"' }],
     ['model_args', nested(200), nested(200)],
-  ])('%s: %j', (field, value, stored) => {
+  ])('a value that the original accepts and can run is accepted: %s: %j', (field, value, stored) => {
     expect(accepted({ [field]: value })).toMatchObject({ [field]: stored });
   });
 
@@ -129,13 +129,13 @@ describe('what the original accepts and can run is accepted', () => {
   });
 });
 
-describe('names that mean something to JavaScript are data', () => {
-  test('constructor and its like are kept', () => {
+describe('names that mean something to JavaScript', () => {
+  test('constructor and similar names are kept as data', () => {
     const args = JSON.parse('{"constructor": {"prototype": 1}, "toString": "x", "hasOwnProperty": 1}');
     expect(accepted({ model_args: args }).model_args).toEqual(args);
   });
 
-  test.each(['{"__proto__": {"polluted": 1}}', '{"a": {"__proto__": 1}}'])('%s is refused', (text) => {
+  test.each(['{"__proto__": {"polluted": 1}}', '{"a": {"__proto__": 1}}'])('the name in %s is refused', (text) => {
     expect(refused({ model_args: JSON.parse(text) })[0]?.msg).toBe(
       '`model_args` has the key `__proto__`, which is not allowed',
     );
@@ -154,11 +154,11 @@ describe('warnings', () => {
   const warningsOf = (fields: object) =>
     submissionWarnings({ ...smallest, ...fields }, { request: accepted(fields), options: noOptions });
 
-  test('there are none for a plain request', () => {
+  test('warnings are absent for a plain request', () => {
     expect(warningsOf({ limit: 8, model_args: { a: 1 } })).toEqual([]);
   });
 
-  test('they name what was ignored or changed', () => {
+  test('warnings name what was ignored or changed', () => {
     expect(warningsOf({ foo: 1, model_args: { a: null, b: [1] }, limit: -1 })).toEqual([
       'unknown field "foo" was ignored',
       'model_args "a" is null and was left out',
@@ -167,7 +167,7 @@ describe('warnings', () => {
     ]);
   });
 
-  test('they stay short, whatever was sent', () => {
+  test('warnings stay short, whatever was sent', () => {
     const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`${'x'.repeat(200)}${index}`, 1]));
     const warnings = warningsOf(many);
     expect(warnings).toHaveLength(21);

@@ -3,7 +3,7 @@ import { readBoolean, readFloat, readInteger } from '../../src/schemas/submissio
 
 // Each line was read by pydantic 2.13, the library of the original server.
 
-describe('integers are read as pydantic reads them', () => {
+describe('integers', () => {
   test.each([
     [3, 3],
     [3.0, 3],
@@ -20,7 +20,7 @@ describe('integers are read as pydantic reads them', () => {
     ['1_000', 1000],
     ['1'.padStart(5_000, '0'), 1],
     [2 ** 63 - 1_024, 2 ** 63 - 1_024],
-  ])('%j means %j', (input, value) => {
+  ])('an integer %j means %j, as pydantic reads it', (input, value) => {
     expect(readInteger(input)).toEqual({ value });
   });
 
@@ -54,12 +54,12 @@ describe('integers are read as pydantic reads them', () => {
     ['_1', 'int_parsing'],
     ['1_', 'int_parsing'],
     ['inf', 'int_parsing'],
-  ])('%j is refused: %s', (input, refused) => {
+  ])('an integer %j is refused as pydantic does: %s', (input, refused) => {
     expect(readInteger(input)).toEqual({ refused });
   });
 });
 
-describe('numbers are read as pydantic reads them', () => {
+describe('numbers', () => {
   test.each([
     [0.5, 0.5],
     [true, 1],
@@ -72,7 +72,7 @@ describe('numbers are read as pydantic reads them', () => {
     ['inf', Number.NaN],
     ['-Infinity', Number.NaN],
     ['nan', Number.NaN],
-  ])('%j means %j', (input, value) => {
+  ])('a number %j means %j, as pydantic reads it', (input, value) => {
     expect(readFloat(input)).toEqual({ value });
   });
 
@@ -82,16 +82,16 @@ describe('numbers are read as pydantic reads them', () => {
     ['0x1', 'float_parsing'],
     [null, 'float_type'],
     [[], 'float_type'],
-  ])('%j is refused: %s', (input, refused) => {
+  ])('a number %j is refused as pydantic does: %s', (input, refused) => {
     expect(readFloat(input)).toEqual({ refused });
   });
 });
 
-describe('booleans are read as pydantic reads them', () => {
+describe('booleans', () => {
   test.each([
     ...[true, 1, 1.0, '1', 'true', 'True', 'TRUE', 't', 'y', 'Y', 'yes', 'on'].map((input) => [input, true] as const),
     ...[false, 0, '0', 'false', 'f', 'n', 'no', 'OFF'].map((input) => [input, false] as const),
-  ])('%j means %j', (input, value) => {
+  ])('a boolean %j means %j, as pydantic reads it', (input, value) => {
     expect(readBoolean(input)).toEqual({ value });
   });
 
@@ -106,7 +106,7 @@ describe('booleans are read as pydantic reads them', () => {
     [null, 'bool_type'],
     [[], 'bool_type'],
     [{}, 'bool_type'],
-  ])('%j is refused: %s', (input, refused) => {
+  ])('a boolean %j is refused as pydantic does: %s', (input, refused) => {
     expect(readBoolean(input)).toEqual({ refused });
   });
 });

@@ -7,7 +7,7 @@ test.each([
   ['booleans are written as Python writes them', false, 'False'],
   ['numbers are JSON', 0.5, '0.5'],
   ['objects and lists are JSON without spaces', { a: [true, null] }, '{"a":[true,null]}'],
-])('%s', (_name, value, text) => {
+])('an argument of a model is written for the command: %s', (_name, value, text) => {
   expect(renderModelArg(value)).toBe(text);
 });
 

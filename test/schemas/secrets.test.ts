@@ -41,7 +41,7 @@ test.each([
     'apikey',
   ],
   ...['APIKEY2', 'accountKey', 'private_keys', 'signature', 'sas', 'access_token', 'refreshToken', 'HF_TOKEN_2', 'otp'],
-])('%s is the name of a credential', (name) => {
+])('the name %s is that of a credential', (name) => {
   expect(shown({ [name]: 'a value', pretrained: 'org/model' })).toEqual({ [name]: '***', pretrained: 'org/model' });
 });
 
@@ -52,7 +52,7 @@ test.each([
   ['nothing', { api_key: null }],
   ['what is about one', { api_key_env: 'MY_VARIABLE', token_path: '/a', author: 'me', keyframes: 'all', keyword: 'x' }],
   ['anything else', { model: 'x', base_url: 'http://a', max_pixels: 7 }],
-])('%s is no credential', (_, args) => {
+])('an argument is no credential: %s', (_, args) => {
   expect(shown(args)).toEqual(args);
   expect(splitSecrets(request({ model_args: args })).secrets).toBeNull();
 });
@@ -118,7 +118,7 @@ test.each<[string, JsonValue, JsonValue, string]>([
   ['the same in JSON', '{"name":"token","value":"planted"}', '{"name":"token","value":"***"}', 'planted'],
   ['JSON', '{"headers": {"Authorization": "planted-x"}}', '{"headers":{"Authorization":"***"}}', 'planted-x'],
   ['JSON in JSON', JSON.stringify({ a: '{"pwd": "planted-x"}' }), JSON.stringify({ a: '{"pwd":"***"}' }), 'planted-x'],
-])('%s within a text has what it hides masked alone, and put back for the run', (_, value, masked, secret) => {
+])('a text with %s has its credential alone masked, and put back for the run', (_, value, masked, secret) => {
   const sent = request({ model_args: { value } });
   const { request: split, secrets } = splitSecrets(sent);
   expect(split.model_args).toEqual({ value: masked });
@@ -138,12 +138,12 @@ test.each([
   '--wckey=vision --key-file /a --author me',
   'http://me@proxy:8080/',
   '***',
-])('%j has nothing to hide', (value) => {
+])('the text %j has nothing to hide', (value) => {
   expect(shown({ value })).toEqual({ value });
   expect(maskedFields(request({ model_args: { value } }))).toEqual([]);
 });
 
-test('what was split is put together again, and the names of what is missing can be told', () => {
+test('a request that was split is put together again, and the names of what is missing can be listed', () => {
   const sent = request({ model_args: { api_key: 'k', auth: { 'a.b': [1, 'x'] }, n: 1 } });
   const { request: masked, secrets } = splitSecrets(sent);
   expect(revealRequest(masked, secrets)).toEqual(sent);
@@ -160,7 +160,7 @@ test('a request without credentials stays the same object', () => {
   expect(splitSecrets(request()).secrets).toBeNull();
 });
 
-test('secrets show themselves in no text that is made of them', () => {
+test('secrets are shown by no text that is made of them', () => {
   const secrets = new Secrets({ '["api_key"]': 'planted' });
   const event = { type: 'job.submit', secrets };
   for (const text of [JSON.stringify(event), inspect(event, { depth: 9, showHidden: true }), String(secrets)]) {
@@ -192,7 +192,7 @@ test.each([
   ['hooks.example.org/services/T01/ExAmPlEoFaToKeN012345678', 'hooks.example.org/services/T01/***'],
   ['hooks.example.org/a', 'hooks.example.org/a'],
   ['//user:pass@example.org', '***'],
-])('%s is shown as %s', (url, as) => {
+])('the URL %s is shown as %s', (url, as) => {
   expect(shownUrl(url)).toBe(as);
 });
 

@@ -16,15 +16,15 @@ test.each([
   ["'a\\b'", ['a\\b']],
   ['"it\'s"', ["it's"]],
   ['$HOME `ls` *', ['$HOME', '`ls`', '*']],
-] as const)('%j is the words %j', (line, words) => {
+] as const)('the text %j is split into the arguments %j', (line, words) => {
   expect(splitWords(line)).toEqual(words);
 });
 
-test.each([`"a`, `'a`, `a "b c`])('%j has a quote that is not closed', (line) => {
+test.each([`"a`, `'a`, `a "b c`])('the text %j has a quote that is not closed', (line) => {
   expect(() => splitWords(line)).toThrow(/is not closed/);
 });
 
-test('any words come back from their quoted line', () => {
+test('any arguments come back from their quoted line', () => {
   const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
   fc.assert(
     fc.property(fc.array(fc.string()), (words) => {

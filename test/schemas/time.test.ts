@@ -37,7 +37,7 @@ test.each<[string, string | undefined]>([
   ['99999999999999999', undefined],
   ['-5', undefined],
   ['', undefined],
-])('"%s" is read as %s', (text, time) => {
+])('the time "%s" is read as %s', (text, time) => {
   const at = readTime(text);
   expect(at === undefined ? undefined : new Date(at).toISOString()).toBe(time);
 });

@@ -12,7 +12,7 @@ test.each([
   'MY_APIKEY',
   'SOCCERNET_PWD',
   'Deepseek_API',
-])('what %s has must not be seen', (name) => {
+])('the value of %s must not be seen', (name) => {
   expect(credentialsOf(name, 'a-value')).toEqual(['a-value']);
 });
 
@@ -27,7 +27,7 @@ test.each([
   ['XDG_CURRENT_DESKTOP', 'monkeys'],
   ['HTTPS_PROXY', 'http://proxy.example.org:8080'],
   ['PWD', '/home/me/evaluations'],
-])('%s has no credential', (name, value) => {
+])('the variable %s has no credential', (name, value) => {
   expect(credentialsOf(name, value)).toEqual([]);
 });
 
@@ -35,6 +35,6 @@ test.each([
   ['http://me:pass%40word@proxy:8080', 'pass%40word'],
   ['socks5h://:word@proxy', 'word'],
   ['http://me@proxy:8080/a:b@c', null],
-])('of a proxy such as %s the password must not be seen', (url, password) => {
+])('the password of a proxy such as %s must not be seen', (url, password) => {
   expect(credentialsOf('https_proxy', url)).toEqual(password === null ? [] : [password]);
 });

@@ -36,7 +36,7 @@ describeWith(chromium, 'the page of the interface', () => {
     return { page, complaints };
   }
 
-  test('shows every operation in its group, with its role, answers, headers and examples', async () => {
+  test('the page of the interface shows every operation in its group, with its role, answers, headers and examples', async () => {
     const { page, complaints } = await open();
     for (const { id, tag, path, role } of operations) {
       const summary = page.locator(`#${tag} #${id} > summary`);
@@ -63,7 +63,7 @@ describeWith(chromium, 'the page of the interface', () => {
     await page.close();
   });
 
-  test('sends what one fills in, and shows the answer', async () => {
+  test('the page of the interface sends what is filled in, and shows the answer', async () => {
     const { page } = await open();
     await page.locator('#submitJob > summary').click();
     await page.locator('#submitJob textarea').fill('{"model": "majority", "tasks": ["demo_digits"], "limit": 2}');
@@ -82,7 +82,7 @@ describeWith(chromium, 'the page of the interface', () => {
     await page.close();
   });
 
-  test('shows a stream as it comes, until it is stopped', async () => {
+  test('the page of the interface shows a stream as it comes, until it is stopped', async () => {
     const { page } = await open();
     await page.locator('#followTransitions > summary').click();
     await page.locator('#followTransitions form > button', { hasText: 'Send' }).click();
@@ -92,8 +92,8 @@ describeWith(chromium, 'the page of the interface', () => {
     await page.close();
   });
 
-  describe('the token that one enters', () => {
-    test('goes with what is tried, before the one that the browser knows', async () => {
+  describe('the token that is entered', () => {
+    test('the token that is entered goes with what is tried, before the one that the browser knows', async () => {
       const { page } = await open();
       const asked = page.waitForRequest(/\/health$/);
       await page.locator('#token').fill('not-a-token-of-anybody');
@@ -104,7 +104,7 @@ describeWith(chromium, 'the page of the interface', () => {
       await page.close();
     });
 
-    test('is kept nowhere: it is gone when the page is loaded again', async () => {
+    test('the token that is entered is kept nowhere: it is gone when the page is loaded again', async () => {
       const { page } = await open();
       await page.locator('#token').fill(token);
       const kept = () =>
@@ -122,7 +122,7 @@ describeWith(chromium, 'the page of the interface', () => {
 });
 
 describeWith(chromium, 'the page of the interface of an open server', () => {
-  test('asks for no token', async () => {
+  test('the page of the interface of an open server asks for no token', async () => {
     const [server, browser] = await Promise.all([startServer(), launchBrowser()]);
     try {
       const page = await browser.newPage();

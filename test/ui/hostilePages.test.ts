@@ -46,7 +46,7 @@ describeWith(chromium, 'a real browser', () => {
 
   const work = JSON.stringify({ model: 'majority', tasks: ['demo_digits'], limit: 1 });
 
-  test('shows the page of the interface, which sends what one fills in, and breaks none of our rules', async () => {
+  test('a browser shows the page of the interface, which sends what is filled in, and breaks none of our rules', async () => {
     const { page, complaints } = await open(`${server.url}/docs`);
     await page.locator('#submitJob > summary').click();
     await page.locator('#submitJob textarea').fill(work);
@@ -56,13 +56,13 @@ describeWith(chromium, 'a real browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  test.each([...machineNames, 'system'])('shows the drawing %s in its own style', async (name) => {
+  test.each([...machineNames, 'system'])('a browser shows the drawing %s in its own style', async (name) => {
     const { page, complaints } = await open(`${server.url}/machines/${name}.svg`);
     expect(await page.evaluate<string>('getComputedStyle(document.documentElement).fontFamily')).toContain('Segoe UI');
     expect(complaints).toEqual([]);
   });
 
-  test('runs nothing of what a run has written', async () => {
+  test('a browser runs nothing of what a run has written', async () => {
     const jobId = await submit(server.url, JSON.parse(work));
     const { log } = await endedJob(server.url, jobId);
     const script = `fetch('/queue/pause', { method: 'POST' }); document.title = 'run'`;
@@ -100,7 +100,7 @@ describeWith(chromium, 'a real browser', () => {
         `<form method="post" enctype="text/plain" action="${url}/evaluate"><input name='${work.slice(0, -1)},"x":"' value='"}'></form>`,
     ],
     ['a form that pauses the queue', (url) => `<form method="post" action="${url}/queue/pause"></form>`],
-  ])('sends %s, and it is refused', async (_name, html) => {
+  ])('a browser sends %s, and it is refused', async (_name, html) => {
     const before = await jobs();
     const { page } = await openHostile(html(server.url));
     const answered = page.waitForResponse((response) => response.url().startsWith(server.url));
@@ -133,7 +133,7 @@ describeWith(chromium, 'a real browser', () => {
       (url: string) =>
         `new Promise((done, fail) => Object.assign(new EventSource('${url}/events'), { onopen: done, onerror: fail }))`,
     ],
-  ])('sends %s of a hostile page, and that gets nothing', async (_name, script) => {
+  ])('a browser sends %s of a hostile page, and that gets nothing', async (_name, script) => {
     const before = await jobs();
     const { page } = await openHostile('<p>hello</p>');
     const got = await page.evaluate<string>(
@@ -144,13 +144,13 @@ describeWith(chromium, 'a real browser', () => {
     expect(await jobs()).toBe(before);
   });
 
-  test('shows none of our pages inside of another', async () => {
+  test('a browser shows none of our pages inside of another', async () => {
     const { page } = await openHostile(`<iframe src="${server.url}/machines"></iframe>`);
     const [, frame] = page.frames();
     await eventually(() => frame?.url().startsWith('chrome-error:'));
   });
 
-  test('is led to us by a name of somebody else, and reads nothing', async () => {
+  test('a browser is led to the server by a name of another site, and that reads nothing', async () => {
     const { port } = new URL(server.url);
     const { page } = await open(`http://rebound.example:${port}/jobs`);
     expect(await page.textContent('body')).toContain('not known as rebound.example');

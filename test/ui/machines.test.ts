@@ -68,9 +68,9 @@ describeWith(chromium, 'the page of the machines', () => {
     await endedJob(server.url, jobId);
   }
 
-  test('lights the states the machines are in, and counts jobs, while they run', async () => {
+  test('the page of the machines lights the states the machines are in, and counts jobs, while they run', async () => {
     const { page, complaints } = await open();
-    expect((await litIn(page, 'scheduler')).sort()).toEqual(['dispatch.idle', 'intake.open']);
+    expect((await litIn(page, 'scheduler')).sort()).toEqual(['dispatch.idle', 'intake.open', 'readiness.idle']);
     expect(await litIn(page, 'runner')).toEqual([]);
     expect(await countsIn(page)).toEqual({ queued: '0', running: '0', completed: '0', failed: '0', cancelled: '0' });
 
@@ -82,7 +82,7 @@ describeWith(chromium, 'the page of the machines', () => {
     await eventually(async () => (await countsIn(page))['cancelled'] === '1');
     expect(await countsIn(page)).toEqual({ queued: '1', running: '1', completed: '0', failed: '0', cancelled: '1' });
     expect((await litIn(page, 'job')).sort()).toEqual(['queued', 'running']);
-    expect((await litIn(page, 'scheduler')).sort()).toEqual(['dispatch.busy', 'intake.open']);
+    expect((await litIn(page, 'scheduler')).sort()).toEqual(['dispatch.busy', 'intake.open', 'readiness.idle']);
     expect(await litIn(page, 'runner')).toEqual(['running.working']);
     expect((await page.screenshot({ path: join(pictures, 'light.png') })).length).toBeGreaterThan(50_000);
 
@@ -105,7 +105,7 @@ describeWith(chromium, 'the page of the machines', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('lights the webhook that is being posted, until its receiver has it', async () => {
+  test('the page of the machines lights the webhook that is being posted, until its receiver has it', async () => {
     let answer = () => {};
     const receiver = await startReceiver({
       answer: (response) => {
@@ -127,7 +127,7 @@ describeWith(chromium, 'the page of the machines', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('shows one job alone: its path, with the times on its arrows', async () => {
+  test('the page of the machines shows one job alone: its path, with the times on its arrows', async () => {
     const jobId = await submit(server.url, quick);
     const job = await endedJob(server.url, jobId);
     const { page, complaints } = await open(`?job=${jobId}`);
@@ -159,14 +159,14 @@ describeWith(chromium, 'the page of the machines', () => {
     ['dark', { ...laptop, colorScheme: 'dark' }],
     ['narrow', { viewport: { width: 390, height: 844 }, colorScheme: 'light' }],
     ['narrow-dark', { viewport: { width: 390, height: 844 }, colorScheme: 'dark' }],
-  ])('is as wide as the window: %s', async (name, view) => {
+  ])('the page of the machines is as wide as the window: %s', async (name, view) => {
     const { page, complaints } = await open('', view);
     await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
     expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(complaints).toEqual([]);
   });
 
-  test('moves nothing for who wants no motion', async () => {
+  test('the page of the machines moves nothing for a user who wants no motion', async () => {
     const { page } = await open('', { ...laptop, reducedMotion: 'reduce' });
     const arrow = page.waitForSelector('#job-initial-job.taken', { state: 'attached' });
     const jobId = await submit(server.url, quick);
@@ -175,7 +175,7 @@ describeWith(chromium, 'the page of the machines', () => {
     await endedJob(server.url, jobId);
   });
 
-  test('comes back by itself when the server does', async () => {
+  test('the page of the machines comes back by itself when the server does', async () => {
     const { page } = await open();
     const { port } = new URL(server.url);
     await server.kill();

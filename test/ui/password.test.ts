@@ -13,7 +13,7 @@ describeWith(chromium, 'a browser', () => {
   afterAll(() => browser?.close());
 
   test.each(['/docs', '/machines'])(
-    'is asked for a password, and with a token it shows %s, scripts and all',
+    'a browser is asked for a password, and with a token it shows %s, scripts and all',
     async (path) => {
       const cleanings: (() => Promise<void>)[] = [];
       try {

@@ -23,7 +23,7 @@ async function endOf(child: ChildProcess): Promise<{ code: number | null; signal
 }
 
 describe('a server whose event loop is blocked', () => {
-  test('is ended by the watchdog with one line that names what it was doing, and the next start picks up what runs', async (context) => {
+  test('a blocked server is ended by the watchdog with one line that names its work, and the next start picks up what runs', async (context) => {
     const counted = await countedRuns(context);
     await counted.hold();
     const first = await counted.start({ flags: ['--watchdog', '5'], env: preloading('blocking.mjs') });
@@ -55,7 +55,7 @@ describe('a server whose event loop is blocked', () => {
   test.each([
     ['without a watchdog', '0', ''],
     ['with a debugger, whose user may hold it', '1', '--inspect=127.0.0.1:0'],
-  ])('goes on %s', async (_, seconds, node) => {
+  ])('a server whose event loop is blocked goes on %s', async (_, seconds, node) => {
     const env = { NODE_OPTIONS: `${preloading('blocking.mjs').NODE_OPTIONS} ${node}`, EVALD_TEST_BLOCK: '4000' };
     const server = await startServer({ flags: ['--watchdog', seconds], env });
     try {

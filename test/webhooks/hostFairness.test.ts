@@ -15,7 +15,7 @@ test('every host gets a post before any gets two, and none gets more than its sh
   expect(begun.filter(({ host }) => host === 'a')).toHaveLength(MAX_PER_HOST);
 });
 
-test('no more than the limit is under way, and what is under way is not begun again', () => {
+test('no more posts than the limit are under way, and one under way is not begun again', () => {
   const due = Array.from({ length: 20 }, (_, n) => delivery(n, `host-${n}`));
   const fairness = new HostFairness();
   const begun = fairness.next(due, new Map());

@@ -14,7 +14,7 @@ const isSigned = ({ headers, body }: Posted, secret = 'the secret') =>
   `sha256=${createHmac('sha256', secret).update(`${headers['x-evald-timestamp']}.${body}`).digest('hex')}`;
 
 describe('an ended job', () => {
-  test('is posted once, as it is shown, and is then done with', async () => {
+  test('an ended job is posted once, as it is shown, and is then done with', async () => {
     const receiver = await startReceiver();
     const { end, getJob, due, clock, log, logged } = sending();
     clock.set(1_700_000_000_000);
@@ -39,7 +39,7 @@ describe('an ended job', () => {
     expect(log.join()).not.toContain('s3cret');
   });
 
-  test('is signed: a changed byte, another time or another secret does not verify', async () => {
+  test('a post of an ended job is signed: a changed byte, another time or another secret does not verify', async () => {
     const receiver = await startReceiver();
     const { end } = sending();
     await end([receiver.url], failedOutcome);
@@ -51,7 +51,7 @@ describe('an ended job', () => {
     expect(isSigned({ ...post, headers: { ...post.headers, 'x-evald-timestamp': '1' } })).toBe(false);
   });
 
-  test('reaches each of its receivers by a delivery of its own', async () => {
+  test('an ended job reaches each of its receivers by a delivery of its own', async () => {
     const [one, other] = [await startReceiver(), await startReceiver()];
     const { end, due } = sending();
     await end([one.url, other.url]);
@@ -62,7 +62,7 @@ describe('an ended job', () => {
 });
 
 describe('a receiver that is down', () => {
-  test('is tried again after waits that grow, and has the job once it is up', async () => {
+  test('a receiver that is down is tried again after waits that grow, and has the job once it is up', async () => {
     const { port, url, down } = await startReceiver();
     await down();
     const { end, attempts, passWait, due, clock, log } = sending();
@@ -86,7 +86,7 @@ describe('a receiver that is down', () => {
   });
 
   test.each([-3_600_000, -31_536_000_000, 31_536_000_000])(
-    'is tried again after the same waits when the clock jumps by %i ms meanwhile, and signed with the time it then shows',
+    'a receiver that is down is tried after the same waits when the clock jumps by %i ms, signed with the time it then shows',
     async (jump) => {
       const { port, url, down } = await startReceiver();
       await down();
@@ -105,7 +105,7 @@ describe('a receiver that is down', () => {
     },
   );
 
-  test('is given up after the last attempt, about a day after the first', async () => {
+  test('a receiver that is down is given up after the last attempt, about a day after the first', async () => {
     const { url, posts } = await startReceiver({ answer: status(500) });
     const { end, attempts, passWait, due, clock, log, logged } = sending();
     await end([`${url}/?token=s3cret`]);
@@ -124,22 +124,25 @@ describe('a receiver that is down', () => {
 });
 
 describe('an answer', () => {
-  test.each([500, 503, 404, 400, 401, 429])('of %i is a failure, and the same delivery is sent again', async (code) => {
-    let answers = 0;
-    const { url, posts } = await startReceiver({
-      answer: (response) => status(answers++ === 0 ? code : 200)(response),
-    });
-    const { end, attempts, passWait, due, log } = sending();
-    await end([url]);
-    await attempts(1);
-    expect(log.join()).toContain(`answered ${code}`);
-    passWait();
-    await eventually(() => due().length === 0);
-    expect(posts.map(({ headers }) => headers['x-evald-delivery'])).toEqual(['1', '1']);
-    expect(posts.every((post) => isSigned(post))).toBe(true);
-  });
+  test.each([500, 503, 404, 400, 401, 429])(
+    'an answer of %i is a failure, and the same delivery is sent again',
+    async (code) => {
+      let answers = 0;
+      const { url, posts } = await startReceiver({
+        answer: (response) => status(answers++ === 0 ? code : 200)(response),
+      });
+      const { end, attempts, passWait, due, log } = sending();
+      await end([url]);
+      await attempts(1);
+      expect(log.join()).toContain(`answered ${code}`);
+      passWait();
+      await eventually(() => due().length === 0);
+      expect(posts.map(({ headers }) => headers['x-evald-delivery'])).toEqual(['1', '1']);
+      expect(posts.every((post) => isSigned(post))).toBe(true);
+    },
+  );
 
-  test('of 410 gives up at once', async () => {
+  test('an answer of 410 gives up at once', async () => {
     const { url, posts } = await startReceiver({ answer: status(410) });
     const { end, due, logged } = sending();
     await end([url]);
@@ -148,7 +151,7 @@ describe('an answer', () => {
     expect(posts).toHaveLength(1);
   });
 
-  test.each([301, 302, 307, 308])('of %i is not followed', async (code) => {
+  test.each([301, 302, 307, 308])('an answer of %i is not followed', async (code) => {
     const other = await startReceiver();
     const { url } = await startReceiver({ answer: status(code, { Location: other.url }) });
     const { end, attempts, log } = sending();
@@ -167,7 +170,7 @@ describe('an answer', () => {
         socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
     ],
     ['speaks none', 'Parse Error', (socket: NodeJS.WritableStream) => socket.end('what?\r\n\r\n')],
-  ])('that is none is a failure: the receiver %s', async (_what, reason, speak) => {
+  ])('an answer that is none is a failure: the receiver %s', async (_what, reason, speak) => {
     const { url } = await startReceiver({ answer: ({ socket }) => socket && speak(socket) });
     const { end, attempts, log } = sending();
     await end([url]);
@@ -175,7 +178,7 @@ describe('an answer', () => {
     expect(log.join()).toContain(reason);
   });
 
-  test('without an end is read up to a bound, and its status counts', async () => {
+  test('an answer without an end is read up to a bound, and its status counts', async () => {
     const closed = Promise.withResolvers<void>();
     const { url } = await startReceiver({
       answer: (response) => {
@@ -196,7 +199,7 @@ describe('an answer', () => {
 });
 
 describe('a slow receiver', () => {
-  test('does not keep another waiting, however much waits for it, and times out', async () => {
+  test('a slow receiver does not keep another waiting, however much waits for it, and times out', async () => {
     const slow = await startReceiver({ answer: hang });
     const { end, clock, log, due } = sending();
     for (let count = 0; count < 20; count++) await end([slow.url]);
@@ -215,7 +218,7 @@ describe('a slow receiver', () => {
     await eventually(() => slow.posts.length === 4);
   });
 
-  test('times out also when its answer has begun', async () => {
+  test('a slow receiver times out also when its answer has begun', async () => {
     const { url, posts } = await startReceiver({ answer: (response) => void response.writeHead(200).write('so') });
     const { end, clock, logged } = sending();
     await end([url]);
@@ -226,8 +229,8 @@ describe('a slow receiver', () => {
   });
 });
 
-describe('at least once', () => {
-  test('what was answered and could not be noted is sent again by the next server, under the same number', async () => {
+describe('delivery at least once', () => {
+  test('a post that was answered and could not be noted is sent again by the next server, under the same number', async () => {
     const receiver = await startReceiver();
     const first = sending();
     await first.end([receiver.url]);
@@ -241,7 +244,7 @@ describe('at least once', () => {
     expect(receiver.posts.map(({ headers }) => headers['x-evald-delivery'])).toEqual(['1', '1']);
   });
 
-  test('what could not be noted is noted later, and not sent again and again meanwhile', async () => {
+  test('a post that could not be noted is noted later, and not sent again and again meanwhile', async () => {
     const receiver = await startReceiver();
     const { journal, end, clock, logged, due, sender, log } = sending();
     await end([receiver.url]);
@@ -260,7 +263,7 @@ describe('at least once', () => {
     expect(log.filter((line) => line.includes('the disk is full'))).toHaveLength(1);
   });
 
-  test('what is under way when the server closes is broken off at once and stays due', async () => {
+  test('a post under way when the server closes is aborted at once and stays due', async () => {
     const receiver = await startReceiver({ answer: hang });
     const { end, sender, due } = sending();
     await end([receiver.url]);
@@ -273,7 +276,7 @@ describe('at least once', () => {
 describe('deliveries as actors', () => {
   const statesOf = ({ sender }: ReturnType<typeof sending>) => sender.getLiveStates().deliveries;
 
-  test('are those at work and the next ones, however many rows there are, and all arrive', async () => {
+  test('deliveries at work and the next ones are actors, however many rows there are, and all arrive', async () => {
     const many = 400;
     const receiver = await startReceiver({ answer: status(500) });
     const parts = sending();
@@ -297,7 +300,7 @@ describe('deliveries as actors', () => {
     expect(statesOf(parts)).toEqual([]);
   });
 
-  test('wait for what is left when another server makes them anew', async () => {
+  test('deliveries wait for what is left when another server makes them anew', async () => {
     const { port, url, down } = await startReceiver();
     await down();
     const first = sending();
@@ -317,7 +320,7 @@ describe('deliveries as actors', () => {
     expect(receiver.posts).toHaveLength(1);
   });
 
-  test('report each of their transitions to an observer, with the job and without the URL', async () => {
+  test('deliveries report each of their transitions to an observer, with the job and without the URL', async () => {
     let answers = 0;
     const { url } = await startReceiver({ answer: (response) => status(answers++ === 0 ? 500 : 204)(response) });
     const { sender, end, attempts, passWait, due } = sending();

@@ -116,7 +116,7 @@ test('a server whose receiver hangs ends in time, and the delivery stays for the
 });
 
 describe('without --webhook-allow-private', () => {
-  test('a callback_url with a loopback address is refused with its name, and one that resolves to it gets nothing', async () => {
+  test('without --webhook-allow-private a loopback callback_url is refused with its name, and one that resolves to it gets nothing', async () => {
     const receiver = await startReceiver();
     const server = await serving({});
     const answer = await send(`${server.url}/evaluate`, {
@@ -132,7 +132,7 @@ describe('without --webhook-allow-private', () => {
     expect(receiver.posts).toEqual([]);
   });
 
-  test('a server is not started with a private --webhook', async () => {
+  test('without --webhook-allow-private a server is not started with a private --webhook', async () => {
     const { code, stderr } = await runMain(['--webhook', 'http://10.0.0.1/', '--data-dir', await temporaryFolder()]);
     expect(stderr).toMatch(
       /^evald: --webhook cannot be posted to: 10\.0\.0\.1 is a private or special address; --webhook-allow-private[^\n]+\n$/,

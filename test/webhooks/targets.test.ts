@@ -47,7 +47,7 @@ test.each([
   '2606:4700::1%eth0',
   'localhost',
   '',
-])('%j is not a public address', (address) => {
+])('the address %j is not public', (address) => {
   expect(isPublicAddress(address)).toBe(false);
 });
 
@@ -71,7 +71,7 @@ test.each([
   '2606:4700:4700::1111',
   '2a00:1450:4001::1',
   '64:ff9b::8.8.8.8',
-])('%j is a public address', (address) => {
+])('the address %j is public', (address) => {
   expect(isPublicAddress(address)).toBe(true);
 });
 
@@ -90,21 +90,24 @@ describe('without --webhook-allow-private', () => {
     '[::1]',
     '[::ffff:127.0.0.1]',
     '[::ffff:7f00:1]',
-  ])('nothing is posted to a loopback address written as %s, and the log says why', async (host) => {
-    const receiver = await startReceiver();
-    const { end, attempts, log } = sending({ targets: closed });
-    await end([`http://${host}:${receiver.port}/`]);
-    await attempts(1);
-    expect(log.join()).toContain(
-      'is a private or special address; --webhook-allow-private allows them, --webhook-allow-host',
-    );
-    expect(receiver.posts).toEqual([]);
-  });
+  ])(
+    'without --webhook-allow-private nothing is posted to a loopback address written as %s, and the log says why',
+    async (host) => {
+      const receiver = await startReceiver();
+      const { end, attempts, log } = sending({ targets: closed });
+      await end([`http://${host}:${receiver.port}/`]);
+      await attempts(1);
+      expect(log.join()).toContain(
+        'is a private or special address; --webhook-allow-private allows them, --webhook-allow-host',
+      );
+      expect(receiver.posts).toEqual([]);
+    },
+  );
 });
 
 describe('with --webhook-allow-private', () => {
   test.each(['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]'])(
-    'a job is posted to a loopback address written as %s',
+    'with --webhook-allow-private a job is posted to a loopback address written as %s',
     async (host) => {
       const receiver = await startReceiver();
       const { end, due } = sending({ targets: { ...closed, allowPrivate: true } });
@@ -116,7 +119,7 @@ describe('with --webhook-allow-private', () => {
 });
 
 describe('with --webhook-allow-host', () => {
-  test('a job is posted to this host, by this name, and to no other private one', async () => {
+  test('with --webhook-allow-host a job is posted to this host, by this name, and to no other private one', async () => {
     const receiver = await startReceiver();
     const { end, due, attempts } = sending({ targets: { ...closed, allowHosts: ['localhost', '127.0.0.1'] } });
     await end([`http://localhost:${receiver.port}/name`, `http://127.0.0.1:${receiver.port}/address`]);
@@ -129,7 +132,7 @@ describe('with --webhook-allow-host', () => {
 });
 
 test.each(['http://8.8.8.8:22/', 'http://hooks.example.org:25/', 'https://localhost:6000/', 'http://8.8.8.8:0/'])(
-  '%s is refused for its port, whatever addresses are allowed',
+  'the target %s is refused for its port, whatever addresses are allowed',
   (url) => {
     const open = { allowPrivate: true, allowHosts: ['8.8.8.8', 'localhost'] };
     expect(() => refuseTarget(url, open)).toThrow(/^port \d+ is one of another service/);
@@ -151,7 +154,7 @@ describe('a name', () => {
     return promise;
   };
 
-  test('is connected to at its public addresses only, whatever else it resolves to', async () => {
+  test('a name is connected to at its public addresses only, whatever else it resolves to', async () => {
     expect(await find(['10.0.0.1', '8.8.8.8', '::1', '2606:4700::1'], true)).toEqual({
       error: null,
       found: [
@@ -162,7 +165,7 @@ describe('a name', () => {
     expect(await find(['127.0.0.1', '8.8.8.8'], false)).toEqual({ error: null, found: '8.8.8.8' });
   });
 
-  test('without a public address is refused', async () => {
+  test('a name without a public address is refused', async () => {
     const { error } = await find(['10.0.0.1', 'fe80::1'], true);
     expect(error).toBeInstanceOf(TargetError);
     expect(error?.message).toContain('hooks.example.org is 10.0.0.1');
@@ -170,14 +173,14 @@ describe('a name', () => {
 });
 
 test.each(['http://127.0.0.1/', 'http://0x7f.1:80/', 'https://[::ffff:10.0.0.1]/', 'http://[fe80::1]/'])(
-  '%s is refused before any connection',
+  'the target %s is refused before any connection',
   (url) => {
     expect(() => refuseTarget(url, closed)).toThrow(TargetError);
   },
 );
 
 test.each(['http://8.8.8.8/', 'https://[2606:4700::1]/', 'http://localhost/', 'https://hooks.example.org'])(
-  '%s is not refused before its name is looked up',
+  'the target %s is not refused before its name is looked up',
   (url) => {
     expect(() => refuseTarget(url, closed)).not.toThrow();
   },

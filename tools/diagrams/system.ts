@@ -120,7 +120,7 @@ export const calls: readonly { from: PartName; to: PartName; names: readonly str
   { from: 'clients', to: 'server', names: ['HTTP requests'] },
   { from: 'server', to: 'run', names: ['describe'] },
   { from: 'journalWriter', to: 'journal', names: ['append', 'saveSetting', 'probe'] },
-  { from: 'scheduler', to: 'run', names: ['probe'] },
+  { from: 'scheduler', to: 'run', names: ['probe', 'lookForCheckpoints'] },
   { from: 'server', to: 'webhooks', names: ['wake'] },
   { from: 'webhooks', to: 'journal', names: ['dueDeliveries', 'laterDeliveries'] },
   { from: 'delivery', to: 'receivers', names: ['post'] },

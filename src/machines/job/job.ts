@@ -20,7 +20,7 @@ export type JobEvent =
   | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
   | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
   | { type: 'job.reprioritise'; priority: number }
-  | ({ type: 'job.cancel' } & Moment);
+  | ({ type: 'job.cancel'; cancelledFor?: string } & Moment);
 
 /**
  * Where a run is and how it is there, as its engine said last. The node is empty while there is none. `id`: what the engine
@@ -58,7 +58,11 @@ export const jobMachine = setup({
       startedMonotonic: params.monotonic ?? null,
       devices: params.devices === undefined ? null : [...params.devices],
     })),
-    noteEnd: assign((_, params: Moment) => ({ endedAt: params.at, endedMonotonic: params.monotonic ?? null })),
+    noteEnd: assign((_, params: Moment & { cancelledFor?: string }) => ({
+      endedAt: params.at,
+      endedMonotonic: params.monotonic ?? null,
+      cancelledFor: params.cancelledFor ?? null,
+    })),
     noteProgress: assign(({ context }, { run = context.run, placement, progress, place }: JobNews) => ({
       run: run !== null && placement !== undefined ? { ...run, place: placement } : run,
       progress: progress ?? context.progress,

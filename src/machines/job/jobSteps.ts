@@ -77,7 +77,11 @@ export function jobEventOf(transition: Transition): JobEvent | null {
     case 'reprioritised':
       return { type: 'job.reprioritise', priority: transition.priority };
     case 'cancelled':
-      return { type: 'job.cancel', ...moment };
+      return {
+        type: 'job.cancel',
+        ...moment,
+        ...(transition.cancelledFor !== undefined && { cancelledFor: transition.cancelledFor }),
+      };
     case 'completed':
       return { type: 'job.complete', ...moment, outcome: transition.outcome };
     case 'failed':

@@ -13,7 +13,8 @@ import type { JsonValue } from '../../schemas/values/json.ts';
  * after which the job is without a run: it was taken back before it began; nor `stopRequested`, after which the run is to
  * end, by this server or the next; nor `reprioritised`, after which a job that waits has another priority. `started` carries
  * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which someone
- * asked for it. `notify` are the URLs to which the ended job is to be posted. `secrets` are what the request of a new job
+ * asked for it. `cancelledFor` is the job that had to complete before it and did not. `notify` are the URLs to which the ended job
+ * is to be posted. `secrets` are what the request of a new job
  * keeps back; they are gone from the journal when the job has ended.
  */
 export type Transition = { jobId: string; at: number; monotonic?: number } & (
@@ -24,7 +25,7 @@ export type Transition = { jobId: string; at: number; monotonic?: number } & (
   | { type: 'withdrawn' }
   | { type: 'stopRequested'; who: string | null }
   | { type: 'reprioritised'; priority: number; who: string | null }
-  | { type: 'cancelled'; who: string | null; notify: readonly string[] }
+  | { type: 'cancelled'; who: string | null; notify: readonly string[]; cancelledFor?: string }
   | { type: 'completed'; outcome: CompletedOutcome; notify: readonly string[] }
   | { type: 'failed'; outcome: FailedOutcome; notify: readonly string[] }
 );
@@ -83,6 +84,8 @@ export type StoredJob = {
   /** Of its submission as JSON. */
   bytes: number;
   submittedBy: string | null;
+  /** Whether it may wait for a checkpoint or for other jobs: its record says. */
+  mayBeHeld: boolean;
   read: () => JobRecord | undefined;
 };
 

@@ -26,7 +26,11 @@ export type RunFolders = {
 };
 
 /** What a run needs to know of its job. Plain JSON. */
-export type RunJob = RunFolders & { resources: Resources };
+export type RunJob = RunFolders & {
+  resources: Resources;
+  /** The file by which its checkpoint is known to be whole, and for how many seconds it was waited for; absent: none was named. */
+  ready?: { file: string; seconds: number | null };
+};
 /**
  * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when no one was there to see
  * it. `timedOut` when the engine ended it for its time. `notStarted` when the engine took it and it never began.
@@ -83,6 +87,10 @@ export interface RunExecutor {
    * another is not prepared.
    */
   folderOf(request: EvaluateRequest): string | null;
+  /** The absolute path of a file below the checkpoint that a request names; null when it names no folder. */
+  checkpointFile(request: EvaluateRequest, name: string): string | null;
+  /** Those of some files that are there. What cannot be found out in time counts as not there. Never throws. */
+  findFiles(files: readonly string[]): Promise<ReadonlySet<string>>;
   /** Whether a job would run as it was asked, with what its client should know. @throws UnfitError when it would not. */
   check(job: RunFolders): Promise<string[]>;
   /**

@@ -7,7 +7,7 @@ import { withoutStop, withStop } from './stopRequests.ts';
 
 export type Books = Pick<
   SchedulerContext,
-  'queue' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'stops' | 'devices'
+  'queue' | 'holds' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'stops' | 'devices'
 >;
 
 /**
@@ -28,6 +28,7 @@ export function applyTransition(books: Books, transition: Transition): Books {
   const { queue, waitingBytes, running, withdrawn, stops, devices } = books;
   const isOver = isOutOf('running', type);
   return {
+    holds: books.holds,
     queue: queueAfter(queue, transition),
     waitingBytes: isOutOf('queued', type) ? waitingBytes.without(jobId) : waitingBytes,
     running: isInto('running', type) ? [...running, jobId] : isOver ? running.filter((id) => id !== jobId) : running,

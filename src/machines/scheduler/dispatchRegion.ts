@@ -1,5 +1,5 @@
 import { blockedDispatch } from './blockedDispatch.ts';
-import { startOf } from './schedulerContext.ts';
+import { startOf } from './decisions.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /** When the head of the queue is started: whenever a slot is free, unless the queue is paused or no run can be launched. */

@@ -1,4 +1,4 @@
-import { cancelOf, priorityOf, submissionOf } from './schedulerContext.ts';
+import { cancelOf, doomOf, priorityOf, submissionOf } from './decisions.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /** What the scheduler takes: everything while it is `open`; nothing while the journal cannot be written or the server ends. */
@@ -13,6 +13,11 @@ export const intakeRegion = schedulerSetup.createStateConfig({
   states: {
     open: {
       description: 'Submissions and cancellations are taken',
+      // What can never start: a job that it comes after did not complete.
+      always: {
+        guard: 'isSomeDoomed',
+        actions: { type: 'append', params: ({ context }) => ({ transition: doomOf(context) }) },
+      },
       on: {
         'job.submit': [
           {

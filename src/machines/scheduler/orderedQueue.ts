@@ -3,6 +3,14 @@ import * as tree from './orderedTree.ts';
 /** Where a job is in the queue: higher priority first, then first in, first out. `sequence` is unique and grows with each arrival. */
 type Rank = { readonly priority: number; readonly sequence: number };
 
+type Parts = {
+  readonly order: tree.Tree<Rank, string>;
+  readonly ranks: tree.Tree<string, Rank>;
+  /** Those that are passed over. */
+  readonly passed: tree.Tree<Rank, string>;
+  readonly nextSequence: number;
+};
+
 const byRank: tree.Compare<Rank> = (a, b) => b.priority - a.priority || a.sequence - b.sequence;
 const byId: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -12,17 +20,13 @@ const byId: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
  * started cost nothing.
  */
 export class OrderedQueue implements Iterable<string> {
-  static readonly empty = new OrderedQueue(null, null, 0);
+  static readonly empty = new OrderedQueue({ order: null, ranks: null, passed: null, nextSequence: 0 });
 
-  readonly #order: tree.Tree<Rank, string>;
-  readonly #ranks: tree.Tree<string, Rank>;
-  readonly #nextSequence: number;
+  readonly #parts: Parts;
   #list: readonly string[] | undefined;
 
-  private constructor(order: tree.Tree<Rank, string>, ranks: tree.Tree<string, Rank>, nextSequence: number) {
-    this.#order = order;
-    this.#ranks = ranks;
-    this.#nextSequence = nextSequence;
+  private constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** A queue of jobs that waited before, each once, in the order in which they will start. */
@@ -30,17 +34,22 @@ export class OrderedQueue implements Iterable<string> {
     const entries = jobs.map(({ jobId, priority, sequence }) => [{ priority, sequence }, jobId] as const);
     const ranks = entries.map(([rank, jobId]) => [jobId, rank] as const).sort(([a], [b]) => byId(a, b));
     const last = jobs.reduce((most, { sequence }) => Math.max(most, sequence), -1);
-    return new OrderedQueue(tree.fromSorted(entries), tree.fromSorted(ranks), last + 1);
+    return new OrderedQueue({
+      order: tree.fromSorted(entries),
+      ranks: tree.fromSorted(ranks),
+      passed: null,
+      nextSequence: last + 1,
+    });
   }
 
   /** The job ids in the order in which they will start. Made once a queue, however often it is asked. */
   get ids(): readonly string[] {
-    this.#list ??= tree.values(this.#order);
+    this.#list ??= tree.values(this.#parts.order);
     return this.#list;
   }
 
   get size(): number {
-    return tree.size(this.#order);
+    return tree.size(this.#parts.order);
   }
 
   has(jobId: string): boolean {
@@ -53,33 +62,80 @@ export class OrderedQueue implements Iterable<string> {
    */
   add(jobId: string, priority = 0): OrderedQueue {
     if (this.has(jobId)) throw new Error(`job ${jobId} is already in the queue`);
-    return this.#with(jobId, { priority, sequence: this.#nextSequence }, this.#nextSequence + 1);
+    const sequence = this.#parts.nextSequence;
+    return this.#with({ nextSequence: sequence + 1 }).#insert(jobId, { priority, sequence });
   }
 
   /** The queue without the job: those behind it move up by one. The same queue if it did not wait. */
   remove(jobId: string): OrderedQueue {
     const rank = this.#rankOf(jobId);
     if (rank === undefined) return this;
-    const ranks = tree.remove(this.#ranks, byId, jobId);
-    return new OrderedQueue(tree.remove(this.#order, byRank, rank), ranks, this.#nextSequence);
+    const { order, ranks, passed } = this.#parts;
+    return this.#with({
+      order: tree.remove(order, byRank, rank),
+      ranks: tree.remove(ranks, byId, jobId),
+      passed: tree.remove(passed, byRank, rank),
+    });
+  }
+
+  /** The queue with a job that keeps its position while those behind it start: `next` passes it over. The same queue if it does not wait. */
+  pass(jobId: string): OrderedQueue {
+    const rank = this.#rankOf(jobId);
+    return rank === undefined ? this : this.#with({ passed: tree.insert(this.#parts.passed, byRank, rank, jobId) });
+  }
+
+  /** The queue with a job that may start again in its turn. */
+  admit(jobId: string): OrderedQueue {
+    const rank = this.#rankOf(jobId);
+    return rank === undefined ? this : this.#with({ passed: tree.remove(this.#parts.passed, byRank, rank) });
   }
 
   /** The queue with another priority of a job: within it, the job is where it came. The same queue if it does not wait. */
   reprioritise(jobId: string, priority: number): OrderedQueue {
     const rank = this.#rankOf(jobId);
     if (rank === undefined) return this;
-    return this.remove(jobId).#with(jobId, { ...rank, priority }, this.#nextSequence);
+    const moved = this.remove(jobId).#insert(jobId, { ...rank, priority });
+    return tree.find(this.#parts.passed, byRank, rank) === undefined ? moved : moved.pass(jobId);
   }
 
   /** How many jobs will start before it, from 0; null if it does not wait. */
   position(jobId: string): number | null {
     const rank = this.#rankOf(jobId);
-    return rank === undefined ? null : tree.rank(this.#order, byRank, rank);
+    return rank === undefined ? null : tree.rank(this.#parts.order, byRank, rank);
+  }
+
+  /** How many of the jobs before it may start, from 0; null if it does not wait. */
+  ahead(jobId: string): number | null {
+    const rank = this.#rankOf(jobId);
+    if (rank === undefined) return null;
+    return tree.rank(this.#parts.order, byRank, rank) - tree.rank(this.#parts.passed, byRank, rank);
   }
 
   /** The job at a position; undefined beyond the end. */
   at(position: number): string | undefined {
-    return tree.at(this.#order, position);
+    return tree.at(this.#parts.order, position);
+  }
+
+  /** The job with so many before it that may start, of those that may themselves; undefined beyond the last. O(log² n). */
+  next(ahead: number): string | undefined {
+    const { order, passed } = this.#parts;
+    if (passed === null) return tree.at(order, ahead);
+    // The first position up to which there are enough that may start: it is one of them.
+    let [from, to] = [ahead, Math.min(ahead + tree.size(passed), this.size - 1)];
+    if (ahead >= this.size - tree.size(passed)) return undefined;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (middle + 1 - this.#passedUpTo(middle) > ahead) to = middle;
+      else from = middle + 1;
+    }
+    return tree.at(order, from);
+  }
+
+  #passedUpTo(position: number): number {
+    const rank = this.#rankOf(tree.at(this.#parts.order, position) ?? '');
+    if (rank === undefined) return 0;
+    const { passed } = this.#parts;
+    return tree.rank(passed, byRank, rank) + (tree.find(passed, byRank, rank) === undefined ? 0 : 1);
   }
 
   /** The job ids in the order in which they will start. */
@@ -88,11 +144,18 @@ export class OrderedQueue implements Iterable<string> {
   }
 
   #rankOf(jobId: string): Rank | undefined {
-    return tree.find(this.#ranks, byId, jobId);
+    return tree.find(this.#parts.ranks, byId, jobId);
   }
 
-  #with(jobId: string, rank: Rank, nextSequence: number): OrderedQueue {
-    const ranks = tree.insert(this.#ranks, byId, jobId, rank);
-    return new OrderedQueue(tree.insert(this.#order, byRank, rank, jobId), ranks, nextSequence);
+  #insert(jobId: string, rank: Rank): OrderedQueue {
+    const { order, ranks } = this.#parts;
+    return this.#with({
+      order: tree.insert(order, byRank, rank, jobId),
+      ranks: tree.insert(ranks, byId, jobId, rank),
+    });
+  }
+
+  #with(parts: Partial<Parts>): OrderedQueue {
+    return new OrderedQueue({ ...this.#parts, ...parts });
   }
 }

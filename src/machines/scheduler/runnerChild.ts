@@ -23,7 +23,9 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
     linger: context.linger,
   };
   const resources = { gpus: request.num_gpus, devices, seconds, engineArgs: options.engine_args };
-  const job = { jobId, request, folderName, resources };
+  const file = options.ready_file === null ? null : runs.checkpointFile(request, options.ready_file);
+  const ready = file === null ? {} : { ready: { file, seconds: options.ready_timeout } };
+  const job = { jobId, request, folderName, resources, ...ready };
   const stopReason = stopRequest && askToStop({ who: stopRequest.by }).reason;
   return { runs, grace, limits, now, monotonic, job, ...(resuming && { resume: { run, stopReason } }) };
 }

@@ -1,7 +1,9 @@
+import { endOf, momentOf, placementOf } from './decisions.ts';
 import { dispatchRegion } from './dispatchRegion.ts';
 import { intakeRegion } from './intakeRegion.ts';
+import { readinessRegion } from './readinessRegion.ts';
 import { jobOf, lost } from './runnerChild.ts';
-import { endOf, initialContext, momentOf, placementOf } from './schedulerContext.ts';
+import { initialContext } from './schedulerContext.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 import { stopOf } from './stopRequests.ts';
 
@@ -18,7 +20,10 @@ import { stopOf } from './stopRequests.ts';
  * time to time says that a run can be launched (`blockedDispatch.ts`). A pause that comes meanwhile holds afterwards; a
  * resume has it tried at once.
  *
- * The head of the queue is started, or nothing is: a job that waits for devices is not overtaken, or it might wait for ever.
+ * `readiness` looks for the checkpoints that jobs wait for. Such a job, and one that comes after other jobs, keeps its position and is
+ * passed over until nothing holds it. One that was to come after the completion of a job which did not complete is cancelled.
+ *
+ * Of the others the first is started, or none is: a job that waits for devices is not overtaken, or it might wait for ever.
  *
  * Every change of a job goes the same way: decided here, sent to the journal, and applied when the journal says that it
  * is on disk (`journal.committed`). Between the two the change is in flight: a second command for the same job waits
@@ -41,6 +46,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
   states: {
     intake: intakeRegion,
     dispatch: dispatchRegion,
+    readiness: readinessRegion,
   },
   on: {
     'journal.committed': {

@@ -1,7 +1,6 @@
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../clock.ts';
 import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
-import type { Outcome } from '../../schemas/job/outcome.ts';
 import type { JobEvent } from '../job/job.ts';
 import { allows, jobEventOf } from '../job/jobSteps.ts';
 import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
@@ -10,9 +9,11 @@ import type { Board } from './board.ts';
 import { ChangesInFlight } from './changesInFlight.ts';
 import { Devices } from './devices.ts';
 import { foldersOverlap } from './foldersOverlap.ts';
+import { withWaiting } from './heldJobs.ts';
+import { Holds } from './holds.ts';
 import { JobRegistry } from './jobRegistry.ts';
 import { OrderedQueue } from './orderedQueue.ts';
-import type { SchedulerCommand, SubmitCommand } from './schedulerEvents.ts';
+import type { SchedulerCommand } from './schedulerEvents.ts';
 import type { StopRequests } from './stopRequests.ts';
 import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
 
@@ -94,6 +95,10 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   /** Why the journal could not be written when it was last tried; null when it could. */
   journalFault: string | null;
   registry: JobRegistry;
+  /** Which of the jobs that wait are passed over, and for what. */
+  holds: Holds;
+  /** Checkpoints that were looked for so far, all looks together: the next look begins there. */
+  checkpointsSeen: number;
 };
 
 /** What jobs ask for, whether they are in the books or are only thought to be. */
@@ -105,17 +110,27 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
   const running = inState('running');
   const queued = inState('queued');
   const stopped = running.flatMap(({ jobId, read }) => (read()?.stopRequest ? [jobId] : []));
-  const held = running.map(({ jobId, read }) => [jobId, read()?.devices ?? []] as const);
+  const statuses = new Map(restored.map(({ jobId, status }) => [jobId, status]));
+  const sources = { ...input, statusOf: (id: string) => statuses.get(id) ?? input.journal.find(id)?.status };
+  const waiting = queued.reduce(
+    (held, { mayBeHeld, read }) => {
+      const job = mayBeHeld ? read() : undefined;
+      return job === undefined ? held : withWaiting(held, job, sources);
+    },
+    { queue: OrderedQueue.of(queued), holds: Holds.none },
+  );
+  const owned = running.map(({ jobId, read }) => [jobId, read()?.devices ?? []] as const);
   return {
     ...input,
-    queue: OrderedQueue.of(queued),
+    ...waiting,
+    checkpointsSeen: 0,
     waitingBytes: queued.reduce(
       (waiting, { jobId, bytes, submittedBy }) => waiting.with(jobId, { bytes, client: clientOfToken(submittedBy) }),
       WaitingBytes.none,
     ),
     running: running.map(({ jobId }) => jobId),
     withdrawn: [],
-    devices: input.devices && Devices.of(input.devices, held),
+    devices: input.devices && Devices.of(input.devices, owned),
     inFlight: ChangesInFlight.none,
     stops: new Map(stopped.map((jobId) => [jobId, { isWritten: true, reply: null }])),
     deferred: [],
@@ -201,9 +216,9 @@ export function folderHolder(
 }
 
 function firstWaiting({ queue, inFlight }: SchedulerContext): string | undefined {
-  // Only jobs with a change under way are passed over, so this ends after inFlight.size + 1 steps at most.
-  for (let position = 0; ; position++) {
-    const jobId = queue.at(position);
+  // Only jobs with a change under way are passed over here, so this ends after inFlight.size + 1 steps at most.
+  for (let ahead = 0; ; ahead++) {
+    const jobId = queue.next(ahead);
     const change = jobId === undefined ? undefined : inFlight.get(jobId);
     if (change === undefined) return jobId;
     // It goes on waiting: whether it is the first is known when that is on disk.
@@ -226,60 +241,17 @@ export function waitingJobs({ queue, inFlight }: SchedulerContext): number {
   return queue.size + inFlight.submissions;
 }
 
-/** That a new job was taken. */
-export function submissionOf({ job, secrets = null, share, reply }: SubmitCommand) {
-  const transition: Transition = { type: 'submitted', jobId: job.jobId, at: job.createdAt, job, secrets };
-  return { transition, share, reply };
+/** Checkpoints that are looked for at a time. */
+const MOST_SEEN = 256;
+
+/** The checkpoints of the next look: of many, those that were not looked for the longest. */
+export function checkpointsToSee({ holds, checkpointsSeen }: SchedulerContext) {
+  return holds.checkpointsFrom(checkpointsSeen, MOST_SEEN);
 }
 
-/** The start of the next job. @throws when nothing waits: the chart would be wrong. */
-export function startOf(context: SchedulerContext): Transition {
-  const jobId = nextToStart(context);
-  if (jobId === undefined) throw new Error('nothing waits');
-  const devices = devicesFor(context, jobId);
-  return { type: 'started', jobId, ...momentOf(context, jobId), ...(devices && { devices }) };
-}
-
-/** This moment in the life of a job. A clock that was put back since shows no time before what it has shown of the job. */
-export function momentOf({ now, monotonic, registry }: SchedulerContext, jobId: string) {
-  const { createdAt, startedAt } = registry.context(jobId);
-  return { at: Math.max(now(), startedAt ?? createdAt), monotonic: monotonic() };
-}
-
-/** That an engine has put a run on a node. */
-export function placementOf(
-  context: SchedulerContext,
-  { jobId, node, id }: { jobId: string; node: string; id?: string },
-): Transition {
-  const moment = momentOf(context, jobId);
-  return { type: 'placed', jobId, ...moment, place: { node, ...moment, ...(id !== undefined && { id }) } };
-}
-
-/** The end of a run. */
-export function endOf(context: SchedulerContext, jobId: string, outcome: Outcome): Transition {
-  const end = { jobId, ...momentOf(context, jobId), notify: notifiedOf(context, jobId) };
-  return outcome.status === 'completed' ? { type: 'completed', ...end, outcome } : { type: 'failed', ...end, outcome };
-}
-
-/** The end of a job that waits. */
-export function cancelOf(context: SchedulerContext, { jobId, who }: { jobId: string; who: string | null }): Transition {
-  return { type: 'cancelled', jobId, ...momentOf(context, jobId), who, notify: notifiedOf(context, jobId) };
-}
-
-/** That a job that waits has another priority. */
-export function priorityOf(
-  context: SchedulerContext,
-  { jobId, priority, who }: { jobId: string; priority: number; who: string | null },
-): Transition {
-  return { type: 'reprioritised', jobId, ...momentOf(context, jobId), priority, who };
-}
-
-/** The URLs to which a job is posted when it has ended. */
-function notifiedOf({ registry, webhook }: SchedulerContext, jobId: string): string[] {
-  const { callback_url: own } = registry.context(jobId).options;
-  const urls = [own, webhook].filter((url) => url !== null);
-  // The same receiver may be written in several ways, with and without a last slash.
-  return [...new Set(urls.map((url) => new URL(url).href))];
+/** The job that can never start and of which nothing is under way: one that had to complete before it did not. Undefined: none. */
+export function nextDoomed({ holds, inFlight }: SchedulerContext) {
+  return holds.doomed((jobId) => inFlight.has(jobId));
 }
 
 /** The job that was submitted with the key of a new one. */

@@ -17,6 +17,8 @@ import {
   takeBack,
   writtenOff,
 } from './applyTransition.ts';
+import { heldAfter, heldAfterLook, seenCheckpoints } from './heldJobs.ts';
+import type { AwaitedCheckpoint } from './holds.ts';
 import { journalWriter, type SavedReply } from './journalWriter.ts';
 import {
   cancelRefusal,
@@ -29,14 +31,17 @@ import {
 } from './refusals.ts';
 import { askToStop, runnerId, runnerInput } from './runnerChild.ts';
 import {
+  checkpointsToSee,
   expectAllowed,
   freeSlots,
   isAllowed,
   isKeyInFlight,
   knownJob,
+  nextDoomed,
   nextToStart,
   type SchedulerContext,
   type SchedulerInput,
+  statusOf,
   workUnderWay,
 } from './schedulerContext.ts';
 import type { Reply, SchedulerCommand, SchedulerEvent, SubmitCommand } from './schedulerEvents.ts';
@@ -54,6 +59,10 @@ export const schedulerSetup = setup({
     journalWriter,
     runner: runnerMachine,
     probe: fromPromise<void, { runs: RunExecutor }>(({ input }) => input.runs.probe()),
+    lookForCheckpoints: fromPromise<
+      string[],
+      { runs: RunExecutor; awaited: readonly AwaitedCheckpoint[]; now: number }
+    >(({ input: { awaited, runs, now } }) => seenCheckpoints(awaited, runs, now)),
   },
   actions: {
     append: enqueueActions(({ context, enqueue }, params: { transition: Transition; share?: Share; reply?: Reply }) => {
@@ -87,6 +96,8 @@ export const schedulerSetup = setup({
         const { jobId, type } = transition;
         const reply = replyOf(books, transition);
         books = applyTransition(books, transition);
+        const statusOfJob = (id: string) => statusOf({ ...context, ...books }, id);
+        books = { ...books, ...heldAfter(books, transition, { ...context, statusOf: statusOfJob }) };
         const position = books.queue.position(jobId);
         enqueue(() => performTransition(context, transition));
         enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
@@ -196,6 +207,11 @@ export const schedulerSetup = setup({
       for (const jobId of held) enqueue.sendTo(runnerId(jobId), { type: 'runner.retry' });
       enqueue.assign({ held: [] });
     }),
+    noteSeen: assign(({ context }, { jobIds }: { jobIds: readonly string[] }) => ({
+      ...heldAfterLook(context, jobIds),
+      // Those that were seen are gone from the list in which the next look begins.
+      checkpointsSeen: Math.max(0, context.checkpointsSeen + checkpointsToSee(context).length - jobIds.length),
+    })),
     noteStop: assign(({ context }, { jobId, reply }: { jobId: string; reply: Reply | null }) => ({
       stops: withStop(context.stops, jobId, { isWritten: false, reply }),
     })),
@@ -255,6 +271,9 @@ export const schedulerSetup = setup({
       stateIn({ intake: 'open' }),
       ({ context }) => freeSlots(context) > 0 && nextToStart(context) !== undefined,
     ]),
+    isCheckpointAwaited: ({ context }) => context.holds.checkpoints > 0,
+    isNoCheckpointAwaited: ({ context }) => context.holds.checkpoints === 0,
+    isSomeDoomed: ({ context }) => nextDoomed(context) !== undefined,
     isStopping: stateIn({ intake: { closed: 'stopping' } }),
     isLeaving: (_, { runs }: { runs: 'stop' | 'leave' }) => runs === 'leave',
     isPaused: ({ context }) => context.paused,
@@ -267,6 +286,7 @@ export const schedulerSetup = setup({
   },
   delays: {
     probe: 1_000,
+    checkpointLook: 2_000,
     backOff: ({ context }) => Math.min(1_000 * 2 ** context.looks, 60_000),
   },
 });

@@ -1,5 +1,6 @@
 import type { Transition } from '../ports/journal.ts';
-import { momentOf, type SchedulerContext } from './schedulerContext.ts';
+import { momentOf } from './decisions.ts';
+import type { SchedulerContext } from './schedulerContext.ts';
 import type { Reply } from './schedulerEvents.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readFileIfExists } from '../../files/readFileIfExists.ts';
 import { replaceFile } from '../../files/writeRunFile.ts';
-import type { RunHandle } from '../../machines/ports/runner.ts';
+import type { RunExecutor, RunHandle } from '../../machines/ports/runner.ts';
 import type { Backend } from './backend.ts';
 
 /** In the state folder of a launch: the name of the backend that it was given to. */
@@ -59,8 +59,21 @@ export function combineBackends(chosen: Backend, others: readonly Backend[]): Ba
   };
 }
 
-/** The name of the backend that made a handle. */
-export function nameOf(handle: RunHandle): string {
+/** Where a run is, by its handle: the backend that made that, and the engine's name of the run; empty when its backend cannot read it. */
+export function whereIs(backend: Pick<Backend, 'idOf'>, handle: RunHandle): ReturnType<RunExecutor['whereIs']> {
+  const { node } = handle;
+  return { name: nameOf(handle), id: idOf(backend, handle), node: typeof node === 'string' ? node : null };
+}
+
+function idOf(backend: Pick<Backend, 'idOf'>, handle: RunHandle): string {
+  try {
+    return backend.idOf(handle);
+  } catch {
+    return '';
+  }
+}
+
+function nameOf(handle: RunHandle): string {
   return typeof handle['backend'] === 'string' ? handle['backend'] : FIRST;
 }
 

@@ -30,7 +30,7 @@ export const jobInfoSchema = z.object({
     ),
   request: keptRequestSchema.describe('The request as it was understood; `***` stands for credentials in model_args'),
   result: resultSchema.nullable().describe('Files of a completed job'),
-  error: z.string().nullable().describe('Why it failed'),
+  error: z.string().nullable().describe('Why it failed, or was cancelled by the server'),
   position_in_queue: z.number().int().nullable().describe('Jobs ahead of it, from 0; null unless queued'),
   waiting_for: waitingForSchema
     .nullable()
@@ -76,6 +76,11 @@ export const newJobSchema = z.object({
   jobId: z.string(),
   request: keptRequestSchema,
   createdAt: z.number().describe('Milliseconds since 1970'),
+  createdMonotonic: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe("The same moment in the journal's own time; null in journals of 0.2"),
   warnings: z.array(z.string()).describe('What was odd about the request, for its owner'),
   folderName: z.string().describe("Name of its run's own folder, used when the client named none"),
   idempotency: z

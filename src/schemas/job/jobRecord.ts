@@ -28,12 +28,17 @@ export const jobRecordSchema = newJobSchema.extend({
   run: launchedRunSchema.nullable(),
   stopRequest: stopRequestSchema.nullable().default(null).describe('When, and by whom, its run was asked to end'),
   outcome: outcomeSchema.nullable(),
+  cancelledFor: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('The job that had to complete before it and did not, so that it was cancelled'),
 });
 
 /** What is known of a job that waits, beside its submission. */
 export const notStarted = {
   ...{ startedAt: null, endedAt: null, startedMonotonic: null, endedMonotonic: null },
-  ...{ devices: null, run: null, stopRequest: null, outcome: null },
+  ...{ devices: null, run: null, stopRequest: null, outcome: null, cancelledFor: null },
 };
 
 export type JobRecord = z.infer<typeof jobRecordSchema>;

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 /** Why a job that waits is not started now: the first thing that holds it. */
 export const waitingForSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('jobs').describe('Those before it in the queue'), ahead: z.int().describe('How many') }),
+  z.object({
+    kind: z.literal('jobs').describe('Those before it in the queue'),
+    ahead: z.int().describe('How many of them are not passed over'),
+  }),
   z.object({ kind: z.literal('slot').describe('It is next, and as many run as may (--slots)') }),
   z.object({
     kind: z.literal('devices').describe('It is next, and too few devices of this machine are free (--gpus)'),
@@ -14,6 +17,14 @@ export const waitingForSchema = z.discriminatedUnion('kind', [
       .literal('folder')
       .describe('It is next, and a run writes to its folder (output_dir), or to one in or above it'),
     job_id: z.string().describe('The job that runs there'),
+  }),
+  z.object({
+    kind: z.literal('checkpoint').describe('Its checkpoint is not whole yet; those behind it are started meanwhile'),
+    file: z.string().describe('The file that shows that it is (ready_file)'),
+  }),
+  z.object({
+    kind: z.literal('after').describe('Jobs that have to end before it; those behind it are started meanwhile'),
+    job_ids: z.array(z.string()).describe('Those of them that have not ended'),
   }),
   z.object({ kind: z.literal('pause').describe('The queue is paused: nothing is started until POST /queue/resume') }),
   z.object({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorMessage } from '../../errors.ts';
 import { requestLimits } from '../values/limits.ts';
 import { plainText, splitWords } from '../values/text.ts';
-import { lenient, lenientUnion, readFloat, readInteger } from './lenient.ts';
+import { lenient, lenientUnion, readBoolean, readFloat, readInteger } from './lenient.ts';
 
 const MAX_LABELS = 16;
 const MAX_LABEL_TEXT = 200;
@@ -17,6 +17,10 @@ const MAX_ENGINE_ARGS = 32;
 const badEngineArgs =
   '`engine_args` should be at most 32 words of 1 to 1000 characters without control characters: a list, or a text split as a shell does';
 const badUrl = '`callback_url` should be an http or https URL of at most 2000 characters, without a user and password';
+const badReadyFile =
+  '`ready_file` should be a path below the checkpoint (`model_args.pretrained`), as "trainer_state.json": 1 to 500 characters, not absolute, without ".." and control characters';
+const MAX_AFTER = 100;
+const badAfter = `\`after\` should be a list of at most ${MAX_AFTER} ids of jobs`;
 const badSeconds = (name: string) => `\`${name}\` should be a number of seconds above 0, at most ${MAX_SECONDS}`;
 
 const labelsSchema = z
@@ -39,6 +43,19 @@ const secondsSchema = (name: string) =>
     { int: readInteger, float: readFloat },
     z.number(badSeconds(name)).positive(badSeconds(name)).max(MAX_SECONDS, badSeconds(name)),
   ).nullable();
+
+/** A path that leads nowhere but below. */
+const readyFileSchema = z
+  .string(badReadyFile)
+  .min(1, badReadyFile)
+  .max(500, badReadyFile)
+  .regex(plainText, badReadyFile)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), badReadyFile);
+
+const afterSchema = z.preprocess(
+  (ids) => (ids === null ? [] : typeof ids === 'string' ? [ids] : ids),
+  z.array(z.string(badAfter).min(1, badAfter).max(requestLimits.jobId, badAfter), badAfter).max(MAX_AFTER, badAfter),
+);
 
 const urlSchema = z.string().max(2_000, badUrl).refine(isCallable, badUrl).meta({ format: 'uri' });
 
@@ -90,6 +107,23 @@ export const jobOptionsFields = {
   engine_args: engineArgsSchema
     .default([])
     .describe('Words for the engine that runs it, those that the operator allows: ["--partition=long"]'),
+  ready_file: readyFileSchema
+    .nullable()
+    .default(null)
+    .describe(
+      'A file below `model_args.pretrained` that is written last: the job keeps its position and is not started before it is there, and those behind it go on',
+    ),
+  ready_timeout: secondsSchema('ready_timeout')
+    .default(null)
+    .describe('Seconds from its submission after which a job whose `ready_file` is not there fails; null: it waits on'),
+  after: afterSchema
+    .default([])
+    .describe(
+      'Jobs that have to complete before it is started. When one of them fails or is cancelled, so is this one, unless `after_any`',
+    ),
+  after_any: lenient(readBoolean, z.boolean('`after_any` should be true or false'))
+    .default(false)
+    .describe('Whether the jobs in `after` only have to end, however they do'),
 };
 
 export const jobOptionsSchema = z.object(jobOptionsFields);
@@ -105,6 +139,10 @@ export const noOptions: JobOptions = {
   stall_timeout: null,
   callback_url: null,
   engine_args: [],
+  ready_file: null,
+  ready_timeout: null,
+  after: [],
+  after_any: false,
 };
 
 /** Whether a text is a URL that a job may be posted to. */

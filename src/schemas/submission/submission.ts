@@ -11,8 +11,13 @@ export const submissionSchema = requestBody(z.object({ ...evaluateRequestFields,
 export type Submission = { request: EvaluateRequest; options: JobOptions };
 
 export function splitSubmission(body: z.infer<typeof submissionSchema>): Submission {
-  const { labels, priority, timeout, stall_timeout, callback_url, engine_args, ...request } = body;
-  return { request, options: { labels, priority, timeout, stall_timeout, callback_url, engine_args } };
+  const isOption = (name: string) => Object.hasOwn(jobOptionsFields, name);
+  const part = (isWanted: (name: string) => boolean) =>
+    Object.fromEntries(Object.entries(body).filter(([name]) => isWanted(name)));
+  return {
+    request: part((name) => !isOption(name)) as EvaluateRequest,
+    options: part(isOption) as JobOptions,
+  };
 }
 
 /** What a client should know of a submission that was accepted. @param body what it was read from. */

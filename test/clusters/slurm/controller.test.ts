@@ -34,7 +34,7 @@ describeWith(slurm, 'a controller of Slurm that is away', () => {
   };
 
   test.each(['SIGTERM', 'SIGKILL'] as const)(
-    '(%s) fails no run: it goes on, its place is unknown meanwhile, and its end is told afterwards',
+    'a controller that is away (%s) fails no run: it continues, its node is unknown, and its end is reported afterwards',
     async (signal) => {
       const go = await goFile();
       const on = backend();
@@ -59,7 +59,7 @@ describeWith(slurm, 'a controller of Slurm that is away', () => {
     },
   );
 
-  test('keeps no result back: of a run that has recorded its end, it is told without the controller', async () => {
+  test('the end that a run has recorded is reported while the controller of Slurm is away', async () => {
     const go = await goFile();
     const on = backend({ commandLimit: 1_000 });
     const spec = await launchSpec(waiting(go));
@@ -73,7 +73,7 @@ describeWith(slurm, 'a controller of Slurm that is away', () => {
   });
 
   test.each(['SIGTERM', 'SIGKILL'] as const)(
-    '(%s) while a run is submitted is waited for, and the run runs once',
+    'a controller that is away (%s) while a run is submitted is waited for, and the run runs once',
     async (signal) => {
       await cluster().controller.end(signal);
       const on = backend();
@@ -86,7 +86,7 @@ describeWith(slurm, 'a controller of Slurm that is away', () => {
     },
   );
 
-  test('while a run is submitted, by a server that ended then: the next one submits it', async () => {
+  test('a submission to a controller that is away, by a server that then ended, is repeated by the next server', async () => {
     await cluster().controller.end('SIGTERM');
     const spec = await launchSpec(['sh', '-c', 'echo began; exit 3']);
     await launch(backend(), spec);
@@ -100,7 +100,7 @@ describeWith(slurm, 'a controller of Slurm that is away', () => {
     expect(await readFile(spec.log, 'utf8')).toBe('began\n');
   });
 
-  test('hears of no stop; a run that had not begun never does', async () => {
+  test('a stop while the controller of Slurm is away ends the run by itself; a run that had not begun never begins', async () => {
     await cluster().controller.end('SIGTERM');
     const on = backend();
     const spec = await launchSpec(['sh', '-c', 'echo began']);

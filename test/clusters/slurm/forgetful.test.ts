@@ -29,7 +29,7 @@ describeWith(slurm, 'a controller of Slurm that has lost what it knew', () => {
     (await cluster().command('squeue', '-h', '-t', states, '-o', format)).split('\n').filter(Boolean);
   const free = () => eventually(async () => (await cluster().command('sinfo', '-h', '-o', '%T')) === 'idle');
 
-  test('is given a run again that had not begun, and leaves alone the job that has its id by now', async () => {
+  test('a run that had not begun is given again to a controller that lost it; it leaves alone the job that has its id', async () => {
     const on = backend({ args: ['--hold'] });
     const spec = await launchSpec(['sh', '-c', 'echo began; exit 3']);
     const handle = await launch(on, spec);
@@ -58,7 +58,7 @@ describeWith(slurm, 'a controller of Slurm that has lost what it knew', () => {
     await free();
   });
 
-  test('loses none of twenty jobs that had not begun when it was killed: each runs once', async (context) => {
+  test('a controller that is killed loses none of twenty jobs that had not begun: each runs once', async (context) => {
     const runs = await countedRuns(context);
     const flags = ['--backend', 'slurm', '--slots', '0', '--slurm-args', '--hold'];
     const server = await runs.start({ flags, env: cluster().env });
@@ -77,7 +77,7 @@ describeWith(slurm, 'a controller of Slurm that has lost what it knew', () => {
     expect((await runs.runs()).toSorted()).toEqual(tags.toSorted());
   });
 
-  test('or has room for no more (MaxJobCount): a run is not submitted, which is seen, and it is stopped at once', async (context) => {
+  test('a run for which the controller has no room (MaxJobCount) is not submitted, is shown so, and is stopped at once', async (context) => {
     const limited = async (most: number) => {
       const file = join(cluster().folder, 'slurm.conf');
       const text = await readFile(file, 'utf8');

@@ -39,8 +39,8 @@ describeWith(slurm, 'jobs of Slurm', () => {
     await cluster().command('scontrol', 'update', `JobId=${outOfTime.id}`, 'EndTime=now');
   });
 
-  describe('are submitted', () => {
-    test('with the job of evald in their name and comment, and never to be queued again', async () => {
+  describe('submission', () => {
+    test('jobs of Slurm are submitted with the id of their evald job in their name and comment, and never requeued', async () => {
       const { id, spec } = await begin([fixture('ignore-term')]);
       const seen = await record(id);
       expect(seen['JobName']).toMatch(new RegExp(`^evald-${spec.jobId}-state-[0-9a-f]{8}$`));
@@ -52,14 +52,17 @@ describeWith(slurm, 'jobs of Slurm', () => {
       [null, '01:00:00'],
       [1, '00:02:00'],
       [3_600, '01:02:00'],
-    ])('for %j seconds with a limit of %s: evald ends them first', async (seconds, limit) => {
-      const on = backend(hold);
-      const spec = await launchSpec(['true']);
-      const handle = await launch(on, { ...spec, resources: { ...oneGpu, seconds } });
-      expect((await record(on.idOf(handle)))['TimeLimit']).toBe(limit);
-    });
+    ])(
+      'jobs of Slurm for %j seconds are submitted with a limit of %s: evald ends them first',
+      async (seconds, limit) => {
+        const on = backend(hold);
+        const spec = await launchSpec(['true']);
+        const handle = await launch(on, { ...spec, resources: { ...oneGpu, seconds } });
+        expect((await record(on.idOf(handle)))['TimeLimit']).toBe(limit);
+      },
+    );
 
-    test("with the operator's words, then the job's, and ours last", async () => {
+    test("jobs of Slurm are submitted with the operator's arguments, then the job's, and evald's last", async () => {
       const on = backend({
         args: ['--time=5', '--hold', '--mem=111', '--job-name=mine', '--output=/dev/null', '--requeue'],
       });
@@ -71,7 +74,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
       expect(seen['StdOut']).toBe(join(spec.state, FILES.log));
     });
 
-    test('for as many GPUs as were asked for, and see those and no others', async () => {
+    test('jobs of Slurm are submitted for as many GPUs as were asked for, and see those and no others', async () => {
       const env = { CUDA_VISIBLE_DEVICES: '7', SLURM_JOB_ID: '1', TMPDIR: '/of/the/server' };
       const run = async (gpus: number) => {
         const on = backend();
@@ -85,13 +88,13 @@ describeWith(slurm, 'jobs of Slurm', () => {
       expect(two).toBe(`0,1 ${twoId} /tmp`);
     });
 
-    test('without asking for GPUs where there are none to ask for', async () => {
+    test('jobs of Slurm are submitted without asking for GPUs where there are none to ask for', async () => {
       const on = backend({ ...hold, gres: '' });
       const handle = await launch(on, await launchSpec(['true']));
       expect((await record(on.idOf(handle)))['TresPerNode']).toBeUndefined();
     });
 
-    test('with a log whose path looks like a pattern', async () => {
+    test('jobs of Slurm are submitted with a log whose path looks like a pattern', async () => {
       const folder = join(await temporaryFolder(), '%j \\ $(id) ä');
       await mkdir(folder);
       const spec = { ...(await launchSpec(['echo', 'said'])), log: join(folder, 'eval%x.log') };
@@ -100,7 +103,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
       expect(await readFile(spec.log, 'utf8')).toBe('said\n');
     });
 
-    test('without what only the program should know in what Slurm keeps of them', async () => {
+    test('what Slurm keeps of its jobs has none of what only the program should know', async () => {
       const on = backend(hold);
       const spec = await launchSpec(['echo', 'word-of-the-program'], { API_KEY: 'planted-secret' });
       const handle = await launch(on, spec);
@@ -111,7 +114,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
       );
     });
 
-    test('and what the program was told is not left on disk when they have ended', async () => {
+    test('the arguments and variables of a program are not left on disk when its job of Slurm has ended', async () => {
       const spec = await launchSpec(['true'], { API_KEY: 'planted-secret' });
       const on = backend();
       await watchToEnd(on, await launch(on, spec));
@@ -119,23 +122,26 @@ describeWith(slurm, 'jobs of Slurm', () => {
     });
   });
 
-  describe('are refused', () => {
+  describe('refusal', () => {
     test.each([
       ["the operator's partition", { args: ['--partition=nosuch'] }, {}, /Invalid partition name/, 'UnavailableError'],
       ['more GPUs than any node has', {}, { gpus: 3 }, /Requested node configuration is not available/, 'RunError'],
       ["the job's own partition", {}, { engineArgs: ['--partition=nosuch'] }, /Invalid partition name/, 'RunError'],
       ["the operator's option", { args: ['--nosuch'] }, {}, /unrecognized option/, 'UnavailableError'],
       ['what GPUs are called', { gres: 'nosuch' }, {}, /Invalid generic resource|not available/, 'UnavailableError'],
-    ])("%s: in Slurm's words, with whose fault it is, and nothing is left", async (_, settings, more, words, name) => {
-      const spec = await launchSpec(['true'], { API_KEY: 'planted-secret' });
-      const launched = backend(settings).launch({ ...spec, resources: { ...oneGpu, ...more } });
-      await expect(launched).rejects.toThrow(words);
-      await expect(launched).rejects.toMatchObject({ name });
-      expect(await readFile(join(spec.state, FILES.program), 'utf8')).toBe('');
-      expect(await backend().recover(spec.state)).toBeNull();
-    });
+    ])(
+      "jobs with %s are refused with Slurm's message and whose fault it is, and nothing is left",
+      async (_, settings, more, words, name) => {
+        const spec = await launchSpec(['true'], { API_KEY: 'planted-secret' });
+        const launched = backend(settings).launch({ ...spec, resources: { ...oneGpu, ...more } });
+        await expect(launched).rejects.toThrow(words);
+        await expect(launched).rejects.toMatchObject({ name });
+        expect(await readFile(join(spec.state, FILES.program), 'utf8')).toBe('');
+        expect(await backend().recover(spec.state)).toBeNull();
+      },
+    );
 
-    test("when sbatch is not on the server's PATH", async () => {
+    test("jobs of Slurm are refused when sbatch is not on the server's PATH", async () => {
       const launched = backend({ env: { PATH: '/nonexistent' } }).launch(await launchSpec(['true']));
       await expect(launched).rejects.toThrow(
         "sbatch was not found on the PATH of the server, or is not executable: install Slurm's client commands",
@@ -143,8 +149,8 @@ describeWith(slurm, 'jobs of Slurm', () => {
     });
   });
 
-  describe('are ended by Slurm', () => {
-    test('by hand while they run', async () => {
+  describe('an end by Slurm', () => {
+    test('jobs that are cancelled in Slurm by hand while they run end with that reason', async () => {
       const { on, spec, handle, id } = await begin(['sh', '-c', 'echo ready; exec sleep 600']);
       await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
       const ended = watchToEnd(on, handle);
@@ -153,14 +159,14 @@ describeWith(slurm, 'jobs of Slurm', () => {
       expect(await ended).toEqual([{ type: 'run.exited', exit: { kind: 'signal', signal: 'SIGTERM', reason } }, gone]);
     });
 
-    test('by hand while they wait', async () => {
+    test('jobs that are cancelled in Slurm by hand while they wait end with that reason', async () => {
       const { on, handle, id } = await begin(['true'], hold);
       const ended = watchToEnd(on, handle);
       await cluster().command('scancel', id);
       expect(await ended).toMatchObject([{ exit: { kind: 'notStarted', reason: /^it was cancelled in Slurm/ } }, gone]);
     });
 
-    test('because their node does not have the folder: it is said what may be wrong', async () => {
+    test('jobs whose node does not have the folder are ended by Slurm, and the reason says what may be wrong', async () => {
       const on = backend();
       const spec = await launchSpec(['true']);
       const held = backend(hold);
@@ -180,7 +186,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     });
   });
 
-  test('say why they wait', async () => {
+  test('jobs of Slurm say why they wait', async () => {
     const { on, handle, id } = await begin(['true'], hold);
     const states: string[] = [];
     const started = new Promise<void>((resolve) => {
@@ -195,7 +201,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     await started;
   });
 
-  test('of which an administrator changes the name, then the comment too, stay what they are, and are ended', async () => {
+  test('jobs of which an administrator changes the name, then the comment too, are still watched, and are ended', async () => {
     const { on, spec, handle, id } = await begin([fixture('ignore-term')]);
     await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
     const next = backend();
@@ -218,7 +224,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     expect((await record(id))['JobState']).toMatch(/CANCELLED|FAILED/);
   });
 
-  test('that were submitted twice run once', async () => {
+  test('jobs of Slurm that were submitted twice run once', async () => {
     const { on, spec, handle } = await begin(['sh', '-c', 'echo began; exit 4'], hold);
     const { args } = JSON.parse(await readFile(join(spec.state, FILES.submission), 'utf8'));
     const script = await readFile(join(spec.state, FILES.script));
@@ -236,7 +242,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     expect(log.filter((line) => line.includes('the start was taken by another job')).length).toBeLessThanOrEqual(1);
   });
 
-  test('that were submitted twice and have ended leave nothing that waits', async () => {
+  test('jobs of Slurm that were submitted twice and have ended leave nothing that waits', async () => {
     const { on, spec, handle } = await begin(['sh', '-c', 'echo began; exit 4'], hold);
     const { args } = JSON.parse(await readFile(join(spec.state, FILES.submission), 'utf8'));
     const file = join(await temporaryFolder(), 'script');
@@ -249,7 +255,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     expect(await readFile(spec.log, 'utf8')).toBe('began\n');
   });
 
-  test('that wait and are stopped never begin, and that is told', async () => {
+  test('jobs of Slurm that wait and are stopped never begin, and that is reported', async () => {
     const { on, spec, handle, id } = await begin(['sh', '-c', 'echo began'], hold);
     const ended = watchToEnd(on, handle);
     await on.stop(handle, 'terminate');
@@ -261,7 +267,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     expect(await readFile(spec.log, 'utf8')).toBe('');
   });
 
-  test('that have run for longer than they may are told to have', async () => {
+  test('jobs of Slurm that have run longer than their limit are reported as timed out', async () => {
     const [exited] = await outOfTime.ended;
     expect((await record(outOfTime.id))['JobState']).toBe('TIMEOUT');
     expect(exited).toEqual({ type: 'run.exited', exit: { kind: 'timedOut', seconds: 60 } });

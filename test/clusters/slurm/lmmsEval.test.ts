@@ -14,7 +14,7 @@ describeWith(allOf(slurm, lmmsEval), 'the real lmms-eval as a job of Slurm', () 
   });
   afterAll(() => real?.stop());
 
-  test('takes itself for no worker of many, and gives the scores that it gives elsewhere', {
+  test('lmms-eval as a job of Slurm does not run as one of many workers, and gives the same scores as elsewhere', {
     timeout: 300_000,
   }, async () => {
     const { server, tiny } = real;

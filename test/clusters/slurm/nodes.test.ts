@@ -10,7 +10,7 @@ import { eventually } from '../../support/waiting/eventually.ts';
 describeWith(slurm, 'a node of Slurm that fails', () => {
   const { cluster, backend, record } = withCluster();
 
-  test('makes its run lost, with its name, and not run again; what runs elsewhere goes on', async () => {
+  test('a node of Slurm that fails makes its run lost, with its name, and not run again; runs elsewhere continue', async () => {
     const begin = async (node: string) => {
       const on = backend({ args: [`--nodelist=${node}`] });
       const spec = await launchSpec(['sh', '-c', 'echo $$; exec "$0"', fixture('ignore-term')]);
@@ -36,7 +36,7 @@ describeWith(slurm, 'a node of Slurm that fails', () => {
     expect(await readFile(failing.spec.log, 'utf8')).toMatch(/^\d+\nready\n/);
   });
 
-  test('after a run has recorded its end keeps nothing back, though Slurm waits for the node', async () => {
+  test('a node that fails after a run has recorded its end keeps nothing back, though Slurm waits for it', async () => {
     const on = backend({ args: ['--nodelist=n2'] });
     const go = join(await temporaryFolder(), 'go');
     const spec = await launchSpec([

@@ -19,7 +19,7 @@ describeWith(slurm, 'evald on Slurm', () => {
   const onSlurm = (...flags: string[]) => ({ flags: ['--backend', 'slurm', ...flags], env: cluster().env });
   const demo = { model: 'nearest-template', tasks: ['demo_digits'], limit: 5 };
 
-  test('runs twenty evaluations of the demo on two nodes, as many at a time as they have GPUs', async (context) => {
+  test('evald on Slurm runs twenty evaluations of the demo on two nodes, as many at a time as they have GPUs', async (context) => {
     const server = await startServer(onSlurm('--slots', '0'));
     context.onTestFinished(async () => void (await server.stop()));
     const ids = await Promise.all(Array.from({ length: 20 }, () => submit(server.url, demo)));
@@ -43,7 +43,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     }
   });
 
-  test('says where a job is, and how the cluster is', async (context) => {
+  test('evald on Slurm says on which node a job is, and the state of the cluster', async (context) => {
     const runs = await countedRuns(context);
     await runs.hold();
     const server = await runs.start(onSlurm());
@@ -67,7 +67,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect((await endedJob(server.url, id)).backend).toEqual({ ...running.backend, state: null });
   });
 
-  test('killed while a job of Slurm runs, it takes it up again and runs nothing twice', async (context) => {
+  test('a server killed while a job of Slurm runs is followed by one that picks it up and runs nothing twice', async (context) => {
     const runs = await countedRuns(context);
     await runs.hold();
     const server = await runs.start(onSlurm());
@@ -83,7 +83,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect(await runs.runs()).toEqual(['a']);
   });
 
-  test('killed while a job of Slurm runs that ends meanwhile, it tells its end', async (context) => {
+  test('a job of Slurm that ends while its server is killed has its end reported by the next server', async (context) => {
     const runs = await countedRuns(context);
     await runs.hold();
     const server = await runs.start(onSlurm());
@@ -97,7 +97,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect(await runs.runs()).toEqual(['a']);
   });
 
-  test('killed between a submission and its record, it finds it by its name and submits nothing twice', async (context) => {
+  test('a server killed between a submission to Slurm and its record finds the job by its name and submits nothing twice', async (context) => {
     const runs = await countedRuns(context);
     const server = await runs.start({ ...onSlurm(), crashAt: 'after the launch, before the handle is written' });
     const ended = new Promise((resolve) => server.process.once('exit', resolve));
@@ -123,7 +123,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     return { tags, ids };
   };
 
-  test('told to end, it leaves in Slurm what runs and what waits there, and fails none of it', async (context) => {
+  test('a server that is asked to end leaves in Slurm what runs and what waits there, and fails none of it', async (context) => {
     const runs = await countedRuns(context);
     const server = await runs.start(onSlurm('--slots', '0'));
     const { tags, ids } = await twelve(runs, server.url);
@@ -136,7 +136,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect((await runs.runs()).toSorted()).toEqual(tags.toSorted());
   });
 
-  test('with --on-shutdown stop, it ends what has begun, and the next one hands over anew what only waited', async (context) => {
+  test('a server with --on-shutdown stop ends what has begun in Slurm, and the next one submits anew what only waited', async (context) => {
     const runs = await countedRuns(context);
     const server = await runs.start(onSlurm('--slots', '0', '--on-shutdown', 'stop'));
     const { tags, ids } = await twelve(runs, server.url);
@@ -158,7 +158,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     ]);
   });
 
-  test('started again without Slurm, it watches on what runs there, and starts what comes here', async (context) => {
+  test('a server started again without Slurm watches what still runs there, and runs new jobs on this machine', async (context) => {
     const runs = await countedRuns(context);
     await runs.hold();
     const server = await runs.start(onSlurm());
@@ -173,7 +173,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect(await endedJob(next.url, here)).toMatchObject({ status: 'completed', backend: { name: 'local' } });
   });
 
-  test('ends a job that is stopped, and one that is too slow, with nothing of them left in Slurm', async (context) => {
+  test('a job that is stopped, and one that is too slow, are ended with nothing of them left in Slurm', async (context) => {
     const runs = await countedRuns(context);
     await runs.hold();
     const server = await runs.start(onSlurm('--slots', '2'));
@@ -191,7 +191,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect(await cluster().command('squeue', '-h', '-t', 'PD,R,CG', '-o', '%i')).toBe('');
   });
 
-  test('killed after it acknowledged a stop, the next server ends the run, which ignores TERM', async (context) => {
+  test('a server killed after it acknowledged a stop is followed by one that ends the run in Slurm, which ignores TERM', async (context) => {
     await expectStopAfterCrash(context, onSlurm());
     expect(await cluster().command('squeue', '-h', '-t', 'PD,R,CG', '-o', '%i')).toBe('');
   });
@@ -199,7 +199,7 @@ describeWith(slurm, 'evald on Slurm', () => {
   test.each([
     ['more GPUs than there are', { num_gpus: 64 }, 'Requested node configuration is not available'],
     ['what it asks for itself', { engine_args: ['--constraint=nosuch'] }, 'Invalid feature specification'],
-  ])("fails a job for %s in Slurm's words, and goes on", async (_, more, words) => {
+  ])("a job that asks for %s fails with Slurm's message, and other jobs run", async (_, more, words) => {
     const server = await startServer(onSlurm());
     try {
       const id = await submit(server.url, { ...demo, ...more });
@@ -215,13 +215,13 @@ describeWith(slurm, 'evald on Slurm', () => {
   test.each([
     ['a partition', '--partition=nosuch', 'Invalid partition name specified'],
     ['an option', '--partitoin=debug', "unrecognized option '--partitoin=debug'"],
-  ])('does not start with %s that Slurm does not know', async (_, word, words) => {
+  ])('a server does not start with %s that Slurm does not know', async (_, word, words) => {
     await expect(startServer(onSlurm('--slurm-args', word))).rejects.toThrow(
       `evald: Slurm refuses every submission: ${words}`,
     );
   });
 
-  test('takes from a job what it may say to sbatch, and nothing else', async (context) => {
+  test('a job passes to sbatch what it may pass, and nothing else', async (context) => {
     const server = await startServer(onSlurm('--slurm-allow-args', 'mem,time'));
     context.onTestFinished(async () => void (await server.stop()));
     const body = (engine_args: string[]) => JSON.stringify({ ...demo, engine_args });
@@ -251,7 +251,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect(await record(job.backend?.id ?? '')).toMatchObject({ MinMemoryNode: '123M', TimeLimit: '00:07:00' });
   });
 
-  test('gives a job that Slurm cancels the reason, and the end of its log', async (context) => {
+  test('a job that Slurm cancels has the reason, and the end of its log', async (context) => {
     const runs = await countedRuns(context);
     await runs.hold();
     const server = await runs.start(onSlurm());
@@ -265,7 +265,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     );
   });
 
-  test('writes into an output_dir of any name', async (context) => {
+  test('a job of Slurm writes into an output_dir of any name', async (context) => {
     const server = await startServer(onSlurm());
     context.onTestFinished(async () => void (await server.stop()));
     const output_dir = join(await temporaryFolder(), '100% of \\it');

@@ -14,6 +14,6 @@ test.each([
   ['64:ff9b::10.1.2.3', '64:ff9b:0:0::/64'],
   ['::', '0:0:0:0::/64'],
   ['unknown', 'unknown'],
-])('%s belongs to %s', (address, party) => {
+])('the address %s belongs to the client %s', (address, party) => {
   expect(partyOf(address)).toBe(party);
 });

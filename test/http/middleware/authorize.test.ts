@@ -7,7 +7,7 @@ import type { CallerEnv } from '../../../src/http/middleware/caller.ts';
 import { requestChecks } from '../../../src/http/middleware/requestChecks.ts';
 import { type Role, roleSchema } from '../../../src/schemas/server/token.ts';
 
-test('looking needs read, what changes the queue for all needs admin, all else that changes something submit', () => {
+test('reading needs read, changing the queue for all needs admin, and every other change needs submit', () => {
   const needing = (role: Role) =>
     operations.filter((operation) => operation.role === role).map(({ method, path }) => `${method} ${path}`);
   expect(needing('read').filter((name) => !name.startsWith('get '))).toEqual([]);
@@ -39,7 +39,7 @@ describe('a route', () => {
     return (await app.request(path, { method })).status;
   };
 
-  test('needs what its description says, whatever is in its place', async () => {
+  test('a route needs the role of its description, whatever its parameters are', async () => {
     for (const path of ['/a/x/y', '/a/x/y/z', '/a/%2f..%2f/y']) {
       expect(await asked('read', path)).toBe(403);
       expect(await asked('read', path, 'HEAD')).toBe(403);
@@ -47,11 +47,11 @@ describe('a route', () => {
     }
   });
 
-  test('that nobody described needs the most', async () => {
+  test('a route without a description needs the highest role', async () => {
     for (const role of roleSchema.options) expect(await asked(role, '/b')).toBe(role === 'admin' ? 200 : 403);
   });
 
-  test('that is not there needs nothing', async () => {
+  test('a route that does not exist needs no role', async () => {
     expect(await asked('read', '/c')).toBe(404);
   });
 });

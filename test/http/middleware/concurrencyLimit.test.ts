@@ -30,7 +30,7 @@ function placesOf(limits: ConcurrencyLimits) {
   return { take, left };
 }
 
-test('all together have so many, one client its share, and what is given back can be taken', async () => {
+test('all clients together have a limit, one client its share, and what is given back can be taken', async () => {
   const { take, left } = placesOf({ most: 3, share: 2 });
   expect([await take('10.0.0.1'), await take('10.0.0.1'), await take('10.0.0.1')]).toEqual([200, 200, 503]);
   expect([await take('10.0.0.2'), await take('10.0.0.3')]).toEqual([200, 503]);
@@ -40,7 +40,7 @@ test('all together have so many, one client its share, and what is given back ca
   expect([await take('10.0.0.3'), await take('10.0.0.4')]).toEqual([200, 503]);
 });
 
-test('a client is the holder of a token, wherever it is; else an address, of IPv6 a /64', async () => {
+test('a client is the holder of a token, from any address; else an address, of IPv6 a /64', async () => {
   const { take } = placesOf({ most: 100, share: 1 });
   expect([await take('10.0.0.1', 'alice'), await take('10.0.0.2', 'alice')]).toEqual([200, 503]);
   expect([await take('10.0.0.1', 'bob'), await take('10.0.0.1')]).toEqual([200, 200]);
@@ -50,7 +50,7 @@ test('a client is the holder of a token, wherever it is; else an address, of IPv
   ]);
 });
 
-test('a client may have half', () => {
+test('a client may have half of the limit', () => {
   expect([concurrencyLimits(1), concurrencyLimits(32), concurrencyLimits(1_001)]).toEqual([
     { most: 1, share: 1 },
     { most: 32, share: 16 },

@@ -23,6 +23,6 @@ test.each<[string | undefined, string | null]>([
   ['Basic !!!', null],
   [basic('abc'), null],
   [basic('abc:'), null],
-])('%j brings %j', (header, token) => {
+])('an Authorization header %j carries the token %j', (header, token) => {
   expect(readCredentials(header)).toBe(token);
 });

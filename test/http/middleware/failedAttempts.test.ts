@@ -12,7 +12,7 @@ beforeEach(() => {
 const waits = (times: number, party = 'a') => Array.from({ length: times }, () => failures.note(party));
 
 describe('wrong tokens', () => {
-  test('are answered ten times, and then after a wait that doubles, up to five minutes', () => {
+  test('wrong tokens are answered ten times, and then after a wait that doubles, up to five minutes', () => {
     expect(waits(10)).toEqual(Array(10).fill(0));
     const seen: number[] = [];
     for (let n = 0; n < 11; n++) {
@@ -24,7 +24,7 @@ describe('wrong tokens', () => {
     expect(seen).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
   });
 
-  test('that come during the wait do not make it longer', () => {
+  test('wrong tokens that come during the wait do not make it longer', () => {
     waits(14);
     now += 500;
     expect(waits(1_000)).toEqual(Array(1_000).fill(1));
@@ -33,24 +33,24 @@ describe('wrong tokens', () => {
     expect(failures.note('a')).toBe(2);
   });
 
-  test('of one party are nothing to another', () => {
+  test('wrong tokens of one party do not count for another', () => {
     waits(100);
     expect(failures.note('b')).toBe(0);
   });
 
-  test('are forgotten after a quiet quarter of an hour', () => {
+  test('wrong tokens are forgotten after a quiet quarter of an hour', () => {
     waits(11);
     now += 15 * 60_000;
     expect(waits(10)).toEqual(Array(10).fill(0));
   });
 
-  test('wait no longer than five minutes when the clock is put back', () => {
+  test('wrong tokens wait no longer than five minutes when the clock is put back', () => {
     waits(11);
     now -= 86_400_000;
     expect(failures.note('a')).toBe(0);
   });
 
-  test('of a hundred thousand parties take the memory of ten thousand, the latest', () => {
+  test('wrong tokens of a hundred thousand parties take the memory of ten thousand, the latest', () => {
     waits(11, 'first');
     for (let n = 0; n < 9_999; n++) failures.note(`p${n}`);
     expect(failures.note('first')).toBe(1);
@@ -61,14 +61,14 @@ describe('wrong tokens', () => {
 });
 
 describe('the log', () => {
-  test('tells of the first, second, fourth … wrong token of a party', () => {
+  test('the log reports the first, second, fourth … wrong token of a party', () => {
     waits(1_000);
     expect(lines).toHaveLength(10);
     expect(lines[0]).toBe('a sent a token that is not known');
     expect(lines.at(-1)).toBe('a has sent a token 512 times that is not known');
   });
 
-  test('has thirty lines a minute, and counts what it leaves out', () => {
+  test('the log has at most thirty lines of wrong tokens a minute, and counts what it leaves out', () => {
     for (let n = 0; n < 1_000; n++) failures.note(`p${n}`);
     expect(lines).toHaveLength(30);
     now += 60_000;

@@ -31,7 +31,7 @@ describe.each([
     '127.4.5.6:1',
     '[::1]',
     '[::1]:80',
-  ])('loopback is served: %s', (header) => {
+  ])('a loopback name is served whatever the server is bound to: %s', (header) => {
     expect(judge(header)).toBe('served');
   });
 
@@ -44,7 +44,7 @@ describe.each([
     '128.0.0.1',
     '[::2]',
     '[::ffff:8.8.8.8]',
-  ])('others are not: %s', (header) => {
+  ])('a name of another host is not served: %s', (header) => {
     expect(judge(header)).toBe('foreign');
     // Also when it is asked again.
     expect(judge(header)).toBe('foreign');
@@ -62,13 +62,13 @@ describe.each([
     '[::1',
     ':80',
     '.',
-  ])('what is no host is not understood: "%s"', (header) => {
+  ])('a Host that is no host is not understood: "%s"', (header) => {
     expect(judge(header)).toBe('unreadable');
   });
 });
 
 test.each(['node1', 'Node1:8000', 'node1.cluster.example', 'node1.local', '10.0.0.5', '[fd00::5]:8000', '[FD00:0::5]'])(
-  'the machine is served as %s when others can reach us, and not otherwise',
+  'the machine is served as %s when others can reach the server, and not otherwise',
   (header) => {
     for (const host of ['0.0.0.0', '::', '10.0.0.6']) expect(bound(host, [host])(header)).toBe('served');
     expect(bound('name.example', ['10.0.0.6'])(header)).toBe('served');
@@ -78,7 +78,7 @@ test.each(['node1', 'Node1:8000', 'node1.cluster.example', 'node1.local', '10.0.
   },
 );
 
-test('what a name was looked up as is served too', () => {
+test('the address that a name resolves to is served too', () => {
   expect(bound('name.example', ['192.0.2.7', 'fd00::7'])('192.0.2.7:8000')).toBe('served');
   expect(bound('name.example', ['192.0.2.7', 'fd00::7'])('[fd00::7]')).toBe('served');
 });

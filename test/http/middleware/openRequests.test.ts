@@ -35,7 +35,7 @@ test.each<[Caller | undefined, boolean]>([
   [undefined, true],
   [{ name: 'alice', role: 'submit' }, true],
   [{ name: 'bob', role: 'read' }, true],
-])('whose token is now of %j is hung up on: %s', (now, isCut) => {
+])('an open request whose token is now of %j is disconnected: %s', (now, isCut) => {
   const requests = new OpenRequests();
   const outgoing = opened(requests);
   requests.hangUp((token) => (token === 'token' ? now : undefined));

@@ -14,7 +14,7 @@ test.each([
   // A proxy speaks TLS for us.
   ['https://evald.example.org', 'evald.example.org'],
   ['https://evald.example.org', 'evald.example.org:443'],
-])('a page of %s is ours when it asks %s', (origin, host) => {
+])('a page of %s is of this server when it asks %s', (origin, host) => {
   expect(judge(origin, host)).toBe('ours');
 });
 
@@ -33,11 +33,11 @@ test.each([
   ['http://localhost:8000/', 'localhost:8000'],
   ['http://user@localhost:8000', 'localhost:8000'],
   ['http://localhost:8000, http://evil.example', 'localhost:8000'],
-])('a page of "%s" is not when it asks %s', (origin, host) => {
+])('a page of "%s" is not of this server when it asks %s', (origin, host) => {
   expect(judge(origin, host)).toBe('foreign');
 });
 
-test('where we speak TLS, a page that came without it is not ours', () => {
+test('a page that came without TLS is not of a server that speaks TLS', () => {
   expect(judge('https://evald.example.org:8000', 'evald.example.org:8000', true)).toBe('ours');
   expect(judge('http://evald.example.org:8000', 'evald.example.org:8000', true)).toBe('foreign');
 });

@@ -8,7 +8,7 @@ function allowing(perMinute: number) {
   return { clock, take: createTokenBucket(perMinute, () => clock.now) };
 }
 
-test('a minute has so many, all at once or spread, and the refusal says how long until the next', () => {
+test('a minute has a number of requests, at once or spread, and the refusal says how long until the next', () => {
   const { clock, take } = allowing(60);
   for (let n = 0; n < 60; n++) expect(take('a')).toBe(0);
   expect(take('a')).toBe(1_000);
@@ -22,12 +22,12 @@ test('a minute has so many, all at once or spread, and the refusal says how long
   expect(take('a')).toBe(1_000);
 });
 
-test('each client has its own', () => {
+test('each client has a number of requests of its own', () => {
   const { take } = allowing(1);
   expect([take('a'), take('b'), take('a') > 0, take('b') > 0]).toEqual([0, 0, true, true]);
 });
 
-test('to be refused costs nothing', () => {
+test('a refusal costs nothing', () => {
   const { clock, take } = allowing(1);
   take('a');
   for (let n = 0; n < 1_000; n++) expect(take('a')).toBe(60_000);
@@ -35,7 +35,7 @@ test('to be refused costs nothing', () => {
   expect(take('a')).toBe(0);
 });
 
-test('a clock that is set back gives nothing, takes nothing, and stops nobody for longer', () => {
+test('a clock that is set back gives nothing, takes nothing, and limits no client for longer', () => {
   const { clock, take } = allowing(2);
   take('a');
   clock.now -= 3_600_000;
@@ -44,7 +44,7 @@ test('a clock that is set back gives nothing, takes nothing, and stops nobody fo
   expect(take('a')).toBe(0);
 });
 
-test('who is refused is told so by 429 with Retry-After, whatever starts work', async () => {
+test('a client over its rate limit is refused by 429 with Retry-After, on every route that starts work', async () => {
   let now = 1_000_000;
   const scheduler = createFakeScheduler();
   const guard = { ...openGuard, submissionsPerMinute: 3 };

@@ -15,7 +15,7 @@ const ended = (jobId: string): Transition[] => [
   { type: 'failed', jobId, at: 3, outcome: { status: 'failed', kind: 'lost', reason: 'r' }, notify: [] },
 ];
 
-test('takes a page at a time from the journal, however large the events are', async () => {
+test('a stream of events takes a page at a time from the journal, however large the events are', async () => {
   const { journal } = controlledJournal();
   for (let n = 0; n < 20; n++) await journal.append([submitted(`j${n}`, 'x'.repeat(500_000))]);
   const feed = eventStream(journal, { after: 0 });
@@ -27,7 +27,7 @@ test('takes a page at a time from the journal, however large the events are', as
   expect(ids).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
 });
 
-test('tells a slow reader which events were deleted before it came to them', async () => {
+test('a slow reader is sent which events were deleted before it came to them', async () => {
   const { journal } = controlledJournal();
   await journal.append([submitted('a'), ...ended('a'), submitted('b')]);
   const feed = eventStream(journal, { after: 1 });

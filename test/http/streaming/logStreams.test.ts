@@ -30,7 +30,7 @@ async function setUp() {
   return { log, job, closing, open, follow };
 }
 
-test('it ends when the job has ended and everything was read', async () => {
+test('a stream of a log ends when the job has ended and everything was read', async () => {
   const { log, job, follow } = await setUp();
   const reader = await follow();
   await eventually(() => reader.text === 'one\n');
@@ -40,7 +40,7 @@ test('it ends when the job has ended and everything was read', async () => {
   expect(reader.text).toBe('one\ntwo\n');
 });
 
-test('it ends when the job is no longer known, when the server closes, and for a reader that goes', async () => {
+test('a stream of a log ends when the job is no longer known, when the server closes, and for a reader that goes', async () => {
   const { job, closing, follow } = await setUp();
   const [goes, stays] = [await follow(), await follow(4)];
   await eventually(() => goes.text === 'one\n');

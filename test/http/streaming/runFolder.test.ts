@@ -6,7 +6,7 @@ import { listRunFiles } from '../../../src/http/streaming/runFolder.ts';
 import { Redactor } from '../../../src/security/redaction/redactor.ts';
 import { temporaryFolder } from '../../support/runs/localRun.ts';
 
-test('a name that has a credential is listed with stars in its place', async () => {
+test('a name that has a credential is listed with stars instead of it', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'log-PLANTED-0123456789'), '');
   const { files } = await listRunFiles({ ...completed, log: join(folder, 'log') }, Redactor.of(['PLANTED-0123456789']));

@@ -76,7 +76,7 @@ test('a stream that has nothing to say sends comments, so that no proxy cuts it'
   stream.close();
 });
 
-test('a reader that does not read costs a bounded number of bytes, is hung up on, and leaves its place', async () => {
+test('a reader that does not read costs a bounded number of bytes, is disconnected, and makes room for another', async () => {
   const page = [{ data: JSON.stringify('x'.repeat(64 * 1024)) }];
   let pulled = 0;
   const listeners = new Set<() => void>();
@@ -108,7 +108,7 @@ test('a reader that does not read costs a bounded number of bytes, is hung up on
   expect(pulled).toBe(taken);
 });
 
-test('there is a most of open streams; one that ends makes room', async () => {
+test('the number of open streams is limited; one that ends makes room', async () => {
   const { source, listeners } = givenSource();
   const { url } = await serving(source, {}, { most: 2, share: 2 });
   const [first, second] = [await openEvents(url), await openEvents(url)];
@@ -123,7 +123,7 @@ test('there is a most of open streams; one that ends makes room', async () => {
   await eventually(() => listeners.size === 0);
 });
 
-test('HEAD tells the type, and opens no stream', async () => {
+test('HEAD answers the content type, and opens no stream', async () => {
   const { source, listeners } = givenSource();
   const { url } = await serving(source);
   expect(await send(url, { method: 'HEAD' })).toMatchObject({
@@ -133,7 +133,7 @@ test('HEAD tells the type, and opens no stream', async () => {
   expect(listeners.size).toBe(0);
 });
 
-test('when the server closes, what there is to say is said, and the connection ends at once', async () => {
+test('when the server closes, the last events are sent, and the connection ends at once', async () => {
   const { source, give } = givenSource();
   const { url, closing, listening } = await serving(source);
   const stream = await openEvents(url);
@@ -144,7 +144,7 @@ test('when the server closes, what there is to say is said, and the connection e
   expect((await stream.ended).at(-1)).toMatchObject({ data: '"last"' });
 });
 
-test('a source that fails is logged, and its reader is hung up on', async () => {
+test('a source that fails is logged, and its reader is disconnected', async () => {
   const failure = new Error('the disk is gone');
   const { source, give, listeners } = givenSource();
   let hasFailed = false;

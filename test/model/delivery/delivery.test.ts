@@ -17,7 +17,7 @@ beforeAll(() => {
 describe.for(origins)('a delivery that is %s', (origin) => {
   const { paths, states, model } = deliveryPaths(origin);
 
-  test(`does as an actor what its chart does, on every edge (${states.length} states, ${paths.length} paths)`, async () => {
+  test(`a delivery does as an actor what its chart does, on every edge (${states.length} states, ${paths.length} paths)`, async () => {
     for (const moves of paths) {
       const { port, clock, asked, monotonic, take } = steeredPort();
       const input = inputOf(origin, port);
@@ -53,7 +53,7 @@ describe.for(origins)('a delivery that is %s', (origin) => {
     }
   });
 
-  test('does nothing on what its table forbids, in every state', () => {
+  test('a delivery does nothing on what its table forbids, in every state', () => {
     for (const state of states) {
       const isAllowed = movesIn(state.delivery).includes('delivery.post');
       const rows = allowed.delivery[pathOf(state.delivery.value)] ?? [];
@@ -65,7 +65,7 @@ describe.for(origins)('a delivery that is %s', (origin) => {
   });
 });
 
-test('a delivery that is stopped while it posts breaks the post off, and reports nothing', async () => {
+test('a delivery that is stopped while it posts aborts the post, and reports nothing', async () => {
   const { port, clock, asked, take } = steeredPort();
   const verdicts: DeliveryVerdict[] = [];
   const actor = createActor(deliveryMachine, { input: inputOf('new', port), clock });

@@ -100,7 +100,7 @@ async function expectRefusal({ scheduler: { context } }: SystemState, { type, jo
 }
 
 const paths = queuePaths();
-test(`the queue of a server does what the scheduler chart does, on all shortest paths (${paths.length}); the refused leaves no trace`, async () => {
+test(`the queue of a server does what the scheduler chart does, on all shortest paths (${paths.length}); a refusal changes nothing`, async () => {
   for (const [index, moves] of paths.entries()) {
     const { subject, clear, idOf } = await queueSubject(index);
     const state = await follow(moves, queueModel, subject);
@@ -124,7 +124,7 @@ describe('a job of a server', () => {
   type Driven = Exclude<JobMove, 'job.stopRequested'>;
   const paths = jobPaths().filter((path): path is Driven[] => !path.includes('job.stopRequested'));
   test.for(paths.map((path) => [nameOf(path), path] as const))(
-    'goes the way of its chart: %s',
+    'a job of a server follows its chart: %s',
     async ([name, path]) => {
       const tag = name.replaceAll(/[^a-z]+/g, '-');
       await steered.submit(`${tag}-before`);
@@ -175,7 +175,7 @@ describe('a job of a server', () => {
   );
 });
 
-test('a key that was used for another request is refused with 409, and leaves no trace', async () => {
+test('a key that was used for another request is refused with 409, and changes nothing', async () => {
   const key = { 'idempotency-key': 'once' };
   const id = submitAnswerSchema.parse((await steered.post('keyed', {}, key)).json).job_id;
   await eventually(async () => (await steered.job(id)).status === 'running');

@@ -13,7 +13,7 @@ afterAll(() => steered.stop());
 
 describe.concurrent('a run of a server', () => {
   test.for(runPaths().map((path) => [path.join(' → '), path] as const))(
-    'goes the way of its chart: %s',
+    'a run of a server follows its chart: %s',
     async ([name, path]) => {
       const tag = name.replaceAll(/[^a-zA-Z]+/g, '-');
       const id = await steered.submit(tag);

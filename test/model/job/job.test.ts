@@ -53,7 +53,7 @@ test('the job chart has seventeen simple paths, and as many of a job that has an
 });
 
 describe.for(paths)('a job', (path) => {
-  test(`as an actor: ${nameOf(path)}; what is forbidden then changes nothing`, async () => {
+  test(`a job as an actor: ${nameOf(path)}; a forbidden event then changes nothing`, async () => {
     const actor = createActor(jobMachine, { input: job }).start();
     const subject: Subject<JobMove, VisibleJob> = {
       take: async (move) => actor.send(eventOf(move)),
@@ -75,7 +75,7 @@ describe.for(paths)('a job', (path) => {
   });
 
   if (!endsWithStop(path)) return;
-  test(`of a scheduler: ${nameOf(path)}; what is forbidden then is refused with words, and writes nothing`, async () => {
+  test(`a job of a scheduler: ${nameOf(path)}; a forbidden command then is refused with a reason, and writes nothing`, async () => {
     const { scheduler, control, journal } = await scheduling();
     await scheduler.pauseQueue();
     const { jobId } = await scheduler.addJob(request());

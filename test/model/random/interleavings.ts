@@ -15,7 +15,7 @@ export function testInterleavings(name: string, options: SystemOptions): void {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
   });
 
-  test(`whatever happens in whatever order, ${name} does what the reference does (${runs} runs)`, async () => {
+  test(`${name} does what the reference does, whatever happens in whatever order (${runs} runs)`, async () => {
     const property = fc.asyncProperty(commands, async (sequence) => {
       const system = new System(options);
       await system.scheduler.start();

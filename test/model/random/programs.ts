@@ -50,6 +50,8 @@ export function programs() {
 
   const runsOf = (life: Life): RunExecutor => ({
     folderOf: () => null,
+    checkpointFile: () => null,
+    findFiles: async () => new Set(),
     check: async () => [],
     commandOf: async ({ jobId }) => ['controlled', jobId],
     prepare: async (job) => (life.isOver ? never : preparedFor(job)),

@@ -37,7 +37,7 @@ function tracking(origin: Origin) {
 describe.for(origins)('a tracker that begins as %s', (origin) => {
   const { paths, states } = trackerPaths(origin);
 
-  test(`does as an actor what its chart does, on every edge (${states.length} states, ${paths.length} paths)`, async () => {
+  test(`a tracker does as an actor what its chart does, on every edge (${states.length} states, ${paths.length} paths)`, async () => {
     for (const moves of paths) {
       const { tracker, log, take } = tracking(origin);
       await follow(moves, modelOf(origin), { take, visible: () => visibleOf(tracker.getSnapshot(), log) });

@@ -61,7 +61,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
   const earlier: RunnerMove[] = isToBeStopped(origin) ? ['runner.stop'] : [];
   const size = `${states.length} states, ${paths.length} paths`;
 
-  test(`does as an actor what its chart does, on every edge (${size}); the forbidden changes nothing`, async () => {
+  test(`a runner does as an actor what its chart does, on every edge (${size}); the forbidden changes nothing`, async () => {
     for (const moves of paths) {
       const facts: string[] = [];
       const steered = steeredRuns();
@@ -98,7 +98,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
     }
   });
 
-  test(`does for a scheduler what its chart does, on every edge (${size}), and its job ends as it tells`, async () => {
+  test(`a runner does for a scheduler what its chart does, on every edge (${size}), and its job ends as it reports`, async () => {
     for (const moves of paths) {
       const steered = steeredRuns();
       const { scheduler, clock, problems, facts, snapshot, jobId, journal } = await schedulerWith(origin, steered);
@@ -151,7 +151,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
     }
   });
 
-  test('does nothing on a forbidden event, in every state', () => {
+  test('a runner does nothing on a forbidden event, in every state', () => {
     // The failure of work that a state does not do is left out: XState ends an actor for it.
     const moves: RunnerMove[] = [...sent, 'work.done', 'work.finds', 'time.passes'];
     for (const { runner } of states) {

@@ -3,9 +3,9 @@ import { follow } from '../follow.ts';
 import { actorSubject } from './actorSubject.ts';
 import { expectSoundBooks } from './books.ts';
 import { forbiddenIn } from './forbidden.ts';
-import { worlds } from './moves.ts';
 import { explore, modelOf } from './paths.ts';
 import { give } from './system.ts';
+import { worlds } from './worlds.ts';
 
 describe.for(worlds)('the scheduler chart with $name', (world) => {
   const { states, paths } = explore(world);

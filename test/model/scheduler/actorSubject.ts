@@ -2,6 +2,7 @@ import { type Actor, type AnyEventObject, createActor, fromCallback, fromPromise
 import type { Journal, Transition } from '../../../src/machines/ports/journal.ts';
 import type { RunExecutor } from '../../../src/machines/ports/runner.ts';
 import type { runnerMachine } from '../../../src/machines/runner/runner.ts';
+import type { AwaitedCheckpoint } from '../../../src/machines/scheduler/holds.ts';
 import type { JournalWriterEvent } from '../../../src/machines/scheduler/journalWriter.ts';
 import { schedulerMachine } from '../../../src/machines/scheduler/scheduler.ts';
 import type { CommandAnswer } from '../../../src/machines/scheduler/schedulerEvents.ts';
@@ -26,7 +27,10 @@ export function actorSubject(world: World) {
   let recalled: string[] = [];
   const told: string[] = [];
   let log = world.restored ? earlierLog(world) : [];
-  let environment: Environment = { writing: [], waiting: [], log, isBroken: world.blocked === true, held: [] };
+  let environment: Environment = {
+    ...{ writing: [], waiting: [], log, isBroken: world.blocked === true },
+    ...{ held: [], whole: [], seen: [] },
+  };
 
   const journalWriter = fromCallback<JournalWriterEvent, SchedulerJournal>(({ receive }) => {
     receive((event) => {
@@ -35,12 +39,14 @@ export function actorSubject(world: World) {
   });
   // Its answers are sent as events.
   const probe = fromPromise<void, { runs: RunExecutor }>(() => new Promise(() => {}));
+  type Look = { runs: RunExecutor; awaited: readonly AwaitedCheckpoint[]; now: number };
+  const lookForCheckpoints = fromPromise<string[], Look>(() => new Promise(() => {}));
   const { runs, ...input } = inputOf(world);
   const prepare = ({ jobId }: { jobId: string }) => {
     effect.spawned.push(jobId);
     return new Promise<never>(() => {});
   };
-  const actor = createActor(schedulerMachine.provide({ actors: { journalWriter, probe } }), {
+  const actor = createActor(schedulerMachine.provide({ actors: { journalWriter, probe, lookForCheckpoints } }), {
     clock,
     inspect: (event) => {
       if (event.type !== '@xstate.event' || !('id' in event.actorRef)) return;
@@ -72,20 +78,24 @@ export function actorSubject(world: World) {
     return runner?.getSnapshot().context;
   };
   const isProbing = () => actor.getSnapshot().matches({ dispatch: { blocked: 'probing' } });
+  const isLooking = () => actor.getSnapshot().matches({ readiness: 'looking' });
   const send = (given: Given): Effect => {
     effect = none();
     asked = [];
     recalled = [];
     const wasProbing = isProbing();
+    const wasLooking = isLooking();
     if (given.type === 'journal.committed') log = [...environment.log, ...given.transitions];
     if (given.type === 'time.passes') clock.increment(1_000);
     else if (given.type === 'backOff.passes') clock.increment(60_000);
+    else if (given.type === 'rest.passes') clock.increment(2_000);
     else actor.send(given.type === 'job.submit' ? { ...given, reply: noteFor(given.job.jobId) } : given);
     return {
       ...effect,
       stopped: asked,
       withdrawn: [...recalled, ...effect.spawned.filter((jobId) => contextOf(jobId)?.isWithdrawing === true)],
       isProbing: isProbing() && !wasProbing,
+      isLooking: isLooking() && !wasLooking,
     };
   };
 

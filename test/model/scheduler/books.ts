@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { isEnd } from '../../../src/machines/job/jobSteps.ts';
 import type { Transition } from '../../../src/machines/ports/journal.ts';
 import { areWritten, type StopRequest } from '../../../src/machines/scheduler/stopRequests.ts';
 import { Ledger } from '../random/ledger.ts';
@@ -10,19 +11,22 @@ import type { SystemState } from './system.ts';
  * What a scheduler's books owe to the journal whatever its chart looks like: they say what is on disk; what is in flight is
  * what the journal was given and has not written, or will be given; and nothing waits for nothing.
  */
-export function expectSoundBooks(
-  world: World,
-  { scheduler, log, writing, waiting, hasFailed, told }: SystemState,
-  where: string,
-): void {
+export function expectSoundBooks(world: World, state: SystemState, where: string): void {
+  const { scheduler, log, writing, waiting, hasFailed, told } = state;
   // A scheduler that has found a contradiction is over: a start from the disk makes new books.
   if (hasFailed) return;
-  const { queue, waitingBytes, running, withdrawn, inFlight, unwritten, deferred, journalFault, stops } =
+  const { queue, holds, waitingBytes, running, withdrawn, inFlight, unwritten, deferred, journalFault, stops } =
     scheduler.context;
   const ledger = new Ledger(world.slots);
   ledger.readOn([log]);
   expect([...queue], where).toEqual(ledger.queue);
   expect(running.toSorted(), where).toEqual(ledger.running.toSorted());
+
+  expect(
+    [...queue].map((jobId) => queue.position(jobId)),
+    where,
+  ).toEqual(ledger.queue.map((_, position) => position));
+  expectSoundHolds(world, state, where);
 
   // Counted is what waits and what is about to, of each client and of all.
   const counted = [...queue, ...[...inFlight].flatMap(([jobId, { type }]) => (type === 'submitted' ? [jobId] : []))];
@@ -94,13 +98,50 @@ export function expectSoundBooks(
     );
     for (const jobId of owners) expect(devices.of(jobId).length, `devices of ${jobId} ${where}`).toBe(gpusOf(jobId));
   }
-  const next = [...queue].find((jobId) => !inFlight.has(jobId));
+  const startable = [...queue].filter((jobId) => !inFlight.has(jobId) && holds.of(jobId) === undefined);
+  const [next] = startable;
   const isShort = devices !== null && devices.pick(gpusOf(next)) === null;
   if (isFree && !isHeld && !isShort && running.length + inFlight.starting.length < world.slots) {
-    expect(
-      [...queue].filter((jobId) => !inFlight.has(jobId)),
-      `a slot is free ${where}`,
-    ).toEqual([]);
+    expect(startable, `a slot is free ${where}`).toEqual([]);
+  }
+}
+
+/** What waits is held by what has not ended, and by checkpoints that were not seen, and by nothing else; what can never start is cancelled. */
+function expectSoundHolds(world: World, { scheduler, log, seen }: SystemState, where: string): void {
+  const { queue, holds, inFlight } = scheduler.context;
+  const endOf = (id: string) => log.find(({ type, jobId }) => jobId === id && isEnd(type))?.type;
+  const isHeld = (jobId: string) => holds.of(jobId) !== undefined;
+  for (const jobId of queue) {
+    const { options } = jobOf(world, { job: jobId });
+    const after = options.after.filter((id) =>
+      options.after_any ? endOf(id) === undefined : endOf(id) !== 'completed',
+    );
+    expect(holds.of(jobId)?.after ?? [], `${jobId} ${where}`).toEqual(after);
+    const isUnseen = options.ready_file !== null && !seen.includes(jobId);
+    expect((holds.of(jobId)?.checkpoint ?? null) !== null, `the checkpoint of ${jobId} ${where}`).toBe(isUnseen);
+    const isDoomed = after.some((id) => endOf(id) !== undefined);
+    if (isDoomed && scheduler.matches({ intake: 'open' }))
+      expect(inFlight.has(jobId), `${jobId} is cancelled ${where}`).toBe(true);
+  }
+  // Held is what is passed over.
+  const free = [...queue].filter((jobId) => !isHeld(jobId));
+  expect([...free, undefined], where).toEqual([...free, undefined].map((_, ahead) => queue.next(ahead)));
+  expect(scheduler.matches({ readiness: 'idle' }), where).toBe(holds.checkpoints === 0);
+  expect(scheduler.matches({ readiness: 'looking' }), where).toBe(false);
+
+  // What was started came after the ends that it waited for, and what was cancelled for another came after one that did not complete.
+  const ends = new Map<string, string>();
+  for (const transition of log) {
+    const { jobId, type } = transition;
+    if (isEnd(type)) ends.set(jobId, type);
+    const { options } = jobOf(world, { job: jobId });
+    const missing = options.after.filter((id) => (options.after_any ? !ends.has(id) : ends.get(id) !== 'completed'));
+    if (type === 'started') expect(missing, `${jobId} was started ${where}`).toEqual([]);
+    if (transition.type === 'cancelled' && transition.cancelledFor !== undefined)
+      expect(
+        missing.filter((id) => ends.has(id)),
+        where,
+      ).toContain(transition.cancelledFor);
   }
 }
 

@@ -20,6 +20,9 @@ export type Environment = {
   isBroken: boolean;
   /** Jobs whose runners wait until they may try again. */
   held: readonly string[];
+  /** Jobs whose checkpoints are there, and those of them that were seen while their jobs waited. */
+  whole: readonly string[];
+  seen: readonly string[];
 };
 
 /** What an event made the scheduler do. */
@@ -34,6 +37,8 @@ export type Effect = {
   retried: readonly string[];
   /** Whether it was asked whether a run could be launched. */
   isProbing: boolean;
+  /** Whether it was looked for checkpoints. */
+  isLooking: boolean;
 };
 
 /** The run of a job, as `controlledRuns` launch it. */
@@ -48,6 +53,9 @@ const PROBE = 'actor.0.scheduler.dispatch.blocked.probing';
 /** The ends of invoked work are the machine's own events, and not among those that others send. */
 const probeDone = { type: `xstate.done.${PROBE}` } as unknown as SchedulerEvent;
 const probeFailed = { type: `xstate.error.${PROBE}`, error: new Error(fault) } as unknown as SchedulerEvent;
+/** The end of a look for checkpoints: of all that are there, also those of jobs that do not wait. */
+const lookDone = (output: readonly string[]) =>
+  ({ type: 'xstate.done.actor.0.scheduler.readiness.looking', output }) as unknown as SchedulerEvent;
 const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 
@@ -61,17 +69,28 @@ export function shareOf(world: World, submission: Submission): Share {
   return { bytes, client: clientOf(world, submission.job) };
 }
 
+/** The folder of the checkpoint that a job waits for. */
+export const checkpointOf = (job: string): string => `/checkpoints/${job}`;
+
 /** A job as it is submitted. Its model is its name, to know it by. */
 export function jobOf(
-  { folder, gpus = {}, large = [] }: World,
+  { folder, gpus = {}, large = [], after = {}, afterAny = [], checkpoints = [] }: World,
   { job, key, body = '', priority = 0 }: Submission,
 ): NewJob {
   const idempotency = key === undefined ? null : { key, requestHash: body };
-  const options = { ...noOptions, priority };
+  const isAwaited = checkpoints.includes(job);
+  const holds = {
+    after: [...(after[job] ?? [])],
+    after_any: afterAny.includes(job),
+    ready_file: isAwaited ? 'done' : null,
+  };
+  const options = { ...noOptions, priority, ...holds };
   // A job that comes again has a number behind its name.
   const num_gpus = gpus[job.charAt(0)] ?? 1;
   const gen_kwargs = large.includes(job.charAt(0)) ? 'x'.repeat(1_000) : null;
-  return newJob(job, { model: job, output_dir: folder ?? null, num_gpus, gen_kwargs }, { idempotency, options });
+  const model_args = isAwaited ? { pretrained: checkpointOf(job) } : null;
+  const fields = { model: job, output_dir: folder ?? null, num_gpus, gen_kwargs, ...(model_args && { model_args }) };
+  return newJob(job, fields, { idempotency, options });
 }
 
 /**
@@ -79,18 +98,19 @@ export function jobOf(
  * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends first.
  */
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
-  let { writing, waiting, log, isBroken } = before;
+  let { writing, waiting, log, isBroken, whole, seen } = before;
   const held = new Set(before.held);
   const spawned: string[] = [];
   const stopped: string[] = [];
   const withdrawn: string[] = [];
   const give = (given: Given): void => {
-    const { appended, retried, isProbing, ...effect } = send(given);
+    const { appended, retried, isProbing, isLooking, ...effect } = send(given);
     waiting = [...waiting, ...appended.flat()];
     spawned.push(...effect.spawned);
     stopped.push(...effect.stopped);
     withdrawn.push(...effect.withdrawn);
     if (isProbing) give(isBroken && world.faults === 'seen' ? probeFailed : probeDone);
+    if (isLooking) give(lookDone(whole));
     for (const jobId of retried) launch(jobId);
   };
   const launch = (jobId: string): void => {
@@ -138,6 +158,13 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     case 'launches.mend':
       isBroken = move.type === 'launches.break';
       break;
+    case 'checkpoint.appears':
+      whole = [...whole, move.job];
+      break;
+    case 'checkpoints.look':
+      seen = whole.filter((job) => log.some(({ type, jobId }) => type === 'submitted' && jobId === job));
+      give({ type: 'rest.passes' });
+      break;
     default:
       for (const event of eventsOf(world, move)) give(event);
   }
@@ -149,7 +176,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     if (held.delete(jobId)) give({ type: 'runner.withdrawn', jobId });
   }
   write();
-  return { writing, waiting, log, isBroken, held: [...held] };
+  return { writing, waiting, log, isBroken, held: [...held], whole, seen };
 }
 
 /** Jobs that ended and are beyond the history, the first ended first. */
@@ -158,8 +185,8 @@ export function beyond({ history }: World, log: readonly Transition[]): string[]
   return ended.slice(0, Math.max(0, ended.length - (history ?? Number.POSITIVE_INFINITY))).map(({ jobId }) => jobId);
 }
 
-/** What a scheduler is given: an event, a second of time, or as much as it waits until it tries a launch again. */
-export type Given = SchedulerEvent | { type: 'time.passes' } | { type: 'backOff.passes' };
+/** What a scheduler is given: an event, a second of time, or as much as it waits until it tries a launch, or looks for checkpoints, again. */
+export type Given = SchedulerEvent | { type: 'time.passes' } | { type: 'backOff.passes' } | { type: 'rest.passes' };
 
 /** The events of a move, in order. */
 export function eventsOf(world: World, move: Move): Given[] {
@@ -211,6 +238,8 @@ export function eventsOf(world: World, move: Move): Given[] {
     case 'journal.contradicts':
     case 'launches.break':
     case 'launches.mend':
+    case 'checkpoint.appears':
+    case 'checkpoints.look':
       // These depend on what is under way: see `advance`.
       return [];
   }

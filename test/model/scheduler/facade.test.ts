@@ -6,9 +6,10 @@ import { request } from '../../support/requests/request.ts';
 import { follow } from '../follow.ts';
 import { expectEnds, expectSoundBooks } from './books.ts';
 import { facadeSubject } from './facadeSubject.ts';
-import { type Move, type World, worlds } from './moves.ts';
+import type { Move, World } from './moves.ts';
 import { explore, isOver, modelOf } from './paths.ts';
 import type { SystemState } from './system.ts';
+import { worlds } from './worlds.ts';
 
 type Facade = Awaited<ReturnType<typeof facadeSubject>>;
 

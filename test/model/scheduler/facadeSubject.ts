@@ -5,7 +5,7 @@ import { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
 import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
 import { controlledRuns, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Subject } from '../follow.ts';
-import { clientOf, fault, jobOf, nameOfProblem, progress } from './environment.ts';
+import { checkpointOf, clientOf, fault, jobOf, nameOfProblem, progress } from './environment.ts';
 import type { Move, Submission, World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, type SchedulerSnapshot } from './system.ts';
@@ -85,9 +85,10 @@ export async function facadeSubject(world: World) {
   const submit = (submission: Submission) => {
     const { request, idempotency, options } = jobOf(world, submission);
     const { job } = submission;
+    const after = options.after.map(idOf);
     submitted.push({ jobId: job, key: submission.key });
     ask(
-      scheduler.addJob(request, { idempotency, options, client: clientOf(world, job) }).then(
+      scheduler.addJob(request, { idempotency, options: { ...options, after }, client: clientOf(world, job) }).then(
         () => answers.set(job, 'accepted'),
         () => answers.set(job, 'refused'),
       ),
@@ -126,6 +127,10 @@ export async function facadeSubject(world: World) {
         return control.failLaunches(null);
       case 'dispatch.looks':
         return clock.increment(60_000);
+      case 'checkpoint.appears':
+        return control.checkpoints.add(`${checkpointOf(move.job)}/done`);
+      case 'checkpoints.look':
+        return clock.increment(2_000);
       case 'run.completes':
         return control.end(idOf(move.job));
       case 'run.fails':

@@ -12,6 +12,9 @@ export type Move =
   | { type: 'history.prune' }
   /** From now on no run can be launched, by a fault of the machine; or they can again. It is looked whether they can. */
   | { type: 'launches.break' | 'launches.mend' | 'dispatch.looks' }
+  /** The file is written by which the checkpoint of a job is known to be whole; it is looked for the files that jobs wait for. */
+  | { type: 'checkpoint.appears'; job: string }
+  | { type: 'checkpoints.look' }
   /** A run ends well or badly, tells how far it is, its engine puts it elsewhere or lets it wait, or its runner breaks. */
   | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.moves' | 'run.waits' | 'run.breaks'; job: string }
   /** The commit under way succeeds, fails, or is refused for good; the journal is asked again, and answers or does not. */
@@ -47,6 +50,11 @@ export type World = {
   faults?: 'seen' | 'unseen';
   /** Launches are impossible when it starts, and that is known. */
   blocked?: boolean;
+  /** Jobs that others come after, each name once, and the jobs that do so however those end. */
+  after?: { [job: string]: readonly string[] };
+  afterAny?: readonly string[];
+  /** Jobs that wait for a checkpoint. */
+  checkpoints?: readonly string[];
   /** Ended jobs that are kept. */
   history?: number;
   /** Moves that this world does not have: it is about others. */
@@ -58,214 +66,3 @@ export type World = {
   /** The queue was paused when that server ended. */
   paused?: boolean;
 };
-
-const control: readonly Move['type'][] = ['queue.pause', 'queue.resume', 'scheduler.shutdown'];
-
-/** What is explored without faults of the machine. */
-const others: readonly Move['type'][] = [
-  'run.fails',
-  'run.breaks',
-  'run.progresses',
-  'journal.fails',
-  'journal.contradicts',
-  'journal.staysBroken',
-  'history.prune',
-];
-
-export const worlds: readonly World[] = [
-  { name: 'one slot', slots: 1, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1 },
-  {
-    name: 'one slot and two changes at once',
-    slots: 1,
-    maxQueue: 2,
-    jobs: ['a', 'b'],
-    mostUnderWay: 2,
-    without: ['queue.pause', 'run.fails', 'run.breaks'],
-  },
-  {
-    name: 'two slots',
-    slots: 2,
-    maxQueue: 1,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 1,
-    without: ['queue.pause', 'job.stop', 'run.fails', 'run.breaks'],
-  },
-  {
-    name: 'a long queue',
-    slots: 1,
-    maxQueue: 2,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 1,
-    without: ['scheduler.shutdown', 'run.fails', 'run.breaks'],
-  },
-  {
-    name: 'a queue of few bytes',
-    slots: 1,
-    maxQueue: 3,
-    maxQueueBytes: 1_800,
-    jobs: ['a', 'b', 'c'],
-    large: ['b', 'c'],
-    mostUnderWay: 2,
-    without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'run.progresses', 'journal.contradicts'],
-  },
-  {
-    name: 'a queue of few bytes after a restart',
-    slots: 1,
-    maxQueue: 3,
-    maxQueueBytes: 1_800,
-    jobs: ['a', 'b', 'c'],
-    large: ['b'],
-    mostUnderWay: 1,
-    restored: true,
-    without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'run.progresses', 'journal.contradicts'],
-  },
-  {
-    name: 'few bytes for each client',
-    slots: 1,
-    maxQueue: 3,
-    maxQueueBytesPerClient: 1_800,
-    jobs: ['a', 'b', 'c'],
-    large: ['a', 'b', 'c'],
-    clients: { a: 'x', b: 'x', c: 'y' },
-    mostUnderWay: 1,
-    without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'run.progresses', 'journal.contradicts'],
-  },
-  {
-    name: 'a shutdown while one start is under way',
-    slots: 2,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 1,
-    without: ['queue.pause', 'queue.resume', 'run.completes', 'run.breaks', 'journal.fails', 'journal.contradicts'],
-  },
-  { name: 'a restart', slots: 1, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1, restored: true },
-  {
-    name: 'a restart of a paused queue',
-    slots: 1,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 1,
-    restored: true,
-    paused: true,
-    without: ['journal.contradicts'],
-  },
-  {
-    name: 'a restart while a run is being stopped',
-    slots: 1,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 1,
-    restored: true,
-    stopped: true,
-    without: ['queue.pause', 'journal.contradicts'],
-  },
-  {
-    name: 'a run that ends while the request to stop it is written',
-    slots: 1,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 2,
-    restored: true,
-    without: ['job.submit', 'job.cancel', 'queue.pause', 'queue.resume'],
-  },
-  {
-    name: 'priorities',
-    slots: 1,
-    maxQueue: 3,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 2,
-    priorities: [0, 1],
-    without: [...control, 'journal.fails', 'journal.contradicts', 'run.fails', 'run.breaks', 'job.stop'],
-  },
-  {
-    name: 'one folder for all',
-    slots: 2,
-    maxQueue: 2,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 1,
-    folder: '/results',
-    without: [...control, 'journal.contradicts'],
-  },
-  {
-    name: 'an engine that moves runs',
-    slots: 1,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 1,
-    engine: true,
-    // A runner that was asked to end its run no longer cares where that is.
-    without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'journal.contradicts'],
-  },
-  {
-    name: 'two devices, and jobs that need both',
-    slots: 2,
-    maxQueue: 2,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 1,
-    devices: ['0', '1'],
-    gpus: { b: 2 },
-    without: [...control, 'job.stop', 'journal.contradicts', 'run.fails'],
-  },
-  {
-    name: 'devices after a restart',
-    slots: 2,
-    maxQueue: 1,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 1,
-    devices: ['0', '1'],
-    gpus: { b: 2 },
-    restored: true,
-    without: [...control, 'journal.contradicts', 'run.breaks'],
-  },
-  {
-    name: 'launches that fail for a while',
-    slots: 2,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 1,
-    faults: 'seen',
-    without: [...others, 'queue.pause'],
-  },
-  {
-    name: 'launches that fail unforeseen',
-    slots: 2,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 1,
-    faults: 'unseen',
-    without: [...others, ...control],
-  },
-  {
-    name: 'launches that fail at the start',
-    slots: 1,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 1,
-    faults: 'seen',
-    blocked: true,
-    restored: true,
-    paused: true,
-    without: [...others, 'scheduler.shutdown'],
-  },
-  {
-    name: 'a history of one job',
-    slots: 1,
-    maxQueue: 1,
-    jobs: ['a', 'b'],
-    mostUnderWay: 1,
-    history: 1,
-    without: [...control, 'journal.contradicts'],
-  },
-  {
-    name: 'idempotency keys',
-    slots: 1,
-    maxQueue: 2,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 2,
-    keys: [
-      { key: 'k', body: 'one' },
-      { key: 'k', body: 'other' },
-    ],
-    without: [...control, 'job.stop', 'run.fails', 'run.breaks'],
-  },
-];

@@ -5,7 +5,15 @@ import { areWritten } from '../../../src/machines/scheduler/stopRequests.ts';
 import { type Model, maximal } from '../follow.ts';
 import { beyond } from './environment.ts';
 import type { Move, World } from './moves.ts';
-import { initialState, namesIn, nextState, type SchedulerSnapshot, type SystemState, systemOf } from './system.ts';
+import {
+  initialState,
+  journalOf,
+  namesIn,
+  nextState,
+  type SchedulerSnapshot,
+  type SystemState,
+  systemOf,
+} from './system.ts';
 
 /** What can be seen of a scheduler: its state, its books, and how many jobs have ended in each way. */
 export type VisibleScheduler = {
@@ -20,6 +28,8 @@ export type VisibleScheduler = {
   deferred: readonly string[];
   unwritten: readonly string[];
   held: readonly string[];
+  /** Jobs that are passed over, and for what. */
+  passedOver: readonly string[];
   blockedBy: string | null;
   trying: string | null;
   isPaused: boolean;
@@ -57,7 +67,8 @@ export function visibleOf(
   return {
     value,
     queue: [...context.queue].map(nameOf),
-    waitingBytes: context.waitingBytes.total,
+    // Where jobs name others, their ids are of other lengths here and there.
+    waitingBytes: world.after ? 0 : context.waitingBytes.total,
     running: context.running.map(nameOf),
     withdrawn: context.withdrawn.map(nameOf),
     inFlight: inFlight.sort(),
@@ -72,6 +83,11 @@ export function visibleOf(
     }),
     unwritten: context.unwritten.map(named),
     held: context.held.map(nameOf),
+    passedOver: [...context.queue].flatMap((jobId) => {
+      const hold = context.holds.of(jobId);
+      if (hold === undefined) return [];
+      return [`${nameOf(jobId)} ${[...hold.after.map(nameOf), ...(hold.checkpoint ? ['checkpoint'] : [])]}`];
+    }),
     blockedBy: context.blockedBy,
     trying: context.trying && nameOf(context.trying),
     isPaused: context.paused,
@@ -172,7 +188,8 @@ function movesIn(world: World, state: SystemState): Move[] {
   const isKnown = (job: string) => queue.has(job) || running.includes(job) || inFlight.has(job) || isDeferred(job);
   const isDeferred = (job: string) => deferred.some((command) => jobOf(command) === job);
   const wasSubmitted = (job: string) => state.log.some(({ jobId }) => jobId === job);
-  const isFresh = (job: string) => !isKnown(job) && !(world.keys && wasSubmitted(job));
+  const isFresh = (job: string) =>
+    !isKnown(job) && !((world.keys || world.after) && wasSubmitted(job)) && mayFollow(world, state, job);
   const isShuttingDown = isClosing(state);
 
   if (writing.length + waiting.length < world.mostUnderWay) {
@@ -207,8 +224,19 @@ function movesIn(world: World, state: SystemState): Move[] {
   }
   if (world.faults) moves.push({ type: state.isBroken ? 'launches.mend' : 'launches.break' });
   if (scheduler.matches({ dispatch: { blocked: 'waiting' } })) moves.push({ type: 'dispatch.looks' });
+  for (const job of world.checkpoints ?? [])
+    if (!state.whole.includes(job)) moves.push({ type: 'checkpoint.appears', job });
+  if (scheduler.matches({ readiness: 'resting' })) moves.push({ type: 'checkpoints.look' });
   moves.push({ type: 'queue.pause' }, { type: 'queue.resume' }, { type: 'history.prune' });
   return moves.filter(({ type }) => !world.without?.includes(type));
+}
+
+/** Whether the jobs that a job comes after are known and may let it start: another is refused before the scheduler is asked. */
+function mayFollow({ after = {}, afterAny = [] }: World, { log }: SystemState, job: string): boolean {
+  return (after[job] ?? []).every((id) => {
+    const status = journalOf(log).find(id)?.status;
+    return status !== undefined && (afterAny.includes(job) || (status !== 'failed' && status !== 'cancelled'));
+  });
 }
 
 function jobOf(command: SchedulerCommand): string | undefined {
@@ -253,7 +281,9 @@ function serialize(world: World, state: SystemState): string {
   ];
   const { completed, failed, cancelled } = visibleOf(world, state.scheduler, state.log, []).ended;
   const kept = world.history !== undefined && completed + failed + cancelled;
+  const once = world.after && world.jobs.map((job) => journalOf(state.log).find(job)?.status);
   return JSON.stringify([
+    ...(once ? [once, state.whole, state.seen] : []),
     kept,
     books,
     state.isBroken,

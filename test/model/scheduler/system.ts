@@ -43,7 +43,7 @@ export function initialState(world: World): SystemState {
   const stored = namesIn(world).map((name) => ({
     jobId: name,
     status: 'queued' as const,
-    ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null },
+    ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null, mayBeHeld: false },
     read: () => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) }),
   }));
   const scheduler = withContext(snapshot, {
@@ -57,7 +57,7 @@ export function initialState(world: World): SystemState {
     waiting: [],
     log,
     isBroken: world.blocked === true,
-    held: [],
+    ...{ held: [], whole: [], seen: [] },
     told: world.blocked ? ['tellBlocked'] : [],
     hasFailed: false,
     scheduler,
@@ -91,6 +91,7 @@ export function nextState(world: World, state: SystemState, move: Move): SystemS
       withdrawn: actions.flatMap((action) => askedBy(action, 'runner.withdraw')),
       retried: actions.flatMap((action) => askedBy(action, 'runner.retry')),
       isProbing: actions.some((action) => spawnedId(action)?.endsWith('.probing')),
+      isLooking: actions.some((action) => spawnedId(action)?.endsWith('.looking')),
     };
   };
   const environment = advance(world, state, move, send);
@@ -100,7 +101,7 @@ export function nextState(world: World, state: SystemState, move: Move): SystemS
 /** The snapshot after an event, and the actions to execute; none is. The same snapshot when the event is forbidden. */
 export function give(snapshot: SchedulerSnapshot, given: Given): [SchedulerSnapshot, ExecutableActionObject[]] {
   const actions: ExecutableActionObject[] = [];
-  const event = given.type === 'time.passes' || given.type === 'backOff.passes' ? timerOf(snapshot, given.type) : given;
+  const event = isTime(given) ? timerOf(snapshot, given.type) : given;
   if (event === null) return [snapshot, actions];
   const next = schedulerMachine.transition(snapshot, event, scopeOf(actions));
   return [next, actions];
@@ -123,7 +124,7 @@ export function inputOf(world: World): SchedulerInput {
   const { slots, maxQueue, restored, paused = false, devices = null, blocked = false } = world;
   const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
   const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) });
-  const place = { priority: 0, turn: 0, submittedBy: null };
+  const place = { priority: 0, turn: 0, submittedBy: null, mayBeHeld: world.after !== undefined };
   return {
     slots,
     devices,
@@ -196,8 +197,17 @@ function withContext(snapshot: SchedulerSnapshot, changes: Partial<SchedulerSnap
   return { ...snapshot, context: { ...snapshot.context, ...changes } };
 }
 
+type Time = Extract<Given, { type: `${string}.passes` }>;
+
+const isTime = (given: Given): given is Time => given.type.endsWith('.passes');
+
 /** What the timer of the present state sends; null when it has none. */
-function timerOf(snapshot: SchedulerSnapshot, which: 'time.passes' | 'backOff.passes'): SchedulerEvent | null {
+function timerOf(snapshot: SchedulerSnapshot, which: Time['type']): SchedulerEvent | null {
+  if (which === 'rest.passes') {
+    return snapshot.matches({ readiness: 'resting' })
+      ? ({ type: 'xstate.after.checkpointLook.scheduler.readiness.resting' } as unknown as SchedulerEvent)
+      : null;
+  }
   if (which === 'backOff.passes') {
     return snapshot.matches({ dispatch: { blocked: 'waiting' } })
       ? ({ type: 'xstate.after.backOff.scheduler.dispatch.blocked.waiting' } as unknown as SchedulerEvent)

@@ -49,8 +49,8 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
     return { backend, spec, handle, reports, log: await readFile(spec.log, 'utf8') };
   };
 
-  describe('runs a program', () => {
-    test('with exactly its environment and what the place adds; nothing in it says that the run is a worker of many', async () => {
+  describe('a program', () => {
+    test('a program runs with exactly its environment and what the backend adds; nothing in it says that it is one of many workers', async () => {
       const { log } = await runToEnd(['sh', '-c', 'tr "\\0" "\\n" </proc/self/environ'], { A: 'a b', B: '$(id) "q"' });
       const lines = log.split('\n');
       expect(lines).toEqual(expect.arrayContaining(['A=a b', 'B=$(id) "q"']));
@@ -60,13 +60,13 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(names.filter((name) => !own.includes(name) && !adds(name))).toEqual([]);
     });
 
-    test('with each word as one argument: spaces, quotes, line ends, nothing at all, what a shell would run', async () => {
+    test('a program gets each argument as one: spaces, quotes, line ends, nothing at all, what a shell would run', async () => {
       const words = ['-x', 'a b', '$(id)', '`id`', '*', "'", '"', '', 'line\nend', '\\', '#no', 'ä', '%j'];
       const { log } = await runToEnd(['printf', '<%s>', ...words]);
       expect(log).toBe(words.map((word) => `<${word}>`).join(''));
     });
 
-    test('whose files, and whose log, are for their owner only, or as it is said', async () => {
+    test('the files and the log of a program are for their owner only, unless configured otherwise', async () => {
       const { log, spec } = await runToEnd(['sh', '-c', 'umask']);
       expect(log).toBe('0077\n');
       expect((await stat(spec.log)).mode & 0o077).toBe(0);
@@ -76,12 +76,12 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(await readFile(shared.log, 'utf8')).toBe('0027\n');
     });
 
-    test('with empty input', async () => {
+    test('a program runs with empty input', async () => {
       const { reports, log } = await runToEnd(['sh', '-c', 'cat; echo end']);
       expect([reports.length, log]).toEqual([2, 'end\n']);
     });
 
-    test('and its log has what it wrote to both outputs, in order, after what was there, whole when it is gone', async () => {
+    test('the log of a program has both outputs, in order, after what was there, and is whole when the run is gone', async () => {
       const backend = await make();
       const spec = await launchSpec([
         'sh',
@@ -100,12 +100,12 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       [['sh', '-c', 'exit 255'], { kind: 'code', code: 255 }],
       [['sh', '-c', 'kill -KILL $$'], { kind: 'signal', signal: 'SIGKILL' }],
       [['sh', '-c', 'kill -SEGV $$'], { kind: 'signal', signal: 'SIGSEGV' }],
-    ] as [Command, object][])('and tells how it ended, once: %j', async (command, exit) => {
+    ] as [Command, object][])('the end of a program is reported, once: %j', async (command, exit) => {
       const { reports } = await runToEnd(command);
       expect(reports).toEqual([{ type: 'run.exited', exit }, { type: 'run.gone' }]);
     });
 
-    test('that is not there: it is refused, or the run fails', async () => {
+    test('a program that is not there is refused, or its run fails', async () => {
       const backend = await make();
       const spec = await launchSpec(['no-such-program']);
       const handle = await launch(backend, spec).catch(() => null);
@@ -113,7 +113,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(exited).not.toEqual({ type: 'run.exited', exit: { kind: 'code', code: 0 } });
     });
 
-    test('once: a second launch with the same state starts nothing', async () => {
+    test('a program runs once: a second launch with the same state starts nothing', async () => {
       const { backend, spec } = await runToEnd(['sh', '-c', 'echo started']);
       const again = await backend.launch(spec).catch(() => null);
       if (again !== null) await watchToEnd(backend, again);
@@ -121,8 +121,8 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
     });
   });
 
-  describe('tells of a run', () => {
-    test('where it is while it runs', async () => {
+  describe('a run', () => {
+    test('a run is reported with its node while it runs', async () => {
       const { backend, spec, handle } = await begin([fixture('ignore-term')]);
       await ready(spec);
       const placed = await firstReport(backend, handle, (report) => report.type === 'run.placed' && report.node !== '');
@@ -133,7 +133,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       });
     });
 
-    test("the engine's name of it, the same after a restart; its handle is plain JSON that names the backend", async () => {
+    test("a run has the engine's name of it, the same after a restart; its handle is plain JSON that names the backend", async () => {
       const { backend, handle } = await begin(['true']);
       const later = await make();
       expect(backend.idOf(handle)).toMatch(/./);
@@ -142,7 +142,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(handle['backend']).toBe(backend.name);
     });
 
-    test('the same to two who watch, and to one who comes when all is over', async () => {
+    test('a run is reported the same to two watchers, and to one that comes when all is over', async () => {
       const { backend, handle } = await begin([fixture('exit-3')]);
       const [one, other] = await Promise.all([watchToEnd(backend, handle), watchToEnd(backend, handle)]);
       expect(one).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 3 } }, { type: 'run.gone' }]);
@@ -150,7 +150,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(await watchToEnd(backend, handle)).toEqual(one);
     });
 
-    test('nothing more to one who has stopped to watch', async () => {
+    test('a watcher that has stopped gets no more reports of a run', async () => {
       const { backend, spec, handle } = await begin([fixture('ignore-term')]);
       await ready(spec);
       const reports: RunReport[] = [];
@@ -160,7 +160,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(reports).toEqual([]);
     });
 
-    test('how the place is', async () => {
+    test('a backend describes the state of its engine', async () => {
       const backend = await make();
       const state = await backend.describe();
       expect(engineStateSchema.parse(state)).toEqual(state);
@@ -170,7 +170,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
   });
 
   describe('after a restart', () => {
-    test('a run is watched on, and its end is told once', async () => {
+    test('after a restart a run is watched on, and its end is reported once', async () => {
       const go = join(await temporaryFolder(), 'go');
       const { spec, handle } = await begin(
         ['sh', '-c', 'echo ready; while [ ! -e "$GO" ]; do sleep 0.05; done; exit 5'],
@@ -184,12 +184,12 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(await ended).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 5 } }, { type: 'run.gone' }]);
     });
 
-    test('the end of a run that has ended meanwhile is told', async () => {
+    test('after a restart the end of a run that has ended meanwhile is reported', async () => {
       const { handle, reports } = await runToEnd([fixture('exit-3')]);
       expect(await watchToEnd(await make(), copyOf(handle))).toEqual(reports);
     });
 
-    test('a run is stopped', async () => {
+    test('after a restart a run is stopped', async () => {
       const { spec, handle } = await begin([fixture('ignore-term')]);
       await ready(spec);
       const later = await make();
@@ -199,21 +199,21 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect((await ended)[0]).toMatchObject({ exit: { kind: expect.stringMatching(/^(signal|unknown)$/) } });
     });
 
-    test('a run whose handle was lost is found by its state', async () => {
+    test('after a restart a run whose handle was lost is found by its state', async () => {
       const { spec, handle } = await begin([fixture('ignore-term')]);
       const later = await make();
       const found = await later.recover(spec.state);
       expect(found && later.idOf(found)).toBe(later.idOf(copyOf(handle)));
     });
 
-    test('a run whose handle was lost and that has ended is found, and its end is told', async () => {
+    test('after a restart a run whose handle was lost and that has ended is found, and its end is reported', async () => {
       const { spec, reports } = await runToEnd([fixture('exit-3')]);
       const later = await make();
       const found = await later.recover(spec.state);
       expect(found && (await watchToEnd(later, found))).toEqual(reports);
     });
 
-    test('a run that was never launched is none, and a late launch of it never starts the program', async () => {
+    test('after a restart a run that was never launched is none, and a late launch of it never starts the program', async () => {
       const spec = await launchSpec(['sh', '-c', 'echo started']);
       expect(await (await make()).recover(spec.state)).toBeNull();
       const late = await make();
@@ -223,8 +223,8 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
     });
   });
 
-  describe('stops a run', () => {
-    test('by asking it to end: it may say its last words', async () => {
+  describe('a stop', () => {
+    test('a stop asks a run to end: it may write its last output', async () => {
       const { backend, spec, handle } = await begin([
         'sh',
         '-c',
@@ -237,7 +237,7 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(await readFile(spec.log, 'utf8')).toContain('asked');
     });
 
-    test('that does not obey by killing it', async () => {
+    test('a stop kills a run that does not obey', async () => {
       const { backend, spec, handle } = await begin([fixture('ignore-term')]);
       await ready(spec);
       const ended = watchToEnd(backend, handle);
@@ -246,14 +246,14 @@ function promises(make: BackendUnderTest['make'], adds: (name: string) => boolea
       expect(await ended).toMatchObject([{ type: 'run.exited', exit: { kind: 'signal' } }, { type: 'run.gone' }]);
     });
 
-    test('that has ended without an error', async () => {
+    test('a stop of a run that has ended is no error', async () => {
       const { backend, handle } = await runToEnd(['true']);
       await backend.stop(handle, 'terminate');
       await backend.stop(handle, 'kill');
       await (await make()).stop(copyOf(handle), 'kill');
     });
 
-    test('with all that it has started: gone means that none of it is left', async () => {
+    test('a stop ends a run with all that it has started: gone means that none of it is left', async () => {
       const file = join(await temporaryFolder(), 'pids');
       const { backend, spec, handle } = await begin([fixture('fork-and-hold'), file, 'ignore']);
       await ready(spec);

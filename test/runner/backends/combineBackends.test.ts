@@ -37,7 +37,7 @@ describeBackend('local among others', {
 });
 
 describe('several backends', () => {
-  test('a run is watched, stopped and named by the one that started it, whichever is chosen now', async () => {
+  test('a run is watched, stopped and named by the backend that started it, whichever is chosen now', async () => {
     const [old, chosen] = [noting('old'), noting('chosen')];
     const handle = await combineBackends(old.backend, []).launch(await launchSpec(['true']));
     const backends = combineBackends(chosen.backend, [old.backend]);
@@ -46,7 +46,7 @@ describe('several backends', () => {
     expect([old.asked, chosen.asked, backends.idOf(handle)]).toEqual([['watch', 'terminate'], [], 'old 1']);
   });
 
-  test('a launch whose handle was lost is looked for where it was made', async () => {
+  test('a launch whose handle was lost is looked for on the backend where it was made', async () => {
     const [old, chosen] = [noting('old'), noting('chosen')];
     const spec = await launchSpec(['true']);
     await combineBackends(old.backend, []).launch(spec);
@@ -72,7 +72,7 @@ describe('several backends', () => {
     expect(backends.idOf({ backend: 'future' })).toBe('');
   });
 
-  test('a launch that ended while it was being noted was none', async () => {
+  test('a launch that ended while it was being noted did not happen', async () => {
     const { state } = await launchSpec(['true']);
     await writeFile(join(state, 'backend'), '');
     expect(await combineBackends(noting('chosen').backend, [createLocalBackend()]).recover(state)).toBeNull();
@@ -94,7 +94,7 @@ describe('several backends', () => {
     expect(await readFile(join(spec.state, 'backend'), 'utf8')).toBe('chosen');
   });
 
-  test('words for the engine are checked by the chosen one, if it takes any', async () => {
+  test('arguments for the engine are checked by the chosen backend, if it accepts any', async () => {
     const { backend } = noting('chosen');
     expect(combineBackends(backend, [])).not.toHaveProperty('checkArgs');
     const checking = combineBackends({ ...backend, checkArgs: ([word]) => `no ${word}` }, []);

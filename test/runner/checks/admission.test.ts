@@ -35,7 +35,7 @@ test.each([
   expect(coversWildcard(pattern, name)).toBe(expected);
 });
 
-test('a pattern and a name of any make take no longer than the product of their lengths', () => {
+test('a pattern and a name of any length take no longer than the product of their lengths', () => {
   expect(coversWildcard('*a'.repeat(200), 'a'.repeat(50_000))).toBe(true);
   expect(coversWildcard(`${'*a'.repeat(200)}b`, 'a'.repeat(50_000))).toBe(false);
 });
@@ -54,7 +54,7 @@ describe('an evaluation', () => {
   const evaluation = (fields: Parameters<typeof request>[0], allowed?: Partial<Allowed>) => () =>
     admission(allowed).evaluation(request(fields));
 
-  test('of anything is allowed where nothing is said', () => {
+  test('an evaluation of anything is allowed where nothing is configured', () => {
     expect(evaluation({ model: 'any', tasks: ['a*'], output_dir: '/scratch/x' })).not.toThrow();
   });
 
@@ -66,7 +66,7 @@ describe('an evaluation', () => {
     [{ output_dir: '/scratch/../etc' }, '`output_dir` "/scratch/../etc" is not allowed'],
     [{ output_dir: 'relative' }, '`output_dir` "relative" is not allowed'],
     [{ model: 'x'.repeat(1_000) }, `"${'x'.repeat(200)}…" not allowed`],
-  ])('of %j is refused, and what is allowed is said', (fields, words) => {
+  ])('an evaluation of %j is refused, and what is allowed is named', (fields, words) => {
     const refused = evaluation(
       { model: 'vllm', tasks: ['mme'], ...fields },
       { models: ['qwen*', 'vllm'], tasks: ['mme'] },
@@ -80,7 +80,7 @@ describe('a merge', () => {
   const merge = (fields: Partial<MergeRequest>, allowed?: Partial<Allowed>) =>
     admission(allowed).merge({ checkpoint_path: '/ckpt/1', output_path: null, checkpoint_type: 'regular', ...fields });
 
-  test('writes where roots are, and reads from anywhere', () => {
+  test('a merge writes where roots are, and reads from anywhere', () => {
     expect(merge({ output_path: '/scratch/a/../b' })).toMatchObject({
       checkpoint_path: '/ckpt/1',
       output_path: '/scratch/b',
@@ -90,12 +90,12 @@ describe('a merge', () => {
     );
   });
 
-  test('that names no folder writes into the checkpoint, which must then lie in a root', () => {
+  test('a merge that names no folder writes into the checkpoint, which must then lie in a root', () => {
     expect(() => merge({})).toThrow('`checkpoint_path` "/ckpt/1" is not allowed');
     expect(merge({ checkpoint_path: '/scratch/1' }).output_path).toBeNull();
   });
 
-  test('never writes among the files of evald itself', () => {
+  test('a merge never writes among the files of evald itself', () => {
     const open = { folders: { roots: null, dataDir: '/data' } };
     expect(() => merge({ output_path: join('/data', 'runs') }, open)).toThrow("kept for evald's own files");
     expect(merge({ checkpoint_path: 'anywhere' }, open).checkpoint_path).toBe('anywhere');

@@ -53,9 +53,9 @@ test('a submission waits a while for a harness that does not answer; its launch 
 });
 
 test.each([
-  ['one word', { tasks: [`t${'x'.repeat(140_000)}`] }, 'tasks'],
+  ['one argument', { tasks: [`t${'x'.repeat(140_000)}`] }, 'tasks'],
   [
-    'many words',
+    'many arguments',
     { tasks: Array.from({ length: 4_000 }, (_, index) => `task_number_${index}_${'x'.repeat(40)}`) },
     'tasks',
   ],
@@ -191,7 +191,7 @@ test('a version that cannot be imported without what evaluates is imported with 
   harness.close();
 });
 
-test('where nothing of lmms-eval can be imported, it is said why, and a launch that could be misread is not begun', async (context) => {
+test('where lmms-eval cannot be imported, the reason is given, and a launch that could be misread is not begun', async (context) => {
   skipWithout(systemPython, context);
   const { python } = await ownPython('exec python3 -IS "$@"');
   const harness = createLmmsEvalHarness({ python, extraArgs: [] });

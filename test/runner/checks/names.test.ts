@@ -72,7 +72,7 @@ test('an unknown name is a warning with the one that may be meant', async () => 
   expect(asked()).toBe(1);
 });
 
-test('with refuse, an unknown name is refused by its place, and before its launch too', async () => {
+test('with refuse, an unknown name is refused with its position in the request, and before its launch too', async () => {
   const { catalog, names } = looking({ rule: 'refuse' });
   await catalog.tasks();
   const wrong = request({ tasks: ['mme', 'mmee'] });
@@ -146,7 +146,7 @@ test.each([
   ['abc', 'acb', 1],
   ['kitten', 'sitting', 3],
   ['', 'abc', 3],
-])('%j and %j are %i letters apart', (a, b, distance) => {
+])('the texts %j and %j are %i letters apart', (a, b, distance) => {
   expect(editDistance(a, b)).toBe(distance);
   expect(editDistance(b, a)).toBe(distance);
 });

@@ -14,7 +14,7 @@ test('the last launch is found by its number, not by its name', async () => {
   expect(await lastAttempt(folder)).toEqual({ state: join(folder, '10'), prepared: prepared('/10') });
 });
 
-test('what others left in the folder does not hide a launch, nor stop the next', async () => {
+test('files of others in the folder do not hide a launch, nor stop the next', async () => {
   const folder = await temporaryFolder();
   await beginAttempt(folder, prepared('/1'));
   for (const file of ['.nfs0001', '.DS_Store', 'notes.txt', '2', '1e3', '0x20', '-1', '03', '9'.repeat(30)]) {

@@ -13,7 +13,7 @@ test.each([
   ['/x', '/xy', false],
   ['/x/a', '/x/b', false],
   ['/x/..a', '/x', true],
-])('%s and %s overlap: %s, in either order', (a, b, overlap) => {
+])('the folders %s and %s overlap: %s, in either order', (a, b, overlap) => {
   expect([foldersOverlap(a, b), foldersOverlap(b, a)]).toEqual([overlap, overlap]);
 });
 

@@ -28,7 +28,7 @@ describe('folders that may be named', () => {
     ['/', false],
     ['/etc', false],
     ['/other/x', true],
-  ])('in /scratch and /other: %s: %s', (folder, expected) => {
+  ])('a folder may be named or not, in /scratch and /other: %s: %s', (folder, expected) => {
     expect(may(folder, ['/scratch', '/other'])).toBe(expected);
   });
 
@@ -43,7 +43,7 @@ describe('folders that may be named', () => {
     ['/data/runs/x', false],
     ['/data/journal.db', false],
     ['/', false],
-  ])('of those of evald itself: %s: %s', (folder, expected) => {
+  ])('a folder may be named or not, of those of evald itself: %s: %s', (folder, expected) => {
     expect(may(folder, null)).toBe(expected);
   });
 
@@ -56,9 +56,12 @@ describe('folders that may be named', () => {
     ['/shared/team/evals', true],
     ['/data/journal.db', false],
     ['/data/mine', false],
-  ])('of those of evald itself, where its runs have a folder that others use too: %s: %s', (folder, expected) => {
-    expect(folderFault(folder, { roots: null, dataDir: '/data', runsDir: '/shared' }) === null).toBe(expected);
-  });
+  ])(
+    'a folder may be named or not, of those of evald itself, where its runs have a folder that others use too: %s: %s',
+    (folder, expected) => {
+      expect(folderFault(folder, { roots: null, dataDir: '/data', runsDir: '/shared' }) === null).toBe(expected);
+    },
+  );
 
   test('a root may be a link, and may not be there yet', async () => {
     const folder = await temporaryFolder();
@@ -70,10 +73,10 @@ describe('folders that may be named', () => {
   });
 });
 
-describe('a folder is made inside another', () => {
+describe('a folder inside another', () => {
   const make = async (root: string, folder: string) => (await mkdirBeneath(root, folder)).close();
 
-  test('with all that is missing on the way, the outer one too', async () => {
+  test('a folder is made inside another with all that is missing on the way, the outer one too', async () => {
     const root = join(await temporaryFolder(), 'root');
     await make(root, join(root, 'a', 'b'));
     await make(root, join(root, 'a', 'b'));
@@ -81,7 +84,7 @@ describe('a folder is made inside another', () => {
     expect(await readdir(join(root, 'a'))).toEqual(['b']);
   });
 
-  test('and nothing outside, when a link was put on the way or at its end', async () => {
+  test('a folder is not made outside, when a link was put in its path or at its end', async () => {
     const folder = await temporaryFolder();
     const [root, outside] = [join(folder, 'root'), join(folder, 'outside')];
     await mkdir(root);
@@ -95,7 +98,7 @@ describe('a folder is made inside another', () => {
     expect(await readdir(outside)).toEqual([]);
   });
 
-  test('what was opened stays what it was when its path leads elsewhere', async () => {
+  test('an opened folder stays what it was when its path leads elsewhere', async () => {
     const folder = await temporaryFolder();
     const [root, outside] = [join(folder, 'root'), join(folder, 'outside')];
     await mkdir(outside);
@@ -106,7 +109,7 @@ describe('a folder is made inside another', () => {
     expect([await readdir(join(root, 'moved')), await readdir(outside)]).toEqual([['log'], []]);
   });
 
-  test('a file in its place is named', async () => {
+  test('a file instead of a folder is named', async () => {
     const root = await temporaryFolder();
     await writeFile(join(root, 'file'), '');
     await expect(make(root, join(root, 'file', 'x'))).rejects.toThrow(

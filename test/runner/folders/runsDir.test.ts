@@ -16,7 +16,7 @@ test('the folders of runs are made, and closed to others, in a folder that other
   expect(await modeOf(shared)).toBe(0o777);
 });
 
-test('a link that somebody has put there is not followed', async () => {
+test('a link that another user has put there is not followed', async () => {
   const shared = await temporaryFolder();
   const elsewhere = await temporaryFolder();
   await symlink(elsewhere, join(shared, 'outputs'));

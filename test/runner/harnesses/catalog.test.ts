@@ -31,7 +31,7 @@ function setUp() {
 /** Lets everything that is due happen. */
 const settled = () => new Promise((done) => setImmediate(done));
 
-test('the harness is asked once, for all who ask meanwhile and later', async () => {
+test('the harness is asked once, for all calls meanwhile and later', async () => {
   const { catalog, asked, last } = setUp();
   const answers = [catalog.tasks(), catalog.tasks()];
   await settled();
@@ -73,7 +73,7 @@ test('an old list is served at once and refreshed behind it', async () => {
 });
 
 describe('a failure', () => {
-  test('is answered with the words of the harness, and remembered for a short while only', async () => {
+  test('a failure of the catalog is answered with the message of the harness, and remembered for a short while only', async () => {
     const { catalog, asked, clock, last } = setUp();
     const first = catalog.models();
     await settled();
@@ -93,7 +93,7 @@ describe('a failure', () => {
     expect(await again).toEqual(['m']);
   });
 
-  test('never replaces a list, and is logged', async () => {
+  test('a failure of the catalog never replaces a list, and is logged', async () => {
     const { catalog, asked, logged, clock, last } = setUp();
     const first = catalog.tasks();
     await settled();

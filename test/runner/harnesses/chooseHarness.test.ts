@@ -32,13 +32,13 @@ test.each([
   },
 );
 
-test('nothing is said of a harness that needs no Python, or was found to have one', async () => {
+test('no warning is given of a harness that needs no Python, or was found to have one', async () => {
   expect(await checkHarness('demo', { python: '/no/such/python' })).toBeNull();
   expect(await checkHarness('auto', { python: '/no/such/python' })).toBeNull();
 });
 
 describeWith(lmmsEval, 'auto', () => {
-  test('is lmms-eval with a Python that has it', async () => {
+  test('auto is lmms-eval with a Python that has it', async () => {
     expect(await choose('auto', lmmsEvalPython)).toBe('lmms-eval');
     expect(await checkHarness('lmms-eval', { python: lmmsEvalPython })).toBeNull();
   });

@@ -4,7 +4,7 @@ import { warmHarness } from '../../../src/runner/harnesses/warm.ts';
 import { skipWithout, systemPython } from '../../support/needs.ts';
 import { fixture } from '../../support/runs/localRun.ts';
 
-test('the lists are read behind the start, and a folder that the harness cannot be given is reported', async (context) => {
+test('the lists are read after the start, and a folder that the harness cannot be given is reported', async (context) => {
   skipWithout(systemPython, context);
   const python = fixture('reading-lmms-eval');
   const harness = createLmmsEvalHarness({ python, extraArgs: [], env: { HF_TOKEN: 'hf_abcdefghijklmnop12345678' } });

@@ -21,7 +21,7 @@ const marker: Wanted = { words: 'MARKER', sources: [['m.n', 'f']] };
 const markerLine = `${TIME} | INFO     | m.n:f_g:1 - MARKER`;
 const find = async (content: string) => findHarnessLines(await logOf(content), [marker]);
 
-test('lines are found in their order, with what follows them', async () => {
+test('lines of failure are found in their order, with what follows them', async () => {
   const found = await find(`a\n${markerLine} one\nrest\n${markerLine} two\n`);
   expect(found.map(({ lines }) => lines[0])).toEqual(['MARKER one', 'MARKER two']);
   expect(found[0]?.lines.slice(1)).toEqual(['rest', `${markerLine} two`, '']);
@@ -37,7 +37,7 @@ test('a line across the border of two chunks is found once, in a log of any size
   }
 });
 
-test('of very many lines the newest are kept, and the search stays as long as the log', async () => {
+test('of very many lines of failure the newest are kept, and the search is linear in the log', async () => {
   const found = await find(`${markerLine}\n`.repeat(20_000) + 'MARKER'.repeat(500_000));
   expect(found).toHaveLength(16);
 });
@@ -61,7 +61,7 @@ test.each([
 });
 
 test.each([
-  ['an answer that has the words', `Error during evaluation: boom. ${END}`],
+  ['an answer that has the same text', `Error during evaluation: boom. ${END}`],
   ['an answer that quotes the line', `The log says: ${LINE}`],
   ['an answer that quotes it after a bar', `\r 50%|##   | 1/2 [00:00<00:00, 1it/s]It says ${LINE}`],
   [
@@ -78,11 +78,11 @@ test.each([
   ],
   ['a tracker of a task', `${TIME} | WARNING  | mine.tracker:save_results_samples:1 - Could not save sample results`],
   ['no time before it', LINE.slice(TIME.length)],
-])('%s is no failure of lmms-eval', async (_, line) => {
+])('a line with %s is no failure of lmms-eval', async (_, line) => {
   expect(await readFailure(await logOf(`before\n${line}\nafter\n`))).toBeNull();
 });
 
-test("lmms-eval's words", async () => {
+test("lmms-eval's messages of failure are known", async () => {
   const words = async (text: string) => (await readFailure(await logOf(`before\n${text}\nafter\n`)))?.reason;
   expect(await words('all is well')).toBeUndefined();
   expect(await words(`${HEAD}Error during evaluation: two\nlines. ${END}`)).toBe(

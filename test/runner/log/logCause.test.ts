@@ -151,7 +151,7 @@ test('a dead rank is named, with what it threw, and not what the others threw fo
   expect(causeOf([...mixed, launcher].join('\n'))).toBe('rank 1: ValueError: doc 5 has no answer');
 });
 
-test('the process of an engine is asked before the one that only heard of its end, and one that waited for it', () => {
+test('the exception of the process of an engine counts before that of one that only reports its end, or waited for it', () => {
   const engine = lines(traceback('ValueError: no room for the KV cache')).map(
     (line) => `(EngineCore_DP0 pid=12) ERROR 11-29 10:00:00 [core.py:708] ${line}`,
   );
@@ -175,7 +175,7 @@ test('a rank that was killed is named with its signal', () => {
   });
 });
 
-test('the launcher of one process says nothing of its own', () => {
+test('the launcher of one process is no cause', () => {
   const launcher = traceback(
     "subprocess.CalledProcessError: Command '['python', '-m', 'lmms_eval']' returned non-zero exit status 1.",
   );

@@ -12,7 +12,7 @@ async function tailOf(content: string | Buffer): Promise<string[]> {
   return readLogTail(path);
 }
 
-test('a short log is told whole, without an empty last line', async () => {
+test('a short log is shown whole, without an empty last line', async () => {
   expect(await tailOf('one\n\ntwo\n')).toEqual(['one', '', 'two']);
   expect(await tailOf('')).toEqual([]);
   expect(await tailOf('no end')).toEqual(['no end']);
@@ -42,7 +42,7 @@ test('bars of several lines are drawn over too', () => {
   expect(terminalLines('abc\r\u001b[Kd\n\u001b[99Ax')).toEqual(['x', '']);
 });
 
-test('at most fifty lines', async () => {
+test('a tail has at most fifty lines', async () => {
   const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`);
   expect(await tailOf(`${lines.join('\n')}\n`)).toEqual(lines.slice(-50));
 });

@@ -5,7 +5,7 @@ const frame = (label: string, done: number, total: number) =>
   `${label}${Math.floor((100 * done) / total)}%|██        | ${done}/${total} [00:01<00:09,  2.00it/s]`;
 
 describe('progress', () => {
-  test('is that of inference, then of what follows; the first bar and bars of libraries do not count', () => {
+  test('progress is that of inference, then of what follows; the first bar and bars of libraries do not count', () => {
     const meter = createMeter(1);
     expect(meter([frame('', 8, 8), frame('Generating test split: ', 3, 8)])).toBeNull();
     expect(meter([frame('Model Responding: ', 1, 10)])).toMatchObject({
@@ -19,14 +19,14 @@ describe('progress', () => {
     });
   });
 
-  test('is told when it changed, not again', () => {
+  test('progress is reported when it changed, not again', () => {
     const meter = createMeter(1);
     expect(meter([frame('Model Responding: ', 2, 10)])).not.toBeNull();
     expect(meter([])).toBeNull();
     expect(meter(['some line', frame('Model Responding: ', 2, 10)])).toBeNull();
   });
 
-  test('of several ranks that draw is the average of their bars, whichever is ahead', () => {
+  test('progress of several ranks that draw is the average of their bars, whichever is ahead', () => {
     const meter = createMeter(2);
     const lines = [2, 6, 3].map((done) => frame('Model Responding: ', done, 10));
     expect(meter(lines)).toMatchObject({ done: 5, total: 10, percent: 45, rate: 2, eta_seconds: 9 });
@@ -35,7 +35,7 @@ describe('progress', () => {
     });
   });
 
-  test.each([1, 2, 8])('of %i ranks of which the first alone draws goes to the end', (ranks) => {
+  test.each([1, 2, 8])('progress of %i ranks of which the first alone draws goes to the end', (ranks) => {
     const meter = createMeter(ranks);
     const percents = Array.from({ length: 11 }, (_, done) => meter([frame('Model Responding: ', done, 10)])?.percent);
     expect(percents).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
@@ -43,7 +43,7 @@ describe('progress', () => {
     expect(meter([frame('Model Responding: ', 10, 10)])).toBeNull();
   });
 
-  test('of ranks that end one after the other, each drawing its end twice, is whole after the last', () => {
+  test('progress of ranks that end one after the other, each drawing its end twice, is whole after the last', () => {
     const meter = createMeter(2);
     const both = Array.from({ length: 10 }, (_, done) => [done, Math.max(0, done - 3)]).flat();
     expect(meter(both.map((done) => frame('Model Responding: ', done, 10)))?.percent).toBe(75);
@@ -52,7 +52,7 @@ describe('progress', () => {
     expect(meter([frame('Model Responding: ', 10, 10), frame('Model Responding: ', 10, 10)])?.percent).toBe(100);
   });
 
-  test('of ranks with different numbers of samples counts each by its own', () => {
+  test('progress of ranks with different numbers of samples counts each by its own', () => {
     const meter = createMeter(2);
     const lines = [
       [0, 4],
@@ -67,7 +67,7 @@ describe('progress', () => {
   });
 
   test.each([1, 2])(
-    'begins anew with the samples of another kind, also where the first bar never ended (%i ranks)',
+    'progress begins anew with the samples of another kind, also where the first bar never ended (%i ranks)',
     (ranks) => {
       const meter = createMeter(ranks);
       meter([0, 5, 10].map((done) => frame('Model Responding: ', done, 10)));
@@ -78,7 +78,7 @@ describe('progress', () => {
     },
   );
 
-  test('of ranks that name themselves is counted by their names', () => {
+  test('progress of ranks that name themselves is counted by their names', () => {
     const meter = createMeter(2);
     const line = (rank: number, done: number) =>
       `lmms_eval.models.model_utils.progress:update:88 - [rank ${rank}] Model Responding: ${done}/10 (1.0%) | 1.00 it/s | elapsed 3s | ETA ${10 - done}s`;
@@ -87,7 +87,7 @@ describe('progress', () => {
   });
 
   test.each(['Model Responding (Editing)', 'Generating Videos', 'SAM3 Inference', 'FastVideo DP×4 generating'])(
-    'is read of models that call it otherwise (%s)',
+    'progress is read of models that call it otherwise (%s)',
     (label) => {
       expect(createMeter(1)([frame(`${label}: `, 1, 10)])).toMatchObject({ phase: label, percent: 10 });
     },

@@ -22,14 +22,14 @@ async function runToEnd(model: string) {
 
 describe.concurrent('a limit of silence', () => {
   test.each(['truncate', 'rename', 'replace', 'delete'])(
-    'does not end a run that goes on writing, whatever becomes of its log (%s)',
+    'a limit of silence does not end a run that goes on writing, whatever becomes of its log (%s)',
     { timeout: 60_000 },
     async (model) => {
       expect(await runToEnd(model)).toMatchObject({ status: 'completed', metrics: { t: { acc: { value: 1 } } } });
     },
   );
 
-  test('ends a run that writes no more', { timeout: 60_000 }, async () => {
+  test('a limit of silence ends a run that writes no more', { timeout: 60_000 }, async () => {
     expect(await runToEnd('mute')).toMatchObject({ status: 'failed', failure_kind: 'stalled' });
   });
 });

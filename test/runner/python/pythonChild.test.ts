@@ -68,14 +68,17 @@ test('many questions at once are answered by one Python', async () => {
   expect(await starts()).toBe(1);
 });
 
-test.each(['die once', 'stale once'])('a question during which it ends is put to another one: %s', async (question) => {
-  const { ask, starts } = await started();
-  const before = await ask('pid');
-  const [, during, behind] = await Promise.all([ask('pid'), ask(question), ask('pid')]);
-  expect(during).not.toBe(before);
-  expect(behind).toBe(during);
-  expect(await starts()).toBe(2);
-});
+test.each(['die once', 'stale once'])(
+  'a question during which the Python ends is put to another one: %s',
+  async (question) => {
+    const { ask, starts } = await started();
+    const before = await ask('pid');
+    const [, during, behind] = await Promise.all([ask('pid'), ask(question), ask('pid')]);
+    expect(during).not.toBe(before);
+    expect(behind).toBe(during);
+    expect(await starts()).toBe(2);
+  },
+);
 
 test('a question that ends every Python is answered by a refusal, and the next one is not', async () => {
   const { ask, starts } = await started();
@@ -98,7 +101,7 @@ test.each([
   );
 });
 
-test('one that hangs is ended, its question refused, and those behind it are answered by another one', async () => {
+test('a Python that hangs is ended, its question refused, and those behind it are answered by another one', async () => {
   const { ask } = await started({ patience: { start: 30_000, answer: 300 } });
   const before = Number(await ask('pid'));
   const hanging = ask('hang');
@@ -108,7 +111,7 @@ test('one that hangs is ended, its question refused, and those behind it are ans
   expect(await lives(before)).toBe(false);
 });
 
-test('one that cannot start is not started for every question, and is when it has rested', async () => {
+test('a Python that cannot start is not started for every question, and is when it has rested', async () => {
   const { ask, notes, starts, pass } = await started();
   await writeFile(`${notes}.broken`, '');
   await expect(ask('pid')).rejects.toThrow('no lmms_eval here');
@@ -119,7 +122,7 @@ test('one that cannot start is not started for every question, and is when it ha
   expect(await starts()).toBe(2);
 });
 
-test('its rest is not longer for a clock that is put back', async () => {
+test('the rest of a Python is not longer for a clock that is put back', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const { ask, notes } = await started({ rest: 0, now: undefined });
@@ -130,7 +133,7 @@ test('its rest is not longer for a clock that is put back', async () => {
   expect(await ask('pid')).toBeGreaterThan(1);
 });
 
-test('it begins in a folder that is there, also where that of the server is gone', async () => {
+test('a Python begins in a folder that is there, also where that of the server is gone', async () => {
   const before = process.cwd();
   const gone = await mkdtemp(join(tmpdir(), 'evald-gone-'));
   process.chdir(gone);
@@ -140,7 +143,7 @@ test('it begins in a folder that is there, also where that of the server is gone
   expect(await ask('folder')).toBe(startFolder);
 });
 
-test('a Python that is not there is said so', async () => {
+test('a Python that is not there is reported so', async () => {
   const { child } = await started({ find: async () => '/no/such/python' });
   await expect(child.ask({ what: 'pid' })).rejects.toThrow(/ENOENT/);
 });
@@ -155,7 +158,7 @@ test('another Python under the same name is asked from then on', async () => {
   expect(await ask('pid')).not.toBe(before);
 });
 
-test('it ends when it is closed', async () => {
+test('a Python ends when it is closed', async () => {
   const { ask, child } = await started();
   const pid = Number(await ask('pid'));
   child.close();

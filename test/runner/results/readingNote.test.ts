@@ -61,7 +61,7 @@ test.each(['redact', 'judge'] as const)(
   },
 );
 
-test('one that cannot be read there either fails, and says that it had ended the server', async () => {
+test('a run that cannot be read by its own process either fails, and says that it had ended the server', async () => {
   const dataDir = await temporaryFolder();
   const prepared = await runsOn(dataDir).runs.prepare(job);
   await endWhileReading(dataDir, prepared, good, 'judge');
@@ -72,7 +72,7 @@ test('one that cannot be read there either fails, and says that it had ended the
   });
 });
 
-test('how such a run ended is known without what cannot be read', async () => {
+test('the end of a run is known without what cannot be read', async () => {
   const dataDir = await temporaryFolder();
   const prepared = await runsOn(dataDir).runs.prepare(job);
   await endWhileReading(dataDir, prepared, done, 'logCause');
@@ -80,7 +80,7 @@ test('how such a run ended is known without what cannot be read', async () => {
   expect(await runs.collect(job, prepared, done, null)).toMatchObject({ kind: 'exited', code: 3 });
 });
 
-test('whatever a run has put in the place of the note, it is judged', async () => {
+test('a run is judged, whatever it has put where the note was', async () => {
   const dataDir = await temporaryFolder();
   const prepared = await runsOn(dataDir).runs.prepare(job);
   await mkdir(join(dataDir, 'runs', 'job', 'being-read'), { recursive: true });

@@ -21,7 +21,7 @@ test('a failure that the harness reports is its reason; what its exception came 
   );
 });
 
-test('words of a task, a path or an argument are no failure, wherever in the log they stand', async () => {
+test('text of a task, a path or an argument is no failure, at any position in the log', async () => {
   expect((await evaluate({ model: 'words', tasks: ['a'] })).outcome).toMatchObject({
     status: 'completed',
     metrics: { a: { acc: { value: 0.5 } } },

@@ -38,13 +38,13 @@ test('a title that is none is text', () => {
   expect(cleaned('a\u001b]b\u001b[1mc')).toBe('abc');
 });
 
-test.each([1, 2, 3, 7])('where it is cut makes no difference: pieces of %i bytes', (piece) => {
+test.each([1, 2, 3, 7])('where a text is cut makes no difference: pieces of %i bytes', (piece) => {
   for (const text of [log, 'a\u001b]b\u001b[1mc\r\u001b[1;31mxyz\u001b[0K«\u0085\n', '\u001b]0;t\u001b\\z\n']) {
     expect(cleaned(text, piece)).toBe(cleaned(text));
   }
 });
 
-test('it shows the lines that the tail of a failed job shows', () => {
+test('a cleaned log shows the lines that the tail of a failed job shows', () => {
   const random = seeded(7);
   const words = ['a', 'word', ' ', '\t', '\n', '\r', '\u001b[31m', '\u001b[K', '\u001b]0;t\u0007', 'é', '\u0000', '«'];
   for (let round = 0; round < 300; round++) {

@@ -34,7 +34,7 @@ test.each<[string, string]>([
   ['as base64', Buffer.from(secret).toString('base64')],
   ['as hexadecimal', Buffer.from(secret).toString('hex')],
   ['as hexadecimal in capitals', Buffer.from(secret).toString('hex').toUpperCase()],
-])('a secret is not to be seen %s', (_, written) => {
+])('a secret cannot be seen %s', (_, written) => {
   const shown = redactor.text(`before ${written} after`);
   expect(shown).toMatch(/^before .*\*{8}.* after$/s);
   expect(Buffer.byteLength(shown)).toBe(Buffer.byteLength(`before ${written} after`));
@@ -49,7 +49,7 @@ test.each([
   ['a backspace', 'sk-Planx\bted01234', 'sk-Planted01234'],
   ['a C1 control', 'sk-Planted\x8501234', 'sk-Planted01234'],
   ['a wide blank', 'sk-Planted\u300001234', 'sk-Planted\u300001234'],
-  ['a mark among words', 'Bearer sk-Planted01234\u200b', 'sk-Planted01234'],
+  ['a mark in a header', 'Bearer sk-Planted01234\u200b', 'sk-Planted01234'],
 ])('a secret with %s is found as it was given, as it is seen, and encoded', (_, given, seen) => {
   const by = Redactor.of([given]) as Redactor;
   const known = [given, seen, json(given), encodeURIComponent(given)];
@@ -84,14 +84,14 @@ test('a character beyond 16 bits is read as Python escapes it, also at the end o
   }
 });
 
-test('what is around a secret stays, and what only looks like an escape is left as it is', () => {
+test('the text around a secret stays, and what only looks like an escape is left as it is', () => {
   const around = '100%| %zz \\ &; &unknown; &toString; &valueOf; &#99999999; \\u12 \\x1 50%';
   expect(redactor.text(`${around}${secret}${around}`)).toBe(
     `${around}${'*'.repeat(Buffer.byteLength(secret))}${around}`,
   );
 });
 
-test('patterns are found where they end, the longest of each place, as by looking for each of them', () => {
+test('patterns are found where they end, the longest at each position, as by looking for each of them', () => {
   const text = fc.stringMatching(/^[ab]{1,30}$/);
   const patterns = fc.array(fc.stringMatching(/^[ab]{1,5}$/), { minLength: 1, maxLength: 6 });
   fc.assert(
@@ -145,7 +145,7 @@ test('a secret is found wherever it stands in a long text, which is looked at in
   expect(redactor.findSoFar(text)).toEqual({ spans: [], open: 3 * part });
 });
 
-test('to look at a long text takes little memory, whatever is in it', () => {
+test('a search in a long text takes little memory, whatever is in it', () => {
   const text = Buffer.from('plain text\b\r %25 '.repeat(1_000_000));
   const before = process.resourceUsage().maxRSS;
   redactor.find(text, true);

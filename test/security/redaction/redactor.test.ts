@@ -40,16 +40,16 @@ test.each([
   ['as JSON', json],
   ['as the JSON of Python', ascii],
   ['in a URL', encodeURIComponent(secret)],
-])('a secret is found %s, and as many stars stand in its place', (_, form) => {
+])('a secret is found %s, and replaced by as many stars', (_, form) => {
   expect(redactor.text(`a${form}b${form}`)).toBe(`a${starred(form)}b${starred(form)}`);
 });
 
-test('what is shorter than eight characters is not looked for, and blanks around a secret do not hide it', () => {
+test('a text shorter than eight characters is not looked for, and blanks around a secret do not hide it', () => {
   expect(Redactor.of(['EMPTY', '', '   a   '])).toBeNull();
   expect(Redactor.of(['  12345678\n'])?.text('<12345678>')).toBe('<********>');
 });
 
-test('of a secret with blanks the rest after its first word counts by itself', () => {
+test('a secret with blanks is also found by its part after the first blank', () => {
   const passphrase = Redactor.of(['correct horse battery staple']);
   expect(passphrase?.text('[REDACTED] horse battery staple')).toBe(`[REDACTED] ${'*'.repeat(20)}`);
   expect(passphrase?.text('a horse, a battery')).toBe('a horse, a battery');
@@ -103,7 +103,7 @@ test('the start of a secret at the end of a file is redacted: the rest may be ab
   expect(await readFile(ended, 'utf8')).toBe(`log ${'*'.repeat(9)}`);
 });
 
-test('a link in the place of a file is not followed', async () => {
+test('a link instead of a file is not followed', async () => {
   const path = await fileOf(secret);
   await symlink(path, `${path}.link`);
   await expect(openRunFile(...locationOf(`${path}.link`))).rejects.toThrow('is a link');

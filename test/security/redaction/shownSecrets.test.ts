@@ -58,30 +58,27 @@ test.each(written)('no view shows a secret that was written %s, wherever chunks 
   for (const size of [1, 3, 7]) expect(isShown(shownOf(chunksOf(bytes, size), false))).toBe(false);
 });
 
-test.each(written)(
-  'what a run leaves of a secret that it wrote %s is shown by no view of the file',
-  async (_, text) => {
-    for (const before of [0, 64 * 1024 - 12, 1024 * 1024 - 12, 1024 * 1024 - redactor.reach - 12]) {
-      const padding = '#'.repeat(before);
-      const path = join(await temporaryFolder(), 'log');
-      const content = Buffer.from(`${padding}\n${text} after\nlast\n`);
-      await writeFile(path, content);
-      const file = await openRunFile(...locationOf(path));
-      if (file === null) throw new Error('no file');
-      onTestFinished(() => file.handle.close());
-      expect(await redactFile(file, redactor)).toBe(true);
-      const left = await readFile(path);
-      expect(left.length).toBe(content.length);
-      // Nothing knows the secret any more when its job has ended.
-      const shown = Buffer.concat([new TextCleaner().clean(left)]).toString();
-      expect(isShown(shown)).toBe(false);
-      expect(shown).toMatch(/ after\nlast\n$/);
-      expect(isShown(left.toString().replaceAll(/.[\b]/g, ''))).toBe(false);
-    }
-  },
-);
+test.each(written)('a remnant of a secret that a run wrote %s is shown by no view of the file', async (_, text) => {
+  for (const before of [0, 64 * 1024 - 12, 1024 * 1024 - 12, 1024 * 1024 - redactor.reach - 12]) {
+    const padding = '#'.repeat(before);
+    const path = join(await temporaryFolder(), 'log');
+    const content = Buffer.from(`${padding}\n${text} after\nlast\n`);
+    await writeFile(path, content);
+    const file = await openRunFile(...locationOf(path));
+    if (file === null) throw new Error('no file');
+    onTestFinished(() => file.handle.close());
+    expect(await redactFile(file, redactor)).toBe(true);
+    const left = await readFile(path);
+    expect(left.length).toBe(content.length);
+    // Nothing knows the secret any more when its job has ended.
+    const shown = Buffer.concat([new TextCleaner().clean(left)]).toString();
+    expect(isShown(shown)).toBe(false);
+    expect(shown).toMatch(/ after\nlast\n$/);
+    expect(isShown(left.toString().replaceAll(/.[\b]/g, ''))).toBe(false);
+  }
+});
 
-test('what has no secret is shown as it would be without one, however it is cut', () => {
+test('a text without a secret is shown unchanged, however it is cut', () => {
   const part = fc.constantFrom(
     'sk-P',
     'sk-Planted',
@@ -122,7 +119,7 @@ test('a part of a log that begins within a secret shows nothing of it', () => {
   );
 });
 
-test('what is kept back has a limit: blanks without end may stand within a secret', () => {
+test('the text that is kept back has a limit: blanks without end may stand within a secret', () => {
   const text = new ShownText(redactor);
   text.clean(Buffer.from(`${secret.slice(0, 9)}\n`));
   let shown = 0;

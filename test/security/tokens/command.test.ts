@@ -18,7 +18,7 @@ const create = (...args: string[]) => runMain(['token', 'create', ...args]);
 const tokenOf = ({ stdout }: Ended) => stdout.split('\n')[0] ?? '';
 
 describe('evald token create', () => {
-  test('prints a token, and the line for the file that has its digest', async () => {
+  test('evald token create prints a token, and the line for the file that has its digest', async () => {
     const { code, stdout, stderr } = await create('alice', '--role', 'submit');
     expect(code).toBe(0);
     const [token = '', line] = stdout.split('\n');
@@ -28,7 +28,7 @@ describe('evald token create', () => {
     expect(stderr).not.toContain(token);
   });
 
-  test('makes the file, for its owner alone, and adds to it; a server that reads it lets them in', async () => {
+  test('evald token create makes the file, for its owner alone, and adds to it; a server that reads it accepts the tokens', async () => {
     const alice = await create('alice', '--role', 'read', '--tokens', file);
     expect(alice).toMatchObject({ code: 0, stdout: `${tokenOf(alice)}\n` });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -53,7 +53,7 @@ describe('evald token create', () => {
     }
   });
 
-  test('makes one that a server refuses from its time on, and ends what is open with it then', async () => {
+  test('evald token create makes one that a server refuses from its time on, and ends what is open with it then', async () => {
     const made = await create('trial', '--role', 'read', '--expires', '90d', '--tokens', file);
     const line = (await readFile(file, 'utf8')).trimEnd();
     const until = Date.parse(line.split(' expires=')[1] ?? '');
@@ -74,7 +74,7 @@ describe('evald token create', () => {
     }
   });
 
-  test('keeps a link to the file a link', async () => {
+  test('evald token create keeps a link to the file a link', async () => {
     await writeFile(join(folder, 'real'), '', { mode: 0o600 });
     await symlink(join(folder, 'real'), file);
     expect((await create('alice', '--role', 'read', '--tokens', file)).code).toBe(0);
@@ -82,13 +82,13 @@ describe('evald token create', () => {
     expect((await readdir(folder)).sort()).toEqual(['real', 'tokens']);
   });
 
-  test('takes the file from its variable, as the server does', async () => {
+  test('evald token create takes the file from its variable, as the server does', async () => {
     const { code } = await runMain(['token', 'create', 'alice', '--role', 'read'], { EVALD_TOKENS: file });
     expect(code).toBe(0);
     expect(await readFile(file, 'utf8')).toMatch(/^alice read /);
   });
 
-  test('of many at once adds all, or says whose turn it was; no name twice', async () => {
+  test('evald token create, run many times at once, adds each token or says why not; no name twice', async () => {
     const names = ['a', 'b', 'c', 'same', 'same'];
     const ended = await Promise.all(names.map((name) => create(name, '--role', 'read', '--tokens', file)));
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
@@ -96,7 +96,7 @@ describe('evald token create', () => {
     expect(new Set(lines.map((line) => line.split(' ')[0])).size).toBe(lines.length);
     for (const { code, stdout, stderr } of ended.filter(({ code }) => code !== 0)) {
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toMatch(/somebody else adds a token now|has a token of same already/);
+      expect(stderr).toMatch(/another process adds a token now|has a token of same already/);
     }
     expect(await readdir(folder)).toEqual(['tokens']);
   });
@@ -111,7 +111,7 @@ describe('evald token create', () => {
     [['operator', '--role', 'read'], 'the name operator is kept'],
     [['alice', 'bob', '--role', 'read'], 'one NAME, not 2'],
     [['alice', '--role', 'read', '--colour'], '--colour'],
-  ])('%j is refused in one line, and makes nothing', async (args, words) => {
+  ])('evald token create %j is refused in one line, and makes nothing', async (args, words) => {
     const { code, stdout, stderr } = await create(...args, '--tokens', file);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^evald: [^\n]+\n$/);
@@ -119,7 +119,7 @@ describe('evald token create', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('refuses a name that is taken, and a file that others can read, and leaves the file as it is', async () => {
+  test('evald token create refuses a name that is taken, and a file that others can read, and leaves the file as it is', async () => {
     await create('alice', '--role', 'read', '--tokens', file);
     const before = await readFile(file, 'utf8');
     const again = await create('alice', '--role', 'admin', '--tokens', file);

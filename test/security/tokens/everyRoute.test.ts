@@ -48,20 +48,20 @@ function expectUnknown({ status, headers, json }: SentAnswer): void {
 describe.each(requests)('$method $path, which needs $role,', ({ method, path, role }) => {
   const target = pathOf(path);
 
-  test('is nothing to whoever has no token', async () => {
+  test('a route answers nothing to a client without a token', async () => {
     expectUnknown(await refusedAnswer(method, target, {}));
     // Not even that nothing has changed.
     expectUnknown(await refusedAnswer(method, target, { 'if-none-match': '*' }));
   });
 
-  test('is nothing to whoever has a wrong one', async () => {
+  test('a route answers nothing to a client with a wrong token', async () => {
     const wrong = { authorization: `Bearer ${tokens.tokenOf('admin').slice(0, -1)}` };
     expectUnknown(await refusedAnswer(method, target, wrong, stranger()));
     const basic = { authorization: `Basic ${Buffer.from('admin:wrong').toString('base64')}` };
     expectUnknown(await refusedAnswer(method, target, basic, stranger()));
   });
 
-  test.each(roles)('answers the role %s as it should', async (held: Role) => {
+  test.each(roles)('a route answers the role %s as it should', async (held: Role) => {
     if (includesRole(held, role)) {
       // What it answers is for other tests to say; here it has to do with the request itself.
       const { status } = await ask(method, target, tokens.bearer(held));
@@ -76,7 +76,7 @@ describe.each(requests)('$method $path, which needs $role,', ({ method, path, ro
   });
 });
 
-describe('what is not there, or has a slash too many', () => {
+describe('a path that is not there, or has a slash too many', () => {
   const missing: [string, string, number][] = [
     ['GET', '/nothing', 404],
     ['GET', '/queue/', 307],
@@ -88,7 +88,7 @@ describe('what is not there, or has a slash too many', () => {
     ['HEAD', '/nothing', 404],
   ];
 
-  test.each(missing)('%s %s says so only to whoever has a token', async (method, path, status) => {
+  test.each(missing)('%s %s is said to be missing only to a client with a token', async (method, path, status) => {
     const stranger = await refusedAnswer(method, path, {});
     expect(stranger.status).toBe(401);
     if (method !== 'HEAD') expectUnknown(stranger);
@@ -107,10 +107,13 @@ describe('what is not there, or has a slash too many', () => {
     },
   );
 
-  test.each(['x-http-method-override', 'x-method-override'])('nor is %s', async (header) => {
-    const asked = { ...tokens.bearer('read'), [header]: 'POST' };
-    expect(await refusedAnswer('GET', '/queue', asked)).toMatchObject({ status: 200, json: { paused: false } });
-  });
+  test.each(['x-http-method-override', 'x-method-override'])(
+    'the header %s is no way around a role',
+    async (header) => {
+      const asked = { ...tokens.bearer('read'), [header]: 'POST' };
+      expect(await refusedAnswer('GET', '/queue', asked)).toMatchObject({ status: 200, json: { paused: false } });
+    },
+  );
 });
 
 test('HEAD is taken by GET, and needs what GET needs', async () => {

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { checkExposure, isLoopback } from '../../../src/security/tokens/exposure.ts';
 import { AccessError } from '../../../src/security/tokens/tokensFile.ts';
 
-test.each(['127.0.0.1', '127.9.8.7', '::1', '::ffff:127.0.0.1'])('%s is loopback', (address) => {
+test.each(['127.0.0.1', '127.9.8.7', '::1', '::ffff:127.0.0.1'])('the address %s is loopback', (address) => {
   expect(isLoopback(address)).toBe(true);
 });
 
 test.each(['0.0.0.0', '::', '10.0.0.1', '192.168.1.1', '128.0.0.1', '::2', 'fe80::1', '::ffff:10.0.0.1', '::ffff:0:0'])(
-  '%s is not',
+  'the address %s is not loopback',
   (address) => {
     expect(isLoopback(address)).toBe(false);
   },
@@ -16,15 +16,15 @@ test.each(['0.0.0.0', '::', '10.0.0.1', '192.168.1.1', '128.0.0.1', '::2', 'fe80
 describe('a server', () => {
   const at = (...addresses: string[]) => ({ host: 'h', addresses, hasTokens: false, isInsecure: false });
 
-  test('on loopback needs no tokens', () => {
+  test('a server on loopback needs no tokens', () => {
     expect(checkExposure(at('127.0.0.1', '::1'))).toBeNull();
   });
 
-  test('with tokens may be anywhere', () => {
+  test('a server with tokens may listen on any address', () => {
     expect(checkExposure({ ...at('0.0.0.0'), hasTokens: true })).toBeNull();
   });
 
-  test('that others reach, be it by one address of several, is refused without, in a line that says how to mend it', () => {
+  test('a server that others reach, be it by one address of several, is refused without tokens, with a line that says how to mend it', () => {
     const check = () => checkExposure(at('127.0.0.1', '10.0.0.1'));
     expect(check).toThrow(AccessError);
     for (const words of ['h (10.0.0.1)', '--tokens', 'EVALD_TOKEN', 'evald token create', '--insecure-no-auth']) {
@@ -33,12 +33,12 @@ describe('a server', () => {
     expect(check).not.toThrow(/\n/);
   });
 
-  test('that was told to ask nobody is warned of, wherever it is', () => {
+  test('a server that was configured without authentication is warned of, on any address', () => {
     expect(checkExposure({ ...at('10.0.0.1'), isInsecure: true })).toContain('everybody who reaches 10.0.0.1');
     expect(checkExposure({ ...at('::1'), isInsecure: true })).toContain('nobody needs a token');
   });
 
-  test('that was told to ask nobody and has tokens is refused', () => {
+  test('a server that was configured without authentication and has tokens is refused', () => {
     expect(() => checkExposure({ ...at('::1'), isInsecure: true, hasTokens: true })).toThrow('contradicts');
   });
 });

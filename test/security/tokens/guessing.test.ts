@@ -4,7 +4,7 @@ import { startServer } from '../../support/server/server.ts';
 import { tokensFile } from '../../support/server/tokens.ts';
 import { eventually } from '../../support/waiting/eventually.ts';
 
-test('whoever guesses is slowed, and nobody else: not with a right token from the same address, not elsewhere', async (context) => {
+test('a client that guesses tokens is slowed, and no other: not with a right token from the same address, not elsewhere', async (context) => {
   const tokens = await tokensFile(context, { alice: 'read' });
   const server = await startServer({ flags: ['--tokens', tokens.file] });
   context.onTestFinished(async () => void (await server.stop()));

@@ -54,7 +54,7 @@ const filesOf = (job: JobInfo): string[] =>
   Object.values(job.result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
 
 describe('without a group', () => {
-  test('what evald and its runs make is for their owner only, and what was there keeps its mode', async () => {
+  test('without a group what evald and its runs make is for their owner only, and what was there keeps its mode', async () => {
     const root = join(folder, 'root');
     await mkdir(join(root, 'there'), { recursive: true });
     await chmod(join(root, 'there'), 0o755);
@@ -99,7 +99,7 @@ describe.runIf(isRoot)('with a group', () => {
   afterAll(() => server.stop());
   const tty = Number(execFileSync('getent', ['group', 'tty'], { encoding: 'utf8' }).split(':')[2]);
 
-  test('its members can read what evald and its runs make, others cannot, and nobody else can change it', async () => {
+  test('with a group its members can read what evald and its runs make, others cannot, and only the owner can change it', async () => {
     const job = await evaluated(server, { output_dir: join(root, 'a', 'b') });
     expect(await modesIn(join(folder, 'shared'))).toMatchObject({ '': `2750 ${tty}`, 'root/a/b': `2750 ${tty}` });
     for (const [path, mode] of Object.entries(await modesIn(join(folder, 'shared')))) {
@@ -114,12 +114,12 @@ describe.runIf(isRoot)('with a group', () => {
     }
   });
 
-  test('the state of runs stays closed to them', async () => {
+  test('with a group the state of runs stays closed to its members', async () => {
     expect((await modesIn(join(runsDir, 'runs')))['']).toBe('700 0');
     expect((await stat(server.dataDir)).mode & 0o777).toBe(0o700);
   });
 
-  test('in a folder that was there and is of another group only the log is given to it', async () => {
+  test('with a group, a folder that was there and is of another group gets only its log of that group', async () => {
     const there = join(root, 'there');
     await mkdir(there);
     await chmod(there, 0o755);
@@ -144,7 +144,7 @@ test('a group that is not there, or not of the user, refuses the start and says 
   expect(outputAccess({ 'output-group': String(own) })).toMatchObject({ group: own, folders: 0o2750, umask: 0o027 });
 });
 
-test('a group that has no name is one when the user is in it; one that he is not in is refused', (context) => {
+test('a group without a name is accepted when the user is in it, and refused when not', (context) => {
   skipWithout(otherUsers, context);
   const ask = (group: string) => {
     const module = JSON.stringify(new URL('../../../src/composition/startChecks.ts', import.meta.url).pathname);

@@ -10,7 +10,7 @@ import { startServer } from '../../support/server/server.ts';
 import { tokensFile } from '../../support/server/tokens.ts';
 import { eventually } from '../../support/waiting/eventually.ts';
 
-test('a submitter cancels and stops jobs of its own, an admin those of all; all know who did it, after a restart too', async (context) => {
+test('a submitter cancels and stops its own jobs, an admin those of all; each change has its name, after a restart too', async (context) => {
   const counted = await countedRuns(context);
   const tokens = await tokensFile(context, { alice: 'submit', bob: 'submit', root: 'admin', eve: 'read' });
   await counted.hold();
@@ -122,7 +122,7 @@ test('jobs of a time without tokens are an admin’s', async (context) => {
     send(`${after.url}/jobs/${jobId}`, { method: 'DELETE', headers });
   expect(await cancel(old, tokens.bearer('alice'))).toMatchObject({
     status: 403,
-    json: { detail: expect.stringContaining('was submitted by nobody that is known') },
+    json: { detail: expect.stringContaining('was submitted by no one that is known') },
   });
   expect((await cancel(old, { authorization: `Bearer ${operator}` })).status).toBe(200);
   expect((await cancel(older, { authorization: `Bearer ${operator}` })).status).toBe(200);
@@ -153,7 +153,7 @@ test('an Idempotency-Key is its caller’s own: another caller with the same key
   expect(both[1]).not.toBe(both[0]);
 });
 
-test('without tokens nobody has a name', async (context) => {
+test('without tokens no caller has a name', async (context) => {
   const server = await startServer();
   context.onTestFinished(async () => void (await server.stop()));
   const jobId = await submit(server.url, { model: 'majority', tasks: ['demo_digits'], limit: 1 });

@@ -27,19 +27,22 @@ const at = (name: string, ...flags: string[]) => [
 const statusOf = async (url: string, token?: string) =>
   (await fetch(`${url}/health`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })).status;
 
-describe('a start is refused with exit code 2 and one line, and makes nothing,', () => {
+describe('a refused start', () => {
   const tokens = (name: string) => join(folder, name);
 
-  test.concurrent.each(['0.0.0.0', '::', '::ffff:0.0.0.0'])('on %s without tokens', async (host) => {
-    const { code, stderr } = await runMain(at('open', '--host', host));
-    expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
-    expect(stderr).toContain(`evald: --host ${host} can be reached from other machines`);
-    expect(stderr).toContain('evald token create');
-    expect(stderr).toContain('--insecure-no-auth');
-    await expect(stat(join(folder, 'open'))).rejects.toThrow('ENOENT');
-  });
+  test.concurrent.each(['0.0.0.0', '::', '::ffff:0.0.0.0'])(
+    'a start on %s without tokens is refused with exit code 2 and one line, and makes nothing',
+    async (host) => {
+      const { code, stderr } = await runMain(at('open', '--host', host));
+      expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+      expect(stderr).toContain(`evald: --host ${host} can be reached from other machines`);
+      expect(stderr).toContain('evald token create');
+      expect(stderr).toContain('--insecure-no-auth');
+      await expect(stat(join(folder, 'open'))).rejects.toThrow('ENOENT');
+    },
+  );
 
-  test.concurrent('with a file of tokens that others can read', async () => {
+  test.concurrent('a start with a file of tokens that others can read is refused, and makes nothing', async () => {
     const file = tokens('readable');
     await writeFile(file, `alice read ${digestOf(secret)}\n`);
     await chmod(file, 0o644);
@@ -50,7 +53,7 @@ describe('a start is refused with exit code 2 and one line, and makes nothing,',
     });
   });
 
-  test.concurrent('with a line in it that is wrong', async () => {
+  test.concurrent('a start with a wrong line in the file of tokens is refused, and makes nothing', async () => {
     const file = tokens('wrong');
     await writeFile(file, `alice reed ${digestOf(secret)}\n`, { mode: 0o600 });
     const { code, stderr } = await runMain(at('open', '--tokens', file));
@@ -60,7 +63,7 @@ describe('a start is refused with exit code 2 and one line, and makes nothing,',
     });
   });
 
-  test.concurrent('with a token that is weak, without repeating it', async () => {
+  test.concurrent('a start with a token that is weak is refused without repeating it, and makes nothing', async () => {
     for (const [args, env] of [
       [['--token', 'short-secret'], {}],
       [[], { EVALD_TOKEN: 'short-secret' }],
@@ -72,12 +75,12 @@ describe('a start is refused with exit code 2 and one line, and makes nothing,',
     }
   });
 
-  test.concurrent('with a token that is empty: it could not be read', async () => {
+  test.concurrent('a start with a token that is empty is refused, and makes nothing: it could not be read', async () => {
     const { code, stderr } = await runMain(at('open'), { EVALD_TOKEN: '' });
     expect({ code, stderr }).toEqual({ code: 2, stderr: 'evald: EVALD_TOKEN must not be empty\n' });
   });
 
-  test.concurrent('with tokens and the order to ask for none', async () => {
+  test.concurrent('a start with tokens and --insecure-no-auth is refused, and makes nothing', async () => {
     const { code, stderr } = await runMain(at('open', '--insecure-no-auth'), { EVALD_TOKEN: secret });
     expect(code).toBe(2);
     expect(stderr).toContain('--insecure-no-auth contradicts');
@@ -93,7 +96,7 @@ test('on an open address with tokens a server asks for them', async (context) =>
   expect(server.log()).not.toContain('WARN');
 });
 
-test('--insecure-no-auth lets everybody in, and every start says so', async (context) => {
+test('--insecure-no-auth lets every client in, and every start says so', async (context) => {
   for (let start = 0; start < 2; start++) {
     const server = await startServer({ flags: ['--host', '0.0.0.0', '--insecure-no-auth'] });
     context.onTestFinished(async () => void (await server.stop()));
@@ -146,7 +149,7 @@ test('a run has no token in its environment', async (context) => {
 });
 
 describe('SIGHUP', () => {
-  test('takes tokens away and gives new ones, and a file that cannot be used changes nothing', async (context) => {
+  test('SIGHUP takes tokens away and gives new ones, and a file that cannot be used changes nothing', async (context) => {
     const tokens = await tokensFile(context, { alice: 'read', bob: 'admin' });
     const server = await startServer({ flags: ['--tokens', tokens.file] });
     context.onTestFinished(async () => void (await server.stop()));
@@ -179,7 +182,7 @@ describe('SIGHUP', () => {
     for (const name of ['alice', 'bob', 'carol', 'dave']) expect(server.log()).not.toContain(tokens.tokenOf(name));
   });
 
-  test('hangs up on whose token was taken away, and on nobody else', async (context) => {
+  test('SIGHUP disconnects the clients whose token was taken away, and no others', async (context) => {
     const tokens = await tokensFile(context, { alice: 'read', bob: 'read', carol: 'read' });
     const server = await startServer({ flags: ['--tokens', tokens.file] });
     context.onTestFinished(async () => void (await server.stop()));

@@ -8,18 +8,18 @@ vi.mock('node:crypto', async (original) => {
 });
 
 describe('a token', () => {
-  test('that is made is long, may be sent in a header as it is, and is never made twice', () => {
+  test('a token that is made is long, may be sent in a header as it is, and is never made twice', () => {
     const tokens = Array.from({ length: 100 }, createToken);
     for (const token of tokens) expect(token).toMatch(/^evald_[\w-]{43}$/);
     expect(new Set(tokens).size).toBe(100);
   });
 
-  test('is kept as its SHA-256, as sha256sum says it', () => {
+  test('a token is kept as its SHA-256, as sha256sum computes it', () => {
     expect(digestOf('0123456789abcdef')).toBe('9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f');
   });
 });
 
-describe('finding whose it is', () => {
+describe('the holder of a token', () => {
   const names = ['a', 'b', 'c', 'd', 'e'];
   const entries = names.map((name) => ({
     name,
@@ -31,7 +31,7 @@ describe('finding whose it is', () => {
   const compare = vi.mocked(crypto.timingSafeEqual);
   beforeEach(() => void compare.mockClear());
 
-  test('finds each, and nobody for any other', () => {
+  test('the holder of each token is found, and none for any other text', () => {
     for (const name of names) expect(find(`token of ${name}`)).toEqual({ name, role: 'read' });
     for (const wrong of ['', 'token of', 'token of f', 'token of a ', digestOf('token of a')]) {
       expect(find(wrong)).toBeUndefined();
@@ -39,7 +39,7 @@ describe('finding whose it is', () => {
     expect(createFindHolder([])('token of a')).toBeUndefined();
   });
 
-  test('says of one that has expired when it did, from that moment on, and compares all the same', () => {
+  test('a token that has expired is named with its time, from that moment on, and all are compared nevertheless', () => {
     let now = 0;
     const entry = { name: 'bot', role: 'admin' as const, digest: digestOf('of the bot'), expires: 1_000 };
     const findNow = createFindHolder([...entries, entry], () => now);
@@ -55,7 +55,7 @@ describe('finding whose it is', () => {
     }
   });
 
-  test('compares with all of them in constant time, whoever it is', () => {
+  test('a token is compared with all in constant time, whichever it is', () => {
     for (const token of ['token of a', 'token of e', 'nonsense']) {
       compare.mockClear();
       find(token);

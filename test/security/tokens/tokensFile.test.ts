@@ -10,7 +10,7 @@ const digest = digestOf('a token');
 const other = digestOf('another token');
 
 describe('a file of tokens', () => {
-  test('has a line each; comments, empty lines and more space say nothing', () => {
+  test('a file of tokens has a line each; comments, empty lines and more space mean nothing', () => {
     const text = `# who may call\n\nalice  submit\t${digest}\r\n  bot-1@ci.example admin ${other.toUpperCase()} # of CI\n#`;
     expect(parseTokens(text, '/f')).toEqual([
       { name: 'alice', role: 'submit', digest, expires: null },
@@ -18,14 +18,14 @@ describe('a file of tokens', () => {
     ]);
   });
 
-  test('may say until when a token is good, and what is written is read back', () => {
+  test('a file of tokens may say until when a token is good, and what is written is read back', () => {
     const [entry] = parseTokens(`alice submit ${digest} expires=2027-02-27T01:00:00+01:00 # for the trial`, '/f');
     expect(entry).toEqual({ name: 'alice', role: 'submit', digest, expires: Date.UTC(2027, 1, 27) });
     if (entry === undefined) throw new Error('no entry');
     expect(parseTokens(tokenLine(entry), '/f')).toEqual([entry]);
   });
 
-  test('may be empty', () => {
+  test('a file of tokens may be empty', () => {
     expect(parseTokens('', '/f')).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe('a file of tokens', () => {
     [`operator read ${digest}`, 'the name operator is kept for the token of --token'],
     [`known read ${digest}`, 'line 2: the name known is in line 1 already'],
     [`alice read ${other}`, 'line 2: this token is in line 1 already'],
-  ])('with the line %j is refused in one line that names the file and the line', (line, words) => {
+  ])('a file of tokens with the line %j is refused in one line that names the file and the line', (line, words) => {
     const parse = () => parseTokens(`known read ${other}\n${line}\n`, '/etc/tokens');
     expect(parse).toThrow(AccessError);
     expect(parse).toThrow('/etc/tokens, line 2: ');
@@ -51,13 +51,13 @@ describe('a file of tokens', () => {
     expect(parse).not.toThrow(/\n/);
   });
 
-  test('that has a token where its digest should be is refused without repeating it', () => {
+  test('a file of tokens that has a token where its digest should be is refused without repeating it', () => {
     expect(() => parseTokens('alice read evald_supersecret', '/f')).not.toThrow('supersecret');
     expect(() => parseTokens('alice evald_supersecret read', '/f')).not.toThrow('supersecret');
   });
 });
 
-describe('reading it', () => {
+describe('reading a file of tokens', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'evald-tokens-'));
@@ -70,23 +70,26 @@ describe('reading it', () => {
     return file;
   };
 
-  test.each([0o600, 0o400])('takes a file of mode %o', (mode) => {
+  test.each([0o600, 0o400])('a file of tokens of mode %o is read', (mode) => {
     expect(readTokensFile(written(`ok-${mode}`, mode))).toHaveLength(1);
   });
 
-  test('takes a link to one', () => {
+  test('a link to a file of tokens is read', () => {
     symlinkSync(written('target', 0o600), join(folder, 'link'));
     expect(readTokensFile(join(folder, 'link'))).toHaveLength(1);
   });
 
-  test.each([0o644, 0o640, 0o604, 0o620, 0o602, 0o660])('refuses one of mode %o, and says how to mend it', (mode) => {
-    const file = written(`open-${mode}`, mode);
-    expect(() => readTokensFile(file)).toThrow(AccessError);
-    expect(() => readTokensFile(file)).toThrow(`run chmod 600 ${file}`);
-  });
+  test.each([0o644, 0o640, 0o604, 0o620, 0o602, 0o660])(
+    'a file of tokens of mode %o is refused, with how to mend it',
+    (mode) => {
+      const file = written(`open-${mode}`, mode);
+      expect(() => readTokensFile(file)).toThrow(AccessError);
+      expect(() => readTokensFile(file)).toThrow(`run chmod 600 ${file}`);
+    },
+  );
 
   test.each([0o770, 0o707, 0o777])(
-    'refuses one in a folder of mode %o, where others could replace it, also by a link',
+    'a file of tokens in a folder of mode %o, where others could replace it, is refused, also by a link',
     (mode) => {
       const open = join(folder, `folder-${mode}`);
       mkdirSync(join(open, 'below'), { recursive: true });
@@ -102,20 +105,23 @@ describe('reading it', () => {
     },
   );
 
-  test.skipIf(process.getuid?.() !== 0)('refuses one in a folder of another user (needs npm test as root)', () => {
-    mkdirSync(join(folder, 'theirs'));
-    const file = written('theirs/tokens', 0o600);
-    chownSync(join(folder, 'theirs'), 4_242, 0);
-    expect(() => readTokensFile(file)).toThrow('theirs belongs to user 4242, who can replace');
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    'a file of tokens in a folder of another user is refused (needs npm test as root)',
+    () => {
+      mkdirSync(join(folder, 'theirs'));
+      const file = written('theirs/tokens', 0o600);
+      chownSync(join(folder, 'theirs'), 4_242, 0);
+      expect(() => readTokensFile(file)).toThrow('theirs belongs to user 4242, who can replace');
+    },
+  );
 
-  test.skipIf(process.getuid?.() !== 0)('refuses one of another user (needs npm test as root)', () => {
+  test.skipIf(process.getuid?.() !== 0)('a file of tokens of another user is refused (needs npm test as root)', () => {
     const file = written('of-another', 0o600);
     chownSync(file, 4_242, 0);
     expect(() => readTokensFile(file)).toThrow(`${file} belongs to user 4242; it should belong to`);
   });
 
-  test('refuses what is not there, a folder, and a pipe, for which it does not wait', () => {
+  test('a missing file of tokens, a folder, and a pipe, for which it does not wait, are refused', () => {
     expect(() => readTokensFile(join(folder, 'none'))).toThrow(AccessError);
     expect(() => readTokensFile(folder)).toThrow(`${folder} is no file`);
     const pipe = join(folder, 'pipe');
@@ -123,7 +129,7 @@ describe('reading it', () => {
     expect(() => readTokensFile(pipe)).toThrow(`${pipe} is no file`);
   });
 
-  test('refuses one that is too large to be one', () => {
+  test('a file of tokens that is too large to be one is refused', () => {
     const file = join(folder, 'large');
     writeFileSync(file, '#'.repeat(4 * 1024 * 1024 + 1), { mode: 0o600 });
     expect(() => readTokensFile(file)).toThrow(`${file} should have at most`);

@@ -9,6 +9,7 @@ export function newJob(jobId: string, fields: Partial<EvaluateRequest> = {}, mor
     jobId,
     request: request(fields),
     createdAt: 1,
+    createdMonotonic: 1,
     warnings: [],
     folderName: `p_${jobId}`,
     idempotency: null,

@@ -68,7 +68,12 @@ export function sending({ targets = { allowPrivate: true, allowHosts: [] }, ...p
         submittedBy: null,
       };
       await journal.journal.append([
-        { type: 'submitted', jobId, ...moment, job: { jobId, createdAt: at, request: request(), ...own } },
+        {
+          type: 'submitted',
+          jobId,
+          ...moment,
+          job: { jobId, createdAt: at, createdMonotonic: at, request: request(), ...own },
+        },
         { type: 'started', jobId, ...moment },
         outcome.status === 'completed'
           ? { type: 'completed', jobId, ...moment, outcome, notify }

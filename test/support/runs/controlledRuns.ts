@@ -41,6 +41,7 @@ export function controlledRuns({ onEngine = false } = {}) {
   const discarded: string[] = [];
   const withdrawable = new Set<string>();
   const recoverable = new Map<string, LaunchedRun>();
+  const checkpoints = new Set<string>();
   let launchError: Error | null = null;
   let probeError: Error | null = null;
   const probes: string[] = [];
@@ -48,6 +49,9 @@ export function controlledRuns({ onEngine = false } = {}) {
 
   const runs: RunExecutor = {
     folderOf: ({ output_dir }) => (output_dir ? resolve(output_dir) : null),
+    checkpointFile: ({ model_args: args }, name) =>
+      typeof args?.['pretrained'] === 'string' ? `${args['pretrained']}/${name}` : null,
+    findFiles: async (files) => new Set(files.filter((file) => checkpoints.has(file))),
     check: async () => [],
     commandOf: async ({ jobId }) => ['controlled', jobId],
     prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: logOf(jobId), before: [] }),
@@ -99,6 +103,8 @@ export function controlledRuns({ onEngine = false } = {}) {
     recoverable,
     /** Jobs whose run has not begun, and can be taken back. */
     withdrawable,
+    /** Files of checkpoints that are there. */
+    checkpoints,
     /** Looks whether a run could be launched, and what each showed. */
     probes,
     /** Makes every launch from now on fail; null: none. @param isSeen whether that shows without a launch. */

@@ -26,13 +26,16 @@ export const crashPoints = [
   'after collecting, before the outcome is written',
   'after the commit of the outcome, before it is applied',
 ] as const;
-export type CrashPoint = (typeof crashPoints)[number];
+/** One that a run which completes does not come to. */
+export const afterFailure = 'after the commit of a failure, before it is applied';
+export type CrashPoint = (typeof crashPoints)[number] | typeof afterFailure;
 
 const afterCommit: Partial<Record<Transition['type'], CrashPoint>> = {
   submitted: 'after the commit of a submission, before it is applied',
   started: 'after the commit of a start, before it is applied',
   launched: 'after the commit of the handle, before it is applied',
   completed: 'after the commit of the outcome, before it is applied',
+  failed: afterFailure,
 };
 
 const journal = (inner: Journal): Journal => ({

@@ -85,7 +85,7 @@ export const withoutEngine = {
 } satisfies Health;
 
 export const live = {
-  scheduler: ['intake.open', 'dispatch.busy'],
+  scheduler: ['intake.open', 'dispatch.busy', 'readiness.idle'],
   runners: [{ job_id: jobId, states: ['running.working'] }],
   deliveries: [{ number: 7, job_id: jobId, states: ['waiting.scheduled'] }],
   trackers: [{ job_id: jobId, states: ['watching.placed'] }],

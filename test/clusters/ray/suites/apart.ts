@@ -14,7 +14,7 @@ export function apartRuns(cluster: () => RayCluster): void {
     createRayBackend({ ...rayOptions(cluster()), sharesFolder: false, ...more });
 
   describe('without a shared folder', () => {
-    test('the log comes through Ray, and goes on where it was after a restart; the exit code is Ray’s', async () => {
+    test('without a shared folder, the log comes through Ray, and continues after a restart; the exit code is Ray’s', async () => {
       const { command, go } = await heldProgram();
       const spec = await launchSpec(command, { HF_TOKEN: 'secret-value' });
       await writeFile(spec.log, 'before\n');
@@ -33,7 +33,7 @@ export function apartRuns(cluster: () => RayCluster): void {
       await eventually(async () => !(await readFile(join(spec.state, 'ray.json'), 'utf8')).includes('EVALD_LAUNCH'));
     });
 
-    test('the run is found by its state; it got its words and variables as they are', async () => {
+    test('without a shared folder, the run is found by its state, with its exact arguments and variables', async () => {
       const words = ['a b', '$(id)', '`id`', '*', "'", '"', '', 'line\nend', '\\', 'ä', 'EVALD_END'];
       const spec = await launchSpec(['sh', '-c', 'printf "<%s>" "$A" "$@"; exit 5', 'x', ...words], {
         A: "$B 'q'\nEVALD_END\n",
@@ -47,7 +47,7 @@ export function apartRuns(cluster: () => RayCluster): void {
       );
     });
 
-    test('a node that does not see the output folder does not start the program, and says so', async () => {
+    test('a node that does not see the output folder does not start the program, and reports it', async () => {
       const spec = await launchSpec(['echo', 'started']);
       const backend = make();
       const handle = await backend.launch(spec);
@@ -59,13 +59,13 @@ export function apartRuns(cluster: () => RayCluster): void {
       });
     });
 
-    test('a job that names no output_dir is refused: its results would be lost', async () => {
+    test('without a shared folder, a job that names no output_dir is refused: its results would be lost', async () => {
       const spec = await launchSpec(['echo', 'started']);
       const backend = make({ ownOutputs: dirname(spec.log) });
       await expect(backend.launch(spec)).rejects.toThrow('name an output_dir they see');
     });
 
-    test('a job whose arguments keep something secret is refused: who may ask Ray could read it', async () => {
+    test('without a shared folder, a job with a secret in its arguments is refused: any client of Ray could read it', async () => {
       const spec = await launchSpec(['echo']);
       const launched = make().launch({ ...spec, command: ['echo', '--config', join(spec.state, 'config.json')] });
       await expect(launched).rejects.toThrow('credentials in `model_args`');

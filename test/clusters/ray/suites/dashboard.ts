@@ -19,7 +19,7 @@ export function dashboardAway(cluster: () => RayCluster): void {
   };
 
   describe('while the dashboard is away', () => {
-    test('nothing fails: runs go on, end, are stopped; what is launched starts when it is back', async () => {
+    test('while the dashboard is away no run fails: runs continue, end and are stopped; a launch waits until it is back', async () => {
       const [held, late] = [await heldProgram(), await heldProgram()];
       const first = await begin(held.command);
       const stubborn = await begin([fixture('ignore-term')]);

@@ -11,7 +11,7 @@ import { eventually } from '../../../support/waiting/eventually.ts';
 /** Ray's own process above a run dies, as of a node that is short of memory. */
 export function orphans(cluster: () => RayCluster): void {
   describe('a run whose supervisor is killed', () => {
-    test('is lost, and nothing of it is left, not even what has a session of its own', async () => {
+    test('a run whose supervisor is killed is lost, and none of its processes is left, not even one with a session of its own', async () => {
       const backend = createRayBackend(rayOptions(cluster()), hurriedTime);
       const file = join(await temporaryFolder(), 'pids');
       const spec = await launchSpec([fixture('fork-and-hold'), file, 'ignore']);

@@ -41,7 +41,7 @@ export function pendingRuns(cluster: () => RayCluster): void {
     });
 
   describe('a run that waits in Ray', () => {
-    test('has no node; when it is stopped it is gone at once, and its program never runs, though Ray starts it', async () => {
+    test('a run that waits in Ray has no node; when stopped it is gone at once, and its program never runs, though Ray starts it', async () => {
       const release = await holdDevices();
       const { command, ran } = await heldProgram();
       const backend = createRayBackend(rayOptions(cluster()), hurriedTime);
@@ -69,7 +69,7 @@ export function pendingRuns(cluster: () => RayCluster): void {
       expect(await readFile(join(spec.state, 'run.sh'), 'utf8')).toBe('');
     });
 
-    test('and whose node shares no folder never runs its program either: Ray stops it before that begins', async () => {
+    test('a run that waits in Ray, is stopped, and gets a node without the shared folder never runs its program: Ray stops it', async () => {
       const release = await holdDevices();
       const { command, ran } = await heldProgram();
       const backend = createRayBackend({ ...rayOptions(cluster()), sharesFolder: false }, hurriedTime);
@@ -83,7 +83,7 @@ export function pendingRuns(cluster: () => RayCluster): void {
     });
 
     test.each([true, false])(
-      'is taken back, and launched anew while Ray still has it: it runs once (sharing: %j)',
+      'a run that waits in Ray is taken back, and launched anew while Ray still has it: it runs once (sharing: %j)',
       async (sharesFolder) => {
         const release = await holdDevices();
         const { command, ran, go } = await heldProgram();
@@ -111,7 +111,7 @@ export function pendingRuns(cluster: () => RayCluster): void {
       },
     );
 
-    test('is lost by no restart of the server: left there, or taken back and launched anew; each runs once', async (context) => {
+    test('a run that waits in Ray is lost by no restart of the server: left there, or taken back and launched anew; each runs once', async (context) => {
       const release = await holdDevices();
       const counted = await countedRuns(context);
       const start = (...flags: string[]) =>
@@ -134,7 +134,7 @@ export function pendingRuns(cluster: () => RayCluster): void {
       expect((await counted.runs()).toSorted()).toEqual(tags);
     });
 
-    test('when Ray is started again, and remembers nothing, is submitted again: each runs once', async (context) => {
+    test('runs that wait in Ray when Ray is started again, and forgets them, are submitted again: each runs once', async (context) => {
       await holdDevices();
       const counted = await countedRuns(context);
       const server = await counted.start({ flags: [...rayFlags(cluster()), '--slots', '0'] });
@@ -147,7 +147,7 @@ export function pendingRuns(cluster: () => RayCluster): void {
       expect((await counted.runs()).toSorted()).toEqual(tags);
     });
 
-    test('longer than Ray lets a job wait is submitted again, and runs once', async () => {
+    test('a run that waits longer than Ray lets a job wait is submitted again, and runs once', async () => {
       const release = await holdDevices();
       const { command, ran, go } = await heldProgram();
       await writeFile(go, '');
@@ -164,7 +164,7 @@ export function pendingRuns(cluster: () => RayCluster): void {
       expect((await readFile(ran, 'utf8')).trim().split('\n')).toHaveLength(1);
     });
 
-    test('for more than any node has fails, in words of Ray', async () => {
+    test('a run that waits for more than any node has fails, with the message of Ray', async () => {
       const backend = createRayBackend(rayOptions(cluster()), hurriedTime);
       const spec = await launchSpec(['true']);
       const handle = await backend.launch({ ...spec, resources: { ...oneGpu, gpus: GPUS + 1 } });

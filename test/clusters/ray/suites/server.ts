@@ -12,7 +12,7 @@ import { eventually } from '../../../support/waiting/eventually.ts';
 /** The real server, with `--backend ray`. */
 export function servers(cluster: () => RayCluster): void {
   describe('evald on Ray', () => {
-    test('runs the demo; tells where a job is and how the cluster is', async (context) => {
+    test('evald on Ray runs the demo; it reports on which node a job is and the state of the cluster', async (context) => {
       const server = await startServer({ flags: rayFlags(cluster()) });
       context.onTestFinished(async () => void (await server.stop()));
       const demo = { model: 'nearest-template', tasks: ['demo_digits'], limit: 20, num_gpus: 2 };
@@ -34,7 +34,7 @@ export function servers(cluster: () => RayCluster): void {
       });
     });
 
-    test('killed while a run goes on, the next server watches it to its end: it runs once', async (context) => {
+    test('a server killed while a run on Ray continues is followed by one that watches it to its end: it runs once', async (context) => {
       const counted = await countedRuns(context);
       await counted.hold();
       const first = await counted.start({ flags: rayFlags(cluster()) });
@@ -49,7 +49,7 @@ export function servers(cluster: () => RayCluster): void {
       expect(await counted.runs()).toEqual(['a']);
     });
 
-    test('killed between submission and record, the next server finds the run: it runs once', async (context) => {
+    test('a server killed between submission to Ray and its record is followed by one that finds the run: it runs once', async (context) => {
       const counted = await countedRuns(context);
       const crashAt = 'after the launch, before the handle is written' as const;
       const first = await counted.start({ flags: rayFlags(cluster()), crashAt });
@@ -60,11 +60,11 @@ export function servers(cluster: () => RayCluster): void {
       expect(await counted.runs()).toEqual(['a']);
     });
 
-    test('killed after it acknowledged a stop, the next server ends the run, which ignores TERM', async (context) => {
+    test('a server killed after it acknowledged a stop is followed by one that ends the run on Ray, which ignores TERM', async (context) => {
       await expectStopAfterCrash(context, { flags: rayFlags(cluster()) });
     });
 
-    test('stops a job that waits in Ray', async (context) => {
+    test('evald stops a job that waits in Ray', async (context) => {
       const counted = await countedRuns(context);
       const server = await counted.start({ flags: rayFlags(cluster()) });
       const jobId = await submit(server.url, { ...counted.request('a'), num_gpus: GPUS + 1 });

@@ -20,27 +20,27 @@ export function submissions(cluster: () => RayCluster): void {
   };
 
   describe('a submission', () => {
-    test('hands on variables of --ray-runtime-env, and devices as Ray says, not as the server does', async () => {
+    test('a submission passes on variables of --ray-runtime-env, and devices as Ray says, not as the server does', async () => {
       const backend = make({ runtimeEnv: { env_vars: { HF_HOME: '/hf', PATH: `\${PATH}:/extra` } } });
       const env = { CUDA_VISIBLE_DEVICES: 'of the server', HF_HOME: 'of the server', A: '1' };
       const { log } = await printed(backend, 'echo "$CUDA_VISIBLE_DEVICES|$HF_HOME|$A|$PATH"', env);
       expect(log).toMatch(/^\d\|\/hf\|1\|.*:\/extra\n$/);
     });
 
-    test('asks for no GPU with --ray-num-gpus false', async () => {
+    test('a submission asks for no GPU with --ray-num-gpus false', async () => {
       const { handle, log } = await printed(make({ asksGpus: false }), 'printenv CUDA_VISIBLE_DEVICES || echo unset');
       expect(log).toBe('unset\n');
       expect(handle['backend']).toBe('ray');
     });
 
-    test('tells Ray neither the command nor the environment; what held them is empty once the program runs', async () => {
+    test('a submission shows Ray neither the command nor the environment; their files are empty once the program runs', async () => {
       const backend = make();
       const { handle, spec } = await printed(backend, ': secret-word', { HF_TOKEN: 'secret-value' });
       expect(JSON.stringify(await cluster().api.job(backend.idOf(handle)))).not.toMatch(/secret-/);
       expect(await readFile(join(spec.state, 'run.sh'), 'utf8')).toBe('');
     });
 
-    test('takes the place of an earlier attempt at the same job that has ended', async () => {
+    test('a submission replaces an earlier attempt at the same job that has ended', async () => {
       const backend = make();
       const { spec } = await printed(backend, 'echo first');
       const again = { ...(await launchSpec(['echo', 'second'])), jobId: spec.jobId };
@@ -48,7 +48,7 @@ export function submissions(cluster: () => RayCluster): void {
       expect(await readFile(again.log, 'utf8')).toBe('second\n');
     });
 
-    test("is refused where Ray has a job of that id that is not evald's; that job is left alone", async () => {
+    test("a submission is refused where Ray has a job of that id that is not evald's; that job is left alone", async () => {
       const spec = await launchSpec(['echo', 'second']);
       const id = `evald-${spec.jobId}`;
       const { api } = cluster();
@@ -59,7 +59,7 @@ export function submissions(cluster: () => RayCluster): void {
       await api.stop(id);
     });
 
-    test('with a runtime_env that Ray cannot prepare fails in its words', async () => {
+    test('a submission with a runtime_env that Ray cannot prepare fails with the message of Ray', async () => {
       const backend = make({ runtimeEnv: { pip: 5 } });
       const [exited] = await watchToEnd(backend, await backend.launch(await launchSpec(['true'])));
       expect(exited).toMatchObject({
@@ -81,22 +81,25 @@ export function submissions(cluster: () => RayCluster): void {
   });
 
   describe('a token', () => {
-    test.each(['wrong', 'missing', 'open to others'])('that is %s: the reason is told without it', async (how) => {
-      const tokenFile = join(await temporaryFolder(), 'token');
-      await writeFile(tokenFile, 'not-the-token\n', { mode: 0o600 });
-      if (how === 'open to others') await chmod(tokenFile, 0o644);
-      const state = await make({ tokenFile: how === 'missing' ? null : tokenFile }).describe();
-      expect(state).toMatchObject({ reachable: false, queued: null, nodes: [] });
-      const reasons = {
-        wrong: `(403): the token of ${tokenFile}`,
-        missing: '(401): it wants a token (--ray-token-file)',
-        'open to others': `the token in ${tokenFile} is open to other users`,
-      };
-      expect(state.reason).toContain(reasons[how as keyof typeof reasons]);
-      expect(state.reason).not.toContain('not-the-token');
-    });
+    test.each(['wrong', 'missing', 'open to others'])(
+      'a token file that is %s is refused, and the reason does not show the token',
+      async (how) => {
+        const tokenFile = join(await temporaryFolder(), 'token');
+        await writeFile(tokenFile, 'not-the-token\n', { mode: 0o600 });
+        if (how === 'open to others') await chmod(tokenFile, 0o644);
+        const state = await make({ tokenFile: how === 'missing' ? null : tokenFile }).describe();
+        expect(state).toMatchObject({ reachable: false, queued: null, nodes: [] });
+        const reasons = {
+          wrong: `(403): the token of ${tokenFile}`,
+          missing: '(401): it wants a token (--ray-token-file)',
+          'open to others': `the token in ${tokenFile} is open to other users`,
+        };
+        expect(state.reason).toContain(reasons[how as keyof typeof reasons]);
+        expect(state.reason).not.toContain('not-the-token');
+      },
+    );
 
-    test('that is mended lets in what waits for it', async () => {
+    test('a token that is replaced by a right one lets waiting submissions in', async () => {
       const tokenFile = join(await temporaryFolder(), 'token');
       await writeFile(tokenFile, 'not-the-token\n', { mode: 0o600 });
       const backend = make({ tokenFile });

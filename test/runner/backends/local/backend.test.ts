@@ -55,7 +55,7 @@ test.each([
   [['sh', '-c', 'kill -TERM $$'], { kind: 'signal', signal: 'SIGTERM' }],
   [['sh', '-c', 'kill -INT $$'], { kind: 'signal', signal: 'SIGINT' }],
   [['sh', '-c', 'kill -SEGV $$'], { kind: 'signal', signal: 'SIGSEGV' }],
-] as [[string, ...string[]], object][])('%j ends with %j', async (command, exit) => {
+] as [[string, ...string[]], object][])('the program %j ends with %j', async (command, exit) => {
   const backend = createLocalBackend();
   const handle = await launch(backend, await launchSpec(command));
   expect(await watchToEnd(backend, handle)).toEqual([{ type: 'run.exited', exit }, { type: 'run.gone' }]);
@@ -80,7 +80,7 @@ test('output goes to the log, both streams in order, and nothing else does', asy
 test.each([
   ['long-line', 200_000],
   ['no-newline', 300_000],
-])('%s: all of the output is in the log', async (name, bytes) => {
+])('all of the output is in the log: %s', async (name, bytes) => {
   const backend = createLocalBackend();
   const spec = await launchSpec([fixture(name)]);
   await watchToEnd(backend, await launch(backend, spec));
@@ -115,7 +115,7 @@ test('the program gets exactly the environment and the mark of its run, empty in
   expect(descriptors?.filter((number) => number < 100).sort()).toEqual([0, 1, 2, 3]);
 });
 
-test('a word is one argument, and a program named like a shell built-in is the program', async () => {
+test('an argument is passed as one, and a program named like a shell built-in is the program', async () => {
   const backend = createLocalBackend();
   const spec = await launchSpec(['printf', '%s|', '-x', 'a b', '$(id)', '*', "'", '', 'line\nend']);
   await watchToEnd(backend, await launch(backend, spec));
@@ -149,7 +149,7 @@ test('a run that ignores TERM goes on until it is killed', async () => {
   ]);
 });
 
-test('a run that obeys TERM tells its exit code: the launcher survives and records it', async () => {
+test('a run that obeys TERM reports its exit code: the launcher survives and records it', async () => {
   const backend = createLocalBackend();
   const spec = await launchSpec(['sh', '-c', 'trap "exit 7" TERM; echo ready; while :; do sleep 0.01; done']);
   const handle = await launch(backend, spec);
@@ -187,7 +187,7 @@ test('killing reaches grandchildren that ignored TERM, in every group and sessio
   expect(await areAlive(pids)).toEqual([false, false, false]);
 });
 
-test('a worker in a session of its own is still of the run when its parent is gone', async () => {
+test('a worker in a session of its own still belongs to the run when its parent is gone', async () => {
   const { backend, handle, pids } = await holding('ignore');
   const ended = watchToEnd(backend, handle);
   // A look makes the worker known.
@@ -201,7 +201,7 @@ test('a worker in a session of its own is still of the run when its parent is go
   expect(await areAlive(pids)).toEqual([false, false, false]);
 });
 
-test('grandchildren left behind after a normal end: exited at once, gone when they are', async () => {
+test('a run that leaves grandchildren behind after a normal end has exited at once, and is gone when they are', async () => {
   const { backend, handle, pids } = await holding('leave');
   expect(await watchToExit(backend, handle)).toEqual({ type: 'run.exited', exit: { kind: 'code', code: 0 } });
   expect(await areAlive(pids)).toEqual([true, true, true]);
@@ -297,7 +297,7 @@ test('the launcher takes less than 5 MB', async () => {
   expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1])).toBeLessThan(5 * 1024);
 });
 
-test('who claims the start first decides: a late launcher never starts the program', async () => {
+test('a claim of the start decides: a late launcher never starts the program', async () => {
   const spec = await launchSpec(['sh', '-c', 'echo started']);
   expect(await recoverHandle(spec.state)).toBeNull();
   expect(await claimStart(spec.state)).toBe(true);
@@ -305,14 +305,14 @@ test('who claims the start first decides: a late launcher never starts the progr
   expect(await readFile(spec.log, 'utf8')).toBe('');
 });
 
-test('a run whose handle nobody noted is found by its state folder', async () => {
+test('a run whose handle was not noted is found by its state folder', async () => {
   const backend = createLocalBackend();
   const spec = await launchSpec([fixture('ignore-term')]);
   const handle = await launch(backend, spec);
   expect(await recoverHandle(spec.state)).toEqual(handle);
 });
 
-test('a launcher to which nobody listens any more starts its program all the same', async () => {
+test('a launcher whose watcher is gone starts its program nevertheless', async () => {
   const { state } = await launchSpec(['true']);
   const launcher = spawn('/bin/sh', ['-c', LAUNCHER_SCRIPT, 'evald-launcher', state, '/bin/sh', '-c', 'exit 3'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],

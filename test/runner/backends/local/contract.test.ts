@@ -11,7 +11,7 @@ test.each([
   [['GPU-5ebe9f43', 'MIG-c6d4f1ef'], { CUDA_DEVICE_ORDER: 'FASTEST_FIRST' }, 'GPU-5ebe9f43,MIG-c6d4f1ef FASTEST_FIRST'],
   [null, { CUDA_VISIBLE_DEVICES: '7' }, '7 none'],
 ])(
-  'a run sees its own devices, counted as the bus does unless somebody said how: %j, %j',
+  'a run sees its own devices, counted as the bus does unless configured otherwise: %j, %j',
   async (devices, env, seen) => {
     const backend = createLocalBackend();
     const script = 'echo "$CUDA_VISIBLE_DEVICES $(printenv CUDA_DEVICE_ORDER || echo none)"';

@@ -33,7 +33,7 @@ test.each([
   ['deleted', (log: string) => rm(log)],
   ['replaced', (log: string) => rename(log, `${log}.1`).then(() => writeFile(log, ''))],
 ])(
-  'what writes to the log of a run is of the run when that was %s: it holds it, and is ended with it',
+  'a process that writes to the log of a run is of the run when that was %s: it holds it, and is ended with it',
   async (_, abuse) => {
     const { handle, spec, pid } = await leftWriting();
     await abuse(spec.log);

@@ -25,7 +25,7 @@ async function escaped(how: 'fork' | 'fork-twice', ...program: string[]) {
 }
 
 describe.each(['fork', 'fork-twice'] as const)('a helper with its own session and output (%s)', (how) => {
-  test('is of the run although its parent was gone before any look: no gone before it is, none left after stop', async () => {
+  test('a helper with its own session and output is of the run although its parent was gone before any look', async () => {
     const { handle, pid } = await escaped(how);
     // One that knows nothing but the handle, as after a restart.
     const next = createLocalBackend();
@@ -44,7 +44,7 @@ describe.each(['fork', 'fork-twice'] as const)('a helper with its own session an
     expect(await isRunning(pid)).toBe(false);
   });
 
-  test('holds the run until it ends by itself', async () => {
+  test('a helper with its own session and output holds the run until it ends by itself', async () => {
     const go = join(await temporaryFolder(), 'go');
     const waits = ['sh', '-c', 'while [ ! -e "$0" ]; do sleep 0.02; done', go];
     const { backend, handle, pid } = await escaped(how, ...waits);
@@ -60,7 +60,7 @@ describe.each(['fork', 'fork-twice'] as const)('a helper with its own session an
   });
 });
 
-test('who begins another program without the mark stays known', async () => {
+test('a process that executes another program without the mark stays known', async () => {
   const go = join(await temporaryFolder(), 'go');
   const becomes = 'while [ ! -e "$0" ]; do sleep 0.02; done; exec env -i sleep 600';
   const { handle, backend, pid } = await escaped('fork', 'sh', '-c', becomes, go);
@@ -75,7 +75,7 @@ test('who begins another program without the mark stays known', async () => {
   expect(reports).toEqual(['run.exited']);
 });
 
-test('while somebody begins another program, nobody is sure that none is left', async () => {
+test('while a process executes another program, it is not certain that none is left', async () => {
   const go = join(await temporaryFolder(), 'go');
   // Without any variable it looks like one that just begins.
   const becomes = 'while [ ! -e "$0" ]; do sleep 0.02; done; exec env -i sleep 600';
@@ -92,7 +92,7 @@ test('while somebody begins another program, nobody is sure that none is left', 
   expect(await look()).toBe(true);
 });
 
-test('the mark must be exactly that', async () => {
+test('the mark of a run must match exactly', async () => {
   const { spec, pid } = await escaped('fork');
   const marks = createMarks();
   const everyone = await readProcesses();
@@ -103,7 +103,7 @@ test('the mark must be exactly that', async () => {
   expect(await found(`${spec.state}0`)).toEqual([]);
 });
 
-test('what was read is not read again, until the number is of another process', async () => {
+test('the environment that was read of a process is not read again, until its pid is of another', async () => {
   const go = join(await temporaryFolder(), 'go');
   const becomes = 'while [ ! -e "$0" ]; do sleep 0.02; done; exec env EVALD_RUN=other sleep 600';
   const { spec, pid } = await escaped('fork', 'sh', '-c', becomes, go);

@@ -19,7 +19,7 @@ async function kernel(files: Record<string, string>): Promise<(more?: Record<str
 const events = (count: number) => `low 0\nhigh 0\nmax 9\noom 4\noom_kill ${count}\noom_group_kill 0\n`;
 const vmstat = (count: number) => `nr_free_pages 1\noom_kill ${count}\nnr_unstable 0\n`;
 
-test('what the kernel kills for memory is counted in the control group of the server, of either version', async () => {
+test('kills of the kernel for memory are counted in the control group of the server, of either version', async () => {
   const second = await kernel({
     'proc/self/cgroup': '0::/system.slice/evald.service\n',
     'sys/fs/cgroup/system.slice/evald.service/memory.events': events(2),

@@ -29,7 +29,7 @@ test.each(['sh', 'a b', 'x) Z 9 9', ') (', '((a)', 'new\nline'])(
   },
 );
 
-test('text that is no stat is nothing', () => {
+test('a text that is no stat gives no process', () => {
   expect(parseStat('')).toBeNull();
   expect(parseStat('12 (sh')).toBeNull();
 });
@@ -69,7 +69,7 @@ test('a status above 128 is a signal only if there is one of that number', () =>
   ]);
 });
 
-test('what is older than a run is not read again, what is not is', async () => {
+test('a process older than a run is not read again, and a younger one is', async () => {
   const child = spawn('sleep', ['600']);
   await once(child, 'spawn');
   const pid = child.pid ?? 0;

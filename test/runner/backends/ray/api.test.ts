@@ -41,7 +41,7 @@ async function answered(answer: (request: IncomingMessage, response: ServerRespo
 const text = (status: number, body: string) => (_: IncomingMessage, response: ServerResponse) =>
   void response.writeHead(status).end(body);
 
-test('sends the token, and nothing by which Ray would take it for a browser', async () => {
+test('a request to Ray has the token, and nothing by which Ray would take it for a browser', async () => {
   const { api, requests } = await answered(text(200, '{"submission_id": "evald-1"}'));
   expect(await api.submit(submission)).toBe(true);
   const { headers } = requests[0] as IncomingMessage;
@@ -49,7 +49,7 @@ test('sends the token, and nothing by which Ray would take it for a browser', as
   expect(Object.keys(headers).filter((name) => /^(sec-|origin|referer|user-agent)/.test(name))).toEqual([]);
 });
 
-test('follows no redirect: the token would go with it', async () => {
+test('a request to Ray follows no redirect: the token would go with it', async () => {
   const { api, requests } = await answered((_, response) => {
     response.writeHead(307, { location: '/elsewhere' }).end();
   });
@@ -81,7 +81,7 @@ test('a job that Ray does not know is none', async () => {
   await api.stop('evald-1');
 });
 
-test('nobody there, or one who hangs up: Ray is away', async () => {
+test('an address where nothing answers, or hangs up, means that Ray is away', async () => {
   const { api } = await answered((request) => request.socket.destroy());
   await expect(api.jobs()).rejects.toThrow(EngineUnavailableError);
   await expect(createRayApi({ url: 'http://127.0.0.1:9', tokenFile: null }).jobs()).rejects.toThrow('ECONNREFUSED');
@@ -100,13 +100,13 @@ test.each([
   [429, 'Too Many Requests', UnavailableError],
   [302, '', UnavailableError],
   [500, 'No available agent to submit job, please try again later.', EngineUnavailableError],
-])('a submission that is answered %i %j', async (status, body, expected) => {
+])('a submission that is answered %i %j ends as that answer means', async (status, body, expected) => {
   const { api } = await answered(text(status, body));
   if (expected === false) expect(await api.submit(submission)).toBe(false);
   else await expect(api.submit(submission)).rejects.toThrow(expected as typeof EngineUnavailableError);
 });
 
-test('a token file that is open to others, empty, or holds more than a word is refused without its text', async () => {
+test('a token file that is open to others, empty, or holds more than one token is refused without its text', async () => {
   const file = join(await temporaryFolder(), 'token');
   for (const [content, mode] of [
     [TOKEN, 0o640],

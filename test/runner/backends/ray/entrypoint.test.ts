@@ -33,7 +33,7 @@ test('scripts that the nodes read are for their owner only, and are emptied of w
   expect(await readFile(join(state, 'run.sh'), 'utf8')).toBe('');
 });
 
-test('what Ray was asked is kept no longer than the run, for it may have variables of the operator', async () => {
+test('the request to Ray is kept no longer than the run, for it may have variables of the operator', async () => {
   const { state, handle } = await begun(true);
   const submission = {
     submission_id: 'evald-1',
@@ -48,7 +48,7 @@ test('what Ray was asked is kept no longer than the run, for it may have variabl
   expect(await readFile(join(state, 'ray.json'), 'utf8')).not.toContain('secret-');
 });
 
-test('where they read none, the line says nothing, and what was noted is dropped', async () => {
+test('where the nodes do not read the scripts, the entrypoint has no secret, and the noted launch is dropped', async () => {
   const { handle, input } = await begun(false);
   const { line, variables } = apartEntrypoint(handle, input);
   expect(line).not.toContain('secret-');
@@ -65,7 +65,7 @@ test('where they read none, the line says nothing, and what was noted is dropped
   expect(await notedLaunch(handle.state)).toEqual({ handle, submission: null });
 });
 
-test('more than fits into one variable is refused', async () => {
+test('an entrypoint longer than one variable can hold is refused', async () => {
   const { handle, input } = await begun(false, 'x'.repeat(100_000));
   expect(() => apartEntrypoint(handle, input)).toThrow(RunError);
 });

@@ -32,18 +32,18 @@ test.each([
     { kind: 'notStarted', reason: 'Ray says: RUNTIME_ENV_SETUP_FAILURE: no pip.' },
   ],
   [failed({}), { kind: 'unknown', reason: 'Ray says: FAILED' }],
-] as [RayJob, Exit][])('%j is told as %j', (job, exit) => {
+] as [RayJob, Exit][])('a job %j of Ray has the exit %j', (job, exit) => {
   expect(exitOf(job)).toEqual(exit);
 });
 
-test('a stop before the program began is told as that', () => {
+test('a stop before the program began is reported as such', () => {
   expect(exitOf({ status: 'STOPPED' }, true)).toEqual({
     kind: 'notStarted',
     reason: 'it was stopped in Ray before it began',
   });
 });
 
-test("long words of Ray's are cut", () => {
+test("a long message of Ray's is cut", () => {
   const exit = exitOf(failed({ message: 'x'.repeat(10_000) }));
   expect(exit.kind === 'unknown' && exit.reason.length).toBeLessThan(600);
 });
@@ -53,7 +53,7 @@ test.each([
   [{ kind: 'code', code: 7 }, 'FAILED', { kind: 'code', code: 7 }],
   // It had ended by itself before the stop came.
   [{ kind: 'code', code: 0 }, 'STOPPED', { kind: 'code', code: 0 }],
-] as [Exit, RayJob['status'], Exit][])('%j of a job that is %s is told as %j', (exit, status, told) => {
+] as [Exit, RayJob['status'], Exit][])('the exit %j of a job that is %s is reported as %j', (exit, status, told) => {
   expect(withReason(exit, { status })).toEqual(told);
 });
 

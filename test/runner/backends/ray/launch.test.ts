@@ -53,7 +53,7 @@ test.each([true, false])(
   },
 );
 
-test('a launch that ended before Ray heard of it never starts, and leaves no secret', async () => {
+test('a launch that ended before Ray got it never starts, and leaves no secret', async () => {
   const spec = await secretSpec();
   await writeFile(join(spec.state, 'run.sh'), SECRET);
   expect(await recoverFromRay(spec.state, refusing, hurriedTime)).toBeNull();

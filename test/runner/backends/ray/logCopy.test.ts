@@ -48,7 +48,7 @@ test.each([
   },
 );
 
-test('of a copy that was cut below what evald itself wrote the whole output is copied, not its end', async () => {
+test('a copy of a log that was cut below what evald itself wrote gets the whole output, not its end', async () => {
   const log = join(await temporaryFolder(), 'log');
   await writeFile(log, '');
   const handle = { backend: 'ray' as const, id, state: '/nonexistent', shared: false, log, logStart: 5 };

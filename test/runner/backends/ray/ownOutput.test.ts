@@ -19,11 +19,11 @@ test.each([
   [`${first}${last}Ray says more`, '', true],
   [`Ray says\n${first}cut --- end of out`, 'cut --- end of out', false],
   ['Ray says, and no more\n', '', false],
-])('of %j it is %j', (text, own, isWhole) => {
+])('of the log %j of Ray the output of the program is %j', (text, own, isWhole) => {
   expect(taken(text, [])).toEqual([own, isWhole]);
 });
 
-test('it is the same in whatever pieces it comes, and after a break goes on where it was', () => {
+test('the output of a program is the same in whatever pieces it comes, and after a break continues', () => {
   const word = fc.constantFrom('a', 'ä', '\n', '---', '--- end of output', first.slice(0, 9), last.slice(0, -2));
   fc.assert(
     fc.property(

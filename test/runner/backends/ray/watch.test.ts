@@ -56,8 +56,8 @@ async function observed(
 
 const started = { job: RUNNING, node: 'n1', claim: 'run' } as const;
 
-describe('a place', () => {
-  test('is told when it changes, by one name of the node, which stays while Ray is silent', async () => {
+describe('the node of a run', () => {
+  test('the node of a run is reported when it changes, by one name, which stays while Ray is silent', async () => {
     const observations = [{ job: PENDING }, { job: PENDING }, { job: RUNNING }, started, {}, {}, {}, started];
     expect((await observed(observations)).told).toEqual([
       'PENDING on no node',
@@ -68,7 +68,7 @@ describe('a place', () => {
     ]);
   });
 
-  test('is not said to be no node, where only Ray could tell, before it has answered: it may have run for long', async () => {
+  test('a run is not said to have no node, where only Ray can say so, before it has answered: it may have run for long', async () => {
     const observations = [{}, {}, {}, { job: RUNNING }, {}, {}];
     expect((await observed(observations, { isShared: false })).told).toEqual([
       'RUNNING on 10.0.0.7',
@@ -77,7 +77,7 @@ describe('a place', () => {
     expect((await observed([{}, {}], { isShared: true })).told).toEqual(['UNKNOWN on no node']);
   });
 
-  test('is the address of the node where no folder tells its name', async () => {
+  test('the node of a run is its address where no folder has its name', async () => {
     expect((await observed([{ job: PENDING }, { job: RUNNING }], { isShared: false })).told).toEqual([
       'PENDING on no node',
       'RUNNING on 10.0.0.7',
@@ -85,8 +85,8 @@ describe('a place', () => {
   });
 });
 
-describe('an end', () => {
-  test('that the program recorded is all there is when Ray stays away, though its shell never says that nothing is left', async () => {
+describe('the end of a run', () => {
+  test('the end that the program recorded is enough when Ray stays away, though its shell never says that nothing is left', async () => {
     const ended: Partial<RayObservation> = { node: 'n1', claim: 'run', exit: { kind: 'code', code: 7 } };
     expect((await observed(Array.from({ length: 5 }, () => ended))).told.at(-1)).toBe('code 7');
     expect((await observed(Array.from({ length: 6 }, () => ended))).told.slice(-2)).toEqual(['code 7', 'gone']);
@@ -104,13 +104,13 @@ describe('an end', () => {
         { exit: zero, isGone: true, node: 'n1' },
       ],
     ],
-    ['of a run that nobody saw run', [{ job: { status: 'SUCCEEDED' }, exit: zero, isGone: true, node: 'n1' }]],
-  ] as [string, Partial<RayObservation>[]][])('%s', async (_, observations) => {
+    ['of a run that was never seen to run', [{ job: { status: 'SUCCEEDED' }, exit: zero, isGone: true, node: 'n1' }]],
+  ] as [string, Partial<RayObservation>[]][])('the end of a run is reported: %s', async (_, observations) => {
     const { told } = await observed(observations);
     expect(told).toEqual(['RUNNING on n1', 'code 0', 'gone']);
   });
 
-  test('in failure waits a look for what Ray may say of it, or some, when nothing is left and Ray is about to notice', async () => {
+  test('a failure waits one look for what Ray may say of it, or some, when nothing is left and Ray is about to notice', async () => {
     const [exited, stopped] = [
       { ...started, exit: seven },
       { job: { status: 'STOPPED' }, node: 'n1', claim: 'run' },
@@ -124,7 +124,7 @@ describe('an end', () => {
     expect((await observed([exited], { isAsked: true })).told.at(-1)).toBe('code 7');
   });
 
-  test('of a job that Ray has forgotten is the one in its files, else it is lost; one answer is not enough', async () => {
+  test('the end of a job that Ray has forgotten is in its files, else it is lost; one answer is not enough', async () => {
     const missing = { job: 'missing', claim: 'run' } as const;
     expect((await observed([started, missing])).told).toEqual(['RUNNING on n1']);
     expect((await observed([started, missing, missing])).told.slice(1)).toEqual([
@@ -134,20 +134,20 @@ describe('an end', () => {
     expect((await observed([missing, { ...missing, exit: seven }])).told).toEqual(['code 7', 'gone']);
   });
 
-  test('is never told by silence', async () => {
+  test('the end of a run is never concluded from silence', async () => {
     const { told } = await observed([started, ...Array.from({ length: 50 }, () => ({}))]);
     expect(told).toEqual(['RUNNING on n1', 'UNKNOWN on n1']);
   });
 
-  test('is told once, and nothing after it', async () => {
+  test('the end of a run is reported once, and nothing after it', async () => {
     const over = { job: { status: 'FAILED', driver_exit_code: 3 } as RayJob };
     const { told } = await observed([over, over, started, { job: 'missing' }]);
     expect(told).toEqual(['code 3', 'gone']);
   });
 });
 
-describe('a run is submitted again', () => {
-  test('when Ray does not have it, and it has not started', async () => {
+describe('another submission', () => {
+  test('a run is submitted again when Ray does not have it, and it has not started', async () => {
     expect(await observed([{ job: 'missing' }, { job: 'missing' }, { job: PENDING }])).toEqual({
       told: ['PENDING on no node'],
       submitted: 2,
@@ -157,11 +157,14 @@ describe('a run is submitted again', () => {
   test.each([
     ['has started', { claim: 'run' }, {}],
     ['may have started, for no folder says', {}, { isShared: false }],
-  ] as [string, Partial<RayObservation>, object][])('not when it %s', async (_, observation, how) => {
-    expect((await observed([{ job: 'missing', ...observation }], how)).submitted).toBe(0);
-  });
+  ] as [string, Partial<RayObservation>, object][])(
+    'a run is not submitted again when it %s',
+    async (_, observation, how) => {
+      expect((await observed([{ job: 'missing', ...observation }], how)).submitted).toBe(0);
+    },
+  );
 
-  test('when Ray has given it up before it began', async () => {
+  test('a run is submitted again when Ray has given it up before it began', async () => {
     expect(await observed([{ job: PENDING }, { job: GIVEN_UP }])).toEqual({
       told: ['PENDING on no node'],
       submitted: 1,
@@ -169,12 +172,12 @@ describe('a run is submitted again', () => {
     expect((await observed([{ job: GIVEN_UP }], { isShared: false })).submitted).toBe(1);
   });
 
-  test('and ends when it can never run', async () => {
+  test('a run that is submitted again ends when it can never run', async () => {
     const end: Exit = { kind: 'notStarted', reason: 'no node has so many' };
     expect((await observed([{ job: GIVEN_UP }], { end })).told).toEqual(['notStarted no node has so many', 'gone']);
   });
 
-  test('also when its node died or Ray was started again before it began, some times; not when it had begun', async () => {
+  test('a run is submitted again when its node died or Ray was started again before it began, some times; not when it had begun', async () => {
     for (const error_type of ['JOB_SUPERVISOR_ACTOR_DIED', 'JOB_SUPERVISOR_ACTOR_UNSCHEDULABLE']) {
       const died: RayJob = { status: 'FAILED', error_type, message: 'the node died' };
       expect(await observed([{ job: died }, { job: PENDING }])).toEqual({ told: ['PENDING on no node'], submitted: 1 });
@@ -184,7 +187,7 @@ describe('a run is submitted again', () => {
     }
   });
 
-  test('not when evald has taken the start: then it is over', async () => {
+  test('a run is not submitted again when evald has taken the start: then it is over', async () => {
     const taken = { claim: 'evald' } as const;
     expect(await observed([{ job: 'missing', ...taken }])).toEqual({ told: ['signal SIGTERM', 'gone'], submitted: 0 });
     expect((await observed([{ job: PENDING, ...taken }])).told.slice(-2)).toEqual(['signal SIGTERM', 'gone']);

@@ -28,7 +28,7 @@ async function served(serve: (socket: WebSocket) => void) {
   return { pieces, ended: ended.promise, close, offers, text: () => Buffer.concat(pieces).toString() };
 }
 
-test('hears every message, of any length, and a normal end; offers no compression', async () => {
+test('a WebSocket receives every message, of any length, and a normal end; it offers no compression', async () => {
   const long = 'ä'.repeat(200_000);
   const { text, ended, offers } = await served((socket) => {
     socket.send('one\n');
@@ -43,7 +43,7 @@ test('hears every message, of any length, and a normal end; offers no compressio
   expect(offers).toEqual([undefined]);
 });
 
-test('messages in fragments come as one text', async () => {
+test('a message in fragments comes as one text', async () => {
   const { text, ended } = await served((socket) => {
     socket.send('one ', { fin: false });
     socket.send('two', { fin: true }, () => socket.close(1000));
@@ -59,7 +59,7 @@ test.each([
   expect(await (await served(serve)).ended).toBe(false);
 });
 
-test('who is not let in is told', async () => {
+test('a refused connection is reported', async () => {
   const server = createServer((_, response) => response.writeHead(404).end('no such job')).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
@@ -103,7 +103,7 @@ test.each([
   ['a control frame that is too long', [0x89, 126, 0xff, 0xff]],
   ['a message that is too long', [0x81, 127, 0, 0, 0, 0, 0x01, 0, 0, 0x01]],
   ['longer than numbers reach', [0x81, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]],
-])('frames that are %s end the connection, and nothing of them is heard', async (_, bytes) => {
+])('a frame that is invalid (%s) ends the connection, and nothing of it is received', async (_, bytes) => {
   expect(await sent(bytes)).toEqual({ isClean: false, heard: [] });
 });
 

@@ -20,7 +20,7 @@ test('however many ask at once, the engine is looked at once', async () => {
   expect(new Set(told)).toEqual(new Set([state]));
 });
 
-test('an engine that cannot be seen is told to be away, with the reason', async () => {
+test('an engine that cannot be seen is described as away, with the reason', async () => {
   const describe = createDescription('ray', async () => {
     throw new Error('connect ECONNREFUSED');
   });

@@ -19,11 +19,11 @@ function slowEngine() {
   return { describe, answer: (state: EngineState) => answer(state), asked: () => asked };
 }
 
-test('an engine that answers is told as it is', async () => {
+test('an engine that answers is described as it is', async () => {
   expect(await createEngineWatch({ name: 'slurm', describe: async () => idle })()).toEqual(idle);
 });
 
-test('one that takes long is told as it was; before its first answer as not reachable', async () => {
+test('an engine that takes long is described as it was; before its first answer as not reachable', async () => {
   const engine = slowEngine();
   const look = createEngineWatch({ name: 'slurm', describe: engine.describe }, { patience: 1 });
   expect(await look()).toMatchObject({ name: 'slurm', reachable: false, reason: 'it has not answered yet' });
@@ -34,7 +34,7 @@ test('one that takes long is told as it was; before its first answer as not reac
   expect(await look()).toEqual(idle);
 });
 
-test('whoever asks at the same time shares one question', async () => {
+test('calls at the same time share one question to the engine', async () => {
   const engine = slowEngine();
   const look = createEngineWatch({ name: 'slurm', describe: engine.describe }, { patience: 60_000 });
   const answers = Promise.all([look(), look(), look()]);
@@ -42,12 +42,12 @@ test('whoever asks at the same time shares one question', async () => {
   expect([await answers, engine.asked()]).toEqual([[idle, idle, idle], 1]);
 });
 
-test('one whose backend breaks is not reachable, with the reason, and nobody is told an error', async () => {
+test('an engine whose backend breaks is not reachable, with the reason, and no caller gets an error', async () => {
   const look = createEngineWatch({ name: 'slurm', describe: () => Promise.reject(new Error('odd')) });
   expect(await look()).toMatchObject({ reachable: false, reason: 'Error: odd' });
 });
 
-test('that it cannot be reached, and that it can again, is told once', async () => {
+test('an engine that cannot be reached, and can again, is logged once', async () => {
   const told: (string | null)[] = [];
   const states = [idle, away('down'), away('down'), away('still down'), idle, idle];
   const describe = async () => states.shift() as EngineState;
@@ -56,7 +56,7 @@ test('that it cannot be reached, and that it can again, is told once', async () 
   expect(told).toEqual(['down', null]);
 });
 
-test('that it cannot be reached from the first is told too', async () => {
+test('an engine that cannot be reached from the first is logged too', async () => {
   const told: (string | null)[] = [];
   const describe = async () => away('down');
   await createEngineWatch({ name: 'slurm', describe }, { onReach: (reason) => told.push(reason) })();

@@ -46,8 +46,8 @@ function polled(more: Pick<PollerOptions<string, string>, 'rest' | 'glance'> = {
   return { poller, answers, rounds, pass, gaps, goAway, hang };
 }
 
-describe('rounds', () => {
-  test('ask about all runs at once, and tell each watcher the answer about its own', async () => {
+describe('polls', () => {
+  test('polls ask about all runs at once, and give each watcher the answer about its own', async () => {
     const { poller, answers, rounds, pass } = polled();
     const heard: string[] = [];
     answers.set('a', 'A').set('b', 'B');
@@ -59,7 +59,7 @@ describe('rounds', () => {
     expect(heard).toEqual(['1 A', '2 A', '3 B']);
   });
 
-  test('come a second apart at first, and ever later while nothing happens, at most every 15 s', async () => {
+  test('polls come a second apart at first, and ever later while nothing happens, at most every 15 s', async () => {
     const { poller, answers, pass, gaps } = polled();
     answers.set('a', 'same');
     poller.watch('a', 'a', () => {});
@@ -69,7 +69,7 @@ describe('rounds', () => {
     expect(gaps().slice(-3)).toEqual([15_000, 15_000, 15_000]);
   });
 
-  test('come often again when an answer changes, and soon when something is about to', async () => {
+  test('polls come often again when an answer changes, and soon when something is about to', async () => {
     const { poller, answers, pass, gaps, rounds } = polled();
     answers.set('a', 'same');
     poller.watch('a', 'a', () => {});
@@ -85,7 +85,7 @@ describe('rounds', () => {
     expect(rounds).toHaveLength(before + 1);
   });
 
-  test('go on while the engine is away, ever later, and nobody is told anything', async () => {
+  test('polls go on while the engine is away, ever later, and report nothing', async () => {
     const { poller, answers, pass, gaps, goAway } = polled();
     const heard: string[] = [];
     answers.set('a', 'A');
@@ -98,7 +98,7 @@ describe('rounds', () => {
     expect(new Set(heard)).toEqual(new Set(['A']));
   });
 
-  test('end when nobody watches any more, and begin again with the next', async () => {
+  test('polls end when the last watcher stops, and begin again with the next', async () => {
     const { poller, rounds, pass } = polled();
     poller.watch('a', 'a', () => {})();
     await pass(60_000);
@@ -114,7 +114,7 @@ describe('rounds', () => {
     expect(rounds.slice(before)).toEqual([['b']]);
   });
 
-  test('one who stops to watch while others are told hears nothing more', async () => {
+  test('a watcher that stops while others get reports gets no more', async () => {
     const { poller, answers, pass } = polled();
     const heard: string[] = [];
     answers.set('a', 'A');
@@ -125,7 +125,7 @@ describe('rounds', () => {
     expect(heard).toEqual([]);
   });
 
-  test('are hurried no more than the engine is to be asked, and come soon after a rest', async () => {
+  test('polls are no more frequent than the engine allows, and come soon after a rest', async () => {
     const { poller, answers, pass, gaps } = polled({ rest: 1_000 });
     answers.set('a', 'same');
     poller.watch('a', 'a', () => {});
@@ -142,7 +142,7 @@ describe('rounds', () => {
     expect(gaps().length).toBe(slow + 1);
   });
 
-  test('are hurried by what shows without the engine, at which is looked every second, also while it lets us wait', async () => {
+  test('polls come earlier by what shows without the engine, which is looked at every second, also while it makes us wait', async () => {
     const shown = new Map<string, string>();
     let glances = 0;
     const glance = async () => {

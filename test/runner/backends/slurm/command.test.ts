@@ -30,7 +30,7 @@ test.each([
   'squeue: fatal: Could not establish a configuration source',
   "squeue: error: QOSMaxSubmitJobPerUserLimit\nsqueue: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
   'squeue: error: AssocGrpSubmitJobsLimit',
-])('%s: nobody knows', async (words) => {
+])('a failure that says nothing of a job counts as Slurm being away: %s', async (words) => {
   const commands = await withProgram(says(words));
   await expect(commands.run('squeue', [])).rejects.toMatchObject({ name: 'SlurmError', fault: 'away' });
 });
@@ -46,7 +46,7 @@ test.each([
   ],
   ['squeue: error: Invalid --time specification', 'Invalid --time specification'],
   ['', 'squeue ended with exit code 1'],
-])('%s: refused, in its words', async (words, message) => {
+])('a refusal has the message of Slurm: %s', async (words, message) => {
   const commands = await withProgram(says(words));
   await expect(commands.run('squeue', [])).rejects.toMatchObject({ fault: 'refused', message });
 });
@@ -56,7 +56,7 @@ test('a command that is not there is said to be missing', async () => {
   await expect(commands.run('sbatch', [])).rejects.toMatchObject({ fault: 'missing', message: /sbatch was not found/ });
 });
 
-test('a command that hangs is ended, and nobody knows', async () => {
+test('a command that hangs is ended, and counts as Slurm being away', async () => {
   const commands = await withProgram('exec sleep 600', 300);
   await expect(commands.run('squeue', [])).rejects.toMatchObject({
     fault: 'away',
@@ -64,7 +64,7 @@ test('a command that hangs is ended, and nobody knows', async () => {
   });
 });
 
-test('commands know their cluster, speak plainly, and have nothing else of the server', async () => {
+test('a command knows its cluster, uses plain English, and has nothing else of the server', async () => {
   const commands = await withProgram('env');
   const lines = (await commands.run('squeue', [])).split('\n');
   expect(lines).toEqual(expect.arrayContaining(['SLURM_CONF=/conf', 'LC_ALL=C', 'SLURM_TIME_FORMAT=%s']));
@@ -85,7 +85,7 @@ test('a submission to a controller that is full is not waited for', async () => 
   await expect(commands.run('squeue', [])).rejects.toMatchObject({ fault: 'away', message: /sleeping and retrying$/ });
 });
 
-test('at most four run at the same time, the others in turn, also after one has failed', async () => {
+test('at most four commands run at the same time, the others one after another, also after one has failed', async () => {
   const folder = await temporaryFolder();
   const commands = await withProgram(`
     mkdir "${folder}/$1"; ls "${folder}" | wc -l; sleep 0.1; rmdir "${folder}/$1"; [ "$1" != 2 ]`);
@@ -96,7 +96,7 @@ test('at most four run at the same time, the others in turn, also after one has 
   expect(Math.max(...counts)).toBeLessThanOrEqual(4);
 });
 
-test('submissions that hang keep nobody from looking at the queue', async () => {
+test('submissions that hang do not keep the queue from being looked at', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'sbatch'), '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
   await writeFile(join(folder, 'squeue'), '#!/bin/sh\necho seen\n', { mode: 0o755 });
@@ -112,7 +112,7 @@ test('submissions that hang keep nobody from looking at the queue', async () => 
   await Promise.all(submissions);
 });
 
-test('what a command says on its output when it fails counts, if it says nothing else', async () => {
+test('a message on the output of a command that fails counts, if it says nothing else', async () => {
   const commands = await withProgram(
     "echo 'Slurmctld(primary) at head is DOWN'; echo '*****'; echo '** RESTORE SLURMCTLD DAEMON TO SERVICE **'; exit 1",
   );

@@ -20,7 +20,7 @@ test.each([
   'SIGNALING',
   'STAGE_OUT',
   'SPECIAL_EXIT',
-])('%s is no end: something of the job may be left', (state) => expect(hasEnded(row(state))).toBe(false));
+])('the state %s is no end: something of the job may be left', (state) => expect(hasEnded(row(state))).toBe(false));
 
 const ends = [
   'COMPLETED',
@@ -34,19 +34,19 @@ const ends = [
   'DEADLINE',
 ];
 
-test.each(ends)('%s is an end, and a program that has ended well has, whatever Slurm says', (state) => {
+test.each(ends)('the state %s is an end, and a program that has ended well has, whatever Slurm says', (state) => {
   expect(hasEnded(row(state))).toBe(true);
   expect(exitOf(end(state, { recorded: code(0), record: record(0, 15) }))).toEqual(code(0));
   expect(needsRecord(row(state), code(0))).toBe(false);
 });
 
-describe('what the script recorded comes first', () => {
-  test.each(['COMPLETED', 'FAILED'])('when Slurm says %s', (state) => {
+describe('what the script recorded', () => {
+  test.each(['COMPLETED', 'FAILED'])('what the script recorded comes first when Slurm says %s', (state) => {
     expect(exitOf(end(state, { recorded: code(3), record: record(9) }))).toEqual(code(3));
     expect(needsRecord(row(state), code(3))).toBe(false);
   });
 
-  test('and Slurm adds why the program was told to end', () => {
+  test('the reason of Slurm why the program was asked to end is added to its recorded end', () => {
     const recorded: Exit = { kind: 'signal', signal: 'SIGTERM' };
     expect(exitOf(end('PREEMPTED', { recorded, record: record(0, 15) }))).toEqual({
       ...recorded,
@@ -60,7 +60,7 @@ describe('what the script recorded comes first', () => {
   });
 });
 
-describe("Slurm's record comes second", () => {
+describe("Slurm's record", () => {
   test.each([
     ['COMPLETED', '', record(0), code(0)],
     ['FAILED', 'NonZeroExitCode', record(3), code(3)],
@@ -88,19 +88,22 @@ describe("Slurm's record comes second", () => {
     ['NODE_FAIL', 'NodeDown', null, { kind: 'unknown', reason: 'its node n1 failed (Slurm: NODE_FAIL, NodeDown)' }],
     ['BOOT_FAIL', '', null, { kind: 'unknown', reason: 'its node n1 could not be booted (Slurm: BOOT_FAIL)' }],
     ['LAUNCH_FAILED', '', null, { kind: 'unknown', reason: 'Slurm ended it on n1 (Slurm: LAUNCH_FAILED)' }],
-  ] as const)('%s %s', (state, why, known, exit) => {
+  ] as const)('the record of Slurm gives the end where the script has none: %s %s', (state, why, known, exit) => {
     expect(exitOf(end(state, { why, record: known }))).toEqual(exit);
     expect(needsRecord(row(state), null)).toBe(true);
   });
 });
 
-test.each(ends.filter((state) => state !== 'COMPLETED'))('%s of what never began: it could not be started', (state) => {
-  expect(exitOf(end(state, { began: false, record: record(0, 0) }))).toMatchObject({
-    kind: 'notStarted',
-    reason: expect.stringContaining(`(Slurm: ${state}`),
-  });
-});
+test.each(ends.filter((state) => state !== 'COMPLETED'))(
+  'the end %s of a job that never began means that it could not be started',
+  (state) => {
+    expect(exitOf(end(state, { began: false, record: record(0, 0) }))).toMatchObject({
+      kind: 'notStarted',
+      reason: expect.stringContaining(`(Slurm: ${state}`),
+    });
+  },
+);
 
-test('COMPLETED of what is not seen to have begun: it has, for its script ends well with its program alone', () => {
+test('COMPLETED of a job that was not seen to begin means that it did, for its script ends well with its program alone', () => {
   expect(exitOf(end('COMPLETED', { began: false, record: record(0) }))).toEqual(code(0));
 });

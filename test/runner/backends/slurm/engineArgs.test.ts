@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { checkEngineArgs } from '../../../../src/runner/backends/slurm/submit.ts';
 import { ALLOWABLE, ALLOWED_BY_DEFAULT } from '../../../../src/schemas/engine/slurmArgs.ts';
 
-test('what is allowed is taken, with any value', () => {
+test('an argument that is allowed is accepted, with any value', () => {
   expect(checkEngineArgs(['--partition=gpu', '--mem=64G', '--constraint=a100&(b|c)'], ALLOWED_BY_DEFAULT)).toBeNull();
   expect(checkEngineArgs(['--exclusive'], ALLOWABLE)).toBeNull();
   expect(checkEngineArgs([], [])).toBeNull();
@@ -21,11 +21,11 @@ test.each([
   [['--mem=1\0'], '--mem has a control character'],
   [[`--mem=${'1'.repeat(1_000)}`], '--mem has more than 1000 characters'],
   [Array.from({ length: 33 }, () => '--mem=1'), 'has more than 32 words'],
-])('%j is refused', (args, words) => {
+])('an argument list %j is refused', (args, words) => {
   expect(checkEngineArgs(args, ALLOWED_BY_DEFAULT)).toContain(words);
 });
 
-test('an operator that allows nothing is said to', () => {
+test('a refusal says so when the operator allows nothing', () => {
   expect(checkEngineArgs(['--mem=1'], [])).toBe('--mem may not be chosen by a job; this server allows none');
 });
 
@@ -49,7 +49,7 @@ test.each([
   'clusters',
   'dependency',
   'signal',
-])('nobody can allow %s', (name) => expect(ALLOWABLE).not.toContain(name));
+])('an operator cannot allow --%s', (name) => expect(ALLOWABLE).not.toContain(name));
 
 test.each(['nodelist', 'exclude'])('--%s takes names of nodes, and no file that sbatch would read', (name) => {
   const words = `--${name} takes names of nodes, not a file of them`;

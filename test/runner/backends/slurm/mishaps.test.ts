@@ -31,7 +31,7 @@ test.each([
   expect(asked.filter((name) => name === 'sbatch')).toHaveLength(1);
 });
 
-test('a job that had not begun, and that Slurm has let go since it ended there, is not: it may have been cancelled by hand', async () => {
+test('a job that had not begun, and that Slurm let go after its end, is not submitted again: it may have been cancelled by hand', async () => {
   const on = await watching();
   const { asked, queue, watch, secondsUntil } = on;
   queue.boot = '1000';

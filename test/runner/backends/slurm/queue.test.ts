@@ -27,13 +27,13 @@ test('the queue is read line by line; a name may have the separator in it', () =
   ]);
 });
 
-test('what is no line of ours is passed over: nothing, half a line, a warning of the site', () => {
+test('a line of the queue that is none of ours is skipped: nothing, half a line, a warning of the site', () => {
   expect(parseQueue('')).toEqual([]);
   expect(parseQueue('12|RUNN')).toEqual([]);
   expect(parseQueue('Maintenance on Monday\n\n7|RUNNING|None|n1|x\n')).toHaveLength(1);
 });
 
-test('a record tells code, signal and limit', () => {
+test('a record of Slurm has code, signal and limit', () => {
   expect(parseRecord(RECORD)).toEqual({ code: 0, signal: 9, limit: 93_784 });
   expect(parseRecord(' ExitCode=3:0 TimeLimit=UNLIMITED ')).toEqual({ code: 3, signal: 0, limit: null });
   expect(parseRecord('slurm_load_jobs error: Invalid job id specified')).toBeNull();

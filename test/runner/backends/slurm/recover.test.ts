@@ -14,13 +14,13 @@ async function begun(): Promise<string> {
   return state;
 }
 
-test('a launch that ended before it was whole never starts, and what its program was told is not left', async () => {
+test('a launch that ended before it was whole never starts, and leaves no arguments of its program', async () => {
   const state = await begun();
   expect(await backend.recover(state)).toBeNull();
   expect(await readFile(join(state, FILES.program), 'utf8')).toBe('');
 });
 
-test('nor is it of a run that was taken back by a server that ended over it', async () => {
+test('a run that was taken back by a server that then ended never starts, and leaves no arguments of its program', async () => {
   const state = await begun();
   await writeFile(join(state, FILES.submission), JSON.stringify({ name: 'a', args: [] }));
   await mkdir(join(state, 'claim'));

@@ -46,7 +46,7 @@ describe.each([['dash'], ['bash', '--posix']])('the script of a job, read by %s'
     };
   }
 
-  test('runs the program with its words and environment, and with what the node set', async () => {
+  test('a script runs the program with its arguments and environment, and with what the node set', async () => {
     const env = {
       ...{
         PATH: '/usr/bin:/bin',
@@ -75,7 +75,7 @@ describe.each([['dash'], ['bash', '--posix']])('the script of a job, read by %s'
     [['sh', '-c', 'exit 3'], 3],
     [['sh', '-c', 'kill -KILL $$'], 137],
     [['no-such-program'], 127],
-  ])('ends as the program does and records it: %j', async (command, status) => {
+  ])('a script ends as the program does and records it: %j', async (command, status) => {
     const { code, exit } = await run(command, { PATH: '/usr/bin:/bin' });
     expect(code).toBe(status);
     expect(exit).toMatch(new RegExp(`^${status} `));
@@ -84,13 +84,13 @@ describe.each([['dash'], ['bash', '--posix']])('the script of a job, read by %s'
   test.each([
     ['another job', (state: string) => writeFile(join(state, 'claim'), '6 n1\n')],
     ['evald, which took it back', (state: string) => mkdir(join(state, 'claim'))],
-  ])('starts nothing when the start was taken by %s', async (_, take) => {
+  ])('a script starts nothing when the start was taken by %s', async (_, take) => {
     const { stdout, stderr, code, exit } = await run(['echo', 'started'], { PATH: '/usr/bin:/bin' }, take);
     expect([stdout, code, exit]).toEqual(['', 125, null]);
     expect(stderr).toMatch(/^evald: the start was taken by another job or taken back.*\(job 7 on n1\)\n$/);
   });
 });
 
-test('a word is quoted whatever is in it', () => {
+test('an argument in a script is quoted whatever is in it', () => {
   expect(shellWord("a'b")).toBe(`'a'\\''b'`);
 });

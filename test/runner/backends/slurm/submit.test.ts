@@ -16,7 +16,7 @@ async function onFakeSlurm(isAlone = false) {
 
 const PARTITION = 'Invalid partition name specified';
 
-test('what Slurm refuses to every submission is no fault of the job, and the operator reads where to look', async () => {
+test('a refusal that Slurm gives to every submission is no fault of the job, and the operator reads where to look', async () => {
   const { slurm, backend } = await onFakeSlurm();
   await slurm.refuse(PARTITION);
   await expect(backend.launch(await launchSpec(['true']))).rejects.toMatchObject({
@@ -26,7 +26,7 @@ test('what Slurm refuses to every submission is no fault of the job, and the ope
   });
 });
 
-test('what Slurm refuses to this submission alone is its own fault', async () => {
+test('a refusal that Slurm gives to this submission alone is its own fault', async () => {
   const { slurm, backend } = await onFakeSlurm();
   await slurm.refuseSubmissions('Requested node configuration is not available');
   const refusal = {
@@ -39,7 +39,7 @@ test('what Slurm refuses to this submission alone is its own fault', async () =>
   await expect(backend.launch(await launchSpec(['true']))).rejects.toMatchObject(refusal);
 });
 
-test('while it is not known whether another would be taken, no job fails for a refusal', async () => {
+test('while it is not known whether another would be accepted, no job fails for a refusal', async () => {
   const { slurm, backend } = await onFakeSlurm();
   await slurm.refuse('Access/permission denied');
   await slurm.refuseTrials('Unable to contact slurm controller (connect failure)');
@@ -62,7 +62,7 @@ test('an sbatch that cannot be executed is no fault of a job', async () => {
   await expect(backend.probe?.()).rejects.toMatchObject(fault);
 });
 
-test('a look tells words that are wrong, and a controller that is away; what may pass by itself it leaves to a submission', async () => {
+test('a trial finds wrong arguments and a controller that is away; what may pass by itself it leaves to a submission', async () => {
   const { slurm, backend } = await onFakeSlurm();
   await expect(backend.probe?.()).resolves.toBeUndefined();
   await slurm.refuseTrials(PARTITION);

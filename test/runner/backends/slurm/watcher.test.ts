@@ -67,7 +67,7 @@ test('a job that Slurm has forgotten and that left its exit code has ended with 
   ]);
 });
 
-test('when a run is gone, what its program was to be told is too', async () => {
+test('when a run is gone, the arguments and variables of its program are too', async () => {
   const { watch, handle, secondsUntil } = await watching();
   const one = await handle('a', '1');
   const program = join(one.state, 'program');
@@ -90,7 +90,7 @@ test('a job that was taken back and is still there is cancelled', async () => {
   expect(cancelled).toContain('a');
 });
 
-test('a job of which nobody knows whether it was submitted is, when it is not there in three looks; a refusal is told', async () => {
+test('a job that may not have been submitted is, when it is not there in three looks; a refusal is reported', async () => {
   const { asked, queue, watch, handle, secondsUntil } = await watching();
   const reports: RunReport[] = [];
   const one = await handle('a', null);
@@ -124,7 +124,7 @@ test('a job that is submitted again and refused as every other is, waits, says w
   expect(reports[1]).toMatchObject({ type: 'run.placed', node: 'n1', state: 'RUNNING' });
 });
 
-test('a job that Slurm takes no more of now waits, says why, and is submitted again, ever more rarely', async () => {
+test('a job for which Slurm has no room now waits, says why, and is submitted again, ever more rarely', async () => {
   const { asked, queue, watch, handle, secondsUntil } = await watching();
   const reports: RunReport[] = [];
   const one = await handle('a', null);

@@ -4,7 +4,7 @@ import { parseModelArgs } from '../../../../src/runner/harnesses/demo/modelArgs.
 import { modelFolder, stampOf } from '../../../../src/runner/harnesses/demo/output.ts';
 
 describe("the program's flags", () => {
-  it('are read with an equals sign or as two words', () => {
+  it("the program's flags are read with an equals sign or as two arguments", () => {
     const bound = parseArguments(['--model=random', '--tasks=a,b', '--limit=-1', '--batch_size=auto', '--log_samples']);
     const loose = parseArguments([
       '--model',
@@ -30,22 +30,22 @@ describe("the program's flags", () => {
     [['--num_fewshot=1.5']],
     [['--log_samples=1']],
     [['--model']],
-  ])('%j are refused', (argv) => {
+  ])("the program's flags %j are refused", (argv) => {
     expect(() => parseArguments(argv)).toThrow(UsageError);
   });
 
-  it('keep a value that begins with a dash', () => {
+  it("the program's flags keep a value that begins with a dash", () => {
     expect(parseArguments(['--model=-x']).model).toBe('-x');
   });
 });
 
 describe('model_args', () => {
-  it('hold a seed and a delay', () => {
+  it('model_args hold a seed and a delay', () => {
     expect(parseModelArgs('')).toEqual({ seed: 1234, delay: 0, modelName: '' });
     expect(parseModelArgs('delay=0.05,seed=9')).toEqual({ seed: 9, delay: 0.05, modelName: '' });
   });
 
-  it('may name a model, the first key in order winning', () => {
+  it('model_args may name a model, the first key in order winning', () => {
     expect(parseModelArgs('model=a,pretrained=org/name').modelName).toBe('org/name');
   });
 
@@ -56,13 +56,13 @@ describe('model_args', () => {
     ['delay=soon', "got 'soon'"],
     ['delay=', 'delay is a number'],
     ['seed=1.5', 'seed is a whole number'],
-  ])('%s are refused', (text, message) => {
+  ])('model_args %s are refused', (text, message) => {
     expect(() => parseModelArgs(text)).toThrow(message);
   });
 });
 
 describe('names of files', () => {
-  it('are stamped in UTC+8', () => {
+  it('names of files are stamped in UTC+8', () => {
     expect(stampOf(new Date('2026-11-24T03:22:35Z'))).toBe('20261124_112235');
     expect(stampOf(new Date('2026-12-31T23:59:59.900Z'))).toBe('20270101_075959');
   });
@@ -73,7 +73,7 @@ describe('names of files', () => {
     ['org/name', 'org__name'],
     ['/models/x y', 'models__x y'],
     ['a[1]*?', 'a__1__'],
-  ])("put the model '%s' in the folder '%s'", (model, folder) => {
+  ])("names of files put the model '%s' in the folder '%s'", (model, folder) => {
     expect(modelFolder(model)).toBe(folder);
   });
 });

@@ -48,7 +48,7 @@ async function run(name: string, change: Partial<EvaluateRequest>) {
 }
 
 describe.concurrent('the demo harness', () => {
-  it('completes a run with numbers for the group and its tasks', async () => {
+  it('the demo harness completes a run with numbers for the group and its tasks', async () => {
     const { code, prepared, outcome } = await run('whole', {
       model_args: { seed: 4, delay: 0.0001 },
       limit: 50,
@@ -76,7 +76,7 @@ describe.concurrent('the demo harness', () => {
     expect(samples).toHaveLength(2);
   });
 
-  it('puts the files of a named model in its folder', async () => {
+  it('the demo harness puts the files of a named model in its folder', async () => {
     const { outcome } = await run('named', { model_args: { pretrained: 'org/toy' }, tasks: ['demo_*'], limit: 2 });
     expect(outcome).toMatchObject({
       status: 'completed',
@@ -84,12 +84,12 @@ describe.concurrent('the demo harness', () => {
     });
   });
 
-  it('completes a run that only predicts, without metrics', async () => {
+  it('the demo harness completes a run that only predicts, without metrics', async () => {
     const { outcome } = await run('predict', { predict_only: true, limit: 2, tasks: ['demo_digits'] });
     expect(outcome).toMatchObject({ status: 'completed', metrics: { demo_digits: {} } });
   });
 
-  it('keeps two runs into one folder apart', async () => {
+  it('the demo harness keeps two runs into one folder apart', async () => {
     const request = { limit: 1, tasks: ['demo_digits'], log_samples: false };
     await run('shared', { ...request, model_args: { model: 'first' } });
     const { outcome } = await run('shared', { ...request, model_args: { model: 'second' } });
@@ -101,19 +101,19 @@ describe.concurrent('the demo harness', () => {
     ['an unknown task', { tasks: ['demo', 'nosuch'] }, 'Tasks were not found: nosuch\nThe demo has: demo, demo_digits'],
     ['an unknown model', { model: '-x' }, "Error during evaluation: Model '-x' not found in available models"],
     ['an unknown model argument', { model_args: { dtype: 'half' } }, "model_args: unexpected argument 'dtype'"],
-  ])('fails a run with %s in its own words, although it exits 0', async (name, change, reason) => {
+  ])('the demo harness fails a run with %s in its own text, although it exits 0', async (name, change, reason) => {
     const { code, outcome } = await run(name, change);
     expect(code).toBe(0);
     expect(outcome).toMatchObject({ status: 'failed', kind: 'harness', reason: expect.stringContaining(reason) });
   });
 
-  it('lists its tasks and models', async () => {
+  it('the demo harness lists its tasks and models', async () => {
     const harness = createDemoHarness({ extraArgs: [] });
     expect(await harness.listTasks()).toEqual(['demo', 'demo_digits', 'demo_shapes']);
     expect(await harness.listModels()).toEqual(['nearest-template', 'majority', 'random']);
   });
 
-  it('makes a command of absolute paths, each value bound to its flag, the extra words last', async () => {
+  it('the demo harness makes a command of absolute paths, each value bound to its flag, the extra arguments last', async () => {
     const harness = createDemoHarness({ extraArgs: ['--limit=3'] });
     const [program, option, ...words] = await harness.command({ ...plain, model: '-x', device: 'cpu' }, '/out');
     expect([program, option]).toEqual([process.execPath, '--disable-sigusr1']);

@@ -15,26 +15,29 @@ async function accuracies(model: string, seed: number) {
 }
 
 describe('the demo models', () => {
-  it('get the same scores from the same seed', async () => {
+  it('the demo models get the same scores from the same seed', async () => {
     for (const model of ['nearest-template', 'majority', 'random']) {
       expect(await accuracies(model, 3)).toEqual(await accuracies(model, 3));
     }
   });
 
-  it.each([1, 2, 1234])('rank as they should with seed %i: looking, then the prior, then chance', async (seed) => {
-    const [template, majority, random] = await Promise.all(
-      ['nearest-template', 'majority', 'random'].map((model) => accuracies(model, seed)),
-    );
-    for (const task of ['demo_digits', 'demo_shapes', 'demo']) {
-      expect(template?.[task]).toBeGreaterThan((majority?.[task] ?? 1) + 0.3);
-      expect(template?.[task]).toBeLessThan(1);
-      expect(majority?.[task]).toBeGreaterThanOrEqual(random?.[task] ?? 1);
-    }
-    // Ten classes: chance is a tenth, and 200 samples stay within four standard errors of it.
-    expect(Math.abs((random?.['demo_digits'] ?? 1) - 0.1)).toBeLessThan(4 * Math.sqrt((0.1 * 0.9) / 200));
-  });
+  it.each([1, 2, 1234])(
+    'the demo models rank as they should with seed %i: looking, then the prior, then chance',
+    async (seed) => {
+      const [template, majority, random] = await Promise.all(
+        ['nearest-template', 'majority', 'random'].map((model) => accuracies(model, seed)),
+      );
+      for (const task of ['demo_digits', 'demo_shapes', 'demo']) {
+        expect(template?.[task]).toBeGreaterThan((majority?.[task] ?? 1) + 0.3);
+        expect(template?.[task]).toBeLessThan(1);
+        expect(majority?.[task]).toBeGreaterThanOrEqual(random?.[task] ?? 1);
+      }
+      // Ten classes: chance is a tenth, and 200 samples stay within four standard errors of it.
+      expect(Math.abs((random?.['demo_digits'] ?? 1) - 0.1)).toBeLessThan(4 * Math.sqrt((0.1 * 0.9) / 200));
+    },
+  );
 
-  it('are refused by an unknown name', () => {
+  it('an unknown name of a demo model is refused', () => {
     expect(() => findModel('gpt')).toThrow(
       "Model 'gpt' not found in available models: nearest-template, majority, random",
     );
@@ -50,11 +53,11 @@ describe('the limit', () => {
     [0.25, 50],
     [0.0001, 1],
     [5000, 200],
-  ])('%s leaves %i samples', (limit, samples) => {
+  ])('the limit %s leaves %i samples', (limit, samples) => {
     expect(sampleCount(limit)).toBe(samples);
   });
 
-  it.each([0, -2, Number.NaN])('%s is refused', (limit) => {
+  it.each([0, -2, Number.NaN])('the limit %s is refused', (limit) => {
     expect(() => sampleCount(limit)).toThrow('--limit must be -1 or positive');
   });
 });

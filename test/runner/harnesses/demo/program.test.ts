@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => removeFolder(root));
 
 describe.concurrent('the demo program', () => {
-  it('writes the files, the log and the bars of lmms-eval', async () => {
+  it('the demo program writes the files, the log and the bars of lmms-eval', async () => {
     const output = join(root, 'whole');
     const { code, stdout, stderr } = await runProgram([
       ...['--model=nearest-template', '--tasks=demo', `--output_path=${output}`, '--limit=20', '--log_samples'],
@@ -76,7 +76,7 @@ describe.concurrent('the demo program', () => {
     expect(labels.join()).toMatch(/^,+(Model Responding,)+(Postprocessing,?)+$/);
   });
 
-  it('scores alike when run twice', async () => {
+  it('the demo program scores alike when run twice', async () => {
     const rows = await Promise.all(
       ['one', 'two'].map(async (name) => {
         const output = join(root, name);
@@ -89,7 +89,7 @@ describe.concurrent('the demo program', () => {
     expect(rows[0]).toEqual(rows[1]);
   });
 
-  it('invents no metric when it only predicts', async () => {
+  it('the demo program invents no metric when it only predicts', async () => {
     const output = join(root, 'predict');
     await runProgram(['--model=majority', '--tasks=demo', `--output_path=${output}`, '--predict_only', '--limit=3']);
     const results = await readResults(output);
@@ -109,7 +109,7 @@ describe.concurrent('the demo program', () => {
     ['an unknown model', { model: 'gpt' }, "Model 'gpt' not found in available models"],
     ['bad model_args', { model_args: 'xyz' }, "expected key=value, got 'xyz'"],
     ['a limit of zero', { limit: '0' }, '--limit must be -1 or positive'],
-  ])('says so and exits 0 on %s', async (name, change, ...messages) => {
+  ])('the demo program says so and exits 0 on %s', async (name, change, ...messages) => {
     const output = join(root, name);
     const flags = { model: 'random', tasks: 'demo', output_path: output, ...change };
     const { code, stdout } = await runProgram(Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`));
@@ -120,7 +120,7 @@ describe.concurrent('the demo program', () => {
     await expect(readdir(output)).rejects.toThrow('ENOENT');
   });
 
-  it('says so and exits 0 without tasks, or when it cannot save', async () => {
+  it('the demo program says so and exits 0 without tasks, or when it cannot save', async () => {
     const bare = await runProgram(['--model=random']);
     expect(bare.code).toBe(0);
     expect(bare.stdout).toContain('Need to specify task to evaluate');
@@ -139,13 +139,13 @@ describe.concurrent('the demo program', () => {
     expect(stuck.stdout).toContain('Could not save sample results');
   });
 
-  it('exits 2 on a flag it does not know', async () => {
+  it('the demo program exits 2 on a flag it does not know', async () => {
     const { code, stderr } = await runProgram(['--nosuch=1']);
     expect(code).toBe(2);
     expect(stderr).toContain('--nosuch');
   });
 
-  it('runs slowly when told to, shows how far it is, and ends at once on TERM', async () => {
+  it('the demo program runs slowly when asked to, shows how far it is, and ends at once on TERM', async () => {
     const output = join(root, 'slow');
     const child = startProgram([
       '--model=random',

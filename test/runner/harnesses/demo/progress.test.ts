@@ -14,13 +14,13 @@ describe('a progress frame', () => {
     ['Model Responding', 3, 7, 10, 'Model Responding:  43%|████▎     | 3/7 [00:10<00:13,  3.33s/it]'],
     ['Postprocessing', 199, 200, 12.34, 'Postprocessing: 100%|█████████▉| 199/200 [00:12<00:00, 16.13it/s]'],
     ['Postprocessing', 0, 0, 0, 'Postprocessing: 0it [00:00, ?it/s]'],
-  ])('%s %i/%i after %d s is as tqdm draws it', (label, done, total, seconds, frame) => {
+  ])('a progress frame %s %i/%i after %d s is as tqdm draws it', (label, done, total, seconds, frame) => {
     expect(progressFrame({ label, done, total, seconds })).toBe(frame);
   });
 });
 
 describe('a progress bar', () => {
-  it('draws at most ten frames a second, covers longer frames, and ends its line once', () => {
+  it('a progress bar draws at most ten frames a second, covers longer frames, and ends its line once', () => {
     let written = '';
     let clock = 0;
     const write = (text: string) => {

@@ -6,32 +6,32 @@ import { shapes } from '../../../../src/runner/harnesses/demo/tasks/shapes.ts';
 import { generateSplit, SPLIT_SIZE } from '../../../../src/runner/harnesses/demo/tasks/task.ts';
 
 describe.each([digits, shapes])('task $name', (task) => {
-  it('generates the same samples from the same seed, and others from another', () => {
+  it('a task generates the same samples from the same seed, and others from another', () => {
     const first = [...generateSplit(task, 'test', 7, 20)];
     expect([...generateSplit(task, 'test', 7, 20)]).toEqual(first);
     expect([...generateSplit(task, 'test', 8, 20)]).not.toEqual(first);
     expect([...generateSplit(task, 'train', 7, 20)]).not.toEqual(first);
   });
 
-  it('begins a longer split with the shorter one', () => {
+  it('a task begins a longer split with the shorter one', () => {
     const whole = [...generateSplit(task, 'test', 7)];
     expect(whole).toHaveLength(SPLIT_SIZE);
     expect(whole.slice(0, 5)).toEqual([...generateSplit(task, 'test', 7, 5)]);
   });
 
-  it('asks for every answer it lists and for no other', () => {
+  it('a task asks for every answer it lists and for no other', () => {
     const asked = new Set([...generateSplit(task, 'test', 7)].map((sample) => sample.answer));
     expect([...asked].sort()).toEqual([...task.answers].sort());
   });
 });
 
 describe('the font', () => {
-  it('has ten different digits', () => {
+  it('the font has ten different digits', () => {
     const drawn = DIGIT_INK.map((ink) => JSON.stringify(ink));
     expect(new Set(drawn).size).toBe(10);
   });
 
-  it('draws a seven', () => {
+  it('the font draws a seven', () => {
     const picture = Array.from({ length: 7 }, () => Array.from({ length: 5 }, () => '.'));
     for (const { column, row } of DIGIT_INK[7] ?? []) picture[row]?.splice(column, 1, '#');
     expect(picture.map((row) => row.join(''))).toEqual(['#####', '....#', '...#.', '..#..', '.#...', '.#...', '.#...']);
@@ -44,7 +44,7 @@ describe('selecting tasks', () => {
     return { tasks: tasks.map((task) => task.name), groups: groups.map((group) => group.name) };
   };
 
-  it('opens a group, and takes a task once however often it is asked for', () => {
+  it('selecting tasks opens a group, and takes a task once however often it is asked for', () => {
     const both = ['demo_digits', 'demo_shapes'];
     expect(names(['demo'])).toEqual({ tasks: both, groups: ['demo'] });
     expect(names(['demo_shapes', 'demo', 'demo_shapes'])).toEqual({ tasks: both, groups: ['demo'] });
@@ -52,7 +52,7 @@ describe('selecting tasks', () => {
     expect(names(['demo_shapes'])).toEqual({ tasks: ['demo_shapes'], groups: [] });
   });
 
-  it('refuses names it does not know, all of them at once', () => {
+  it('selecting tasks refuses names it does not know, all of them at once', () => {
     expect(() => selectTasks(['demo', 'mmmu', 'demo.digits'])).toThrow(UnknownTasksError);
     expect(() => selectTasks(['demo', 'mmmu', 'gqa'])).toThrow('Tasks not found: mmmu, gqa.');
     expect(() => selectTasks(['x*'])).toThrow('No tasks specified');

@@ -8,7 +8,7 @@ const asking = ['INFO', 'lmms_eval.evaluator', 'Running generate_until requests'
 const line = (level: string, logger: string, words: string): [string, string, string] => [level, logger, words];
 const lines = (count: number, ...record: [string, string, string]) => Array.from({ length: count }, () => record);
 
-test('An API that refuses every request fails the job as failedAnswers, with the first words, and keeps its numbers', async () => {
+test('An API that refuses every request fails the job as failedAnswers, with the first message, and keeps its numbers', async () => {
   const outcome = await judgeWritten({ tasks: { t1: { samples: samples(20, () => REFUSED) } } });
   expect(outcome).toMatchObject({
     status: 'failed',
@@ -35,7 +35,7 @@ test.each([
   '[ERROR] Empty prompt',
   'Video /data/a b.mp4 can not load, check the source',
   'Can not infer the answer.',
-])('%s is a failed answer: what a model of lmms-eval says in place of one', async (words) => {
+])('the text %s is a failed answer: what a model of lmms-eval says instead of one', async (words) => {
   const outcome = await judgeWritten({ tasks: { t1: { samples: samples(4, (n) => (n === 2 ? words : 'A')) } } });
   expect(outcome).toMatchObject({ kind: 'failedAnswers', first: words, partial: { answers: { t1: { failed: 1 } } } });
 });
@@ -71,7 +71,7 @@ test('The operator says how many may fail', async () => {
 
 describe('empty answers', () => {
   test.each([['', '  \n', 'None', ['']], ['[SAFETY_BLOCKED:finish_reason=2]']])(
-    'are counted and warned of, and fail a job when they are most of a task',
+    'empty answers are counted and warned of, and fail a job when they are most of a task',
     async (...said) => {
       const some = await judgeWritten({ tasks: { t1: { samples: samples(8, (n) => said[n] ?? 'A') } } });
       expect(some).toMatchObject({
@@ -85,17 +85,17 @@ describe('empty answers', () => {
     },
   );
 
-  test('where nothing is the right answer they are counted, and fail nothing', async () => {
+  test('empty answers where nothing is the right answer are counted, and fail nothing', async () => {
     const outcome = await judgeWritten({ tasks: { t1: { samples: samples(8, () => '', { target: '', acc: 1 }) } } });
     expect(outcome).toMatchObject({ status: 'completed', warnings: ['8 of 8 answers of t1 are empty'] });
   });
 
-  test('the word None is an answer where it is right', async () => {
+  test('the text None is an answer where it is right', async () => {
     const outcome = await judgeWritten({ tasks: { t1: { samples: samples(8, () => 'None', { acc: 1 }) } } });
     expect(outcome).toMatchObject({ status: 'completed', warnings: [], answers: { t1: { answered: 8, empty: 0 } } });
   });
 
-  test('in place of answers for which the model logged errors they are failed ones', async () => {
+  test('empty answers instead of answers for which the model logged errors are failed ones', async () => {
     const error = lines(2, 'ERROR', 'lmms_eval.models.simple.qwen2_5_omni', 'Error CUDA out of memory in generating');
     const outcome = await judgeWritten({
       tasks: { t1: { samples: samples(50, (n) => (n < 2 ? '' : 'A')) } },
@@ -134,7 +134,7 @@ describe('without samples', () => {
     ...lines(count, 'ERROR', openai, 'All 5 attempts failed. Last error: Error code: 500'),
   ];
 
-  test('the log says how many answers failed, of the only task as of several', async () => {
+  test('without samples the log says how many answers failed, of the only task as of several', async () => {
     const one = await judgeWritten({
       tasks: { t1: { effective: 20, samples: null } },
       asked: unlogged,
@@ -158,7 +158,7 @@ describe('without samples', () => {
     });
   });
 
-  test('a run without failures is completed, and what cannot be known is null', async () => {
+  test('without samples a run without failures is completed, and what cannot be known is null', async () => {
     const outcome = await judgeWritten({ tasks: { t1: { effective: 20, samples: null } }, asked: unlogged });
     expect(outcome).toMatchObject({
       status: 'completed',
@@ -168,7 +168,7 @@ describe('without samples', () => {
     });
   });
 
-  test('a budget that was used up after 3 of 20 is known from the calls that were made', async () => {
+  test('without samples a budget that was used up after 3 of 20 is known from the calls that were made', async () => {
     const usage = { budget_exceeded: true, by_source: { model: { n_api_calls: 3 } } };
     const outcome = await judgeWritten({
       tasks: { t1: { effective: 20, samples: null } },
@@ -179,7 +179,7 @@ describe('without samples', () => {
   });
 });
 
-test('A dead judge fails the task that it was to judge, and no other; a judgement that two loggers lament is one', async () => {
+test('A dead judge fails the task that it was to judge, and no other; a judgement that two loggers report is one', async () => {
   const judged = (task: string, count: number) => [
     ...Array.from({ length: count }, () => [
       line('WARNING', 'lmms_eval.llm_judge.providers.openai', 'Attempt 1/2 failed: Connection error.'),
@@ -248,7 +248,7 @@ describe('a cache of earlier runs', () => {
     'ResponseCache: all 20 requests served from cache — skipping',
   );
 
-  test("that serves yesterday's failures to a healthy model fails the job", async () => {
+  test("a cache of earlier runs that serves yesterday's failures to a healthy model fails the job", async () => {
     const cached = samples(20, () => REFUSED, { token_counts: [null] });
     expect(
       await judgeWritten({ tasks: { t1: { samples: cached } }, more: { config }, log: [hits(20, 20), served] }),
@@ -258,7 +258,7 @@ describe('a cache of earlier runs', () => {
     });
   });
 
-  test('is shown beside the numbers, by task where it can be known', async () => {
+  test('a cache of earlier runs is shown beside the numbers, by task where it can be known', async () => {
     const some = samples(4).map((one, n) => (n < 3 ? { ...one, token_counts: [null] } : one));
     const tasks = { t1: { samples: some }, t2: { samples: samples(4) } };
     expect(await judgeWritten({ tasks, more: { config }, log: [hits(3, 8)] })).toMatchObject({

@@ -107,9 +107,12 @@ function cases(python: string): void {
     },
   );
 
-  test.each(valuesThatArrive)('%s in model_args is taken as lmms-eval takes it', async (_, model_args, warnings) => {
-    expect(await refusals({ model_args })).toEqual({ faults: [], warnings });
-  });
+  test.each(valuesThatArrive)(
+    'a value with %s in model_args is taken as lmms-eval takes it',
+    async (_, model_args, warnings) => {
+      expect(await refusals({ model_args })).toEqual({ faults: [], warnings });
+    },
+  );
 
   test.each(places)('results beside the folder of a run are refused: %s', async (_, model_args, isFit) => {
     const { faults } = await refusals({ model_args });
@@ -118,11 +121,14 @@ function cases(python: string): void {
     expect(faults).toEqual(isFit ? [] : [refusal]);
   });
 
-  test.each(generation)('gen_kwargs %s', async (gen_kwargs, words, warnings) => {
-    const { faults, warnings: said } = await refusals({ gen_kwargs });
-    expect(faults).toEqual(words === null ? [] : [[['gen_kwargs'], expect.stringMatching(words)]]);
-    expect(said).toEqual(warnings);
-  });
+  test.each(generation)(
+    'gen_kwargs %s is accepted, warned of or refused as lmms-eval reads it',
+    async (gen_kwargs, words, warnings) => {
+      const { faults, warnings: said } = await refusals({ gen_kwargs });
+      expect(faults).toEqual(words === null ? [] : [[['gen_kwargs'], expect.stringMatching(words)]]);
+      expect(said).toEqual(warnings);
+    },
+  );
 
   test.each(outputs)(
     'an output folder that is read as another one is refused, without the token: %s',
@@ -152,7 +158,7 @@ function cases(python: string): void {
     expect(await refusals({ model_args: { my_path: '/models/a', n: 1 } })).toEqual({ faults: [], warnings: [] });
   });
 
-  test('a word that makes lmms-eval do something else than evaluate is refused', async () => {
+  test('an argument that makes lmms-eval do something else than evaluate is refused', async () => {
     const { faults } = await refusals({ tasks: ['list'] });
     expect(faults).toEqual([[['tasks'], expect.stringMatching(/would not evaluate/)]]);
   });
@@ -171,7 +177,7 @@ function cases(python: string): void {
     }
   });
 
-  test("what the operator's extra arguments decide is said, and what they must not decide is refused", async () => {
+  test("what the operator's extra arguments decide is a warning, and what they must not decide is refused", async () => {
     const folder = await temporaryFolder();
     const config = join(folder, 'config.yaml');
     await writeFile(config, JSON.stringify({ model: 'other', limit: 3 }));

@@ -46,14 +46,14 @@ test('names come through whatever the library prints', async () => {
   expect(await listModels(settings)).toEqual(['m']);
 });
 
-test('a failure is told with the last line of the traceback', async () => {
+test('a failure is reported with the last line of the traceback', async () => {
   const settings = await fakePackage('raise RuntimeError("no tasks today")');
   await expect(listTasks(settings, null)).rejects.toThrow('RuntimeError: no tasks today');
   await expect(listTasks(await fakePackage('import os; os._exit(3)'), null)).rejects.toThrow('ended with exit code 3');
   await expect(listTasks({ python: 'no-such-python', env: {} }, null)).rejects.toThrow('--python');
 });
 
-test('whether a Python can run lmms-eval', async () => {
+test('a Python is asked whether it can run lmms-eval', async () => {
   const settings = await fakePackage('');
   expect(await canImport(settings)).toBe(true);
   expect(await lmmsEvalVersion(settings)).toBeNull();

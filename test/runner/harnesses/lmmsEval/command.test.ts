@@ -10,7 +10,7 @@ function command(fields: Partial<EvaluateRequest>, extraArgs: string[] = []) {
   return lmmsEvalCommand('/py', request({ model: 'm', tasks: ['a'], ...fields }), '/out', extraArgs);
 }
 
-test('one GPU, the least', () => {
+test('a command for one GPU has only what is required', () => {
   expect(command({ log_samples: false })).toEqual([
     '/py',
     '-m',
@@ -21,7 +21,7 @@ test('one GPU, the least', () => {
   ]);
 });
 
-test('everything, each value bound to its option', () => {
+test('a command has everything, each value bound to its option', () => {
   const all = command(
     {
       model: '-x',
@@ -56,12 +56,12 @@ test('everything, each value bound to its option', () => {
   ]);
 });
 
-test('what is empty is left to lmms-eval', () => {
+test('an empty value is left to lmms-eval', () => {
   expect(command({ gen_kwargs: '', device: '', model_args: {} })).toEqual(command({}));
   expect(command({ model_args: { a: null } })).toEqual(command({}));
 });
 
-test('several GPUs go through accelerate', () => {
+test('a command for several GPUs goes through accelerate', () => {
   expect(command({ num_gpus: 4 }).slice(0, 10)).toEqual([
     '/py',
     '-m',
@@ -76,7 +76,7 @@ test('several GPUs go through accelerate', () => {
   ]);
 });
 
-test('arguments that are not for everybody stand in a file, which is named last', () => {
+test('arguments with credentials stand in a file, which is named last', () => {
   const asked = request({ model: 'm', tasks: ['a'], model_args: { api_key: 'k' }, gen_kwargs: 'key=k', num_gpus: 2 });
   const words = lmmsEvalCommand('/py', asked, '/out', ['--config', '/operators.yaml'], '/state/config.json');
   expect(words.join(' ')).not.toMatch(/api_key|gen_kwargs/);

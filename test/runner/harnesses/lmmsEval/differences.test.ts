@@ -80,7 +80,7 @@ test('many tasks with one difference are one warning', () => {
   ]);
 });
 
-test('what the check before the launch found odd is said with the results', () => {
+test('what the check before the launch found odd is a warning of the results', () => {
   const warned = { ...run, warnings: ['model_args "a" arrives as a float'] };
   expect(differencesOf(resultsOf(), request(), warned)).toEqual(['model_args "a" arrives as a float']);
 });

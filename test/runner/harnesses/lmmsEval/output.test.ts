@@ -13,7 +13,7 @@ async function write(folder: string, path: string, content = ''): Promise<void> 
   await writeFile(join(folder, path), content);
 }
 
-test('both places are listed, and nothing else', async () => {
+test('files of both folders are listed, and nothing else', async () => {
   const folder = await temporaryFolder();
   const wanted = ['1_results.json', '1_samples_a.jsonl', 'm/2_results.json', 'm/2_samples_b_samples_c.jsonl'];
   const unwanted = [
@@ -35,7 +35,7 @@ test('both places are listed, and nothing else', async () => {
   expect(await listOutput(join(folder, 'eval.log'))).toEqual([]);
 });
 
-test('a path tells the model, the stamp and the kind', () => {
+test('a path has the model, the time stamp and the kind', () => {
   expect(readOutputPath('org__m/1_2_results.json')).toEqual({
     path: 'org__m/1_2_results.json',
     folder: 'org__m',
@@ -64,7 +64,7 @@ const SECOND = '20260101_000002';
 const saving = (stamp: string) =>
   `2026-01-01 00:00:00 | INFO     | lmms_eval.loggers.evaluation_tracker:save_results_samples:300 - Saving samples to OUT/m/${stamp}_samples_a.jsonl\n`;
 
-test('of two alike runs in one folder, the one whose samples the log names is ours', async () => {
+test('of two alike runs in one folder, the one whose samples the log names is taken', async () => {
   expect(await judged({ [FIRST]: 0.1, [SECOND]: 0.2 }, saving(FIRST))).toMatchObject({
     metrics: { a: { acc: { value: 0.1 } } },
     result: { m: { samples: [expect.stringContaining(`${FIRST}_samples_a`)] } },
@@ -75,15 +75,18 @@ test('of two alike runs in one folder, the one whose samples the log names is ou
 test.each([
   ['names neither', ''],
   ['names both', saving(FIRST) + saving(SECOND)],
-])('two results files of which either may be ours, and the log %s: failed, never one of them', async (_, log) => {
-  const outcome = await judged({ [FIRST]: 0.1, [SECOND]: 0.2 }, log);
-  expect(outcome).toMatchObject({ status: 'failed', kind: 'harness' });
-  expect('reason' in outcome && outcome.reason).toMatch(
-    /^2 results files .* appeared in .* \(m\/20260101_000001_results\.json, .*\).*use a separate output_dir for each run$/,
-  );
-});
+])(
+  "two results files of which either may be the run's, with a log that %s, fail it, and neither is taken",
+  async (_, log) => {
+    const outcome = await judged({ [FIRST]: 0.1, [SECOND]: 0.2 }, log);
+    expect(outcome).toMatchObject({ status: 'failed', kind: 'harness' });
+    expect('reason' in outcome && outcome.reason).toMatch(
+      /^2 results files .* appeared in .* \(m\/20260101_000001_results\.json, .*\).*use a separate output_dir for each run$/,
+    );
+  },
+);
 
-test('a file that is cut off may be ours: then the whole one beside it is not taken', async () => {
+test("a file that is cut off may be the run's: then the whole one beside it is not taken", async () => {
   expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, '')).toMatchObject({ status: 'failed', kind: 'harness' });
   expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, saving(SECOND))).toMatchObject({ status: 'completed' });
   expect(await judged({ [FIRST]: null, [SECOND]: 0.2 }, saving(FIRST))).toMatchObject({
@@ -92,7 +95,7 @@ test('a file that is cut off may be ours: then the whole one beside it is not ta
   });
 });
 
-test('the only results are of another run when our log names other samples', async () => {
+test('the only results are of another run when the log names other samples', async () => {
   expect(await judged({ [FIRST]: 0.1 }, saving(SECOND))).toMatchObject({
     status: 'failed',
     kind: 'noResults',
@@ -102,7 +105,7 @@ test('the only results are of another run when our log names other samples', asy
   });
 });
 
-test('the same words by a task, and not by what saves samples, say nothing of whose results are there', async () => {
+test('a line of a task like that of what saves samples does not decide which results are taken', async () => {
   const words = 'Saving samples to /elsewhere/m/20200101_000000_samples_a.jsonl\n';
   const logged = `2026-01-01 00:00:00 | INFO     | mine.utils:save_results_samples:300 - ${words}`;
   for (const log of [words, logged]) expect((await judged({ [FIRST]: 0.1 }, log)).status).toBe('completed');

@@ -39,7 +39,7 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
     return runToEnd(runs, { jobId: 'job', folderName: 'lmms_eval_job', request: asked, resources: oneGpu });
   }
 
-  test('a model with a name, a limit, a group and a tag; a hidden key does not make the results foreign', async () => {
+  test('lmms-eval runs a named model with a limit, a group and a tag; a hidden key does not make the results foreign', async () => {
     const { outcome } = await evaluate({
       tasks: [tiny.group, tiny.tag],
       model_args: { response: 'B', pretrained: 'org/name', api_key: 'abc' },
@@ -53,7 +53,7 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
     });
   });
 
-  test('arguments by file: read as they were meant, beside the configuration of the operator', async () => {
+  test('arguments by file are read as they were meant, beside the configuration of the operator', async () => {
     const dataDir = await temporaryFolder();
     const operators = join(folder, 'operators.yaml');
     await writeFile(operators, 'limit: 2\nenv:\n  SOME_KEY: x\n');
@@ -76,19 +76,19 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
     expect(await filesWith(dataDir, ['planted-key'])).toEqual([]);
   });
 
-  test('predict only: answers without scores', async () => {
+  test('a run that only predicts has answers without scores', async () => {
     const { outcome } = await evaluate({ tasks: [tiny.tasks[0]], predict_only: true, log_samples: false });
     expect(outcome).toMatchObject({ status: 'completed', metrics: { [tiny.tasks[0]]: {} } });
     const samples = outcome.status === 'completed' ? outcome.result['dummy']?.samples : [];
     expect((await readFile(samples?.[0] ?? '', 'utf8')).trim().split('\n')).toHaveLength(8);
   });
 
-  test('an unknown model and wrong arguments fail in its own words', async () => {
+  test('an unknown model and wrong arguments fail with the message of lmms-eval', async () => {
     const { outcome } = await evaluate({ tasks: [tiny.tasks[0]], model: '-x' });
     expect(outcome).toMatchObject({ status: 'failed', kind: 'harness', reason: expect.stringContaining('-x') });
   });
 
-  test('it tells its tasks, its models, and that it is there', async () => {
+  test('lmms-eval lists its tasks and its models, and is found', async () => {
     const settings = { python: lmmsEvalPython, env: passedEnvironment(process.env, []) };
     const [tasks, models] = await Promise.all([harness().listTasks(), harness().listModels()]);
     expect(tasks).toEqual(expect.arrayContaining([...tiny.tasks, tiny.group, tiny.tag, 'mme']));

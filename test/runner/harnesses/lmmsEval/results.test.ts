@@ -15,7 +15,7 @@ const samplesOf = (metrics: Record<string, MetricCounts>) => ({ metrics: new Map
 
 const file = (parts: object) => resultsFileSchema.parse({ results: {}, ...parts });
 
-test('JSON as Python writes it', () => {
+test('JSON is read as Python writes it', () => {
   expect(parsePythonJson('{"a": 1}')).toEqual({ a: 1 });
   expect(parsePythonJson('{"a": NaN, "b": [Infinity, -Infinity], "NaN": "say \\"NaN\\", Infinity"}')).toEqual({
     a: Number.NaN,
@@ -27,7 +27,7 @@ test('JSON as Python writes it', () => {
   }
 });
 
-test('metrics: filters, standard errors, direction, samples', () => {
+test('metrics have filters, standard errors, direction, samples', () => {
   const row = {
     alias: ' - t',
     ' ': ' ',
@@ -263,7 +263,7 @@ test('no score vanishes for its name, and a task without any is named', () => {
   expect(warnings).toEqual(['t: a score with the name __proto__ is left out', 'bare has no score']);
 });
 
-test('wildcards as fnmatch reads them', async () => {
+test('wildcards are matched as fnmatch does', async () => {
   const yes = [
     ['*', ''],
     ['a*c', 'abbc'],
@@ -292,7 +292,7 @@ test('wildcards as fnmatch reads them', async () => {
   expect(took).toBeLessThan(5_000);
 });
 
-test('the options that extra arguments set', () => {
+test('the options that extra arguments set are found', () => {
   expect(optionsIn(['--limit=9', '--config', 'x.yaml', '-v', '--', '--log_samples'])).toEqual([
     'limit',
     'config',

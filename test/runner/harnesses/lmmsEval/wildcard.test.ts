@@ -12,7 +12,7 @@ test.each([
   ['a[b', 'a[b', true],
   ['[a][', 'a[', true],
   ['[]', '[]', true],
-])('%s matches %s as fnmatch has it: %s', (pattern, text, expected) => {
+])('the pattern %s matches %s as fnmatch does: %s', (pattern, text, expected) => {
   expect(matchesWildcard(pattern, text)).toBe(expected);
 });
 

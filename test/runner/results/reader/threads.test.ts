@@ -33,8 +33,8 @@ function threadsWith(limits: Partial<ThreadLimits> = {}, start?: StartHelper): T
 describe.each([
   ['a thread', startThread],
   ['a process', startProcess],
-])('what is done in %s', (_, start) => {
-  test('comes back as it was, numbers that no double holds and odd names included', async () => {
+])('calls in %s', (_, start) => {
+  test('a value from another thread or process comes back as it was, numbers that no double holds and odd names included', async () => {
     const { call } = threadsWith({}, start);
     expect(JSON.stringify(await call('exactly', ['9007199254740993']))).toBe(
       '{"number":9007199254740993,"list":[9007199254740993],"__proto__":1}',
@@ -42,20 +42,20 @@ describe.each([
     expect(await call('echo', [{ a: [1, null, 'x'], b: Number.NaN }])).toEqual({ a: [1, null, 'x'], b: Number.NaN });
   });
 
-  test('is thrown here when it is thrown there, as a refusal or with the code of the system', async () => {
+  test('an error thrown in another thread or process is thrown here, as a refusal or with the code of the system', async () => {
     const { call } = threadsWith({}, start);
     await expect(call('refuse', [])).rejects.toThrow(new EvaldError('outputMissing', 'it is gone'));
     await expect(call('refuse', [])).rejects.toBeInstanceOf(EvaldError);
     await expect(call('fail', [])).rejects.toMatchObject({ message: 'no such file', code: 'ENOENT' });
   });
 
-  test.each(['hang', 'wait'])('is given up after its time when it does not end (%s)', async (name) => {
+  test.each(['hang', 'wait'])('a call is given up after its time when it does not end (%s)', async (name) => {
     const { call } = threadsWith({ seconds: 0.5 }, start);
     const mark = join(await temporaryFolder(), 'mark');
     await expect(call(name, [mark])).rejects.toThrow(new ReadingError('could not be read in 0.5 s', true));
   });
 
-  test('ends alone when it takes all memory, or ends what does it; the next call is answered', async () => {
+  test('a call that takes all memory, or ends its thread or process, ends alone; the next call is answered', async () => {
     const { call } = threadsWith({}, start);
     const outOfMemory = /^could not be read(?: in 64 MiB of memory|: its process has ended)/;
     await expect(call('swell', [])).rejects.toThrow(outOfMemory);
@@ -64,12 +64,12 @@ describe.each([
     expect(await call('count', [])).toBe(1);
   });
 
-  test('knows at the next call what it has read before', async () => {
+  test('the next call knows what its thread or process has read before', async () => {
     const { call } = threadsWith({}, start);
     expect([await call('count', []), await call('count', [])]).toEqual([1, 2]);
   });
 
-  test('is not called where none can be started, and it is not said of what was to be read', async () => {
+  test('a call fails as that of a thread, not of the file, where no thread or process can be started', async () => {
     const threads = createThreads(
       new URL('file:///no/such/module.ts'),
       { most: 1, seconds: 600, megabytes: 64 },

@@ -24,7 +24,7 @@ async function samplesFile(content: string) {
 const lines = (count: number, line: (n: number) => object) =>
   Array.from({ length: count }, (_, n) => `${JSON.stringify(line(n))}\n`).join('');
 
-test('pages follow each other to the end, whatever their length', async () => {
+test('pages of samples follow each other to the end, whatever their length', async () => {
   const { page } = await samplesFile(lines(10, (n) => ({ doc_id: n, target: 'é😀' })));
   const seen: unknown[] = [];
   for (let offset: number | null = 0; offset !== null; ) {
@@ -38,7 +38,7 @@ test('pages follow each other to the end, whatever their length', async () => {
   expect(await page({ offset: 1_000_000 })).toMatchObject({ samples: [], next_offset: null, total: 10 });
 });
 
-test('only the wrong ones, in pages of their own; those that do not say are counted', async () => {
+test('the wrong samples alone come in pages of their own; those that do not say are counted', async () => {
   const { page } = await samplesFile(
     lines(9, (n) => ({ doc_id: n, ...(n % 3 === 2 ? {} : { exact_match: n % 3 === 0 ? 0 : 1 }) })),
   );
@@ -48,7 +48,7 @@ test('only the wrong ones, in pages of their own; those that do not say are coun
   expect(second).toMatchObject({ total: 3, next_offset: null, samples: [{ doc_id: 6 }] });
 });
 
-test('what cannot be given as it is stands there as such: too long, no JSON; NaN is null', async () => {
+test('a sample that cannot be given as it is stands there as such: too long, no JSON; NaN is null', async () => {
   const { page } = await samplesFile(
     `{"acc": NaN}\n\n[1]\n{"cut": \n{"long": "${'x'.repeat(2 * MIB)}"}\n{"doc_id": 5}`,
   );
@@ -71,7 +71,7 @@ test('a page of long samples has fewer, and says where the next one begins', asy
   expect(next_offset).toBe(6);
 });
 
-test('a file that has changed is read anew', async () => {
+test('a file of samples that has changed is read anew', async () => {
   const { path, page } = await samplesFile('{"doc_id": 0, "acc": 0}\n');
   expect(await page({ filter: 'wrong' })).toMatchObject({ total: 1 });
   await appendFile(path, '{"doc_id": 1, "acc": 0}\n');
@@ -140,6 +140,6 @@ test.each<[object, string | null]>([
   [{ exact_match: Number.NaN, doc_id: 0 }, null],
   [{ score: '0' }, null],
   [{}, null],
-])('%j is %s', (sample, verdict) => {
+])('the sample %j is %s', (sample, verdict) => {
   expect(verdictOf(sample)).toBe(verdict);
 });

@@ -1,0 +1,66 @@
+import type { Outcome } from '../../schemas/job/outcome.ts';
+import type { Transition } from '../ports/journal.ts';
+import { devicesFor, nextDoomed, nextToStart, type SchedulerContext } from './schedulerContext.ts';
+import type { SubmitCommand } from './schedulerEvents.ts';
+
+/** That a new job was taken. */
+export function submissionOf({ job, secrets = null, share, reply }: SubmitCommand) {
+  const { jobId, createdAt: at, createdMonotonic: monotonic } = job;
+  const transition: Transition = {
+    type: 'submitted',
+    ...{ jobId, at, job, secrets },
+    ...(monotonic !== null && { monotonic }),
+  };
+  return { transition, share, reply };
+}
+/** The start of the next job. @throws when nothing waits: the chart would be wrong. */
+export function startOf(context: SchedulerContext): Transition {
+  const jobId = nextToStart(context);
+  if (jobId === undefined) throw new Error('nothing waits');
+  const devices = devicesFor(context, jobId);
+  return { type: 'started', jobId, ...momentOf(context, jobId), ...(devices && { devices }) };
+}
+/** This moment in the life of a job. A clock that was put back since shows no time before what it has shown of the job. */
+export function momentOf({ now, monotonic, registry }: SchedulerContext, jobId: string) {
+  const { createdAt, startedAt } = registry.context(jobId);
+  return { at: Math.max(now(), startedAt ?? createdAt), monotonic: monotonic() };
+}
+/** That an engine has put a run on a node. */
+export function placementOf(
+  context: SchedulerContext,
+  { jobId, node, id }: { jobId: string; node: string; id?: string },
+): Transition {
+  const moment = momentOf(context, jobId);
+  return { type: 'placed', jobId, ...moment, place: { node, ...moment, ...(id !== undefined && { id }) } };
+}
+/** The end of a run. */
+export function endOf(context: SchedulerContext, jobId: string, outcome: Outcome): Transition {
+  const end = { jobId, ...momentOf(context, jobId), notify: notifiedOf(context, jobId) };
+  return outcome.status === 'completed' ? { type: 'completed', ...end, outcome } : { type: 'failed', ...end, outcome };
+}
+/** The end of a job that waits. */
+export function cancelOf(context: SchedulerContext, { jobId, who }: { jobId: string; who: string | null }) {
+  const moment = momentOf(context, jobId);
+  return { type: 'cancelled', jobId, ...moment, who, notify: notifiedOf(context, jobId) } as const satisfies Transition;
+}
+/** The end of it. @throws when there is none: the chart would be wrong. */
+export function doomOf(context: SchedulerContext): Transition {
+  const doomed = nextDoomed(context);
+  if (doomed === undefined) throw new Error('no job is to be cancelled');
+  const { jobId, after: cancelledFor } = doomed;
+  return { ...cancelOf(context, { jobId, who: null }), cancelledFor };
+}
+/** That a job that waits has another priority. */
+export function priorityOf(
+  context: SchedulerContext,
+  { jobId, priority, who }: { jobId: string; priority: number; who: string | null },
+): Transition {
+  return { type: 'reprioritised', jobId, ...momentOf(context, jobId), priority, who };
+}
+/** The URLs to which a job is posted when it has ended. */
+function notifiedOf({ registry, webhook }: SchedulerContext, jobId: string): string[] {
+  const { callback_url: own } = registry.context(jobId).options;
+  const urls = [own, webhook].filter((url) => url !== null);
+  // The same receiver may be written in several ways, with and without a last slash.
+  return [...new Set(urls.map((url) => new URL(url).href))];
+}
