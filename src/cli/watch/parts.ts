@@ -61,6 +61,10 @@ export function waitText(held: WaitingFor): string {
       return `next, when ${held.needed} devices are free (${held.free} now)`;
     case 'folder':
       return plain(`next, when ${held.job_id.slice(0, SHORT_ID)} leaves its folder`);
+    case 'checkpoint':
+      return plain(`waits for the file ${held.file}`);
+    case 'after':
+      return plain(`after ${held.job_ids.map((id) => id.slice(0, SHORT_ID)).join(' ')}`);
     case 'pause':
       return 'the queue is paused';
     case 'journal':
