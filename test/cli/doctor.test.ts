@@ -83,7 +83,7 @@ describe('doctor', () => {
     const { code, stdout } = await doctor(['-o', 'json', '--data-dir', server.dataDir]);
     const { state, checks }: { state: string; checks: { name: string; state: string; remedy: string | null }[] } =
       JSON.parse(stdout);
-    expect({ code, state }).toEqual({ code: 0, state: 'warning' });
+    expect({ code, state }, stdout).toEqual({ code: 0, state: 'warning' });
     const names = ['server', 'version', 'harness', 'clock', 'engine', 'GPUs', 'queue', 'disk', 'data folder'];
     expect(checks.map(({ name }) => name)).toEqual(names);
     expect(checks.find(({ name }) => name === 'queue')).toMatchObject({ state: 'warning', remedy: 'evald resume' });

@@ -62,11 +62,9 @@ export function waitText(held: WaitingFor): string {
     case 'folder':
       return plain(`next, when ${held.job_id.slice(0, SHORT_ID)} leaves its folder`);
     case 'checkpoint':
-      return plain(`when ${held.file} is there`);
-    case 'after': {
-      const [first = '', ...others] = held.job_ids.map((id) => id.slice(0, SHORT_ID));
-      return plain(`after ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`);
-    }
+      return plain(`waits for the file ${held.file}`);
+    case 'after':
+      return plain(`after ${held.job_ids.map((id) => id.slice(0, SHORT_ID)).join(' ')}`);
     case 'pause':
       return 'the queue is paused';
     case 'journal':

@@ -1,13 +1,20 @@
 const WIDE =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}])/u;
-const ASCII = /^[\x20-\x7e]*$/;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Texts in which each character takes one column: ASCII, Latin, and the signs of our own tables. */
+const SINGLE = /^[\x20-\x7e\xa1-\u02ff…–]*$/;
+/** Made when a text first needs it: that takes longer than to print a table. */
+let segmenter: Intl.Segmenter | undefined;
+
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** Columns of a terminal that a text takes. */
 export function widthOf(text: string): number {
-  if (ASCII.test(text)) return text.length;
+  if (SINGLE.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  for (const { segment } of segmentsOf(text)) width += WIDE.test(segment) ? 2 : 1;
   return width;
 }
 
@@ -16,7 +23,7 @@ export function cutTo(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = '';
   let taken = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segmentsOf(text)) {
     const next = WIDE.test(segment) ? 2 : 1;
     if (taken + next > width - 1) break;
     kept += segment;
