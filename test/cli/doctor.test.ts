@@ -30,13 +30,13 @@ const stateOf = (name: string, health: Partial<Health>, own = '0.2.0') =>
   )?.state;
 
 describe('what a server says of itself', () => {
-  test('is all well where nothing is wrong', () => {
+  test('doctor finds all well where nothing is wrong', () => {
     const checks = healthChecks({ health: healthy, sentAt: NOW, receivedAt: NOW + 200 }, '0.2.0');
     expect(checks.map(({ state }) => state)).toEqual(checks.map(() => 'ok'));
     expect(checks.map(({ remedy }) => remedy)).toEqual(checks.map(() => null));
   });
 
-  test('is a warning or a fault by what it means for jobs', () => {
+  test('what doctor finds is a warning or a fault by what it means for jobs', () => {
     expect(stateOf('version', {}, '0.2.7')).toBe('ok');
     expect(stateOf('version', {}, '0.3.0')).toBe('warning');
     expect(stateOf('clock', { timestamp: '2026-11-29T12:00:09.000+00:00' })).toBe('warning');
@@ -78,7 +78,7 @@ describe('doctor', () => {
   afterAll(() => server.stop());
   const doctor = (args: string[], url = server.url) => runMain(['doctor', ...args], { EVALD_SERVER: url });
 
-  test('says of each thing how it is, and ends with 0 when nothing is at fault', async () => {
+  test('doctor says of each thing how it is, and ends with 0 when nothing is at fault', async () => {
     await createClient({ server: server.url }).pause();
     const { code, stdout } = await doctor(['-o', 'json', '--data-dir', server.dataDir]);
     const { state, checks }: { state: string; checks: { name: string; state: string; remedy: string | null }[] } =
@@ -92,7 +92,7 @@ describe('doctor', () => {
     expect(shown.stdout).toMatch(/^! warning {2}queue .*\n {24}→ evald resume$/m);
   });
 
-  test('ends with 1 when the server does not answer, and says what to do', async () => {
+  test('doctor ends with 1 when the server does not answer, and says what to do', async () => {
     const { code, stdout } = await doctor(['--data-dir', server.dataDir], 'http://127.0.0.1:2');
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✗ fault {4}server {7}.*cannot be reached.*\n {24}→ evald serve starts one here/);

@@ -57,7 +57,7 @@ const evald = (...args: string[]) => startCommand(args, env());
 const started = (id: string) => eventually(async () => (await client().job(id)).log !== null);
 
 describe('watch', () => {
-  test('without a terminal prints a line a change, and goes on when the server was killed and started again', async () => {
+  test('watch without a terminal prints a line a change, and goes on when the server was killed and started again', async () => {
     const ids = [await submit(slow), await submit(quick)];
     const watch = evald('watch', ...ids);
     await eventually(() => / {2}runs: /.test(watch.stdout()));
@@ -72,7 +72,7 @@ describe('watch', () => {
     expect(watch.stdout()).toBe(stripVTControlCharacters(watch.stdout()));
   });
 
-  test('without ids watches all there are, until nothing is left; with none it says so', async () => {
+  test('watch without ids shows all there are, until nothing is left; with none it says so', async () => {
     await submit(slow);
     await submit(quick);
     const watch = evald('watch');
@@ -83,7 +83,7 @@ describe('watch', () => {
     expect(none.stderr()).toMatch(/^Nothing runs or waits/);
   });
 
-  test('with --exit-status ends with 1 when a job failed, without with 0', async () => {
+  test('watch with --exit-status ends with 1 when a job failed, without it with 0', async () => {
     const id = await submit(wrong);
     expect(await evald('watch', id).ended).toBe(0);
     const strict = evald('watch', id, '--exit-status');
@@ -92,7 +92,7 @@ describe('watch', () => {
     expect(await evald('watch', await submit(quick), '--exit-status').ended).toBe(0);
   });
 
-  test('ends quietly when its reader has gone', async () => {
+  test('watch ends quietly when its reader has gone', async () => {
     await submit(endless);
     const line = `${quoted([process.execPath, main, 'watch'])} | head -n 1; echo "exit \${PIPESTATUS[0]}"`;
     const shell = spawn('bash', ['-c', line], { env: { ...process.env, ...env() }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -127,7 +127,7 @@ describe('watch', () => {
       },
     );
 
-    test('Ctrl-C leaves the jobs alone, says so, and shows the cursor again', async () => {
+    test('Ctrl-C in watch leaves the jobs alone, says so, and shows the cursor again', async () => {
       const id = await submit(endless);
       const watch = openCommand(['watch', id], { env: env() });
       await eventually(() => watch.shown().includes('▸'));
@@ -139,7 +139,7 @@ describe('watch', () => {
       expect((await client().job(id)).status).toBe('running');
     });
 
-    test('SIGTERM shows the cursor again', async () => {
+    test('SIGTERM to watch shows the cursor again', async () => {
       await submit(endless);
       const watch = openCommand(['watch'], { env: env() });
       await eventually(() => watch.shown().includes('▸'));
@@ -152,7 +152,7 @@ describe('watch', () => {
 });
 
 describe('wait', () => {
-  test('ends with 0 when jobs have completed, with 1 as soon as one cannot, and with 6 when the time is over', async () => {
+  test('wait ends with 0 when jobs have completed, with 1 as soon as one cannot, and with 6 when the time is over', async () => {
     const [good, bad] = [await submit(quick), await submit(wrong)];
     expect(await evald('wait', good).ended).toBe(0);
     const failed = evald('wait', good, bad);
@@ -164,7 +164,7 @@ describe('wait', () => {
     expect(await evald('wait', await submit(endless), '--timeout', '300ms').ended).toBe(6);
   });
 
-  test('goes on when the server was killed and started again', async () => {
+  test('wait goes on when the server was killed and started again', async () => {
     const ids = [await submit(quick), await submit(slow)];
     await client().wait(ids, { mode: 'any' });
     const wait = evald('wait', ...ids);
@@ -179,7 +179,7 @@ describe('wait', () => {
 });
 
 describe('log', () => {
-  test('prints the whole log or its end, and follows one across a restart of the server without a gap', async () => {
+  test('log prints the whole log or its end, and follows one across a restart of the server without a gap', async () => {
     const id = await submit(slow);
     await started(id);
     const follow = evald('log', id, '-f');
@@ -200,7 +200,7 @@ describe('log', () => {
 });
 
 describe('events', () => {
-  test('prints what happened to a job and ends, also while it runs; as JSON lines as the API has it', async () => {
+  test('events prints what happened to a job and ends, also while it runs; as JSON lines as the API has it', async () => {
     const id = await submit(endless);
     await started(id);
     const events = evald('events', id);
@@ -222,7 +222,7 @@ describe('events', () => {
     expect(all.at(-1)).toMatchObject({ job_id: id, type: 'launched' });
   });
 
-  test('with --follow goes on across a restart of the server, and ends with the job', async () => {
+  test('events with --follow goes on across a restart of the server, and ends with the job', async () => {
     const id = await submit(slow);
     const events = evald('events', id, '-f');
     await eventually(() => events.stdout().includes('launched'));

@@ -37,7 +37,9 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describeWith(shellsAndTmux, 'a session', () => {
-  test('in a terminal of 80 by 24 is as the page of the command line shows it', { timeout: 60_000 }, async () => {
+  test('a session in a terminal of 80 by 24 is as the page of the command line shows it', {
+    timeout: 60_000,
+  }, async () => {
     const folder = await temporaryFolder();
     const program = join(folder, 'bin', 'evald');
     await mkdir(join(folder, 'bin'));

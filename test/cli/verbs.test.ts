@@ -91,7 +91,7 @@ describe('a verb', () => {
 
 describe('the help', () => {
   test.each(Object.keys(verbs).filter(isVerb))(
-    'of %s fits a screen, has an example and the exit codes',
+    'the help of %s fits a screen, has an example and the exit codes',
     async (verb) => {
       const { code, stdout, stderr } = await evald([verb, '--help']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -103,7 +103,7 @@ describe('the help', () => {
     },
   );
 
-  test('of evald fits a screen', async () => {
+  test('the help of evald fits a screen', async () => {
     const { stdout } = await evald(['--help']);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
@@ -112,18 +112,18 @@ describe('the help', () => {
 });
 
 describe('the formats', () => {
-  test('name has full ids, one a line', async () => {
+  test('the format name has full ids, one a line', async () => {
     const { stdout } = await evald(['ls', '-o', 'name'], { env });
     expect(stdout.trimEnd().split('\n')).toEqual(expect.arrayContaining([completed, cancelled]));
   });
 
-  test('csv has the columns that were asked for, of the JSON too', async () => {
+  test('the format csv has the columns that were asked for, of the JSON too', async () => {
     const args = ['ls', '--label', 'run=r7', '-o', 'csv', '--columns', 'job_id,labels.run,request.tasks'];
     const { stdout } = await evald(args, { env });
     expect(stdout).toBe(`job_id,labels.run,request.tasks\n${completed},r7,"[""demo_digits""]"\n`);
   });
 
-  test('md is a table of Markdown, and --no-header leaves its head out', async () => {
+  test('the format md is a table of Markdown, and --no-header leaves its head out', async () => {
     const columns = ['--columns', 'status,model'];
     const { stdout } = await evald(['ls', '--label', 'run=r7', '-o', 'md', ...columns], { env });
     expect(stdout).toBe('| status | model |\n| --- | --- |\n| completed | majority |\n');
@@ -131,7 +131,7 @@ describe('the formats', () => {
     expect(bare.stdout).toBe('| completed | majority |\n');
   });
 
-  test('jsonl has a job a line', async () => {
+  test('the format jsonl has a job a line', async () => {
     const { stdout } = await evald(['ls', '-o', 'jsonl'], { env });
     for (const line of stdout.trimEnd().split('\n')) jobInfoSchema.parse(JSON.parse(line));
   });
@@ -147,7 +147,7 @@ describe('the formats', () => {
 });
 
 describe('a job is named', () => {
-  test('by the beginning of its id, and by the last one in a state', async () => {
+  test('a job is named by the beginning of its id, and as the last one in a state', async () => {
     for (const word of [completed.slice(0, 7), '@last-completed', completed.toUpperCase()]) {
       const { stdout } = await evald(['show', word, '-o', 'name'], { env });
       expect(stdout).toBe(`${completed}\n`);
@@ -163,7 +163,7 @@ describe('a job is named', () => {
     },
   );
 
-  test('by a misspelt id, for which another is suggested', async () => {
+  test('a misspelt id is refused, and another is suggested', async () => {
     const [a = '', b = ''] = completed;
     const word = completed.startsWith(b + a) ? `${completed.slice(0, 8)}0` : b + a + completed.slice(2, 8);
     const { code, stderr } = await evald(['show', word], { env });
@@ -191,12 +191,12 @@ describe('what cannot be done', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  test('names the field that the server refuses', async () => {
+  test('an error names the field that the server refuses', async () => {
     const { code, stderr } = await evald(['submit', 'majority', 'demo_digits', '--priority', '500'], { env });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('`priority` should be') });
   });
 
-  test('is exit code 5 where no server is', async () => {
+  test('an error is exit code 5 where no server is', async () => {
     const { code, stdout, stderr } = await evald(['ls', '--server', 'http://127.0.0.1:9'], { env });
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
     expect(stderr).toContain('127.0.0.1:9 cannot be reached');
@@ -213,7 +213,7 @@ describe('what cannot be done', () => {
   });
 });
 
-test('a pipe that is closed ends it quietly', async () => {
+test('a pipe that is closed ends a command quietly', async () => {
   const line = 'set -o pipefail; "$@" | head -n 1';
   const main = new URL('../../src/evald.ts', import.meta.url).pathname;
   const child = spawn(

@@ -131,7 +131,7 @@ test('what takes longer than it may is timed out', async () => {
   await ended(writer, id);
 });
 
-test('a server that is none of evald is told apart: pages, other JSON, proxies, streams of something else', async () => {
+test('a server that is none of evald is distinguished: pages, other JSON, proxies, streams of something else', async () => {
   const page = createClient({ server: await listen((_, response) => response.end('<html>hello')) });
   expect((await errorOf(page.queue())).fault).toEqual({ code: 'notEvald', status: 200 });
   const json = createClient({ server: await listen((_, response) => response.end('{"queue_size": "three"}')) });

@@ -44,7 +44,7 @@ test('what is sent is typed: a submission names a model and tasks, and the rest 
   expectTypeOf<{ status: 'lost' }>().not.toExtend<Parameters<Client['jobs']>[0]>();
 });
 
-test('errors and events are told apart by one field', () => {
+test('errors and events are distinguished by one field', () => {
   expectTypeOf<ClientError['code']>().toEqualTypeOf<ClientErrorCode>();
   expectTypeOf<Extract<ClientFault, { code: 'refused' }>>().toExtend<{ fields: readonly { msg: string }[] }>();
   expectTypeOf<Exclude<FeedItem, { type: 'gap' }>>().toEqualTypeOf<JobEvent>();

@@ -14,7 +14,7 @@ export const verb = defineVerb({
   words: [1, Number.POSITIVE_INFINITY],
   about:
     'Prints what a shell sources to complete evald: commands, options and their values, and the ids of jobs, for which the server is asked; where it is away there are none.',
-  examples: ['source <(evald completion bash)', 'evald completion fish > ~/.config/fish/completions/evald.fish'],
+  examples: ['evald completion fish > ~/.config/fish/completions/evald.fish', 'source <(evald completion bash)'],
   flags: {},
   output: false,
   async run(context, [word = '', ...words]) {

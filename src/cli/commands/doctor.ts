@@ -18,7 +18,7 @@ export const verb = defineVerb({
   words: [0, 0],
   about:
     'Looks whether a server can do its work, and says what to do where it cannot: whether it answers, its version, clock and queue, whether its harness really runs, its engine, GPUs, disk and data folder. Exit code 1 when something is at fault; a warning is none.',
-  examples: ['evald doctor', 'evald doctor -o json | jq -r \'.checks[] | select(.state == "fault").remedy\''],
+  examples: ['evald doctor', 'evald doctor -o json | jq \'.checks[] | select(.state == "fault")\''],
   flags,
   output: true,
   async run(context, _words, { dataDir }) {
