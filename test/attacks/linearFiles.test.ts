@@ -67,6 +67,7 @@ const known: Readonly<Record<string, string>> = {
   'src/runner/backends/local/oomKills.ts': byServer,
   'src/runner/backends/local/procfs.ts': bySystem,
   'src/runner/log/logCause.ts': 'a trace in the log',
+  'src/runner/checkpoint.ts': bySystem,
   'src/runner/merge.ts': byEngine,
   'src/runner/log/logTail.ts': 'the log',
   'src/runner/folders/outputFolders.ts': byRequest,
