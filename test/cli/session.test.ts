@@ -18,7 +18,7 @@ type Step = {
   seen?: RegExp;
 };
 
-/** What somebody types. */
+/** What is typed. */
 const steps: Step[] = [
   { line: 'evald submit nearest-template demo_digits demo_shapes -a delay=0.02 -l run=r7' },
   { line: 'evald submit random demo_digits demo_shapes -a delay=0.02 -l run=r7' },
@@ -103,6 +103,9 @@ const blocks = (recorded: readonly string[], { url, dataDir }: TestServer): stri
     .replaceAll(url, 'http://localhost:8000')
     .replaceAll(dataDir, '/var/lib/evald');
 
+/** Ids, numbers, and how far a bar is: other ones each time. */
+const VARYING = /[0-9a-f]{8}(?:(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?|\d+|[\u2580-\u259f]+/g;
+
 /** What is the same each time: the commands, and of each line its first text. */
 const shape = (text: string): string[] =>
   text
@@ -110,5 +113,5 @@ const shape = (text: string): string[] =>
     .map((line) =>
       line.startsWith('$')
         ? line
-        : (/^\W*[a-z]+/i.exec(line.replaceAll(/[0-9a-f]{8}|\d+/g, '#'))?.[0] ?? line.slice(0, 1)),
+        : (/^\W*[a-z]+/i.exec(line.replaceAll(VARYING, '#'))?.[0] ?? line.replaceAll(VARYING, '#').slice(0, 1)),
     );
