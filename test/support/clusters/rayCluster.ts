@@ -18,7 +18,7 @@ const START_LIMIT = 60_000;
 /** Made-up devices of the one node. */
 export const GPUS = 8;
 /** Seconds that a job may wait for its devices before Ray fails it; 900 if nobody says. */
-const JOB_START_TIMEOUT = 6;
+const JOB_START_TIMEOUT = 12;
 /** In every process of a cluster: its folder. */
 const MARK = 'EVALD_TEST_RAY';
 

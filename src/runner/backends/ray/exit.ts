@@ -19,17 +19,17 @@ const NOT_STARTED = [
 
 /**
  * How the program of a job that has ended did so, by Ray's own record: the second source, after the run's exit file.
- * @param neverStarted whether it is known that the program did not start.
+ * @param start what is known of the start of the program, whatever Ray says: Ray may give a job up at the moment at which it begins.
  */
-export function exitOf(job: RayJob, neverStarted = false): Exit {
+export function exitOf(job: RayJob, start: 'never' | 'begun' | 'unknown' = 'unknown'): Exit {
   const { status, error_type: type, driver_exit_code: code } = job;
   if (status === 'SUCCEEDED') return { kind: 'code', code: 0 };
   if (status === 'STOPPED') {
-    if (neverStarted) return { kind: 'notStarted', reason: `${STOPPED} before it began` };
+    if (start === 'never') return { kind: 'notStarted', reason: `${STOPPED} before it began` };
     return { kind: 'signal', signal: 'SIGTERM', reason: STOPPED };
   }
   if (code === null || code === undefined) {
-    const kind = type && NOT_STARTED.includes(type) ? 'notStarted' : 'unknown';
+    const kind = type && NOT_STARTED.includes(type) && start !== 'begun' ? 'notStarted' : 'unknown';
     return { kind, reason: `Ray says: ${messageOf(job)}` };
   }
   const complaint = code === GIVEN_UP && /^evald: (.+)$/m.exec(job.message ?? '')?.[1];

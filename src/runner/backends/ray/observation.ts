@@ -52,11 +52,17 @@ function answerOf(job: RayJob | 'missing', { exit, claim }: Files, { shared }: R
   const isGivenUp = hasGivenUp(job) && claim === null;
   return {
     kind: 'ended',
-    exit: exit === null ? exitOf(job, shared && claim === null) : withReason(exit, job),
+    exit: exit === null ? exitOf(job, startOf(claim, shared)) : withReason(exit, job),
     again: isGivenUp ? 'always' : isUnbegun && endedByCluster(job) ? 'limited' : 'never',
     reason: null,
     isLeft: false,
   };
+}
+
+/** What its claim says of the start of a program; without a shared folder nothing is known. */
+function startOf(claim: Files['claim'], shared: boolean): 'never' | 'begun' | 'unknown' {
+  if (!shared) return 'unknown';
+  return claim === 'run' ? 'begun' : claim === null ? 'never' : 'unknown';
 }
 
 function hostOf(address: string | null | undefined): string {

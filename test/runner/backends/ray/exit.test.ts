@@ -37,7 +37,7 @@ test.each([
 });
 
 test('a stop before the program began is reported as such', () => {
-  expect(exitOf({ status: 'STOPPED' }, true)).toEqual({
+  expect(exitOf({ status: 'STOPPED' }, 'never')).toEqual({
     kind: 'notStarted',
     reason: 'it was stopped in Ray before it began',
   });
@@ -62,4 +62,12 @@ test('a job of a later Ray is read as far as it is known', () => {
     status: 'RUNNING',
   });
   expect(() => rayJobSchema.parse({ status: 'PAUSED' })).toThrow();
+});
+
+test('a run that has begun is not said never to have started, although Ray gave it up at that moment', () => {
+  const job = failed({ error_type: 'JOB_SUPERVISOR_ACTOR_START_TIMEOUT', message: 'too long' });
+  const reason = 'Ray says: JOB_SUPERVISOR_ACTOR_START_TIMEOUT: too long';
+  expect(exitOf(job, 'begun')).toEqual({ kind: 'unknown', reason });
+  expect(exitOf(job, 'never')).toEqual({ kind: 'notStarted', reason });
+  expect(exitOf(job)).toEqual({ kind: 'notStarted', reason });
 });
