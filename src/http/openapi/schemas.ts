@@ -10,7 +10,7 @@ import {
 } from '../../schemas/job/control.ts';
 import { jobInfoSchema } from '../../schemas/job/job.ts';
 import { jobActionsAnswerSchema, jobActionsRequestSchema } from '../../schemas/job/jobActions.ts';
-import { gapSchema, jobEventSchema } from '../../schemas/job/jobEvent.ts';
+import { endSchema, gapSchema, jobEventSchema } from '../../schemas/job/jobEvent.ts';
 import { jobListSchema } from '../../schemas/job/jobList.ts';
 import { queueSchema } from '../../schemas/queue/queue.ts';
 import { artifactsSchema } from '../../schemas/results/artifacts.ts';
@@ -57,6 +57,7 @@ export const answers: Named[] = [
   named(jobListSchema, 'JobList', [jobs.page]),
   named(jobEventSchema, 'JobEvent', [jobs.event]),
   named(gapSchema, 'EventGap', [{ from: 12, to: 40 }]),
+  named(endSchema, 'EventsEnd', [{}]),
   named(jobResultsSchema, 'JobResults', [results.numbers]),
   named(samplesPageSchema, 'SamplesPage', [results.samples]),
   named(artifactsSchema, 'Artifacts', [results.artifacts]),

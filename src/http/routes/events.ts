@@ -3,6 +3,7 @@ import type { InvalidField } from '../../schemas/errors/errorBody.ts';
 import { EvaldError } from '../../schemas/errors/errors.ts';
 import { type Reading, readRequest } from '../../schemas/errors/issues.ts';
 import {
+  endSchema,
   eventsQuerySchema,
   gapSchema,
   jobEventSchema,
@@ -40,7 +41,7 @@ export const eventsOperations: Operation[] = [
     answers: {
       200: {
         description: `Until the server ends: ${described}`,
-        events: [jobEventSchema, gapSchema],
+        events: [jobEventSchema, gapSchema, endSchema],
         example: stream,
       },
       ...queryRefusal,
@@ -57,7 +58,7 @@ export const eventsOperations: Operation[] = [
     answers: {
       200: {
         description: `Until the job ends: ${described}`,
-        events: [jobEventSchema, gapSchema],
+        events: [jobEventSchema, gapSchema, endSchema],
         example: stream,
       },
       204: {

@@ -85,13 +85,17 @@ export function logRoutes({ scheduler, closing, acquire, redactorOf }: Dependenc
   return new Hono().get('/jobs/:job_id/log', async (c) => {
     const query = readQuery(c.req, logQuerySchema);
     if (!query.ok) return c.json({ detail: query.detail }, 422);
+    // Also where nothing is followed: what is wrong is said, and not passed over.
+    const from = readRequest(
+      logPositionSchema,
+      { 'last-event-id': c.req.header('last-event-id') || undefined },
+      'header',
+    );
+    if (!from.ok) return c.json({ detail: from.detail }, 422);
     const job = findJob(scheduler, c.req.param('job_id'));
     const { follow, ...view } = query.request;
     const redactor = redactorOf(job.job_id);
     if (follow) {
-      const header = c.req.header('last-event-id') || undefined;
-      const from = readRequest(logPositionSchema, { 'last-event-id': header }, 'header');
-      if (!from.ok) return c.json({ detail: from.detail }, 422);
       const asEvents = areEventsAsked(c) && {
         from: from.request['last-event-id'] ?? null,
         isWhole: () => !closing.aborted && hasEnded(job.job_id),

@@ -43,6 +43,9 @@ export const gapSchema = z.object({
   to: z.int().describe('Number of the last one'),
 });
 
+/** What follows the last event there is, where the feed is not followed. */
+export const endSchema = z.object({}).describe('Nothing: these are all there are');
+
 export type JobEvent = z.infer<typeof jobEventSchema>;
 
 const badNumber = (name: string) => `\`${name}\` should be the number of an event, an integer from 0`;
