@@ -40,7 +40,8 @@ export const long: Tier = {
   'test/http/asked.test.ts': 'starts the Python that answers questions, again and again',
   'test/journal/badDays.test.ts': 'starts a server on each damaged journal',
   'test/client/restarts.test.ts': 'kills and starts servers while a client waits',
-  'test/durability/blocked.test.ts': 'waits until a server has seen what hinders every launch, and what does not any more',
+  'test/durability/blocked.test.ts':
+    'waits until a server has seen what hinders every launch, and what does not any more',
   'test/durability/clock.test.ts': 'starts servers on machines with other clocks',
   'test/cli/submit.test.ts': 'starts a process for each line of a shell',
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
