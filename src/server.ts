@@ -43,7 +43,7 @@ export type Decoration = {
  * Puts a server together and starts it: settings → stores → runner → scheduler → HTTP. When one of them fails, those before
  * it are closed; a server that ends closes them in reverse order.
  * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
- * AccessError when who may call is not said as it should be, ConfigError when the certificate, the Python, or what the
+ * AccessError when the tokens or the exposure are not set as they should be, ConfigError when the certificate, the Python, or what the
  * engine is told cannot be used; then nothing was made or started.
  */
 export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {

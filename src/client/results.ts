@@ -43,7 +43,7 @@ export function createResultCalls({ ask, open }: Requests) {
     artifacts: (id: string, options: CallOptions = {}) =>
       ask(artifactsSchema, { ...options, path: ['jobs', id, 'artifacts'] }),
 
-    /** A file of a run, to be read by whoever called: `body`, `text()`, `arrayBuffer()`. @param path as the list has it. */
+    /** A file of a run, to be read by the caller: `body`, `text()`, `arrayBuffer()`. @param path as the list has it. */
     artifact: (id: string, path: string, { range, ...options }: ArtifactOptions = {}): Promise<Response> =>
       open({ ...options, path: ['jobs', id, 'artifacts', path], headers: { range: rangeHeader(range) } }),
   };

@@ -38,7 +38,7 @@ export type Checked = {
 
 /**
  * Checks all that can be checked before anything is made or started. Warns where nothing protects the server.
- * @throws AccessError when who may call is not said as it should be, ConfigError when the certificate, the group of the
+ * @throws AccessError when the tokens or the exposure are not set as they should be, ConfigError when the certificate, the group of the
  * output, the Python, or what is given to the engine cannot be used, the system's error when there is no such host.
  */
 export async function checkStart(config: Config, log: Log): Promise<Checked> {
@@ -100,7 +100,7 @@ async function inTime(work: Promise<void> | undefined, milliseconds: number): Pr
   }
 }
 
-/** Who may read what evald and its runs write, as the operator has set it. @throws ConfigError when the group cannot be. */
+/** The readers of what evald and its runs write, as the operator has set them. @throws ConfigError when the group cannot be. */
 export function outputAccess({ 'output-group': group }: Pick<Config, 'output-group'>): FileAccess {
   if (group === null) return ownersOnly;
   const gid = gidOf(group);

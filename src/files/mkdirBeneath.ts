@@ -13,7 +13,7 @@ const folderWithoutLink = constants.O_DIRECTORY | constants.O_NOFOLLOW | O_PATH;
  * @param root is made if it is not there; links in its own path are followed. @param folder below it, or the same; as
  * `realpath` would give it.
  * @returns the folder, open: `/proc/self/fd/<fd>` leads to it. Its owner closes it.
- * @param access who may enter what is made; what is there keeps its mode.
+ * @param access users that may enter what is made; what is there keeps its mode.
  * @throws Error with the system's words and the path.
  */
 export async function mkdirBeneath(root: string, folder: string, access = ownersOnly): Promise<FileHandle> {
@@ -60,7 +60,7 @@ function systemMessage(error: NodeJS.ErrnoException, place: string): string {
  * Makes a folder and those above it that are not there. Node's own recursive `mkdir` never ends below a folder that is
  * not there and cannot be made, as in `/proc`, and takes a thread with it.
  *
- * @param access who may enter what is made; what is there keeps its mode. @throws the system's error.
+ * @param access users that may enter what is made; what is there keeps its mode. @throws the system's error.
  */
 export async function makeFolder(path: string, access = ownersOnly): Promise<void> {
   try {

@@ -59,7 +59,7 @@ export type MergePort = (request: MergeRequest) => Promise<string>;
 
 /** Everything the app needs from outside. */
 export type AppDependencies = Clock & {
-  /** Who may call. */
+  /** The tokens by which callers are known. */
   access: AccessPort;
   /** What is asked of every request. */
   guard: RequestRules;

@@ -70,7 +70,7 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
     void listener(incoming, outgoing);
   });
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // Who asks whether to send what is too large gets the refusal as the answer.
+    // A client that asks whether to send what is too large gets the refusal as the answer.
     if (!(Number(incoming.headers['content-length'] ?? 0) > maxBody)) outgoing.writeContinue();
     server.emit('request', incoming, outgoing);
   });

@@ -19,7 +19,7 @@ describe('the ordered queue', () => {
       }
       const probe = Math.floor(random() * plain.length);
       expect(queue.position(String(plain[probe]))).toBe(probe);
-      expect(queue.at(probe)).toBe(plain[probe]);
+      expect(queue.next(probe)).toBe(plain[probe]);
     }
     expect([...queue]).toEqual(plain);
     expect(plain.map((id) => queue.position(id))).toEqual(plain.map((_, position) => position));

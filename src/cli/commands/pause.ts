@@ -1,3 +1,4 @@
+import type { Context } from '../frame/context.ts';
 import { defineVerb } from './verb.ts';
 
 export const verb = defineVerb({
@@ -8,13 +9,16 @@ export const verb = defineVerb({
   flags: {},
   output: true,
   async run(context) {
-    const answer = await (await context.client()).pause({ signal: context.signal });
-    await context.show({
-      rows: [answer],
-      columns: [{ name: 'paused', of: ({ paused }) => paused }],
-      name: ({ paused }) => (paused ? 'paused' : 'open'),
-      document: () => answer,
-    });
+    await showPause(context, await (await context.client()).pause({ signal: context.signal }));
     return undefined;
   },
 });
+
+/** Shows whether the queue is paused now. */
+export const showPause = (context: Context, answer: { paused: boolean }): Promise<void> =>
+  context.show({
+    rows: [answer],
+    columns: [{ name: 'paused', of: ({ paused }) => paused }],
+    name: ({ paused }) => (paused ? 'paused' : 'open'),
+    document: () => answer,
+  });

@@ -1,3 +1,4 @@
+import { showPause } from './pause.ts';
 import { defineVerb } from './verb.ts';
 
 export const verb = defineVerb({
@@ -8,13 +9,7 @@ export const verb = defineVerb({
   flags: {},
   output: true,
   async run(context) {
-    const answer = await (await context.client()).resume({ signal: context.signal });
-    await context.show({
-      rows: [answer],
-      columns: [{ name: 'paused', of: ({ paused }) => paused }],
-      name: ({ paused }) => (paused ? 'paused' : 'open'),
-      document: () => answer,
-    });
+    await showPause(context, await (await context.client()).resume({ signal: context.signal }));
     return undefined;
   },
 });

@@ -5,7 +5,7 @@ import { SHORT_ID } from '../frame/jobColumns.ts';
 import { readServers } from '../frame/servers.ts';
 import type { Candidate, Sources } from './candidates.ts';
 
-/** Milliseconds that somebody who has pressed a key waits for a server. */
+/** Milliseconds that a completion waits for a server. */
 const PATIENCE = 1_500;
 const JOBS = 50;
 

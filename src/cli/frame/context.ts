@@ -5,7 +5,7 @@ import type { Choice, Environment } from './servers.ts';
 
 /** What of a terminal there is. */
 export type Terminal = {
-  /** Whether somebody can be asked: input and talk are on a terminal. */
+  /** Whether the user can be asked: input and talk are on a terminal. */
   canAsk: boolean;
   /** Whether data goes to a terminal. */
   isOutput: boolean;

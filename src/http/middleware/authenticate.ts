@@ -5,7 +5,7 @@ import { addressOf, type Caller, partyOf } from './caller.ts';
 import type { FailedAttempts } from './failedAttempts.ts';
 import type { Check } from './requestChecks.ts';
 
-/** Who may call. */
+/** The tokens by which callers are known. */
 export type AccessPort = {
   /** Whose a token is; null where no tokens are in use. */
   findHolder: ((token: string) => Caller | { expired: number } | undefined) | null;
@@ -17,8 +17,8 @@ export type AccessPort = {
 const CHALLENGE = 'Basic realm="evald", charset="UTF-8", Bearer realm="evald"';
 
 /**
- * Lets in who has a token, whatever is asked, also what is not there. Tells the routes who it is: `c.get('caller')`. Whose
- * token is taken away is hung up on.
+ * Lets callers with a token in, whatever they ask, also what is not there, and names them to the routes: `c.get('caller')`. The
+ * connections of a token that is taken away are closed.
  */
 export function authenticate(
   { findHolder, onChange }: { [part in keyof AccessPort]: NonNullable<AccessPort[part]> },
@@ -43,7 +43,7 @@ export function authenticate(
     const wait = token === null ? 0 : failures.note(partyOf(addressOf(c)));
     if (wait > 0) {
       const detail = `This token is not known, and too many wrong ones came from this address. Try again in ${wait} s.`;
-      // Who guesses pays with a new connection each time.
+      // A guess costs a new connection each time.
       return c.json({ detail }, 429, { 'Retry-After': String(wait), Connection: 'close', ...challenge });
     }
     const detail =

@@ -4,7 +4,7 @@ import ip, { type IPv6 } from 'ipaddr.js';
 import { tokenClient } from '../../machines/scheduler/waitingBytes.ts';
 import type { Role } from '../../schemas/server/token.ts';
 
-/** Who sent a request. Without tokens a caller has no name, and may do everything. */
+/** The sender of a request. Without tokens a caller has no name, and may do everything. */
 export type Caller = { name: string | null; role: Role };
 
 /** What a route finds in its context: `c.get('caller')`. */
@@ -34,7 +34,7 @@ export function partyOf(address: string): string {
   return `${network.map((group) => group.toString(16)).join(':')}::/64`;
 }
 
-/** Who a limit is for: the holder of a token, who may have many addresses, else the address. */
+/** The client that a limit counts for: the holder of a token, from whatever addresses, else the address. */
 export function clientOf(c: Context): string {
   const caller: Caller | undefined = c.get('caller');
   return caller === undefined || caller.name === null ? `address ${partyOf(addressOf(c))}` : tokenClient(caller.name);

@@ -41,7 +41,7 @@ export const jobActionsOperations: Operation[] = [
   },
 ];
 
-/** Jobs that are found at a time: whoever asks for something else waits for so long. */
+/** Jobs that are found at a time: other requests wait for so long. */
 const FOUND_AT_A_TIME = 100;
 /** Jobs that are changed at a time: their changes are one commit. */
 const AT_A_TIME = 50;

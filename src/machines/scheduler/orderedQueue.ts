@@ -111,11 +111,6 @@ export class OrderedQueue implements Iterable<string> {
     return tree.rank(this.#parts.order, byRank, rank) - tree.rank(this.#parts.passed, byRank, rank);
   }
 
-  /** The job at a position; undefined beyond the end. */
-  at(position: number): string | undefined {
-    return tree.at(this.#parts.order, position);
-  }
-
   /** The job with so many before it that may start, of those that may themselves; undefined beyond the last. O(log² n). */
   next(ahead: number): string | undefined {
     const { order, passed } = this.#parts;

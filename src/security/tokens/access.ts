@@ -3,7 +3,7 @@ import { OPERATOR, type TokenEntry } from '../../schemas/server/token.ts';
 import { createFindHolder, digestOf, type FindHolder } from './token.ts';
 import { AccessError, readTokensFile } from './tokensFile.ts';
 
-/** Who may call. */
+/** The tokens in use. */
 export type Access = {
   /** Whose a token is; null when no tokens are in use. */
   findHolder: FindHolder | null;

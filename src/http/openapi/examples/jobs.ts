@@ -5,6 +5,7 @@ import type { JobActionsAnswer, jobActionsRequestSchema } from '../../../schemas
 import type { JobEvent } from '../../../schemas/job/jobEvent.ts';
 import type { JobList } from '../../../schemas/job/jobList.ts';
 import type { DryRunAnswer } from '../../../schemas/submission/dryRun.ts';
+import { noOptions } from '../../../schemas/submission/jobOptions.ts';
 import type { SubmitAnswer, submissionSchema } from '../../../schemas/submission/submission.ts';
 
 /** Examples of what is sent and answered about jobs. Typed as what they are examples of, and read by its schema in a test. */
@@ -60,16 +61,9 @@ const request = {
 export const tried = {
   dry_run: true,
   request,
+  ...noOptions,
   labels: { run: 'r7', step: 12_000 },
   priority: 10,
-  timeout: null,
-  stall_timeout: null,
-  callback_url: null,
-  engine_args: [],
-  ready_file: null,
-  ready_timeout: null,
-  after: [],
-  after_any: false,
   devices: { needed: 8, total: 8, free: 2, are_free: false },
   position_in_queue: 0,
   waiting_for: { kind: 'devices', needed: 8, free: 2 },
@@ -123,16 +117,8 @@ export const completed = {
   log: `${folder}/eval-20261124-020604.log`,
   backend: { name: 'local', id: '21733', node: 'gpu-7', state: null },
   warnings: [],
+  ...noOptions,
   labels: { run: 'r7', step: 12_000 },
-  priority: 0,
-  timeout: null,
-  stall_timeout: null,
-  callback_url: null,
-  engine_args: [],
-  ready_file: null,
-  ready_timeout: null,
-  after: [],
-  after_any: false,
   expected_start_at: null,
   expected_end_at: null,
   retry_of: null,

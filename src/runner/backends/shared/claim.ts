@@ -22,7 +22,7 @@ export async function claimStart(state: string): Promise<boolean> {
   }
 }
 
-/** Who has claimed the start: the run, which then starts or has started; evald, which then never lets it; or neither yet. */
+/** The claimant of the start: the run, which then starts or has started; evald, which then never lets it; or neither yet. */
 export async function claimOf(state: string): Promise<'run' | 'evald' | null> {
   return lstat(claimIn(state)).then(
     (claim) => (claim.isDirectory() ? 'evald' : 'run'),
