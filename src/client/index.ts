@@ -16,6 +16,7 @@ export type { Artifacts } from '../schemas/results/artifacts.ts';
 export type { RawJson } from '../schemas/results/exactNumber.ts';
 export type { JobResults } from '../schemas/results/jobResults.ts';
 export type { SamplesPage } from '../schemas/results/samplesPage.ts';
+export type { CallerAnswer } from '../schemas/server/caller.ts';
 export type { About, Health } from '../schemas/server/health.ts';
 export type { LiveAnswer, LiveStates, Machines, TransitionReport } from '../schemas/server/machines.ts';
 export type { DevicePrice, DryRunAnswer } from '../schemas/submission/dryRun.ts';

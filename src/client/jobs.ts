@@ -51,7 +51,7 @@ export function createJobCalls(requests: Requests) {
   const at = (id: string, ...rest: string[]) => ['jobs', id, ...rest];
   const listPage = (filter: JobsFilter = {}, options: CallOptions = {}) =>
     ask(jobListSchema, { ...options, path: ['jobs'], query: filter });
-  let lastQueue: { etag: string; queue: z.output<typeof queueSchema> } | null = null;
+  let lastQueue: { etag: string; limit: number | undefined; queue: z.output<typeof queueSchema> } | null = null;
 
   return {
     /**
@@ -113,15 +113,21 @@ export function createJobCalls(requests: Requests) {
     reprioritise: (id: string, priority: number, options: CallOptions = {}) =>
       ask(jobInfoSchema, { ...options, method: 'PATCH', path: at(id), body: { priority } }),
 
-    /** What waits and runs. It is sent again only when it has changed. */
-    queue: async (options: CallOptions = {}) => {
-      const known = lastQueue;
+    /** What waits and runs. It is sent again only when it has changed. @param limit ids of waiting jobs at most; all if left out. */
+    queue: async ({ limit, ...options }: CallOptions & { limit?: number | undefined } = {}) => {
+      const known = lastQueue?.limit === limit ? lastQueue : null;
       const headers = { 'if-none-match': known?.etag };
-      const answer = await requests.exchange({ ...options, path: ['queue'], headers, answers: [304] });
+      const answer = await requests.exchange({
+        ...options,
+        path: ['queue'],
+        query: { limit },
+        headers,
+        answers: [304],
+      });
       if (answer.status === 304 && known !== null) return known.queue;
       const queue = requests.read(queueSchema, answer);
       const etag = answer.headers.get('etag');
-      lastQueue = etag === null ? null : { etag, queue };
+      lastQueue = etag === null ? null : { etag, limit, queue };
       return queue;
     },
 

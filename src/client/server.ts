@@ -1,5 +1,6 @@
 import { modelsSchema, tasksSchema } from '../schemas/harness/catalog.ts';
 import { type MergeRequest, mergeAnswerSchema } from '../schemas/harness/merge.ts';
+import { callerSchema } from '../schemas/server/caller.ts';
 import { aboutSchema, healthSchema } from '../schemas/server/health.ts';
 import { liveAnswerSchema, type MachineName, machinesSchema } from '../schemas/server/machines.ts';
 import { jsonValueSchema } from '../schemas/values/json.ts';
@@ -23,6 +24,9 @@ export function createServerCalls({ ask, exchange }: Requests) {
 
     /** What never changes while the server runs: harness, backend, slots, version. */
     about: (options: CallOptions = {}) => ask(aboutSchema, { ...options, path: ['health'], answers: [503] }),
+
+    /** As which caller the server knows this client, and what it may do. */
+    caller: (options: CallOptions = {}) => ask(callerSchema, { ...options, path: ['caller'] }),
 
     /** The tasks that the harness knows. */
     tasks: (options: CallOptions = {}) => ask(tasksSchema, { ...unhurried, ...options, path: ['tasks'] }),

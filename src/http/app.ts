@@ -4,7 +4,7 @@ import { noteActivity } from '../watchdog/activity.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { answerError } from './errors.ts';
 import { authenticate } from './middleware/authenticate.ts';
-import { authorize } from './middleware/authorize.ts';
+import { authorize, needsNoToken } from './middleware/authorize.ts';
 import { guardBodies } from './middleware/bodies.ts';
 import { anonymous, type CallerEnv } from './middleware/caller.ts';
 import { concurrencyLimits, createConcurrencyLimit } from './middleware/concurrencyLimit.ts';
@@ -17,7 +17,9 @@ import { type Check, requestChecks } from './middleware/requestChecks.ts';
 import { answerUnrouted } from './middleware/trailingSlash.ts';
 import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
+import { callerOperations, callerRoutes } from './routes/caller.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
+import { dashboardOperations, dashboardRoutes } from './routes/dashboard.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
 import { eventsOperations, eventsRoutes } from './routes/events.ts';
@@ -47,7 +49,9 @@ export const operations: Operation[] = [
   ...catalogOperations,
   ...mergeOperations,
   ...machinesOperations,
+  ...callerOperations,
   ...docsOperations,
+  ...dashboardOperations,
 ];
 
 /** The HTTP interface as a function of what it stands on. Nothing listens yet. */
@@ -66,7 +70,9 @@ export function createApp(deps: AppDependencies) {
   };
   const { findHolder } = deps.access;
   const admitted =
-    findHolder === null ? [letIn] : [authenticate({ ...deps.access, findHolder }, failures), authorize(operations)];
+    findHolder === null
+      ? [letIn]
+      : [authenticate({ ...deps.access, findHolder }, failures, needsNoToken(operations)), authorize(operations)];
   const rest = [bodies.announced, ...admitted, refuseLongPaths(operations)];
   // Pages that are allowed to call are to read refusals as well.
   if (guard.corsOrigins.length > 0)
@@ -91,6 +97,8 @@ export function createApp(deps: AppDependencies) {
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
     .route('/', machinesRoutes({ ...deps, acquire }))
+    .route('/', callerRoutes({ isOpen: deps.access.findHolder === null }))
+    .route('/', dashboardRoutes())
     .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: deps.access.findHolder === null }));
   refuseOtherMethods(app);
   app.notFound(answerUnrouted(app));

@@ -33,8 +33,8 @@ export type Operation = {
   id: string;
   tag: keyof typeof tags;
   method: 'get' | 'post' | 'patch' | 'delete';
-  /** What the caller must hold. */
-  role: Role;
+  /** What the caller must hold; null: nothing, for it shows nothing of this server. Such an operation reads. */
+  role: Role | null;
   /** It starts work: how often one client may is limited. */
   startsWork?: true;
   /** With parameters as OpenAPI writes them: /jobs/{job_id}. */
@@ -102,8 +102,10 @@ export function commonAnswers({ role, parameters }: Pick<Operation, 'role' | 'pa
       headers: { 'WWW-Authenticate': 'How to send a token: Bearer, or Basic with it as the password' },
     },
     403: refusal(
-      `The token's role is below \`${role}\`, or a page of another site asks`,
-      `POST /evaluate needs the role ${role}, and bob has read`,
+      role === null
+        ? 'A page of another site asks'
+        : `The token's role is below \`${role}\`, or a page of another site asks`,
+      `POST /evaluate needs the role ${role ?? 'submit'}, and bob has read`,
     ),
     408: refusal('The request took too long to arrive (--request-timeout)', 'The request took too long to arrive'),
     413: refusal('The body is larger than the server takes (--max-body)', bodyTooLarge),

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { formatTime } from '../../schemas/values/time.ts';
-import { addressOf, type Caller, partyOf } from './caller.ts';
+import { addressOf, type Caller, partyOf, visitor } from './caller.ts';
 import type { FailedAttempts } from './failedAttempts.ts';
 import type { Check } from './requestChecks.ts';
 
@@ -19,16 +19,22 @@ const CHALLENGE = 'Basic realm="evald", charset="UTF-8", Bearer realm="evald"';
 /**
  * Lets callers with a token in, whatever they ask, also what is not there, and names them to the routes: `c.get('caller')`. The
  * connections of a token that is taken away are closed.
+ * @param needsNoToken whether a request is for what any caller is given.
  */
 export function authenticate(
   { findHolder, onChange }: { [part in keyof AccessPort]: NonNullable<AccessPort[part]> },
   failures: Pick<FailedAttempts, 'note'>,
+  needsNoToken: (c: Context) => boolean,
 ): Check {
   const open = new OpenRequests();
   onChange(() => open.hangUp(findHolder));
   return (c) => {
     const token = readCredentials(c.req.header('authorization'));
     const caller = token === null ? undefined : findHolder(token);
+    if ((caller === undefined || 'expired' in caller) && needsNoToken(c)) {
+      c.set('caller', visitor);
+      return null;
+    }
     const challenge = { 'WWW-Authenticate': CHALLENGE };
     if (caller !== undefined && 'expired' in caller) {
       const detail = `This token expired at ${formatTime(caller.expired)}: ask the operator for another (evald token create)`;

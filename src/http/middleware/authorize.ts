@@ -14,14 +14,16 @@ import type { Check } from './requestChecks.ts';
  * @throws EvaldError `forbidden`, from the check.
  */
 export function authorize(operations: readonly Pick<Operation, 'method' | 'path' | 'role'>[]): Check {
-  const roles = new Map<string, Role>(operations.map(({ method, path, role }) => [`${method} ${path}`, role]));
+  const roles = new Map<string, Role | null>(operations.map(({ method, path, role }) => [`${method} ${path}`, role]));
   return (c) => {
     const caller = c.get('caller');
     // The most is always enough.
     if (caller.role !== 'admin') {
       const operation = operationOf(c);
-      const needed = operation === null ? 'read' : (roles.get(operation) ?? 'admin');
-      if (!includesRole(caller.role, needed)) throw tooLow(caller, `${c.req.method} ${c.req.path}`, needed);
+      const described = operation === null ? 'read' : roles.get(operation);
+      const needed = described === undefined ? 'admin' : described;
+      if (needed !== null && !includesRole(caller.role, needed))
+        throw tooLow(caller, `${c.req.method} ${c.req.path}`, needed);
     }
     return null;
   };
@@ -41,6 +43,12 @@ export function requireOwn(caller: Caller, find: () => JobInfo, what: string): v
     'forbidden',
     `Job ${job_id} ${whose}: to ${what} it takes the role admin, and ${caller.name} has ${caller.role}`,
   );
+}
+
+/** Whether a request is for what needs no token. */
+export function needsNoToken(operations: readonly Operation[]): (c: Context) => boolean {
+  const open = new Set(operations.filter(({ role }) => role === null).map(({ method, path }) => `${method} ${path}`));
+  return (c) => open.has(operationOf(c) ?? '');
 }
 
 function tooLow({ name, role }: Caller, what: string, needed: Role): EvaldError {

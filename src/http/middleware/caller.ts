@@ -13,6 +13,9 @@ export type CallerEnv = { Variables: { caller: Caller } };
 /** The caller where no tokens are in use. */
 export const anonymous: Caller = { name: null, role: 'admin' };
 
+/** A caller without a token, where tokens are in use: gets only what needs none. */
+export const visitor: Caller = { name: null, role: 'read' };
+
 /** The caller for the log: ` by alice`; nothing without a name. */
 export const callerSuffix = ({ name }: Caller): string => (name === null ? '' : ` by ${name}`);
 

@@ -22,6 +22,9 @@ export const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Of the dashboard, which shows images and audio of samples too: it asks for them with its token, and has them in memory. */
+export const dashboardPolicy = `${pagePolicy.replace("img-src 'self'", "img-src 'self' blob:")}; media-src blob:`;
+
 /** Of files that a run has written, which may be anything: shown alone, as from nowhere, and without scripts. */
 export const filePolicy = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -9,8 +9,8 @@ export function describeOperation(operation: Operation) {
     operationId: id,
     tags: [tag],
     summary,
-    description: `Takes the role \`${role}\`, where tokens are in use.`,
-    'x-evald-role': role,
+    description: role === null ? 'Needs no token.' : `Takes the role \`${role}\`, where tokens are in use.`,
+    ...(role === null ? { security: [] } : { 'x-evald-role': role }),
     parameters: [
       ...describeParameters('path', parameters),
       ...describeParameters('query', query),

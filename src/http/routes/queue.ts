@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { type PauseAnswer, pauseAnswerSchema } from '../../schemas/job/control.ts';
-import { type Queue, queueSchema } from '../../schemas/queue/queue.ts';
+import { type Queue, queueQuerySchema, queueSchema } from '../../schemas/queue/queue.ts';
 import { ifNoneMatchHeader } from '../../schemas/server/headers.ts';
 import { requestLimits } from '../../schemas/values/limits.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { type CallerEnv, callerSuffix } from '../middleware/caller.ts';
-import { laterRefusal, type Operation } from '../operation.ts';
+import { laterRefusal, type Operation, queryRefusal } from '../operation.ts';
+import { readQuery } from '../query.ts';
 
 const unwritable = laterRefusal(
   'The journal cannot be written: nothing was changed',
@@ -23,10 +24,12 @@ export const queueOperations: Operation[] = [
     role: 'read',
     path: '/queue',
     summary: 'Show the queue: what runs, what waits, how many have ended',
+    query: queueQuerySchema,
     headers: ifNoneMatchHeader,
     answers: {
       200: { description: 'The queue', schema: queueSchema, headers: named },
       304: { description: 'Nothing has changed since the answer with that ETag', empty: true, headers: named },
+      ...queryRefusal,
     },
   },
   {
@@ -54,10 +57,12 @@ export function queueRoutes({ scheduler, log }: Pick<AppDependencies, 'scheduler
   const render = createRendering(scheduler);
   return new Hono<CallerEnv>()
     .get('/queue', (c) => {
-      const { etag, body } = render();
+      const read = readQuery(c.req, queueQuerySchema);
+      if (!read.ok) return c.json({ detail: read.detail }, 422);
+      const { etag, body } = render(read.request.limit);
       const headers = { ETag: etag, 'Cache-Control': 'no-cache' };
       if (isKnown(etag, c.req.header('if-none-match'))) return c.body(null, 304, headers);
-      return c.body(body, 200, { ...headers, 'Content-Type': 'application/json' });
+      return c.body(body(), 200, { ...headers, 'Content-Type': 'application/json' });
     })
     .post('/queue/pause', async (c) => {
       await scheduler.pauseQueue();
@@ -72,14 +77,14 @@ export function queueRoutes({ scheduler, log }: Pick<AppDependencies, 'scheduler
 }
 
 /**
- * Writes the queue as JSON once a change, however often it is asked for, and names what it wrote. The names of an earlier
- * server mean nothing to this one.
+ * Writes the queue as JSON once a change, however often the whole of it is asked for, and names what it wrote. The names of
+ * an earlier server mean nothing to this one.
  */
 function createRendering(scheduler: Pick<AppDependencies['scheduler'], 'getQueueStats' | 'isPaused' | 'getBlocked'>) {
   const server = randomUUID();
   let number = 0;
-  let last: { of: readonly unknown[]; etag: string; body: string } | null = null;
-  return (): { etag: string; body: string } => {
+  let last: { of: readonly unknown[]; etag: string; whole: string | null } | null = null;
+  return (limit: number | undefined): { etag: string; body(): string } => {
     const stats = scheduler.getQueueStats();
     const paused = scheduler.isPaused();
     const blocked = scheduler.getBlocked();
@@ -87,19 +92,24 @@ function createRendering(scheduler: Pick<AppDependencies['scheduler'], 'getQueue
     const of = [...Object.values(stats), paused, blocked];
     if (last === null || !of.every((value, at) => value === last?.of[at])) {
       number += 1;
-      last = { of, etag: `"${server}-${number}"`, body: JSON.stringify(show(stats, paused, blocked)) };
+      last = { of, etag: `${server}-${number}`, whole: null };
     }
-    return last;
+    const known = last;
+    const write = (ids = stats.queued) =>
+      JSON.stringify(show({ ...stats, queued: ids }, stats.queued.length, paused, blocked));
+    if (limit === undefined) return { etag: `"${known.etag}"`, body: () => (known.whole ??= write()) };
+    return { etag: `"${known.etag}-${limit}"`, body: () => write(stats.queued.slice(0, limit)) };
   };
 }
 
 function show(
   stats: ReturnType<AppDependencies['scheduler']['getQueueStats']>,
+  waiting: number,
   paused: boolean,
   blocked: string | null,
 ): Queue {
   return {
-    queue_size: stats.queued.length,
+    queue_size: waiting,
     running_job: stats.runningJob,
     running_jobs: [...stats.runningJobs],
     queued_jobs: [...stats.queued],

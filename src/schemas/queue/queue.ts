@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { lenient, readInteger } from '../submission/lenient.ts';
+
+const badLimit = '`limit` should be an integer from 0 to 100000, or left out';
 
 /** Beside a pause, which is asked for. */
 export const blockedSchema = z
@@ -7,6 +10,15 @@ export const blockedSchema = z
   .describe(
     'Why no run can be launched, by a fault of the server or of its engine: what waits is kept, and it is tried again; null: nothing hinders it',
   );
+
+/** How much of the queue is wanted. */
+export const queueQuerySchema = z.object({
+  limit: lenient(readInteger, z.int(badLimit).min(0, badLimit).max(100_000, badLimit))
+    .optional()
+    .describe(
+      'Ids in queued_jobs at most, the next ones; all of them if left out. queue_size counts all in either case',
+    ),
+});
 
 /** The queue as clients see it; the original's keys, and ours. */
 export const queueSchema = z.object({

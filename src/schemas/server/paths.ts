@@ -29,6 +29,12 @@ export const docsPath = z.object({
     .meta({ examples: ['page.css'] }),
 });
 
+export const assetPath = z.object({
+  file: shortText('file', requestLimits.task)
+    .describe('As the page names it')
+    .meta({ examples: ['index.js'] }),
+});
+
 export const machinePath = z.object({
   file: z
     .enum([...machineNames.flatMap((name) => [`${name}.svg`, `${name}.mmd`, `${name}.json`] as const), 'system.svg'])

@@ -10,7 +10,9 @@ const roles = roleSchema.options;
 /** What a path's parameters are here: a job that is not there, a drawing that is. */
 const values: { [name: string]: string } = { job_id: 'nobody', path: 'a', task: 't', file: 'job.svg' };
 const pathOf = (path: string) => path.replaceAll(/\{(\w+)\}/g, (_, name) => values[name] ?? name);
-const requests = operations.map(({ method, path, role }) => ({ method: method.toUpperCase(), path, role }));
+const requests = operations.flatMap(({ method, path, role }) =>
+  role === null ? [] : [{ method: method.toUpperCase(), path, role }],
+);
 
 let server: TestServer;
 let tokens: TokensFile;
@@ -74,6 +76,29 @@ describe.each(requests)('$method $path, which needs $role,', ({ method, path, ro
       json: { detail: `${method} ${target} needs the role ${role}, and ${held} has ${held}` },
     });
   });
+});
+
+test('only the page and its parts need no token, and say nothing that depends on the server', async () => {
+  const open = operations.filter(({ role }) => role === null);
+  expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual(['get /', 'get /assets/{file}']);
+  const other = await startServer({ flags: ['--slots', '3'] });
+  try {
+    const wrong = { authorization: 'Bearer wrong' };
+    const [page, withWrong, elsewhere] = await Promise.all([
+      send(`${server.url}/`, { method: 'GET', from: stranger() }),
+      send(`${server.url}/`, { method: 'GET', headers: wrong, from: stranger() }),
+      send(`${other.url}/`, { method: 'GET' }),
+    ]);
+    expect(page).toMatchObject({ status: 200, text: elsewhere.text });
+    expect(withWrong).toMatchObject({ status: 200, text: page.text });
+  } finally {
+    await other.stop();
+  }
+  // What is below them is no way around a token.
+  for (const path of ['/assets/..%2fqueue', '/assets/%2e%2e/queue', '/?/queue']) {
+    const { text } = await ask('GET', path, { 'x-whole': 'yes' });
+    expect(text).not.toContain('queue_size');
+  }
 });
 
 describe('a path that is not there, or has a slash too many', () => {

@@ -1,0 +1,23 @@
+import type { JobAction, JobInfo } from '../client/index.ts';
+import type { CallerAnswer } from '../schemas/server/caller.ts';
+import { includesRole, type Role } from '../schemas/server/token.ts';
+
+const applicable: { [action in JobAction]: (job: Pick<JobInfo, 'status' | 'stop_requested'>) => boolean } = {
+  cancel: ({ status }) => status === 'queued',
+  stop: ({ status, stop_requested }) => status === 'running' && stop_requested === null,
+  retry: ({ status }) => status === 'completed' || status === 'failed' || status === 'cancelled',
+  reprioritise: ({ status }) => status === 'queued',
+};
+
+/** Whether a caller has a role. */
+export const hasRole = (caller: CallerAnswer, role: Role): boolean => includesRole(caller.role, role);
+
+/** What may be done to a job, by its state and by this caller: the server refuses the same. Others' jobs may be repeated by any who submit. */
+export function mayDo(
+  action: JobAction,
+  caller: CallerAnswer,
+  job: Pick<JobInfo, 'status' | 'stop_requested' | 'submitted_by'>,
+): boolean {
+  if (!hasRole(caller, 'submit') || !applicable[action](job)) return false;
+  return action === 'retry' || caller.role === 'admin' || (caller.name !== null && job.submitted_by === caller.name);
+}

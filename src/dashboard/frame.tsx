@@ -1,0 +1,48 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { listenForKeys, useKeys } from './keys.ts';
+import { go, href, useLocation } from './location.ts';
+import { Banner } from './parts/Banner.tsx';
+import { Header } from './parts/Header.tsx';
+import { KeyHelp } from './parts/KeyHelp.tsx';
+import type { Session } from './session.ts';
+import { createFeed } from './state/feed.ts';
+import { followServer } from './state/followServer.ts';
+import { LiveContext } from './state/live.ts';
+import { createServerStore } from './state/server.ts';
+import { viewAt } from './views/views.ts';
+
+/** What stands around every view: navigation, how the server is, the keys. It follows the server while it is shown. */
+export function Frame({ session, onLeave }: { session: Session; onLeave(reason: string | null): void }) {
+  const live = useMemo(() => ({ ...session, store: createServerStore(), feed: createFeed() }), [session]);
+  useEffect(() => followServer({ ...live, onUnauthorized: () => onLeave('This token is no longer good.') }), [live]);
+  useEffect(listenForKeys, []);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useKeys([
+    { key: '?', label: 'Show the keys', act: () => setHelpOpen(true) },
+    { key: 'c', label: 'Submit an evaluation', act: () => go(href(['new'])) },
+  ]);
+  const location = useLocation();
+  const { name, title, View } = viewAt(location, session.caller);
+  useEffect(() => {
+    document.title = `${title(location)} · evald`;
+  }, [location]);
+  return (
+    <LiveContext.Provider value={live}>
+      <a class="skip" href="#main" onClick={focusMain}>
+        To the content
+      </a>
+      <Header current={name} onLeave={() => onLeave(null)} />
+      <Banner />
+      <main id="main" tabIndex={-1} class={`view-${name}`}>
+        <View location={location} />
+      </main>
+      {isHelpOpen && <KeyHelp onClose={() => setHelpOpen(false)} />}
+    </LiveContext.Provider>
+  );
+}
+
+/** The part of the address after `#` names views: it cannot name a part of the page. */
+function focusMain(event: MouseEvent): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('#main')?.focus();
+}

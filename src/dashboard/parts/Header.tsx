@@ -1,0 +1,80 @@
+import { useState } from 'preact/hooks';
+import { href } from '../location.ts';
+import { useLive } from '../state/live.ts';
+import { useStore } from '../state/useStore.ts';
+import { clockTime, count } from '../text.ts';
+import { applyTheme, readTheme, themes } from '../theme.ts';
+import { views } from '../views/views.ts';
+import { Icon } from './Icon.tsx';
+
+/** Navigation, what runs and waits, how the connection is, and whose token this is. */
+export function Header({ current, onLeave }: { current: string; onLeave(): void }) {
+  const { caller } = useLive();
+  return (
+    <header class="header">
+      <a class="brand" href={href(['now'])}>
+        evald
+      </a>
+      <nav aria-label="Views">
+        {views
+          .filter(({ isShown }) => isShown(caller))
+          .map(({ name, label }) => (
+            <a key={name} href={href([name])} aria-current={name === current ? 'page' : undefined}>
+              {label}
+            </a>
+          ))}
+      </nav>
+      <div class="header-end">
+        <Connection />
+        <ThemeChoice />
+        {caller.name !== null && (
+          <button type="button" class="quiet" onClick={onLeave} title={`role ${caller.role}`}>
+            {caller.name}: sign out
+          </button>
+        )}
+      </div>
+    </header>
+  );
+}
+
+/** Whether what is shown is what is: else as of when it is. */
+function Connection() {
+  const { store } = useLive();
+  const connection = useStore(store, (state) => state.connection);
+  const asOf = useStore(store, (state) => state.asOf);
+  const queue = useStore(store, (state) => state.queue);
+  if (connection === 'lost') {
+    return (
+      <span class="connection connection-lost" role="status">
+        <Icon name="away" />
+        {asOf === null ? 'server away' : `as of ${clockTime(asOf)}`}, reconnecting
+      </span>
+    );
+  }
+  if (queue === null) return <span class="connection" role="status" />;
+  return (
+    <span class="connection" role="status">
+      <span class="dot" />
+      {count(queue.running_jobs.length)} running, {count(queue.queue_size)} queued
+    </span>
+  );
+}
+
+function ThemeChoice() {
+  const [theme, setTheme] = useState(readTheme);
+  const choose = (event: Event) => {
+    const value = event.currentTarget instanceof HTMLSelectElement ? event.currentTarget.value : '';
+    const chosen = themes.find((name) => name === value) ?? 'system';
+    applyTheme(chosen);
+    setTheme(chosen);
+  };
+  return (
+    <select class="quiet" aria-label="Colours" value={theme} onChange={choose}>
+      {themes.map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,54 @@
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useReducer, useRef } from 'preact/hooks';
+
+type Props = {
+  count: number;
+  /** Pixels of a row, all alike. */
+  rowHeight: number;
+  render(index: number): ComponentChildren;
+  label: string;
+  /** Is called with the index of the last row that is drawn. */
+  onReach?: (index: number) => void;
+  /** Has this row in sight. */
+  shown?: number | undefined;
+};
+
+/** Rows of which only those in sight are drawn, in a box that scrolls. */
+export function VirtualRows({ count, rowHeight, render, label, onReach, shown }: Props) {
+  const box = useRef<HTMLElement>(null);
+  const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);
+  const virtualizer = useRef<Virtualizer<HTMLElement, Element> | null>(null);
+  const options = {
+    count,
+    estimateSize: () => rowHeight,
+    getScrollElement: () => box.current,
+    observeElementRect,
+    observeElementOffset,
+    scrollToFn: elementScroll,
+    overscan: 12,
+    onChange: () => redraw(undefined),
+  };
+  virtualizer.current ??= new Virtualizer(options);
+  virtualizer.current.setOptions(options);
+  useEffect(() => virtualizer.current?._didMount(), []);
+  useEffect(() => virtualizer.current?._willUpdate());
+  useEffect(() => {
+    if (shown !== undefined && shown >= 0) virtualizer.current?.scrollToIndex(shown, { align: 'auto' });
+  }, [shown]);
+  const items = virtualizer.current.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+  useEffect(() => onReach?.(last), [last, count]);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
+    <section class="rows" ref={box} tabIndex={0} aria-label={label}>
+      <div class="rows-all" style={{ height: `${virtualizer.current.getTotalSize()}px` }}>
+        {items.map(({ index, start }) => (
+          <div class="rows-one" key={index} style={{ transform: `translateY(${start}px)`, height: `${rowHeight}px` }}>
+            {render(index)}
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}

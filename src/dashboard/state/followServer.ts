@@ -1,0 +1,76 @@
+import { type Client, ClientError } from '../../client/index.ts';
+import type { Feed } from './feed.ts';
+import { createRefresher } from './refresher.ts';
+import { QUEUE_SHOWN, type ServerStore } from './server.ts';
+
+/** Milliseconds between looks at the server's health, while the page is seen. */
+const HEALTH_EVERY = 5_000;
+/** Milliseconds before a server that was never reached is tried again. */
+const AGAIN = 2_000;
+
+type Following = {
+  client: Client;
+  store: ServerStore;
+  feed: Feed;
+  /** Called when the token is no longer good. */
+  onUnauthorized(): void;
+};
+
+/**
+ * Keeps the store as the server is, and publishes what happens, until the returned function is called. The feed of events
+ * is resumed where it was lost, across restarts of the server; whatever it tells has the queue read again.
+ */
+export function followServer({ client, store, feed, onUnauthorized }: Following): () => void {
+  const over = new AbortController();
+  const { signal } = over;
+  const refuse = (error: unknown) => {
+    if (error instanceof ClientError && error.code === 'unauthorized') onUnauthorized();
+  };
+  const queue = createRefresher(async () => {
+    store.trigger['queue.read']({ queue: await client.queue({ limit: QUEUE_SHOWN, signal }), at: Date.now() });
+  }, refuse);
+  const health = createRefresher(async () => {
+    store.trigger['health.read']({ health: await client.health({ signal }), at: Date.now() });
+  }, refuse);
+  const refresh = () => {
+    queue.request();
+    health.request();
+  };
+
+  const follow = async () => {
+    const onConnection = ({ state }: { state: 'open' | 'lost' }) => {
+      if (state === 'lost') return store.trigger['connection.lost']();
+      store.trigger['connection.opened']();
+      refresh();
+    };
+    while (!signal.aborted) {
+      try {
+        for await (const item of client.events({ signal, onConnection })) {
+          feed.publish(item);
+          queue.request();
+          if (item.type !== 'submitted') health.request();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        refuse(error);
+        store.trigger['connection.lost']();
+        await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      }
+    }
+  };
+  void follow();
+
+  const timer = setInterval(() => {
+    if (!document.hidden) health.request();
+  }, HEALTH_EVERY);
+  const onVisible = () => {
+    if (!document.hidden) refresh();
+  };
+  document.addEventListener('visibilitychange', onVisible);
+  refresh();
+  return () => {
+    over.abort();
+    clearInterval(timer);
+    document.removeEventListener('visibilitychange', onVisible);
+  };
+}

@@ -1,0 +1,39 @@
+import type { JobInfo } from '../../../client/index.ts';
+import { JobLink } from '../../parts/JobLink.tsx';
+import { Status } from '../../parts/Status.tsx';
+import { Ago } from '../../parts/Time.tsx';
+import { causeOf, headlineOf } from '../../text.ts';
+
+/** Jobs that have ended: their first score, or why there is none. */
+export function EndedList({ jobs }: { jobs: readonly JobInfo[] }) {
+  if (jobs.length === 0) return <p class="quiet-text">No evaluation has ended yet.</p>;
+  return (
+    <ul class="list">
+      {jobs.map((job) => {
+        const headline = job.status === 'completed' ? headlineOf(job) : null;
+        return (
+          <li key={job.job_id} class="list-row">
+            <Status {...job} />
+            <JobLink job={job} />
+            <span class="grow">
+              {headline === null ? (
+                <span class="quiet-text cut">{causeOf(job)}</span>
+              ) : (
+                <>
+                  <b class="number">{headline.text}</b>{' '}
+                  <span class="quiet-text">
+                    {headline.task} {headline.metric}
+                    {headline.more > 0 && `, ${headline.more} more`}
+                  </span>
+                </>
+              )}
+            </span>
+            <span class="quiet-text">
+              <Ago time={job.completed_at} />
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

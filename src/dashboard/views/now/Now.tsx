@@ -1,0 +1,116 @@
+import type { JobInfo } from '../../../client/index.ts';
+import { hasRole } from '../../allowed.ts';
+import { href } from '../../location.ts';
+import { Empty, ErrorNote, Skeleton } from '../../parts/Notes.tsx';
+import { serverAddress } from '../../session.ts';
+import { useLive } from '../../state/live.ts';
+import { QUEUE_SHOWN } from '../../state/server.ts';
+import { type Resource, useResource } from '../../state/useResource.ts';
+import { useStore } from '../../state/useStore.ts';
+import { count } from '../../text.ts';
+import { Devices } from './Devices.tsx';
+import { EndedList } from './EndedList.tsx';
+import { QueueList } from './QueueList.tsx';
+import { RunningJob } from './RunningJob.tsx';
+
+/** Milliseconds between looks at what runs: progress is no event. */
+const PROGRESS_EVERY = 2_000;
+const ENDED_SHOWN = 8;
+
+/** What runs, what waits, what has ended last, and whose the devices are. */
+export function Now() {
+  const { client, caller, store } = useLive();
+  const queue = useStore(store, (state) => state.queue);
+  const health = useStore(store, (state) => state.health);
+  const jobs = (ids: readonly string[]) => async (signal: AbortSignal) =>
+    (await Promise.all(ids.map((id) => client.job(id, { signal }).catch(unlessForgotten)))).filter(
+      (job) => job !== null,
+    );
+
+  const runningIds = queue?.running_jobs ?? [];
+  const queuedIds = queue?.queued_jobs ?? [];
+  const running = useResource(queue && `${runningIds}`, jobs(runningIds), { every: PROGRESS_EVERY, keep: true });
+  const queued = useResource(queue && `${queuedIds}`, jobs(queuedIds), { every: 5 * PROGRESS_EVERY, keep: true });
+  const ended = useResource(
+    'ended',
+    async (signal) => latestEnded((await client.jobs({ limit: 40 }, { signal })).jobs),
+    { on: ({ type }) => type === 'completed' || type === 'failed' || type === 'cancelled' },
+  );
+  const isEmpty = queue !== null && runningIds.length + queue.queue_size === 0;
+  const isNew = isEmpty && ended.value?.length === 0;
+
+  return (
+    <>
+      <h1 class="hidden">What the server is doing now</h1>
+      <div class="now">
+        <section aria-labelledby="running">
+          <h2 id="running">
+            Running <Count of={runningIds.length} />
+            {health && <span class="quiet-text"> of {count(health.slots)}</span>}
+          </h2>
+          <Listed resource={running} ids={runningIds}>
+            {(found) => found.map((job) => <RunningJob key={job.job_id} job={job} />)}
+          </Listed>
+          {queue !== null && runningIds.length === 0 && (
+            <Empty title="Nothing runs" {...(isNew && hasRole(caller, 'submit') && { command: FIRST })}>
+              {isNew ? 'Submit an evaluation, from a terminal or by New.' : undefined}
+            </Empty>
+          )}
+        </section>
+        {health?.engine.devices && <Devices devices={health.engine.devices} />}
+        <section aria-labelledby="queue" class="now-queue">
+          <h2 id="queue">
+            Queue <Count of={queue?.queue_size ?? 0} />
+          </h2>
+          <Listed resource={queued} ids={queuedIds}>
+            {(found) => <QueueList jobs={found} />}
+          </Listed>
+          {queue !== null && queue.queue_size === 0 && <p class="quiet-text">Nothing waits.</p>}
+          {queue !== null && queue.queue_size > QUEUE_SHOWN && (
+            <a href={href(['jobs'], { status: 'queued', order: 'oldest' })}>All {count(queue.queue_size)} that wait</a>
+          )}
+        </section>
+        <section aria-labelledby="ended" class="now-ended">
+          <h2 id="ended">Ended last</h2>
+          {ended.error && !ended.value && <ErrorNote error={ended.error} retry={ended.reload} />}
+          {ended.value === null ? !ended.error && <Skeleton /> : <EndedList jobs={ended.value} />}
+        </section>
+      </div>
+    </>
+  );
+}
+
+/** A first evaluation, for a newcomer's terminal. */
+const FIRST = `npx evald submit --server ${serverAddress()} nearest-template demo_digits`;
+
+function Count({ of }: { of: number }) {
+  return <span class="count">{count(of)}</span>;
+}
+
+function Listed({
+  resource,
+  ids,
+  children,
+}: {
+  resource: Resource<JobInfo[]>;
+  ids: readonly string[];
+  children(jobs: JobInfo[]): preact.ComponentChildren;
+}) {
+  const { value, error, reload } = resource;
+  if (ids.length === 0) return null;
+  if (value !== null) return <>{children(value)}</>;
+  return error ? <ErrorNote error={error} retry={reload} /> : <Skeleton />;
+}
+
+/** The newest submissions that have ended, the one that ended last first. */
+function latestEnded(jobs: readonly JobInfo[]): JobInfo[] {
+  return jobs
+    .filter(({ completed_at }) => completed_at !== null)
+    .sort((a, b) => Date.parse(b.completed_at ?? '') - Date.parse(a.completed_at ?? ''))
+    .slice(0, ENDED_SHOWN);
+}
+
+function unlessForgotten(error: unknown): null {
+  if (error instanceof Error && 'code' in error && error.code === 'notFound') return null;
+  throw error;
+}

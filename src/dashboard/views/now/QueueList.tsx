@@ -1,0 +1,29 @@
+import type { JobInfo } from '../../../client/index.ts';
+import { JobActions } from '../../parts/JobActions.tsx';
+import { JobLink } from '../../parts/JobLink.tsx';
+import { Ago } from '../../parts/Time.tsx';
+import { waitText } from '../../text.ts';
+
+/** Jobs that wait, the next one first: what for, and when they may start. */
+export function QueueList({ jobs }: { jobs: readonly JobInfo[] }) {
+  return (
+    <ol class="list">
+      {jobs.map((job) => (
+        <li key={job.job_id} class="list-row">
+          <span class="position number">{(job.position_in_queue ?? 0) + 1}</span>
+          <JobLink job={job} />
+          <span class="quiet-text grow">
+            {waitText(job.waiting_for)}
+            {job.priority !== 0 && `, priority ${job.priority}`}
+            {job.expected_start_at !== null && (
+              <>
+                , starts <Ago time={job.expected_start_at} />
+              </>
+            )}
+          </span>
+          <JobActions job={job} actions={['cancel']} />
+        </li>
+      ))}
+    </ol>
+  );
+}

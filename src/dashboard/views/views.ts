@@ -1,0 +1,55 @@
+import type { ComponentType } from 'preact';
+import type { CallerAnswer } from '../../schemas/server/caller.ts';
+import { hasRole } from '../allowed.ts';
+import type { Location } from '../location.ts';
+import { shortId } from '../text.ts';
+import { Api } from './api/Api.tsx';
+import { Charts } from './charts/Charts.tsx';
+import { Job } from './job/Job.tsx';
+import { Jobs } from './jobs/Jobs.tsx';
+import { New } from './new/New.tsx';
+import { Now } from './now/Now.tsx';
+
+/** A view: `#/<name>` shows it, with the rest of the address for it to read. */
+export type View = {
+  name: string;
+  label: string;
+  isShown(caller: CallerAnswer): boolean;
+  /** What the window is called. */
+  title(location: Location): string;
+  View: ComponentType<{ location: Location }>;
+};
+
+const always = () => true;
+
+const now: View = { name: 'now', label: 'Now', isShown: always, title: () => 'Now', View: Now };
+
+/** The views, as the navigation has them. */
+export const views: readonly View[] = [
+  now,
+  { name: 'jobs', label: 'Jobs', isShown: always, title: () => 'Jobs', View: Jobs },
+  { name: 'charts', label: 'Charts', isShown: always, title: () => 'Charts', View: Charts },
+  { name: 'api', label: 'API', isShown: always, title: () => 'API', View: Api },
+  {
+    name: 'new',
+    label: 'New',
+    isShown: (caller) => hasRole(caller, 'submit'),
+    title: () => 'New evaluation',
+    View: New,
+  },
+];
+
+/** One job: `#/jobs/<id>/<tab>`. */
+const job: View = {
+  name: 'jobs',
+  label: 'Job',
+  isShown: always,
+  title: ({ path }) => `Job ${shortId(path[1] ?? '')}`,
+  View: Job,
+};
+
+/** The view that an address names: what this caller cannot use, and what there is not, leads to Now. */
+export function viewAt({ path: [name, id] }: Location, caller: CallerAnswer): View {
+  if (name === 'jobs' && id !== undefined) return job;
+  return views.find((view) => view.name === name && view.isShown(caller)) ?? now;
+}
