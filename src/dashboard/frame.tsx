@@ -28,9 +28,9 @@ export function Frame({ session, onLeave }: { session: Session; onLeave(reason: 
   }, [location]);
   return (
     <LiveContext.Provider value={live}>
-      <a class="skip" href="#main" onClick={focusMain}>
+      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>('#main')?.focus()}>
         To the content
-      </a>
+      </button>
       <Header current={name} onLeave={() => onLeave(null)} />
       <Banner />
       <main id="main" tabIndex={-1} class={`view-${name}`}>
@@ -39,10 +39,4 @@ export function Frame({ session, onLeave }: { session: Session; onLeave(reason: 
       {isHelpOpen && <KeyHelp onClose={() => setHelpOpen(false)} />}
     </LiveContext.Provider>
   );
-}
-
-/** The part of the address after `#` names views: it cannot name a part of the page. */
-function focusMain(event: MouseEvent): void {
-  event.preventDefault();
-  document.querySelector<HTMLElement>('#main')?.focus();
 }

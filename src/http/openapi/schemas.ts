@@ -16,6 +16,7 @@ import { queueSchema } from '../../schemas/queue/queue.ts';
 import { artifactsSchema } from '../../schemas/results/artifacts.ts';
 import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../schemas/results/samplesPage.ts';
+import { callerSchema } from '../../schemas/server/caller.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
 import {
   liveAnswerSchema,
@@ -67,6 +68,7 @@ export const answers: Named[] = [
   named(queueSchema, 'Queue', [server.queue]),
   named(pauseAnswerSchema, 'PauseAnswer', [{ paused: true }, { paused: false }]),
   named(healthSchema, 'Health', [server.healthy, server.degraded, server.withoutEngine]),
+  named(callerSchema, 'Caller', [{ name: 'alice', role: 'submit', needs_token: true }]),
   named(tasksSchema, 'Tasks', [{ tasks: ['mme', 'mmmu', 'mmmu_val'] }]),
   named(modelsSchema, 'Models', [{ models: ['llava_hf', 'qwen2_5_vl', 'vllm'] }]),
   named(mergeAnswerSchema, 'MergeAnswer', [server.merged]),
