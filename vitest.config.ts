@@ -12,6 +12,7 @@ const alone = { maxWorkers: 1 };
 
 export default defineConfig({
   test: {
+    globalSetup: ['./test/support/server/buildDashboard.ts'],
     setupFiles: ['./test/support/reporters/transitionRecorder.ts'],
     // Generous: tests wait for events, and a shared machine may take long to give them.
     testTimeout: 120_000,

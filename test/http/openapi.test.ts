@@ -21,7 +21,7 @@ const tagsSchema = z.array(z.object({ name: z.string(), description: z.string().
 const operationSchema = z.looseObject({
   operationId: z.string(),
   tags: z.array(z.string()).length(1),
-  'x-evald-role': z.string(),
+  'x-evald-role': z.string().optional(),
   parameters: z.array(z.looseObject({ name: z.string(), in: z.string(), description: z.string() })),
   responses: z.record(z.string(), z.unknown()),
 });

@@ -1,0 +1,60 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { submit } from '../support/jobs/client.ts';
+import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
+import { chromium, describeWith } from '../support/needs.ts';
+import { launchBrowser } from '../support/server/browser.ts';
+import { openPage } from '../support/server/page.ts';
+import { startServer, type TestServer } from '../support/server/server.ts';
+
+const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
+const endless = { ...quick, model_args: { delay: 3600, pretrained: '/ckpt/run7/step-12000' } };
+
+describeWith(chromium, 'the view Now', () => {
+  let server: TestServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startServer({ flags: ['--gpus', '0,1'] }), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  test('Now shows a newcomer the command that submits a first evaluation, then what runs, waits and has ended, as it happens', async () => {
+    const { page, complaints, close } = await openPage(browser, server);
+    await page.getByText('evald submit').waitFor();
+    await page.getByText('Nothing waits.').waitFor();
+
+    const failed = await submit(server.url, { ...quick, model: 'nosuch' });
+    await endedJob(server.url, failed);
+    const completed = await submit(server.url, quick);
+    await endedJob(server.url, completed);
+    const ended = page.getByRole('region', { name: 'Ended last' });
+    await ended.getByText("Model 'nosuch' not found").waitFor();
+    await ended.getByText(/^\d\.\d{3} ± \d\.\d{3}$/).waitFor();
+
+    const running = await submit(server.url, { ...endless, num_gpus: 2 });
+    const waiting = await submit(server.url, { ...endless, num_gpus: 1, priority: 3 });
+    const runs = page.getByRole('region', { name: /^Running/ });
+    await runs.getByRole('link', { name: 'run7/step-12000' }).waitFor();
+    await page.getByRole('region', { name: 'Devices' }).getByText(running.slice(0, 8)).first().waitFor();
+    const queue = page.getByRole('region', { name: /^Queue/ });
+    await queue.getByText(waiting.slice(0, 8)).waitFor();
+    await queue.getByText('priority 3').waitFor();
+
+    await queue.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Cancel this job' }).click();
+    await page.getByText('Nothing waits.').waitFor();
+    expect((await endedJob(server.url, waiting)).status).toBe('cancelled');
+
+    await jobWhen(server.url, running, ({ progress }) => progress !== null);
+    await runs.getByRole('progressbar').waitFor();
+    await runs.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Stop this job' }).click();
+    await page.getByText('Nothing runs').waitFor();
+    expect(await endedJob(server.url, running)).toMatchObject({ status: 'failed', failure_kind: 'stopped' });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
