@@ -61,25 +61,25 @@ export function waitText(waiting: JobInfo['waiting_for']): string | null {
     case 'jobs':
       return waiting.ahead === 1 ? '1 job ahead' : `${waiting.ahead} jobs ahead`;
     case 'slot':
-      return 'next, as soon as a run ends';
+      return 'is next, as soon as a run ends';
     case 'devices':
-      return `next, when ${waiting.needed} devices are free (${waiting.free} now)`;
+      return `is next, when ${waiting.needed} devices are free (${waiting.free} now)`;
     case 'folder':
-      return `its folder, which job ${shortId(waiting.job_id)} writes to`;
+      return `waits for its folder, which job ${shortId(waiting.job_id)} writes to`;
     case 'checkpoint':
-      return `its checkpoint: ${waiting.file}`;
+      return `waits for its checkpoint: ${waiting.file}`;
     case 'after':
       return waiting.job_ids.length === 1
-        ? `job ${shortId(waiting.job_ids[0] ?? '')}`
-        : `${waiting.job_ids.length} jobs that come before it`;
+        ? `waits for job ${shortId(waiting.job_ids[0] ?? '')}`
+        : `waits for ${waiting.job_ids.length} jobs that come before it`;
     case 'pause':
-      return 'the queue to be resumed';
+      return 'waits while the queue is paused';
     case 'journal':
-      return 'its start to be on disk';
+      return 'waits until its start is on disk';
     case 'shutdown':
-      return 'the next start of the server';
+      return 'waits for the next start of the server';
     case 'blocked':
-      return `a fault to be mended: ${waiting.reason}`;
+      return `waits while nothing can be started: ${waiting.reason}`;
   }
 }
 

@@ -93,14 +93,20 @@ export const notAllowed = refusal(
   '`tasks` "mmlu" not allowed; allowed: mmmu*, mme',
 );
 
+/** The answers to a caller without a token that is known, where tokens are in use. */
+const tokenRefusals: OperationAnswers = {
+  401: {
+    ...refusal('No token was sent, or none that is known', 'A token is needed: send Authorization: Bearer TOKEN'),
+    headers: { 'WWW-Authenticate': 'How to send a token: Bearer, or Basic with it as the password' },
+  },
+  429: laterRefusal('Too many wrong tokens came from this address', 'Too many wrong tokens: try again later'),
+};
+
 /** The answers that any operation may give before its route is reached, and when evald itself fails. */
 export function commonAnswers({ role, parameters }: Pick<Operation, 'role' | 'parameters'>): OperationAnswers {
   return {
     400: refusal('It is not HTTP, or its Host cannot be understood', 'The Host header cannot be understood'),
-    401: {
-      ...refusal('No token was sent, or none that is known', 'A token is needed: send Authorization: Bearer TOKEN'),
-      headers: { 'WWW-Authenticate': 'How to send a token: Bearer, or Basic with it as the password' },
-    },
+    ...(role !== null && tokenRefusals),
     403: refusal(
       role === null
         ? 'A page of another site asks'
@@ -118,7 +124,6 @@ export function commonAnswers({ role, parameters }: Pick<Operation, 'role' | 'pa
       'This server is not known as evil.example. Ask for it by another name, or start it with --allow-host evil.example',
     ),
     ...(parameters && queryRefusal),
-    429: laterRefusal('Too many wrong tokens came from this address', 'Too many wrong tokens: try again later'),
     431: refusal('The headers are larger than the server takes (--max-header)', 'The headers are too large'),
     500: refusal('A fault of evald itself; its log says more', 'Internal Server Error'),
   };

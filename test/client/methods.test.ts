@@ -193,6 +193,7 @@ test('the transitions of all charts come after their states', async () => {
 test('the server says how it is, what it knows and what it is made of', async () => {
   expect(await client.health()).toMatchObject({ status: 'healthy', engine: { name: 'local', reachable: true } });
   expect(await client.about()).toEqual({ harness: 'demo', backend: 'local', slots: 1, version: expect.any(String) });
+  expect(await client.caller()).toEqual({ name: null, role: 'admin', needs_token: false });
   expect((await client.tasks()).tasks).toContain('demo_digits');
   expect((await client.models()).models).toContain('majority');
   const { machines } = await client.machines();
@@ -203,8 +204,8 @@ test('the server says how it is, what it knows and what it is made of', async ()
   await expect(client.merge({ checkpoint_path: '/no/such/checkpoint' })).rejects.toMatchObject({ name: 'ClientError' });
 });
 
-test('every operation of the server was asked by a method, but for the page that shows them', () => {
-  const pages = new Set(['showInterface', 'showInterfacePart']);
+test('every operation of the server was asked by a method, but for the pages', () => {
+  const pages = new Set(['showInterface', 'showInterfacePart', 'showDashboard', 'showDashboardPart']);
   expect([...asked].sort()).toEqual(
     operations
       .map(({ id }) => id)

@@ -1,11 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
 import { launchBrowser } from '../support/server/browser.ts';
 import { openPage } from '../support/server/page.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
+import { tokensFile } from '../support/server/tokens.ts';
 
 const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
 const endless = { ...quick, model_args: { delay: 3600, pretrained: '/ckpt/run7/step-12000' } };
@@ -56,5 +57,22 @@ describeWith(chromium, 'the view Now', () => {
     expect(await endedJob(server.url, running)).toMatchObject({ status: 'failed', failure_kind: 'stopped' });
     expect(complaints).toEqual([]);
     await close();
+  });
+
+  test('a caller that may pauses the queue and resumes it, and a caller that may not is offered neither', async () => {
+    const tokens = await tokensFile({ onTestFinished }, { alice: 'admin', bob: 'submit' });
+    const guarded = await startServer({ flags: ['--tokens', tokens.file] });
+    onTestFinished(async () => void (await guarded.stop()));
+    const alice = await openPage(browser, guarded, '/now', { token: tokens.tokenOf('alice') });
+    const bob = await openPage(browser, guarded, '/now', { token: tokens.tokenOf('bob') });
+    await alice.page.getByRole('button', { name: 'Pause' }).click();
+    // The other page sees it by itself, the next time that it looks.
+    for (const { page } of [alice, bob]) await page.getByText('The queue is paused').waitFor();
+    expect(await bob.page.getByRole('button', { name: /Pause|Resume/ }).count()).toBe(0);
+    await alice.page.getByRole('button', { name: 'Resume' }).click();
+    await alice.page.getByText('The queue is paused').waitFor({ state: 'detached' });
+    await alice.page.getByRole('button', { name: 'Pause' }).waitFor();
+    expect([...alice.complaints, ...bob.complaints].filter((text) => !text.includes('401'))).toEqual([]);
+    await Promise.all([alice.close(), bob.close()]);
   });
 });

@@ -38,10 +38,13 @@ test('an unexpected failure is logged, and the client sees nothing of it', async
   expect(errors).toEqual([failure]);
 });
 
-test.each(['/nope', '/', '/jobs/', '/jobs/a/b', '/jobs//', '/Queue'])('the path %s is not found', async (path) => {
-  const answer = await createTestApp().app.request(path);
-  expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }]);
-});
+test.each(['/nope', '/assets/', '/assets/nope.js', '/jobs/', '/jobs/a/b', '/jobs//', '/Queue'])(
+  'the path %s is not found',
+  async (path) => {
+    const answer = await createTestApp().app.request(path);
+    expect([answer.status, await answer.json()]).toEqual([404, { detail: 'Not Found' }]);
+  },
+);
 
 test.each([
   ['PUT', '/evaluate', 'POST'],

@@ -51,6 +51,34 @@ test('each change of the queue gives it another ETag, never an earlier one', asy
   expect(await expectNews()).toMatchObject({ paused: false });
 });
 
+test('a client that asks for the first of the queue gets these, the whole count, and an ETag of their own', async () => {
+  const { scheduler } = await scheduling();
+  const { app } = createTestApp({ scheduler });
+  const ids: string[] = [];
+  for (let job = 0; job < 4; job++) ids.push((await scheduler.addJob(request())).jobId);
+  await until(() => scheduler.getQueueStats().runningJob !== null);
+  const ask = async (query: string, etag = '"none"') => {
+    const answer = await app.request(`/queue${query}`, { headers: { 'If-None-Match': etag } });
+    const text = await answer.text();
+    return {
+      status: answer.status,
+      etag: String(answer.headers.get('etag')),
+      json: text === '' ? null : JSON.parse(text),
+    };
+  };
+  const first = await ask('?limit=2');
+  expect(first.json).toMatchObject({ queue_size: 3, queued_jobs: ids.slice(1, 3) });
+  expect(await ask('?limit=2', first.etag)).toMatchObject({ status: 304, json: null });
+  for (const [query, queued_jobs] of [
+    ['', ids.slice(1)],
+    ['?limit=0', []],
+    ['?limit=100', ids.slice(1)],
+  ] as const) {
+    expect(await ask(query, first.etag)).toMatchObject({ status: 200, json: { queue_size: 3, queued_jobs } });
+  }
+  expect(await ask('?limit=-1')).toMatchObject({ status: 422, json: { detail: [{ loc: ['query', 'limit'] }] } });
+});
+
 test('an ETag of an earlier server means nothing to the next', async () => {
   const [before, after] = [await asked(), await asked()];
   const { etag } = await before.ask();

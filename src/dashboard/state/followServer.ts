@@ -3,8 +3,8 @@ import type { Feed } from './feed.ts';
 import { createRefresher } from './refresher.ts';
 import { QUEUE_SHOWN, type ServerStore } from './server.ts';
 
-/** Milliseconds between looks at the server's health, while the page is seen. */
-const HEALTH_EVERY = 5_000;
+/** Milliseconds between looks at what no event tells, while the page is seen: health, and whether the queue is paused. */
+const LOOK_EVERY = 5_000;
 /** Milliseconds before a server that was never reached is tried again. */
 const AGAIN = 2_000;
 
@@ -61,8 +61,8 @@ export function followServer({ client, store, feed, onUnauthorized }: Following)
   void follow();
 
   const timer = setInterval(() => {
-    if (!document.hidden) health.request();
-  }, HEALTH_EVERY);
+    if (!document.hidden) refresh();
+  }, LOOK_EVERY);
   const onVisible = () => {
     if (!document.hidden) refresh();
   };

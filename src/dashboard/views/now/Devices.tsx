@@ -6,7 +6,7 @@ import { shortId } from '../../text.ts';
 /** The devices of this machine, and whose each is. */
 export function Devices({ devices }: { devices: NonNullable<Health['engine']['devices']> }) {
   return (
-    <section aria-labelledby="devices">
+    <section aria-labelledby="devices" class="now-wide">
       <h2 id="devices">Devices</h2>
       <ul class="devices">
         {devices.map(({ name, job_id: id }) => (

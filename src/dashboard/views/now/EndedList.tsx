@@ -17,7 +17,7 @@ export function EndedList({ jobs }: { jobs: readonly JobInfo[] }) {
             <JobLink job={job} />
             <span class="grow">
               {headline === null ? (
-                <span class="quiet-text cut">{causeOf(job)}</span>
+                <span class="quiet-text lines">{causeOf(job)}</span>
               ) : (
                 <>
                   <b class="number">{headline.text}</b>{' '}
@@ -28,7 +28,7 @@ export function EndedList({ jobs }: { jobs: readonly JobInfo[] }) {
                 </>
               )}
             </span>
-            <span class="quiet-text">
+            <span class="quiet-text ago">
               <Ago time={job.completed_at} />
             </span>
           </li>

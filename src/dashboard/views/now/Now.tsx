@@ -1,10 +1,12 @@
 import type { JobInfo } from '../../../client/index.ts';
 import { hasRole } from '../../allowed.ts';
 import { href } from '../../location.ts';
+import { Icon } from '../../parts/Icon.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../parts/Notes.tsx';
 import { serverAddress } from '../../session.ts';
 import { useLive } from '../../state/live.ts';
 import { QUEUE_SHOWN } from '../../state/server.ts';
+import { useAction } from '../../state/useAction.ts';
 import { type Resource, useResource } from '../../state/useResource.ts';
 import { useStore } from '../../state/useStore.ts';
 import { count } from '../../text.ts';
@@ -43,7 +45,7 @@ export function Now() {
     <>
       <h1 class="hidden">What the server is doing now</h1>
       <div class="now">
-        <section aria-labelledby="running">
+        <section aria-labelledby="running" class="now-wide">
           <h2 id="running">
             Running <Count of={runningIds.length} />
             {health && <span class="quiet-text"> of {count(health.slots)}</span>}
@@ -58,10 +60,11 @@ export function Now() {
           )}
         </section>
         {health?.engine.devices && <Devices devices={health.engine.devices} />}
-        <section aria-labelledby="queue" class="now-queue">
+        <section aria-labelledby="queue">
           <h2 id="queue">
             Queue <Count of={queue?.queue_size ?? 0} />
           </h2>
+          {queue !== null && !queue.paused && hasRole(caller, 'admin') && <PauseButton />}
           <Listed resource={queued} ids={queuedIds}>
             {(found) => <QueueList jobs={found} />}
           </Listed>
@@ -70,12 +73,30 @@ export function Now() {
             <a href={href(['jobs'], { status: 'queued', order: 'oldest' })}>All {count(queue.queue_size)} that wait</a>
           )}
         </section>
-        <section aria-labelledby="ended" class="now-ended">
+        <section aria-labelledby="ended">
           <h2 id="ended">Ended last</h2>
           {ended.error && !ended.value && <ErrorNote error={ended.error} retry={ended.reload} />}
           {ended.value === null ? !ended.error && <Skeleton /> : <EndedList jobs={ended.value} />}
         </section>
       </div>
+    </>
+  );
+}
+
+/** Starts nothing more. The banner over the page has the way back. */
+function PauseButton() {
+  const { client, store } = useLive();
+  const pause = useAction(async () => {
+    await client.pause();
+    store.trigger['queue.read']({ queue: await client.queue({ limit: QUEUE_SHOWN }), at: Date.now() });
+  });
+  return (
+    <>
+      <button type="button" class="quiet now-pause" onClick={() => pause.run()} disabled={pause.isRunning}>
+        <Icon name="pause" />
+        Pause
+      </button>
+      {pause.error && <ErrorNote error={pause.error} />}
     </>
   );
 }

@@ -12,15 +12,15 @@ export function QueueList({ jobs }: { jobs: readonly JobInfo[] }) {
         <li key={job.job_id} class="list-row">
           <span class="position number">{(job.position_in_queue ?? 0) + 1}</span>
           <JobLink job={job} />
-          <span class="quiet-text grow">
-            {waitText(job.waiting_for)}
-            {job.priority !== 0 && `, priority ${job.priority}`}
+          <div class="quiet-text grow">
+            <p>{waitText(job.waiting_for)}</p>
             {job.expected_start_at !== null && (
-              <>
-                , starts <Ago time={job.expected_start_at} />
-              </>
+              <p>
+                may start <Ago time={job.expected_start_at} />
+              </p>
             )}
-          </span>
+            {job.priority !== 0 && <p>priority {job.priority}</p>}
+          </div>
           <JobActions job={job} actions={['cancel']} />
         </li>
       ))}
