@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { href } from '../location.ts';
 import { useLive } from '../state/live.ts';
+import { connectionOf } from '../state/server.ts';
 import { useStore } from '../state/useStore.ts';
 import { clockTime, count } from '../text.ts';
 import { applyTheme, readTheme, themes } from '../theme.ts';
@@ -40,7 +41,7 @@ export function Header({ current, onLeave }: { current: string; onLeave(): void 
 /** Whether what is shown is what is: else as of when it is. */
 function Connection() {
   const { store } = useLive();
-  const connection = useStore(store, (state) => state.connection);
+  const connection = useStore(store, connectionOf);
   const asOf = useStore(store, (state) => state.asOf);
   const queue = useStore(store, (state) => state.queue);
   if (connection === 'lost') {

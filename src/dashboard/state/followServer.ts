@@ -24,7 +24,9 @@ export function followServer({ client, store, feed, onUnauthorized }: Following)
   const over = new AbortController();
   const { signal } = over;
   const refuse = (error: unknown) => {
-    if (error instanceof ClientError && error.code === 'unauthorized') onUnauthorized();
+    if (!(error instanceof ClientError)) throw error;
+    if (error.code === 'unauthorized') onUnauthorized();
+    if (error.code === 'unreachable') store.trigger['request.lost']();
   };
   const queue = createRefresher(async () => {
     store.trigger['queue.read']({ queue: await client.queue({ limit: QUEUE_SHOWN, signal }), at: Date.now() });
@@ -39,8 +41,8 @@ export function followServer({ client, store, feed, onUnauthorized }: Following)
 
   const follow = async () => {
     const onConnection = ({ state }: { state: 'open' | 'lost' }) => {
-      if (state === 'lost') return store.trigger['connection.lost']();
-      store.trigger['connection.opened']();
+      if (state === 'lost') return store.trigger['feed.lost']();
+      store.trigger['feed.opened']();
       refresh();
     };
     while (!signal.aborted) {
@@ -53,7 +55,7 @@ export function followServer({ client, store, feed, onUnauthorized }: Following)
       } catch (error) {
         if (signal.aborted) return;
         refuse(error);
-        store.trigger['connection.lost']();
+        store.trigger['feed.lost']();
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
       }
     }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ClientError, type FeedItem } from '../../client/index.ts';
 import { useLive } from './live.ts';
 import { createRefresher } from './refresher.ts';
+import { connectionOf } from './server.ts';
 
 export type Resource<T> = {
   /** The last answer, also while another is under way or the server is away; null: none has come. */
@@ -78,8 +79,9 @@ export function useResource<T>(
 }
 
 function onceAgainConnected(store: ReturnType<typeof useLive>['store'], then: () => void): () => void {
-  let before = store.getSnapshot().context.connection;
-  const subscription = store.subscribe(({ context: { connection } }) => {
+  let before = connectionOf(store.getSnapshot().context);
+  const subscription = store.subscribe(({ context }) => {
+    const connection = connectionOf(context);
     if (before === 'lost' && connection === 'open') then();
     before = connection;
   });
