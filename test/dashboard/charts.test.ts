@@ -224,7 +224,7 @@ describeWith(chromium, 'the view Charts', () => {
       expect(new URL(page.url()).hash).toBe(`#/charts?chart=${chart}`);
     }
     expect(await page.locator(`${LARGE} .action`).count()).toBe(0);
-    await page.getByRole('link', { name: 'With guards and actions' }).click();
+    await page.getByRole('link', { name: 'In full' }).click();
     await page.waitForSelector(`${LARGE} .action`);
     expect(new URL(page.url()).hash).toBe('#/charts?chart=delivery&whole=1');
     await page.getByRole('link', { name: 'In outline' }).click();

@@ -85,8 +85,8 @@ export function Charts({ location: { query } }: { location: Location }) {
               width={widthOf(text)}
               isReady={charts !== null}
               choice={
-                <a class="button" href={to(chosen, !isWhole)}>
-                  {isWhole ? 'In outline' : 'With guards and actions'}
+                <a class="button" title="With guards and actions, or without" href={to(chosen, !isWhole)}>
+                  {isWhole ? 'In outline' : 'In full'}
                 </a>
               }
             >
