@@ -205,6 +205,23 @@ describeWith(chromium, 'the view Charts', () => {
     await close();
   });
 
+  test('Charts shows names as text, however hostile and long they are, and stays as wide as the window', async () => {
+    const model = `<img src=x onerror=alert(1)>\u202e${'x'.repeat(150)}`;
+    const jobId = await submit(server.url, { ...quick, model, labels: { run: `<b>${'y'.repeat(50)}` } });
+    await endedJob(server.url, jobId);
+    for (const viewport of [
+      { width: 360, height: 640 },
+      { width: 1400, height: 900 },
+    ]) {
+      const { page, complaints, close } = await open(`?job=${jobId}`, { viewport });
+      await page.getByRole('region', { name: 'The job that is shown' }).getByText('<img src=x').waitFor();
+      expect(await page.locator('main img, main b b').count()).toBe(0);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      expect(complaints).toEqual([]);
+      await close();
+    }
+  });
+
   test('Charts says that there is no such job, and leads back to all', async () => {
     const { page, close } = await open('?job=nosuch');
     await page.getByText('Job nosuch not found').waitFor();
