@@ -9,7 +9,6 @@ export const long: Tier = {
     'starts clusters of its own, and waits until their daemons have seen what was broken',
   'test/clusters/ray/**/*.test.ts':
     'starts clusters of its own, and waits until their daemons have seen what was broken',
-  'test/ui/**/*.test.ts': 'starts a browser for each page',
   'test/dashboard/**/*.test.ts': 'starts a browser and a server for each view',
   'test/model/scheduler/*.test.ts':
     'goes every shortest path of the scheduler, through an actor and through its facade',

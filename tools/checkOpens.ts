@@ -16,8 +16,8 @@ const HARMLESS = new Set([
 
 /** Files that open more, what they use for it, and why no run has a hand in it. */
 const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: string]>> = {
-  'src/http/machines/files.ts': [['readFileSync'], "the page's own files"],
-  'src/http/routes/docs.ts': [['readFileSync'], "evald's own documentation"],
+  'src/http/routes/dashboard.ts': [['readdirSync', 'readFileSync'], 'the page as it was built'],
+  'src/http/drawings.ts': [['readFileSync'], "evald's own drawings"],
   'src/runner/checkpoint.ts': [['readFile'], "the kernel's file"],
   'src/runner/folders/attempts.ts': [
     ['readdir', 'writeFile'],

@@ -12,7 +12,7 @@ export type MergeInput = Pick<MergeRequest, 'checkpoint_path'> & {
 };
 
 /** The drawings of `/machines`. */
-export type DrawingName = `${MachineName}.svg` | `${MachineName}.mmd` | 'system.svg';
+export type DrawingName = `${MachineName}.${'svg' | 'outline.svg' | 'mmd'}` | 'system.svg';
 
 /** The server itself: how it is, what it knows, its charts. */
 export function createServerCalls({ ask, exchange }: Requests) {
@@ -46,7 +46,7 @@ export function createServerCalls({ ask, exchange }: Requests) {
     machine: (name: MachineName, options: CallOptions = {}) =>
       ask(jsonValueSchema, { ...options, path: ['machines', `${name}.json`] }),
 
-    /** A chart, or the system, as a drawing (SVG) or as Mermaid. */
+    /** A chart, or the system, as a drawing (SVG; a chart also in outline) or as Mermaid. */
     drawing: async (name: DrawingName, options: CallOptions = {}): Promise<string> =>
       (await exchange({ ...options, path: ['machines', name] })).text,
 

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
+import { createClient } from '../../src/client/index.ts';
 import { temporaryFolder } from '../support/runs/localRun.ts';
 import { processesOf } from '../support/runs/processes.ts';
 import { runNode } from '../support/server/runMain.ts';
 
 const demo = new URL('../../src/cli/demo/demo.ts', import.meta.url).pathname;
+const main = new URL('../../src/evald.ts', import.meta.url).pathname;
 const models = ['nearest-template', 'majority', 'random'];
 
 test('the demo evaluates three models, prints their scores as a table, and ends with exit code 0', async () => {
@@ -46,3 +49,48 @@ test.each(['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const)(
     expect(await readdir(folder)).toEqual([]);
   },
 );
+
+test('the demo that stays says last where its page is, has jobs in every state there, and leaves nothing behind on Ctrl-C', async () => {
+  const folder = await temporaryFolder();
+  const child = spawn(process.execPath, [main, 'demo', '--stay'], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const errors: string[] = [];
+  child.stderr.on('data', (text) => errors.push(String(text)));
+  let url = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    url = /^The page: (http:\S+)\/ {2}\(Ctrl-C ends the server/.exec(line)?.[1] ?? '';
+    if (url !== '') break;
+  }
+  const page = await fetch(`${url}/`);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/html/)]);
+
+  const { jobs } = await createClient({ server: url }).jobs({ limit: 100 });
+  const of = (state: string) => jobs.filter(({ status }) => status === state);
+  expect(jobs.length).toBeGreaterThanOrEqual(3 + 12);
+  expect(new Set(of('completed').map(({ request }) => request.model)).size).toBe(3);
+  expect(
+    of('completed')
+      .filter(({ labels }) => labels['run'] === 'r7')
+      .map(({ labels }) => labels['step']),
+  ).toHaveLength(5);
+  expect(of('failed').map(({ error }) => error)).toEqual([
+    expect.stringContaining("Model 'nearest-tmplate' not found"),
+  ]);
+  expect(of('cancelled')).toHaveLength(1);
+  expect(of('running')).toHaveLength(1);
+  expect(new Set(of('queued').map(({ priority }) => priority))).toEqual(new Set([10, 0, -5]));
+
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  await ended;
+  expect({ code: child.exitCode, stderr: errors.join('') }).toEqual({ code: 0, stderr: '' });
+  expect(await processesOf(folder)).toEqual([]);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('the help of the demo says how it stays', async () => {
+  const { code, stdout } = await runNode([main, 'demo', '--help']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/--stay\s+keeps the server/) });
+});

@@ -243,5 +243,5 @@ test('files are fetched into a folder, and never over others', async () => {
 
 test('open prints the address of the page of a job', async () => {
   const { stdout } = await evald(['open', completed], { env });
-  expect(stdout).toBe(`${server.url}/machines?job=${completed}\n`);
+  expect(stdout).toBe(`${server.url}/#/jobs/${completed}\n`);
 });

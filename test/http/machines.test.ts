@@ -2,7 +2,6 @@ import { createConnection } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMachine } from 'xstate';
 import type { SchedulerPort } from '../../src/http/dependencies.ts';
-import { pagePolicy } from '../../src/http/middleware/securityHeaders.ts';
 import { listen } from '../../src/listening/listen.ts';
 import { readChart, statesOf } from '../../src/machines/chart.ts';
 import { charts } from '../../src/machines/charts.ts';
@@ -73,40 +72,34 @@ describe('the charts', () => {
     }
   });
 
-  test('the charts are a page for browsers, with all it needs on this server and nothing inline', async () => {
-    const answer = await app.request('/machines', { headers: browser });
-    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
-    expect(answer.headers.get('content-security-policy')).toBe(pagePolicy);
-    expect(answer.headers.get('vary')).toBe('Accept');
-    const page = await answer.text();
-    expect(page).not.toMatch(/<script[^>]*>[^<]|<style|\son\w+=|\sstyle=/);
-    const files = [...page.matchAll(/(?:src|href)="(machines\/[^"]+)"/g)].map(([, path]) => String(path));
-    expect(files).toContain('machines/page.js');
-    for (const path of files) {
-      const file = await app.request(`/${path}`);
-      expect(file.status, path).toBe(200);
-      const text = await file.text();
-      if (!path.endsWith('.svg')) expect(text).not.toMatch(/https?:\/\/(?!www\.w3\.org)|@import url|url\(/);
-      for (const [, name] of text.matchAll(/from '\.\/([^']+)'/g)) {
-        expect((await app.request(`/machines/${name}`)).status, name).toBe(200);
-      }
+  test('the charts lead a browser to the page for people, below the path of a proxy too, and to the job that it asked for', async () => {
+    for (const [path, location] of [
+      ['/machines', './#/charts'],
+      ['/machines?job=a%20b%26c', './#/charts?job=a+b%26c'],
+    ] as const) {
+      const answer = await app.request(path, { headers: browser });
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, location]);
+      expect(answer.headers.get('vary')).toBe('Accept');
     }
+    // As a browser resolves it.
+    expect(new URL('./#/charts', 'https://example.org/evald/machines').href).toBe('https://example.org/evald/#/charts');
   });
 
-  test('the charts are in the page, every state and arrow once, under an id that begins with the chart', async () => {
-    const page = await (await app.request('/machines', { headers: browser })).text();
-    const ids = [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
-    expect(new Set(ids).size).toBe(ids.length);
+  test.each(['svg', 'outline.svg'])('the charts have every state and arrow once in each drawing: .%s', async (kind) => {
     for (const [name, machine] of Object.entries(charts)) {
+      const text = await (await app.request(`/machines/${name}.${kind}`)).text();
+      const ids = [...text.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+      expect(new Set(ids).size).toBe(ids.length);
       for (const { path, transitions } of statesOf(readChart(machine))) {
-        expect(ids).toContain(`${name}-state-${path}`);
-        for (const { id, to } of transitions) if (to !== null) expect(ids).toContain(`${name}-transition-${id}`);
+        expect(ids).toContain(`state-${path}`);
+        for (const { id, to } of transitions) if (to !== null) expect(ids).toContain(`transition-${id}`);
       }
     }
   });
 
   test.each([
     ['job.svg', 'image/svg+xml', '<svg'],
+    ['job.outline.svg', 'image/svg+xml', '<svg'],
     ['system.svg', 'image/svg+xml', '<svg'],
     ['runner.mmd', 'text/plain; charset=utf-8', 'stateDiagram-v2'],
     ['scheduler.json', 'application/json', '{"id":"scheduler"'],
@@ -116,12 +109,18 @@ describe('the charts', () => {
     expect((await answer.text()).startsWith(beginning)).toBe(true);
   });
 
-  test.each(['nosuch.svg', 'job.png', 'system.json', 'page.html', '..%2fpackage.json', 'toString'])(
-    'the charts are no other documents: %s',
-    async (name) => {
-      expect((await app.request(`/machines/${name}`)).status).toBe(404);
-    },
-  );
+  test.each([
+    'nosuch.svg',
+    'job.png',
+    'system.json',
+    'system.outline.svg',
+    'page.js',
+    'outline%2fjob.svg',
+    '..%2fpackage.json',
+    'toString',
+  ])('the charts are no other documents: %s', async (name) => {
+    expect((await app.request(`/machines/${name}`)).status).toBe(404);
+  });
 });
 
 describe('a stream of transitions', () => {

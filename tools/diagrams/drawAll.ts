@@ -6,7 +6,7 @@ import { systemSvg } from './systemSvg.ts';
 
 /** Every drawing of the code as it is, by the name of its file. */
 export async function drawAll(): Promise<Map<string, string>> {
-  const style = await readFile(new URL('../../src/http/machines/drawing.css', import.meta.url), 'utf8');
+  const style = await readFile(new URL('./drawing.css', import.meta.url), 'utf8');
   const drawings = new Map<string, string>();
   for (const [name, machine] of Object.entries(charts)) {
     drawings.set(`${name}.mmd`, `${toMermaid(machine)}\n`);

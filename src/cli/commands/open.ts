@@ -12,8 +12,7 @@ export const verb = defineVerb({
   output: false,
   async run(context, [word], { print }) {
     const page = new URL(`${context.server().shown}/`);
-    page.pathname += 'machines';
-    if (word !== undefined) page.searchParams.set('job', await resolveId(context, word));
+    page.hash = word === undefined ? '#/now' : `#/jobs/${await resolveId(context, word)}`;
     context.print(page.href);
     if (context.terminal.isOutput && !print) openInBrowser(page.href, context.env);
     return undefined;

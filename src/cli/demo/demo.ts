@@ -9,6 +9,7 @@ import { openStandardStream } from '../../logging/standardStreams.ts';
 import { followJobs } from '../watch/follow.ts';
 import { createLines, createScreen, terminalOutput } from '../watch/screen.ts';
 import { colours, noColours } from '../watch/style.ts';
+import { submitExamples } from './exampleJobs.ts';
 import { scoreTable } from './scoreTable.ts';
 
 /** Seconds a sample takes: long enough to see the bars move, short enough to be done in seconds. */
@@ -18,8 +19,10 @@ const LAST_LINES = 1_000;
 
 /**
  * Shows evald working, without Python or a GPU: starts a server on a free port, submits three evaluations of the
- * built-in harness, shows their progress, and prints their scores.
+ * built-in harness, shows their progress, and prints their scores. With `--stay` the server goes on, with a dozen more jobs to
+ * look at in its page, until it is interrupted.
  */
+const isStaying = process.argv.includes('--stay');
 const dataDir = await mkdtemp(join(tmpdir(), 'evald-demo-'));
 const main = new URL(import.meta.url.endsWith('.ts') ? '../../evald.ts' : '../../evald.js', import.meta.url).pathname;
 const flags = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, '--harness', 'demo'];
@@ -54,6 +57,13 @@ try {
   print(`\n${scoreTable(jobs)}\n\nAccuracy ± standard error. These tasks measure nothing but the plumbing.`);
   for (const { request, error } of jobs) if (error !== null) console.error(`${request.model}: ${error}`);
   process.exitCode = jobs.every(({ status }) => status === 'completed') ? 0 : 1;
+  if (isStaying) {
+    print('\nMore jobs are submitted, to be looked at …');
+    await submitExamples(client, interruption.signal);
+    print(`The page: ${url}/  (Ctrl-C ends the server, and deletes what it wrote)`);
+    const [code] = await once(server, 'exit', { signal: interruption.signal }).catch(unlessInterrupted);
+    if (code !== undefined) throw new Error(`the server ended by itself, with exit code ${code}`);
+  }
 } catch (error) {
   if (!interruption.signal.aborted) throw error;
   console.error('interrupted');
@@ -65,6 +75,12 @@ try {
   }
   await rm(dataDir, { recursive: true, force: true });
   await output.settle(LAST_LINES);
+}
+
+/** That the demo is interrupted is how it ends when it stays. */
+function unlessInterrupted(error: unknown): unknown[] {
+  if (interruption.signal.aborted) return [];
+  throw error;
 }
 
 /** Where the server answers, as its log says. @throws with its last line when it ends instead. */

@@ -29,9 +29,12 @@ export function Header({ current, onLeave }: { current: string; onLeave(): void 
         <Connection />
         <ThemeChoice />
         {caller.name !== null && (
-          <button type="button" class="quiet" onClick={onLeave} title={`role ${caller.role}`}>
-            {caller.name}: sign out
-          </button>
+          <span class="caller">
+            <b class="cut">{caller.name}</b> <span class="quiet-text">{caller.role}</span>
+            <button type="button" class="quiet" onClick={onLeave}>
+              Sign out
+            </button>
+          </span>
         )}
       </div>
     </header>

@@ -12,17 +12,16 @@ import {
   machinesSchema,
   transitionReportSchema,
 } from '../../schemas/server/machines.ts';
-import { machinePath } from '../../schemas/server/paths.ts';
+import { machinePath, machinesQuery } from '../../schemas/server/paths.ts';
 import { jsonValueSchema } from '../../schemas/values/json.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { composePage, findFile } from '../machines/files.ts';
+import { findDrawing } from '../drawings.ts';
 import {
   type Acquire,
   acquireBoth,
   concurrencyLimits,
   createConcurrencyLimit,
 } from '../middleware/concurrencyLimit.ts';
-import { pagePolicy } from '../middleware/securityHeaders.ts';
 import { laterRefusal, type Operation, refusal } from '../operation.ts';
 import { createStreamEvents } from '../streaming/serverSentEvents.ts';
 import { transitionStream } from '../streaming/transitionStream.ts';
@@ -37,8 +36,16 @@ export const machinesOperations: Operation[] = [
     method: 'get',
     role: 'read',
     path: '/machines',
-    summary: 'Show the charts that evald is made of: as JSON for programs, as a live page for browsers',
-    answers: { 200: { description: 'The charts', schema: machinesSchema, or: 'text/html' } },
+    summary: 'Show the charts that evald is made of; leads browsers to where the page for people shows them in motion',
+    query: machinesQuery,
+    answers: {
+      200: { description: 'The charts', schema: machinesSchema },
+      302: {
+        description: 'They are at `./#/charts`, where the Accept header asks for a page',
+        headers: { Location: './#/charts' },
+        empty: true,
+      },
+    },
   },
   {
     id: 'showLiveStates',
@@ -69,7 +76,7 @@ export const machinesOperations: Operation[] = [
     method: 'get',
     role: 'read',
     path: '/machines/{file}',
-    summary: 'Show a chart as a drawing, as Mermaid, or as JSON; the system as a drawing',
+    summary: 'Show a chart as a drawing, whole or in outline, as Mermaid, or as JSON; the system as a drawing',
     parameters: machinePath,
     answers: {
       200: { description: 'The document', media: ['image/svg+xml', 'text/plain', 'application/json'] },
@@ -97,7 +104,9 @@ export function machinesRoutes({ scheduler, webhooks, engine, closing, logError,
         default: 'application/json',
       });
       if (media === 'application/json') return c.json(describeMachines());
-      return c.html(composePage(), 200, { 'Content-Security-Policy': pagePolicy });
+      const job = c.req.query('job');
+      // Relative: the server may be below a path of a proxy.
+      return c.redirect(job === undefined ? './#/charts' : `./#/charts?${new URLSearchParams({ job })}`);
     })
     .get('/machines/live', async (c) => c.json({ ...live(), engine: await engine() } satisfies LiveAnswer))
     .get('/machines/live/events', (c) => streamEvents(c, feed()))
@@ -105,10 +114,10 @@ export function machinesRoutes({ scheduler, webhooks, engine, closing, logError,
       const name = c.req.param('file');
       const machine = machineOf(name);
       if (machine !== undefined) return c.json(machine);
-      const file = findFile(name);
-      if (file === undefined) return c.notFound();
-      if (file.policy !== null) c.header('Content-Security-Policy', file.policy);
-      return c.body(file.text, 200, { 'Content-Type': file.media });
+      const drawing = findDrawing(name);
+      if (drawing === undefined) return c.notFound();
+      if (drawing.policy !== null) c.header('Content-Security-Policy', drawing.policy);
+      return c.body(drawing.text, 200, { 'Content-Type': drawing.media });
     });
 }
 

@@ -22,13 +22,6 @@ export const artifactPath = jobPath.extend({
     .meta({ examples: ['ckpt__step-12000/20261124_100611_results.json'] }),
 });
 
-export const docsPath = z.object({
-  file: z
-    .enum(['page.js', 'element.js', 'form.js', 'schemas.js', 'page.css'])
-    .describe('Which of them')
-    .meta({ examples: ['page.css'] }),
-});
-
 export const assetPath = z.object({
   file: shortText('file', requestLimits.task)
     .describe('As the page names it')
@@ -37,7 +30,18 @@ export const assetPath = z.object({
 
 export const machinePath = z.object({
   file: z
-    .enum([...machineNames.flatMap((name) => [`${name}.svg`, `${name}.mmd`, `${name}.json`] as const), 'system.svg'])
-    .describe('A machine as a drawing, as Mermaid or as JSON; or the system as a drawing')
+    .enum([
+      ...machineNames.flatMap((name) => [`${name}.svg`, `${name}.outline.svg`, `${name}.mmd`, `${name}.json`] as const),
+      'system.svg',
+    ])
+    .describe('A machine as a drawing, whole or in outline, as Mermaid or as JSON; or the system as a drawing')
     .meta({ examples: ['job.svg'] }),
+});
+
+export const machinesQuery = z.object({
+  job: z
+    .string()
+    .optional()
+    .describe('Where the answer leads a browser to: the path of this job')
+    .meta({ examples: ['0f9c2d1e-7a41-4c0b-9c7e-2f6d8f0a1b2c'] }),
 });

@@ -78,9 +78,9 @@ describe.each(requests)('$method $path, which needs $role,', ({ method, path, ro
   });
 });
 
-test('only the page and its parts need no token, and say nothing that depends on the server', async () => {
+test('only the page, its parts and the way to it need no token, and say nothing that depends on the server', async () => {
   const open = operations.filter(({ role }) => role === null);
-  expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual(['get /', 'get /assets/{file}']);
+  expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual(['get /docs', 'get /', 'get /assets/{file}']);
   const other = await startServer({ flags: ['--slots', '3'] });
   try {
     const wrong = { authorization: 'Bearer wrong' };
