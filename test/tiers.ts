@@ -32,6 +32,7 @@ export const long: Tier = {
   'test/cli/live.test.ts': 'watches, waits for and follows jobs to their end, while their server is killed',
   'test/cli/completion.test.ts': 'presses keys in three shells',
   'test/cli/packed.test.ts': 'builds, packs and installs the package',
+  'test/cli/resizing.test.ts': 'types into three terminals',
   'test/cli/session.test.ts': 'types what the page of the command line shows',
   'test/cli/verbs.test.ts': 'starts a command for each verb, as a script does and at a terminal',
   'test/http/holds.test.ts': 'waits for checkpoints, one of them on a disk that hangs',
