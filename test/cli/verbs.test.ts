@@ -88,6 +88,20 @@ describe('a verb', () => {
     expect(shown).not.toBe('');
     if (args[0] !== 'export') expect(shown.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
+
+  test.each([...looking.map(([args]) => args), ['cancel', '@last-cancelled'], ['health']])(
+    'has no colours on a terminal that vanish on dark or on light: %j',
+    async (...args) => {
+      const { shown } = await evaldOnTerminal(args, { env: { ...env, TERM: 'xterm-256color' } });
+      // Bold, faint, red, green, magenta, cyan, and what ends them.
+      const codes = shown
+        .split('\x1b[')
+        .slice(1)
+        .map((text) => text.split('m', 1)[0] ?? '');
+      expect(codes.filter((code) => !['1', '2', '22', '31', '32', '35', '36', '39'].includes(code))).toEqual([]);
+      if (args.join(' ') === 'ls') expect(codes).toEqual(expect.arrayContaining(['32', '35']));
+    },
+  );
 });
 
 describe('the help', () => {
