@@ -31,6 +31,8 @@ export const long: Tier = {
   'test/cli/demo.test.ts': 'runs the demo to its end, as a user does',
   'test/cli/live.test.ts': 'watches, waits for and follows jobs to their end, while their server is killed',
   'test/cli/completion.test.ts': 'presses keys in three shells',
+  'test/cli/packed.test.ts': 'builds, packs and installs the package',
+  'test/cli/resizing.test.ts': 'types into three terminals',
   'test/cli/session.test.ts': 'types what the page of the command line shows',
   'test/cli/verbs.test.ts': 'starts a command for each verb, as a script does and at a terminal',
   'test/http/holds.test.ts': 'waits for checkpoints, one of them on a disk that hangs',
@@ -54,6 +56,8 @@ export const long: Tier = {
 export const measuring: Tier = {
   'test/attacks/linear*.test.ts': 'compares what texts cost with what a quarter of them costs, many times over',
   'test/machines/operationCounts.test.ts': 'counts what an operation executes with 100,000 jobs waiting',
+  'test/cli/manyJobs.test.ts': 'lists jobs of 100,000 within a second',
+  'test/cli/start.test.ts': 'compares the processor time of a short command with that of Node alone',
   'test/durability/lockedJournal.test.ts': 'a server ends within the time that it may take',
   'test/runner/harnesses/demo/program.test.ts': 'a run ends within a second of a signal',
   'test/shutdown.test.ts': 'a server ends within the time that it may take',

@@ -112,7 +112,7 @@ function addToken(program: Command, env: Environment, run: Run): void {
     .command('create')
     .description('makes a token and prints it: the only time that it can be read; what is kept is its SHA-256')
     .usage('NAME --role ROLE [--tokens FILE] [--expires TIME]')
-    .argument('[names...]', 'who gets the token')
+    .argument('[names...]', 'the name of its holder')
     .option(
       '--role <ROLE>',
       'read: may look; submit: may also submit, repeat, merge, and cancel and stop jobs of its own; admin: may do everything',

@@ -20,7 +20,7 @@ export type TokenRequest = {
  */
 export function createTokenCommand({ names, role, expires, file }: TokenRequest): number {
   const [name, ...more] = names;
-  if (name === undefined) throw new ConfigError('token create: NAME is missing: who gets the token (see --help)');
+  if (name === undefined) throw new ConfigError('token create: NAME is missing: that of its holder (see --help)');
   if (more.length > 0) throw new ConfigError(`token create: one NAME, not ${names.length} (see --help)`);
   if (role === undefined) throw new ConfigError(`token create: --role is missing: ${roleSchema.options.join(', ')}`);
   const token = createToken();

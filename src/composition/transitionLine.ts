@@ -1,6 +1,6 @@
 import type { Transition } from '../machines/ports/journal.ts';
 
-/** A transition for the person who reads the log. */
+/** A transition for readers of the log. */
 export function transitionLine(transition: Transition): string {
   const { jobId, type } = transition;
   switch (transition.type) {

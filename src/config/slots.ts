@@ -5,8 +5,8 @@ import { ConfigError } from './readConfig.ts';
 export type Slots = { slots: number; devices: string[] | null };
 
 /**
- * What `--slots`, `--gpus`, `--max-running` and `--backend` say together. On this machine one run at a time unless
- * someone says otherwise, or as many as there are devices for; on an engine as many as it takes.
+ * What `--slots`, `--gpus`, `--max-running` and `--backend` say together. On this machine one run at a time where
+ * nothing is said, or as many as there are devices for; on an engine as many as it takes.
  * @throws ConfigError when they contradict each other.
  */
 export function readSlots({ slots, gpus, backend, 'max-running': most }: SlotSettings): Slots {

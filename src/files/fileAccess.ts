@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { O_PATH } from './walkTree.ts';
 
-/** Who may enter the folders and read the files that evald and its runs make. */
+/** Which users may enter the folders and read the files that evald and its runs make. */
 export type FileAccess = {
   folders: number;
   files: number;

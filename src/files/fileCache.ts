@@ -2,7 +2,7 @@
 export type Weighed<T> = { value: T; weight: number };
 
 /**
- * Keeps what was made of the files that were asked for last. Those who ask at the same time share the making; a making
+ * Keeps what was made of the files that were asked for last. Those that ask at the same time share the making; a making
  * that fails is not kept.
  * @param most total weight of what is kept. The last thing asked for is kept even when it alone is heavier.
  */

@@ -30,7 +30,7 @@ type Waiting = { folder: string; start: () => void };
  * Makes what lets so many operations on files be under way at a time, and of each folder so many, each for so long. One
  * that takes longer keeps its place until it ends, waited for or not; when all places that an operation
  * could have are kept so, it is refused at once.
- * @param patience milliseconds; null: as long as it takes, for who asks has a deadline.
+ * @param patience milliseconds; null: as long as it takes, for the caller has a deadline.
  * @returns a function that does an operation. @param late what to do with what comes after its time, e.g. close it.
  * @throws the function: SilentFilesystem, or what the operation throws.
  */

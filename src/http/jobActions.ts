@@ -1,4 +1,5 @@
 import type { JobCommand } from '../scheduler/commandRefusals.ts';
+import type { QueuingOrder } from '../scheduler/jobCommands.ts';
 import { EvaldError } from '../schemas/errors/errors.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
 import type { ActedJob, JobAction } from '../schemas/job/jobActions.ts';
@@ -25,6 +26,24 @@ export type Acting = {
   limit: SubmissionLimit;
 };
 
+/**
+ * Does to some jobs what is to be done, side by side, so that their changes share commits. Retries are queued in the order
+ * of their jobs. @returns what became of each, in their order.
+ */
+export function actOnSome(scheduler: Scheduler, jobIds: readonly string[], acting: Acting): Promise<ActedJob[]> {
+  let before: Promise<unknown> = Promise.resolve();
+  return Promise.all(
+    jobIds.map((jobId) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const order = { ready: before, passed: resolve };
+      before = Promise.all([before, promise]);
+      return actOn(scheduler, jobId, { ...acting, order }).finally(resolve);
+    }),
+  );
+}
+
+type ActingOnOne = Acting & { order: QueuingOrder };
+
 /** What an owner alone may do; a retry is a job of its own. */
 const owned: { [Action in JobAction]: string | null } = {
   cancel: 'cancel it',
@@ -34,7 +53,7 @@ const owned: { [Action in JobAction]: string | null } = {
 };
 
 /** Does to one job of many what is to be done, by the rules of the route for it alone. Refusals are answers here. */
-export async function actOn(scheduler: Scheduler, jobId: string, acting: Acting): Promise<ActedJob> {
+async function actOn(scheduler: Scheduler, jobId: string, acting: ActingOnOne): Promise<ActedJob> {
   try {
     const job = findJob(scheduler, jobId);
     const what = owned[acting.command.action];
@@ -80,7 +99,7 @@ function isSo(job: JobInfo, command: Exclude<JobCommand, { action: 'retry' }>): 
 async function done(
   scheduler: Scheduler,
   jobId: string,
-  { command, caller, client, key, limit }: Acting,
+  { command, caller, client, key, limit, order }: ActingOnOne,
 ): Promise<ActedJob> {
   if (command.action === 'retry') {
     const tooOften = limit(client);
@@ -89,7 +108,7 @@ async function done(
     // Of each job a key of its own. No key that a client can send has a tab.
     const requestHash = hashOf({ retry_of: jobId, missing });
     const idempotency = key === null ? null : { key: `${key}\t${jobId}`, requestHash };
-    const added = await scheduler.retryJob(jobId, { missing, idempotency, who: caller.name, client });
+    const added = await scheduler.retryJob(jobId, { missing, idempotency, who: caller.name, client, order });
     return acted(jobId, added.repeated ? 'already' : 'done', added.jobId);
   }
   try {

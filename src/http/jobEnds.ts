@@ -15,7 +15,7 @@ export type JobEnds = {
   readonly waiting: number;
 };
 
-/** Nothing is polled: who waits costs a timer and an entry in a map. */
+/** Nothing is polled: a request that waits costs a timer and an entry in a map. */
 export function createJobEnds(closing: AbortSignal): JobEnds {
   const waiting = new Map<string, Set<() => void>>();
   closing.addEventListener('abort', () => {

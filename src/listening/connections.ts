@@ -12,8 +12,8 @@ export type ConnectionLimits = {
 export type ConnectionGate = (socket: Socket) => void;
 
 /**
- * Counts connections. That some were closed is logged at the first, second, fourth, eighth … of them, so that who causes it
- * does not fill the log as well.
+ * Counts connections. That some were closed is logged at the first, second, fourth, eighth … of them, so that a client that
+ * causes it does not fill the log as well.
  */
 export function createConnectionGate(
   { most, mostPerAddress }: ConnectionLimits,

@@ -73,7 +73,7 @@ function readKey(file: string): Buffer {
 
 /** What is checked is what is read. */
 function readFile(flag: string, file: string, check: (mode: number) => void = () => {}): Buffer {
-  // A pipe would keep us waiting for someone who writes.
+  // A pipe would keep us waiting for a writer.
   const opened = refusing(`${flag} cannot be read`, () => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
   try {
     const stat = fstatSync(opened);

@@ -46,9 +46,9 @@ export class Expectations {
   }
 
   #ofRunning(context: Books, jobId: string): Expectation {
-    const { registry, now, held } = context;
+    const { registry, now, unlaunched } = context;
     const record = registry.context(jobId);
-    if (held.includes(jobId)) return { start: record.startedAt, end: null };
+    if (unlaunched.includes(jobId)) return { start: record.startedAt, end: null };
     const end = this.#endByProgress(context, jobId) ?? plus(beginOf(record), this.#median(context, jobId));
     return { start: record.startedAt, end: end === null ? null : Math.max(end, now()) };
   }

@@ -24,7 +24,7 @@ export function waitingFor(
   position: number | null,
   hold: WaitingFor | null,
 ): WaitingFor | null {
-  const { held: unlaunched, blockedBy } = context;
+  const { unlaunched, blockedBy } = context;
   // One that is started and could not be launched waits as the others do.
   if (position === null && blockedBy !== null && unlaunched.includes(jobId))
     return { kind: 'blocked', reason: blockedBy };

@@ -40,7 +40,7 @@ export type RunExecutorDependencies = {
   runsDir?: string;
   /** Folders in which clients may name one, absolute; null, and without it: anywhere. */
   outputRoots?: readonly string[] | null;
-  /** Who may read what runs write; their owner only unless said. */
+  /** Which users may read what runs write; their owner only if left out. */
   access?: FileAccess;
   /** Milliseconds since 1970. */
   now: () => number;

@@ -13,7 +13,7 @@ export type MergeOptions = {
   python: string;
   /** The whole environment of the child. */
   env: Record<string, string>;
-  /** Who may read what is written; its owner only unless said. */
+  /** Which users may read what is written; its owner only if left out. */
   access?: FileAccess;
   /** Aborting it ends the merges under way. */
   signal?: AbortSignal;

@@ -18,10 +18,20 @@ export type JobDetails = {
   who: string | null;
   /** For whom its bytes are counted while it waits; null, and without it: the holder of the token, if there is one. */
   client: string | null;
+  /** When it may be queued; at once without it. It is checked before. */
+  order: QueuingOrder | null;
+};
+
+/** The order in which submissions are queued that are checked side by side. */
+export type QueuingOrder = {
+  /** Resolves when those before it have been queued or refused. */
+  ready: Promise<unknown>;
+  /** Is called when it was handed to the scheduler. One that is refused before does not call it. */
+  passed(): void;
 };
 
 /** What may be said about a retry. */
-export type RetryDetails = Pick<JobDetails, 'idempotency' | 'who' | 'client'> & {
+export type RetryDetails = Pick<JobDetails, 'idempotency' | 'who' | 'client' | 'order'> & {
   /** Only the tasks that have no results. */
   missing: boolean;
 };

@@ -90,7 +90,10 @@ export class JobScheduler {
    */
   async addJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<Added> {
     const submission = await checkSubmission(this.#parts, this.#context, sent, details);
-    const answer = await this.#ask((reply) => this.#actor.send({ type: 'job.submit', ...submission, reply }));
+    await details.order?.ready;
+    const asked = this.#ask((reply) => this.#actor.send({ type: 'job.submit', ...submission, reply }));
+    details.order?.passed();
+    const answer = await asked;
     const { jobId, position, repeated } = answer;
     const kept = repeated ? this.#record(jobId)?.warnings : undefined;
     return { jobId, position, repeated, warnings: kept ?? submission.job.warnings };

@@ -5,7 +5,7 @@ import type { JobInfo } from '../schemas/job/job.ts';
 /** What a receiver gets. */
 export type Message = { headers: Record<string, string>; body: string };
 
-/** Who signs. */
+/** The server that signs. */
 export type Sender = { version: string; secret: string };
 
 /**

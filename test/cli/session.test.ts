@@ -1,13 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith, shellsAndTmux } from '../support/needs.ts';
 import { temporaryFolder } from '../support/runs/localRun.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
+import { openTmux } from '../support/server/tmux.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
-const main = new URL('../../src/evald.ts', import.meta.url).pathname;
 const page = new URL('../../docs/cli.md', import.meta.url).pathname;
 const BEGIN = '<!-- recorded by test/cli/session.test.ts, with EVALD_RECORD=1 -->\n';
 const END = '<!-- end of the recording -->';
@@ -41,24 +39,7 @@ describeWith(shellsAndTmux, 'a session', () => {
     timeout: 60_000,
   }, async () => {
     const folder = await temporaryFolder();
-    const program = join(folder, 'bin', 'evald');
-    await mkdir(join(folder, 'bin'));
-    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
-    await chmod(program, 0o755);
-    await writeFile(join(folder, 'rc'), "PS1='$ '\n");
-    const env = {
-      ...process.env,
-      PATH: `${folder}/bin:${process.env['PATH']}`,
-      HOME: folder,
-      EVALD_SERVER: server.url,
-      EVALD_DATA_DIR: server.dataDir,
-      TERM: 'xterm-256color',
-      LANG: 'C.UTF-8',
-    };
-    const tmux = (...args: string[]) =>
-      execFileSync('tmux', ['-L', `evald-session-${process.pid}`, '-u', ...args], { encoding: 'utf8', env });
-    const screen = (...more: string[]) => tmux('capture-pane', '-p', ...more);
-    tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', `bash --rcfile ${folder}/rc`);
+    const { tmux, screen, type, close } = await openTmux('evald-session', { folder, server });
     const recorded: string[] = [];
     const colored: string[] = [];
     const record = () => {
@@ -72,8 +53,7 @@ describeWith(shellsAndTmux, 'a session', () => {
       for (const { line, seen } of steps) {
         tmux('send-keys', 'clear', 'Enter');
         await eventually(() => screen().trim() === '$');
-        tmux('send-keys', '-l', line);
-        tmux('send-keys', 'Enter');
+        type(line);
         if (seen !== undefined) {
           await eventually(() => seen.test(screen()));
           record();
@@ -82,7 +62,7 @@ describeWith(shellsAndTmux, 'a session', () => {
         record();
       }
     } finally {
-      tmux('kill-server');
+      close();
     }
     const text = blocks(recorded, server);
     const colors = process.env['EVALD_RECORD_COLORS'];

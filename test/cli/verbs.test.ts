@@ -4,6 +4,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { isVerb, verbs } from '../../src/cli/commands/verbs.ts';
@@ -87,6 +88,20 @@ describe('a verb', () => {
     expect(shown).not.toBe('');
     if (args[0] !== 'export') expect(shown.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
+
+  test.each([...looking.map(([args]) => args), ['cancel', '@last-cancelled'], ['health']])(
+    'has no colours on a terminal that vanish on dark or on light: %j',
+    async (...args) => {
+      const { shown } = await evaldOnTerminal(args, { env: { ...env, TERM: 'xterm-256color' } });
+      // Bold, faint, red, green, magenta, cyan, and what ends them.
+      const codes = shown
+        .split('\x1b[')
+        .slice(1)
+        .map((text) => text.split('m', 1)[0] ?? '');
+      expect(codes.filter((code) => !['1', '2', '22', '31', '32', '35', '36', '39'].includes(code))).toEqual([]);
+      if (args.join(' ') === 'ls') expect(codes).toEqual(expect.arrayContaining(['32', '35']));
+    },
+  );
 });
 
 describe('the help', () => {
@@ -211,6 +226,41 @@ describe('what cannot be done', () => {
     const { stdout } = await evald(['ls', '--status', 'queued', '-o', 'name'], { env });
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
   });
+});
+
+test('a reader that takes its time gets all that a command prints', async () => {
+  const client = createClient({ server: server.url });
+  const model_args = { note: 'x'.repeat(60_000) };
+  const ids: string[] = [];
+  for (let job = 0; job < 16; job++) {
+    ids.push(
+      (await client.submit({ model: 'random', tasks: ['demo_digits'], labels: { run: 'long' }, model_args })).job_id,
+    );
+  }
+  for (const format of ['json', 'jsonl']) {
+    const main = new URL('../../src/evald.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, [main, 'ls', '--label', 'run=long', '-o', format], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'close');
+    let stdout = '';
+    for await (const piece of child.stdout.setEncoding('utf8')) {
+      stdout += piece;
+      // More is printed than a pipe and its reader hold: the command has long printed all when this goes on.
+      await setTimeout(20);
+    }
+    await ended;
+    const jobs =
+      format === 'json'
+        ? JSON.parse(stdout).jobs
+        : stdout
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line));
+    expect(jobs.map((job: { job_id: string }) => job.job_id)).toEqual(ids.toReversed());
+  }
+  await client.act({ action: 'cancel', ids });
 });
 
 test('a pipe that is closed ends a command quietly', async () => {

@@ -98,6 +98,7 @@ describe('health', () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
       status: 'healthy',
+      takes_jobs: true,
       timestamp,
       queue_size: 0,
       running_jobs: 0,
@@ -115,6 +116,7 @@ describe('health', () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({
       status: 'degraded',
+      takes_jobs: true,
       engine: { name: 'slurm', reachable: false, reason: 'no answer' },
       reasons: ['slurm cannot be reached (no answer): jobs are taken, and run when it can'],
     });
@@ -127,6 +129,7 @@ describe('health', () => {
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({
       status: 'degraded',
+      takes_jobs: false,
       queue_size: 3,
       running_jobs: 1,
       reasons: ['the journal cannot be written'],

@@ -17,7 +17,7 @@ test('five jobs that meet a full disk do not fail: the first waits for its launc
   expect(scheduler.getBlocked()).toBe(full.message);
   expect(scheduler.getLiveStates()).toMatchObject({
     scheduler: ['intake.open', 'dispatch.blocked.waiting', 'readiness.idle'],
-    runners: [{ job_id: ids[0], states: ['held'] }],
+    runners: [{ job_id: ids[0], states: ['unlaunched'] }],
   });
   expect(ids.map(statusOf)).toEqual(['running', 'queued', 'queued', 'queued', 'queued']);
   control.failLaunches(null);
@@ -57,22 +57,22 @@ test('where only a launch shows the fault, one job tries for all, and the others
   await until(() => scheduler.getQueueStats().completed === 3);
   control.failLaunches(full);
   await scheduler.pauseQueue();
-  const held = [await add(), await add(), await add()];
+  const unlaunched = [await add(), await add(), await add()];
   await scheduler.resumeQueue();
-  await until(() => scheduler.getLiveStates().runners.filter(({ states }) => states[0] === 'held').length === 3);
+  await until(() => scheduler.getLiveStates().runners.filter(({ states }) => states[0] === 'unlaunched').length === 3);
   const steps: (readonly string[])[] = [];
   scheduler.observeTransitions(({ actor, event, to }) => {
     if (event === 'runner.retry') steps.push([actor, to]);
   });
   clock.increment(1_000);
   await settled();
-  expect(steps).toEqual([[`runner:${held[0]}`, 'preparing']]);
+  expect(steps).toEqual([[`runner:${unlaunched[0]}`, 'preparing']]);
   await until(() => scheduler.getLiveStates().scheduler.includes('dispatch.blocked.waiting'));
   control.failLaunches(null);
   clock.increment(2_000);
   await until(() => control.launched.length === 6);
   // The one that failed again is the youngest of them now.
-  expect(control.launched.slice(3)).toEqual([held[1], held[2], held[0]]);
+  expect(control.launched.slice(3)).toEqual([unlaunched[1], unlaunched[2], unlaunched[0]]);
 });
 
 test('a job that waits for its launch can be stopped: nothing of it is launched, and the next is started when one can be', async () => {
@@ -109,15 +109,15 @@ test.each(['stop', 'leave'] as const)(
     const journal = controlledJournal();
     const first = await scheduling({}, { journal });
     first.control.failLaunches(full, true);
-    const [held, waiting] = [await first.add(), await first.add()];
+    const [unlaunched, waiting] = [await first.add(), await first.add()];
     await until(() => first.scheduler.getBlocked() !== null);
     await first.scheduler.stop(runs);
     const next = await scheduling({}, { journal });
     await until(() => next.control.launched.length === 1);
-    await next.control.end(held);
+    await next.control.end(unlaunched);
     await until(() => next.control.launched.length === 2);
-    expect(next.control.launched).toEqual([held, waiting]);
-    expect(next.statusOf(held)).toBe('completed');
+    expect(next.control.launched).toEqual([unlaunched, waiting]);
+    expect(next.statusOf(unlaunched)).toBe('completed');
   },
 );
 
@@ -133,19 +133,19 @@ test('a pause that comes while nothing can be started holds afterwards, also acr
   const journal = controlledJournal();
   const { scheduler, control, clock, add } = await scheduling({}, { journal });
   control.failLaunches(full, true);
-  const [held, waiting] = [await add(), await add()];
+  const [unlaunched, waiting] = [await add(), await add()];
   await until(() => scheduler.getBlocked() !== null);
   await scheduler.pauseQueue();
   expect(scheduler.isPaused()).toBe(true);
   control.failLaunches(null);
   clock.increment(1_000);
-  await control.end(held);
+  await control.end(unlaunched);
   await until(() => scheduler.getQueueStats().completed === 1);
   expect(scheduler.getLiveStates().scheduler).toContain('dispatch.paused');
-  expect(control.launched).toEqual([held]);
+  expect(control.launched).toEqual([unlaunched]);
   await scheduler.resumeQueue();
   await until(() => control.launched.length === 2);
-  expect(control.launched).toEqual([held, waiting]);
+  expect(control.launched).toEqual([unlaunched, waiting]);
 });
 
 test('a resume tries the launch at once', async () => {
@@ -205,21 +205,21 @@ test('a job that could not be launched says why, not when it ends; the wait coun
   }
   await until(() => scheduler.getQueueStats().completed === 1);
   control.failLaunches(full, true);
-  const held = await add();
+  const unlaunched = await add();
   await until(() => scheduler.getBlocked() !== null);
   const waiting_for = { kind: 'blocked', reason: full.message };
-  expect(scheduler.getJob(held)).toMatchObject({ status: 'running', expected_end_at: null, waiting_for });
+  expect(scheduler.getJob(unlaunched)).toMatchObject({ status: 'running', expected_end_at: null, waiting_for });
   pass(100_000);
   control.failLaunches(null);
   clock.increment(1_000);
   await until(() => control.launched.length === 2);
-  await until(() => scheduler.getJob(held)?.log != null);
-  expect(scheduler.getJob(held)).toMatchObject({
+  await until(() => scheduler.getJob(unlaunched)?.log != null);
+  expect(scheduler.getJob(unlaunched)).toMatchObject({
     expected_end_at: formatTime(now() + 10_000),
     waiting_for: null,
   });
   pass(10_000);
-  await control.end(held);
+  await control.end(unlaunched);
   await until(() => scheduler.getQueueStats().completed === 2);
   const next = await add();
   expect(scheduler.getJob(next)?.expected_end_at).toBe(formatTime(now() + 10_000));

@@ -29,7 +29,7 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isFound] → running',
     'invoke 0 done [isWithdrawn] → withdrawn',
     'invoke 0 done → preparing',
-    'invoke 0 error [isUnavailable] → held',
+    'invoke 0 error [isUnavailable] → unlaunched',
     'invoke 0 error → settled',
   ],
   preparing: [
@@ -38,7 +38,7 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isStopRequested] → collecting',
     'invoke 0 done [isWithdrawn] → withdrawn',
     'invoke 0 done → launching',
-    'invoke 0 error [isUnavailable] → held',
+    'invoke 0 error [isUnavailable] → unlaunched',
     'invoke 0 error → settled',
   ],
   launching: [
@@ -47,10 +47,10 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isStopRequested] → stopping',
     'invoke 0 done [isWithdrawn] → withdrawing',
     'invoke 0 done → running',
-    'invoke 0 error [isUnavailable] → held',
+    'invoke 0 error [isUnavailable] → unlaunched',
     'invoke 0 error → settled',
   ],
-  held: [
+  unlaunched: [
     'always [isStoppedPrepared] → collecting',
     'always [isStoppedUnlaunched] → settled',
     'always [isWithdrawing] → withdrawn',
@@ -96,7 +96,7 @@ export const allowedScheduler: Record<string, string[]> = {
     'journal.committed → (stays)',
     'journal.contradicted → (stays)',
     'runner.launched → (stays)',
-    'runner.held [isRunning] → (stays)',
+    'runner.unlaunched [isRunning] → (stays)',
     'runner.progress [isRunning] → (stays)',
     'runner.placed [isMoved] → (stays)',
     'runner.placed [isRunning] → (stays)',
@@ -170,7 +170,7 @@ export const allowedScheduler: Record<string, string[]> = {
   'dispatch.blocked.waiting': ['after backOff → dispatch.blocked.probing'],
   'dispatch.blocked.probing': [
     'invoke 0 done [isStopping] → dispatch.blocked.waiting',
-    'invoke 0 done [isSomeHeld] → dispatch.blocked.trying',
+    'invoke 0 done [isSomeUnlaunched] → dispatch.blocked.trying',
     'invoke 0 done → dispatch.idle',
     'invoke 0 error → dispatch.blocked.waiting',
   ],

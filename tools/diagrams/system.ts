@@ -58,7 +58,7 @@ export const senders = {
     'journal.contradicted': 'journalWriter',
     'journal.recovered': 'journalWriter',
     'runner.launched': 'runner',
-    'runner.held': 'runner',
+    'runner.unlaunched': 'runner',
     'runner.placed': 'runner',
     'runner.progress': 'runner',
     'runner.withdrawn': 'runner',

@@ -31,7 +31,10 @@ export const verb = defineVerb({
     const items = client.events({ job, after: start, follow, signal, onConnection: reconnecting(say) });
     if (context.output.format === 'table' || context.output.format === 'wide') {
       // A line as it comes: a table would wait for the last one.
-      for await (const item of items) context.print(lineOf(item));
+      for await (const item of items) {
+        context.print(lineOf(item));
+        await context.drained();
+      }
       return undefined;
     }
     await context.show({ rows: items, columns, name: (item) => (item.type === 'gap' ? '' : String(item.number)) });

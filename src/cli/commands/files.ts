@@ -72,8 +72,12 @@ export const verb = defineVerb({
       const { body } = await client.artifact(id, path, { signal: context.signal, timeout: null });
       if (body === null) continue;
       const source = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
-      if (folder === '-') for await (const piece of source) context.write(piece);
-      else await save(context, source, { folder, path, overwrite });
+      if (folder === '-') {
+        for await (const piece of source) {
+          context.write(piece);
+          await context.drained();
+        }
+      } else await save(context, source, { folder, path, overwrite });
     }
     return exitCodes.ok;
   },

@@ -3,7 +3,8 @@ import { defineVerb } from './verb.ts';
 export const verb = defineVerb({
   usage: '[OPTIONS]',
   words: [0, 0],
-  about: 'Says which harness of the server evaluates, and where its runs are started.',
+  about:
+    'Says which harness of the server evaluates, and where its runs are started. A server has one, that of its --harness, so this is what /health says of it.',
   examples: ['evald harnesses -o json'],
   flags: {},
   output: true,

@@ -17,7 +17,7 @@ export const verb = defineVerb({
       name: status,
       fields: [
         ['server', context.server().shown],
-        ['status', status, status === 'healthy' ? 'green' : 'yellow'],
+        ['status', status, status === 'healthy' ? 'green' : 'magenta'],
         ...health.reasons.map((reason) => ['reason', reason] as const),
         ['version', version],
         ['harness', harness],

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { UsageError } from '../frame/exitCodes.ts';
 import { number, toggle } from '../frame/flag.ts';
 import { resolveId } from '../frame/ids.ts';
@@ -34,8 +33,7 @@ export const verb = defineVerb({
       : client.logText(id, view);
     for await (const piece of pieces) {
       context.write(piece);
-      // A reader that is slow is waited for.
-      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+      await context.drained();
     }
     return undefined;
   },

@@ -68,7 +68,7 @@ function fieldsOf(job: JobInfo): Field[] {
     ['log', job.log],
     ['retry of', job.retry_of],
     ['retries', job.retries.join(', ')],
-    ...job.warnings.map((warning): Field => ['warning', warning, 'yellow']),
+    ...job.warnings.map((warning): Field => ['warning', warning, 'magenta']),
   ];
 }
 

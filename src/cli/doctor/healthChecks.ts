@@ -2,19 +2,40 @@ import type { Health } from '../../schemas/server/health.ts';
 import { type Check, fault, ok, warning } from './check.ts';
 
 /** An answer of `/health`, and when it came: milliseconds since 1970 of this machine. */
-export type Asked = { health: Health; sentAt: number; receivedAt: number };
+export type Asked = { health: Health; sentAt: number; receivedAt: number /** Where it answers. */; url: string };
+
+/** Milliseconds from which on an answer is a slow one. */
+export const SLOW = 2_000;
 
 /** Seconds by which two clocks may differ. */
 const CLOCKS = 2;
 
 /** What a server says of itself. Pure. */
-export function healthChecks({ health, sentAt, receivedAt }: Asked, ownVersion: string): Check[] {
+export function healthChecks({ health, sentAt, receivedAt, url }: Asked, ownVersion: string): Check[] {
   return [
+    serverCheck({ health, sentAt, receivedAt, url }),
     versionCheck(health, ownVersion),
     clockCheck(health, sentAt, receivedAt),
     ...engineChecks(health),
     stateCheck(health),
   ];
+}
+
+/** What passes by itself, as that it was held up for a moment, is no fault while it takes jobs. */
+function serverCheck({ health, sentAt, receivedAt, url }: Asked): Check {
+  const { takes_jobs, blocked, engine, reasons } = health;
+  const took = receivedAt - sentAt;
+  const says = `${url} answers in ${took} ms`;
+  // Of the others a check of their own says more.
+  const named = [blocked, engine.reachable ? null : engine.reason].filter((text) => text !== null);
+  const passing = takes_jobs ? reasons.filter((reason) => !named.some((text) => reason.includes(text))) : [];
+  if (passing.length > 0) {
+    const remedy = "evald doctor again in a minute; if it stays so, the server's log says more";
+    return warning('server', `${says}, and is degraded: ${passing.join('; ')}`, remedy);
+  }
+  return took < SLOW
+    ? ok('server', says)
+    : warning('server', says, 'is its machine overloaded, or the network slow? It was asked twice');
 }
 
 function versionCheck({ version }: Health, own: string): Check {
@@ -63,10 +84,10 @@ const engineRemedy = (name: string): string => {
   return name === 'ray' ? "ray status, on the server's machine; docs/ray.md" : "the server's log says more";
 };
 
-function stateCheck({ status, paused, blocked, reasons }: Health): Check {
+function stateCheck({ takes_jobs, paused, blocked, reasons }: Health): Check {
   if (blocked !== null)
     return fault('queue', `nothing can start: ${blocked}`, 'mend that; the server tries again by itself');
-  if (status === 'degraded') return fault('queue', reasons.join('; '), "the server's log says more");
+  if (!takes_jobs) return fault('queue', `it takes no jobs: ${reasons.join('; ')}`, "the server's log says more");
   if (paused) return warning('queue', 'it is paused: nothing is started', 'evald resume');
   return ok('queue', 'it takes jobs and starts them');
 }

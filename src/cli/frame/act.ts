@@ -34,7 +34,7 @@ export async function act(context: Context, words: readonly string[], action: Ac
       {
         name: 'outcome',
         of: ({ outcome }) => outcome,
-        color: ({ outcome }) => (outcome === 'refused' ? 'red' : outcome === 'done' ? 'green' : 'gray'),
+        color: ({ outcome }) => (outcome === 'refused' ? 'red' : outcome === 'done' ? 'green' : undefined),
       },
       { name: 'new', of: ({ new_job_id }) => new_job_id, ...(action.action !== 'retry' && { wide: true as const }) },
       { name: 'note', of: ({ error }) => error, cut: true },

@@ -34,6 +34,8 @@ export type Context = {
   write(text: string | Uint8Array): void;
   /** Writes a line of data. */
   print(line: string): void;
+  /** Resolves when there is room for more data: a reader that is slow is waited for. */
+  drained(): Promise<void>;
   /** Writes a line for people to standard error. */
   say(line: string): void;
   /**

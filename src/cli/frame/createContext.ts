@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Client } from '../../client/client.ts';
 import { type Context, cannotAsk, type Terminal } from './context.ts';
 import { UsageError } from './exitCodes.ts';
@@ -45,6 +46,9 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
     }
   };
   const print = (line: string) => void stdout.write(`${line}\n`);
+  const drained = async () => {
+    if (stdout.writableNeedDrain) await once(stdout, 'drain');
+  };
   const say = (line: string) => void stderr.write(`${line}\n`);
 
   const ask: Context['ask'] = async (question, { hidden = false } = {}) => {
@@ -81,6 +85,7 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
     signal,
     write: (data) => void stdout.write(data),
     print,
+    drained,
     say,
     show: (listing, instead = output) =>
       show(listing, {
@@ -88,6 +93,7 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
         width: terminal.isOutput ? terminal.width : null,
         color: terminal.color,
         print,
+        drained,
         say,
       }),
     confirm: async (question) => {

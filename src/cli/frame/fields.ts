@@ -2,7 +2,11 @@ import type { Context } from './context.ts';
 import type { Color } from './output/listing.ts';
 
 /** What is shown of one thing: names and values; those without a value are left out. */
-export type Field = readonly [name: string, value: string | number | boolean | null | undefined, color?: Color];
+export type Field = readonly [
+  name: string,
+  value: string | number | boolean | null | undefined,
+  color?: Color | undefined,
+];
 
 type Card = { document: object; name: string; fields: readonly Field[] };
 

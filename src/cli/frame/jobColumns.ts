@@ -3,16 +3,15 @@ import type { RawJson } from '../../schemas/results/exactNumber.ts';
 import type { Color, Column } from './output/listing.ts';
 import { ago, span } from './times.ts';
 
-const colors: { [status in JobInfo['status']]: Color } = {
-  queued: 'gray',
+const colors: { [status in JobInfo['status']]?: Color } = {
   running: 'cyan',
   completed: 'green',
   failed: 'red',
-  cancelled: 'yellow',
+  cancelled: 'magenta',
 };
 
 /** The colour of a job, by its state. */
-export const jobColor = ({ status }: Pick<JobInfo, 'status'>): Color => colors[status];
+export const jobColor = ({ status }: Pick<JobInfo, 'status'>): Color | undefined => colors[status];
 
 /** Characters of an id that are shown in a table: as many as tell a few thousand jobs apart. */
 export const SHORT_ID = 8;

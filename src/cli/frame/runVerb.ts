@@ -20,8 +20,24 @@ export const outputFlags = {
   columns: text('A,B', ''),
 };
 
-/** Runs a verb of the client. @param called how evald was called, for the help. @returns the exit code. */
+/**
+ * Runs a verb of the client, until its readers have all that it wrote. @param called how evald was called, for the help.
+ * @returns the exit code.
+ */
 export async function runVerb(name: string, args: readonly string[], called: string): Promise<ExitCode> {
+  const code = await run(name, args, called);
+  // Nothing more is under way that Ctrl-C could end in good order.
+  process.on('SIGINT', () => process.exit(exitCodes.interrupted));
+  // A process that ends takes with it what a pipe had no room for.
+  await Promise.all([process.stdout, process.stderr].map(taken));
+  return code;
+}
+
+/** Resolves when all that was written has been taken, or the reader has gone. */
+const taken = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => void stream.write('', () => resolve()));
+
+async function run(name: string, args: readonly string[], called: string): Promise<ExitCode> {
   // A reader that has gone, as of `| head`, is no error.
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
   process.stderr.on('error', () => {});

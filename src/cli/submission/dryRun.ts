@@ -54,6 +54,6 @@ function fieldsOf({ request, labels, devices, command, warnings, ...answer }: Dr
     ['may end', ago(answer.expected_end_at)],
     ['repeats', answer.repeats],
     ['command', command?.join(' ')],
-    ...warnings.map((warning): Field => ['warning', warning, 'yellow']),
+    ...warnings.map((warning): Field => ['warning', warning, 'magenta']),
   ];
 }

@@ -90,9 +90,17 @@ export function createScreen(out: Output, options: DisplayOptions): Display {
     out.write(painter.end());
     process.kill(process.pid, 'SIGSTOP');
   };
+  const goOn = () => {
+    // Stopped by another signal, too: the shell has written since, so what was drawn is left where it is.
+    const text = painter.end();
+    if (text !== '') out.write(text);
+    // That the size changed meanwhile was said to the shell alone.
+    process.emit('SIGWINCH', 'SIGWINCH');
+    draw();
+  };
   const timer = setInterval(draw, TICK);
   const fixed = out.onResize(resize);
-  process.on('SIGTSTP', suspend).on('SIGCONT', draw).on('exit', restore);
+  process.on('SIGTSTP', suspend).on('SIGCONT', goOn).on('exit', restore);
   for (const signal of DEADLY) process.on(signal, die);
   return {
     show: (next) => {
@@ -103,7 +111,7 @@ export function createScreen(out: Output, options: DisplayOptions): Display {
       clearInterval(timer);
       leave();
       fixed();
-      process.off('SIGTSTP', suspend).off('SIGCONT', draw).off('exit', restore);
+      process.off('SIGTSTP', suspend).off('SIGCONT', goOn).off('exit', restore);
       for (const signal of DEADLY) process.off(signal, die);
     },
   };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Option } from '../option.ts';
 import { exactOrigin, hostName, optionalFile, trueOrFalse } from '../values.ts';
 
-/** Who may call, and from where. */
+/** Which callers are admitted, and from where. */
 export const tokenOptions = {
   token: {
     schema: z

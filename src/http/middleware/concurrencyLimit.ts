@@ -18,7 +18,7 @@ export type ConcurrencyLimits = {
 /** The usual limits for so many places: one client may have half. */
 export const concurrencyLimits = (most: number): ConcurrencyLimits => ({ most, share: Math.ceil(most / 2) });
 
-/** Bounds how many answers are open at a time. @param what they are, for who is refused. */
+/** Bounds how many answers are open at a time. @param what they are, for refusals. */
 export function createConcurrencyLimit(
   { most, share }: ConcurrencyLimits,
   what = 'streams, followed logs and waits',

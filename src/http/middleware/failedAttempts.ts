@@ -18,8 +18,8 @@ export type FailedAttemptsOptions = {
 };
 
 /**
- * Remembers who sends wrong tokens. After {@link FREE} of them a party has to wait, longer and longer, before the next
- * one is answered. Only wrong ones wait: a right token always passes at once, so that no one can lock out others behind
+ * Remembers which clients send wrong tokens. After {@link FREE} of them a client has to wait, longer and longer, before the next
+ * one is answered. Only wrong ones wait: a right token always passes at once, so that no client can lock out others behind
  * the same address. Memory and log are bounded, however many try.
  */
 export class FailedAttempts {

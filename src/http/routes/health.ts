@@ -44,6 +44,7 @@ export function healthRoutes({
     ];
     const health: Health = {
       status: reasons.length === 0 ? 'healthy' : 'degraded',
+      takes_jobs: degraded === null,
       timestamp: formatTime(now()),
       queue_size: queued,
       running_jobs: running,

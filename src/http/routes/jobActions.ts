@@ -14,7 +14,7 @@ import { requestLimits } from '../../schemas/values/limits.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
-import { type Acting, actOn } from '../jobActions.ts';
+import { type Acting, actOnSome } from '../jobActions.ts';
 import { jobFilter } from '../jobFilter.ts';
 import { type CallerEnv, clientOf } from '../middleware/caller.ts';
 import type { SubmissionLimit } from '../middleware/guardOperations.ts';
@@ -69,12 +69,9 @@ export function jobActionsRoutes({ scheduler, monotonic, limit }: Dependencies) 
 
   const actOnAll = async (ids: readonly string[], acting: Acting): Promise<ActedJob[]> => {
     const acted: ActedJob[] = [];
-    // Retries are queued in the order of their jobs: one after the other.
-    const size = acting.command.action === 'retry' ? 1 : AT_A_TIME;
-    for (let at = 0; at < ids.length; at += size) {
-      const some = ids.slice(at, at + size).map((jobId) => actOn(scheduler, jobId, acting));
-      acted.push(...(await Promise.all(some)));
-      if (at % AT_A_TIME === 0) await setImmediate();
+    for (let at = 0; at < ids.length; at += AT_A_TIME) {
+      acted.push(...(await actOnSome(scheduler, ids.slice(at, at + AT_A_TIME), acting)));
+      await setImmediate();
     }
     return acted;
   };

@@ -26,7 +26,7 @@ import { laterRefusal, type Operation, refusal } from '../operation.ts';
 import { createStreamEvents } from '../streaming/serverSentEvents.ts';
 import { transitionStream } from '../streaming/transitionStream.ts';
 
-/** Streams of transitions at a time: pages that someone looks at, so a few. Each may have a megabyte waiting. */
+/** Streams of transitions at a time: pages that people look at, so a few. Each may have a megabyte waiting. */
 const MAX_STREAMS = 32;
 
 export const machinesOperations: Operation[] = [

@@ -4,7 +4,7 @@ import type { RefusedFile } from '../../files/openRunFile.ts';
 import { readChunk } from '../../security/redaction/readChunks.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 
-/** Milliseconds between two looks at a log that someone follows. */
+/** Milliseconds between two looks at a log that is followed. */
 const INTERVAL = 200;
 /** Chunks that a feed keeps for readers that are a little behind the first. */
 const MOST_CHUNKS = 8;
@@ -14,7 +14,7 @@ export type LoggedJob =
   | { log: string | null; completed_at: string | null; request: { output_dir: string | null } }
   | undefined;
 
-/** A log that is followed by someone. */
+/** A log that at least one client follows. */
 export type LogStream = {
   /** The log if there is one; it stays open as long as the feed. */
   readonly file: FollowedFile | null;
@@ -26,12 +26,12 @@ export type LogStream = {
    * @param isRaw whether its bytes are shown as they are: then they are redacted.
    */
   read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void>;
-  /** To be called once by each who opened it. */
+  /** To be called once by each reader that opened it. */
   leave(): Promise<void>;
 };
 
 /**
- * Feeds those who follow logs. All who follow one log share a descriptor and the looks at it, so that many of them cost
+ * Feeds the readers of logs. All readers of one log share a descriptor and the looks at it, so that many of them cost
  * little more than one. Looking works on every filesystem; being notified does not.
  * @param redactorOf what is not to be seen of the log of a job.
  * @param closing when it is aborted, each reader gets what is there, and no more.

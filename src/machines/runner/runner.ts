@@ -21,8 +21,8 @@ import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runn
  * from starting: a run is never lost and never doubled.
  *
  * What keeps it from being launched may be no fault of its job: a disk that is full, an engine that takes nothing, a Python
- * that is gone. Then it is `held`: it tells the scheduler why, and begins again when that says so. Stopped meanwhile, it settles
- * as stopped when it is known that nothing of it runs. A server that ends leaves it as it is, and the next one finds nothing and prepares it.
+ * that is gone. Then it is `unlaunched`: it tells the scheduler why, and begins again when that says so. Stopped meanwhile, it
+ * settles as stopped when it is known that nothing of it runs. A server that ends leaves it as it is, and the next one finds nothing and prepares it.
  */
 export const runnerMachine = runnerSetup.createMachine({
   id: 'runner',
@@ -79,7 +79,7 @@ export const runnerMachine = runnerSetup.createMachine({
         onError: [
           {
             guard: { type: 'isUnavailable', params: ({ event }) => event },
-            target: 'held',
+            target: 'unlaunched',
             actions: { type: 'noteFault', params: ({ event }) => event },
           },
           { target: 'settled', actions: { type: 'noteLoss', params: ({ event }) => event } },
@@ -107,7 +107,7 @@ export const runnerMachine = runnerSetup.createMachine({
         onError: [
           {
             guard: { type: 'isUnavailable', params: ({ event }) => event },
-            target: 'held',
+            target: 'unlaunched',
             actions: { type: 'noteFault', params: ({ event }) => event },
           },
           { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
@@ -142,7 +142,7 @@ export const runnerMachine = runnerSetup.createMachine({
         onError: [
           {
             guard: { type: 'isUnavailable', params: ({ event }) => event },
-            target: 'held',
+            target: 'unlaunched',
             actions: { type: 'noteFault', params: ({ event }) => event },
           },
           { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
@@ -153,10 +153,10 @@ export const runnerMachine = runnerSetup.createMachine({
         'runner.withdraw': { actions: 'noteWithdrawal' },
       },
     },
-    held: {
+    unlaunched: {
       description:
         'Could not be launched by a fault of the server or of its engine: waits until it is asked to try again',
-      entry: 'reportHeld',
+      entry: 'reportUnlaunched',
       always: [
         { guard: 'isStoppedPrepared', target: 'collecting' },
         { guard: 'isStoppedUnlaunched', target: 'settled', actions: 'noteStopped' },

@@ -28,7 +28,7 @@ export type RunnerEvent =
 export type RunnerFact =
   | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
   /** It could not be launched, by no fault of its job, and waits for `runner.retry`. */
-  | { type: 'runner.held'; jobId: string; reason: string }
+  | { type: 'runner.unlaunched'; jobId: string; reason: string }
   | { type: 'runner.progress'; jobId: string; progress: Progress }
   /** `isMoved`: the node is another one than was reported before, or the first. */
   | { type: 'runner.placed'; jobId: string; node: string; state: string; id?: string; isMoved: boolean }
@@ -191,9 +191,9 @@ export const runnerSetup = setup({
       }),
     ),
     reportWithdrawn: sendParent(({ context }): RunnerFact => ({ type: 'runner.withdrawn', jobId: context.job.jobId })),
-    reportHeld: sendParent(
+    reportUnlaunched: sendParent(
       ({ context: { job, fault } }): RunnerFact => ({
-        type: 'runner.held',
+        type: 'runner.unlaunched',
         jobId: job.jobId,
         reason: fault ?? 'it could not be launched',
       }),

@@ -1,16 +1,17 @@
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /**
- * Dispatch while no run can be launched, by a fault of the server or of its engine. The jobs that met the fault are held.
+ * Dispatch while no run can be launched, by a fault of the server or of its engine. The jobs that met the fault stay
+ * unlaunched.
  *
  * It waits (`waiting`), ever longer, up to a minute; then it is asked whether a run could be launched (`probing`). If so,
- * the first of the held jobs tries (`trying`), and when its run is launched all the others do.
+ * the first of the unlaunched jobs tries (`trying`), and when its run is launched all the others do.
  */
 export const blockedDispatch = schedulerSetup.createStateConfig({
   description: 'No run can be launched, by a fault of the server or of its engine; what runs goes on',
   entry: 'tellBlocked',
   exit: 'tellUnblocked',
-  always: { guard: 'isUnblocked', target: 'idle', actions: 'retryHeld' },
+  always: { guard: 'isUnblocked', target: 'idle', actions: 'retryUnlaunched' },
   initial: 'waiting',
   states: {
     waiting: {
@@ -23,16 +24,16 @@ export const blockedDispatch = schedulerSetup.createStateConfig({
         src: 'probe',
         input: ({ context }) => ({ runs: context.runs }),
         onDone: [
-          // What is held is the next server's.
+          // What could not be launched is the next server's.
           { guard: 'isStopping', target: 'waiting' },
-          { guard: 'isSomeHeld', target: 'trying' },
+          { guard: 'isSomeUnlaunched', target: 'trying' },
           { target: '#scheduler.dispatch.idle', actions: 'noteNoFault' },
         ],
         onError: { target: 'waiting', actions: { type: 'noteFault', params: ({ event }) => event } },
       },
     },
     trying: {
-      description: 'The first of the held jobs launches its run, or not',
+      description: 'The first of the unlaunched jobs launches its run, or not',
       entry: 'retryFirst',
       always: { guard: 'isTryOver', target: 'waiting' },
     },

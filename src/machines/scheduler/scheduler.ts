@@ -16,8 +16,8 @@ import { stopOf } from './stopRequests.ts';
  * more is started and what runs goes on, `blocked` the same, because a run could not be launched by a fault of the server or of
  * its engine, which would fail every other job as well.
  *
- * While it is blocked the jobs that met the fault are held: they run, keep what is theirs, and wait, until what is asked from
- * time to time says that a run can be launched (`blockedDispatch.ts`). A pause that comes meanwhile holds afterwards; a
+ * While it is blocked the jobs that met the fault are unlaunched: they are `running`, keep what is theirs, and wait, until what
+ * is asked from time to time says that a run can be launched (`blockedDispatch.ts`). A pause that comes meanwhile holds afterwards; a
  * resume has it tried at once.
  *
  * `readiness` looks for the checkpoints that jobs wait for. Such a job, and one that comes after other jobs, keeps its position and is
@@ -73,9 +73,9 @@ export const schedulerMachine = schedulerSetup.createMachine({
         },
       ],
     },
-    'runner.held': {
+    'runner.unlaunched': {
       guard: { type: 'isRunning', params: ({ event }) => event },
-      actions: { type: 'noteHeld', params: ({ event }) => event },
+      actions: { type: 'noteUnlaunched', params: ({ event }) => event },
     },
     'runner.progress': {
       guard: { type: 'isRunning', params: ({ event }) => event },

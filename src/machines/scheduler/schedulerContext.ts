@@ -87,8 +87,8 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
   /** Whether `unwritten` is on its way to the journal: it is sent again only when that has failed. */
   catchingUp: boolean;
   /** Running jobs that could not be launched by a fault of the server or of the engine, in the order in which they failed: they wait to try again. */
-  held: readonly string[];
-  /** The held job that tries its launch again, before the others do; null: none does. */
+  unlaunched: readonly string[];
+  /** The unlaunched job that tries its launch again, before the others do; null: none does. */
   trying: string | null;
   /** Looks in a row that found no way to launch a run: each is followed by a longer wait. */
   looks: number;
@@ -137,7 +137,7 @@ export function initialContext({ restored, ...input }: SchedulerInput, self: Any
     unwritten: [],
     catchingUp: false,
     saving: 0,
-    held: [],
+    unlaunched: [],
     trying: null,
     looks: 0,
     journalFault: null,

@@ -175,20 +175,22 @@ export const schedulerSetup = setup({
       enqueue.assign({ saving: context.saving - 1 });
       enqueue(() => reply(reason));
     }),
-    noteHeld: assign(({ context: { held, trying } }, { jobId, reason }: { jobId: string; reason: string }) => ({
-      held: [...held.filter((id) => id !== jobId), jobId],
-      trying: trying === jobId ? null : trying,
-      blockedBy: reason,
-    })),
+    noteUnlaunched: assign(
+      ({ context: { unlaunched, trying } }, { jobId, reason }: { jobId: string; reason: string }) => ({
+        unlaunched: [...unlaunched.filter((id) => id !== jobId), jobId],
+        trying: trying === jobId ? null : trying,
+        blockedBy: reason,
+      }),
+    ),
     // That one run could be launched says that others can.
     noteLaunch: assign(({ context }, { jobId }: { jobId: string }) => ({
-      held: context.held.filter((id) => id !== jobId),
+      unlaunched: context.unlaunched.filter((id) => id !== jobId),
       ...(context.trying === jobId && { trying: null, blockedBy: null, looks: 0 }),
       ...(context.blockedBy === null && { looks: 0 }),
     })),
     // Its own fault, or its end was asked for: nothing is known of the others.
-    noteLeft: assign(({ context: { held, trying } }, { jobId }: { jobId: string }) => ({
-      held: held.filter((id) => id !== jobId),
+    noteLeft: assign(({ context: { unlaunched, trying } }, { jobId }: { jobId: string }) => ({
+      unlaunched: unlaunched.filter((id) => id !== jobId),
       trying: trying === jobId ? null : trying,
     })),
     noteFault: assign((_, { error }: { error: unknown }) => ({ blockedBy: errorMessage(error) })),
@@ -197,15 +199,15 @@ export const schedulerSetup = setup({
     tellBlocked: ({ context }) =>
       context.onProblem(`nothing is started: ${context.blockedBy}; what waits is kept, and this is tried again`),
     tellUnblocked: ({ context }) => context.onProblem('runs can be started again'),
-    retryFirst: enqueueActions(({ context: { held }, enqueue }) => {
-      const [first] = held;
+    retryFirst: enqueueActions(({ context: { unlaunched }, enqueue }) => {
+      const [first] = unlaunched;
       if (first === undefined) return;
       enqueue.assign({ trying: first });
       enqueue.sendTo(runnerId(first), { type: 'runner.retry' });
     }),
-    retryHeld: enqueueActions(({ context: { held }, enqueue }) => {
-      for (const jobId of held) enqueue.sendTo(runnerId(jobId), { type: 'runner.retry' });
-      enqueue.assign({ held: [] });
+    retryUnlaunched: enqueueActions(({ context: { unlaunched }, enqueue }) => {
+      for (const jobId of unlaunched) enqueue.sendTo(runnerId(jobId), { type: 'runner.retry' });
+      enqueue.assign({ unlaunched: [] });
     }),
     noteSeen: assign(({ context }, { jobIds }: { jobIds: readonly string[] }) => ({
       ...heldAfterLook(context, jobIds),
@@ -279,7 +281,7 @@ export const schedulerSetup = setup({
     isPaused: ({ context }) => context.paused,
     isBlocked: ({ context }) => context.blockedBy !== null,
     isUnblocked: and([not(stateIn({ intake: { closed: 'stopping' } })), ({ context }) => context.blockedBy === null]),
-    isSomeHeld: ({ context }) => context.held.length > 0,
+    isSomeUnlaunched: ({ context }) => context.unlaunched.length > 0,
     isTryOver: ({ context }) => context.trying === null,
     somethingRuns: ({ context }) => workUnderWay(context) > 0,
     nothingRuns: ({ context }) => workUnderWay(context) === 0,

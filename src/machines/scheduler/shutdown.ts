@@ -15,12 +15,12 @@ export function isShutDown(
   const runnerOf = (jobId: string) => children[runnerId(jobId)]?.getSnapshot();
   const isOver = (jobId: string) => runnerOf(jobId)?.status !== 'active';
   const isTakenBack = (jobId: string) => withdrawn.includes(jobId) && isOver(jobId);
-  // What could not be launched is the next scheduler's: nothing of it runs. Asked to end, its runner is no longer held.
-  const isHeld = (jobId: string) => {
+  // What could not be launched is the next scheduler's: nothing of it runs. Asked to end, its runner is in another state.
+  const isUnlaunched = (jobId: string) => {
     const runner: unknown = runnerOf(jobId);
-    return isMachineSnapshot(runner) && runner.value === 'held';
+    return isMachineSnapshot(runner) && runner.value === 'unlaunched';
   };
-  const isLeft = (jobId: string) => isHeld(jobId) || registry.context(jobId).run !== null;
+  const isLeft = (jobId: string) => isUnlaunched(jobId) || registry.context(jobId).run !== null;
   const isSettled = running.every(runs === 'stop' ? isTakenBack : isLeft);
   return isSettled && inFlight.size === 0 && saving === 0 && areWritten(stops);
 }

@@ -58,7 +58,7 @@ async function makeInRoot(root: string, folder: string, access: FileAccess): Pro
   }
 }
 
-/** Who may run beside a run was decided by where its folder was. @throws when that is elsewhere now. */
+/** Which jobs may run beside a run was decided by where its folder was. @throws when that is elsewhere now. */
 export async function expectSame(folder: string, output: string): Promise<void> {
   const place = await realpath(output);
   if (place !== folder) throw new RunError(`it led to ${folder} when it was looked up, and leads to ${place} now`);
@@ -91,7 +91,7 @@ export async function createRunLog(
 /** Deletes the log of a launch that never came to be, if nothing was written to it. @param log its path. */
 export async function dropUnused(log: string): Promise<void> {
   const found = await lstat(log).catch(() => null);
-  // A courtesy to who looks into the folder: nothing depends on it.
+  // For people who look into the folder: nothing depends on it.
   if (found?.isFile() && found.size === 0) await unlink(log).catch(() => {});
 }
 

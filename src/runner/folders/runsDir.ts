@@ -13,7 +13,7 @@ const accessOf = (outputs: FileAccess) => [['runs', ownersOnly] as const, ['outp
 
 /**
  * Makes `runs/` and `outputs/` in a folder that others may use too, each for its owner only (0700): what is in them is
- * read and run as evald. @param access who may read in `outputs/`.
+ * read and run as evald. @param access which users may read in `outputs/`.
  * @throws Error that names the flag, the folder, and why, also when nothing can be written to them.
  */
 export async function prepareRunsDir(runsDir: string, access = ownersOnly): Promise<void> {

@@ -20,7 +20,7 @@ export function terminalLines(text: string): string[] {
       row = Math.max(0, row - rowsUp(token));
       if (token.endsWith('K') && atStart) lines[row] = '';
     } else {
-      // A frame replaces the whole line: a shorter one is padded with blanks by those who draw them.
+      // A frame replaces the whole line: a shorter one is padded with blanks by programs that draw them.
       lines[row] = atStart ? token : `${lines[row]}${token}`;
       atStart = false;
     }

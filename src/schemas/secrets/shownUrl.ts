@@ -1,10 +1,10 @@
 import { MASK } from './secrets.ts';
 
-/** In a path, what no person would choose: some receivers know who may post by it alone. */
+/** In a path, what no person would choose: some receivers take it alone for the right to post. */
 const DRAWN = /(?<![\w-])[\w-]{20,}/g;
 
 /**
- * A URL as it is shown and logged: who may post may be seen by it. Values of the query and long parts of the path that
+ * A URL as it is shown and logged: it may be what gives the right to post. Values of the query and long parts of the path that
  * look drawn by lot are masked, a user and a password too. A query that names nothing is a value as a whole. A text that is
  * no URL is shown if it cannot hold any of that.
  */

@@ -18,6 +18,7 @@ export const healthSchema = z.object({
     .describe(
       'degraded: it takes no jobs (503); or takes them and cannot start them, not reach their engine, not read files, or was held up by one piece of work in the last half minute (200)',
     ),
+  takes_jobs: z.boolean().describe('Whether it takes jobs; while it does not, the answer is 503'),
   timestamp: timeSchema,
   queue_size: z.int().describe('Jobs waiting'),
   running_jobs: z.int().describe('Jobs that run'),

@@ -22,7 +22,7 @@ export const tokenNameSchema = z
     'a name should be 1 to 64 letters, digits, "_", "-", "." or "@", the first a letter or a digit',
   )
   .refine((name) => name !== OPERATOR, `the name ${OPERATOR} is kept for the token of --token`)
-  .describe('Who has the token');
+  .describe('The name of its holder');
 
 /** A token as it is kept: what it lets its holder do, and no way back to it. */
 export const tokenEntrySchema = z.object({

@@ -249,7 +249,7 @@ class Bytes {
     return this.#sources?.subarray(0, this.length) ?? new Float64Array(0);
   }
 
-  /** Without blanks at the end: those who draw shorter frames pad them. */
+  /** Without blanks at the end: programs that draw shorter frames pad them. */
   trimmed(): Buffer {
     let end = this.length;
     while (end > 0 && (this.#bytes[end - 1] === SPACE || this.#bytes[end - 1] === TAB)) end -= 1;

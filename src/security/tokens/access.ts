@@ -23,7 +23,7 @@ export type AccessSources = {
 /** Milliseconds: a timer of Node's takes no more. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Opens what says who may call. @throws AccessError when the file of tokens cannot be used. */
+/** Opens what admits callers. @throws AccessError when the file of tokens cannot be used. */
 export function openAccess({ token, file }: AccessSources, log: Log): Access {
   if (token === null && file === null) return { findHolder: null, reload: () => {}, onChange: () => {} };
   const own: TokenEntry[] =

@@ -5,8 +5,8 @@ import type { TokenEntry } from '../../schemas/server/token.ts';
 import { AccessError, parseTokens, readTokensText, tokenLine } from './tokensFile.ts';
 
 /**
- * Adds a token to a file of tokens, made if need be (0600). It is written beside its place and moved there, so that who
- * reads it meanwhile, or a crash, finds the old file or the new one.
+ * Adds a token to a file of tokens, made if need be (0600). It is written beside its place and moved there, so that a
+ * reader meanwhile, or a start after a crash, finds the old file or the new one.
  * @throws AccessError when the name is taken, another process is at it, or the file cannot be used.
  */
 export function addToken(file: string, entry: TokenEntry): void {

@@ -17,7 +17,7 @@ export type Exposure = {
 };
 
 /**
- * Whether a server may listen where it is asked to: without tokens everybody who reaches it may start programs.
+ * Whether a server may listen where it is asked to: without tokens every client that reaches it may start programs.
  * @returns a warning for the log; null when there is nothing to say.
  * @throws AccessError that says how to mend it.
  */

@@ -14,7 +14,7 @@ export function digestOf(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
-/** Who has a token, and what it is for. */
+/** The holder of a token, and what it is for. */
 export type Holder = Pick<TokenEntry, 'name' | 'role'>;
 
 /** What is known of a token: its holder; that it was one until a time (milliseconds since 1970); or nothing. */

@@ -41,7 +41,7 @@ export function parseTokens(text: string, file: string): TokenEntry[] {
   return entries;
 }
 
-/** @throws AccessError that repeats nothing of the line: someone may have put a token there. */
+/** @throws AccessError that repeats nothing of the line: it may have a token where a hash should be. */
 function readEntry(words: readonly string[], where: string): TokenEntry {
   const [name, role, digest, until] = words;
   if (words.length !== 3 && (words.length !== 4 || until?.startsWith(EXPIRES) !== true)) {
@@ -92,7 +92,7 @@ const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
 /**
- * The folders on the way, those of the links too: who can write in one of them says which file has the tokens.
+ * The folders on the way, those of the links too: a user who can write in one of them says which file has the tokens.
  * @throws AccessError that names the folder.
  */
 function refuseOpenFolders(file: string, own: number | undefined): void {
@@ -116,7 +116,7 @@ function refuseOpenFolders(file: string, own: number | undefined): void {
 
 function open(file: string): number {
   try {
-    // A pipe would keep us waiting for someone who writes.
+    // A pipe would keep us waiting for a writer.
     return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw new AccessError(`--tokens: ${file} cannot be read: ${errorMessage(error)}`);
@@ -128,7 +128,7 @@ function statOf(opened: number) {
   return { mode: stat.mode, uid: stat.uid, size: stat.size, isFile: stat.isFile() };
 }
 
-/** What says who may call cannot be used. The message is one line, and holds no token. */
+/** The file of tokens, or how callers are admitted, cannot be used. The message is one line, and holds no token. */
 export class AccessError extends Error {
   override name = 'AccessError';
 }

@@ -44,8 +44,8 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
   if (signals.length > 0) expect(signals[0], where).toBe('terminate');
   if (snapshot.matches('stopping')) expect(signals.length, where).toBeGreaterThan(0);
   // Again only when nothing came of it.
-  const held = moves.filter((move) => move === 'work.unavailable').length;
-  expect(asked.filter((name) => name === 'launch').length, where).toBeLessThanOrEqual(1 + held);
+  const unlaunched = moves.filter((move) => move === 'work.unavailable').length;
+  expect(asked.filter((name) => name === 'launch').length, where).toBeLessThanOrEqual(1 + unlaunched);
 }
 
 /** Kinds of failure of the limits that were passed. */

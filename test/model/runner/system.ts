@@ -109,7 +109,7 @@ export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly st
   const { origin, prepared, handle, place, isSaved, exit, stopReason, outcome } = context;
   return {
     value,
-    mayRun: value === 'held' && origin === 'unknown',
+    mayRun: value === 'unlaunched' && origin === 'unknown',
     known: [
       prepared !== null,
       handle !== null,
@@ -188,7 +188,7 @@ function restOf(state: RunnerState, model: Model<RunnerState, RunnerMove, Visibl
   const { runner } = state;
   if (runner.status !== 'active') return [];
   const isWatched = runner.matches('running') || runner.matches('stopping');
-  if (runner.matches('held')) return ['runner.retry', ...restOf(model.next(state, 'runner.retry'), model)];
+  if (runner.matches('unlaunched')) return ['runner.retry', ...restOf(model.next(state, 'runner.retry'), model)];
   const move = !isWatched ? 'work.done' : runner.context.exit === null ? 'run.exited' : 'run.gone';
   return [move, ...restOf(model.next(state, move), model)];
 }
@@ -217,7 +217,7 @@ function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
     );
   }
   if (snapshot.matches('running')) moves.push('run.progress');
-  else if (snapshot.matches('held')) moves.push('runner.retry');
+  else if (snapshot.matches('unlaunched')) moves.push('runner.retry');
   else moves.push('work.done', 'work.fails');
   const isBeginning = (['recovering', 'preparing', 'launching'] as const).some((state) => snapshot.matches(state));
   if (isBeginning) moves.push('work.unavailable');

@@ -29,7 +29,7 @@ export function actorSubject(world: World) {
   let log = world.restored ? earlierLog(world) : [];
   let environment: Environment = {
     ...{ writing: [], waiting: [], log, isBroken: world.blocked === true },
-    ...{ held: [], whole: [], seen: [] },
+    ...{ unlaunched: [], whole: [], seen: [] },
   };
 
   const journalWriter = fromCallback<JournalWriterEvent, SchedulerJournal>(({ receive }) => {

@@ -77,7 +77,7 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   const isRecorded = (jobId: string) =>
     ledger.launched.has(jobId) ||
     [...writing, ...waiting, ...unwritten].some((one) => one.jobId === jobId && one.type === 'launched') ||
-    scheduler.context.held.includes(jobId);
+    scheduler.context.unlaunched.includes(jobId);
   for (const jobId of running)
     expect(isRecorded(jobId) || inFlight.has(jobId) || withdrawn.includes(jobId), `${jobId} ${where}`).toBe(true);
 

@@ -19,7 +19,7 @@ export type Environment = {
   /** Whether no run can be launched. */
   isBroken: boolean;
   /** Jobs whose runners wait until they may try again. */
-  held: readonly string[];
+  unlaunched: readonly string[];
   /** Jobs whose checkpoints are there, and those of them that were seen while their jobs waited. */
   whole: readonly string[];
   seen: readonly string[];
@@ -99,7 +99,7 @@ export function jobOf(
  */
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
   let { writing, waiting, log, isBroken, whole, seen } = before;
-  const held = new Set(before.held);
+  const unlaunched = new Set(before.unlaunched);
   const spawned: string[] = [];
   const stopped: string[] = [];
   const withdrawn: string[] = [];
@@ -115,10 +115,10 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
   };
   const launch = (jobId: string): void => {
     if (isBroken) {
-      held.add(jobId);
-      give({ type: 'runner.held', jobId, reason: fault });
+      unlaunched.add(jobId);
+      give({ type: 'runner.unlaunched', jobId, reason: fault });
     } else {
-      held.delete(jobId);
+      unlaunched.delete(jobId);
       give({ type: 'runner.launched', jobId, run: runOf(jobId) });
     }
   };
@@ -168,15 +168,15 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     default:
       for (const event of eventsOf(world, move)) give(event);
   }
-  // Nothing runs of what is held: asked to end, it has ended.
+  // Nothing runs of what is unlaunched: asked to end, it has ended.
   for (const jobId of stopped) {
-    if (held.delete(jobId)) give({ type: 'runner.settled', jobId, outcome: ended });
+    if (unlaunched.delete(jobId)) give({ type: 'runner.settled', jobId, outcome: ended });
   }
   for (const jobId of move.type === 'scheduler.shutdown' ? withdrawn : []) {
-    if (held.delete(jobId)) give({ type: 'runner.withdrawn', jobId });
+    if (unlaunched.delete(jobId)) give({ type: 'runner.withdrawn', jobId });
   }
   write();
-  return { writing, waiting, log, isBroken, held: [...held], whole, seen };
+  return { writing, waiting, log, isBroken, unlaunched: [...unlaunched], whole, seen };
 }
 
 /** Jobs that ended and are beyond the history, the first ended first. */

@@ -14,7 +14,7 @@ function alphabet(world: World): Given[] {
       { type: 'job.cancel', jobId, who: null, reply },
       { type: 'job.stop', jobId, who: null, reply },
       { type: 'runner.launched', jobId, run: runOf(jobId) },
-      { type: 'runner.held', jobId, reason: 'the disk is full' },
+      { type: 'runner.unlaunched', jobId, reason: 'the disk is full' },
       { type: 'runner.progress', jobId, progress },
       { type: 'runner.placed', jobId, node: 'there', state: 'RUNNING', isMoved: true },
       { type: 'runner.withdrawn', jobId },
@@ -47,7 +47,7 @@ export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] 
     if (given.type === 'time.passes') return rows.some((row) => row.startsWith('after '));
     if (given.type.startsWith('xstate.error.actor.')) return true;
     const { running, inFlight } = snapshot.context;
-    const ofRuns: readonly string[] = ['runner.progress', 'runner.placed', 'runner.held'];
+    const ofRuns: readonly string[] = ['runner.progress', 'runner.placed', 'runner.unlaunched'];
     if (ofRuns.includes(given.type) && 'jobId' in given) return running.includes(given.jobId);
     if (given.type === 'runner.settled' || given.type === 'runner.withdrawn')
       return running.includes(given.jobId) && !inFlight.has(given.jobId);

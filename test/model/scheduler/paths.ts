@@ -27,7 +27,7 @@ export type VisibleScheduler = {
   stops: readonly string[];
   deferred: readonly string[];
   unwritten: readonly string[];
-  held: readonly string[];
+  unlaunched: readonly string[];
   /** Jobs that are passed over, and for what. */
   passedOver: readonly string[];
   blockedBy: string | null;
@@ -82,7 +82,7 @@ export function visibleOf(
       return `${command.type} ${jobId && nameOf(jobId)}`;
     }),
     unwritten: context.unwritten.map(named),
-    held: context.held.map(nameOf),
+    unlaunched: context.unlaunched.map(nameOf),
     passedOver: [...context.queue].flatMap((jobId) => {
       const hold = context.holds.of(jobId);
       if (hold === undefined) return [];
@@ -201,7 +201,8 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
     for (const job of world.jobs) {
       if (!isDeferred(job)) moves.push({ type: 'job.cancel', job }, { type: 'job.stop', job });
-      if (!running.includes(job) || inFlight.has(job) || withdrawn.includes(job) || state.held.includes(job)) continue;
+      if (!running.includes(job) || inFlight.has(job) || withdrawn.includes(job) || state.unlaunched.includes(job))
+        continue;
       // What cannot be written is kept, and so would be a move after each other.
       if (world.engine && !isAsked(job) && scheduler.context.unwritten.length === 0)
         moves.push({ type: 'run.moves', job });
@@ -211,7 +212,7 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
   }
   for (const job of running) {
-    if (inFlight.has(job) || withdrawn.includes(job) || state.held.includes(job) || isAsked(job)) continue;
+    if (inFlight.has(job) || withdrawn.includes(job) || state.unlaunched.includes(job) || isAsked(job)) continue;
     moves.push({ type: 'run.progresses', job });
     if (world.engine) moves.push({ type: 'run.waits', job });
   }
@@ -251,7 +252,7 @@ export function isOver(state: SystemState): boolean {
   if (state.hasFailed) return true;
   const { running, withdrawn, inFlight, stops } = state.scheduler.context;
   const isRecorded = (job: string) => recorded(state).includes(job);
-  const isLeft = (job: string) => state.held.includes(job) || isRecorded(job);
+  const isLeft = (job: string) => state.unlaunched.includes(job) || isRecorded(job);
   const isSettled = state.scheduler.matches({ intake: { closed: 'stopping' } })
     ? running.every((job) => withdrawn.includes(job))
     : running.every(isLeft);

@@ -57,7 +57,7 @@ export function initialState(world: World): SystemState {
     waiting: [],
     log,
     isBroken: world.blocked === true,
-    ...{ held: [], whole: [], seen: [] },
+    ...{ unlaunched: [], whole: [], seen: [] },
     told: world.blocked ? ['tellBlocked'] : [],
     hasFailed: false,
     scheduler,

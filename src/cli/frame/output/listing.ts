@@ -22,7 +22,8 @@ export type Column<Row> = {
   color?(row: Row): Color | undefined;
 };
 
-export type Color = 'red' | 'green' | 'yellow' | 'cyan' | 'gray' | 'bold';
+/** Colours that can be read on dark and on light; what they say, a text beside them says too. */
+export type Color = 'red' | 'green' | 'magenta' | 'cyan' | 'bold';
 
 /** Rows to be printed. */
 export type Listing<Row extends object> = {

@@ -9,12 +9,19 @@ export type ShowOptions = {
   width: number | null;
   color: boolean;
   print(line: string): void;
+  drained(): Promise<void>;
   say(line: string): void;
 };
 
 /** Prints rows in the format that was asked for. @throws UsageError for a column that there is not. */
 export async function show<Row extends object>(listing: Listing<Row>, options: ShowOptions): Promise<void> {
-  const { output, print } = options;
+  const { output, print, drained } = options;
+  const printEach = async (lineOf: (row: Row) => string) => {
+    for await (const row of listing.rows) {
+      print(lineOf(row));
+      await drained();
+    }
+  };
   const columns = chooseColumns(listing, output);
   const textOf = (row: Row) => columns.map((column) => cell(column, row));
   switch (output.format) {
@@ -24,23 +31,19 @@ export async function show<Row extends object>(listing: Listing<Row>, options: S
       return;
     }
     case 'jsonl':
-      for await (const row of listing.rows) print(JSON.stringify(row));
-      return;
+      return printEach((row) => JSON.stringify(row));
     case 'name':
-      for await (const row of listing.rows) print(plain(listing.name(row)));
-      return;
+      return printEach((row) => plain(listing.name(row)));
     case 'csv':
       if (output.header) print(columns.map(({ name }) => quoted(name)).join(','));
-      for await (const row of listing.rows) print(textOf(row).map(quoted).join(','));
-      return;
+      return printEach((row) => textOf(row).map(quoted).join(','));
     case 'md': {
       const line = (cells: readonly string[]) => `| ${cells.map(escapedForMarkdown).join(' | ')} |`;
       if (output.header) {
         print(line(columns.map(({ name }) => name)));
         print(`| ${columns.map(({ right }) => (right ? '---:' : '---')).join(' | ')} |`);
       }
-      for await (const row of listing.rows) print(line(textOf(row)));
-      return;
+      return printEach((row) => line(textOf(row)));
     }
     case 'table':
     case 'wide': {

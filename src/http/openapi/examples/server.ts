@@ -56,6 +56,7 @@ const cluster = {
 
 export const healthy = {
   status: 'healthy',
+  takes_jobs: true,
   timestamp: '2026-11-24T02:06:04.123+00:00',
   queue_size: 1,
   running_jobs: 1,
@@ -72,6 +73,7 @@ export const healthy = {
 export const degraded = {
   ...healthy,
   status: 'degraded',
+  takes_jobs: false,
   reasons: ['the journal cannot be written: database or disk is full'],
 } satisfies Health;
 

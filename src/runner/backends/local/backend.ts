@@ -66,7 +66,7 @@ export function createLocalBackend(): Backend {
 
     async describe() {
       const nodes = [{ name: hostname(), state: 'up' }];
-      // Who else works on this machine is not known to anybody.
+      // What else runs on this machine is not known.
       return { name: 'local', reachable: true, reason: null, queued: null, running: null, nodes };
     },
 

@@ -117,7 +117,7 @@ async function identifyOrKill(child: ChildProcess, said: Promise<string>, state:
   }
 }
 
-/** The launcher says who it is when the start is its own, and lets go of descriptor 3 in silence when it has failed. */
+/** The launcher names itself when the start is its own, and lets go of descriptor 3 in silence when it has failed. */
 async function saidBy(child: ChildProcess): Promise<string> {
   const channel = child.stdio?.[3];
   if (channel === null || channel === undefined || !('read' in channel)) throw new Error('no channel to the launcher');
@@ -126,7 +126,7 @@ async function saidBy(child: ChildProcess): Promise<string> {
   return String(said ?? '');
 }
 
-/** Why a launcher has not said who it is: it has ended, or is about to be killed, and has started nothing. */
+/** Why a launcher has not named itself: it has ended, or is about to be killed, and has started nothing. */
 async function whySilent({ pid }: ChildProcess, state: string): Promise<Error> {
   const isIdentified = (await readIdentity(state).catch(() => null))?.pid === pid;
   const claim = await claimOf(state);

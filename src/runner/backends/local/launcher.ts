@@ -5,7 +5,7 @@ import { readFileIfExists } from '../../../files/readFileIfExists.ts';
  * The launcher: a shell that starts the program, outlives the server, and records how the program ended.
  *
  * Arguments: the state folder, then the program (an absolute path) and its arguments. It writes `identity`, takes
- * `claim`, says who it is on descriptor 3 as well, runs the program, and writes `exit`. When it cannot write or the claim
+ * `claim`, names itself on descriptor 3 as well, runs the program, and writes `exit`. When it cannot write or the claim
  * is taken it ends with 125, in silence, and never starts the program. It starts no other program, so it needs nothing from
  * the environment.
  */
@@ -34,15 +34,15 @@ exit "$code"
 // the program the log back without giving it to the shell. Files end with a newline, so a half-written one is never taken
 // for whole.
 
-/** Who the launcher is. */
+/** A launcher's process, so that another one by its number is not taken for it. */
 export type LauncherIdentity = { pid: number; startTime: number; bootId: string };
 
-/** Reads who started a run. Null when no launcher wrote it, or not yet. @throws when the file cannot be read. */
+/** Reads which launcher started a run. Null when no launcher wrote it, or not yet. @throws when the file cannot be read. */
 export async function readIdentity(state: string): Promise<LauncherIdentity | null> {
   return parseIdentity((await readFileIfExists(join(state, 'identity'))) ?? '');
 }
 
-/** Reads who a launcher says it is. Null when that is not whole. */
+/** Reads how a launcher names itself. Null when that is not whole. */
 export function parseIdentity(text: string): LauncherIdentity | null {
   const found = /^(\d+) (\d+) ([0-9a-f-]+)\n$/.exec(text);
   if (found?.[3] === undefined) return null;

@@ -158,7 +158,7 @@ function pause(milliseconds: number, signal: AbortSignal, child: ChildProcess | 
       child?.off('exit', done);
       resolve();
     };
-    // Keeps the process alive: who watches a run waits for it.
+    // Keeps the process alive: the watcher of a run waits for it.
     const timer = setTimeout(done, milliseconds);
     signal.addEventListener('abort', done);
     child?.once('exit', done);

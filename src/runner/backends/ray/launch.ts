@@ -79,7 +79,7 @@ export async function recoverFromRay(state: string, api: RayApi, time: Timers): 
   }
   const { handle } = noted;
   if (handle.shared) {
-    // Whether Ray has it or not: who watches it submits it if need be, and the claim lets it start once.
+    // Whether Ray has it or not: its watcher submits it if need be, and the claim lets it start once.
     if ((await claimOf(state)) !== 'evald') return handle;
     // Taken back, by a server that ended over it.
     await dropSecrets(handle);

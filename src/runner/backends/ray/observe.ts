@@ -24,7 +24,7 @@ export type Files = {
   isGone: boolean;
   /** The name of its node, as that says itself. */
   node: string | null;
-  /** Who has claimed the start, as far as that is to be seen. */
+  /** Which side has claimed the start, as far as that is to be seen. */
   claim: 'run' | 'evald' | null;
 };
 

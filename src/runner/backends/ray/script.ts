@@ -139,7 +139,7 @@ evald_main
 function startHelper({ state, grace }: ScriptInput, seenState: string): string {
   const mark = `${RUN_MARK}=${state}`;
   const words = [String(Math.ceil(grace)), mark, seenState].map(shellWord).join(' ');
-  // In a session of its own where it can: what kills the group of this shell does not kill the one who looks after it.
+  // In a session of its own where it can: what kills the group of this shell does not kill what looks after it.
   return `
 evald_helper=${shellWord(helperScript)}
 evald_mark=${shellWord(mark)}

@@ -11,7 +11,7 @@ export function createLimiter(most: number): Limiter {
     try {
       return await work();
     } finally {
-      // The place is handed on: who comes meanwhile has to wait behind.
+      // Handed on to the next: work that comes meanwhile has to wait behind.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

@@ -4,7 +4,7 @@ export type Timers = {
   clearTimeout(timer: unknown): void;
 };
 
-/** The machine's own. A timer keeps the process alive: who watches a run waits for it. */
+/** The machine's own. A timer keeps the process alive: the watcher of a run waits for it. */
 export const systemTimers: Timers = {
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),

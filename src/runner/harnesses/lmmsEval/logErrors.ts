@@ -112,7 +112,7 @@ async function eachRecord(path: string, visit: (record: Record) => void): Promis
       const { bytesRead } = await file.read(chunk, 0, CHUNK, position);
       if (bytesRead === 0) break;
       position += bytesRead;
-      // What matters is in ASCII; a character cut in two at a border is of someone's words.
+      // What matters is in ASCII; a character cut in two at a border is of a model's or a user's text.
       take(cleaner.clean(chunk.subarray(0, bytesRead)).toString());
     }
     take(`${cleaner.end().toString()}\n`);

@@ -41,7 +41,7 @@ export async function linkIn(output: string): Promise<string | null> {
   return (await entriesOf(output, '')).find((entry) => entry.isSymbolicLink())?.name ?? null;
 }
 
-/** Which file that is now, and how much it has: for who wants to know whether it has changed. @throws the system's error. */
+/** Which file that is now, and how much it has: to see later whether it has changed. @throws the system's error. */
 export async function stateOfFile(path: string): Promise<readonly [inode: number, size: number, modified: number]> {
   const { ino, size, mtimeMs } = await throughGate({ folder: dirname(path), path }, () => lstat(path));
   return [ino, size, mtimeMs];

@@ -1,0 +1,53 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type OutputChunk, rolldown } from 'rolldown';
+
+/**
+ * Part of `npm run build`, behind the compiler: puts what the client's commands load into few files, with what they use of zod
+ * and commander, and without zod's texts in sixty languages. To find, read and link many small files takes most of the time of
+ * a short command. The server's modules stay as they were compiled.
+ */
+
+const dist = resolve(import.meta.dirname, '../dist');
+const CHUNKS = 'command';
+
+/** Modules of the server that a command may begin, and what finds files by where it lies itself: they stay outside. */
+const outside = ['cli/runCommand.js', 'journal/writer.js', 'process/init.js', 'version.js'].map((file) =>
+  join(dist, file),
+);
+/** Packages that few commands need: they are loaded from where they are installed. */
+const packages = ['execa', 'yaml'];
+
+rmSync(join(dist, CHUNKS), { recursive: true, force: true });
+const bundle = await rolldown({
+  input: { evald: join(dist, 'evald.js') },
+  platform: 'node',
+  external: [...outside, ...packages],
+});
+const { output } = await bundle.write({
+  dir: dist,
+  entryFileNames: '[name].js',
+  chunkFileNames: `${CHUNKS}/[name]-[hash].js`,
+});
+await bundle.close();
+
+const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
+for (const id of chunks.flatMap(({ moduleIds }) => moduleIds)) {
+  const asks = !id.includes('/node_modules/') && readFileSync(id, 'utf8').includes('import.meta');
+  if (asks) throw new Error(`${id} finds something by where it lies, and is moved: name it in \`outside\``);
+}
+writeFileSync(join(dist, CHUNKS, 'LICENSES'), licenses(chunks));
+
+/** The licenses of the packages that are copied into the files, which have to go with them. */
+function licenses(files: readonly OutputChunk[]): string {
+  const folders = files.flatMap(({ moduleIds }) =>
+    moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
+  );
+  return [...new Set(folders)]
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      return `${name} ${version}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8')}`;
+    })
+    .join('\n\n');
+}
