@@ -57,7 +57,7 @@ export function schedulerParts(
         if (transition.type === 'completed') expectations.forget();
         onTransition(transition);
       },
-      restored: journal.restore(given.maxCompletedJobs),
+      restore: () => journal.restore(given.maxCompletedJobs),
       paused: journal.setting('paused') === true,
     },
     ...(clock && { clock }),
