@@ -42,6 +42,7 @@ export function schedulerParts(
       for (const jobId of jobIds) undeletable.delete(jobId);
       actor.send({ type: 'history.forgotten', jobIds });
     },
+    isNeeded: (jobId) => actor.getSnapshot().context.holds.isAwaited(jobId),
     onStuck: (jobId, reason) => undeletable.set(jobId, reason),
     onProblem,
     signal: stopping.signal,
