@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import { type Config, options } from '../config/options.ts';
 import { ConfigError } from '../config/readConfig.ts';
 import { readSlots } from '../config/slots.ts';
@@ -52,12 +53,27 @@ export async function checkStart(config: Config, log: Log): Promise<Checked> {
     isInsecure: config['insecure-no-auth'],
   });
   if (warning !== null) log.warn(warning);
+  const memory = memoryWarning(config['max-queue'], getHeapStatistics().heap_size_limit);
+  if (memory !== null) log.warn(memory);
   const { slots } = readSlots(config);
   const environment = passedEnvironment(process.env, config['pass-env']);
   const fileAccess = outputAccess(config);
   const backend = createBackend(config);
   await refuseUnusable(config, environment, backend);
   return { addresses, access, tls, slots, environment, fileAccess, backend };
+}
+
+/** Bytes that a job which waits takes, the collector's share included. */
+const JOB_BYTES = 4_000;
+
+/** Says that a full queue would not fit into the memory that Node takes, which would end the process; null: it fits. */
+export function memoryWarning(maxQueue: number, heapLimit: number): string | null {
+  const needed = maxQueue * JOB_BYTES;
+  if (needed <= heapLimit) return null;
+  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
+  const limit = `more than the ${gigabytes(heapLimit)} GB at which Node ends this process`;
+  const flag = `NODE_OPTIONS=--max-old-space-size=${Math.ceil(needed / 2 ** 20)}`;
+  return `${maxQueue} waiting jobs (--max-queue) may take ${gigabytes(needed)} GB of memory, ${limit}: allow less, or start with ${flag}`;
 }
 
 /**

@@ -62,11 +62,7 @@ function explaining(dataDir: string, reader: JournalReader): JournalReader {
       }
     };
   const asked = Object.entries(reader).map(([name, ask]) => [name, explain(ask as () => unknown)]);
-  const explained = Object.fromEntries(asked) as JournalReader;
-  return {
-    ...explained,
-    restore: (finished) => explained.restore(finished).map((job) => ({ ...job, read: explain(job.read) })),
-  };
+  return Object.fromEntries(asked) as JournalReader;
 }
 
 function noticesOf({ moves, adoptedFrom }: Settlement): string[] {

@@ -80,12 +80,11 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
       return row && JSON.parse(String(row['value']));
     },
     restore: (count) => {
-      const later = (row: JobRow) => storedJob(row, () => find(String(row['job_id'])));
+      const withoutRecord = (row: JobRow) => storedJob(row);
       return [
-        ...finished.iterate(count).map(later),
-        // What a run's job was at the start: its row goes on.
-        ...running.iterate().map((row) => storedJob(row, () => recordOf(row))),
-        ...waiting.iterate().map(later),
+        ...finished.iterate(count).map(withoutRecord),
+        ...running.iterate().map((row) => storedJob(row, recordOf(row))),
+        ...waiting.iterate().map(withoutRecord),
       ];
     },
     find,

@@ -6,8 +6,8 @@ import { noOptions } from '../schemas/submission/jobOptions.ts';
 /** A row of `jobs` as SQLite gives it. */
 export type JobRow = Record<string, SQLOutputValue>;
 
-/** A job from what `restore` asks of its row. @param read reads the record. */
-export function storedJob(row: JobRow, read: StoredJob['read']): StoredJob {
+/** A job from what `restore` asks of its row. */
+export function storedJob(row: JobRow, record: StoredJob['record'] = null): StoredJob {
   return {
     jobId: String(row['job_id']),
     status: row['status'] as JobRecord['status'],
@@ -16,7 +16,7 @@ export function storedJob(row: JobRow, read: StoredJob['read']): StoredJob {
     bytes: Number(row['bytes']),
     submittedBy: textOrNull(row['submitted_by']),
     mayBeHeld: row['may_be_held'] === 1,
-    read,
+    record,
   };
 }
 

@@ -10,7 +10,7 @@ export type RetentionLimits = {
   age: number;
 };
 
-/** What is called for what the history does. */
+/** What is called for what the history does, and asked before. */
 export type RetentionListeners = {
   /** Called with the ids of jobs that were forgotten. */
   onForgotten?: (jobIds: readonly string[]) => void;
@@ -18,6 +18,8 @@ export type RetentionListeners = {
   onProblem?: (message: string) => void;
   /** Called for each job that stays because its folders cannot be deleted, each time that was tried, and why. */
   onStuck?: (jobId: string, reason: string) => void;
+  /** Whether a job is still needed, though it is beyond the history. It is asked again when another job has ended. */
+  isNeeded?: (jobId: string) => boolean;
   /** Aborted when the journal is about to be closed: pruning ends soon after, in between two jobs. */
   signal?: AbortSignal;
 };
@@ -44,7 +46,13 @@ export function createRetention(
   discard: (job: RunFolders) => Promise<void>,
   limits: RetentionLimits,
   now: () => number,
-  { onForgotten = () => {}, onProblem = () => {}, onStuck = () => {}, signal }: RetentionListeners = {},
+  {
+    onForgotten = () => {},
+    onProblem = () => {},
+    onStuck = () => {},
+    isNeeded = () => false,
+    signal,
+  }: RetentionListeners = {},
 ): () => Promise<void> {
   /** Jobs whose folders could not be deleted, and when that was tried last. */
   const stuck = new Map<string, number>();
@@ -68,10 +76,12 @@ export function createRetention(
   };
 
   const prune = async (): Promise<void> => {
+    // What the end of a job changes for others is known a turn later.
+    await setImmediate();
     const at = now();
-    const isStuck = (jobId: string) => at - (stuck.get(jobId) ?? -Infinity) < RETRY;
+    const isKept = (jobId: string) => at - (stuck.get(jobId) ?? -Infinity) < RETRY || isNeeded(jobId);
     while (!signal?.aborted) {
-      const expired = journal.expired(limits.jobs, at - limits.age, BATCH, isStuck);
+      const expired = journal.expired(limits.jobs, at - limits.age, BATCH, isKept);
       if (expired.length === 0) return;
       const gone: string[] = [];
       for (const job of expired) {

@@ -42,6 +42,7 @@ export function schedulerParts(
       for (const jobId of jobIds) undeletable.delete(jobId);
       actor.send({ type: 'history.forgotten', jobIds });
     },
+    isNeeded: (jobId) => actor.getSnapshot().context.holds.isAwaited(jobId),
     onStuck: (jobId, reason) => undeletable.set(jobId, reason),
     onProblem,
     signal: stopping.signal,
@@ -57,7 +58,7 @@ export function schedulerParts(
         if (transition.type === 'completed') expectations.forget();
         onTransition(transition);
       },
-      restored: journal.restore(given.maxCompletedJobs),
+      restore: () => journal.restore(given.maxCompletedJobs),
       paused: journal.setting('paused') === true,
     },
     ...(clock && { clock }),

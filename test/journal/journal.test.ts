@@ -83,7 +83,7 @@ describe('the journal', () => {
       'a running',
       'd queued',
     ]);
-    expect(restored[2]?.read()).toEqual({
+    expect(restored[2]?.record).toEqual({
       jobId: 'a',
       request: request(),
       createdAt: 1,

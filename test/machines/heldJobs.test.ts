@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
+import { controlledJournal } from '../support/jobs/controlledJournal.ts';
 import { scheduling } from '../support/jobs/scheduling.ts';
 import { request } from '../support/requests/request.ts';
 import { failedOutcome } from '../support/runs/controlledRuns.ts';
@@ -55,4 +56,58 @@ test('a checkpoint is looked for every two seconds, until the time that its job 
   await look();
   await until(() => control.launched.includes(jobId));
   expect(scheduler.getLiveStates().scheduler).toContain('readiness.idle');
+});
+
+test('a job that failed is not forgotten before those that were to come after it are cancelled on disk, so that no restart starts them', async () => {
+  const journal = controlledJournal();
+  const { append, forget, expired } = journal.journal;
+  const never = new Promise<void>(() => {});
+  const happened: string[] = [];
+  let looks = 0;
+  const { scheduler, control, add, statusOf } = await scheduling(
+    { history: { jobs: 0, age: Infinity } },
+    {
+      journal: {
+        ...journal,
+        journal: {
+          ...journal.journal,
+          append: async (transitions) => {
+            if (transitions.some(({ type }) => type === 'cancelled')) await never;
+            await append(transitions);
+            happened.push(...transitions.map(({ type, jobId }) => `${type} ${jobId}`));
+          },
+          expired: (...asked) => {
+            looks += 1;
+            return expired(...asked);
+          },
+          forget: (jobIds) => {
+            happened.push(...jobIds.map((jobId) => `forgotten ${jobId}`));
+            return forget(jobIds);
+          },
+        },
+      },
+    },
+  );
+  const failing = await add();
+  await scheduler.addJob(request(), after(failing));
+  await until(() => control.launched.length === 1);
+  const before = looks;
+  await control.end(failing, failedOutcome);
+  await until(() => looks > before);
+  // As a server finds it that starts after a crash now.
+  const restarted = await scheduling({}, { journal });
+  await until(() => restarted.scheduler.getHealth().queued === 0);
+  expect(restarted.control.launched).toEqual([]);
+  expect(happened).not.toContain(`forgotten ${failing}`);
+  expect(statusOf(failing)).toBe('failed');
+});
+
+test('a job that failed, and those that were cancelled for it, are forgotten when that is on disk', async () => {
+  const { scheduler, control, journal, add } = await scheduling({ history: { jobs: 0, age: Infinity } });
+  const failing = await add();
+  const { jobId } = await scheduler.addJob(request(), after(failing));
+  await until(() => control.launched.length === 1);
+  await control.end(failing, failedOutcome);
+  await until(() => [failing, jobId].every((id) => journal.journal.find(id) === undefined));
+  expect(control.launched).toEqual([failing]);
 });

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import type { InspectionEvent } from 'xstate';
+import { createBoard } from '../../src/machines/scheduler/board.ts';
+import { JobRegistry } from '../../src/machines/scheduler/jobRegistry.ts';
 import { JobScheduler } from '../../src/scheduler/jobScheduler.ts';
 import { controlledJournal } from '../support/jobs/controlledJournal.ts';
+import { newJob } from '../support/jobs/newJob.ts';
 import { request } from '../support/requests/request.ts';
 import { controlledRuns } from '../support/runs/controlledRuns.ts';
 import { until } from '../support/waiting/until.ts';
@@ -70,19 +73,30 @@ test('a row that cannot be read keeps none of the others from coming back', asyn
   const ids = await submit(before.scheduler, 5);
   const [, , broken = ''] = ids;
   const { journal } = before.journal;
-  const restore: typeof journal.restore = (count) =>
-    journal.restore(count).map((job) =>
-      job.jobId === broken
-        ? {
-            ...job,
-            read: () => {
-              throw new Error('damaged');
-            },
-          }
-        : job,
-    );
-  const { scheduler, actors } = await inspected({ ...before.journal, journal: { ...journal, restore } });
+  const find: typeof journal.find = (jobId) => {
+    if (jobId === broken) throw new Error('damaged');
+    return journal.find(jobId);
+  };
+  const { scheduler, actors } = await inspected({ ...before.journal, journal: { ...journal, find } });
   await scheduler.whenRestored();
   expect(actors.filter((id) => ids.includes(id)).toSorted()).toEqual(ids.filter((id) => id !== broken).toSorted());
   expect(scheduler.getHealth()).toMatchObject({ queued: 4, running: 1, degraded: null });
+});
+
+test('of a queue too long for memory only the first part is brought back as actors, the rest when something happens to it', async () => {
+  const { journal } = controlledJournal();
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  await journal.append(ids.map((jobId) => ({ type: 'submitted', jobId, at: 1, job: newJob(jobId) })));
+  const board = createBoard();
+  const { find } = journal;
+  const registry = new JobRegistry({ board, restored: journal.restore(0), find, mostAhead: 3 });
+  expect([registry.bringBack(2), registry.bringBack(2), registry.bringBack(2)]).toEqual([true, false, false]);
+  expect(board.getSnapshot().context.counts.queued).toBe(5);
+  const before = registry.record('e');
+  expect(before).toEqual(find('e'));
+  registry.send('e', { type: 'job.reprioritise', priority: 7 });
+  expect(registry.record('e')).toMatchObject({ ...before, options: { ...before?.options, priority: 7 } });
+  registry.send('d', { type: 'job.cancel', at: 3 });
+  expect(registry.record('d')?.status).toBe('cancelled');
+  expect(registry.bringBack(2)).toBe(false);
 });

@@ -1,6 +1,5 @@
 import { assign, setup } from 'xstate';
-import type { NewJob } from '../../schemas/job/job.ts';
-import { type JobRecord, notStarted, type StopRequest } from '../../schemas/job/jobRecord.ts';
+import type { JobRecord, StopRequest } from '../../schemas/job/jobRecord.ts';
 import type { CompletedOutcome, FailedOutcome } from '../../schemas/job/outcome.ts';
 import type { LaunchedRun, Placement, Progress } from '../../schemas/job/run.ts';
 
@@ -37,6 +36,14 @@ export type JobContext = Omit<JobRecord, 'status' | 'request' | 'outcome'> & {
   place: LivePlacement | null;
 };
 
+/** What is known of a job by its record: nothing is observed yet. */
+export function jobContext({ status: _, request: __, outcome: ___, ...known }: JobRecord): JobContext {
+  return { ...known, ...notObserved };
+}
+
+/** How far and where the run of a job is while nothing was observed of it. */
+export const notObserved = { progress: null, place: null };
+
 /**
  * One evaluation, from the moment it was acknowledged.
  *
@@ -50,7 +57,7 @@ export const jobMachine = setup({
   types: {
     context: {} as JobContext,
     events: {} as JobEvent,
-    input: {} as NewJob,
+    input: {} as JobContext,
   },
   actions: {
     noteStart: assign((_, params: Moment & { devices?: readonly string[] }) => ({
@@ -76,10 +83,7 @@ export const jobMachine = setup({
 }).createMachine({
   id: 'job',
   description: 'One evaluation, from its acknowledgement to its end',
-  context: ({ input: { request: _, ...input } }) => {
-    const { outcome: __, ...unknown } = notStarted;
-    return { ...input, ...unknown, progress: null, place: null };
-  },
+  context: ({ input }) => input,
   initial: 'queued',
   states: {
     queued: {

@@ -72,8 +72,8 @@ export type JobPage = {
 };
 
 /**
- * A job in the journal. The record is read when it is asked for: most jobs of a long queue
- * never are. Undefined: the job is no longer kept.
+ * What a start needs to know of a job in the journal. The rest of its row is read when it is asked for (`find`): most jobs of a
+ * long queue never are.
  */
 export type StoredJob = {
   jobId: string;
@@ -86,7 +86,8 @@ export type StoredJob = {
   submittedBy: string | null;
   /** Whether it may wait for a checkpoint or for other jobs: its record says. */
   mayBeHeld: boolean;
-  read: () => JobRecord | undefined;
+  /** Of a job that runs, its record at the start: its row goes on. Null of any other. */
+  record: JobRecord | null;
 };
 
 /**

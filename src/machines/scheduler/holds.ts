@@ -107,7 +107,12 @@ export class Holds {
     }, this);
   }
 
-  /** Jobs that wait for the end of a job. */
+  /** Whether a job that waits has to come after this one, or is doomed by it: it is not to be forgotten before that is written. */
+  isAwaited(jobId: string): boolean {
+    return tree.find(this.#parts.dependents, byId, jobId) !== undefined;
+  }
+
+  /** Jobs that wait for the end of a job, or are doomed by it. */
   dependentsOf(jobId: string): readonly string[] {
     return tree.values(tree.find(this.#parts.dependents, byId, jobId) ?? null);
   }
@@ -124,9 +129,8 @@ export class Holds {
       return this.#without(jobId, hold).add(jobId, { ...hold, after: hold.after.filter((id) => id !== ended) });
     }
     // It stays held until it is cancelled, which has to be written: nothing that comes meanwhile lets it start.
-    const { dependents, doomed } = this.#parts;
+    const { doomed } = this.#parts;
     return this.#with({
-      dependents: without(dependents, ended, jobId),
       doomed: tree.insert(doomed, byId, jobId, tree.find(doomed, byId, jobId) ?? { jobId, after: ended }),
     });
   }

@@ -1,12 +1,17 @@
-import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
+import { isDeepStrictEqual } from 'node:util';
+import { type ActorRefFrom, type AnyActorRef, createActor, type Snapshot } from 'xstate';
 import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
-import type { JobRecord } from '../../schemas/job/jobRecord.ts';
-import { type JobContext, type JobEvent, jobMachine } from '../job/job.ts';
-import { isFinal } from '../job/jobSteps.ts';
+import { type JobRecord, newRecord } from '../../schemas/job/jobRecord.ts';
+import { noOptions } from '../../schemas/submission/jobOptions.ts';
+import { type JobContext, type JobEvent, jobContext, jobMachine, notObserved } from '../job/job.ts';
+import { isFinal, jobSteps } from '../job/jobSteps.ts';
 import type { Journal, StoredJob } from '../ports/journal.ts';
 import type { Board } from './board.ts';
 
 type JobActor = ActorRefFrom<typeof jobMachine>;
+
+/** A few hundred megabytes. */
+const MOST_AHEAD = 100_000;
 
 /** What the registry is made of. */
 export type RegistryParts = {
@@ -19,6 +24,8 @@ export type RegistryParts = {
   scheduler?: AnyActorRef;
   /** Milliseconds since a fixed moment. */
   monotonic?: () => number;
+  /** Actors up to which those of an earlier server are made before anything happens to them. */
+  mostAhead?: number;
 };
 
 /**
@@ -27,7 +34,8 @@ export type RegistryParts = {
  *
  * An actor has no request and no outcome: they may have megabytes, are on disk, and never change. They are read from there when they are
  * asked for; those that were read last are kept. The jobs of an earlier server are brought back in slices (`bringBack`), so that a
- * long queue does not delay a start; until then what is asked of one is answered from its row.
+ * long queue does not delay a start; until then what is asked of one is answered from its row. Of a queue of a million only the
+ * first part is brought back ahead: the others would take gigabytes, and become actors when something happens to them.
  *
  * Actors are not made with `spawnChild`: that copies all children each time (15 ms at 20,000 jobs). They belong to the scheduler's
  * system all the same. Nothing has to stop them: they have no timers and no children, so that forgetting one is enough.
@@ -37,6 +45,7 @@ export class JobRegistry {
   readonly #find: Journal['find'];
   readonly #scheduler: AnyActorRef | undefined;
   readonly #monotonic: () => number;
+  readonly #mostAhead: number;
   readonly #actors = new Map<string, JobActor>();
   /** Jobs of an earlier server that are no actors yet. */
   readonly #restored = new Map<string, StoredJob>();
@@ -48,11 +57,12 @@ export class JobRegistry {
   /** When the progress of a running job was reported last, by a monotonic clock. */
   readonly #progressAt = new Map<string, number>();
 
-  constructor({ board, restored, find, scheduler, monotonic = () => performance.now() }: RegistryParts) {
+  constructor({ board, restored, find, scheduler, ...parts }: RegistryParts) {
     this.#board = board;
     this.#find = find;
     this.#scheduler = scheduler;
-    this.#monotonic = monotonic;
+    this.#monotonic = parts.monotonic ?? (() => performance.now());
+    this.#mostAhead = parts.mostAhead ?? MOST_AHEAD;
     this.#comingBack = this.#restored.keys();
     for (const job of restored) {
       this.#restored.set(job.jobId, job);
@@ -85,7 +95,7 @@ export class JobRegistry {
   /** What is known of a live job beside its request. @throws when it is not live: the scheduler decided wrongly. */
   context(jobId: string): JobContext {
     const context = this.#actors.get(jobId)?.getSnapshot().context;
-    return context ?? contextOf(this.#live(jobId, this.#restoredRecord(jobId)));
+    return context ?? jobContext(this.#live(jobId, this.#restoredRecord(jobId)));
   }
 
   /** What a live job asks for, from its row. @throws when it is not live: the scheduler decided wrongly. */
@@ -102,12 +112,7 @@ export class JobRegistry {
   /** Takes a job in that was just acknowledged. */
   add(job: NewJob): void {
     const { jobId } = job;
-    const actor = createActor(jobMachine, {
-      id: jobId,
-      input: job,
-      ...(this.#scheduler && { parent: this.#scheduler }),
-    });
-    this.#actors.set(jobId, actor.start());
+    const actor = this.#start({ ...newRecord(job), status: jobSteps.submitted.to });
     this.#board.trigger.transitioned({ jobId, from: null, to: actor.getSnapshot().value });
   }
 
@@ -127,9 +132,13 @@ export class JobRegistry {
     this.#finished.add(jobId);
   }
 
-  /** Makes actors of some jobs of an earlier server. One of which the row cannot be read stays as it is. @returns whether there are more. */
+  /**
+   * Makes actors of some jobs of an earlier server, the first to start first. One of which the row cannot be read stays as it is.
+   * @returns whether there are more to be made: beyond `mostAhead` each is made when something happens to it.
+   */
   bringBack(most: number): boolean {
     for (let count = 0; count < most; count++) {
+      if (this.#actors.size >= this.#mostAhead) return false;
       const { done, value } = this.#comingBack.next();
       if (done) return false;
       try {
@@ -174,11 +183,22 @@ export class JobRegistry {
     const record = this.#restoredRecord(jobId);
     if (record === undefined) return undefined;
     this.#restored.delete(jobId);
-    const snapshot = jobMachine.resolveState({ value: restored.status, context: contextOf(record) });
+    return this.#start(record);
+  }
+
+  /** Makes the actor of a job in the state that its record says. */
+  #start(record: JobRecord): JobActor {
+    const { jobId: id, status: value, options } = record;
+    // Most jobs name no options: they share them.
+    const known = isDeepStrictEqual(options, noOptions) ? { ...record, options: noOptions } : record;
+    const context = jobContext(known);
+    // As XState persists it: an actor keeps what it is made with, and a whole snapshot has several times as much.
+    const persisted = { status: isFinal(value) ? 'done' : 'active', value, context, ...nothingElse } as const;
+    const snapshot: Snapshot<unknown> = persisted;
     // One that has ended does nothing more, and would tell the scheduler of its end again.
-    const parent = isFinal(restored.status) ? undefined : this.#scheduler;
-    const actor = createActor(jobMachine, { id: jobId, snapshot, input: record, ...(parent && { parent }) });
-    this.#actors.set(jobId, actor.start());
+    const parent = isFinal(value) ? undefined : this.#scheduler;
+    const actor = createActor(jobMachine, { id, snapshot, input: context, ...(parent && { parent }) });
+    this.#actors.set(id, actor.start());
     return actor;
   }
 
@@ -190,7 +210,7 @@ export class JobRegistry {
   /** The record of a job of an earlier server that is no actor yet. */
   #restoredRecord(jobId: string): JobRecord | undefined {
     const restored = this.#restored.get(jobId);
-    const row = restored?.read();
+    const row = restored && (restored.record ?? this.#find(jobId));
     if (restored === undefined || row === undefined) return undefined;
     return { ...row, status: restored.status, outcome: isFinal(restored.status) ? row.outcome : null };
   }
@@ -198,7 +218,7 @@ export class JobRegistry {
   #content(jobId: string): JobContent | undefined {
     const kept = this.#contents.get(jobId);
     if (kept !== undefined) return kept;
-    const row = this.#restored.get(jobId)?.read() ?? this.#find(jobId);
+    const row = this.#find(jobId);
     return row && this.#contents.keep(jobId, row);
   }
 }
@@ -237,9 +257,5 @@ class RecentContents {
   }
 }
 
-/** What an actor of a job starts with: nothing is observed yet. */
-function contextOf({ status: _, request: __, outcome: ___, ...known }: JobRecord): JobContext {
-  return { ...known, ...notObserved };
-}
-
-const notObserved = { progress: null, place: null };
+/** What a snapshot of a job never has. */
+const nothingElse = { output: undefined, error: undefined, children: {}, historyValue: {} };

@@ -1,18 +1,18 @@
 import * as tree from './orderedTree.ts';
+import { VersionedMap } from './versionedMap.ts';
 
 /** Where a job is in the queue: higher priority first, then first in, first out. `sequence` is unique and grows with each arrival. */
 type Rank = { readonly priority: number; readonly sequence: number };
 
 type Parts = {
   readonly order: tree.Tree<Rank, string>;
-  readonly ranks: tree.Tree<string, Rank>;
+  readonly ranks: VersionedMap<string, Rank>;
   /** Those that are passed over. */
   readonly passed: tree.Tree<Rank, string>;
   readonly nextSequence: number;
 };
 
 const byRank: tree.Compare<Rank> = (a, b) => b.priority - a.priority || a.sequence - b.sequence;
-const byId: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * The jobs that wait, in the order in which they will start. A value: every change returns a new queue in O(log n),
@@ -20,8 +20,6 @@ const byId: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
  * started cost nothing.
  */
 export class OrderedQueue implements Iterable<string> {
-  static readonly empty = new OrderedQueue({ order: null, ranks: null, passed: null, nextSequence: 0 });
-
   readonly #parts: Parts;
   #list: readonly string[] | undefined;
 
@@ -29,14 +27,18 @@ export class OrderedQueue implements Iterable<string> {
     this.#parts = parts;
   }
 
+  /** A queue of its own: what comes of it shares nothing with what comes of another. */
+  static get empty(): OrderedQueue {
+    return OrderedQueue.of([]);
+  }
+
   /** A queue of jobs that waited before, each once, in the order in which they will start. */
   static of(jobs: readonly { jobId: string; priority: number; sequence: number }[]): OrderedQueue {
     const entries = jobs.map(({ jobId, priority, sequence }) => [{ priority, sequence }, jobId] as const);
-    const ranks = entries.map(([rank, jobId]) => [jobId, rank] as const).sort(([a], [b]) => byId(a, b));
     const last = jobs.reduce((most, { sequence }) => Math.max(most, sequence), -1);
     return new OrderedQueue({
       order: tree.fromSorted(entries),
-      ranks: tree.fromSorted(ranks),
+      ranks: VersionedMap.of(entries.map(([rank, jobId]) => [jobId, rank])),
       passed: null,
       nextSequence: last + 1,
     });
@@ -73,7 +75,7 @@ export class OrderedQueue implements Iterable<string> {
     const { order, ranks, passed } = this.#parts;
     return this.#with({
       order: tree.remove(order, byRank, rank),
-      ranks: tree.remove(ranks, byId, jobId),
+      ranks: ranks.without(jobId),
       passed: tree.remove(passed, byRank, rank),
     });
   }
@@ -139,14 +141,14 @@ export class OrderedQueue implements Iterable<string> {
   }
 
   #rankOf(jobId: string): Rank | undefined {
-    return tree.find(this.#parts.ranks, byId, jobId);
+    return this.#parts.ranks.get(jobId);
   }
 
   #insert(jobId: string, rank: Rank): OrderedQueue {
     const { order, ranks } = this.#parts;
     return this.#with({
       order: tree.insert(order, byRank, rank, jobId),
-      ranks: tree.insert(ranks, byId, jobId, rank),
+      ranks: ranks.with(jobId, rank),
     });
   }
 

@@ -56,15 +56,15 @@ export type SchedulerDependencies = Clock & {
 
 export type SchedulerInput = SchedulerOptions &
   SchedulerDependencies & {
-    /** Jobs of an earlier server, as the journal gives them back. */
-    restored: readonly StoredJob[];
+    /** Gives the jobs of an earlier server, as the journal has them. A function: what an actor is made with it keeps for ever. */
+    restore: () => readonly StoredJob[];
     /** Why no run can be launched, as was found before the start; null: nothing is known to hinder it. */
     blockedBy: string | null;
     /** Whether the queue is paused; at first, whether it was when the earlier server ended. */
     paused: boolean;
   };
 
-export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
+export type SchedulerContext = Omit<SchedulerInput, 'restore' | 'devices'> & {
   queue: OrderedQueue;
   /** What the jobs take that wait or are about to. */
   waitingBytes: WaitingBytes;
@@ -105,21 +105,22 @@ export type SchedulerContext = Omit<SchedulerInput, 'restored' | 'devices'> & {
 type Requests = { registry: Pick<JobRegistry, 'request'> };
 
 /** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
-export function initialContext({ restored, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
+export function initialContext({ restore, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
+  const restored = restore();
   const inState = (status: StoredJob['status']) => restored.filter((job) => job.status === status);
   const running = inState('running');
   const queued = inState('queued');
-  const stopped = running.flatMap(({ jobId, read }) => (read()?.stopRequest ? [jobId] : []));
+  const stopped = running.flatMap(({ jobId, record }) => (record?.stopRequest ? [jobId] : []));
   const statuses = new Map(restored.map(({ jobId, status }) => [jobId, status]));
   const sources = { ...input, statusOf: (id: string) => statuses.get(id) ?? input.journal.find(id)?.status };
   const waiting = queued.reduce(
-    (held, { mayBeHeld, read }) => {
-      const job = mayBeHeld ? read() : undefined;
+    (held, { jobId, mayBeHeld }) => {
+      const job = mayBeHeld ? input.journal.find(jobId) : undefined;
       return job === undefined ? held : withWaiting(held, job, sources);
     },
     { queue: OrderedQueue.of(queued), holds: Holds.none },
   );
-  const owned = running.map(({ jobId, read }) => [jobId, read()?.devices ?? []] as const);
+  const owned = running.map(({ jobId, record }) => [jobId, record?.devices ?? []] as const);
   return {
     ...input,
     ...waiting,

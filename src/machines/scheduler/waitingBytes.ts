@@ -3,6 +3,7 @@ import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
 import * as tree from './orderedTree.ts';
 import { type SchedulerContext, waitingJobs } from './schedulerContext.ts';
 import type { Refusal, SubmitCommand } from './schedulerEvents.ts';
+import { VersionedMap } from './versionedMap.ts';
 
 /**
  * What a job takes while it waits: bytes of its request as JSON, and the client that they are counted for. The client is null
@@ -34,13 +35,16 @@ const byName: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
  * returns a new one.
  */
 export class WaitingBytes {
-  static readonly none = new WaitingBytes(null, null, 0);
+  /** Nothing waits; what comes of it shares nothing with what comes of another. */
+  static get none(): WaitingBytes {
+    return new WaitingBytes(VersionedMap.of(), null, 0);
+  }
 
-  readonly #shares: tree.Tree<string, Share>;
+  readonly #shares: VersionedMap<string, Share>;
   readonly #clients: tree.Tree<string, number>;
   readonly total: number;
 
-  private constructor(shares: tree.Tree<string, Share>, clients: tree.Tree<string, number>, total: number) {
+  private constructor(shares: VersionedMap<string, Share>, clients: tree.Tree<string, number>, total: number) {
     this.#shares = shares;
     this.#clients = clients;
     this.total = total;
@@ -48,7 +52,7 @@ export class WaitingBytes {
 
   /** The share of a job; undefined if it is not counted. */
   of(jobId: string): Share | undefined {
-    return tree.find(this.#shares, byName, jobId);
+    return this.#shares.get(jobId);
   }
 
   ofClient(client: string): number {
@@ -57,19 +61,14 @@ export class WaitingBytes {
 
   /** With a job that is not counted yet. */
   with(jobId: string, share: Share): WaitingBytes {
-    const shares = tree.insert(this.#shares, byName, jobId, share);
-    return new WaitingBytes(shares, this.#counted(share, 1), this.total + share.bytes);
+    return new WaitingBytes(this.#shares.with(jobId, share), this.#counted(share, 1), this.total + share.bytes);
   }
 
   /** The same if it was not counted. */
   without(jobId: string): WaitingBytes {
     const share = this.of(jobId);
     if (share === undefined) return this;
-    return new WaitingBytes(
-      tree.remove(this.#shares, byName, jobId),
-      this.#counted(share, -1),
-      this.total - share.bytes,
-    );
+    return new WaitingBytes(this.#shares.without(jobId), this.#counted(share, -1), this.total - share.bytes);
   }
 
   #counted({ bytes, client }: Share, sign: 1 | -1): tree.Tree<string, number> {

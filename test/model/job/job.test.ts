@@ -10,8 +10,8 @@ import { follow, type Subject } from '../follow.ts';
 import {
   endsWithStop,
   eventOf,
+  input,
   type JobMove,
-  job,
   jobEvents,
   jobModel,
   jobPaths,
@@ -54,7 +54,7 @@ test('the job chart has seventeen simple paths, and as many of a job that has an
 
 describe.for(paths)('a job', (path) => {
   test(`a job as an actor: ${nameOf(path)}; a forbidden event then changes nothing`, async () => {
-    const actor = createActor(jobMachine, { input: job }).start();
+    const actor = createActor(jobMachine, { input }).start();
     const subject: Subject<JobMove, VisibleJob> = {
       take: async (move) => actor.send(eventOf(move)),
       visible: () => visibleSnapshot(actor.getSnapshot()),

@@ -1,8 +1,9 @@
 import { getInitialSnapshot, type SnapshotFrom, transition } from 'xstate';
 import { getSimplePaths } from 'xstate/graph';
-import { type JobEvent, jobMachine } from '../../../src/machines/job/job.ts';
+import { type JobEvent, jobContext, jobMachine } from '../../../src/machines/job/job.ts';
 import { jobInfo } from '../../../src/projections/job.ts';
 import type { JobInfo } from '../../../src/schemas/job/job.ts';
+import { newRecord } from '../../../src/schemas/job/jobRecord.ts';
 import { newJob } from '../../support/jobs/newJob.ts';
 import { completedOutcome, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Model } from '../follow.ts';
@@ -21,6 +22,7 @@ export const jobEvents = [
 export type JobMove = (typeof jobEvents)[number]['type'];
 
 export const job = newJob('j');
+export const input = jobContext(newRecord(job));
 
 /** What can be seen of a job from outside, without what differs from run to run. */
 export function visibleJob(info: JobInfo | undefined) {
@@ -54,7 +56,7 @@ type JobSnapshot = SnapshotFrom<typeof jobMachine>;
 export const eventOf = (move: JobMove): JobEvent => jobEvents.find(({ type }) => type === move) ?? jobEvents[0];
 
 export const jobModel: Model<JobSnapshot, JobMove, VisibleJob> = {
-  initial: getInitialSnapshot(jobMachine, job),
+  initial: getInitialSnapshot(jobMachine, input),
   next: (snapshot, move) => transition(jobMachine, snapshot, eventOf(move))[0],
   visible: visibleSnapshot,
 };
@@ -66,7 +68,7 @@ export const endsWithStop = (path: readonly JobMove[]): boolean =>
 /** Every path through the job chart that comes to no state twice. Two states differ when their owner can tell. */
 export function jobPaths(): JobMove[][] {
   const paths = getSimplePaths(jobMachine, {
-    input: job,
+    input,
     events: jobEvents,
     serializeState: (snapshot) => JSON.stringify(visibleSnapshot(snapshot)),
     filterEvents: (snapshot, event) => snapshot.can(event),

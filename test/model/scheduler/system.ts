@@ -44,10 +44,11 @@ export function initialState(world: World): SystemState {
     jobId: name,
     status: 'queued' as const,
     ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null, mayBeHeld: false },
-    read: () => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) }),
+    record: { ...newRecord(jobOf(world, { job: name })), run: runOf(name) },
   }));
+  const find = (jobId: string) => stored.find((job) => job.jobId === jobId)?.record;
   const scheduler = withContext(snapshot, {
-    registry: new JobRegistry({ board: createBoard(), restored: stored, find: () => undefined }),
+    registry: new JobRegistry({ board: createBoard(), restored: stored, find }),
   });
   return {
     status: 'active',
@@ -140,37 +141,38 @@ export function inputOf(world: World): SchedulerInput {
     paused,
     blockedBy: blocked ? fault : null,
     runs: controlledRuns().runs,
-    journal: { ...journalOf([]), append: async () => {}, probe: async () => {} },
+    journal: { ...journalOf(restored ? earlierLog(world) : []), append: async () => {}, probe: async () => {} },
     pruneHistory: async () => {},
     board: createBoard(),
     now: () => 1,
     monotonic: () => 1,
     onTransition: () => {},
     onProblem: () => {},
-    restored: restored
-      ? [
-          {
-            ...place,
-            jobId: 'a',
-            sequence: 1,
-            bytes: shareOf(world, { job: 'a' }).bytes,
-            status: 'running',
-            read: () => ({
-              ...record('a'),
-              ...{ status: 'running', startedAt: 1, devices: world.devices?.slice(0, 1) ?? null },
-              stopRequest: world.stopped ? { at: 1, by: 'alice' } : null,
-            }),
-          },
-          {
-            ...place,
-            jobId: 'b',
-            sequence: 4,
-            bytes: shareOf(world, { job: 'b' }).bytes,
-            status: 'queued',
-            read: () => record('b'),
-          },
-        ]
-      : [],
+    restore: () =>
+      restored
+        ? [
+            {
+              ...place,
+              jobId: 'a',
+              sequence: 1,
+              bytes: shareOf(world, { job: 'a' }).bytes,
+              status: 'running',
+              record: {
+                ...record('a'),
+                ...{ status: 'running', startedAt: 1, devices: world.devices?.slice(0, 1) ?? null },
+                stopRequest: world.stopped ? { at: 1, by: 'alice' } : null,
+              },
+            },
+            {
+              ...place,
+              jobId: 'b',
+              sequence: 4,
+              bytes: shareOf(world, { job: 'b' }).bytes,
+              status: 'queued',
+              record: null,
+            },
+          ]
+        : [],
   };
 }
 
