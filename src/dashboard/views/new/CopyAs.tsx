@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { SubmissionInput } from '../../../client/index.ts';
-import { Choice } from '../../parts/Choice.tsx';
 import { CopyButton } from '../../parts/Copy.tsx';
+import { Segments } from '../../parts/Segments.tsx';
 import { serverAddress } from '../../session.ts';
 import { asCommand, asCurl, asPython } from '../../submission/copyAs.ts';
 
@@ -16,7 +16,7 @@ export function CopyAs({ submission }: { submission: SubmissionInput }) {
     <section class="panel copy-as" aria-labelledby="copy-as">
       <div class="toolbar">
         <h2 id="copy-as">Copy as</h2>
-        <Choice
+        <Segments
           label="Written for"
           value={form}
           onChoose={(value) => setForm(value)}

@@ -36,9 +36,9 @@ export function TasksField({ tasks, known, faults, note, onChange }: Props) {
       {({ id, describedBy, isInvalid }) => (
         <>
           {tasks.length > 0 && (
-            <ul class="chips" aria-label="Chosen tasks">
+            <ul class="task-chips" aria-label="Chosen tasks">
               {tasks.map((task) => (
-                <li key={task} class="chip">
+                <li key={task} class="task-chip">
                   {isUnknown(task) && <Icon name="warning" />}
                   <bdi title={isUnknown(task) ? 'The harness does not list this name' : task}>{task}</bdi>
                   <button

@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { JobInfo, SamplesPage } from '../../../../client/index.ts';
 import { CopyButton } from '../../../parts/Copy.tsx';
-import { Download } from '../../../parts/Download.tsx';
 import { Icon } from '../../../parts/Icon.tsx';
+import { SaveButton } from '../../../parts/SaveButton.tsx';
 import { bytesText, count } from '../../../text.ts';
 import { diff } from './diff.ts';
 import { MediaList } from './MediaList.tsx';
@@ -119,7 +119,7 @@ function Raw({ sample, name }: { sample: Sample; name: string }) {
       <summary>JSON, as the harness wrote it</summary>
       <p>
         <CopyButton text={json} label="Copy JSON" />
-        <Download name={name} label="Download JSON" make={() => json} />
+        <SaveButton name={name} label="Download JSON" make={() => json} />
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard. */}
       <section class="sample-json" tabIndex={0} aria-label="JSON">

@@ -1,9 +1,9 @@
 import type { JobInfo } from '../../../../client/index.ts';
 import { useKeys } from '../../../keys.ts';
 import { go, href, type Location } from '../../../location.ts';
-import { Choice } from '../../../parts/Choice.tsx';
 import { Icon } from '../../../parts/Icon.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../../parts/Notes.tsx';
+import { Segments } from '../../../parts/Segments.tsx';
 import { useLive } from '../../../state/live.ts';
 import { useResource } from '../../../state/useResource.ts';
 import { count } from '../../../text.ts';
@@ -82,7 +82,7 @@ function TaskSamples({
             ))}
           </select>
         </label>
-        <Choice
+        <Segments
           label="Which samples"
           value={filter}
           onChoose={(value) => go(addressOf(1, { filter: value }))}

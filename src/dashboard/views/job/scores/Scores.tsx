@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { JobInfo, JobResults } from '../../../../client/index.ts';
 import { go, href, useLocation } from '../../../location.ts';
-import { Choice } from '../../../parts/Choice.tsx';
 import { CopyButton } from '../../../parts/Copy.tsx';
-import { Download } from '../../../parts/Download.tsx';
 import { Icon } from '../../../parts/Icon.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../../parts/Notes.tsx';
+import { SaveButton } from '../../../parts/SaveButton.tsx';
+import { Segments } from '../../../parts/Segments.tsx';
 import { useLive } from '../../../state/live.ts';
 import { useResource } from '../../../state/useResource.ts';
 import { causeOf, count, shortId } from '../../../text.ts';
@@ -58,7 +58,7 @@ function Numbers({ job, results }: { job: JobInfo; results: JobResults }) {
       ))}
       <div class="toolbar">
         {results.merged !== null && (
-          <Choice
+          <Segments
             label="Of which runs"
             value={isMerged ? 'all' : 'this'}
             onChoose={(value) => show('runs', value)}
@@ -68,7 +68,7 @@ function Numbers({ job, results }: { job: JobInfo; results: JobResults }) {
             ]}
           />
         )}
-        <Choice
+        <Segments
           label="Digits"
           value={areExact ? 'all' : 'three'}
           onChoose={(value) => show('digits', value === 'all' ? value : undefined)}
@@ -89,7 +89,7 @@ function Numbers({ job, results }: { job: JobInfo; results: JobResults }) {
         <span class="toolbar-end">
           <CopyButton text={markdown(found)} label="Copy as Markdown" />
           <CopyButton text={csv(found)} label="Copy as CSV" />
-          <Download name={name} label="Download CSV" make={() => new Blob([csv(found)], { type: 'text/csv' })} />
+          <SaveButton name={name} label="Download CSV" make={() => new Blob([csv(found)], { type: 'text/csv' })} />
         </span>
       </div>
       {found.length === 0 ? (

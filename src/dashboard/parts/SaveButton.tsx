@@ -4,7 +4,7 @@ import { Icon } from './Icon.tsx';
 const BEGUN = 10_000;
 
 /** A button that saves what the page has as a file. @param make the content, when it is wanted. */
-export function Download({ name, label, make }: { name: string; label: string; make(): Blob | string }) {
+export function SaveButton({ name, label, make }: { name: string; label: string; make(): Blob | string }) {
   return (
     <button type="button" class="quiet" onClick={() => save(name, make())}>
       <Icon name="download" />

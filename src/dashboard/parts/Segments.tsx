@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 type Option<Value> = { value: Value; label: ComponentChildren; isOff?: boolean };
 
 /** One of a few, as buttons side by side. @param label what is chosen, for readers of screens. */
-export function Choice<Value extends string>({
+export function Segments<Value extends string>({
   label,
   options,
   value,
@@ -15,7 +15,7 @@ export function Choice<Value extends string>({
   onChoose(value: Value): void;
 }) {
   return (
-    <fieldset class="choice">
+    <fieldset class="segments">
       <legend class="hidden">{label}</legend>
       {options.map((option) => (
         <button
