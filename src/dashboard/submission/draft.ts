@@ -56,7 +56,7 @@ export function submissionOf({ model, tasks, args, labels, texts, flags }: Draft
       ? undefined
       : Object.fromEntries(typed.map(({ name, value }) => [name.trim(), read(value)]));
   };
-  const [modelArgs, named] = [some(args, readValue), some(labels, numberOr)];
+  const [modelArgs, named] = [some(args, readValue), some(labels, labelOf)];
   return {
     model: model.trim(),
     tasks: [...tasks],
@@ -139,6 +139,12 @@ const plainText = (text: string): string => (/^".*"$/s.test(text) ? String(JSON.
 
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** Labels are texts or numbers: a text that looks like a number stands in quotes. */
+function labelOf(text: string): number | string {
+  const value = readValue(text);
+  return typeof value === 'number' || typeof value === 'string' ? value : text;
+}
 
 /** A number where a text is one as JSON writes it back: `007` and `1e999` stay texts. */
 function numberOr(text: string): number | string {
