@@ -196,6 +196,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await page.getByRole('region', { name: 'Answer' }).getByText(failed).waitFor();
     await page.getByRole('article').getByText('failed answer').waitFor();
     await page.getByRole('button', { name: 'undecided 3' }).click();
+    await heading(page, '1 of 3');
     await page.keyboard.press('ArrowRight');
     await page.getByText(/This sample is not shown as it is: it is longer than 1048576 bytes/).waitFor();
     await page.keyboard.press('ArrowRight');

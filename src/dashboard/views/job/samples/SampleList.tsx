@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Mark } from './Detail.tsx';
 import { cutOf, cutText, readSample, type Sample } from './readSample.ts';
 import { Verdict } from './Verdict.tsx';
@@ -19,6 +19,8 @@ type Props = {
 /** The samples of a page, a row each. */
 export function SampleList({ samples, marks, offset, chosen, hrefOf }: Props) {
   const box = useRef<HTMLOListElement>(null);
+  // Samples may be large: they are read once, and not at each step through them.
+  const summaries = useMemo(() => samples.map(summaryOf), [samples]);
   useEffect(() => {
     const [list, row] = [box.current, box.current?.querySelector<HTMLElement>('[aria-current]')?.parentElement];
     if (!list || !row) return;
@@ -29,10 +31,9 @@ export function SampleList({ samples, marks, offset, chosen, hrefOf }: Props) {
   }, [chosen, samples]);
   return (
     <ol class="sample-list" ref={box} aria-label="Samples">
-      {samples.map((sample, at) => {
+      {summaries.map(({ id, target, answer }, at) => {
         const number = offset + at + 1;
         const mark = marks[at];
-        const { id, target, answer } = summaryOf(sample);
         return (
           <li key={number}>
             <a class="sample-row" href={hrefOf(number)} aria-current={number === chosen ? 'true' : undefined}>

@@ -6,6 +6,7 @@ import { Icon } from '../../../parts/Icon.tsx';
 import { Empty, ErrorNote, Skeleton } from '../../../parts/Notes.tsx';
 import { SaveButton } from '../../../parts/SaveButton.tsx';
 import { Segments } from '../../../parts/Segments.tsx';
+import { serverAddress } from '../../../session.ts';
 import { useLive } from '../../../state/live.ts';
 import { useResource } from '../../../state/useResource.ts';
 import { causeOf, count, shortId } from '../../../text.ts';
@@ -125,6 +126,9 @@ function Partial({ job, isMerged }: { job: JobInfo; isMerged: boolean }) {
   );
 }
 
+/** Shows why, in a terminal. */
+const logCommand = (id: string): string => `npx evald log --server ${serverAddress()} ${id}`;
+
 /** Why there are no numbers. */
 function NoNumbers({ job }: { job: JobInfo }) {
   switch (job.status) {
@@ -138,7 +142,7 @@ function NoNumbers({ job }: { job: JobInfo }) {
       return <Empty title="There are no scores">The job was cancelled before it ran. {job.error ?? ''}</Empty>;
     case 'failed':
       return (
-        <Empty title="There are no scores">
+        <Empty title="There are no scores" command={logCommand(job.job_id)}>
           The job failed ({job.failure_kind}) before it had measured anything. {causeOf(job)}
         </Empty>
       );
