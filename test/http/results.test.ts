@@ -103,9 +103,31 @@ describe('samples', () => {
       samples: samples.slice(1, 3),
       next_offset: 3,
       undecided: null,
+      counts: null,
+      marks: null,
     });
     const wrong = samplesPageSchema.parse((await get(`${path}?filter=wrong`)).json);
     expect(wrong).toMatchObject({ samples: samples.filter(({ acc }) => acc === 0), next_offset: null, undecided: 0 });
+  });
+
+  test('samples by what became of them come with counts of the whole task, and a mark for each', async () => {
+    const path = `${job.job_id}/samples/demo_digits`;
+    const all = samplesPageSchema.parse((await get(`${path}?filter=all&offset=1&limit=3`)).json);
+    const everything = samplesPageSchema.parse((await get(path)).json).samples;
+    const right = everything.filter(({ acc }: { [name: string]: unknown }) => acc === 1).length;
+    const counts = { right, wrong: 5 - right, undecided: 0, empty: 0, failed: 0 };
+    expect(all).toMatchObject({ total: 5, samples: everything.slice(1, 4), counts, next_offset: 4 });
+    expect(all.marks).toEqual(
+      everything.slice(1, 4).map((sample, at) => ({
+        index: at + 1,
+        verdict: (sample as { [name: string]: unknown })['acc'] === 1 ? 'right' : 'wrong',
+        answer: 'answered',
+      })),
+    );
+    for (const name of ['right', 'undecided', 'empty', 'failed'] as const) {
+      const page = samplesPageSchema.parse((await get(`${path}?filter=${name}`)).json);
+      expect(page, name).toMatchObject({ total: counts[name], counts });
+    }
   });
 
   test('samples of a task that has none are not found', async () => {
@@ -118,7 +140,7 @@ describe('samples', () => {
     ['?limit=0', 'limit'],
     ['?limit=1001', 'limit'],
     ['?offset=-1', 'offset'],
-    ['?filter=right', 'filter'],
+    ['?filter=some', 'filter'],
   ])('samples with %s are refused, naming the parameter', async (query, name) => {
     const answer = await get(`${job.job_id}/samples/demo_digits${query}`);
     expect(answer).toMatchObject({ status: 422, json: { detail: [{ loc: ['query', name] }] } });

@@ -29,6 +29,8 @@ export const samples = {
   samples: [{ doc_id: 0, target: 'B', filtered_resps: ['B'], mmmu_acc: { answer: 'B', parsed_pred: 'B' } }],
   next_offset: 1,
   undecided: null,
+  counts: null,
+  marks: null,
 } satisfies SamplesPage;
 
 export const artifacts = {

@@ -1,6 +1,8 @@
 import { eachLine } from '../../../files/eachLine.ts';
 import type { OpenedFile } from '../../../files/openRunFile.ts';
+import type { SampleMark, SamplesPage, SamplesQuery } from '../../../schemas/results/samplesPage.ts';
 import { parsePythonJson } from '../../harnesses/lmmsEval/pythonJson.ts';
+import { sampleAnswer } from './answer.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Bytes of the longest sample that is read: a page is held in memory. */
@@ -13,8 +15,36 @@ export type SamplesIndex = {
   lengths: readonly number[];
 };
 
-/** Which samples of a file are wrong, by their places, and how many do not say. */
-export type WrongSamples = { places: readonly number[]; undecided: number };
+type Judgement = Omit<SampleMark, 'index'>;
+type Filter = NonNullable<SamplesQuery['filter']>;
+
+const verdicts = ['right', 'wrong', 'undecided'] as const;
+const answers = ['answered', 'empty', 'failed'] as const;
+
+/** What became of each sample of a file, a byte a sample: there may be a million. */
+export type JudgedSamples = { codes: Uint8Array; counts: NonNullable<SamplesPage['counts']> };
+
+const codeOf = ({ verdict, answer }: Judgement): number =>
+  verdicts.indexOf(verdict) * answers.length + answers.indexOf(answer);
+
+/** What became of one sample. */
+export const judgementOf = ({ codes }: JudgedSamples, place: number): Judgement => judgementOfCode(codes[place] ?? 0);
+
+const judgementOfCode = (code: number): Judgement => ({
+  verdict: verdicts[Math.floor(code / answers.length)] ?? 'undecided',
+  answer: answers[code % answers.length] ?? 'answered',
+});
+
+/** Which samples a filter lets through, by their places. */
+export function placesOf({ codes }: JudgedSamples, filter: Filter): number[] {
+  const isWanted = Array.from({ length: verdicts.length * answers.length }, (_, code) => {
+    const { verdict, answer } = judgementOfCode(code);
+    return filter === 'all' || filter === verdict || filter === answer;
+  });
+  const places: number[] = [];
+  for (const [place, code] of codes.entries()) if (isWanted[code]) places.push(place);
+  return places;
+}
 
 /** Finds the samples of a file. Reads it once, in constant memory a line. @throws when there are too many. */
 export async function indexSamples({ handle }: OpenedFile): Promise<SamplesIndex> {
@@ -29,20 +59,27 @@ export async function indexSamples({ handle }: OpenedFile): Promise<SamplesIndex
   return { starts, lengths };
 }
 
-/** Finds the wrong ones, as `indexSamples`. A sample that is too long or no JSON says nothing. */
-export async function findWrong({ handle }: OpenedFile): Promise<WrongSamples> {
-  const places: number[] = [];
-  let place = 0;
-  let undecided = 0;
+/** Judges each, as `indexSamples`. Of a sample that is too long or no JSON nothing is decided. */
+export async function judgeSamples({ handle }: OpenedFile): Promise<JudgedSamples> {
+  const codes: number[] = [];
+  const counts = { right: 0, wrong: 0, undecided: 0, empty: 0, failed: 0 };
   await eachLine(handle, LONGEST_SAMPLE, ({ length, bytes }) => {
     if (length === 0) return;
-    if (place === MOST_SAMPLES) throw new TooManySamples();
-    const verdict = bytes === null ? null : verdictOf(parsed(bytes));
-    if (verdict === 'wrong') places.push(place);
-    if (verdict === null) undecided += 1;
-    place += 1;
+    if (codes.length === MOST_SAMPLES) throw new TooManySamples();
+    const judgement = judge(bytes === null ? null : parsed(bytes));
+    counts[judgement.verdict] += 1;
+    if (judgement.answer !== 'answered') counts[judgement.answer] += 1;
+    codes.push(codeOf(judgement));
   });
-  return { places, undecided };
+  return { codes: Uint8Array.from(codes), counts };
+}
+
+function judge(sample: unknown): Judgement {
+  const isObject = typeof sample === 'object' && sample !== null && !Array.isArray(sample);
+  return {
+    verdict: verdictOf(sample) ?? 'undecided',
+    answer: isObject ? sampleAnswer(sample as Record<string, unknown>).kind : 'answered',
+  };
 }
 
 /** More than are indexed; the message is for the client. */

@@ -7,7 +7,16 @@ import type { SamplesPage, SamplesQuery } from '../../../schemas/results/samples
 import type { JsonValue } from '../../../schemas/values/json.ts';
 import { parseExactly } from '../../harnesses/lmmsEval/pythonJson.ts';
 import { MOST_SAMPLES_BYTES } from '../../harnesses/lmmsEval/samplesFile.ts';
-import { findWrong, indexSamples, LONGEST_SAMPLE, type SamplesIndex, TooManySamples } from './indexSamples.ts';
+import {
+  indexSamples,
+  type JudgedSamples,
+  judgementOf,
+  judgeSamples,
+  LONGEST_SAMPLE,
+  placesOf,
+  type SamplesIndex,
+  TooManySamples,
+} from './indexSamples.ts';
 
 /** Samples of all indexes that are kept: 16 bytes each. */
 const MOST_INDEXED = 2_000_000;
@@ -17,12 +26,12 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const SHOWN = 1_000;
 
 /**
- * Makes what pages through samples files. A file is read through once for its index, and once more for its wrong samples
- * when they are asked for; after that a page costs what is in it. Indexes are kept for the files asked for last.
+ * Makes what pages through samples files. A file is read through once for its index, and once more for what became of its
+ * samples when a filter is asked for; after that a page costs what is in it. Indexes are kept for the files asked for last.
  */
 export function createSamplesReader() {
   const indexOf = createFileCache<SamplesIndex>(MOST_INDEXED);
-  const wrongOf = createFileCache<Awaited<ReturnType<typeof findWrong>>>(MOST_INDEXED);
+  const judgedOf = createFileCache<JudgedSamples>(MOST_INDEXED);
 
   /**
    * @param name the path of a samples file in its run's folder.
@@ -47,19 +56,28 @@ export function createSamplesReader() {
         const value = await indexSamples(file);
         return { value, weight: value.starts.length };
       });
-      const wrong =
+      const judged =
         filter === undefined
           ? null
-          : await wrongOf(file.identity, async () => {
-              const value = await findWrong(file);
-              return { value, weight: value.places.length };
+          : await judgedOf(file.identity, async () => {
+              const value = await judgeSamples(file);
+              return { value, weight: value.codes.length };
             });
-      const total = wrong?.places.length ?? index.starts.length;
-      const places = wrong?.places.slice(offset, offset + limit) ?? range(offset, Math.min(offset + limit, total));
+      const wanted = judged === null || filter === undefined ? null : placesOf(judged, filter);
+      const total = wanted?.length ?? index.starts.length;
+      const places = wanted?.slice(offset, offset + limit) ?? range(offset, Math.min(offset + limit, total));
       const samples = await readPage(file, index, places);
       const next = offset + samples.length;
-      const undecided = wrong?.undecided ?? null;
-      return { task, total, offset, samples, next_offset: next < total ? next : null, undecided };
+      return {
+        task,
+        total,
+        offset,
+        samples,
+        next_offset: next < total ? next : null,
+        undecided: judged?.counts.undecided ?? null,
+        counts: judged?.counts ?? null,
+        marks: judged && places.slice(0, samples.length).map((index) => ({ index, ...judgementOf(judged, index) })),
+      };
     } catch (error) {
       if (!(error instanceof TooManySamples)) throw error;
       throw new EvaldError('outputUnreadable', `The samples file ${path} cannot be paged through: ${error.message}`);

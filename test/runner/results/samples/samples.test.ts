@@ -48,6 +48,45 @@ test('the wrong samples alone come in pages of their own; those that do not say 
   expect(second).toMatchObject({ total: 3, next_offset: null, samples: [{ doc_id: 6 }] });
 });
 
+test('each filter lets through the samples that it names; what became of an answer does not change what its score says', async () => {
+  const { page } = await samplesFile(
+    lines(
+      6,
+      (n) =>
+        [
+          { doc_id: 0, acc: 1, filtered_resps: 'A' },
+          { doc_id: 1, acc: 0, filtered_resps: '' },
+          { doc_id: 2, acc: 0, filtered_resps: '[LMMS_EVAL_REQUEST_FAILED after 3 retries] x' },
+          { doc_id: 3, filtered_resps: 'B' },
+          { doc_id: 4, acc: 1, filtered_resps: '' },
+          { doc_id: 5, acc: 0, filtered_resps: 'B' },
+        ][n] ?? {},
+    ),
+  );
+  const counts = { right: 2, wrong: 3, undecided: 1, empty: 2, failed: 1 };
+  const found = {
+    all: [0, 1, 2, 3, 4, 5],
+    right: [0, 4],
+    wrong: [1, 2, 5],
+    undecided: [3],
+    empty: [1, 4],
+    failed: [2],
+  };
+  for (const [filter, ids] of Object.entries(found)) {
+    const { samples, marks, ...answer } = await page({ filter: filter as keyof typeof found });
+    expect(answer, filter).toMatchObject({ counts, undecided: 1, total: ids.length });
+    expect(
+      samples.map((sample) => Object(sample).doc_id),
+      filter,
+    ).toEqual(ids);
+    expect(
+      marks?.map(({ index }) => index),
+      filter,
+    ).toEqual(ids);
+  }
+  expect((await page({ filter: 'failed' })).marks).toEqual([{ index: 2, verdict: 'wrong', answer: 'failed' }]);
+});
+
 test('a sample that cannot be given as it is stands there as such: too long, no JSON; NaN is null', async () => {
   const { page } = await samplesFile(
     `{"acc": NaN}\n\n[1]\n{"cut": \n{"long": "${'x'.repeat(2 * MIB)}"}\n{"doc_id": 5}`,
