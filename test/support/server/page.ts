@@ -28,6 +28,6 @@ export async function openPage(
     await page.getByLabel('Token').fill(token);
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
-  await page.getByText(/\d running, \d+ queued/).waitFor();
+  await page.getByText(/\d running, [\d,]+ queued/).waitFor();
   return { page, complaints, close: () => context.close() };
 }
