@@ -55,6 +55,7 @@ export const long: Tier = {
 export const measuring: Tier = {
   'test/attacks/linear*.test.ts': 'compares what texts cost with what a quarter of them costs, many times over',
   'test/machines/operationCounts.test.ts': 'counts what an operation executes with 100,000 jobs waiting',
+  'test/dashboard/manyJobs.test.ts': 'the first rows of 100,000 jobs are there within a second',
   'test/durability/lockedJournal.test.ts': 'a server ends within the time that it may take',
   'test/runner/harnesses/demo/program.test.ts': 'a run ends within a second of a signal',
   'test/shutdown.test.ts': 'a server ends within the time that it may take',

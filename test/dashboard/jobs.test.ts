@@ -151,7 +151,7 @@ describeWith(chromium, 'the view Jobs', () => {
       expect(await row(page, 'a/1').getByText('Tasks:').count()).toBe(0);
     }
     await page.getByRole('button', { name: 'Columns' }).click();
-    await page.getByRole('button', { name: 'As they were' }).click();
+    await page.getByRole('button', { name: 'Usual columns' }).click();
     await page.getByRole('button', { name: 'Close' }).click();
     await row(page, 'a/1').getByText('Tasks:').waitFor({ state: 'attached' });
     expect(complaints).toEqual([]);
@@ -262,7 +262,7 @@ describeWith(chromium, 'the view Jobs', () => {
     await dialog.getByRole('spinbutton', { name: /New priority/ }).fill('5');
     await dialog.getByText('only the priority of a job that waits can be changed').waitFor();
     await dialog.getByRole('button', { name: 'Change priority of 3 jobs' }).click();
-    await dialog.getByRole('heading', { name: '3 jobs moved' }).waitFor();
+    await dialog.getByRole('heading', { name: '3 jobs reprioritised' }).waitFor();
     await dialog.getByText(/1 job was refused/).waitFor();
     await dialog.getByRole('button', { name: 'Close' }).click();
     expect((await getJob(server.url, third)).priority).toBe(5);
@@ -351,7 +351,7 @@ describeWith(chromium, 'the view Jobs', () => {
     await row(alice.page, 'a/2').getByRole('checkbox').click();
     await alice.page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await alice.page.getByRole('heading', { name: 'Cancel 1 job?' }).waitFor();
-    await alice.page.getByText(/1 job is refused: .*alice/).waitFor();
+    await alice.page.getByText(/1 job is refused.*It was submitted by bob/).waitFor();
     for (const { complaints, close } of [reader, alice]) {
       expect(complaints.filter((text) => !text.includes('401'))).toEqual([]);
       await close();
@@ -392,6 +392,12 @@ describeWith(chromium, 'the view Jobs', () => {
     await page.goBack();
     await row(page, 'a/90').waitFor();
     expect(await page.locator('.rows').evaluate((rows) => rows.scrollTop)).toBe(2_000);
+
+    // Another list begins at its top, with nothing selected.
+    await page.getByRole('searchbox').fill('a/1');
+    await row(page, 'a/150').waitFor();
+    expect(await page.locator('.rows').evaluate((rows) => rows.scrollTop)).toBe(0);
+    await page.getByText('1 selected').waitFor({ state: 'detached' });
     await close();
   });
 });

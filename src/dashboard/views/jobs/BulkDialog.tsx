@@ -103,13 +103,16 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
 const NAMED = 6;
 
 function Refused({ reason, ids, isOver }: Refusal & { isOver: boolean }) {
+  const isOne = ids.length === 1;
   return (
     <div class="bulk-refused">
       <Icon name="warning" />
       <div>
         <p>
-          {jobs(ids.length)} {isOver ? (ids.length === 1 ? 'was' : 'were') : ids.length === 1 ? 'is' : 'are'} refused:{' '}
-          {reason}
+          <b>
+            {jobs(ids.length)} {isOver ? (isOne ? 'was' : 'were') : isOne ? 'is' : 'are'} refused.
+          </b>{' '}
+          {reason.replace(/^Job /, isOne ? 'It ' : 'Each ')}
         </p>
         <p class="bulk-jobs">
           <JobLinks ids={ids} />

@@ -19,13 +19,13 @@ export function ColumnMenu({
           <label key={name}>
             <input type="checkbox" checked={chosen.has(name)} onChange={() => toggle(name)} />
             {label}
-            {chosen.has(name) && !fitting.has(name) && <span class="quiet-text">no room in this window</span>}
+            {chosen.has(name) && !fitting.has(name) && <span class="quiet-text">no room</span>}
           </label>
         ))}
       </div>
       <div class="dialog-buttons">
         <button type="button" class="quiet" onClick={reset}>
-          As they were
+          Usual columns
         </button>
         <button type="button" onClick={onClose}>
           Close

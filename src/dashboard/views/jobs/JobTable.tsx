@@ -35,9 +35,10 @@ export function JobTable({ page, chosen, width }: { page: JobsPage; chosen: Read
   useEffect(() => {
     const element = scroller();
     if (element === null) return;
-    element.scrollTop = page.scrollTop;
+    const { scrolled } = page;
+    element.scrollTop = scrolled.opened === opened ? scrolled.top : 0;
     const note = () => {
-      page.scrollTop = element.scrollTop;
+      page.scrolled = { opened, top: element.scrollTop };
     };
     element.addEventListener('scroll', note, { passive: true });
     return () => element.removeEventListener('scroll', note);

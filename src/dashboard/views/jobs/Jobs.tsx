@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { hasRole } from '../../allowed.ts';
 import { useKeys } from '../../keys.ts';
 import { go, href, type Location } from '../../location.ts';
@@ -8,7 +8,7 @@ import { useStore } from '../../state/useStore.ts';
 import { count } from '../../text.ts';
 import { BulkBar } from './BulkBar.tsx';
 import { ColumnMenu } from './ColumnMenu.tsx';
-import { type JobsView, readView, viewKey, viewQuery } from './filters.ts';
+import { type JobsView, readView, viewQuery } from './filters.ts';
 import { JobTable, NARROW } from './JobTable.tsx';
 import { NoJobs } from './NoJobs.tsx';
 import { SearchBox } from './SearchBox.tsx';
@@ -36,14 +36,6 @@ export function Jobs({ location }: { location: Location }) {
   const [cleared, setCleared] = useState(0);
   const text = searchText(view);
 
-  // What was selected is out of the list: it is not to be acted on unseen.
-  const key = viewKey(view);
-  const selectedIn = useRef(key);
-  useEffect(() => {
-    if (selectedIn.current !== key) selection.trigger.cleared();
-    selectedIn.current = key;
-  }, [key]);
-
   const clear = () => {
     show({ order: view.order }, true);
     setCleared((times) => times + 1);
@@ -59,10 +51,6 @@ export function Jobs({ location }: { location: Location }) {
     { key: 'Escape', label: 'Clear the selection, or the search', act: stepBack },
   ]);
 
-  const load = () => {
-    page.scrollTop = 0;
-    list.reload();
-  };
   const { rows, next, isOpening, isLoading, error, newcomers, areNewcomersMore } = state;
   const isShown = state.view !== null;
   const isEmpty = isShown && rows.count === 0 && next === null && !isOpening;
@@ -98,12 +86,14 @@ export function Jobs({ location }: { location: Location }) {
       </div>
       {error !== null && <ErrorNote error={error} retry={list.again} />}
       <div class="jobs-list">
-        {newcomers > 0 && (
-          <button type="button" class="jobs-new" onClick={load}>
-            {count(newcomers)}
-            {areNewcomersMore && '+'} new
-          </button>
-        )}
+        <div class="jobs-new" role="status">
+          {newcomers > 0 && (
+            <button type="button" class="primary" onClick={list.reload}>
+              {count(newcomers)}
+              {areNewcomersMore && '+'} new
+            </button>
+          )}
+        </div>
         {!isShown && error === null && <Skeleton lines={12} />}
         {isEmpty ? (
           <NoJobs view={view} onClear={clear} />

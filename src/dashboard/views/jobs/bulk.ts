@@ -33,7 +33,13 @@ export const bulks: readonly Bulk[] = [
     consequence: 'Only the tasks that have no results are queued again, as new jobs.',
   },
   {
-    ...{ name: 'reprioritise', action: 'reprioritise', label: 'Change priority of', done: 'moved', only: 'queued' },
+    ...{
+      name: 'reprioritise',
+      action: 'reprioritise',
+      label: 'Change priority of',
+      done: 'reprioritised',
+      only: 'queued',
+    },
     consequence: 'Higher priorities start first; within one, jobs start in the order in which they came.',
   },
 ];
@@ -115,11 +121,17 @@ async function inParts(
   return outcome;
 }
 
+/** The same for every job: without its id, and without the request that would help, for the page has a button for it. */
+function reasonOf(error: string, id: string): string {
+  const [reason = ''] = error.split(/: (?:POST|DELETE) \/jobs\//, 1);
+  return reason.replaceAll(` ${id}`, '');
+}
+
 function plus({ done, already, refusals, newIds }: Outcome, jobs: readonly ActedJob[]): Outcome {
   const reasons = new Map(refusals.map(({ reason, ids }) => [reason, [...ids]]));
   for (const { job_id, outcome, error } of jobs) {
     if (outcome !== 'refused') continue;
-    const reason = (error ?? 'refused').replaceAll(` ${job_id}`, '');
+    const reason = reasonOf(error ?? 'refused', job_id);
     reasons.set(reason, [...(reasons.get(reason) ?? []), job_id]);
   }
   const having = (wanted: ActedJob['outcome']) => jobs.filter(({ outcome }) => outcome === wanted);

@@ -75,6 +75,15 @@ export function createJobList(client: Client) {
     view: () => wanted,
     signal: () => opening.signal,
     isShown: (id) => state().rows.has(id),
+    read: (jobs) => {
+      const { rows } = state();
+      for (const job of jobs) {
+        rows.put(rowOf(job));
+        rows.setStale(job.job_id, false);
+      }
+      store.trigger['rows.read']();
+      refresher.request();
+    },
     found: (count, isMore) => {
       const { rows, next, view, isOpening } = state();
       // Where there is no row, none is shifted.
@@ -164,8 +173,8 @@ export function createJobList(client: Client) {
   /** Events may have been missed, or the rows are old: all are read again where they are shown. */
   function refresh(): void {
     state().rows.setAllStale();
+    // The first page brings the rows that are on it; the others are read when it has come.
     newcomers.look();
-    refresher.request();
   }
 
   /** Takes what the feed says. */

@@ -1,4 +1,4 @@
-import type { Client, JobEvent, JobStatus } from '../../../client/index.ts';
+import type { Client, JobEvent, JobInfo, JobStatus } from '../../../client/index.ts';
 import { createRefresher } from '../../state/refresher.ts';
 import { filterOf, type JobsView } from './filters.ts';
 
@@ -27,13 +27,15 @@ type Options = {
   view(): JobsView;
   signal(): AbortSignal;
   isShown(id: string): boolean;
+  /** The first page came, which was asked for by `look`. */
+  read(jobs: readonly JobInfo[]): void;
   /** How many there are; `isMore`: at least. */
   found(count: number, isMore: boolean): void;
   failed(error: unknown): void;
 };
 
 /** Counts jobs that belong into a list and are not in it: whether one does, is for the server to say. */
-export function createNewcomers({ client, view, signal, isShown, found, failed }: Options) {
+export function createNewcomers({ client, view, signal, isShown, read, found, failed }: Options) {
   const known = new Set<string>();
   const candidates = new Set<string>();
   let isMore = false;
@@ -59,6 +61,7 @@ export function createNewcomers({ client, view, signal, isShown, found, failed }
       isPageDue = false;
       const { jobs } = await client.jobs({ ...current, limit: PAGE }, { signal: signal() });
       if (view() !== current) return;
+      read(jobs);
       for (const { job_id: id } of jobs) if (!isShown(id)) known.add(id);
       isMore ||= jobs.length === PAGE && jobs.every(({ job_id: id }) => !isShown(id));
     } else {

@@ -12,8 +12,11 @@ const WAITING_EVERY = 5_000;
 export type JobsPage = {
   list: JobList;
   selection: Selection;
-  /** Pixels from the top, and the row that the keys are at. */
-  scrollTop: number;
+  /** What the address says of the list that the following are of. */
+  key: string | null;
+  /** Pixels from its top, and at which of its openings. */
+  scrolled: { opened: number; top: number };
+  /** The row that the keys are at. */
   current: string | null;
 };
 
@@ -24,14 +27,21 @@ export function useJobs(view: JobsView): JobsPage {
   const { client, feed, store } = useLive();
   const page = useMemo(() => {
     const made = pages.get(store) ?? {
-      ...{ list: createJobList(client), selection: createSelection(), scrollTop: 0, current: null },
+      ...{ list: createJobList(client), selection: createSelection() },
+      ...{ key: null, scrolled: { opened: 0, top: 0 }, current: null },
     };
     pages.set(store, made);
     return made;
   }, [store]);
   const { list } = page;
 
-  useEffect(() => list.show(view), [list, viewKey(view)]);
+  const key = viewKey(view);
+  useEffect(() => {
+    // What was selected is out of the list: it is not to be acted on unseen.
+    if (page.key !== null && page.key !== key) page.selection.trigger.cleared();
+    page.key = key;
+    list.show(view);
+  }, [page, key]);
   useEffect(() => {
     let isChanged = false;
     let before = store.getSnapshot().context.connection;
