@@ -48,6 +48,7 @@ describeWith(chromium, 'the view Jobs with 100,000 jobs', () => {
     const heap = await heapOf(page);
     const before = await heap();
     const blanks: number[] = [];
+    const ends: number[] = [];
     // By three windows at a time, as fast as the browser draws: 10,000 rows.
     let looks = 0;
     for (let top = 0; top < 370_000; top += 2_000) {
@@ -55,12 +56,15 @@ describeWith(chromium, 'the view Jobs with 100,000 jobs', () => {
       looks += 1;
       const blank = await blankPixels(page);
       if (blank > 0) blanks.push(top);
+      if (await isAtEnd(page)) ends.push(top);
     }
     const rows = await page.locator('.rows').evaluate((box) => box.scrollHeight / 37);
     const grown = (await heap()) - before;
     console.log(`first rows after ${Math.round(took)} ms; ${rows} rows, ${looks} looks, heap + ${grown.toFixed(1)} MB`);
     expect(rows).toBeGreaterThan(10_000);
     expect(blanks).toEqual([]);
+    // The next page was there before the last row.
+    expect(ends).toEqual([]);
     expect(grown).toBeLessThan((HEAP * rows) / 10_000);
     expect(await page.getByRole('article').count()).toBeLessThan(100);
     expect(complaints).toEqual([]);
@@ -103,6 +107,10 @@ const blankPixels = (page: Page): Promise<number> =>
     }
     return Math.max(0, Math.round(bottom - top - drawn) - 2);
   });
+
+/** Whether the rows that have come are at their end. */
+const isAtEnd = (page: Page): Promise<boolean> =>
+  page.locator('.rows').evaluate((box) => box.scrollTop + box.clientHeight >= box.scrollHeight - 1);
 
 /** Megabytes of the page's heap, after what is not used has been collected. */
 async function heapOf(page: Page): Promise<() => Promise<number>> {
