@@ -24,6 +24,14 @@ test('a search that cannot be followed yet says what is missing, and filters by 
   });
 });
 
+test('a search for more than the server takes says so, and searches for the first of it', () => {
+  expect(readSearch('a '.repeat(11))).toEqual({
+    filters: { q: 'a a a a a a a a a a' },
+    hints: [expect.stringContaining('10')],
+  });
+  expect(readSearch(`b ${'a'.repeat(200)}`)).toEqual({ filters: { q: 'b' }, hints: [expect.stringContaining('200')] });
+});
+
 const texts = fc.array(
   fc.string({ minLength: 1, unit: 'binary' }).filter((text) => /^\S+$/.test(text)),
   { minLength: 1, maxLength: 4 },

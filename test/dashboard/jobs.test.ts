@@ -161,13 +161,20 @@ describeWith(chromium, 'the view Jobs', () => {
   test('a job that changes is changed where it stands, and those that come shift no row until the reader wants them', async () => {
     const server = await start('--slots', '1');
     const client = createClient({ server: server.url });
-    const running = await submit(server.url, endless('a/1'));
+    const slow = { model_args: { pretrained: '/ckpt/a/1', delay: 1 }, limit: 1_000 };
+    const running = await submit(server.url, named('a/1', slow));
     const waiting = await submit(server.url, endless('a/2', { labels: { run: 'r7' } }));
     await jobWhen(server.url, running, ({ status }) => status === 'running');
     const all = await openPage(browser, server, '/jobs');
     const filtered = await openPage(browser, server, '/jobs?status=queued&label=run:r7');
     await row(all.page, 'a/2').getByText('queued').waitFor();
     await row(filtered.page, 'a/2').waitFor();
+
+    // Progress is no event.
+    const bar = row(all.page, 'a/1').getByRole('progressbar');
+    await bar.waitFor();
+    const percent = () => bar.getAttribute('aria-valuenow').then(Number);
+    await expect.poll(percent, { timeout: 60_000 }).toBeGreaterThan(await percent());
 
     for (const name of ['a/3', 'a/4', 'a/5'])
       await submit(server.url, endless(name, { labels: { run: name === 'a/4' ? 'r7' : 'r8' } }));
@@ -259,7 +266,10 @@ describeWith(chromium, 'the view Jobs', () => {
     await check('a/1').click({ modifiers: ['Shift'] });
     await bar.getByText('4 selected').waitFor();
     await bar.getByRole('button', { name: 'Priority…' }).click();
-    await dialog.getByRole('spinbutton', { name: /New priority/ }).fill('5');
+    const priority = dialog.getByRole('spinbutton', { name: /New priority/ });
+    await priority.fill('101');
+    await expect.poll(() => dialog.getByRole('button', { name: /^Change/ }).isDisabled()).toBe(true);
+    await priority.fill('5');
     await dialog.getByText('only the priority of a job that waits can be changed').waitFor();
     await dialog.getByRole('button', { name: 'Change priority of 3 jobs' }).click();
     await dialog.getByRole('heading', { name: '3 jobs reprioritised' }).waitFor();

@@ -18,7 +18,7 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
   const [step, setStep] = useState<Step>('checking');
   const [outcome, setOutcome] = useState<Outcome>(noOutcome);
   const [error, setError] = useState<ClientError | null>(null);
-  const [priority, setPriority] = useState(0);
+  const [priority, setPriority] = useState<number | null>(0);
   const over = useRef(new AbortController());
 
   const go = async (during: Step, then: Step, work: (asked: Asked) => Promise<Outcome>) => {
@@ -29,7 +29,7 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
     setError(null);
     const onSoFar = (soFar: Outcome) => signal.aborted || setOutcome(soFar);
     try {
-      const found = await work({ bulk, priority, signal, onSoFar });
+      const found = await work({ bulk, priority: priority ?? 0, signal, onSoFar });
       if (signal.aborted) return;
       setOutcome(found);
       setStep(then);
@@ -42,6 +42,7 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
   };
   const look = () => {
     setOutcome(noOutcome);
+    if (priority === null) return over.current.abort();
     void go('checking', 'checked', (asked) => check(client, target, asked));
   };
   useEffect(look, [priority]);
@@ -77,7 +78,9 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
             New: <JobLinks ids={newIds} />
           </p>
         )}
-        {step === 'checked' && error === null && done.length === 0 && <p>There is nothing to be done.</p>}
+        {step === 'checked' && error === null && priority !== null && done.length === 0 && (
+          <p>There is nothing to be done.</p>
+        )}
       </div>
       {error !== null && <ErrorNote error={error} {...(step === 'checked' && { retry: look })} />}
       <div class="dialog-buttons">
@@ -88,7 +91,7 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
           <button
             type="button"
             class="primary"
-            disabled={step !== 'checked' || done.length === 0 || error !== null}
+            disabled={step !== 'checked' || done.length === 0 || error !== null || priority === null}
             onClick={act}
           >
             {`${bulk.label} ${step === 'checked' ? jobs(done.length) : '…'}`}
@@ -135,15 +138,16 @@ function JobLinks({ ids }: { ids: readonly string[] }) {
   );
 }
 
-function PriorityField({ value, onChange }: { value: number; onChange(value: number): void }) {
+/** @param onChange null: what is written is no priority. */
+function PriorityField({ value, onChange }: { value: number | null; onChange(value: number | null): void }) {
   const read = (event: Event) => {
     const input = event.currentTarget;
-    if (input instanceof HTMLInputElement && input.value !== '' && input.validity.valid) onChange(Number(input.value));
+    if (input instanceof HTMLInputElement) onChange(input.validity.valid ? Number(input.value) : null);
   };
   return (
     <label class="bulk-priority">
-      New priority <input type="number" min={-100} max={100} step={1} value={value} onInput={read} />
-      <span class="quiet-text">-100 to 100</span>
+      New priority <input type="number" min={-100} max={100} step={1} required defaultValue="0" onInput={read} />
+      <span class={value === null ? 'bulk-invalid' : 'quiet-text'}>a whole number, -100 to 100</span>
     </label>
   );
 }

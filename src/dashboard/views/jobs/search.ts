@@ -1,3 +1,4 @@
+import { requestLimits } from '../../../schemas/values/limits.ts';
 import { type JobsView, statuses } from './filters.ts';
 
 type Filters = Omit<JobsView, 'order'>;
@@ -6,6 +7,9 @@ type Filters = Omit<JobsView, 'order'>;
 const prefixes = { status: 'status', model: 'model', task: 'task', label: 'label', by: 'submitted_by' } as const;
 
 type Prefix = keyof typeof prefixes;
+
+/** Texts of a search, as the server takes them. */
+const MOST_TEXTS = 10;
 
 const isPrefix = (text: string): text is Prefix => Object.hasOwn(prefixes, text);
 
@@ -30,7 +34,13 @@ export function readSearch(text: string): Search {
     if (read.hint === undefined) Object.assign(filters, { [prefixes[prefix]]: read.value });
     else hints.push(read.hint);
   }
-  if (texts.length > 0) filters.q = texts.join(' ');
+  // The server splits by blanks, too.
+  const wanted = texts.flatMap((each) => each.split(/\s+/)).filter(Boolean);
+  const kept = wanted.slice(0, MOST_TEXTS);
+  while (kept.join(' ').length > requestLimits.search) kept.pop();
+  if (kept.length < wanted.length)
+    hints.push(`at most ${MOST_TEXTS} texts are searched for, of ${requestLimits.search} characters`);
+  if (kept.length > 0) filters.q = kept.join(' ');
   return { filters, hints };
 }
 
