@@ -29,6 +29,9 @@ export function listenForKeys(): () => void {
   const listener = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     if (isWritten(event.target) && event.key !== 'Escape') return;
+    // Enter on a button or a link is for that.
+    if (event.key === 'Enter' && event.target instanceof HTMLElement && event.target.closest('a, button, summary'))
+      return;
     // A dialogue that is open has the keys for itself.
     if (document.querySelector('dialog[open]') !== null) return;
     const binding = activeBindings().find(({ key }) => key === event.key);
@@ -41,4 +44,6 @@ export function listenForKeys(): () => void {
 }
 
 const isWritten = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) &&
+  !(target instanceof HTMLInputElement && target.type === 'checkbox');

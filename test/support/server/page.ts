@@ -30,7 +30,7 @@ export async function openPage(
   }
   await page
     .getByRole('banner')
-    .getByText(/\d running, \d+ queued/)
+    .getByText(/\d running, [\d,]+ queued/)
     .waitFor();
   return { page, complaints, close: () => context.close() };
 }
