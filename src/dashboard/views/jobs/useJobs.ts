@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { type Live, useLive } from '../../state/live.ts';
+import { connectionOf } from '../../state/server.ts';
 import { type JobsView, viewKey } from './filters.ts';
 import { createJobList, type JobList } from './jobList.ts';
 import { createSelection, type Selection } from './selection.ts';
@@ -44,13 +45,14 @@ export function useJobs(view: JobsView): JobsPage {
   }, [page, key]);
   useEffect(() => {
     let isChanged = false;
-    let before = store.getSnapshot().context.connection;
-    const connection = store.subscribe(({ context }) => {
-      if (before !== 'open' && context.connection === 'open') {
+    let before = connectionOf(store.getSnapshot().context);
+    const subscription = store.subscribe(({ context }) => {
+      const connection = connectionOf(context);
+      if (before !== 'open' && connection === 'open') {
         list.refresh();
         list.again();
       }
-      before = context.connection;
+      before = connection;
     });
     const end = feed.subscribe((item) => {
       isChanged = true;
@@ -63,7 +65,7 @@ export function useJobs(view: JobsView): JobsPage {
       list.readAgain('queued');
     }, WAITING_EVERY);
     return () => {
-      connection.unsubscribe();
+      subscription.unsubscribe();
       end();
       clearInterval(runs);
       clearInterval(waiting);
