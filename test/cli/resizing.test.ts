@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
 import { describeWith, shellsAndTmux } from '../support/needs.ts';
 import { temporaryFolder } from '../support/runs/localRun.ts';
@@ -42,16 +42,23 @@ async function shows(terminal: Tmux, frame: readonly string[], columns: number):
 
 const isCursorShown = ({ tmux }: Tmux): boolean => tmux('display', '-p', '#{cursor_flag}').trim() === '1';
 
-/** The settings of the terminal, as a line. */
-async function settings(terminal: Tmux): Promise<string> {
-  terminal.type("clear; stty -a | md5sum | sed 's/^/settings /'");
-  return eventually(() => /^settings \w+/m.exec(terminal.screen())?.[0]);
+let looks = 0;
+
+/** The settings of the terminal. It is at its prompt again when they are known. */
+async function settings(terminal: Tmux): Promise<string | undefined> {
+  looks += 1;
+  terminal.type(`clear; stty -a | md5sum | sed 's/^/look ${looks}: /'`);
+  const shown = new RegExp(`^look ${looks}: (\\w+).*\\n\\$$`, 'm');
+  return eventually(() => shown.exec(terminal.screen().trimEnd())?.[1]);
 }
 
 describeWith(shellsAndTmux, 'evald watch in a terminal', () => {
-  async function watching(name: string, onTestFinished: (end: () => void) => void) {
+  async function watching(name: string, { onTestFinished, task }: TestContext) {
     const terminal = await openTmux(name, { folder: await temporaryFolder(), server });
-    onTestFinished(terminal.close);
+    onTestFinished(() => {
+      if (task.result?.state === 'fail') console.error(terminal.screen());
+      terminal.close();
+    });
     await eventually(() => terminal.screen().startsWith('$'));
     const before = await settings(terminal);
     terminal.type('evald watch');
@@ -60,14 +67,12 @@ describeWith(shellsAndTmux, 'evald watch in a terminal', () => {
   }
   const stop = async (terminal: Tmux) => {
     terminal.tmux('send-keys', 'C-z');
-    await eventually(() => /Stopped[^\n]*\n\$/.test(terminal.screen()));
+    await eventually(() => /Stopped[^\n]*\n\$$/.test(terminal.screen().trimEnd()));
   };
   const resize = ({ tmux }: Tmux, columns: number) => tmux('resize-window', '-x', String(columns), '-y', '24');
 
-  test('evald watch that was stopped by Ctrl-Z and goes on by fg shows one frame, and leaves the terminal as it was', async ({
-    onTestFinished,
-  }) => {
-    const { terminal, before } = await watching('evald-stopped', onTestFinished);
+  test('evald watch that was stopped by Ctrl-Z and goes on by fg shows one frame, and leaves the terminal as it was', async (context) => {
+    const { terminal, before } = await watching('evald-stopped', context);
     for (let time = 0; time < 2; time++) {
       await stop(terminal);
       expect(isCursorShown(terminal)).toBe(true);
@@ -81,20 +86,16 @@ describeWith(shellsAndTmux, 'evald watch in a terminal', () => {
     expect(await settings(terminal)).toBe(before);
   });
 
-  test('evald watch shows one frame of the new width, and nothing else, whenever the window is another one', async ({
-    onTestFinished,
-  }) => {
-    const { terminal } = await watching('evald-resized', onTestFinished);
+  test('evald watch shows one frame of the new width, and nothing else, whenever the window is another one', async (context) => {
+    const { terminal } = await watching('evald-resized', context);
     for (const columns of [200, 80, 50, 200, 80]) {
       resize(terminal, columns);
       await shows(terminal, columns < 120 ? TALL : WIDE, columns);
     }
   });
 
-  test('evald watch shows a frame of the new width after the window became another one while it was stopped', async ({
-    onTestFinished,
-  }) => {
-    const { terminal } = await watching('evald-stopped-resized', onTestFinished);
+  test('evald watch shows a frame of the new width after the window became another one while it was stopped', async (context) => {
+    const { terminal } = await watching('evald-stopped-resized', context);
     for (const columns of [200, 80]) {
       await stop(terminal);
       resize(terminal, columns);

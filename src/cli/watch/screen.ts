@@ -50,9 +50,10 @@ export function createScreen(out: Output, options: DisplayOptions): Display {
   const folded = new Set<string>();
   let state = nothingKnown;
   let isEnded = false;
+  let isSuspended = false;
 
   const draw = () => {
-    if (isEnded || state.jobs.size === 0) return;
+    if (isEnded || isSuspended || state.jobs.size === 0) return;
     const ended = [...state.jobs.values()].filter((job) => isOver(job) && !folded.has(job.job_id));
     for (const { job_id: id } of ended) folded.add(id);
     const view = { ...options, columns: out.columns, rows: Math.max(3, out.rows - 1), now: Date.now() };
@@ -87,13 +88,15 @@ export function createScreen(out: Output, options: DisplayOptions): Display {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
   const suspend = () => {
+    // Until it is known that it goes on, which may be heard after a timer that is due.
+    isSuspended = true;
     out.write(painter.end());
     process.kill(process.pid, 'SIGSTOP');
   };
   const goOn = () => {
-    // Stopped by another signal, too: the shell has written since, so what was drawn is left where it is.
-    const text = painter.end();
-    if (text !== '') out.write(text);
+    // Stopped by another signal: the shell has written since, so what was drawn is left where it is.
+    if (!isSuspended) out.write(painter.end());
+    isSuspended = false;
     // That the size changed meanwhile was said to the shell alone.
     process.emit('SIGWINCH', 'SIGWINCH');
     draw();
