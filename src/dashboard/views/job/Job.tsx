@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useKeys } from '../../keys.ts';
 import { go, href, type Location } from '../../location.ts';
 import { JobLink } from '../../parts/JobLink.tsx';
@@ -31,6 +31,12 @@ export function Job({ location }: { location: Location }) {
     if (found !== null && found.job_id !== id)
       go(href(['jobs', found.job_id, ...path.slice(2)], query), { replace: true });
   }, [found?.job_id, id]);
+  const tabList = useRef<HTMLElement>(null);
+  const isShown = found !== null;
+  useEffect(() => {
+    // On a small screen not all of them fit beside each other.
+    tabList.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [tab.name, isShown]);
   useKeys([
     ...tabs.map(({ name, label }, index) => ({
       key: String(index + 1),
@@ -46,7 +52,7 @@ export function Job({ location }: { location: Location }) {
       <div class="job">
         {error && <ErrorNote error={error} retry={reload} />}
         <JobHead job={found} onChanged={reload} />
-        <nav class="tabs" aria-label="Parts of the job">
+        <nav class="tabs" aria-label="Parts of the job" ref={tabList}>
           {tabs.map(({ name, label }) => (
             <a key={name} href={tabHref(id, name)} aria-current={name === tab.name ? 'page' : undefined}>
               {label}

@@ -91,7 +91,7 @@ export function LogBox({ log, state, isWrapped, needle }: Props) {
         ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
         tabIndex={0}
-        aria-label="Log"
+        aria-label="Lines of the log"
         onScroll={onScroll}
         onKeyDown={onKeyDown}
       >
@@ -114,6 +114,8 @@ export function LogBox({ log, state, isWrapped, needle }: Props) {
           aria-label="Part of the log"
           aria-valuetext={`${bytesText(topByte)} of ${bytesText(size)}`}
           onInput={onSlide}
+          // The keys of the log go on doing something.
+          onPointerUp={() => box.current?.focus()}
         />
       )}
     </div>

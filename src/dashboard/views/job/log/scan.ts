@@ -22,7 +22,7 @@ export type Test = (text: string) => boolean;
 
 /**
  * Reads a log from a line on to its end, piece by piece: counts lines, and finds those that pass a test. What it holds at a
- * time is one piece, and of a line at most as much as a row has.
+ * time are two pieces, and of a line at most as much as a row has.
  * @throws ClientError
  */
 export async function* scan(
@@ -33,10 +33,20 @@ export async function* scan(
 ): AsyncGenerator<Scanned, void> {
   let { offset, lines } = from;
   let carried: Uint8Array = new Uint8Array();
+  const read = (at: number) => {
+    const piece = source.stream(at, at + PIECE, signal);
+    // One that is not waited for any more may fail as it likes.
+    piece.catch(() => {});
+    return piece;
+  };
+  // The next piece comes while one is looked through.
+  let next = read(offset);
   while (offset < source.size) {
-    const asked = offset + carried.length;
-    const bytes = joined([carried, await source.stream(asked, asked + PIECE, signal)]);
-    const isEnd = offset + bytes.length >= source.size;
+    const piece = await next;
+    next = read(offset + carried.length + piece.length);
+    const bytes = joined([carried, piece]);
+    if (piece.length === 0 && carried.length === 0) return;
+    const isEnd = piece.length === 0 || offset + bytes.length >= source.size;
     const feed = bytes.lastIndexOf(LINE_FEED);
     const isCut = isEnd || bytes.length - feed > ROW_MOST;
     const whole = isCut ? bytes : bytes.subarray(0, feed + 1);

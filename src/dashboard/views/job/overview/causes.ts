@@ -27,7 +27,7 @@ const causes: { [kind in FailureKind]: (job: JobInfo) => Cause } = {
   }),
   harness: () => ({
     title: 'The harness reports a failure',
-    advice: 'Its own message stands below. The first error in the log is often the cause.',
+    advice: 'The first error in the log is often the cause; what follows it is what came of it.',
     field: null,
   }),
   noResults: () => ({
