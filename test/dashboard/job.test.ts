@@ -59,7 +59,7 @@ describeWith(chromium, 'the view Job', () => {
     const waiting = await submit(server.url, { ...endless, priority: 3 });
     const { page, complaints, close } = await openPage(browser, server, `/jobs/${waiting}`);
     const queue = page.getByRole('region', { name: 'Queue' });
-    await queue.getByText('next, when 1 devices are free (0 now)').waitFor();
+    await queue.getByText('next, as soon as a run ends').waitFor();
     await page.getByLabel('Priority').fill('7');
     await page.getByRole('button', { name: 'Change' }).click();
     await queue.getByText('7', { exact: true }).waitFor();
@@ -144,6 +144,8 @@ describeWith(chromium, 'the view Job', () => {
     await page.getByRole('link', { name: 'Line 2', exact: true }).waitFor();
     await page.goto(`${server.url}/#/jobs/${id.slice(0, 35)}z`);
     await page.getByText('There is no such job').waitFor();
+    await page.goto(`${server.url}/#/jobs/${id}`);
+    await page.getByRole('heading', { name: 'majority' }).waitFor();
     await page.goto(`${server.url}/#/jobs/zzz`);
     await page.getByText('has the id zzz').waitFor();
     await page.getByRole('link', { name: 'All jobs' }).click();
@@ -154,10 +156,10 @@ describeWith(chromium, 'the view Job', () => {
   test('texts of a request that mean harm, or are very long, are text, and nothing is wider than a small screen', async () => {
     const long = 'x'.repeat(900);
     const id = await submit(server.url, {
-      model: `<img src=x onerror="document.title=1">\u202e${long}`.replace('\u202e', 'R'),
+      model: `<img src=x onerror="document.title=1">${long}`,
       tasks: [`<b>${long}</b>`, 'שלום'],
       labels: { run: `<script>${'y'.repeat(180)}` },
-      model_args: { pretrained: `/ckpt/${long}/${long}` },
+      model_args: { pretrained: `/ckpt/${'z'.repeat(90)}/${'z'.repeat(90)}` },
     });
     await endedJob(server.url, id);
     const { page, complaints, close } = await openPage(browser, server, `/jobs/${id}`, {

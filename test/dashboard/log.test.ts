@@ -239,7 +239,7 @@ async function isSeen(page: Page, selector: string): Promise<boolean> {
   return inner.y >= outer.y && inner.y + inner.height <= outer.y + outer.height + 8;
 }
 
-/** Scrolls down, a screen at a time; what is in sight is never empty. */
+/** Scrolls down, a screen at a time; what is seen is never empty. */
 async function scrollThrough(page: Page, screens: number): Promise<void> {
   const first = () =>
     page.locator('.log-box').evaluate((box) => {

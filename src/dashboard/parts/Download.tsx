@@ -77,6 +77,6 @@ function saveBlob(blob: Blob, name: string): void {
   link.href = address;
   link.download = name;
   link.click();
-  // The browser has begun to save it by the next turn of its loop.
+  // Saving has begun by then.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

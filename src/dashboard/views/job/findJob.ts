@@ -11,6 +11,7 @@ const NAMED = 5;
 /** Finds the job of an id, or of the beginning of one that no other job shares. @throws ClientError */
 export async function findJob(client: Client, id: string, signal: AbortSignal): Promise<Found> {
   if (id.length < WHOLE) {
+    if (!/^[\da-f-]+$/.test(id)) return { kind: 'none' };
     const { jobs } = await client.jobs({ id_prefix: id, limit: NAMED }, { signal });
     const [job] = jobs;
     if (job === undefined) return { kind: 'none' };

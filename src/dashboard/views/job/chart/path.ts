@@ -27,7 +27,8 @@ export function lightPath(drawing: SVGSVGElement, steps: readonly Step[], status
     const taken = part(arrow === null ? 'initial-job' : `transition-${arrow}`);
     if (taken === null) continue;
     taken.classList.add('visited');
-    writeTime(drawing, taken, clockTime(at) + since);
+    // An arrow has room for a time of day; the date stands at the first.
+    writeTime(drawing, taken, since === '' ? clockTime(at) : new Date(at).toLocaleTimeString('en-GB') + since);
   }
   part(`state-${status}`)?.classList.add('lit');
 }

@@ -12,7 +12,7 @@ const STEPS = 1_000;
 type Props = { log: OpenedLog; state: LogState; isWrapped: boolean; needle: string };
 
 /**
- * The rows of a log in a box that scrolls. When rows come or go above, what is in sight stays where it is. Beside it is a bar for
+ * The rows of a log in a box that scrolls. When rows come or go above, what is seen stays where it is. Beside it is a bar for
  * all of the log, where the rows are only a part of it.
  */
 export function LogBox({ log, state, isWrapped, needle }: Props) {
@@ -20,7 +20,7 @@ export function LogBox({ log, state, isWrapped, needle }: Props) {
   const { rows, size, isFollowing, reveal } = state;
   const box = useRef<HTMLElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  /** The first row in sight, and how far it is from the upper edge. */
+  /** The first row that is seen, and how far it is from the upper edge. */
   const anchor = useRef<{ start: number; top: number } | null>(null);
   const revealed = useRef<LogState['reveal']>(null);
   const [topByte, setTopByte] = useState(0);
@@ -31,7 +31,7 @@ export function LogBox({ log, state, isWrapped, needle }: Props) {
   };
   const remember = () => {
     const { current } = box;
-    const row = rows[firstInSight(list.current, current?.scrollTop ?? 0)];
+    const row = rows[firstSeen(list.current, current?.scrollTop ?? 0)];
     if (current === null || row === undefined) return;
     anchor.current = { start: row.start, top: (elementOf(row.start)?.offsetTop ?? 0) - current.scrollTop };
     setTopByte(row.start);
@@ -123,7 +123,7 @@ export function LogBox({ log, state, isWrapped, needle }: Props) {
 }
 
 /** The index of the first row that reaches below the upper edge. */
-function firstInSight(list: HTMLElement | null, top: number): number {
+function firstSeen(list: HTMLElement | null, top: number): number {
   const rows = list?.children ?? [];
   let [low, high] = [0, rows.length - 1];
   while (low < high) {

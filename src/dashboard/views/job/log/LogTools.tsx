@@ -63,7 +63,11 @@ export function LogTools({ job, log, state, field, isWrapped, onWrap }: Props) {
         <button type="button" aria-pressed={isWrapped} onClick={onWrap}>
           Wrap
         </button>
-        <button type="button" aria-pressed={isFollowing} onClick={() => view.toEnd()}>
+        <button
+          type="button"
+          aria-pressed={job.status === 'running' ? isFollowing : undefined}
+          onClick={() => view.toEnd()}
+        >
           {job.status === 'running' ? 'Follow' : 'To the end'}
         </button>
       </span>

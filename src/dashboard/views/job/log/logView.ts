@@ -20,9 +20,9 @@ export type LogState = {
   rows: readonly Row[];
   /** The number of the line that the first row is of; null: not known. */
   firstNumber: number | null;
-  /** Whether the end stays in sight as the log grows. */
+  /** Whether the end stays visible as the log grows. */
   isFollowing: boolean;
-  /** Which row is to be brought in sight; another object each time. */
+  /** Which row is to be made visible; another object each time. */
   reveal: RowStart | null;
   /** The row that is marked, by its byte. */
   selected: number | null;
@@ -113,12 +113,17 @@ export function createLogView(source: LogSource, changed: (state: LogState) => v
     return attempt(signal, () => act(signal));
   };
 
-  const around = async (byte: number, signal: AbortSignal, change: Partial<LogState>): Promise<void> => {
+  const around = async (
+    byte: number,
+    signal: AbortSignal,
+    { isMarked = false, ...change }: Partial<LogState> & { isMarked?: boolean },
+  ): Promise<void> => {
     const row = await rowAt(source, byte, signal);
     const before = await rowsBefore(source, row.start, BLOCK, signal);
     const after = await rowsFrom(source, row, BLOCK, signal);
     if (signal.aborted) return;
-    show([...before, ...after], { isFollowing: false, reveal: row, ...change });
+    const marked = isMarked ? { selected: row.start } : {};
+    show([...before, ...after], { isFollowing: false, reveal: row, ...marked, ...change });
   };
 
   const tail = async (signal: AbortSignal, change: Partial<LogState> = {}): Promise<void> => {
@@ -151,7 +156,7 @@ export function createLogView(source: LogSource, changed: (state: LogState) => v
     const hit = find.hits[current];
     set({ find: { ...find, current } });
     if (hit === undefined) return Promise.resolve();
-    return move((signal) => around(hit.start, signal, { selected: hit.start, note: null }));
+    return move((signal) => around(hit.start, signal, { isMarked: true, note: null }));
   };
 
   const search = async (what: Find['what']): Promise<void> => {
@@ -177,11 +182,11 @@ export function createLogView(source: LogSource, changed: (state: LogState) => v
       const start = await index.startOf(line, signal, report);
       if (signal.aborted) return;
       set({ counted: null });
-      if (start !== null) return around(start, signal, { selected: start, note: null });
+      if (start !== null) return around(start, signal, { isMarked: true, note: null });
       await tail(signal, { isFollowing: false, note: `The log has no line ${line.toLocaleString('en-US')}.` });
     });
-  const toByte = (byte: number, isSelected = false): Promise<void> =>
-    move((signal) => around(byte, signal, isSelected ? { selected: byte, note: null } : { note: null }));
+  const toByte = (byte: number, isMarked = false): Promise<void> =>
+    move((signal) => around(byte, signal, { isMarked, note: null }));
   const toEnd = (): Promise<void> => move((signal) => tail(signal, { note: null }));
 
   return {
@@ -196,7 +201,7 @@ export function createLogView(source: LogSource, changed: (state: LogState) => v
       if (text !== '') await search({ kind: 'text', text });
       else if (error) await search({ kind: 'error' });
     },
-    /** Looks whether the log has grown, and shows that where its end is in sight. */
+    /** Looks whether the log has grown, and shows that where its end is visible. */
     grow: async (): Promise<void> => {
       if (isGrowing) return;
       isGrowing = true;
@@ -219,7 +224,7 @@ export function createLogView(source: LogSource, changed: (state: LogState) => v
     toLine,
     toByte,
     toEnd,
-    /** Whether the end stays in sight: it does not when the reader scrolls away from it. */
+    /** Whether the end stays visible: it does not when the reader scrolls away from it. */
     follow: (isFollowing: boolean): void => {
       if (isFollowing !== state.isFollowing) set({ isFollowing });
     },

@@ -12,7 +12,7 @@ export type LogSource = {
   measure(signal?: AbortSignal): Promise<number>;
   /** A part of it; shorter where it ends before. What was read last comes from memory. @throws ClientError */
   read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
-  /** The same, for those who read all of it: nothing of it is kept. @throws ClientError */
+  /** The same, for reading all of it: nothing of it is kept. @throws ClientError */
   stream(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
 };
 

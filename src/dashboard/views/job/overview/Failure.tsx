@@ -7,7 +7,7 @@ import { causeOfFailure, partsOf } from './causes.ts';
 import { LastLines } from './LastLines.tsx';
 import { ScoreTable } from './ScoreTable.tsx';
 
-/** Why a job failed: in plain words, in its own, and by the last lines of its log; what to do; and what it had measured. */
+/** Why a job failed: in plain terms, in its own text, and by the last lines of its log; what to do; and what it had measured. */
 export function Failure({ job }: { job: JobInfo }) {
   const { caller } = useLive();
   const cause = causeOfFailure(job);

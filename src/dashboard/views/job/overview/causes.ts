@@ -80,7 +80,7 @@ const causes: { [kind in FailureKind]: (job: JobInfo) => Cause } = {
   }),
 };
 
-/** Why a job failed, in plain words; null when it did not. */
+/** Why a job failed, in plain terms; null when it did not. */
 export function causeOfFailure(job: JobInfo): Cause | null {
   if (job.failure_kind === null) return null;
   const cause = causes[job.failure_kind](job);
