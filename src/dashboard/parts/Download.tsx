@@ -37,7 +37,7 @@ export function Download({ path, name, size, load, label = 'Download' }: Props) 
   if (token === null) {
     return (
       <a class="button quiet" href={serverAddress() + path} download={name} aria-label={what}>
-        <Icon name="download" /> {label}
+        <Icon name="download" /> <span class="download-label">{label}</span>
       </a>
     );
   }
@@ -51,7 +51,7 @@ export function Download({ path, name, size, load, label = 'Download' }: Props) 
         aria-label={what}
         onClick={() => (isSmall ? save.run() : setCommandShown(true))}
       >
-        <Icon name="download" /> {save.isRunning ? 'Fetching …' : label}
+        <Icon name="download" /> <span class="download-label">{save.isRunning ? 'Fetching …' : label}</span>
       </button>
       {isCommandShown && (
         <Dialog title={`${name} is large`} onClose={() => setCommandShown(false)}>
