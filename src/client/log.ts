@@ -20,7 +20,7 @@ export type LogOptions = CallOptions &
 
 /** Logs of runs. */
 export function createLogCalls(requests: Requests) {
-  const { open, exchange, read } = requests;
+  const { open, exchange, read, lost } = requests;
   const callOf = (id: string, { tail, raw, range, ...options }: LogOptions) => ({
     ...options,
     path: ['jobs', id, 'log'],
@@ -37,6 +37,29 @@ export function createLogCalls(requests: Requests) {
       const { signal } = options;
       const { body } = await open(callOf(id, options));
       yield* readText(body, { ...requests, signal, silence: null });
+    },
+
+    /** Bytes of a log as it is on disk now. @throws ClientError */
+    logSize: async (id: string, options: CallOptions = {}): Promise<number> => {
+      const call = callOf(id, { ...options, raw: true });
+      const { status, headers } = await open({ ...call, method: 'HEAD', answers: [404] });
+      // An answer without a body does not say why; this one does.
+      if (status === 404) await exchange(callOf(id, { ...options, tail: 1 }));
+      return Number(headers.get('content-length') ?? 0);
+    },
+
+    /** A whole log as it is on disk, to be read by the caller: `body`, `blob()`. @throws ClientError */
+    logResponse: (id: string, options: CallOptions = {}): Promise<Response> =>
+      open(callOf(id, { ...options, raw: true })),
+
+    /** Some bytes of a log as they are on disk; fewer where it ends before. @throws ClientError `refused` when it ends before all of them. */
+    logBytes: async (id: string, range: ByteRange, options: CallOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
+      const answer = await open(callOf(id, { ...options, range }));
+      try {
+        return new Uint8Array(await answer.arrayBuffer());
+      } catch (error) {
+        throw lost(error, options.signal);
+      }
     },
 
     /**

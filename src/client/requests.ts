@@ -23,7 +23,7 @@ export type CallOptions = {
 };
 
 export type Call = CallOptions & {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE';
   /** The parts of the path; each is encoded. */
   path: readonly string[];
   query?: QueryValues | undefined;

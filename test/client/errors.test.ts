@@ -83,8 +83,14 @@ test('without a token, with a wrong one, and with one of too low a role a call i
 test('what there is not is not found, also where a name would lead to another path', async () => {
   const client = clientOf('reader');
   for (const id of ['nope', '', '.', '..', 'a/../..', '\ud800', '%2e%2e']) {
-    const { job, results, events, wait } = client;
-    for (const call of [() => job(id), () => results(id), () => events({ job: id }).next(), () => wait(id)]) {
+    const { job, results, events, wait, logSize } = client;
+    for (const call of [
+      () => job(id),
+      () => results(id),
+      () => logSize(id),
+      () => events({ job: id }).next(),
+      () => wait(id),
+    ]) {
       expect((await errorOf(call)).code, id).toBe('notFound');
     }
   }

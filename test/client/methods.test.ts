@@ -15,7 +15,7 @@ const asked = new Set<string>();
 beforeAll(async () => {
   server = await startServer();
   const noting: typeof fetch = (input, init) => {
-    asked.add(operationOf(init?.method ?? 'GET', new URL(String(input)).pathname));
+    asked.add(operationOf((init?.method ?? 'GET').replace('HEAD', 'GET'), new URL(String(input)).pathname));
     return fetch(input, init);
   };
   client = createClient({ server: server.url, fetch: noting });
@@ -85,6 +85,9 @@ test('a job is submitted, waited for, and shown with its numbers, samples, files
   expect(log.endsWith(await client.log(id, { tail: 3 }))).toBe(true);
   const raw = await client.log(id, { raw: true });
   expect(await client.log(id, { range: { start: -4 } })).toBe(raw.slice(-4));
+  expect(await client.logSize(id)).toBe(Buffer.byteLength(raw));
+  expect(Buffer.from(await client.logBytes(id, { start: 2, end: 9 }))).toEqual(Buffer.from(raw).subarray(2, 10));
+  expect(await (await client.logResponse(id)).text()).toBe(raw);
   expect(await text(client.logText(id))).toBe(log);
   expect(await text(client.followLog(id))).toBe(log);
   expect(await text(client.followLog(id, { raw: true }))).toBe(raw);

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Showcase, showcase } from '../support/jobs/showcase.ts';
 import { chromium, describeWith } from '../support/needs.ts';
-import { findingsOf } from '../support/server/axe.ts';
+import { findingsOf } from '../support/server/accessibility.ts';
 import { launchBrowser } from '../support/server/browser.ts';
 import { openPage } from '../support/server/page.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';

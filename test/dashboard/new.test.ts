@@ -5,7 +5,7 @@ import { startWrittenServer } from '../support/harnesses/writtenLmmsEval.ts';
 import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
-import { axeViolations, overflowOf } from '../support/server/accessibility.ts';
+import { findingsOf, overflowOf } from '../support/server/accessibility.ts';
 import { launchBrowser } from '../support/server/browser.ts';
 import { openPage } from '../support/server/page.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
@@ -48,7 +48,7 @@ describeWith(chromium, 'the view New', () => {
     await page.keyboard.press('ArrowDown');
     const active = await model.getAttribute('aria-activedescendant');
     expect(await page.locator(`[id="${active}"]`).textContent()).toBe('nearest-template');
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     await page.keyboard.press('Enter');
     expect(await model.inputValue()).toBe('nearest-template');
     await models.waitFor({ state: 'detached' });
@@ -105,7 +105,7 @@ describeWith(chromium, 'the view New', () => {
     await page.getByRole('alert').getByText('It was not submitted').waitFor();
     expect(await inputOf(page, 'timeout').getAttribute('aria-invalid')).toBe('true');
     expect(await page.locator('[data-field]:has(input:focus) .field-faults p').count()).toBe(1);
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
 
     await inputOf(page, 'limit').fill('2');
     await fieldOf(page, 'limit').getByText('limit should be').waitFor({ state: 'detached' });
@@ -139,7 +139,7 @@ describeWith(chromium, 'the view New', () => {
     await trial.getByText(/^1 of 2; \d free now$/).waitFor();
     await trial.getByText('limit -1 means all samples').waitFor();
     await trial.getByText('--model=majority').waitFor();
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     expect((await newestJob())?.job_id).toBe(before?.job_id);
     await inputOf(page, 'limit').fill('4');
     await trial.waitFor({ state: 'detached' });
@@ -246,7 +246,7 @@ describeWith(chromium, 'the view New', () => {
     await page.getByRole('combobox', { name: 'Tasks tasks' }).fill('t');
     await page.keyboard.press('Enter');
     expect(await overflowOf(page)).toBe(0);
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     await submitButton(page).click();
     const id = await shownJob(page);
     expect(await endedJob(away.url, id)).toMatchObject({ request: { model: hostile, tasks: ['t'] } });

@@ -6,7 +6,7 @@ import { startWrittenServer } from '../support/harnesses/writtenLmmsEval.ts';
 import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
-import { axeViolations, overflowOf } from '../support/server/accessibility.ts';
+import { findingsOf, overflowOf } from '../support/server/accessibility.ts';
 import { launchBrowser } from '../support/server/browser.ts';
 import { openPage } from '../support/server/page.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
@@ -87,7 +87,7 @@ describeWith(chromium, 'the samples of a job', () => {
     expect(address).toContain('?task=demo_shapes&filter=wrong&sample=2');
     const chosen = page.locator('.sample-list [aria-current="true"]');
     expect(await chosen.textContent()).toContain(ids[1]);
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
 
     const colleague = await openPage(browser, demo, address.slice(address.indexOf('#') + 1));
     await heading(colleague.page, `2 of ${wrong.total}`);
@@ -124,7 +124,7 @@ describeWith(chromium, 'the samples of a job', () => {
     const json = (await shown.getByRole('region', { name: 'JSON' }).textContent()) ?? '';
     expect(json).toContain('"big": 18446744073709551615');
     expect(json).toContain('1e-400');
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -166,7 +166,7 @@ describeWith(chromium, 'the samples of a job', () => {
       .poll(() => page.locator('audio').evaluate((one) => Math.round(1_000 * Number(Reflect.get(one, 'duration')))))
       .toBe(125);
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -202,7 +202,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await page.keyboard.press('ArrowRight');
     await page.getByText(/This sample is not shown as it is: it is no JSON/).waitFor();
     await page.getByRole('region', { name: 'It begins' }).getByText('{"doc_id": 5, broken').waitFor();
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -253,7 +253,7 @@ describeWith(chromium, 'the samples of a job', () => {
     }
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
     expect(await page.locator('article script, article img').count()).toBe(0);
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });

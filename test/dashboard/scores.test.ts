@@ -6,7 +6,7 @@ import { startWrittenServer } from '../support/harnesses/writtenLmmsEval.ts';
 import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
-import { axeViolations, overflowOf } from '../support/server/accessibility.ts';
+import { findingsOf, overflowOf } from '../support/server/accessibility.ts';
 import { launchBrowser } from '../support/server/browser.ts';
 import { openPage } from '../support/server/page.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
@@ -50,7 +50,7 @@ describeWith(chromium, 'the scores of a job', () => {
     const madeBy = page.getByRole('region', { name: 'What made these numbers' });
     await madeBy.getByText(/^demo \d/).waitFor();
     await madeBy.getByText('/ckpt/run7/step-12000').waitFor();
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -132,7 +132,7 @@ describeWith(chromium, 'the scores of a job', () => {
     await client.cancel(waiting);
     await client.stop(running);
     await page.getByText(/failed \(stopped\) before it had measured anything/).waitFor();
-    expect(await axeViolations(page)).toEqual([]);
+    expect(await findingsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });
@@ -155,7 +155,7 @@ describeWith(chromium, 'the scores of a job', () => {
       await page.getByText(hostile).first().waitFor();
       expect(await overflowOf(page)).toBe(0);
       expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
-      expect(await axeViolations(page)).toEqual([]);
+      expect(await findingsOf(page)).toEqual([]);
       expect(complaints).toEqual([]);
       await close();
     }

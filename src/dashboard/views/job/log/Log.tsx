@@ -1,0 +1,87 @@
+import { useRef, useState } from 'preact/hooks';
+import type { JobInfo } from '../../../../client/index.ts';
+import { useKeys } from '../../../keys.ts';
+import type { Location } from '../../../location.ts';
+import { Empty, ErrorNote, Skeleton } from '../../../parts/Notes.tsx';
+import { bytesText, waitText } from '../../../text.ts';
+import { LogBox } from './LogBox.tsx';
+import { LogTools } from './LogTools.tsx';
+import { useLog } from './useLog.ts';
+
+const WRAP = 'evald.wrap';
+
+/** The log of a job, of any length: followed while it runs. {@link createLogView} says how. */
+export function Log({ job, location }: { job: JobInfo; location: Location }) {
+  if (job.log !== null) return <OpenedLog key={job.job_id} job={job} location={location} />;
+  if (job.completed_at !== null) return <Empty title="There is no log: it never ran" />;
+  return (
+    <Empty title="There is no log yet">
+      {job.waiting_for === null
+        ? 'It begins with the run.'
+        : `It begins with the run, which waits: ${waitText(job.waiting_for)}.`}
+    </Empty>
+  );
+}
+
+function OpenedLog({ job, location }: { job: JobInfo; location: Location }) {
+  const log = useLog(job, location);
+  const { state, view } = log;
+  const field = useRef<HTMLInputElement>(null);
+  const [isWrapped, setWrapped] = useState(() => localStorage.getItem(WRAP) !== 'no');
+  const wrap = () => {
+    localStorage.setItem(WRAP, isWrapped ? 'no' : 'yes');
+    setWrapped(!isWrapped);
+  };
+  useKeys([
+    { key: '/', label: 'Search the log', act: () => field.current?.select() },
+    { key: 'n', label: 'Next hit', act: () => view.step(1) },
+    { key: 'N', label: 'Previous hit', act: () => view.step(-1) },
+    { key: 'e', label: 'First error', act: () => void view.search({ kind: 'error' }) },
+    { key: 'w', label: 'Wrap long lines', act: wrap },
+    { key: 'G', label: 'End of the log', act: () => void view.toEnd() },
+    {
+      key: 'Escape',
+      label: 'Leave the search',
+      act: () => {
+        view.endSearch();
+        field.current?.blur();
+      },
+    },
+  ]);
+  if (state === null || state.size === null) {
+    return state?.error ? <ErrorNote error={state.error} retry={() => void view.grow()} /> : <Skeleton lines={8} />;
+  }
+  return (
+    <div class="log">
+      <LogTools job={job} log={log} state={state} field={field} isWrapped={isWrapped} onWrap={wrap} />
+      {state.error && <ErrorNote error={state.error} retry={() => void view.grow()} />}
+      {state.size === 0 ? (
+        <Empty title="The log is empty">
+          {job.completed_at === null ? 'Nothing has been written yet.' : 'The run wrote nothing.'}
+        </Empty>
+      ) : (
+        <LogBox
+          log={log}
+          state={state}
+          isWrapped={isWrapped}
+          needle={state.find?.what.kind === 'text' ? state.find.what.text : ''}
+        />
+      )}
+      <p class="log-facts quiet-text">
+        <span>{bytesText(state.size)}</span>
+        {job.status === 'running' && (
+          <span>{state.isFollowing ? 'following' : 'not following: scroll to the end'}</span>
+        )}
+        {state.counted !== null && (
+          <span class="number">lines are counted: {Math.round((100 * state.counted) / Math.max(1, state.size))} %</span>
+        )}
+        {state.firstNumber === null && state.counted === null && state.rows.length > 0 && (
+          <button type="button" class="quiet" onClick={() => view.number()}>
+            Number the lines, which reads the log to here
+          </button>
+        )}
+        {state.note && <span role="status">{state.note}</span>}
+      </p>
+    </div>
+  );
+}

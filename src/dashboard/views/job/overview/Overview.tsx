@@ -1,0 +1,25 @@
+import type { JobInfo } from '../../../../client/index.ts';
+import { Completed } from './Completed.tsx';
+import { Failure } from './Failure.tsx';
+import { Running } from './Running.tsx';
+import { Waiting } from './Waiting.tsx';
+import { Warnings } from './Warnings.tsx';
+
+/** What matters most of a job as it is now: why it failed, how far it is, what it waits for, what it has found. */
+export function Overview({ job }: { job: JobInfo }) {
+  return (
+    <div class="overview">
+      {job.status === 'failed' && <Failure job={job} />}
+      {job.status === 'running' && <Running job={job} />}
+      {job.status === 'queued' && <Waiting job={job} />}
+      {job.status === 'completed' && <Completed job={job} />}
+      {job.status === 'cancelled' && (
+        <section class="panel">
+          <h2>It was cancelled</h2>
+          <p>{job.error ?? 'It was taken out of the queue before it ran.'}</p>
+        </section>
+      )}
+      <Warnings warnings={job.warnings} />
+    </div>
+  );
+}
