@@ -89,7 +89,7 @@ describeWith(chromium, 'the view Jobs with 100,000 jobs', () => {
   }
 });
 
-/** Scrolls the rows, as a reader who drags them does, and waits until that has been drawn. */
+/** Scrolls the rows, as one does by dragging, and waits until that has been drawn. */
 async function scrollTo(page: Page, top: number): Promise<void> {
   await page.locator('.rows').evaluate((box, to) => box.scrollTo(0, to), top);
   await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))');

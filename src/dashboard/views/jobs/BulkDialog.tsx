@@ -52,13 +52,10 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
   const { done, already, refusals, newIds } = outcome;
   const all = done.length + already + refusals.reduce((sum, { ids }) => sum + ids.length, 0);
   const isOver = step === 'done';
+  const meant = step === 'checked' && done.length > 0 ? jobs(done.length) : 'jobs';
   return (
     <Dialog
-      title={
-        isOver
-          ? `${jobs(done.length)} ${bulk.done}`
-          : `${bulk.label} ${step === 'checked' ? jobs(done.length) : 'jobs'}?`
-      }
+      title={isOver ? `${jobs(done.length)} ${bulk.done}` : `${bulk.label} ${meant}?`}
       onClose={() => onClose(isOver)}
     >
       {!isOver && <p>{bulk.consequence}</p>}
@@ -94,7 +91,7 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
             disabled={step !== 'checked' || done.length === 0 || error !== null || priority === null}
             onClick={act}
           >
-            {`${bulk.label} ${step === 'checked' ? jobs(done.length) : '…'}`}
+            {`${bulk.label} ${meant}`}
           </button>
         )}
       </div>

@@ -19,7 +19,7 @@ type ListState = {
   rows: Rows;
   /** Counts the openings: each begins at its top. */
   opened: number;
-  /** Counts changes of rows, which are changed in place. */
+  /** Counts changes of rows, of which the list is the same. */
   version: number;
   /** The first page of another view, or of this one again, is under way. */
   isOpening: boolean;

@@ -1,6 +1,6 @@
 import type { Row } from './row.ts';
 
-/** The rows that have come, in order, and which of them may not be as their jobs are. Changed in place: there are many. */
+/** The rows that have come, in order, and which of them may not be as their jobs are. It is changed and not copied: there are many. */
 export function createRows() {
   const rows: Row[] = [];
   const indices = new Map<string, number>();
