@@ -27,7 +27,7 @@ const views: { [name: string]: { path(jobs: Showcase): string; shows: string | R
   files: { path: ({ completed }) => `/jobs/${completed}/files`, shows: /_results\.json/ },
   request: { path: ({ completed }) => `/jobs/${completed}/request`, shows: /"nearest-template"/ },
   timeline: { path: ({ completed }) => `/jobs/${completed}/timeline`, shows: 'completed' },
-  'job-chart': { path: ({ completed }) => `/jobs/${completed}/chart`, shows: 'running' },
+  'job-chart': { path: ({ completed }) => `/jobs/${completed}/chart`, shows: /how this one came to completed/ },
   charts: { path: () => '/charts', shows: 'scheduler' },
   api: { path: () => '/api', shows: '/evaluate' },
   new: { path: () => '/new', shows: 'Dry run' },

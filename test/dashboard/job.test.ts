@@ -51,6 +51,7 @@ describeWith(chromium, 'the view Job', () => {
 
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByRole('button', { name: 'Retry this job' }).click();
+    await page.getByText('Retry of').waitFor();
     await page.getByRole('link', { name: id.slice(0, 8) }).click();
     await page.waitForURL(new RegExp(`/jobs/${id}$`));
     await page.getByText('Retried as').waitFor();

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { machineNames } from '../../../schemas/server/machines.ts';
+import { stepsOf } from '../../drawing/jobSteps.ts';
 import { useKeys } from '../../keys.ts';
 import { go, href, type Location } from '../../location.ts';
 import { ErrorNote, Skeleton } from '../../parts/Notes.tsx';
@@ -9,7 +10,6 @@ import { useStore } from '../../state/useStore.ts';
 import { summaryOf } from './chartsState.ts';
 import { createChartsFeed, followCharts } from './followCharts.ts';
 import { JobPath } from './JobPath.tsx';
-import { stepsOf } from './jobSteps.ts';
 import { LiveDrawing } from './LiveDrawing.tsx';
 import { Stage } from './Stage.tsx';
 import { Ticker } from './Ticker.tsx';

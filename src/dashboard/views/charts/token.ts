@@ -1,5 +1,5 @@
 /** A job on its way along an arrow of its chart. */
-import { draw } from './drawing.ts';
+import { draw } from '../../drawing/drawing.ts';
 
 /** Milliseconds that a token takes, and how many are shown at a time: more would only be a blur. */
 const DURATION = 800;

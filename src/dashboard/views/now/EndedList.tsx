@@ -17,7 +17,7 @@ export function EndedList({ jobs }: { jobs: readonly JobInfo[] }) {
             <JobLink job={job} />
             <span class="grow">
               {headline === null ? (
-                <span class="quiet-text lines">{causeOf(job)}</span>
+                <span class="quiet-text two-lines">{causeOf(job)}</span>
               ) : (
                 <>
                   <b class="number">{headline.text}</b>{' '}

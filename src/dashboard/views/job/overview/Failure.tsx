@@ -21,7 +21,12 @@ export function Failure({ job }: { job: JobInfo }) {
           <span class="grow">{cause?.title ?? 'It failed'}</span>
           {job.failure_kind !== null && <code class="quiet-text">{job.failure_kind}</code>}
         </h2>
-        {text !== '' && <p class="cause-text">{text}</p>}
+        {text !== '' && (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
+          <section class="cause-text" tabIndex={0} aria-label="The error">
+            {text}
+          </section>
+        )}
         {cause && (
           <p>
             {cause.advice}

@@ -1,6 +1,6 @@
-import { span } from '../../../cli/frame/times.ts';
-import type { JobInfo } from '../../../client/index.ts';
-import { clockTime } from '../../text.ts';
+import type { JobInfo } from '../../client/index.ts';
+import { duration } from '../parts/duration.ts';
+import { clockTime } from '../text.ts';
 import type { PathStep } from './drawing.ts';
 
 type Times = Pick<JobInfo, 'status' | 'created_at' | 'started_at' | 'completed_at'>;
@@ -11,7 +11,7 @@ export function stepsOf(job: Times): PathStep[] {
     const before = all[i - 1];
     const time = clockTime(at);
     if (before === undefined) return { state, arrow, time };
-    return { state, arrow, time: `${time} +${lasting(Date.parse(at) - Date.parse(before.at))}` };
+    return { state, arrow, time: `${time} +${duration(Date.parse(at) - Date.parse(before.at))}` };
   });
 }
 
@@ -27,10 +27,4 @@ function movesOf({ status, created_at, started_at, completed_at }: Times): Move[
   if (completed_at === null) return [queued, running];
   const arrow = status === 'completed' ? 'running--job.complete--completed' : 'running--job.fail--failed';
   return [queued, running, { state: status, arrow, at: completed_at }];
-}
-
-/** 850 ms, 4.2 s, then as everywhere. */
-function lasting(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${milliseconds} ms`;
-  return milliseconds < 60_000 ? `${(milliseconds / 1_000).toFixed(1)} s` : span(milliseconds / 1_000);
 }
