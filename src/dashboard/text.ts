@@ -54,16 +54,16 @@ export function causeOf({ error, failure_kind: kind }: Pick<JobInfo, 'error' | '
   return cause.trim() === '' ? (kind ?? '') : cause.trim();
 }
 
-/** What a job waits for, for people; null when it does not wait. */
+/** Why a job waits, behind its name: `is next, …`, `waits for …`; null when it does not wait. */
 export function waitText(waiting: JobInfo['waiting_for']): string | null {
   if (waiting === null) return null;
   switch (waiting.kind) {
     case 'jobs':
-      return waiting.ahead === 1 ? '1 job ahead' : `${waiting.ahead} jobs ahead`;
+      return waiting.ahead === 1 ? 'has 1 job ahead' : `has ${count(waiting.ahead)} jobs ahead`;
     case 'slot':
       return 'is next, as soon as a run ends';
     case 'devices':
-      return `is next, when ${waiting.needed} devices are free (${waiting.free} now)`;
+      return `is next, when ${waiting.needed === 1 ? '1 device is' : `${waiting.needed} devices are`} free (${waiting.free} now)`;
     case 'folder':
       return `waits for its folder, which job ${shortId(waiting.job_id)} writes to`;
     case 'checkpoint':

@@ -65,8 +65,4 @@ const GENERAL = /^Evaluation failed: (?:Error during evaluation: )?/;
 
 const cut = (text: string): string => text.slice(0, MOST);
 
-const waits = ({ waiting_for: waiting }: JobInfo): string => {
-  const text = waitText(waiting);
-  if (text === null) return '';
-  return waiting?.kind === 'jobs' || text.startsWith('next') ? text : `waits for ${text}`;
-};
+const waits = ({ waiting_for: waiting }: JobInfo): string => waitText(waiting) ?? '';

@@ -24,8 +24,8 @@ export function Trial({ answer }: { answer: DryRunAnswer }) {
           <dd class="number">{devicesText(devices)}</dd>
         </div>
         <div>
-          <dt>Waits for</dt>
-          <dd>{waitText(answer.waiting_for) ?? 'nothing'}</dd>
+          <dt>Why it would wait</dt>
+          <dd>{waitText(answer.waiting_for) ?? 'it would start at once'}</dd>
         </div>
         <div>
           <dt>May start</dt>

@@ -18,7 +18,7 @@ export function Log({ job, location }: { job: JobInfo; location: Location }) {
     <Empty title="There is no log yet">
       {job.waiting_for === null
         ? 'It begins with the run.'
-        : `It begins with the run, which waits: ${waitText(job.waiting_for)}.`}
+        : `It begins with the run. The job ${waitText(job.waiting_for)}.`}
     </Empty>
   );
 }

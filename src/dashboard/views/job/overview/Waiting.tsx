@@ -13,8 +13,8 @@ export function Waiting({ job }: { job: JobInfo }) {
           <dd>{position === null ? 'about to start' : position + 1}</dd>
         </div>
         <div>
-          <dt>Waits for</dt>
-          <dd>{waitText(waiting) ?? 'nothing'}</dd>
+          <dt>Why it waits</dt>
+          <dd>{waitText(waiting) ?? 'it is about to start'}</dd>
         </div>
         <div>
           <dt>Starts</dt>
