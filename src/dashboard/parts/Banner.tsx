@@ -15,6 +15,7 @@ export function Banner() {
   const resume = useAction(async () => {
     await client.resume();
     store.trigger['queue.read']({ queue: await client.queue({ limit: QUEUE_SHOWN }), at: Date.now() });
+    store.trigger['health.read']({ health: await client.health(), at: Date.now() });
   });
   const [hidden, setHidden] = useState('');
   const reasons = health?.reasons ?? [];
@@ -41,6 +42,11 @@ export function Banner() {
               <p key={reason}>{capitalized(reason)}</p>
             ))}
           </div>
+          {health.blocked !== null && hasRole(caller, 'admin') && (
+            <button type="button" onClick={resume.run} disabled={resume.isRunning}>
+              Try again now
+            </button>
+          )}
           <button type="button" class="quiet" onClick={() => setHidden(text)}>
             Hide
           </button>
