@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { type Bench, evald, newFolder, using } from '../bench.ts';
 import { bodyText } from '../body.ts';
@@ -43,8 +45,14 @@ async function runAll(bench: Bench, name: string, subject: Subject, server: Runn
 }
 
 async function isBusy(url: string): Promise<boolean> {
-  const { queue_size, running_job } = (await (await fetch(`${url}/queue`)).json()) as Record<string, unknown>;
+  // A connection of its own: those of the submissions may be closed by the server while they are kept.
+  const { queue_size, running_job } = JSON.parse(await textOf(`${url}/queue`)) as Record<string, unknown>;
   return queue_size !== 0 || running_job !== null;
+}
+
+async function textOf(url: string): Promise<string> {
+  const [answer] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
+  return text(answer);
 }
 
 /** The ceiling: the same program, started as soon as the one before has ended. */

@@ -9,7 +9,7 @@ import { createDurations } from './durations.ts';
 import { createExpired } from './expired.ts';
 import { bytesOfSubmission } from './jobSecrets.ts';
 import { createList } from './listing.ts';
-import { eventOf, type JobRow, recordOf, storedJob } from './rows.ts';
+import { contentOf, eventOf, type JobRow, recordOf, storedJob } from './rows.ts';
 
 /** Read without a word of them in an error. */
 const secretsSchema = z.record(z.string(), jsonValueSchema);
@@ -19,6 +19,7 @@ export type JournalReader = Pick<
   Journal,
   | 'restore'
   | 'find'
+  | 'findContent'
   | 'findByKey'
   | 'secretsOf'
   | 'expired'
@@ -50,6 +51,7 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
     `SELECT * FROM (SELECT end_turn, ${stored} + ifnull(octet_length(outcome), 0) AS bytes FROM jobs WHERE end_turn IS NOT NULL ORDER BY end_turn DESC LIMIT ?) ORDER BY end_turn`,
   );
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
+  const content = database.prepare('SELECT request, outcome FROM jobs WHERE job_id = ?');
   const byKey = database.prepare('SELECT job_id, request_hash FROM jobs WHERE idempotency_key = ?');
   const secrets = database.prepare('SELECT secrets FROM job_secrets WHERE job_id = ?');
   const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');
@@ -88,6 +90,10 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
       ];
     },
     find,
+    findContent: (jobId) => {
+      const row = content.get(jobId);
+      return row && contentOf(row);
+    },
     findByKey: (key) => {
       const row = byKey.get(key);
       return row && { jobId: String(row['job_id']), requestHash: String(row['request_hash']) };

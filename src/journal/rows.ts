@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { JournalEvent, StoredJob } from '../machines/ports/journal.ts';
+import type { JobContent, JournalEvent, StoredJob } from '../machines/ports/journal.ts';
 import type { JobRecord } from '../schemas/job/jobRecord.ts';
 import { noOptions } from '../schemas/submission/jobOptions.ts';
 
@@ -47,6 +47,13 @@ export function recordOf(row: JobRow): JobRecord {
     idempotency: key === null ? null : { key: String(key), requestHash: String(row['request_hash']) },
   };
 }
+
+/** The request and the outcome from a row that has these, and their length. */
+export function contentOf({ request, outcome }: JobRow): JobContent {
+  return { request: jsonOf(request), outcome: jsonOf(outcome), size: lengthOf(request) + lengthOf(outcome) };
+}
+
+const lengthOf = (value: SQLOutputValue | undefined): number => (typeof value === 'string' ? value.length : 0);
 
 /** An event from its row. */
 export function eventOf(row: JobRow): JournalEvent {

@@ -88,8 +88,8 @@ test('of a queue too long for memory only the first part is brought back as acto
   const ids = ['a', 'b', 'c', 'd', 'e'];
   await journal.append(ids.map((jobId) => ({ type: 'submitted', jobId, at: 1, job: newJob(jobId) })));
   const board = createBoard();
-  const { find } = journal;
-  const registry = new JobRegistry({ board, restored: journal.restore(0), find, mostAhead: 3 });
+  const { find, findContent } = journal;
+  const registry = new JobRegistry({ board, restored: journal.restore(0), find, findContent, mostAhead: 3 });
   expect([registry.bringBack(2), registry.bringBack(2), registry.bringBack(2)]).toEqual([true, false, false]);
   expect(board.getSnapshot().context.counts.queued).toBe(5);
   const before = registry.record('e');

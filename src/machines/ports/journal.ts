@@ -90,6 +90,9 @@ export type StoredJob = {
   record: JobRecord | null;
 };
 
+/** What is large of a job and never changes while it is live: its actor does not have it. */
+export type JobContent = Readonly<Pick<JobRecord, 'request' | 'outcome'>> & { size: number };
+
 /**
  * A transition that the journal refuses, whenever it is asked: it contradicts what is recorded. Any other error of an
  * `append` says that the disk could not be written, and that the same transition may be recorded later.
@@ -121,6 +124,8 @@ export interface Journal {
   restore(finished: number): StoredJob[];
   /** A job that is kept, live or not. */
   find(jobId: string): JobRecord | undefined;
+  /** What only the row of a job that is kept has, and the characters of it as JSON: a part of what `find` reads. */
+  findContent(jobId: string): JobContent | undefined;
   /** The job that was submitted with a key, and the hash of its request. */
   findByKey(key: string): { jobId: string; requestHash: string } | undefined;
   /**

@@ -5,7 +5,7 @@ import { type JobRecord, newRecord } from '../../schemas/job/jobRecord.ts';
 import { noOptions } from '../../schemas/submission/jobOptions.ts';
 import { type JobContext, type JobEvent, jobContext, jobMachine, notObserved } from '../job/job.ts';
 import { isFinal, jobSteps } from '../job/jobSteps.ts';
-import type { Journal, StoredJob } from '../ports/journal.ts';
+import type { JobContent, Journal, StoredJob } from '../ports/journal.ts';
 import type { Board } from './board.ts';
 
 type JobActor = ActorRefFrom<typeof jobMachine>;
@@ -20,6 +20,8 @@ export type RegistryParts = {
   restored: readonly StoredJob[];
   /** Reads the record of a job that was acknowledged. */
   find: Journal['find'];
+  /** The same of what its actor does not have. */
+  findContent: Journal['findContent'];
   /** The scheduler, whose system the jobs join; without it each is a system of its own. */
   scheduler?: AnyActorRef;
   /** Milliseconds since a fixed moment. */
@@ -43,6 +45,7 @@ export type RegistryParts = {
 export class JobRegistry {
   readonly #board: Board;
   readonly #find: Journal['find'];
+  readonly #findContent: Journal['findContent'];
   readonly #scheduler: AnyActorRef | undefined;
   readonly #monotonic: () => number;
   readonly #mostAhead: number;
@@ -57,9 +60,10 @@ export class JobRegistry {
   /** When the progress of a running job was reported last, by a monotonic clock. */
   readonly #progressAt = new Map<string, number>();
 
-  constructor({ board, restored, find, scheduler, ...parts }: RegistryParts) {
+  constructor({ board, restored, find, findContent, scheduler, ...parts }: RegistryParts) {
     this.#board = board;
     this.#find = find;
+    this.#findContent = findContent;
     this.#scheduler = scheduler;
     this.#monotonic = parts.monotonic ?? (() => performance.now());
     this.#mostAhead = parts.mostAhead ?? MOST_AHEAD;
@@ -216,34 +220,27 @@ export class JobRegistry {
   }
 
   #content(jobId: string): JobContent | undefined {
-    const kept = this.#contents.get(jobId);
-    if (kept !== undefined) return kept;
-    const row = this.#find(jobId);
-    return row && this.#contents.keep(jobId, row);
+    return this.#contents.get(jobId) ?? this.#contents.keep(jobId, this.#findContent(jobId));
   }
 }
-
-/** What only the row of a job has. */
-type JobContent = Readonly<Pick<JobRecord, 'request' | 'outcome'>>;
 
 /** Characters of JSON that are kept parsed; in memory it may take several times as much. */
 const MOST_KEPT = 16 * 1024 * 1024;
 
 /** Keeps what was read last: what is at the head of the queue is asked for again and again. */
 class RecentContents {
-  readonly #kept = new Map<string, { content: JobContent; size: number }>();
+  readonly #kept = new Map<string, JobContent>();
   #size = 0;
 
   get(jobId: string): JobContent | undefined {
-    return this.#kept.get(jobId)?.content;
+    return this.#kept.get(jobId);
   }
 
   /** Those that were read longest ago go when there are too many; the last one always stays. */
-  keep(jobId: string, { request, outcome }: JobContent): JobContent {
-    const content = { request, outcome };
-    const size = JSON.stringify(content).length;
-    this.#kept.set(jobId, { content, size });
-    this.#size += size;
+  keep(jobId: string, content: JobContent | undefined): JobContent | undefined {
+    if (content === undefined) return undefined;
+    this.#kept.set(jobId, content);
+    this.#size += content.size;
     for (const oldest of this.#kept.keys()) {
       if (this.#size <= MOST_KEPT || oldest === jobId) break;
       this.delete(oldest);

@@ -44,7 +44,7 @@ export type SchedulerOptions = {
 /** What the scheduler needs of the outside. The clock's monotonic time is the journal's. */
 export type SchedulerDependencies = Clock & {
   runs: RunExecutor;
-  journal: Pick<Journal, 'append' | 'probe' | 'saveSetting' | 'find' | 'findByKey'>;
+  journal: Pick<Journal, 'append' | 'probe' | 'saveSetting' | 'find' | 'findContent' | 'findByKey'>;
   /** Called whenever a job has ended: keeps the history of finished jobs within its limits. */
   pruneHistory: () => Promise<void>;
   board: Board;
@@ -147,6 +147,7 @@ export function initialContext({ restore, ...input }: SchedulerInput, self: AnyA
       scheduler: self,
       board: input.board,
       find: input.journal.find,
+      findContent: input.journal.findContent,
       monotonic: input.monotonic,
     }),
   };

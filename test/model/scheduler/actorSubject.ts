@@ -62,6 +62,7 @@ export function actorSubject(world: World) {
       journal: {
         ...input.journal,
         find: (jobId) => journalOf(log).find(jobId),
+        findContent: (jobId) => journalOf(log).findContent(jobId),
         findByKey: (key) => journalOf(log).findByKey(key),
       },
     },

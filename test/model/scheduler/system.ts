@@ -48,7 +48,7 @@ export function initialState(world: World): SystemState {
   }));
   const find = (jobId: string) => stored.find((job) => job.jobId === jobId)?.record;
   const scheduler = withContext(snapshot, {
-    registry: new JobRegistry({ board: createBoard(), restored: stored, find }),
+    registry: new JobRegistry({ board: createBoard(), restored: stored, find, findContent: contentBy(find) }),
   });
   return {
     status: 'active',
@@ -178,22 +178,32 @@ export function inputOf(world: World): SchedulerInput {
 
 /** What the scheduler asks of a journal, of a log. */
 export function journalOf(log: readonly Transition[]): SchedulerInput['journal'] {
+  const find: SchedulerInput['journal']['find'] = (jobId) => {
+    const job = submissions.find((one) => one.jobId === jobId);
+    const last = log.findLast((one) => one.jobId === jobId && jobSteps[one.type].from !== jobSteps[one.type].to);
+    return job && last && { ...newRecord(job), status: jobSteps[last.type].to };
+  };
   const submissions = log.flatMap((transition) => (transition.type === 'submitted' ? [transition.job] : []));
   return {
     append: async () => {},
     probe: async () => {},
     saveSetting: async () => {},
-    find: (jobId) => {
-      const job = submissions.find((one) => one.jobId === jobId);
-      const last = log.findLast((one) => one.jobId === jobId && jobSteps[one.type].from !== jobSteps[one.type].to);
-      return job && last && { ...newRecord(job), status: jobSteps[last.type].to };
-    },
+    find,
+    findContent: contentBy(find),
     findByKey: (key) => {
       const job = submissions.find(({ idempotency }) => idempotency?.key === key);
       return job?.idempotency ? { jobId: job.jobId, requestHash: job.idempotency.requestHash } : undefined;
     },
   };
 }
+
+/** What the registry asks of a journal, by the whole of a row. */
+const contentBy =
+  (find: SchedulerInput['journal']['find']): SchedulerInput['journal']['findContent'] =>
+  (jobId) => {
+    const row = find(jobId);
+    return row && { request: row.request, outcome: row.outcome, size: 1 };
+  };
 
 function withContext(snapshot: SchedulerSnapshot, changes: Partial<SchedulerSnapshot['context']>): SchedulerSnapshot {
   return { ...snapshot, context: { ...snapshot.context, ...changes } };
