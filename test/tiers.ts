@@ -9,7 +9,7 @@ export const long: Tier = {
     'starts clusters of its own, and waits until their daemons have seen what was broken',
   'test/clusters/ray/**/*.test.ts':
     'starts clusters of its own, and waits until their daemons have seen what was broken',
-  'test/dashboard/**/!(manyJobs).test.ts': 'starts a browser and a server for each view',
+  'test/dashboard/!(manyJobs|imports|diff|jobSearch).test.ts': 'starts a browser and a server for each view',
   'test/model/scheduler/*.test.ts':
     'goes every shortest path of the scheduler, through an actor and through its facade',
   'test/model/http/*.test.ts': 'goes every path that a route can cause, each through a real server',

@@ -42,6 +42,15 @@ test('the page imports only the client, the schemas, the shared texts, the style
   ]);
 });
 
+test('the license of every package that is bundled with the page is beside it', () => {
+  const written = readFileSync(new URL('../../dist/dashboard/LICENSES.md', import.meta.url), 'utf8');
+  const bundled = [...written.matchAll(/^## (\S+) - \S+ \((\S+)\)\n\n(.+)/gm)];
+  expect(bundled.map(([, name]) => name)).toEqual(
+    expect.arrayContaining(['@tanstack/virtual-core', '@xstate/store', 'anser', 'eventsource-parser', 'preact', 'zod']),
+  );
+  expect(bundled.length).toBe(written.match(/^## /gm)?.length);
+});
+
 test('the shared texts import only the schemas', () => {
   const texts = files.filter((file) => file.startsWith('text/'));
   expect(texts.length).toBeGreaterThan(2);
