@@ -206,7 +206,7 @@ describeWith(chromium, 'the view New', () => {
     const region = page.getByRole('region', { name: 'Copy as' });
     await region.getByText(`-d '{"model":"it'\\''s","tasks":[]}'`).waitFor();
     await page.getByRole('combobox', { name: 'Tasks tasks' }).fill('demo_digits');
-    await region.getByRole('button', { name: 'CLI' }).click();
+    await region.getByRole('button', { name: 'command' }).click();
     await region.getByText(`evald submit --server ${server.url}`).waitFor();
     // What was begun is taken when the field is left.
     await region.getByText('demo_digits').waitFor();
