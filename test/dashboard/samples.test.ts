@@ -229,7 +229,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await close();
   });
 
-  test('what a run wrote into any field of a sample is text within the page, on a telephone too', async () => {
+  test('what a run wrote into any field of a sample is text within the page, on a phone too', async () => {
     const hostile =
       '</div><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\u202Eevil\u0000\u001b[31m';
     const long = 'x'.repeat(60_000);

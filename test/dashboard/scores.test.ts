@@ -137,7 +137,7 @@ describeWith(chromium, 'the scores of a job', () => {
     await close();
   });
 
-  test('names of tasks and metrics, and numbers of any size, are text within the page on a telephone too', async () => {
+  test('names of tasks and metrics, and numbers of any size, are text within the page on a phone too', async () => {
     const hostile = '<img src=x onerror="window.hacked=1">\u202Eevil';
     const long = `long_${'x'.repeat(600)}`;
     await written.write({
