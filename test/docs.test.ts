@@ -27,6 +27,15 @@ test.each(pages)('every link of %s leads to a file that is there, and to a headi
   }
 });
 
+test.each(pages)('every picture of %s is there, and says what it shows', (page) => {
+  const pictures = [...textOf(page).matchAll(/<(?:img|source)\b[^>]*>/g)].map(([tag]) => tag);
+  for (const picture of pictures) {
+    const [, path = ''] = /(?:src|srcset)="([^"]+)"/.exec(picture) ?? [];
+    expect(files, picture).toContain(normalize(join(dirname(page), path)));
+    if (picture.startsWith('<img')) expect(picture).toMatch(/alt="[^"]{20,}"/);
+  }
+});
+
 test.each(pages)('every source that %s names is there', (page) => {
   const named = [...textOf(page).matchAll(/`((?:[\w-]+\/)+[\w-]+\.(?:ts|mjs|css))`/g)].map(([, path = '']) => path);
   const missing = named.filter((path) => !files.some((file) => `/${file}`.endsWith(`/${path}`)));

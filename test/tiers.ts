@@ -9,13 +9,13 @@ export const long: Tier = {
     'starts clusters of its own, and waits until their daemons have seen what was broken',
   'test/clusters/ray/**/*.test.ts':
     'starts clusters of its own, and waits until their daemons have seen what was broken',
-  'test/dashboard/**/!(manyJobs).test.ts': 'starts a browser and a server for each view',
+  'test/dashboard/!(manyJobs|imports|diff|jobSearch).test.ts': 'starts a browser and a server for each view',
   'test/model/scheduler/*.test.ts':
     'goes every shortest path of the scheduler, through an actor and through its facade',
   'test/model/http/*.test.ts': 'goes every path that a route can cause, each through a real server',
   'test/model/runner/*.test.ts': 'goes every path of a run, each with a scheduler',
   'test/model/random/*.test.ts': 'tries 500 interleavings of everything, others each time',
-  'test/durability/torture.test.ts': 'kills a server at random moments until each has had its turn',
+  'test/durability/torture.test.ts': 'kills a server at random moments until each has been killed',
   'test/durability/crashPoints.test.ts': 'kills a server at each point of the life of a job, and starts another one',
   'test/durability/movedFolder.test.ts': 'starts three servers or more in each test',
   'test/durability/restart.test.ts': 'starts three servers or more in each test',
@@ -24,10 +24,10 @@ export const long: Tier = {
   'test/durability/lostFolder.test.ts': 'waits until a server has seen that its folder is gone',
   'test/attacks/plantedSecret*.test.ts':
     'looks for a secret in everything that a server leaves, after each way that it may end',
-  'test/attacks/hostileFiles.test.ts': 'has a run for each thing in each place of its folder',
+  'test/attacks/hostileFiles.test.ts': 'has a run for each thing at each path of its folder',
   'test/attacks/hugeFiles.test.ts': 'has runs write gigabytes',
   'test/attacks/slowConnections.test.ts': 'holds a thousand connections open',
-  'test/security/tokens/starting.test.ts': 'starts a server for each setting of who may ask what',
+  'test/security/tokens/starting.test.ts': 'starts a server for each setting of what callers may ask',
   'test/cli/demo.test.ts': 'runs the demo to its end, as a user does',
   'test/cli/live.test.ts': 'watches, waits for and follows jobs to their end, while their server is killed',
   'test/cli/completion.test.ts': 'presses keys in three shells',

@@ -3,7 +3,7 @@ import { parseSync } from 'oxc-parser';
 
 /**
  * Part of `npm run check`: what a run may have written is opened by `files/openRunFile.ts` and `files/writeRunFile.ts`
- * alone. A run may put a link, a pipe or another name of somebody's file in any place that it can reach; the system's own
+ * alone. A run may put a link, a pipe or another name of a user's file at any path that it can reach; the system's own
  * `open` would follow the one and wait for good for the other.
  */
 

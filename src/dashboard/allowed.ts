@@ -12,7 +12,7 @@ const applicable: { [action in JobAction]: (job: Pick<JobInfo, 'status' | 'stop_
 /** Whether a caller has a role. */
 export const hasRole = (caller: CallerAnswer, role: Role): boolean => includesRole(caller.role, role);
 
-/** What may be done to a job, by its state and by this caller: the server refuses the same. Others' jobs may be repeated by any who submit. */
+/** What may be done to a job, by its state and by this caller: the server refuses the same. Others' jobs may be repeated by every caller that may submit. */
 export function mayDo(
   action: JobAction,
   caller: CallerAnswer,

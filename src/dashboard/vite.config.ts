@@ -13,6 +13,8 @@ export default defineConfig({
     // The content policy allows neither styles nor pictures that stand in a page or a script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The licenses of the packages that are copied into the page, which have to go with them.
+    license: { fileName: 'LICENSES.md' },
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 });

@@ -26,9 +26,9 @@ export async function openFolderTo({ group, folders }: FileAccess, path: string)
   if (group === null) return;
   const held = await open(path, asFolder);
   try {
-    const place = `/proc/self/fd/${held.fd}`;
-    await chown(place, ownUser(), group);
-    await chmod(place, folders);
+    const opened = `/proc/self/fd/${held.fd}`;
+    await chown(opened, ownUser(), group);
+    await chmod(opened, folders);
   } finally {
     await held.close();
   }

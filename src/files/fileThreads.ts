@@ -28,7 +28,7 @@ type Waiting = { folder: string; start: () => void };
 
 /**
  * Makes what lets so many operations on files be under way at a time, and of each folder so many, each for so long. One
- * that takes longer keeps its place until it ends, waited for or not; when all places that an operation
+ * that takes longer keeps its permit until it ends, waited for or not; when all permits that an operation
  * could have are kept so, it is refused at once.
  * @param patience milliseconds; null: as long as it takes, for the caller has a deadline.
  * @returns a function that does an operation. @param late what to do with what comes after its time, e.g. close it.
@@ -75,16 +75,16 @@ export function createFileGate(most: number, mostEach: number, patience: number 
             release(folder);
           });
       };
-      const place: Waiting = { folder, start };
+      const waiter: Waiting = { folder, start };
       const giveUp = () => {
-        isOverdue = !waiting.delete(place);
+        isOverdue = !waiting.delete(waiter);
         if (isOverdue) overdue.add(folder, 1);
         reject(silent());
       };
       const timer = patience === null ? undefined : setTimeout(giveUp, patience);
       timer?.unref?.();
       if (isFree(folder)) start();
-      else waiting.add(place);
+      else waiting.add(waiter);
     });
   };
 }

@@ -126,7 +126,7 @@ function refuseOtherMethods<E extends Env>(app: Hono<E>): void {
   }
 }
 
-/** Where no tokens are in use, everybody may do everything. */
+/** Where no tokens are in use, every caller may do everything. */
 const letIn: Check = (c) => {
   c.set('caller', anonymous);
   return null;

@@ -35,7 +35,7 @@ export type JournalReader = Pick<
 
 /**
  * Prepares the questions; each answers from an index and sees every commit that was acknowledged.
- * @param countEnded how many jobs have ended, if someone keeps count.
+ * @param countEnded how many jobs have ended, if the caller keeps count.
  */
 export function createReader(database: DatabaseSync, countEnded?: () => number): JournalReader {
   // Of a text that is always written in the same way: taking it apart would cost a long queue much of its start.

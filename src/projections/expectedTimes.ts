@@ -78,7 +78,7 @@ export class Expectations {
       const needed = unitsOf(context, jobId);
       const latest = free[needed - 1];
       if (free[0] === null || latest === null || latest === undefined) return null;
-      // In order: who needs few does not overtake who needs many.
+      // In order: a job that needs few does not overtake one that needs many.
       before = Math.max(before, latest);
       if (ahead === last) return before;
       free.fill(plus(before, this.#median(context, jobId)), 0, needed);

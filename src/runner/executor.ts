@@ -136,16 +136,16 @@ export function createRunExecutor({
           throw unusableOwn(error);
         });
         const folder = folderOf(job.request);
-        const place =
+        const made =
           named && folder !== null
             ? await makeNamed(named, folder, folders, access)
             : await makeOwn(ownOutputOf(job), access);
-        const { output } = place;
+        const { output } = made;
         try {
           // Listed before the log is there, so that nothing of this run is among it.
           const before = await harness.list(output);
           const unused = (await lastAttempt(state).catch(() => null))?.prepared.log;
-          const log = await createRunLog(place, new Date(now()), access);
+          const log = await createRunLog(made, new Date(now()), access);
           if (unused !== undefined) await dropUnused(unused);
           const odd = warnings.length > 0 ? { warnings } : {};
           return {
@@ -157,7 +157,7 @@ export function createRunExecutor({
             ...odd,
           };
         } finally {
-          await place.handle?.close();
+          await made.handle?.close();
         }
       } catch (error) {
         // An earlier launch, which never came to be, may have left some.
@@ -175,7 +175,7 @@ export function createRunExecutor({
       try {
         const command = await commandOf(job, prepared, state);
         const env = runEnvironment(environment, harness.env);
-        // As late as can be: until here anything may have been put in its place.
+        // As late as can be: until here anything may have been put there.
         const folder = folderOf(job.request);
         if (folder !== null) {
           await expectSame(folder, prepared.output).catch((error) => {

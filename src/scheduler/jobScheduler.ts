@@ -28,7 +28,7 @@ import { answerNow, checkSubmission, commandOf } from './submissions.ts';
 const SLICE = 100;
 
 /**
- * The library's face: queues evaluations and runs them, by default one at a time.
+ * What the library offers: queues evaluations and runs them, by default one at a time.
  *
  * Each method sends an event to the scheduler actor or reads a snapshot; there is no other way to touch a job.
  *

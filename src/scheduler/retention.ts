@@ -76,7 +76,7 @@ export function createRetention(
   };
 
   const prune = async (): Promise<void> => {
-    // What the end of a job changes for others is known a turn later.
+    // What the end of a job changes for others is known an iteration of the event loop later.
     await setImmediate();
     const at = now();
     const isKept = (jobId: string) => at - (stuck.get(jobId) ?? -Infinity) < RETRY || isNeeded(jobId);
@@ -99,7 +99,7 @@ export function createRetention(
   return oneAtATime(prune);
 }
 
-/** The work, never twice at a time: who asks while it is under way gets the next time, which sees all that was then. */
+/** The work, never twice at a time: a caller that asks while it is under way gets the next time, which sees all that was then. */
 function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   let current: Promise<void> | null = null;
   let next: Promise<void> | null = null;

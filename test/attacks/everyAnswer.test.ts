@@ -5,7 +5,7 @@ import { endedJob } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
 
-/* What a browser is told by every answer, so that nothing that came into one can be run, guessed, framed or read elsewhere. */
+/* What every answer says to a browser, so that nothing that came into one can be run, guessed, framed or read elsewhere. */
 
 let server: TestServer;
 let jobId: string;

@@ -52,7 +52,7 @@ const lists: [words: string[], jobs: number, isPage: boolean][] = [
   [['run:needle', 'CUDA'], 1, false],
 ];
 
-test.each(lists)(`of ${JOBS} jobs evald ls %j lists a page within a second`, async (words, jobs, isPage) => {
+test.each(lists)(`evald ls %j lists a page of ${JOBS} jobs within a second`, async (words, jobs, isPage) => {
   let least = Number.POSITIVE_INFINITY;
   // The least of some: what others do on the machine only adds to it.
   for (let round = 0; round < 4; round++) {

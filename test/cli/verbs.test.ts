@@ -69,20 +69,20 @@ const looking: [args: string[], schema: z.ZodType][] = [
 ];
 
 describe('a verb', () => {
-  test.each(looking)('prints with -o json what the API answers: %j', async (args, schema) => {
+  test.each(looking)('a verb prints with -o json what the API answers: %j', async (args, schema) => {
     const { code, stdout } = await evald([...args, '-o', 'json'], { env });
     expect(code).toBe(0);
     expect(() => schema.parse(JSON.parse(stdout))).not.toThrow();
   });
 
-  test.each(looking)('prints text without colours in a script: %j', async (args) => {
+  test.each(looking)('a verb prints text without colours in a script: %j', async (args) => {
     const { code, stdout } = await evald(args, { env });
     expect(code).toBe(0);
     expect(stdout).not.toBe('');
     expect(stdout).not.toContain('\x1b');
   });
 
-  test.each(looking)('fits a terminal of 80 columns: %j', async (args) => {
+  test.each(looking)('a verb fits a terminal of 80 columns: %j', async (args) => {
     const { code, shown } = await evaldOnTerminal(args, { env: { ...env, NO_COLOR: '1' } });
     expect(code).toBe(0);
     expect(shown).not.toBe('');
@@ -90,7 +90,7 @@ describe('a verb', () => {
   });
 
   test.each([...looking.map(([args]) => args), ['cancel', '@last-cancelled'], ['health']])(
-    'has no colours on a terminal that vanish on dark or on light: %j',
+    'a verb has no colours on a terminal that vanish on dark or on light: %j',
     async (...args) => {
       const { shown } = await evaldOnTerminal(args, { env: { ...env, TERM: 'xterm-256color' } });
       // Bold, faint, red, green, magenta, cyan, and what ends them.
@@ -170,7 +170,7 @@ describe('a job is named', () => {
   });
 
   test.each(['zzz', '@lost', 'label:run', 'label:run=none', 'ffffffff-ffff-4fff-8fff-ffffffffffff'])(
-    'by a word that names none, which is exit code 2 and one line: %s',
+    'a word that names no job is exit code 2 and one line: %s',
     async (word) => {
       const { code, stdout, stderr } = await evald(['show', word], { env });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -198,7 +198,7 @@ describe('what cannot be done', () => {
     [['submit'], 'MODEL and TASK are missing'],
     [['submit', 'majority', 'demo_digits', '--limit', 'ten'], '--limit should be a number'],
     [['ls', '--server', 'http://user:secret-token@127.0.0.1:1'], 'should have no token'],
-  ])('is a usage error that says what is allowed: %j', async (args, says) => {
+  ])('what cannot be done is a usage error that says what is allowed: %j', async (args, says) => {
     const { code, stdout, stderr } = await evald(args, { env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);

@@ -291,7 +291,7 @@ describeWith(chromium, 'the view Charts', () => {
     }
   });
 
-  test('Charts moves nothing for a reader who wants no motion', async () => {
+  test('Charts moves nothing for a reader that wants no motion', async () => {
     const { page, close } = await open('', { reducedMotion: 'reduce' });
     const arrow = page.waitForSelector(`${LARGE} [data-part=initial-job].taken`, { state: 'attached' });
     const jobId = await submit(server.url, quick);

@@ -10,7 +10,7 @@ const textOf = (parts: ReturnType<typeof diff>, side: 'target' | 'answer') =>
 
 const words = fc.array(fc.constantFrom('a', 'b', 'c', ' ', '\n', 'é', '漢', '😀', '.')).map((all) => all.join(''));
 
-test('What a difference has of either side is that side, and two parts beside each other are of different kinds', () => {
+test('what a difference has of either side is that side, and two parts beside each other are of different kinds', () => {
   fc.assert(
     fc.property(words, words, (target, answer) => {
       const parts = diff(target, answer);
@@ -21,7 +21,7 @@ test('What a difference has of either side is that side, and two parts beside ea
   );
 });
 
-test('A difference is that of words: what both sides have in this order is in both', () => {
+test('a difference is that of words: what both sides have in this order is in both', () => {
   expect(diff('the quick brown fox', 'the slow brown dog')).toEqual([
     { kind: 'both', text: 'the ' },
     { kind: 'target', text: 'quick' },
@@ -33,7 +33,7 @@ test('A difference is that of words: what both sides have in this order is in bo
   expect(diff('same', 'same')).toEqual([{ kind: 'both', text: 'same' }]);
 });
 
-test('Of sides with too many words to compare each with each it is said that they differ, but for how they begin and end', () => {
+test('of sides with too many words to compare each with each it is said that they differ, but for how they begin and end', () => {
   const side = (word: string) => `begin ${Array.from({ length: 50_000 }, (_, at) => `${word}${at}`).join(' ')} end`;
   const parts = diff(side('a'), side('b'));
   expect(parts.map(({ kind }) => kind)).toEqual(['both', 'target', 'answer', 'both']);

@@ -67,7 +67,10 @@ describeWith(chromium, 'every view', () => {
           await page.setViewportSize({ width, height: width > 600 ? 900 : 800 });
           await settled(page);
           expect(await findingsOf(page), `at ${width} px`).toEqual([]);
-          if (writes) await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`) });
+          if (writes) {
+            await showAsInstalled(page, server.dataDir);
+            await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`) });
+          }
         }
         for (const width of [360, 1400, 3840]) {
           await page.setViewportSize({ width, height: 900 });
@@ -89,6 +92,16 @@ describeWith(chromium, 'every view', () => {
     expect((await readdir(pictures)).sort()).toEqual(wanted.sort());
   });
 });
+
+/** Gives the folders of this machine the names that they have where evald is installed. */
+const showAsInstalled = (page: Page, dataDir: string) =>
+  page.evaluate(`{
+    const names = ${JSON.stringify({ [dataDir]: '/var/lib/evald', [new URL('../..', import.meta.url).pathname]: '/opt/evald/' })};
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const [here, name] of Object.entries(names)) texts.currentNode.data = texts.currentNode.data.replaceAll(here, name);
+    }
+  }`);
 
 /** Waits until the page has been drawn for its size. */
 const settled = (page: Page) =>

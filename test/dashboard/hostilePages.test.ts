@@ -15,7 +15,7 @@ describeWith(chromium, 'a real browser', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
-    // Names that lead to this machine, as a name server of somebody else may say of any.
+    // Names that lead to this machine, as a foreign name server may say of any.
     [server, browser] = await Promise.all([
       startServer(),
       launchBrowser('--host-resolver-rules=MAP *.example 127.0.0.1'),
@@ -36,7 +36,7 @@ describeWith(chromium, 'a real browser', () => {
 
   const jobs = async (): Promise<number> => Object(await (await fetch(`${server.url}/jobs`)).json()).jobs.length;
 
-  /** A page of somebody else, under a name of theirs. */
+  /** A page of another site, under a name of theirs. */
   async function openHostile(html: string) {
     const { port } = await startReceiver({
       answer: (response) => response.writeHead(200, { 'content-type': 'text/html' }).end(html),

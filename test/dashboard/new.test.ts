@@ -37,7 +37,7 @@ describeWith(chromium, 'the view New', () => {
     return /#\/jobs\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
   };
 
-  test('A submission is written by the keyboard alone, with suggestions of models and tasks, and leads to its job', async () => {
+  test('a submission is written by the keyboard alone, with suggestions of models and tasks, and leads to its job', async () => {
     const { page, complaints, close } = await openPage(browser, server);
     await page.keyboard.press('c');
     const model = page.getByRole('combobox', { name: 'Model model' });
@@ -94,7 +94,7 @@ describeWith(chromium, 'the view New', () => {
     await close();
   });
 
-  test('What the server refuses stands at its fields, the first of them has the focus, and nothing typed is lost', async () => {
+  test('what the server refuses stands at its fields, the first of them has the focus, and nothing typed is lost', async () => {
     const before = await newestJob();
     const prefilled = '?model=majority&tasks=demo_digits&num_gpus=99&timeout=soon&labels=run=r8,bad name=1&limit=0';
     const { page, complaints, close } = await openPage(browser, server, `/new${prefilled}`);
@@ -126,7 +126,7 @@ describeWith(chromium, 'the view New', () => {
     await close();
   });
 
-  test('A dry run shows position, devices, expected times, warnings and the command, and queues nothing', async () => {
+  test('a dry run shows position, devices, expected times, warnings and the command, and queues nothing', async () => {
     const before = await newestJob();
     const { page, complaints, close } = await openPage(
       browser,
@@ -147,7 +147,7 @@ describeWith(chromium, 'the view New', () => {
     await close();
   });
 
-  test('The request of a job fills the form, every field of it, to be changed and submitted again', async (context) => {
+  test('the request of a job fills the form, every field of it, to be changed and submitted again', async (context) => {
     const server = await startWrittenServer(['--webhook-allow-host', 'hooks.invalid']);
     context.onTestFinished(async () => void (await server.stop()));
     const before = await submit(server.url, { model: 'm', tasks: ['t'] });
@@ -190,7 +190,7 @@ describeWith(chromium, 'the view New', () => {
     await close();
   });
 
-  test('Clicking twice, faster than the server answers, is one job', async () => {
+  test('clicking twice, faster than the server answers, is one job', async () => {
     const opened = await openPage(browser, server, '/new?model=majority&tasks=demo_digits&limit=1&labels=run=twice');
     await submitButton(opened.page).dblclick();
     await shownJob(opened.page);
@@ -199,14 +199,14 @@ describeWith(chromium, 'the view New', () => {
     await opened.close();
   });
 
-  test('What is typed is there as curl, as a command and as Python, and outlives another view and a server that is away', async () => {
+  test('what is typed is there as curl, as a command and as Python, and outlives another view and a server that is away', async () => {
     const { page, complaints, close } = await openPage(browser, server, '/new');
     const model = page.getByRole('combobox', { name: 'Model model' });
     await model.fill("it's");
     const region = page.getByRole('region', { name: 'Copy as' });
     await region.getByText(`-d '{"model":"it'\\''s","tasks":[]}'`).waitFor();
     await page.getByRole('combobox', { name: 'Tasks tasks' }).fill('demo_digits');
-    await region.getByRole('button', { name: 'CLI' }).click();
+    await region.getByRole('button', { name: 'command' }).click();
     await region.getByText(`evald submit --server ${server.url}`).waitFor();
     // What was begun is taken when the field is left.
     await region.getByText('demo_digits').waitFor();
@@ -228,7 +228,7 @@ describeWith(chromium, 'the view New', () => {
     await close();
   });
 
-  test('Without the lists of the harness the form says so, and names can be typed all the same', async (context) => {
+  test('without the lists of the harness the form says so, and names can be typed all the same', async (context) => {
     const away = await startWrittenServer();
     context.onTestFinished(async () => void (await away.stop()));
     const hostile = '<img src=x onerror="window.hacked=1">\u202Eevil';
@@ -255,7 +255,7 @@ describeWith(chromium, 'the view New', () => {
     await close();
   });
 
-  test('A token that may only read is shown no New; one that may submit is', async (context) => {
+  test('a token that may only read is shown no New, and one that may submit is', async (context) => {
     const tokens = await tokensFile(context, { reader: 'read', trainer: 'submit' });
     const guarded = await startServer({ flags: ['--tokens', tokens.file] });
     context.onTestFinished(async () => void (await guarded.stop()));

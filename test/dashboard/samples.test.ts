@@ -66,7 +66,7 @@ describeWith(chromium, 'the samples of a job', () => {
     return id;
   };
 
-  test('Samples of a real run are counted by what became of them, and ← and → go through those that were chosen', async () => {
+  test('samples of a real run are counted by what became of them, and ← and → go through those that were chosen', async () => {
     const id = await submit(demo.url, { model: 'majority', tasks: ['demo_digits', 'demo_shapes'], limit: 30 });
     await endedJob(demo.url, id);
     const wrong = await createClient({ server: demo.url }).samples(id, 'demo_shapes', { filter: 'wrong' });
@@ -101,7 +101,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await close();
   });
 
-  test('A sample shows its question, target, answer, their difference word by word, its fields and its JSON with every digit', async () => {
+  test('a sample shows its question, target, answer, their difference word by word, its fields and its JSON with every digit', async () => {
     const sample = {
       doc_id: 0,
       input: 'What jumps?\nAnswer in a sentence.',
@@ -129,7 +129,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await close();
   });
 
-  test('Images and sounds of a sample are shown, from data URLs, base64 and files of the run; SVG, and what is none, never', async () => {
+  test('images and sounds of a sample are shown, from data URLs, base64 and files of the run; SVG, and what is none, never', async () => {
     const svg =
       '<svg xmlns="http://www.w3.org/2000/svg" onload="window.hacked=1"><script>window.hacked=1</script></svg>';
     const svgBase64 = Buffer.from(svg).toString('base64');
@@ -171,7 +171,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await close();
   });
 
-  test('Answers that are empty or failed, samples that nothing decides, and those that the server cuts are named as such', async () => {
+  test('answers that are empty or failed, samples that nothing decides, and those that the server cuts are named as such', async () => {
     const failed = '[LMMS_EVAL_REQUEST_FAILED after 3 retries] 429';
     const id = await evaluated({
       results: results('t'),
@@ -207,7 +207,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await close();
   });
 
-  test('Hundreds of samples come in pages; → goes on from the last one of a page, and a list that is long is never loaded whole', async () => {
+  test('hundreds of samples come in pages; → goes on from the last one of a page, and a list that is long is never loaded whole', async () => {
     const many = Array.from({ length: 230 }, (_, n) => ({
       doc_id: n,
       target: 'a',
@@ -229,7 +229,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await close();
   });
 
-  test('What a run wrote into any field of a sample is text within the page, on a telephone too', async () => {
+  test('what a run wrote into any field of a sample is text within the page, on a phone too', async () => {
     const hostile =
       '</div><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\u202Eevil\u0000\u001b[31m';
     const long = 'x'.repeat(60_000);
@@ -258,7 +258,7 @@ describeWith(chromium, 'the samples of a job', () => {
     await close();
   });
 
-  test('Where there are no samples it is said why, and samples of a job that failed say that they are partial', async () => {
+  test('where there are no samples it is said why, and samples of a job that failed say that they are partial', async () => {
     const without = await submit(demo.url, { model: 'majority', tasks: ['demo_digits'], limit: 2, log_samples: false });
     await endedJob(demo.url, without);
     const first = await openPage(browser, demo, `/jobs/${without}/samples`);

@@ -29,7 +29,7 @@ describeWith(chromium, 'the scores of a job', () => {
     await Promise.all([demo?.stop(), written?.stop()]);
   });
 
-  test('A score stands with its error, its direction, n, and how many answers failed or are empty; below it, what made it', async () => {
+  test('a score stands with its error, its direction, n, and how many answers failed or are empty; below it, what made it', async () => {
     const id = await submit(demo.url, { ...quick, model_args: { pretrained: '/ckpt/run7/step-12000' } });
     const { metrics } = await endedJob(demo.url, id);
     const score = metrics?.['demo_digits']?.['acc'];
@@ -55,7 +55,7 @@ describeWith(chromium, 'the scores of a job', () => {
     await close();
   });
 
-  test('The table is copied as CSV and as Markdown and downloaded, with every digit that the harness wrote', async () => {
+  test('the table is copied as CSV and as Markdown and downloaded, with every digit that the harness wrote', async () => {
     await written.write({
       results: {
         'a,"b"': { alias: 'x', 'acc,none': 0.123456789012, 'acc_stderr,none': 0.01, 'wer|x,none': 2 },
@@ -89,7 +89,7 @@ describeWith(chromium, 'the scores of a job', () => {
     await opened.close();
   });
 
-  test('Numbers of a job that failed say that they are partial; those of a retry say of which job each is', async () => {
+  test('numbers of a job that failed say that they are partial; those of a retry say of which job each is', async () => {
     const scoreOf = (value: number) => ({ alias: 'x', 'acc,none': value, 'acc_stderr,none': 0.1 });
     await written.write({ results: { first: scoreOf(0.25) } });
     const id = await submit(written.url, { model: 'm', tasks: ['first', 'second'] });
@@ -116,7 +116,7 @@ describeWith(chromium, 'the scores of a job', () => {
     await close();
   });
 
-  test('Where there are no numbers it is said why: the job waits, runs, was cancelled, or failed before it measured anything', async () => {
+  test('where there are no numbers it is said why: the job waits, runs, was cancelled, or failed before it measured anything', async () => {
     const running = await submit(demo.url, { ...quick, model_args: { delay: 3600 } });
     await jobWhen(demo.url, running, ({ status }) => status === 'running');
     const waiting = await submit(demo.url, quick);
@@ -137,7 +137,7 @@ describeWith(chromium, 'the scores of a job', () => {
     await close();
   });
 
-  test('Names of tasks and metrics, and numbers of any size, are text within the page on a telephone too', async () => {
+  test('names of tasks and metrics, and numbers of any size, are text within the page on a phone too', async () => {
     const hostile = '<img src=x onerror="window.hacked=1">\u202Eevil';
     const long = `long_${'x'.repeat(600)}`;
     await written.write({

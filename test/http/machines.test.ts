@@ -200,14 +200,14 @@ describe('a stream of transitions', () => {
         }
       })().catch(() => {});
       await eventually(() => listeners.size === 2);
-      let told = 0;
+      let reported = 0;
       // Whatever the system's own buffers hold: at some point they are full.
       await eventually(() => {
         for (let n = 0; n < 1_000; n++) tell();
-        told += 1_000;
+        reported += 1_000;
         return listeners.size === 1;
       });
-      await eventually(() => read.length === told + 1);
+      await eventually(() => read.length === reported + 1);
       leaving.abort();
       await reading;
       await eventually(() => listeners.size === 0);
@@ -238,16 +238,16 @@ describe('a real server', () => {
 
     const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
     const ids = [await submit(url, quick), await submit(url, quick), await submit(url, { ...quick, model: 'nosuch' })];
-    const told: TransitionReport[] = [];
-    const ended = () => told.filter(({ to }) => to === 'completed' || to === 'failed').length;
+    const reported: TransitionReport[] = [];
+    const ended = () => reported.filter(({ to }) => to === 'completed' || to === 'failed').length;
     for await (const { event, data } of events) {
       expect(event).toBe('transition');
-      told.push(transitionReportSchema.parse(data));
-      // By the last end, what runs has settled; the scheduler's way back to idle is told after it.
-      if (ended() === ids.length && told.at(-1)?.to === 'dispatch.idle') break;
+      reported.push(transitionReportSchema.parse(data));
+      // By the last end, what runs has settled; the scheduler's way back to idle is reported after it.
+      if (ended() === ids.length && reported.at(-1)?.to === 'dispatch.idle') break;
     }
     const pathOf = (machine: string, id: string) =>
-      told
+      reported
         .filter((report) => report.machine === machine && report.job_id === id)
         .map(({ from, to }) => `${from} ${to}`);
     for (const [i, id] of ids.entries()) {
@@ -265,7 +265,7 @@ describe('a real server', () => {
       expect(pathOf('runTracker', id)[0]).toBe('entering watching');
       expect(pathOf('runTracker', id).at(-1)).toBe('closing gone');
     }
-    expect(told.map(({ at }) => at)).toEqual(told.map(({ at }) => at).toSorted());
+    expect(reported.map(({ at }) => at)).toEqual(reported.map(({ at }) => at).toSorted());
 
     const live = liveStatesSchema.parse(await (await fetch(`${url}/machines/live`)).json());
     expect(live).toMatchObject({

@@ -28,7 +28,7 @@ async function found(url: string, query: { [name: string]: string }): Promise<st
 }
 
 describe.concurrent('a search', () => {
-  test('finds jobs by all that is shown of what they are and why they failed, and by nothing that is not', async (context) => {
+  test('a search finds jobs by all that is shown of what they are and why they failed, and by nothing that is not', async (context) => {
     const server = await startServer();
     context.onTestFinished(async () => void (await server.stop()));
     const request = { model: 'majority', tasks: ['demo_digits'], limit: 1 };
@@ -78,7 +78,7 @@ describe.concurrent('a search', () => {
   });
 
   // Long: writes a journal of 100,000 jobs.
-  test('of 100,000 jobs is answered within a second, and holds up nothing else', {
+  test('a search of 100,000 jobs is answered within a second, and holds up nothing else', {
     timeout: 300_000,
   }, async (context) => {
     const folder = await temporaryFolder();

@@ -91,12 +91,12 @@ describe('the bytes of the requests that wait', () => {
     const { jobId } = await before.scheduler.addJob(secret, { who: 'alice' });
     const said = async ({ scheduler }: Pick<typeof before, 'scheduler'>) =>
       scheduler.addJob(large(200), { who: 'alice' }).catch(({ message }) => message);
-    const told = await said(before);
-    expect(told).toMatch(/have 9\d{4} of 204800/);
+    const refusal = await said(before);
+    expect(refusal).toMatch(/have 9\d{4} of 204800/);
     await before.scheduler.stop('leave');
 
     const after = await scheduling({ maxQueueBytes: 200 * KIB }, { journal, control: before.control });
-    expect(await said(after)).toBe(told);
+    expect(await said(after)).toBe(refusal);
     await after.scheduler.stop('leave');
 
     const narrow = await scheduling({ maxQueueBytes: 10 * KIB }, { journal, control: before.control });

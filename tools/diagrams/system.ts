@@ -6,7 +6,7 @@ import type { TrackerEvent } from '../../src/machines/runTracker/runTrackerRules
 import type { JournalWriterEvent } from '../../src/machines/scheduler/journalWriter.ts';
 import type { SchedulerEvent } from '../../src/machines/scheduler/schedulerEvents.ts';
 
-/** Who takes part in the system: actors, and what stands around them. */
+/** What takes part in the system: actors, and what stands around them. */
 export type Part = {
   kind: 'actor' | 'outside';
   description: string;
@@ -35,7 +35,7 @@ export const parts = {
 export type PartName = keyof typeof parts;
 
 /**
- * Who sends each event, by receiver. The events are the receivers' own types: one that is missing here, or is no longer
+ * What sends each event, by receiver. The events are the receivers' own types: one that is missing here, or is no longer
  * taken, does not compile. That a sender sends it is what this table says and no type can.
  */
 export const senders = {

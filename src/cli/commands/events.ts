@@ -1,8 +1,8 @@
 import type { FeedItem } from '../../client/events.ts';
+import { shortId } from '../../text/jobs.ts';
 import { UsageError } from '../frame/exitCodes.ts';
 import { number, toggle } from '../frame/flag.ts';
 import { resolveId } from '../frame/ids.ts';
-import { SHORT_ID } from '../frame/jobColumns.ts';
 import { plain } from '../frame/output/cells.ts';
 import { reconnecting } from '../watch/reconnecting.ts';
 import { defineVerb } from './verb.ts';
@@ -61,5 +61,5 @@ function lineOf(item: FeedItem): string {
   );
   if (who !== null) texts.push(`by=${who}`);
   const time = at.slice(0, 19).replace('T', ' ');
-  return plain([number, time, id.slice(0, SHORT_ID), type.padEnd(13), ...texts].join('  ')).trimEnd();
+  return plain([number, time, shortId(id), type.padEnd(13), ...texts].join('  ')).trimEnd();
 }

@@ -1,8 +1,9 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
+import { type Score, scoresOf } from '../../text/scores.ts';
 import { choice, duration, text } from '../frame/flag.ts';
 import { resolveIds } from '../frame/ids.ts';
 import { labelText } from '../frame/jobColumns.ts';
-import { type Score, scoreColumns, scoresOf } from '../frame/scores.ts';
+import { scoreColumns } from '../frame/scores.ts';
 import { defineVerb } from './verb.ts';
 
 type Row = Score & { job: JobInfo };

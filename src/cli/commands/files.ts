@@ -6,12 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import { ClientError } from '../../client/errors.ts';
 import { errorCode } from '../../errors.ts';
 import type { Artifacts } from '../../schemas/results/artifacts.ts';
+import { ago } from '../../text/times.ts';
 import type { Context } from '../frame/context.ts';
 import { exitCodes, UsageError } from '../frame/exitCodes.ts';
 import { text, toggle } from '../frame/flag.ts';
 import { resolveId } from '../frame/ids.ts';
 import { didYouMean } from '../frame/suggest.ts';
-import { ago } from '../frame/times.ts';
 import { defineVerb } from './verb.ts';
 
 type File = Artifacts['files'][number];

@@ -1,8 +1,8 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
+import { ago } from '../../text/times.ts';
 import { number } from '../frame/flag.ts';
 import { jobColumns } from '../frame/jobColumns.ts';
 import type { Column } from '../frame/output/listing.ts';
-import { ago } from '../frame/times.ts';
 import { defineVerb } from './verb.ts';
 
 const SHOWN = 30;

@@ -1,8 +1,9 @@
 import type { JobResults } from '../../schemas/results/jobResults.ts';
+import { shortId } from '../../text/jobs.ts';
+import { type Score, scoresOf } from '../../text/scores.ts';
 import { toggle } from '../frame/flag.ts';
 import { resolveIds } from '../frame/ids.ts';
-import { SHORT_ID } from '../frame/jobColumns.ts';
-import { type Score, scoreColumns, scoresOf } from '../frame/scores.ts';
+import { scoreColumns } from '../frame/scores.ts';
 import { defineVerb } from './verb.ts';
 
 type Row = Score & { job_id: string; model: string };
@@ -28,7 +29,7 @@ export const verb = defineVerb({
       columns: [
         {
           name: 'id',
-          of: ({ job_id }) => job_id.slice(0, SHORT_ID),
+          of: ({ job_id }) => shortId(job_id),
           ...(found.length === 1 && { wide: true as const }),
         },
         { name: 'model', of: ({ model }) => model, cut: true, ...(found.length === 1 && { wide: true as const }) },
@@ -39,7 +40,7 @@ export const verb = defineVerb({
       empty: 'There are no scores.',
     });
     for (const { job_id, partial, failure_kind, warnings } of found) {
-      const id = job_id.slice(0, SHORT_ID);
+      const id = shortId(job_id);
       if (partial) context.say(`${id} failed (${failure_kind}): this is what it had measured until then.`);
       for (const warning of warnings) context.say(`${id}: ${warning}`);
     }

@@ -1,8 +1,9 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
+import { scoreText } from '../../text/scores.ts';
+import { ago, span } from '../../text/times.ts';
 import { type Field, showFields } from '../frame/fields.ts';
 import { resolveIds } from '../frame/ids.ts';
-import { decimals, jobColor, jobColumns, labelText, noteOf } from '../frame/jobColumns.ts';
-import { ago, span } from '../frame/times.ts';
+import { jobColor, jobColumns, labelText, noteOf } from '../frame/jobColumns.ts';
 import { defineVerb } from './verb.ts';
 
 export const verb = defineVerb({
@@ -37,7 +38,7 @@ function fieldsOf(job: JobInfo): Field[] {
     Object.entries(row).map(
       ([metric, { value, stderr, n }]): Field => [
         metrics === null ? 'partial' : 'score',
-        `${task} ${metric} ${decimals(value)}${stderr === null ? '' : ` ±${decimals(stderr)}`}${n === null ? '' : ` n=${n}`}`,
+        `${task} ${metric} ${scoreText({ value, stderr }, ' ±')}${n === null ? '' : ` n=${n}`}`,
       ],
     ),
   );

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { ClientError } from '../../client/errors.ts';
 import type { SubmissionInput } from '../../client/jobs.ts';
 import type { SubmitAnswer } from '../../schemas/submission/submission.ts';
+import { shortId } from '../../text/jobs.ts';
 import type { Context } from '../frame/context.ts';
 import { type ExitCode, exitCodes, UsageError } from '../frame/exitCodes.ts';
 import { text, texts, toggle } from '../frame/flag.ts';
 import { resolveIds } from '../frame/ids.ts';
-import { headline, jobColumns, SHORT_ID } from '../frame/jobColumns.ts';
+import { headline, jobColumns } from '../frame/jobColumns.ts';
 import { showDryRuns } from '../submission/dryRun.ts';
 import { bodyOf, fieldFlags, merged } from '../submission/fields.ts';
 import { readSubmissions } from '../submission/readFile.ts';
@@ -69,7 +70,7 @@ export const verb = defineVerb({
         answers.push(answer);
         // At once: what was queued is known also when a later one is refused.
         if (isName) context.print(answer.job_id);
-        for (const warning of answer.warnings) say(`evald: ${answer.job_id.slice(0, SHORT_ID)}: ${warning}`);
+        for (const warning of answer.warnings) say(`evald: ${shortId(answer.job_id)}: ${warning}`);
       }
     } catch (error) {
       if (answers.length > 0) say(`${answers.length} of ${bodies.length} were queued.`);
@@ -94,14 +95,14 @@ function talk(answers: readonly SubmitAnswer[]): string {
   if (first === undefined) return 'Nothing was queued.';
   if (answers.length > 1) return `${answers.length} jobs are queued: evald queue.`;
   const { job_id, message } = first;
-  return `${message}. evald watch ${job_id.slice(0, SHORT_ID)}`;
+  return `${message}. evald watch ${shortId(job_id)}`;
 }
 
 async function showAnswers(context: Context, answers: readonly SubmitAnswer[]): Promise<void> {
   await context.show<SubmitAnswer>({
     rows: answers,
     columns: [
-      { name: 'id', of: ({ job_id }) => job_id.slice(0, SHORT_ID) },
+      { name: 'id', of: ({ job_id }) => shortId(job_id) },
       { name: 'status', of: ({ status }) => status },
       { name: 'ahead', of: ({ position_in_queue }) => position_in_queue, right: true },
       { name: 'job_id', of: ({ job_id }) => job_id, wide: true },
@@ -124,7 +125,7 @@ async function wait(context: Context, answers: readonly SubmitAnswer[]): Promise
         onJob: (job) => {
           if (job.completed_at === null) return;
           const what = job.status === 'completed' ? headline(job) : (job.error?.split('\n', 1)[0] ?? '');
-          say(`${job.job_id.slice(0, SHORT_ID)} ${job.status}${what === '' ? '' : `: ${what}`}`);
+          say(`${shortId(job.job_id)} ${job.status}${what === '' ? '' : `: ${what}`}`);
         },
         onConnection: (connection) => {
           if (connection.state === 'lost') say('The server is away; it is asked again.');

@@ -1,10 +1,10 @@
+import { shortId } from '../../text/jobs.ts';
 import { exitCodes, UsageError } from '../frame/exitCodes.ts';
 import { choice, duration, toggle } from '../frame/flag.ts';
 import { resolveIds } from '../frame/ids.ts';
-import { SHORT_ID } from '../frame/jobColumns.ts';
 import { plain } from '../frame/output/cells.ts';
 import { reconnecting } from '../watch/reconnecting.ts';
-import { causeOf, headline } from '../watch/scores.ts';
+import { failureText, headlines } from '../watch/scores.ts';
 import { defineVerb } from './verb.ts';
 
 const flags = {
@@ -34,8 +34,9 @@ export const verb = defineVerb({
       timeout: timeout === undefined ? undefined : timeout * 1_000,
       onJob: (job) => {
         if (job.completed_at === null) return;
-        const what = job.status === 'failed' ? `failed: ${causeOf(job)}` : [job.status, ...headline(job)].join('  ');
-        say(`${job.job_id.slice(0, SHORT_ID)} ${plain(job.request.model)}  ${what}`);
+        const what =
+          job.status === 'failed' ? `failed: ${failureText(job)}` : [job.status, ...headlines(job)].join('  ');
+        say(`${shortId(job.job_id)} ${plain(job.request.model)}  ${what}`);
       },
       onConnection: reconnecting(say),
     });

@@ -1,7 +1,7 @@
 import type { JobsFilter } from '../../client/jobs.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
+import { SHORT_ID, shortId } from '../../text/jobs.ts';
 import type { Context } from '../frame/context.ts';
-import { SHORT_ID } from '../frame/jobColumns.ts';
 import { readServers } from '../frame/servers.ts';
 import type { Candidate, Sources } from './candidates.ts';
 
@@ -55,6 +55,6 @@ export function createSources(context: Context): Sources {
 }
 
 function candidate({ job_id: id, status, request }: JobInfo, typed: string): Candidate {
-  const value = typed.length < SHORT_ID ? id.slice(0, SHORT_ID) : id;
+  const value = typed.length < SHORT_ID ? shortId(id) : id;
   return { value, about: `${status} ${request.model} ${request.tasks.join(' ')}` };
 }

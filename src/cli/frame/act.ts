@@ -1,9 +1,9 @@
 import type { ActInput } from '../../client/jobs.ts';
 import type { ActedJob, JobActionsAnswer } from '../../schemas/job/jobActions.ts';
+import { shortId } from '../../text/jobs.ts';
 import type { Context } from './context.ts';
 import { type ExitCode, exitCodes, UsageError } from './exitCodes.ts';
 import { resolveIds } from './ids.ts';
-import { SHORT_ID } from './jobColumns.ts';
 
 /** Jobs that one request acts on at most. */
 const AT_A_TIME = 1_000;
@@ -30,7 +30,7 @@ export async function act(context: Context, words: readonly string[], action: Ac
   await context.show<ActedJob>({
     rows: jobs,
     columns: [
-      { name: 'id', of: ({ job_id }) => job_id.slice(0, SHORT_ID) },
+      { name: 'id', of: ({ job_id }) => shortId(job_id) },
       {
         name: 'outcome',
         of: ({ outcome }) => outcome,

@@ -1,7 +1,8 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
-import type { RawJson } from '../../schemas/results/exactNumber.ts';
+import { checkpointPath, labelTexts, shortId } from '../../text/jobs.ts';
+import { firstScore, scoreText } from '../../text/scores.ts';
+import { ago, span } from '../../text/times.ts';
 import type { Color, Column } from './output/listing.ts';
-import { ago, span } from './times.ts';
 
 const colors: { [status in JobInfo['status']]?: Color } = {
   running: 'cyan',
@@ -13,12 +14,9 @@ const colors: { [status in JobInfo['status']]?: Color } = {
 /** The colour of a job, by its state. */
 export const jobColor = ({ status }: Pick<JobInfo, 'status'>): Color | undefined => colors[status];
 
-/** Characters of an id that are shown in a table: as many as tell a few thousand jobs apart. */
-export const SHORT_ID = 8;
-
 /** The columns of a list of jobs. */
 export const jobColumns: readonly Column<JobInfo>[] = [
-  { name: 'id', of: ({ job_id }) => job_id.slice(0, SHORT_ID) },
+  { name: 'id', of: ({ job_id }) => shortId(job_id) },
   { name: 'status', of: ({ status }) => status, color: jobColor },
   { name: 'model', of: ({ request }) => request.model, cut: true },
   { name: 'tasks', of: ({ request }) => request.tasks.join(','), cut: true },
@@ -27,35 +25,22 @@ export const jobColumns: readonly Column<JobInfo>[] = [
   { name: 'created', of: ({ created_at }) => ago(created_at), right: true },
   { name: 'ran', of: ranOf, right: true },
   { name: 'labels', of: ({ labels }) => labelText(labels), wide: true, cut: true },
-  { name: 'checkpoint', of: ({ request }) => checkpointOf(request), wide: true, cut: true },
+  { name: 'checkpoint', of: ({ request }) => checkpointPath(request) ?? '', wide: true, cut: true },
   { name: 'priority', of: ({ priority }) => priority, wide: true, right: true },
   { name: 'by', of: ({ submitted_by }) => submitted_by, wide: true },
   { name: 'job_id', of: ({ job_id }) => job_id, wide: true },
   { name: 'created_at', of: ({ created_at }) => created_at, wide: true },
 ];
 
-/** Labels as text: `run=r7 step=12000`. */
-export const labelText = (labels: JobInfo['labels']): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
+/** Labels as one text: `run=r7 step=12000`. */
+export const labelText = (labels: JobInfo['labels']): string => labelTexts(labels).join(' ');
 
-/** The first score of a job: `mmmu_val acc 0.512 ±0.016`; with how many more there are. */
-export function headline({ metrics, partial_metrics }: JobInfo): string {
-  const scores = Object.entries(metrics ?? partial_metrics ?? {}).flatMap(([task, row]) =>
-    Object.entries(row).map(([metric, { value, stderr }]) => ({ task, metric, value, stderr })),
-  );
-  const [first] = scores;
-  if (first === undefined) return '';
-  const error = first.stderr === null ? '' : ` ±${decimals(first.stderr)}`;
-  const more = scores.length > 1 ? ` (+${scores.length - 1})` : '';
-  return `${decimals(first.value)}${error} ${first.task} ${first.metric}${more}`;
-}
-
-/** A score as text. */
-export function decimals(value: number | RawJson | null): string {
-  if (value === null) return 'n/a';
-  return typeof value === 'number' ? value.toFixed(3) : value.rawJSON;
+/** The first score of a job: `0.512 ±0.016 mmmu_val acc`; with how many more there are. */
+export function headline(job: Pick<JobInfo, 'metrics' | 'partial_metrics'>): string {
+  const first = firstScore(job);
+  if (first === null) return '';
+  const { score, more } = first;
+  return `${scoreText(score, ' ±')} ${score.task} ${score.metric}${more > 0 ? ` (+${more})` : ''}`;
 }
 
 /** What there is to say of a job beside its state: what it waits for, how far it is, why it failed. */
@@ -75,9 +60,4 @@ function ranOf({ started_at, completed_at, duration_seconds }: JobInfo): string 
   if (duration_seconds !== null) return span(duration_seconds);
   if (started_at === null || completed_at !== null) return '';
   return span(Math.max(0, (Date.now() - Date.parse(started_at)) / 1_000));
-}
-
-function checkpointOf({ model_args }: JobInfo['request']): string {
-  const pretrained = model_args?.['pretrained'];
-  return typeof pretrained === 'string' ? pretrained : '';
 }

@@ -1,23 +1,12 @@
-import type { ShownMetrics } from '../../schemas/job/outcome.ts';
 import type { RawJson } from '../../schemas/results/exactNumber.ts';
-import { decimals } from './jobColumns.ts';
+import { type Score, scoreValue } from '../../text/scores.ts';
 import type { Column } from './output/listing.ts';
-
-/** A number that a job has found. */
-export type Score = { task: string; metric: string } & ShownMetrics[string][string];
-
-/** The scores of a table of tasks, a row a metric. */
-export function scoresOf(metrics: ShownMetrics): Score[] {
-  return Object.entries(metrics).flatMap(([task, row]) =>
-    Object.entries(row).map(([metric, score]) => ({ task, metric, ...score })),
-  );
-}
 
 /** The columns of scores. @param exact numbers as they are, for programs; else with three decimals. */
 export function scoreColumns<Row extends Score>(exact: boolean): Column<Row>[] {
   const number = (value: number | RawJson | null) => {
     if (value === null) return exact ? '' : 'n/a';
-    if (!exact) return decimals(value);
+    if (!exact) return scoreValue(value);
     return typeof value === 'number' ? value : value.rawJSON;
   };
   return [

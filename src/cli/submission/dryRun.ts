@@ -1,9 +1,9 @@
 import type { SubmissionInput } from '../../client/jobs.ts';
 import type { DryRunAnswer } from '../../schemas/submission/dryRun.ts';
+import { ago } from '../../text/times.ts';
 import type { Context } from '../frame/context.ts';
 import { type Field, showFields } from '../frame/fields.ts';
 import { labelText } from '../frame/jobColumns.ts';
-import { ago } from '../frame/times.ts';
 
 /** Asks what would come of submissions, and prints it. @throws ClientError when one would be refused. */
 export async function showDryRuns(

@@ -1,7 +1,8 @@
+import { readValue } from '../../text/values.ts';
 import type { Given } from '../commands/verb.ts';
 import { choice, duration, type Flag, number, text, texts, toggle } from '../frame/flag.ts';
 import type { Body } from './sweep.ts';
-import { readPairs, readValue } from './values.ts';
+import { readPairs } from './values.ts';
 
 const brief = { brief: true } as const;
 

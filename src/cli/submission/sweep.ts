@@ -1,8 +1,8 @@
 import { globSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { JsonValue } from '../../schemas/values/json.ts';
+import { readValue, splitList } from '../../text/values.ts';
 import { UsageError } from '../frame/exitCodes.ts';
-import { readValue, splitList } from './values.ts';
 
 /** What may be submitted, as JSON; its fields are the API's. */
 export type Body = { [field: string]: JsonValue };

@@ -1,8 +1,8 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
+import { span } from '../../text/times.ts';
 import { plain } from '../frame/output/cells.ts';
-import { span } from '../frame/times.ts';
 import { doing, idOf, nameOf, percentOf, tasksOf, waitParts } from './parts.ts';
-import { causeOf, headline } from './scores.ts';
+import { failureText, headlines } from './scores.ts';
 import { isOver, sorted, type WatchState } from './state.ts';
 
 /** What there is to say of what changed between two states, a line a change: where there is no terminal. Pure. */
@@ -43,6 +43,6 @@ function runText(job: JobInfo, now: number): string {
 
 function endText(job: JobInfo): string {
   const took = job.duration_seconds === null ? '' : ` in ${span(job.duration_seconds)}`;
-  if (job.status === 'completed') return [`completed${took}`, ...headline(job)].join('  ');
-  return job.status === 'failed' ? `failed${took}: ${causeOf(job)}` : job.status;
+  if (job.status === 'completed') return [`completed${took}`, ...headlines(job)].join('  ');
+  return job.status === 'failed' ? `failed${took}: ${failureText(job)}` : job.status;
 }

@@ -1,9 +1,9 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
-import { SHORT_ID } from '../frame/jobColumns.ts';
+import { SHORT_ID } from '../../text/jobs.ts';
+import { span } from '../../text/times.ts';
 import { cutTo, plain, widthOf } from '../frame/output/cells.ts';
-import { span } from '../frame/times.ts';
 import { bar, doing, idOf, nameOf, percentOf, tasksOf, waitParts } from './parts.ts';
-import { causeOf, headline } from './scores.ts';
+import { failureText, headlines } from './scores.ts';
 import { sorted, type WatchState } from './state.ts';
 import type { Style } from './style.ts';
 import { asManyAs, coming, padTo, timeOfDay } from './text.ts';
@@ -93,12 +93,12 @@ export function endedLine(job: JobInfo, { columns, style }: Pick<View, 'columns'
   const head = `${idOf(job)} ${cutTo(nameOf(job), Math.max(12, Math.floor(columns * 0.25)))}`;
   const room = columns - 2 - widthOf(head) - 2;
   if (status === 'completed') {
-    const scores = headline(job);
+    const scores = headlines(job);
     const text = scores.length === 0 ? 'completed' : asManyAs(scores, room - took.length, { counted: true });
     return `${style.good('✓')} ${head}  ${text}${took}`;
   }
   if (status === 'cancelled') return `- ${head}  ${cutTo('cancelled', room)}`;
-  return `${style.bad('✗')} ${head}  ${style.bad(cutTo(causeOf(job), room))}`;
+  return `${style.bad('✗')} ${head}  ${style.bad(cutTo(failureText(job), room))}`;
 }
 
 type Counted = { running: number; waiting: number };

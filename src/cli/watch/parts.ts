@@ -1,12 +1,12 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
 import type { WaitingFor } from '../../schemas/queue/waitingFor.ts';
-import { SHORT_ID } from '../frame/jobColumns.ts';
+import { shortId } from '../../text/jobs.ts';
+import { span } from '../../text/times.ts';
 import { plain } from '../frame/output/cells.ts';
-import { span } from '../frame/times.ts';
 import { asManyAs, coming } from './text.ts';
 
 /** As much of an id as tells jobs apart. */
-export const idOf = ({ job_id: id }: Pick<JobInfo, 'job_id'>): string => plain(id).slice(0, SHORT_ID);
+export const idOf = ({ job_id: id }: Pick<JobInfo, 'job_id'>): string => shortId(plain(id));
 
 /** What a job is of: its model, and which of its checkpoints. */
 export function nameOf({ request }: JobInfo): string {
@@ -60,11 +60,11 @@ export function waitText(held: WaitingFor): string {
     case 'devices':
       return `next, when ${held.needed} devices are free (${held.free} now)`;
     case 'folder':
-      return plain(`next, when ${held.job_id.slice(0, SHORT_ID)} leaves its folder`);
+      return plain(`next, when ${shortId(held.job_id)} leaves its folder`);
     case 'checkpoint':
       return plain(`waits for the file ${held.file}`);
     case 'after':
-      return plain(`after ${held.job_ids.map((id) => id.slice(0, SHORT_ID)).join(' ')}`);
+      return plain(`after ${held.job_ids.map(shortId).join(' ')}`);
     case 'pause':
       return 'the queue is paused';
     case 'journal':

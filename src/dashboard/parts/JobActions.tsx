@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { JobAction, JobInfo } from '../../client/index.ts';
+import { checkpointName, shortId } from '../../text/jobs.ts';
 import { mayDo } from '../allowed.ts';
 import { go, href } from '../location.ts';
 import { useLive } from '../state/live.ts';
 import { useAction } from '../state/useAction.ts';
-import { checkpointOf, shortId } from '../text.ts';
 import { Confirm, Dialog } from './Dialog.tsx';
 import { ErrorNote } from './Notes.tsx';
 
@@ -40,7 +40,7 @@ export function JobActions({ job, actions }: { job: JobInfo; actions: readonly O
       ))}
       {asked !== null && (
         <Confirm
-          title={`${labels[asked]} ${checkpointOf(job.request) ?? job.request.model}, job ${shortId(job.job_id)}?`}
+          title={`${labels[asked]} ${checkpointName(job.request) ?? job.request.model}, job ${shortId(job.job_id)}?`}
           action={`${labels[asked]} this job`}
           onClose={() => setAsked(null)}
           onConfirm={() => {

@@ -1,11 +1,11 @@
 import type { JobInfo } from '../../client/index.ts';
+import { checkpointName, checkpointPath, labelTexts, shortId } from '../../text/jobs.ts';
 import { href } from '../location.ts';
-import { checkpointOf, checkpointPath, labelTexts, shortId } from '../text.ts';
 
 /** What a job evaluates, as a link to it: the checkpoint or else the model, its tasks, labels and id. */
 export function JobLink({ job }: { job: JobInfo }) {
   const { job_id: id, request, labels } = job;
-  const checkpoint = checkpointOf(request);
+  const checkpoint = checkpointName(request);
   return (
     <div class="job-link">
       <a class="job-name cut" href={href(['jobs', id])} title={checkpointPath(request) ?? request.model}>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { ago, span } from '../../cli/frame/times.ts';
+import { ago, span } from '../../text/times.ts';
 
 /** The time, by the second: every component that shows one uses the same timer. */
 const listeners = new Set<() => void>();

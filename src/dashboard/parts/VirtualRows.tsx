@@ -10,11 +10,11 @@ type Props = {
   label: string;
   /** Is called with the index of the last row that is drawn. */
   onReach?: (index: number) => void;
-  /** Has this row in sight. */
+  /** Scrolls until this row is visible. */
   shown?: number | undefined;
 };
 
-/** Rows of which only those in sight are drawn, in a box that scrolls. */
+/** Rows of which only the visible ones are drawn, in a box that scrolls. */
 export function VirtualRows({ count, rowHeight, render, label, onReach, shown }: Props) {
   const box = useRef<HTMLElement>(null);
   const [, redraw] = useReducer((drawn: number) => drawn + 1, 0);

@@ -1,4 +1,4 @@
-import { span } from '../../cli/frame/times.ts';
+import { span } from '../../text/times.ts';
 
 /** How long something took, also where that is short: 850 ms, 4.2 s, 3m10s. @param milliseconds of it. */
 export function duration(milliseconds: number): string {

@@ -1,6 +1,6 @@
 import type { FeedItem } from '../../client/index.ts';
 
-/** Hands what happens to jobs to every view that wants it. After a gap nobody knows what changed: everything is asked for anew. */
+/** Hands what happens to jobs to every view that wants it. After a gap it is not known what changed: everything is asked for anew. */
 export function createFeed() {
   const listeners = new Set<(item: FeedItem) => void>();
   return {

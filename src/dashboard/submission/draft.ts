@@ -1,6 +1,6 @@
-import { readValue, splitList } from '../../cli/submission/values.ts';
 import type { JobInfo, SubmissionInput } from '../../client/index.ts';
 import { MASK } from '../../schemas/secrets/secrets.ts';
+import { readValue, splitList } from '../../text/values.ts';
 import { type FlagName, flagNames, type TextName, textNames } from './fields.ts';
 
 /** A name and a value, as they are typed. */

@@ -1,8 +1,8 @@
 import type { ComponentType } from 'preact';
 import type { CallerAnswer } from '../../schemas/server/caller.ts';
+import { shortId } from '../../text/jobs.ts';
 import { hasRole } from '../allowed.ts';
 import type { Location } from '../location.ts';
-import { shortId } from '../text.ts';
 import { Api } from './api/Api.tsx';
 import { Charts } from './charts/Charts.tsx';
 import { Job } from './job/Job.tsx';

@@ -3,7 +3,7 @@ import { EvaldError } from '../../schemas/errors/errors.ts';
 import { clientOf } from './caller.ts';
 
 /**
- * Takes a place for an answer that stays open: a stream, a followed log, a wait.
+ * Takes a permit for an answer that stays open: a stream, a followed log, a wait.
  * @returns gives it back; to be called once or more. @throws EvaldError `tooManyStreams`.
  */
 export type Acquire = (c: Context) => () => void;
@@ -15,7 +15,7 @@ export type ConcurrencyLimits = {
   share: number;
 };
 
-/** The usual limits for so many places: one client may have half. */
+/** The usual limits for so many permits: one client may have half. */
 export const concurrencyLimits = (most: number): ConcurrencyLimits => ({ most, share: Math.ceil(most / 2) });
 
 /** Bounds how many answers are open at a time. @param what they are, for refusals. */
@@ -44,7 +44,7 @@ export function createConcurrencyLimit(
   };
 }
 
-/** Takes a place of each. */
+/** Takes a permit of each. */
 export function acquireBoth(first: Acquire, second: Acquire): Acquire {
   return (c) => {
     const release = first(c);

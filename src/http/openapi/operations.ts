@@ -42,7 +42,7 @@ function together(own: OperationAnswers, common: OperationAnswers): OperationAns
 }
 
 /** Every field is a parameter, with its type and limits; only those of the path are required. */
-function describeParameters(place: 'path' | 'query' | 'header', fields: z.ZodObject | undefined) {
+function describeParameters(location: 'path' | 'query' | 'header', fields: z.ZodObject | undefined) {
   if (fields === undefined) return [];
   const { properties = {} } = z.toJSONSchema(fields, { io: 'input', override: describeDefault });
   return Object.entries(properties).map(([name, property]) => {
@@ -50,8 +50,8 @@ function describeParameters(place: 'path' | 'query' | 'header', fields: z.ZodObj
     const [example] = examples;
     return {
       name,
-      in: place,
-      required: place === 'path',
+      in: location,
+      required: location === 'path',
       description: String(description),
       schema,
       ...(example !== undefined && { example }),

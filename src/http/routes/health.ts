@@ -33,11 +33,11 @@ export function healthRoutes({
   now,
 }: Pick<AppDependencies, 'scheduler' | 'about' | 'engine' | 'processFaults' | 'now'>) {
   return new Hono().get('/health', async (c) => {
-    const place = await engine();
+    const state = await engine();
     const { queued, running, degraded } = scheduler.getHealth();
     const blocked = scheduler.getBlocked();
     const reasons = [
-      ...[degraded, blocked && `nothing is started: ${blocked}`, unreachable(place)].filter(
+      ...[degraded, blocked && `nothing is started: ${blocked}`, unreachable(state)].filter(
         (reason) => reason !== null,
       ),
       ...processFaults(),
@@ -51,7 +51,7 @@ export function healthRoutes({
       paused: scheduler.isPaused(),
       blocked,
       ...about,
-      engine: place,
+      engine: state,
       reasons,
     };
     return c.json(health, degraded === null ? 200 : 503);

@@ -22,7 +22,7 @@ export type LogStream = {
   readonly refusal: RefusedFile | null;
   /**
    * What is there from an offset on, then what comes, until the job has ended and everything was read. A log that is cut is
-   * read from its beginning again; one that is renamed or deleted is read on, and what takes its place is read beside it.
+   * read from its beginning again; one that is renamed or deleted is read on, and what replaces it is read beside it.
    * @param isRaw whether its bytes are shown as they are: then they are redacted.
    */
   read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void>;
@@ -100,21 +100,22 @@ class Feed {
   }
 
   async *read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void> {
-    const places = new WeakMap<FollowedFile, { at: number; cuts: number }>();
-    if (this.file !== null) places.set(this.file, { at: start, cuts: this.file.cuts });
+    const positions = new WeakMap<FollowedFile, { at: number; cuts: number }>();
+    if (this.file !== null) positions.set(this.file, { at: start, cuts: this.file.cuts });
     for (;;) {
       const seen = this.#state();
       const isLast = this.#isFinishing || this.#isOver;
       for (const file of this.#log?.files ?? []) {
-        const place = places.get(file) ?? { at: 0, cuts: file.cuts };
-        places.set(file, place);
+        const position = positions.get(file) ?? { at: 0, cuts: file.cuts };
+        positions.set(file, position);
         for (;;) {
           // Begun anew, or shorter than where the reader wants to begin.
-          if (place.cuts !== file.cuts || place.at > file.size) Object.assign(place, { at: 0, cuts: file.cuts });
-          if (place.at >= file.size || signal.aborted) break;
-          const chunk = await this.#chunk(file, place.at, isRaw ? this.#redactor : null);
+          if (position.cuts !== file.cuts || position.at > file.size)
+            Object.assign(position, { at: 0, cuts: file.cuts });
+          if (position.at >= file.size || signal.aborted) break;
+          const chunk = await this.#chunk(file, position.at, isRaw ? this.#redactor : null);
           if (chunk.length === 0) break;
-          place.at += chunk.length;
+          position.at += chunk.length;
           yield chunk;
         }
       }
@@ -125,13 +126,13 @@ class Feed {
     }
   }
 
-  /** Readers are mostly at the same place: what one has read just now is there for the others. */
+  /** Readers are mostly at the same position: what one has read just now is there for the others. */
   #chunk(file: FollowedFile, at: number, redactor: Redactor | null): Promise<Buffer> {
     const key = `${file.id} ${file.cuts} ${at} ${redactor === null}`;
     const known = this.#chunks.get(key);
     if (known !== undefined) return known;
     const chunk = readChunk(file.handle, at, file.size, redactor).catch((error) => {
-      // Another file has taken its place, and it was closed.
+      // Another file has replaced it, and it was closed.
       if (!this.#log?.files.includes(file)) return Buffer.alloc(0);
       throw error;
     });

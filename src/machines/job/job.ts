@@ -47,7 +47,7 @@ export const notObserved = { progress: null, place: null };
 /**
  * One evaluation, from the moment it was acknowledged.
  *
- * It waits (`queued`), maybe with another priority than it came with, until the scheduler starts it (`running`) or someone
+ * It waits (`queued`), maybe with another priority than it came with, until the scheduler starts it (`running`) or a client
  * cancels it. A running job ends exactly once:
  * `completed` with this run's own results, or `failed` with a kind. While it runs, progress and a request to stop change
  * what is known of it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from

@@ -12,8 +12,8 @@ import type { JsonValue } from '../../schemas/values/json.ts';
  * state: it says how to find the run again; nor does `placed`, which says where its engine has put it, nor `withdrawn`,
  * after which the job is without a run: it was taken back before it began; nor `stopRequested`, after which the run is to
  * end, by this server or the next; nor `reprioritised`, after which a job that waits has another priority. `started` carries
- * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which someone
- * asked for it. `cancelledFor` is the job that had to complete before it and did not. `notify` are the URLs to which the ended job
+ * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which it
+ * was asked for. `cancelledFor` is the job that had to complete before it and did not. `notify` are the URLs to which the ended job
  * is to be posted. `secrets` are what the request of a new job
  * keeps back; they are gone from the journal when the job has ended.
  */

@@ -238,7 +238,7 @@ export const runnerMachine = runnerSetup.createMachine({
       on: { 'runner.stop': { actions: { type: 'noteStopReason', params: ({ event }) => event.reason } } },
     },
     recalling: {
-      description: 'Its engine need not keep its place; without its answer nothing begins either',
+      description: 'Its engine need not keep it in its queue; without its answer nothing begins either',
       invoke: {
         src: 'stop',
         input: ({ context }) => ({ ...watched(context), how: 'terminate' }),

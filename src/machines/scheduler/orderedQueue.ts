@@ -86,7 +86,7 @@ export class OrderedQueue implements Iterable<string> {
     return rank === undefined ? this : this.#with({ passed: tree.insert(this.#parts.passed, byRank, rank, jobId) });
   }
 
-  /** The queue with a job that may start again in its turn. */
+  /** The queue with a job that may start again, at its position. */
   admit(jobId: string): OrderedQueue {
     const rank = this.#rankOf(jobId);
     return rank === undefined ? this : this.#with({ passed: tree.remove(this.#parts.passed, byRank, rank) });

@@ -5,7 +5,7 @@ import { areWritten } from './stopRequests.ts';
 
 /**
  * Whether a scheduler that was shut down has come to its end: of every running job nothing runs any more, or what runs is
- * on record for the next server; all that was decided is on disk, and everyone who asked is answered.
+ * on record for the next server; all that was decided is on disk, and every request is answered.
  */
 export function isShutDown(
   { context, children }: SnapshotFrom<typeof schedulerMachine>,

@@ -60,8 +60,9 @@ async function makeInRoot(root: string, folder: string, access: FileAccess): Pro
 
 /** Which jobs may run beside a run was decided by where its folder was. @throws when that is elsewhere now. */
 export async function expectSame(folder: string, output: string): Promise<void> {
-  const place = await realpath(output);
-  if (place !== folder) throw new RunError(`it led to ${folder} when it was looked up, and leads to ${place} now`);
+  const resolved = await realpath(output);
+  if (resolved !== folder)
+    throw new RunError(`it led to ${folder} when it was looked up, and leads to ${resolved} now`);
 }
 
 /** Creates the log, empty. Two runs of the same second and folder get one each. @returns its path. */
@@ -91,7 +92,7 @@ export async function createRunLog(
 /** Deletes the log of a launch that never came to be, if nothing was written to it. @param log its path. */
 export async function dropUnused(log: string): Promise<void> {
   const found = await lstat(log).catch(() => null);
-  // For people who look into the folder: nothing depends on it.
+  // For people that look into the folder: nothing depends on it.
   if (found?.isFile() && found.size === 0) await unlink(log).catch(() => {});
 }
 

@@ -25,7 +25,7 @@ export const healthSchema = z.object({
   paused: z.boolean().describe('Whether nothing is started until POST /queue/resume'),
   blocked: blockedSchema,
   ...aboutSchema.shape,
-  engine: engineStateSchema.describe('The place where runs run'),
+  engine: engineStateSchema.describe('What runs run on'),
   reasons: z.array(z.string()).describe('Why it is degraded; empty when healthy'),
 });
 

@@ -59,7 +59,7 @@ export const liveStatesSchema = z.object({
 
 /** The answer to a question for them: and how the place is where runs run. */
 export const liveAnswerSchema = liveStatesSchema.extend({
-  engine: engineStateSchema.describe('The place where runs run'),
+  engine: engineStateSchema.describe('What runs run on'),
 });
 
 /** One transition of one machine, as it happened. */

@@ -48,7 +48,7 @@ export function openAccess({ token, file }: AccessSources, log: Log): Access {
   const read = (): FindHolder => {
     const entries = [...own, ...(file === null ? [] : readTokensFile(file))];
     watchExpiry(entries);
-    if (entries.length === 0) log.warn(`${file} has no token: nobody can call`);
+    if (entries.length === 0) log.warn(`${file} has no token: no client can call`);
     else log.info(`${entries.length} ${entries.length === 1 ? 'token is' : 'tokens are'} known`);
     return createFindHolder(entries);
   };

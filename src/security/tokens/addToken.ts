@@ -5,20 +5,20 @@ import type { TokenEntry } from '../../schemas/server/token.ts';
 import { AccessError, parseTokens, readTokensText, tokenLine } from './tokensFile.ts';
 
 /**
- * Adds a token to a file of tokens, made if need be (0600). It is written beside its place and moved there, so that a
+ * Adds a token to a file of tokens, made if need be (0600). It is written beside it and renamed, so that a
  * reader meanwhile, or a start after a crash, finds the old file or the new one.
  * @throws AccessError when the name is taken, another process is at it, or the file cannot be used.
  */
 export function addToken(file: string, entry: TokenEntry): void {
-  const place = existsSync(file) ? realpathSync(file) : file;
-  const draft = `${place}.new`;
+  const path = existsSync(file) ? realpathSync(file) : file;
+  const draft = `${path}.new`;
   // Only one at a time has it: two that add the same name cannot both find it free.
   const opened = openDraft(draft);
   try {
-    writeSync(opened, textWith(place, entry));
+    writeSync(opened, textWith(path, entry));
     fsyncSync(opened);
-    renameSync(draft, place);
-    syncFolder(place);
+    renameSync(draft, path);
+    syncFolder(path);
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
@@ -28,13 +28,13 @@ export function addToken(file: string, entry: TokenEntry): void {
 }
 
 /** The text of the file with a line more. */
-function textWith(place: string, entry: TokenEntry): string {
+function textWith(path: string, entry: TokenEntry): string {
   const { name } = entry;
   const line = `${tokenLine(entry)}\n`;
-  if (!existsSync(place)) return line;
-  const text = readTokensText(place);
-  if (parseTokens(text, place).some((other) => other.name === name)) {
-    throw new AccessError(`--tokens: ${place} has a token of ${name} already: choose another name, or delete its line`);
+  if (!existsSync(path)) return line;
+  const text = readTokensText(path);
+  if (parseTokens(text, path).some((other) => other.name === name)) {
+    throw new AccessError(`--tokens: ${path} has a token of ${name} already: choose another name, or delete its line`);
   }
   return text === '' || text.endsWith('\n') ? text + line : `${text}\n${line}`;
 }
@@ -52,8 +52,8 @@ function openDraft(draft: string): number {
   }
 }
 
-function syncFolder(place: string): void {
-  const folder = openSync(dirname(place), 'r');
+function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), 'r');
   fsyncSync(folder);
   closeSync(folder);
 }

@@ -29,14 +29,14 @@ export function checkExposure({ host, addresses, hasTokens, isInsecure }: Exposu
   const open = addresses.filter((address) => !isLoopback(address));
   if (isInsecure) {
     return open.length === 0
-      ? '--insecure-no-auth: nobody needs a token; on loopback that is so without it'
-      : `--insecure-no-auth: everybody who reaches ${open.join(', ')} may start programs as this user`;
+      ? '--insecure-no-auth: no client needs a token; on loopback that is so without it'
+      : `--insecure-no-auth: every client that reaches ${open.join(', ')} may start programs as this user`;
   }
   if (open.length === 0) return null;
   const where = open.includes(host) ? host : `${host} (${open.join(', ')})`;
   throw new AccessError(
     `--host ${where} can be reached from other machines, and no tokens are set: make one with ` +
       '`evald token create NAME --role admin --tokens FILE` and start with --tokens FILE (or set EVALD_TOKEN); ' +
-      '--insecure-no-auth lets everybody in',
+      '--insecure-no-auth lets every client in',
   );
 }

@@ -62,7 +62,7 @@ export function tokenLine({ name, role, digest, expires }: TokenEntry): string {
 
 /**
  * The text of a file of tokens: one that only its owner can read, the server's user or root, in folders in which no other user
- * can put another file in its place. What was checked is what is read.
+ * can replace it by another file. What was checked is what is read.
  * @throws AccessError that names the file and what to do.
  */
 export function readTokensText(file: string): string {
@@ -92,7 +92,7 @@ const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
 /**
- * The folders on the way, those of the links too: a user who can write in one of them says which file has the tokens.
+ * The folders on the way, those of the links too: a user that can write in one of them says which file has the tokens.
  * @throws AccessError that names the folder.
  */
 function refuseOpenFolders(file: string, own: number | undefined): void {

@@ -33,7 +33,7 @@ export type RunnerMove =
 export type WorkMove = 'work.done' | 'work.finds' | 'work.fails' | 'work.unavailable';
 
 /**
- * Where a runner may begin: with nothing, with a run that is known, with one of which nobody knows, with a known one that
+ * Where a runner may begin: with nothing, with a run that is known, with one that is not known, with a known one that
  * waits in an engine for a node, with a known or an unknown one that an earlier server was to stop.
  */
 export const origins = [
@@ -104,7 +104,7 @@ export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInp
 
 export type VisibleRunner = ReturnType<typeof visibleOf>;
 
-/** @param facts what the runner has told so far. */
+/** @param facts what the runner has reported so far. */
 export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly string[]) {
   const { origin, prepared, handle, place, isSaved, exit, stopReason, outcome } = context;
   return {
@@ -144,7 +144,7 @@ export function modelOf(origin: Origin): Model<RunnerState, RunnerMove, VisibleR
   };
 }
 
-/** The snapshot after a move, and what is told; the same snapshot when the move is forbidden. */
+/** The snapshot after a move, and what is reported; the same snapshot when the move is forbidden. */
 export function give(snapshot: RunnerSnapshot, move: RunnerMove): [RunnerSnapshot, string[]] {
   const actions: ExecutableActionObject[] = [];
   const next = runnerMachine.transition(snapshot, eventOf(snapshot, move), scopeOf(actions));

@@ -25,7 +25,7 @@ export function actorSubject(world: World) {
   let effect = none();
   let asked: string[] = [];
   let recalled: string[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   let log = world.restored ? earlierLog(world) : [];
   let environment: Environment = {
     ...{ writing: [], waiting: [], log, isBroken: world.blocked === true },
@@ -58,7 +58,7 @@ export function actorSubject(world: World) {
     input: {
       ...input,
       runs: { ...runs, prepare },
-      onProblem: (text) => told.push(nameOfProblem(text) ?? text),
+      onProblem: (text) => reported.push(nameOfProblem(text) ?? text),
       journal: {
         ...input.journal,
         find: (jobId) => journalOf(log).find(jobId),
@@ -67,7 +67,7 @@ export function actorSubject(world: World) {
       },
     },
   });
-  // Whoever listens to no error has it thrown.
+  // An error that has no listener is thrown.
   actor.subscribe({ error: () => {} });
   actor.start();
 
@@ -105,9 +105,9 @@ export function actorSubject(world: World) {
       environment = advance(world, environment, move, send);
     },
     visible: () => {
-      // What the board counts, in place of what was written.
+      // What the board counts, instead of what was written.
       const { completed, failed, cancelled } = input.board.getSnapshot().context.counts;
-      const visible = visibleOf(world, actor.getSnapshot(), environment.log, told);
+      const visible = visibleOf(world, actor.getSnapshot(), environment.log, reported);
       return { ...visible, ended: { completed, failed, cancelled } };
     },
   };

@@ -12,7 +12,7 @@ import type { SystemState } from './system.ts';
  * what the journal was given and has not written, or will be given; and nothing waits for nothing.
  */
 export function expectSoundBooks(world: World, state: SystemState, where: string): void {
-  const { scheduler, log, writing, waiting, hasFailed, told } = state;
+  const { scheduler, log, writing, waiting, hasFailed, reported } = state;
   // A scheduler that has found a contradiction is over: a start from the disk makes new books.
   if (hasFailed) return;
   const { queue, holds, waitingBytes, running, withdrawn, inFlight, unwritten, deferred, journalFault, stops } =
@@ -47,7 +47,7 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   expect([...inFlight].map(([jobId, { type }]) => `${type} ${jobId}`).toSorted(), where).toEqual(named);
   if (inFlight.size === 0 && areWritten(stops)) expect(deferred, where).toEqual([]);
 
-  // A request to stop is on disk, or on its way there, or known to be neither; who asked waits while it is on its way.
+  // A request to stop is on disk, or on its way there, or known to be neither; its caller waits while it is on its way.
   const requests = (transitions: readonly Transition[]) =>
     transitions.flatMap(({ type, jobId }) => (type === 'stopRequested' ? [jobId] : [])).toSorted();
   const stopsWith = (isOne: (stop: StopRequest) => boolean) =>
@@ -68,7 +68,7 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   if (scheduler.matches({ intake: 'open' })) expect(journalFault, where).toBeNull();
 
   // That the journal cannot be written is said once, and once that it can again.
-  const timesOf = (what: string) => told.filter((said) => said === what).length;
+  const timesOf = (what: string) => reported.filter((said) => said === what).length;
   const unrecovered = timesOf('tellFault') - timesOf('tellRecovery');
   if (scheduler.matches({ intake: 'open' })) expect(unrecovered, `said ${where}`).toBe(0);
   if (scheduler.matches({ intake: { closed: 'unwritable' } })) expect(unrecovered, `said ${where}`).toBe(1);
@@ -92,7 +92,7 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   const { devices } = scheduler.context;
   if (devices !== null) {
     const owners = [...running, ...inFlight.starting];
-    // Each has its own, and nobody else has any.
+    // Each has its own, and no other job has any.
     expect(owners.flatMap((jobId) => devices.of(jobId)).toSorted(), where).toEqual(
       devices.names.filter((name) => devices.ownerOf(name) !== null).toSorted(),
     );

@@ -23,12 +23,12 @@ export async function facadeSubject(world: World) {
   const journal = controlledJournal();
   const clock = new SimulatedClock();
   const problems: string[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   /** Called with what went wrong: what is said of the journal and of dispatch is a part of what can be seen. */
   const note = (text: string) => {
     const name = nameOfProblem(text);
     if (name === undefined) problems.push(text);
-    else told.push(name);
+    else reported.push(name);
   };
   /** Questions that wait for their answer. */
   const open = new Set<Promise<unknown>>();
@@ -171,11 +171,11 @@ export async function facadeSubject(world: World) {
     visible: () => {
       const snapshot: SchedulerSnapshot = actor?.getSnapshot();
       const stats = scheduler.getQueueStats();
-      const visible = visibleOf(world, snapshot, journal.commits.flat(), told, names.keys(), nameOf);
+      const visible = visibleOf(world, snapshot, journal.commits.flat(), reported, names.keys(), nameOf);
       const { completed, failed, cancelled } = stats;
       return {
         ...visible,
-        // What clients are told, in place of what the machine knows.
+        // What clients are shown, instead of what the machine knows.
         queue: stats.queued.map(nameOf),
         running: stats.runningJobs.map(nameOf),
         ended: { completed, failed, cancelled },

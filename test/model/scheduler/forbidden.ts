@@ -39,7 +39,7 @@ function alphabet(world: World): Given[] {
 
 /**
  * The events that a scheduler does not take in a state: no active state of the table written by hand has them, or they
- * are of a job that does not run or whose end is under way. The error of a runner that nobody expects is left out: XState ends an actor for it.
+ * are of a job that does not run or whose end is under way. The error of a runner that is not expected is left out: XState ends an actor for it.
  */
 export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] {
   const rows = activeStates(snapshot).flatMap((state) => allowedScheduler[state] ?? []);

@@ -38,7 +38,7 @@ export type VisibleScheduler = {
   /** It met a contradiction, and does nothing more. */
   hasFailed: boolean;
   /** What was said of the journal, in order. */
-  told: readonly string[];
+  reported: readonly string[];
   log: readonly string[];
   /** Each device, and whose it is. */
   devices: readonly string[] | null;
@@ -53,7 +53,7 @@ export function visibleOf(
   world: World,
   { value, context, status }: Pick<SchedulerSnapshot, 'value' | 'context'> & { status: string },
   log: readonly Transition[],
-  told: readonly string[],
+  reported: readonly string[],
   ids: Iterable<string> = namesIn(world),
   nameOf: (jobId: string) => string = (jobId) => jobId,
 ): VisibleScheduler {
@@ -94,7 +94,7 @@ export function visibleOf(
     isCatchingUp: context.catchingUp,
     isFaulty: context.journalFault !== null,
     hasFailed: status === 'error',
-    told: [...told],
+    reported: [...reported],
     log: log.map(named),
     devices:
       context.devices?.names.map((name) => {
@@ -150,8 +150,8 @@ function otherWays(world: World, found: { state: SystemState; moves: Move[] }[])
 }
 
 /** What can be seen of a state. */
-function visibleState(world: World, { scheduler, log, told, hasFailed }: SystemState): VisibleScheduler {
-  return { ...visibleOf(world, scheduler, log, told), hasFailed };
+function visibleState(world: World, { scheduler, log, reported, hasFailed }: SystemState): VisibleScheduler {
+  return { ...visibleOf(world, scheduler, log, reported), hasFailed };
 }
 
 export const modelOf = (world: World): Model<SystemState, Move, VisibleScheduler> => ({

@@ -21,7 +21,7 @@ export type SystemState = Environment & {
   /** It met a contradiction with the journal, and has ended. */
   hasFailed: boolean;
   /** What was said of the journal, in order. */
-  told: readonly string[];
+  reported: readonly string[];
 } & Extract<Snapshot<undefined>, { status: 'active' }>;
 
 /**
@@ -59,7 +59,7 @@ export function initialState(world: World): SystemState {
     log,
     isBroken: world.blocked === true,
     ...{ unlaunched: [], whole: [], seen: [] },
-    told: world.blocked ? ['tellBlocked'] : [],
+    reported: world.blocked ? ['tellBlocked'] : [],
     hasFailed: false,
     scheduler,
   };
@@ -78,13 +78,13 @@ const names = new WeakMap<World, readonly string[]>();
 
 export function nextState(world: World, state: SystemState, move: Move): SystemState {
   let { scheduler, hasFailed } = state;
-  const told = [...state.told];
+  const reported = [...state.reported];
   const send = (given: Given): Effect => {
     const log = given.type === 'journal.committed' ? [...state.log, ...given.transitions] : state.log;
     const [next, actions] = give(withContext(scheduler, { journal: journalOf(log) }), given);
     scheduler = next;
     hasFailed ||= actions.some(({ type }) => type === 'giveUp');
-    told.push(...actions.map(({ type }) => type).filter((type) => type.startsWith('tell')));
+    reported.push(...actions.map(({ type }) => type).filter((type) => type.startsWith('tell')));
     return {
       appended: actions.flatMap(appendedBy),
       spawned: actions.flatMap(spawnedBy),
@@ -96,7 +96,7 @@ export function nextState(world: World, state: SystemState, move: Move): SystemS
     };
   };
   const environment = advance(world, state, move, send);
-  return { ...state, ...environment, scheduler, hasFailed, told };
+  return { ...state, ...environment, scheduler, hasFailed, reported };
 }
 
 /** The snapshot after an event, and the actions to execute; none is. The same snapshot when the event is forbidden. */

@@ -34,8 +34,8 @@ describe('a server', () => {
   });
 
   test('a server that was configured without authentication is warned of, on any address', () => {
-    expect(checkExposure({ ...at('10.0.0.1'), isInsecure: true })).toContain('everybody who reaches 10.0.0.1');
-    expect(checkExposure({ ...at('::1'), isInsecure: true })).toContain('nobody needs a token');
+    expect(checkExposure({ ...at('10.0.0.1'), isInsecure: true })).toContain('every client that reaches 10.0.0.1');
+    expect(checkExposure({ ...at('::1'), isInsecure: true })).toContain('no client needs a token');
   });
 
   test('a server that was configured without authentication and has tokens is refused', () => {

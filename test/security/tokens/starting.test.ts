@@ -101,7 +101,9 @@ test('--insecure-no-auth lets every client in, and every start says so', async (
     const server = await startServer({ flags: ['--host', '0.0.0.0', '--insecure-no-auth'] });
     context.onTestFinished(async () => void (await server.stop()));
     expect(await statusOf(server.url.replace('0.0.0.0', '127.0.0.1'))).toBe(200);
-    expect(server.log()).toMatch(/ WARN {2}--insecure-no-auth: everybody who reaches 0\.0\.0\.0 may start programs/);
+    expect(server.log()).toMatch(
+      / WARN {2}--insecure-no-auth: every client that reaches 0\.0\.0\.0 may start programs/,
+    );
   }
 });
 
@@ -177,7 +179,7 @@ describe('SIGHUP', () => {
 
     await chmod(tokens.file, 0o600);
     await writeFile(tokens.file, '');
-    await hangUp(`WARN  ${tokens.file} has no token: nobody can call`);
+    await hangUp(`WARN  ${tokens.file} has no token: no client can call`);
     expect(await statusOf(server.url, tokens.tokenOf('carol'))).toBe(401);
     for (const name of ['alice', 'bob', 'carol', 'dave']) expect(server.log()).not.toContain(tokens.tokenOf(name));
   });

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { TransitionReport } from '../../../client/index.ts';
+import { shortId } from '../../../text/jobs.ts';
 import { createDrawing, type PathStep } from '../../drawing/drawing.ts';
 import { useStore } from '../../state/useStore.ts';
-import { shortId } from '../../text.ts';
 import { shownOf } from './chartsState.ts';
 import type { ChartsFeed } from './followCharts.ts';
 import { moveToken } from './token.ts';

@@ -1,6 +1,7 @@
+import { shortId } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
 import { useStore } from '../../state/useStore.ts';
-import { clockTime, shortId } from '../../text.ts';
+import { clockTime } from '../../text.ts';
 import type { ChartsFeed } from './followCharts.ts';
 
 const NONE: never[] = [];

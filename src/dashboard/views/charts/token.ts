@@ -8,7 +8,7 @@ const MOST = 12;
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 let moving = 0;
 
-/** Moves a token with a job's short name along a line. Readers who want no motion see the arrow marked, and that is all. */
+/** Moves a token with a job's short name along a line. Readers that want no motion see the arrow marked, and that is all. */
 export function moveToken(line: SVGPathElement | null, name: string): void {
   const svg = line?.ownerSVGElement;
   if (!line || !svg || still.matches || moving >= MOST || document.hidden) return;

@@ -1,16 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import type { JobInfo } from '../../../client/index.ts';
+import { checkpointName, checkpointPath, labelTexts, shortId } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
 import { CopyButton } from '../../parts/Copy.tsx';
 import { Status } from '../../parts/Status.tsx';
 import { Ago, Elapsed } from '../../parts/Time.tsx';
-import { checkpointOf, checkpointPath, labelTexts, shortId } from '../../text.ts';
 import { HeadActions } from './HeadActions.tsx';
 
 /** What a job is, how it is, and what may be done to it. @param onChanged is called when the job is another by what was done. */
 export function JobHead({ job, onChanged }: { job: JobInfo; onChanged(): void }) {
   const { request, labels, backend, started_at: started, completed_at: ended } = job;
-  const checkpoint = checkpointOf(request);
+  const checkpoint = checkpointName(request);
   return (
     <header class="job-head">
       <div class="job-title">

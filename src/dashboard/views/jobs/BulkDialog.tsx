@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ClientError } from '../../../client/index.ts';
+import { shortId } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { ErrorNote } from '../../parts/Notes.tsx';
 import { useLive } from '../../state/live.ts';
-import { count, shortId } from '../../text.ts';
+import { count } from '../../text.ts';
 import { type Asked, type Bulk, carryOut, check, noOutcome, type Outcome, type Refusal, type Target } from './bulk.ts';
 
 type Step = 'checking' | 'checked' | 'acting' | 'done';

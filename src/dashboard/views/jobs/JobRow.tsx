@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { shortId } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
 import { Status } from '../../parts/Status.tsx';
 import { Ago } from '../../parts/Time.tsx';
-import { shortId } from '../../text.ts';
 import { type Column, Cut, Labels, Result } from './columns.tsx';
 import type { Row } from './row.ts';
 

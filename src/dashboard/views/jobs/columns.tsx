@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { shortId } from '../../../text/jobs.ts';
 import { Bar } from '../../parts/Bar.tsx';
 import { Ago, Elapsed } from '../../parts/Time.tsx';
-import { shortId } from '../../text.ts';
 import type { Row } from './row.ts';
 
 export type Column = {

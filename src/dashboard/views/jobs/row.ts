@@ -1,5 +1,6 @@
 import type { JobInfo } from '../../../client/index.ts';
-import { causeOf, checkpointOf, checkpointPath, headlineOf, labelTexts, waitText } from '../../text.ts';
+import { causeOf, checkpointName, checkpointPath, labelTexts, waitText } from '../../../text/jobs.ts';
+import { firstScore, scoreText } from '../../../text/scores.ts';
 
 /** What the list shows of a job, and nothing more: there may be 100,000 of them. */
 export type Row = Pick<JobInfo, 'job_id' | 'status' | 'stop_requested' | 'submitted_by' | 'priority'> & {
@@ -33,14 +34,14 @@ const MOST_LABELS = 8;
 /** Makes a row of a job. Its texts are copies: pieces of a long text would keep the whole of it in memory. */
 export function rowOf(job: JobInfo): Row {
   const { request, progress, completed_at: ended } = job;
-  const headline = job.status === 'completed' ? headlineOf(job) : null;
+  const headline = job.status === 'completed' ? firstScore(job) : null;
   return structuredClone({
     job_id: job.job_id,
     status: job.status,
     stop_requested: job.stop_requested,
     submitted_by: job.submitted_by,
     priority: job.priority,
-    name: cut(checkpointOf(request) || request.model),
+    name: cut(checkpointName(request) || request.model),
     path: cut(checkpointPath(request) ?? ''),
     model: cut(request.model),
     tasks: cut(request.tasks.slice(0, 40).join(', ')),
@@ -51,8 +52,8 @@ export function rowOf(job: JobInfo): Row {
     ended,
     seconds: job.duration_seconds,
     score: headline && {
-      text: cut(headline.text),
-      of: cut(`${headline.task} ${headline.metric}${headline.more > 0 ? `, ${headline.more} more` : ''}`),
+      text: cut(scoreText(headline.score)),
+      of: cut(`${headline.score.task} ${headline.score.metric}${headline.more > 0 ? `, ${headline.more} more` : ''}`),
     },
     reason: cut(ended === null ? waits(job) : causeOf(job).replace(GENERAL, '')),
     percent: progress?.percent ?? null,

@@ -5,7 +5,7 @@ import { Segments } from '../../parts/Segments.tsx';
 import { serverAddress } from '../../session.ts';
 import { asCommand, asCurl, asPython } from '../../submission/copyAs.ts';
 
-const forms = { curl: asCurl, CLI: asCommand, Python: asPython } as const;
+const forms = { curl: asCurl, command: asCommand, Python: asPython } as const;
 type Form = keyof typeof forms;
 
 /** The submission that is being written, for a terminal or a script. */

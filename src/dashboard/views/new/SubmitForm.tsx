@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { DryRunAnswer } from '../../../client/index.ts';
+import { shortId } from '../../../text/jobs.ts';
 import { go, href } from '../../location.ts';
 import { Combobox } from '../../parts/Combobox.tsx';
 import { Icon } from '../../parts/Icon.tsx';
@@ -8,7 +9,6 @@ import { useAction } from '../../state/useAction.ts';
 import { useResource } from '../../state/useResource.ts';
 import { type Draft, maskedNames, submissionOf } from '../../submission/draft.ts';
 import type { FlagName, TextName } from '../../submission/fields.ts';
-import { shortId } from '../../text.ts';
 import { CatalogNote } from './CatalogNote.tsx';
 import { CopyAs } from './CopyAs.tsx';
 import { FlagField, PairsField, TextField } from './controls.tsx';

@@ -1,10 +1,11 @@
 import type { DryRunAnswer } from '../../../client/index.ts';
+import { shortId, waitText } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
 import { Command } from '../../parts/Copy.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { Ago } from '../../parts/Time.tsx';
 import { quoted } from '../../submission/copyAs.ts';
-import { count, shortId, waitText } from '../../text.ts';
+import { count } from '../../text.ts';
 
 /** What would come of a submission. */
 export function Trial({ answer }: { answer: DryRunAnswer }) {

@@ -3,7 +3,7 @@ import type { Pair } from '../../submission/draft.ts';
 import { examples, type FlagName, labels, type TextName } from '../../submission/fields.ts';
 import { type Faults, Field } from './Field.tsx';
 
-/** Never below 0: a keyboard of a telephone for numbers may have no minus. */
+/** Never below 0: a keyboard of a phone for numbers may have no minus. */
 const NUMERIC: ReadonlySet<TextName> = new Set<TextName>([
   'num_gpus',
   'num_fewshot',

@@ -1,7 +1,7 @@
 import type { Health } from '../../../client/index.ts';
+import { shortId } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
 import { Icon } from '../../parts/Icon.tsx';
-import { shortId } from '../../text.ts';
 
 /** The devices of this machine, and whose each is. */
 export function Devices({ devices }: { devices: NonNullable<Health['engine']['devices']> }) {

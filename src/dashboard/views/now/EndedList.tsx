@@ -1,8 +1,9 @@
 import type { JobInfo } from '../../../client/index.ts';
+import { causeOf } from '../../../text/jobs.ts';
+import { firstScore, scoreText } from '../../../text/scores.ts';
 import { JobLink } from '../../parts/JobLink.tsx';
 import { Status } from '../../parts/Status.tsx';
 import { Ago } from '../../parts/Time.tsx';
-import { causeOf, headlineOf } from '../../text.ts';
 
 /** Jobs that have ended: their first score, or why there is none. */
 export function EndedList({ jobs }: { jobs: readonly JobInfo[] }) {
@@ -10,7 +11,7 @@ export function EndedList({ jobs }: { jobs: readonly JobInfo[] }) {
   return (
     <ul class="list">
       {jobs.map((job) => {
-        const headline = job.status === 'completed' ? headlineOf(job) : null;
+        const headline = job.status === 'completed' ? firstScore(job) : null;
         return (
           <li key={job.job_id} class="list-row">
             <Status {...job} />
@@ -20,9 +21,9 @@ export function EndedList({ jobs }: { jobs: readonly JobInfo[] }) {
                 <span class="quiet-text two-lines">{causeOf(job)}</span>
               ) : (
                 <>
-                  <b class="number">{headline.text}</b>{' '}
+                  <b class="number">{scoreText(headline.score)}</b>{' '}
                   <span class="quiet-text">
-                    {headline.task} {headline.metric}
+                    {headline.score.task} {headline.score.metric}
                     {headline.more > 0 && `, ${headline.more} more`}
                   </span>
                 </>

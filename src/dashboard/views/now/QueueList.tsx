@@ -1,8 +1,8 @@
 import type { JobInfo } from '../../../client/index.ts';
+import { waitText } from '../../../text/jobs.ts';
 import { JobActions } from '../../parts/JobActions.tsx';
 import { JobLink } from '../../parts/JobLink.tsx';
 import { Ago } from '../../parts/Time.tsx';
-import { waitText } from '../../text.ts';
 
 /** Jobs that wait, the next one first: what for, and when they may start. */
 export function QueueList({ jobs }: { jobs: readonly JobInfo[] }) {

@@ -22,7 +22,7 @@ const SETTLING = 2_500;
 const PATIENCE = 10;
 
 /**
- * Submits a run. If Ray does not answer, a run that claims its start is submitted when it does, by who watches it; another
+ * Submits a run. If Ray does not answer, a run that claims its start is submitted when it does, by its watcher; another
  * one waits here.
  * @throws RunError when Ray refuses it, or it can never run there; UnavailableError when no run can be submitted.
  */
@@ -37,7 +37,7 @@ export async function launchOnRay(
     await submitFirst(spec, handle, options, api, time);
     return handle;
   } catch (error) {
-    // What is left in the folder is never submitted by anybody, and shows nothing to anyone.
+    // What is left in the folder is never submitted, and shows nothing.
     if (handle.shared) await claimStart(handle.state).catch(() => {});
     await dropSecrets(handle).catch(() => {});
     throw error;

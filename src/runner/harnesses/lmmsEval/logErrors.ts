@@ -149,7 +149,7 @@ function joined(one: Logged | undefined, other: Logged): Logged {
 }
 
 /**
- * What is logged between two tasks. A judgement that failed is often logged twice, by who asked and by who wanted to know:
+ * What is logged between two tasks. A judgement that failed is often logged twice, by the code that asked and by the code that wanted to know:
  * the line of code that logged most often is taken for their number.
  */
 function createTally() {

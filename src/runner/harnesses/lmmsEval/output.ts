@@ -64,11 +64,11 @@ async function entriesOf(output: string, name: string): Promise<Dirent[]> {
   const path = join(output, name);
   try {
     return await throughGate({ folder: output, path }, async () => {
-      const place = join(await rootOf({ path: output, isOwn: false }), name);
-      const held = await open(place, asFolder);
+      const resolved = join(await rootOf({ path: output, isOwn: false }), name);
+      const held = await open(resolved, asFolder);
       try {
         // It may be a link by now, or lie behind one.
-        if ((await whereIs(held.fd)) !== place.replace(/\/$/, '')) return [];
+        if ((await whereIs(held.fd)) !== resolved.replace(/\/$/, '')) return [];
         const entries: Dirent[] = [];
         for await (const entry of await opendir(`/proc/self/fd/${held.fd}`, { bufferSize: 256 })) {
           const isOther = entry.isFile() && readOutputPath(entry.name) === null;

@@ -9,7 +9,7 @@ import { verdictOf } from './verdict.ts';
 export const LONGEST_SAMPLE = 1024 * 1024;
 const MOST_SAMPLES = 1_000_000;
 
-/** Where the samples of a file are. Offsets and lengths are bytes, a place for each sample. */
+/** Where the samples of a file are. Offsets and lengths are bytes, a position for each sample. */
 export type SamplesIndex = {
   starts: readonly number[];
   lengths: readonly number[];
@@ -28,22 +28,23 @@ const codeOf = ({ verdict, answer }: Judgement): number =>
   verdicts.indexOf(verdict) * answers.length + answers.indexOf(answer);
 
 /** What became of one sample. */
-export const judgementOf = ({ codes }: JudgedSamples, place: number): Judgement => judgementOfCode(codes[place] ?? 0);
+export const judgementOf = ({ codes }: JudgedSamples, position: number): Judgement =>
+  judgementOfCode(codes[position] ?? 0);
 
 const judgementOfCode = (code: number): Judgement => ({
   verdict: verdicts[Math.floor(code / answers.length)] ?? 'undecided',
   answer: answers[code % answers.length] ?? 'answered',
 });
 
-/** Which samples a filter lets through, by their places. */
+/** Which samples a filter lets through, by their positions. */
 export function placesOf({ codes }: JudgedSamples, filter: Filter): number[] {
   const isWanted = Array.from({ length: verdicts.length * answers.length }, (_, code) => {
     const { verdict, answer } = judgementOfCode(code);
     return filter === 'all' || filter === verdict || filter === answer;
   });
-  const places: number[] = [];
-  for (const [place, code] of codes.entries()) if (isWanted[code]) places.push(place);
-  return places;
+  const positions: number[] = [];
+  for (const [position, code] of codes.entries()) if (isWanted[code]) positions.push(position);
+  return positions;
 }
 
 /** Finds the samples of a file. Reads it once, in constant memory a line. @throws when there are too many. */

@@ -65,8 +65,8 @@ export function createSamplesReader() {
             });
       const wanted = judged === null || filter === undefined ? null : placesOf(judged, filter);
       const total = wanted?.length ?? index.starts.length;
-      const places = wanted?.slice(offset, offset + limit) ?? range(offset, Math.min(offset + limit, total));
-      const samples = await readPage(file, index, places);
+      const positions = wanted?.slice(offset, offset + limit) ?? range(offset, Math.min(offset + limit, total));
+      const samples = await readPage(file, index, positions);
       const next = offset + samples.length;
       return {
         task,
@@ -76,7 +76,7 @@ export function createSamplesReader() {
         next_offset: next < total ? next : null,
         undecided: judged?.counts.undecided ?? null,
         counts: judged?.counts ?? null,
-        marks: judged && places.slice(0, samples.length).map((index) => ({ index, ...judgementOf(judged, index) })),
+        marks: judged && positions.slice(0, samples.length).map((index) => ({ index, ...judgementOf(judged, index) })),
       };
     } catch (error) {
       if (!(error instanceof TooManySamples)) throw error;
@@ -90,12 +90,12 @@ export function createSamplesReader() {
 async function readPage(
   { handle }: OpenedFile,
   { starts, lengths }: SamplesIndex,
-  places: readonly number[],
+  positions: readonly number[],
 ): Promise<SamplesPage['samples']> {
   const samples: SamplesPage['samples'] = [];
   let bytes = 0;
-  for (const place of places) {
-    const [start = 0, length = 0] = [starts[place], lengths[place]];
+  for (const position of positions) {
+    const [start = 0, length = 0] = [starts[position], lengths[position]];
     const wanted = length > LONGEST_SAMPLE ? SHOWN : length;
     bytes += wanted;
     if (samples.length > 0 && bytes > MOST_BYTES) break;

@@ -1,9 +1,10 @@
 import { useRef, useState } from 'preact/hooks';
 import type { JobInfo } from '../../../../client/index.ts';
+import { waitText } from '../../../../text/jobs.ts';
 import { useKeys } from '../../../keys.ts';
 import type { Location } from '../../../location.ts';
 import { Empty, ErrorNote, Skeleton } from '../../../parts/Notes.tsx';
-import { bytesText, waitText } from '../../../text.ts';
+import { bytesText } from '../../../text.ts';
 import { LogBox } from './LogBox.tsx';
 import { LogTools } from './LogTools.tsx';
 import { useLog } from './useLog.ts';

@@ -1,5 +1,6 @@
 import type { ShownMetrics } from '../../../../client/index.ts';
-import { count, scoreRows, scoreValue } from '../../../text.ts';
+import { scoresOf, scoreValue } from '../../../../text/scores.ts';
+import { count } from '../../../text.ts';
 import { tabHref } from '../tabHref.ts';
 
 /** Rows that are shown: the tab Scores has them all. */
@@ -7,7 +8,7 @@ const SHOWN = 12;
 
 /** The first scores of a job. */
 export function ScoreTable({ id, metrics }: { id: string; metrics: ShownMetrics }) {
-  const rows = scoreRows(metrics);
+  const rows = scoresOf(metrics);
   return (
     <div class="wide">
       <table class="compact">

@@ -1,6 +1,6 @@
 import type { JobInfo } from '../../../../client/index.ts';
+import { waitText } from '../../../../text/jobs.ts';
 import { Ago } from '../../../parts/Time.tsx';
-import { waitText } from '../../../text.ts';
 
 /** Where in the queue a job is, what it waits for, and when it may start. */
 export function Waiting({ job }: { job: JobInfo }) {

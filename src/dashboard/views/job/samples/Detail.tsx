@@ -94,7 +94,7 @@ function Text({ label, children }: { label: string; children: ComponentChildren 
   );
 }
 
-/** What the answer has of its target: marks that can be told apart without colours. */
+/** What the answer has of its target: marks that are distinct without colours. */
 function Difference({ target, answer }: { target: string; answer: string }) {
   const parts = useMemo(() => diff(cutText(target, DRAWN), cutText(answer, DRAWN)), [target, answer]);
   return (

@@ -1,6 +1,6 @@
 import type { JobInfo } from '../../../../client/index.ts';
+import { causeOf } from '../../../../text/jobs.ts';
 import { Empty } from '../../../parts/Notes.tsx';
-import { causeOf } from '../../../text.ts';
 
 /** The tasks of which a job has samples: `20261124_112235_samples_mme.jsonl` is of `mme`. */
 export function tasksOf({ result, partial_result: partial, request }: JobInfo): string[] {

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import { span } from '../../../../cli/frame/times.ts';
 import type { JobInfo, JobResults } from '../../../../client/index.ts';
+import { checkpointPath, shortId } from '../../../../text/jobs.ts';
+import { span } from '../../../../text/times.ts';
 import { href } from '../../../location.ts';
 import { CopyButton } from '../../../parts/Copy.tsx';
 import { Ago } from '../../../parts/Time.tsx';
-import { checkpointPath, count, shortId } from '../../../text.ts';
+import { count } from '../../../text.ts';
 
 /** What made the numbers: without it they say nothing. */
 export function MadeBy({ job, results }: { job: JobInfo; results: JobResults }) {

@@ -1,6 +1,8 @@
+import { shortId } from '../../../../text/jobs.ts';
+import { scoreValue } from '../../../../text/scores.ts';
 import { href } from '../../../location.ts';
 import { Icon } from '../../../parts/Icon.tsx';
-import { count, scoreValue, shortId } from '../../../text.ts';
+import { count } from '../../../text.ts';
 import { better, exactText, type Row } from './rows.ts';
 
 type Props = { rows: readonly Row[]; areExact: boolean; withJobs: boolean };

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { JobInfo, JobResults } from '../../../../client/index.ts';
+import { causeOf, shortId } from '../../../../text/jobs.ts';
 import { go, href, useLocation } from '../../../location.ts';
 import { CopyButton } from '../../../parts/Copy.tsx';
 import { Icon } from '../../../parts/Icon.tsx';
@@ -9,7 +10,7 @@ import { Segments } from '../../../parts/Segments.tsx';
 import { serverAddress } from '../../../session.ts';
 import { useLive } from '../../../state/live.ts';
 import { useResource } from '../../../state/useResource.ts';
-import { causeOf, count, shortId } from '../../../text.ts';
+import { count } from '../../../text.ts';
 import { AnswerTable, MadeBy } from './MadeBy.tsx';
 import { csv, markdown, rowsOf } from './rows.ts';
 import { ScoreTable } from './ScoreTable.tsx';
