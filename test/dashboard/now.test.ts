@@ -48,6 +48,8 @@ describeWith(chromium, 'the view Now', () => {
     await page.getByRole('button', { name: 'Cancel this job' }).click();
     await page.getByText('Nothing waits.').waitFor();
     expect((await endedJob(server.url, waiting)).status).toBe('cancelled');
+    // The button is gone that had the focus before it was asked.
+    expect(await page.evaluate<string>('document.activeElement.id')).toBe('main');
 
     await jobWhen(server.url, running, ({ progress }) => progress !== null);
     await runs.getByRole('progressbar').waitFor();
@@ -56,6 +58,17 @@ describeWith(chromium, 'the view Now', () => {
     await page.getByText('Nothing runs').waitFor();
     expect(await endedJob(server.url, running)).toMatchObject({ status: 'failed', failure_kind: 'stopped' });
     expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('what has ended last is shown behind a queue of any length', async () => {
+    const busy = await startServer({ flags: ['--max-queue', '100'] });
+    onTestFinished(async () => void (await busy.stop()));
+    const first = await submit(busy.url, quick);
+    await endedJob(busy.url, first);
+    for (let number = 0; number < 45; number++) await submit(busy.url, endless);
+    const { page, close } = await openPage(browser, busy);
+    await page.getByRole('region', { name: 'Ended last' }).getByText(first.slice(0, 8)).waitFor();
     await close();
   });
 
