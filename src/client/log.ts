@@ -44,7 +44,11 @@ export function createLogCalls(requests: Requests) {
       const call = callOf(id, { ...options, raw: true });
       const { status, headers } = await open({ ...call, method: 'HEAD', answers: [404] });
       // An answer without a body does not say why; this one does.
-      if (status === 404) await exchange(callOf(id, { ...options, tail: 1 }));
+      if (status === 404) {
+        await exchange(callOf(id, { ...options, tail: 1 }));
+        // It has begun meanwhile: the length was that of the refusal.
+        return 0;
+      }
       return Number(headers.get('content-length') ?? 0);
     },
 

@@ -10,7 +10,8 @@ type Opening =
   | { state: 'open'; session: Session }
   /** A token is needed; `reason`: why the one there was is none. */
   | { state: 'locked'; reason: string | null }
-  | { state: 'away'; error: ClientError };
+  /** The server says nothing of `token`, which is asked about again. */
+  | { state: 'away'; error: ClientError; token: string | null };
 
 /** The page: asks the server as what it knows the reader, then shows the frame; or asks for a token. */
 export function App() {
@@ -22,7 +23,9 @@ export function App() {
     } catch (error) {
       if (error instanceof TypeError) return setOpening({ state: 'locked', reason: error.message });
       if (!(error instanceof ClientError)) throw error;
-      if (error.code !== 'unauthorized') return setOpening({ state: 'away', error });
+      // Too many wrong ones came: another try of its own would be one more.
+      const isRefused = error.code === 'unauthorized' || ('status' in error.fault && error.fault.status === 429);
+      if (!isRefused) return setOpening({ state: 'away', error, token });
       forgetToken();
       setOpening({ state: 'locked', reason: token === null ? null : error.message });
     }
@@ -39,7 +42,7 @@ export function App() {
     case 'locked':
       return <Login reason={opening.reason} onToken={open} />;
     case 'away':
-      return <Unreachable error={opening.error} retry={() => open(keptToken())} />;
+      return <Unreachable error={opening.error} retry={() => open(opening.token)} />;
     case 'open':
       return <Frame session={opening.session} onLeave={leave} />;
   }

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { hasRole } from './allowed.ts';
 import { listenForKeys, useKeys } from './keys.ts';
 import { go, href, useLocation } from './location.ts';
 import { Banner } from './parts/Banner.tsx';
@@ -19,7 +20,9 @@ export function Frame({ session, onLeave }: { session: Session; onLeave(reason: 
   const [isHelpOpen, setHelpOpen] = useState(false);
   useKeys([
     { key: '?', label: 'Show the keys', act: () => setHelpOpen(true) },
-    { key: 'c', label: 'Submit an evaluation', act: () => go(href(['new'])) },
+    ...(hasRole(session.caller, 'submit')
+      ? [{ key: 'c', label: 'Submit an evaluation', act: () => go(href(['new'])) }]
+      : []),
   ]);
   const location = useLocation();
   const { name, title, View } = viewAt(location, session.caller);

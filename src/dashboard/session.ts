@@ -1,4 +1,4 @@
-import { type Client, type ClientError, createClient } from '../client/index.ts';
+import { type Client, createClient } from '../client/index.ts';
 import type { CallerAnswer } from '../schemas/server/caller.ts';
 
 /** The server, and as what it knows the reader of this page. */
@@ -30,6 +30,3 @@ export function serverAddress(): string {
 
 /** Sends nothing but what the page sends: with credentials of the browser, a refusal would open its own dialogue for a password. */
 const fetchAlone: typeof fetch = (input, init) => fetch(input, { ...init, credentials: 'omit' });
-
-/** Whether the server wants a token, or another one. */
-export const isUnauthorized = (error: ClientError): boolean => error.code === 'unauthorized';

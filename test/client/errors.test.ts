@@ -96,6 +96,14 @@ test('what there is not is not found, also where a name would lead to another pa
   }
 });
 
+test('a log that begins while its size is asked for has none yet, and not the size of the refusal', async () => {
+  const url = await listen(({ method }, response) => {
+    if (method === 'HEAD') response.writeHead(404, { 'content-length': '22' }).end();
+    else response.end('the first line\n');
+  });
+  expect(await createClient({ server: url }).logSize('x')).toBe(0);
+});
+
 test('a server that does not listen is unreachable, and says so at once', async () => {
   const [port] = await freePorts(1);
   const client = createClient({ server: `http://127.0.0.1:${port}` });

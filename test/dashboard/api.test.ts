@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createClient } from '../../src/client/client.ts';
 import { operations } from '../../src/http/app.ts';
 import { chromium, describeWith } from '../support/needs.ts';
 import { launchBrowser } from '../support/server/browser.ts';
@@ -101,13 +102,27 @@ describeWith(chromium, 'the view API', () => {
     await close();
   });
 
+  test('API sends what changes something once, however often it is clicked', async () => {
+    const { page, close } = await open('submitJob');
+    await page
+      .getByLabel('Body, JSON')
+      .fill('{"model": "majority", "tasks": ["demo_digits"], "labels": {"run": "twice"}}');
+    await page.getByRole('button', { name: 'Send' }).dblclick();
+    await expect.poll(() => statusOf(page).textContent()).toBe('200 OK');
+    const { jobs } = await createClient({ server: server.url, token: tokens.tokenOf('alice') }).jobs({
+      label: 'run:twice',
+    });
+    expect(jobs).toHaveLength(1);
+    await close();
+  });
+
   test('API writes the same request for curl, without the token, and with quotes that a shell reads back', async () => {
     const { page, close } = await open('submitJob');
     await page.getByLabel('Body, JSON').fill(`{"model": "it's"}`);
     await page.getByRole('button', { name: 'As curl' }).click();
     const curl = await page.locator('.command code').textContent();
     expect(curl).toBe(
-      `curl -s -X POST '${server.url}/evaluate' -H "Authorization: Bearer $EVALD_TOKEN" -H 'content-type: application/json' -d '{"model": "it'\\''s"}'`,
+      `curl -s -X POST ${server.url}/evaluate -H "Authorization: Bearer $EVALD_TOKEN" -H 'content-type: application/json' -d '{"model": "it'\\''s"}'`,
     );
     expect(await page.content()).not.toContain(tokens.tokenOf('alice'));
     await close();

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient, type SubmissionInput } from '../../src/client/index.ts';
 import { asCommand, asCurl, asPython } from '../../src/dashboard/submission/copyAs.ts';
-import { submissionOf } from '../../src/dashboard/submission/submissionOf.ts';
+import { submissionOfJob } from '../../src/dashboard/submission/submissionOfJob.ts';
 import { removeFolder } from '../support/files/removeFolder.ts';
 import { startServer } from '../support/server/server.ts';
 import { tokensFile } from '../support/server/tokens.ts';
@@ -59,7 +59,7 @@ test('a submission that is copied as curl, as a command or as Python asks for ex
   const withPassword = server.url.replace('//', `//ann:${token}@`);
 
   for (const [what, submission] of Object.entries(submissions)) {
-    const direct = submissionOf(await client.job((await client.submit(submission)).job_id));
+    const direct = submissionOfJob(await client.job((await client.submit(submission)).job_id));
     await writeFile(join(folder, 'script.py'), asPython(withPassword, submission));
     const texts = {
       curl: asCurl(withPassword, submission),
@@ -70,7 +70,7 @@ test('a submission that is copied as curl, as a command or as Python asks for ex
       expect(text, `${what}, ${how}`).not.toContain(token);
       const { stdout } = await promisify(execFile)('sh', ['-c', text], { env });
       const id = /[0-9a-f-]{36}/.exec(stdout)?.[0] ?? '';
-      expect(submissionOf(await client.job(id)), `${what}, ${how}: ${text}`).toEqual(direct);
+      expect(submissionOfJob(await client.job(id)), `${what}, ${how}: ${text}`).toEqual(direct);
     }
     expect(asPython(withPassword, submission)).not.toContain(token);
   }

@@ -158,7 +158,7 @@ describeWith(chromium, 'the view New', () => {
       num_fewshot: 0,
       batch_size: 'auto:4',
       limit: 0.5,
-      gen_kwargs: 'temperature=0',
+      gen_kwargs: '"temperature"=0,"until"="x"',
       log_samples: false,
       num_gpus: 2,
       labels: { run: 'r9', step: 12_000, text: '12', yes: 'true', quoted: '"x"', zeros: '007' },
@@ -188,6 +188,46 @@ describeWith(chromium, 'the view New', () => {
     await submitButton(page).waitFor();
     expect(unlessRefusals(complaints)).toEqual([]);
     await close();
+  });
+
+  test('what a dry run says is about what is written now: not a change that came meanwhile, nor an earlier refusal', async () => {
+    const { page, close } = await openPage(browser, server, '/new?model=majority&tasks=demo_digits&limit=0');
+    const trial = page.getByRole('region', { name: 'It would be taken' });
+    await submitButton(page).click();
+    await page.getByRole('alert').getByText('It was not submitted').waitFor();
+    await inputOf(page, 'limit').fill('1');
+    const dry = page.getByRole('button', { name: 'Dry run' });
+    await dry.click();
+    await trial.waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+
+    const { promise: held, resolve: answer } = Promise.withResolvers<void>();
+    await page.route('**/evaluate*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await dry.click();
+    await inputOf(page, 'limit').fill('0');
+    answer();
+    await page.getByText('asking the server').waitFor({ state: 'detached' });
+    expect(await trial.count()).toBe(0);
+    await close();
+  });
+
+  test('a text is copied from a page that came without TLS, to which the browser gives no clipboard', async () => {
+    const other = await launchBrowser('--host-resolver-rules=MAP *.example 127.0.0.1');
+    const named = await startServer({ flags: ['--allow-host', 'evald.example'] });
+    const url = named.url.replace(/\/\/[^:]+/, '//evald.example');
+    const { page, close } = await openPage(other, { url }, '/new?model=majority&tasks=demo_digits');
+    expect(await page.evaluate<boolean>('navigator.clipboard === undefined')).toBe(true);
+    const region = page.getByRole('region', { name: 'Copy as' });
+    await region.getByRole('button', { name: 'Copy', exact: true }).click();
+    await region.getByRole('button', { name: 'Copied' }).waitFor();
+    await inputOf(page, 'gen_kwargs').focus();
+    await page.keyboard.press('Control+V');
+    expect(await inputOf(page, 'gen_kwargs').inputValue()).toContain('curl -sS http://evald.example');
+    await close();
+    await Promise.all([other.close(), named.stop()]);
   });
 
   test('clicking twice, faster than the server answers, is one job', async () => {

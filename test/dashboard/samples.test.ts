@@ -165,8 +165,35 @@ describeWith(chromium, 'the samples of a job', () => {
     await expect
       .poll(() => page.locator('audio').evaluate((one) => Math.round(1_000 * Number(Reflect.get(one, 'duration')))))
       .toBe(125);
-    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
     expect(await findingsOf(page)).toEqual([]);
+    for (const [file, text] of [
+      ['one', null],
+      ['drawing', 'It is called a picture, and is none'],
+    ] as const) {
+      await page.goto(`${written.url}/#/jobs/${id}/files`);
+      await page.getByRole('link', { name: `pictures/${file}.png` }).click();
+      const preview = page.getByRole('region', { name: 'Preview' });
+      await (text === null ? preview.getByRole('img') : preview.getByText(text)).waitFor();
+    }
+    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('The counts of one task are not shown as those of another while these are under way', async () => {
+    const sample = { doc_id: 0, target: 'a', filtered_resps: 'a', acc: 1 };
+    const id = await evaluated({ results: results('t', 'u'), samples: { t: [sample], u: [sample, sample] } });
+    const { page, complaints, close } = await openPage(browser, written, `/jobs/${id}/samples`);
+    await page.getByRole('button', { name: 'right 1', exact: true }).waitFor();
+    const { promise: held, resolve: answer } = Promise.withResolvers<void>();
+    await page.route('**/samples/u**', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.locator('.task-choice select').selectOption('u');
+    await page.getByRole('button', { name: 'right', exact: true }).waitFor();
+    answer();
+    await page.getByRole('button', { name: 'right 2', exact: true }).waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

@@ -107,6 +107,11 @@ describeWith(chromium, 'the session of the page', () => {
     await banner.getByText('read', { exact: true }).waitFor();
     // What only submits is not offered to a token that only reads.
     expect(await banner.getByRole('link', { name: 'New' }).count()).toBe(0);
+    await page.keyboard.press('?');
+    const keys = page.getByRole('dialog', { name: 'Keys' });
+    await keys.waitFor();
+    expect(await keys.getByText('Submit an evaluation').count()).toBe(0);
+    await page.keyboard.press('Escape');
     await banner.getByRole('button', { name: 'Sign out' }).click();
     await form(page).waitFor();
     expect(await page.evaluate<string>('JSON.stringify({ ...sessionStorage })')).toBe('{}');
@@ -116,6 +121,43 @@ describeWith(chromium, 'the session of the page', () => {
     await banner.getByText('admin', { exact: true }).waitFor();
     await banner.getByRole('link', { name: 'New' }).waitFor();
     await close();
+  });
+
+  test('a token that was typed while the server was away is tried again, and not forgotten', async () => {
+    const { server, tokens } = await start();
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    await form(page).waitFor();
+    await page.route('**/caller', (route) => route.abort());
+    await enter(page, tokens.tokenOf('alice'));
+    await page
+      .getByRole('alert')
+      .getByText(/cannot be reached/)
+      .waitFor();
+    await page.unroute('**/caller');
+    await page.getByRole('banner').getByText('alice').waitFor();
+    await page.close();
+  });
+
+  test('after too many wrong tokens the page says how long to wait, and tries none by itself', async () => {
+    const { server } = await start();
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    const wrong = { headers: { authorization: 'Bearer evald_wrong' } };
+    for (let times = 0; times < 10; times++) await fetch(`${server.url}/queue`, wrong);
+    const attempt = async () => {
+      const answered = page.waitForResponse(/\/caller$/);
+      await enter(page, 'evald_wrong');
+      return (await answered).status();
+    };
+    // Each is followed by a longer time in which the next one has to wait.
+    await expect.poll(attempt, { timeout: 20_000 }).toBe(429);
+    await page
+      .getByRole('alert')
+      .getByText(/too many wrong ones came from this address. Try again in \d+ s/)
+      .waitFor();
+    await form(page).waitFor();
+    await page.close();
   });
 
   test('the page of an open server asks for no token, and shows no name', async () => {

@@ -6,7 +6,13 @@ export function Dialog({ title, onClose, children }: { title: string; onClose():
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
-    return () => dialog.current?.close();
+    return () => {
+      dialog.current?.close();
+      // The focus goes back to where it was, unless what had it is gone or can do nothing now.
+      queueMicrotask(() => {
+        if (document.activeElement === document.body) document.querySelector<HTMLElement>('#main')?.focus();
+      });
+    };
   }, []);
   return (
     <dialog ref={dialog} aria-label={title} onClose={onClose} closedby="any">

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { ClientError } from '../../client/index.ts';
 
 export type Action<Arguments extends readonly unknown[]> = {
@@ -16,10 +16,13 @@ export function useAction<Arguments extends readonly unknown[]>(
     isRunning: false,
     error: null,
   });
+  // The state is known at the next drawing only: two clicks may come before it.
+  const isRunning = useRef(false);
   return {
     ...state,
     run: async (...given) => {
-      if (state.isRunning) return;
+      if (isRunning.current) return;
+      isRunning.current = true;
       setState({ isRunning: true, error: null });
       try {
         await act(...given);
@@ -27,6 +30,8 @@ export function useAction<Arguments extends readonly unknown[]>(
       } catch (error) {
         if (!(error instanceof ClientError)) throw error;
         setState({ isRunning: false, error });
+      } finally {
+        isRunning.current = false;
       }
     },
   };

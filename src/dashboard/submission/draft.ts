@@ -1,6 +1,7 @@
 import type { JobInfo, SubmissionInput } from '../../client/index.ts';
 import { MASK } from '../../schemas/secrets/secrets.ts';
 import { readValue, splitList } from '../../text/values.ts';
+import { quoted } from './copyAs.ts';
 import { type FlagName, flagNames, type TextName, textNames } from './fields.ts';
 
 /** A name and a value, as they are typed. */
@@ -19,7 +20,7 @@ export type Draft = {
 /** The argument that names a checkpoint; it is asked for first. */
 const CHECKPOINT = 'pretrained';
 
-export const emptyDraft: Draft = {
+const emptyDraft: Draft = {
   model: '',
   tasks: [],
   args: [{ name: CHECKPOINT, value: '' }],
@@ -41,7 +42,7 @@ const NUMBERS: ReadonlySet<string> = new Set<TextName>([
 ]);
 
 /** What a draft asks for; what was left empty is left out. The server checks it. */
-export function submissionOf({ model, tasks, args, labels, texts, flags }: Draft): SubmissionInput {
+export function submissionOfDraft({ model, tasks, args, labels, texts, flags }: Draft): SubmissionInput {
   const written = Object.entries(texts).flatMap(([name, text]): [string, unknown][] => {
     const plain = text.trim();
     if (plain === '') return [];
@@ -71,9 +72,11 @@ export function draftOfJob(job: JobInfo): Draft {
   const { request } = job;
   const textOf = (name: TextName): string => {
     const value: unknown = name in request ? request[name as keyof typeof request] : job[name as keyof JobInfo];
-    if (Array.isArray(value)) return value.map(name === 'engine_args' ? shellWord : String).join(' ');
+    if (Array.isArray(value)) return value.map(name === 'engine_args' ? quoted : String).join(' ');
     const isUsual = value === null || (name === 'priority' && value === 0);
-    return isUsual ? '' : argText(value);
+    if (isUsual) return '';
+    // These are never read as JSON.
+    return typeof value === 'string' ? value : JSON.stringify(value);
   };
   const { log_samples, predict_only } = request;
   return {
@@ -81,7 +84,7 @@ export function draftOfJob(job: JobInfo): Draft {
     tasks: request.tasks,
     args: withCheckpoint(pairsOf(request.model_args ?? {})),
     labels: pairsOf(job.labels),
-    texts: Object.fromEntries(textNames.map((name) => [name, plainText(textOf(name))])) as Draft['texts'],
+    texts: Object.fromEntries(textNames.map((name) => [name, textOf(name)])) as Draft['texts'],
     flags: { log_samples, predict_only, after_any: job.after_any },
   };
 }
@@ -133,12 +136,6 @@ function argText(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value);
   return value !== '' && readValue(value) === value ? value : JSON.stringify(value);
 }
-
-/** Texts of other fields are never read as JSON. */
-const plainText = (text: string): string => (/^".*"$/s.test(text) ? String(JSON.parse(text)) : text);
-
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** Labels are texts or numbers: a text that looks like a number stands in quotes. */
 function labelOf(text: string): number | string {

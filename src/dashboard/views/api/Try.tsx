@@ -27,6 +27,7 @@ export function Try({ operation, body }: { operation: Operation; body: Schema | 
   };
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
+    if (latest.current !== null && operation.method !== 'get') return;
     latest.current?.abort();
     const over = new AbortController();
     setSending(over);
@@ -71,7 +72,8 @@ export function Try({ operation, body }: { operation: Operation; body: Schema | 
         </p>
       )}
       <p class="api-buttons">
-        <button type="submit" class="primary">
+        {/* Sent twice, what changes something would be done twice. */}
+        <button type="submit" class="primary" disabled={sending !== null && operation.method !== 'get'}>
           Send
         </button>
         {sending && (

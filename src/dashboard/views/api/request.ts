@@ -1,3 +1,4 @@
+import { quoted } from '../../submission/copyAs.ts';
 import type { Operation } from './openapi.ts';
 
 /** Characters of an answer that are shown: a log may have any number. */
@@ -44,8 +45,6 @@ export function asCurl({ method, url, headers, body }: Prepared, needsToken: boo
   ].join(' ');
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-
 type Sending = {
   token: string | null;
   signal: AbortSignal;
@@ -72,12 +71,14 @@ export async function send(
     onStatus(status);
     let text = '';
     const decoder = new TextDecoder();
-    for await (const chunk of answer.body ?? []) {
-      text += decoder.decode(chunk, { stream: true });
+    const reader = answer.body?.getReader();
+    // Not `for await`: not every browser can go through a body so.
+    for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+      text += decoder.decode(part.value, { stream: true });
       if (text.length > MOST_SHOWN) {
         onStatus(`${status}; what comes after ${MOST_SHOWN} characters is left out`);
         onText(text.slice(0, MOST_SHOWN));
-        return;
+        return void reader?.cancel();
       }
       onText(text);
     }

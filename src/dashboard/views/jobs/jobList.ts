@@ -153,6 +153,7 @@ export function createJobList(client: Client) {
     const { signal } = opening;
     const due = [...shown.keys()].filter(rows.isStale);
     const now = due.slice(0, READ_AGAIN);
+    let isAway = false;
     const read = async () => {
       for (let id = now.shift(); id !== undefined; id = now.shift()) {
         rows.setStale(id, false);
@@ -161,13 +162,17 @@ export function createJobList(client: Client) {
         } catch (error) {
           const row = rows.at(rows.indexOf(id));
           if (error instanceof ClientError && error.code === 'notFound' && row) rows.put({ ...row, isGone: true });
-          else rows.setStale(id, true);
+          else {
+            rows.setStale(id, true);
+            isAway = true;
+          }
         }
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, read));
     if (due.length > 0) store.trigger['rows.read']();
-    if (due.length > READ_AGAIN) refresher.request();
+    // What had no answer is asked for when the connection is back: asking on would never end.
+    if (due.length > READ_AGAIN && !isAway) refresher.request();
   }, failed);
 
   /** Events may have been missed, or the rows are old: all are read again where they are shown. */

@@ -7,7 +7,7 @@ import { Icon } from '../../parts/Icon.tsx';
 import { useLive } from '../../state/live.ts';
 import { useAction } from '../../state/useAction.ts';
 import { useResource } from '../../state/useResource.ts';
-import { type Draft, maskedNames, submissionOf } from '../../submission/draft.ts';
+import { type Draft, maskedNames, submissionOfDraft } from '../../submission/draft.ts';
 import type { FlagName, TextName } from '../../submission/fields.ts';
 import { CatalogNote } from './CatalogNote.tsx';
 import { CopyAs } from './CopyAs.tsx';
@@ -38,16 +38,26 @@ export function SubmitForm({ address, begin, from }: Props) {
   const models = useResource('models', (signal) => client.models({ signal }));
   const tasks = useResource('tasks', (signal) => client.tasks({ signal }));
 
-  const submission = useMemo(() => submissionOf(draft), [draft]);
+  const submission = useMemo(() => submissionOfDraft(draft), [draft]);
   // One key for one submission: a click too many, and an answer that was lost, are one job.
   const key = useMemo(newKey, [submission]);
-  const tryIt = useAction(async () => setTrial(await client.dryRun(submission, { idempotencyKey: key })));
-  const submit = useAction(async () => {
+  const latest = useRef(submission);
+  latest.current = submission;
+  const [isDry, setDry] = useState(false);
+  const ask = useAction(async (isTrial: boolean) => {
+    setDry(isTrial);
+    setTrial(null);
+    if (isTrial) {
+      const answer = await client.dryRun(submission, { idempotencyKey: key });
+      // What was changed meanwhile it says nothing of.
+      if (latest.current === submission) setTrial(answer);
+      return;
+    }
     const { job_id: id } = await client.submit(submission, { idempotencyKey: key });
     kept = null;
     go(href(['jobs', id]));
   });
-  const error = submit.error ?? tryIt.error;
+  const { error, isRunning: isBusy } = ask;
   useEffect(() => {
     const next = error === null ? {} : faultsOf(error);
     setFaults(next);
@@ -98,7 +108,6 @@ export function SubmitForm({ address, begin, from }: Props) {
     </details>
   );
   const masked = maskedNames(draft);
-  const isBusy = submit.isRunning || tryIt.isRunning;
   return (
     <form
       class="new"
@@ -106,7 +115,7 @@ export function SubmitForm({ address, begin, from }: Props) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void submit.run();
+        void ask.run(false);
       }}
     >
       <div class="new-fields">
@@ -182,15 +191,14 @@ export function SubmitForm({ address, begin, from }: Props) {
           <button type="submit" class="primary" disabled={isBusy}>
             Submit
           </button>
-          <button type="button" disabled={isBusy} onClick={() => void tryIt.run()}>
+          <button type="button" disabled={isBusy} onClick={() => void ask.run(true)}>
             Dry run
           </button>
           <span class="quiet-text" role="status">
-            {tryIt.isRunning && 'asking the server…'}
-            {submit.isRunning && 'submitting…'}
+            {isBusy && (isDry ? 'asking the server…' : 'submitting…')}
           </span>
         </div>
-        {error !== null && <Refusal error={error} isDry={submit.error === null} form={form.current} />}
+        {error !== null && <Refusal error={error} isDry={isDry} form={form.current} />}
         {trial !== null && <Trial answer={trial} />}
         <CopyAs submission={submission} />
       </aside>

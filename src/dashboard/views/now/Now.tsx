@@ -18,6 +18,9 @@ import { RunningJob } from './RunningJob.tsx';
 /** Milliseconds between looks at what runs: progress is no event. */
 const PROGRESS_EVERY = 2_000;
 const ENDED_SHOWN = 8;
+/** Jobs of each state that are asked for: those that were submitted last are not those that ended last. */
+const ENDED_ASKED = 20;
+const endedStates = ['completed', 'failed', 'cancelled'] as const;
 
 /** What runs, what waits, what has ended last, and whose the devices are. */
 export function Now() {
@@ -35,8 +38,14 @@ export function Now() {
   const queued = useResource(queue && `${queuedIds}`, jobs(queuedIds), { every: 5 * PROGRESS_EVERY, keep: true });
   const ended = useResource(
     'ended',
-    async (signal) => latestEnded((await client.jobs({ limit: 40 }, { signal })).jobs),
-    { on: ({ type }) => type === 'completed' || type === 'failed' || type === 'cancelled' },
+    async (signal) => {
+      // By state: the newest jobs of all may be a long queue.
+      const pages = await Promise.all(
+        endedStates.map((status) => client.jobs({ status, limit: ENDED_ASKED }, { signal })),
+      );
+      return latestEnded(pages.flatMap(({ jobs: found }) => found));
+    },
+    { on: ({ type }) => endedStates.some((state) => state === type) },
   );
   const isEmpty = queue !== null && runningIds.length + queue.queue_size === 0;
   const isNew = isEmpty && ended.value?.length === 0;

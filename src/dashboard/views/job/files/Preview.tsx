@@ -5,28 +5,24 @@ import { ErrorNote, Skeleton } from '../../../parts/Notes.tsx';
 import { useLive } from '../../../state/live.ts';
 import { useResource } from '../../../state/useResource.ts';
 import { bytesText } from '../../../text.ts';
+import { typeOf } from '../samples/media.ts';
 
 /** Bytes of a text that are shown, and of a picture at most. */
 const TEXT_MOST = 256 * 1024;
 const PICTURE_MOST = 16 * 1024 * 1024;
 
-const pictures: { [ending: string]: string } = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-};
+/** What pictures are called; that one is a picture its bytes say. */
+const PICTURE = /\.(?:png|jpe?g|gif|webp)$/i;
 
 type Props = { id: string; file: Artifacts['files'][number]; onClose(): void };
 
 /** What is in a file of a run: a picture, or the beginning of a text. */
 export function Preview({ id, file: { path, size }, onClose }: Props) {
   const { client } = useLive();
-  const picture = pictures[path.split('.').at(-1)?.toLowerCase() ?? ''];
-  const isFetched = size > 0 && (picture === undefined || size <= PICTURE_MOST);
+  const isPicture = PICTURE.test(path);
+  const isFetched = size > 0 && (!isPicture || size <= PICTURE_MOST);
   const { value, error, reload } = useResource(isFetched ? `${id} ${path}` : null, async (signal) => {
-    const range = picture === undefined && size > TEXT_MOST ? { start: 0, end: TEXT_MOST - 1 } : undefined;
+    const range = !isPicture && size > TEXT_MOST ? { start: 0, end: TEXT_MOST - 1 } : undefined;
     return (await client.artifact(id, path, { range, signal })).arrayBuffer();
   });
   return (
@@ -43,19 +39,23 @@ export function Preview({ id, file: { path, size }, onClose }: Props) {
         <p class="quiet-text">{size === 0 ? 'The file is empty.' : 'The picture is too large to be shown.'}</p>
       )}
       {isFetched && value === null && (error ? <ErrorNote error={error} retry={reload} /> : <Skeleton lines={4} />)}
-      {value !== null && picture !== undefined && <Picture bytes={value} type={picture} name={path} />}
-      {value !== null && picture === undefined && <Text bytes={value} path={path} size={size} />}
+      {value !== null && isPicture && <Picture bytes={value} name={path} />}
+      {value !== null && !isPicture && <Text bytes={value} path={path} size={size} />}
     </section>
   );
 }
 
-function Picture({ bytes, type, name }: { bytes: ArrayBuffer; type: string; name: string }) {
+function Picture({ bytes, name }: { bytes: ArrayBuffer; name: string }) {
   const [address, setAddress] = useState<string | null>(null);
+  const type = typeOf(new Uint8Array(bytes));
+  const isKnown = type?.startsWith('image/') === true;
   useEffect(() => {
+    if (!isKnown) return;
     const made = URL.createObjectURL(new Blob([bytes], { type }));
     setAddress(made);
     return () => URL.revokeObjectURL(made);
   }, [bytes]);
+  if (!isKnown) return <p class="quiet-text">It is called a picture, and is none that is shown here.</p>;
   return address === null ? null : <img src={address} alt={name} />;
 }
 

@@ -86,11 +86,16 @@ function Hits({ log: { view }, state: { find, size } }: { log: OpenedLog; state:
   const known = find.current === null ? '' : `${count(find.current + 1)} of `;
   const lines = find.count === 1 ? '1 line' : `${count(find.count)} lines`;
   const beyond = find.count > find.hits.length ? `, the first ${count(find.hits.length)} can be shown` : '';
+  const found = find.what.kind === 'error' ? (find.isDone ? '' : 'looking for an error') : `${known}${lines}${beyond}`;
   return (
     <>
-      <span class="log-hits quiet-text number" role="status">
-        {find.what.kind === 'error' ? (find.isDone ? '' : 'looking for an error') : `${known}${lines}${beyond}`}
+      <span class="log-hits quiet-text number">
+        {found}
         {!find.isDone && `, ${percent} % read`}
+      </span>
+      {/* Read out once it is done: not at each piece that was read. */}
+      <span class="hidden" role="status">
+        {find.isDone && found}
       </span>
       {find.what.kind === 'text' && (
         <>

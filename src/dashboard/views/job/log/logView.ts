@@ -94,8 +94,11 @@ export function createLogView(source: LogSource, changed: (state: LogState) => v
       if (signal.aborted) return;
       set(state.rows[0]?.start === start ? { counted: null, firstNumber } : { counted: null });
     });
+    if (signal.aborted) return;
+    // It may have failed.
+    if (state.counted !== null) set({ counted: null });
     // It has moved meanwhile: what was read now serves for where it is.
-    if (!signal.aborted && state.error === null && state.firstNumber === null && state.rows.length > 0) await number();
+    if (state.error === null && state.firstNumber === null && state.rows.length > 0) await number();
   };
 
   const show = (rows: readonly Row[], change: Partial<LogState> = {}): void => {
@@ -179,9 +182,9 @@ export function createLogView(source: LogSource, changed: (state: LogState) => v
   const toLine = (line: number): Promise<void> =>
     move(async (signal) => {
       const report = (counted: number) => signal.aborted || set({ counted });
-      const start = await index.startOf(line, signal, report);
+      // It may be given up before it has come there.
+      const start = await index.startOf(line, signal, report).finally(() => set({ counted: null }));
       if (signal.aborted) return;
-      set({ counted: null });
       if (start !== null) return around(start, signal, { isMarked: true, note: null });
       await tail(signal, { isFollowing: false, note: `The log has no line ${line.toLocaleString('en-US')}.` });
     });

@@ -6,13 +6,13 @@ import { CopyButton } from '../../../parts/Copy.tsx';
 import { serverAddress } from '../../../session.ts';
 import { useLive } from '../../../state/live.ts';
 import { asCommand, asCurl, asPython } from '../../../submission/copyAs.ts';
-import { submissionOf } from '../../../submission/submissionOf.ts';
+import { optionsOf, submissionOfJob } from '../../../submission/submissionOfJob.ts';
 
 /** What was asked: as JSON, and as what asks for the same again. Fields that were left out, or have their usual value, are not in it. */
 export function Request({ job }: { job: JobInfo }) {
   const { caller } = useLive();
   const [form, setForm] = useState<(typeof forms)[number]>(forms[0]);
-  const submission = submissionOf(job);
+  const submission = submissionOfJob(job);
   const text = form.write(serverAddress(), submission);
   return (
     <div class="request">
@@ -50,16 +50,3 @@ const forms = [
   { label: 'command', write: asCommand },
   { label: 'Python', write: asPython },
 ] as const;
-
-const optionsOf = (job: JobInfo) => ({
-  labels: job.labels,
-  priority: job.priority,
-  timeout: job.timeout,
-  stall_timeout: job.stall_timeout,
-  callback_url: job.callback_url,
-  engine_args: job.engine_args,
-  ready_file: job.ready_file,
-  ready_timeout: job.ready_timeout,
-  after: job.after,
-  after_any: job.after_any,
-});

@@ -40,12 +40,13 @@ function TaskSamples({
   const of = JSON.stringify([job.job_id, task, filter]);
   const page = useResource<Loaded>(
     `${of} ${offset}`,
-    async (signal) => ({ of, ...(await readPage(client, job.job_id, task, filter, offset, signal)) }),
+    async (signal) => ({ of, task, ...(await readPage(client, job.job_id, task, filter, offset, signal)) }),
     { keep: true },
   );
   const known = page.value;
   // What is kept of another task or filter would be a wrong answer to this address.
   const shown = known !== null && known.of === of ? known : null;
+  const counts = known !== null && known.task === task ? known.counts : null;
   const total = shown?.total ?? 0;
   const addressOf = (number: number, other: { task?: string; filter?: Filter } = {}) => {
     const next = { task, filter, ...other };
@@ -88,8 +89,8 @@ function TaskSamples({
           onChoose={(value) => go(addressOf(1, { filter: value }))}
           options={filters.map((name) => ({
             value: name,
-            label: <FilterLabel name={name} counts={known?.counts ?? null} />,
-            isOff: known !== null && countOf(known.counts, name) === 0,
+            label: <FilterLabel name={name} counts={counts} />,
+            isOff: counts !== null && countOf(counts, name) === 0,
           }))}
         />
         <Cached job={job} task={task} />

@@ -9,6 +9,7 @@ export type Filter = (typeof filters)[number];
 /** A page of the list, and of which job, task and filter it is. */
 export type Loaded = Pick<SamplesPage, 'total' | 'offset' | 'samples' | 'partial'> & {
   of: string;
+  task: string;
   counts: NonNullable<SamplesPage['counts']>;
   marks: NonNullable<SamplesPage['marks']>;
 };
@@ -21,7 +22,7 @@ export async function readPage(
   filter: Filter,
   offset: number,
   signal: AbortSignal,
-): Promise<Omit<Loaded, 'of'>> {
+): Promise<Omit<Loaded, 'of' | 'task'>> {
   const first = await client.samples(id, task, { filter, offset, limit: PAGE }, { signal });
   const samples = [...first.samples];
   const marks = [...(first.marks ?? [])];
