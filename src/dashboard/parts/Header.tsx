@@ -47,20 +47,26 @@ function Connection() {
   const connection = useStore(store, connectionOf);
   const asOf = useStore(store, (state) => state.asOf);
   const queue = useStore(store, (state) => state.queue);
-  if (connection === 'lost') {
-    return (
-      <span class="connection connection-lost" role="status">
-        <Icon name="away" />
-        {asOf === null ? 'server away' : `as of ${clockTime(asOf)}`}, reconnecting
-      </span>
-    );
-  }
-  if (queue === null) return <span class="connection" role="status" />;
   return (
-    <span class="connection" role="status">
-      <span class="dot" />
-      {count(queue.running_jobs.length)} running, {count(queue.queue_size)} queued
-    </span>
+    <>
+      {/* Read out when it changes: the counts would be at every event. */}
+      <span class="hidden" role="status">
+        {connection === 'lost' && 'The connection to the server is lost'}
+      </span>
+      {connection === 'lost' ? (
+        <span class="connection connection-lost">
+          <Icon name="away" />
+          {asOf === null ? 'server away' : `as of ${clockTime(asOf)}`}, reconnecting
+        </span>
+      ) : (
+        queue !== null && (
+          <span class="connection">
+            <span class="dot" />
+            {count(queue.running_jobs.length)} running, {count(queue.queue_size)} queued
+          </span>
+        )
+      )}
+    </>
   );
 }
 

@@ -86,10 +86,12 @@ function Hits({ log: { view }, state: { find, size } }: { log: OpenedLog; state:
   const known = find.current === null ? '' : `${count(find.current + 1)} of `;
   const lines = find.count === 1 ? '1 line' : `${count(find.count)} lines`;
   const beyond = find.count > find.hits.length ? `, the first ${count(find.hits.length)} can be shown` : '';
+  const found = find.what.kind === 'error' ? (find.isDone ? '' : 'looking for an error') : `${known}${lines}${beyond}`;
   return (
     <>
-      <span class="log-hits quiet-text number" role="status">
-        {find.what.kind === 'error' ? (find.isDone ? '' : 'looking for an error') : `${known}${lines}${beyond}`}
+      {/* Busy, it is not read out at each piece that was read. */}
+      <span class="log-hits quiet-text number" role="status" aria-busy={!find.isDone}>
+        {found}
         {!find.isDone && `, ${percent} % read`}
       </span>
       {find.what.kind === 'text' && (
