@@ -6,7 +6,7 @@ export type Location = { path: readonly string[]; query: URLSearchParams };
 type QueryValues = { readonly [name: string]: string | number | undefined } | URLSearchParams;
 
 /** Reads the part of an address after `#`, which never reaches a server. */
-export function readLocation(hash: string = window.location.hash): Location {
+function readLocation(hash: string = window.location.hash): Location {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   return { path: path.split('/').filter(Boolean).map(decode), query: new URLSearchParams(query) };
 }

@@ -9,6 +9,7 @@ import { Command } from './Copy.tsx';
 import { Dialog } from './Dialog.tsx';
 import { Icon } from './Icon.tsx';
 import { ErrorNote } from './Notes.tsx';
+import { save } from './SaveButton.tsx';
 
 /** Bytes that are fetched into memory at most, where a link cannot bring the token. */
 const IN_MEMORY = 64 * 1024 * 1024;
@@ -31,7 +32,7 @@ type Props = {
 export function Download({ path, name, size, load, label = 'Download' }: Props) {
   const { token } = useLive();
   const [isCommandShown, setCommandShown] = useState(false);
-  const save = useAction(async () => saveBlob(await (await load()).blob(), name));
+  const fetching = useAction(async () => save(name, await (await load()).blob()));
   const [seen, setSeen] = useState<ClientError | null>(null);
   const what = label === 'Download' ? `Download ${name}` : undefined;
   if (token === null) {
@@ -47,11 +48,11 @@ export function Download({ path, name, size, load, label = 'Download' }: Props) 
       <button
         type="button"
         class="quiet"
-        disabled={save.isRunning}
+        disabled={fetching.isRunning}
         aria-label={what}
-        onClick={() => (isSmall ? save.run() : setCommandShown(true))}
+        onClick={() => (isSmall ? fetching.run() : setCommandShown(true))}
       >
-        <Icon name="download" /> <span class="download-label">{save.isRunning ? 'Fetching …' : label}</span>
+        <Icon name="download" /> <span class="download-label">{fetching.isRunning ? 'Fetching …' : label}</span>
       </button>
       {isCommandShown && (
         <Dialog title={`${name} is large`} onClose={() => setCommandShown(false)}>
@@ -59,9 +60,9 @@ export function Download({ path, name, size, load, label = 'Download' }: Props) 
           <Command text={commandFor(path, name)} />
         </Dialog>
       )}
-      {save.error && save.error !== seen && (
-        <Dialog title="It was not fetched" onClose={() => setSeen(save.error)}>
-          <ErrorNote error={save.error} />
+      {fetching.error && fetching.error !== seen && (
+        <Dialog title="It was not fetched" onClose={() => setSeen(fetching.error)}>
+          <ErrorNote error={fetching.error} />
         </Dialog>
       )}
     </>
@@ -70,13 +71,3 @@ export function Download({ path, name, size, load, label = 'Download' }: Props) 
 
 const commandFor = (path: string, name: string): string =>
   `curl -sS -H "Authorization: Bearer $EVALD_TOKEN" ${quoted(serverAddress() + path)} -o ${quoted(name)}`;
-
-function saveBlob(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  // Saving has begun by then.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

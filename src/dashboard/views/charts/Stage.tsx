@@ -89,8 +89,7 @@ function drag(event: PointerEvent): void {
   const from = { x: event.clientX + box.scrollLeft, y: event.clientY + box.scrollTop };
   box.setPointerCapture(event.pointerId);
   const move = ({ clientX, clientY }: PointerEvent) => box.scrollTo(from.x - clientX, from.y - clientY);
-  const end = () => box.removeEventListener('pointermove', move);
   box.addEventListener('pointermove', move);
-  box.addEventListener('pointerup', end, { once: true });
-  box.addEventListener('pointercancel', end, { once: true });
+  // Also when the pointer is taken away from it.
+  box.addEventListener('lostpointercapture', () => box.removeEventListener('pointermove', move), { once: true });
 }

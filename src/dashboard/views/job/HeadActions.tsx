@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ClientError, JobInfo } from '../../../client/index.ts';
 import { hasRole, mayDo } from '../../allowed.ts';
 import { go, href } from '../../location.ts';
@@ -9,14 +9,14 @@ import { useLive } from '../../state/live.ts';
 import { useAction } from '../../state/useAction.ts';
 
 /** Whether a failed job has results of some tasks, so that only the others need to be run again. */
-export const hasMissing = (job: JobInfo): boolean => job.status === 'failed' && job.partial_metrics !== null;
+const hasMissing = (job: JobInfo): boolean => job.status === 'failed' && job.partial_metrics !== null;
 
 /** What this caller may do to a job as it is now. */
 export function HeadActions({ job, onChanged }: { job: JobInfo; onChanged(): void }) {
   const { caller } = useLive();
   return (
     <>
-      {mayDo('reprioritise', caller, job) && <Priority key={job.priority} job={job} onChanged={onChanged} />}
+      {mayDo('reprioritise', caller, job) && <Priority job={job} onChanged={onChanged} />}
       {hasMissing(job) && mayDo('retry', caller, job) && <RetryMissing job={job} />}
       <JobActions job={job} actions={['cancel', 'stop', 'retry']} />
       {hasRole(caller, 'submit') && (
@@ -61,6 +61,12 @@ function Priority({ job, onChanged }: { job: JobInfo; onChanged(): void }) {
     await client.reprioritise(job.job_id, priority);
     onChanged();
   });
+  const input = useRef<HTMLInputElement>(null);
+  // Changed by another: what is being typed stays.
+  useEffect(() => {
+    const { current } = input;
+    if (current !== null && current !== document.activeElement) current.value = String(job.priority);
+  }, [job.priority]);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -72,6 +78,7 @@ function Priority({ job, onChanged }: { job: JobInfo; onChanged(): void }) {
       <label>
         Priority{' '}
         <input
+          ref={input}
           name="priority"
           type="number"
           min={-100}
