@@ -72,6 +72,39 @@ describeWith(chromium, 'the view Now', () => {
     await close();
   });
 
+  test('what has ended before the events are followed, or while the page is not seen, is shown when they are', async () => {
+    const quiet = await startServer();
+    onTestFinished(async () => void (await quiet.stop()));
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const { promise: held, resolve: letThrough } = Promise.withResolvers<void>();
+    await page.route(/\/events/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(quiet.url);
+    await page.getByText('No evaluation has ended yet.').waitFor();
+    const first = await submit(quiet.url, quick);
+    await endedJob(quiet.url, first);
+    const ended = page.getByRole('region', { name: 'Ended last' });
+    expect(await ended.getByText(first.slice(0, 8)).count()).toBe(0);
+    letThrough();
+    await ended.getByText(first.slice(0, 8)).waitFor();
+
+    const look = (isHidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    const left = page.waitForEvent('requestfailed', (request) => /\/events/.test(request.url()));
+    await look(true);
+    await left;
+    const second = await submit(quiet.url, quick);
+    await endedJob(quiet.url, second);
+    expect(await ended.getByText(second.slice(0, 8)).count()).toBe(0);
+    await look(false);
+    await ended.getByText(second.slice(0, 8)).waitFor();
+    await context.close();
+  });
+
   test('a caller that may pauses the queue and resumes it, and a caller that may not is offered neither', async () => {
     const tokens = await tokensFile({ onTestFinished }, { alice: 'admin', bob: 'submit' });
     const guarded = await startServer({ flags: ['--tokens', tokens.file] });

@@ -2,6 +2,7 @@ import { type Client, ClientError } from '../../client/index.ts';
 import type { Feed } from './feed.ts';
 import { createRefresher } from './refresher.ts';
 import { QUEUE_SHOWN, type ServerStore } from './server.ts';
+import { whileSeen } from './whileSeen.ts';
 
 /** Milliseconds between looks at what no event tells, while the page is seen: health, and whether the queue is paused. */
 const LOOK_EVERY = 5_000;
@@ -17,7 +18,7 @@ type Following = {
 };
 
 /**
- * Keeps the store as the server is, and publishes what happens, until the returned function is called. The feed of events
+ * Keeps the store as the server is while the page is seen, and publishes what happens, until the returned function is called. The feed of events
  * is resumed where it was lost, across restarts of the server; whatever it tells has the queue read again.
  */
 export function followServer({ client, store, feed, onUnauthorized }: Following): () => void {
@@ -39,28 +40,30 @@ export function followServer({ client, store, feed, onUnauthorized }: Following)
     health.request();
   };
 
-  const follow = async () => {
+  const follow = async (seen: AbortSignal) => {
     const onConnection = ({ state }: { state: 'open' | 'lost' }) => {
       if (state === 'lost') return store.trigger['feed.lost']();
       store.trigger['feed.opened']();
       refresh();
     };
-    while (!signal.aborted) {
+    while (!seen.aborted) {
       try {
-        for await (const item of client.events({ signal, onConnection })) {
+        for await (const item of client.events({ signal: seen, onConnection })) {
           feed.publish(item);
           queue.request();
           if (item.type !== 'submitted') health.request();
         }
       } catch (error) {
-        if (signal.aborted) return;
+        if (seen.aborted) break;
         refuse(error);
         store.trigger['feed.lost']();
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
       }
     }
+    // What happens meanwhile is asked for when it is followed again.
+    store.trigger['feed.left']();
   };
-  void follow();
+  void whileSeen(signal, follow);
 
   const timer = setInterval(() => {
     if (!document.hidden) refresh();

@@ -25,6 +25,8 @@ export function createServerStore() {
     context: initial,
     on: {
       'feed.opened': (context) => ({ ...context, feed: 'open' as const }),
+      /** It is not followed while the page is not seen. */
+      'feed.left': (context) => ({ ...context, feed: 'connecting' as const }),
       'feed.lost': (context) => ({ ...context, feed: 'lost' as const }),
       'request.lost': (context) => ({ ...context, answers: false }),
       'queue.read': (context, { queue, at }: { queue: Queue; at: number }) => ({

@@ -59,7 +59,7 @@ export function useResource<T>(
       feed.subscribe((item) => {
         if (item.type === 'gap' || latest.current.on?.(item)) request();
       }),
-      onceAgainConnected(store, request),
+      onceConnected(store, request, () => latest.current.on !== undefined),
     ];
     const timer = every === undefined ? undefined : setInterval(() => document.hidden || request(), every);
     request();
@@ -78,11 +78,16 @@ export function useResource<T>(
   };
 }
 
-function onceAgainConnected(store: ReturnType<typeof useLive>['store'], then: () => void): () => void {
+/** @param isFollowed whether events are waited for: those before the feed was there have been missed. */
+function onceConnected(
+  store: ReturnType<typeof useLive>['store'],
+  then: () => void,
+  isFollowed: () => boolean,
+): () => void {
   let before = connectionOf(store.getSnapshot().context);
   const subscription = store.subscribe(({ context }) => {
     const connection = connectionOf(context);
-    if (before === 'lost' && connection === 'open') then();
+    if (connection === 'open' && (before === 'lost' || (before === 'connecting' && isFollowed()))) then();
     before = connection;
   });
   return () => subscription.unsubscribe();

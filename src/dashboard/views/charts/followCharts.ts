@@ -1,5 +1,6 @@
 import { createStore } from '@xstate/store';
 import { type Client, ClientError, type LiveStates, type TransitionReport } from '../../../client/index.ts';
+import { whileSeen } from '../../state/whileSeen.ts';
 import { afterTransition, type ChartsState, endStates, knowStates } from './chartsState.ts';
 
 /** Milliseconds before a stream that was refused is tried again, and before counts are asked for anew. */
@@ -56,13 +57,13 @@ export function followCharts(client: Client, { store, see }: ChartsFeed): () => 
     recount ??= setTimeout(count, RECOUNT);
   };
 
-  const follow = async () => {
+  const follow = async (seen: AbortSignal) => {
     const onConnection = ({ state }: { state: 'open' | 'lost' }) => {
       if (state === 'lost') store.trigger['connection.lost']();
     };
-    while (!signal.aborted) {
+    while (!seen.aborted) {
       try {
-        for await (const item of client.liveTransitions({ signal, onConnection })) {
+        for await (const item of client.liveTransitions({ signal: seen, onConnection })) {
           if (item.type === 'live') {
             store.trigger['live.read']({ live: item.live });
             continue;
@@ -76,13 +77,13 @@ export function followCharts(client: Client, { store, see }: ChartsFeed): () => 
         }
       } catch (error) {
         unlessClients(error);
-        if (signal.aborted) return;
+        if (seen.aborted) return;
         store.trigger['connection.lost']();
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
       }
     }
   };
-  void follow();
+  void whileSeen(signal, follow);
   return () => {
     over.abort();
     clearTimeout(recount);

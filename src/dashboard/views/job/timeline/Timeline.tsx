@@ -4,6 +4,7 @@ import { duration } from '../../../parts/duration.ts';
 import { ErrorNote, Skeleton } from '../../../parts/Notes.tsx';
 import { Elapsed } from '../../../parts/Time.tsx';
 import { useLive } from '../../../state/live.ts';
+import { whileSeen } from '../../../state/whileSeen.ts';
 import { clockTime } from '../../../text.ts';
 import { detailOf, eventTexts, phasesOf } from './events.ts';
 
@@ -92,21 +93,23 @@ function useJobEvents(id: string): { items: readonly FeedItem[]; error: ClientEr
   const [error, setError] = useState<ClientError | null>(null);
   useEffect(() => {
     const over = new AbortController();
-    const follow = async () => {
+    let after = 0;
+    const follow = async (seen: AbortSignal) => {
       try {
-        for await (const item of client.events({ job: id, after: 0, signal: over.signal })) {
+        for await (const item of client.events({ job: id, after, signal: seen })) {
           if (over.signal.aborted) return;
+          if (item.type !== 'gap') after = item.number;
           setItems((known) => [...known, item]);
         }
       } catch (thrown) {
-        if (over.signal.aborted) return;
+        if (seen.aborted) return;
         if (!(thrown instanceof ClientError)) throw thrown;
         setError(thrown);
       }
     };
     setItems([]);
     setError(null);
-    void follow();
+    void whileSeen(over.signal, follow);
     return () => over.abort();
   }, [id]);
   return { items, error };
