@@ -121,6 +121,51 @@ describeWith(chromium, 'actions of the view Jobs', () => {
     await close();
   });
 
+  test('what is done to many jobs can be stopped after the part that is under way, and it is said what was done, also when it fails', async () => {
+    const server = await start('--max-queue', '2000');
+    const client = createClient({ server: server.url });
+    await client.pause();
+    for (let batch = 0; batch < 11; batch++) {
+      await Promise.all(Array.from({ length: 100 }, () => submit(server.url, quick)));
+    }
+    const { page, complaints, close } = await openPage(browser, server, '/jobs?status=queued');
+    const selectAll = async () => {
+      await page.getByRole('checkbox', { name: 'Select all that are listed' }).click();
+      await page.getByRole('button', { name: 'Select all that match' }).click();
+      const bar = page.getByRole('region', { name: 'Selected jobs' });
+      await bar.getByRole('button', { name: 'Cancel', exact: true }).click();
+    };
+    await selectAll();
+    const dialog = page.getByRole('dialog');
+    const confirm = dialog.getByRole('button', { name: 'Cancel 1,100 jobs' });
+    await confirm.waitFor();
+    await page.route('**/jobs/actions', (route) => route.abort());
+    await confirm.click();
+    await dialog.getByRole('heading', { name: '0 jobs cancelled' }).waitFor();
+    await dialog
+      .getByRole('alert')
+      .getByText(/cannot be reached/)
+      .waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.unroute('**/jobs/actions');
+
+    await selectAll();
+    await confirm.waitFor();
+    const { promise: held, resolve: letThrough } = Promise.withResolvers<void>();
+    await page.route('**/jobs/actions', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await confirm.click();
+    await dialog.getByRole('button', { name: 'Stop', exact: true }).click();
+    letThrough();
+    await dialog.getByRole('heading', { name: '1,000 jobs cancelled' }).waitFor();
+    await dialog.getByText('It was stopped: 100 jobs are as they were.').waitFor();
+    expect((await client.queue()).queue_size).toBe(100);
+    expect(complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
+    await close();
+  });
+
   test('a token that may only look sees no action, and one that submits may act on its own jobs alone', async (context) => {
     const tokens = await tokensFile(context, { reader: 'read', alice: 'submit', bob: 'submit' });
     const server = await start('--slots', '1', '--tokens', tokens.file);

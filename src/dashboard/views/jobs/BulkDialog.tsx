@@ -20,6 +20,10 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
   const [error, setError] = useState<ClientError | null>(null);
   const [priority, setPriority] = useState<number | null>(0);
   const over = useRef(new AbortController());
+  /** Ends what is done to the jobs, after the part that is under way. */
+  const stopping = useRef(new AbortController());
+  /** Jobs that were looked at when it was confirmed. */
+  const [meantInAll, setMeantInAll] = useState(0);
 
   const go = async (during: Step, then: Step, work: (asked: Asked) => Promise<Outcome>) => {
     over.current.abort();
@@ -46,11 +50,24 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
     void go('checking', 'checked', (asked) => check(client, target, asked));
   };
   useEffect(look, [priority]);
-  useEffect(() => () => over.current.abort(), []);
-  const act = () => void go('acting', 'done', (asked) => carryOut(client, outcome, asked));
-
+  useEffect(
+    () => () => {
+      over.current.abort();
+      stopping.current.abort();
+    },
+    [],
+  );
   const { done, already, refusals, newIds } = outcome;
   const all = done.length + already + refusals.reduce((sum, { ids }) => sum + ids.length, 0);
+
+  const act = () => {
+    stopping.current = new AbortController();
+    setMeantInAll(all);
+    // Nothing is done yet of what would be.
+    setOutcome({ ...outcome, done: [] });
+    void go('acting', 'done', (asked) => carryOut(client, outcome, { ...asked, signal: stopping.current.signal }));
+  };
+
   const isOver = step === 'done';
   const meant = step === 'checked' && done.length > 0 ? jobs(done.length) : 'jobs';
   return (
@@ -70,6 +87,9 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
         )}
         {(step === 'checked' || isOver) &&
           refusals.map((refusal) => <Refused key={refusal.reason} {...refusal} isOver={isOver} />)}
+        {isOver && meantInAll > all && error === null && (
+          <p>It was stopped: {jobs(meantInAll - all)} are as they were.</p>
+        )}
         {isOver && newIds.length > 0 && (
           <p class="bulk-jobs">
             New: <JobLinks ids={newIds} />
@@ -81,9 +101,15 @@ export function BulkDialog({ bulk, target, onClose }: { bulk: Bulk; target: Targ
       </div>
       {error !== null && <ErrorNote error={error} {...(step === 'checked' && { retry: look })} />}
       <div class="dialog-buttons">
-        <button type="button" onClick={() => onClose(isOver)}>
-          {isOver ? 'Close' : 'Back'}
-        </button>
+        {step === 'acting' ? (
+          <button type="button" onClick={() => stopping.current.abort()}>
+            Stop
+          </button>
+        ) : (
+          <button type="button" onClick={() => onClose(isOver)}>
+            {isOver ? 'Close' : 'Back'}
+          </button>
+        )}
         {!isOver && (
           <button
             type="button"
