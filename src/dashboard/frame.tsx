@@ -3,6 +3,7 @@ import { hasRole } from './allowed.ts';
 import { listenForKeys, useKeys } from './keys.ts';
 import { go, href, useLocation } from './location.ts';
 import { Banner } from './parts/Banner.tsx';
+import { Guarded } from './parts/Guarded.tsx';
 import { Header } from './parts/Header.tsx';
 import { KeyHelp } from './parts/KeyHelp.tsx';
 import type { Session } from './session.ts';
@@ -37,7 +38,9 @@ export function Frame({ session, onLeave }: { session: Session; onLeave(reason: 
       <Header current={name} onLeave={() => onLeave(null)} />
       <Banner />
       <main id="main" tabIndex={-1} class={`view-${name}`}>
-        <View location={location} />
+        <Guarded key={location.path.join('/')}>
+          <View location={location} />
+        </Guarded>
       </main>
       {isHelpOpen && <KeyHelp onClose={() => setHelpOpen(false)} />}
     </LiveContext.Provider>

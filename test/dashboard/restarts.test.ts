@@ -85,4 +85,16 @@ describeWith(chromium, 'a page that stays open', () => {
     await page.getByText('0 running, 0 queued').waitFor();
     await close();
   });
+
+  test('a view that a fault of the page keeps from being drawn says so, and the others are there', async () => {
+    const server = await restartable();
+    await endedJob(server.url, await submit(server.url, quick));
+    const { page, close } = await openPage(browser, server, '/api');
+    await page.evaluate('Date.prototype.toLocaleString = () => { throw new Error("no times today"); }');
+    await page.getByRole('link', { name: 'Now', exact: true }).click();
+    await page.getByText('This view cannot be shown, by a fault of the page: no times today').waitFor();
+    await page.getByRole('link', { name: 'Charts', exact: true }).click();
+    await page.getByText('Transitions').waitFor();
+    await close();
+  });
 });

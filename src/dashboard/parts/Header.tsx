@@ -51,7 +51,7 @@ function Connection() {
     <>
       {/* Read out when it changes: the counts would be at every event. */}
       <span class="hidden" role="status">
-        {connection === 'lost' && 'The connection to the server is lost, reconnecting'}
+        {connection === 'lost' && 'The connection to the server is lost'}
       </span>
       {connection === 'lost' ? (
         <span class="connection connection-lost">

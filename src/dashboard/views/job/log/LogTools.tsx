@@ -89,13 +89,10 @@ function Hits({ log: { view }, state: { find, size } }: { log: OpenedLog; state:
   const found = find.what.kind === 'error' ? (find.isDone ? '' : 'looking for an error') : `${known}${lines}${beyond}`;
   return (
     <>
-      <span class="log-hits quiet-text number">
+      {/* Busy, it is not read out at each piece that was read. */}
+      <span class="log-hits quiet-text number" role="status" aria-busy={!find.isDone}>
         {found}
         {!find.isDone && `, ${percent} % read`}
-      </span>
-      {/* Read out once it is done: not at each piece that was read. */}
-      <span class="hidden" role="status">
-        {find.isDone && found}
       </span>
       {find.what.kind === 'text' && (
         <>
