@@ -16,7 +16,7 @@ export function showDryRun(
 ): DryRunAnswer {
   const { jobId, request, options } = job;
   const books = withQueued(snapshot.context, job);
-  const position = books.queue.position(jobId) ?? 0;
+  const standing = books.queue.standing(jobId);
   const hold = holdOf(snapshot);
   return {
     dry_run: true,
@@ -24,9 +24,9 @@ export function showDryRun(
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),
     devices: priceOf(books, request.num_gpus),
-    position_in_queue: position,
-    waiting_for: startsAtOnce(waitingFor(books, jobId, position, hold), hold),
-    ...expectedTimes(expectations.of(books, jobId, position, hold !== null)),
+    position_in_queue: standing?.position ?? 0,
+    waiting_for: startsAtOnce(waitingFor(books, jobId, standing, hold), hold),
+    ...expectedTimes(expectations.of(books, jobId, standing, hold !== null)),
     ...found,
   };
 }

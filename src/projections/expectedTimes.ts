@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Journal } from '../machines/ports/journal.ts';
+import type { Standing } from '../machines/scheduler/orderedQueue.ts';
 import type { JobRecord } from '../schemas/job/jobRecord.ts';
 import type { Books } from './books.ts';
 
@@ -35,11 +36,11 @@ export class Expectations {
 
   /**
    * What is expected of a job that waits or runs.
-   * @param position how many are ahead of it; null: it does not wait. @param isHeld nothing is started at the moment.
+   * @param standing where it is in the queue; null: it does not wait. @param isHeld nothing is started at the moment.
    */
-  of(context: Books, jobId: string, position: number | null, isHeld: boolean): Expectation {
-    if (position === null) return context.running.includes(jobId) ? this.#ofRunning(context, jobId) : unknown;
-    const ahead = context.queue.ahead(jobId) ?? position;
+  of(context: Books, jobId: string, standing: Standing | null, isHeld: boolean): Expectation {
+    if (standing === null) return context.running.includes(jobId) ? this.#ofRunning(context, jobId) : unknown;
+    const { ahead } = standing;
     if (ahead > MOST_AHEAD || isHeld || context.holds.of(jobId) !== undefined) return unknown;
     const start = this.#startOf(context, ahead);
     return { start, end: plus(start, this.#median(context, jobId)) };

@@ -41,12 +41,12 @@ export function showJob(sources: JobSources, record: JobRecord): JobInfo {
     return jobInfo(record, { retries: journal.retriesOf(jobId), backend, progress, warnings });
   }
   if (live === undefined) return jobInfo(record, { backend });
-  const position = status === 'queued' ? context.queue.position(jobId) : null;
+  const standing = status === 'queued' ? context.queue.standing(jobId) : null;
   const hold = holdOf(snapshot);
   return jobInfo(record, {
-    position,
-    waitingFor: waitingFor(context, jobId, position, hold),
-    expected: expectations.of(context, jobId, position, hold !== null),
+    position: standing?.position ?? null,
+    waitingFor: waitingFor(context, jobId, standing, hold),
+    expected: expectations.of(context, jobId, standing, hold !== null),
     backend,
     progress,
   });

@@ -1,4 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
+import type { Standing } from '../machines/scheduler/orderedQueue.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
 import { devicesFor, folderHolder, freeSlots } from '../machines/scheduler/schedulerContext.ts';
 import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
@@ -16,23 +17,23 @@ export function holdOf({
 
 /**
  * What a job waits for, by the rules by which the next one is started; null unless it waits, in the queue or for its launch. Pure.
- * @param position how many are ahead of it; null: it does not wait. @param hold what holds them all.
+ * @param standing where it is in the queue; null: it does not wait. @param hold what holds them all.
  */
 export function waitingFor(
   context: Books,
   jobId: string,
-  position: number | null,
+  standing: Standing | null,
   hold: WaitingFor | null,
 ): WaitingFor | null {
   const { unlaunched, blockedBy } = context;
   // One that is started and could not be launched waits as the others do.
-  if (position === null && blockedBy !== null && unlaunched.includes(jobId))
+  if (standing === null && blockedBy !== null && unlaunched.includes(jobId))
     return { kind: 'blocked', reason: blockedBy };
-  if (position === null || hold !== null) return position === null ? null : hold;
+  if (standing === null || hold !== null) return standing === null ? null : hold;
   const held = context.holds.of(jobId);
   if (held?.checkpoint) return { kind: 'checkpoint', file: held.checkpoint.file };
   if (held !== undefined) return { kind: 'after', job_ids: [...held.after] };
-  const ahead = context.queue.ahead(jobId) ?? 0;
+  const { ahead } = standing;
   if (ahead > 0) return { kind: 'jobs', ahead };
   if (context.inFlight.has(jobId)) return { kind: 'journal' };
   if (freeSlots(context) <= 0) return { kind: 'slot' };

@@ -102,11 +102,11 @@ describe('the ordered queue', () => {
         expect([...queue]).toEqual(plain.map(({ id }) => id));
         for (const [position, { id, isPassed }] of plain.entries()) {
           const before = plain.slice(0, position).filter((one) => !one.isPassed).length;
-          expect([queue.position(id), queue.ahead(id)]).toEqual([position, before]);
+          expect(queue.standing(id)).toEqual({ position, ahead: before });
           if (!isPassed) expect(queue.next(before)).toBe(id);
         }
         expect(queue.next(free.length)).toBeUndefined();
-        expect(queue.ahead('nobody')).toBeNull();
+        expect(queue.standing('nobody')).toBeNull();
       }),
     );
   });

@@ -1,8 +1,16 @@
 import * as tree from './orderedTree.ts';
 import { VersionedMap } from './versionedMap.ts';
 
-/** Where a job is in the queue: higher priority first, then first in, first out. `sequence` is unique and grows with each arrival. */
+/** By what jobs are in order: higher priority first, then first in, first out. `sequence` is unique and grows with each arrival. */
 type Rank = { readonly priority: number; readonly sequence: number };
+
+/** Where a job is in the queue. */
+export type Standing = {
+  /** How many jobs are before it, from 0. */
+  readonly position: number;
+  /** How many of those may start: they are not passed over. */
+  readonly ahead: number;
+};
 
 type Parts = {
   readonly order: tree.Tree<Rank, string>;
@@ -102,15 +110,16 @@ export class OrderedQueue implements Iterable<string> {
 
   /** How many jobs will start before it, from 0; null if it does not wait. */
   position(jobId: string): number | null {
-    const rank = this.#rankOf(jobId);
-    return rank === undefined ? null : tree.rank(this.#parts.order, byRank, rank);
+    return this.standing(jobId)?.position ?? null;
   }
 
-  /** How many of the jobs before it may start, from 0; null if it does not wait. */
-  ahead(jobId: string): number | null {
+  /** Both that there is to say of where a job is in the queue; null if it does not wait. */
+  standing(jobId: string): Standing | null {
     const rank = this.#rankOf(jobId);
     if (rank === undefined) return null;
-    return tree.rank(this.#parts.order, byRank, rank) - tree.rank(this.#parts.passed, byRank, rank);
+    const { order, passed } = this.#parts;
+    const position = tree.rank(order, byRank, rank);
+    return { position, ahead: passed === null ? position : position - tree.rank(passed, byRank, rank) };
   }
 
   /** The job with so many before it that may start, of those that may themselves; undefined beyond the last. O(log² n). */
