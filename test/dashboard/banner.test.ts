@@ -41,7 +41,8 @@ describeWith(chromium, 'the banner of the page', () => {
     await page.getByRole('button', { name: 'Try again now' }).click();
     expect((await endedJob(server.url, job)).status).toBe('completed');
     await banner.waitFor({ state: 'detached' });
-    expect(complaints).toEqual([]);
+    // What a browser says of the catalog, which cannot be read either.
+    expect(complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
     await close();
   });
 });

@@ -93,8 +93,8 @@ describeWith(chromium, 'the view Jobs', () => {
     await box.pressSequentially('status:completed task:demo_digits model:majority a');
     await row(page, 'a/2').waitFor();
     expect(await names(page)).toEqual(['a/1', 'a/2']);
-    const address = new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
-    expect(Object.fromEntries(address)).toEqual({
+    const address = () => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.split('?')[1]));
+    await expect.poll(address, { timeout: 30_000 }).toEqual({
       status: 'completed',
       model: 'majority',
       task: 'demo_digits',

@@ -5,7 +5,7 @@ const { app } = createTestApp();
 
 test('the address of the interface leads to where the page for people shows it, below the path of a proxy too', async () => {
   const answer = await app.request('/docs');
-  expect([answer.status, answer.headers.get('location')]).toEqual([302, './#/api']);
+  expect([answer.status, answer.headers.get('location')]).toEqual([307, './#/api']);
   expect(new URL('./#/api', 'https://example.org/evald/docs').href).toBe('https://example.org/evald/#/api');
 });
 

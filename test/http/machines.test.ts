@@ -78,7 +78,7 @@ describe('the charts', () => {
       ['/machines?job=a%20b%26c', './#/charts?job=a+b%26c'],
     ] as const) {
       const answer = await app.request(path, { headers: browser });
-      expect([answer.status, answer.headers.get('location')]).toEqual([302, location]);
+      expect([answer.status, answer.headers.get('location')]).toEqual([307, location]);
       expect(answer.headers.get('vary')).toBe('Accept');
     }
     // As a browser resolves it.

@@ -19,12 +19,12 @@ export const docsOperations: Operation[] = [
     role: null,
     path: '/docs',
     summary: 'Lead to where the page for people shows this interface, to be tried',
-    answers: { 302: { description: 'It is at `./#/api`', headers: { Location: './#/api' }, empty: true } },
+    answers: { 307: { description: 'It is at `./#/api`', headers: { Location: './#/api' }, empty: true } },
   },
 ];
 
 /** Describes the interface for programs; the page for people makes a view of it. */
 export function docsRoutes(api: Api): Hono {
   const openapi = describeApi(api);
-  return new Hono().get('/openapi.json', (c) => c.json(openapi)).get('/docs', (c) => c.redirect('./#/api'));
+  return new Hono().get('/openapi.json', (c) => c.json(openapi)).get('/docs', (c) => c.redirect('./#/api', 307));
 }

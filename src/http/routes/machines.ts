@@ -22,7 +22,8 @@ import {
   concurrencyLimits,
   createConcurrencyLimit,
 } from '../middleware/concurrencyLimit.ts';
-import { laterRefusal, type Operation, refusal } from '../operation.ts';
+import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
+import { readQuery } from '../query.ts';
 import { createStreamEvents } from '../streaming/serverSentEvents.ts';
 import { transitionStream } from '../streaming/transitionStream.ts';
 
@@ -40,11 +41,12 @@ export const machinesOperations: Operation[] = [
     query: machinesQuery,
     answers: {
       200: { description: 'The charts', schema: machinesSchema },
-      302: {
+      307: {
         description: 'They are at `./#/charts`, where the Accept header asks for a page',
         headers: { Location: './#/charts' },
         empty: true,
       },
+      ...queryRefusal,
     },
   },
   {
@@ -103,10 +105,12 @@ export function machinesRoutes({ scheduler, webhooks, engine, closing, logError,
         supports: ['application/json', 'text/html'],
         default: 'application/json',
       });
+      const read = readQuery(c.req, machinesQuery);
+      if (!read.ok) return c.json({ detail: read.detail }, 422);
       if (media === 'application/json') return c.json(describeMachines());
-      const job = c.req.query('job');
+      const { job } = read.request;
       // Relative: the server may be below a path of a proxy.
-      return c.redirect(job === undefined ? './#/charts' : `./#/charts?${new URLSearchParams({ job })}`);
+      return c.redirect(job === undefined ? './#/charts' : `./#/charts?${new URLSearchParams({ job })}`, 307);
     })
     .get('/machines/live', async (c) => c.json({ ...live(), engine: await engine() } satisfies LiveAnswer))
     .get('/machines/live/events', (c) => streamEvents(c, feed()))

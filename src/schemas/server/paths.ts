@@ -39,8 +39,7 @@ export const machinePath = z.object({
 });
 
 export const machinesQuery = z.object({
-  job: z
-    .string()
+  job: shortText('job', requestLimits.jobId)
     .optional()
     .describe('Where the answer leads a browser to: the path of this job')
     .meta({ examples: ['0f9c2d1e-7a41-4c0b-9c7e-2f6d8f0a1b2c'] }),

@@ -167,6 +167,8 @@ export async function facadeSubject(world: World) {
     take: async (move) => {
       await act(move);
       await setImmediate();
+      // What is beyond the history is forgotten after that, once it is known what the end of a job changes for others.
+      if (world.history !== undefined) for (let step = 0; step < 3; step++) await setImmediate();
     },
     visible: () => {
       const snapshot: SchedulerSnapshot = actor?.getSnapshot();
