@@ -64,8 +64,8 @@ test.each(operations.map(({ method, path }) => [method.toUpperCase(), path]))(
 
 describe('security headers', () => {
   test.each<[number, string, string, Record<string, string>?, string?]>([
-    [302, 'GET', '/machines', { accept: 'text/html' }],
-    [302, 'GET', '/docs'],
+    [307, 'GET', '/machines', { accept: 'text/html' }],
+    [307, 'GET', '/docs'],
     [304, 'GET', '/queue', { 'if-none-match': '*' }],
     [404, 'GET', '/nowhere'],
     [404, 'GET', '/jobs/%3Cscript%3E'],
