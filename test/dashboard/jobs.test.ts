@@ -10,7 +10,7 @@ import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
 import { launchBrowser } from '../support/server/browser.ts';
 import { freePorts } from '../support/server/freePorts.ts';
-import { endless, named, names, quick, row } from '../support/server/jobsPage.ts';
+import { endless, named, names, quick, row, startFor } from '../support/server/jobsPage.ts';
 import { openPage } from '../support/server/page.ts';
 import { startServer } from '../support/server/server.ts';
 
@@ -21,14 +21,8 @@ describeWith(chromium, 'the view Jobs', () => {
   });
   afterAll(() => browser?.close());
 
-  async function start(...flags: string[]) {
-    const server = await startServer({ flags });
-    onTestFinished(async () => void (await server.stop()));
-    return server;
-  }
-
   test('Jobs shows a newcomer a command, then each job with its state and its score, cause or progress, and hostile names as text that overflows nothing', async () => {
-    const server = await start('--slots', '1');
+    const server = await startFor('--slots', '1');
     const { page, complaints, close } = await openPage(browser, server, '/jobs');
     await page.getByText('No jobs yet').waitFor();
     await page.getByText('evald submit').waitFor();
@@ -75,7 +69,7 @@ describeWith(chromium, 'the view Jobs', () => {
   });
 
   test('the address says which jobs are listed, the search box reads it, and typing leaves one step of history', async () => {
-    const server = await start('--slots', '2');
+    const server = await startFor('--slots', '2');
     const ids = [
       await submit(server.url, named('a/1', { labels: { run: 'r7' } })),
       await submit(server.url, named('a/2', { labels: { run: 'r8' } })),
@@ -124,7 +118,7 @@ describeWith(chromium, 'the view Jobs', () => {
   });
 
   test('the columns that a reader chooses are there again when the page is opened anew', async () => {
-    const server = await start();
+    const server = await startFor();
     const id = await submit(server.url, named('a/1', { priority: 7 }));
     await endedJob(server.url, id);
     const { page, complaints, close } = await openPage(browser, server, '/jobs');
@@ -150,7 +144,7 @@ describeWith(chromium, 'the view Jobs', () => {
   });
 
   test('a job that changes is changed where it stands, and those that come shift no row until the reader wants them', async () => {
-    const server = await start('--slots', '1');
+    const server = await startFor('--slots', '1');
     const client = createClient({ server: server.url });
     const slow = { model_args: { pretrained: '/ckpt/a/1', delay: 1 }, limit: 1_000 };
     const running = await submit(server.url, named('a/1', slow));
@@ -198,7 +192,7 @@ describeWith(chromium, 'the view Jobs', () => {
   });
 
   test('keys go through the list, open and select a job, and are explained', async () => {
-    const server = await start('--slots', '1');
+    const server = await startFor('--slots', '1');
     for (const name of ['a/1', 'a/2', 'a/3']) await submit(server.url, endless(name));
     const { page, complaints, close } = await openPage(browser, server, '/jobs');
     await row(page, 'a/3').waitFor();

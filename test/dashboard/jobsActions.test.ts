@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
 import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
 import { launchBrowser } from '../support/server/browser.ts';
-import { endless, quick, row } from '../support/server/jobsPage.ts';
+import { endless, quick, row, startFor } from '../support/server/jobsPage.ts';
 import { openPage } from '../support/server/page.ts';
-import { startServer } from '../support/server/server.ts';
 import { tokensFile } from '../support/server/tokens.ts';
 
 describeWith(chromium, 'actions of the view Jobs', () => {
@@ -17,14 +16,8 @@ describeWith(chromium, 'actions of the view Jobs', () => {
   });
   afterAll(() => browser?.close());
 
-  async function start(...flags: string[]) {
-    const server = await startServer({ flags });
-    onTestFinished(async () => void (await server.stop()));
-    return server;
-  }
-
   test('selected jobs are cancelled, reprioritised, stopped and retried after a confirmation that names their number, and refusals are shown with their reasons', async () => {
-    const server = await start('--slots', '1');
+    const server = await startFor('--slots', '1');
     const failed = await submit(server.url, {
       ...quick,
       tasks: ['nosuch_task'],
@@ -98,7 +91,7 @@ describeWith(chromium, 'actions of the view Jobs', () => {
   });
 
   test('all jobs that match are cancelled, also those that were not listed, and no job that was submitted after the confirmation was asked for', async () => {
-    const server = await start('--slots', '1');
+    const server = await startFor('--slots', '1');
     const client = createClient({ server: server.url });
     await client.pause();
     for (let batch = 0; batch < 8; batch++) {
@@ -122,7 +115,7 @@ describeWith(chromium, 'actions of the view Jobs', () => {
   });
 
   test('what is done to many jobs can be stopped after the part that is under way, and it is said what was done, also when it fails', async () => {
-    const server = await start('--max-queue', '2000');
+    const server = await startFor('--max-queue', '2000');
     const client = createClient({ server: server.url });
     await client.pause();
     for (let batch = 0; batch < 11; batch++) {
@@ -168,7 +161,7 @@ describeWith(chromium, 'actions of the view Jobs', () => {
 
   test('a token that may only look sees no action, and one that submits may act on its own jobs alone', async (context) => {
     const tokens = await tokensFile(context, { reader: 'read', alice: 'submit', bob: 'submit' });
-    const server = await start('--slots', '1', '--tokens', tokens.file);
+    const server = await startFor('--slots', '1', '--tokens', tokens.file);
     await submit(server.url, endless('a/1'), tokens.bearer('bob'));
     await submit(server.url, endless('a/2'), tokens.bearer('alice'));
     await submit(server.url, endless('a/3'), tokens.bearer('bob'));

@@ -1,6 +1,7 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useReducer, useRef } from 'preact/hooks';
+import { ScrollBox } from './ScrollBox.tsx';
 
 type Props = {
   count: number;
@@ -40,8 +41,7 @@ export function VirtualRows({ count, rowHeight, render, label, onReach, shown }:
   const last = items.at(-1)?.index ?? -1;
   useEffect(() => onReach?.(last), [last, count]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
-    <section class="rows" ref={box} tabIndex={0} aria-label={label}>
+    <ScrollBox class="rows" box={box} label={label}>
       <div class="rows-all" style={{ height: `${virtualizer.current.getTotalSize()}px` }}>
         {items.map(({ index, start }) => (
           <div class="rows-one" key={index} style={{ transform: `translateY(${start}px)`, height: `${rowHeight}px` }}>
@@ -49,6 +49,6 @@ export function VirtualRows({ count, rowHeight, render, label, onReach, shown }:
           </div>
         ))}
       </div>
-    </section>
+    </ScrollBox>
   );
 }

@@ -1,4 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { startServer, type TestServer } from './server.ts';
 
 /** An evaluation that ends in a moment. */
 export const quick = { model: 'majority', tasks: ['demo_digits'], limit: 5 };
@@ -19,3 +21,10 @@ export const row = (page: Page, name: string): Locator => page.getByRole('articl
 
 /** The names of the rows that are drawn, from the top. */
 export const names = (page: Page): Promise<string[]> => page.getByRole('article').getByRole('link').allTextContents();
+
+/** A server of its own for a test, which ends with it. */
+export async function startFor(...flags: string[]): Promise<TestServer> {
+  const server = await startServer({ flags });
+  onTestFinished(async () => void (await server.stop()));
+  return server;
+}

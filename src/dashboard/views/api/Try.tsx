@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Command } from '../../parts/Copy.tsx';
+import { ScrollBox } from '../../parts/ScrollBox.tsx';
 import { serverAddress } from '../../session.ts';
 import { useLive } from '../../state/live.ts';
 import { exampleText, type Operation, type Parameter, type Schema, typeText } from './openapi.ts';
@@ -90,14 +91,9 @@ export function Try({ operation, body }: { operation: Operation; body: Schema | 
         {status}
       </p>
       {answer !== '' && (
-        <section
-          class="api-text"
-          aria-label="Answer"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
-          tabIndex={0}
-        >
+        <ScrollBox class="api-text" label="Answer">
           <pre>{answer}</pre>
-        </section>
+        </ScrollBox>
       )}
     </form>
   );

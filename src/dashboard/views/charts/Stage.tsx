@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useKeys } from '../../keys.ts';
+import { ScrollBox } from '../../parts/ScrollBox.tsx';
 
 /** How the drawing is sized: as wide as there is room, but to be read; all of it; or a part of its own size. */
 type Size = 'readable' | 'all' | number;
@@ -55,17 +56,15 @@ export function Stage({ name, width, isReady, choice, children }: Props) {
           Readable
         </button>
       </div>
-      <section
-        ref={box}
+      <ScrollBox
+        box={box}
         class={`stage-box stage-${isOwn ? 'own' : size}`}
         style={{ '--own': `${(isOwn ? size : 1) * width}px` }}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
-        tabIndex={0}
-        aria-label={`The chart ${name}`}
+        label={`The chart ${name}`}
         onPointerDown={drag}
       >
         {children}
-      </section>
+      </ScrollBox>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { SubmissionInput } from '../../../client/index.ts';
 import { CopyButton } from '../../parts/Copy.tsx';
+import { ScrollBox } from '../../parts/ScrollBox.tsx';
 import { Segments } from '../../parts/Segments.tsx';
 import { serverAddress } from '../../session.ts';
 import { asCommand, asCurl, asPython } from '../../submission/copyAs.ts';
@@ -26,10 +27,9 @@ export function CopyAs({ submission }: { submission: SubmissionInput }) {
           <CopyButton text={text} />
         </span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard. */}
-      <section class="code-box" tabIndex={0} aria-label={`As ${form}`}>
+      <ScrollBox class="code-box" label={`As ${form}`}>
         <code>{text}</code>
-      </section>
+      </ScrollBox>
     </section>
   );
 }

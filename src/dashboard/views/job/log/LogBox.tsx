@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { ScrollBox } from '../../../parts/ScrollBox.tsx';
 import { bytesText } from '../../../text.ts';
 import { LogLine } from './LogLine.tsx';
 import type { LogState } from './logView.ts';
@@ -86,12 +87,10 @@ export function LogBox({ log, state, isWrapped, needle }: Props) {
   let line = state.firstNumber;
   return (
     <div class={isPart ? 'log-frame log-part' : 'log-frame'}>
-      <section
+      <ScrollBox
         class={isWrapped ? 'log-box log-wrapped' : 'log-box'}
-        ref={box}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
-        tabIndex={0}
-        aria-label="Lines of the log"
+        box={box}
+        label="Lines of the log"
         onScroll={onScroll}
         onKeyDown={onKeyDown}
       >
@@ -103,7 +102,7 @@ export function LogBox({ log, state, isWrapped, needle }: Props) {
             return <LogLine key={row.start} {...{ row, number, isSelected, needle, log }} />;
           })}
         </div>
-      </section>
+      </ScrollBox>
       {isPart && (
         <input
           class="log-slider"

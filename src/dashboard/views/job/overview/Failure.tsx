@@ -2,6 +2,7 @@ import type { JobInfo } from '../../../../client/index.ts';
 import { hasRole } from '../../../allowed.ts';
 import { href } from '../../../location.ts';
 import { Icon } from '../../../parts/Icon.tsx';
+import { ScrollBox } from '../../../parts/ScrollBox.tsx';
 import { useLive } from '../../../state/live.ts';
 import { causeOfFailure, partsOf } from './causes.ts';
 import { LastLines } from './LastLines.tsx';
@@ -22,10 +23,9 @@ export function Failure({ job }: { job: JobInfo }) {
           {job.failure_kind !== null && <code class="quiet-text">{job.failure_kind}</code>}
         </h2>
         {text !== '' && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
-          <section class="cause-text" tabIndex={0} aria-label="The error">
+          <ScrollBox class="cause-text" label="The error">
             {text}
-          </section>
+          </ScrollBox>
         )}
         {cause && (
           <p>

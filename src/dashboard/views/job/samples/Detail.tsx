@@ -4,6 +4,7 @@ import type { JobInfo, SamplesPage } from '../../../../client/index.ts';
 import { CopyButton } from '../../../parts/Copy.tsx';
 import { Icon } from '../../../parts/Icon.tsx';
 import { SaveButton } from '../../../parts/SaveButton.tsx';
+import { ScrollBox } from '../../../parts/ScrollBox.tsx';
 import { bytesText, count } from '../../../text.ts';
 import { diff } from './diff.ts';
 import { MediaList } from './MediaList.tsx';
@@ -87,10 +88,9 @@ function TextBlock({ title, text, empty = 'Empty.' }: { title: string; text: str
 /** A text in a box. One that may be so long that it scrolls is reached by the keyboard. */
 function Text({ label, children }: { label: string; children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard.
-    <section class="sample-text" dir="auto" tabIndex={0} aria-label={label}>
+    <ScrollBox class="sample-text" dir="auto" label={label}>
       {children}
-    </section>
+    </ScrollBox>
   );
 }
 
@@ -121,10 +121,9 @@ function Raw({ sample, name }: { sample: Sample; name: string }) {
         <CopyButton text={json} label="Copy JSON" />
         <SaveButton name={name} label="Download JSON" make={() => json} />
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is to be reached by the keyboard. */}
-      <section class="sample-json" tabIndex={0} aria-label="JSON">
+      <ScrollBox class="sample-json" label="JSON">
         <code>{cutText(json, DRAWN)}</code>
-      </section>
+      </ScrollBox>
     </details>
   );
 }
