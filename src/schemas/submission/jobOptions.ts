@@ -23,7 +23,8 @@ const MAX_AFTER = 100;
 const badAfter = `\`after\` should be a list of at most ${MAX_AFTER} ids of jobs`;
 const badSeconds = (name: string) => `\`${name}\` should be a number of seconds above 0, at most ${MAX_SECONDS}`;
 
-const labelsSchema = z
+/** Names with texts or numbers. */
+export const labelsSchema = z
   .record(
     z
       .string()
