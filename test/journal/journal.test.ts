@@ -94,6 +94,7 @@ describe('the journal', () => {
       options,
       retryOf: null,
       submittedBy: null,
+      imported: null,
       idempotency: { key: 'k', requestHash: 'hash of k' },
       status: 'running',
       startedAt: 2,

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { throughGate } from '../../files/fileThreads.ts';
 import { listFolder } from '../../files/listFolder.ts';
@@ -15,12 +16,11 @@ type Named = { harness: FoundResults['harness']; kind: 'results' | 'samples'; st
 
 /** As `ImportReader.findResults`, in this thread. Results that were written first come first, as far as their names say. */
 export async function findResults(dir: string): ReturnType<ImportReader['findResults']> {
-  const listing = await throughGate({ folder: dir, path: dir }, async () =>
-    listFolder(await rootOf({ path: dir, isOwn: false }), MOST_FILES, {
-      mostLooks: MOST_LOOKS,
-      isWanted: (name) => readName(name) !== null,
-    }),
-  );
+  const listing = await throughGate({ folder: dir, path: dir }, async () => {
+    const root = await rootOf({ path: dir, isOwn: false });
+    if (!(await stat(root)).isDirectory()) throw Object.assign(new Error(`${dir} is no folder`), { code: 'ENOTDIR' });
+    return listFolder(root, MOST_FILES, { mostLooks: MOST_LOOKS, isWanted: (name) => readName(name) !== null });
+  });
   const files = listing.files.flatMap(({ path }) => {
     const named = readName(basename(path));
     return named === null ? [] : [{ path, ...named }];
