@@ -4,8 +4,8 @@ import { throughGate } from '../../files/fileThreads.ts';
 import { listFolder } from '../../files/listFolder.ts';
 import { rootOf } from '../../files/openRunFile.ts';
 import type { FoundResults, ImportReader } from '../../machines/ports/imports.ts';
+import { harnessOf, readLmEvalName, samplesTask } from '../../schemas/results/samplesName.ts';
 import { readOutputPath } from '../harnesses/lmmsEval/output.ts';
-import { harnessOf, readLmEvalName, samplesTask } from '../results/samples/samplesName.ts';
 
 /** Files of results and of samples, and names looked at: a folder may have any number. */
 const MOST_FILES = 50_000;

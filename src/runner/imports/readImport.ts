@@ -4,13 +4,13 @@ import { errorMessage } from '../../errors.ts';
 import { openRunFile, RefusedFile, type RunFolder, readRunFile } from '../../files/openRunFile.ts';
 import type { FoundResults, ImportedRun, ImportReader } from '../../machines/ports/imports.ts';
 import type { CompletedOutcome } from '../../schemas/job/outcome.ts';
+import { readLmEvalName } from '../../schemas/results/samplesName.ts';
 import { maskedNames, splitSecrets } from '../../schemas/secrets/secretRequest.ts';
 import { Redactor } from '../../security/redaction/redactor.ts';
 import { countAnswers, defaultLimits } from '../harnesses/lmmsEval/answers.ts';
 import { metricsOf } from '../harnesses/lmmsEval/metrics.ts';
 import { MOST_RESULTS_BYTES, parseResults, type ResultsFile } from '../harnesses/lmmsEval/resultsFile.ts';
 import { readTaskSamples } from '../harnesses/lmmsEval/taskSamples.ts';
-import { readLmEvalName } from '../results/samples/samplesName.ts';
 import { redactOutcome } from '../secrets.ts';
 import { importedRequest } from './importedRequest.ts';
 

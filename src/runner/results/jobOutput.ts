@@ -11,13 +11,13 @@ import {
   type TaskAnswers,
 } from '../../schemas/job/outcome.ts';
 import type { JobResults } from '../../schemas/results/jobResults.ts';
+import { harnessOf, samplesTask } from '../../schemas/results/samplesName.ts';
 import type { SamplesPage, SamplesQuery } from '../../schemas/results/samplesPage.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
 import { readHarness } from '../folders/attempts.ts';
 import { type RunReader, runReader } from './reader/runReader.ts';
 import { ReadingError } from './reader/threads.ts';
-import { harnessOf, samplesTask } from './samples/samplesName.ts';
 
 /** Reads what jobs have written: completed ones, and failed ones that had measured something. */
 export type JobOutput = {

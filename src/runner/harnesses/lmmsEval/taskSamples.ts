@@ -1,5 +1,5 @@
 import { RefusedFile, type RunFolder } from '../../../files/openRunFile.ts';
-import { samplesTask } from '../../results/samples/samplesName.ts';
+import { samplesTask } from '../../../schemas/results/samplesName.ts';
 import type { OwnResults } from './candidates.ts';
 import type { MetricCounts } from './metricCounts.ts';
 import { isStandardError, LONGEST_KEY, splitKey } from './metrics.ts';

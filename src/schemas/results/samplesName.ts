@@ -1,6 +1,3 @@
-import { basename } from 'node:path';
-import type { ImportedHarness } from '../../../machines/ports/imports.ts';
-
 /** lm-eval's local time, ISO with `-` for `:`. */
 const LM_EVAL_STAMP = /^\d{4}-\d\d-\d\dT[\d.-]{1,30}$/;
 const [RESULTS, SAMPLES, MARK] = ['results_', 'samples_', '_samples_'];
@@ -16,13 +13,16 @@ export function readLmEvalName(name: string): { stamp: string; task: string | nu
   return { stamp, task: isResults ? null : task };
 }
 
+/** The last name of a path, where there is no module for paths. */
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
 /** What has written a results file, by its name. */
-export const harnessOf = (path: string): ImportedHarness =>
-  readLmEvalName(basename(path)) === null ? 'lmms-eval' : 'lm-eval';
+export const harnessOf = (path: string): 'lmms-eval' | 'lm-eval' =>
+  readLmEvalName(nameOf(path)) === null ? 'lmms-eval' : 'lm-eval';
 
 /** The task of a samples file: `20261124_112235_samples_mme.jsonl` and `samples_mme_2026-11-24T11-22-35.123456.jsonl` are of `mme`. */
 export function samplesTask(path: string): string {
-  const name = basename(path);
+  const name = nameOf(path);
   const ofLmEval = readLmEvalName(name)?.task;
   return ofLmEval ?? name.slice(name.indexOf(MARK) + MARK.length, -'.jsonl'.length);
 }
