@@ -8,6 +8,7 @@ import { readLmEvalName } from '../../schemas/results/samplesName.ts';
 import { maskedNames, splitSecrets } from '../../schemas/secrets/secretRequest.ts';
 import { Redactor } from '../../security/redaction/redactor.ts';
 import { countAnswers, defaultLimits } from '../harnesses/lmmsEval/answers.ts';
+import { provenanceOf } from '../harnesses/lmmsEval/madeOf.ts';
 import { metricsOf } from '../harnesses/lmmsEval/metrics.ts';
 import { MOST_RESULTS_BYTES, parseResults, type ResultsFile } from '../harnesses/lmmsEval/resultsFile.ts';
 import { readTaskSamples } from '../harnesses/lmmsEval/taskSamples.ts';
@@ -67,6 +68,7 @@ export async function readImport(
     },
     metrics: numbers.metrics,
     answers: counted.answers,
+    provenance: { ...provenanceOf(file, numbers.metrics), harness: found.harness },
     warnings: [...counted.warnings, ...numbers.warnings].slice(0, MOST_WARNINGS),
   };
   const always = forms === null ? null : Redactor.ofForms(forms);
