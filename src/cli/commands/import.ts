@@ -30,7 +30,7 @@ export const verb = defineVerb({
         { name: 'harness', of: ({ harness }) => harness },
         { name: 'model', of: ({ model }) => model, cut: true },
         { name: 'note', of: ({ note }) => note, cut: true },
-        { name: 'file', of: ({ file }) => file },
+        { name: 'file', of: ({ file }) => file, cut: true },
         { name: 'job_id', of: ({ id }) => id, wide: true },
       ],
       name: ({ id, file }) => id ?? file,
