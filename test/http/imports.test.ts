@@ -94,6 +94,26 @@ describe('an earlier run', () => {
         },
       },
     });
+    const rows = (await get(server.url, `/scores?job=${job.job_id}`)).scores;
+    const made = {
+      imported: true,
+      harness: 'lm-eval',
+      harness_version: '0.4.13',
+      task_version: '3',
+      num_fewshot: 5,
+      num_gpus: null,
+    };
+    expect(rows).toMatchObject([
+      { ...made, metric: 'exact_match', filter: 'strict-match', value: 0, n: 3 },
+      {
+        ...made,
+        metric: 'exact_match',
+        filter: 'flexible-extract',
+        value: 1,
+        stderr: 0.25,
+        checkpoint: '/ckpt/step-200',
+      },
+    ]);
     const path = `/jobs/${job.job_id}`;
     expect(await get(server.url, `${path}/results`)).toMatchObject({ harness: { name: 'lm-eval', version: '0.4.13' } });
     const page = await get(server.url, `${path}/samples/sums_hard?limit=2`);
