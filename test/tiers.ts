@@ -36,6 +36,7 @@ export const long: Tier = {
   'test/cli/resizing.test.ts': 'types into three terminals',
   'test/cli/session.test.ts': 'types what the page of the command line shows',
   'test/cli/verbs.test.ts': 'starts a command for each verb, as a script does and at a terminal',
+  'test/http/imports.test.ts': 'starts a server for each restart, each kill and each rule of folders',
   'test/http/holds.test.ts': 'waits for checkpoints, one of them on a disk that hangs',
   'test/durability/heldJobs.test.ts': 'kills a server in each state of jobs that wait for others',
   'test/http/search.test.ts': 'searches 100,000 jobs',

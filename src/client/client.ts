@@ -1,4 +1,5 @@
 import { createEventCalls, createFeed } from './events.ts';
+import { createImportCalls } from './imports.ts';
 import { createJobCalls } from './jobs.ts';
 import { createLogCalls } from './log.ts';
 import { type ClientOptions, createRequests } from './requests.ts';
@@ -21,6 +22,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
+    ...createImportCalls(requests),
     ...createScoreCalls(requests),
     ...createLogCalls(requests),
     ...createEventCalls(requests, readFeed),

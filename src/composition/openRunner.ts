@@ -1,5 +1,6 @@
 import type { Config } from '../config/options.ts';
 import type { Log } from '../logging/log.ts';
+import type { ImportReader } from '../machines/ports/imports.ts';
 import type { RunExecutor } from '../machines/ports/runner.ts';
 import type { Backend } from '../runner/backends/backend.ts';
 import { createEngineWatch } from '../runner/backends/shared/engineWatch.ts';
@@ -36,6 +37,8 @@ export type Runner = {
   runSecrets: RunSecrets;
   admission: Admission;
   output: JobOutput;
+  /** What reads the files of earlier runs. */
+  imports: ImportReader;
   /** @throws EvaldError as the merger, or `notAllowed`. */
   merge(request: MergeRequest): Promise<string>;
   /** How the place is where runs run. Soon, and never throws. */
@@ -132,6 +135,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
   return {
     ...{ harness, backend, catalog, runs, runSecrets, admission, engine, blockedBy },
     output: createJobOutput(runsDir, readers.serving),
+    imports: readers.serving,
     merge: async (request) => merge(admission.merge(request)),
     begin: () => {
       void engine();

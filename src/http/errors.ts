@@ -16,6 +16,7 @@ export const statusOf = {
   jobFinished: 400,
   jobNotEnded: 409,
   nothingMissing: 409,
+  jobImported: 409,
   secretsGone: 409,
   tooOften: 429,
   queueFull: 503,

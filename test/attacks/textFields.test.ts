@@ -102,6 +102,8 @@ const decisions: { [field: string]: Decision } = {
   'GET /scores/export query since': 'no text',
   'GET /scores/export query x': 'no text',
   'GET /scores/export query format': 'no text',
+  'POST /imports body dir': 'refused',
+  'POST /imports body labels': 'refused',
   'GET /queue query limit': 'no text',
   'GET /queue headers If-None-Match': 'passing',
   'GET /machines query job': 'passing',
@@ -118,6 +120,8 @@ const values: { [field: string]: unknown } = {
   'POST /evaluate body model_args': { api_key: planted },
   'POST /evaluate body labels': { note: text },
   'POST /jobs/actions body filter': { q: text },
+  'POST /imports body dir': `/earlier/${text}`,
+  'POST /imports body labels': { note: text },
   'POST /evaluate body callback_url': `https://example.org/hook?${text}`,
 };
 
@@ -152,6 +156,7 @@ afterAll(async () => {
 const bodies: { [path: string]: object } = {
   '/evaluate': { model: 'nearest-template', tasks: ['demo'] },
   '/merge': { checkpoint_path: '/nonexistent' },
+  '/imports': { dir: '/nonexistent' },
   '/jobs/actions': { action: 'stop', ids: ['nobody'] },
 };
 

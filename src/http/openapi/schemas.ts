@@ -16,6 +16,7 @@ import { queueSchema } from '../../schemas/queue/queue.ts';
 import { artifactsSchema } from '../../schemas/results/artifacts.ts';
 import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../schemas/results/samplesPage.ts';
+import { importAnswerSchema, importRequestSchema } from '../../schemas/scores/imports.ts';
 import { scoreListSchema } from '../../schemas/scores/score.ts';
 import { callerSchema } from '../../schemas/server/caller.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
@@ -48,6 +49,7 @@ export const requests: Named[] = [
   { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
   named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
   { schema: jobActionsRequestSchema, name: 'JobActionsRequest', examples: jobs.actions },
+  { schema: importRequestSchema, name: 'ImportRequest', examples: results.imports },
   { schema: mergeRequestSchema, name: 'MergeRequest', examples: server.merges },
   named(jsonValueSchema, 'JsonValue', []),
 ];
@@ -64,6 +66,7 @@ export const answers: Named[] = [
   named(jobResultsSchema, 'JobResults', [results.numbers]),
   named(samplesPageSchema, 'SamplesPage', [results.samples]),
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
+  named(importAnswerSchema, 'ImportAnswer', [results.imported]),
   named(scoreListSchema, 'ScoreList', [scores.scores]),
   named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),

@@ -9,6 +9,7 @@ export const errorCodes = [
   'jobFinished',
   'jobNotEnded',
   'nothingMissing',
+  'jobImported',
   'secretsGone',
   'tooOften',
   'queueFull',

@@ -30,8 +30,11 @@ export function provenanceOf(file: ResultsFile, metrics: Metrics): Provenance {
 }
 
 /** The version as the results have it; null when they have none. */
-export function harnessVersionOf({ lmms_eval_version: version }: ResultsFile): string | null {
-  return version === UNKNOWN_VERSION ? null : version;
+export function harnessVersionOf({
+  lmms_eval_version: version,
+  lm_eval_version: ofLmEval,
+}: ResultsFile): string | null {
+  return (version === UNKNOWN_VERSION ? null : version) ?? ofLmEval;
 }
 
 function seedOf({ config }: ResultsFile): string | null {
