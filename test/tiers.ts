@@ -47,6 +47,7 @@ export const long: Tier = {
   'test/durability/clock.test.ts': 'starts servers on machines with other clocks',
   'test/cli/submit.test.ts': 'starts a process for each line of a shell',
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
+  'test/scores/independent.test.ts': 'has scipy and statsmodels work out a thousand comparisons',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',
   'test/process/signals.test.ts': 'starts a server for each signal in each state',
