@@ -105,6 +105,10 @@ def compare(case):
     spread = np.concatenate([a, b]).max() - np.concatenate([a, b]).min()
     reach = (1 if is_binary else spread) + abs(common)
     others = len(set(units[np.abs(d - common) > 1e-9].tolist()))
+    if abs(statistics.median_high(d.tolist()) - common) > 1e-9:
+        reach, others = reach - abs(common), count
+    if out["stderr"] < 1e-12:
+        others = 0
     if is_binary and groups is None and up + down > 0:
         out["interval"] = tango(up, down, n)
     elif others < FEW and others < count / 2:
