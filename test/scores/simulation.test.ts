@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { compareScores } from '../../src/scores/compare.ts';
+import { differencesOf } from '../../src/scores/paired.ts';
+import { pairedTest } from '../../src/scores/pairedTest.ts';
 import { seeded } from '../support/seeded.ts';
 import { type Design, designs } from './designs.ts';
-import { compared, run } from './runs.ts';
+import { scoredPairs } from './runs.ts';
 
 /** Of 10,000 repetitions a share of 5 % is off by 0.2 points (one standard deviation), of 5,000 one of 80 % by 0.6. */
 const WITHOUT_DIFFERENCE = 10_000;
@@ -13,9 +14,9 @@ function simulate({ draw, cluster }: Design, difference: number, repetitions: nu
   const shares = { rejected: 0, covered: 0, detectable: 0 };
   for (let repetition = 0; repetition < repetitions; repetition += 1) {
     const [a, b] = draw(random, difference);
-    const { p_value, interval, detectable } = compareScores(run(a, cluster), run(b, cluster), compared);
-    const [low, high] = interval ?? [Number.NaN, Number.NaN];
-    if (p_value !== null && p_value <= 0.05) shares.rejected += 1 / repetitions;
+    const { p_value, interval, detectable } = pairedTest(differencesOf(scoredPairs(a, b, cluster), 1));
+    const [low, high] = interval;
+    if (p_value <= 0.05) shares.rejected += 1 / repetitions;
     if (low <= difference && difference <= high) shares.covered += 1 / repetitions;
     shares.detectable += (detectable ?? Number.NaN) / repetitions;
   }
