@@ -54,6 +54,11 @@ export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
 
 export const lmmsEval = venv('lmms-eval', lmmsEvalPython);
 
+/** The Python of the virtual environment that `npm run setup:scipy` makes. */
+export const scipyPython = join(cache, 'scipy', 'bin', 'python');
+
+export const scipy = venv('scipy', scipyPython);
+
 /** The virtual environment that `npm run setup:ray` makes. */
 export const rayVenv = join(cache, 'ray');
 
