@@ -137,7 +137,10 @@ describe('a setup that is half there', () => {
     vi.resetModules();
     const needs = await import('./support/needs.ts');
     const { lmmsEval, lmEval, ray, schemathesis, chromium, faketime, slurm, shellsAndTmux: terminal } = needs;
-    return { needs, byName: { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, ray, schemathesis, chromium, faketime, slurm, terminal } };
+    return {
+      needs,
+      byName: { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, ray, schemathesis, chromium, faketime, slurm, terminal },
+    };
   }
 
   const names = ['lmms-eval', 'lm-eval', 'ray', 'schemathesis', 'chromium', 'faketime', 'slurm', 'terminal'] as const;
