@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { EvaldError } from '../schemas/errors/errors.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
+import { maskText } from '../schemas/secrets/secrets.ts';
 import type { AppDependencies } from './dependencies.ts';
 
 type Scheduler = Pick<AppDependencies['scheduler'], 'getJobWithPosition'>;
@@ -8,7 +9,7 @@ type Scheduler = Pick<AppDependencies['scheduler'], 'getJobWithPosition'>;
 /** A job by its id. @throws EvaldError `jobNotFound`. */
 export function findJob(scheduler: Scheduler, jobId: string): JobInfo {
   const job = scheduler.getJobWithPosition(jobId);
-  if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+  if (job === undefined) throw new EvaldError('jobNotFound', `Job ${maskText(jobId)} not found`);
   return job;
 }
 

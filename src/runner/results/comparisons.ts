@@ -6,6 +6,7 @@ import type { Result, ShownMetrics } from '../../schemas/job/outcome.ts';
 import type { RawJson } from '../../schemas/results/exactNumber.ts';
 import type { Comparison, ComparisonQuery, TaskComparison } from '../../schemas/scores/comparison.ts';
 import type { GateAnswer, GateRequest } from '../../schemas/scores/gate.ts';
+import { maskText } from '../../schemas/secrets/secrets.ts';
 import { gateTask, gateVerdict } from '../../scores/gate.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
@@ -72,7 +73,7 @@ export function createComparisons(dataDir: string, comparer: Pick<Comparer, 'com
         const asked = [task, metric, filter].filter((name) => name !== undefined).join(', ');
         throw new EvaldError(
           'outputMissing',
-          `Neither ${a.job.job_id} nor ${b.job.job_id} has a score${asked === '' ? '' : ` of ${asked}`}`,
+          `Neither ${a.job.job_id} nor ${b.job.job_id} has a score${asked === '' ? '' : ` of ${maskText(asked)}`}`,
         );
       }
       if (both.length > MOST_COMPARED) {
