@@ -5,7 +5,7 @@ import { gateAnswerSchema, gateRequestSchema } from '../../schemas/scores/gate.t
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { findCompletedJob, findRepeated } from '../findJob.ts';
-import { type CallerEnv, clientOf } from '../middleware/caller.ts';
+import type { CallerEnv } from '../middleware/caller.ts';
 import { createConcurrencyLimit } from '../middleware/concurrencyLimit.ts';
 import { bodyRefusals, laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
@@ -82,7 +82,7 @@ export function comparisonsRoutes({ scheduler, comparisons, redactorOf, closing 
     try {
       return c.json(await work(AbortSignal.any([left, closing])));
     } catch (error) {
-      if (left.aborted) return c.json({ detail: `${clientOf(c)} has gone` }, 400);
+      if (left.aborted) return c.json({ detail: 'The client has gone' }, 400);
       if (closing.aborted) throw new EvaldError('comparisonUnavailable', 'The server is closing');
       throw error;
     } finally {
