@@ -1,5 +1,6 @@
 import { createComparisonCalls } from './comparisons.ts';
 import { createEventCalls, createFeed } from './events.ts';
+import { createImportCalls } from './imports.ts';
 import { createJobCalls } from './jobs.ts';
 import { createLogCalls } from './log.ts';
 import { type ClientOptions, createRequests } from './requests.ts';
@@ -22,6 +23,7 @@ export function createClient(options: ClientOptions) {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
     ...createComparisonCalls(requests),
+    ...createImportCalls(requests),
     ...createLogCalls(requests),
     ...createEventCalls(requests, readFeed),
     ...createServerCalls(requests),

@@ -129,4 +129,8 @@ export const migrations: readonly string[] = [
   -- The job that had to complete before it and did not, so that it was cancelled; null: it was not.
   ALTER TABLE jobs ADD COLUMN cancelled_for TEXT;
   `,
+  `
+  -- Of an earlier run that was imported, JSON {file, harness}: evald did not run it. Null: it did, or will.
+  ALTER TABLE jobs ADD COLUMN imported TEXT;
+  `,
 ];

@@ -92,6 +92,8 @@ const decisions: { [field: string]: Decision } = {
   'POST /gate body candidate': 'passing',
   'POST /gate body policy': 'no text',
   'POST /gate body allow_unpaired': 'no text',
+  'POST /imports body dir': 'refused',
+  'POST /imports body labels': 'refused',
   'GET /queue query limit': 'no text',
   'GET /queue headers If-None-Match': 'passing',
   'GET /machines query job': 'passing',
@@ -108,6 +110,8 @@ const values: { [field: string]: unknown } = {
   'POST /evaluate body model_args': { api_key: planted },
   'POST /evaluate body labels': { note: text },
   'POST /jobs/actions body filter': { q: text },
+  'POST /imports body dir': `/earlier/${text}`,
+  'POST /imports body labels': { note: text },
   'POST /evaluate body callback_url': `https://example.org/hook?${text}`,
 };
 
@@ -142,6 +146,7 @@ afterAll(async () => {
 const bodies: { [path: string]: object } = {
   '/evaluate': { model: 'nearest-template', tasks: ['demo'] },
   '/merge': { checkpoint_path: '/nonexistent' },
+  '/imports': { dir: '/nonexistent' },
   '/jobs/actions': { action: 'stop', ids: ['nobody'] },
   '/gate': { baseline: 'one', candidate: 'other', policy: { tasks: { demo: { max_drop: 0 } } } },
 };

@@ -8,7 +8,7 @@ import { createFakeScheduler, createTestApp } from './fakes.ts';
 const scheduler = createFakeScheduler();
 const ended = { status: 'completed', completed_at: '2026-11-24T02:06:04.123+00:00' };
 // What is asked of a job before it is compared.
-const job = { job_id: 'done', ...ended, retry_of: null } as unknown as JobInfo;
+const job = { job_id: 'done', ...ended, retry_of: null, imported: null } as unknown as JobInfo;
 scheduler.jobs.set('done', job);
 
 const compare = '/compare?a=done&b=done';

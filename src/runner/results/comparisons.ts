@@ -1,9 +1,10 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { errorMessage } from '../../errors.ts';
 import { EvaldError, UnfitError } from '../../schemas/errors/errors.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
 import type { Result, ShownMetrics } from '../../schemas/job/outcome.ts';
 import type { RawJson } from '../../schemas/results/exactNumber.ts';
+import { harnessOf } from '../../schemas/results/samplesName.ts';
 import type { Comparison, ComparisonQuery, TaskComparison } from '../../schemas/scores/comparison.ts';
 import type { GateAnswer, GateRequest } from '../../schemas/scores/gate.ts';
 import { maskText } from '../../schemas/secrets/secrets.ts';
@@ -11,6 +12,7 @@ import { gateTask, gateVerdict } from '../../scores/gate.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
 import { readHarness } from '../folders/attempts.ts';
+import { folderOf } from './jobOutput.ts';
 import type { Comparer } from './reader/threadedReader.ts';
 import { ReadingError, ThreadError } from './reader/threads.ts';
 import { type ComparedRun, type KnownScore, keyOf, type RunSource, scoresOf } from './scores/comparedRun.ts';
@@ -103,11 +105,11 @@ export function createComparisons(dataDir: string, comparer: Pick<Comparer, 'com
 }
 
 function sourceOf(job: JobInfo): RunSource {
-  const { job_id: jobId, log, request } = job;
+  const { job_id: jobId, request } = job;
   const files = Object.values(filesOf(job));
   return {
     jobId,
-    folder: log === null ? null : { path: dirname(log), isOwn: request.output_dir === null },
+    folder: folderOf(job) ?? null,
     files,
     isLogged: request.log_samples || request.predict_only,
     scores: Object.fromEntries(Object.entries(metricsOf(job)).map(([task, row]) => [task, known(row)])),
@@ -133,16 +135,18 @@ function doubleOf(number: number | RawJson | null): number | null {
 
 /** What the request of a job, and what was noted at its start, say of how its scores were made. Credentials are masked. */
 function settingsOf(
-  { request }: JobInfo,
+  { request, imported }: JobInfo,
   noted: { name: string; version: string | null } | null,
 ): ComparedRun['settings'] {
   const { model, model_args, num_gpus, batch_size, limit, gen_kwargs } = request;
   const args = Object.entries(model_args ?? {}).map(([name, value]) => [`model_args.${name}`, textOf(value)] as const);
   return {
     model,
-    ...(noted !== null && { harness: noted.name }),
+    harness: imported === null ? (noted?.name ?? null) : harnessOf(imported),
     ...(noted !== null && noted.version !== null && { harness_version: noted.version }),
-    ...{ num_gpus: textOf(num_gpus), batch_size: textOf(batch_size), limit: textOf(limit), gen_kwargs },
+    // On how many GPUs an earlier run was made nothing says.
+    num_gpus: imported === null ? textOf(num_gpus) : null,
+    ...{ batch_size: textOf(batch_size), limit: textOf(limit), gen_kwargs },
     ...Object.fromEntries(args),
   };
 }
@@ -176,12 +180,12 @@ function writtenScores({ job, repeated }: ComparedJob): Map<string, Written> {
 }
 
 function shownSide({ job, redactor }: ComparedJob): Comparison['a'] {
-  const { job_id, request, labels, completed_at } = job;
+  const { job_id, request, labels, completed_at, imported } = job;
   const { pretrained } = request.model_args ?? {};
   const { run = null, step = null } = labels;
   const number = step === null || String(step).trim() === '' ? Number.NaN : Number(step);
   const side = {
-    ...{ job_id, imported: false, model: request.model },
+    ...{ job_id, imported: imported !== null, model: request.model },
     checkpoint: typeof pretrained === 'string' ? pretrained : null,
     run: run === null ? null : String(run),
     step: Number.isFinite(number) ? number : null,

@@ -43,7 +43,8 @@ export async function readJobResults(paths: readonly string[], folder?: RunFolde
     all.model_name ??= file.model_name || null;
     all.git_hash ??= file.git_hash || null;
     all.evaluation_seconds ??= secondsOf(file);
-    all.version ??= file.lmms_eval_version === UNKNOWN_VERSION ? null : file.lmms_eval_version;
+    const version = file.lmms_eval_version === UNKNOWN_VERSION ? null : file.lmms_eval_version;
+    all.version ??= version ?? file.lm_eval_version;
   }
   return all;
 }

@@ -1,14 +1,17 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createClient } from '../../../../src/client/client.ts';
 import { metricsOf } from '../../../../src/runner/harnesses/lmmsEval/metrics.ts';
 import { readResultsFile } from '../../../../src/runner/harnesses/lmmsEval/resultsFile.ts';
 import type { ComparedRun } from '../../../../src/runner/results/scores/comparedRun.ts';
 import { type ComparedRuns, compareRuns } from '../../../../src/runner/results/scores/compareRuns.ts';
+import type { TaskComparison } from '../../../../src/schemas/scores/comparison.ts';
 import { removeFolder } from '../../../support/files/removeFolder.ts';
 import { describeWith, lmEval, lmEvalPython } from '../../../support/needs.ts';
 import { type LmEvalFiles, letterTask, runLmEval, writeLetterTask } from '../../../support/runs/letterTask.ts';
+import { startServer } from '../../../support/server/server.ts';
 
 describeWith(lmEval, 'two runs of the real lm-eval', () => {
   let folder: string;
@@ -75,6 +78,28 @@ describeWith(lmEval, 'two runs of the real lm-eval', () => {
     expect(lenient?.delta).toBeCloseTo(1 / 12, 12);
     expect(lenient?.stderr).toBeCloseTo(Math.sqrt((5 - 1 / 12) / 132), 12);
     expect(lenient?.p_value).toBeCloseTo(1, 12);
+  });
+
+  test('two runs of the real lm-eval that were imported are compared as jobs, with the same numbers', async () => {
+    const server = await startServer();
+    onTestFinished(async () => void (await server.stop()));
+    const { importRuns, compare, gate } = createClient({ server: server.url });
+    const ids: string[] = [];
+    for (const { results } of runs) {
+      const { imported, skipped } = await importRuns({ dir: dirname(results) });
+      expect(skipped).toEqual([]);
+      ids.push(...imported.map(({ job_id }) => job_id));
+    }
+    const [a = '', b = ''] = ids;
+    const asJobs = await compare({ a, b });
+    expect(asJobs).toMatchObject({ a: { job_id: a, imported: true }, b: { job_id: b, imported: true } });
+    const plain = ({ a: _a, b: _b, ...numbers }: TaskComparison) => numbers;
+    expect(asJobs.comparisons.map(plain)).toEqual(found.comparisons.map(plain));
+    expect(asJobs.comparisons[0]?.a).toMatchObject({ value: expect.any(Number), n: 12 });
+    // Each was given its answers by a file of its own.
+    expect(asJobs.configuration.map(({ field }) => field)).toEqual(['model_args.answers']);
+    const policy = { tasks: { [letterTask]: { max_drop: 0.9, metric: 'exact_match', filter: 'strict' } } };
+    expect(await gate({ baseline: a, candidate: b, policy })).toMatchObject({ verdict: 'pass' });
   });
 
   test('two runs of one lm-eval that differ in their answers alone have no other configuration', () => {
