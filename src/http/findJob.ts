@@ -31,7 +31,11 @@ export function findJobWithResults(scheduler: Scheduler, jobId: string): JobInfo
  * @throws EvaldError `jobNotFound`, `jobNotEnded`, or `jobNotCompleted` when it failed or was cancelled.
  */
 export function findCompletedJob(scheduler: Scheduler, jobId: string): JobInfo {
-  const job = findJob(scheduler, jobId);
+  const job = scheduler.getJobWithPosition(jobId);
+  if (job === undefined) {
+    const kept = 'of one that is no longer kept GET /scores has the scores, but nothing has its samples';
+    throw new EvaldError('jobNotFound', `Job ${maskText(jobId)} not found; ${kept}`);
+  }
   if (job.completed_at === null)
     throw new EvaldError('jobNotEnded', `Job ${jobId} has not ended yet: it is ${job.status}`);
   if (job.status === 'completed') return job;

@@ -90,6 +90,9 @@ export const opensslPath = '/usr/bin/openssl';
 
 export const openssl: Need = { present: isProgram(opensslPath), command: 'apt-get install openssl' };
 
+/** Asks as a shell script does. */
+export const curl: Need = { present: areOnPath(['curl']), command: 'apt-get install curl' };
+
 /** Opens terminals. */
 export const terminals: Need = { present: areOnPath(['script']), command: 'apt-get install bsdutils' };
 

@@ -15,7 +15,7 @@ const id = '3f0c4b1e-52d7-4d0e-9d1b-6a0f7c2e9b55';
 const refusals: Operation['answers'] = {
   404: refusal(
     'No such job, or it is no longer kept; or neither has a score of what was asked for',
-    `Job ${id} not found`,
+    `Job ${id} not found; of one that is no longer kept GET /scores has the scores, but nothing has its samples`,
   ),
   409: refusal(
     'A job has not ended yet, or it did not complete: what it had measured is not the whole of what was asked',

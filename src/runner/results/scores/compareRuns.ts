@@ -27,6 +27,11 @@ export type ComparedRuns = Pick<
   'comparisons' | 'groups' | 'only_a' | 'only_b' | 'configuration' | 'warnings'
 >;
 
+/** Tasks that a warning names. */
+const MOST_NAMED = 10;
+/** Scores that one run alone has, in an answer. */
+const MOST_LISTED = 2_000;
+
 /** What a job has written, read once however many tasks it is asked for. */
 type Sources = (source: RunSource) => OpenSource;
 type Pair = [a: SideScore, b: SideScore];
@@ -70,12 +75,13 @@ export async function compareRuns({ a, b, wanted, allowUnpaired }: ComparisonQue
       if (fault !== null) warnings.push(`the results of the ${side}, job ${source.jobId}, cannot be read: ${fault}`);
     }
   }
-  const names = (scores: readonly SideScore[]) =>
-    scores.map(({ task, metric, filter }) => [task, metric, filter].join(','));
-  return {
-    ...{ comparisons: adjustAll(comparisons), groups, configuration, warnings },
-    ...{ only_a: names(onlyA), only_b: names(onlyB) },
+  const names = (scores: readonly SideScore[], side: string) => {
+    if (scores.length > MOST_LISTED)
+      warnings.push(`the ${side} alone has ${scores.length} scores, of which ${MOST_LISTED} are listed`);
+    return scores.slice(0, MOST_LISTED).map(({ task, metric, filter }) => [task, metric, filter].join(','));
   };
+  const only = { only_a: names(onlyA, 'baseline'), only_b: names(onlyB, 'candidate') };
+  return { comparisons: adjustAll(comparisons), groups, configuration, warnings, ...only };
 }
 
 type Values = { read: TaskValues; reason: null } | { read: null; reason: string };
@@ -147,5 +153,3 @@ function mergedWarnings({ sources: [own, ...repeated] }: ComparedRun, side: stri
     return [`the scores of the ${side} of ${named} are those of job ${jobId}, which it repeats`];
   });
 }
-
-const MOST_NAMED = 10;
