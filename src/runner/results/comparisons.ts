@@ -82,9 +82,10 @@ export function createComparisons(dataDir: string, comparer: Pick<Comparer, 'com
         const message = `\`task\` should be given: both have ${both.length} scores, and at most ${MOST_COMPARED} are compared at a time`;
         throw new UnfitError({ path: ['task'], input: task ?? null, message });
       }
-      const { comparisons, ...found } = await ask({ a: ofA, b: ofB, wanted, allowUnpaired }, a, b, signal);
+      const found = await ask({ a: ofA, b: ofB, wanted, allowUnpaired }, a, b, signal);
+      const { configuration, comparisons, ...rest } = found;
       const asWritten = exactNumbers(a, b);
-      return { a: shownSide(a), b: shownSide(b), ...found, comparisons: comparisons.map(asWritten) };
+      return { a: shownSide(a), b: shownSide(b), configuration, comparisons: comparisons.map(asWritten), ...rest };
     },
 
     async gate(a, b, { policy, allow_unpaired: allowUnpaired }, signal) {
