@@ -17,10 +17,10 @@ export function samplesOf(values: Iterable<number | null>, rest: (index: number)
   });
 }
 
-/** A run of these samples whose score is their mean. */
+/** A run of these samples whose score is their mean; none of it, where no sample has a value. */
 export function runOf(samples: readonly SampleValue[], rest: Partial<ScoredRun> = {}): ScoredRun {
   const values = samples.flatMap(({ value }) => value ?? []);
-  const score = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const score = values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
   return { score, stderr: null, n: samples.length, samples, reason: null, ...rest };
 }
 
