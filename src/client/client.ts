@@ -1,3 +1,4 @@
+import { createComparisonCalls } from './comparisons.ts';
 import { createEventCalls, createFeed } from './events.ts';
 import { createImportCalls } from './imports.ts';
 import { createJobCalls } from './jobs.ts';
@@ -22,6 +23,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
+    ...createComparisonCalls(requests),
     ...createImportCalls(requests),
     ...createScoreCalls(requests),
     ...createLogCalls(requests),

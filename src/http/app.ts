@@ -19,6 +19,7 @@ import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { callerOperations, callerRoutes } from './routes/caller.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
+import { comparisonsOperations, comparisonsRoutes } from './routes/comparisons.ts';
 import { dashboardOperations, dashboardRoutes } from './routes/dashboard.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
@@ -47,6 +48,7 @@ export const operations: Operation[] = [
   ...resultsOperations,
   ...scoresOperations,
   ...artifactsOperations,
+  ...comparisonsOperations,
   ...importsOperations,
   ...queueOperations,
   ...healthOperations,
@@ -97,6 +99,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', resultsRoutes(deps))
     .route('/', scoresRoutes(deps))
     .route('/', artifactsRoutes(deps))
+    .route('/', comparisonsRoutes(deps))
     .route('/', importsRoutes(deps))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))

@@ -39,11 +39,11 @@ export function meanOf(documents: Iterable<SampleValue>): number {
 
 function summed(samples: Iterable<SampleValue>) {
   let [sum, scored, rows] = [0, 0, 0];
-  for (const { value } of samples) {
+  for (const { value, scored: counted = value } of samples) {
     rows += 1;
-    if (value === null) continue;
+    if (counted === null) continue;
     scored += 1;
-    sum += value;
+    sum += counted;
   }
   return { sum, scored, rows };
 }

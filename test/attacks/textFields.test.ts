@@ -102,6 +102,16 @@ const decisions: { [field: string]: Decision } = {
   'GET /scores/export query since': 'no text',
   'GET /scores/export query x': 'no text',
   'GET /scores/export query format': 'no text',
+  'GET /compare query a': 'passing',
+  'GET /compare query b': 'passing',
+  'GET /compare query task': 'passing',
+  'GET /compare query metric': 'passing',
+  'GET /compare query filter': 'passing',
+  'GET /compare query allow_unpaired': 'no text',
+  'POST /gate body baseline': 'passing',
+  'POST /gate body candidate': 'passing',
+  'POST /gate body policy': 'no text',
+  'POST /gate body allow_unpaired': 'no text',
   'POST /imports body dir': 'refused',
   'POST /imports body labels': 'refused',
   'GET /queue query limit': 'no text',
@@ -158,6 +168,7 @@ const bodies: { [path: string]: object } = {
   '/merge': { checkpoint_path: '/nonexistent' },
   '/imports': { dir: '/nonexistent' },
   '/jobs/actions': { action: 'stop', ids: ['nobody'] },
+  '/gate': { baseline: 'one', candidate: 'other', policy: { tasks: { demo: { max_drop: 0 } } } },
 };
 
 const post = (path: string, body: object, headers: Record<string, string>, method = 'POST') =>

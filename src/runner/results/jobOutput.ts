@@ -126,7 +126,7 @@ function mergedScores(
 }
 
 /** Undefined for a job without a log, unless it was imported. */
-function folderOf({ log, request, imported }: JobInfo): RunFolder | undefined {
+export function folderOf({ log, request, imported }: JobInfo): RunFolder | undefined {
   if (imported !== null) return { path: dirname(imported), isOwn: false };
   return log === null ? undefined : { path: dirname(log), isOwn: request.output_dir === null };
 }

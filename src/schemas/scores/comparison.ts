@@ -134,7 +134,7 @@ export const comparisonSchema = z.object({
         field: z
           .string()
           .describe(
-            'harness, harness_version, task_version, num_fewshot, chat_template, gen_kwargs, seed, num_gpus, limit, a name in model_args',
+            'model, harness, harness_version, git_hash, chat_template, system_instruction, gen_kwargs, seed, num_gpus, batch_size, limit, `model_args.` and a name in it; of a task task_version, num_fewshot, gen_kwargs',
           ),
         a: jsonText.describe("The baseline's, as text; null: none"),
         b: jsonText.describe("The candidate's"),
