@@ -25,6 +25,20 @@ export function findJobWithResults(scheduler: Scheduler, jobId: string): JobInfo
   throw new EvaldError('outputMissing', `Job ${jobId} has no results: it is ${job.status}${reason}`);
 }
 
+/**
+ * A job that completed: its scores are the whole of what was asked.
+ * @throws EvaldError `jobNotFound`, `jobNotEnded`, or `jobNotCompleted` when it failed or was cancelled.
+ */
+export function findCompletedJob(scheduler: Scheduler, jobId: string): JobInfo {
+  const job = findJob(scheduler, jobId);
+  if (job.completed_at === null)
+    throw new EvaldError('jobNotEnded', `Job ${jobId} has not ended yet: it is ${job.status}`);
+  if (job.status === 'completed') return job;
+  const reason = job.failure_kind === null ? '' : ` (${job.failure_kind})`;
+  const partial = job.partial_metrics === null ? '' : ': what it had measured is not the whole of what was asked';
+  throw new EvaldError('jobNotCompleted', `Job ${jobId} did not complete, it is ${job.status}${reason}${partial}`);
+}
+
 /** Retries that a chain of them has at most; what came before is left out. */
 const LONGEST_CHAIN = 1_000;
 
