@@ -47,6 +47,8 @@ export const long: Tier = {
     'waits until a server has seen what hinders every launch, and what does not any more',
   'test/durability/clock.test.ts': 'starts servers on machines with other clocks',
   'test/cli/submit.test.ts': 'starts a process for each line of a shell',
+  'test/cli/gate.test.ts': 'starts a process for each line of a shell',
+  'test/cli/scores.test.ts': 'starts a process for each line of a shell',
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',

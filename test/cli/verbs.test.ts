@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { isVerb, verbs } from '../../src/cli/commands/verbs.ts';
 import { createClient } from '../../src/client/client.ts';
 import { modelsSchema, tasksSchema } from '../../src/schemas/harness/catalog.ts';
@@ -18,6 +18,7 @@ import { queueSchema } from '../../src/schemas/queue/queue.ts';
 import { artifactsSchema } from '../../src/schemas/results/artifacts.ts';
 import { jobResultsSchema } from '../../src/schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../src/schemas/results/samplesPage.ts';
+import { scoreSchema } from '../../src/schemas/scores/score.ts';
 import { healthSchema } from '../../src/schemas/server/health.ts';
 import { liveAnswerSchema, machinesSchema } from '../../src/schemas/server/machines.ts';
 import { removeFolder } from '../support/files/removeFolder.ts';
@@ -58,7 +59,15 @@ const looking: [args: string[], schema: z.ZodType][] = [
   [['results', 'label:run=r7'], jobResultsSchema],
   [['samples', 'label:run=r7', '--wrong'], samplesPageSchema],
   [['files', 'label:run=r7'], artifactsSchema],
-  [['export', 'label:run=r7'], jobInfoSchema.array()],
+  [['export', 'label:run=r7'], z.array(z.object({ job: z.string(), value: z.number() }))],
+  [
+    ['board'],
+    z.object({
+      columns: z.array(z.object({ task: z.string() })),
+      rows: z.array(z.object({ cells: z.array(z.object({ score: scoreSchema.nullable() })) })),
+    }),
+  ],
+  [['plot', '-t', 'demo_digits', '--x', 'time'], z.object({ points: z.array(z.object({ x: z.number().nullable() })) })],
   [['tasks'], tasksSchema],
   [['models'], modelsSchema],
   [['machines'], machinesSchema],
@@ -154,10 +163,8 @@ describe('the formats', () => {
   test('export is CSV with numbers as they are', async () => {
     const { stdout } = await evald(['export', '--label', 'run=r7'], { env });
     const [head, row = ''] = stdout.split('\n');
-    expect(head).toBe(
-      'job_id,model,pretrained,labels,task,metric,value,stderr,n,failed,empty,better,partial,created_at',
-    );
-    expect(row).toMatch(/^[0-9a-f-]{36},majority,,run=r7,demo_digits,acc,0\.\d+,0\.\d{6,},200,0,0,higher,false,/);
+    expect(head).toMatch(/^run,step,task,metric,filter,value,stderr,n,higher_is_better,job,/);
+    expect(row).toMatch(/^r7,,demo_digits,acc,none,0\.\d+,0\.\d{6,},200,true,[0-9a-f-]{36},/);
   });
 });
 

@@ -92,7 +92,7 @@ function scoreLines(comparisons: readonly TaskComparison[], { width, color, head
       `${differenceText(one)} ${intervalText(interval)}`.trim(),
       ...(p_adjusted === null ? [] : [`p ${pText(p_adjusted)}`]),
       ...(detectable === null ? [] : [`detects ${detectable.toFixed(3)}`]),
-      ...(flips === null ? [] : [`${flipsText(flips)} of ${n_paired ?? '?'}`]),
+      ...(flips === null ? [] : [`flips ${flipsText(flips)} of ${n_paired ?? '?'}`]),
     ];
     const style = color ? verdictColor(one) : undefined;
     const text = verdictText(verdict);
