@@ -1,57 +1,22 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createClient } from '../../src/client/index.ts';
 import { comparisonSchema } from '../../src/schemas/scores/comparison.ts';
 import { scoreSchema } from '../../src/schemas/scores/score.ts';
-import { removeFolder } from '../support/files/removeFolder.ts';
-import { startServer, type TestServer } from '../support/server/server.ts';
 import { evald, evaldOnTerminal } from './asked.ts';
+import { EVIL, type Scored, startScored } from './scoredJobs.ts';
 
-let server: TestServer;
+let scored: Scored;
 let folder: string;
 let env: Record<string, string>;
-/** Ids by run and step. */
-const jobs = new Map<string, string>();
-/** A name that would be shown from right to left, and what is shown of it. */
-const EVIL = { name: 'r9\u202e', shown: 'r9\ufffd' };
 
 beforeAll(async () => {
-  server = await startServer();
-  folder = await mkdtemp(join(tmpdir(), 'evald-scores-'));
-  env = { EVALD_SERVER: server.url, XDG_CONFIG_HOME: folder };
-  const client = createClient({ server: server.url });
-  const submit = async (model: string, run: string, step: number, more: { delay?: number; timeout?: number } = {}) => {
-    const { delay, timeout } = more;
-    const { job_id } = await client.submit({
-      model,
-      tasks: ['demo_digits', 'demo_shapes'],
-      model_args: { pretrained: `/ckpt/${run}/step-${step}`, ...(delay !== undefined && { delay }) },
-      labels: { run, step: String(step) },
-      ...(timeout !== undefined && { timeout }),
-    });
-    jobs.set(`${run === EVIL.name ? 'r9' : run}-${step}`, job_id);
-    return job_id;
-  };
-  const ids = [
-    await submit('random', 'r6', 1_000),
-    await submit('nearest-template', 'r7', 1_000),
-    await submit('nearest-template', 'r7', 3_000),
-    await submit('majority', 'r8', 1_000),
-    await submit('majority', 'r8', 2_000),
-    await submit('nearest-template', 'r7', 2_000, { delay: 10, timeout: 1 }),
-  ];
-  for (const id of ids) await client.wait(id);
-  await client.pause();
-  await submit('nearest-template', EVIL.name, 1_000);
+  scored = await startScored();
+  ({ folder, env } = scored);
 }, 60_000);
-afterAll(async () => {
-  await server.stop();
-  await removeFolder(folder);
-});
+afterAll(() => scored.stop());
 
-const idOf = (name: string): string => jobs.get(name) ?? '';
+const idOf = (name: string): string => scored.idOf(name);
 
 describe('board', () => {
   test('board has a row a model and checkpoint, a column a score, marks the best, and says why a cell is empty', async () => {

@@ -11,7 +11,7 @@ export const verb = defineVerb({
   usage: 'BASELINE CANDIDATE [OPTIONS]',
   words: [2, 2],
   about:
-    'Compares two jobs, sample by sample: whether the candidate is better, by how much, and whether that can be told from chance; or why not. p is adjusted for all tests of the answer, `detects` the smallest difference that would be found four times of five.',
+    'Compares two jobs, sample by sample: whether the candidate is better, by how much, and whether by more than chance; or why that cannot be said. p is adjusted for all tests of the answer, `detects` the smallest difference that would be found four times of five.',
   examples: ['evald compare 3f0c4b1e @last', 'evald compare 3f0c4b1e @last --task mmmu_val --flips 20'],
   flags: {
     task: text('NAME', 'only this task', { short: 't' }),
