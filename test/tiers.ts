@@ -49,6 +49,8 @@ export const long: Tier = {
     'waits until a server has seen what hinders every launch, and what does not any more',
   'test/durability/clock.test.ts': 'starts servers on machines with other clocks',
   'test/cli/submit.test.ts': 'starts a process for each line of a shell',
+  'test/cli/gate.test.ts': 'starts a process for each line of a shell',
+  'test/cli/scores.test.ts': 'starts a process for each line of a shell',
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
   'test/scores/independent.test.ts': 'has scipy and statsmodels work out a thousand comparisons',
   'test/scores/simulation.test.ts': 'compares ten thousand pairs of runs of each kind',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { isVerb, verbs } from '../../src/cli/commands/verbs.ts';
 import { createClient } from '../../src/client/client.ts';
 import { modelsSchema, tasksSchema } from '../../src/schemas/harness/catalog.ts';
@@ -67,8 +67,10 @@ const looking: [args: string[], schema: z.ZodType][] = [
   [['results', 'label:run=r7'], jobResultsSchema],
   [['samples', 'label:run=r7', '--wrong'], samplesPageSchema],
   [['files', 'label:run=r7'], artifactsSchema],
-  [['export', 'label:run=r7'], jobInfoSchema.array()],
   [['import', earlier], importAnswerSchema],
+  [['export', 'label:run=r7'], z.array(z.object({ job: z.string(), value: z.number() }))],
+  [['board'], z.object({ rows: z.array(z.object({ cells: z.array(z.object({})) })) })],
+  [['plot', '-t', 'demo_digits', '--x', 'time'], z.object({ points: z.array(z.object({ x: z.number().nullable() })) })],
   [['tasks'], tasksSchema],
   [['models'], modelsSchema],
   [['machines'], machinesSchema],
@@ -164,10 +166,8 @@ describe('the formats', () => {
   test('export is CSV with numbers as they are', async () => {
     const { stdout } = await evald(['export', '--label', 'run=r7'], { env });
     const [head, row = ''] = stdout.split('\n');
-    expect(head).toBe(
-      'job_id,model,pretrained,labels,task,metric,value,stderr,n,failed,empty,better,partial,created_at',
-    );
-    expect(row).toMatch(/^[0-9a-f-]{36},majority,,run=r7,demo_digits,acc,0\.\d+,0\.\d{6,},200,0,0,higher,false,/);
+    expect(head).toMatch(/^run,step,task,metric,filter,value,stderr,n,higher_is_better,job,/);
+    expect(row).toMatch(/^r7,,demo_digits,acc,none,0\.\d+,0\.\d{6,},200,true,[0-9a-f-]{36},/);
   });
 });
 
