@@ -1,3 +1,4 @@
+import { createComparisonCalls } from './comparisons.ts';
 import { createEventCalls, createFeed } from './events.ts';
 import { createJobCalls } from './jobs.ts';
 import { createLogCalls } from './log.ts';
@@ -20,6 +21,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
+    ...createComparisonCalls(requests),
     ...createLogCalls(requests),
     ...createEventCalls(requests, readFeed),
     ...createServerCalls(requests),

@@ -16,6 +16,8 @@ export type { Artifacts } from '../schemas/results/artifacts.ts';
 export type { RawJson } from '../schemas/results/exactNumber.ts';
 export type { JobResults } from '../schemas/results/jobResults.ts';
 export type { SamplesPage } from '../schemas/results/samplesPage.ts';
+export type { Comparison, Flip, TaskComparison } from '../schemas/scores/comparison.ts';
+export type { GateAnswer, GatePolicy } from '../schemas/scores/gate.ts';
 export type { CallerAnswer } from '../schemas/server/caller.ts';
 export type { About, Health } from '../schemas/server/health.ts';
 export type { LiveAnswer, LiveStates, Machines, TransitionReport } from '../schemas/server/machines.ts';

@@ -13,6 +13,7 @@ import { checkHarness, chooseHarness } from '../runner/harnesses/chooseHarness.t
 import type { Harness } from '../runner/harnesses/harness.ts';
 import { warmHarness } from '../runner/harnesses/warm.ts';
 import { createMerge } from '../runner/merge.ts';
+import { type Comparisons, createComparisons } from '../runner/results/comparisons.ts';
 import { createJobOutput, type JobOutput } from '../runner/results/jobOutput.ts';
 import { openReaders } from '../runner/results/reader/threadedReader.ts';
 import { createRunSecrets, type RunSecrets } from '../runner/secrets.ts';
@@ -36,6 +37,7 @@ export type Runner = {
   runSecrets: RunSecrets;
   admission: Admission;
   output: JobOutput;
+  comparisons: Comparisons;
   /** @throws EvaldError as the merger, or `notAllowed`. */
   merge(request: MergeRequest): Promise<string>;
   /** How the place is where runs run. Soon, and never throws. */
@@ -132,6 +134,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
   return {
     ...{ harness, backend, catalog, runs, runSecrets, admission, engine, blockedBy },
     output: createJobOutput(runsDir, readers.serving),
+    comparisons: createComparisons(runsDir, readers.comparing),
     merge: async (request) => merge(admission.merge(request)),
     begin: () => {
       void engine();

@@ -19,6 +19,7 @@ import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { callerOperations, callerRoutes } from './routes/caller.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
+import { comparisonsOperations, comparisonsRoutes } from './routes/comparisons.ts';
 import { dashboardOperations, dashboardRoutes } from './routes/dashboard.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
@@ -44,6 +45,7 @@ export const operations: Operation[] = [
   ...logOperations,
   ...resultsOperations,
   ...artifactsOperations,
+  ...comparisonsOperations,
   ...queueOperations,
   ...healthOperations,
   ...catalogOperations,
@@ -92,6 +94,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', logRoutes({ ...deps, acquire }))
     .route('/', resultsRoutes(deps))
     .route('/', artifactsRoutes(deps))
+    .route('/', comparisonsRoutes(deps))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))

@@ -82,6 +82,16 @@ const decisions: { [field: string]: Decision } = {
   'GET /jobs/{job_id}/samples/{task} query filter': 'no text',
   'GET /jobs/{job_id}/artifacts/{path} headers Range': 'passing',
   'GET /jobs/{job_id}/artifacts/{path} headers If-Range': 'passing',
+  'GET /compare query a': 'passing',
+  'GET /compare query b': 'passing',
+  'GET /compare query task': 'passing',
+  'GET /compare query metric': 'passing',
+  'GET /compare query filter': 'passing',
+  'GET /compare query allow_unpaired': 'no text',
+  'POST /gate body baseline': 'passing',
+  'POST /gate body candidate': 'passing',
+  'POST /gate body policy': 'no text',
+  'POST /gate body allow_unpaired': 'no text',
   'GET /queue query limit': 'no text',
   'GET /queue headers If-None-Match': 'passing',
   'GET /machines query job': 'passing',
@@ -133,6 +143,7 @@ const bodies: { [path: string]: object } = {
   '/evaluate': { model: 'nearest-template', tasks: ['demo'] },
   '/merge': { checkpoint_path: '/nonexistent' },
   '/jobs/actions': { action: 'stop', ids: ['nobody'] },
+  '/gate': { baseline: 'one', candidate: 'other', policy: { tasks: { demo: { max_drop: 0 } } } },
 };
 
 const post = (path: string, body: object, headers: Record<string, string>, method = 'POST') =>

@@ -52,7 +52,7 @@ const ended = async (submission: Parameters<Client['submit']>[0] = quick) => {
   return job_id;
 };
 
-test('a job is submitted, waited for, and shown with its numbers, samples, files and log', async () => {
+test('a job is submitted, waited for, compared, and shown with its numbers, samples, files and log', async () => {
   const { job_id: id, status } = await client.submit({ ...quick, labels: { run: 'shown' } });
   expect(status).toBe('queued');
   const seen: string[] = [];
@@ -72,6 +72,11 @@ test('a job is submitted, waited for, and shown with its numbers, samples, files
   const { samples } = await client.samples(id, 'demo_digits');
   expect(await collect(client.allSamples(id, 'demo_digits', { limit: 2 }))).toEqual(samples);
   expect(await collect(client.allSamples(id, 'demo_digits', { limit: 2, offset: 3 }))).toEqual(samples.slice(3));
+
+  const same = { task: 'demo_digits', metric: 'acc', filter: 'none', verdict: 'same', n_paired: 5 };
+  expect(await client.compare({ a: id, b: id, task: 'demo_digits' })).toMatchObject({ comparisons: [same] });
+  const policy = { tasks: { demo_digits: { max_drop: 1 } } };
+  expect(await client.gate({ baseline: id, candidate: id, policy })).toMatchObject({ verdict: 'pass', candidate: id });
 
   const { files } = await client.artifacts(id);
   const results = files.find(({ path }) => path.endsWith('_results.json'));

@@ -148,6 +148,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     hashKey: 'a key',
     redactorOf: () => null,
     output: { results: absent, samples: absent },
+    comparisons: { compare: absent, gate: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     engine: idleEngine,
     processFaults: () => [],

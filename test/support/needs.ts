@@ -54,6 +54,11 @@ export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
 
 export const lmmsEval = venv('lmms-eval', lmmsEvalPython);
 
+/** The Python of the virtual environment that `npm run setup:lm-eval` makes. */
+export const lmEvalPython = join(cache, 'lm-eval', 'bin', 'python');
+
+export const lmEval = venv('lm-eval', lmEvalPython);
+
 /** The virtual environment that `npm run setup:ray` makes. */
 export const rayVenv = join(cache, 'ray');
 

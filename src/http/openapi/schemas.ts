@@ -16,6 +16,8 @@ import { queueSchema } from '../../schemas/queue/queue.ts';
 import { artifactsSchema } from '../../schemas/results/artifacts.ts';
 import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../schemas/results/samplesPage.ts';
+import { comparisonSchema } from '../../schemas/scores/comparison.ts';
+import { gateAnswerSchema, gateRequestSchema } from '../../schemas/scores/gate.ts';
 import { callerSchema } from '../../schemas/server/caller.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
 import {
@@ -28,6 +30,7 @@ import { dryRunAnswerSchema, evaluateAnswerSchema } from '../../schemas/submissi
 import { reprioritiseRequestSchema } from '../../schemas/submission/jobOptions.ts';
 import { submissionSchema, submitAnswerSchema } from '../../schemas/submission/submission.ts';
 import { jsonValueSchema } from '../../schemas/values/json.ts';
+import * as comparisons from './examples/comparisons.ts';
 import * as jobs from './examples/jobs.ts';
 import * as results from './examples/results.ts';
 import * as server from './examples/server.ts';
@@ -47,6 +50,7 @@ export const requests: Named[] = [
   named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
   { schema: jobActionsRequestSchema, name: 'JobActionsRequest', examples: jobs.actions },
   { schema: mergeRequestSchema, name: 'MergeRequest', examples: server.merges },
+  { schema: gateRequestSchema, name: 'GateRequest', examples: comparisons.policies },
   named(jsonValueSchema, 'JsonValue', []),
 ];
 export const answers: Named[] = [
@@ -62,6 +66,8 @@ export const answers: Named[] = [
   named(jobResultsSchema, 'JobResults', [results.numbers]),
   named(samplesPageSchema, 'SamplesPage', [results.samples]),
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
+  named(comparisonSchema, 'Comparison', [comparisons.comparison]),
+  named(gateAnswerSchema, 'GateAnswer', [comparisons.gated]),
   named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),
   named(jobActionsAnswerSchema, 'JobActionsAnswer', [jobs.acted]),

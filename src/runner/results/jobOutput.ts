@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { errorCode, errorMessage } from '../../errors.ts';
 import type { RunFolder } from '../../files/openRunFile.ts';
 import { EvaldError } from '../../schemas/errors/errors.ts';
@@ -17,6 +17,7 @@ import { redactValue } from '../../security/redaction/redactValue.ts';
 import { readHarness } from '../folders/attempts.ts';
 import { type RunReader, runReader } from './reader/runReader.ts';
 import { ReadingError } from './reader/threads.ts';
+import { samplesTask } from './scores/samplesTask.ts';
 
 /** Reads what jobs have written: completed ones, and failed ones that had measured something. */
 export type JobOutput = {
@@ -84,7 +85,7 @@ export function createJobOutput(
     async samples(job, task, query, redactor = null) {
       const path = Object.values(filesOf(job))
         .flatMap(({ samples }) => samples)
-        .find((file) => taskOf(file) === task);
+        .find((file) => samplesTask(file) === task);
       if (path !== undefined) {
         const folder = folderOf(job) ?? { path: dirname(path), isOwn: false };
         return {
@@ -146,10 +147,3 @@ function withAnswers(
 /** A task may be called as something that every object has. */
 const ownOf = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(values, name) ? values[name] : undefined;
-
-/** `20261124_112235_samples_mme.jsonl` is of the task `mme`. */
-function taskOf(path: string): string {
-  const name = basename(path, '.jsonl');
-  const mark = '_samples_';
-  return name.slice(name.indexOf(mark) + mark.length);
-}

@@ -20,6 +20,7 @@ import { readLogCause } from '../../../src/runner/log/logCause.ts';
 import { readLogTail } from '../../../src/runner/log/logTail.ts';
 import { createMeter } from '../../../src/runner/progress/meter.ts';
 import { createSamplesReader } from '../../../src/runner/results/samples/readSamples.ts';
+import { readTaskValues } from '../../../src/runner/results/scores/taskValues.ts';
 import { credentialsIn } from '../../../src/schemas/secrets/credentials.ts';
 import { maskText } from '../../../src/schemas/secrets/secrets.ts';
 import type { EvaluateRequest } from '../../../src/schemas/submission/evaluateRequest.ts';
@@ -48,6 +49,9 @@ const whole = {
   group_subtasks: {},
   configs: { t: {} },
 };
+
+/** How the samples of a task are read for a comparison. */
+const shape = { metrics: ['acc'], filters: ['none'], isRepeated: true, scoreKey: 'score', clusterKey: 'doc_id' };
 
 /** What reads the files of runs and the answers of engines, by what a text stands for in them. */
 export function createReaders(folder: string): Record<string, Reader> {
@@ -83,6 +87,8 @@ export function createReaders(folder: string): Record<string, Reader> {
         const read = createSamplesReader();
         await read(own, 'samples', 't', { offset: 0, limit: 100, filter: undefined });
         await read(own, 'samples', 't', { offset: 0, limit: 100, filter: 'wrong' });
+        const values = await readTaskValues(own, 'samples', shape);
+        values?.of('acc', 'none');
       };
     };
   };

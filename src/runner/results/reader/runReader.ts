@@ -12,6 +12,7 @@ import { readLogTail } from '../../log/logTail.ts';
 import { redactOutcome } from '../../secrets.ts';
 import { redactOutput } from '../redactOutput.ts';
 import { createSamplesReader } from '../samples/readSamples.ts';
+import { type ComparisonQuestion, compareRuns } from '../scores/compareRuns.ts';
 
 /** What of a run is to be redacted, as plain data. */
 export type Redaction = {
@@ -45,6 +46,8 @@ export const runReader = {
   /** A page of a samples file of an ended job. @param forms as of `results`. */
   samples: async (...[folder, name, task, query, forms]: [...Parameters<typeof readSamples>, forms: Forms]) =>
     redacted(await readSamples(folder, name, task, query), forms),
+  /** Two runs, by what their scores were made of. @param forms what is not to be seen of either: as of `results`. */
+  compare: async (question: ComparisonQuestion, forms: Forms) => redacted(await compareRuns(question), forms),
   /** An outcome as it may be shown. */
   outcome: async (outcome: Outcome, forms: readonly string[]) => redactOutcome(outcome, Redactor.ofForms(forms)),
   /** Redacts what a run has written where it lies. */
