@@ -3,6 +3,7 @@ import { createJobCalls } from './jobs.ts';
 import { createLogCalls } from './log.ts';
 import { type ClientOptions, createRequests } from './requests.ts';
 import { createResultCalls } from './results.ts';
+import { createScoreCalls } from './scores.ts';
 import { createServerCalls } from './server.ts';
 import { createWait } from './wait.ts';
 
@@ -20,6 +21,7 @@ export function createClient(options: ClientOptions) {
   return {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
+    ...createScoreCalls(requests),
     ...createLogCalls(requests),
     ...createEventCalls(requests, readFeed),
     ...createServerCalls(requests),

@@ -28,6 +28,8 @@ export type SchedulerPort = Pick<
   | 'isPaused'
   | 'observeTransitions'
   | 'pauseQueue'
+  | 'readMissing'
+  | 'readScores'
   | 'refusalOf'
   | 'reprioritiseJob'
   | 'resumeQueue'

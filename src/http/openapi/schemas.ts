@@ -16,6 +16,7 @@ import { queueSchema } from '../../schemas/queue/queue.ts';
 import { artifactsSchema } from '../../schemas/results/artifacts.ts';
 import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../schemas/results/samplesPage.ts';
+import { scoreListSchema } from '../../schemas/scores/score.ts';
 import { callerSchema } from '../../schemas/server/caller.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
 import {
@@ -30,6 +31,7 @@ import { submissionSchema, submitAnswerSchema } from '../../schemas/submission/s
 import { jsonValueSchema } from '../../schemas/values/json.ts';
 import * as jobs from './examples/jobs.ts';
 import * as results from './examples/results.ts';
+import * as scores from './examples/scores.ts';
 import * as server from './examples/server.ts';
 
 /** A schema under `components/schemas`: its name there, and examples of it. */
@@ -62,6 +64,7 @@ export const answers: Named[] = [
   named(jobResultsSchema, 'JobResults', [results.numbers]),
   named(samplesPageSchema, 'SamplesPage', [results.samples]),
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
+  named(scoreListSchema, 'ScoreList', [scores.scores]),
   named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),
   named(jobActionsAnswerSchema, 'JobActionsAnswer', [jobs.acted]),
