@@ -20,6 +20,7 @@ export const long: Tier = {
   'test/durability/crashPoints.test.ts': 'kills a server at each point of the life of a job, and starts another one',
   'test/durability/movedFolder.test.ts': 'starts three servers or more in each test',
   'test/durability/restart.test.ts': 'starts three servers or more in each test',
+  'test/durability/scores.test.ts': 'kills and starts a server around the end of a job',
   'test/durability/refusedStarts.test.ts': 'starts a server for each fault of its folder',
   'test/durability/startChecks.test.ts': 'starts a server for each fault of its settings',
   'test/durability/lostFolder.test.ts': 'waits until a server has seen that its folder is gone',

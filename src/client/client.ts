@@ -4,6 +4,7 @@ import { createJobCalls } from './jobs.ts';
 import { createLogCalls } from './log.ts';
 import { type ClientOptions, createRequests } from './requests.ts';
 import { createResultCalls } from './results.ts';
+import { createScoreCalls } from './scores.ts';
 import { createServerCalls } from './server.ts';
 import { createWait } from './wait.ts';
 
@@ -22,6 +23,7 @@ export function createClient(options: ClientOptions) {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
     ...createComparisonCalls(requests),
+    ...createScoreCalls(requests),
     ...createLogCalls(requests),
     ...createEventCalls(requests, readFeed),
     ...createServerCalls(requests),

@@ -90,5 +90,9 @@ const schedulerOptions = (config: Config): JobSchedulerOptions => ({
   stallTimeout: config['stall-timeout'] || null,
   linger: config.linger || null,
   webhook: config.webhook,
-  history: { jobs: config.history, age: daysToAge(config['history-days']) },
+  history: {
+    jobs: config.history,
+    age: daysToAge(config['history-days']),
+    scores: config['scores-days'] === 0 ? null : daysToAge(config['scores-days']),
+  },
 });

@@ -33,6 +33,7 @@ import { machinesOperations, machinesRoutes } from './routes/machines.ts';
 import { mergeOperations, mergeRoutes } from './routes/merge.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
 import { resultsOperations, resultsRoutes } from './routes/results.ts';
+import { scoresOperations, scoresRoutes } from './routes/scores.ts';
 import { createStreamEvents } from './streaming/serverSentEvents.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
@@ -44,6 +45,7 @@ export const operations: Operation[] = [
   ...eventsOperations,
   ...logOperations,
   ...resultsOperations,
+  ...scoresOperations,
   ...artifactsOperations,
   ...comparisonsOperations,
   ...queueOperations,
@@ -93,6 +95,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', eventsRoutes({ ...deps, streamEvents }))
     .route('/', logRoutes({ ...deps, acquire }))
     .route('/', resultsRoutes(deps))
+    .route('/', scoresRoutes(deps))
     .route('/', artifactsRoutes(deps))
     .route('/', comparisonsRoutes(deps))
     .route('/', queueRoutes(deps))

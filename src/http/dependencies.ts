@@ -30,6 +30,8 @@ export type SchedulerPort = Pick<
   | 'isPaused'
   | 'observeTransitions'
   | 'pauseQueue'
+  | 'readMissing'
+  | 'readScores'
   | 'refusalOf'
   | 'reprioritiseJob'
   | 'resumeQueue'

@@ -67,10 +67,10 @@ export function eventOf(row: JobRow): JournalEvent {
   };
 }
 
-const numberOrNull = (value: SQLOutputValue | undefined): number | null =>
+export const numberOrNull = (value: SQLOutputValue | undefined): number | null =>
   value === null || value === undefined ? null : Number(value);
 
-const textOrNull = (value: SQLOutputValue | undefined): string | null =>
+export const textOrNull = (value: SQLOutputValue | undefined): string | null =>
   value === null || value === undefined ? null : String(value);
 
 const jsonOf = (value: SQLOutputValue | undefined) => (typeof value === 'string' ? JSON.parse(value) : null);

@@ -4,6 +4,8 @@ import type { JobSteps } from '../machines/job/jobSteps.ts';
 import { JournalContradiction } from '../machines/ports/journal.ts';
 import type { JobStatus, NewJob } from '../schemas/job/job.ts';
 import { createSecretsWriter, type WrittenTransition } from './jobSecrets.ts';
+import { labelKey } from './labelKey.ts';
+import { createScoreWriter } from './scoreWriter.ts';
 import { sqlite, sqliteCode } from './sqliteErrors.ts';
 import { transaction } from './transaction.ts';
 
@@ -24,6 +26,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
   );
   const submit = createSubmit(database, steps.submitted.to);
   const secrets = createSecretsWriter(database);
+  const writeScores = createScoreWriter(database);
   // From and to which state is the chart's to say: it is given with each change.
   const change = (columns: string, where = 'TRUE') =>
     database.prepare(`UPDATE jobs SET status = :to, ${columns} WHERE job_id = :jobId AND status = :from AND ${where}`);
@@ -89,6 +92,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
       case 'completed':
       case 'failed':
         changeOne(end, transition, { at, monotonic, number, outcome: JSON.stringify(transition.outcome) });
+        if (transition.type === 'completed') writeScores({ number, jobId, at, monotonic, outcome: transition.outcome });
         break;
     }
     if (!('notify' in transition)) return false;
@@ -159,11 +163,6 @@ function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, 
 /** The same text for the same tasks in any order. */
 export function tasksKey(tasks: readonly string[]): string {
   return JSON.stringify(tasks.toSorted());
-}
-
-/** A label as it is found: `run:r7`, `step:12000`. */
-export function labelKey(name: string, value: string | number): string {
-  return `${name}:${value}`;
 }
 
 /** By whose token it was asked for. A run that was stopped ends later: its outcome repeats it. */

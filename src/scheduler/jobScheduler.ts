@@ -21,6 +21,7 @@ import type { Added, JobDetails, RetryDetails } from './jobCommands.ts';
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { retryOf } from './retries.ts';
 import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
+import { createScoreReader, type ScoreReader } from './scores.ts';
 import { createSearch, type Search } from './search.ts';
 import { answerNow, checkSubmission, commandOf } from './submissions.ts';
 
@@ -42,6 +43,10 @@ export class JobScheduler {
   readonly #actor: SchedulerParts['actor'];
   readonly #search: Search;
   #restored = Promise.resolve();
+  /** Reads the scores of jobs that completed, forgotten ones too, a part at a time. */
+  readonly readScores: ScoreReader['scores'];
+  /** Reads which tasks of the jobs that are kept have no score. */
+  readonly readMissing: ScoreReader['missing'];
   /** Reports every transition of every machine from now on; costs nothing while there is no listener. @returns what ends it. */
   readonly observeTransitions: (listener: TransitionListener) => () => void;
 
@@ -50,6 +55,9 @@ export class JobScheduler {
     this.#parts = schedulerParts(dependencies, options);
     this.#actor = this.#parts.actor;
     this.#search = createSearch(dependencies.journal);
+    const { scores, missing } = createScoreReader(dependencies.journal);
+    this.readScores = scores;
+    this.readMissing = missing;
     const { runs } = dependencies;
     const systems = [this.#actor, ...(runs.trackers ?? []).map(({ root }) => root)].map(({ system }) => system);
     this.observeTransitions = createTransitionObserver(systems, this.#parts);

@@ -60,7 +60,6 @@ const known: Readonly<Record<string, string>> = {
   'src/runner/harnesses/lmmsEval/pythonJson.ts': 'the results file',
   'src/runner/harnesses/lmmsEval/resultsFile.ts': 'the results file',
   'src/runner/harnesses/lmmsEval/samplesFile.ts': 'the samples file',
-  'src/runner/harnesses/lmmsEval/wildcard.ts': 'a tag',
   'src/runner/backends/local/launcher.ts': byServer,
   'src/runner/backends/local/logWriters.ts': bySystem,
   'src/runner/backends/local/marks.ts': bySystem,

@@ -122,6 +122,24 @@ test('jobs are listed by a filter, a page at a time or all of them', async () =>
   expect(await collect(client.allJobs({ label: 'run:none' }))).toEqual([]);
 });
 
+test('scores are listed by a filter, a page at a time or all of them, and exported', async () => {
+  const ids: string[] = [];
+  for (const step of [1, 2, 3]) ids.push(await ended({ ...quick, labels: { run: 'scored', step } }));
+  const label = 'run:scored';
+  const first = await client.scores({ label, x: 'label:step', limit: 2, missing: true });
+  expect(first.scores.map(({ job_id, x }) => [job_id, x])).toEqual([
+    [ids[0], 1],
+    [ids[1], 2],
+  ]);
+  expect(first.missing).toEqual([]);
+  const second = await client.scores({ label, limit: 2, cursor: first.next_cursor ?? undefined });
+  expect(second.scores.map(({ job_id }) => job_id)).toEqual(ids.slice(2));
+  const all = await collect(client.allScores({ label, limit: 1 }));
+  expect(all.map(({ job_id }) => job_id)).toEqual(ids);
+  const table = await client.exportScores('json', { label });
+  expect(await table.json()).toMatchObject(ids.map((job) => ({ job, run: 'scored' })));
+});
+
 test('what waits is reprioritised and cancelled, what runs is stopped, what has ended is tried again', async () => {
   const running = (await client.submit(endless)).job_id;
   const waiting = (await client.submit(quick)).job_id;

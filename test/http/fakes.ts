@@ -76,6 +76,11 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       if (job.status !== 'queued') throw new EvaldError('jobFinished', 'Job already finished or cancelled');
       jobs.set(jobId, { ...job, status: 'cancelled', position_in_queue: null });
     },
+    readScores: async function* () {
+      yield [];
+      return null;
+    },
+    readMissing: async function* () {},
     searchJobs: async () => ({ jobs: [...jobs.values()], next: null }),
     stopJob: async (jobId) => {
       throw new EvaldError('jobNotFound', `Job ${jobId} not found`);

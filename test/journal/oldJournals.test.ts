@@ -17,7 +17,8 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
  * They hold five jobs, one in each state; the first has an idempotency key. From 3 on the last three were submitted by
  * somebody, and the third cancelled. From 4 on the runs had a device, and the last job has words for an engine.
  * From 5 on times are measured too. From 6 on the run of the fourth was asked to end. From 7 on the third was to come after the
- * second, which failed, and the last waits for a checkpoint and for the fourth.
+ * second, which failed, and the last waits for a checkpoint and for the fourth. From 8 on the first has labels, a score that no double
+ * can hold, and what made its scores.
  */
 describe.each(versions)('a journal of schema %i', (version) => {
   test('opens, and every job in it is what it was', async () => {
@@ -80,6 +81,27 @@ describe.each(versions)('a journal of schema %i', (version) => {
     expect(first && journal.durations(first, 10)).toEqual([1_000]);
     expect(journal.laterDeliveries(-1, 1).map(({ dueAt }) => dueAt)).toEqual(
       version < 2 ? [] : [version < 5 ? 0 : 2_000],
+    );
+    const { scores } = journal.scores({ filter: {}, cursor: null, limit: 100 });
+    const [score, exact] = scores;
+    expect(score).toEqual({
+      ...{ task: 't1', metric: 'acc', filter: 'none', value: 0.5, stderr: 0.1, n: 8, higherIsBetter: true },
+      ...{ isGroup: false, taskVersion: version < 8 ? null : '1.0', numFewshot: version < 8 ? null : 5 },
+      source: {
+        ...{ jobId: id(1), endedAt: 3_000, imported: false, model: 'dummy', checkpoint: null, submittedBy: null },
+        labels: version < 8 ? {} : { run: 'r7', step: 11_000 },
+        ...(version < 8
+          ? { harness: null, harnessVersion: null, gitHash: null, seed: null }
+          : { harness: 'lmms-eval', harnessVersion: '0.6.0', gitHash: 'abc1234', seed: '0,1234,1234,1234' }),
+        ...{ numGpus: 1, sampleLimit: 8 },
+      },
+    });
+    expect(exact).toEqual(
+      version < 8
+        ? undefined
+        : expect.objectContaining({
+            ...{ task: 't2', metric: 'exact_match', filter: 'strict', value: { exact: '12345678901234567890' } },
+          }),
     );
     expect(journal.findByKey('key-1')).toEqual({ jobId: id(1), requestHash: 'abc' });
     await journal.close();

@@ -18,6 +18,7 @@ import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../schemas/results/samplesPage.ts';
 import { comparisonSchema } from '../../schemas/scores/comparison.ts';
 import { gateAnswerSchema, gateRequestSchema } from '../../schemas/scores/gate.ts';
+import { scoreListSchema } from '../../schemas/scores/score.ts';
 import { callerSchema } from '../../schemas/server/caller.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
 import {
@@ -33,6 +34,7 @@ import { jsonValueSchema } from '../../schemas/values/json.ts';
 import * as comparisons from './examples/comparisons.ts';
 import * as jobs from './examples/jobs.ts';
 import * as results from './examples/results.ts';
+import * as scores from './examples/scores.ts';
 import * as server from './examples/server.ts';
 
 /** A schema under `components/schemas`: its name there, and examples of it. */
@@ -68,6 +70,7 @@ export const answers: Named[] = [
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
   named(comparisonSchema, 'Comparison', [comparisons.comparison]),
   named(gateAnswerSchema, 'GateAnswer', [comparisons.gated]),
+  named(scoreListSchema, 'ScoreList', [scores.scores]),
   named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),
   named(jobActionsAnswerSchema, 'JobActionsAnswer', [jobs.acted]),

@@ -1,9 +1,9 @@
 import { EvaldError } from '../../schemas/errors/errors.ts';
 import type { MergeRequest } from '../../schemas/harness/merge.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
+import { coversWildcard } from '../../schemas/values/wildcard.ts';
 import { folderFault, type OutputFolders } from '../folders/outputFolders.ts';
 import { resolveFolder } from '../folders/resolveFolder.ts';
-import { coversWildcard } from '../harnesses/lmmsEval/wildcard.ts';
 
 /** What an operator allows clients to ask for. Empty lists of patterns allow everything. */
 export type Allowed = { folders: OutputFolders; models: readonly string[]; tasks: readonly string[] };

@@ -19,8 +19,8 @@ export const resultsFileSchema = z.object({
   configs: z.record(z.string(), row).catch({}).describe('task → its definition'),
   higher_is_better: z.record(z.string(), row).catch({}).describe('task or group → metric → direction'),
   'n-samples': z.record(z.string(), row).catch({}).describe('task → original and effective number of samples'),
-  'n-shot': row.catch({}).describe('task → examples that were shown before each question'),
   versions: row.catch({}).describe('task or group → version of its definition'),
+  'n-shot': row.catch({}).describe('task → examples that were shown before each question'),
   config: row.catch({}).describe('What the run was asked'),
   chat_template: text.describe('The template that prompts were written by'),
   chat_template_sha: text.describe('Its hash'),
@@ -67,8 +67,9 @@ export function parseResults(text: string): ResultsFile {
 
 /** @throws when there is more of something than evaluations have: several of these are combined with each other. */
 function checkSize(file: ResultsFile): void {
-  const { results, groups, group_subtasks, configs, higher_is_better, 'n-samples': samples, 'n-shot': shots } = file;
-  const named = [results, groups, group_subtasks, configs, higher_is_better, samples, shots].map(Object.keys);
+  const { results, groups, group_subtasks, configs, higher_is_better, versions } = file;
+  const { 'n-samples': samples, 'n-shot': shots } = file;
+  const named = [results, groups, group_subtasks, configs, higher_is_better, versions, samples, shots].map(Object.keys);
   const rows = Object.values(results).map((scores) => Object.keys(scores).length);
   const parts = Object.values(group_subtasks);
   const names = [...named, ...parts];
