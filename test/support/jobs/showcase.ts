@@ -4,6 +4,8 @@ import { type Client, createClient, type SubmissionInput } from '../../../src/cl
 export type Showcase = {
   client: Client;
   completed: string;
+  /** Two that have completed, the better one last. */
+  compared: [string, string];
   failed: string;
   cancelled: string;
   running: string;
@@ -24,7 +26,8 @@ export async function showcase(server: { url: string }): Promise<Showcase> {
   const completed: string[] = [];
   for (const step of [2_000, 4_000, 6_000, 8_000]) completed.push(await add(checkpoint(step)));
   const failed = await add({ model: 'qwen-typo', labels: { run: 'r7' } });
-  completed.push(await add({ model: 'majority' }));
+  const poor = await add({ model: 'majority' });
+  completed.push(poor);
   await client.wait([...completed, failed]);
 
   const running = await add({ ...checkpoint(10_000), model_args: { pretrained: '/ckpt/run7/step-10000', delay: 2 } });
@@ -34,5 +37,6 @@ export async function showcase(server: { url: string }): Promise<Showcase> {
   const cancelled = await add(checkpoint(20_000));
   await client.cancel(cancelled);
   while ((await client.job(running)).progress === null) await client.job(running, { wait: 0.2 });
-  return { client, completed: completed[3] ?? '', failed, cancelled, running, queued };
+  const best = completed[3] ?? '';
+  return { client, completed: best, compared: [poor, best], failed, cancelled, running, queued };
 }
