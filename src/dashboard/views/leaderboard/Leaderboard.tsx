@@ -87,8 +87,8 @@ function Board({ location, filter, read, areAllRuns, withEmpty }: Props) {
       )}
       <div class="toolbar">
         <p class="quiet-text">
-          {count(rows.length)} {areAllRuns ? 'runs' : 'models and checkpoints'}, {count(board.columns.length)} scores
-          each
+          {count(rows.length)} {areAllRuns ? 'runs' : 'models and checkpoints'}, {count(board.columns.length)}{' '}
+          {board.columns.length === 1 ? 'score' : 'scores'}
         </p>
         <span class="toolbar-end">
           <SaveButton name="leaderboard.csv" label="CSV" make={() => csvBlob(boardLines(rows, board.columns))} />
