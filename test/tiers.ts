@@ -10,7 +10,7 @@ export const long: Tier = {
     'starts clusters of its own, and waits until their daemons have seen what was broken',
   'test/clusters/ray/**/*.test.ts':
     'starts clusters of its own, and waits until their daemons have seen what was broken',
-  'test/dashboard/!(manyJobs|manyScores|imports|diff|jobSearch|lines|board).test.ts':
+  'test/dashboard/!(manyJobs|manyScores|imports|diff|jobSearch|lines|board|openapi).test.ts':
     'starts a browser and a server for each view',
   'test/model/scheduler/*.test.ts':
     'goes every shortest path of the scheduler, through an actor and through its facade',
