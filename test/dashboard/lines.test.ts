@@ -46,10 +46,12 @@ test('of two scores of a run at the same x the newer one is drawn, and it is sai
 
 test('a score that has no place on the axis, or is not finite, is counted and not drawn', () => {
   const scores = [at('r7', null, 0.1), at('r7', 0, 0.2), at('r7', 5, 0.3), { ...at('r7', 6, 0.4), value: null }];
+  const elsewhere = at('r8', null, 0.6);
   const exact = { ...at('r7', 7, 0.5), value: { rawJSON: '1e999' } };
-  const linear = plotScores({ scores: [...scores, exact], missing: [] }, false);
+  const linear = plotScores({ scores: [...scores, exact, elsewhere], missing: [] }, false);
   expect(linear.panels[0]?.lines[0]?.points.map(({ x }) => x)).toEqual([0, 5]);
-  expect(linear.panels[0]?.offAxis).toBe(3);
+  expect(linear.panels[0]?.offAxis).toBe(4);
+  expect(linear.names).toEqual(['r7']);
   const logarithmic = plotScores({ scores, missing: [] }, true);
   expect(logarithmic.panels[0]?.lines[0]?.points.map(({ x }) => x)).toEqual([5]);
 });

@@ -48,12 +48,13 @@ export const panelKey = ({ metric, filter }: Pick<Score, 'metric' | 'filter'>): 
 
 /** Makes lines of the scores of one task. @param isLog only what is above 0 has a place on the axis. */
 export function plotScores({ scores, missing }: Pick<Scores, 'scores' | 'missing'>, isLog: boolean): Plotted {
-  const all = [...new Set(scores.map(lineOf))];
+  const isOnAxis = (x: number | null): x is number => x !== null && (!isLog || x > 0);
+  const drawable = scores.filter(({ x, value }) => isOnAxis(x) && numberOf(value) !== null);
+  const all = [...new Set(drawable.map(lineOf))];
   // The scores come by their ends: the lines that were measured last are the last that are new from the end.
-  const newest = new Set([...new Set(scores.map(lineOf).reverse())].slice(0, MOST_LINES));
+  const newest = new Set([...new Set(drawable.map(lineOf).reverse())].slice(0, MOST_LINES));
   const names = all.filter((name) => newest.has(name));
   const indices = new Map(names.map((name, index) => [name, index]));
-  const isOnAxis = (x: number | null): x is number => x !== null && (!isLog || x > 0);
 
   const gapsOf = Map.groupBy(missing, lineOf);
   const panels = [...Map.groupBy(scores, panelKey)].map(([key, some]): Panel => {
