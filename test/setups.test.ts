@@ -136,14 +136,34 @@ describe('a setup that is half there', () => {
     vi.stubEnv('PATH', cache);
     vi.resetModules();
     const needs = await import('./support/needs.ts');
-    const { lmmsEval, lmEval, ray, schemathesis, chromium, faketime, slurm, shellsAndTmux: terminal } = needs;
+    const { lmmsEval, lmEval, ray, schemathesis, scipy, chromium, faketime, slurm, shellsAndTmux: terminal } = needs;
     return {
       needs,
-      byName: { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, ray, schemathesis, chromium, faketime, slurm, terminal },
+      byName: {
+        'lmms-eval': lmmsEval,
+        'lm-eval': lmEval,
+        ray,
+        schemathesis,
+        scipy,
+        chromium,
+        faketime,
+        slurm,
+        terminal,
+      },
     };
   }
 
-  const names = ['lmms-eval', 'lm-eval', 'ray', 'schemathesis', 'chromium', 'faketime', 'slurm', 'terminal'] as const;
+  const names = [
+    'lmms-eval',
+    'lm-eval',
+    'ray',
+    'schemathesis',
+    'scipy',
+    'chromium',
+    'faketime',
+    'slurm',
+    'terminal',
+  ] as const;
 
   test.each(names)(
     'a setup of %s that has its programs and no marker skips its suites, with its command',

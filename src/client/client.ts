@@ -1,5 +1,6 @@
 import { createComparisonCalls } from './comparisons.ts';
 import { createEventCalls, createFeed } from './events.ts';
+import { createImportCalls } from './imports.ts';
 import { createJobCalls } from './jobs.ts';
 import { createLogCalls } from './log.ts';
 import { type ClientOptions, createRequests } from './requests.ts';
@@ -23,6 +24,7 @@ export function createClient(options: ClientOptions) {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
     ...createComparisonCalls(requests),
+    ...createImportCalls(requests),
     ...createScoreCalls(requests),
     ...createLogCalls(requests),
     ...createEventCalls(requests, readFeed),

@@ -1,5 +1,6 @@
 import type { Config } from '../config/options.ts';
 import type { Log } from '../logging/log.ts';
+import type { ImportReader } from '../machines/ports/imports.ts';
 import type { RunExecutor } from '../machines/ports/runner.ts';
 import type { Backend } from '../runner/backends/backend.ts';
 import { createEngineWatch } from '../runner/backends/shared/engineWatch.ts';
@@ -38,6 +39,8 @@ export type Runner = {
   admission: Admission;
   output: JobOutput;
   comparisons: Comparisons;
+  /** What reads the files of earlier runs. */
+  imports: ImportReader;
   /** @throws EvaldError as the merger, or `notAllowed`. */
   merge(request: MergeRequest): Promise<string>;
   /** How the place is where runs run. Soon, and never throws. */
@@ -135,6 +138,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
     ...{ harness, backend, catalog, runs, runSecrets, admission, engine, blockedBy },
     output: createJobOutput(runsDir, readers.serving),
     comparisons: createComparisons(runsDir, readers.comparing),
+    imports: readers.serving,
     merge: async (request) => merge(admission.merge(request)),
     begin: () => {
       void engine();

@@ -25,6 +25,7 @@ import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
 import { eventsOperations, eventsRoutes } from './routes/events.ts';
 import { healthOperations, healthRoutes } from './routes/health.ts';
+import { importsOperations, importsRoutes } from './routes/imports.ts';
 import { jobActionsOperations, jobActionsRoutes } from './routes/jobActions.ts';
 import { jobControlOperations, jobControlRoutes } from './routes/jobControl.ts';
 import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
@@ -48,6 +49,7 @@ export const operations: Operation[] = [
   ...scoresOperations,
   ...artifactsOperations,
   ...comparisonsOperations,
+  ...importsOperations,
   ...queueOperations,
   ...healthOperations,
   ...catalogOperations,
@@ -98,6 +100,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', scoresRoutes(deps))
     .route('/', artifactsRoutes(deps))
     .route('/', comparisonsRoutes(deps))
+    .route('/', importsRoutes(deps))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))

@@ -9,6 +9,7 @@ import type { JobResults } from '../schemas/results/jobResults.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/results/samplesPage.ts';
 import type { Comparison, ComparisonQuery } from '../schemas/scores/comparison.ts';
 import type { GateAnswer, GateRequest } from '../schemas/scores/gate.ts';
+import type { ImportAnswer, ImportRequest } from '../schemas/scores/imports.ts';
 import type { About } from '../schemas/server/health.ts';
 import type { DeliveryStates } from '../schemas/server/machines.ts';
 import type { Redactor } from '../security/redaction/redactor.ts';
@@ -73,6 +74,9 @@ export type CatalogPort = { tasks(): Promise<string[]>; models(): Promise<string
 /** Merges a checkpoint and answers its path. @throws EvaldError `mergeFileMissing`, `mergeInvalid`, `mergeFailed`. */
 export type MergePort = (request: MergeRequest) => Promise<string>;
 
+/** Takes earlier runs into the record. @throws EvaldError `notAllowed`, `outputUnreadable`, `intakeClosed`. */
+export type ImportPort = (request: ImportRequest, who: string | null) => Promise<ImportAnswer>;
+
 /** Everything the app needs from outside. */
 export type AppDependencies = Clock & {
   /** The tokens by which callers are known. */
@@ -83,6 +87,7 @@ export type AppDependencies = Clock & {
   webhooks: WebhooksPort;
   catalog: CatalogPort;
   merge: MergePort;
+  importRuns: ImportPort;
   /** Hashes of submissions with credentials are made with it. Random, and of the journal. */
   hashKey: string;
   /** What is not to be seen of what a run writes; null when that is nothing. */

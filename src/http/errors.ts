@@ -17,6 +17,7 @@ export const statusOf = {
   jobNotEnded: 409,
   jobNotCompleted: 409,
   nothingMissing: 409,
+  jobImported: 409,
   secretsGone: 409,
   tooOften: 429,
   queueFull: 503,

@@ -181,4 +181,8 @@ export const migrations: readonly string[] = [
   -- Those of jobs that have completed are still to be written, of their outcomes.
   INSERT OR REPLACE INTO settings (name, value) VALUES ('scores_due', 'true');
   `,
+  `
+  -- Of an earlier run that was imported, JSON {file, harness}: evald did not run it. Null: it did, or will.
+  ALTER TABLE jobs ADD COLUMN imported TEXT;
+  `,
 ];

@@ -44,6 +44,7 @@ export function recordOf(row: JobRow): JobRecord {
     options: { ...noOptions, ...jsonOf(row['options']) },
     retryOf: textOrNull(row['retry_of']),
     submittedBy: textOrNull(row['submitted_by']),
+    imported: jsonOf(row['imported']),
     idempotency: key === null ? null : { key: String(key), requestHash: String(row['request_hash']) },
   };
 }

@@ -54,7 +54,8 @@ export function createScoreWriter(database: DatabaseSync): WriteScores {
       ...[String(row['model']), typeof pretrained === 'string' ? pretrained : null],
       ...[JSON.stringify(labels), JSON.stringify(unscoredTasks(request.tasks, metrics, provenance))],
       ...[row['submitted_by'] ?? null, ...made.map((text) => text ?? null)],
-      ...[integerOrNull(request.num_gpus), limitOf(request)],
+      // Of an earlier run it is not known.
+      ...[imported ? null : integerOrNull(request.num_gpus), limitOf(request)],
     );
     for (const [name, value] of Object.entries(labels)) insertLabel.run(labelKey(name, value), number);
     for (const [place, score] of scoresOf(metrics).entries()) {

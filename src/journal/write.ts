@@ -92,7 +92,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
       case 'completed':
       case 'failed':
         changeOne(end, transition, { at, monotonic, number, outcome: JSON.stringify(transition.outcome) });
-        if (transition.type === 'completed') writeScores({ number, jobId, at, monotonic, outcome: transition.outcome });
+        if (transition.type === 'completed') writeScores({ number, ...transition, monotonic });
         break;
     }
     if (!('notify' in transition)) return false;
@@ -129,13 +129,25 @@ function refusal({ jobId, type }: WrittenTransition, error: unknown): unknown {
 function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, turn: number) => void {
   const insert = database.prepare(
     `INSERT INTO jobs (turn, job_id, status, created_at, folder_name, request, warnings, idempotency_key, request_hash,
-       options, priority, submitted_by, retry_of, model, tasks, created_monotonic)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       options, priority, submitted_by, retry_of, model, tasks, created_monotonic, imported)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const task = database.prepare('INSERT OR IGNORE INTO job_tasks (task, turn) VALUES (?, ?)');
   const label = database.prepare('INSERT INTO job_labels (label, turn) VALUES (?, ?)');
   return (
-    { jobId, createdAt, createdMonotonic, folderName, request, warnings, idempotency, options, retryOf, submittedBy },
+    {
+      jobId,
+      createdAt,
+      createdMonotonic,
+      folderName,
+      request,
+      warnings,
+      idempotency,
+      options,
+      retryOf,
+      submittedBy,
+      imported,
+    },
     turn,
   ) => {
     const asked = [JSON.stringify(request), JSON.stringify(warnings)] as const;
@@ -154,6 +166,7 @@ function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, 
       submittedBy,
       ...found,
       createdMonotonic,
+      imported && JSON.stringify(imported),
     );
     for (const name of request.tasks) task.run(name, turn);
     for (const [name, value] of Object.entries(options.labels)) label.run(labelKey(name, value), turn);
@@ -185,6 +198,10 @@ const jsonOrNull = (value: unknown): string | null => (value === undefined ? nul
 
 /** What an event says beyond its type; the job's row has the rest. */
 function eventData(transition: WrittenTransition): object {
+  return { ...dataOf(transition), ...(transition.imported && { imported: true }) };
+}
+
+function dataOf(transition: WrittenTransition): object {
   switch (transition.type) {
     case 'submitted': {
       const { model, tasks } = transition.job.request;

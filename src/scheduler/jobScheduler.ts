@@ -17,6 +17,7 @@ import type { SchedulerStates } from '../schemas/server/machines.ts';
 import type { DryRunAnswer } from '../schemas/submission/dryRun.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { type JobCommand, refusalNow } from './commandRefusals.ts';
+import type { Import } from './importRuns.ts';
 import type { Added, JobDetails, RetryDetails } from './jobCommands.ts';
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { retryOf } from './retries.ts';
@@ -129,6 +130,14 @@ export class JobScheduler {
     const { missing = false, ...by } = details;
     const { request, options, warnings } = retryOf(jobId, this.#record(jobId), missing);
     return this.addJob(request, { options, warnings, retryOf: jobId, ...by });
+  }
+
+  /**
+   * Takes an earlier run into the record, as a completed job. It is on disk when this resolves.
+   * @returns its id, and whether it is the job of an earlier import of the same. @throws EvaldError `intakeClosed`.
+   */
+  importRun(run: Import): Promise<Accepted> {
+    return this.#ask((reply) => this.#actor.send({ type: 'job.import', ...run, reply }));
   }
 
   /**

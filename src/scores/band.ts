@@ -44,5 +44,6 @@ export function wilson(p: number, n: number): [number, number] {
   const square = Z ** 2;
   const centre = (p + square / (2 * n)) / (1 + square / n);
   const half = (Z / (1 + square / n)) * Math.sqrt((p * (1 - p)) / n + square / (4 * n ** 2));
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+  // Where p is 0 or 1 a bound is p itself, but for rounding.
+  return [p === 0 ? 0 : centre - half, p === 1 ? 1 : centre + half];
 }

@@ -1,11 +1,10 @@
 import type { TaskComparison } from '../schemas/scores/comparison.ts';
 import { bootstrap } from './bootstrap.ts';
-import { mcnemar } from './distributions.ts';
 import { flipsOf, scaled } from './flips.ts';
 import { worstCase } from './missing.ts';
-import { clusterName, type Differences, differencesOf, estimate, intervalOf } from './paired.ts';
+import { clusterName, type Differences, differencesOf } from './paired.ts';
+import { pairedTest } from './pairedTest.ts';
 import { countScored, onePerDocument, type Pairing, pairSamples } from './pairing.ts';
-import { permutationTest } from './permutation.ts';
 import type { ScoredRun } from './samples.ts';
 import { findScale } from './scale.ts';
 
@@ -26,9 +25,6 @@ export type Compared = {
 const LEAST_PAIRED = 0.95;
 /** Clusters below which a standard error by clusters is known to be too small (Cameron and Miller 2015). */
 const FEW_CLUSTERS = 30;
-/** The 97.5 % point of the normal distribution and its 80 % point: 1.96 + 0.84 (Cohen 1988, "Statistical Power Analysis"). */
-const POWER = 2.8;
-
 /**
  * Compares one score of two runs, sample by sample. Differences are candidate minus baseline, in the unit of the score.
  * It costs time in n·log n of the samples, and a bounded number of permutations. Where there is no sound test all numbers of
@@ -75,7 +71,12 @@ export function compareScores(a: ScoredRun, b: ScoredRun, compared: Compared): T
   const clusters = differences.clusterOf === null ? null : differences.sums.length;
   if (clusters === 1) return refuse('all pairs are of one cluster, and 2 are the least');
   if (clusters !== null) comparison.warnings.push(...clusterWarnings(pairing, clusters));
-  return { ...comparison, clusters, ...tested(differences), ...judgeable(pairs.length, Math.max(nA, nB), compared) };
+  return {
+    ...comparison,
+    clusters,
+    ...withBootstrap(differences),
+    ...judgeable(pairs.length, Math.max(nA, nB), compared),
+  };
 }
 
 function withoutTest(a: ScoredRun, b: ScoredRun, { task, metric, filter, higherIsBetter }: Compared): TaskComparison {
@@ -92,20 +93,12 @@ function withoutTest(a: ScoredRun, b: ScoredRun, { task, metric, filter, higherI
 
 const because = ({ reason }: ScoredRun) => (reason === null ? '' : `: ${reason}`);
 
-/** Zeros and ones are tested by McNemar, but not in clusters: flips within one are not independent of each other. */
-function tested(differences: Differences) {
-  const { delta, stderr } = estimate(differences);
-  const interval = intervalOf(differences, { delta, stderr });
-  const numbers = { delta, stderr, interval, detectable: stderr > 0 ? POWER * stderr : null };
-  const { each, sums, sizes, areBinary, clusterOf } = differences;
-  if (areBinary && clusterOf === null) {
-    const up = each.filter((difference) => difference > 0).length;
-    const down = each.filter((difference) => difference < 0).length;
-    return { ...numbers, bootstrap: null, test: 'mcnemar' as const, p_value: mcnemar(up, down), permutations: null };
-  }
-  const { p, permutations } = permutationTest(sums);
-  const resampled = stderr > 0 ? bootstrap({ sums, sizes }) : null;
-  return { ...numbers, bootstrap: resampled, test: 'permutation' as const, p_value: p, permutations };
+/** A bootstrap of zeros and ones would say what the exact test says better. */
+function withBootstrap(differences: Differences) {
+  const tested = pairedTest(differences);
+  const { sums, sizes } = differences;
+  const isUseful = tested.test === 'permutation' && tested.stderr > 0;
+  return { ...tested, bootstrap: isUseful ? bootstrap({ sums, sizes }) : null };
 }
 
 /** What forbids a verdict, whatever the test says. */

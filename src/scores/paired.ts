@@ -104,8 +104,10 @@ export function intervalOf(differences: Differences, { delta, stderr }: Estimate
     return [range * low, range * high];
   }
   let half = tQuantile(units - 1) * stderr;
-  if (others < FEW && others < units / 2) {
-    const unseen = shareAtMost(others, units) - others / units;
+  // Of clusters whose differences cancel each other in all of them nothing is known of those that would not.
+  const seen = stderr === 0 ? 0 : others;
+  if (seen < FEW && seen < units / 2) {
+    const unseen = shareAtMost(seen, units) - seen / units;
     half = Math.max(half, unseen * (range + Math.abs(common)));
   }
   return [delta - half, delta + half];
@@ -113,8 +115,11 @@ export function intervalOf(differences: Differences, { delta, stderr }: Estimate
 
 /** The difference that most pairs have, where most have one, and how many clusters or pairs have another. */
 function deviating({ each, clusterOf, sums, range }: Differences): { common: number; others: number } {
-  const common = each.toSorted()[Math.floor((each.length - 1) / 2)] ?? 0;
+  const sorted = each.toSorted();
+  const common = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   const isOther = (difference: number) => Math.abs(difference - common) > 1e-12 * (range + Math.abs(common));
+  // Half of them are below and half above: most have none in common.
+  if (isOther(sorted[Math.floor(sorted.length / 2)] ?? 0)) return { common: 0, others: sums.length };
   if (clusterOf === null) return { common, others: each.filter(isOther).length };
   const other = new Uint8Array(sums.length);
   for (const [index, cluster] of clusterOf.entries()) if (isOther(each[index] ?? 0)) other[cluster] = 1;

@@ -68,6 +68,7 @@ const known: Readonly<Record<string, string>> = {
   'src/runner/log/logCause.ts': 'a trace in the log',
   'src/runner/checkpoint.ts': bySystem,
   'src/runner/merge.ts': byEngine,
+  'src/runner/imports/importedRequest.ts': 'what an earlier run was asked',
   'src/runner/log/logTail.ts': 'the log',
   'src/runner/folders/outputFolders.ts': byRequest,
   'src/runner/python/pythonCall.ts': byEngine,

@@ -2,6 +2,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient, type FeedItem, type LiveItem } from '../../src/client/index.ts';
 import { operations } from '../../src/http/app.ts';
+import { writeLmEvalRun } from '../support/runs/earlierRuns.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
@@ -228,6 +230,16 @@ test('the server says how it is, what it knows and what it is made of', async ()
   expect(await client.live()).toMatchObject({ jobs: { running: expect.any(Number) } });
   expect(await client.openapi()).toMatchObject({ openapi: '3.1.0' });
   await expect(client.merge({ checkpoint_path: '/no/such/checkpoint' })).rejects.toMatchObject({ name: 'ClientError' });
+});
+
+test('earlier runs in a folder become jobs, and are skipped when they are imported again', async () => {
+  const dir = await temporaryFolder();
+  const { results } = await writeLmEvalRun(dir);
+  const { imported } = await client.importRuns({ dir, labels: { run: 'earlier' } });
+  expect(imported).toMatchObject([{ file: results, harness: 'lm-eval', model: 'hf', tasks: ['sums_hard'] }]);
+  expect(await client.job(imported[0]?.job_id ?? '')).toMatchObject({ imported: results, labels: { run: 'earlier' } });
+  const again = await client.importRuns({ dir });
+  expect(again).toMatchObject({ imported: [], skipped: [{ file: results }] });
 });
 
 test('every operation of the server was asked by a method, but for the pages', () => {

@@ -44,6 +44,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
         retry_of: null,
         retries: [],
         submitted_by: who,
+        imported: null,
       });
       return { jobId, position, repeated: false, warnings };
     },
@@ -146,6 +147,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     webhooks: { getLiveStates: () => ({ deliveries: [] }), observeTransitions: () => () => {} },
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
     merge: async () => '/merged',
+    importRuns: async () => ({ imported: [], skipped: [] }),
     events: { events: () => [], lastEvent: () => 0, onCommit: () => () => {} },
     jobEnds: { wait: async () => {} },
     closing: new AbortController().signal,

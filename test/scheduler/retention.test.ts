@@ -63,6 +63,8 @@ test('scores have an age of their own: they outlive their job, or go before it',
   pass(1_001);
   await control.end(second);
   await until(() => statusOf(second) === undefined);
+  await until(() => scored().length === 1);
+  expect(scored()).toEqual([second]);
   expect(scored()).toEqual([second]);
 });
 

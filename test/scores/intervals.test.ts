@@ -89,3 +89,10 @@ test('an interval by the t distribution would hold it in 86 % there: why zeros a
   };
   expect(coverage(byT, 200, 2, 0.5)).toBeCloseTo(0.863, 3);
 });
+
+test('clusters in each of which all differences cancel each other have no interval that is a point', () => {
+  const cluster = (index: number) => ['v', 'v', 'w'][index] ?? null;
+  const { interval, stderr } = compare(run([0, 0.5, 0.5], cluster), run([0.5, 0, 0.5], cluster));
+  expect(stderr).toBe(0);
+  expect(interval?.[1]).toBeCloseTo(0.5 * exact(2), 12);
+});

@@ -1,5 +1,6 @@
 import { type TaskComparison, taskComparisonSchema } from '../../src/schemas/scores/comparison.ts';
 import { adjustAll, type Compared, compareScores } from '../../src/scores/compare.ts';
+import type { ScoredPair } from '../../src/scores/pairing.ts';
 import type { SampleValue, ScoredRun } from '../../src/scores/samples.ts';
 
 export const compared: Compared = {
@@ -17,10 +18,10 @@ export function samplesOf(values: Iterable<number | null>, rest: (index: number)
   });
 }
 
-/** A run of these samples whose score is their mean. */
+/** A run of these samples whose score is their mean; none of it, where no sample has a value. */
 export function runOf(samples: readonly SampleValue[], rest: Partial<ScoredRun> = {}): ScoredRun {
   const values = samples.flatMap(({ value }) => value ?? []);
-  const score = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const score = values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
   return { score, stderr: null, n: samples.length, samples, reason: null, ...rest };
 }
 
@@ -40,4 +41,16 @@ export function flips(n: number, up: number, down: number): [number[], number[]]
   const a = Array.from({ length: n }, (_, index) => (index < up ? 0 : index < up + down ? 1 : index % 2));
   const b = a.map((value, index) => (index < up + down ? 1 - value : value));
   return [a, b];
+}
+
+/** Pairs with these values, without what only pairing asks for. */
+export function scoredPairs(
+  a: readonly number[],
+  b: readonly number[],
+  cluster?: (index: number) => string,
+): ScoredPair[] {
+  const sample = (value: number, index: number) => ({
+    ...{ id: '', docHash: null, promptHash: null, cluster: cluster?.(index) ?? null, value, index },
+  });
+  return a.map((value, index) => ({ a: sample(value, index), b: sample(b[index] ?? Number.NaN, index) }));
 }

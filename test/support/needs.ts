@@ -58,6 +58,10 @@ export const lmmsEval = venv('lmms-eval', lmmsEvalPython);
 export const lmEvalPython = join(cache, 'lm-eval', 'bin', 'python');
 
 export const lmEval = venv('lm-eval', lmEvalPython);
+/** The Python of the virtual environment that `npm run setup:scipy` makes. */
+export const scipyPython = join(cache, 'scipy', 'bin', 'python');
+
+export const scipy = venv('scipy', scipyPython);
 
 /** The virtual environment that `npm run setup:ray` makes. */
 export const rayVenv = join(cache, 'ray');

@@ -35,6 +35,7 @@ export const verbs: { readonly [name: string]: Entry } = {
   files: { group: 'results', summary: 'files of a run', load: () => import('./files.ts') },
   log: { group: 'results', summary: 'the log of a run', load: () => import('./log.ts') },
   export: { group: 'results', summary: 'scores of many jobs', load: () => import('./export.ts') },
+  import: { group: 'results', summary: 'take in earlier runs', load: () => import('./import.ts') },
 
   queue: { group: 'queue', summary: 'what runs and waits', load: () => import('./queue.ts') },
   pause: { group: 'queue', summary: 'start nothing more', load: () => import('./pause.ts') },

@@ -18,6 +18,7 @@ import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../schemas/results/samplesPage.ts';
 import { comparisonSchema } from '../../schemas/scores/comparison.ts';
 import { gateAnswerSchema, gateRequestSchema } from '../../schemas/scores/gate.ts';
+import { importAnswerSchema, importRequestSchema } from '../../schemas/scores/imports.ts';
 import { scoreListSchema } from '../../schemas/scores/score.ts';
 import { callerSchema } from '../../schemas/server/caller.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
@@ -51,6 +52,7 @@ export const requests: Named[] = [
   { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
   named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
   { schema: jobActionsRequestSchema, name: 'JobActionsRequest', examples: jobs.actions },
+  { schema: importRequestSchema, name: 'ImportRequest', examples: results.imports },
   { schema: mergeRequestSchema, name: 'MergeRequest', examples: server.merges },
   { schema: gateRequestSchema, name: 'GateRequest', examples: comparisons.policies },
   named(jsonValueSchema, 'JsonValue', []),
@@ -70,6 +72,7 @@ export const answers: Named[] = [
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
   named(comparisonSchema, 'Comparison', [comparisons.comparison]),
   named(gateAnswerSchema, 'GateAnswer', [comparisons.gated]),
+  named(importAnswerSchema, 'ImportAnswer', [results.imported]),
   named(scoreListSchema, 'ScoreList', [scores.scores]),
   named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),

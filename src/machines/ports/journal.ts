@@ -16,9 +16,10 @@ import type { JsonValue } from '../../schemas/values/json.ts';
  * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which it
  * was asked for. `cancelledFor` is the job that had to complete before it and did not. `notify` are the URLs to which the ended job
  * is to be posted. `secrets` are what the request of a new job
- * keeps back; they are gone from the journal when the job has ended.
+ * keeps back; they are gone from the journal when the job has ended. `imported` marks those of a job that an earlier run was imported
+ * as: `submitted`, `started` and `completed` in one commit, while nothing waits, runs or ends here; `at` is then of that run.
  */
-export type Transition = { jobId: string; at: number; monotonic?: number } & (
+export type Transition = { jobId: string; at: number; monotonic?: number; imported?: true } & (
   | { type: 'submitted'; job: NewJob; secrets?: Secrets | null }
   | { type: 'started'; devices?: readonly string[] }
   | { type: 'launched'; run: LaunchedRun }

@@ -11,13 +11,13 @@ import {
   type TaskAnswers,
 } from '../../schemas/job/outcome.ts';
 import type { JobResults } from '../../schemas/results/jobResults.ts';
+import { harnessOf, samplesTask } from '../../schemas/results/samplesName.ts';
 import type { SamplesPage, SamplesQuery } from '../../schemas/results/samplesPage.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
 import { readHarness } from '../folders/attempts.ts';
 import { type RunReader, runReader } from './reader/runReader.ts';
 import { ReadingError } from './reader/threads.ts';
-import { samplesTask } from './scores/samplesTask.ts';
 
 /** Reads what jobs have written: completed ones, and failed ones that had measured something. */
 export type JobOutput = {
@@ -66,7 +66,8 @@ export function createJobOutput(
       // As they were judged: with the samples that they are of.
       const scores = job.metrics ?? job.partial_metrics ?? shownMetrics(metrics);
       const noted = await readHarness(join(resolve(dataDir), 'runs', job.job_id));
-      const name = noted?.name ?? (version === null ? null : 'lmms-eval');
+      const known = job.imported !== null ? harnessOf(job.imported) : version === null ? null : 'lmms-eval';
+      const name = noted?.name ?? known;
       return {
         job_id: job.job_id,
         model: job.request.model,
@@ -124,8 +125,9 @@ function mergedScores(
   };
 }
 
-/** Undefined for a job without a log. */
-function folderOf({ log, request }: JobInfo): RunFolder | undefined {
+/** Undefined for a job without a log, unless it was imported. */
+function folderOf({ log, request, imported }: JobInfo): RunFolder | undefined {
+  if (imported !== null) return { path: dirname(imported), isOwn: false };
   return log === null ? undefined : { path: dirname(log), isOwn: request.output_dir === null };
 }
 

@@ -10,6 +10,7 @@ export const errorCodes = [
   'jobNotEnded',
   'jobNotCompleted',
   'nothingMissing',
+  'jobImported',
   'secretsGone',
   'tooOften',
   'queueFull',

@@ -16,6 +16,7 @@ import { readJobResults } from '../../../src/runner/harnesses/lmmsEval/jobResult
 import { judgeOutput } from '../../../src/runner/harnesses/lmmsEval/judge.ts';
 import { readLogErrors } from '../../../src/runner/harnesses/lmmsEval/logErrors.ts';
 import { readOutputPath } from '../../../src/runner/harnesses/lmmsEval/output.ts';
+import { readImport } from '../../../src/runner/imports/readImport.ts';
 import { readLogCause } from '../../../src/runner/log/logCause.ts';
 import { readLogTail } from '../../../src/runner/log/logTail.ts';
 import { createMeter } from '../../../src/runner/progress/meter.ts';
@@ -154,6 +155,11 @@ export function createReaders(folder: string): Record<string, Reader> {
       const shown = { ...whole, results: { t: { ...score, [text]: text } } };
       const path = join(await inFolder({ results: JSON.stringify(shown) }), 'results');
       return () => readJobResults([path]);
+    },
+    'what an earlier run was asked': async (text) => {
+      const config = { model: text, model_args: text, gen_kwargs: { a: text }, resolved_cli_args: { tasks: text } };
+      const place = await inFolder({ [RESULTS]: JSON.stringify({ ...whole, config }) });
+      return () => readImport(place, { path: RESULTS, harness: 'lmms-eval', samples: [] }, null);
     },
     'the samples file': samples((text) => text),
     'an answer': samples((text) =>

@@ -24,7 +24,7 @@ export function HeadActions({ job, onChanged }: { job: JobInfo; onChanged(): voi
           Compare with …
         </a>
       )}
-      {hasRole(caller, 'submit') && (
+      {job.imported === null && hasRole(caller, 'submit') && (
         <a class="button" href={href(['new'], { from: job.job_id })}>
           Submit again …
         </a>

@@ -4,6 +4,8 @@ import type { ResultsFile } from './resultsFile.ts';
 
 /** What lmms-eval notes as its version where it is no checkout. */
 const UNKNOWN_VERSION = 'unknown@unknown';
+/** The version of a group. */
+const NO_VERSION = 'N/A';
 /** As lmms-eval writes them, in the order of its `--seed`. */
 const SEEDS = ['random_seed', 'numpy_seed', 'torch_seed', 'fewshot_seed'];
 /** Characters of the parts of groups, of all groups together: they are kept with the job. Of more, the parts are left out. */
@@ -28,8 +30,11 @@ export function provenanceOf(file: ResultsFile, metrics: Metrics): Provenance {
 }
 
 /** The version as the results have it; null when they have none. */
-export function harnessVersionOf({ lmms_eval_version: version }: ResultsFile): string | null {
-  return version === UNKNOWN_VERSION ? null : version;
+export function harnessVersionOf({
+  lmms_eval_version: version,
+  lm_eval_version: ofLmEval,
+}: ResultsFile): string | null {
+  return (version === UNKNOWN_VERSION ? null : version) ?? ofLmEval;
 }
 
 function seedOf({ config }: ResultsFile): string | null {
@@ -40,7 +45,9 @@ function seedOf({ config }: ResultsFile): string | null {
 function versionOf({ versions, configs }: ResultsFile, task: string): string | null {
   const { metadata } = ownOf(configs, task) ?? {};
   const version = ownOf(versions, task) ?? (metadata as { version?: unknown } | null | undefined)?.version;
-  return typeof version === 'number' || typeof version === 'string' ? String(version) : null;
+  return (typeof version === 'number' || typeof version === 'string') && version !== NO_VERSION
+    ? String(version)
+    : null;
 }
 
 function shotsOf(file: ResultsFile, task: string): number | null {

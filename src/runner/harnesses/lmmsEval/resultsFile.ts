@@ -5,7 +5,8 @@ import { asDoubles } from '../../../schemas/results/exactNumber.ts';
 import { runLimits } from '../../../schemas/values/limits.ts';
 import { parseExactly } from './pythonJson.ts';
 
-const MOST_BYTES = 64 * 1024 * 1024;
+/** Bytes of a results file. */
+export const MOST_RESULTS_BYTES = 64 * 1024 * 1024;
 
 const row = z.record(z.string(), z.unknown());
 
@@ -25,10 +26,12 @@ export const resultsFileSchema = z.object({
   chat_template: text.describe('The template that prompts were written by'),
   chat_template_sha: text.describe('Its hash'),
   system_instruction: text.describe('What stood before each prompt'),
-  lm_eval_version: text.describe('Version of lm-eval, where that wrote it'),
   model_name: text.describe('Name of the model, from its arguments'),
   git_hash: text.describe('Commit of the checkout of lmms-eval'),
   lmms_eval_version: text.describe('Branch and commit of the checkout of lmms-eval'),
+  lm_eval_version: text.describe('Version of lm-eval, which lmms-eval does not note'),
+  model_source: text.describe("lm-eval's name of the kind of model"),
+  date: z.union([z.string(), z.number()]).nullable().catch(null).describe('lm-eval: when it began, seconds since 1970'),
   total_evaluation_time_seconds: z.union([z.string(), z.number()]).nullable().catch(null).describe('What it took'),
   usage: row.catch({}).describe('Tokens used, and whether a budget ended the run'),
 });
@@ -49,7 +52,7 @@ export class NoResultsFile extends Error {
  * @throws NoResultsFile; as `openRunFile`; when it is cut off, or has no results.
  */
 export async function readResultsFile(folder: RunFolder, name: string): Promise<ResultsFile> {
-  const text = await readRunFile(folder, name, MOST_BYTES);
+  const text = await readRunFile(folder, name, MOST_RESULTS_BYTES);
   if (text === null) throw new NoResultsFile(`there is no file ${join(folder.path, name)}`);
   return parseResults(text);
 }

@@ -7,6 +7,8 @@ import { redactValue } from '../../../security/redaction/redactValue.ts';
 import { readJobResults } from '../../harnesses/lmmsEval/jobResults.ts';
 import { judgeOutput, measureOutput } from '../../harnesses/lmmsEval/judge.ts';
 import { listOutput, stateOfFile } from '../../harnesses/lmmsEval/output.ts';
+import { findResults } from '../../imports/findResults.ts';
+import { readImport } from '../../imports/readImport.ts';
 import { readLogCause } from '../../log/logCause.ts';
 import { readLogTail } from '../../log/logTail.ts';
 import { redactOutcome } from '../../secrets.ts';
@@ -50,6 +52,10 @@ export const runReader = {
   compare: async (question: ComparisonQuestion, forms: Forms) => redacted(await compareRuns(question), forms),
   /** An outcome as it may be shown. */
   outcome: async (outcome: Outcome, forms: readonly string[]) => redactOutcome(outcome, Redactor.ofForms(forms)),
+  /** Results files of earlier runs. */
+  findResults,
+  /** One of them. */
+  readImport,
   /** Redacts what a run has written where it lies. */
   redact: ({ run, named, forms }: Redaction) => redactOutput(run, named, Redactor.ofForms(forms)),
 };

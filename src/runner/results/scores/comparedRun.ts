@@ -1,8 +1,8 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { errorMessage } from '../../../errors.ts';
 import type { RunFolder } from '../../../files/openRunFile.ts';
+import { samplesTask } from '../../../schemas/results/samplesName.ts';
 import { type ResultsFile, readResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
-import { samplesTask } from './samplesTask.ts';
 
 /** One score as its job has it, as plain data. */
 export type KnownScore = {

@@ -21,7 +21,7 @@ test('what made the numbers is read from the results: commit, version, seeds, an
       },
       groups: { group: { 'acc,none': 0.5 } },
       group_subtasks: { group: ['mme', 'mmmu'], mme: [] },
-      versions: { mme: 'Yaml', mmmu: 1.5, group: 2, empty: 3 },
+      versions: { mme: 'Yaml', mmmu: 1.5, group: 'N/A', empty: 3 },
       'n-shot': { mme: 0, mmmu: 5 },
       config: { random_seed: 0, numpy_seed: 1234, torch_seed: 1234, fewshot_seed: 1234 },
       git_hash: 'abc1234',
@@ -31,7 +31,7 @@ test('what made the numbers is read from the results: commit, version, seeds, an
     ...{ harness: null, harness_version: 'main@abc1234', git_hash: 'abc1234', seed: '0,1234,1234,1234' },
     tasks: {
       mme: { version: 'Yaml', num_fewshot: 0 },
-      group: { version: '2', num_fewshot: null },
+      group: { version: null, num_fewshot: null },
       mmmu: { version: '1.5', num_fewshot: 5 },
     },
     groups: { group: ['mme', 'mmmu'] },
