@@ -10,7 +10,8 @@ export const long: Tier = {
     'starts clusters of its own, and waits until their daemons have seen what was broken',
   'test/clusters/ray/**/*.test.ts':
     'starts clusters of its own, and waits until their daemons have seen what was broken',
-  'test/dashboard/!(manyJobs|imports|diff|jobSearch).test.ts': 'starts a browser and a server for each view',
+  'test/dashboard/!(manyJobs|manyScores|imports|diff|jobSearch|lines|board|openapi).test.ts':
+    'starts a browser and a server for each view',
   'test/model/scheduler/*.test.ts':
     'goes every shortest path of the scheduler, through an actor and through its facade',
   'test/model/http/*.test.ts': 'goes every path that a route can cause, each through a real server',
@@ -66,6 +67,7 @@ export const measuring: Tier = {
   'test/cli/manyJobs.test.ts': 'lists jobs of 100,000 within a second',
   'test/cli/start.test.ts': 'compares the processor time of a short command with that of Node alone',
   'test/dashboard/manyJobs.test.ts': 'the first rows of 100,000 jobs are there within two seconds',
+  'test/dashboard/manyScores.test.ts': '10,000 scores are drawn within a time',
   'test/durability/lockedJournal.test.ts': 'a server ends within the time that it may take',
   'test/runner/harnesses/demo/program.test.ts': 'a run ends within a second of a signal',
   'test/scores/manySamples.test.ts': 'a comparison of a million samples takes seconds',

@@ -29,7 +29,7 @@ describeWith(chromium, 'the banner of the page', () => {
     const { page, complaints, close } = await openPage(browser, server);
     const banner = page.getByText(`Nothing is started: ${python} was not found, or is not executable`);
     await banner.waitFor();
-    for (const view of ['Jobs', 'Charts', 'API', 'New']) {
+    for (const view of ['Jobs', 'Scores', 'Compare', 'Leaderboard', 'Charts', 'API', 'New']) {
       await page.getByRole('link', { name: view, exact: true }).click();
       await banner.waitFor();
     }

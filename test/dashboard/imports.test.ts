@@ -38,6 +38,7 @@ test('the page imports only the client, the schemas, the shared texts, the style
     'preact',
     'schemas',
     'text',
+    'uplot',
     'zod',
   ]);
 });
@@ -46,7 +47,15 @@ test('the license of every package that is bundled with the page is beside it', 
   const written = readFileSync(new URL('../../dist/dashboard/LICENSES.md', import.meta.url), 'utf8');
   const bundled = [...written.matchAll(/^## (\S+) - \S+ \((\S+)\)\n\n(.+)/gm)];
   expect(bundled.map(([, name]) => name)).toEqual(
-    expect.arrayContaining(['@tanstack/virtual-core', '@xstate/store', 'anser', 'eventsource-parser', 'preact', 'zod']),
+    expect.arrayContaining([
+      '@tanstack/virtual-core',
+      '@xstate/store',
+      'anser',
+      'eventsource-parser',
+      'preact',
+      'uplot',
+      'zod',
+    ]),
   );
   expect(bundled.length).toBe(written.match(/^## /gm)?.length);
 });

@@ -11,6 +11,8 @@ type Props = {
   /** An option was chosen, or Enter was pressed without one. */
   onChoose(value: string): void;
   options: readonly string[];
+  /** The options are what the text finds: all of them are shown. */
+  areFound?: boolean;
   /** What the options are, for readers of screens: `Tasks`. */
   name: string;
   placeholder?: string;
@@ -22,11 +24,22 @@ type Props = {
 };
 
 /** A field with suggestions, by the pattern of WAI-ARIA: the focus stays in the field, arrows walk through the list. */
-export function Combobox({ id, value, onInput, onChoose, options, name, onBlur, onBack, ...field }: Props) {
+export function Combobox({
+  id,
+  value,
+  onInput,
+  onChoose,
+  options,
+  areFound = false,
+  name,
+  onBlur,
+  onBack,
+  ...field
+}: Props) {
   const listId = useId();
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
-  const { found, total } = isOpen ? search(options, value) : { found: [], total: 0 };
+  const { found, total } = isOpen ? search(options, areFound ? '' : value) : { found: [], total: 0 };
   const isShown = isOpen && found.length > 0;
   const close = () => {
     setOpen(false);
@@ -38,7 +51,7 @@ export function Combobox({ id, value, onInput, onChoose, options, name, onBlur, 
   };
   const step = (by: 1 | -1) => {
     setOpen(true);
-    const { length } = isOpen ? found : search(options, value).found;
+    const { length } = isOpen ? found : search(options, areFound ? '' : value).found;
     // -1 is the field itself, between the last option and the first.
     if (length > 0) setActive(((active + 1 + by + length + 1) % (length + 1)) - 1);
   };

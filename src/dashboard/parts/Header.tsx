@@ -5,7 +5,7 @@ import { connectionOf } from '../state/server.ts';
 import { useStore } from '../state/useStore.ts';
 import { clockTime, count } from '../text.ts';
 import { applyTheme, readTheme, themes } from '../theme.ts';
-import { views } from '../views/views.ts';
+import { groups, views } from '../views/views.ts';
 import { Icon } from './Icon.tsx';
 
 /** Navigation, what runs and waits, how the connection is, and whose token this is. */
@@ -17,13 +17,17 @@ export function Header({ current, onLeave }: { current: string; onLeave(): void 
         evald
       </a>
       <nav aria-label="Views">
-        {views
-          .filter(({ isShown }) => isShown(caller))
-          .map(({ name, label }) => (
-            <a key={name} href={href([name])} aria-current={name === current ? 'page' : undefined}>
-              {label}
-            </a>
-          ))}
+        {groups.map((group) => (
+          <span key={group} class="nav-group">
+            {views
+              .filter((view) => view.group === group && view.isShown(caller))
+              .map(({ name, label }) => (
+                <a key={name} href={href([name])} aria-current={name === current ? 'page' : undefined}>
+                  {label}
+                </a>
+              ))}
+          </span>
+        ))}
       </nav>
       <div class="header-end">
         <Connection />

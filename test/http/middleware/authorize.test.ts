@@ -14,6 +14,7 @@ test('reading needs read, by a body too where a query is too small for it, chang
   expect(new Set(needing('submit'))).toEqual(
     new Set([
       'post /evaluate',
+      'post /imports',
       'patch /jobs/{job_id}',
       'delete /jobs/{job_id}',
       'post /jobs/{job_id}/stop',

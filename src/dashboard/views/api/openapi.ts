@@ -9,7 +9,9 @@ export type Schema = {
   const?: unknown;
   enum?: unknown[] | undefined;
   type?: string | string[] | undefined;
-  items?: Schema | undefined;
+  /** False: nothing comes after `prefixItems`. */
+  items?: Schema | false | undefined;
+  prefixItems?: Schema[] | undefined;
   minimum?: number | undefined;
   maximum?: number | undefined;
   exclusiveMinimum?: number | undefined;
@@ -26,7 +28,8 @@ const schemaSchema: z.ZodType<Schema> = z.lazy(() =>
     const: z.unknown().optional(),
     enum: z.array(z.unknown()).optional(),
     type: z.union([z.string(), z.array(z.string())]).optional(),
-    items: schemaSchema.optional(),
+    items: z.union([z.literal(false), schemaSchema]).optional(),
+    prefixItems: z.array(schemaSchema).optional(),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
     exclusiveMinimum: z.number().optional(),
@@ -116,6 +119,7 @@ export function typeText(schema: Schema): string {
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeText))].join(' | ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if (schema.prefixItems) return `[${schema.prefixItems.map(typeText).join(', ')}]`;
   if (schema.type === 'array') return schema.items ? `list of ${typeText(schema.items)}` : 'list';
   const type = [schema.type ?? 'any'].flat().join(' | ');
   const { minimum, maximum, exclusiveMinimum } = schema;

@@ -19,6 +19,11 @@ export function HeadActions({ job, onChanged }: { job: JobInfo; onChanged(): voi
       {mayDo('reprioritise', caller, job) && <Priority job={job} onChanged={onChanged} />}
       {hasMissing(job) && mayDo('retry', caller, job) && <RetryMissing job={job} />}
       <JobActions job={job} actions={['cancel', 'stop', 'retry']} />
+      {job.status === 'completed' && (
+        <a class="button" href={href(['compare'], { b: job.job_id })}>
+          Compare with …
+        </a>
+      )}
       {job.imported === null && hasRole(caller, 'submit') && (
         <a class="button" href={href(['new'], { from: job.job_id })}>
           Submit again …

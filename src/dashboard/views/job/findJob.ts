@@ -8,9 +8,12 @@ const WHOLE = 36;
 /** Jobs of one beginning that are named. */
 const NAMED = 5;
 
+/** Whether this is an id, and not the beginning of one. */
+export const isWholeId = (id: string): boolean => id.length >= WHOLE;
+
 /** Finds the job of an id, or of the beginning of one that no other job shares. @throws ClientError */
 export async function findJob(client: Client, id: string, signal: AbortSignal): Promise<Found> {
-  if (id.length < WHOLE) {
+  if (!isWholeId(id)) {
     if (!/^[\da-f-]+$/.test(id)) return { kind: 'none' };
     const { jobs } = await client.jobs({ id_prefix: id, limit: NAMED }, { signal });
     const [job] = jobs;

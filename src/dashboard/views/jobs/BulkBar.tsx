@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { hasRole, mayDo } from '../../allowed.ts';
+import { href } from '../../location.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { useLive } from '../../state/live.ts';
 import { useStore } from '../../state/useStore.ts';
@@ -36,6 +37,7 @@ export function BulkBar({
   };
   const target: Target = isAll ? { matching: view } : { ids: [...selected.keys()] };
   const offered = bulks.filter(applies);
+  const pair = isAll ? null : pairOf(asIs);
   return (
     <section class="bulk" aria-label="Selected jobs">
       <p role="status">
@@ -52,7 +54,12 @@ export function BulkBar({
             {bulk.name === 'reprioritise' ? 'Priority…' : bulk.label}
           </button>
         ))}
-        {offered.length === 0 && <span class="quiet-text">Nothing can be done to these.</span>}
+        {pair !== null && (
+          <a class="button" href={href(['compare'], pair)}>
+            Compare
+          </a>
+        )}
+        {offered.length === 0 && pair === null && <span class="quiet-text">Nothing can be done to these.</span>}
       </div>
       <button type="button" class="quiet" onClick={() => selection.trigger.cleared()}>
         <Icon name="close" /> Clear
@@ -68,4 +75,13 @@ export function BulkBar({
       )}
     </section>
   );
+}
+
+/** Two that have completed, of which the one that was submitted first is the baseline; null: they are no such two. */
+function pairOf(selected: readonly Selected[]): { a: string; b: string } | null {
+  const [one, other] = selected;
+  if (selected.length !== 2 || one === undefined || other === undefined) return null;
+  if (selected.some(({ status }) => status !== 'completed')) return null;
+  const isFirst = one.created <= other.created;
+  return { a: (isFirst ? one : other).job_id, b: (isFirst ? other : one).job_id };
 }

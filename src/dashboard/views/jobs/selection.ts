@@ -1,8 +1,8 @@
 import { createStore } from '@xstate/store';
 import type { Row } from './row.ts';
 
-/** What of a job says what may be done to it. */
-export type Selected = Pick<Row, 'job_id' | 'status' | 'stop_requested' | 'submitted_by' | 'imported'>;
+/** What of a job says what may be done to it, and which of two came first. */
+export type Selected = Pick<Row, 'job_id' | 'status' | 'stop_requested' | 'submitted_by' | 'imported' | 'created'>;
 
 type SelectionState = {
   rows: ReadonlyMap<string, Selected>;

@@ -75,7 +75,7 @@ function Cut({ cut: { reason, bytes, text } }: { cut: CutSample }) {
   );
 }
 
-function TextBlock({ title, text, empty = 'Empty.' }: { title: string; text: string; empty?: string }) {
+export function TextBlock({ title, text, empty = 'Empty.' }: { title: string; text: string; empty?: string }) {
   return (
     <section>
       <h3>{title}</h3>

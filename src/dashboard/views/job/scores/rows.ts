@@ -1,4 +1,5 @@
 import type { JobResults, RawJson, ShownMetrics } from '../../../../client/index.ts';
+import { csvLine } from '../../../csv.ts';
 
 /** One score, and the job that it is of. */
 export type Row = { task: string; metric: string; jobId: string } & ShownMetrics[string][string];
@@ -43,8 +44,7 @@ const cells = (row: Row): string[] => [
 ];
 
 /** Scores as CSV (RFC 4180), with all digits. */
-export const csv = (rows: readonly Row[]): string =>
-  [heads, ...rows.map(cells)].map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
+export const csv = (rows: readonly Row[]): string => [heads, ...rows.map(cells)].map(csvLine).join('');
 
 /** Scores as a table of Markdown, with all digits. */
 export function markdown(rows: readonly Row[]): string {
@@ -52,8 +52,6 @@ export function markdown(rows: readonly Row[]): string {
   const rule = heads.map((name) => (NUMBERS.has(name) ? '---:' : '---'));
   return [line(heads), line(rule), ...rows.map((row) => line(cells(row).map(escaped)))].join('');
 }
-
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** A cell ends at a line's end and at `|`; and what a run named is no markup. */
 const escaped = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ').replaceAll(/[\\|<>[\]`*]/g, '\\$&');

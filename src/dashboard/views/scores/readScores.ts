@@ -1,0 +1,41 @@
+import type { Client, MissingScore, RawJson, Score } from '../../../client/index.ts';
+
+/** Scores that are shown at most: pages of 10,000 are read until there are so many. */
+export const MOST_SCORES = 50_000;
+
+/** Scores of a query, what was asked for and has none, and whether there are more. */
+export type Scores = { scores: Score[]; missing: MissingScore[]; isMore: boolean };
+
+type Asked = NonNullable<Parameters<Client['scores']>[0]>;
+
+/** Reads all scores of a query, page by page. @throws ClientError */
+export async function readScores(client: Client, asked: Asked, signal: AbortSignal): Promise<Scores> {
+  const first = await client.scores(asked, { signal });
+  const { missing } = first;
+  const scores = [...first.scores];
+  let next = first.next_cursor;
+  while (next !== null && scores.length < MOST_SCORES) {
+    const page = await client.scores({ ...asked, missing: false, cursor: next }, { signal });
+    scores.push(...page.scores);
+    next = page.next_cursor;
+  }
+  return { scores, missing, isMore: next !== null };
+}
+
+/** Whether an event may have changed scores, or why there are none. */
+export const mayChangeScores = ({ type }: { type: string }): boolean =>
+  type === 'completed' || type === 'failed' || type === 'cancelled';
+
+/** A score as a double, to be drawn or sorted by; null: it is none that is finite. */
+export function numberOf(value: number | RawJson | null): number | null {
+  const number = value === null ? Number.NaN : typeof value === 'number' ? value : Number(value.rawJSON);
+  return Number.isFinite(number) ? number : null;
+}
+
+/** The checkpoint of a score, short: the last two parts of its path; without one the model. */
+export const nameOf = ({ checkpoint, model }: Pick<Score, 'checkpoint' | 'model'>): string =>
+  checkpoint?.split('/').filter(Boolean).slice(-2).join('/') || model;
+
+/** A metric by its filter, for people. */
+export const metricText = ({ metric, filter }: Pick<Score, 'metric' | 'filter'>): string =>
+  filter === 'none' ? metric : `${metric}, ${filter}`;
