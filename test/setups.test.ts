@@ -136,11 +136,14 @@ describe('a setup that is half there', () => {
     vi.stubEnv('PATH', cache);
     vi.resetModules();
     const needs = await import('./support/needs.ts');
-    const { lmmsEval, ray, schemathesis, chromium, faketime, slurm, shellsAndTmux: terminal } = needs;
-    return { needs, byName: { 'lmms-eval': lmmsEval, ray, schemathesis, chromium, faketime, slurm, terminal } };
+    const { lmmsEval, ray, schemathesis, forward, chromium, faketime, slurm, shellsAndTmux: terminal } = needs;
+    return {
+      needs,
+      byName: { 'lmms-eval': lmmsEval, ray, schemathesis, forward, chromium, faketime, slurm, terminal },
+    };
   }
 
-  const names = ['lmms-eval', 'ray', 'schemathesis', 'chromium', 'faketime', 'slurm', 'terminal'] as const;
+  const names = ['lmms-eval', 'ray', 'schemathesis', 'forward', 'chromium', 'faketime', 'slurm', 'terminal'] as const;
 
   test.each(names)(
     'a setup of %s that has its programs and no marker skips its suites, with its command',

@@ -49,6 +49,7 @@ export const long: Tier = {
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',
+  'test/python/forward*.test.ts': 'imports the packages of W&B, MLflow and TensorBoard, again and again',
   'test/process/signals.test.ts': 'starts a server for each signal in each state',
 };
 
