@@ -136,12 +136,23 @@ describe('a setup that is half there', () => {
     vi.stubEnv('PATH', cache);
     vi.resetModules();
     const needs = await import('./support/needs.ts');
-    const { lmmsEval, lmEval, ray, schemathesis, scipy, chromium, faketime, slurm, shellsAndTmux: terminal } = needs;
-    const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, ray, schemathesis, scipy };
+    const {
+      lmmsEval,
+      lmEval,
+      ray,
+      schemathesis,
+      scipy,
+      forward,
+      chromium,
+      faketime,
+      slurm,
+      shellsAndTmux: terminal,
+    } = needs;
+    const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, ray, schemathesis, scipy, forward };
     return { needs, byName: { ...venvs, chromium, faketime, slurm, terminal } };
   }
 
-  const venvNames = ['lmms-eval', 'lm-eval', 'ray', 'schemathesis', 'scipy'] as const;
+  const venvNames = ['lmms-eval', 'lm-eval', 'ray', 'schemathesis', 'scipy', 'forward'] as const;
   const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'terminal'] as const;
 
   test.each(names)(

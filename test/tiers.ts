@@ -57,6 +57,7 @@ export const long: Tier = {
   'test/scores/simulation.test.ts': 'compares ten thousand pairs of runs of each kind',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',
+  'test/python/forward*.test.ts': 'imports the packages of W&B, MLflow and TensorBoard, again and again',
   'test/process/signals.test.ts': 'starts a server for each signal in each state',
 };
 

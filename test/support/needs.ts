@@ -74,6 +74,11 @@ export const schemathesisProgram = join(cache, 'schemathesis', 'bin', 'schemathe
 
 export const schemathesis = venv('schemathesis', schemathesisProgram);
 
+/** The Python of the virtual environment that `npm run setup:forward` makes: W&B, MLflow, TensorBoard. */
+export const forwardPython = join(cache, 'forward', 'bin', 'python');
+
+export const forward = venv('forward', forwardPython);
+
 /** Debian's Chromium. */
 export const chromiumPath = '/usr/bin/chromium';
 
