@@ -136,14 +136,24 @@ describe('a setup that is half there', () => {
     vi.stubEnv('PATH', cache);
     vi.resetModules();
     const needs = await import('./support/needs.ts');
-    const { lmmsEval, ray, schemathesis, forward, chromium, faketime, slurm, shellsAndTmux: terminal } = needs;
-    return {
-      needs,
-      byName: { 'lmms-eval': lmmsEval, ray, schemathesis, forward, chromium, faketime, slurm, terminal },
-    };
+    const {
+      lmmsEval,
+      lmEval,
+      ray,
+      schemathesis,
+      scipy,
+      forward,
+      chromium,
+      faketime,
+      slurm,
+      shellsAndTmux: terminal,
+    } = needs;
+    const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, ray, schemathesis, scipy, forward };
+    return { needs, byName: { ...venvs, chromium, faketime, slurm, terminal } };
   }
 
-  const names = ['lmms-eval', 'ray', 'schemathesis', 'forward', 'chromium', 'faketime', 'slurm', 'terminal'] as const;
+  const venvNames = ['lmms-eval', 'lm-eval', 'ray', 'schemathesis', 'scipy', 'forward'] as const;
+  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'terminal'] as const;
 
   test.each(names)(
     'a setup of %s that has its programs and no marker skips its suites, with its command',

@@ -5,6 +5,7 @@ type Tier = Readonly<Record<string, string>>;
 export const long: Tier = {
   'test/lmmsEval/**/*.test.ts': 'evaluates by the real lmms-eval, which takes 10 s to be imported',
   'test/runner/harnesses/lmmsEval/real.test.ts': 'evaluates by the real lmms-eval, which takes 10 s to be imported',
+  'test/runner/results/scores/lmEval.test.ts': 'evaluates by the real lm-eval',
   'test/clusters/slurm/**/*.test.ts':
     'starts clusters of its own, and waits until their daemons have seen what was broken',
   'test/clusters/ray/**/*.test.ts':
@@ -19,6 +20,7 @@ export const long: Tier = {
   'test/durability/crashPoints.test.ts': 'kills a server at each point of the life of a job, and starts another one',
   'test/durability/movedFolder.test.ts': 'starts three servers or more in each test',
   'test/durability/restart.test.ts': 'starts three servers or more in each test',
+  'test/durability/scores.test.ts': 'kills and starts a server around the end of a job',
   'test/durability/refusedStarts.test.ts': 'starts a server for each fault of its folder',
   'test/durability/startChecks.test.ts': 'starts a server for each fault of its settings',
   'test/durability/lostFolder.test.ts': 'waits until a server has seen that its folder is gone',
@@ -35,6 +37,7 @@ export const long: Tier = {
   'test/cli/resizing.test.ts': 'types into three terminals',
   'test/cli/session.test.ts': 'types what the page of the command line shows',
   'test/cli/verbs.test.ts': 'starts a command for each verb, as a script does and at a terminal',
+  'test/http/imports.test.ts': 'starts a server for each restart, each kill and each rule of folders',
   'test/http/holds.test.ts': 'waits for checkpoints, one of them on a disk that hangs',
   'test/durability/heldJobs.test.ts': 'kills a server in each state of jobs that wait for others',
   'test/http/search.test.ts': 'searches 100,000 jobs',
@@ -46,7 +49,11 @@ export const long: Tier = {
     'waits until a server has seen what hinders every launch, and what does not any more',
   'test/durability/clock.test.ts': 'starts servers on machines with other clocks',
   'test/cli/submit.test.ts': 'starts a process for each line of a shell',
+  'test/cli/gate.test.ts': 'starts a process for each line of a shell',
+  'test/cli/scores.test.ts': 'starts a process for each line of a shell',
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
+  'test/scores/independent.test.ts': 'has scipy and statsmodels work out a thousand comparisons',
+  'test/scores/simulation.test.ts': 'compares ten thousand pairs of runs of each kind',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',
   'test/python/forward*.test.ts': 'imports the packages of W&B, MLflow and TensorBoard, again and again',
@@ -62,6 +69,7 @@ export const measuring: Tier = {
   'test/dashboard/manyJobs.test.ts': 'the first rows of 100,000 jobs are there within two seconds',
   'test/durability/lockedJournal.test.ts': 'a server ends within the time that it may take',
   'test/runner/harnesses/demo/program.test.ts': 'a run ends within a second of a signal',
+  'test/scores/manySamples.test.ts': 'a comparison of a million samples takes seconds',
   'test/shutdown.test.ts': 'a server ends within the time that it may take',
   'test/watchdog/*.test.ts': 'a server whose loop stands still is ended within a time',
   'test/webhooks/server.test.ts': 'a server ends within the time that it may take',

@@ -16,7 +16,7 @@ const outside = ['cli/runCommand.js', 'journal/writer.js', 'process/init.js', 'v
   join(dist, file),
 );
 /** Packages that few commands need: they are loaded from where they are installed. */
-const packages = ['execa', 'yaml'];
+const packages = ['execa', 'yaml', '@observablehq/plot', 'linkedom'];
 
 rmSync(join(dist, CHUNKS), { recursive: true, force: true });
 const bundle = await rolldown({

@@ -1,8 +1,11 @@
+import { createComparisonCalls } from './comparisons.ts';
 import { createEventCalls, createFeed } from './events.ts';
+import { createImportCalls } from './imports.ts';
 import { createJobCalls } from './jobs.ts';
 import { createLogCalls } from './log.ts';
 import { type ClientOptions, createRequests } from './requests.ts';
 import { createResultCalls } from './results.ts';
+import { createScoreCalls } from './scores.ts';
 import { createServerCalls } from './server.ts';
 import { createWait } from './wait.ts';
 
@@ -20,6 +23,9 @@ export function createClient(options: ClientOptions) {
   return {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
+    ...createComparisonCalls(requests),
+    ...createImportCalls(requests),
+    ...createScoreCalls(requests),
     ...createLogCalls(requests),
     ...createEventCalls(requests, readFeed),
     ...createServerCalls(requests),

@@ -1,5 +1,6 @@
 import type { Config } from '../config/options.ts';
 import type { Log } from '../logging/log.ts';
+import type { ImportReader } from '../machines/ports/imports.ts';
 import type { RunExecutor } from '../machines/ports/runner.ts';
 import type { Backend } from '../runner/backends/backend.ts';
 import { createEngineWatch } from '../runner/backends/shared/engineWatch.ts';
@@ -13,6 +14,7 @@ import { checkHarness, chooseHarness } from '../runner/harnesses/chooseHarness.t
 import type { Harness } from '../runner/harnesses/harness.ts';
 import { warmHarness } from '../runner/harnesses/warm.ts';
 import { createMerge } from '../runner/merge.ts';
+import { type Comparisons, createComparisons } from '../runner/results/comparisons.ts';
 import { createJobOutput, type JobOutput } from '../runner/results/jobOutput.ts';
 import { openReaders } from '../runner/results/reader/threadedReader.ts';
 import { createRunSecrets, type RunSecrets } from '../runner/secrets.ts';
@@ -36,6 +38,9 @@ export type Runner = {
   runSecrets: RunSecrets;
   admission: Admission;
   output: JobOutput;
+  comparisons: Comparisons;
+  /** What reads the files of earlier runs. */
+  imports: ImportReader;
   /** @throws EvaldError as the merger, or `notAllowed`. */
   merge(request: MergeRequest): Promise<string>;
   /** How the place is where runs run. Soon, and never throws. */
@@ -132,6 +137,8 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
   return {
     ...{ harness, backend, catalog, runs, runSecrets, admission, engine, blockedBy },
     output: createJobOutput(runsDir, readers.serving),
+    comparisons: createComparisons(runsDir, readers.comparing),
+    imports: readers.serving,
     merge: async (request) => merge(admission.merge(request)),
     begin: () => {
       void engine();

@@ -4,6 +4,7 @@ import { readSlots } from '../config/slots.ts';
 import { createJobEnds, type JobEnds } from '../http/jobEnds.ts';
 import type { Log } from '../logging/log.ts';
 import type { Transition } from '../machines/ports/journal.ts';
+import { createImports } from '../scheduler/importRuns.ts';
 import { JobScheduler } from '../scheduler/jobScheduler.ts';
 import type { JobSchedulerOptions } from '../scheduler/jobSchedulerOptions.ts';
 import { daysToAge } from '../scheduler/retention.ts';
@@ -20,6 +21,7 @@ export type Queue = {
   scheduler: JobScheduler;
   webhooks: WebhookSender;
   jobEnds: JobEnds;
+  importRuns: ReturnType<typeof createImports>;
 };
 
 export type QueueParts = {
@@ -74,7 +76,11 @@ export function openScheduler(parts: QueueParts): Queue {
     },
     schedulerOptions(config),
   );
-  return { scheduler, webhooks, jobEnds };
+  const importRuns = createImports({
+    ...{ admit: runner.admission.imports, reader: runner.imports, forms: runner.runSecrets.always?.forms ?? null },
+    ...{ journal, runs: runner.runs, scheduler, now: clock.now, prefix: config['temp-dir-prefix'] },
+  });
+  return { scheduler, webhooks, jobEnds, importRuns };
 }
 
 /** The settings of the scheduler, as the operator has set them. */
@@ -90,5 +96,9 @@ const schedulerOptions = (config: Config): JobSchedulerOptions => ({
   stallTimeout: config['stall-timeout'] || null,
   linger: config.linger || null,
   webhook: config.webhook,
-  history: { jobs: config.history, age: daysToAge(config['history-days']) },
+  history: {
+    jobs: config.history,
+    age: daysToAge(config['history-days']),
+    scores: config['scores-days'] === 0 ? null : daysToAge(config['scores-days']),
+  },
 });

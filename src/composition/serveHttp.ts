@@ -49,6 +49,7 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
     merge: runner.merge,
     events: stores.journal,
     output: runner.output,
+    comparisons: runner.comparisons,
     closing,
     targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
     access: checked.access,

@@ -2,6 +2,10 @@ import type { Transition } from '../machines/ports/journal.ts';
 
 /** A transition for readers of the log. */
 export function transitionLine(transition: Transition): string {
+  return `${lineOf(transition)}${transition.imported ? ' (imported)' : ''}`;
+}
+
+function lineOf(transition: Transition): string {
   const { jobId, type } = transition;
   switch (transition.type) {
     case 'submitted': {

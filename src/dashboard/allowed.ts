@@ -2,10 +2,13 @@ import type { JobAction, JobInfo } from '../client/index.ts';
 import type { CallerAnswer } from '../schemas/server/caller.ts';
 import { includesRole, type Role } from '../schemas/server/token.ts';
 
-const applicable: { [action in JobAction]: (job: Pick<JobInfo, 'status' | 'stop_requested'>) => boolean } = {
+type Job = Pick<JobInfo, 'status' | 'stop_requested' | 'imported'>;
+
+const applicable: { [action in JobAction]: (job: Job) => boolean } = {
   cancel: ({ status }) => status === 'queued',
   stop: ({ status, stop_requested }) => status === 'running' && stop_requested === null,
-  retry: ({ status }) => status === 'completed' || status === 'failed' || status === 'cancelled',
+  retry: ({ status, imported }) =>
+    imported === null && (status === 'completed' || status === 'failed' || status === 'cancelled'),
   reprioritise: ({ status }) => status === 'queued',
 };
 
@@ -13,11 +16,7 @@ const applicable: { [action in JobAction]: (job: Pick<JobInfo, 'status' | 'stop_
 export const hasRole = (caller: CallerAnswer, role: Role): boolean => includesRole(caller.role, role);
 
 /** What may be done to a job, by its state and by this caller: the server refuses the same. Others' jobs may be repeated by every caller that may submit. */
-export function mayDo(
-  action: JobAction,
-  caller: CallerAnswer,
-  job: Pick<JobInfo, 'status' | 'stop_requested' | 'submitted_by'>,
-): boolean {
+export function mayDo(action: JobAction, caller: CallerAnswer, job: Job & Pick<JobInfo, 'submitted_by'>): boolean {
   if (!hasRole(caller, 'submit') || !applicable[action](job)) return false;
   return action === 'retry' || caller.role === 'admin' || (caller.name !== null && job.submitted_by === caller.name);
 }

@@ -18,14 +18,15 @@ const MOST_LOOKS = 20_000;
 
 /**
  * Regular files below a folder, at any depth, sorted by path. Links are left out and not followed; a folder that is gone
- * has none. @param root as `realpath` gives it. @param most files. @param mostLooks entries looked at.
+ * has none. @param root as `realpath` gives it. @param most files. @param isWanted which files are looked for, by name; all unless
+ * said. @param mostLooks entries looked at.
  * @returns whether there are more: beyond these limits, in a folder that cannot be read or whose path is too long for the
  * system, or under a name that is no text.
  */
 export async function listFolder(
   root: string,
   most: number,
-  mostLooks = MOST_LOOKS,
+  { mostLooks = MOST_LOOKS, isWanted = () => true }: { mostLooks?: number; isWanted?: (name: string) => boolean } = {},
 ): Promise<{ files: FoundFile[]; isCut: boolean }> {
   const files: FoundFile[] = [];
   const folders = [''];
@@ -39,6 +40,10 @@ export async function listFolder(
       }
       const { path, isFolder, size, modified } = found;
       looks += 1;
+      if (!isFolder && !isWanted(path.slice(path.lastIndexOf('/') + 1))) {
+        if (looks > mostLooks) return { files: sorted(files), isCut: true };
+        continue;
+      }
       if (files.length === most || looks > mostLooks) return { files: sorted(files), isCut: true };
       if (isFolder) folders.push(path);
       else files.push({ path, size, modified });

@@ -19,11 +19,13 @@ import type { Operation } from './operation.ts';
 import { artifactsOperations, artifactsRoutes } from './routes/artifacts.ts';
 import { callerOperations, callerRoutes } from './routes/caller.ts';
 import { catalogOperations, catalogRoutes } from './routes/catalog.ts';
+import { comparisonsOperations, comparisonsRoutes } from './routes/comparisons.ts';
 import { dashboardOperations, dashboardRoutes } from './routes/dashboard.ts';
 import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
 import { eventsOperations, eventsRoutes } from './routes/events.ts';
 import { healthOperations, healthRoutes } from './routes/health.ts';
+import { importsOperations, importsRoutes } from './routes/imports.ts';
 import { jobActionsOperations, jobActionsRoutes } from './routes/jobActions.ts';
 import { jobControlOperations, jobControlRoutes } from './routes/jobControl.ts';
 import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
@@ -32,6 +34,7 @@ import { machinesOperations, machinesRoutes } from './routes/machines.ts';
 import { mergeOperations, mergeRoutes } from './routes/merge.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
 import { resultsOperations, resultsRoutes } from './routes/results.ts';
+import { scoresOperations, scoresRoutes } from './routes/scores.ts';
 import { createStreamEvents } from './streaming/serverSentEvents.ts';
 
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
@@ -43,7 +46,10 @@ export const operations: Operation[] = [
   ...eventsOperations,
   ...logOperations,
   ...resultsOperations,
+  ...scoresOperations,
   ...artifactsOperations,
+  ...comparisonsOperations,
+  ...importsOperations,
   ...queueOperations,
   ...healthOperations,
   ...catalogOperations,
@@ -91,7 +97,10 @@ export function createApp(deps: AppDependencies) {
     .route('/', eventsRoutes({ ...deps, streamEvents }))
     .route('/', logRoutes({ ...deps, acquire }))
     .route('/', resultsRoutes(deps))
+    .route('/', scoresRoutes(deps))
     .route('/', artifactsRoutes(deps))
+    .route('/', comparisonsRoutes(deps))
+    .route('/', importsRoutes(deps))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', catalogRoutes(deps))

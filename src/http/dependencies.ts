@@ -7,6 +7,9 @@ import type { MergeRequest } from '../schemas/harness/merge.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
 import type { JobResults } from '../schemas/results/jobResults.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/results/samplesPage.ts';
+import type { Comparison, ComparisonQuery } from '../schemas/scores/comparison.ts';
+import type { GateAnswer, GateRequest } from '../schemas/scores/gate.ts';
+import type { ImportAnswer, ImportRequest } from '../schemas/scores/imports.ts';
 import type { About } from '../schemas/server/health.ts';
 import type { DeliveryStates } from '../schemas/server/machines.ts';
 import type { Redactor } from '../security/redaction/redactor.ts';
@@ -28,6 +31,8 @@ export type SchedulerPort = Pick<
   | 'isPaused'
   | 'observeTransitions'
   | 'pauseQueue'
+  | 'readMissing'
+  | 'readScores'
   | 'refusalOf'
   | 'reprioritiseJob'
   | 'resumeQueue'
@@ -51,11 +56,26 @@ export type OutputPort = {
   samples(job: JobInfo, task: string, query: SamplesQuery, redactor?: Redactor | null): Promise<SamplesPage>;
 };
 
+/** A completed job that is compared, the jobs that it repeats, the newest first, and what is not to be seen of what they wrote. */
+type ComparedJob = { job: JobInfo; repeated: readonly JobInfo[]; redactor: Redactor | null };
+
+/**
+ * What compares jobs; ended by a signal it rejects. Both throw EvaldError `outputMissing`, `outputUnreadable`,
+ * `comparisonUnavailable`, `unfit`.
+ */
+export type ComparisonsPort = {
+  compare(a: ComparedJob, b: ComparedJob, query: ComparisonQuery, signal?: AbortSignal): Promise<Comparison>;
+  gate(baseline: ComparedJob, candidate: ComparedJob, request: GateRequest, signal?: AbortSignal): Promise<GateAnswer>;
+};
+
 /** What the harness offers. Both throw EvaldError `catalogUnavailable`. */
 export type CatalogPort = { tasks(): Promise<string[]>; models(): Promise<string[]> };
 
 /** Merges a checkpoint and answers its path. @throws EvaldError `mergeFileMissing`, `mergeInvalid`, `mergeFailed`. */
 export type MergePort = (request: MergeRequest) => Promise<string>;
+
+/** Takes earlier runs into the record. @throws EvaldError `notAllowed`, `outputUnreadable`, `intakeClosed`. */
+export type ImportPort = (request: ImportRequest, who: string | null) => Promise<ImportAnswer>;
 
 /** Everything the app needs from outside. */
 export type AppDependencies = Clock & {
@@ -67,6 +87,7 @@ export type AppDependencies = Clock & {
   webhooks: WebhooksPort;
   catalog: CatalogPort;
   merge: MergePort;
+  importRuns: ImportPort;
   /** Hashes of submissions with credentials are made with it. Random, and of the journal. */
   hashKey: string;
   /** What is not to be seen of what a run writes; null when that is nothing. */
@@ -75,6 +96,7 @@ export type AppDependencies = Clock & {
   targetRefusal(url: string): string | null;
   events: EventsPort;
   output: OutputPort;
+  comparisons: ComparisonsPort;
   /** Called when jobs end. */
   jobEnds: Pick<JobEnds, 'wait'>;
   /** Aborted when the server closes: what is open ends. */

@@ -15,7 +15,9 @@ export const statusOf = {
   jobRunning: 400,
   jobFinished: 400,
   jobNotEnded: 409,
+  jobNotCompleted: 409,
   nothingMissing: 409,
+  jobImported: 409,
   secretsGone: 409,
   tooOften: 429,
   queueFull: 503,
@@ -25,6 +27,7 @@ export const statusOf = {
   tooManyStreams: 503,
   outputMissing: 404,
   outputUnreadable: 500,
+  comparisonUnavailable: 503,
   catalogUnavailable: 503,
   mergeFileMissing: 404,
   mergeInvalid: 400,
@@ -33,7 +36,12 @@ export const statusOf = {
 
 /** Seconds after which to try again what was refused because evald is full or closing. */
 const RETRY_AFTER = '10';
-const forNow: ReadonlySet<ErrorCode> = new Set(['queueFull', 'intakeClosed', 'tooManyStreams']);
+const forNow: ReadonlySet<ErrorCode> = new Set([
+  'queueFull',
+  'intakeClosed',
+  'tooManyStreams',
+  'comparisonUnavailable',
+]);
 
 /** Answers what a route threw: a refusal with its words and status, anything else as 500 without a word of it. */
 export function answerError(logError: AppDependencies['logError']) {

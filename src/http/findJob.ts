@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { EvaldError } from '../schemas/errors/errors.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
+import { maskText } from '../schemas/secrets/secrets.ts';
 import type { AppDependencies } from './dependencies.ts';
 
 type Scheduler = Pick<AppDependencies['scheduler'], 'getJobWithPosition'>;
@@ -8,7 +9,7 @@ type Scheduler = Pick<AppDependencies['scheduler'], 'getJobWithPosition'>;
 /** A job by its id. @throws EvaldError `jobNotFound`. */
 export function findJob(scheduler: Scheduler, jobId: string): JobInfo {
   const job = scheduler.getJobWithPosition(jobId);
-  if (job === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
+  if (job === undefined) throw new EvaldError('jobNotFound', `Job ${maskText(jobId)} not found`);
   return job;
 }
 
@@ -23,6 +24,24 @@ export function findJobWithResults(scheduler: Scheduler, jobId: string): JobInfo
   if (job.status === 'completed' || job.partial_result !== null) return job;
   const reason = job.failure_kind === null ? '' : ` (${job.failure_kind})`;
   throw new EvaldError('outputMissing', `Job ${jobId} has no results: it is ${job.status}${reason}`);
+}
+
+/**
+ * A job that completed: its scores are the whole of what was asked.
+ * @throws EvaldError `jobNotFound`, `jobNotEnded`, or `jobNotCompleted` when it failed or was cancelled.
+ */
+export function findCompletedJob(scheduler: Scheduler, jobId: string): JobInfo {
+  const job = scheduler.getJobWithPosition(jobId);
+  if (job === undefined) {
+    const kept = 'of one that is no longer kept GET /scores has the scores, but nothing has its samples';
+    throw new EvaldError('jobNotFound', `Job ${maskText(jobId)} not found; ${kept}`);
+  }
+  if (job.completed_at === null)
+    throw new EvaldError('jobNotEnded', `Job ${jobId} has not ended yet: it is ${job.status}`);
+  if (job.status === 'completed') return job;
+  const reason = job.failure_kind === null ? '' : ` (${job.failure_kind})`;
+  const partial = job.partial_metrics === null ? '' : ': what it had measured is not the whole of what was asked';
+  throw new EvaldError('jobNotCompleted', `Job ${jobId} did not complete, it is ${job.status}${reason}${partial}`);
 }
 
 /** Retries that a chain of them has at most; what came before is left out. */

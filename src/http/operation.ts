@@ -20,6 +20,7 @@ export type OperationAnswers = { [status: number]: OperationAnswer };
 export const tags = {
   jobs: 'Evaluations: submit, follow, cancel, stop and repeat them',
   results: 'What runs have written: logs, numbers, samples, files',
+  scores: 'Scores of all jobs: over time, beside each other',
   events: 'What happens, as it happens',
   queue: 'What waits and runs',
   server: 'What the server is and offers',

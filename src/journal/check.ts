@@ -2,9 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import { firstLine } from '../errors.ts';
 import { jobSteps } from '../machines/job/jobSteps.ts';
 import { jobRecordSchema } from '../schemas/job/jobRecord.ts';
+import { readNumber } from '../schemas/results/exactNumber.ts';
+import { labelsSchema } from '../schemas/submission/jobOptions.ts';
 import { refuseLater, versionOf } from './database.ts';
 import { recordOf } from './rows.ts';
 import { salvage } from './salvage.ts';
+import { hasScores, sourceOf } from './scoreReader.ts';
 
 /** What a check of a journal found. */
 export type JournalReport = {
@@ -49,6 +52,7 @@ export function checkJournal(database: DatabaseSync): JournalReport {
   add('the rows of the jobs', unreadableRows);
   add('what the events tell', contradictions);
   add('what requests keep back', secretsLeft);
+  add('the scores', faultyScores);
   return { jobs, events, problems };
 }
 
@@ -116,6 +120,28 @@ function secretsLeft(database: DatabaseSync): string[] {
     .prepare('SELECT job_id FROM job_secrets WHERE job_id NOT IN (SELECT job_id FROM jobs WHERE ended_at IS NULL)')
     .all();
   return rows.map((row) => `job ${row['job_id']} has ended, and what its request keeps back is still there`);
+}
+
+/** Scores that cannot be read, or of which nothing says what made them. */
+function faultyScores(database: DatabaseSync): string[] {
+  if (!hasScores(database)) return [];
+  const problems: string[] = [];
+  const named = new Set<number>();
+  for (const row of database.prepare('SELECT * FROM score_jobs ORDER BY number').iterate()) {
+    named.add(Number(row['number']));
+    try {
+      labelsSchema.parse(sourceOf(row).labels);
+    } catch (error) {
+      problems.push(`what made the scores of job ${row['job_id']} cannot be read: ${firstLine(error)}`);
+    }
+  }
+  const numbers = database.prepare('SELECT job, place, value, stderr FROM scores ORDER BY job, place');
+  for (const { job, place, value, stderr } of numbers.iterate()) {
+    if (!named.has(Number(job))) problems.push(`score ${place} of event ${job} is of no job that has scores`);
+    if (![value, stderr].every((text) => text === null || readNumber(String(text)) !== null))
+      problems.push(`score ${place} of event ${job} is no number`);
+  }
+  return problems;
 }
 
 const numberOrNull = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));

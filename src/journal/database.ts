@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createScrub } from './jobSecrets.ts';
 import { maskOldRequests, TRACES } from './maskOldRequests.ts';
 import { migrations } from './migrations.ts';
+import { writeOldScores } from './scoreWriter.ts';
 import { transaction } from './transaction.ts';
 
 /** The journal's file in a data folder. */
@@ -40,6 +41,7 @@ export function prepared(database: DatabaseSync): DatabaseSync {
   database.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;');
   database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT}; PRAGMA journal_size_limit = ${LARGEST_WAL}`);
   migrate(database);
+  writeOldScores(database);
   removeTraces(database);
   return database;
 }

@@ -23,7 +23,7 @@ export function createDurations(database: DatabaseSync): Journal['durations'] {
        SELECT request, model, ifnull(
          ended_monotonic - iif(${MEASURED} IS NULL, started_monotonic, json_extract(run, '$.place.monotonic')),
          ended_at - coalesce(${MEASURED}, started_at)
-       ) AS took FROM jobs WHERE status = 'completed' AND tasks = ? ORDER BY end_turn DESC LIMIT ${MOST_JOBS}
+       ) AS took FROM jobs WHERE status = 'completed' AND imported IS NULL AND tasks = ? ORDER BY end_turn DESC LIMIT ${MOST_JOBS}
      )
      WHERE took > 0 AND model = ?
        AND CASE WHEN octet_length(request) <= ${MOST_BYTES} THEN ${asked('request')} END = ${asked('?')} LIMIT ?`,

@@ -25,3 +25,16 @@ export function createForget(database: DatabaseSync): Forget {
       return deleted;
     });
 }
+
+/** Deletes the scores of jobs that ended before a moment, the first `limit` of them. @returns of how many jobs there were. */
+export type ForgetScores = (before: number, limit: number) => number;
+
+/** Prepares the statement. Jobs end in the order of their numbers: what it costs does not grow with what stays. */
+export function createForgetScores(database: DatabaseSync): ForgetScores {
+  // One of an earlier version ended before this journal's time began.
+  const forget = database.prepare(
+    `DELETE FROM score_jobs WHERE ifnull(ended_monotonic, 0) < ?
+       AND number IN (SELECT number FROM score_jobs ORDER BY number LIMIT ?)`,
+  );
+  return (before, limit) => transaction(database, () => Number(forget.run(before, limit).changes));
+}

@@ -112,6 +112,7 @@ function opened(dataDir: string, writer: Writer, database: DatabaseSync, unlock:
       ended -= deleted;
       return deleted;
     },
+    forgetScores: (before, limit) => writer.order({ type: 'forgetScores', before, limit }),
     close: async () => {
       clearInterval(keeping);
       await keepTime();

@@ -129,4 +129,60 @@ export const migrations: readonly string[] = [
   -- The job that had to complete before it and did not, so that it was cancelled; null: it was not.
   ALTER TABLE jobs ADD COLUMN cancelled_for TEXT;
   `,
+  `
+  -- What made the scores of a completed job. It stays when the job is forgotten. number is that of the event with which it ended;
+  -- imported 1 is of an earlier run, read from its files; labels and unscored are JSON, unscored the tasks that were asked for and
+  -- have no score; sample_limit is samples a task, null for all. Comments stand outside: SQLite keeps those within in its schema.
+  CREATE TABLE score_jobs (
+    number INTEGER PRIMARY KEY,
+    job_id TEXT NOT NULL UNIQUE,
+    ended_at INTEGER NOT NULL,
+    ended_monotonic INTEGER,
+    imported INTEGER NOT NULL DEFAULT 0,
+    model TEXT NOT NULL,
+    checkpoint TEXT,
+    labels TEXT NOT NULL,
+    unscored TEXT NOT NULL,
+    submitted_by TEXT,
+    harness TEXT,
+    harness_version TEXT,
+    git_hash TEXT,
+    seed TEXT,
+    num_gpus INTEGER,
+    sample_limit REAL
+  ) STRICT;
+  CREATE INDEX score_jobs_by_model ON score_jobs (model);
+  CREATE TABLE score_labels (
+    label TEXT NOT NULL,
+    job INTEGER NOT NULL REFERENCES score_jobs (number) ON DELETE CASCADE,
+    PRIMARY KEY (label, job)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX score_labels_by_job ON score_labels (job);
+
+  -- One row a score; place is where it stands among those of its job, from 0. Numbers are text, as JSON has them, so that none is
+  -- rounded; null: not finite, or unknown.
+  CREATE TABLE scores (
+    job INTEGER NOT NULL REFERENCES score_jobs (number) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    filter TEXT NOT NULL,
+    value TEXT,
+    stderr TEXT,
+    n INTEGER,
+    higher_is_better INTEGER,
+    is_group INTEGER NOT NULL,
+    task_version TEXT,
+    num_fewshot INTEGER,
+    PRIMARY KEY (job, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX scores_by_task ON scores (task, job);
+
+  -- Those of jobs that have completed are still to be written, of their outcomes.
+  INSERT OR REPLACE INTO settings (name, value) VALUES ('scores_due', 'true');
+  `,
+  `
+  -- Of an earlier run that was imported, JSON {file, harness}: evald did not run it. Null: it did, or will.
+  ALTER TABLE jobs ADD COLUMN imported TEXT;
+  `,
 ];

@@ -10,6 +10,8 @@ import { createExpired } from './expired.ts';
 import { bytesOfSubmission } from './jobSecrets.ts';
 import { createList } from './listing.ts';
 import { contentOf, eventOf, type JobRow, recordOf, storedJob } from './rows.ts';
+import { createScoreReader } from './scoreReader.ts';
+import { createUnscored } from './unscored.ts';
 
 /** Read without a word of them in an error. */
 const secretsSchema = z.record(z.string(), jsonValueSchema);
@@ -26,6 +28,8 @@ export type JournalReader = Pick<
   | 'retriesOf'
   | 'durations'
   | 'list'
+  | 'scores'
+  | 'unscored'
   | 'events'
   | 'lastEvent'
   | 'setting'
@@ -67,6 +71,8 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
   return {
     ...createDeliveryReader(database),
     list: createList(database),
+    scores: createScoreReader(database),
+    unscored: createUnscored(database),
     expired: createExpired(database, countEnded),
     secretsOf: (jobId) => {
       const row = secrets.get(jobId);

@@ -44,6 +44,7 @@ export function recordOf(row: JobRow): JobRecord {
     options: { ...noOptions, ...jsonOf(row['options']) },
     retryOf: textOrNull(row['retry_of']),
     submittedBy: textOrNull(row['submitted_by']),
+    imported: jsonOf(row['imported']),
     idempotency: key === null ? null : { key: String(key), requestHash: String(row['request_hash']) },
   };
 }
@@ -67,10 +68,10 @@ export function eventOf(row: JobRow): JournalEvent {
   };
 }
 
-const numberOrNull = (value: SQLOutputValue | undefined): number | null =>
+export const numberOrNull = (value: SQLOutputValue | undefined): number | null =>
   value === null || value === undefined ? null : Number(value);
 
-const textOrNull = (value: SQLOutputValue | undefined): string | null =>
+export const textOrNull = (value: SQLOutputValue | undefined): string | null =>
   value === null || value === undefined ? null : String(value);
 
 const jsonOf = (value: SQLOutputValue | undefined) => (typeof value === 'string' ? JSON.parse(value) : null);

@@ -16,7 +16,7 @@ export type Salvage = {
   reason: string | null;
 };
 
-type Table = { name: 'jobs'; key: 'turn' } | { name: 'events'; key: 'number' };
+type Table = { name: 'jobs'; key: 'turn' } | { name: 'events'; key: 'number' } | { name: 'score_jobs'; key: 'number' };
 
 /**
  * Reads the rows of a table in order, past what is damaged: a range that cannot be read is halved until what is unreadable
@@ -68,6 +68,7 @@ export function* salvage<T>(database: DatabaseSync, table: Table, read: (row: Jo
 function lastOf(database: DatabaseSync, { name, key }: Table): number | null {
   return (
     numberIn(database, `SELECT max(${key}) FROM ${name}`) ??
+    // Jobs and their scores have numbers of events.
     numberIn(database, "SELECT seq FROM sqlite_sequence WHERE name = 'events'")
   );
 }
@@ -79,9 +80,9 @@ function countOf(database: DatabaseSync, { name, key }: Table): number | null {
     const first = numberIn(database, `SELECT min(${key}) FROM ${name}`) ?? 1;
     return last === null ? null : last - first + 1;
   }
-  const indexes = ['jobs_by_status', 'jobs_by_creation', 'jobs_by_model'];
-  const counts = indexes.map((index) => numberIn(database, `SELECT count(*) FROM jobs INDEXED BY ${index}`));
-  const ids = numberIn(database, 'SELECT count(*) FROM (SELECT job_id FROM jobs ORDER BY job_id)');
+  const indexes = name === 'jobs' ? ['jobs_by_status', 'jobs_by_creation', 'jobs_by_model'] : ['score_jobs_by_model'];
+  const counts = indexes.map((index) => numberIn(database, `SELECT count(*) FROM ${name} INDEXED BY ${index}`));
+  const ids = numberIn(database, `SELECT count(*) FROM (SELECT job_id FROM ${name} ORDER BY job_id)`);
   return [...counts, ids].reduce((most, count) => (count === null ? most : Math.max(most ?? 0, count)), null);
 }
 

@@ -3,7 +3,7 @@ import type { JobRecord } from '../schemas/job/jobRecord.ts';
 import type { FailedOutcome } from '../schemas/job/outcome.ts';
 import { outcomeText } from '../schemas/job/outcomeText.ts';
 import { renderModelArg } from '../schemas/submission/modelArgs.ts';
-import { labelKey } from './write.ts';
+import { labelKey } from './labelKey.ts';
 
 /** The name of the SQL function that says whether a search has taken as long as it may at a time. */
 export const IS_LATE = 'search_is_late';

@@ -4,6 +4,8 @@ import type { JobSteps } from '../machines/job/jobSteps.ts';
 import { JournalContradiction } from '../machines/ports/journal.ts';
 import type { JobStatus, NewJob } from '../schemas/job/job.ts';
 import { createSecretsWriter, type WrittenTransition } from './jobSecrets.ts';
+import { labelKey } from './labelKey.ts';
+import { createScoreWriter } from './scoreWriter.ts';
 import { sqlite, sqliteCode } from './sqliteErrors.ts';
 import { transaction } from './transaction.ts';
 
@@ -24,6 +26,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
   );
   const submit = createSubmit(database, steps.submitted.to);
   const secrets = createSecretsWriter(database);
+  const writeScores = createScoreWriter(database);
   // From and to which state is the chart's to say: it is given with each change.
   const change = (columns: string, where = 'TRUE') =>
     database.prepare(`UPDATE jobs SET status = :to, ${columns} WHERE job_id = :jobId AND status = :from AND ${where}`);
@@ -89,6 +92,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
       case 'completed':
       case 'failed':
         changeOne(end, transition, { at, monotonic, number, outcome: JSON.stringify(transition.outcome) });
+        if (transition.type === 'completed') writeScores({ number, ...transition, monotonic });
         break;
     }
     if (!('notify' in transition)) return false;
@@ -125,13 +129,25 @@ function refusal({ jobId, type }: WrittenTransition, error: unknown): unknown {
 function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, turn: number) => void {
   const insert = database.prepare(
     `INSERT INTO jobs (turn, job_id, status, created_at, folder_name, request, warnings, idempotency_key, request_hash,
-       options, priority, submitted_by, retry_of, model, tasks, created_monotonic)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       options, priority, submitted_by, retry_of, model, tasks, created_monotonic, imported)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const task = database.prepare('INSERT OR IGNORE INTO job_tasks (task, turn) VALUES (?, ?)');
   const label = database.prepare('INSERT INTO job_labels (label, turn) VALUES (?, ?)');
   return (
-    { jobId, createdAt, createdMonotonic, folderName, request, warnings, idempotency, options, retryOf, submittedBy },
+    {
+      jobId,
+      createdAt,
+      createdMonotonic,
+      folderName,
+      request,
+      warnings,
+      idempotency,
+      options,
+      retryOf,
+      submittedBy,
+      imported,
+    },
     turn,
   ) => {
     const asked = [JSON.stringify(request), JSON.stringify(warnings)] as const;
@@ -150,6 +166,7 @@ function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, 
       submittedBy,
       ...found,
       createdMonotonic,
+      imported && JSON.stringify(imported),
     );
     for (const name of request.tasks) task.run(name, turn);
     for (const [name, value] of Object.entries(options.labels)) label.run(labelKey(name, value), turn);
@@ -159,11 +176,6 @@ function createSubmit(database: DatabaseSync, status: JobStatus): (job: NewJob, 
 /** The same text for the same tasks in any order. */
 export function tasksKey(tasks: readonly string[]): string {
   return JSON.stringify(tasks.toSorted());
-}
-
-/** A label as it is found: `run:r7`, `step:12000`. */
-export function labelKey(name: string, value: string | number): string {
-  return `${name}:${value}`;
 }
 
 /** By whose token it was asked for. A run that was stopped ends later: its outcome repeats it. */
@@ -186,6 +198,10 @@ const jsonOrNull = (value: unknown): string | null => (value === undefined ? nul
 
 /** What an event says beyond its type; the job's row has the rest. */
 function eventData(transition: WrittenTransition): object {
+  return { ...dataOf(transition), ...(transition.imported && { imported: true }) };
+}
+
+function dataOf(transition: WrittenTransition): object {
   switch (transition.type) {
     case 'submitted': {
       const { model, tasks } = transition.job.request;

@@ -7,7 +7,7 @@ import type { JsonValue } from '../schemas/values/json.ts';
 import { openJournal } from './database.ts';
 import { createDeliveryWriter } from './deliveries.ts';
 import type { Settlement } from './folderIdentity.ts';
-import { createForget } from './forget.ts';
+import { createForget, createForgetScores } from './forget.ts';
 import { createScrub, type WrittenTransition } from './jobSecrets.ts';
 import { createPresence } from './presence.ts';
 import { createProbe, createSaveSetting } from './settings.ts';
@@ -23,6 +23,7 @@ export type WriterOrder =
   /** `transitions` is JSON of a list of WrittenTransition: cloning objects from thread to thread costs several times as much. */
   | { type: 'append'; transitions: string }
   | { type: 'forget'; jobIds: readonly string[] }
+  | { type: 'forgetScores'; before: number; limit: number }
   | { type: 'probe' }
   | { type: 'saveSetting'; name: string; value: JsonValue }
   | { type: 'postponeDelivery'; number: number; dueAt: number; error: string }
@@ -41,6 +42,7 @@ const database = openJournal(dataDir);
 settle(database, settlement, steps);
 const write = createWrite(database, steps);
 const forget = createForget(database);
+const forgetScores = createForgetScores(database);
 const probe = createProbe(database);
 const deliveries = createDeliveryWriter(database);
 const saveSetting = createSaveSetting(database);
@@ -85,6 +87,8 @@ function obey(order: WriterOrder): number {
       break;
     case 'forget':
       return forget(order.jobIds);
+    case 'forgetScores':
+      return forgetScores(order.before, order.limit);
     case 'probe':
       probe();
       break;

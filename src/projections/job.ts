@@ -109,6 +109,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     retry_of: record.retryOf,
     retries: news.retries ?? [],
     submitted_by: record.submittedBy,
+    imported: record.imported?.file ?? null,
   };
 }
 

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { type FileAccess, ownersOnly, umaskIn } from '../files/fileAccess.ts';
 import { RunError, type RunExecutor, type RunFolders, type RunJob } from '../machines/ports/runner.ts';
 import { UnfitError } from '../schemas/errors/errors.ts';
+import type { Outcome } from '../schemas/job/outcome.ts';
 import type { Secrets } from '../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
@@ -12,7 +13,7 @@ import { createChecks, refuseImpossible } from './checks/checks.ts';
 import type { NameCheck } from './checks/names.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
-import { beginAttempt, configFile, lastAttempt, noteHarness } from './folders/attempts.ts';
+import { beginAttempt, configFile, lastAttempt, noteHarness, readHarness } from './folders/attempts.ts';
 import { makeOwnFolder, removeFolder } from './folders/ownFolders.ts';
 import { createRunLog, dropUnused, expectSame, makeNamed, makeOwn } from './folders/preparedOutput.ts';
 import { resolveFolder } from './folders/resolveFolder.ts';
@@ -257,7 +258,7 @@ export function createRunExecutor({
       const { redactor, request, warnings } = await conceal(job, prepared, by);
       const state = (await lastAttempt(folder).catch(() => null))?.state ?? null;
       const ended = { request, prepared, exit, stopReason, state, reader: by, isAgain };
-      const outcome = withWarnings(await conclude(ended), warnings);
+      const outcome = await withHarness(withWarnings(await conclude(ended), warnings), harness, folder);
       await forgetReading(folder);
       if (redactor === null) return outcome;
       // Where it takes too long there it is done here: what was measured is not lost.
@@ -269,6 +270,15 @@ export function createRunExecutor({
       await removeFolder(stateOf(job));
     },
   };
+}
+
+/** Adds to what made the numbers which harness it was: by what was noted at its launch, else the one there is. */
+async function withHarness(outcome: Outcome, harness: Harness, folder: string): Promise<Outcome> {
+  if (outcome.status !== 'completed' || outcome.provenance === undefined) return outcome;
+  const { provenance } = outcome;
+  const { name, version } = (await readHarness(folder)) ?? { name: harness.name, version: await harness.version() };
+  const made = { ...provenance, harness: name, harness_version: version ?? provenance.harness_version };
+  return { ...outcome, provenance: made };
 }
 
 /** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */

@@ -17,10 +17,12 @@ import type { SchedulerStates } from '../schemas/server/machines.ts';
 import type { DryRunAnswer } from '../schemas/submission/dryRun.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { type JobCommand, refusalNow } from './commandRefusals.ts';
+import type { Import } from './importRuns.ts';
 import type { Added, JobDetails, RetryDetails } from './jobCommands.ts';
 import type { JobSchedulerDependencies, JobSchedulerOptions } from './jobSchedulerOptions.ts';
 import { retryOf } from './retries.ts';
 import { type SchedulerParts, schedulerParts } from './schedulerParts.ts';
+import { createScoreReader, type ScoreReader } from './scores.ts';
 import { createSearch, type Search } from './search.ts';
 import { answerNow, checkSubmission, commandOf } from './submissions.ts';
 
@@ -42,6 +44,10 @@ export class JobScheduler {
   readonly #actor: SchedulerParts['actor'];
   readonly #search: Search;
   #restored = Promise.resolve();
+  /** Reads the scores of jobs that completed, forgotten ones too, a part at a time. */
+  readonly readScores: ScoreReader['scores'];
+  /** Reads which tasks of the jobs that are kept have no score. */
+  readonly readMissing: ScoreReader['missing'];
   /** Reports every transition of every machine from now on; costs nothing while there is no listener. @returns what ends it. */
   readonly observeTransitions: (listener: TransitionListener) => () => void;
 
@@ -50,6 +56,9 @@ export class JobScheduler {
     this.#parts = schedulerParts(dependencies, options);
     this.#actor = this.#parts.actor;
     this.#search = createSearch(dependencies.journal);
+    const { scores, missing } = createScoreReader(dependencies.journal);
+    this.readScores = scores;
+    this.readMissing = missing;
     const { runs } = dependencies;
     const systems = [this.#actor, ...(runs.trackers ?? []).map(({ root }) => root)].map(({ system }) => system);
     this.observeTransitions = createTransitionObserver(systems, this.#parts);
@@ -121,6 +130,14 @@ export class JobScheduler {
     const { missing = false, ...by } = details;
     const { request, options, warnings } = retryOf(jobId, this.#record(jobId), missing);
     return this.addJob(request, { options, warnings, retryOf: jobId, ...by });
+  }
+
+  /**
+   * Takes an earlier run into the record, as a completed job. It is on disk when this resolves.
+   * @returns its id, and whether it is the job of an earlier import of the same. @throws EvaldError `intakeClosed`.
+   */
+  importRun(run: Import): Promise<Accepted> {
+    return this.#ask((reply) => this.#actor.send({ type: 'job.import', ...run, reply }));
   }
 
   /**

@@ -8,6 +8,8 @@ export type RetentionLimits = {
   jobs: number;
   /** Milliseconds for which they stay readable. */
   age: number;
+  /** Milliseconds for which scores stay, also those of jobs that have gone; null, and without it: for ever. */
+  scores?: number | null;
 };
 
 /** What is called for what the history does, and asked before. */
@@ -35,14 +37,14 @@ const RETRY = 60 * 60 * 1_000;
 /**
  * Keeps the history within its limits: the jobs that ended first go, with what their runs left. The folders go before
  * the rows, so that a crash between the two leaves a row to find them by, never a folder that no one knows. A job whose
- * folders cannot be deleted stays, and holds up no other.
+ * folders cannot be deleted stays, and holds up no other. Scores have an age of their own.
  * @param discard deletes what belongs to evald of a job's run. @param now milliseconds of the journal's own time: no clock
  * that is wrong for a while deletes anything.
  * @returns a function to call at the start and whenever a job has ended; it resolves when all that was beyond the limits
  * is gone, which may take minutes after the limits were lowered. It rejects when the journal cannot be written.
  */
 export function createRetention(
-  journal: Pick<Journal, 'expired' | 'forget'>,
+  journal: Pick<Journal, 'expired' | 'forget' | 'forgetScores'>,
   discard: (job: RunFolders) => Promise<void>,
   limits: RetentionLimits,
   now: () => number,
@@ -75,10 +77,15 @@ export function createRetention(
     }
   };
 
+  const pruneScores = async (age: number, at: number): Promise<void> => {
+    while (!signal?.aborted && (await journal.forgetScores(at - age, BATCH)) > 0) await setImmediate();
+  };
+
   const prune = async (): Promise<void> => {
     // What the end of a job changes for others is known an iteration of the event loop later.
     await setImmediate();
     const at = now();
+    if (typeof limits.scores === 'number') await pruneScores(limits.scores, at);
     const isKept = (jobId: string) => at - (stuck.get(jobId) ?? -Infinity) < RETRY || isNeeded(jobId);
     while (!signal?.aborted) {
       const expired = journal.expired(limits.jobs, at - limits.age, BATCH, isKept);

@@ -1,5 +1,5 @@
 import { isFinal } from '../machines/job/jobSteps.ts';
-import { notEnded, secretsGone } from '../machines/scheduler/refusals.ts';
+import { imported, notEnded, secretsGone } from '../machines/scheduler/refusals.ts';
 import { EvaldError } from '../schemas/errors/errors.ts';
 import type { JobRecord } from '../schemas/job/jobRecord.ts';
 import type { FailureKind } from '../schemas/job/outcome.ts';
@@ -8,7 +8,7 @@ import { maskedNames } from '../schemas/secrets/secretRequest.ts';
 /**
  * What is submitted when a job is repeated. Pure.
  * @param missing only the tasks that have no results.
- * @throws EvaldError `jobNotFound`, `jobNotEnded`, `secretsGone` or `nothingMissing`.
+ * @throws EvaldError `jobNotFound`, `jobNotEnded`, `jobImported`, `secretsGone` or `nothingMissing`.
  */
 export function retryOf(
   jobId: string,
@@ -17,6 +17,7 @@ export function retryOf(
 ): Pick<JobRecord, 'request' | 'options' | 'warnings'> {
   if (record === undefined) throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
   if (!isFinal(record.status)) throw notEnded(jobId, record.status);
+  if (record.imported !== null) throw imported(jobId, record.imported);
   const { request, options, warnings } = record;
   const masked = maskedNames(request);
   if (masked !== null) throw secretsGone(jobId, masked);

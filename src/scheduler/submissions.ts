@@ -43,7 +43,7 @@ export async function checkSubmission(
   const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
   const warnings = [...new Set([...given, ...found])];
   const { request, secrets } = splitSecrets(sent);
-  const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who };
+  const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who, imported: null };
   const job = { jobId, request, createdAt: now(), createdMonotonic: context.monotonic(), ...about };
   return { job, share: shareOf(job, secrets, details.client ?? null), secrets };
 }

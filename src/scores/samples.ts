@@ -8,8 +8,16 @@ export type SampleValue = {
   promptHash: string | null;
   /** What it has in common with others (a video, a passage); null where samples carry none. */
   cluster: string | null;
-  /** What it scored; null: it was not scored, or its answer failed. Repeats of a document are rows of their own, of one id. */
+  /**
+   * What it scored; null: it was not scored, or its answer failed. Of a document that the harness repeats: the mean of its
+   * repeats, made by what reads them. Rows of one id that are unequal have no test.
+   */
   value: number | null;
+  /**
+   * What the harness counted it as, where that is not `value`: of an answer that failed, which harnesses score all the same. The
+   * reported score is the mean of these, so the self-check goes by them. Absent: as `value`.
+   */
+  scored?: number | null | undefined;
   /** Where it stands in its samples file, from 0. */
   index: number;
 };

@@ -50,6 +50,7 @@ const isHeader = (text: string): boolean => /^[\t\x20-\x7e]*$/.test(text) && tex
 const smallest: Record<string, object> = {
   submitJob: { model: 'm', tasks: ['t'] },
   mergeCheckpoint: { checkpoint_path: '/x' },
+  importRuns: { dir: '/x' },
   actOnJobs: { action: 'cancel' },
 };
 

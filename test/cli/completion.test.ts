@@ -42,6 +42,10 @@ test('commands, options and their values are offered by what was typed', async (
   expect(await offered(['completion', ''])).toEqual(['bash', 'zsh', 'fish']);
   expect(await offered(['serve', '--max-c'])).toContain('--max-completed-jobs');
   expect(await offered(['doctor', '--data-dir', ''])).toEqual([':files']);
+  expect(await offered(['gate', 'x', 'y', '--policy', ''])).toEqual([':files']);
+  expect(await offered(['plot', '--svg', ''])).toEqual([':files']);
+  expect(await offered(['export', '-o', 'p'])).toEqual(['parquet']);
+  expect(await offered(['ls', '-o', 'p'])).toEqual([]);
   expect(await offered(['nothing', ''])).toEqual([]);
 });
 
@@ -49,8 +53,17 @@ test('ids of jobs come from the server, by their beginning; when it is away ther
   expect(await offered(['watch', ''])).toEqual([id.slice(0, 8)]);
   expect(await offered(['watch', id.slice(0, 3)])).toEqual([id.slice(0, 8)]);
   expect(await offered(['watch', id.slice(0, 12)])).toEqual([id]);
+  expect(await offered(['compare', ''])).toEqual([id.slice(0, 8)]);
+  expect(await offered(['gate', 'x', id.slice(0, 3)])).toEqual([id.slice(0, 8)]);
+  expect(await offered(['compare', 'x', 'y', ''])).toEqual([]);
   expect(await offered(['log', '@'])).toEqual(['@last', '@last-failed']);
   expect(await offered(['watch', ''], 'http://127.0.0.1:2')).toEqual([]);
+});
+
+test('tasks and models come from the server, for options too', async () => {
+  expect(await offered(['plot', '--task', 'demo_d'])).toEqual(['demo_digits']);
+  expect(await offered(['board', '--task=demo_sh'])).toEqual(['--task=demo_shapes']);
+  expect(await offered(['export', '-m', 'maj'])).toEqual(['majority']);
 });
 
 describeWith(shellsAndTmux, 'the scripts', () => {

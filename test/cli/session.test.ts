@@ -22,6 +22,11 @@ const steps: Step[] = [
   { line: 'evald submit random demo_digits demo_shapes -a delay=0.02 -l run=r7' },
   { line: 'evald watch label:run=r7', seen: /✓[\s\S]*▸[\s\S]* [3-9]\d % / },
   { line: 'evald ls --columns id,status,model,score,ran' },
+  { line: 'evald board' },
+  { line: 'evald compare $(evald ls --model nearest-template -o name) @last -t demo_digits' },
+  {
+    line: 'evald gate $(evald ls --model nearest-template -o name) @last --max-drop 0.01 -t demo_digits; echo "exit code $?"',
+  },
   { line: 'evald log @last --tail 4' },
   { line: 'evald wait @last --timeout 10s; echo "exit code $?"' },
   { line: 'evald events @last' },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { isVerb, verbs } from '../../src/cli/commands/verbs.ts';
 import { createClient } from '../../src/client/client.ts';
 import { modelsSchema, tasksSchema } from '../../src/schemas/harness/catalog.ts';
@@ -18,9 +18,11 @@ import { queueSchema } from '../../src/schemas/queue/queue.ts';
 import { artifactsSchema } from '../../src/schemas/results/artifacts.ts';
 import { jobResultsSchema } from '../../src/schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../src/schemas/results/samplesPage.ts';
+import { importAnswerSchema } from '../../src/schemas/scores/imports.ts';
 import { healthSchema } from '../../src/schemas/server/health.ts';
 import { liveAnswerSchema, machinesSchema } from '../../src/schemas/server/machines.ts';
 import { removeFolder } from '../support/files/removeFolder.ts';
+import { writeLmEvalRun } from '../support/runs/earlierRuns.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
 import { evald, evaldOnTerminal } from './asked.ts';
 
@@ -33,8 +35,11 @@ let env: Record<string, string>;
 beforeAll(async () => {
   server = await startServer();
   folder = await mkdtemp(join(tmpdir(), 'evald-verbs-'));
+  await writeLmEvalRun(earlier);
   env = { EVALD_SERVER: server.url, XDG_CONFIG_HOME: folder };
   const client = createClient({ server: server.url });
+  // Before all others: the last job that completed is not to be one of these.
+  await client.importRuns({ dir: earlier });
   const { job_id } = await client.submit({ model: 'majority', tasks: ['demo_digits'], labels: { run: 'r7' } });
   completed = job_id;
   await client.wait(completed);
@@ -46,7 +51,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   await removeFolder(folder);
+  await removeFolder(earlier);
 });
+
+/** A folder of earlier runs. */
+const earlier = join(tmpdir(), `evald-earlier-${process.pid}`);
 
 /** Verbs that look, and the schema of what they print with `-o json`. */
 const looking: [args: string[], schema: z.ZodType][] = [
@@ -58,7 +67,10 @@ const looking: [args: string[], schema: z.ZodType][] = [
   [['results', 'label:run=r7'], jobResultsSchema],
   [['samples', 'label:run=r7', '--wrong'], samplesPageSchema],
   [['files', 'label:run=r7'], artifactsSchema],
-  [['export', 'label:run=r7'], jobInfoSchema.array()],
+  [['import', earlier], importAnswerSchema],
+  [['export', 'label:run=r7'], z.array(z.object({ job: z.string(), value: z.number() }))],
+  [['board'], z.object({ rows: z.array(z.object({ cells: z.array(z.object({})) })) })],
+  [['plot', '-t', 'demo_digits', '--x', 'time'], z.object({ points: z.array(z.object({ x: z.number().nullable() })) })],
   [['tasks'], tasksSchema],
   [['models'], modelsSchema],
   [['machines'], machinesSchema],
@@ -154,10 +166,8 @@ describe('the formats', () => {
   test('export is CSV with numbers as they are', async () => {
     const { stdout } = await evald(['export', '--label', 'run=r7'], { env });
     const [head, row = ''] = stdout.split('\n');
-    expect(head).toBe(
-      'job_id,model,pretrained,labels,task,metric,value,stderr,n,failed,empty,better,partial,created_at',
-    );
-    expect(row).toMatch(/^[0-9a-f-]{36},majority,,run=r7,demo_digits,acc,0\.\d+,0\.\d{6,},200,0,0,higher,false,/);
+    expect(head).toMatch(/^run,step,task,metric,filter,value,stderr,n,higher_is_better,job,/);
+    expect(row).toMatch(/^r7,,demo_digits,acc,none,0\.\d+,0\.\d{6,},200,true,[0-9a-f-]{36},/);
   });
 });
 
@@ -294,4 +304,40 @@ test('files are fetched into a folder, and never over others', async () => {
 test('open prints the address of the page of a job', async () => {
   const { stdout } = await evald(['open', completed], { env });
   expect(stdout).toBe(`${server.url}/#/jobs/${completed}\n`);
+});
+
+describe('import', () => {
+  test('import says what it took in and what it skipped and why, and takes a folder of this machine by its relative name', async () => {
+    const dir = join(folder, 'runs');
+    const { results } = await writeLmEvalRun(dir);
+    const { code, stdout, stderr } = await evald(
+      ['import', 'runs', '--label', 'run=r5', '--label', 'step=7', '-o', 'csv'],
+      {
+        env,
+        cwd: folder,
+      },
+    );
+    expect(code).toBe(0);
+    const [head, row] = stdout.trimEnd().split('\n');
+    expect(head).toBe('id,harness,model,note,file,job_id');
+    expect(row).toContain(`lm-eval,hf,sums_hard,${results},`);
+    expect(stderr).toContain('1 run imported, 0 skipped.');
+    const again = await evald(['import', dir], { env });
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('skipped: it was imported before as job ')]);
+    const listed = await evald(['ls', '--label', 'run=r5', '--columns', 'status,note,labels.step', '-o', 'csv'], {
+      env,
+    });
+    expect(listed.stdout).toContain('completed,imported,7');
+  });
+
+  test('import of a folder without results says so and fails; a relative name for a server elsewhere is refused', async () => {
+    const nothing = await mkdtemp(join(folder, 'empty-'));
+    const { code, stderr } = await evald(['import', nothing], { env });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('There are no results')]);
+    const far = await evald(['import', 'runs', '--server', 'http://evald.example'], { env });
+    expect([far.code, far.stderr]).toEqual([
+      2,
+      expect.stringContaining('should be an absolute path of a folder on the server'),
+    ]);
+  });
 });

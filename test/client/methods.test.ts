@@ -2,6 +2,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient, type FeedItem, type LiveItem } from '../../src/client/index.ts';
 import { operations } from '../../src/http/app.ts';
+import { writeLmEvalRun } from '../support/runs/earlierRuns.ts';
+import { temporaryFolder } from '../support/runs/localRun.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
@@ -52,7 +54,7 @@ const ended = async (submission: Parameters<Client['submit']>[0] = quick) => {
   return job_id;
 };
 
-test('a job is submitted, waited for, and shown with its numbers, samples, files and log', async () => {
+test('a job is submitted, waited for, compared, and shown with its numbers, samples, files and log', async () => {
   const { job_id: id, status } = await client.submit({ ...quick, labels: { run: 'shown' } });
   expect(status).toBe('queued');
   const seen: string[] = [];
@@ -72,6 +74,11 @@ test('a job is submitted, waited for, and shown with its numbers, samples, files
   const { samples } = await client.samples(id, 'demo_digits');
   expect(await collect(client.allSamples(id, 'demo_digits', { limit: 2 }))).toEqual(samples);
   expect(await collect(client.allSamples(id, 'demo_digits', { limit: 2, offset: 3 }))).toEqual(samples.slice(3));
+
+  const same = { task: 'demo_digits', metric: 'acc', filter: 'none', verdict: 'same', n_paired: 5 };
+  expect(await client.compare({ a: id, b: id, task: 'demo_digits' })).toMatchObject({ comparisons: [same] });
+  const policy = { tasks: { demo_digits: { max_drop: 1 } } };
+  expect(await client.gate({ baseline: id, candidate: id, policy })).toMatchObject({ verdict: 'pass', candidate: id });
 
   const { files } = await client.artifacts(id);
   const results = files.find(({ path }) => path.endsWith('_results.json'));
@@ -115,6 +122,24 @@ test('jobs are listed by a filter, a page at a time or all of them', async () =>
   const all = await collect(client.allJobs({ label, order: 'oldest', limit: 2 }));
   expect(all.map(({ job_id }) => job_id)).toEqual(ids);
   expect(await collect(client.allJobs({ label: 'run:none' }))).toEqual([]);
+});
+
+test('scores are listed by a filter, a page at a time or all of them, and exported', async () => {
+  const ids: string[] = [];
+  for (const step of [1, 2, 3]) ids.push(await ended({ ...quick, labels: { run: 'scored', step } }));
+  const label = 'run:scored';
+  const first = await client.scores({ label, x: 'label:step', limit: 2, missing: true });
+  expect(first.scores.map(({ job_id, x }) => [job_id, x])).toEqual([
+    [ids[0], 1],
+    [ids[1], 2],
+  ]);
+  expect(first.missing).toEqual([]);
+  const second = await client.scores({ label, limit: 2, cursor: first.next_cursor ?? undefined });
+  expect(second.scores.map(({ job_id }) => job_id)).toEqual(ids.slice(2));
+  const all = await collect(client.allScores({ label, limit: 1 }));
+  expect(all.map(({ job_id }) => job_id)).toEqual(ids);
+  const table = await client.exportScores('json', { label });
+  expect(await table.json()).toMatchObject(ids.map((job) => ({ job, run: 'scored' })));
 });
 
 test('what waits is reprioritised and cancelled, what runs is stopped, what has ended is tried again', async () => {
@@ -205,6 +230,16 @@ test('the server says how it is, what it knows and what it is made of', async ()
   expect(await client.live()).toMatchObject({ jobs: { running: expect.any(Number) } });
   expect(await client.openapi()).toMatchObject({ openapi: '3.1.0' });
   await expect(client.merge({ checkpoint_path: '/no/such/checkpoint' })).rejects.toMatchObject({ name: 'ClientError' });
+});
+
+test('earlier runs in a folder become jobs, and are skipped when they are imported again', async () => {
+  const dir = await temporaryFolder();
+  const { results } = await writeLmEvalRun(dir);
+  const { imported } = await client.importRuns({ dir, labels: { run: 'earlier' } });
+  expect(imported).toMatchObject([{ file: results, harness: 'lm-eval', model: 'hf', tasks: ['sums_hard'] }]);
+  expect(await client.job(imported[0]?.job_id ?? '')).toMatchObject({ imported: results, labels: { run: 'earlier' } });
+  const again = await client.importRuns({ dir });
+  expect(again).toMatchObject({ imported: [], skipped: [{ file: results }] });
 });
 
 test('every operation of the server was asked by a method, but for the pages', () => {

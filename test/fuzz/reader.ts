@@ -11,6 +11,7 @@ import { readLogCause } from '../../src/runner/log/logCause.ts';
 import { readLogTail } from '../../src/runner/log/logTail.ts';
 import { createMeter } from '../../src/runner/progress/meter.ts';
 import { createSamplesReader } from '../../src/runner/results/samples/readSamples.ts';
+import { readTaskValues } from '../../src/runner/results/scores/taskValues.ts';
 import { redactOutcome } from '../../src/runner/secrets.ts';
 import { outcomeText } from '../../src/schemas/job/outcomeText.ts';
 import { redactFile } from '../../src/security/redaction/redactFile.ts';
@@ -26,6 +27,7 @@ import type { Case } from './cases.ts';
 export type Question = { target: Case['target']; folder: string };
 export type Answer = { fault: string | null; refusal: string | null; maxRss: number };
 
+const shape = { metrics: ['acc'], filters: ['none'], isRepeated: true, scoreKey: 'score', clusterKey: 'doc_id' };
 const redactor = Redactor.of(['sk-Planted-0123456789']);
 if (redactor === null) throw new Error('nothing to redact');
 
@@ -52,6 +54,7 @@ const readers: { [target in Case['target']]: (folder: string) => Promise<unknown
     for (const filter of [undefined, 'wrong' as const]) {
       const { total } = await read(own, 'samples.jsonl', 't1', { offset: 0, limit: 100, filter });
       JSON.stringify(await read(own, 'samples.jsonl', 't1', { offset: Math.max(0, total - 3), limit: 1_000, filter }));
+      (await readTaskValues(own, 'samples.jsonl', shape))?.of('acc', 'none');
     }
   },
   async log(folder) {

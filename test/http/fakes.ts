@@ -44,6 +44,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
         retry_of: null,
         retries: [],
         submitted_by: who,
+        imported: null,
       });
       return { jobId, position, repeated: false, warnings };
     },
@@ -76,6 +77,11 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       if (job.status !== 'queued') throw new EvaldError('jobFinished', 'Job already finished or cancelled');
       jobs.set(jobId, { ...job, status: 'cancelled', position_in_queue: null });
     },
+    readScores: async function* () {
+      yield [];
+      return null;
+    },
+    readMissing: async function* () {},
     searchJobs: async () => ({ jobs: [...jobs.values()], next: null }),
     stopJob: async (jobId) => {
       throw new EvaldError('jobNotFound', `Job ${jobId} not found`);
@@ -141,6 +147,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     webhooks: { getLiveStates: () => ({ deliveries: [] }), observeTransitions: () => () => {} },
     catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
     merge: async () => '/merged',
+    importRuns: async () => ({ imported: [], skipped: [] }),
     events: { events: () => [], lastEvent: () => 0, onCommit: () => () => {} },
     jobEnds: { wait: async () => {} },
     closing: new AbortController().signal,
@@ -148,6 +155,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     hashKey: 'a key',
     redactorOf: () => null,
     output: { results: absent, samples: absent },
+    comparisons: { compare: absent, gate: absent },
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     engine: idleEngine,
     processFaults: () => [],

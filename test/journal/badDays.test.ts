@@ -27,6 +27,8 @@ const PAGE = 4_096;
 const JOBS = 120;
 /** A whole journal; each test damages a copy. */
 let whole: Buffer;
+/** Its pages that say where its tables lie: without one of them nothing can be read. */
+let schemaPages: number[];
 
 beforeAll(async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'evald-journal-'));
@@ -36,6 +38,10 @@ beforeAll(async () => {
   await journal.append(jobIds.slice(0, JOBS / 2).map((jobId) => cancelled(jobId)));
   await journal.close();
   whole = readFileSync(join(dataDir, 'journal.db'));
+  const database = new DatabaseSync(join(dataDir, 'journal.db'));
+  const pages = database.prepare("SELECT pageno FROM dbstat WHERE name = 'sqlite_schema' ORDER BY path").all();
+  schemaPages = pages.map((row) => Number(row['pageno']) - 1);
+  database.close();
   await rm(dataDir, { recursive: true });
 });
 
@@ -48,11 +54,21 @@ async function folderWith(damage: (file: string) => void): Promise<string> {
   return dataDir;
 }
 
-/** Overwrites pages with noise: every so manieth, the first one excepted. */
+/** Overwrites pages with noise: every so manieth, those that say where the tables lie excepted. */
 function scramble(file: string, every: number): void {
-  const random = seeded(every);
+  const count = readFileSync(file).length / PAGE;
+  const pages = Array.from({ length: Math.ceil(count / every) }, (_, n) => n * every);
+  overwrite(
+    file,
+    pages.filter((page) => !schemaPages.includes(page)),
+  );
+}
+
+/** Overwrites pages, counted from 0, with noise. */
+function overwrite(file: string, pages: readonly number[]): void {
+  const random = seeded(pages.length);
   const bytes = readFileSync(file);
-  for (let page = every; page < bytes.length / PAGE; page += every) {
+  for (const page of pages) {
     for (let at = page * PAGE; at < (page + 1) * PAGE; at++) bytes[at] = Math.floor(random() * 256);
   }
   writeFileSync(file, bytes);
@@ -69,6 +85,12 @@ const damages: { name: string; damage: (file: string) => void; savesSome: boolea
     name: 'noise in many of its pages',
     damage: (file) => scramble(file, 6),
     savesSome: true,
+    server: /journal\.db is damaged .*put a backup in its place, or move it away/,
+  },
+  {
+    name: 'noise in the last page of those that say where its tables lie',
+    damage: (file) => overwrite(file, schemaPages.slice(-1)),
+    savesSome: false,
     server: /journal\.db is damaged .*put a backup in its place, or move it away/,
   },
   {

@@ -39,6 +39,7 @@ const submitted = (jobId: string, key: string | null = null): Transition => {
     options,
     retryOf: null,
     submittedBy: null,
+    imported: null,
   };
   return { type: 'submitted', jobId, at: 1, job };
 };
@@ -93,6 +94,7 @@ describe('the journal', () => {
       options,
       retryOf: null,
       submittedBy: null,
+      imported: null,
       idempotency: { key: 'k', requestHash: 'hash of k' },
       status: 'running',
       startedAt: 2,

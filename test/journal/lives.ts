@@ -9,7 +9,8 @@ export const run = { prepared: { output: '/o', ownOutput: true, log: '/o/log', b
 /** A submission, and what is to follow it. */
 export const submitted = (jobId: string): Transition => {
   const asked = { request: request(), createdAt: 1, createdMonotonic: 1, warnings: [], options: noOptions };
-  const job = { jobId, ...asked, folderName: `p_${jobId}`, idempotency: null, retryOf: null, submittedBy: null };
+  const from = { retryOf: null, submittedBy: null, imported: null };
+  const job = { jobId, ...asked, folderName: `p_${jobId}`, idempotency: null, ...from };
   return { type: 'submitted', jobId, at: 1, job };
 };
 export const started = (jobId: string, at = 2): Transition => ({ type: 'started', jobId, at, monotonic: at });

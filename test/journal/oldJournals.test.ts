@@ -17,7 +17,9 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
  * They hold five jobs, one in each state; the first has an idempotency key. From 3 on the last three were submitted by
  * somebody, and the third cancelled. From 4 on the runs had a device, and the last job has words for an engine.
  * From 5 on times are measured too. From 6 on the run of the fourth was asked to end. From 7 on the third was to come after the
- * second, which failed, and the last waits for a checkpoint and for the fourth.
+ * second, which failed, and the last waits for a checkpoint and for the fourth. From 8 on the first has labels, a score that no double
+ * can hold, and what made its scores. From 9 on there is a sixth job, an earlier run that was imported: it asked the same as the first, and took
+ * five seconds.
  */
 describe.each(versions)('a journal of schema %i', (version) => {
   test('opens, and every job in it is what it was', async () => {
@@ -29,9 +31,20 @@ describe.each(versions)('a journal of schema %i', (version) => {
       [id(1), 'completed'],
       [id(2), 'failed'],
       [id(3), 'cancelled'],
+      ...(version < 9 ? [] : [[id(6), 'completed']]),
       [id(4), 'running'],
       [id(5), 'queued'],
     ]);
+    const imported = journal.find(id(6));
+    expect(imported && jobInfo(imported)).toEqual(
+      version < 9
+        ? undefined
+        : expect.objectContaining({
+            ...{ imported: '/earlier/m/results_2026-03-02T10-22-33.123456.json', duration_seconds: 5, log: null },
+            created_at: '1970-01-01T00:00:00.500+00:00',
+          }),
+    );
+    expect(journal.find(id(1))?.imported).toBeNull();
     const [completed, failed, , running] = [1, 2, 3, 4].map((n) => journal.find(id(n)));
     expect(completed && jobInfo(completed)).toMatchObject({
       request: { model: 'dummy', tasks: ['t1', 't2'], model_args: { response: 'B', n: 3 }, limit: 8 },
@@ -72,19 +85,48 @@ describe.each(versions)('a journal of schema %i', (version) => {
       false,
       false,
       version >= 7,
+      ...(version < 9 ? [] : [false]),
       false,
       version >= 7,
     ]);
-    // The first took a second by the clock, and by what was measured.
+    // The first took a second by the clock, and by what was measured; what was imported is no measure.
     const first = journal.find(id(1))?.request;
     expect(first && journal.durations(first, 10)).toEqual([1_000]);
     expect(journal.laterDeliveries(-1, 1).map(({ dueAt }) => dueAt)).toEqual(
       version < 2 ? [] : [version < 5 ? 0 : 2_000],
     );
+    const { scores } = journal.scores({ filter: {}, cursor: null, limit: 100 });
+    const [score, exact] = scores;
+    expect(score).toEqual({
+      ...{ task: 't1', metric: 'acc', filter: 'none', value: 0.5, stderr: 0.1, n: 8, higherIsBetter: true },
+      ...{ isGroup: false, taskVersion: version < 8 ? null : '1.0', numFewshot: version < 8 ? null : 5 },
+      source: {
+        ...{ jobId: id(1), endedAt: 3_000, imported: false, model: 'dummy', checkpoint: null, submittedBy: null },
+        labels: version < 8 ? {} : { run: 'r7', step: 11_000 },
+        ...(version < 8
+          ? { harness: null, harnessVersion: null, gitHash: null, seed: null }
+          : { harness: 'lmms-eval', harnessVersion: '0.6.0', gitHash: 'abc1234', seed: '0,1234,1234,1234' }),
+        ...{ numGpus: 1, sampleLimit: 8 },
+      },
+    });
+    expect(exact).toEqual(
+      version < 8
+        ? undefined
+        : expect.objectContaining({
+            ...{ task: 't2', metric: 'exact_match', filter: 'strict', value: { exact: '12345678901234567890' } },
+          }),
+    );
+    const ofImports = scores.filter(({ source }) => source.imported).map(({ source }) => source);
+    expect(new Set(ofImports.map(({ jobId, harness, numGpus }) => `${jobId} ${harness} ${numGpus}`))).toEqual(
+      new Set(version < 9 ? [] : [`${id(6)} lm-eval null`]),
+    );
     expect(journal.findByKey('key-1')).toEqual({ jobId: id(1), requestHash: 'abc' });
     await journal.close();
     const database = openJournalForReading(dataDir);
-    expect(checkJournal(database)).toMatchObject({ events: { first: 1, last: version < 6 ? 13 : 14 }, problems: [] });
+    expect(checkJournal(database)).toMatchObject({
+      events: { first: 1, last: version < 6 ? 13 : version < 9 ? 14 : 17 },
+      problems: [],
+    });
     database.close();
   });
 

@@ -125,6 +125,9 @@ export const allowedScheduler: Record<string, string[]> = {
     'job.submit [isRepeated] → (stays)',
     'job.submit [isFull] → (stays)',
     'job.submit → (stays)',
+    'job.import [isKeyInFlight] → (stays)',
+    'job.import [isRepeated] → (stays)',
+    'job.import → (stays)',
     'job.cancel [isInFlight] → (stays)',
     'job.cancel [isAllowed] → (stays)',
     'job.cancel → (stays)',
@@ -135,6 +138,7 @@ export const allowedScheduler: Record<string, string[]> = {
   ],
   'intake.closed': [
     'job.submit → (stays)',
+    'job.import → (stays)',
     'job.cancel → (stays)',
     'job.reprioritise → (stays)',
     'journal.failed → (stays)',

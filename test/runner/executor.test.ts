@@ -47,6 +47,10 @@ test('a good run has paths in the shape of the original, numbers beside them', a
     metrics: { a: { acc }, b: { acc } },
     answers: { a: answers, b: answers },
     warnings: [],
+    provenance: {
+      ...{ harness: 'lmms-eval', harness_version: '0.7.3', git_hash: null, seed: null, groups: {} },
+      tasks: { a: { version: null, num_fewshot: null }, b: { version: null, num_fewshot: null } },
+    },
   });
 });
 

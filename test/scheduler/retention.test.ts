@@ -51,6 +51,23 @@ describe('history', () => {
   });
 });
 
+test('scores have an age of their own: they outlive their job, or go before it', async () => {
+  const history = { jobs: 0, age: 1e9, scores: 1_000 };
+  const { control, journal, pass, statusOf, add } = await scheduling({ maxCompletedJobs: 0, history });
+  const scored = () =>
+    journal.journal.scores({ filter: {}, cursor: null, limit: 10 }).scores.map(({ source }) => source.jobId);
+  const [first, second] = [await add(), await add()];
+  await control.end(first);
+  await until(() => statusOf(first) === undefined);
+  expect(scored()).toEqual([first]);
+  pass(1_001);
+  await control.end(second);
+  await until(() => statusOf(second) === undefined);
+  await until(() => scored().length === 1);
+  expect(scored()).toEqual([second]);
+  expect(scored()).toEqual([second]);
+});
+
 describe('a job whose folders cannot be deleted', () => {
   test('a job whose folders cannot be deleted stays, and says so with the reason, as text too, until they can be', async () => {
     const control = controlledRuns();

@@ -54,6 +54,16 @@ export const lmmsEvalPython = join(cache, 'lmms-eval', 'bin', 'python');
 
 export const lmmsEval = venv('lmms-eval', lmmsEvalPython);
 
+/** The Python of the virtual environment that `npm run setup:lm-eval` makes. */
+export const lmEvalPython = join(cache, 'lm-eval', 'bin', 'python');
+
+export const lmEval = venv('lm-eval', lmEvalPython);
+
+/** The Python of the virtual environment that `npm run setup:scipy` makes. */
+export const scipyPython = join(cache, 'scipy', 'bin', 'python');
+
+export const scipy = venv('scipy', scipyPython);
+
 /** The virtual environment that `npm run setup:ray` makes. */
 export const rayVenv = join(cache, 'ray');
 
@@ -89,6 +99,9 @@ export const faketime: Need = {
 export const opensslPath = '/usr/bin/openssl';
 
 export const openssl: Need = { present: isProgram(opensslPath), command: 'apt-get install openssl' };
+
+/** Asks as a shell script does. */
+export const curl: Need = { present: areOnPath(['curl']), command: 'apt-get install curl' };
 
 /** Opens terminals. */
 export const terminals: Need = { present: areOnPath(['script']), command: 'apt-get install bsdutils' };

@@ -41,6 +41,7 @@ export type PartName = keyof typeof parts;
 export const senders = {
   scheduler: {
     'job.submit': 'server',
+    'job.import': 'server',
     'job.cancel': 'server',
     'job.reprioritise': 'server',
     'job.stop': 'server',

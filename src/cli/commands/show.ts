@@ -67,6 +67,7 @@ function fieldsOf(job: JobInfo): Field[] {
     ['may end', ago(job.expected_end_at)],
     ['stop asked', job.stop_requested?.at],
     ['log', job.log],
+    ['imported', job.imported],
     ['retry of', job.retry_of],
     ['retries', job.retries.join(', ')],
     ...job.warnings.map((warning): Field => ['warning', warning, 'magenta']),

@@ -23,6 +23,8 @@ export type Verb<F extends Flags = Flags> = {
   flags: F;
   /** Whether it prints rows or a document: then it has -o, --columns and --no-header. */
   output: boolean;
+  /** Whether -o takes parquet too. */
+  parquet?: true;
   /** The format where -o is not given; a table if left out. */
   format?: Format;
   /**

@@ -34,7 +34,12 @@ export const verbs: { readonly [name: string]: Entry } = {
   samples: { group: 'results', summary: 'samples of a task', load: () => import('./samples.ts') },
   files: { group: 'results', summary: 'files of a run', load: () => import('./files.ts') },
   log: { group: 'results', summary: 'the log of a run', load: () => import('./log.ts') },
+  board: { group: 'results', summary: 'best model of each task', load: () => import('./board.ts') },
+  compare: { group: 'results', summary: 'is one run better', load: () => import('./compare.ts') },
+  gate: { group: 'results', summary: 'may it take its place', load: () => import('./gate.ts') },
+  plot: { group: 'results', summary: 'scores along the steps', load: () => import('./plot.ts') },
   export: { group: 'results', summary: 'scores of many jobs', load: () => import('./export.ts') },
+  import: { group: 'results', summary: 'take in earlier runs', load: () => import('./import.ts') },
 
   queue: { group: 'queue', summary: 'what runs and waits', load: () => import('./queue.ts') },
   pause: { group: 'queue', summary: 'start nothing more', load: () => import('./pause.ts') },

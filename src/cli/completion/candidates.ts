@@ -33,7 +33,7 @@ export async function candidates(words: readonly string[], sources: Sources): Pr
   const flags: [string, Flag<unknown>][] = Object.entries({
     ...verb.flags,
     ...commonFlags,
-    ...(verb.output && outputFlags),
+    ...(verb.output && outputFlags(verb)),
   });
   const asked = flagBefore(before.at(-1), typed, flags);
   if (asked !== undefined) {
@@ -80,6 +80,8 @@ async function valuesFor(
   if (allowed !== undefined) return allowed.map((each) => ({ value: each, about: '' }));
   if (name === 'server') return sources.servers();
   if (value === 'ID') return sources.jobs(text, name);
+  if (name === 'task') return sources.tasks();
+  if (name === 'model') return sources.models();
   return /FILE|DIR|PATH/.test(value ?? '') ? [FILES] : [];
 }
 
@@ -101,7 +103,7 @@ async function positional(verb: Verb, name: string, typed: string, { count, sour
   const [, word = ''] = /^\[?([^\]…]*)/.exec(names[Math.min(count, names.length - 1)] ?? '') ?? [];
   const isLast = count >= names.length && !(names.at(-1) ?? '').includes('…');
   if (isLast) return [];
-  if (/^ID\b|^JOB\b/.test(word)) return sources.jobs(typed, name);
+  if (/^(?:ID|JOB|BASELINE|CANDIDATE)\b/.test(word)) return sources.jobs(typed, name);
   if (word === 'MODEL') return sources.models();
   if (word === 'TASK') return sources.tasks();
   if (/^[a-z]+(\|[a-z]+)+$/.test(word)) return word.split('|').map((value) => ({ value, about: '' }));

@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.ts';
-import { UsageError } from './exitCodes.ts';
+import { type ExitCode, UsageError } from './exitCodes.ts';
 import type { Listing, OutputChoice } from './output/listing.ts';
 import type { Choice, Environment } from './servers.ts';
 
@@ -38,6 +38,8 @@ export type Context = {
   drained(): Promise<void>;
   /** Writes a line for people to standard error. */
   say(line: string): void;
+  /** What the exit code is from now on, also where the reader of the data goes away before it has all. */
+  decide(code: ExitCode): void;
   /**
    * Prints rows in the format that was asked for. @param output instead of that.
    * @throws UsageError for a column that there is not.

@@ -87,6 +87,9 @@ export function createContext({ server: flag, yes, output, signal }: Given): Con
     print,
     drained,
     say,
+    decide: (code) => {
+      process.exitCode = code;
+    },
     show: (listing, instead = output) =>
       show(listing, {
         output: instead,

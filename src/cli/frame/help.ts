@@ -2,14 +2,14 @@ import type { Verb } from '../commands/verb.ts';
 import { groups, verbs } from '../commands/verbs.ts';
 import { EXIT_CODES } from './exitCodes.ts';
 import { type Flag, flagName } from './flag.ts';
-import { formats } from './output/listing.ts';
+import { allFormats, formats } from './output/listing.ts';
 
 const WIDTH = 80;
 /** Where the explanation of a flag begins, when its name is short enough. */
 const INDENT = 26;
 
 const COMMON = '--server URL|NAME, --yes, --help';
-const OUTPUT = `-o ${formats.join('|')}, --columns A,B, --no-header`;
+const outputOf = ({ parquet }: Verb) => `-o ${(parquet ? allFormats : formats).join('|')}, --columns A,B, --no-header`;
 
 /** The help of evald: all commands on one screen. */
 export function programHelp(called: string): string {
@@ -28,8 +28,7 @@ export function programHelp(called: string): string {
     '',
     ...rows,
     '',
-    'COMMAND --help says more. Which server: --server, EVALD_SERVER, or login.',
-    EXIT_CODES,
+    'COMMAND --help has the exit codes too. Server: --server, EVALD_SERVER, or login.',
     '',
   ].join('\n');
 }
@@ -38,7 +37,7 @@ export function programHelp(called: string): string {
 export function verbHelp(name: string, verb: Verb, called: string): string {
   const flags = Object.entries(verb.flags);
   const brief = flags.filter(([, { brief }]) => brief).map(([flag, each]) => term(flag, each));
-  const common = [...(verb.output ? [OUTPUT] : []), COMMON].join(', ');
+  const common = [...(verb.output ? [outputOf(verb)] : []), COMMON].join(', ');
   return [
     `Usage: ${called} ${name} ${verb.usage}`.trimEnd(),
     ...wrap(verb.about, WIDTH),

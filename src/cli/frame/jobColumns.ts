@@ -43,8 +43,10 @@ export function headline(job: Pick<JobInfo, 'metrics' | 'partial_metrics'>): str
   return `${scoreText(score, ' ±')} ${score.task} ${score.metric}${more > 0 ? ` (+${more})` : ''}`;
 }
 
-/** What there is to say of a job beside its state: what it waits for, how far it is, why it failed. */
-export function noteOf({ status, waiting_for, position_in_queue, progress, error, stop_requested }: JobInfo): string {
+/** What there is to say of a job beside its state: what it waits for, how far it is, why it failed, that it was imported. */
+export function noteOf(job: JobInfo): string {
+  const { status, waiting_for, position_in_queue, progress, error, stop_requested } = job;
+  if (job.imported !== null) return 'imported';
   if (status === 'running') {
     if (stop_requested !== null) return 'stopping';
     return progress === null ? '' : `${Math.round(progress.percent)}% ${progress.phase}`;

@@ -6,7 +6,7 @@ import { errorLines } from './errorText.ts';
 import { type ExitCode, exitCodeOf, exitCodes, UsageError } from './exitCodes.ts';
 import { choice, flagName, text, toggle } from './flag.ts';
 import { verbHelp } from './help.ts';
-import { formats } from './output/listing.ts';
+import { allFormats, formats } from './output/listing.ts';
 import { didYouMean } from './suggest.ts';
 
 /** Flags of every verb. */
@@ -15,10 +15,10 @@ export const commonFlags = {
   yes: toggle('', { short: 'y' }),
 };
 /** Flags of those that print rows. */
-export const outputFlags = {
-  output: choice(formats, '', { short: 'o' }),
+export const outputFlags = ({ parquet }: Pick<Verb, 'parquet'>) => ({
+  output: choice(parquet ? allFormats : formats, '', { short: 'o' }),
   columns: text('A,B', ''),
-};
+});
 
 /**
  * Runs a verb of the client, until its readers have all that it wrote. @param called how evald was called, for the help.
@@ -38,8 +38,10 @@ const taken = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => void stream.write('', () => resolve()));
 
 async function run(name: string, args: readonly string[], called: string): Promise<ExitCode> {
-  // A reader that has gone, as of `| head`, is no error.
-  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
+  // A reader that has gone, as of `| head`, is no error; what was decided stands.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) =>
+    process.exit(process.exitCode ?? (code === 'EPIPE' ? 0 : 1)),
+  );
   process.stderr.on('error', () => {});
   const interruption = new AbortController();
   process.on('SIGINT', () => {
@@ -68,7 +70,7 @@ async function run(name: string, args: readonly string[], called: string): Promi
 /** Reads the words behind a verb. @returns null when its help is asked for. @throws UsageError */
 function parse(name: string, verb: Verb, args: readonly string[], called: string) {
   const help = `${called} ${name} --help`;
-  const flags = { ...verb.flags, ...commonFlags, ...(verb.output && outputFlags) };
+  const flags = { ...verb.flags, ...commonFlags, ...(verb.output && outputFlags(verb)) };
   const command = new Command(name)
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
@@ -110,7 +112,7 @@ function parse(name: string, verb: Verb, args: readonly string[], called: string
       help,
     );
   }
-  const { output, columns } = verb.output ? given(outputFlags) : {};
+  const { output, columns } = verb.output ? given(outputFlags(verb)) : {};
   const names = columns?.split(',').map((column) => column.trim());
   return {
     words,

@@ -57,6 +57,12 @@ export const retentionOptions = {
     value: 'DAYS',
     help: 'days for which finished jobs stay readable; only days on which the machine was up since they ended count, whatever its clock shows',
   },
+  'scores-days': {
+    schema: integer(0, 36_500),
+    default: '0',
+    value: 'DAYS',
+    help: 'days for which the scores of completed jobs stay, counted as for --history-days, whether the jobs are still kept or not; 0: for ever',
+  },
   'temp-dir-prefix': {
     schema: z
       .string()

@@ -16,6 +16,10 @@ import { queueSchema } from '../../schemas/queue/queue.ts';
 import { artifactsSchema } from '../../schemas/results/artifacts.ts';
 import { jobResultsSchema } from '../../schemas/results/jobResults.ts';
 import { samplesPageSchema } from '../../schemas/results/samplesPage.ts';
+import { comparisonSchema } from '../../schemas/scores/comparison.ts';
+import { gateAnswerSchema, gateRequestSchema } from '../../schemas/scores/gate.ts';
+import { importAnswerSchema, importRequestSchema } from '../../schemas/scores/imports.ts';
+import { scoreListSchema } from '../../schemas/scores/score.ts';
 import { callerSchema } from '../../schemas/server/caller.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
 import {
@@ -28,8 +32,10 @@ import { dryRunAnswerSchema, evaluateAnswerSchema } from '../../schemas/submissi
 import { reprioritiseRequestSchema } from '../../schemas/submission/jobOptions.ts';
 import { submissionSchema, submitAnswerSchema } from '../../schemas/submission/submission.ts';
 import { jsonValueSchema } from '../../schemas/values/json.ts';
+import * as comparisons from './examples/comparisons.ts';
 import * as jobs from './examples/jobs.ts';
 import * as results from './examples/results.ts';
+import * as scores from './examples/scores.ts';
 import * as server from './examples/server.ts';
 
 /** A schema under `components/schemas`: its name there, and examples of it. */
@@ -46,7 +52,9 @@ export const requests: Named[] = [
   { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
   named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
   { schema: jobActionsRequestSchema, name: 'JobActionsRequest', examples: jobs.actions },
+  { schema: importRequestSchema, name: 'ImportRequest', examples: results.imports },
   { schema: mergeRequestSchema, name: 'MergeRequest', examples: server.merges },
+  { schema: gateRequestSchema, name: 'GateRequest', examples: comparisons.policies },
   named(jsonValueSchema, 'JsonValue', []),
 ];
 export const answers: Named[] = [
@@ -62,6 +70,10 @@ export const answers: Named[] = [
   named(jobResultsSchema, 'JobResults', [results.numbers]),
   named(samplesPageSchema, 'SamplesPage', [results.samples]),
   named(artifactsSchema, 'Artifacts', [results.artifacts]),
+  named(comparisonSchema, 'Comparison', [comparisons.comparison]),
+  named(gateAnswerSchema, 'GateAnswer', [comparisons.gated]),
+  named(importAnswerSchema, 'ImportAnswer', [results.imported]),
+  named(scoreListSchema, 'ScoreList', [scores.scores]),
   named(stopAnswerSchema, 'StopAnswer', [jobs.stopped]),
   named(retryAnswerSchema, 'RetryAnswer', [jobs.retried]),
   named(jobActionsAnswerSchema, 'JobActionsAnswer', [jobs.acted]),

@@ -11,6 +11,7 @@ import {
 } from '../../files/openRunFile.ts';
 import { EvaldError } from '../../schemas/errors/errors.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
+import { maskedNames } from '../../schemas/secrets/secretRequest.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 
 /** Files that a list names at most. */
@@ -84,13 +85,20 @@ async function orRefusal<T>(opening: Promise<T>): Promise<T> {
   }
 }
 
-/** Null when it never ran. */
-function folderOf({ log, request }: JobInfo): RunFolder | null {
+/** Null when it never ran, here or elsewhere. */
+function folderOf({ log, request, imported }: JobInfo): RunFolder | null {
+  if (imported !== null) return { path: dirname(imported), isOwn: false };
   return log === null ? null : { path: dirname(log), isOwn: request.output_dir === null };
 }
 
-function namedFiles({ log, result, partial_result }: JobInfo): string[] {
-  if (log === null) return [];
+function namedFiles({ log, result, partial_result, imported, request }: JobInfo): string[] {
+  const root = imported ?? log;
+  if (root === null) return [];
   const files = Object.values(result ?? partial_result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
-  return [log, ...files].map((path) => relative(dirname(log), path)).sort();
+  // Of an earlier run nothing is changed: a results file with credentials in what was asked is not shown.
+  const hidden = imported !== null && maskedNames(request) !== null ? imported : null;
+  return [...(log === null ? [] : [log]), ...files]
+    .filter((path) => path !== hidden)
+    .map((path) => relative(dirname(root), path))
+    .sort();
 }

@@ -1,9 +1,10 @@
 import type { NewJob } from '../../schemas/job/job.ts';
 import type { JobRecord } from '../../schemas/job/jobRecord.ts';
-import type { CompletedOutcome, FailedOutcome } from '../../schemas/job/outcome.ts';
+import type { CompletedOutcome, FailedOutcome, FailureKind, Metric } from '../../schemas/job/outcome.ts';
 import type { LaunchedRun, Placement } from '../../schemas/job/run.ts';
 import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
+import type { JobOptions } from '../../schemas/submission/jobOptions.ts';
 import type { JsonValue } from '../../schemas/values/json.ts';
 
 /**
@@ -15,9 +16,10 @@ import type { JsonValue } from '../../schemas/values/json.ts';
  * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which it
  * was asked for. `cancelledFor` is the job that had to complete before it and did not. `notify` are the URLs to which the ended job
  * is to be posted. `secrets` are what the request of a new job
- * keeps back; they are gone from the journal when the job has ended.
+ * keeps back; they are gone from the journal when the job has ended. `imported` marks those of a job that an earlier run was imported
+ * as: `submitted`, `started` and `completed` in one commit, while nothing waits, runs or ends here; `at` is then of that run.
  */
-export type Transition = { jobId: string; at: number; monotonic?: number } & (
+export type Transition = { jobId: string; at: number; monotonic?: number; imported?: true } & (
   | { type: 'submitted'; job: NewJob; secrets?: Secrets | null }
   | { type: 'started'; devices?: readonly string[] }
   | { type: 'launched'; run: LaunchedRun }
@@ -69,6 +71,75 @@ export type JobPage = {
   limit: number;
   /** Characters of requests and outcomes after which it is full; the journal's own limit unless said. */
   room?: number;
+};
+
+/** Which scores are wanted; absent: any. */
+export type ScoreFilter = {
+  jobId?: string | undefined;
+  model?: string | undefined;
+  /** A task or a group, by its name. */
+  task?: string | undefined;
+  metric?: string | undefined;
+  /** How answers were read before they were scored; `none` where they were not. */
+  filter?: string | undefined;
+  /** `name:value`, as in the index. */
+  label?: string | undefined;
+  /** Milliseconds since 1970: of jobs that ended then or later. */
+  since?: number | undefined;
+};
+
+/** A page of scores in the order in which their jobs ended. The cursor is the position up to which all was read. */
+export type ScorePage = { filter: ScoreFilter; cursor: number | null; limit: number };
+
+/** What made the scores of a completed job, which may be forgotten meanwhile. */
+export type ScoreSource = {
+  jobId: string;
+  /** Milliseconds since 1970. */
+  endedAt: number;
+  /** True of an earlier run that was read from its files. */
+  imported: boolean;
+  model: string;
+  /** `pretrained` of the model arguments. */
+  checkpoint: string | null;
+  labels: JobOptions['labels'];
+  submittedBy: string | null;
+  harness: string | null;
+  harnessVersion: string | null;
+  gitHash: string | null;
+  seed: string | null;
+  numGpus: number | null;
+  /** Samples a task, below 1 a fraction; null: all. */
+  sampleLimit: number | null;
+};
+
+/** One score of one completed job. Those of a job may share one `source`. */
+export type StoredScore = Pick<Metric, 'value' | 'stderr' | 'n'> & {
+  source: ScoreSource;
+  task: string;
+  metric: string;
+  filter: string;
+  higherIsBetter: boolean | null;
+  isGroup: boolean;
+  taskVersion: string | null;
+  numFewshot: number | null;
+};
+
+/** Tasks of a job that is kept which have no score, the newest jobs first. The cursor is the turn of the last job that was looked at. */
+export type UnscoredPage = {
+  filter: Pick<ScoreFilter, 'jobId' | 'model' | 'label' | 'since'>;
+  cursor: number | null;
+  limit: number;
+  /** Whether a name in a request is meant; all are unless said. */
+  isMeant?: (task: string) => boolean;
+};
+
+/** Tasks that a job was asked for and has no score of. */
+export type UnscoredJob = Pick<ScoreSource, 'jobId' | 'imported' | 'model' | 'checkpoint' | 'labels'> & {
+  tasks: string[];
+  status: JobRecord['status'];
+  /** Null until it has ended. */
+  endedAt: number | null;
+  failureKind: FailureKind | null;
 };
 
 /**
@@ -154,6 +225,13 @@ export interface Journal {
    * outcomes that it has. One with `texts` takes some milliseconds at most, and is cut then.
    */
   list(page: JobPage): { jobs: JobRecord[]; next: number | null; size: number; isCut: boolean };
+  /**
+   * A page of scores, and the position after which the next one goes on; null: these were the last. It takes some
+   * milliseconds at most, and is cut then (`isCut`): there may be more in the next part.
+   */
+  scores(page: ScorePage): { scores: StoredScore[]; next: number | null; isCut: boolean };
+  /** Jobs that are kept and have no score of a task that they were asked for: `limit` tasks or a few more. As `scores`. */
+  unscored(page: UnscoredPage): { jobs: UnscoredJob[]; next: number | null; isCut: boolean };
   /** Events after a number, of one job or of all, at most `limit`, in order. */
   events(after: number, limit: number, jobId?: string): JournalEvent[];
   /** The number of the last event; 0 when there is none. */
@@ -171,8 +249,13 @@ export interface Journal {
   postponeDelivery(number: number, dueAt: number, error: string): Promise<void>;
   /** A delivery was made, or is given up. */
   endDelivery(number: number): Promise<void>;
-  /** Deletes finished jobs for good, all or none. @returns how many there were. */
+  /** Deletes finished jobs for good, all or none; their scores stay. @returns how many there were. */
   forget(jobIds: readonly string[]): Promise<number>;
+  /**
+   * Deletes the scores of jobs that ended before a moment of the journal's own time, the first `limit` of them.
+   * @returns of how many jobs there were.
+   */
+  forgetScores(before: number, limit: number): Promise<number>;
   /** Writes what it was given, and ends. */
   close(): Promise<void>;
 }

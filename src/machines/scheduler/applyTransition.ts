@@ -18,17 +18,24 @@ export const isExclusive = ({ type }: Transition): boolean =>
   type !== 'launched' && type !== 'placed' && type !== 'stopRequested';
 
 /** How the request for a transition is answered; absent when it was not requested. */
-export function replyOf({ inFlight, stops }: Books, { type, jobId }: Transition): Reply | null | undefined {
+export function replyOf({ inFlight, stops }: Books, transition: Transition): Reply | null | undefined {
+  const { type, jobId } = transition;
+  if (transition.imported && !isEnd(type)) return undefined;
   return type === 'stopRequested' ? stops.get(jobId)?.reply : inFlight.get(jobId)?.reply;
 }
 
 /** The scheduler's books after a transition that is on disk, by what it does to the state of its job. Pure. */
 export function applyTransition(books: Books, transition: Transition): Books {
   const { jobId, type } = transition;
-  const { queue, waitingBytes, running, withdrawn, stops, devices } = books;
+  const { queue, holds, waitingBytes, running, withdrawn, stops, devices } = books;
+  if (transition.imported) {
+    // It has neither waited nor run here, and is in flight until its last transition.
+    const inFlight = isEnd(type) ? books.inFlight.without(jobId) : books.inFlight;
+    return { queue, holds, waitingBytes, running, withdrawn, stops, devices, inFlight };
+  }
   const isOver = isOutOf('running', type);
   return {
-    holds: books.holds,
+    holds,
     queue: queueAfter(queue, transition),
     waitingBytes: isOutOf('queued', type) ? waitingBytes.without(jobId) : waitingBytes,
     running: isInto('running', type) ? [...running, jobId] : isOver ? running.filter((id) => id !== jobId) : running,
@@ -79,18 +86,21 @@ export function takeBack(
   transitions: readonly Transition[],
 ) {
   const decided: readonly Transition['type'][] = ['submitted', 'reprioritised', 'cancelled', 'started'];
-  const isDecision = ({ type }: Transition) => decided.includes(type);
+  const isDecision = ({ type, imported }: Transition) => imported === true || decided.includes(type);
   const decisions = transitions.filter(isDecision);
   const happened = transitions.filter((transition) => !isDecision(transition) && !unwritten.includes(transition));
   return {
-    replies: decisions.flatMap(({ jobId }) => inFlight.get(jobId)?.reply ?? []),
+    replies: decisions.flatMap(({ jobId, type, imported }) =>
+      // One answer for the three of an import.
+      imported && !isEnd(type) ? [] : (inFlight.get(jobId)?.reply ?? []),
+    ),
     inFlight: decisions.reduce((changes, { jobId }) => changes.without(jobId), inFlight),
     waitingBytes: decisions.reduce(
       (bytes, { type, jobId }) => (type === 'submitted' ? bytes.without(jobId) : bytes),
       waitingBytes,
     ),
     devices: decisions.reduce(
-      (rest, { type, jobId }) => (type === 'started' && rest ? rest.release(jobId) : rest),
+      (rest, { type, jobId, imported }) => (type === 'started' && !imported && rest ? rest.release(jobId) : rest),
       devices,
     ),
     unwritten: [...unwritten, ...happened],

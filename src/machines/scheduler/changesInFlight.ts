@@ -3,13 +3,22 @@ import type { Transition } from '../ports/journal.ts';
 import * as tree from './orderedTree.ts';
 import type { Reply } from './schedulerEvents.ts';
 
-/** A change of state that was decided and is not on disk yet, with the way back to its caller. */
+/** A change of state that was decided and is not on disk yet, with the way back to its caller. `imported`: a job comes to be, and has ended. */
 export type Change = {
-  type: Transition['type'];
+  type: Transition['type'] | 'imported';
   reply: Reply | null;
-  /** The idempotency key of a submission. */
+  /** The idempotency key of a submission, or of an import. */
   key: string | null;
 };
+
+/** What a decision is while it is under way. */
+export function changeOf(transition: Transition, reply: Reply | null): Change {
+  const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
+  return { type: transition.imported ? 'imported' : transition.type, reply, key };
+}
+
+/** No run is left of it that had a slot; one that was imported had none. */
+const endsRun = ({ type }: Change): boolean => type !== 'imported' && isOutOf('running', type);
 
 const compare: tree.Compare<string> = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -67,7 +76,7 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
       change.key === null ? rest.#keys : tree.insert(rest.#keys, compare, change.key, jobId),
       rest.submissions + (change.type === 'submitted' ? 1 : 0),
       change.type === 'started' ? [...rest.starting, jobId] : rest.starting,
-      rest.endedRuns + (isOutOf('running', change.type) ? 1 : 0),
+      rest.endedRuns + (endsRun(change) ? 1 : 0),
     );
   }
 
@@ -79,7 +88,7 @@ export class ChangesInFlight implements Iterable<readonly [jobId: string, change
       change.key === null ? this.#keys : tree.remove(this.#keys, compare, change.key),
       this.submissions - (change.type === 'submitted' ? 1 : 0),
       change.type === 'started' ? this.starting.filter((id) => id !== jobId) : this.starting,
-      this.endedRuns - (isOutOf('running', change.type) ? 1 : 0),
+      this.endedRuns - (endsRun(change) ? 1 : 0),
     );
   }
 

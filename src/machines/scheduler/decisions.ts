@@ -1,7 +1,15 @@
+import { initialTransition, transition as next } from 'xstate';
+import { newRecord } from '../../schemas/job/jobRecord.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
+import { jobContext, jobMachine } from '../job/job.ts';
+import { jobEventOf } from '../job/jobSteps.ts';
 import type { Transition } from '../ports/journal.ts';
 import { devicesFor, nextDoomed, nextToStart, type SchedulerContext } from './schedulerContext.ts';
-import type { SubmitCommand } from './schedulerEvents.ts';
+import type { ImportCommand, Reply, SubmitCommand } from './schedulerEvents.ts';
+import type { Share } from './waitingBytes.ts';
+
+/** What was decided, with what else goes into the same commit, what it takes while it waits, and the way back to its caller. */
+export type Decision = { transition: Transition; rest?: readonly Transition[]; share?: Share; reply?: Reply | null };
 
 /** That a new job was taken. */
 export function submissionOf({ job, secrets = null, share, reply }: SubmitCommand) {
@@ -12,6 +20,29 @@ export function submissionOf({ job, secrets = null, share, reply }: SubmitComman
     ...(monotonic !== null && { monotonic }),
   };
   return { transition, share, reply };
+}
+/**
+ * The life of an earlier run, all at once: it was submitted, started and completed. Shown are the times of that run; in the journal's own
+ * time it happens now, and when it started is not measured. @throws when the chart of jobs has no such path.
+ */
+export function importOf(
+  { monotonic }: Pick<SchedulerContext, 'monotonic'>,
+  { job, endedAt, outcome, reply }: ImportCommand,
+): Decision {
+  const { jobId, createdAt } = job;
+  const now = monotonic();
+  const own = { jobId, imported: true } as const;
+  const transition: Transition = { type: 'submitted', ...own, at: createdAt, monotonic: now, job };
+  const rest: Transition[] = [
+    { type: 'started', ...own, at: createdAt },
+    { type: 'completed', ...own, at: Math.max(createdAt, endedAt), monotonic: now, outcome, notify: [] },
+  ];
+  let [snapshot] = initialTransition(jobMachine, jobContext(newRecord(job)));
+  for (const event of rest.map(jobEventOf)) {
+    if (event === null || !snapshot.can(event)) throw new Error(`job ${jobId} cannot take ${event?.type} now`);
+    [snapshot] = next(jobMachine, snapshot, event);
+  }
+  return { transition, rest, reply };
 }
 /** The start of the next job. @throws when nothing waits: the chart would be wrong. */
 export function startOf(context: SchedulerContext): Transition {

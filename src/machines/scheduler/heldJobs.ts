@@ -44,7 +44,9 @@ export function withWaiting({ queue, holds }: HeldJobs, job: HeldJob, sources: H
 
 /** The queue and the holds after a transition that is on disk: those that waited for an end wait no longer, or are doomed. */
 export function heldAfter(held: HeldJobs, transition: Transition, sources: HoldSources): HeldJobs {
-  const { jobId, type } = transition;
+  const { jobId, type, imported } = transition;
+  // No job can have been submitted to come after it.
+  if (imported) return { queue: held.queue, holds: held.holds };
   if (transition.type === 'submitted') return withWaiting(held, transition.job, sources);
   const holds = isOutOf('queued', type) ? held.holds.drop(jobId) : held.holds;
   if (!isEnd(type)) return { queue: held.queue, holds };

@@ -1,4 +1,4 @@
-import { cancelOf, doomOf, priorityOf, submissionOf } from './decisions.ts';
+import { cancelOf, doomOf, importOf, priorityOf, submissionOf } from './decisions.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /** What the scheduler takes: everything while it is `open`; nothing while the journal cannot be written or the server ends. */
@@ -12,7 +12,7 @@ export const intakeRegion = schedulerSetup.createStateConfig({
   },
   states: {
     open: {
-      description: 'Submissions and cancellations are taken',
+      description: 'Submissions, imports and cancellations are taken',
       // What can never start: a job that it comes after did not complete.
       always: {
         guard: 'isSomeDoomed',
@@ -34,6 +34,19 @@ export const intakeRegion = schedulerSetup.createStateConfig({
           },
           {
             actions: { type: 'append', params: ({ event }) => submissionOf(event) },
+          },
+        ],
+        'job.import': [
+          {
+            guard: { type: 'isKeyInFlight', params: ({ event }) => event },
+            actions: { type: 'defer', params: ({ event }) => event },
+          },
+          {
+            guard: { type: 'isRepeated', params: ({ event }) => event },
+            actions: { type: 'answerRepeated', params: ({ event }) => event },
+          },
+          {
+            actions: { type: 'append', params: ({ event, context }) => importOf(context, event) },
           },
         ],
         'job.cancel': [
@@ -131,6 +144,7 @@ export const intakeRegion = schedulerSetup.createStateConfig({
       },
       on: {
         'job.submit': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
+        'job.import': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
         'job.cancel': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
         'job.reprioritise': { actions: { type: 'refuseClosed', params: ({ event }) => event } },
         'journal.failed': {

@@ -2,7 +2,7 @@ import { fromCallback } from 'xstate';
 import { errorMessage } from '../../errors.ts';
 import { type Journal, JournalContradiction, type Transition } from '../ports/journal.ts';
 
-/** `bytes` are those of a submission: absent where there is none. */
+/** `bytes` are those of a submission: absent where there is none. The transitions of one message go into one commit. */
 export type JournalWriterEvent =
   | { type: 'journal.append'; transitions: readonly Transition[]; bytes?: number }
   | { type: 'journal.save'; isPaused: boolean; reply: SavedReply }
@@ -31,7 +31,7 @@ export const journalWriter = fromCallback<
   JournalWriterEvent,
   { journal: Pick<Journal, 'append' | 'probe' | 'saveSetting'> }
 >(({ input: { journal }, receive, sendBack }) => {
-  const waiting: { transition: Transition; bytes: number }[] = [];
+  const waiting: { transitions: readonly Transition[]; bytes: number }[] = [];
   let writing = false;
 
   const next = (): Transition[] => {
@@ -40,7 +40,7 @@ export const journalWriter = fromCallback<
       size += bytes;
       return at > 0 && size > MOST_BYTES;
     });
-    return waiting.splice(0, end === -1 ? waiting.length : end).map(({ transition }) => transition);
+    return waiting.splice(0, end === -1 ? waiting.length : end).flatMap(({ transitions }) => transitions);
   };
 
   const write = async (): Promise<void> => {
@@ -51,7 +51,7 @@ export const journalWriter = fromCallback<
       const transitions = next();
       const fact = await attempt(journal, transitions);
       // What waits behind a failed commit fails with it: nothing overtakes what could not be written.
-      const behind = fact.type === 'journal.failed' ? waiting.splice(0).map(({ transition }) => transition) : [];
+      const behind = fact.type === 'journal.failed' ? waiting.splice(0).flatMap(({ transitions }) => transitions) : [];
       sendBack(fact.type === 'journal.failed' ? { ...fact, transitions: [...transitions, ...behind] } : fact);
     }
     writing = false;
@@ -70,7 +70,7 @@ export const journalWriter = fromCallback<
       return;
     }
     const { transitions, bytes = 0 } = event;
-    for (const transition of transitions) waiting.push({ transition, bytes });
+    waiting.push({ transitions, bytes });
     if (!writing) void write();
   });
 });

@@ -1,5 +1,5 @@
 import { EvaldError } from '../../schemas/errors/errors.ts';
-import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
+import type { Imported, JobStatus, NewJob } from '../../schemas/job/job.ts';
 import { knownJob, type SchedulerContext, statusOf } from './schedulerContext.ts';
 import type { CommandAnswer, Refusal } from './schedulerEvents.ts';
 
@@ -58,6 +58,15 @@ export function reprioritiseRefusal(context: SchedulerContext, jobId: string): R
 export function notEnded(jobId: string, status: JobStatus): EvaldError {
   const end = status === 'queued' ? `DELETE /jobs/${jobId} cancels it` : `POST /jobs/${jobId}/stop ends it`;
   return new EvaldError('jobNotEnded', `Job ${jobId} is ${status}: only an ended job can be repeated. ${end}.`);
+}
+
+/** Why a job that evald did not run cannot be repeated: its request is known only as far as its results say. */
+export function imported(jobId: string, { file, harness }: Imported): EvaldError {
+  const what = `Job ${jobId} was imported from ${file}, a run of ${harness}`;
+  return new EvaldError(
+    'jobImported',
+    `${what}: what it was asked is not known whole. Submit an evaluation of your own.`,
+  );
 }
 
 /** Why a job that had credentials cannot be repeated. @param where in its request they were. */

@@ -1,6 +1,7 @@
 import type { ErrorActorEvent } from 'xstate';
 import type { ErrorCode } from '../../schemas/errors/errors.ts';
 import type { NewJob } from '../../schemas/job/job.ts';
+import type { CompletedOutcome } from '../../schemas/job/outcome.ts';
 import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
 import type { RunnerFact } from '../runner/runnerSetup.ts';
 import type { JournalFact, SavedReply } from './journalWriter.ts';
@@ -38,9 +39,16 @@ export type Reply = (answer: CommandAnswer) => void;
 /** A new job, with what it takes while it waits. */
 export type SubmitCommand = { job: NewJob; share: Share; secrets?: Secrets | null; reply: Reply };
 
+/**
+ * An earlier run that is to be a job of the record, as one that has completed. `endedAt` is milliseconds since 1970, to be shown; when
+ * it began is the job's `createdAt`. Its key is what it is known by: the same again is answered with the job of then.
+ */
+export type ImportCommand = { job: NewJob; endedAt: number; outcome: CompletedOutcome; reply: Reply };
+
 /** What others ask of the scheduler; `who` is the name of the token by which they do. */
 export type SchedulerCommand =
   | ({ type: 'job.submit' } & SubmitCommand)
+  | ({ type: 'job.import' } & ImportCommand)
   | { type: 'job.cancel'; jobId: string; who: string | null; reply: Reply }
   | { type: 'job.reprioritise'; jobId: string; priority: number; who: string | null; reply: Reply }
   | { type: 'job.stop'; jobId: string; who: string | null; reply: Reply }

@@ -17,6 +17,8 @@ import {
   takeBack,
   writtenOff,
 } from './applyTransition.ts';
+import { changeOf } from './changesInFlight.ts';
+import type { Decision } from './decisions.ts';
 import { heldAfter, heldAfterLook, seenCheckpoints } from './heldJobs.ts';
 import type { AwaitedCheckpoint } from './holds.ts';
 import { journalWriter, type SavedReply } from './journalWriter.ts';
@@ -46,7 +48,7 @@ import {
 } from './schedulerContext.ts';
 import type { Reply, SchedulerCommand, SchedulerEvent, SubmitCommand } from './schedulerEvents.ts';
 import { stopsToSend, withStop } from './stopRequests.ts';
-import { fullRefusal, type Share } from './waitingBytes.ts';
+import { fullRefusal } from './waitingBytes.ts';
 
 /** The parts of the scheduler chart: what its names stand for. The chart itself is in `scheduler.ts`. */
 export const schedulerSetup = setup({
@@ -65,27 +67,23 @@ export const schedulerSetup = setup({
     >(({ input: { awaited, runs, now } }) => seenCheckpoints(awaited, runs, now)),
   },
   actions: {
-    append: enqueueActions(({ context, enqueue }, params: { transition: Transition; share?: Share; reply?: Reply }) => {
-      const { transition, share, reply = null } = params;
+    append: enqueueActions(({ context, enqueue }, { transition, rest = [], share, reply = null }: Decision) => {
       expectAllowed(context, transition);
-      const key = transition.type === 'submitted' ? (transition.job.idempotency?.key ?? null) : null;
-      const change = { type: transition.type, reply, key };
       enqueue.assign({
-        inFlight: context.inFlight.with(transition.jobId, change),
+        inFlight: context.inFlight.with(transition.jobId, changeOf(transition, reply)),
         devices: devicesAfterDecision(context.devices, transition),
         ...(share && { waitingBytes: context.waitingBytes.with(transition.jobId, share) }),
       });
       enqueue.sendTo('journal', {
         type: 'journal.append',
-        transitions: [transition],
+        transitions: [transition, ...rest],
         ...(share && { bytes: share.bytes }),
       });
     }),
     appendFact: enqueueActions(({ context, enqueue }, transition: Transition) => {
       expectAllowed(context, transition);
       if (isExclusive(transition)) {
-        const change = { type: transition.type, reply: null, key: null };
-        enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, change) });
+        enqueue.assign({ inFlight: context.inFlight.with(transition.jobId, changeOf(transition, null)) });
       }
       if (context.journalFault !== null) enqueue.assign({ unwritten: [...context.unwritten, transition] });
       else enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
@@ -101,6 +99,7 @@ export const schedulerSetup = setup({
         const position = books.queue.position(jobId);
         enqueue(() => performTransition(context, transition));
         enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
+        if (transition.imported) continue;
         if (isInto('running', type)) {
           enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });
         }

@@ -1,9 +1,9 @@
 import { EvaldError } from '../../schemas/errors/errors.ts';
 import type { MergeRequest } from '../../schemas/harness/merge.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
+import { coversWildcard } from '../../schemas/values/wildcard.ts';
 import { folderFault, type OutputFolders } from '../folders/outputFolders.ts';
 import { resolveFolder } from '../folders/resolveFolder.ts';
-import { coversWildcard } from '../harnesses/lmmsEval/wildcard.ts';
 
 /** What an operator allows clients to ask for. Empty lists of patterns allow everything. */
 export type Allowed = { folders: OutputFolders; models: readonly string[]; tasks: readonly string[] };
@@ -13,6 +13,8 @@ export type Admission = {
   evaluation(request: EvaluateRequest): void;
   /** @returns the request with the folder it writes to spelled without links, so that the merger writes where was looked. */
   merge(request: MergeRequest): MergeRequest;
+  /** @returns the folder that results are read from, without links. */
+  imports(dir: string): string;
 };
 
 const MOST_NAMED = 5;
@@ -32,6 +34,7 @@ export function createAdmission({ folders, models, tasks }: Allowed): Admission 
       admitNames('tasks', request.tasks, tasks);
       if (request.output_dir !== null) admitFolder('output_dir', request.output_dir);
     },
+    imports: (dir) => admitFolder('dir', dir),
     merge: (request) => {
       if (request.output_path !== null) {
         return { ...request, output_path: admitFolder('output_path', request.output_path) };

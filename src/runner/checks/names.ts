@@ -1,9 +1,9 @@
 import type { Fault } from '../../schemas/errors/errors.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
 import { isPattern } from '../../schemas/values/text.ts';
+import { wildcard } from '../../schemas/values/wildcard.ts';
 import type { Catalog } from '../harnesses/catalog.ts';
 import type { Harness } from '../harnesses/harness.ts';
-import { wildcard } from '../harnesses/lmmsEval/wildcard.ts';
 
 /** What is done about names that the harness does not know. */
 export type NameRule = 'warn' | 'refuse';

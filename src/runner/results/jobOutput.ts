@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { errorCode, errorMessage } from '../../errors.ts';
 import type { RunFolder } from '../../files/openRunFile.ts';
 import { EvaldError } from '../../schemas/errors/errors.ts';
@@ -11,6 +11,7 @@ import {
   type TaskAnswers,
 } from '../../schemas/job/outcome.ts';
 import type { JobResults } from '../../schemas/results/jobResults.ts';
+import { harnessOf, samplesTask } from '../../schemas/results/samplesName.ts';
 import type { SamplesPage, SamplesQuery } from '../../schemas/results/samplesPage.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
@@ -65,7 +66,8 @@ export function createJobOutput(
       // As they were judged: with the samples that they are of.
       const scores = job.metrics ?? job.partial_metrics ?? shownMetrics(metrics);
       const noted = await readHarness(join(resolve(dataDir), 'runs', job.job_id));
-      const name = noted?.name ?? (version === null ? null : 'lmms-eval');
+      const known = job.imported !== null ? harnessOf(job.imported) : version === null ? null : 'lmms-eval';
+      const name = noted?.name ?? known;
       return {
         job_id: job.job_id,
         model: job.request.model,
@@ -84,7 +86,7 @@ export function createJobOutput(
     async samples(job, task, query, redactor = null) {
       const path = Object.values(filesOf(job))
         .flatMap(({ samples }) => samples)
-        .find((file) => taskOf(file) === task);
+        .find((file) => samplesTask(file) === task);
       if (path !== undefined) {
         const folder = folderOf(job) ?? { path: dirname(path), isOwn: false };
         return {
@@ -123,8 +125,9 @@ function mergedScores(
   };
 }
 
-/** Undefined for a job without a log. */
-function folderOf({ log, request }: JobInfo): RunFolder | undefined {
+/** Undefined for a job without a log, unless it was imported. */
+export function folderOf({ log, request, imported }: JobInfo): RunFolder | undefined {
+  if (imported !== null) return { path: dirname(imported), isOwn: false };
   return log === null ? undefined : { path: dirname(log), isOwn: request.output_dir === null };
 }
 
@@ -146,10 +149,3 @@ function withAnswers(
 /** A task may be called as something that every object has. */
 const ownOf = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(values, name) ? values[name] : undefined;
-
-/** `20261124_112235_samples_mme.jsonl` is of the task `mme`. */
-function taskOf(path: string): string {
-  const name = basename(path, '.jsonl');
-  const mark = '_samples_';
-  return name.slice(name.indexOf(mark) + mark.length);
-}

@@ -67,9 +67,23 @@ export const jobInfoSchema = z.object({
   retry_of: z.string().nullable().describe('The job whose request this one repeats'),
   retries: z.array(z.string()).describe('Jobs that repeat the request of this one, in order'),
   submitted_by: z.string().nullable().describe('Name of the token it was submitted with; null where none is needed'),
+  imported: z
+    .string()
+    .nullable()
+    .describe(
+      'Of a job that evald did not run but read from the files of an earlier run: its results file, and its times are those of that run; null of any other',
+    ),
 });
 
 export type JobInfo = z.infer<typeof jobInfoSchema>;
+
+/** Of a job that evald did not run: which file of an earlier run it was read from. */
+export const importedSchema = z.object({
+  file: z.string().describe('Absolute path of the results file'),
+  harness: z.string().describe('What wrote it: lmms-eval, lm-eval'),
+});
+
+export type Imported = z.infer<typeof importedSchema>;
 
 /** What is known of a job when it is acknowledged. */
 export const newJobSchema = z.object({
@@ -90,6 +104,7 @@ export const newJobSchema = z.object({
   options: jobOptionsSchema,
   retryOf: z.string().nullable().describe('Id of the job whose request it repeats'),
   submittedBy: z.string().nullable().describe('Name of the token it was submitted with; null where none is needed'),
+  imported: importedSchema.nullable().default(null),
 });
 
 export type NewJob = z.infer<typeof newJobSchema>;

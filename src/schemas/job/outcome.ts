@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { exactNumberSchema, shownNumber, shownNumberSchema } from '../results/exactNumber.ts';
+import { provenanceSchema } from './provenance.ts';
 
 const count = z.int().nonnegative().nullable();
 
@@ -120,6 +121,7 @@ export const outcomeSchema = z.union([
     metrics: metricsSchema,
     answers: taskAnswersSchema.optional().describe('What became of the answers to each task; absent in old journals'),
     warnings: z.array(z.string()).describe('What could not be decided from the output'),
+    provenance: provenanceSchema.optional().describe('What made the numbers; absent in old journals'),
   }),
   z.discriminatedUnion('kind', [
     z.object({ ...failed, kind: z.literal('exited'), code: z.number().int(), ...engineReason, ...logTail }),

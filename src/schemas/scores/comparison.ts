@@ -75,19 +75,25 @@ export const taskComparisonSchema = z.object({
   delta: z.number().nullable().describe('Mean difference over the pairs; null without a test'),
   stderr: z.number().nullable().describe('Its standard error, clustered where samples carry a cluster; null without'),
   interval: interval.nullable().describe('95 % interval of the mean difference'),
-  bootstrap: interval.nullable().describe('The same by bootstrap over documents or clusters; null for zeros and ones'),
+  bootstrap: interval
+    .nullable()
+    .describe('The same by bootstrap over documents or clusters; null unless `test` is permutation'),
   clusters: z.int().nullable().describe('Clusters of the pairs; null where samples carry none'),
   test: z.enum(['mcnemar', 'permutation']).nullable().describe('How `p_value` was computed; null: there is no test'),
   p_value: z.number().nullable().describe('How likely a difference at least as large is if there is none'),
   p_adjusted: z
     .number()
     .nullable()
-    .describe('The same when all tests of this answer are taken together (Holm): what the verdict goes by'),
+    .describe(
+      'The same when all tests of this answer are taken together (Holm): what the verdict goes by; null: there is no test, or too few samples are paired for a verdict',
+    ),
   permutations: z.int().nullable().describe('Permutations drawn; null unless `test` is permutation'),
   detectable: z
     .number()
     .nullable()
-    .describe('The smallest true difference that such a comparison finds four times of five (80 % power, 5 % level)'),
+    .describe(
+      'The smallest true difference that such a comparison finds four times of five (80 % power, 5 % level); null without a standard error, or with one of 0',
+    ),
   flips: z
     .object({
       better: z.int().describe('Pairs in which the candidate scored better'),
@@ -128,7 +134,7 @@ export const comparisonSchema = z.object({
         field: z
           .string()
           .describe(
-            'harness, harness_version, task_version, num_fewshot, chat_template, gen_kwargs, seed, num_gpus, limit, a name in model_args',
+            'model, harness, harness_version, git_hash, chat_template, system_instruction, gen_kwargs, seed, num_gpus, batch_size, limit, `model_args.` and a name in it; of a task task_version, num_fewshot, gen_kwargs',
           ),
         a: jsonText.describe("The baseline's, as text; null: none"),
         b: jsonText.describe("The candidate's"),

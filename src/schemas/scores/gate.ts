@@ -41,7 +41,7 @@ export const gatePolicySchema = z.strictObject({
 export const gateRequestSchema = z.strictObject({
   baseline: comparisonQuerySchema.shape.a.describe('The job that is compared with'),
   candidate: comparisonQuerySchema.shape.b.describe('The job that is to take its place'),
-  policy: gatePolicySchema,
+  policy: gatePolicySchema.describe('What it may lose'),
   allow_unpaired: allowUnpairedSchema,
 });
 

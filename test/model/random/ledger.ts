@@ -2,6 +2,13 @@ import { expect } from 'vitest';
 import type { Transition } from '../../../src/machines/ports/journal.ts';
 import type { JobStatus } from '../../../src/schemas/job/job.ts';
 
+/** The life of a job that is imported: from and to. */
+const importSteps: { [type in Transition['type']]?: [JobStatus | undefined, JobStatus] } = {
+  submitted: [undefined, 'queued'],
+  started: ['queued', 'running'],
+  completed: ['running', 'completed'],
+};
+
 /**
  * Reads the journal transition by transition, and knows what may follow what: the life of a job, the order of the queue,
  * the number of slots. It trusts nothing else, so it holds whatever was under way and whoever crashed.
@@ -22,6 +29,8 @@ export class Ledger {
   #recent: [string[], string[]] = [[], []];
   /** Devices of the running jobs. */
   readonly devices = new Map<string, readonly string[]>();
+  /** Jobs that are being imported. */
+  readonly #importing = new Set<string>();
   readonly #slots: number;
   #read = 0;
 
@@ -36,8 +45,16 @@ export class Ledger {
     for (const commit of news) {
       this.#recent = [[], this.#recent[0]];
       for (const transition of commit) this.#take(transition);
+      expect([...this.#importing], 'what is imported is whole in its commit').toEqual([]);
     }
     return news.flat().map(({ jobId }) => jobId);
+  }
+
+  #takeKey(transition: Transition): void {
+    if (transition.type !== 'submitted' || transition.job.idempotency === null) return;
+    const { key } = transition.job.idempotency;
+    expect(this.keys.has(key), 'a key submitted twice').toBe(false);
+    this.keys.set(key, transition.jobId);
   }
 
   /** How many start before a job that comes now. */
@@ -52,18 +69,30 @@ export class Ledger {
     return ahead.every((id) => this.#recent.flat().includes(id) && (this.priorities.get(id) ?? 0) >= priority);
   }
 
+  /** It neither waits nor runs, and ends in the commit in which it comes to be. */
+  #takeImported({ jobId, type }: Transition): void {
+    const [before, after] = importSteps[type] ?? [];
+    expect(after, `${type} of an import`).toBeDefined();
+    expect(this.statuses.get(jobId), `${type} of an import`).toBe(before);
+    if (after !== undefined) this.statuses.set(jobId, after);
+    if (after === 'completed') this.ended.push(jobId);
+    if (after === 'completed') this.#importing.delete(jobId);
+    else this.#importing.add(jobId);
+  }
+
   #take(transition: Transition): void {
+    if (transition.imported) {
+      this.#takeKey(transition);
+      this.#takeImported(transition);
+      return;
+    }
     const { jobId, type } = transition;
     const status = this.statuses.get(jobId);
     const text = `${type} of a job that is ${status ?? 'not there'}`;
     switch (transition.type) {
       case 'submitted': {
         expect(status, text).toBeUndefined();
-        const { idempotency } = transition.job;
-        if (idempotency !== null) {
-          expect(this.keys.has(idempotency.key), 'a key submitted twice').toBe(false);
-          this.keys.set(idempotency.key, jobId);
-        }
+        this.#takeKey(transition);
         const { priority } = transition.job.options;
         this.queue.splice(this.#position(priority), 0, jobId);
         this.priorities.set(jobId, priority);

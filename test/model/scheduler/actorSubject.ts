@@ -90,7 +90,10 @@ export function actorSubject(world: World) {
     if (given.type === 'time.passes') clock.increment(1_000);
     else if (given.type === 'backOff.passes') clock.increment(60_000);
     else if (given.type === 'rest.passes') clock.increment(2_000);
-    else actor.send(given.type === 'job.submit' ? { ...given, reply: noteFor(given.job.jobId) } : given);
+    else {
+      const isNew = given.type === 'job.submit' || given.type === 'job.import';
+      actor.send(isNew ? { ...given, reply: noteFor(given.job.jobId) } : given);
+    }
     return {
       ...effect,
       stopped: asked,

@@ -43,7 +43,9 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   const open = [...new Set([...writing, ...waiting, ...unwritten])].filter(
     ({ type }) => type !== 'launched' && type !== 'placed' && type !== 'stopRequested',
   );
-  const named = open.map(({ type, jobId }) => `${type} ${jobId}`).toSorted();
+  const named = [
+    ...new Set(open.map(({ type, jobId, imported }) => `${imported ? 'imported' : type} ${jobId}`)),
+  ].toSorted();
   expect([...inFlight].map(([jobId, { type }]) => `${type} ${jobId}`).toSorted(), where).toEqual(named);
   if (inFlight.size === 0 && areWritten(stops)) expect(deferred, where).toEqual([]);
 

@@ -93,6 +93,12 @@ export function jobOf(
   return newJob(job, fields, { idempotency, options });
 }
 
+/** An earlier run as it is imported. */
+export function importOf(world: World, submission: Submission) {
+  const imported = { file: `/earlier/${submission.job}`, harness: 'lm-eval' };
+  return { job: { ...jobOf(world, submission), imported }, endedAt: 1, outcome: completedOutcome };
+}
+
 /**
  * Takes a move: the events it sends the scheduler, in the order in which the journal's writer and the runners send them,
  * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends first.
@@ -194,6 +200,8 @@ export function eventsOf(world: World, move: Move): Given[] {
   switch (move.type) {
     case 'job.submit':
       return [{ type: 'job.submit', job: jobOf(world, move), share: shareOf(world, move), reply }];
+    case 'job.import':
+      return [{ type: 'job.import', ...importOf(world, move), reply }];
     case 'job.cancel':
       return [{ type: 'job.cancel', jobId: move.job, who: null, reply }];
     case 'job.stop':

@@ -5,6 +5,7 @@ import { EvaldError } from '../../../src/schemas/errors/errors.ts';
 import { request } from '../../support/requests/request.ts';
 import { follow } from '../follow.ts';
 import { expectEnds, expectSoundBooks } from './books.ts';
+import { importOf } from './environment.ts';
 import { facadeSubject } from './facadeSubject.ts';
 import type { Move, World } from './moves.ts';
 import { explore, isOver, modelOf } from './paths.ts';
@@ -31,7 +32,7 @@ describe.for(worlds)('a JobScheduler with $name', (world) => {
       if (isIdle(state)) expect(facade.open.size, `questions without an answer ${where}`).toBe(0);
       expectEnds(moves, state, where);
       expectAnswers(facade, state, where);
-      await expectRefusals(facade, state, where);
+      await expectRefusals(facade, world, state, where);
       // Where jobs are forgotten, that is a move of its own.
       if (world.history === undefined) await expectAnEnd(facade, world, state, where);
       const isCutShort = state.hasFailed && moves.some(({ type }) => type === 'scheduler.shutdown');
@@ -95,7 +96,7 @@ async function expectAnEnd(facade: Facade, world: World, from: SystemState, wher
 }
 
 /** Whatever is refused in this state says why, and changes nothing. */
-async function expectRefusals(facade: Facade, state: SystemState, where: string) {
+async function expectRefusals(facade: Facade, world: World, state: SystemState, where: string) {
   const { context, value } = state.scheduler;
   const { scheduler, subject, journal, idOf } = facade;
   const before = await subject.visible();
@@ -120,6 +121,8 @@ async function expectRefusals(facade: Facade, state: SystemState, where: string)
   }
   if (isClosed) {
     await expect(scheduler.addJob(request()), where).rejects.toMatchObject({ code: 'intakeClosed' });
+    const run = importOf(world, { job: 'late', key: 'late' });
+    await expect(scheduler.importRun(run), where).rejects.toMatchObject({ code: 'intakeClosed' });
   }
   await setImmediate();
   expect(await subject.visible(), where).toEqual(before);

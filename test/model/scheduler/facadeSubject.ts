@@ -5,7 +5,7 @@ import { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
 import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
 import { controlledRuns, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Subject } from '../follow.ts';
-import { checkpointOf, clientOf, fault, jobOf, nameOfProblem, progress } from './environment.ts';
+import { checkpointOf, clientOf, fault, importOf, jobOf, nameOfProblem, progress } from './environment.ts';
 import type { Move, Submission, World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, type SchedulerSnapshot } from './system.ts';
@@ -66,7 +66,8 @@ export async function facadeSubject(world: World) {
         if (event.type === '@xstate.actor' && 'id' in event.actorRef && event.actorRef.id === 'scheduler') {
           actor = event.actorRef as AnyActorRef;
         }
-        if (event.type !== '@xstate.event' || event.event.type !== 'job.submit') return;
+        if (event.type !== '@xstate.event') return;
+        if (event.event.type !== 'job.submit' && event.event.type !== 'job.import') return;
         const { jobId, request } = event.event['job'];
         names.set(jobId, request.model);
         ids.set(request.model, jobId);
@@ -94,6 +95,17 @@ export async function facadeSubject(world: World) {
       ),
     );
   };
+  const importRun = (submission: Submission) => {
+    const { job } = submission;
+    const run = importOf(world, submission);
+    submitted.push({ jobId: job, key: submission.key });
+    ask(
+      scheduler.importRun({ ...run, job: { ...run.job, jobId: `imported ${job}` } }).then(
+        () => answers.set(job, 'accepted'),
+        () => answers.set(job, 'refused'),
+      ),
+    );
+  };
   const cancel = (jobId: string) => {
     cancellations.asked++;
     return scheduler.cancelJob(jobId).finally(() => cancellations.answered++);
@@ -108,6 +120,8 @@ export async function facadeSubject(world: World) {
     switch (move.type) {
       case 'job.submit':
         return submit(move);
+      case 'job.import':
+        return importRun(move);
       case 'job.cancel':
         return ask(cancel(idOf(move.job)));
       case 'job.stop':

@@ -1,6 +1,6 @@
 import { completedOutcome } from '../../support/runs/controlledRuns.ts';
 import { allowedScheduler } from '../allowed.ts';
-import { type Given, jobOf, progress, runOf, shareOf } from './environment.ts';
+import { type Given, importOf, jobOf, progress, runOf, shareOf } from './environment.ts';
 import type { World } from './moves.ts';
 import type { SchedulerSnapshot } from './system.ts';
 
@@ -11,6 +11,7 @@ function alphabet(world: World): Given[] {
     const actorId = `runner:${jobId}`;
     return [
       { type: 'job.submit', job: jobOf(world, { job: jobId }), share: shareOf(world, { job: jobId }), reply },
+      { type: 'job.import', ...importOf(world, { job: jobId, key: jobId }), reply },
       { type: 'job.cancel', jobId, who: null, reply },
       { type: 'job.stop', jobId, who: null, reply },
       { type: 'runner.launched', jobId, run: runOf(jobId) },

@@ -4,6 +4,8 @@ export type Submission = { job: string; key?: string; body?: string; priority?: 
 /** What can happen to a scheduler, in a bounded alphabet: jobs are called a, b, c. */
 export type Move =
   | ({ type: 'job.submit' } & Submission)
+  /** An earlier run is imported: what it is known by is its key. */
+  | ({ type: 'job.import' } & Submission)
   | { type: 'job.cancel'; job: string }
   | { type: 'job.stop'; job: string }
   | { type: 'queue.pause' }
@@ -37,6 +39,8 @@ export type World = {
   mostUnderWay: number;
   /** Keys that submissions may carry, with the request that each is sent with. */
   keys?: readonly { key: string; body: string }[];
+  /** Jobs may come to be by an import, too: by a key of their own, or by one of `keys`. */
+  imports?: boolean;
   /** Priorities that submissions may have. */
   priorities?: readonly number[];
   /** The folder that every submission names: no two run at a time. */

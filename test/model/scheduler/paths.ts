@@ -172,7 +172,8 @@ function unambiguous({ restored }: World, moves: readonly Move[]): Move[] {
   );
   return moves.map((move) => {
     if (!('job' in move)) return move;
-    if (move.type === 'job.submit') submissions.set(move.job, (submissions.get(move.job) ?? 0) + 1);
+    if (move.type === 'job.submit' || move.type === 'job.import')
+      submissions.set(move.job, (submissions.get(move.job) ?? 0) + 1);
     const count = submissions.get(move.job) ?? 1;
     return count === 1 ? move : { ...move, job: `${move.job}${count}` };
   });
@@ -198,6 +199,8 @@ function movesIn(world: World, state: SystemState): Move[] {
     if (fresh !== undefined) {
       for (const priority of world.priorities ?? [0]) moves.push({ type: 'job.submit', job: fresh, priority });
       for (const key of world.keys ?? []) moves.push({ type: 'job.submit', job: fresh, ...key });
+      const known = world.imports ? [{ key: fresh, body: '' }, ...(world.keys ?? [])] : [];
+      for (const key of known) moves.push({ type: 'job.import', job: fresh, ...key });
     }
     for (const job of world.jobs) {
       if (!isDeferred(job)) moves.push({ type: 'job.cancel', job }, { type: 'job.stop', job });

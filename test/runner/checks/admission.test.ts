@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Allowed, createAdmission } from '../../../src/runner/checks/admission.ts';
-import { coversWildcard } from '../../../src/runner/harnesses/lmmsEval/wildcard.ts';
 import type { MergeRequest } from '../../../src/schemas/harness/merge.ts';
+import { coversWildcard } from '../../../src/schemas/values/wildcard.ts';
 import { request } from '../../support/requests/request.ts';
 
 const admission = (allowed: Partial<Allowed> = {}) =>

@@ -16,10 +16,12 @@ import { readJobResults } from '../../../src/runner/harnesses/lmmsEval/jobResult
 import { judgeOutput } from '../../../src/runner/harnesses/lmmsEval/judge.ts';
 import { readLogErrors } from '../../../src/runner/harnesses/lmmsEval/logErrors.ts';
 import { readOutputPath } from '../../../src/runner/harnesses/lmmsEval/output.ts';
+import { readImport } from '../../../src/runner/imports/readImport.ts';
 import { readLogCause } from '../../../src/runner/log/logCause.ts';
 import { readLogTail } from '../../../src/runner/log/logTail.ts';
 import { createMeter } from '../../../src/runner/progress/meter.ts';
 import { createSamplesReader } from '../../../src/runner/results/samples/readSamples.ts';
+import { readTaskValues } from '../../../src/runner/results/scores/taskValues.ts';
 import { credentialsIn } from '../../../src/schemas/secrets/credentials.ts';
 import { maskText } from '../../../src/schemas/secrets/secrets.ts';
 import type { EvaluateRequest } from '../../../src/schemas/submission/evaluateRequest.ts';
@@ -48,6 +50,9 @@ const whole = {
   group_subtasks: {},
   configs: { t: {} },
 };
+
+/** How the samples of a task are read for a comparison. */
+const shape = { metrics: ['acc'], filters: ['none'], isRepeated: true, scoreKey: 'score', clusterKey: 'doc_id' };
 
 /** What reads the files of runs and the answers of engines, by what a text stands for in them. */
 export function createReaders(folder: string): Record<string, Reader> {
@@ -83,6 +88,8 @@ export function createReaders(folder: string): Record<string, Reader> {
         const read = createSamplesReader();
         await read(own, 'samples', 't', { offset: 0, limit: 100, filter: undefined });
         await read(own, 'samples', 't', { offset: 0, limit: 100, filter: 'wrong' });
+        const values = await readTaskValues(own, 'samples', shape);
+        values?.of('acc', 'none');
       };
     };
   };
@@ -148,6 +155,11 @@ export function createReaders(folder: string): Record<string, Reader> {
       const shown = { ...whole, results: { t: { ...score, [text]: text } } };
       const path = join(await inFolder({ results: JSON.stringify(shown) }), 'results');
       return () => readJobResults([path]);
+    },
+    'what an earlier run was asked': async (text) => {
+      const config = { model: text, model_args: text, gen_kwargs: { a: text }, resolved_cli_args: { tasks: text } };
+      const place = await inFolder({ [RESULTS]: JSON.stringify({ ...whole, config }) });
+      return () => readImport(place, { path: RESULTS, harness: 'lmms-eval', samples: [] }, null);
     },
     'the samples file': samples((text) => text),
     'an answer': samples((text) =>

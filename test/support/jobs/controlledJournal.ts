@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { prepared } from '../../../src/journal/database.ts';
 import { createDeliveryWriter } from '../../../src/journal/deliveries.ts';
-import { createForget } from '../../../src/journal/forget.ts';
+import { createForget, createForgetScores } from '../../../src/journal/forget.ts';
 import { written } from '../../../src/journal/jobSecrets.ts';
 import { createReader } from '../../../src/journal/reader.ts';
 import { createSaveSetting } from '../../../src/journal/settings.ts';
@@ -19,9 +19,10 @@ export function controlledJournal() {
   prepared(database);
   const commits: Transition[][] = [];
   const listeners = new Set<() => void>();
-  const [write, forget, saveSetting] = [
+  const [write, forget, forgetScores, saveSetting] = [
     createWrite(database, jobSteps),
     createForget(database),
+    createForgetScores(database),
     createSaveSetting(database),
   ];
   const deliveries = createDeliveryWriter(database);
@@ -46,6 +47,7 @@ export function controlledJournal() {
     },
     probe: () => writing(() => {}),
     forget: (jobIds) => writing(() => forget(jobIds)),
+    forgetScores: (...given) => writing(() => forgetScores(...given)),
     saveSetting: (name, value) => writing(() => saveSetting(name, value)),
     postponeDelivery: (...given) => writing(() => deliveries.postpone(...given)),
     endDelivery: (number) => writing(() => deliveries.end(number)),

@@ -16,6 +16,7 @@ export function newJob(jobId: string, fields: Partial<EvaluateRequest> = {}, mor
     options: noOptions,
     retryOf: null,
     submittedBy: null,
+    imported: null,
     ...more,
   };
 }

@@ -34,6 +34,7 @@ export function shownJob(id: string, { request: asked = {}, ...fields }: Fields 
     retry_of: null,
     retries: [],
     submitted_by: null,
+    imported: null,
     ...fields,
   } as JobInfo;
 }

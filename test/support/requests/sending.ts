@@ -66,6 +66,7 @@ export function sending({ targets = { allowPrivate: true, allowHosts: [] }, ...p
         options: noOptions,
         retryOf: null,
         submittedBy: null,
+        imported: null,
       };
       await journal.journal.append([
         {

@@ -1,7 +1,9 @@
 /** The formats of -o. */
 export const formats = ['table', 'wide', 'json', 'jsonl', 'csv', 'md', 'name'] as const;
+/** With those of which the server has the bytes: only where a verb says so. */
+export const allFormats = [...formats, 'parquet'] as const;
 
-export type Format = (typeof formats)[number];
+export type Format = (typeof allFormats)[number];
 
 /** What was said of the output. */
 export type OutputChoice = { format: Format; columns: readonly string[] | undefined; header: boolean };

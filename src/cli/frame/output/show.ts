@@ -45,6 +45,8 @@ export async function show<Row extends object>(listing: Listing<Row>, options: S
       }
       return printEach((row) => line(textOf(row)));
     }
+    case 'parquet':
+      throw new UsageError('-o parquet is not made of rows');
     case 'table':
     case 'wide': {
       const rows = (await collect(listing.rows)).map((row) => ({ row, cells: textOf(row) }));

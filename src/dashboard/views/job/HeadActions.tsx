@@ -19,7 +19,7 @@ export function HeadActions({ job, onChanged }: { job: JobInfo; onChanged(): voi
       {mayDo('reprioritise', caller, job) && <Priority job={job} onChanged={onChanged} />}
       {hasMissing(job) && mayDo('retry', caller, job) && <RetryMissing job={job} />}
       <JobActions job={job} actions={['cancel', 'stop', 'retry']} />
-      {hasRole(caller, 'submit') && (
+      {job.imported === null && hasRole(caller, 'submit') && (
         <a class="button" href={href(['new'], { from: job.job_id })}>
           Submit again …
         </a>

@@ -3,6 +3,7 @@ import type { JobInfo } from '../../../client/index.ts';
 import { checkpointName, checkpointPath, labelTexts, shortId } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
 import { CopyButton } from '../../parts/Copy.tsx';
+import { Imported } from '../../parts/Imported.tsx';
 import { Status } from '../../parts/Status.tsx';
 import { Ago, Elapsed } from '../../parts/Time.tsx';
 import { HeadActions } from './HeadActions.tsx';
@@ -16,6 +17,7 @@ export function JobHead({ job, onChanged }: { job: JobInfo; onChanged(): void })
       <div class="job-title">
         <h1 title={checkpointPath(request) ?? request.model}>{checkpoint ?? request.model}</h1>
         <Status {...job} />
+        <Imported {...job} />
         <div class="job-actions">
           <HeadActions job={job} onChanged={onChanged} />
         </div>
@@ -60,6 +62,11 @@ export function JobHead({ job, onChanged }: { job: JobInfo; onChanged(): void })
             {backend.name} {backend.id}
             {backend.node !== null && ` on ${backend.node}`}
             {backend.state !== null && `, ${backend.state}`}
+          </Fact>
+        )}
+        {job.imported !== null && (
+          <Fact name="Imported from">
+            <code>{job.imported}</code>
           </Fact>
         )}
         {job.retry_of !== null && (

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { shortId } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
+import { Imported } from '../../parts/Imported.tsx';
 import { Status } from '../../parts/Status.tsx';
 import { Ago } from '../../parts/Time.tsx';
 import { type Column, Cut, Labels, Result } from './columns.tsx';
@@ -60,6 +61,7 @@ export function JobRow({ row, index, total, isCurrent, isSelected, onSelect, wat
         <div>
           {check}
           {nameLink}
+          <Imported {...row} />
           <Status {...row} />
         </div>
         <div class="quiet-text">
@@ -81,6 +83,7 @@ export function JobRow({ row, index, total, isCurrent, isSelected, onSelect, wat
       <Status {...row} />
       <span class="jobs-name">
         {nameLink}
+        <Imported {...row} />
         {path !== '' && !wide.fitting.some((column) => column.name === 'model') && <Cut text={model} quiet />}
       </span>
       {wide.fitting.map(({ name: column, label, isNumber = false, cell }) => (

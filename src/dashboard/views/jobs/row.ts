@@ -3,7 +3,7 @@ import { causeOf, checkpointName, checkpointPath, labelTexts, waitText } from '.
 import { firstScore, scoreText } from '../../../text/scores.ts';
 
 /** What the list shows of a job, and nothing more: there may be 100,000 of them. */
-export type Row = Pick<JobInfo, 'job_id' | 'status' | 'stop_requested' | 'submitted_by' | 'priority'> & {
+export type Row = Pick<JobInfo, 'job_id' | 'status' | 'stop_requested' | 'submitted_by' | 'priority' | 'imported'> & {
   /** The checkpoint, or else the model. */
   name: string;
   /** The whole path of the checkpoint; empty: there is none. */
@@ -41,6 +41,7 @@ export function rowOf(job: JobInfo): Row {
     stop_requested: job.stop_requested,
     submitted_by: job.submitted_by,
     priority: job.priority,
+    imported: job.imported && cut(job.imported),
     name: cut(checkpointName(request) || request.model),
     path: cut(checkpointPath(request) ?? ''),
     model: cut(request.model),

@@ -2,7 +2,7 @@ import { createStore } from '@xstate/store';
 import type { Row } from './row.ts';
 
 /** What of a job says what may be done to it. */
-export type Selected = Pick<Row, 'job_id' | 'status' | 'stop_requested' | 'submitted_by'>;
+export type Selected = Pick<Row, 'job_id' | 'status' | 'stop_requested' | 'submitted_by' | 'imported'>;
 
 type SelectionState = {
   rows: ReadonlyMap<string, Selected>;

@@ -124,6 +124,7 @@ export const completed = {
   retry_of: null,
   retries: [],
   submitted_by: 'trainer',
+  imported: null,
 } satisfies JobInfo;
 
 export const failed = {

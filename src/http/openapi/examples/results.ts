@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import type { Artifacts } from '../../../schemas/results/artifacts.ts';
 import type { JobResults } from '../../../schemas/results/jobResults.ts';
 import type { SamplesPage } from '../../../schemas/results/samplesPage.ts';
+import type { ImportAnswer, importRequestSchema } from '../../../schemas/scores/imports.ts';
 import { completed, jobId } from './jobs.ts';
 
 /** Examples of what runs have written. */
@@ -44,3 +46,19 @@ export const artifacts = {
   ],
   truncated: false,
 } satisfies Artifacts;
+
+export const imports = [
+  { dir: '/results/2025', labels: { run: 'r6' } },
+  { dir: '/results/2025/ckpt__step-9000' },
+] satisfies z.input<typeof importRequestSchema>[];
+
+const file = '/results/2025/ckpt__step-9000/20251124_100611_results.json';
+export const imported = {
+  imported: [{ job_id: jobId, file, harness: 'lmms-eval', model: 'qwen2_5_vl', tasks: ['mmmu_val'] }],
+  skipped: [
+    {
+      file: '/results/2025/ckpt__step-8000/results_2025-11-20T08-12-45.120417.json',
+      reason: 'it was imported before as job 9b1d6f0a-7c2e-4b55-8f0c-3f0c4b1e52d7',
+    },
+  ],
+} satisfies ImportAnswer;

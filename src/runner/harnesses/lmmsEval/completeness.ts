@@ -1,7 +1,7 @@
 import { runLimits } from '../../../schemas/values/limits.ts';
 import { isPattern } from '../../../schemas/values/text.ts';
+import { type Steps, wildcard } from '../../../schemas/values/wildcard.ts';
 import type { ResultsFile } from './resultsFile.ts';
-import { type Steps, wildcard } from './wildcard.ts';
 
 /**
  * Compares what was asked with what a results file has. A task or a group must be there by its name, and all parts of a group. For a tag or a

@@ -2,6 +2,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { RunFolder } from '../../../files/openRunFile.ts';
 import type { Metrics } from '../../../schemas/job/outcome.ts';
 import type { JobResults } from '../../../schemas/results/jobResults.ts';
+import { harnessVersionOf } from './madeOf.ts';
 import { metricsOf } from './metrics.ts';
 import { type ResultsFile, readResultsFile } from './resultsFile.ts';
 
@@ -17,8 +18,6 @@ type SampleCounts = Record<string, Pick<JobResults['samples'][string], 'original
 
 /** Of one file. */
 const MOST_WARNINGS = 200;
-/** What lmms-eval notes as its version where it is no checkout. */
-const UNKNOWN_VERSION = 'unknown@unknown';
 
 /**
  * Reads the results files of a run. @param folder that they lie in; without it, each in a folder in the run's, as
@@ -43,7 +42,7 @@ export async function readJobResults(paths: readonly string[], folder?: RunFolde
     all.model_name ??= file.model_name || null;
     all.git_hash ??= file.git_hash || null;
     all.evaluation_seconds ??= secondsOf(file);
-    all.version ??= file.lmms_eval_version === UNKNOWN_VERSION ? null : file.lmms_eval_version;
+    all.version ??= harnessVersionOf(file);
   }
   return all;
 }

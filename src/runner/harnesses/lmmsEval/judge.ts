@@ -8,6 +8,7 @@ import type { AnswerLimits } from './answers.ts';
 import { findOwnResults } from './candidates.ts';
 import { examineResults } from './examine.ts';
 import { type ReportedFailure, readFailure } from './failures.ts';
+import { provenanceOf } from './madeOf.ts';
 import { stateOfFile } from './output.ts';
 
 /** What a run is judged by, beside its request. */
@@ -58,7 +59,7 @@ export async function judgeOutput(
   }
   if (lack !== null) return { status: 'failed', ...lack, partial: { ...measured, warnings }, ...(await evidence(run)) };
   if (hung !== null) warnings.push(endedAfterResults(hung));
-  return { status: 'completed', ...measured, warnings };
+  return { status: 'completed', ...measured, warnings, provenance: provenanceOf(file, measured.metrics) };
 }
 
 /** What a run has measured of its own so far; null when nothing, or nothing that can only be its own. */

@@ -5,7 +5,8 @@ import { asDoubles } from '../../../schemas/results/exactNumber.ts';
 import { runLimits } from '../../../schemas/values/limits.ts';
 import { parseExactly } from './pythonJson.ts';
 
-const MOST_BYTES = 64 * 1024 * 1024;
+/** Bytes of a results file. */
+export const MOST_RESULTS_BYTES = 64 * 1024 * 1024;
 
 const row = z.record(z.string(), z.unknown());
 
@@ -19,11 +20,18 @@ export const resultsFileSchema = z.object({
   configs: z.record(z.string(), row).catch({}).describe('task → its definition'),
   higher_is_better: z.record(z.string(), row).catch({}).describe('task or group → metric → direction'),
   'n-samples': z.record(z.string(), row).catch({}).describe('task → original and effective number of samples'),
+  versions: row.catch({}).describe('task or group → version of its definition'),
   'n-shot': row.catch({}).describe('task → examples that were shown before each question'),
   config: row.catch({}).describe('What the run was asked'),
+  chat_template: text.describe('The template that prompts were written by'),
+  chat_template_sha: text.describe('Its hash'),
+  system_instruction: text.describe('What stood before each prompt'),
   model_name: text.describe('Name of the model, from its arguments'),
   git_hash: text.describe('Commit of the checkout of lmms-eval'),
   lmms_eval_version: text.describe('Branch and commit of the checkout of lmms-eval'),
+  lm_eval_version: text.describe('Version of lm-eval, which lmms-eval does not note'),
+  model_source: text.describe("lm-eval's name of the kind of model"),
+  date: z.union([z.string(), z.number()]).nullable().catch(null).describe('lm-eval: when it began, seconds since 1970'),
   total_evaluation_time_seconds: z.union([z.string(), z.number()]).nullable().catch(null).describe('What it took'),
   usage: row.catch({}).describe('Tokens used, and whether a budget ended the run'),
 });
@@ -44,7 +52,7 @@ export class NoResultsFile extends Error {
  * @throws NoResultsFile; as `openRunFile`; when it is cut off, or has no results.
  */
 export async function readResultsFile(folder: RunFolder, name: string): Promise<ResultsFile> {
-  const text = await readRunFile(folder, name, MOST_BYTES);
+  const text = await readRunFile(folder, name, MOST_RESULTS_BYTES);
   if (text === null) throw new NoResultsFile(`there is no file ${join(folder.path, name)}`);
   return parseResults(text);
 }
@@ -62,8 +70,9 @@ export function parseResults(text: string): ResultsFile {
 
 /** @throws when there is more of something than evaluations have: several of these are combined with each other. */
 function checkSize(file: ResultsFile): void {
-  const { results, groups, group_subtasks, configs, higher_is_better, 'n-samples': samples, 'n-shot': shots } = file;
-  const named = [results, groups, group_subtasks, configs, higher_is_better, samples, shots].map(Object.keys);
+  const { results, groups, group_subtasks, configs, higher_is_better, versions } = file;
+  const { 'n-samples': samples, 'n-shot': shots } = file;
+  const named = [results, groups, group_subtasks, configs, higher_is_better, versions, samples, shots].map(Object.keys);
   const rows = Object.values(results).map((scores) => Object.keys(scores).length);
   const parts = Object.values(group_subtasks);
   const names = [...named, ...parts];

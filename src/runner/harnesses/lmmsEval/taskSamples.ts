@@ -1,4 +1,5 @@
 import { RefusedFile, type RunFolder } from '../../../files/openRunFile.ts';
+import { samplesTask } from '../../../schemas/results/samplesName.ts';
 import type { OwnResults } from './candidates.ts';
 import type { MetricCounts } from './metricCounts.ts';
 import { isStandardError, LONGEST_KEY, splitKey } from './metrics.ts';
@@ -37,12 +38,11 @@ export type TaskContent = {
  * @param isWanted whether samples were asked for: then a task without its file lacks them.
  */
 export async function readTaskSamples(
-  { file, place, samples }: OwnResults,
+  { file, samples }: Pick<OwnResults, 'file' | 'samples'>,
   folder: RunFolder,
   isWanted: boolean,
 ): Promise<TaskContent[]> {
-  const mark = `${place.stamp}_samples_`;
-  const paths = new Map(samples.map((path) => [path.slice(path.indexOf(mark) + mark.length, -'.jsonl'.length), path]));
+  const paths = new Map(samples.map((path) => [samplesTask(path), path]));
   const tasks = new Set([file['n-samples'], file.configs].flatMap(Object.keys));
   const contents: TaskContent[] = [];
   for (const task of new Set([...tasks, ...paths.keys()])) {

@@ -7,11 +7,14 @@ import { redactValue } from '../../../security/redaction/redactValue.ts';
 import { readJobResults } from '../../harnesses/lmmsEval/jobResults.ts';
 import { judgeOutput, measureOutput } from '../../harnesses/lmmsEval/judge.ts';
 import { listOutput, stateOfFile } from '../../harnesses/lmmsEval/output.ts';
+import { findResults } from '../../imports/findResults.ts';
+import { readImport } from '../../imports/readImport.ts';
 import { readLogCause } from '../../log/logCause.ts';
 import { readLogTail } from '../../log/logTail.ts';
 import { redactOutcome } from '../../secrets.ts';
 import { redactOutput } from '../redactOutput.ts';
 import { createSamplesReader } from '../samples/readSamples.ts';
+import { type ComparisonQuestion, compareRuns } from '../scores/compareRuns.ts';
 
 /** What of a run is to be redacted, as plain data. */
 export type Redaction = {
@@ -45,8 +48,14 @@ export const runReader = {
   /** A page of a samples file of an ended job. @param forms as of `results`. */
   samples: async (...[folder, name, task, query, forms]: [...Parameters<typeof readSamples>, forms: Forms]) =>
     redacted(await readSamples(folder, name, task, query), forms),
+  /** Two runs, by what their scores were made of. @param forms what is not to be seen of either: as of `results`. */
+  compare: async (question: ComparisonQuestion, forms: Forms) => redacted(await compareRuns(question), forms),
   /** An outcome as it may be shown. */
   outcome: async (outcome: Outcome, forms: readonly string[]) => redactOutcome(outcome, Redactor.ofForms(forms)),
+  /** Results files of earlier runs. */
+  findResults,
+  /** One of them. */
+  readImport,
   /** Redacts what a run has written where it lies. */
   redact: ({ run, named, forms }: Redaction) => redactOutput(run, named, Redactor.ofForms(forms)),
 };

@@ -24,8 +24,12 @@ const folderOf: { [N in Name]: (...args: Parameters<RunReader[N]>) => string | u
   logTail: (log) => dirname(log),
   results: ([path], folder) => folder?.path ?? path,
   samples: ({ path }) => path,
+  // Of two folders, each with operations that have their own time.
+  compare: () => undefined,
   redact: ({ run }) => run.output,
   outcome: () => undefined,
+  findResults: (dir) => dir,
+  readImport: (dir) => dir,
 };
 
 /** Seconds of what only looks which files there are: a folder that takes longer hangs. */
@@ -61,8 +65,7 @@ function createReader(
   start: StartHelper,
   otherwise: (name: Name, args: readonly unknown[], error: ThreadError) => unknown,
 ): ThreadedReader {
-  const module = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
-  const { call, close } = createThreads(module, { ...limits, megabytes: MEMORY }, start);
+  const { call, close } = createThreads(readerModule(), { ...limits, megabytes: MEMORY }, start);
   const names = Object.keys(runReader) as Name[];
   const calls = names.map((name) => {
     // Its arguments are those of the function of this name.
@@ -84,8 +87,36 @@ function createReader(
 const JUDGING = 6;
 const CAREFUL = 2;
 const SERVING = 8;
+/** Fewer, for each has a processor to itself. */
+const COMPARING = 2;
 /** Seconds that a client may wait, at most. */
 const PATIENCE = 60;
+const COMPARING_PATIENCE = 240;
+/** MiB: of a task with a million samples those of both runs are held. */
+const COMPARING_MEMORY = 2_048;
+
+/** Compares runs beside this thread, and never in it: that takes seconds of a processor. */
+export type Comparer = {
+  /**
+   * @param signal ends it: it is then rejected. @throws ReadingError when it takes longer than it may; ThreadError when the
+   * machine has no thread for it.
+   */
+  compare(...args: [...Parameters<RunReader['compare']>, signal?: AbortSignal]): ReturnType<RunReader['compare']>;
+  close(): void;
+};
+
+/** @throws what its functions throw. */
+export function createComparer(limits: Omit<ThreadLimits, 'megabytes'>): Comparer {
+  const { call, close } = createThreads(readerModule(), { ...limits, megabytes: COMPARING_MEMORY });
+  return {
+    // The thread has the same table.
+    compare: (question, forms, signal) =>
+      call('compare', [question, forms], { signal }) as ReturnType<RunReader['compare']>,
+    close,
+  };
+}
+
+const readerModule = () => new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
 /** The readers of a server: what clients ask for keeps no run from being judged, nor the other way round. */
 export type Readers = {
@@ -95,6 +126,8 @@ export type Readers = {
   careful: ThreadedReader;
   /** For clients. */
   serving: ThreadedReader;
+  /** For clients that have runs compared, which takes long. */
+  comparing: Comparer;
   close(): void;
 };
 
@@ -103,10 +136,11 @@ export function openReaders(seconds: number): Readers {
   const judging = createThreadedReader({ most: JUDGING, seconds });
   const careful = createProcessReader({ most: CAREFUL, seconds });
   const serving = createThreadedReader({ most: SERVING, seconds: Math.min(seconds, PATIENCE) });
+  const comparing = createComparer({ most: COMPARING, seconds: Math.min(seconds, COMPARING_PATIENCE) });
   return {
-    ...{ judging, careful, serving },
+    ...{ judging, careful, serving, comparing },
     close: () => {
-      for (const reader of [judging, careful, serving]) reader.close();
+      for (const reader of [judging, careful, serving, comparing]) reader.close();
     },
   };
 }

@@ -34,6 +34,8 @@ export type CallOptions = {
   of?: string | undefined;
   /** Seconds that it may take; those of all unless said. */
   seconds?: number;
+  /** Ends it: it is rejected, and its thread with it. */
+  signal?: AbortSignal | undefined;
 };
 
 /** Calls of functions in threads that can be ended in the middle of one. */
@@ -52,6 +54,8 @@ type Pending = {
   call: Call;
   of: string | null;
   seconds: number;
+  /** What does it; null while it waits. */
+  thread: Thread | null;
   resolve: (value: unknown) => void;
   reject: (error: Error) => void;
 };
@@ -63,6 +67,7 @@ const PARTS = 20;
 
 const because = (reason: string): ReadingError => new ReadingError(`could not be read: ${reason}`);
 const ending = (): ReadingError => because('the server is ending');
+const unwanted = (): ReadingError => because('it is not wanted any more');
 
 /**
  * Makes threads as they are needed. One stays for the next call, for it knows what it has read; others end when there is
@@ -104,6 +109,7 @@ export function createThreads(module: URL, limits: ThreadLimits, start: StartHel
       const thread: Thread = idle ?? new Thread(module, limits, start);
       mayStart = false;
       idle = null;
+      pending.thread = thread;
       busy.add(thread);
       void thread
         .call(pending.call, pending.seconds)
@@ -125,15 +131,29 @@ export function createThreads(module: URL, limits: ThreadLimits, start: StartHel
     next();
   };
   return {
-    call: (name, args, { of, seconds = limits.seconds } = {}) =>
-      new Promise((resolve, reject) => {
+    call: (name, args, { of, seconds = limits.seconds, signal } = {}) => {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      const begin = () => {
         if (isClosed) return reject(ending());
+        if (signal?.aborted) return reject(unwanted());
         if (of !== undefined && silent.has(of))
           return reject(because(`the filesystem of ${of} has not answered for long`));
         if (idle?.isAlive === false) idle = null;
-        waiting.push({ call: { name, args }, of: of ?? null, seconds, resolve, reject });
+        const pending: Pending = { call: { name, args }, of: of ?? null, seconds, thread: null, resolve, reject };
+        waiting.push(pending);
+        const leave = () => {
+          const at = waiting.indexOf(pending);
+          if (at >= 0) waiting.splice(at, 1);
+          pending.thread?.end(unwanted());
+          reject(unwanted());
+        };
+        signal?.addEventListener('abort', leave, { once: true });
+        void promise.finally(() => signal?.removeEventListener('abort', leave)).catch(() => {});
         next();
-      }),
+      };
+      begin();
+      return promise;
+    },
     close: () => {
       isClosed = true;
       if (growing !== null) clearTimeout(growing);

@@ -50,6 +50,15 @@ describeWith(lmmsEval, 'the real lmms-eval', () => {
       result: { org__name: {} },
       metrics: { [tiny.tasks[0]]: { exact_match: { value: 0.5, n: 4 } } },
       warnings: [expect.stringContaining(`${tiny.tag} is a tag`)],
+      provenance: {
+        ...{
+          harness: 'lmms-eval',
+          harness_version: await lmmsEvalVersion({ python: lmmsEvalPython, env: passedEnvironment(process.env, []) }),
+        },
+        seed: '0,1234,1234,1234',
+        tasks: { [tiny.tasks[0]]: { version: expect.any(String), num_fewshot: 0 } },
+        groups: { [tiny.group]: expect.arrayContaining([tiny.tasks[0]]) },
+      },
     });
   });
 

@@ -6,8 +6,8 @@ import { optionsIn, optionsOf } from '../../../../src/runner/harnesses/lmmsEval/
 import { firstDifference } from '../../../../src/runner/harnesses/lmmsEval/provenance.ts';
 import { parsePythonJson } from '../../../../src/runner/harnesses/lmmsEval/pythonJson.ts';
 import { parseResults, resultsFileSchema } from '../../../../src/runner/harnesses/lmmsEval/resultsFile.ts';
-import { matchesWildcard } from '../../../../src/runner/harnesses/lmmsEval/wildcard.ts';
 import { shownMetrics } from '../../../../src/schemas/job/outcome.ts';
+import { matchesWildcard } from '../../../../src/schemas/values/wildcard.ts';
 import { processorTime } from '../../../support/processorTime.ts';
 import { request } from '../../../support/requests/request.ts';
 

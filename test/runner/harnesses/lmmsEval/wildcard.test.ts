@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { coversWildcard, matchesWildcard } from '../../../../src/runner/harnesses/lmmsEval/wildcard.ts';
+import { coversWildcard, matchesWildcard } from '../../../../src/schemas/values/wildcard.ts';
 
 test.each([
   ['mm*', 'mmmu', true],

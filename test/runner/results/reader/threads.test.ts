@@ -64,6 +64,23 @@ describe.each([
     expect(await call('count', [])).toBe(1);
   });
 
+  test('a call that is not wanted any more ends at once, in the middle of it or while it waits; the next one is answered', async () => {
+    const { call } = threadsWith({}, start);
+    const mark = join(await temporaryFolder(), 'mark');
+    const [first, second] = [new AbortController(), new AbortController()];
+    const running = call('hang', [mark], { signal: first.signal });
+    const waiting = call('count', [], { signal: second.signal });
+    const behind = call('echo', ['behind']);
+    const left = [expect(running), expect(waiting)].map((one) => one.rejects.toThrow('it is not wanted any more'));
+    await eventually(async () => existsSync(mark));
+    second.abort();
+    await left[1];
+    first.abort();
+    await left[0];
+    expect(await behind).toBe('behind');
+    await expect(call('echo', [1], { signal: first.signal })).rejects.toThrow(ReadingError);
+  });
+
   test('the next call knows what its thread or process has read before', async () => {
     const { call } = threadsWith({}, start);
     expect([await call('count', []), await call('count', [])]).toEqual([1, 2]);

@@ -1,17 +1,16 @@
 import type { JobInfo } from '../../../../client/index.ts';
+import { samplesTask } from '../../../../schemas/results/samplesName.ts';
 import { causeOf } from '../../../../text/jobs.ts';
 import { Empty } from '../../../parts/Notes.tsx';
 
-/** The tasks of which a job has samples: `20261124_112235_samples_mme.jsonl` is of `mme`. */
+/** The tasks of which a job has samples. */
 export function tasksOf({ result, partial_result: partial, request }: JobInfo): string[] {
-  const mark = '_samples_';
   // Those that were asked for, in their order; then the tasks of groups.
   const ranks = new Map(request.tasks.map((task, at) => [task, at]));
   const rank = (task: string) => ranks.get(task) ?? ranks.size;
   return Object.values(result ?? partial ?? {})
     .flatMap(({ samples }) => samples)
-    .map((path) => path.slice(path.lastIndexOf('/') + 1).replace(/\.jsonl$/, ''))
-    .map((name) => name.slice(name.indexOf(mark) + mark.length))
+    .map(samplesTask)
     .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
 }
 

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { dirname, join, relative } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { errorCode, errorMessage } from '../errors.ts';
+import type { FoundResults, ImportedRun, ImportReader } from '../machines/ports/imports.ts';
+import type { Journal } from '../machines/ports/journal.ts';
+import type { RunExecutor } from '../machines/ports/runner.ts';
+import { foldersOverlap, liesIn } from '../machines/scheduler/foldersOverlap.ts';
+import type { ImportCommand } from '../machines/scheduler/schedulerEvents.ts';
+import { EvaldError } from '../schemas/errors/errors.ts';
+import type { ImportAnswer, ImportRequest } from '../schemas/scores/imports.ts';
+import { type JobOptions, noOptions } from '../schemas/submission/jobOptions.ts';
+
+/** Results files of one request: each is read, and is a commit. */
+const MOST_IMPORTED = 1_000;
+/** Jobs that are looked at between two looks at what else there is to do. */
+const SLICE = 200;
+/** What the system says of a path that leads to no folder. */
+const absent: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
+
+/** An earlier run as a command; what is left is to send it. */
+export type Import = Omit<ImportCommand, 'reply'>;
+
+/** What imports need: what is allowed, what reads, and what takes in what was read. */
+export type ImportParts = {
+  /** The folder in the one spelling of all. @throws EvaldError `notAllowed` when it may not be read. */
+  admit(dir: string): string;
+  reader: ImportReader;
+  /** What is not to be seen of what was read: `Redactor.forms`; null: nothing is hidden. */
+  forms: readonly string[] | null;
+  journal: Pick<Journal, 'list'>;
+  runs: Pick<RunExecutor, 'folderOf'>;
+  scheduler: { importRun(run: Import): Promise<{ jobId: string; repeated: boolean }> };
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Start of the names of the runs' own folders. */
+  prefix: string;
+};
+
+/**
+ * Makes what takes earlier runs into the record: each results file in and below a folder becomes a completed job. What was
+ * imported before, what evald ran itself, and what is no whole run is skipped, each with its reason, and the others go on.
+ * Nothing in the folder is changed.
+ * @returns a function; its `who` is the name of the token by which it is asked for.
+ * @throws the function: EvaldError `notAllowed`, `outputMissing` when there is no such folder, `outputUnreadable` when the folder cannot be looked through, `intakeClosed`; what was
+ * imported until then stays, and is skipped when it is asked again.
+ */
+export function createImports(parts: ImportParts) {
+  const { admit, reader, forms, scheduler } = parts;
+  return async ({ dir, labels }: ImportRequest, who: string | null): Promise<ImportAnswer> => {
+    const folder = admit(dir);
+    const { found, isCut } = await reader.findResults(folder).catch((error) => {
+      if (absent.includes(errorCode(error))) {
+        throw new EvaldError('outputMissing', `${folder} is no folder on the server`);
+      }
+      throw new EvaldError('outputUnreadable', `${folder} cannot be looked through: ${errorMessage(error)}`);
+    });
+    const answer: ImportAnswer = { imported: [], skipped: [] };
+    const skip = (file: string, reason: string) => answer.skipped.push({ file, reason });
+    const own = found.length === 0 ? null : await ownResults(parts, folder);
+    for (const one of found.slice(0, MOST_IMPORTED)) {
+      const file = join(folder, one.path);
+      const owner = own?.ownerOf(file) ?? null;
+      if (owner !== null) {
+        skip(file, `it is of job ${owner}, which this server runs or has run`);
+        continue;
+      }
+      const read = await readOne(reader, folder, one, forms);
+      if ('skipped' in read) {
+        skip(file, read.skipped);
+        continue;
+      }
+      const { run } = read;
+      const { jobId, repeated } = await scheduler.importRun(importOf(parts, run, { ...noOptions, labels }, who));
+      if (repeated) skip(file, `it was imported before as job ${jobId}`);
+      else {
+        const { harness, request, outcome } = run;
+        answer.imported.push({
+          job_id: jobId,
+          file,
+          harness,
+          model: request.model,
+          tasks: Object.keys(outcome.metrics),
+        });
+      }
+    }
+    if (isCut)
+      skip(folder, 'not all of it could be looked through: it has too many files, or folders that cannot be read');
+    if (found.length > MOST_IMPORTED) {
+      skip(
+        folder,
+        `it has ${found.length} results files, and at most ${MOST_IMPORTED} are read at once: name a folder in it`,
+      );
+    }
+    return answer;
+  };
+}
+
+/** A file that cannot be read keeps no other from being read. */
+async function readOne(reader: ImportReader, dir: string, found: FoundResults, forms: readonly string[] | null) {
+  try {
+    return await reader.readImport(dir, found, forms);
+  } catch (error) {
+    return { skipped: `it cannot be read: ${errorMessage(error)}` };
+  }
+}
+
+/** A key that no client can send, for it begins with a space: the same file of the same content is the same job. */
+const keyOf = ({ file, hash }: ImportedRun) => ({ key: ` import ${hash} ${file}`, requestHash: hash });
+
+/** A run that seems to end later than now was timed by another clock: shown is that it has ended. */
+function importOf({ now, prefix }: ImportParts, run: ImportedRun, options: JobOptions, who: string | null): Import {
+  const { file, harness, request, outcome, warnings } = run;
+  const jobId = randomUUID();
+  const late = Math.max(0, run.endedAt - now());
+  const job = {
+    ...{ jobId, request, warnings, options, createdMonotonic: null },
+    ...{ createdAt: Math.max(0, run.startedAt - late), folderName: prefix + jobId },
+    ...{ idempotency: keyOf(run), retryOf: null, submittedBy: who, imported: { file, harness } },
+  };
+  return { job, endedAt: run.endedAt - late, outcome };
+}
+
+/**
+ * Which results files are of jobs that evald runs or has run: those that their outcomes name, and whatever is new in the folder of one that
+ * runs. Only jobs of which the client named a folder can have any here.
+ */
+async function ownResults({ journal, runs }: ImportParts, dir: string) {
+  const files = new Map<string, string>();
+  const running: { jobId: string; folder: string; before: ReadonlySet<string> }[] = [];
+  for (let cursor: number | null = null; ; ) {
+    const { jobs, next } = journal.list({ filter: {}, order: 'newest', cursor, limit: SLICE });
+    for (const { jobId, request, run, outcome, imported, endedAt } of jobs) {
+      if (imported !== null || run === null || request.output_dir === null) continue;
+      const folder = runs.folderOf(request);
+      if (folder === null || !foldersOverlap(folder, dir)) continue;
+      const { output, before } = run.prepared;
+      if (endedAt === null) running.push({ jobId, folder, before: new Set(before.map((path) => join(folder, path))) });
+      const measured = outcome?.status === 'completed' ? outcome.result : (outcome?.partial?.result ?? {});
+      for (const { results } of Object.values(measured)) files.set(join(folder, relative(output, results)), jobId);
+    }
+    if (next === null) break;
+    cursor = next;
+    await setImmediate();
+  }
+  return {
+    ownerOf(file: string): string | null {
+      const writer = running.find(({ folder, before }) => liesIn(dirname(file), folder) && !before.has(file));
+      return files.get(file) ?? writer?.jobId ?? null;
+    },
+  };
+}

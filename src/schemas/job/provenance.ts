@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** What made the numbers of a run, as its results say. Null: they do not. */
+export const provenanceSchema = z.object({
+  harness: z.string().nullable().describe('What evaluated'),
+  harness_version: z.string().nullable().describe('Its version'),
+  git_hash: z.string().nullable().describe("Commit of the harness's checkout"),
+  seed: z.string().nullable().describe('The seed; where there are several that differ, all with commas'),
+  tasks: z
+    .record(
+      z.string(),
+      z.object({
+        version: z.string().nullable().describe('Version of the definition of the task'),
+        num_fewshot: z.int().nullable().describe('Examples that were shown before each question'),
+      }),
+    )
+    .describe('Of each task and group that has numbers'),
+  groups: z.record(z.string(), z.array(z.string())).describe('group → the tasks and groups that it is made of'),
+});
+
+export type Provenance = z.infer<typeof provenanceSchema>;

@@ -1,0 +1,147 @@
+/** A board: which model reached what on which task. Of rows of the long table, the same at a terminal and on the page. */
+import type { MissingScore, Score } from '../schemas/scores/score.ts';
+
+/** One score that is compared down a column: a task by a metric by a filter. */
+export type BoardColumn = {
+  task: string;
+  /** Null where the task was asked for, and there is no score of it. */
+  metric: string | null;
+  filter: string | null;
+  higher_is_better: boolean | null;
+  /** Why no best one is marked; null when one is. */
+  unmarked: string | null;
+};
+
+/** What stands where a row and a column meet: a score, or why there is none. */
+export type BoardCell = { score: Score; is_best: boolean } | { score: null; reason: string };
+
+/** A model at a checkpoint, or one job of it. */
+export type BoardRow = {
+  model: string;
+  checkpoint: string | null;
+  /** Results of earlier runs never stand in the row of evald's own. */
+  imported: boolean;
+  run: string | null;
+  step: number | null;
+  /** The job, where each has a row of its own; else null: its scores may be of several. */
+  job_id: string | null;
+  /** One for each column. */
+  cells: BoardCell[];
+};
+
+export type Board = { columns: BoardColumn[]; rows: BoardRow[] };
+
+type Of = Pick<Score, 'model' | 'checkpoint' | 'imported' | 'job_id'>;
+
+/**
+ * Puts scores into a board. Of several scores of one model, checkpoint, task, metric and filter the newest counts.
+ * @param scores in the order in which their jobs ended. @param missing the newest jobs first.
+ * @param each whether each job has a row of its own.
+ */
+export function makeBoard(scores: readonly Score[], missing: readonly MissingScore[], each = false): Board {
+  const rowKey = ({ model, checkpoint, imported, job_id }: Of) =>
+    JSON.stringify([model, checkpoint, imported, each ? job_id : null]);
+  const found = new Map<string, { row: BoardRow; scores: Map<string, Score>; reasons: Map<string, string> }>();
+  const rowOf = (of: Score | MissingScore) => {
+    const key = rowKey(of);
+    const { model, checkpoint, imported, run, step } = of;
+    const known = found.get(key) ?? {
+      row: { model, checkpoint, imported, run, step, job_id: each ? of.job_id : null, cells: [] },
+      scores: new Map(),
+      reasons: new Map(),
+    };
+    found.set(key, known);
+    return known;
+  };
+  for (const score of scores) {
+    const { row, scores: own } = rowOf(score);
+    own.set(columnKey(score), score);
+    Object.assign(row, { run: score.run, step: score.step });
+  }
+  for (const gap of missing) {
+    const { reasons } = rowOf(gap);
+    if (!reasons.has(gap.task)) reasons.set(gap.task, gap.reason);
+  }
+  const all = [...found.values()].sort((a, b) => inOrder(a.row, b.row));
+  const columns = columnsOf(scores, missing);
+  for (const column of columns) {
+    const own = all.map((one) => one.scores.get(columnKey(column)));
+    column.unmarked = whyUnmarked(column, own);
+    const best = column.unmarked === null ? bestOf(own, column.higher_is_better === true) : null;
+    for (const [index, { row, reasons }] of all.entries()) {
+      const score = own[index];
+      row.cells.push(
+        score === undefined
+          ? { score: null, reason: reasons.get(column.task) ?? 'not asked' }
+          : { score, is_best: best !== null && numberOf(score) === best },
+      );
+    }
+  }
+  return { columns, rows: all.map(({ row }) => row) };
+}
+
+type Named = { task: string; metric: string | null; filter: string | null };
+
+const columnKey = ({ task, metric, filter }: Named): string => JSON.stringify([task, metric, filter]);
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** By model, step and checkpoint, numbers in names by their value. */
+function inOrder(a: BoardRow, b: BoardRow): number {
+  return (
+    collator.compare(a.model, b.model) ||
+    (a.step ?? 0) - (b.step ?? 0) ||
+    collator.compare(a.checkpoint ?? '', b.checkpoint ?? '') ||
+    Number(a.imported) - Number(b.imported)
+  );
+}
+
+function columnsOf(scores: readonly Score[], missing: readonly MissingScore[]): BoardColumn[] {
+  const columns = new Map<string, BoardColumn>();
+  for (const score of scores) {
+    const { task, metric, filter, higher_is_better } = score;
+    const key = columnKey(score);
+    const known = columns.get(key);
+    if (known === undefined) columns.set(key, { task, metric, filter, higher_is_better, unmarked: null });
+    else if (known.higher_is_better !== higher_is_better) known.higher_is_better = null;
+  }
+  const measured = new Set(scores.map(({ task }) => task));
+  for (const { task } of missing) {
+    const column = { task, metric: null, filter: null };
+    if (!measured.has(task)) columns.set(columnKey(column), { ...column, higher_is_better: null, unmarked: null });
+  }
+  const name = ({ task, metric, filter }: BoardColumn) => [task, metric ?? '', filter ?? ''].join('\0');
+  return [...columns.values()].sort((a, b) => collator.compare(name(a), name(b)));
+}
+
+/** What has to be alike before one number can be better than another. */
+const alike = {
+  n: 'n',
+  num_fewshot: 'shots',
+  task_version: 'task version',
+  harness: 'harness',
+} as const;
+
+function whyUnmarked(column: BoardColumn, scores: readonly (Score | undefined)[]): string | null {
+  const there = scores.filter((score) => score !== undefined && score.value !== null) as Score[];
+  if (there.length < 2) return 'there is one score alone';
+  if (column.higher_is_better === null) return 'it is not known whether higher is better';
+  for (const [field, name] of Object.entries(alike)) {
+    const values = new Set(there.flatMap((score) => score[field as keyof typeof alike] ?? []));
+    if (values.size > 1) return `unlike ${name}: ${[...values].slice(0, 4).join(', ')}`;
+  }
+  return null;
+}
+
+function bestOf(scores: readonly (Score | undefined)[], isHigher: boolean): number | null {
+  const values = scores.flatMap((score) => (score === undefined ? [] : (numberOf(score) ?? [])));
+  if (values.length === 0) return null;
+  return values.reduce((best, value) => (isHigher ? Math.max(best, value) : Math.min(best, value)));
+}
+
+/** The value of a score as a double; null where it was not finite. */
+export function numberOf({ value }: Pick<Score, 'value'>): number | null {
+  if (value === null) return null;
+  const number = typeof value === 'number' ? value : Number(value.rawJSON);
+  return Number.isFinite(number) ? number : null;
+}
