@@ -26,10 +26,12 @@ describe('the ordered queue', () => {
   });
 
   test('the ordered queue puts higher priorities first and keeps arrival order within one, for any sequence of changes', () => {
+    // Few priorities, so that jobs share one, and the furthest that a request may have.
+    const priority = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(-100, 100));
     const command = fc.oneof(
-      fc.record({ add: fc.integer({ min: -3, max: 3 }) }),
+      fc.record({ add: priority }),
       fc.record({ removeAt: fc.nat({ max: 40 }) }),
-      fc.record({ changeAt: fc.nat({ max: 40 }), to: fc.integer({ min: -3, max: 3 }) }),
+      fc.record({ changeAt: fc.nat({ max: 40 }), to: priority }),
     );
     fc.assert(
       fc.property(fc.array(command, { maxLength: 120 }), (commands) => {
@@ -52,7 +54,7 @@ describe('the ordered queue', () => {
           }
         });
         const restored = OrderedQueue.of(plain.map(({ id, ...place }) => ({ jobId: id, ...place })));
-        for (const same of [queue, restored.add('last', -4).remove('last')])
+        for (const same of [queue, restored.add('last', -101).remove('last')])
           expect([...same]).toEqual(plain.map(({ id }) => id));
         expect(plain.map(({ id }) => restored.position(id))).toEqual(plain.map((_, position) => position));
         expect(queue.size).toBe(plain.length);
@@ -109,6 +111,26 @@ describe('the ordered queue', () => {
         expect(queue.standing('nobody')).toBeNull();
       }),
     );
+  });
+
+  test('the ordered queue keeps its order at the furthest priorities, after more arrivals than a server ever has', () => {
+    const sequence = 2 ** 40 - 3;
+    const waiting = [
+      { jobId: 'first', priority: 100, sequence: 7 },
+      { jobId: 'high', priority: 100, sequence },
+      { jobId: 'usual', priority: 0, sequence: 0 },
+      { jobId: 'low', priority: -100, sequence: 8 },
+      { jobId: 'last', priority: -100, sequence: sequence - 1 },
+    ];
+    const restored = OrderedQueue.of(waiting);
+    const queue = restored
+      .add('new', 100)
+      .reprioritise('high', -100)
+      .reprioritise('low', 100)
+      .reprioritise('low', -100);
+    expect([...queue]).toEqual(['first', 'new', 'usual', 'low', 'last', 'high']);
+    expect([...queue.reprioritise('high', 100)]).toEqual(['first', 'high', 'new', 'usual', 'low', 'last']);
+    expect([...restored]).toEqual(waiting.map(({ jobId }) => jobId));
   });
 
   test('the ordered queue is a value: a change leaves the queue it was made from as it was', () => {

@@ -1,8 +1,17 @@
 import * as tree from './orderedTree.ts';
 import { VersionedMap } from './versionedMap.ts';
 
-/** By what jobs are in order: higher priority first, then first in, first out. `sequence` is unique and grows with each arrival. */
-type Rank = { readonly priority: number; readonly sequence: number };
+/**
+ * By what jobs are in order, the lowest first: higher priority first, then first in, first out. One number, so that a search
+ * in a long queue reads nothing beside the nodes on its way; exact in a double for priorities up to 8,000 either way.
+ */
+type Rank = number;
+
+/** More than jobs ever arrive at one server: `sequence` is unique, from 0, and grows with each arrival. */
+const MOST_SEQUENCES = 2 ** 40;
+
+const rankOf = (priority: number, sequence: number): Rank => sequence - priority * MOST_SEQUENCES;
+const sequenceOf = (rank: Rank): number => ((rank % MOST_SEQUENCES) + MOST_SEQUENCES) % MOST_SEQUENCES;
 
 /** Where a job is in the queue. */
 export type Standing = {
@@ -20,7 +29,7 @@ type Parts = {
   readonly nextSequence: number;
 };
 
-const byRank: tree.Compare<Rank> = (a, b) => b.priority - a.priority || a.sequence - b.sequence;
+const byRank: tree.Compare<Rank> = (a, b) => a - b;
 
 /**
  * The jobs that wait, in the order in which they will start. A value: every change returns a new queue in O(log n),
@@ -42,7 +51,7 @@ export class OrderedQueue implements Iterable<string> {
 
   /** A queue of jobs that waited before, each once, in the order in which they will start. */
   static of(jobs: readonly { jobId: string; priority: number; sequence: number }[]): OrderedQueue {
-    const entries = jobs.map(({ jobId, priority, sequence }) => [{ priority, sequence }, jobId] as const);
+    const entries = jobs.map(({ jobId, priority, sequence }) => [rankOf(priority, sequence), jobId] as const);
     const last = jobs.reduce((most, { sequence }) => Math.max(most, sequence), -1);
     return new OrderedQueue({
       order: tree.fromSorted(entries),
@@ -73,7 +82,7 @@ export class OrderedQueue implements Iterable<string> {
   add(jobId: string, priority = 0): OrderedQueue {
     if (this.has(jobId)) throw new Error(`job ${jobId} is already in the queue`);
     const sequence = this.#parts.nextSequence;
-    return this.#with({ nextSequence: sequence + 1 }).#insert(jobId, { priority, sequence });
+    return this.#with({ nextSequence: sequence + 1 }).#insert(jobId, rankOf(priority, sequence));
   }
 
   /** The queue without the job: those behind it move up by one. The same queue if it did not wait. */
@@ -104,7 +113,7 @@ export class OrderedQueue implements Iterable<string> {
   reprioritise(jobId: string, priority: number): OrderedQueue {
     const rank = this.#rankOf(jobId);
     if (rank === undefined) return this;
-    const moved = this.remove(jobId).#insert(jobId, { ...rank, priority });
+    const moved = this.remove(jobId).#insert(jobId, rankOf(priority, sequenceOf(rank)));
     return tree.find(this.#parts.passed, byRank, rank) === undefined ? moved : moved.pass(jobId);
   }
 

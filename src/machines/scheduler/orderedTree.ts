@@ -65,7 +65,8 @@ export function rank<K>(tree: Tree<K, unknown>, compare: Compare<K>, key: K): nu
   while (at !== null) {
     const side = compare(key, at.key);
     if (side === 0) return before + size(at.left);
-    if (side > 0) before += size(at.left) + 1;
+    // By the right side, which is looked at next: the left one would be fetched from memory for its size alone.
+    if (side > 0) before += at.size - size(at.right);
     at = side < 0 ? at.left : at.right;
   }
   return before;
