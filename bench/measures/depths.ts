@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bench, evald, newFolder, using } from '../bench.ts';
 import { bodyText } from '../body.ts';
@@ -9,7 +9,11 @@ import { load } from '../wrk.ts';
 
 const CONNECTIONS = 64;
 
-/** GET /jobs/{id} of random jobs, and GET /queue, by how many jobs wait. All depths are there at the same time. */
+/**
+ * GET /jobs/{id} and GET /queue by how many jobs wait. All depths are there at the same time. Of a job it is asked twice: of one
+ * job alone, the last that is noted, which is the same question at every depth; and of random ones, which at depth 0 are one, so that the
+ * processor's caches have it, and at the others lie all over memory.
+ */
 export async function measureDepths(bench: Bench): Promise<void> {
   const { plan, say } = bench;
   const servers: Running[] = [];
@@ -46,6 +50,7 @@ async function askAt(bench: Bench, depth: number, server: Running, ids: string):
   const isQueueAsked = plan.queues.includes(depth);
   await askJobs(bench, depth, 'evald', server.url, ids);
   await askJobs(bench, depth, 'ceiling', bare.url, ids);
+  await askOne(bench, depth, server.url, ids);
   if (isQueueAsked) await askQueue(bench, depth, 'evald', server.url);
   if (isQueueAsked) await askQueueAgain(bench, depth, server.url);
   if (original === null || depth > plan.originalDepth) return;
@@ -61,6 +66,16 @@ async function askJobs({ plan, figures }: Bench, depth: number, subject: Subject
   figures.add(`job.${depth}.perSecond`, subject, result.perSecond);
   figures.add(`job.${depth}.p50`, subject, result.p50);
   figures.add(`job.${depth}.p99`, subject, result.p99);
+}
+
+/** Of one job, again and again: the last one that is noted, so that its position is looked up in the whole queue. */
+async function askOne({ plan, figures, folder }: Bench, depth: number, url: string, ids: string) {
+  const { seconds } = plan;
+  const last = readFileSync(ids, 'utf8').trim().split('\n').at(-1);
+  const one = join(folder, 'one.ids');
+  writeFileSync(one, `${last}\n`);
+  const result = await load({ url: `${url}/jobs`, sent: ['jobs', one], connections: CONNECTIONS, seconds });
+  figures.add(`one.${depth}.perSecond`, 'evald', result.perSecond);
 }
 
 async function askQueue({ plan, figures }: Bench, depth: number, subject: Subject, url: string) {
