@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { errorCode, errorMessage } from '../errors.ts';
 import type { FoundResults, ImportedRun, ImportReader } from '../machines/ports/imports.ts';
@@ -25,10 +25,12 @@ export type Import = Omit<ImportCommand, 'reply'>;
 export type ImportParts = {
   /** The folder in the one spelling of all. @throws EvaldError `notAllowed` when it may not be read. */
   admit(dir: string): string;
+  /** The one spelling of a folder: without links. */
+  resolveFolder(folder: string): string;
   reader: ImportReader;
   /** What is not to be seen of what was read: `Redactor.forms`; null: nothing is hidden. */
   forms: readonly string[] | null;
-  journal: Pick<Journal, 'list'>;
+  journal: Pick<Journal, 'list' | 'resultFiles'>;
   runs: Pick<RunExecutor, 'folderOf'>;
   scheduler: { importRun(run: Import): Promise<{ jobId: string; repeated: boolean }> };
   /** Milliseconds since 1970. */
@@ -60,7 +62,8 @@ export function createImports(parts: ImportParts) {
     const own = found.length === 0 ? null : await ownResults(parts, folder);
     for (const one of found.slice(0, MOST_IMPORTED)) {
       const file = join(folder, one.path);
-      const owner = own?.ownerOf(file) ?? null;
+      const noted = notedOf(parts, file);
+      const owner = own?.ownerOf(file) ?? noted.find(({ hash }) => hash === null)?.jobId ?? null;
       if (owner !== null) {
         skip(file, `it is of job ${owner}, which this server runs or has run`);
         continue;
@@ -71,6 +74,11 @@ export function createImports(parts: ImportParts) {
         continue;
       }
       const { run } = read;
+      const earlier = noted.find(({ hash }) => hash === run.hash);
+      if (earlier !== undefined) {
+        skip(file, `it was imported before as job ${earlier.jobId}`);
+        continue;
+      }
       const { jobId, repeated } = await scheduler.importRun(importOf(parts, run, { ...noOptions, labels }, who));
       if (repeated) skip(file, `it was imported before as job ${jobId}`);
       else {
@@ -95,6 +103,10 @@ export function createImports(parts: ImportParts) {
     return answer;
   };
 }
+
+/** The jobs that have written or were read from a file, also those that are forgotten and of which there are scores. */
+const notedOf = ({ journal, resolveFolder }: ImportParts, file: string) =>
+  journal.resultFiles(basename(file)).filter(({ folder }) => resolveFolder(folder) === dirname(file));
 
 /** A file that cannot be read keeps no other from being read. */
 async function readOne(reader: ImportReader, dir: string, found: FoundResults, forms: readonly string[] | null) {

@@ -390,6 +390,41 @@ describe('the record of imports', () => {
     database.close();
   });
 
+  test('what evald ran or imported is not imported when its job is forgotten, so that no score is there twice', async () => {
+    const dir = await temporaryFolder();
+    const linked = join(await temporaryFolder(), 'link');
+    await symlink(dir, linked);
+    const dataDir = join(await temporaryFolder(), 'data');
+    const first = await startServer({ dataDir });
+    const quick = { model: 'majority', tasks: ['demo_digits'], limit: 2, output_dir: linked };
+    const own = Object((await post(first.url, '/evaluate', quick)).json).job_id;
+    await endedJob(first.url, own);
+    const { results } = await writeLmmsEvalRun(dir);
+    const [earlier] = (await importFrom(dir, {}, first)).imported;
+    const { scores } = await get(first.url, '/scores');
+    expect(scores).toHaveLength(2);
+    await first.stop();
+
+    const second = await startServer({ dataDir, flags: ['--history', '0', '--max-completed-jobs', '0'] });
+    while ((await get(second.url, '/jobs')).jobs.length > 0);
+    const again = await importFrom(dir, {}, second);
+    expect(again.imported).toEqual([]);
+    expect(again.skipped).toHaveLength(2);
+    expect(again.skipped).toContainEqual({
+      file: results,
+      reason: `it was imported before as job ${earlier?.job_id}`,
+    });
+    expect(again.skipped).toContainEqual({
+      file: expect.any(String),
+      reason: `it is of job ${own}, which this server runs or has run`,
+    });
+    expect((await get(second.url, '/scores')).scores).toEqual(scores);
+    // What is in it now is another run.
+    await writeFile(results, `${await readFile(results, 'utf8')}\n`);
+    expect((await importFrom(dir, {}, second)).imported).toMatchObject([{ file: results }]);
+    await second.stop();
+  });
+
   test.each([crashPoints[0], crashPoints[1]])(
     'a server that is killed %s, of an import: what was imported is whole, nothing is there twice, and the rest is imported when it is asked again',
     async (crashAt) => {
