@@ -204,7 +204,11 @@ describe('an earlier run', () => {
   test('credentials in what an earlier run was asked are masked, and the file that has them is not shown', async () => {
     const planted = 'sk-PLANTED-0123456789abcdef';
     const dir = await temporaryFolder();
-    const { results } = await writeLmEvalRun(dir, { args: { api_key: planted } });
+    const generation = { sums_hard: { generation_kwargs: { until: ['Q:'], extra_body: { api_key: planted } } } };
+    const { results } = await writeLmEvalRun(dir, {
+      args: { api_key: planted },
+      more: { configs: generation, system_instruction: `Authorization: Bearer ${planted}` },
+    });
     const job = await jobOf(await importFrom(dir));
     expect(job.request.model_args).toMatchObject({ pretrained: '/ckpt/step-200', api_key: '***' });
     expect(job.warnings).toEqual([expect.stringContaining('credentials in model_args (api_key)')]);
@@ -213,8 +217,17 @@ describe('an earlier run', () => {
     expect(files).toMatchObject([{ path: expect.stringMatching(/^samples_/) }]);
     const name = results.slice(results.lastIndexOf('/') + 1);
     expect((await fetch(`${server.url}${path}/artifacts/${name}`)).status).toBe(404);
-    const shown = [path, `${path}/results`, `${path}/samples/sums_hard`, `${path}/artifacts`].map(async (one) =>
-      (await fetch(`${server.url}${one}`)).text(),
+    const other = await temporaryFolder();
+    await writeLmEvalRun(other);
+    const compared = `/compare?a=${job.job_id}&b=${(await jobOf(await importFrom(other))).job_id}`;
+    expect(await get(server.url, compared)).toMatchObject({
+      configuration: expect.arrayContaining([
+        expect.objectContaining({ field: 'gen_kwargs', a: '{"extra_body":{"api_key":"***"},"until":["Q:"]}', b: null }),
+        expect.objectContaining({ field: 'system_instruction', a: 'Authorization: Bearer ***', b: null }),
+      ]),
+    });
+    const shown = [path, compared, `${path}/results`, `${path}/samples/sums_hard`, `${path}/artifacts`].map(
+      async (one) => (await fetch(`${server.url}${one}`)).text(),
     );
     expect((await Promise.all(shown)).join('\n') + server.log()).not.toContain(planted);
   });
