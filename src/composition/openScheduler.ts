@@ -4,6 +4,7 @@ import { readSlots } from '../config/slots.ts';
 import { createJobEnds, type JobEnds } from '../http/jobEnds.ts';
 import type { Log } from '../logging/log.ts';
 import type { Transition } from '../machines/ports/journal.ts';
+import { resolveFolder } from '../runner/folders/resolveFolder.ts';
 import { createImports } from '../scheduler/importRuns.ts';
 import { JobScheduler } from '../scheduler/jobScheduler.ts';
 import type { JobSchedulerOptions } from '../scheduler/jobSchedulerOptions.ts';
@@ -77,6 +78,7 @@ export function openScheduler(parts: QueueParts): Queue {
     schedulerOptions(config),
   );
   const importRuns = createImports({
+    resolveFolder,
     ...{ admit: runner.admission.imports, reader: runner.imports, forms: runner.runSecrets.always?.forms ?? null },
     ...{ journal, runs: runner.runs, scheduler, now: clock.now, prefix: config['temp-dir-prefix'] },
   });

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { createScrub } from './jobSecrets.ts';
 import { maskOldRequests, TRACES } from './maskOldRequests.ts';
 import { migrations } from './migrations.ts';
+import { noteOldResultFiles } from './resultFiles.ts';
 import { writeOldScores } from './scoreWriter.ts';
 import { transaction } from './transaction.ts';
 
@@ -42,6 +43,7 @@ export function prepared(database: DatabaseSync): DatabaseSync {
   database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT}; PRAGMA journal_size_limit = ${LARGEST_WAL}`);
   migrate(database);
   writeOldScores(database);
+  noteOldResultFiles(database);
   removeTraces(database);
   return database;
 }

@@ -29,12 +29,21 @@ export function createForget(database: DatabaseSync): Forget {
 /** Deletes the scores of jobs that ended before a moment, the first `limit` of them. @returns of how many jobs there were. */
 export type ForgetScores = (before: number, limit: number) => number;
 
-/** Prepares the statement. Jobs end in the order of their numbers: what it costs does not grow with what stays. */
+/** Prepares the statements. Jobs end in the order of their numbers: what it costs does not grow with what stays. */
 export function createForgetScores(database: DatabaseSync): ForgetScores {
   // One of an earlier version ended before this journal's time began.
   const forget = database.prepare(
     `DELETE FROM score_jobs WHERE ifnull(ended_monotonic, 0) < ?
        AND number IN (SELECT number FROM score_jobs ORDER BY number LIMIT ?)`,
   );
-  return (before, limit) => transaction(database, () => Number(forget.run(before, limit).changes));
+  // Of a job that is kept it is known which files are its own, and is so again when its scores have gone.
+  const forgetFiles = database.prepare(
+    `DELETE FROM result_files WHERE ended_monotonic < ?
+       AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.job_id = result_files.job_id)`,
+  );
+  return (before, limit) =>
+    transaction(database, () => {
+      forgetFiles.run(before);
+      return Number(forget.run(before, limit).changes);
+    });
 }

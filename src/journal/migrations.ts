@@ -185,4 +185,20 @@ export const migrations: readonly string[] = [
   -- Of an earlier run that was imported, JSON {file, harness}: evald did not run it. Null: it did, or will.
   ALTER TABLE jobs ADD COLUMN imported TEXT;
   `,
+  `
+  -- Results files of jobs in folders that clients named, and of earlier runs that were imported. They stay when the job is forgotten, as
+  -- its scores do: an import takes none of them for another run. hash is the SHA-256 of one that was imported; null: this server wrote it.
+  CREATE TABLE result_files (
+    name TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    hash TEXT,
+    ended_monotonic INTEGER NOT NULL,
+    PRIMARY KEY (name, folder, job_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX result_files_by_end ON result_files (ended_monotonic);
+
+  -- Those of jobs that have ended are still to be noted, of their outcomes.
+  INSERT OR REPLACE INTO settings (name, value) VALUES ('result_files_due', 'true');
+  `,
 ];

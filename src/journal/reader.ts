@@ -9,6 +9,7 @@ import { createDurations } from './durations.ts';
 import { createExpired } from './expired.ts';
 import { bytesOfSubmission } from './jobSecrets.ts';
 import { createList } from './listing.ts';
+import { createResultFiles } from './resultFiles.ts';
 import { contentOf, eventOf, type JobRow, recordOf, storedJob } from './rows.ts';
 import { createScoreReader } from './scoreReader.ts';
 import { createUnscored } from './unscored.ts';
@@ -30,6 +31,7 @@ export type JournalReader = Pick<
   | 'list'
   | 'scores'
   | 'unscored'
+  | 'resultFiles'
   | 'events'
   | 'lastEvent'
   | 'setting'
@@ -73,6 +75,7 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
     list: createList(database),
     scores: createScoreReader(database),
     unscored: createUnscored(database),
+    resultFiles: createResultFiles(database),
     expired: createExpired(database, countEnded),
     secretsOf: (jobId) => {
       const row = secrets.get(jobId);

@@ -5,6 +5,7 @@ import { JournalContradiction } from '../machines/ports/journal.ts';
 import type { JobStatus, NewJob } from '../schemas/job/job.ts';
 import { createSecretsWriter, type WrittenTransition } from './jobSecrets.ts';
 import { labelKey } from './labelKey.ts';
+import { createNoteResultFiles } from './resultFiles.ts';
 import { createScoreWriter } from './scoreWriter.ts';
 import { sqlite, sqliteCode } from './sqliteErrors.ts';
 import { transaction } from './transaction.ts';
@@ -27,6 +28,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
   const submit = createSubmit(database, steps.submitted.to);
   const secrets = createSecretsWriter(database);
   const writeScores = createScoreWriter(database);
+  const noteResultFiles = createNoteResultFiles(database);
   // From and to which state is the chart's to say: it is given with each change.
   const change = (columns: string, where = 'TRUE') =>
     database.prepare(`UPDATE jobs SET status = :to, ${columns} WHERE job_id = :jobId AND status = :from AND ${where}`);
@@ -93,6 +95,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
       case 'failed':
         changeOne(end, transition, { at, monotonic, number, outcome: JSON.stringify(transition.outcome) });
         if (transition.type === 'completed') writeScores({ number, ...transition, monotonic });
+        noteResultFiles({ ...transition, monotonic });
         break;
     }
     if (!('notify' in transition)) return false;

@@ -1,6 +1,7 @@
 import type { ScoreSource, StoredScore, UnscoredJob } from '../machines/ports/journal.ts';
 import { shownNumber } from '../schemas/results/exactNumber.ts';
 import type { MissingScore, Score } from '../schemas/scores/score.ts';
+import { labelNumber } from '../schemas/submission/jobOptions.ts';
 import { formatTime } from '../schemas/values/time.ts';
 import { scoreInterval } from '../scores/band.ts';
 
@@ -65,20 +66,14 @@ function madeBy({ jobId, imported, model, checkpoint, labels, endedAt }: Source,
     model,
     checkpoint,
     run: run === undefined ? null : String(run),
-    step: numberOf(ownOf(labels, 'step')),
+    step: labelNumber(ownOf(labels, 'step')),
     labels,
-    x: axis === null ? null : axis.kind === 'time' ? endedAt && endedAt / 1_000 : numberOf(ownOf(labels, axis.name)),
+    x: axis === null ? null : axis.kind === 'time' ? endedAt && endedAt / 1_000 : labelNumber(ownOf(labels, axis.name)),
   };
 }
 
 const ownOf = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(values, name) ? values[name] : undefined;
-
-/** A label may be a number, or the text of one. */
-function numberOf(label: string | number | undefined): number | null {
-  if (typeof label === 'number') return label;
-  return label !== undefined && /^-?\d+(\.\d+)?$/.test(label) ? Number(label) : null;
-}
 
 const doubleOf = (number: StoredScore['value']): number | null =>
   typeof number === 'object' && number !== null ? Number(number.exact) : number;

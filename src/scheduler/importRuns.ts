@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { errorCode, errorMessage } from '../errors.ts';
-import type { FoundResults, ImportedRun, ImportReader } from '../machines/ports/imports.ts';
+import type { ImportedRun, ImportReader } from '../machines/ports/imports.ts';
 import type { Journal } from '../machines/ports/journal.ts';
 import type { RunExecutor } from '../machines/ports/runner.ts';
 import { foldersOverlap, liesIn } from '../machines/scheduler/foldersOverlap.ts';
@@ -11,8 +11,10 @@ import { EvaldError } from '../schemas/errors/errors.ts';
 import type { ImportAnswer, ImportRequest } from '../schemas/scores/imports.ts';
 import { type JobOptions, noOptions } from '../schemas/submission/jobOptions.ts';
 
-/** Results files of one request: each is read, and is a commit. */
+/** New results files of one request: each is read, and is a commit. */
 const MOST_IMPORTED = 1_000;
+/** Files of an answer that are no new ones. */
+const MOST_KNOWN = 1_000;
 /** Jobs that are looked at between two looks at what else there is to do. */
 const SLICE = 200;
 /** What the system says of a path that leads to no folder. */
@@ -25,10 +27,12 @@ export type Import = Omit<ImportCommand, 'reply'>;
 export type ImportParts = {
   /** The folder in the one spelling of all. @throws EvaldError `notAllowed` when it may not be read. */
   admit(dir: string): string;
+  /** The one spelling of a folder: without links. */
+  resolveFolder(folder: string): string;
   reader: ImportReader;
   /** What is not to be seen of what was read: `Redactor.forms`; null: nothing is hidden. */
   forms: readonly string[] | null;
-  journal: Pick<Journal, 'list'>;
+  journal: Pick<Journal, 'list' | 'resultFiles'>;
   runs: Pick<RunExecutor, 'folderOf'>;
   scheduler: { importRun(run: Import): Promise<{ jobId: string; repeated: boolean }> };
   /** Milliseconds since 1970. */
@@ -58,21 +62,35 @@ export function createImports(parts: ImportParts) {
     const answer: ImportAnswer = { imported: [], skipped: [] };
     const skip = (file: string, reason: string) => answer.skipped.push({ file, reason });
     const own = found.length === 0 ? null : await ownResults(parts, folder);
-    for (const one of found.slice(0, MOST_IMPORTED)) {
+    let [left, known] = [MOST_IMPORTED, 0];
+    const skipKnown = (file: string, reason: string) => {
+      known += 1;
+      if (known <= MOST_KNOWN) skip(file, reason);
+    };
+    const again = (file: string, jobId: string) => skipKnown(file, `it was imported before as job ${jobId}`);
+    for (const one of found) {
       const file = join(folder, one.path);
-      const owner = own?.ownerOf(file) ?? null;
+      const noted = notedOf(parts, file);
+      const owner = own?.ownerOf(file) ?? noted.find(({ hash }) => hash === null)?.jobId ?? null;
       if (owner !== null) {
-        skip(file, `it is of job ${owner}, which this server runs or has run`);
+        skipKnown(file, `it is of job ${owner}, which this server runs or has run`);
         continue;
       }
-      const read = await readOne(reader, folder, one, forms);
+      if (left === 0) break;
+      const hashes = noted.flatMap(({ hash }) => hash ?? []);
+      const read = await readOne(reader, folder, one, forms, hashes);
+      if ('known' in read) {
+        again(file, noted.find(({ hash }) => hash === read.known)?.jobId ?? '');
+        continue;
+      }
+      left -= 1;
       if ('skipped' in read) {
         skip(file, read.skipped);
         continue;
       }
       const { run } = read;
       const { jobId, repeated } = await scheduler.importRun(importOf(parts, run, { ...noOptions, labels }, who));
-      if (repeated) skip(file, `it was imported before as job ${jobId}`);
+      if (repeated) again(file, jobId);
       else {
         const { harness, request, outcome } = run;
         answer.imported.push({
@@ -84,22 +102,27 @@ export function createImports(parts: ImportParts) {
         });
       }
     }
+    if (known > MOST_KNOWN) skip(folder, `${known - MOST_KNOWN} more were imported before, or are of this server`);
     if (isCut)
       skip(folder, 'not all of it could be looked through: it has too many files, or folders that cannot be read');
-    if (found.length > MOST_IMPORTED) {
+    if (left === 0 && found.length > known + MOST_IMPORTED) {
       skip(
         folder,
-        `it has ${found.length} results files, and at most ${MOST_IMPORTED} are read at once: name a folder in it`,
+        `it has ${found.length} results files, and at most ${MOST_IMPORTED} new ones are read at once: ask again for the others`,
       );
     }
     return answer;
   };
 }
 
+/** The jobs that have written or were read from a file, also those that are forgotten and of which there are scores. */
+const notedOf = ({ journal, resolveFolder }: ImportParts, file: string) =>
+  journal.resultFiles(basename(file)).filter(({ folder }) => resolveFolder(folder) === dirname(file));
+
 /** A file that cannot be read keeps no other from being read. */
-async function readOne(reader: ImportReader, dir: string, found: FoundResults, forms: readonly string[] | null) {
+async function readOne(reader: ImportReader, ...[dir, found, forms, known]: Parameters<ImportReader['readImport']>) {
   try {
-    return await reader.readImport(dir, found, forms);
+    return await reader.readImport(dir, found, forms, known);
   } catch (error) {
     return { skipped: `it cannot be read: ${errorMessage(error)}` };
   }

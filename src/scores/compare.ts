@@ -60,6 +60,10 @@ export function compareScores(a: ScoredRun, b: ScoredRun, compared: Compared): T
     { name: 'candidate', score: b.score, samples: b.samples, documents: ofB },
   );
   comparison.warnings.push(...found.warnings);
+  if (found.inTwoUnits) {
+    comparison.difference = null;
+    return refuse('one score is the mean of its samples and the other 100 times it, so that they are in two units');
+  }
   if (found.scale === null) return refuse('the score is not a mean of its samples');
   const { scale } = found;
   comparison.missing.bounds = worstCase(pairing, scale);
@@ -71,10 +75,16 @@ export function compareScores(a: ScoredRun, b: ScoredRun, compared: Compared): T
   const clusters = differences.clusterOf === null ? null : differences.sums.length;
   if (clusters === 1) return refuse('all pairs are of one cluster, and 2 are the least');
   if (clusters !== null) comparison.warnings.push(...clusterWarnings(pairing, clusters));
+  const tested = withBootstrap(differences);
+  if (![tested.delta, tested.stderr, ...tested.interval, ...(tested.bootstrap ?? [])].every(Number.isFinite)) {
+    comparison.missing.bounds = null;
+    comparison.flips = flips;
+    return refuse('its values are too large to be computed with');
+  }
   return {
     ...comparison,
     clusters,
-    ...withBootstrap(differences),
+    ...tested,
     ...judgeable(pairs.length, Math.max(nA, nB), compared),
   };
 }

@@ -9,13 +9,18 @@ type Checked = {
   documents: ReadonlyMap<string, SampleValue>;
 };
 
-/** The scale of two scores that are means of their samples; null: they are not. What weakens the answer stands beside it. */
-export function findScale(a: Checked, b: Checked): { scale: Scale | null; warnings: string[] } {
+/**
+ * The scale of two scores that are means of their samples; null: they are not, or one is the mean and the other 100 times it
+ * (`inTwoUnits`). What weakens the answer stands beside it.
+ */
+export function findScale(a: Checked, b: Checked): { scale: Scale | null; inTwoUnits: boolean; warnings: string[] } {
   const of = ({ score, samples, documents }: Checked) => meansOf(score, samples, documents.values());
   const [ofA, ofB] = [of(a), of(b)];
   const mean = commonMean(ofA, ofB);
-  if (mean !== null) return { scale: mean.scale, warnings: [...asZero(a, mean.a), ...asZero(b, mean.b)] };
-  return { scale: null, warnings: [...otherMean(a, ofA), ...otherMean(b, ofB)] };
+  if (mean !== null)
+    return { scale: mean.scale, inTwoUnits: false, warnings: [...asZero(a, mean.a), ...asZero(b, mean.b)] };
+  const inTwoUnits = ofA.length > 0 && ofB.length > 0;
+  return { scale: null, inTwoUnits, warnings: [...otherMean(a, ofA), ...otherMean(b, ofB)] };
 }
 
 const asZero = ({ name }: Checked, { missingAsZero }: Mean) =>

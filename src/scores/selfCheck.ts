@@ -49,6 +49,8 @@ function summed(samples: Iterable<SampleValue>) {
 }
 
 function isMean(score: number, mean: number, scale: Scale): boolean {
+  // The sum of values that doubles hold may be beyond them.
+  if (!Number.isFinite(mean)) return false;
   const size = Math.max(Math.abs(score), Math.abs(mean));
   const rounding = Math.min(halfDigit(score), COARSEST * Math.max(size, scale));
   return Math.abs(score - mean) <= rounding + SINGLE * size;

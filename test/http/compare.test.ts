@@ -102,6 +102,19 @@ describe('a comparison', () => {
     expect(JSON.stringify(found)).not.toContain('Planted');
   });
 
+  test('the step of a side is that of its scores: a label that is no decimal number is none', async () => {
+    const [a, b] = [
+      await run(accOf(before), { labels: { step: '0x10' } }),
+      await run(accOf(after), { labels: { step: '7.5' } }),
+    ];
+    const found = await compare(a, b);
+    expect([found.a.step, found.b.step]).toEqual([null, 7.5]);
+    for (const { job_id, step } of [found.a, found.b]) {
+      const { json } = await send(`${comparing.server.url}/scores?job=${job_id}`, { method: 'GET' });
+      expect(json).toMatchObject({ scores: [{ step }] });
+    }
+  });
+
   test('scores that one run alone has are listed, groups are named with their members, and a query narrows all of it', async () => {
     const written = (more: object): Written => ({
       results: { g: { 'acc,none': 0.5 }, t: { 'acc,none': 0.5, 'f1,strict': 0.4 }, ...more },

@@ -204,7 +204,11 @@ describe('an earlier run', () => {
   test('credentials in what an earlier run was asked are masked, and the file that has them is not shown', async () => {
     const planted = 'sk-PLANTED-0123456789abcdef';
     const dir = await temporaryFolder();
-    const { results } = await writeLmEvalRun(dir, { args: { api_key: planted } });
+    const generation = { sums_hard: { generation_kwargs: { until: ['Q:'], extra_body: { api_key: planted } } } };
+    const { results } = await writeLmEvalRun(dir, {
+      args: { api_key: planted },
+      more: { configs: generation, system_instruction: `Authorization: Bearer ${planted}` },
+    });
     const job = await jobOf(await importFrom(dir));
     expect(job.request.model_args).toMatchObject({ pretrained: '/ckpt/step-200', api_key: '***' });
     expect(job.warnings).toEqual([expect.stringContaining('credentials in model_args (api_key)')]);
@@ -213,8 +217,17 @@ describe('an earlier run', () => {
     expect(files).toMatchObject([{ path: expect.stringMatching(/^samples_/) }]);
     const name = results.slice(results.lastIndexOf('/') + 1);
     expect((await fetch(`${server.url}${path}/artifacts/${name}`)).status).toBe(404);
-    const shown = [path, `${path}/results`, `${path}/samples/sums_hard`, `${path}/artifacts`].map(async (one) =>
-      (await fetch(`${server.url}${one}`)).text(),
+    const other = await temporaryFolder();
+    await writeLmEvalRun(other);
+    const compared = `/compare?a=${job.job_id}&b=${(await jobOf(await importFrom(other))).job_id}`;
+    expect(await get(server.url, compared)).toMatchObject({
+      configuration: expect.arrayContaining([
+        expect.objectContaining({ field: 'gen_kwargs', a: '{"extra_body":{"api_key":"***"},"until":["Q:"]}', b: null }),
+        expect.objectContaining({ field: 'system_instruction', a: 'Authorization: Bearer ***', b: null }),
+      ]),
+    });
+    const shown = [path, compared, `${path}/results`, `${path}/samples/sums_hard`, `${path}/artifacts`].map(
+      async (one) => (await fetch(`${server.url}${one}`)).text(),
     );
     expect((await Promise.all(shown)).join('\n') + server.log()).not.toContain(planted);
   });
@@ -388,6 +401,41 @@ describe('the record of imports', () => {
     const database = openJournalForReading(dataDir);
     expect(checkJournal(database)).toMatchObject({ jobs: { completed: 1 }, problems: [] });
     database.close();
+  });
+
+  test('what evald ran or imported is not imported when its job is forgotten, so that no score is there twice', async () => {
+    const dir = await temporaryFolder();
+    const linked = join(await temporaryFolder(), 'link');
+    await symlink(dir, linked);
+    const dataDir = join(await temporaryFolder(), 'data');
+    const first = await startServer({ dataDir });
+    const quick = { model: 'majority', tasks: ['demo_digits'], limit: 2, output_dir: linked };
+    const own = Object((await post(first.url, '/evaluate', quick)).json).job_id;
+    await endedJob(first.url, own);
+    const { results } = await writeLmmsEvalRun(dir);
+    const [earlier] = (await importFrom(dir, {}, first)).imported;
+    const { scores } = await get(first.url, '/scores');
+    expect(scores).toHaveLength(2);
+    await first.stop();
+
+    const second = await startServer({ dataDir, flags: ['--history', '0', '--max-completed-jobs', '0'] });
+    while ((await get(second.url, '/jobs')).jobs.length > 0);
+    const again = await importFrom(dir, {}, second);
+    expect(again.imported).toEqual([]);
+    expect(again.skipped).toHaveLength(2);
+    expect(again.skipped).toContainEqual({
+      file: results,
+      reason: `it was imported before as job ${earlier?.job_id}`,
+    });
+    expect(again.skipped).toContainEqual({
+      file: expect.any(String),
+      reason: `it is of job ${own}, which this server runs or has run`,
+    });
+    expect((await get(second.url, '/scores')).scores).toEqual(scores);
+    // What is in it now is another run.
+    await writeFile(results, `${await readFile(results, 'utf8')}\n`);
+    expect((await importFrom(dir, {}, second)).imported).toMatchObject([{ file: results }]);
+    await second.stop();
   });
 
   test.each([crashPoints[0], crashPoints[1]])(

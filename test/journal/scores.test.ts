@@ -30,6 +30,7 @@ const provenance: Provenance = {
 };
 
 type Scored = {
+  result?: CompletedOutcome['result'];
   request?: Partial<EvaluateRequest>;
   labels?: Record<string, string | number>;
   metrics?: Metrics;
@@ -43,7 +44,7 @@ function life(jobId: string, scored: Scored = {}): Transition[] {
   const made = 'provenance' in scored ? scored.provenance : provenance;
   const outcome: CompletedOutcome = {
     status: 'completed',
-    result: {},
+    result: scored.result ?? {},
     metrics,
     warnings: [],
     ...(made && { provenance: made }),
@@ -159,6 +160,25 @@ describe('scores in the journal', () => {
     const count = (table: string) => database.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'];
     expect(['score_jobs', 'scores', 'score_labels'].map(count)).toEqual([1, 1, 1]);
     database.close();
+  });
+
+  test('a results file in a folder that a client named stays known when its job is forgotten, until its scores may go', async () => {
+    const { journal } = await temporaryJournal();
+    const wrote = (folder: string) => ({ m: { results: `${folder}/m/r.json`, samples: [] } });
+    await journal.append([
+      ...life('a', { request: { output_dir: '/a' }, result: wrote('/a'), at: 10 }),
+      ...life('b', { request: { output_dir: '/b' }, result: wrote('/b'), at: 11 }),
+      // In a folder of evald's own, where no import reads.
+      ...life('c', { result: wrote('/c'), at: 12 }),
+    ]);
+    const [ofA, ofB] = ['a', 'b'].map((jobId) => ({ folder: `/${jobId}/m`, jobId, hash: null }));
+    expect(journal.resultFiles('r.json')).toEqual([ofA, ofB]);
+    expect(journal.resultFiles('other.json')).toEqual([]);
+    await journal.forget(['a']);
+    await journal.forgetScores(10, 100);
+    expect(journal.resultFiles('r.json')).toEqual([ofA, ofB]);
+    await journal.forgetScores(12, 100);
+    expect(journal.resultFiles('r.json')).toEqual([ofB]);
   });
 
   test('scores are found by job, model, task, metric, filter, label and time, each alone and together', async () => {

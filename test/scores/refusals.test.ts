@@ -25,7 +25,25 @@ test.each<[string, ScoredRun, ScoredRun, string]>([
   ],
   ['a score that is no mean', { ...whole, score: 0.6123 }, better, 'no test: the score is not a mean of its samples'],
   ['a sum as score', whole, { ...better, score: 85 * 3 }, 'no test: the score is not a mean of its samples'],
-  ['means in two units', { ...whole, score: 75 }, better, 'no test: the score is not a mean of its samples'],
+  [
+    'means in two units',
+    { ...whole, score: 75 },
+    better,
+    'no test: one score is the mean of its samples and the other 100 times it, so that they are in two units',
+  ],
+  // The sum of these is beyond a double, and so are the squares of those.
+  [
+    'values that cannot be added up',
+    whole,
+    { ...run(values), ...{ score: 1.7e308, samples: samplesOf(values.map(() => 1.7e308)) } },
+    'no test: the score is not a mean of its samples',
+  ],
+  [
+    'values whose squares are too large',
+    run(values.map((value) => value * 1e200)),
+    run(values.map((value) => value * -1e200)),
+    'no test: its values are too large to be computed with',
+  ],
   ['an infinite score', { ...whole, score: null }, better, 'no test: the score of the baseline is not finite'],
   ['a score that is none', whole, { ...better, score: null }, 'no test: the score of the candidate is not finite'],
   [
@@ -67,6 +85,10 @@ test('a comparison without a test still has the difference of the scores and the
     'the baseline reports 30, and its samples have a mean of 0.75',
     'the candidate reports 31.5, and its samples have a mean of 0.85',
   ]);
+});
+
+test('scores in two units have no difference', () => {
+  expect(compare({ ...whole, score: 75 }, better).difference).toBeNull();
 });
 
 test('there is no verdict where it is not known whether higher is better, though there is a test', () => {

@@ -31,10 +31,14 @@ export interface ImportReader {
    * @param dir absolute, without links. @throws when it cannot be looked through.
    */
   findResults(dir: string): Promise<{ found: FoundResults[]; isCut: boolean }>;
-  /** One run, or why it cannot be taken for a whole one. @throws when that cannot be found out, e.g. in time. */
+  /**
+   * One run, or why it cannot be taken for a whole one. @param known hashes of files that were imported before: of one of these no
+   * more is read (`known`). @throws when that cannot be found out, e.g. in time.
+   */
   readImport(
     dir: string,
     found: FoundResults,
     forms: readonly string[] | null,
-  ): Promise<{ run: ImportedRun } | { skipped: string }>;
+    known: readonly string[],
+  ): Promise<{ run: ImportedRun } | { known: string } | { skipped: string }>;
 }

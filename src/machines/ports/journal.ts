@@ -232,6 +232,11 @@ export interface Journal {
   scores(page: ScorePage): { scores: StoredScore[]; next: number | null; isCut: boolean };
   /** Jobs that are kept and have no score of a task that they were asked for: `limit` tasks or a few more. As `scores`. */
   unscored(page: UnscoredPage): { jobs: UnscoredJob[]; next: number | null; isCut: boolean };
+  /**
+   * Jobs that have a results file of this name in a folder that a client named, forgotten ones too while there may be scores of
+   * them. `hash` is the SHA-256 of one that was imported; null: this server wrote it.
+   */
+  resultFiles(name: string): { folder: string; jobId: string; hash: string | null }[];
   /** Events after a number, of one job or of all, at most `limit`, in order. */
   events(after: number, limit: number, jobId?: string): JournalEvent[];
   /** The number of the last event; 0 when there is none. */

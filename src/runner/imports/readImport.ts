@@ -27,13 +27,17 @@ export async function readImport(
   dir: string,
   found: FoundResults,
   forms: readonly string[] | null,
+  known: readonly string[],
 ): ReturnType<ImportReader['readImport']> {
   const folder: RunFolder = { path: dir, isOwn: false };
   let text: string | null;
+  let hash: string;
   let file: ResultsFile;
   try {
     text = await readRunFile(folder, found.path, MOST_RESULTS_BYTES);
     if (text === null) return { skipped: 'it is gone' };
+    hash = createHash('sha256').update(text).digest('hex');
+    if (known.includes(hash)) return { known: hash };
     file = parseResults(text);
   } catch (error) {
     if (error instanceof RefusedFile) return { skipped: `it ${error.reason}` };
@@ -79,7 +83,7 @@ export async function readImport(
   const run: ImportedRun = {
     harness: found.harness,
     file: join(dir, found.path),
-    hash: createHash('sha256').update(text).digest('hex'),
+    hash,
     request,
     ...(await timesOf(file, folder, found.path)),
     outcome: redactor === null ? outcome : (redactOutcome(outcome, redactor) as CompletedOutcome),

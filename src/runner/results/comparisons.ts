@@ -8,6 +8,7 @@ import { harnessOf } from '../../schemas/results/samplesName.ts';
 import type { Comparison, ComparisonQuery, TaskComparison } from '../../schemas/scores/comparison.ts';
 import type { GateAnswer, GateRequest } from '../../schemas/scores/gate.ts';
 import { maskText } from '../../schemas/secrets/secrets.ts';
+import { labelNumber } from '../../schemas/submission/jobOptions.ts';
 import { gateTask, gateVerdict } from '../../scores/gate.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
@@ -183,13 +184,12 @@ function writtenScores({ job, repeated }: ComparedJob): Map<string, Written> {
 function shownSide({ job, redactor }: ComparedJob): Comparison['a'] {
   const { job_id, request, labels, completed_at, imported } = job;
   const { pretrained } = request.model_args ?? {};
-  const { run = null, step = null } = labels;
-  const number = step === null || String(step).trim() === '' ? Number.NaN : Number(step);
+  const { run = null, step } = labels;
   const side = {
     ...{ job_id, imported: imported !== null, model: request.model },
     checkpoint: typeof pretrained === 'string' ? pretrained : null,
     run: run === null ? null : String(run),
-    step: Number.isFinite(number) ? number : null,
+    step: labelNumber(step),
     completed_at: completed_at ?? '',
   };
   return redactor === null ? side : redactValue(side, redactor);

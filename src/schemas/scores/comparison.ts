@@ -53,7 +53,9 @@ export const taskComparisonSchema = z.object({
   b: sideScore.describe("The candidate's score"),
   difference: shownNumberSchema
     .nullable()
-    .describe('Difference of the two scores as they were reported; null when one of them is not finite'),
+    .describe(
+      'Difference of the two scores as they were reported; null when one of them is not finite, or they are in two units',
+    ),
   n_a: z.int().nullable().describe('Samples of the baseline that have a value; null when its samples were not read'),
   n_b: z.int().nullable().describe('Samples of the candidate that have a value'),
   n_paired: z.int().nullable().describe('Samples that have a value in both and are the same document'),

@@ -159,7 +159,7 @@ export function createReaders(folder: string): Record<string, Reader> {
     'what an earlier run was asked': async (text) => {
       const config = { model: text, model_args: text, gen_kwargs: { a: text }, resolved_cli_args: { tasks: text } };
       const place = await inFolder({ [RESULTS]: JSON.stringify({ ...whole, config }) });
-      return () => readImport(place, { path: RESULTS, harness: 'lmms-eval', samples: [] }, null);
+      return () => readImport(place, { path: RESULTS, harness: 'lmms-eval', samples: [] }, null, []);
     },
     'the samples file': samples((text) => text),
     'an answer': samples((text) =>

@@ -1,4 +1,5 @@
 import type { Comparison } from '../../../schemas/scores/comparison.ts';
+import { maskText } from '../../../schemas/secrets/secrets.ts';
 import type { ResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
 
 export type Difference = Comparison['configuration'][number];
@@ -62,5 +63,10 @@ function sorted(value: unknown, depth: number): unknown {
 const ownOf = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 
-const shown = (text: string | null): string | null =>
-  text !== null && text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN).toWellFormed()}…` : text;
+/** Files of earlier runs have credentials as they were given: in the arguments of generation, for one. */
+function shown(text: string | null): string | null {
+  const masked = text === null ? null : maskText(text);
+  return masked !== null && masked.length > LONGEST_SHOWN
+    ? `${masked.slice(0, LONGEST_SHOWN).toWellFormed()}…`
+    : masked;
+}
