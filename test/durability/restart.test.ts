@@ -111,6 +111,7 @@ describe('a data folder', () => {
       'event started',
       'event launched',
       'event completed',
+      'scores',
     ]);
     expect(evald('journal', 'mend', '--data-dir', counted.dataDir)).toMatchObject({ status: 2 });
   });
