@@ -46,7 +46,7 @@ describeWith(chromium, 'the view Scores', () => {
     const ids: string[] = [];
     for (const at of [1_000, 2_000, 3_000]) ids.push(await submit(server.url, step('r7', at)));
     ids.push(await submit(server.url, step('r8', 1_000)));
-    const failed = await submit(server.url, { ...step('r8', 2_000), model: 'nosuch' });
+    const failed = await submit(server.url, { ...step('r8', 2_000), model_args: { nosuch: 1 } });
     for (const id of [...ids, failed]) await endedJob(server.url, id);
     const { page, complaints, close } = await openPage(browser, server, '/scores');
     await page.getByRole('link', { name: 'demo_digits' }).click();
