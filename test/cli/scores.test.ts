@@ -169,7 +169,7 @@ describe('plot', () => {
     [['plot'], 2, '--task NAME is missing'],
     [['plot', '-t', 'demo_digits', '--x', 'steps'], 2, '--x should be time, or label:NAME'],
     [['plot', '-t', 'demo_digits', '--x', 'time', '--log-x'], 2, '--log-x needs an axis of numbers'],
-    [['plot', '-t', 'nothing'], 1, 'there is no score of "nothing"'],
+    [['plot', '-t', 'nothing'], 1, 'there is no score of "nothing"\nTry: evald board'],
   ])('plot says what it cannot draw: %j', async (args, code, says) => {
     expect(await evald(args, { env })).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(says) });
   });

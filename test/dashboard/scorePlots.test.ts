@@ -241,6 +241,17 @@ describeWith(chromium, 'the view Scores', () => {
     await close();
   });
 
+  test('where there are more scores than are read, the list of tasks says that it may not be whole', async () => {
+    const { page, complaints, close } = await openPage(browser, server, '/now');
+    const scores = Array.from({ length: 10_000 }, (_, n) => madeScore({ job_id: madeId(n) }));
+    await answerScores(page, { scores, next_cursor: 's1' });
+    await show(page, '/scores');
+    await page.getByRole('link', { name: 'mmmu' }).waitFor();
+    await page.getByText(/tasks of the oldest 50,000 scores.*can be typed above/).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('names of runs, metrics and reasons are text within the page on a phone too', async () => {
     const hostile = '<img src=x onerror="window.hacked=1">\u202Eevil';
     const long = `long_${'x'.repeat(600)}`;

@@ -85,7 +85,9 @@ function Board({ location, filter, read, areAllRuns, withEmpty }: Props) {
   return (
     <>
       {read.isMore && (
-        <p class="note note-warning">These are the first {count(MOST_SCORES)} scores: a label or a day narrows them.</p>
+        <p class="note note-warning">
+          These are the oldest {count(MOST_SCORES)} scores: a label or a day narrows them.
+        </p>
       )}
       <div class="toolbar">
         <p class="quiet-text">

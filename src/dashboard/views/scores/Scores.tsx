@@ -99,7 +99,9 @@ function Drawn({ location, view, axis, read, task }: Shown) {
   return (
     <>
       {read.isMore && (
-        <p class="note note-warning">These are the first {count(MOST_SCORES)} scores: a label or a day narrows them.</p>
+        <p class="note note-warning">
+          These are the oldest {count(MOST_SCORES)} scores: a label or a day narrows them.
+        </p>
       )}
       {view.isTable ? (
         <PointTable axis={axis} nameOf={plotted.nameOf} scores={read.scores.filter(isChosen).toReversed()} />
