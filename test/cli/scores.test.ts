@@ -71,7 +71,13 @@ describe('board', () => {
       { task: 'demo_digits', metric: 'acc' },
       { task: 'demo_shapes', metric: 'acc' },
     ]);
-    expect(json.rows[4].cells[0]).toEqual({ score: null, reason: 'failed (timedOut)' });
+    expect(json.rows[4].cells[0]).toEqual({ score: null, reason: 'failed (timedOut)', job_id: expect.any(String) });
+    const none = await evald(['board', '-t', 'nothing'], { env });
+    expect(none).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('There is no score like this.'),
+    });
   });
 });
 
