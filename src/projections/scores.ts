@@ -43,9 +43,10 @@ export function showScore(stored: StoredScore, axis: Axis | null): Score {
 /** What a job was asked for and has no score of, a row a task. */
 export function showMissing(job: UnscoredJob, axis: Axis | null): MissingScore[] {
   const made = madeBy(job, axis);
-  const { status, failureKind } = job;
+  const { status, failureKind, endedAt } = job;
   const reason = failureKind === null ? reasons[status] : `failed (${failureKind})`;
-  return job.tasks.map((task) => ({ ...made, task, status, failure_kind: failureKind, reason }));
+  const ended_at = endedAt === null ? null : formatTime(endedAt);
+  return job.tasks.map((task) => ({ ...made, task, status, failure_kind: failureKind, reason, ended_at }));
 }
 
 const reasons: { [Status in UnscoredJob['status']]: string } = {

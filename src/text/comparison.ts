@@ -5,9 +5,9 @@ import { scoreValue } from './scores.ts';
 /** A sign beside each verdict, for a colour alone would not do. */
 const signs = { better: '▲', worse: '▼', same: '=', inconclusive: '?' } as const;
 
-/** A verdict with its sign: `▲ better`; `– none` where it cannot be judged. */
+/** A verdict with its sign: `▲ better`; `– not judged` where it cannot be judged. */
 export const verdictText = (verdict: TaskComparison['verdict']): string =>
-  verdict === null ? '– none' : `${signs[verdict]} ${verdict}`;
+  verdict === null ? '– not judged' : `${signs[verdict]} ${verdict}`;
 
 /** A difference, with its sign: `+0.013`, `-0.795`. */
 export const signed = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(3)}`;

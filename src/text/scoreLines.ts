@@ -16,21 +16,57 @@ export type ScoreLine = {
   segments: ScorePoint[][];
 };
 
-type Made = { run: string | null; model: string; imported: boolean; points: Map<number, ScorePoint>; gaps: ScoreGap[] };
+type Of = Pick<Score, 'run' | 'model' | 'imported'>;
+type Row = Of & Pick<Score, 'checkpoint' | 'step' | 'x'>;
+
+const keyOf = ({ run, model, imported }: Of): string => JSON.stringify([run, model, imported]);
+
+/** Names of lines: the run, with the model where several have it; without a run the model. What was imported has lines of its own. */
+export function lineNames(rows: readonly Of[]): (of: Of) => string {
+  const models = new Map<string, Set<string>>();
+  for (const { run, model } of rows) {
+    if (run !== null) models.set(run, (models.get(run) ?? new Set()).add(model));
+  }
+  return ({ run, model, imported }) => {
+    const isShared = run !== null && (models.get(run)?.size ?? 0) > 1;
+    const name = run === null ? model : isShared ? `${run} ${model}` : run;
+    return imported ? `${name} (imported)` : name;
+  };
+}
+
+/** What was asked for and has no score, also not by another job: of the same checkpoint, or of the same line at the same x. */
+export function stillMissing(scores: readonly Score[], missing: readonly MissingScore[]): MissingScore[] {
+  if (missing.length === 0) return [];
+  const finite = scores.filter(({ value }) => value !== null);
+  const places = new Set(finite.flatMap((score) => placeOf(score) ?? []));
+  const xs = new Set(finite.map(placeOnLine));
+  return missing.filter((gap) => !places.has(placeOf(gap) ?? '') && (gap.x === null || !xs.has(placeOnLine(gap))));
+}
+
+/** What was evaluated; null where that cannot be said. */
+const placeOf = ({ model, run, imported, checkpoint, step }: Row): string | null =>
+  checkpoint === null ? null : JSON.stringify([model, run, imported, checkpoint, step]);
+
+const placeOnLine = (row: Row): string => `${keyOf(row)} ${row.x}`;
+
+type Made = { name: string; points: Map<number, ScorePoint>; gaps: ScoreGap[]; missing: Set<number> };
 
 /**
  * Makes lines of scores that are all of one task, metric and filter. Of several at one point of the axis the newest counts.
- * @param scores in the order in which their jobs ended, with `x`.
+ * @param scores in the order in which their jobs ended, with `x`. @param nameOf of {@link lineNames}, where there are more scores than these.
  */
-export function makeScoreLines(scores: readonly Score[], missing: readonly MissingScore[]): ScoreLine[] {
+export function makeScoreLines(
+  scores: readonly Score[],
+  missing: readonly MissingScore[],
+  nameOf = lineNames([...scores, ...missing]),
+): ScoreLine[] {
   const made = new Map<string, Made>();
-  const lineOf = ({ run, model, imported }: Score | MissingScore): Made => {
-    const key = JSON.stringify([run, model, imported]);
-    const known = made.get(key) ?? { run, model, imported, points: new Map(), gaps: [] };
+  const lineOf = (of: Of): Made => {
+    const key = keyOf(of);
+    const known = made.get(key) ?? { name: nameOf(of), points: new Map(), gaps: [], missing: new Set() };
     made.set(key, known);
     return known;
   };
-  const measured = new Set(scores.filter((score) => score.value !== null).flatMap((score) => placeOf(score) ?? []));
   for (const score of scores) {
     const { x, interval, job_id } = score;
     const value = numberOf(score);
@@ -39,29 +75,18 @@ export function makeScoreLines(scores: readonly Score[], missing: readonly Missi
     else if (value === null) line.gaps.push({ x, reason: 'its score is not finite', job_id, measured: true });
     else line.points.set(x, { x, value, interval, score });
   }
-  for (const gap of missing) {
-    // What was measured by another job is not missing.
-    if (measured.has(placeOf(gap) ?? '')) continue;
-    const { gaps } = lineOf(gap);
+  for (const gap of stillMissing(scores, missing)) {
+    const line = lineOf(gap);
     const { x, reason, job_id } = gap;
-    if (!gaps.some((known) => known.x !== null && known.x === x)) gaps.push({ x, reason, job_id, measured: false });
+    if (x !== null && line.missing.has(x)) continue;
+    if (x !== null) line.missing.add(x);
+    line.gaps.push({ x, reason, job_id, measured: false });
   }
-  const lines = [...made.values()];
-  return lines.map((line) => {
+  return [...made.values()].map((line) => {
     const points = [...line.points.values()].sort((a, b) => a.x - b.x);
     const gaps = line.gaps.filter(({ x }) => x === null || !line.points.has(x)).sort((a, b) => (a.x ?? 0) - (b.x ?? 0));
-    return { name: nameOf(line, lines), points, gaps, segments: segmentsOf(points, gaps) };
+    return { name: line.name, points, gaps, segments: segmentsOf(points, gaps) };
   });
-}
-
-/** What was evaluated; null where that cannot be said. */
-const placeOf = ({ model, run, imported, checkpoint, step }: Score | MissingScore): string | null =>
-  checkpoint === null ? null : JSON.stringify([model, run, imported, checkpoint, step]);
-
-function nameOf({ run, model, imported }: Made, lines: readonly Made[]): string {
-  const isShared = lines.some((line) => line.run === run && line.model !== model);
-  const name = run === null ? model : isShared ? `${run} ${model}` : run;
-  return imported ? `${name} (imported)` : name;
 }
 
 function segmentsOf(points: readonly ScorePoint[], gaps: readonly ScoreGap[]): ScorePoint[][] {

@@ -153,6 +153,23 @@ describe('a gate that could not decide', () => {
   });
 });
 
+test.each([
+  ['what is thrown where it prints', "process.stdout.write = () => { throw new TypeError('sabotaged') }"],
+  ['what is thrown behind no await', "setTimeout(() => { throw new TypeError('sabotaged') })"],
+  [
+    'a part that is not installed',
+    "import('node:module').then(({ registerHooks }) => registerHooks({ resolve(name, context, next) { if (name.endsWith('runVerb.ts')) throw new TypeError('sabotaged'); return next(name, context); } }))",
+  ],
+])('a fault of evald itself is exit code 70, never that of a verdict: %s', async (_, sabotage) => {
+  const fault = join(folder, 'fault.mjs');
+  await writeFile(fault, sabotage);
+  const ended = await evald(['gate', jobs.baseline, jobs.worse, '--policy', 'gate.yaml'], {
+    env: { ...env, NODE_OPTIONS: `--import=${fault}` },
+    cwd: folder,
+  });
+  expect(ended).toMatchObject({ code: 70, stdout: '', stderr: expect.stringContaining('TypeError: sabotaged') });
+});
+
 describe('a script that promotes', () => {
   test('a script with set -e goes by the verdict, and never takes a refusal for one', async () => {
     expect(await shell('promote.sh', jobs.baseline, jobs.equal)).toMatchObject({

@@ -51,7 +51,7 @@ describe('board', () => {
     const { stdout } = await evald(['board', '--label', 'run=r8', '-t', 'demo_digits', '--all', '-o', 'csv'], { env });
     const [head, ...rows] = stdout.trimEnd().split('\n');
     expect(head).toBe(
-      'model,checkpoint,imported,run,step,job_id,demo_digits acc none,demo_digits acc none stderr,demo_digits acc none note',
+      'model,checkpoint,imported,run,step,job_id,demo_digits acc,demo_digits acc stderr,demo_digits acc note',
     );
     expect(rows).toEqual([
       expect.stringMatching(`^majority,/ckpt/r8/step-1000,false,r8,1000,${idOf('r8-1000')},0\\.\\d+,0\\.\\d{6,},best$`),
@@ -60,18 +60,24 @@ describe('board', () => {
   });
 
   test('board as Markdown and JSON has the same rows', async () => {
-    const md = await evald(['board', '--model', 'random', '-o', 'md', '--columns', 'model,step,demo_digits acc none'], {
+    const md = await evald(['board', '--model', 'random', '-o', 'md', '--columns', 'model,step,demo_digits acc'], {
       env,
     });
     expect(md.stdout).toMatch(
-      /^\| model \| step \| demo_digits acc none \|\n\| --- \| ---: \| ---: \|\n\| random \| 1000 \| 0\.\d{3} ±0\.\d{3} \|\n$/,
+      /^\| model \| step \| demo_digits acc \|\n\| --- \| ---: \| ---: \|\n\| random \| 1000 \| 0\.\d{3} ±0\.\d{3} \|\n$/,
     );
     const json = JSON.parse((await evald(['board', '-o', 'json'], { env })).stdout);
     expect(json.columns).toMatchObject([
       { task: 'demo_digits', metric: 'acc' },
       { task: 'demo_shapes', metric: 'acc' },
     ]);
-    expect(json.rows[4].cells[0]).toEqual({ score: null, reason: 'failed (timedOut)' });
+    expect(json.rows[4].cells[0]).toEqual({ score: null, reason: 'failed (timedOut)', job_id: expect.any(String) });
+    const none = await evald(['board', '-t', 'nothing'], { env });
+    expect(none).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('There is no score like this.'),
+    });
   });
 });
 
@@ -169,7 +175,7 @@ describe('plot', () => {
     [['plot'], 2, '--task NAME is missing'],
     [['plot', '-t', 'demo_digits', '--x', 'steps'], 2, '--x should be time, or label:NAME'],
     [['plot', '-t', 'demo_digits', '--x', 'time', '--log-x'], 2, '--log-x needs an axis of numbers'],
-    [['plot', '-t', 'nothing'], 1, 'there is no score of "nothing"'],
+    [['plot', '-t', 'nothing'], 1, 'there is no score of "nothing"\nTry: evald board'],
   ])('plot says what it cannot draw: %j', async (args, code, says) => {
     expect(await evald(args, { env })).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(says) });
   });

@@ -156,6 +156,16 @@ describeWith(chromium, 'the view Compare', () => {
             flips: null,
             n_paired: null,
           }),
+          madeTask({
+            ...{
+              task: 'six',
+              verdict: null,
+              reason: 'No test: no sample is the same document',
+              ...untested,
+              n_paired: 0,
+            },
+            flips: { better: 0, worse: 0, equal: 0, samples: [] },
+          }),
         ],
         configuration: [{ task: 'one', field: 'num_fewshot', a: '0', b: null }],
         groups: [{ group: 'mmlu', members: ['mmlu_a', 'mmlu_b'] }],
@@ -164,7 +174,7 @@ describeWith(chromium, 'the view Compare', () => {
     );
     await show(page, `/compare?a=${madeId(1)}&b=${madeId(2)}`);
     await rowOf(page, /^one/).waitFor();
-    expect(await verdicts(page)).toEqual(['1 better', '1 worse', '1 same', '1 inconclusive', '1 not judged']);
+    expect(await verdicts(page)).toEqual(['1 better', '1 worse', '1 same', '1 inconclusive', '2 not judged']);
     await rowOf(
       page,
       /^two.*worse.*0\.600 ± 0\.016.*0\.650 ± 0\.016.*−0\.050 −0\.080 to −0\.020.*0\.001.*0\.028.*900.*\+71 −26/,
@@ -174,6 +184,10 @@ describeWith(chromium, 'the view Compare', () => {
       await page.getByText(text).waitFor();
     }
     await rowOf(page, /num_fewshot of one 0 none/).waitFor();
+    await page.getByRole('link', { name: 'six' }).click();
+    await page.getByText('The samples of the two cannot be paired.').waitFor();
+    await page.goBack();
+    await page.getByText('The samples of the two cannot be paired.').waitFor({ state: 'detached' });
 
     // By keys from score to score.
     await page.keyboard.press('j');

@@ -110,8 +110,28 @@ describeWith(chromium, 'the view Leaderboard', () => {
       page.getByRole('button', { name: 'CSV' }).click(),
     ]);
     const lines = (await readFile(await download.path(), 'utf8')).split('\r\n');
-    expect(lines[0]).toBe('model,checkpoint,run,step,imported,mmmu acc,mmmu acc stderr,wer acc,wer acc stderr');
-    expect(lines).toContain('qwen2_5_vl,/ckpt/c/2,r7,1000,true,0.2,0.05,,');
+    expect(lines[0]).toBe(
+      'model,checkpoint,imported,run,step,job_id,mmmu acc,mmmu acc stderr,mmmu acc note,wer acc,wer acc stderr,wer acc note',
+    );
+    expect(lines).toContain('qwen2_5_vl,/ckpt/c/2,true,r7,1000,,0.2,0.05,,,,not asked');
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('of unlike numbers of samples none is the best, imported ones have a row of their own, and a newer run without a score is named', async () => {
+    const { page, complaints, close } = await openPage(browser, server, '/now');
+    const of = (n: number, more: object) => madeScore({ checkpoint: '/ckpt/c/1', job_id: madeId(n), ...more });
+    await answerScores(page, {
+      scores: [of(1, { value: 0.5 }), of(2, { value: 0.9, imported: true, n: 20 })],
+      missing: [madeMissing({ checkpoint: '/ckpt/c/1', job_id: madeId(3), reason: 'failed (stalled)' })],
+    });
+    await show(page, '/leaderboard');
+    await page.getByText('No best of mmmu acc: unlike n: 100, 20.').waitFor();
+    expect(await page.getByRole('row', { name: /c\/1/ }).count()).toBe(2);
+    expect(await page.getByText('best:').count()).toBe(0);
+    const newer = page.getByRole('link', { name: 'newer run: failed (stalled)' });
+    expect(await newer.getAttribute('href')).toBe(`#/jobs/${madeId(3)}`);
+    expect(await findingsOf(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
-import { MOST_LINES, plotScores, stillMissing } from '../../src/dashboard/views/scores/lines.ts';
+import { MOST_LINES, plotScores } from '../../src/dashboard/views/scores/lines.ts';
 import { align } from '../../src/dashboard/views/scores/plot/align.ts';
+import { stillMissing } from '../../src/text/scoreLines.ts';
 import { madeId, madeMissing, madeScore } from '../support/scores/madeScores.ts';
 
 const at = (run: string | null, x: number | null, value: number, more: object = {}) =>
-  madeScore({ job_id: madeId(value * 1_000), run, x, value, ...more });
+  madeScore({ job_id: madeId(value * 1_000), run, x, value, checkpoint: `/ckpt/${run}/${x}`, ...more });
+const without = (run: string, x: number | null) => madeMissing({ run, x, checkpoint: `/ckpt/${run}/${x}` });
 
 /** What a plot has of each line. */
 const shape = (scores: Parameters<typeof plotScores>[0]['scores'], missing: ReturnType<typeof madeMissing>[] = []) =>
@@ -30,12 +32,19 @@ test('each metric by each filter is a plot of its own, with a line a run by risi
   ]);
 });
 
-test('a score without a run is on the line of its checkpoint, and without that on the line of its model', () => {
+test('a score without a run is on the line of its model, two models of one run are two lines, and imported scores are never on the line of own ones', () => {
   const [plot] = shape([
-    at(null, 10, 0.1, { checkpoint: '/very/long/run/step-1' }),
-    at(null, 10, 0.2, { checkpoint: null, model: 'llava' }),
+    at(null, 10, 0.1, { checkpoint: '/very/long/run/step-1', model: 'llava' }),
+    at('r7', 10, 0.2, { model: 'llava' }),
+    at('r7', 20, 0.3),
+    at('r7', 30, 0.4, { imported: true }),
   ]);
-  expect(Object.keys(plot?.lines ?? {})).toEqual(['run/step-1', 'llava']);
+  expect(plot?.lines).toEqual({
+    llava: [[10, 0.1]],
+    'r7 llava': [[10, 0.2]],
+    'r7 qwen2_5_vl': [[20, 0.3]],
+    'r7 qwen2_5_vl (imported)': [[30, 0.4]],
+  });
 });
 
 test('of two scores of a run at the same x the newer one is drawn, and it is said that there is another', () => {
@@ -58,11 +67,7 @@ test('a score that has no place on the axis, or is not finite, is counted and no
 
 test('where a result was asked for and there is none the line is broken, and no zero is drawn', () => {
   const scores = [at('r7', 10, 0.1), at('r7', 30, 0.3), at('r8', 20, 0.2), at('r8', 40, 0.4)];
-  const missing = [
-    madeMissing({ run: 'r7', x: 20 }),
-    madeMissing({ run: 'r7', x: 99 }),
-    madeMissing({ run: 'r9', x: 10 }),
-  ];
+  const missing = [without('r7', 20), without('r7', 99), without('r9', 10)];
   const [panel] = plotScores({ scores, missing }, false).panels;
   expect(align(panel?.lines ?? [])).toEqual([
     [10, 20, 30, 40],
@@ -71,14 +76,12 @@ test('where a result was asked for and there is none the line is broken, and no 
   ]);
 });
 
-test('what another job of the run has measured at the same x is not missing, and a job without a place is always listed', () => {
+test('what another job has measured of the same checkpoint, or of the run at the same x, is not missing; elsewhere it is, and without a place', () => {
   const scores = [at('r7', 10, 0.1)];
-  const [again, other, nowhere] = [
-    madeMissing({ run: 'r7', x: 10 }),
-    madeMissing({ run: 'r7', x: 20 }),
-    madeMissing({ run: 'r7', x: null }),
-  ];
-  expect(stillMissing({ scores, missing: [again, other, nowhere] })).toEqual([other, nowhere]);
+  const again = { ...without('r7', 10), x: null };
+  const beside = { ...without('r7', 10), checkpoint: '/ckpt/other' };
+  const [other, nowhere] = [without('r7', 20), without('r7', null)];
+  expect(stillMissing(scores, [again, beside, other, nowhere])).toEqual([other, nowhere]);
 });
 
 test('of many runs those that were measured last are drawn, in the colours that they have in every plot', () => {

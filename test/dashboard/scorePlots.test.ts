@@ -46,7 +46,7 @@ describeWith(chromium, 'the view Scores', () => {
     const ids: string[] = [];
     for (const at of [1_000, 2_000, 3_000]) ids.push(await submit(server.url, step('r7', at)));
     ids.push(await submit(server.url, step('r8', 1_000)));
-    const failed = await submit(server.url, { ...step('r8', 2_000), model: 'nosuch' });
+    const failed = await submit(server.url, { ...step('r8', 2_000), model_args: { nosuch: 1 } });
     for (const id of [...ids, failed]) await endedJob(server.url, id);
     const { page, complaints, close } = await openPage(browser, server, '/scores');
     await page.getByRole('link', { name: 'demo_digits' }).click();
@@ -238,6 +238,17 @@ describeWith(chromium, 'the view Scores', () => {
     });
     await show(page, '/scores?task=mmmu');
     await page.getByText(/5 more are not/).waitFor();
+    await close();
+  });
+
+  test('where there are more scores than are read, the list of tasks says that it may not be whole', async () => {
+    const { page, complaints, close } = await openPage(browser, server, '/now');
+    const scores = Array.from({ length: 10_000 }, (_, n) => madeScore({ job_id: madeId(n) }));
+    await answerScores(page, { scores, next_cursor: 's1' });
+    await show(page, '/scores');
+    await page.getByRole('link', { name: 'mmmu' }).waitFor();
+    await page.getByText(/tasks of the oldest 50,000 scores.*can be typed above/).waitFor();
+    expect(complaints).toEqual([]);
     await close();
   });
 

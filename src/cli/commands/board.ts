@@ -1,8 +1,7 @@
 import { type BoardRow, makeBoard } from '../../text/board.ts';
 import { text, texts, toggle } from '../frame/flag.ts';
-import { plain } from '../frame/output/cells.ts';
-import { boardColumns, columnName } from '../scores/boardColumns.ts';
-import { BEST, boardLines } from '../scores/boardLines.ts';
+import { boardColumns } from '../scores/boardColumns.ts';
+import { boardLines, boardNotes } from '../scores/boardLines.ts';
 import { type FoundScores, readScores } from '../scores/readScores.ts';
 import { scoresFilter, scoresFlags } from '../scores/scoresFlags.ts';
 import { defineVerb } from './verb.ts';
@@ -32,18 +31,18 @@ export const verb = defineVerb({
     const board = makeBoard(found.scores, found.missing, all);
     if ((output.format === 'table' || output.format === 'wide') && output.columns === undefined) {
       if (board.rows.length === 0) {
-        say('There are no scores. `evald submit MODEL TASK…` measures some.');
+        const isNarrowed = tasks.length > 0 || given !== undefined || Object.values(flags).some(Boolean);
+        say(
+          isNarrowed
+            ? 'There is no score like this. `evald board` without options has all.'
+            : 'There are no scores. `evald submit MODEL TASK…` measures some.',
+        );
         return undefined;
       }
       const width = output.format === 'table' && terminal.isOutput ? terminal.width : null;
       for (const line of boardLines(board, { width, color: terminal.color, header: output.header }))
         context.print(line);
-      const isMarked = board.rows.some(({ cells }) => cells.some((cell) => cell.score !== null && cell.is_best));
-      if (isMarked) say(`${BEST} best of its column; whether by more than chance, evald compare says.`);
-      for (const column of board.columns) {
-        const { unmarked } = column;
-        if (unmarked !== null && board.rows.length > 1) say(`No best of ${plain(columnName(column))}: ${unmarked}.`);
-      }
+      for (const note of boardNotes(board)) say(note);
       return undefined;
     }
     await context.show<BoardRow>({

@@ -41,6 +41,7 @@ export const verb = defineVerb({
       say(
         `evald: there is no score of ${JSON.stringify(task)}${missing.length === 0 ? '' : ` yet: ${missing[0]?.reason}`}`,
       );
+      say('Try: evald board');
       return exitCodes.failed;
     }
     const lines = makeScoreLines(scores.map(onAxis(axis)), missing.map(onAxis(axis)));

@@ -10,6 +10,8 @@ export const exitCodes = {
   notAllowed: 4,
   unreachable: 5,
   timedOut: 6,
+  /** A fault of evald itself: as EX_SOFTWARE of sysexits.h, for with Node's 1 it would be taken for a verdict. */
+  crashed: 70,
   interrupted: 130,
 } as const;
 
@@ -17,7 +19,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** For every help. */
 export const EXIT_CODES =
-  'Exit codes: 0 ok, 1 a job failed, a gate said no or the server refused, 2 usage,\n3 inconclusive, 4 not allowed, 5 unreachable, 6 timed out, 130 interrupted.';
+  'Exit codes: 0 ok, 1 a job failed, a gate said no or the server refused, 2 usage,\n3 inconclusive, 4 not allowed, 5 unreachable, 6 timed out, 70 a fault of evald\nitself, 130 interrupted.';
 
 /** A command line that cannot be done as it is: the message says what is allowed, `mend` the command that helps. */
 export class UsageError extends Error {

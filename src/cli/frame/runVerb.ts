@@ -40,7 +40,7 @@ const taken = (stream: NodeJS.WriteStream): Promise<void> =>
 async function run(name: string, args: readonly string[], called: string): Promise<ExitCode> {
   // A reader that has gone, as of `| head`, is no error; what was decided stands.
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) =>
-    process.exit(process.exitCode ?? (code === 'EPIPE' ? 0 : 1)),
+    process.exit(process.exitCode ?? (code === 'EPIPE' ? exitCodes.ok : exitCodes.crashed)),
   );
   process.stderr.on('error', () => {});
   const interruption = new AbortController();
@@ -61,7 +61,10 @@ async function run(name: string, args: readonly string[], called: string): Promi
     return (await verb.run(context, read.words, read.given)) ?? exitCodes.ok;
   } catch (error) {
     const lines = errorLines(error);
-    if (lines === undefined) throw error;
+    if (lines === undefined) {
+      console.error(error);
+      return exitCodes.crashed;
+    }
     lines.forEach((line, index) => void process.stderr.write(`${index === 0 ? 'evald: ' : ''}${line}\n`));
     return exitCodeOf(error) ?? exitCodes.failed;
   }

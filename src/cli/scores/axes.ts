@@ -47,11 +47,11 @@ export function bottomAxis({ kind }: XAxis, values: readonly number[]): Axis {
   return { of: scale, ticks: (count) => named(scale.ticks(count)) };
 }
 
-/** A tick of time, in UTC: the year where years are seen, the day at midnight, else the time of day. */
+/** A tick of time, in UTC: the year where years are seen, the day at midnight, else the time of day, with seconds where minutes are. */
 function timeText(time: Date, span: number): string {
   const text = time.toISOString();
   if (span > 300 * 86_400) return text.slice(0, 7);
-  return text.slice(11, 19) === '00:00:00' ? text.slice(5, 10) : text.slice(11, 16);
+  return text.slice(11, 19) === '00:00:00' ? text.slice(5, 10) : text.slice(11, span < 600 ? 19 : 16);
 }
 
 /** A number of the axis along the bottom: `12000`, `0.25`. */
@@ -62,7 +62,7 @@ const date = (seconds: number): Date => new Date(seconds * 1_000);
 /** A time of the axis, or a number, with its name: `step 12000`, `2026-11-29 14:05`. */
 export function atText({ kind, name }: XAxis, x: number): string {
   if (kind !== 'time') return `${name} ${xText(x)}`;
-  return date(x).toISOString().replace('T', ' ').slice(0, 16);
+  return date(x).toISOString().replace('T', ' ').slice(0, 19);
 }
 
 const extent = (values: readonly number[]): [number, number] => [

@@ -1,4 +1,4 @@
-import type { Board, BoardCell, BoardRow, BoardColumn as Of } from '../../text/board.ts';
+import { type Board, type BoardCell, type BoardRow, cellNote, columnName } from '../../text/board.ts';
 import type { Column } from '../frame/output/listing.ts';
 import { cellText } from './boardLines.ts';
 
@@ -30,16 +30,9 @@ export function boardColumns({ columns }: Board, isExact: boolean): Column<Board
   ];
 }
 
-/** `digits acc none`: by commas, which names of tasks have, nothing could be split. */
-export const columnName = ({ task, metric, filter }: Of): string => [task, metric, filter].filter(Boolean).join(' ');
-
 const textOf = (cell: BoardCell | undefined): string => (cell === undefined ? '' : cellText(cell));
 
-function noteOf(cell: BoardCell | undefined): string {
-  if (cell === undefined) return '';
-  if (cell.score === null) return cell.reason;
-  return cell.is_best ? 'best' : '';
-}
+const noteOf = (cell: BoardCell | undefined): string => (cell === undefined ? '' : cellNote(cell));
 
 type Number = NonNullable<BoardCell['score']>['value'];
 

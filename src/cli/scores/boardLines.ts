@@ -1,11 +1,16 @@
 import { styleText } from 'node:util';
-import type { Board, BoardCell, BoardRow } from '../../text/board.ts';
+import { type Board, type BoardCell, type BoardRow, columnName } from '../../text/board.ts';
+import { shortId } from '../../text/jobs.ts';
 import { scoreText } from '../../text/scores.ts';
 import { cutTo, plain, widthOf } from '../frame/output/cells.ts';
 
 /** Behind the best of a column: a colour alone would not do. */
 export const BEST = '*';
+/** Behind a score of which a newer run has none. */
+export const NEWER = '†';
 const GAP = 2;
+/** Scores of which a newer run has none that are named. */
+const NAMED = 10;
 /** Columns of a terminal below which a name is not cut. */
 const LEAST = 8;
 
@@ -25,8 +30,9 @@ export function boardLines(board: Board, { width, color, header }: BoardOptions)
   const heads = board.columns.some(({ filter }) => filter !== null && filter !== 'none') ? 3 : 2;
   const names = nameBlocks(board.rows, heads, width);
   const scores = board.columns.map(({ task, metric, filter }, index): Block => {
-    const cells = board.rows.map(({ cells }) => cellOf(cells[index]));
-    // Room for the mark is kept, so that digits stand below digits.
+    // Room for the marks is kept, so that digits stand below digits.
+    const most = Math.max(2, ...board.rows.map((row) => marksOf(row.cells[index]).length));
+    const cells = board.rows.map((row) => cellOf(row.cells[index], most));
     return block([task, metric ?? '', filter ?? ''].slice(0, heads), cells, true);
   });
   const room = width === null ? Number.POSITIVE_INFINITY : width - taken(names);
@@ -50,14 +56,40 @@ export function boardLines(board: Board, { width, color, header }: BoardOptions)
 
 /** A cell as text: `0.513 ±0.012 *`, or why there is none. */
 export function cellText(cell: BoardCell): string {
-  if (cell.score === null) return plain(cell.reason);
-  return `${scoreText(cell.score, ' ±')}${cell.is_best ? ` ${BEST}` : ''}`;
+  return cell.score === null ? plain(cell.reason) : scoreText(cell.score, ' ±') + marksOf(cell);
 }
 
-function cellOf(cell: BoardCell | undefined): Cell {
+function marksOf(cell: BoardCell | undefined): string {
+  if (cell === undefined || cell.score === null) return '';
+  const marks = `${cell.is_best ? BEST : ''}${cell.newer ? NEWER : ''}`;
+  return marks === '' ? '' : ` ${marks}`;
+}
+
+function cellOf(cell: BoardCell | undefined, marks: number): Cell {
   if (cell === undefined) return { text: '' };
-  if (cell.score === null) return { text: `${cellText(cell)}  `, isReason: true };
-  return { text: cell.is_best ? cellText(cell) : `${cellText(cell)}  `, isBest: cell.is_best };
+  const text = cellText(cell) + ' '.repeat(marks - marksOf(cell).length);
+  return cell.score === null ? { text, isReason: true } : { text, isBest: cell.is_best };
+}
+
+/** What the marks of a board say, and which columns have none, as lines. */
+export function boardNotes({ columns, rows }: Board): string[] {
+  const cells = rows.flatMap((row) => row.cells.map((cell, index) => ({ row, cell, column: columns[index] })));
+  const newer = cells.flatMap(({ row, cell, column }) => {
+    if (cell.score === null || cell.newer === null || column === undefined) return [];
+    const name = [row.model, checkpointText(row.checkpoint)].filter(Boolean).join(' ');
+    const { reason, job_id } = cell.newer;
+    return [`${NEWER} ${name}, ${columnName(column)}: a newer run has no score: ${reason}, job ${shortId(job_id)}.`];
+  });
+  return [
+    ...(cells.some(({ cell }) => cell.score !== null && cell.is_best)
+      ? [`${BEST} best of its column; whether by more than chance, evald compare says.`]
+      : []),
+    ...newer.slice(0, NAMED),
+    ...(newer.length > NAMED ? [`${NEWER} and ${newer.length - NAMED} more; -o csv has all of them.`] : []),
+    ...columns.flatMap((column) =>
+      column.unmarked === null || rows.length < 2 ? [] : [`No best of ${columnName(column)}: ${column.unmarked}.`],
+    ),
+  ].map(plain);
 }
 
 /** The last two parts of a path: what checkpoints differ in. */

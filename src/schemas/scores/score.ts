@@ -62,6 +62,9 @@ export const missingScoreSchema = z.object({
   status: jobStatusSchema,
   failure_kind: failureKindSchema.nullable().describe('The kind of its failure; null unless it failed'),
   reason: z.string().describe('Why there is none, in few words: queued, running, cancelled, failed (timedOut)'),
+  ended_at: timeSchema
+    .nullable()
+    .describe('When its job ended: a score from before is older than this failure; null while it waits or runs'),
 });
 
 /** Which scores are wanted: each field that is given narrows them. */

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { widthOf } from '../../../src/cli/frame/output/cells.ts';
-import { boardLines } from '../../../src/cli/scores/boardLines.ts';
+import { boardLines, boardNotes } from '../../../src/cli/scores/boardLines.ts';
 import { makeBoard } from '../../../src/text/board.ts';
 import { missing, score } from './made.ts';
 
@@ -86,11 +86,44 @@ test('an empty cell says why it is empty: the reason of the newest job, or that 
     ],
   );
   const reasons = board.rows.map(({ model, cells }) => [model, cells.map((cell) => cell.score?.value ?? cell)]);
-  expect(JSON.parse(JSON.stringify(reasons).replaceAll('"score":null,', ''))).toEqual([
+  expect(JSON.parse(JSON.stringify(reasons).replaceAll(/"score":null,|,"job_id":(null|"[^"]+")/g, ''))).toEqual([
     ['a', [0.5, { reason: 'not asked' }, { reason: 'queued' }]],
     ['b', [{ reason: 'not asked' }, { reason: 'not asked' }, 0.5]],
     ['c', [{ reason: 'not asked' }, { reason: 'failed (timedOut)' }, { reason: 'not asked' }]],
   ]);
+});
+
+test('a cell without this metric says that it was not measured where the task has another one', () => {
+  const board = makeBoard([score({ model: 'a' }), score({ model: 'b', metric: 'f1' })], []);
+  expect(board.rows.flatMap(({ cells }) => cells).filter((cell) => cell.score === null)).toEqual([
+    { score: null, reason: 'not measured', job_id: null },
+    { score: null, reason: 'not measured', job_id: null },
+  ]);
+});
+
+describe('a newer run that has no score', () => {
+  const old = score({ job_id: 'j1', value: 0.6, completed_at: '2026-11-29T12:00:00.000Z' });
+  const other = score({ model: 'other' });
+  const later = '2026-11-29T13:00:00.000Z';
+  const rerun = { job_id: '0f9c2b1e-52d7-4d0e-9d1b-6a0f7c2e9b55' };
+
+  test('the score of an older run says what became of the newer one, and who reads it is led to that job', () => {
+    const board = makeBoard([old, other], [missing({ ...rerun, ended_at: later })]);
+    expect(boardLines(board, wide).join('\n')).toContain('0.600 ±0.020 *†');
+    expect(boardNotes(board)).toContain(
+      '† qwen, digits acc: a newer run has no score: failed (timedOut), job 0f9c2b1e.',
+    );
+    const values = boardLines(board, wide).slice(2);
+    expect(new Set(values.map((line) => line.indexOf('±'))).size).toBe(1);
+  });
+
+  test('what waits or runs is newer, and what ended before the score is not', () => {
+    const waits = { status: 'queued', failure_kind: null, reason: 'queued', ended_at: null } as const;
+    const newer = (of: Parameters<typeof missing>[0]) =>
+      makeBoard([old], [missing({ ...rerun, ...of })]).rows[0]?.cells[0];
+    expect(newer(waits)).toMatchObject({ newer: { reason: 'queued', ...rerun } });
+    expect(newer({ ended_at: '2026-11-29T11:00:00.000Z' })).toMatchObject({ newer: null });
+  });
 });
 
 test('metrics and filters of a task are columns of their own, none is left out', () => {

@@ -44,7 +44,7 @@ test('a verdict has a sign beside its colour, and without colours the same text'
   for (const width of [null, 60]) {
     const plain = compareLines(all, { ...wide, width });
     const colored = compareLines(all, { ...wide, width, color: true });
-    expect(plain.join('\n')).toMatch(/▲ better[\s\S]*▼ worse[\s\S]*= same[\s\S]*\? inconclusive[\s\S]*– none/);
+    expect(plain.join('\n')).toMatch(/▲ better[\s\S]*▼ worse[\s\S]*= same[\s\S]*\? inconclusive[\s\S]*– not judged/);
     expect(colored.map(stripVTControlCharacters)).toEqual(plain);
     expect(colored.join('\n')).toContain('\x1b[32m▲ better');
     expect(colored.join('\n')).toContain('\x1b[31m▼ worse');
@@ -58,7 +58,7 @@ test('what cannot be compared shows the difference alone, with the reason', () =
     reason: 'no test: the score is not a mean of its samples',
   };
   const shown = text({ comparisons: [compared(none)] });
-  expect(shown).toMatch(/– none +digits +acc +0\.925 ±0\.019 +0\.130 ±0\.024 +-0\.795$/m);
+  expect(shown).toMatch(/– not judged +digits +acc +0\.925 ±0\.019 +0\.130 ±0\.024 +-0\.795$/m);
   expect(shown).toContain('digits acc: no test: the score is not a mean of its samples');
   expect(text({ comparisons: [compared({ ...none, difference: null })] })).toMatch(/0\.130 ±0\.024 +n\/a$/m);
 });

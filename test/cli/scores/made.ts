@@ -34,6 +34,7 @@ export const missing = (fields: Partial<MissingScore> = {}): MissingScore =>
   missingScoreSchema.parse({
     ...madeBy,
     ...{ task: 'digits', status: 'failed', failure_kind: 'timedOut', reason: 'failed (timedOut)' },
+    ended_at: '2026-11-20T11:00:00.000Z',
     ...fields,
   });
 

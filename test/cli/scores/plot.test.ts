@@ -144,7 +144,10 @@ describe('a plot at a terminal', () => {
       x: { kind: 'time', name: 'time' },
     });
     expect(shown.join('\n')).toMatch(/11-29 .* 12:00 .*11-30/);
-    expect(shown.at(-1)).toBe('× no result: r7, 2026-11-29 06:00: failed (timedOut)');
+    expect(shown.at(-1)).toBe('× no result: r7, 2026-11-29 06:00:00: failed (timedOut)');
+    const near = timed.map((each, index) => ({ ...each, x: start + index * 10 }));
+    const ticks = plotLines(makeScoreLines(near, []), { ...options, x: { kind: 'time', name: 'time' } });
+    expect(ticks.join('\n')).toMatch(/12:00:10 .*12:00:20/);
   });
 
   test('one score alone, scores that are all equal, and none at all are drawn too', () => {

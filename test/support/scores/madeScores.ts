@@ -37,6 +37,7 @@ export const madeMissing = (of: Partial<MissingScore> = {}): MissingScore =>
   missingScoreSchema.parse({
     ...madeBy,
     ...{ task: 'mmmu', status: 'failed', failure_kind: 'timedOut', reason: 'failed (timedOut)' },
+    ended_at: '2026-11-20T11:00:00.000Z',
     ...of,
   });
 

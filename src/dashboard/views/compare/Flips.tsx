@@ -28,7 +28,7 @@ export function Flips({ location, view, comparison, one }: Props) {
           { key: 'ArrowRight', label: 'Show the next flip', act: () => show(view.flip + 1) },
         ],
   );
-  if (flips === null) return <p class="quiet-text">The samples of the two cannot be paired.</p>;
+  if (flips === null || one.n_paired === 0) return <p class="quiet-text">The samples of the two cannot be paired.</p>;
   if (flips.better + flips.worse === 0) return <p class="quiet-text">No pair of samples differs.</p>;
   const counts = { all: flips.better + flips.worse, better: flips.better, worse: flips.worse };
   const chosen = found[view.flip - 1];

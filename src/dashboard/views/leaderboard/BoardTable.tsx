@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
+import type { BoardRow, BoardCell as Cell } from '../../../text/board.ts';
 import { scoreText } from '../../../text/scores.ts';
 import { href } from '../../location.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { ScrollBox } from '../../parts/ScrollBox.tsx';
 import { count } from '../../text.ts';
 import { exactText } from '../job/scores/rows.ts';
-import { metricText } from '../scores/readScores.ts';
-import { type BoardRow, type Column, cellOf, type Order } from './board.ts';
+import { metricText, nameOf } from '../scores/readScores.ts';
+import { type Column, type Order, rowKey } from './board.ts';
 
 /** Columns and rows that are drawn before the reader asks for all. */
 const COLUMNS = 40;
@@ -43,19 +44,19 @@ export function BoardTable({ columns, rows, order, onOrder }: Props) {
           </thead>
           <tbody>
             {drawnRows.map((row) => (
-              <tr key={row.key}>
+              <tr key={rowKey(row)}>
                 <th scope="row" class="board-name">
                   <bdi class="cut" title={row.checkpoint ?? row.model}>
-                    {row.name}
+                    {nameOf(row)}
                   </bdi>
                   <span class="quiet-text cut">
-                    {row.isImported && <span class="label">imported</span>}
+                    {row.imported && <span class="label">imported</span>}
                     {row.checkpoint !== null && <bdi>{row.model}</bdi>} {row.run !== null && <bdi>{row.run}</bdi>}
                     {row.step !== null && ` step ${count(row.step)}`}
                   </span>
                 </th>
                 {drawnColumns.map((column) => (
-                  <BoardCell key={column.key} row={row} column={column} />
+                  <BoardCell key={column.key} cell={row.cells[column.index]} />
                 ))}
               </tr>
             ))}
@@ -78,7 +79,7 @@ export function BoardTable({ columns, rows, order, onOrder }: Props) {
 
 function Head({ column, order, onOrder }: { column: Column; order: Order | null; onOrder(order: Order): void }) {
   const isBy = order?.by === column.key;
-  const isDescending = isBy ? order.isDescending : column.higherIsBetter === false;
+  const isDescending = isBy ? order.isDescending : column.higher_is_better === false;
   return (
     <th scope="col" class="number" aria-sort={isBy ? (order.isDescending ? 'descending' : 'ascending') : undefined}>
       <button
@@ -89,29 +90,31 @@ function Head({ column, order, onOrder }: { column: Column; order: Order | null;
         <span>
           <bdi class="board-task">{column.task}</bdi>
           <span class="quiet-text">
-            {column.isGroup && 'group, '}
-            <bdi>{metricText(column)}</bdi>
+            {column.is_group && 'group, '}
+            {column.metric !== null && (
+              <bdi>{metricText({ metric: column.metric, filter: column.filter ?? 'none' })}</bdi>
+            )}
           </span>
         </span>
         {isBy && <Icon name={order.isDescending ? 'lower' : 'higher'} />}
-        {column.higherIsBetter !== null && (
-          <span class="hidden">, {column.higherIsBetter ? 'higher' : 'lower'} is better</span>
+        {column.higher_is_better !== null && (
+          <span class="hidden">, {column.higher_is_better ? 'higher' : 'lower'} is better</span>
         )}
       </button>
     </th>
   );
 }
 
-function BoardCell({ row, column }: { row: BoardRow; column: Column }) {
-  const cell = cellOf(row, column);
+function BoardCell({ cell }: { cell: Cell | undefined }) {
+  if (cell === undefined) return <td />;
   if (cell.score === null) {
     return (
       <td class="number board-empty">
-        {cell.jobId === null ? cell.reason : <a href={href(['jobs', cell.jobId])}>{cell.reason}</a>}
+        {cell.job_id === null ? cell.reason : <a href={href(['jobs', cell.job_id])}>{cell.reason}</a>}
       </td>
     );
   }
-  const { score, isBest } = cell;
+  const { score, is_best: isBest, newer } = cell;
   const { value, stderr, n } = score;
   const title = `${exactText(value) || 'not a finite number'} ± ${exactText(stderr) || 'unknown'}, n ${n ?? 'unknown'}`;
   return (
@@ -121,6 +124,11 @@ function BoardCell({ row, column }: { row: BoardRow; column: Column }) {
         {isBest && <span class="hidden">best: </span>}
         {value === null ? 'not a number' : scoreText(score)}
       </a>
+      {newer !== null && (
+        <a class="board-newer" href={href(['jobs', newer.job_id])}>
+          newer run: {newer.reason}
+        </a>
+      )}
     </td>
   );
 }

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { columnName, makeBoard } from '../../../text/board.ts';
 import { csvBlob } from '../../csv.ts';
 import { useKeys } from '../../keys.ts';
 import type { Location } from '../../location.ts';
@@ -13,8 +14,11 @@ import { FilterFields } from '../scores/FilterFields.tsx';
 import { MOST_SCORES, mayChangeScores, readScores, type Scores } from '../scores/readScores.ts';
 import { NoScores, TaskField } from '../scores/TaskField.tsx';
 import { BoardTable } from './BoardTable.tsx';
-import { makeBoard, type Order, sortRows } from './board.ts';
+import { type Column, type Order, shownBoard, sortRows } from './board.ts';
 import { boardLines } from './boardLines.ts';
+
+/** Columns that are said to have no best. */
+const NAMED = 12;
 
 /** Models and checkpoints by tasks. The address says which, and by which column they are sorted. */
 export function Leaderboard({ location }: { location: Location }) {
@@ -72,18 +76,18 @@ export function Leaderboard({ location }: { location: Location }) {
 type Props = { location: Location; filter: ScoreFilter; read: Scores; areAllRuns: boolean; withEmpty: boolean };
 
 function Board({ location, filter, read, areAllRuns, withEmpty }: Props) {
-  const board = useMemo(() => makeBoard(read, areAllRuns, withEmpty), [read, areAllRuns, withEmpty]);
+  const made = useMemo(() => makeBoard(read.scores, read.missing, areAllRuns), [read, areAllRuns]);
+  const board = useMemo(() => shownBoard(made, withEmpty), [made, withEmpty]);
   const order = orderOf(location.query);
   const by = order?.by;
-  const rows = useMemo(
-    () => (order === null ? board.rows : sortRows(board.rows, order)),
-    [board, by, order?.isDescending],
-  );
+  const rows = useMemo(() => (order === null ? board.rows : sortRows(board, order)), [board, by, order?.isDescending]);
   if (board.rows.length === 0) return <NoScores filter={filter} />;
   return (
     <>
       {read.isMore && (
-        <p class="note note-warning">These are the first {count(MOST_SCORES)} scores: a label or a day narrows them.</p>
+        <p class="note note-warning">
+          These are the oldest {count(MOST_SCORES)} scores: a label or a day narrows them.
+        </p>
       )}
       <div class="toolbar">
         <p class="quiet-text">
@@ -102,6 +106,22 @@ function Board({ location, filter, read, areAllRuns, withEmpty }: Props) {
           change(location, { sort: next?.by, order: next === null ? undefined : next.isDescending ? 'desc' : 'asc' })
         }
       />
+      {rows.length > 1 && <Unmarked columns={board.columns} />}
+    </>
+  );
+}
+
+/** Why columns have no best. */
+function Unmarked({ columns }: { columns: readonly Column[] }) {
+  const unmarked = columns.filter((column) => column.unmarked !== null);
+  return (
+    <>
+      {unmarked.slice(0, NAMED).map((column) => (
+        <p key={column.key} class="quiet-text">
+          No best of <bdi>{columnName(column)}</bdi>: {column.unmarked}.
+        </p>
+      ))}
+      {unmarked.length > NAMED && <p class="quiet-text">{count(unmarked.length - NAMED)} more have no best.</p>}
     </>
   );
 }

@@ -1,20 +1,18 @@
+import { type BoardRow, cellNote, columnName } from '../../../text/board.ts';
 import { exactText } from '../job/scores/rows.ts';
-import { metricText } from '../scores/readScores.ts';
-import { type BoardRow, type Column, cellOf } from './board.ts';
+import type { Column } from './board.ts';
 
-/** A leaderboard as lines of CSV: values and standard errors side by side, and why there is none. */
+/** A leaderboard as lines of CSV, as `evald board -o csv` has it: value, standard error and note of each column. */
 export function boardLines(rows: readonly BoardRow[], columns: readonly Column[]): string[][] {
-  const heads = columns.flatMap((column) => {
-    const name = `${column.task} ${metricText(column)}`;
-    return [name, `${name} stderr`];
-  });
+  const heads = columns.map(columnName).flatMap((name) => [name, `${name} stderr`, `${name} note`]);
   return [
-    ['model', 'checkpoint', 'run', 'step', 'imported', ...heads],
+    ['model', 'checkpoint', 'imported', 'run', 'step', 'job_id', ...heads],
     ...rows.map((row) => [
-      ...[row.model, row.checkpoint ?? '', row.run ?? '', exactText(row.step), String(row.isImported)],
-      ...columns.flatMap((column) => {
-        const { score } = cellOf(row, column);
-        return score === null ? ['', ''] : [exactText(score.value), exactText(score.stderr)];
+      ...[row.model, row.checkpoint ?? '', String(row.imported), row.run ?? '', exactText(row.step), row.job_id ?? ''],
+      ...columns.flatMap(({ index }) => {
+        const cell = row.cells[index];
+        if (cell === undefined) return ['', '', ''];
+        return [exactText(cell.score?.value ?? null), exactText(cell.score?.stderr ?? null), cellNote(cell)];
       }),
     ]),
   ];

@@ -3,15 +3,17 @@ import type { MissingScore } from '../../../client/index.ts';
 import { shortId } from '../../../text/jobs.ts';
 import { href } from '../../location.ts';
 import { count } from '../../text.ts';
-import { lineOf } from './lines.ts';
+import type { Plotted } from './lines.ts';
 import { placeText } from './plot/axes.ts';
 import { nameOf } from './readScores.ts';
 
 /** Rows that are drawn before the reader asks for all. */
 const SHOWN = 30;
 
+type Props = { missing: readonly MissingScore[]; axis: string; lineOf: Plotted['nameOf'] };
+
 /** What was asked for and has no score, and why: in the plots it is a gap. */
-export function MissingList({ missing, axis }: { missing: readonly MissingScore[]; axis: string }) {
+export function MissingList({ missing, axis, lineOf }: Props) {
   const [areAllShown, setAllShown] = useState(false);
   if (missing.length === 0) return null;
   const shown = areAllShown ? missing : missing.slice(0, SHOWN);

@@ -6,15 +6,17 @@ import { href } from '../../location.ts';
 import { ScrollBox } from '../../parts/ScrollBox.tsx';
 import { count } from '../../text.ts';
 import { exactText } from '../job/scores/rows.ts';
-import { lineOf } from './lines.ts';
+import type { Plotted } from './lines.ts';
 import { axisName, xText } from './plot/axes.ts';
 import { metricText } from './readScores.ts';
 
 /** Rows that are drawn before the reader asks for all. */
 const SHOWN = 300;
 
+type Props = { scores: readonly Score[]; axis: string; nameOf: Plotted['nameOf'] };
+
 /** The same scores as a table. */
-export function PointTable({ scores, axis }: { scores: readonly Score[]; axis: string }) {
+export function PointTable({ scores, axis, nameOf }: Props) {
   const [areAllShown, setAllShown] = useState(false);
   const shown = areAllShown ? scores : scores.slice(0, SHOWN);
   return (
@@ -44,7 +46,7 @@ export function PointTable({ scores, axis }: { scores: readonly Score[]; axis: s
             {shown.map((score) => (
               <tr key={`${score.job_id} ${score.metric} ${score.filter}`}>
                 <th scope="row">
-                  <bdi>{lineOf(score)}</bdi>
+                  <bdi>{nameOf(score)}</bdi>
                 </th>
                 <td class="number">{score.x === null ? 'none' : xText(axis, score.x)}</td>
                 <td>
@@ -65,7 +67,6 @@ export function PointTable({ scores, axis }: { scores: readonly Score[]; axis: s
                   <a href={href(['jobs', score.job_id])}>
                     <code>{shortId(score.job_id)}</code>
                   </a>
-                  {score.imported && ' imported'}
                 </td>
               </tr>
             ))}

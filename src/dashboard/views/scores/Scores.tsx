@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { stillMissing } from '../../../text/scoreLines.ts';
 import { useKeys } from '../../keys.ts';
 import type { Location } from '../../location.ts';
 import { ErrorNote, Skeleton } from '../../parts/Notes.tsx';
@@ -8,7 +9,7 @@ import { count } from '../../text.ts';
 import { askedOf, change, type PlotView, readFilter, readPlotView, type ScoreFilter } from './address.ts';
 import { FilterFields } from './FilterFields.tsx';
 import { Legend } from './Legend.tsx';
-import { MOST_LINES, panelKey, plotScores, stillMissing } from './lines.ts';
+import { MOST_LINES, panelKey, plotScores } from './lines.ts';
 import { MissingList } from './MissingList.tsx';
 import { Plot } from './Plot.tsx';
 import { PlotTools } from './PlotTools.tsx';
@@ -82,7 +83,7 @@ type Shown = { location: Location; view: PlotView; axis: string; read: Read; tas
 function Drawn({ location, view, axis, read, task }: Shown) {
   const { isLog, hidden } = view;
   const plotted = useMemo(() => plotScores(read, isLog), [read, isLog]);
-  const missing = useMemo(() => stillMissing(read), [read]);
+  const missing = useMemo(() => stillMissing(read.scores, read.missing), [read]);
   const hiddenKey = [...hidden].join('\n');
   const sameHidden = useMemo(() => hidden, [hiddenKey]);
   const isChosen = ({ metric, filter }: { metric: string; filter: string }) =>
@@ -98,10 +99,12 @@ function Drawn({ location, view, axis, read, task }: Shown) {
   return (
     <>
       {read.isMore && (
-        <p class="note note-warning">These are the first {count(MOST_SCORES)} scores: a label or a day narrows them.</p>
+        <p class="note note-warning">
+          These are the oldest {count(MOST_SCORES)} scores: a label or a day narrows them.
+        </p>
       )}
       {view.isTable ? (
-        <PointTable axis={axis} scores={read.scores.filter(isChosen).toReversed()} />
+        <PointTable axis={axis} nameOf={plotted.nameOf} scores={read.scores.filter(isChosen).toReversed()} />
       ) : (
         <>
           {plotted.names.length > 0 && <Legend names={plotted.names} hidden={hidden} onToggle={toggle} />}
@@ -126,7 +129,7 @@ function Drawn({ location, view, axis, read, task }: Shown) {
           )}
         </>
       )}
-      <MissingList missing={missing} axis={axis} />
+      <MissingList missing={missing} axis={axis} lineOf={plotted.nameOf} />
     </>
   );
 }
@@ -136,6 +139,8 @@ function onAxis(value: Read | null, x: string | undefined): { axis: string; read
   const isByTime =
     x === 'time' || (x === undefined && value !== null && value.scores.every((score) => score.x === null));
   if (!isByTime || value === null) return { axis: x ?? 'label:step', read: value };
-  const scores = value.scores.map((score) => ({ ...score, x: Date.parse(score.completed_at) / 1_000 }));
-  return { axis: 'time', read: { ...value, scores, missing: value.missing.map((one) => ({ ...one, x: null })) } };
+  const secondsOf = (time: string | null) => (time === null ? null : Date.parse(time) / 1_000);
+  const scores = value.scores.map((score) => ({ ...score, x: secondsOf(score.completed_at) }));
+  const missing = value.missing.map((one) => ({ ...one, x: secondsOf(one.ended_at) }));
+  return { axis: 'time', read: { ...value, scores, missing } };
 }

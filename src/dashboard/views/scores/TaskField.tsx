@@ -8,20 +8,26 @@ import { useLive } from '../../state/live.ts';
 import { type Resource, useResource } from '../../state/useResource.ts';
 import { count } from '../../text.ts';
 import { askedOf, change, changed, type ScoreFilter } from './address.ts';
-import { mayChangeScores, readScores } from './readScores.ts';
+import { MOST_SCORES, mayChangeScores, readScores } from './readScores.ts';
 
 /** A task, how many scores it has, and of how many jobs. */
 export type TaskCount = { task: string; scores: number; jobs: number };
+
+/** Tasks that have scores, and whether there are scores that were not read. */
+type Tasks = { tasks: TaskCount[]; isMore: boolean };
 
 /** Another task has other metrics and lines. */
 const fresh = { metric: undefined, filter: undefined, hide: undefined };
 
 /** The tasks that have scores. @param isWanted whether they are asked for. */
-export function useTasks({ task: _, ...filter }: ScoreFilter, isWanted: boolean): Resource<TaskCount[]> {
+export function useTasks({ task: _, ...filter }: ScoreFilter, isWanted: boolean): Resource<Tasks> {
   const { client } = useLive();
   return useResource(
     isWanted ? JSON.stringify(filter) : null,
-    async (signal) => tasksOf((await readScores(client, askedOf({ ...filter, task: undefined }), signal)).scores),
+    async (signal) => {
+      const { scores, isMore } = await readScores(client, askedOf({ ...filter, task: undefined }), signal);
+      return { tasks: tasksOf(scores), isMore };
+    },
     { on: mayChangeScores },
   );
 }
@@ -54,7 +60,7 @@ export function TaskField({
         name="Tasks"
         placeholder={isOptional ? 'All tasks' : 'Choose a task'}
         value={typed ?? task ?? ''}
-        options={(value ?? []).map((each) => each.task)}
+        options={(value?.tasks ?? []).map((each) => each.task)}
         onInput={setTyped}
         onBlur={() => setTyped(null)}
         onChoose={(chosen) => {
@@ -72,12 +78,18 @@ export function TaskField({
 export function TaskList({ location, filter }: { location: Location; filter: ScoreFilter }) {
   const { value, error, reload } = useTasks(filter, true);
   if (value === null) return error ? <ErrorNote error={error} retry={reload} /> : <Skeleton lines={6} />;
-  if (value.length === 0) return <NoScores filter={filter} />;
+  if (value.tasks.length === 0) return <NoScores filter={filter} />;
   return (
     <section class="panel task-list" aria-labelledby="task-list">
       <h2 id="task-list">Choose a task</h2>
+      {value.isMore && (
+        <p class="note note-warning">
+          These are tasks of the oldest {count(MOST_SCORES)} scores. A task that is not here can be typed above; a label
+          or a day narrows them.
+        </p>
+      )}
       <ul>
-        {value.map(({ task, scores, jobs }) => (
+        {value.tasks.map(({ task, scores, jobs }) => (
           <li key={task}>
             <a href={changed(location, { task, ...fresh })}>
               <bdi>{task}</bdi>

@@ -47,6 +47,7 @@ export const scores = {
       status: 'failed',
       failure_kind: 'timedOut',
       reason: 'failed (timedOut)',
+      ended_at: '2026-11-29T12:00:00.000+00:00',
     },
   ],
   next_cursor: null,
