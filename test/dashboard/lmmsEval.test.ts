@@ -25,7 +25,7 @@ describeWith(chromium, 'the page', () => {
       await page.getByRole('heading', { name: 'dummy' }).waitFor();
       await page.locator('.job-title .status-completed').waitFor();
 
-      await page.getByRole('link', { name: 'Scores' }).click();
+      await page.getByRole('navigation', { name: 'Parts of the job' }).getByRole('link', { name: 'Scores' }).click();
       const score = page.getByRole('row', { name: new RegExp(`${task} .*exact_match`) });
       await expect.poll(() => score.first().textContent(), { timeout: 30_000 }).toMatch(/[01]\.\d{3} ± 0\.\d{3}/);
       expect(await score.first().textContent()).toContain('8');
