@@ -17,6 +17,8 @@ export type ScoresFilter = {
 export type ScoresInput = ScoresFilter & {
   /** Whether `missing` lists what was asked for and has no score. */
   missing?: boolean | undefined;
+  /** Which come first: the scores of jobs that ended first, unless said, or last. */
+  order?: z.input<typeof scoresQuerySchema>['order'];
   /** Scores a page, 1 to 10,000. */
   limit?: number | undefined;
   cursor?: z.input<typeof scoresQuerySchema>['cursor'];
@@ -33,7 +35,7 @@ export function createScoreCalls({ ask, open }: Requests) {
     ask(scoreListSchema, { ...options, path: ['scores'], query });
 
   return {
-    /** One page of scores, in the order in which their jobs ended; with `missing` what was asked for and has none. */
+    /** One page of scores, in the order in which their jobs ended, or backwards; with `missing` what was asked for and has none. */
     scores: scoresPage,
 
     /** All scores, page by page. */

@@ -36,12 +36,22 @@ export function findCompletedJob(scheduler: Scheduler, jobId: string): JobInfo {
     const kept = 'of one that is no longer kept GET /scores has the scores, but nothing has its samples';
     throw new EvaldError('jobNotFound', `Job ${maskText(jobId)} not found; ${kept}`);
   }
-  if (job.completed_at === null)
-    throw new EvaldError('jobNotEnded', `Job ${jobId} has not ended yet: it is ${job.status}`);
+  if (job.completed_at === null) {
+    const wait = `GET /jobs/${jobId}?wait=60 waits for its end`;
+    throw new EvaldError('jobNotEnded', `Job ${jobId} has not ended yet: it is ${job.status}. ${wait}.`);
+  }
   if (job.status === 'completed') return job;
   const reason = job.failure_kind === null ? '' : ` (${job.failure_kind})`;
   const partial = job.partial_metrics === null ? '' : ': what it had measured is not the whole of what was asked';
-  throw new EvaldError('jobNotCompleted', `Job ${jobId} did not complete, it is ${job.status}${reason}${partial}`);
+  const retry = job.retries.at(-1);
+  const next =
+    retry === undefined
+      ? `POST /jobs/${jobId}/retry repeats it, and what comes of that can be compared`
+      : `Job ${retry} repeats it: compare that one`;
+  throw new EvaldError(
+    'jobNotCompleted',
+    `Job ${jobId} did not complete, it is ${job.status}${reason}${partial}. ${next}.`,
+  );
 }
 
 /** Retries that a chain of them has at most; what came before is left out. */

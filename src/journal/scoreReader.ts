@@ -7,35 +7,63 @@ import { PLACES, positionOf, readPosition } from './scorePosition.ts';
 /** Milliseconds that a part of a page takes: all that the server does waits for so long. */
 const SLICE = 10;
 
+/** How SQL goes one way through jobs and their scores. */
+type Direction = {
+  /** Of jobs, from one on; of places, after one. */
+  onwards: '>=' | '<=';
+  after: '>' | '<';
+  sort: 'ASC' | 'DESC';
+  /** Where all begin. */
+  first: { job: number; place: number };
+  /** The place before the first one of a job, and one after which there is none. */
+  before: number;
+  end: number;
+};
+
+const directions: Record<'oldest' | 'newest', Direction> = {
+  oldest: { onwards: '>=', after: '>', sort: 'ASC', first: { job: 0, place: -1 }, before: -1, end: PLACES - 1 },
+  newest: {
+    ...{ onwards: '<=', after: '<', sort: 'DESC', before: PLACES, end: 0 },
+    first: { job: Number.MAX_SAFE_INTEGER, place: PLACES },
+  },
+};
+
 type HasLabel = Pick<StatementSync, 'get'>;
 
 /**
- * Answers pages of scores. Jobs are gone through by an index, in the order in which they ended, and of each the scores that are
- * wanted are looked up; time is looked at in between, so that a page is cut when it takes long, whatever there is.
+ * Answers pages of scores. Jobs are gone through by an index, in the order in which they ended or the other way round, and of each
+ * the scores that are wanted are looked up; time is looked at in between, so that a page is cut when it takes long, whatever there is.
  */
 export function createScoreReader(database: DatabaseSync): Journal['scores'] {
   const sources = database.prepare('SELECT * FROM score_jobs WHERE number = ?');
   const hasLabel = database.prepare('SELECT 1 FROM score_labels WHERE label = ? AND job = ?');
-  const ofJob = database.prepare('SELECT * FROM scores WHERE job = ? AND place > ? ORDER BY place');
-  const ofTask = database.prepare('SELECT * FROM scores WHERE task = ? AND job = ? AND place > ? ORDER BY place');
+  const rowsIn = ({ after, sort }: Direction) => ({
+    ofJob: database.prepare(`SELECT * FROM scores WHERE job = ? AND place ${after} ? ORDER BY place ${sort}`),
+    ofTask: database.prepare(
+      `SELECT * FROM scores WHERE task = ? AND job = ? AND place ${after} ? ORDER BY place ${sort}`,
+    ),
+  });
+  const rows = { oldest: rowsIn(directions.oldest), newest: rowsIn(directions.newest) };
 
-  return ({ filter, cursor, limit }) => {
+  return ({ filter, cursor, limit, order = 'oldest' }) => {
+    const { first, before, end } = directions[order];
+    const { ofJob, ofTask } = rows[order];
     const deadline = performance.now() + SLICE;
     const isLate = () => performance.now() > deadline;
-    const from = cursor === null ? { job: 0, place: -1 } : readPosition(cursor);
+    const from = cursor === null ? first : readPosition(cursor);
     const scores: StoredScore[] = [];
     let read = cursor;
     let last = -1;
-    const { sql, values } = jobsQuery(filter, from.job);
+    const { sql, values } = jobsQuery(filter, from.job, directions[order]);
     for (const row of database.prepare(sql).iterate(...values)) {
       const job = Number(row['number']);
       if (job === last) continue;
       last = job;
       if (isWanted(row, filter, hasLabel)) {
-        const after = job === from.job ? from.place : -1;
+        const after = job === from.job ? from.place : before;
         let source: ScoreSource | null = null;
-        const rows = filter.task === undefined ? ofJob.iterate(job, after) : ofTask.iterate(filter.task, job, after);
-        for (const score of rows) {
+        const found = filter.task === undefined ? ofJob.iterate(job, after) : ofTask.iterate(filter.task, job, after);
+        for (const score of found) {
           if (isNamed(score, filter)) {
             if (scores.length === limit) return { scores, next: read, isCut: false };
             source ??= sourceOf(sources.get(job) ?? {});
@@ -45,7 +73,7 @@ export function createScoreReader(database: DatabaseSync): Journal['scores'] {
           if (isLate()) return { scores, next: read, isCut: true };
         }
       }
-      read = positionOf(job, PLACES - 1);
+      read = positionOf(job, end);
       if (isLate()) return { scores, next: read, isCut: true };
     }
     return { scores, next: null, isCut: false };
@@ -53,15 +81,19 @@ export function createScoreReader(database: DatabaseSync): Journal['scores'] {
 }
 
 /** Jobs from one on, in order, by the index that leaves the fewest; one may come several times in a row. */
-function jobsQuery({ jobId, label, task, model }: ScoreFilter, from: number): { sql: string; values: SQLInputValue[] } {
+function jobsQuery(
+  { jobId, label, task, model }: ScoreFilter,
+  from: number,
+  { onwards, sort }: Direction,
+): { sql: string; values: SQLInputValue[] } {
   const columns = 'score_jobs.number, score_jobs.job_id, score_jobs.model, score_jobs.ended_at';
   const by = (condition: string, value: SQLInputValue) => ({
-    sql: `SELECT ${columns} FROM score_jobs WHERE ${condition} AND number >= ? ORDER BY number`,
+    sql: `SELECT ${columns} FROM score_jobs WHERE ${condition} AND number ${onwards} ? ORDER BY number ${sort}`,
     values: [value, from],
   });
   const inTable = (table: string, column: string, value: string) => ({
     sql: `SELECT ${columns} FROM ${table} AS found CROSS JOIN score_jobs ON score_jobs.number = found.job
-      WHERE found.${column} = ? AND found.job >= ? ORDER BY found.job`,
+      WHERE found.${column} = ? AND found.job ${onwards} ? ORDER BY found.job ${sort}`,
     values: [value, from],
   });
   if (jobId !== undefined) return by('job_id = ?', jobId);

@@ -7,7 +7,7 @@ import type { MissingScore, Score } from '../schemas/scores/score.ts';
 const PART = 1_000;
 
 export type ScoreReader = {
-  /** Scores in the order in which their jobs ended, in parts; returns the cursor of the next page, null at the end. */
+  /** Scores in the order in which their jobs ended, or backwards, in parts; returns the cursor of the next page, null at the end. */
   scores(page: ScorePage, axis: Axis | null): AsyncGenerator<Score[], number | null>;
   /** Tasks that have no score, the newest jobs first, in parts. At most `limit`. */
   missing(page: Omit<UnscoredPage, 'cursor'>, axis: Axis | null): AsyncGenerator<MissingScore[]>;
@@ -24,10 +24,10 @@ export function createScoreReader(journal: Pick<Journal, 'scores' | 'unscored'>)
     return last;
   };
   return {
-    async *scores({ filter, cursor, limit }, axis) {
+    async *scores({ cursor, limit, ...page }, axis) {
       let [from, left] = [cursor, limit];
       for (;;) {
-        const part = journal.scores({ filter, cursor: from, limit: Math.min(left, PART) });
+        const part = journal.scores({ ...page, cursor: from, limit: Math.min(left, PART) });
         left -= part.scores.length;
         yield part.scores.map((score) => showScore(score, axis));
         if (part.next === null || left === 0) return part.next;

@@ -330,10 +330,14 @@ describe('import', () => {
     expect(listed.stdout).toContain('completed,imported,7');
   });
 
-  test('import of a folder without results says so and fails; a relative name for a server elsewhere is refused', async () => {
+  test('import of a folder without results says so and fails; one that is not allowed, and a relative name for a server elsewhere, are refused with what mends it alone', async () => {
     const nothing = await mkdtemp(join(folder, 'empty-'));
     const { code, stderr } = await evald(['import', nothing], { env });
     expect([code, stderr]).toEqual([1, expect.stringContaining('There are no results')]);
+    const own = await evald(['import', server.dataDir], { env });
+    expect([own.code, own.stdout]).toEqual([4, '']);
+    expect(own.stderr).toContain('is not allowed');
+    expect(own.stderr).not.toContain('login');
     const far = await evald(['import', 'runs', '--server', 'http://evald.example'], { env });
     expect([far.code, far.stderr]).toEqual([
       2,

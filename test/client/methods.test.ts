@@ -136,6 +136,8 @@ test('scores are listed by a filter, a page at a time or all of them, and export
   expect(first.missing).toEqual([]);
   const second = await client.scores({ label, limit: 2, cursor: first.next_cursor ?? undefined });
   expect(second.scores.map(({ job_id }) => job_id)).toEqual(ids.slice(2));
+  const newest = await collect(client.allScores({ label, limit: 1, order: 'newest' }));
+  expect(newest.map(({ job_id }) => job_id)).toEqual(ids.toReversed());
   const all = await collect(client.allScores({ label, limit: 1 }));
   expect(all.map(({ job_id }) => job_id)).toEqual(ids);
   const table = await client.exportScores('json', { label });

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Comparison, TaskComparison } from '../../src/schemas/scores/comparison.ts';
+import { exactColumns } from '../../src/text/comparison.ts';
 import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
@@ -169,7 +170,7 @@ describeWith(chromium, 'the view Compare', () => {
         ],
         configuration: [{ task: 'one', field: 'num_fewshot', a: '0', b: null }],
         groups: [{ group: 'mmlu', members: ['mmlu_a', 'mmlu_b'] }],
-        ...{ only_a: ['docvqa,anls,none'], only_b: ['gqa,acc,none'], warnings: ['Other GPUs'] },
+        ...{ only_a: ['docvqa,anls,none'], only_b: ['gqa,acc,strict'], warnings: ['Other GPUs'] },
       }),
     );
     await show(page, `/compare?a=${madeId(1)}&b=${madeId(2)}`);
@@ -177,10 +178,15 @@ describeWith(chromium, 'the view Compare', () => {
     expect(await verdicts(page)).toEqual(['1 better', '1 worse', '1 same', '1 inconclusive', '2 not judged']);
     await rowOf(
       page,
-      /^two.*worse.*0\.600 ± 0\.016.*0\.650 ± 0\.016.*−0\.050 −0\.080 to −0\.020.*0\.001.*0\.028.*900.*\+71 −26/,
+      /^two.*worse.*0\.600 ± 0\.016.*0\.650 ± 0\.016.*−0\.050 \[−0\.080, −0\.020\].*0\.001.*0\.028.*900.*\+71 −26/,
     ).waitFor();
     await rowOf(page, /^five.*not judged.*\+0\.050 no test/).waitFor();
-    for (const text of ['Other GPUs', /Of the group mmlu/, /baseline alone has docvqa/, /candidate alone has gqa/]) {
+    for (const text of [
+      'Other GPUs',
+      /Of the group mmlu/,
+      /baseline alone has docvqa anls\.$/,
+      /candidate alone has gqa acc strict\.$/,
+    ]) {
       await page.getByText(text).waitFor();
     }
     await rowOf(page, /num_fewshot of one 0 none/).waitFor();
@@ -211,8 +217,10 @@ describeWith(chromium, 'the view Compare', () => {
       page.getByRole('button', { name: 'CSV' }).click(),
     ]);
     const lines = (await readFile(await download.path(), 'utf8')).split('\r\n');
-    expect(lines[0]).toMatch(/^task,metric,filter,higher_is_better,baseline,/);
-    expect(lines[2]).toContain('two,acc,none,true,0.6,0.016,0.65,0.016,-0.05,-0.05,0.01,-0.08,-0.02,mcnemar');
+    expect(lines[0]).toBe(exactColumns.map(({ name }) => name).join(','));
+    expect(lines[2]).toContain(
+      'two,acc,none,true,0.6,0.016,0.65,0.016,-0.05,900,900,900,-0.05,0.01,-0.08,-0.02,,mcnemar,',
+    );
     expect(await findingsOf(page)).toEqual([]);
     // Of jobs that there are not the fields ask in vain.
     expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);

@@ -244,10 +244,13 @@ describeWith(chromium, 'the view Scores', () => {
   test('where there are more scores than are read, the list of tasks says that it may not be whole', async () => {
     const { page, complaints, close } = await openPage(browser, server, '/now');
     const scores = Array.from({ length: 10_000 }, (_, n) => madeScore({ job_id: madeId(n) }));
-    await answerScores(page, { scores, next_cursor: 's1' });
+    const asked = await answerScores(page, { scores, next_cursor: 's1' });
     await show(page, '/scores');
     await page.getByRole('link', { name: 'mmmu' }).waitFor();
-    await page.getByText(/tasks of the oldest 50,000 scores.*can be typed above/).waitFor();
+    await page.getByText(/tasks of the newest 50,000 scores.*can be typed above/).waitFor();
+    await show(page, '/leaderboard?task=mmmu');
+    await page.getByText('These are the newest 50,000 scores, and older ones are left out').waitFor();
+    expect(asked.every((query) => query.get('order') === 'newest')).toBe(true);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -224,22 +224,29 @@ describe('what cannot be compared is refused', () => {
         404,
         'Job nosuch not found; of one that is no longer kept GET /scores has the scores, but nothing has its samples',
       ],
-      [waiting, 409, `Job ${waiting} has not ended yet: it is queued`],
+      [waiting, 409, `Job ${waiting} has not ended yet: it is queued. GET /jobs/${waiting}?wait=60 waits for its end.`],
       [
         failed.job_id,
         409,
-        `Job ${failed.job_id} did not complete, it is failed (exited): what it had measured is not the whole of what was asked`,
+        `Job ${failed.job_id} did not complete, it is failed (exited): what it had measured is not the whole of what was asked. POST /jobs/${failed.job_id}/retry repeats it, and what comes of that can be compared.`,
       ],
     ];
     for (const [id, status, detail] of expected) {
       expect(await ask({ a: id, b: done.job_id })).toMatchObject({ status, json: { detail } });
       expect(await ask({ a: done.job_id, b: id })).toMatchObject({ status, json: { detail } });
     }
+    const retried = await send(`${comparing.server.url}/jobs/${failed.job_id}/retry`, { method: 'POST' });
+    const { job_id: retry } = retried.json as { job_id: string };
+    expect(await ask({ a: failed.job_id, b: done.job_id })).toMatchObject({
+      status: 409,
+      json: { detail: expect.stringContaining(`Job ${retry} repeats it: compare that one.`) },
+    });
+    await send(`${comparing.server.url}/jobs/${retry}`, { method: 'DELETE' });
     await send(`${comparing.server.url}/jobs/${waiting}`, { method: 'DELETE' });
     await send(`${comparing.server.url}/queue/resume`, { method: 'POST' });
     expect(await ask({ a: waiting, b: done.job_id })).toMatchObject({
       status: 409,
-      json: { detail: `Job ${waiting} did not complete, it is cancelled` },
+      json: { detail: expect.stringContaining(`Job ${waiting} did not complete, it is cancelled. POST /jobs/`) },
     });
   });
 

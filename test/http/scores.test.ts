@@ -93,6 +93,10 @@ describe('the list of scores', () => {
       cursor = `&cursor=${page.next_cursor}`;
     }
     expect(rows).toEqual(named(await list()));
+    const newest = await list('?order=newest&limit=3');
+    const rest = await list(`?order=newest&limit=3&cursor=${newest.next_cursor}`);
+    expect([...named(newest), ...named(rest)]).toEqual(rows.toReversed());
+    expect(rest.next_cursor).toBeNull();
     expect((await list('?cursor=szzzzzzzzzzzzzzzzzzzz')).scores).toEqual([]);
   });
 
@@ -114,6 +118,7 @@ describe('the list of scores', () => {
     ['x=step', '`x` should be'],
     ['limit=0', '`limit` should be'],
     ['limit=10001', '`limit` should be'],
+    ['order=random', "Input should be 'oldest' or 'newest'"],
     ['missing=perhaps', 'should be a valid boolean'],
     ['cursor=c12', '`cursor` should be'],
     ['since=yesterday', '`since` should be'],

@@ -220,6 +220,37 @@ describe('scores in the journal', () => {
     }
   });
 
+  test('the newest first is the same order backwards, whatever the filter and the length of a page', async () => {
+    const { journal } = await temporaryJournal();
+    const metrics = { mme: { 'em,strict': metric(0.1), 'em,loose': metric(0.2) }, mmmu: { acc: metric(0.3) } };
+    await journal.append(
+      ['a', 'b', 'c'].flatMap((id, at) => life(id, { labels: { run: at < 2 ? 'r1' : 'r2' }, metrics, at: at + 10 })),
+    );
+    const filters: ScoreFilter[] = [
+      {},
+      { jobId: 'b' },
+      { model: 'm' },
+      { task: 'mme' },
+      { label: 'run:r1' },
+      { task: 'mme', label: 'run:r1', filter: 'loose' },
+      { since: 11 },
+    ];
+    for (const filter of filters) {
+      const oldest = named(all(journal, filter));
+      for (const limit of [1, 2, 100]) {
+        const pages: string[] = [];
+        for (let cursor: number | null = null; ; ) {
+          const page = journal.scores({ filter, cursor, limit, order: 'newest' });
+          pages.push(...named(page.scores));
+          if (page.next === null) break;
+          cursor = page.next;
+        }
+        expect(pages, JSON.stringify({ filter, limit })).toEqual(oldest.toReversed());
+      }
+    }
+    expect(named(all(journal))).toHaveLength(9);
+  });
+
   test('each question is answered in the order of an index, and sorts nothing', async () => {
     const { dataDir, journal } = await temporaryJournal();
     await journal.append(life('a', { labels: { run: 'r7' } }));
@@ -237,6 +268,7 @@ describe('scores in the journal', () => {
     const [scores, missing] = [createScoreReader(spying), createUnscored(spying)];
     const filters: ScoreFilter[] = [{}, { jobId: 'a' }, { model: 'm' }, { task: 'mme' }, { label: 'run:r7' }];
     for (const filter of filters) scores({ filter, cursor: null, limit: 10 });
+    for (const filter of filters) scores({ filter, cursor: null, limit: 10, order: 'newest' });
     for (const filter of filters) missing({ filter, cursor: null, limit: 10 });
     database.close();
     expect(plans.filter((step) => /TEMP B-TREE|MATERIALIZE|AUTOMATIC/.test(step))).toEqual([]);

@@ -1,9 +1,8 @@
 import type { TaskComparison } from '../../schemas/scores/comparison.ts';
-import { scoreName } from '../../text/comparison.ts';
+import { exactColumns, scoreName } from '../../text/comparison.ts';
 import { UsageError } from '../frame/exitCodes.ts';
 import { number, text, toggle } from '../frame/flag.ts';
 import { resolveId } from '../frame/ids.ts';
-import { exactColumns } from '../scores/compareColumns.ts';
 import { compareLines } from '../scores/compareLines.ts';
 import { defineVerb } from './verb.ts';
 

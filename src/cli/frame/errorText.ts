@@ -16,7 +16,13 @@ export function errorLines(error: unknown): string[] | undefined {
     case 'unauthorized':
       return [plain(error.message), ...mend('evald login, or EVALD_TOKEN')];
     case 'forbidden':
-      return [plain(error.message), ...mend('evald login with a token of another role (evald token create)')];
+      // Of a folder or a model that the operator does not allow no token is in the way.
+      return [
+        plain(error.message),
+        ...(/ the role \w/.test(fault.detail)
+          ? mend('evald login with a token of another role (evald token create)')
+          : []),
+      ];
     case 'unreachable':
       return [
         plain(error.message),

@@ -1,5 +1,5 @@
 import type { TaskComparison } from '../../schemas/scores/comparison.ts';
-import { differenceText, flipsText, intervalText, pText, verdictText } from '../../text/comparison.ts';
+import { differenceText, digits, flipsText, intervalText, pText, verdictText } from '../../text/comparison.ts';
 import { scoreText } from '../../text/scores.ts';
 import type { Color, Column } from '../frame/output/listing.ts';
 
@@ -20,33 +20,7 @@ export const shownColumns = (filters: boolean): readonly Column<TaskComparison>[
   { name: 'delta', of: differenceText, right: true },
   { name: '95% interval', of: ({ interval }) => intervalText(interval), right: true },
   { name: 'p', of: ({ p_adjusted }) => pText(p_adjusted), right: true },
-  { name: 'detects', of: ({ detectable }) => detectable?.toFixed(3), right: true },
+  { name: 'detects', of: ({ detectable }) => (detectable === null ? null : digits(detectable)), right: true },
   { name: 'flips', of: ({ flips }) => flipsText(flips), right: true },
   { name: 'pairs', of: ({ n_paired }) => n_paired, right: true },
 ];
-
-const exact = (value: TaskComparison['difference']) =>
-  value === null || typeof value === 'number' ? value : value.rawJSON;
-
-/** All of it, numbers as they are: for programs. */
-export const exactColumns: readonly Column<TaskComparison>[] = [
-  ...(['task', 'metric', 'filter', 'higher_is_better'] as const).map((name) => column(name, (row) => row[name])),
-  column('a', ({ a }) => exact(a.value)),
-  column('a_stderr', ({ a }) => exact(a.stderr)),
-  column('b', ({ b }) => exact(b.value)),
-  column('b_stderr', ({ b }) => exact(b.stderr)),
-  column('difference', ({ difference }) => exact(difference)),
-  ...(['n_a', 'n_b', 'n_paired', 'delta', 'stderr'] as const).map((name) => column(name, (row) => row[name])),
-  column('low', ({ interval }) => interval?.[0]),
-  column('high', ({ interval }) => interval?.[1]),
-  ...(['clusters', 'test', 'p_value', 'p_adjusted', 'detectable'] as const).map((name) =>
-    column(name, (row) => row[name]),
-  ),
-  ...(['better', 'worse', 'equal'] as const).map((name) => column(name, ({ flips }) => flips?.[name])),
-  column('verdict', ({ verdict }) => verdict),
-  column('reason', ({ reason }) => reason),
-];
-
-function column(name: string, of: Column<TaskComparison>['of']): Column<TaskComparison> {
-  return { name, of };
-}

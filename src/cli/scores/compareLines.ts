@@ -1,6 +1,15 @@
 import { styleText } from 'node:util';
 import type { Comparison, TaskComparison } from '../../schemas/scores/comparison.ts';
-import { differenceText, flipsText, intervalText, pText, scoreName, verdictText } from '../../text/comparison.ts';
+import {
+  differenceText,
+  digits,
+  flipsText,
+  intervalText,
+  onlyName,
+  pText,
+  scoreName,
+  verdictText,
+} from '../../text/comparison.ts';
 import { shortId } from '../../text/jobs.ts';
 import { scoreText } from '../../text/scores.ts';
 import { ago } from '../../text/times.ts';
@@ -32,8 +41,8 @@ export function compareLines(comparison: Comparison, options: CompareOptions): s
     ),
     ...comparisons.flatMap((one) => notesOf(one)),
     ...groups.map(({ group, members }) => `${group} is a group: its members are compared (${members.join(', ')})`),
-    ...only_a.map((name) => `only the baseline has ${name.replaceAll(',', ' ')}`),
-    ...only_b.map((name) => `only the candidate has ${name.replaceAll(',', ' ')}`),
+    ...only_a.map((name) => `only the baseline has ${onlyName(name)}`),
+    ...only_b.map((name) => `only the candidate has ${onlyName(name)}`),
     ...warnings,
   ];
   return [
@@ -91,7 +100,7 @@ function scoreLines(comparisons: readonly TaskComparison[], { width, color, head
       `${scoreText(a, ' ±')} → ${scoreText(b, ' ±')}`,
       `${differenceText(one)} ${intervalText(interval)}`.trim(),
       ...(p_adjusted === null ? [] : [`p ${pText(p_adjusted)}`]),
-      ...(detectable === null ? [] : [`detects ${detectable.toFixed(3)}`]),
+      ...(detectable === null ? [] : [`detects ${digits(detectable)}`]),
       ...(flips === null ? [] : [`flips ${flipsText(flips)} of ${n_paired ?? '?'}`]),
     ];
     const style = color ? verdictColor(one) : undefined;

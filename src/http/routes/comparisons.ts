@@ -19,7 +19,7 @@ const refusals: Operation['answers'] = {
   ),
   409: refusal(
     'A job has not ended yet, or it did not complete: what it had measured is not the whole of what was asked',
-    `Job ${id} has not ended yet: it is running`,
+    `Job ${id} has not ended yet: it is running. GET /jobs/${id}?wait=60 waits for its end.`,
   ),
   500: refusal(
     'The samples could not be read in the time or the memory that a comparison may take',

@@ -87,10 +87,11 @@ export function scoresRoutes({ scheduler, logError }: Pick<AppDependencies, 'sch
 
 /** A page as JSON: the text of a ScoreList, in parts. */
 async function* listText(scheduler: AppDependencies['scheduler'], query: ScoresQuery): AsyncGenerator<string> {
-  const { cursor, limit, missing: isMissingWanted } = query;
+  const { cursor, limit, order, missing: isMissingWanted } = query;
   const axis = readAxis(query.x);
   const filter = scoreFilter(query);
-  const parts = scheduler.readScores({ filter, cursor: cursor === undefined ? null : readCursor(cursor), limit }, axis);
+  const page = { filter, cursor: cursor === undefined ? null : readCursor(cursor), limit, order };
+  const parts = scheduler.readScores(page, axis);
   const listed = listOf();
   let part = await parts.next();
   yield '{"scores":[';
@@ -98,8 +99,8 @@ async function* listText(scheduler: AppDependencies['scheduler'], query: ScoresQ
   yield '],"missing":[';
   if (isMissingWanted) {
     const rows = listOf();
-    const page = { filter, limit: MOST_MISSING, isMeant: meaning(query.task) };
-    for await (const missing of scheduler.readMissing(page, axis)) yield rows(missing);
+    const asked = { filter, limit: MOST_MISSING, isMeant: meaning(query.task) };
+    for await (const missing of scheduler.readMissing(asked, axis)) yield rows(missing);
   }
   yield `],"next_cursor":${JSON.stringify(part.value === null ? null : writeCursor(part.value))}}`;
 }

@@ -88,8 +88,11 @@ export type ScoreFilter = {
   since?: number | undefined;
 };
 
-/** A page of scores in the order in which their jobs ended. The cursor is the position up to which all was read. */
-export type ScorePage = { filter: ScoreFilter; cursor: number | null; limit: number };
+/** Which scores come first: those whose jobs ended first, or last. One order is the other, backwards. */
+export type ScoreOrder = 'oldest' | 'newest';
+
+/** A page of scores by the order in which their jobs ended; the oldest first unless said. The cursor is the position up to which all was read. */
+export type ScorePage = { filter: ScoreFilter; cursor: number | null; limit: number; order?: ScoreOrder };
 
 /** What made the scores of a completed job, which may be forgotten meanwhile. */
 export type ScoreSource = {

@@ -91,6 +91,10 @@ export const scoresQuerySchema = z.object({
   missing: lenient(readBoolean, z.boolean(badMissing))
     .default(false)
     .describe('Whether `missing` lists what was asked for and has no score'),
+  order: z
+    .enum(['oldest', 'newest'])
+    .default('oldest')
+    .describe('Which come first: the scores of jobs that ended first, or last'),
   limit: lenient(readInteger, z.int(badLimit).min(1, badLimit).max(10_000, badLimit))
     .default(10_000)
     .describe('Scores a page'),
@@ -102,7 +106,7 @@ export const scoresQuerySchema = z.object({
 
 /** A page of the long table. */
 export const scoreListSchema = z.object({
-  scores: z.array(scoreSchema).describe('The scores, in the order in which their jobs ended'),
+  scores: z.array(scoreSchema).describe('The scores, in the order in which their jobs ended, or backwards'),
   missing: z
     .array(missingScoreSchema)
     .describe(

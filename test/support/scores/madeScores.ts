@@ -44,12 +44,15 @@ export const madeMissing = (of: Partial<MissingScore> = {}): MissingScore =>
 /** Where a page asks for scores. */
 export const isScores = ({ pathname }: URL): boolean => pathname === '/scores';
 
-/** Has a page get these scores, whatever it asks for. @returns the queries it has asked so far. */
+/** Has a page get these scores, whatever it asks for, in the order that it asks for. @param list the oldest first. @returns the queries it has asked so far. */
 export async function answerScores(page: Page, list: Partial<ScoreList>): Promise<URLSearchParams[]> {
   const asked: URLSearchParams[] = [];
   await page.route(isScores, (route) => {
-    asked.push(new URL(route.request().url()).searchParams);
-    return route.fulfill({ json: { scores: [], missing: [], next_cursor: null, ...list } });
+    const query = new URL(route.request().url()).searchParams;
+    asked.push(query);
+    const { scores = [] } = list;
+    const ordered = query.get('order') === 'newest' ? scores.toReversed() : scores;
+    return route.fulfill({ json: { missing: [], next_cursor: null, ...list, scores: ordered } });
   });
   return asked;
 }

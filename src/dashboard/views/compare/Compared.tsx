@@ -1,4 +1,5 @@
 import type { Comparison, TaskComparison } from '../../../client/index.ts';
+import { onlyName } from '../../../text/comparison.ts';
 import { shortId } from '../../../text/jobs.ts';
 import { csvBlob } from '../../csv.ts';
 import { useKeys } from '../../keys.ts';
@@ -88,12 +89,12 @@ export function Compared({
       ))}
       {onlyA.length > 0 && (
         <p class="quiet-text">
-          The baseline alone has <Names names={onlyA} />.
+          The baseline alone has <Names names={onlyA.map(onlyName)} />.
         </p>
       )}
       {onlyB.length > 0 && (
         <p class="quiet-text">
-          The candidate alone has <Names names={onlyB} />.
+          The candidate alone has <Names names={onlyB.map(onlyName)} />.
         </p>
       )}
     </>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { TaskComparison } from '../../../client/index.ts';
+import { digits, pText, signed } from '../../../text/comparison.ts';
 import { scoreText } from '../../../text/scores.ts';
 import { ScrollBox } from '../../parts/ScrollBox.tsx';
 import { count } from '../../text.ts';
@@ -7,7 +8,7 @@ import { metricText } from '../scores/readScores.ts';
 import { scoreKey } from './address.ts';
 import { extentsOf, IntervalBar } from './IntervalBar.tsx';
 import { Verdict } from './Verdict.tsx';
-import { digits, intervalText, probability, signed } from './verdicts.ts';
+import { differenceOf, intervalOf, MINUS } from './verdicts.ts';
 
 /** Rows that are drawn before the reader asks for all. */
 const SHOWN = 200;
@@ -79,7 +80,7 @@ export function ComparisonTable({ comparisons, chosen, hrefOf }: Props) {
                   <Difference of={one} extent={extents.get(one.metric) || 1} />
                 </td>
                 <td class="number" data-name="p, adjusted">
-                  {probability(one.p_adjusted)}
+                  {pText(one.p_adjusted) || 'none'}
                 </td>
                 <td class="number" data-name="detectable">
                   {one.detectable === null ? 'none' : digits(one.detectable)}
@@ -109,7 +110,7 @@ function Difference({ of, extent }: { of: TaskComparison; extent: number }) {
   if (delta === null || interval === null) {
     return (
       <span class="number">
-        {signed(difference)} <span class="quiet-text">no test</span>
+        {differenceOf(difference)} <span class="quiet-text">no test</span>
       </span>
     );
   }
@@ -117,7 +118,7 @@ function Difference({ of, extent }: { of: TaskComparison; extent: number }) {
     <span class="compare-difference">
       <IntervalBar delta={delta} interval={interval} extent={extent} verdict={verdict ?? 'none'} />
       <span class="number">
-        <b>{signed(delta)}</b> <span class="quiet-text">{intervalText(interval)}</span>
+        <b>{signed(delta, MINUS)}</b> <span class="quiet-text">{intervalOf(interval)}</span>
       </span>
     </span>
   );

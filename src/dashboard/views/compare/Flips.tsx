@@ -1,4 +1,5 @@
 import type { Comparison, TaskComparison } from '../../../client/index.ts';
+import { signed } from '../../../text/comparison.ts';
 import { useKeys } from '../../keys.ts';
 import { go, type Location } from '../../location.ts';
 import { Segments } from '../../parts/Segments.tsx';
@@ -8,7 +9,7 @@ import { changed } from '../scores/address.ts';
 import { type CompareView, flipFilters } from './address.ts';
 import { FlipDetail } from './FlipDetail.tsx';
 import { flipsOf } from './flipsOf.ts';
-import { signed } from './verdicts.ts';
+import { MINUS } from './verdicts.ts';
 
 type Props = { location: Location; view: CompareView; comparison: Comparison; one: TaskComparison };
 
@@ -75,7 +76,7 @@ export function Flips({ location, view, comparison, one }: Props) {
                   {flip.value_a} → {flip.value_b}
                 </span>
                 <span class={`number ${flip.isBetter ? 'verdict-better' : 'verdict-worse'}`}>
-                  {signed(flip.value_b - flip.value_a)} {flip.isBetter ? 'better' : 'worse'}
+                  {signed(flip.value_b - flip.value_a, MINUS)} {flip.isBetter ? 'better' : 'worse'}
                 </span>
               </a>
             </li>

@@ -1,4 +1,5 @@
-import { intervalText, signed } from './verdicts.ts';
+import { signed } from '../../../text/comparison.ts';
+import { intervalOf, MINUS } from './verdicts.ts';
 
 const WIDTH = 160;
 const HEIGHT = 18;
@@ -23,7 +24,7 @@ export function IntervalBar({ delta, interval, extent, verdict }: Props) {
       width={WIDTH}
       height={HEIGHT}
       role="img"
-      aria-label={`Difference ${signed(delta)}, 95 % interval ${intervalText(interval)}`}
+      aria-label={`Difference ${signed(delta, MINUS)}, 95 % interval ${intervalOf(interval)}`}
     >
       <path class="interval-zero" d={`M${MIDDLE} 0V${HEIGHT}`} />
       <path class="interval-span" d={`M${low} 9H${Math.max(high, low + 1)}M${low} 5v8M${high} 5v8`} />

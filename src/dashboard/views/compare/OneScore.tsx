@@ -1,4 +1,5 @@
 import type { Comparison, TaskComparison } from '../../../client/index.ts';
+import { digits, pText, signed } from '../../../text/comparison.ts';
 import type { Location } from '../../location.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import { count } from '../../text.ts';
@@ -6,7 +7,7 @@ import { metricText } from '../scores/readScores.ts';
 import type { CompareView } from './address.ts';
 import { Flips } from './Flips.tsx';
 import { Verdict } from './Verdict.tsx';
-import { digits, intervalText, probability, signed } from './verdicts.ts';
+import { differenceOf, intervalOf, MINUS } from './verdicts.ts';
 
 type Props = { location: Location; view: CompareView; comparison: Comparison; one: TaskComparison };
 
@@ -47,20 +48,20 @@ const tests = { mcnemar: 'exact McNemar', permutation: 'sign-flip permutation' }
 function factsOf(one: TaskComparison): [string, string][] {
   const { missing, test, permutations } = one;
   const facts: [string, string | null][] = [
-    ['Difference as reported', signed(one.difference)],
-    ['Mean difference of pairs', one.delta === null ? null : signed(one.delta)],
+    ['Difference as reported', differenceOf(one.difference)],
+    ['Mean difference of pairs', one.delta === null ? null : signed(one.delta, MINUS)],
     ['Its standard error', one.stderr === null ? null : digits(one.stderr)],
-    ['95 % interval', one.interval && intervalText(one.interval)],
-    ['By bootstrap', one.bootstrap && intervalText(one.bootstrap)],
+    ['95 % interval', one.interval && intervalOf(one.interval)],
+    ['By bootstrap', one.bootstrap && intervalOf(one.bootstrap)],
     ['Test', test && `${tests[test]}${permutations === null ? '' : `, ${count(permutations)} permutations`}`],
-    ['p', one.p_value === null ? null : probability(one.p_value)],
-    ['p, adjusted for all scores', one.p_adjusted === null ? null : probability(one.p_adjusted)],
+    ['p', one.p_value === null ? null : pText(one.p_value)],
+    ['p, adjusted for all scores', one.p_adjusted === null ? null : pText(one.p_adjusted)],
     ['Detectable difference', one.detectable === null ? null : digits(one.detectable)],
     ['Samples with a value', one.n_a === null || one.n_b === null ? null : `${count(one.n_a)} and ${count(one.n_b)}`],
     ['Pairs', one.n_paired === null ? null : count(one.n_paired)],
     ['Clusters', one.clusters === null ? null : count(one.clusters)],
     ['Without a value', missing && missing.a + missing.b > 0 ? `${count(missing.a)} and ${count(missing.b)}` : null],
-    ['If these were worst and best', missing?.bounds ? intervalText(missing.bounds) : null],
+    ['If these were worst and best', missing?.bounds ? intervalOf(missing.bounds) : null],
   ];
   return facts.filter((fact): fact is [string, string] => fact[1] !== null);
 }

@@ -86,7 +86,7 @@ function Board({ location, filter, read, areAllRuns, withEmpty }: Props) {
     <>
       {read.isMore && (
         <p class="note note-warning">
-          These are the oldest {count(MOST_SCORES)} scores: a label or a day narrows them.
+          These are the newest {count(MOST_SCORES)} scores, and older ones are left out: a label or a day narrows them.
         </p>
       )}
       <div class="toolbar">

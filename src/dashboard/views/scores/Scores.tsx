@@ -100,7 +100,7 @@ function Drawn({ location, view, axis, read, task }: Shown) {
     <>
       {read.isMore && (
         <p class="note note-warning">
-          These are the oldest {count(MOST_SCORES)} scores: a label or a day narrows them.
+          These are the newest {count(MOST_SCORES)} scores, and older ones are left out: a label or a day narrows them.
         </p>
       )}
       {view.isTable ? (

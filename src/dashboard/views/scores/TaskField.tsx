@@ -84,7 +84,7 @@ export function TaskList({ location, filter }: { location: Location; filter: Sco
       <h2 id="task-list">Choose a task</h2>
       {value.isMore && (
         <p class="note note-warning">
-          These are tasks of the oldest {count(MOST_SCORES)} scores. A task that is not here can be typed above; a label
+          These are tasks of the newest {count(MOST_SCORES)} scores. A task that is not here can be typed above; a label
           or a day narrows them.
         </p>
       )}

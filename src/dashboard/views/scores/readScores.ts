@@ -8,18 +8,18 @@ export type Scores = { scores: Score[]; missing: MissingScore[]; isMore: boolean
 
 type Asked = NonNullable<Parameters<Client['scores']>[0]>;
 
-/** Reads all scores of a query, page by page. @throws ClientError */
+/** Reads the scores of a query, page by page: of more than {@link MOST_SCORES} the newest. They come in the order in which their jobs ended. @throws ClientError */
 export async function readScores(client: Client, asked: Asked, signal: AbortSignal): Promise<Scores> {
-  const first = await client.scores(asked, { signal });
+  const first = await client.scores({ ...asked, order: 'newest' }, { signal });
   const { missing } = first;
   const scores = [...first.scores];
   let next = first.next_cursor;
   while (next !== null && scores.length < MOST_SCORES) {
-    const page = await client.scores({ ...asked, missing: false, cursor: next }, { signal });
+    const page = await client.scores({ ...asked, order: 'newest', missing: false, cursor: next }, { signal });
     scores.push(...page.scores);
     next = page.next_cursor;
   }
-  return { scores, missing, isMore: next !== null };
+  return { scores: scores.reverse(), missing, isMore: next !== null };
 }
 
 /** Whether an event may have changed scores, or why there are none. */

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProgramLog } from './log.ts';
 import type { DemoModel } from './models.ts';
 import { openProgressBar, type ProgressOutput } from './progress.ts';
+import { createRandom } from './random.ts';
+import { withNoise } from './tasks/image.ts';
 import { type DemoTask, generateSplit, type Sample, SPLIT_SIZE } from './tasks/task.ts';
 
 /** A sample, what the model said, and whether that was right. */
@@ -24,6 +26,8 @@ export type EvaluationOptions = {
   readonly seed: number;
   /** Seconds to wait before each answer. */
   readonly delay: number;
+  /** Standard deviation of noise under which the model gets each picture, in levels of grey. The samples stay what they are. */
+  readonly noise: number;
   /** As lmms-eval reads it: a count, a share below 1, or -1 or null for all. */
   readonly limit: number | null;
   /** Answers only; they are not compared with the targets. */
@@ -69,7 +73,7 @@ type Answered = { sample: Sample; response: string };
 
 async function answer(
   built: readonly { task: DemoTask; samples: readonly Sample[] }[],
-  { model, seed, delay }: EvaluationOptions,
+  { model, seed, delay, noise }: EvaluationOptions,
   { log, progress }: EvaluationReport,
 ): Promise<{ task: DemoTask; pairs: Answered[] }[]> {
   log.info('demo.evaluate:answer', 'Running generate_until requests');
@@ -78,10 +82,12 @@ async function answer(
   const answered = [];
   for (const { task, samples } of built) {
     const say = model.prepare(task, seed);
+    const random = createRandom(`noise/${task.name}/${seed}`);
     const pairs: Answered[] = [];
     for (const sample of samples) {
       if (delay > 0) await sleep(delay * 1000);
-      pairs.push({ sample, response: say(sample.image) });
+      const image = noise > 0 ? withNoise(sample.image, noise, random) : sample.image;
+      pairs.push({ sample, response: say(image) });
       bar.advance();
     }
     answered.push({ task, pairs });

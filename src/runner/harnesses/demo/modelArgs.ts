@@ -6,6 +6,8 @@ export type ModelArgs = {
   readonly seed: number;
   /** Seconds to wait before each answer. */
   readonly delay: number;
+  /** Noise under which the model gets each picture, in levels of grey: less of it is a better model of the same kind. */
+  readonly noise: number;
   /** Names the folder of the results, as in lmms-eval; empty when the arguments name no model. */
   readonly modelName: string;
 };
@@ -13,6 +15,7 @@ export type ModelArgs = {
 const DEFAULT_SEED = 1234;
 const LARGEST_SEED = 2 ** 32 - 1;
 const LONGEST_DELAY = 3600;
+const MOST_NOISE = 255;
 
 // lmms-eval's order: the first of them found anywhere in the text wins.
 const NAMING_KEYS = [
@@ -36,14 +39,16 @@ const NAMING_KEYS = [
 export function parseModelArgs(text: string): ModelArgs {
   let seed = DEFAULT_SEED;
   let delay = 0;
+  let noise = 0;
   for (const [key, value] of splitModelArgs(text)) {
     if (key === 'seed') seed = number(key, value, { largest: LARGEST_SEED, whole: true });
     else if (key === 'delay') delay = number(key, value, { largest: LONGEST_DELAY, whole: false });
+    else if (key === 'noise') noise = number(key, value, { largest: MOST_NOISE, whole: false });
     else if (!NAMING_KEYS.includes(key) && sensitivityOf(key) === null) {
-      throw new Error(`model_args: unexpected argument '${key}'; the demo's models take seed and delay`);
+      throw new Error(`model_args: unexpected argument '${key}'; the demo's models take seed, delay and noise`);
     }
   }
-  return { seed, delay, modelName: modelNameIn(text) };
+  return { seed, delay, noise, modelName: modelNameIn(text) };
 }
 
 /** The parts of `k=v,k=v`, in order. @throws Error that names the part which is none. */

@@ -72,8 +72,8 @@ async function run(args: ProgramArguments): Promise<void> {
   }
 
   const { limit, predictOnly } = args;
-  const { seed, delay, modelName } = modelArgs;
-  const evaluations = await evaluate({ tasks, model, seed, delay, limit, predictOnly }, report);
+  const { seed, delay, noise, modelName } = modelArgs;
+  const evaluations = await evaluate({ tasks, model, seed, delay, noise, limit, predictOnly }, report);
 
   const rows = scoreRows(evaluations, groups);
   if (args.outputPath === null) log.info('demo.program:run', 'Output path not provided, skipping saving results');

@@ -40,9 +40,14 @@ describe("the program's flags", () => {
 });
 
 describe('model_args', () => {
-  it('model_args hold a seed and a delay', () => {
-    expect(parseModelArgs('')).toEqual({ seed: 1234, delay: 0, modelName: '' });
-    expect(parseModelArgs('delay=0.05,seed=9')).toEqual({ seed: 9, delay: 0.05, modelName: '' });
+  it('model_args hold a seed, a delay and noise', () => {
+    expect(parseModelArgs('')).toEqual({ seed: 1234, delay: 0, noise: 0, modelName: '' });
+    expect(parseModelArgs('delay=0.05,seed=9,noise=12.5')).toEqual({
+      seed: 9,
+      delay: 0.05,
+      noise: 12.5,
+      modelName: '',
+    });
   });
 
   it('model_args may name a model, the first key in order winning', () => {
@@ -53,6 +58,7 @@ describe('model_args', () => {
     ['xyz', "expected key=value, got 'xyz'"],
     ['dtype=float16', "unexpected argument 'dtype'"],
     ['delay=-1', 'delay is a number from 0 to 3600'],
+    ['noise=256', 'noise is a number from 0 to 255'],
     ['delay=soon', "got 'soon'"],
     ['delay=', 'delay is a number'],
     ['seed=1.5', 'seed is a whole number'],

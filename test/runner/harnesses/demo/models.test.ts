@@ -7,10 +7,14 @@ import { selectTasks } from '../../../../src/runner/harnesses/demo/tasks/catalog
 
 const silent = { log: createProgramLog(() => undefined), progress: { write: () => undefined, now: () => 0 } };
 
-async function accuracies(model: string, seed: number) {
-  const { tasks, groups } = selectTasks(['demo']);
-  const options = { tasks, model: findModel(model), seed, delay: 0, limit: null, predictOnly: false };
-  const evaluations = await evaluate(options, silent);
+const evaluated = (model: string, seed: number, noise = 0) => {
+  const { tasks } = selectTasks(['demo']);
+  return evaluate({ tasks, model: findModel(model), seed, delay: 0, noise, limit: null, predictOnly: false }, silent);
+};
+
+async function accuracies(model: string, seed: number, noise = 0) {
+  const { groups } = selectTasks(['demo']);
+  const evaluations = await evaluated(model, seed, noise);
   return Object.fromEntries(scoreRows(evaluations, groups).map((row) => [row.name, row.score?.mean ?? Number.NaN]));
 }
 
@@ -36,6 +40,20 @@ describe('the demo models', () => {
       expect(Math.abs((random?.['demo_digits'] ?? 1) - 0.1)).toBeLessThan(4 * Math.sqrt((0.1 * 0.9) / 200));
     },
   );
+
+  it('a demo model that gets its pictures under more noise is worse at the same documents, and repeats itself', async () => {
+    const hashes = async (noise: number) =>
+      (await evaluated('nearest-template', 7, noise)).map(({ samples }) => samples.map(({ hash }) => hash));
+    expect(await hashes(30)).toEqual(await hashes(0));
+    const [without, little, much, again] = await Promise.all(
+      [0, 20, 40, 40].map((noise) => accuracies('nearest-template', 7, noise)),
+    );
+    for (const task of ['demo_digits', 'demo_shapes']) {
+      expect(without?.[task]).toBeGreaterThan(little?.[task] ?? 1);
+      expect(little?.[task]).toBeGreaterThan(much?.[task] ?? 1);
+    }
+    expect(again).toEqual(much);
+  });
 
   it('an unknown name of a demo model is refused', () => {
     expect(() => findModel('gpt')).toThrow(

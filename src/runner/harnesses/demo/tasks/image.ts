@@ -28,6 +28,12 @@ export function draw(
   return { ...size, pixels };
 }
 
+/** The picture under more noise, normally distributed. @param noise its standard deviation, in levels of grey. */
+export function withNoise(image: GreyImage, noise: number, random: Random): GreyImage {
+  const pixels = image.pixels.map((light) => Math.min(255, Math.max(0, Math.round(light + noise * random.gaussian()))));
+  return { ...image, pixels };
+}
+
 /** The light at a place; outside the picture it is 0. */
 export function lightAt(image: GreyImage, column: number, row: number): number {
   const inside = column >= 0 && column < image.width && row >= 0 && row < image.height;
