@@ -1,5 +1,8 @@
-/** Who is measured. A ceiling is what the same machine does with nothing around it: a bare route, a bare loop. */
-export type Subject = 'evald' | 'original' | 'ceiling';
+/**
+ * What is measured. A ceiling is what the same machine does with nothing around it: a bare route, a bare loop. `bullmq` and
+ * `pgBoss` are the bare route with another queue behind it.
+ */
+export type Subject = 'evald' | 'original' | 'ceiling' | 'bullmq' | 'pgBoss';
 
 /** Everything that was measured: values by figure and subject, in the order in which they came. */
 export type Values = { [figure: string]: { [subject in Subject]?: number[] } };

@@ -19,7 +19,7 @@ export type Plan = {
 };
 
 export const plans = {
-  /** About seven minutes. */
+  /** About ten minutes. */
   full: {
     rounds: 3,
     seconds: 3,

@@ -9,27 +9,29 @@ import { measureCommits } from './measures/commits.ts';
 import { measureDepths } from './measures/depths.ts';
 import { measureLog } from './measures/log.ts';
 import { measureMemory } from './measures/memory.ts';
+import { measurePeers } from './measures/peers.ts';
 import { measureRuns } from './measures/runs.ts';
 import { measureStarts } from './measures/starts.ts';
 import { measureHealth, measureSubmissions } from './measures/submissions.ts';
 import { plans } from './plan.ts';
 import { describeMachine, filesystemOf } from './report/machine.ts';
-import { rowsOf } from './report/rows.ts';
-import { alignedTable, tableOf } from './report/table.ts';
-import { writeReport } from './report/write.ts';
+import { alignedTable } from './report/table.ts';
+import { tablesOf, writeReport } from './report/write.ts';
 import { startBare } from './subjects/bare.ts';
 import { hasOriginal, startOriginal } from './subjects/original.ts';
+import { hasPeers } from './subjects/peers.ts';
 import { writePrograms } from './subjects/programs.ts';
 import { hasWrk } from './wrk.ts';
 
 /**
  * Measures evald beside the original and beside the bare machine: `npm run bench`. With `--quick` smaller, with
- * `--only starts,runs` a part; these print only, a whole run also writes `results.json`, the README's table and the charts.
+ * `--only starts,runs` a part; these print only, a whole run also writes `results.json`, the README's tables and the charts.
  */
 const measures = {
   commits: measureCommits,
   starts: measureStarts,
   submissions: measureSubmissions,
+  peers: measurePeers,
   health: measureHealth,
   depths: measureDepths,
   runs: measureRuns,
@@ -56,6 +58,7 @@ if (type === 'tmpfs' || type === 'ramfs') {
   process.exit(2);
 }
 if (!hasOriginal) say('the original is left out: npm run setup:lmms-eval provides it');
+if (!hasPeers) say('BullMQ and pg-boss are left out: npm run setup:peers provides them');
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(import.meta.dirname, '..'), stdio: 'inherit' });
 
 const machine = describeMachine(home);
@@ -82,9 +85,8 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-const rows = rowsOf(plan);
-console.log(alignedTable(tableOf(rows, figures)));
+console.log(tablesOf(plan, figures).map(alignedTable).join('\n\n'));
 const isWhole = !flags.quick && flags.only === undefined && failed.length === 0;
 if (failed.length > 0) process.exitCode = 1;
-if (isWhole) await writeReport(import.meta.dirname, { plan, rows, figures, machine, date });
+if (isWhole) await writeReport(import.meta.dirname, { plan, figures, machine, date });
 say(isWhole ? 'written to bench/' : 'printed only: a whole run (npm run bench) is written to bench/');

@@ -147,13 +147,14 @@ describe('a setup that is half there', () => {
       faketime,
       slurm,
       shellsAndTmux: terminal,
+      peers,
     } = needs;
     const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, ray, schemathesis, scipy, forward };
-    return { needs, byName: { ...venvs, chromium, faketime, slurm, terminal } };
+    return { needs, byName: { ...venvs, chromium, faketime, slurm, terminal, peers } };
   }
 
   const venvNames = ['lmms-eval', 'lm-eval', 'ray', 'schemathesis', 'scipy', 'forward'] as const;
-  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'terminal'] as const;
+  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'terminal', 'peers'] as const;
 
   test.each(names)(
     'a setup of %s that has its programs and no marker skips its suites, with its command',

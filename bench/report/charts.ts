@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { Figures, Subject } from '../figures.ts';
+import type { Figures } from '../figures.ts';
 import type { Plan } from '../plan.ts';
 
 const names = { evald: 'evald, durable', original: 'the original, in memory', ceiling: 'bare Hono' } as const;
@@ -23,7 +23,7 @@ export async function drawCharts(plan: Plan, figures: Figures, folder: string): 
 }
 
 function pointsOf({ depths }: Plan, figures: Figures, what: string): Point[] {
-  const subjects = Object.keys(names) as Subject[];
+  const subjects = Object.keys(names) as (keyof typeof names)[];
   return subjects.flatMap((subject) =>
     depths.flatMap((depth) => {
       const value = figures.of(`job.${depth}.${what}`, subject);

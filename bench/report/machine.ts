@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { resolve, sep } from 'node:path';
 import { version } from '../../src/version.ts';
+import { peerVersions } from '../subjects/peers.ts';
 
 /** Where it was measured, and what. */
 export type Machine = {
@@ -14,6 +15,8 @@ export type Machine = {
   evald: string;
   commit: string;
   filesystem: string;
+  /** Versions of what was measured beside evald; null where it was left out. */
+  peers: Record<string, string> | null;
 };
 
 /** The filesystem and the device that a folder is on, as the kernel tells it. */
@@ -43,6 +46,7 @@ export function describeMachine(folder: string): Machine {
     evald: version,
     commit: commit(),
     filesystem: `${type} on ${device}`,
+    peers: peerVersions(),
   };
 }
 

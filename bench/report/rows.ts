@@ -1,5 +1,6 @@
 import type { Figures } from '../figures.ts';
 import type { Plan } from '../plan.ts';
+import { all, atLeast, below } from './aims.ts';
 
 /** A line of the table. `aim` is in words, with whether it is met; `met` is undefined when something is missing. */
 export type Row = {
@@ -11,26 +12,6 @@ export type Row = {
   aim?: string;
   met?: (figures: Figures) => boolean | undefined;
 };
-
-/** Whether a figure of evald's is at least so many times that of another subject. */
-const atLeast =
-  (times: number, figure: string, than: 'original' | 'ceiling', base = figure) =>
-  (figures: Figures) => {
-    const ratio = figures.ratio([figure, 'evald'], [base, than]);
-    return ratio === undefined ? undefined : ratio >= times;
-  };
-
-const below = (limit: number, figure: string) => (figures: Figures) => {
-  const value = figures.of(figure, 'evald');
-  return value === undefined ? undefined : value < limit;
-};
-
-const all =
-  (...conditions: ((figures: Figures) => boolean | undefined)[]) =>
-  (figures: Figures) => {
-    const met = conditions.map((isMet) => isMet(figures));
-    return met.includes(false) ? false : met.includes(undefined) ? undefined : true;
-  };
 
 /** Whether the same question costs at most a quarter of its throughput by a queue of this depth. */
 const isFlat = (depth: number) => (figures: Figures) => {

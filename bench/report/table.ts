@@ -1,25 +1,39 @@
 import type { Figures, Subject } from '../figures.ts';
 import type { Row } from './rows.ts';
 
-const HEAD = ['figure', 'unit', 'evald', 'original', 'bare', 'evald ÷ original', 'evald ÷ bare', 'aim', 'met'];
+/** What evald stands beside in a table: its name there, and what was measured of it. */
+export type Beside = readonly { name: string; subject: Subject }[];
+
+/** The table of everything. */
+export const originalAndBare: Beside = [
+  { name: 'original', subject: 'original' },
+  { name: 'bare', subject: 'ceiling' },
+];
+
+/** The table of submissions. */
+export const otherQueues: Beside = [
+  { name: 'BullMQ', subject: 'bullmq' },
+  { name: 'pg-boss', subject: 'pgBoss' },
+];
 
 /** The table as cells, the head first. What was not measured is a dash. */
-export function tableOf(rows: readonly Row[], figures: Figures): string[][] {
+export function tableOf(rows: readonly Row[], figures: Figures, beside = originalAndBare): string[][] {
   const measured = rows.filter(({ figure }) => figures.values[figure] !== undefined);
-  return [HEAD, ...measured.map((row) => cellsOf(row, figures))];
+  const names = beside.map(({ name }) => name);
+  const head = ['figure', 'unit', 'evald', ...names, ...names.map((name) => `evald ÷ ${name}`), 'aim', 'met'];
+  return [head, ...measured.map((row) => cellsOf(row, figures, beside))];
 }
 
-function cellsOf({ title, unit, figure, ceiling = figure, aim, met }: Row, figures: Figures): string[] {
-  const value = (subject: Subject) => shown(figures.of(subject === 'ceiling' ? ceiling : figure, subject));
+function cellsOf({ title, unit, figure, ceiling = figure, aim, met }: Row, figures: Figures, beside: Beside): string[] {
+  const of = (subject: Subject) => (subject === 'ceiling' ? ceiling : figure);
+  const value = (subject: Subject) => shown(figures.of(of(subject), subject));
   const isMet = met?.(figures);
   return [
     title,
     unit,
     value('evald'),
-    value('original'),
-    value('ceiling'),
-    shown(figures.ratio([figure, 'evald'], [figure, 'original'])),
-    shown(figures.ratio([figure, 'evald'], [ceiling, 'ceiling'])),
+    ...beside.map(({ subject }) => value(subject)),
+    ...beside.map(({ subject }) => shown(figures.ratio([figure, 'evald'], [of(subject), subject]))),
     aim ?? '',
     aim === undefined ? '' : isMet === undefined ? '?' : isMet ? 'yes' : 'no',
   ];
@@ -33,7 +47,7 @@ function shown(value: number | undefined): string {
 
 /** For a terminal. */
 export function alignedTable(cells: readonly string[][]): string {
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const isNumber = (column: number) => column > 1 && column < 7;
   const line = (row: readonly string[]) =>
     row.map((cell, column) =>

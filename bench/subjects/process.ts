@@ -49,10 +49,11 @@ export async function startServer(
   return { url, pid: child.pid ?? 0, startTime, stop: () => end(child) };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a process by a signal, and by KILL where it goes on. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   const kill = globalThis.setTimeout(() => child.kill('SIGKILL'), LONGEST_END);
   await ended;
   clearTimeout(kill);

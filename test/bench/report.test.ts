@@ -6,9 +6,10 @@ import { Figures, median, percentile } from '../../bench/figures.ts';
 import { plans } from '../../bench/plan.ts';
 import { rowsOf } from '../../bench/report/rows.ts';
 import { alignedTable, tableOf } from '../../bench/report/table.ts';
-import { writeReport } from '../../bench/report/write.ts';
+import { tablesOf, writeReport } from '../../bench/report/write.ts';
 
 const rows = rowsOf(plans.full);
+const peers = { BullMQ: '6.0.0', Redis: '7.0.0' };
 const machine = {
   processor: 'a processor',
   cores: 2,
@@ -18,6 +19,7 @@ const machine = {
   evald: '1.0.0',
   commit: 'abc',
   filesystem: 'ext4 on /dev/x',
+  peers: null,
 };
 
 /** The row of a figure, by its head. */
@@ -62,6 +64,28 @@ test('a status request must be fifty times as fast as that of the original, and 
   expect(rowOf(figures, '… of the last one alone, 100,000 queued')).toMatchObject({ met: 'no' });
 });
 
+test('submissions beside other queues are a table of their own, whose aim is met ahead of both, and none where they were not measured', () => {
+  const figures = new Figures();
+  figures.add('submit.64.perSecond', 'evald', 1);
+  expect(tablesOf(plans.full, figures)).toHaveLength(1);
+  for (const [subject, value] of [
+    ['evald', 100],
+    ['bullmq', 80],
+    ['pgBoss', 101],
+  ] as const)
+    figures.add('peers.64.perSecond', subject, value);
+  figures.add('peers.1.perSecond', 'evald', 100);
+  const [, [head, ...lines] = []] = tablesOf(plans.full, figures);
+  expect(head?.slice(2, 7)).toEqual(['evald', 'BullMQ', 'pg-boss', 'evald ÷ BullMQ', 'evald ÷ pg-boss']);
+  expect(lines).toEqual([
+    ['POST /evaluate, 1 connection', 'requests/s', '100', '–', '–', '–', '–', 'ahead of both', '?'],
+    ['POST /evaluate, 64 connections', 'requests/s', '100', '80.0', '101', '1.25', '0.99', 'ahead of both', 'no'],
+  ]);
+  figures.add('peers.64.perSecond', 'evald', 110);
+  figures.add('peers.64.perSecond', 'evald', 110);
+  expect(tablesOf(plans.full, figures)[1]?.at(-1)?.at(-1)).toBe('yes');
+});
+
 test('a run is written between the marks of the README, as figures and as charts, and the rest stays', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'evald-bench-test-'));
   context.onTestFinished(() => rm(folder, { recursive: true }));
@@ -73,7 +97,7 @@ test('a run is written between the marks of the README, as figures and as charts
       figures.add(`job.${depth}.p99`, subject, 5);
     }
   }
-  await writeReport(folder, { plan: plans.full, rows, figures, machine, date: new Date(0) });
+  await writeReport(folder, { plan: plans.full, figures, machine, date: new Date(0) });
   const readme = await readFile(join(folder, 'README.md'), 'utf8');
   expect(readme).toMatch(/^before\n<!-- results -->\n\n1970-01-01, 2 cores \(a processor\)/);
   expect(readme).toMatch(/\n\| GET \/jobs\/\{id\}, 0 queued \| .*\n<!-- \/results -->\nafter\n$/s);
@@ -87,5 +111,9 @@ test('a run is written between the marks of the README, as figures and as charts
     for (const text of ['evald, durable', 'the original, in memory', 'bare Hono', '1,000,000'])
       expect(svg).toContain(text);
   }
+  await writeReport(folder, { plan: plans.full, figures, machine: { ...machine, peers }, date: new Date(0) });
+  expect(await readFile(join(folder, 'README.md'), 'utf8')).toMatch(
+    /\nBeside evald: BullMQ 6\.0\.0, Redis 7\.0\.0\.\n\n<!--/,
+  );
   expect(alignedTable(tableOf(rows, figures)).split('\n')).toHaveLength(1 + plans.full.depths.length);
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, globSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, type TestContext } from 'vitest';
@@ -78,6 +78,20 @@ export const schemathesis = venv('schemathesis', schemathesisProgram);
 export const forwardPython = join(cache, 'forward', 'bin', 'python');
 
 export const forward = venv('forward', forwardPython);
+
+/** Where `npm run setup:peers` installs BullMQ and pg-boss. */
+export const peersHome = join(cache, 'peers');
+
+/** The newest PostgreSQL of Debian's packages, which keep its programs off the PATH; undefined where there is none. */
+export const postgresBin = globSync('/usr/lib/postgresql/*/bin')
+  .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  .at(-1);
+
+/** Redis with BullMQ and PostgreSQL with pg-boss, which the benchmark starts beside evald. */
+export const peers: Need = {
+  present: isSetUp('peers') && areOnPath(['redis-server', 'redis-cli']) && postgresBin !== undefined,
+  command: 'npm run setup:peers',
+};
 
 /** Debian's Chromium. */
 export const chromiumPath = '/usr/bin/chromium';

@@ -52,8 +52,10 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
   const extraArgs = anchored(more.extraArgs);
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
+  // Every submission looks for it twice, which is a fifth of its work: those that come at once look together.
+  const find = together(() => findPython(python, whole['PATH']));
   const child = createPythonChild({
-    find: () => findPython(python, whole['PATH']),
+    find,
     env: whole,
     program: READER_PROGRAM,
     patience: { start: START_PATIENCE, answer: ANSWER_PATIENCE },
@@ -84,8 +86,7 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     operatorOptions,
     check: (request, output) => checkRequest(request, output, checking),
     async command(request, output, config) {
-      const { PATH } = whole;
-      return lmmsEvalCommand(await findPython(python, PATH), request, output, extraArgs, config);
+      return lmmsEvalCommand(await find(), request, output, extraArgs, config);
     },
     configText: textOf,
     probe: () => expectLmmsEval(settings),
@@ -108,5 +109,16 @@ export function memoizeFor<T>(age: number, ask: () => Promise<T>): () => Promise
     const now = performance.now();
     if (last === null || now - last.at >= age) last = { answer: ask(), at: now };
     return last.answer;
+  };
+}
+
+/** A question that comes while the same is under way shares its answer; none is kept. */
+function together<T>(ask: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | null = null;
+  return () => {
+    underWay ??= ask().finally(() => {
+      underWay = null;
+    });
+    return underWay;
   };
 }
