@@ -92,6 +92,7 @@ const decisions: { [field: string]: Decision } = {
   'GET /scores query x': 'no text',
   'GET /scores query missing': 'no text',
   'GET /scores query limit': 'no text',
+  'GET /scores query order': 'no text',
   'GET /scores query cursor': 'no text',
   'GET /scores/export query job': 'passing',
   'GET /scores/export query model': 'passing',
