@@ -93,7 +93,6 @@ export const runningOptions = {
     default: 'false',
     value: 'true|false',
     help: 'fork runs from a Python that has imported what they import, where that is the same as starting them anew; on this machine, runs of one process',
-    switch: true,
   },
   'warm-memory': {
     schema: integer(64, 1_000_000),

@@ -27,7 +27,7 @@ def high(descriptor):
     return copy
 asked, answers, printed = high(0), high(3), high(os.memfd_create("printed"))
 fcntl.fcntl(printed, fcntl.F_SETFL, os.O_APPEND)
-assert os.open("/dev/null", os.O_RDONLY) == 0
+assert os.open("/dev/null", os.O_RDWR) == 0
 os.set_inheritable(0, True)
 os.dup2(printed, 1)
 os.dup2(printed, 2)
@@ -49,6 +49,7 @@ def whole(run):
 def pairs(env): return [os.fsencode(f"{name}={value}") for name, value in env.items()]
 
 def refusal(run):
+    if run["command"][1:3] != ["-m", MODULE]: return "it is another program than the parent has loaded"
     if os.getppid() != SERVER: return "the parent is started by a wrapper"
     devices = {os.fsencode(name) for name in run["devices"]}
     given = {os.fsencode(name): os.fsencode(value) for name, value in run["env"].items()}
@@ -66,7 +67,8 @@ def begin(run):
     if reason is not None: return say({"cold": reason, "id": run["id"], "stale": True})
     reason = refusal(run)
     if reason is not None: return say({"cold": reason, "id": run["id"], "stale": False})
-    log = os.open(run["log"]["path"], os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+    try: log = os.open(run["log"]["path"], os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+    except OSError as error: return say({"cold": f"its log cannot be opened: {error}", "id": run["id"], "stale": False})
     found = os.fstat(log)
     if [str(found.st_dev), str(found.st_ino)] != run["log"]["file"]:
         os.close(log)
@@ -75,17 +77,17 @@ def begin(run):
     # Open as long as there is a launcher, or a program that has not begun: then neither begins any more.
     here, there = os.pipe()
     launcher = os.fork()
-    if launcher == 0: return launch(run, log, there)
+    if launcher == 0: return launch(run, log, here, there)
     os.close(log)
     os.close(there)
     launchers[here] = run["id"], launcher
     waiting.register(here, select.POLLHUP)
 
-def launch(run, log, alive):
+def launch(run, log, here, alive):
     try:
         os.setsid()
         for one in LAUNCHERS: signal.signal(one, lambda *_: None)
-        for descriptor in (asked, *launchers): os.close(descriptor)
+        for descriptor in (asked, here, *launchers): os.close(descriptor)
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)

@@ -35,14 +35,17 @@ export type WarmStarts = {
 
 type Kept = { parent: WarmParent; isReady: boolean; key: string };
 
-/** How often a parent is made anew that failed because files changed meanwhile, or that something else has ended. */
-const MOST_TRIES = 3;
+/** How often in a row a parent is made anew that something else has ended, or while whose making files changed. */
+const MOST_DEATHS = 3;
+const MOST_CHANGES = 10;
+/** Milliseconds. What was edited right now may be edited again, and cannot be told from that by the times of files. */
+const REST_AFTER_CHANGE = 3_000;
 
 export function createWarmStarts({ memory, idle, onProblem = () => {} }: WarmStartOptions): WarmStarts {
   let kept: Kept | null = null;
   let failure: string | null = null;
   let lastCold: string | null = null;
-  let tries = 0;
+  const failed = { deaths: 0, changes: 0 };
   let isClosed = false;
   const count = { warm: 0, cold: 0 };
   let timer: NodeJS.Timeout | undefined;
@@ -75,8 +78,8 @@ export function createWarmStarts({ memory, idle, onProblem = () => {} }: WarmSta
     void parent.over.then(() => {
       if (kept !== mine) return;
       kept = null;
-      tries += 1;
-      if (tries >= MOST_TRIES) fail('the parent that they are forked from was ended again and again');
+      failed.deaths += 1;
+      if (failed.deaths >= MOST_DEATHS) fail('the parent that they are forked from was ended again and again');
     });
     try {
       const bytes = await parent.ready;
@@ -88,14 +91,14 @@ export function createWarmStarts({ memory, idle, onProblem = () => {} }: WarmSta
       if (kept !== mine) return;
       const reason = errorMessage(error);
       letGo();
-      tries += 1;
+      failed.changes += 1;
       lastCold = reason;
-      if (!reason.includes(CHANGED) || tries >= MOST_TRIES) fail(`the parent could not be made: ${reason}`);
+      if (!reason.includes(CHANGED) || failed.changes >= MOST_CHANGES) fail(`the parent could not be made: ${reason}`);
     }
   };
 
   const ask = async (run: WarmRun, program: string): Promise<WarmStart | null> => {
-    const key = JSON.stringify([run.command.slice(0, 3), program]);
+    const key = JSON.stringify([run.command[0], program]);
     if (failure !== null || isClosed) return null;
     restIn();
     if (kept !== null && (kept.parent.isOver || kept.key !== key)) letGo();
@@ -107,14 +110,14 @@ export function createWarmStarts({ memory, idle, onProblem = () => {} }: WarmSta
       lastCold = answer.reason;
       if (answer.isStale && kept?.parent === parent) {
         letGo();
-        void make(run, program, key);
+        setTimeout(() => void make(run, program, key), REST_AFTER_CHANGE).unref();
       }
       return null;
     }
     if (answer.kind === 'silent') return answer.isSure ? nothingBegan(run.state) : settle(run.state);
     const identity = parseIdentity(answer.identity);
     if (identity === null) throw new Error(`a warm launcher named itself ${answer.identity}`);
-    tries = 0;
+    Object.assign(failed, { deaths: 0, changes: 0 });
     return { identity, launcher: answer.launcher };
   };
 
