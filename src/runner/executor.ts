@@ -279,7 +279,7 @@ async function withHarness(outcome: Outcome, harness: Harness, folder: string): 
   const { provenance } = outcome;
   const noted = await readHarness(folder);
   const { name, version } = noted ?? { name: harness.name, version: await harness.version() };
-  const started = noted?.warm === undefined ? {} : { started_warm: noted.warm };
+  const started = noted?.warm ? { started_warm: true } : {};
   const made = { ...provenance, ...started, harness: name, harness_version: version ?? provenance.harness_version };
   return { ...outcome, provenance: made };
 }
@@ -287,7 +287,7 @@ async function withHarness(outcome: Outcome, harness: Harness, folder: string): 
 /** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */
 async function noteVersion(harness: Harness, state: string, warm: boolean): Promise<void> {
   try {
-    await noteHarness(state, { name: harness.name, version: await harness.version(), warm });
+    await noteHarness(state, { name: harness.name, version: await harness.version(), ...(warm && { warm }) });
   } catch {
     // The run may be over and its folder gone.
   }

@@ -16,7 +16,7 @@ const NUMBER = /^[1-9]\d{0,8}$/;
 const harnessSchema = z.object({
   name: z.string().describe('Which harness evaluates'),
   version: z.string().nullable().describe('Its version at the launch; null when unknown'),
-  warm: z.boolean().optional().describe('Whether it was started warm; absent: an earlier server noted it'),
+  warm: z.boolean().optional().describe('Whether the run was started warm; absent: it was not'),
 });
 
 /** The harness of a launch. */

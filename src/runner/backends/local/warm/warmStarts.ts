@@ -66,7 +66,12 @@ export function createWarmStarts({ memory, idle, onProblem = () => {} }: WarmSta
     onProblem(`runs are started cold: ${reason}`);
   };
 
-  const make = async ({ command, env, mark, devices }: WarmRun, program: string, key: string): Promise<void> => {
+  const makeLater = (run: WarmRun, program: string, key: string): void => {
+    setTimeout(() => void make(run, program, key), REST_AFTER_CHANGE).unref();
+  };
+
+  const make = async (run: WarmRun, program: string, key: string): Promise<void> => {
+    const { command, env, mark, devices } = run;
     const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== mark && !devices.includes(name)));
     const python = command[0] ?? '';
     const cwd = await anyFolder();
@@ -92,8 +97,8 @@ export function createWarmStarts({ memory, idle, onProblem = () => {} }: WarmSta
       const reason = errorMessage(error);
       letGo();
       failed.changes += 1;
-      lastCold = reason;
-      if (!reason.includes(CHANGED) || failed.changes >= MOST_CHANGES) fail(`the parent could not be made: ${reason}`);
+      if (reason.includes(CHANGED) && failed.changes < MOST_CHANGES) makeLater(run, program, key);
+      else fail(`the parent could not be made: ${reason}`);
     }
   };
 
@@ -110,7 +115,7 @@ export function createWarmStarts({ memory, idle, onProblem = () => {} }: WarmSta
       lastCold = answer.reason;
       if (answer.isStale && kept?.parent === parent) {
         letGo();
-        setTimeout(() => void make(run, program, key), REST_AFTER_CHANGE).unref();
+        makeLater(run, program, key);
       }
       return null;
     }
