@@ -95,6 +95,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   onClosing(() => harness.close());
+  onClosing(() => backend.close?.());
   await keepHarness(config, journal, harness.name);
   const catalog = createCatalog({
     list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },

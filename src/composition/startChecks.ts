@@ -58,7 +58,7 @@ export async function checkStart(config: Config, log: Log): Promise<Checked> {
   const { slots } = readSlots(config);
   const environment = passedEnvironment(process.env, config['pass-env']);
   const fileAccess = outputAccess(config);
-  const backend = createBackend(config);
+  const backend = createBackend(config, log.warn);
   await refuseUnusable(config, environment, backend);
   return { addresses, access, tls, slots, environment, fileAccess, backend };
 }

@@ -187,9 +187,10 @@ export function createRunExecutor({
         const umask = await umaskIn(prepared.output, access).catch((error) => {
           throw unusable(job, error);
         });
-        const handle = await backend.launch({ jobId, command, env, umask, log: prepared.log, state, resources });
+        const { warm } = harness;
+        const handle = await backend.launch({ jobId, command, env, umask, log: prepared.log, state, resources, warm });
         // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
-        void noteVersion(harness, state);
+        void noteVersion(harness, state, handle['warm'] === true);
         return handle;
       } catch (error) {
         const { redactor } = await conceal(job, prepared, reader).catch((fault) => {
@@ -276,15 +277,17 @@ export function createRunExecutor({
 async function withHarness(outcome: Outcome, harness: Harness, folder: string): Promise<Outcome> {
   if (outcome.status !== 'completed' || outcome.provenance === undefined) return outcome;
   const { provenance } = outcome;
-  const { name, version } = (await readHarness(folder)) ?? { name: harness.name, version: await harness.version() };
-  const made = { ...provenance, harness: name, harness_version: version ?? provenance.harness_version };
+  const noted = await readHarness(folder);
+  const { name, version } = noted ?? { name: harness.name, version: await harness.version() };
+  const started = noted?.warm ? { started_warm: true } : {};
+  const made = { ...provenance, ...started, harness: name, harness_version: version ?? provenance.harness_version };
   return { ...outcome, provenance: made };
 }
 
 /** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */
-async function noteVersion(harness: Harness, state: string): Promise<void> {
+async function noteVersion(harness: Harness, state: string, warm: boolean): Promise<void> {
   try {
-    await noteHarness(state, { name: harness.name, version: await harness.version() });
+    await noteHarness(state, { name: harness.name, version: await harness.version(), ...(warm && { warm }) });
   } catch {
     // The run may be over and its folder gone.
   }

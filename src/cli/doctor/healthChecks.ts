@@ -1,3 +1,4 @@
+import type { WarmStartsState } from '../../schemas/engine/engine.ts';
 import type { Health } from '../../schemas/server/health.ts';
 import { type Check, fault, ok, warning } from './check.ts';
 
@@ -71,12 +72,24 @@ function engineChecks({ engine, harness, backend }: Health): Check[] {
     const names = down.map(({ name: node, state }) => `${node} ${state}`).join(', ');
     checks.push(warning('engine', `${says}; not usable: ${names}`, engineRemedy(name)));
   } else checks.push(ok('engine', says));
+  if (engine.warm_starts !== undefined) checks.push(warmCheck(engine.warm_starts));
   if (devices !== undefined) {
     const free = devices.filter(({ job_id: id }) => id === null).length;
     checks.push(ok('GPUs', `${devices.length} for runs (--gpus), ${free} free now`));
   } else if (harness === 'demo') checks.push(ok('GPUs', 'the demo harness needs none'));
   else if (backend !== 'local') checks.push(ok('GPUs', `${backend} gives them out`));
   return checks;
+}
+
+function warmCheck({ state, reason, warm, cold, last_cold: why }: WarmStartsState): Check {
+  if (state === 'failed')
+    return warning(
+      'warm',
+      `runs start cold: ${reason}`,
+      'mend that and restart the server, or set --warm-starts false',
+    );
+  const last = why === null ? '' : `; the last cold one because ${why}`;
+  return ok('warm', `${warm} runs started warm, ${cold} cold${last}`);
 }
 
 const engineRemedy = (name: string): string => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, names, optional, percentage, seconds, text, wordList } from '../values.ts';
+import { integer, names, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
 
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
@@ -87,6 +87,24 @@ export const runningOptions = {
     default: '50%',
     value: 'PERCENT',
     help: 'the same of answers that are empty and not scored as right: a model may say nothing at times',
+  },
+  'warm-starts': {
+    schema: trueOrFalse,
+    default: 'false',
+    value: 'true|false',
+    help: 'fork runs from a Python that has imported what they import, where that is the same as starting them anew; on this machine, runs of one process',
+  },
+  'warm-memory': {
+    schema: integer(64, 1_000_000),
+    default: '2048',
+    value: 'MIB',
+    help: 'memory that this Python may take, which its runs share; one that takes more is ended, and runs start anew',
+  },
+  'warm-idle': {
+    schema: seconds(2_000_000).refine((n) => n > 0, 'must be a number of seconds above 0, to 2000000'),
+    default: '900',
+    value: 'SECONDS',
+    help: 'time without a run after which it is ended; the next run makes another one',
   },
   'max-queue': {
     schema: integer(1, 10_000_000),

@@ -14,6 +14,8 @@ export type LaunchSpec = {
   /** A folder of the run's own for the backend's files: identity, exit code. Exists. */
   state: string;
   resources: Resources;
+  /** What a Python imports from which the command may be forked (`warm/parentProgram.ts`); absent: it is always started anew. */
+  warm?: string | undefined;
 };
 
 /**
@@ -62,6 +64,8 @@ export interface Backend {
    * Null when the run is not, or not here. Absent: it is never known.
    */
   outputOf?(handle: RunHandle): Promise<string | null>;
+  /** Ends what it keeps for runs to come. Its runs go on. Absent: it keeps nothing. */
+  close?(): void;
   /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. Absent: it takes none. */
   checkArgs?(args: readonly string[]): string | null;
 }

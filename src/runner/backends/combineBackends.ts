@@ -55,6 +55,9 @@ export function combineBackends(chosen: Backend, others: readonly Backend[]): Ba
     probe: async () => chosen.probe?.(),
     describe: () => chosen.describe(),
     idOf: (handle) => ownerOf(handle)?.idOf(handle) ?? '',
+    close: () => {
+      for (const backend of byName.values()) backend.close?.();
+    },
     ...(chosen.checkArgs && { checkArgs: (args) => chosen.checkArgs?.(args) ?? null }),
   };
 }

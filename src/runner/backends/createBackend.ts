@@ -10,8 +10,13 @@ import { createSlurmBackend } from './slurm/backend.ts';
  * How the backend of each name is made. All are made, whichever is chosen, so that a run is watched where an earlier
  * server started it: making one asks nothing of its engine, and throws nothing for an engine that is not there.
  */
-const makers: { [Name in Config['backend']]?: (config: Config) => Backend } = {
-  local: () => createLocalBackend(),
+const makers: { [Name in Config['backend']]?: (config: Config, warn: (text: string) => void) => Backend } = {
+  local: (config, warn) =>
+    createLocalBackend(
+      config['warm-starts']
+        ? { memory: config['warm-memory'] * 2 ** 20, idle: config['warm-idle'] * 1_000, onProblem: warn }
+        : null,
+    ),
   slurm: (config) =>
     createSlurmBackend({
       args: config['slurm-args'],
@@ -33,9 +38,12 @@ const makers: { [Name in Config['backend']]?: (config: Config) => Backend } = {
     }),
 };
 
-/** The place where runs run: the configured backend, beside those that may have started runs before. @throws when there is none of that name. */
-export function createBackend(config: Config): Backend {
-  const all = Object.values(makers).map((make) => make(config));
+/**
+ * The place where runs run: the configured backend, beside those that may have started runs before.
+ * @param warn takes what an operator should know. @throws when there is none of that name.
+ */
+export function createBackend(config: Config, warn: (text: string) => void = () => {}): Backend {
+  const all = Object.values(makers).map((make) => make(config, warn));
   const chosen = all.find(({ name }) => name === config.backend);
   if (chosen === undefined) throw new Error(`there is no backend ${config.backend}`);
   return combineBackends(chosen, all);

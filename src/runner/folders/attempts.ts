@@ -16,6 +16,7 @@ const NUMBER = /^[1-9]\d{0,8}$/;
 const harnessSchema = z.object({
   name: z.string().describe('Which harness evaluates'),
   version: z.string().nullable().describe('Its version at the launch; null when unknown'),
+  warm: z.boolean().optional().describe('Whether the run was started warm; absent: it was not'),
 });
 
 /** The harness of a launch. */

@@ -40,6 +40,8 @@ export interface Harness {
   configText(request: EvaluateRequest): Promise<string>;
   /** As that of a backend. */
   probe?(): Promise<void>;
+  /** What a Python imports from which a command `PYTHON -m MODULE` may be forked (`backends/local/warm`); absent: none may. */
+  readonly warm?: string;
   /** Variables to set for the program, beside the scrubbed environment of the server. */
   readonly env: Record<string, string>;
   /** Names of the options that the operator's extra arguments set in the commands it makes. */

@@ -77,7 +77,11 @@ export function createJobOutput(
         metrics: scores,
         merged: job.retry_of === null ? null : mergedScores(job.job_id, scores, repeated),
         samples: withAnswers(samples, job.answers),
-        harness: redactedBy(redactor, { name, version: noted?.version ?? version }),
+        harness: redactedBy(redactor, {
+          name,
+          version: noted?.version ?? version,
+          ...(noted?.warm && { started_warm: true }),
+        }),
         duration_seconds: job.duration_seconds,
         files,
       };

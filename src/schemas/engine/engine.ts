@@ -19,6 +19,18 @@ export const deviceSchema = z.object({
   job_id: z.string().nullable().describe('The job whose own it is now; null: free'),
 });
 
+/** The Python that runs are forked from, so that they need not import what it has imported (--warm-starts). */
+export const warmStartsStateSchema = z.object({
+  state: z
+    .enum(['none', 'loading', 'ready', 'failed'])
+    .describe('none: the next run makes it; loading: runs start cold until it is ready; failed: they all do'),
+  reason: z.string().nullable().describe('Why all runs start cold; null unless failed'),
+  last_cold: z.string().nullable().describe('Why a run was last started cold though there was one; null when none was'),
+  memory_bytes: z.int().nullable().describe('What it takes of memory; null when there is none'),
+  warm: z.int().describe('Runs that were started warm by this server'),
+  cold: z.int().describe('Runs of the same kind that were started cold'),
+});
+
 /** How the place where runs run is, as far as it is known now. */
 export const engineStateSchema = z.object({
   name: z.string().describe('Which backend starts runs: local, slurm, ray'),
@@ -32,9 +44,11 @@ export const engineStateSchema = z.object({
   nodes: z
     .array(z.object({ name: z.string(), state: z.string().describe("In the engine's words: idle, down") }))
     .describe('Its machines; empty when they are not known'),
+  warm_starts: warmStartsStateSchema.optional().describe('How runs are started warm; absent without --warm-starts'),
   devices: z.array(deviceSchema).optional().describe('The devices of --gpus and whose they are; absent without --gpus'),
 });
 
 export type Place = z.infer<typeof placeSchema>;
 export type Device = z.infer<typeof deviceSchema>;
+export type WarmStartsState = z.infer<typeof warmStartsStateSchema>;
 export type EngineState = z.infer<typeof engineStateSchema>;

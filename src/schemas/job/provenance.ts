@@ -4,6 +4,12 @@ import { z } from 'zod';
 export const provenanceSchema = z.object({
   harness: z.string().nullable().describe('What evaluated'),
   harness_version: z.string().nullable().describe('Its version'),
+  started_warm: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether it was forked from a Python that had imported its modules (--warm-starts); absent: it was not, as far as is known',
+    ),
   git_hash: z.string().nullable().describe("Commit of the harness's checkout"),
   seed: z.string().nullable().describe('The seed; where there are several that differ, all with commas'),
   tasks: z

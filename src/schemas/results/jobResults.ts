@@ -39,6 +39,12 @@ export const jobResultsSchema = z.object({
     .object({
       name: z.string().nullable().describe('lmms-eval, demo; null when unknown'),
       version: z.string().nullable().describe('Its version at the start of the run; null when unknown'),
+      started_warm: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether the run was forked from a Python that had imported it (--warm-starts); absent: it was not, as far as is known',
+        ),
     })
     .describe('What evaluated'),
   git_hash: z.string().nullable().describe("Commit of the harness's checkout, as it noted it; null when it has none"),

@@ -5,20 +5,22 @@ import { createTrackers } from '../shared/trackers.ts';
 import { type LocalHandle, readHandle, recoverHandle } from './handle.ts';
 import { launchProgram } from './launch.ts';
 import { createMarks } from './marks.ts';
-import { isLauncherThere, localRules, observe, type TrackedRun } from './observe.ts';
+import { isLauncherThere, localRules, observe, type TrackedRun, trackedRun } from './observe.ts';
 import { signalMembers } from './signalMembers.ts';
+import { createWarmStarts, type WarmStartOptions } from './warm/warmStarts.ts';
 
 /**
  * Runs programs on this machine, each through a small launcher in its own session and process group. They outlive the
  * server: another one that gets the handle watches and stops them as its own. Watching keeps the Node process alive,
  * a run that no one watches does not.
+ * @param warmth how runs are forked from what has imported their modules; null: each is started anew.
  */
-export function createLocalBackend(): Backend {
+export function createLocalBackend(warmth: WarmStartOptions | null = null): Backend {
+  const warm = warmth === null ? null : createWarmStarts(warmth);
   const runs = new Map<string, TrackedRun>();
   const marks = createMarks();
 
-  const tracked = (handle: LocalHandle): TrackedRun =>
-    runs.get(keyOf(handle)) ?? { handle, child: null, marks, seen: new Map() };
+  const tracked = (handle: LocalHandle): TrackedRun => runs.get(keyOf(handle)) ?? trackedRun(handle, null, marks);
 
   const trackers = createTrackers<LocalHandle>({
     rules: () => localRules,
@@ -39,10 +41,10 @@ export function createLocalBackend(): Backend {
     trackers: [trackers.system],
 
     async launch(spec) {
-      const { handle, child } = await launchProgram(spec);
-      child.unref();
-      runs.set(keyOf(handle), { handle, child, marks, seen: new Map() });
-      return handle;
+      const { handle, launcher, isWarm } = await launchProgram(spec, warm);
+      launcher?.unref?.();
+      runs.set(keyOf(handle), trackedRun(handle, launcher, marks));
+      return isWarm ? { ...handle, warm: true } : handle;
     },
 
     async recover(state) {
@@ -67,9 +69,18 @@ export function createLocalBackend(): Backend {
     async describe() {
       const nodes = [{ name: hostname(), state: 'up' }];
       // What else runs on this machine is not known.
-      return { name: 'local', reachable: true, reason: null, queued: null, running: null, nodes };
+      return {
+        name: 'local',
+        reachable: true,
+        reason: null,
+        queued: null,
+        running: null,
+        nodes,
+        ...(warm && { warm_starts: warm.describe() }),
+      };
     },
 
+    close: () => warm?.close(),
     idOf: (handle) => String(readHandle(handle).pid),
   };
 }

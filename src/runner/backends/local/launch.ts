@@ -17,10 +17,13 @@ import type { LocalHandle } from './handle.ts';
 import { LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
 import { LOG_FILE, LOG_LINK, writeLogFile } from './logWriters.ts';
 import { RUN_MARK } from './marks.ts';
+import type { Launcher } from './observe.ts';
 import { noteOomKills } from './oomKills.ts';
+import type { WarmRun } from './warm/parent.ts';
+import type { WarmStart, WarmStarts } from './warm/warmStarts.ts';
 
-/** A run just started, and the launcher as our child. */
-export type Launched = { handle: LocalHandle; child: ChildProcess };
+/** A run just started, what reports the end of its launcher, and whether it was forked from a warm parent. */
+export type Launched = { handle: LocalHandle; launcher: Launcher | null; isWarm: boolean };
 
 /**
  * Starts a launcher in its own session and process group, and through it the program. Output goes from the kernel to
@@ -29,12 +32,17 @@ export type Launched = { handle: LocalHandle; child: ChildProcess };
  * @throws RunError when the program could not be started for what it was given, else UnavailableError; then nothing of it
  * is left.
  */
-export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
+export async function launchProgram(spec: LaunchSpec, warm: WarmStarts | null = null): Promise<Launched> {
   const [name] = spec.command;
   const state = resolve(spec.state);
   try {
-    const { child, said } = await startLauncher(spec, state);
-    return { handle: await identifyOrKill(child, said, state), child };
+    const started = await startLauncher(spec, state, warm);
+    if ('identity' in started) {
+      const { identity, launcher } = started;
+      return { handle: { backend: 'local', ...identity, state, node: hostname() }, launcher, isWarm: true };
+    }
+    const { child, said } = started;
+    return { handle: await identifyOrKill(child, said, state), launcher: child, isWarm: false };
   } catch (error) {
     if (errorCode(error) === 'E2BIG') {
       throw new RunError(`${name} could not be started: its arguments are too long for this system`, { cause: error });
@@ -47,7 +55,7 @@ export async function launchProgram(spec: LaunchSpec): Promise<Launched> {
 /** A launcher, and what it says of itself. */
 type Started = { child: ChildProcess; said: Promise<string> };
 
-async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> {
+async function startLauncher(spec: LaunchSpec, state: string, warm: WarmStarts | null): Promise<Started | WarmStart> {
   const [name, ...args] = spec.command;
   const log = await openForOutput(spec.log);
   try {
@@ -58,12 +66,19 @@ async function startLauncher(spec: LaunchSpec, state: string): Promise<Started> 
       noteOomKills(state),
     ]);
     if (program === null) throw new UnavailableError(`${name} was not found, or is not executable`);
-    const script = `umask ${umaskWord(spec.umask ?? ownersOnly.umask)}\n${LAUNCHER_SCRIPT}`;
-    const variables = { ...deviceVariables(spec), [RUN_MARK]: state };
+    const umask = spec.umask ?? ownersOnly.umask;
+    const env = { ...spec.env, ...deviceVariables(spec), [RUN_MARK]: state };
+    const cwd = await workingFolder(state);
+    if (warm !== null && spec.warm !== undefined && args[0] === '-m') {
+      const run = { command: [program, ...args], env, cwd, umask, state, log: await openFile(log) };
+      const begun = await warm.launch({ ...run, mark: RUN_MARK, devices: DEVICE_VARIABLES }, spec.warm);
+      if (begun !== null) return begun;
+    }
+    const script = `umask ${umaskWord(umask)}\n${LAUNCHER_SCRIPT}`;
     const child = spawn('/bin/sh', ['-c', script, 'evald-launcher', state, program, ...args], {
-      cwd: await workingFolder(state),
+      cwd,
       detached: true,
-      env: { ...spec.env, ...variables },
+      env,
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
     });
     const started = listenedTo(child);
@@ -86,6 +101,14 @@ async function noteLog(path: string, log: FileHandle, state: string): Promise<vo
   await symlink(await realpath(path), join(state, LOG_LINK));
   await writeFile(join(state, LOG_FILE), writeLogFile(await log.stat({ bigint: true })), { mode: 0o600 });
 }
+
+/** A path to what we have open, for another process of this user, whatever becomes of its name; and which file that is. */
+async function openFile(log: FileHandle): Promise<WarmRun['log']> {
+  const { dev, ino } = await log.stat({ bigint: true });
+  return { path: `/proc/${process.pid}/fd/${log.fd}`, file: [String(dev), String(ino)] };
+}
+
+const DEVICE_VARIABLES = ['CUDA_DEVICE_ORDER', 'CUDA_VISIBLE_DEVICES'];
 
 /** Shows the run its own devices and no others. */
 function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<string, string> {

@@ -8,15 +8,35 @@ import type { Marks } from './marks.ts';
 import { findMembers, type Observations, observationsOf } from './members.ts';
 import { isAlive, readBootId, readProcess } from './procfs.ts';
 
+/** What reports the end of a launcher: it is our own child, or that of a warm parent, which may end first. */
+export type Launcher = Pick<ChildProcess, 'exitCode' | 'signalCode'> & {
+  readonly isLost?: boolean;
+  once(event: 'exit', hear: () => void): unknown;
+  off(event: 'exit', hear: () => void): unknown;
+  unref?(): void;
+};
+
 /** A run as this server knows it. */
 export type TrackedRun = {
   readonly handle: LocalHandle;
-  /** The launcher as our own child; null when an earlier server started it. */
-  readonly child: ChildProcess | null;
+  /** The launcher, whose end is reported; null when an earlier server started it, or what reported it is gone. */
+  readonly child: Launcher | null;
   readonly marks: Marks;
   /** Members when last looked at; `observe` and `signalMembers` replace it. */
   seen: Observations;
 };
+
+/** A run of which nothing was seen yet. */
+export function trackedRun(handle: LocalHandle, launcher: Launcher | null, marks: Marks): TrackedRun {
+  return {
+    handle,
+    get child() {
+      return launcher?.isLost ? null : launcher;
+    },
+    marks,
+    seen: new Map(),
+  };
+}
 
 /** Milliseconds. A launcher that is not our child is looked at in this interval. */
 const POLL = 250;
@@ -150,7 +170,7 @@ async function unrecordedExit({ handle, child }: TrackedRun): Promise<Exit> {
 }
 
 /** Waits for the time, the child's end or the signal, whichever comes first; leaves nothing behind. */
-function pause(milliseconds: number, signal: AbortSignal, child: ChildProcess | null): Promise<void> {
+function pause(milliseconds: number, signal: AbortSignal, child: Launcher | null): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

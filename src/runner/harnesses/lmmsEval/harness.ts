@@ -19,6 +19,7 @@ import type { Judging } from './judge.ts';
 import { anchored, optionsIn, valueInExtraArgs } from './options.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
 import { readModels, readNewestTask } from './reading.ts';
+import { LMMS_EVAL_WARM_PROGRAM } from './warmProgram.ts';
 
 export type LmmsEvalSettings = {
   /** Path or name of the Python that has lmms-eval. */
@@ -83,6 +84,7 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
   return {
     name: 'lmms-eval',
     env,
+    warm: LMMS_EVAL_WARM_PROGRAM,
     operatorOptions,
     check: (request, output) => checkRequest(request, output, checking),
     async command(request, output, config) {

@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { signalName } from '../../shared/signalName.ts';
+
+/** What a run is started with, as a cold start would. */
+export type WarmRun = {
+  /** Program and arguments: `PYTHON -m MODULE …`. */
+  command: readonly string[];
+  /** The whole environment, the mark included. */
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+  umask: number;
+  state: string;
+  /** The log by a path that leads to the open file, and which file that is: device and inode. */
+  log: { path: string; file: [string, string] };
+  /** Name of the mark; names of the variables that say which devices a run has. */
+  mark: string;
+  devices: readonly string[];
+};
+
+/** What became of a run that a parent was asked to start. Silent: nothing began, and by this parent nothing will. */
+export type Answer =
+  | { kind: 'begun'; identity: string; launcher: WarmLauncher }
+  | { kind: 'cold'; reason: string; isStale: boolean }
+  | { kind: 'silent'; isSure: boolean };
+
+const lineSchema = z.union([
+  z.object({ ready: z.number().describe('Bytes that it takes') }),
+  z.object({ failed: z.string() }),
+  z.object({ cold: z.string(), stale: z.boolean(), id: z.number() }),
+  z.object({ begun: z.string(), id: z.number() }),
+  z.object({ ended: z.number().describe('As waitpid gives it'), id: z.number() }),
+]);
+
+/** Milliseconds. Imports may come from a disk of the network; an answer takes a look at some thousand files. */
+const START_PATIENCE = 300_000;
+const ANSWER_PATIENCE = 30_000;
+/** In which what a parent that was killed has begun has to be known. */
+const LAST_PATIENCE = 5_000;
+/** Characters of room for the environment of a run, which replaces the parent's. */
+const ROOM = 32_768;
+
+/** The launcher of a warm run: a child of the parent, which reports its end as long as there is one. */
+export class WarmLauncher extends EventEmitter {
+  exitCode: number | null = null;
+  signalCode: NodeJS.Signals | null = null;
+  /** Nothing reports its end any more. */
+  isLost = false;
+
+  end(status: number): void {
+    const signal = status & 0x7f;
+    if (signal === 0) this.exitCode = status >> 8;
+    else this.signalCode = (signalName(signal) ?? 'SIGKILL') as NodeJS.Signals;
+    this.emit('exit');
+  }
+
+  lose(): void {
+    this.isLost = true;
+    this.emit('exit');
+  }
+}
+
+/** One idle Python that becomes runs. It ends with this process, or when it is closed; what it has begun goes on. */
+export class WarmParent {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #launchers = new Map<number, WarmLauncher>();
+  #last = 0;
+  isOver = false;
+  /** Bytes that it takes; null until it is ready. */
+  memory: number | null = null;
+  /** Resolves when it can be asked. Rejects with the reason when it never can. */
+  readonly ready: Promise<number>;
+  /** Resolves when it is no more, and nothing that it began is still on its way. */
+  readonly over: Promise<void>;
+
+  constructor(python: string, program: string, env: Readonly<Record<string, string>>, cwd: string) {
+    // Through a shell, as a run is: what a shell adds to an environment is in this one, too.
+    this.#child = spawn('/bin/sh', ['-c', 'exec "$@"', 'evald-warm', python, '-c', program], {
+      cwd,
+      detached: true,
+      env: { ...env, EVALD_WARM_ROOM: `${process.pid} `.padEnd(ROOM) },
+      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+    });
+    const ready = Promise.withResolvers<number>();
+    const over = Promise.withResolvers<void>();
+    this.ready = ready.promise;
+    this.over = over.promise;
+    ready.promise.catch(() => {});
+    const late = setTimeout(() => this.#fail(ready.reject, 'it is not ready in time'), START_PATIENCE).unref();
+    process.once('exit', this.close);
+    this.#child.on('error', (error) => this.#fail(ready.reject, error.message));
+    this.#child.stdin?.on('error', () => {});
+    const channel = this.#child.stdio[3];
+    if (!channel || !('read' in channel)) throw new Error('no channel to the parent');
+    createInterface({ input: channel })
+      .on('line', (line) => {
+        const { data } = lineSchema.safeParse(parsed(line));
+        if (data === undefined) return;
+        if ('ready' in data) {
+          clearTimeout(late);
+          this.memory = data.ready;
+          ready.resolve(data.ready);
+        } else if ('failed' in data) this.#fail(ready.reject, data.failed);
+        else this.#take(data);
+      })
+      // All that could say more has ended or closed it.
+      .on('close', () => {
+        clearTimeout(late);
+        process.off('exit', this.close);
+        this.isOver = true;
+        ready.reject(new Error('it ended'));
+        for (const [id, resolve] of this.#waiting) this.#answer(id, resolve, { kind: 'silent', isSure: true });
+        for (const launcher of this.#launchers.values()) launcher.lose();
+        this.#launchers.clear();
+        over.resolve();
+      });
+    this.#child.unref();
+    for (const stream of this.#child.stdio) if (stream && 'unref' in stream) (stream.unref as () => void)();
+  }
+
+  /** How many of the runs that it began go on. */
+  get running(): number {
+    return this.#launchers.size;
+  }
+
+  /** Has it start a run. Never throws: what cannot be asked has begun nothing. */
+  async launch(run: WarmRun): Promise<Answer> {
+    if (this.isOver) return { kind: 'silent', isSure: true };
+    const id = ++this.#last;
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    this.#waiting.set(id, resolve);
+    const timers = [
+      setTimeout(this.close, ANSWER_PATIENCE),
+      setTimeout(() => this.#answer(id, resolve, { kind: 'silent', isSure: false }), ANSWER_PATIENCE + LAST_PATIENCE),
+    ];
+    this.#child.stdin?.write(`${JSON.stringify({ id, ...run })}\n`);
+    return promise.finally(() => timers.forEach(clearTimeout));
+  }
+
+  /** Ends it. What it has begun goes on. */
+  readonly close = (): void => {
+    this.isOver = true;
+    // Its own process, not its group: of that no run is part either.
+    this.#child.kill('SIGKILL');
+  };
+
+  #take(line: { id: number } & ({ cold: string; stale: boolean } | { begun: string } | { ended: number })): void {
+    const { id } = line;
+    const resolve = this.#waiting.get(id);
+    if ('cold' in line) this.#answer(id, resolve, { kind: 'cold', reason: line.cold, isStale: line.stale });
+    else if ('begun' in line) {
+      const launcher = new WarmLauncher();
+      this.#launchers.set(id, launcher);
+      this.#answer(id, resolve, { kind: 'begun', identity: line.begun, launcher });
+    } else {
+      this.#launchers.get(id)?.end(line.ended);
+      this.#launchers.delete(id);
+      this.#answer(id, resolve, { kind: 'silent', isSure: true });
+    }
+  }
+
+  #answer(id: number, resolve: ((answer: Answer) => void) | undefined, answer: Answer): void {
+    this.#waiting.delete(id);
+    resolve?.(answer);
+  }
+
+  #fail(reject: (error: Error) => void, reason: string): void {
+    reject(new Error(reason));
+    this.close();
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

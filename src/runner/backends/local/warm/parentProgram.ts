@@ -1,0 +1,204 @@
+/**
+ * A Python that has imported what a run imports, and becomes runs by forking.
+ *
+ * Each line of its input is a run, each line on descriptor 3 what became of it: `ready` once; `cold` with the reason when
+ * nothing was started; `begun` by the process that becomes the program, right before; `ended` when its launcher is gone. The
+ * launcher is forked too, and does what that of a cold start does (launcher.ts), with the same files. Neither it nor the
+ * program has anything of the parent left open, and both live on without it.
+ *
+ * It follows a program of the harness that defines `MODULE` (what `python -m` would run), `load()` (imports), `unfit()`
+ * (why what was imported must not be forked; None: it may), and is preceded by `checks`.
+ */
+export const PARENT_PROGRAM = String.raw`
+import ctypes, fcntl, gc, importlib, runpy, select, signal, types
+LAUNCHERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+libc = ctypes.CDLL(None)
+libc.prctl(1, int(signal.SIGKILL))
+SERVER = int(os.environ.pop("EVALD_WARM_ROOM").split()[0])
+# What C was given lies in the block that is written over later: the same values, elsewhere.
+for name in list(os.environb): os.environb[name] = os.environb[name]
+# As it was given: Python itself adds to it, and so do imports.
+with open("/proc/self/environ", "rb") as file: ENVIRONMENT = dict(pair.split(b"=", 1) for pair in file.read().split(b"\0") if b"=" in pair)
+del ENVIRONMENT[b"EVALD_WARM_ROOM"]
+
+def high(descriptor):
+    copy = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 200)
+    os.close(descriptor)
+    return copy
+asked, answers, printed = high(0), high(3), high(os.memfd_create("printed"))
+fcntl.fcntl(printed, fcntl.F_SETFL, os.O_APPEND)
+assert os.open("/dev/null", os.O_RDWR) == 0
+os.set_inheritable(0, True)
+os.dup2(printed, 1)
+os.dup2(printed, 2)
+def say(value): os.write(answers, (json.dumps(value) + "\n").encode())
+
+def blocks():
+    with open("/proc/self/stat", "rb") as file: fields = file.read().rpartition(b")")[2].split()
+    return [(int(fields[first - 3]), int(fields[first - 2])) for first in (48, 50)]
+def fits(block, parts): return sum(len(part) + 1 for part in parts) <= block[1] - block[0]
+def overwrite(block, parts):
+    data = b"".join(part + b"\0" for part in parts)
+    ctypes.memset(block[0], 0, block[1] - block[0])
+    ctypes.memmove(block[0], data, len(data))
+# What the shell of a launcher sets for itself, as it did for the parent.
+SHELL = {b"PWD", b"OLDPWD", b"_", b"SHLVL"}
+def whole(run):
+    own = {os.fsdecode(name): os.fsdecode(value) for name, value in ENVIRONMENT.items() if name in SHELL}
+    return {**own, **run["env"]}
+def pairs(env): return [os.fsencode(f"{name}={value}") for name, value in env.items()]
+
+def refusal(run):
+    if run["command"][1:3] != ["-m", MODULE]: return "it is another program than the parent has loaded"
+    if os.getppid() != SERVER: return "the parent is started by a wrapper"
+    devices = {os.fsencode(name) for name in run["devices"]}
+    given = {os.fsencode(name): os.fsencode(value) for name, value in run["env"].items()}
+    ignored = {os.fsencode(run["mark"]), *SHELL, *(devices - reads)}
+    ours, theirs = ({name: value for name, value in env.items() if name not in ignored} for env in (ENVIRONMENT, given))
+    if ours != theirs: return "its variables are others"
+    if os.getcwd() != run["cwd"] or not os.path.samefile(".", run["cwd"]): return "its working folder is another"
+    if not fits(blocks()[1], pairs(whole(run))): return "its variables are too long"
+    for name in ("limits", "cgroup", "oom_score_adj"):
+        if text(f"/proc/{SERVER}/{name}") != text(f"/proc/self/{name}"): return f"the server has other {name}"
+    return unforkable() or unfit()
+
+def begin(run):
+    reason = changed()
+    if reason is not None: return say({"cold": reason, "id": run["id"], "stale": True})
+    reason = refusal(run)
+    if reason is not None: return say({"cold": reason, "id": run["id"], "stale": False})
+    try: log = os.open(run["log"]["path"], os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+    except OSError as error: return say({"cold": f"its log cannot be opened: {error}", "id": run["id"], "stale": False})
+    found = os.fstat(log)
+    if [str(found.st_dev), str(found.st_ino)] != run["log"]["file"]:
+        os.close(log)
+        return say({"cold": "its log is another file", "id": run["id"], "stale": False})
+    os.set_blocking(log, True)
+    # Open as long as there is a launcher, or a program that has not begun: then neither begins any more.
+    here, there = os.pipe()
+    launcher = os.fork()
+    if launcher == 0: return launch(run, log, here, there)
+    os.close(log)
+    os.close(there)
+    launchers[here] = run["id"], launcher
+    waiting.register(here, select.POLLHUP)
+
+def launch(run, log, here, alive):
+    try:
+        os.setsid()
+        for one in LAUNCHERS: signal.signal(one, lambda *_: None)
+        for descriptor in (asked, here, *launchers): os.close(descriptor)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        os.umask(run["umask"])
+        reason = unfit()
+        if reason is not None: os._exit(125)
+        os.environ.clear()
+        os.environ.update(whole(run))
+        os.environb.update(added)
+        for name in removed: os.environb.pop(name, None)
+        command, environment = blocks()
+        overwrite(environment, pairs(whole(run)))
+        words = [os.fsencode(word) for word in run["command"]]
+        overwrite(command, words if fits(command, words) else words[:3])
+        identity = f"{os.getpid()} {text('/proc/self/stat').rpartition(')')[2].split()[19]} {text('/proc/sys/kernel/random/boot_id').strip()}\n"
+        write(run["state"] + "/identity", identity)
+        write(run["state"] + "/claim", "launcher\n", os.O_EXCL)
+        program = os.fork()
+    except BaseException:
+        os._exit(125)
+    if program == 0: return become(run, identity, alive)
+    gc.disable()
+    os.close(answers)
+    os.close(printed)
+    status = os.waitpid(program, 0)[1]
+    code = 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    try: write(run["state"] + "/exit", f"{code} {text('/proc/uptime').split()[0]}\n")
+    finally: os._exit(code)
+
+def write(path, content, more=0):
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | more, 0o666)
+    if os.write(file, content.encode()) != len(content): os._exit(125)
+    os.close(file)
+
+def become(run, identity, alive):
+    try:
+        # What imports printed, as they print it in a run.
+        os.write(1, os.pread(printed, 1 << 24, 0))
+        os.close(printed)
+        importlib.invalidate_caches()
+        if "numpy.random" in sys.modules: sys.modules["numpy.random"].seed()
+        spec, code = details[1:]
+        sys.argv = [spec.origin, *run["command"][3:]]
+        sys.orig_argv[:] = run["command"]
+        main = types.ModuleType("__main__")
+        main.__dict__.update(__builtins__=__builtins__, __file__=spec.origin, __cached__=spec.cached, __loader__=spec.loader,
+            __package__=spec.parent, __spec__=spec)
+        sys.modules["__main__"] = main
+        for one in LAUNCHERS: signal.signal(one, handlers[one])
+    except BaseException:
+        os._exit(125)
+    # No one may listen any more.
+    try: say({"begun": identity, "id": run["id"]})
+    except OSError: pass
+    os.close(answers)
+    os.close(alive)
+    return code, main.__dict__
+
+def serve():
+    rest = b""
+    while True:
+        for descriptor, _ in waiting.poll():
+            if descriptor == asked:
+                read = os.read(asked, 1 << 20)
+                if not read: os._exit(0)
+                *lines, rest = (rest + read).split(b"\n")
+                for line in lines:
+                    become_run = begin(json.loads(line))
+                    if become_run is not None: return become_run
+            else:
+                waiting.unregister(descriptor)
+                os.close(descriptor)
+                identifier, launcher = launchers.pop(descriptor)
+                say({"ended": os.waitpid(launcher, 0)[1], "id": identifier})
+
+class Spy:
+    """Notes what is looked for where modules are, and finds nothing."""
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if path is None: looked.add(name)
+def noted(environment, name):
+    reads.add(environment.encodekey(name))
+    return known(environment, name)
+
+handlers = {one: signal.getsignal(one) for one in LAUNCHERS}
+reads, launchers, waiting = set(), {}, select.poll()
+waiting.register(asked, select.POLLIN)
+Environment = type(os.environ)
+known = Environment.__getitem__
+try:
+    if os.getppid() != SERVER: raise RuntimeError("it is started by a wrapper")
+    if sys.path[0] == "": sys.path[0] = os.getcwd()
+    Environment.__getitem__ = noted
+    sys.meta_path.insert(0, Spy)
+    details = runpy._get_module_details(MODULE)
+    sys.argv = [details[1].origin]
+    load()
+    sys.meta_path.remove(Spy)
+    Environment.__getitem__ = known
+    added = {name: value for name, value in os.environb.items() if ENVIRONMENT.get(name) != value}
+    removed = ENVIRONMENT.keys() - os.environb.keys()
+    watch()
+    reason = changed() or probe(unfit)
+    if reason is not None: raise RuntimeError(reason)
+    gc.collect()
+    gc.freeze()
+    memory = int(text("/proc/self/statm").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+except BaseException as error:
+    say({"failed": f"{type(error).__name__}: {error}"[:500]})
+    os._exit(1)
+say({"ready": memory})
+code, names = serve()
+exec(code, names)
+`;

@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createLocalBackend } from '../../../src/runner/backends/local/backend.ts';
+import type { WarmStartOptions } from '../../../src/runner/backends/local/warm/warmStarts.ts';
+import type { WarmStartsState } from '../../../src/schemas/engine/engine.ts';
+import { eventually } from '../waiting/eventually.ts';
+import { launch, launchSpec, temporaryFolder, watchToEnd } from './localRun.ts';
+
+/** What a parent loads for the tiny module. @param more lines of `load`. */
+export const tinyProgram = (more = 'pass') => `
+MODULE = "evald_tiny"
+def load():
+    import evald_tiny.__main__
+    ${more}
+def unfit(): return None
+`;
+
+/** Says what it is started with, holds until it is ended, with a process that has left its session, or exits. */
+const MAIN = `
+import json, os, signal, sys, time
+from evald_tiny import helper
+def descriptors(): return {int(name): os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")}
+def world():
+    umask = os.umask(0)
+    with open("/proc/self/environ") as file: given = sorted(filter(None, file.read().split("\\0")))
+    return {
+        "argv": sys.argv, "orig_argv": sys.orig_argv, "environ": dict(os.environ), "given": given, "cwd": os.getcwd(),
+        "umask": umask, "leads": os.getsid(0) == os.getpgid(0) == os.getppid(), "descriptors": descriptors(),
+        "signals": [str(signal.getsignal(one)) for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)],
+        "path": sys.path, "name": __name__, "spec": __spec__.name, "main": sys.modules["__main__"].__spec__.name,
+        "value": helper.VALUE, "stdout": [sys.stdout.encoding, sys.stdout.write_through, sys.stdout.isatty()],
+    }
+if __name__ == "__main__":
+    what = sys.argv[1]
+    if what == "world": print(json.dumps(world()))
+    if what == "exit": sys.exit(int(sys.argv[2]))
+    if what == "hold":
+        child = os.fork()
+        if child == 0: os.setsid()
+        else: print(f"ready {os.getpid()} {child}")
+        while True: time.sleep(1)
+`;
+
+export type WarmRuns = Awaited<ReturnType<typeof warmRuns>>;
+
+/** A backend that starts runs of a tiny module warm, once its parent is ready. */
+export async function warmRuns(more?: string, options: Partial<WarmStartOptions> = {}) {
+  const problems: string[] = [];
+  const backend = createLocalBackend({
+    ...{ memory: 2 ** 30, idle: 600_000, onProblem: (text) => problems.push(text) },
+    ...options,
+  });
+  onTestFinished(() => backend.close?.());
+  const folder = await temporaryFolder();
+  const file = (name: string) => join(folder, name);
+  await mkdir(file('evald_tiny'));
+  await mkdir(file('tiny-1.0.dist-info'));
+  await writeFile(file('evald_tiny/__init__.py'), '');
+  await writeFile(file('evald_tiny/helper.py'), 'VALUE = "first"\n');
+  await writeFile(file('evald_tiny/__main__.py'), MAIN);
+  await writeFile(file('tiny-1.0.dist-info/METADATA'), 'Name: tiny\nVersion: 1.0\n');
+  const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
+
+  // A wrapper script may set variables, and then nothing is started warm.
+  const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+
+  const specOf = async (words: readonly string[], variables: Record<string, string> = {}) => ({
+    ...(await launchSpec([python, '-m', 'evald_tiny', ...words], { ...env, ...variables })),
+    warm: tinyProgram(more),
+  });
+  const state = async (): Promise<WarmStartsState> => {
+    const { warm_starts: known } = await backend.describe();
+    if (known === undefined) throw new Error('nothing is started warm');
+    return known;
+  };
+  const start = async (words: readonly string[], variables?: Record<string, string>) => {
+    const spec = await specOf(words, variables);
+    const handle = await launch(backend, spec);
+    return { spec, handle, isWarm: handle['warm'] === true };
+  };
+  const runToEnd = async (words: readonly string[], variables?: Record<string, string>) => {
+    const run = await start(words, variables);
+    const reports = await watchToEnd(backend, run.handle);
+    return { ...run, reports, log: await readFile(run.spec.log, 'utf8') };
+  };
+  /** Files are as old as it takes for an edit to be told by their times. */
+  const settled = () =>
+    eventually(async () => {
+      const { ctimeMs } = await stat(file('evald_tiny/helper.py'));
+      const others = await Promise.all(
+        ['.', 'evald_tiny/__main__.py', 'tiny-1.0.dist-info/METADATA'].map((name) => stat(file(name))),
+      );
+      return Math.max(ctimeMs, ...others.map((other) => other.ctimeMs)) < Date.now() - 2_500;
+    });
+  /** Runs that start cold, until there is a parent. */
+  const whenReady = async () => {
+    await settled();
+    await runToEnd(['exit', '0']);
+    await eventually(async () => (await state()).state !== 'loading');
+  };
+  return { backend, file, problems, specOf, start, runToEnd, state, settled, whenReady };
+}
