@@ -42,7 +42,7 @@ test('the page names only parts of its own, which a browser may keep for good, a
   expect(text).not.toMatch(/<script(?![^>]*\ssrc="\.\/)|<style|\sstyle=|\son\w+=|https?:/);
 });
 
-/** Reads a part as a browser gets it, and tells its bytes. */
+/** Reads a part as a browser gets it, and says how many bytes it has. */
 async function sizeOf(name: string): Promise<number> {
   const [compressed, plain] = await Promise.all([read(name, 'gzip, br'), read(name, 'identity')]);
   expect([compressed.headers.get('content-encoding'), plain.headers.get('content-encoding')]).toEqual(['gzip', null]);

@@ -107,7 +107,7 @@ describe('a newer run that has no score', () => {
   const later = '2026-11-29T13:00:00.000Z';
   const rerun = { job_id: '0f9c2b1e-52d7-4d0e-9d1b-6a0f7c2e9b55' };
 
-  test('the score of an older run says what became of the newer one, and who reads it is led to that job', () => {
+  test('the score of an older run says what became of the newer one, with a note that leads to that job', () => {
     const board = makeBoard([old, other], [missing({ ...rerun, ended_at: later })]);
     expect(boardLines(board, wide).join('\n')).toContain('0.600 ±0.020 *†');
     expect(boardNotes(board)).toContain(

@@ -20,7 +20,7 @@ export function shownBoard({ columns, rows }: Made, withEmpty: boolean): Board {
 
 const timeOf = ({ completed_at }: BoardRow): number => Date.parse(completed_at ?? '');
 
-/** What tells a row from all others. */
+/** What distinguishes a row from all others. */
 export const rowKey = ({ model, checkpoint, imported, job_id }: BoardRow): string =>
   JSON.stringify([model, checkpoint, imported, job_id]);
 
