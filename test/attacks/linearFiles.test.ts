@@ -83,6 +83,7 @@ const known: Readonly<Record<string, string>> = {
   'src/runner/results/samples/indexSamples.ts': 'the samples file',
   'src/runner/results/samples/readSamples.ts': 'the samples file',
   'src/runner/results/scores/taskValues.ts': 'the samples file',
+  'src/runner/backends/local/warm/parent.ts': byEngine,
   'src/runner/backends/slurm/command.ts': byEngine,
   'src/runner/backends/slurm/describe.ts': 'answers of Slurm',
   'src/runner/backends/slurm/queue.ts': 'answers of Slurm',
