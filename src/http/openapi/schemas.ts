@@ -123,7 +123,10 @@ function describeAll(known: Named[], io: 'input' | 'output') {
   );
 }
 
-/** Zod leaves out the default of a field that is read leniently; a client is helped by it all the same. */
+/**
+ * Zod leaves out the default of a field that is read leniently; a client is helped by it all the same. A pair of numbers is written as
+ * a list of two: what reads `prefixItems` is rare.
+ */
 export function describeDefault({
   zodSchema,
   jsonSchema,
@@ -132,6 +135,11 @@ export function describeDefault({
   jsonSchema: z.core.JSONSchema.BaseSchema;
 }) {
   if (zodSchema instanceof z.ZodDefault) jsonSchema.default = zodSchema.def.defaultValue;
+  const { prefixItems: places = [] } = jsonSchema;
+  const [first] = places;
+  if (first === undefined || new Set(places.map((place) => JSON.stringify(place))).size > 1) return;
+  delete jsonSchema.prefixItems;
+  Object.assign(jsonSchema, { items: first, minItems: places.length, maxItems: places.length });
 }
 
 function refTo(name: string): string {
