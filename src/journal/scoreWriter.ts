@@ -2,8 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { CompletedOutcome, Metric, Metrics } from '../schemas/job/outcome.ts';
 import type { Provenance } from '../schemas/job/provenance.ts';
 import type { ExactNumber } from '../schemas/results/exactNumber.ts';
+import { splitMetricName } from '../schemas/results/metricName.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import type { JobOptions } from '../schemas/submission/jobOptions.ts';
+import { ownValue } from '../schemas/values/ownValue.ts';
 import { labelKey } from './labelKey.ts';
 import { PLACES } from './scorePosition.ts';
 import { transaction } from './transaction.ts';
@@ -60,7 +62,7 @@ export function createScoreWriter(database: DatabaseSync): WriteScores {
     for (const [name, value] of Object.entries(labels)) insertLabel.run(labelKey(name, value), number);
     for (const [place, score] of scoresOf(metrics).entries()) {
       const { task, metric, filter, value, stderr, n, higher_is_better: isHigherBetter } = score;
-      const about = ownOf(provenance?.tasks, task);
+      const about = ownValue(provenance?.tasks, task);
       insertScore.run(
         ...[number, place, task, metric, filter, textOf(value), textOf(stderr), integerOrNull(n)],
         ...[typeof isHigherBetter === 'boolean' ? Number(isHigherBetter) : null, Number(isGroup(provenance, task))],
@@ -110,15 +112,9 @@ type NamedMetric = Metric & { task: string; metric: string; filter: string };
 
 function scoresOf(metrics: Metrics): NamedMetric[] {
   const all = Object.entries(metrics).flatMap(([task, row]) =>
-    Object.entries(row).map(([name, numbers]) => ({ ...numbers, task, ...splitName(name) })),
+    Object.entries(row).map(([name, numbers]) => ({ ...numbers, task, ...splitMetricName(name) })),
   );
   return all.slice(0, PLACES);
-}
-
-/** `exact_match,strict` → metric and filter. The filter `none` is not part of a metric's name. */
-function splitName(name: string): { metric: string; filter: string } {
-  const comma = name.lastIndexOf(',');
-  return comma < 0 ? { metric: name, filter: 'none' } : { metric: name.slice(0, comma), filter: name.slice(comma + 1) };
 }
 
 /**
@@ -140,17 +136,13 @@ function isScored(task: string, scored: ReadonlySet<string>, groups: Provenance[
     if (scored.has(name)) return true;
     if (seen.has(name)) continue;
     seen.add(name);
-    for (const part of ownOf(groups, name) ?? []) open.push(part);
+    for (const part of ownValue(groups, name) ?? []) open.push(part);
   }
   return false;
 }
 
 const isGroup = (provenance: Provenance | undefined, task: string): boolean =>
-  ownOf(provenance?.groups, task) !== undefined;
-
-/** A task may be called as something that every object has. */
-const ownOf = <T>(values: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
-  values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+  ownValue(provenance?.groups, task) !== undefined;
 
 /** The number as JSON has it. */
 const textOf = (number: number | ExactNumber | null | undefined): string | null =>

@@ -1,7 +1,8 @@
 import type { ScoreSource, StoredScore, UnscoredJob } from '../machines/ports/journal.ts';
 import { shownNumber } from '../schemas/results/exactNumber.ts';
 import type { MissingScore, Score } from '../schemas/scores/score.ts';
-import { labelNumber } from '../schemas/submission/jobOptions.ts';
+import { labelNumber } from '../schemas/values/labelNumber.ts';
+import { ownValue } from '../schemas/values/ownValue.ts';
 import { formatTime } from '../schemas/values/time.ts';
 import { scoreInterval } from '../scores/band.ts';
 
@@ -60,21 +61,23 @@ const reasons: { [Status in UnscoredJob['status']]: string } = {
 type Source = Pick<ScoreSource, 'jobId' | 'imported' | 'model' | 'checkpoint' | 'labels'> & { endedAt: number | null };
 
 function madeBy({ jobId, imported, model, checkpoint, labels, endedAt }: Source, axis: Axis | null) {
-  const run = ownOf(labels, 'run');
+  const run = ownValue(labels, 'run');
   return {
     job_id: jobId,
     imported,
     model,
     checkpoint,
     run: run === undefined ? null : String(run),
-    step: labelNumber(ownOf(labels, 'step')),
+    step: labelNumber(ownValue(labels, 'step')),
     labels,
-    x: axis === null ? null : axis.kind === 'time' ? endedAt && endedAt / 1_000 : labelNumber(ownOf(labels, axis.name)),
+    x:
+      axis === null
+        ? null
+        : axis.kind === 'time'
+          ? endedAt && endedAt / 1_000
+          : labelNumber(ownValue(labels, axis.name)),
   };
 }
-
-const ownOf = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(values, name) ? values[name] : undefined;
 
 const doubleOf = (number: StoredScore['value']): number | null =>
   typeof number === 'object' && number !== null ? Number(number.exact) : number;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { basename, dirname, join, relative } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { basename, dirname, join } from 'node:path';
 import { errorCode, errorMessage } from '../errors.ts';
 import type { ImportedRun, ImportReader } from '../machines/ports/imports.ts';
 import type { Journal } from '../machines/ports/journal.ts';
@@ -15,7 +14,7 @@ import { type JobOptions, noOptions } from '../schemas/submission/jobOptions.ts'
 const MOST_IMPORTED = 1_000;
 /** Files of an answer that are no new ones. */
 const MOST_KNOWN = 1_000;
-/** Jobs that are looked at between two looks at what else there is to do. */
+/** Running jobs a page. */
 const SLICE = 200;
 /** What the system says of a path that leads to no folder. */
 const absent: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
@@ -61,7 +60,10 @@ export function createImports(parts: ImportParts) {
     });
     const answer: ImportAnswer = { imported: [], skipped: [] };
     const skip = (file: string, reason: string) => answer.skipped.push({ file, reason });
-    const own = found.length === 0 ? null : await ownResults(parts, folder);
+    const running = found.length === 0 ? [] : runningFolders(parts, folder);
+    // What a job has written that ended, also meanwhile, is noted with its end.
+    const writerOf = (file: string) =>
+      running.find((one) => liesIn(dirname(file), one.folder) && !one.before.has(file))?.jobId;
     let [left, known] = [MOST_IMPORTED, 0];
     const skipKnown = (file: string, reason: string) => {
       known += 1;
@@ -71,8 +73,8 @@ export function createImports(parts: ImportParts) {
     for (const one of found) {
       const file = join(folder, one.path);
       const noted = notedOf(parts, file);
-      const owner = own?.ownerOf(file) ?? noted.find(({ hash }) => hash === null)?.jobId ?? null;
-      if (owner !== null) {
+      const owner = noted.find(({ hash }) => hash === null)?.jobId ?? writerOf(file);
+      if (owner !== undefined) {
         skipKnown(file, `it is of job ${owner}, which this server runs or has run`);
         continue;
       }
@@ -144,32 +146,18 @@ function importOf({ now, prefix }: ImportParts, run: ImportedRun, options: JobOp
   return { job, endedAt: run.endedAt - late, outcome };
 }
 
-/**
- * Which results files are of jobs that evald runs or has run: those that their outcomes name, and whatever is new in the folder of one that
- * runs. Only jobs of which the client named a folder can have any here.
- */
-async function ownResults({ journal, runs }: ImportParts, dir: string) {
-  const files = new Map<string, string>();
+/** Folders that running jobs write into, of those that clients named, and what was there before each began. */
+function runningFolders({ journal, runs }: ImportParts, dir: string) {
   const running: { jobId: string; folder: string; before: ReadonlySet<string> }[] = [];
   for (let cursor: number | null = null; ; ) {
-    const { jobs, next } = journal.list({ filter: {}, order: 'newest', cursor, limit: SLICE });
-    for (const { jobId, request, run, outcome, imported, endedAt } of jobs) {
-      if (imported !== null || run === null || request.output_dir === null) continue;
+    const { jobs, next } = journal.list({ filter: { status: 'running' }, order: 'newest', cursor, limit: SLICE });
+    for (const { jobId, request, run } of jobs) {
+      if (run === null || request.output_dir === null) continue;
       const folder = runs.folderOf(request);
       if (folder === null || !foldersOverlap(folder, dir)) continue;
-      const { output, before } = run.prepared;
-      if (endedAt === null) running.push({ jobId, folder, before: new Set(before.map((path) => join(folder, path))) });
-      const measured = outcome?.status === 'completed' ? outcome.result : (outcome?.partial?.result ?? {});
-      for (const { results } of Object.values(measured)) files.set(join(folder, relative(output, results)), jobId);
+      running.push({ jobId, folder, before: new Set(run.prepared.before.map((path) => join(folder, path))) });
     }
-    if (next === null) break;
+    if (next === null) return running;
     cursor = next;
-    await setImmediate();
   }
-  return {
-    ownerOf(file: string): string | null {
-      const writer = running.find(({ folder, before }) => liesIn(dirname(file), folder) && !before.has(file));
-      return files.get(file) ?? writer?.jobId ?? null;
-    },
-  };
 }

@@ -1,4 +1,5 @@
 /** A board: which model reached what on which task. Of rows of the long table, the same at a terminal and on the page. */
+import { nearestDouble } from '../schemas/results/exactNumber.ts';
 import type { MissingScore, Score } from '../schemas/scores/score.ts';
 import { scoreName } from './comparison.ts';
 
@@ -182,8 +183,4 @@ export function cellNote(cell: BoardCell): string {
 }
 
 /** The value of a score as a double; null where it was not finite. */
-export function numberOf({ value }: Pick<Score, 'value'>): number | null {
-  if (value === null) return null;
-  const number = typeof value === 'number' ? value : Number(value.rawJSON);
-  return Number.isFinite(number) ? number : null;
-}
+export const numberOf = ({ value }: Pick<Score, 'value'>): number | null => nearestDouble(value);

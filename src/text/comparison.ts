@@ -1,6 +1,6 @@
 /** Comparisons of two runs as text: the same at a terminal and on the page. */
 
-import type { RawJson } from '../schemas/results/exactNumber.ts';
+import { allDigits } from '../schemas/results/exactNumber.ts';
 import type { TaskComparison } from '../schemas/scores/comparison.ts';
 import { scoreValue } from './scores.ts';
 
@@ -58,16 +58,15 @@ export function onlyName(listed: string): string {
 type Exact = { name: string; of(one: TaskComparison): string | number | boolean | null | undefined };
 
 const column = (name: string, of: Exact['of']): Exact => ({ name, of });
-const exact = (value: number | RawJson | null) => (value === null || typeof value === 'number' ? value : value.rawJSON);
 
 /** All of a comparison, numbers as they are: columns of CSV, for programs. */
 export const exactColumns: readonly Exact[] = [
   ...(['task', 'metric', 'filter', 'higher_is_better'] as const).map((name) => column(name, (row) => row[name])),
-  column('a', ({ a }) => exact(a.value)),
-  column('a_stderr', ({ a }) => exact(a.stderr)),
-  column('b', ({ b }) => exact(b.value)),
-  column('b_stderr', ({ b }) => exact(b.stderr)),
-  column('difference', ({ difference }) => exact(difference)),
+  column('a', ({ a }) => allDigits(a.value)),
+  column('a_stderr', ({ a }) => allDigits(a.stderr)),
+  column('b', ({ b }) => allDigits(b.value)),
+  column('b_stderr', ({ b }) => allDigits(b.stderr)),
+  column('difference', ({ difference }) => allDigits(difference)),
   ...(['n_a', 'n_b', 'n_paired', 'delta', 'stderr'] as const).map((name) => column(name, (row) => row[name])),
   column('low', ({ interval }) => interval?.[0]),
   column('high', ({ interval }) => interval?.[1]),

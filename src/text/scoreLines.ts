@@ -49,6 +49,10 @@ const placeOf = ({ model, run, imported, checkpoint, step }: Row): string | null
 
 const placeOnLine = (row: Row): string => `${keyOf(row)} ${row.x}`;
 
+/** Scores, or what is missing, on a logarithmic axis: it has no place for zero, and for what is less. */
+export const onLogAxis = <Row extends { x: number | null }>(rows: readonly Row[]): Row[] =>
+  rows.map((row) => (row.x !== null && row.x <= 0 ? { ...row, x: null } : row));
+
 type Made = { name: string; points: Map<number, ScorePoint>; gaps: ScoreGap[]; missing: Set<number> };
 
 /**
@@ -89,15 +93,17 @@ export function makeScoreLines(
   });
 }
 
+/** Both in the order of the axis: one pass through them. No gap has the x of a point. */
 function segmentsOf(points: readonly ScorePoint[], gaps: readonly ScoreGap[]): ScorePoint[][] {
   const segments: ScorePoint[][] = [];
-  let last: ScorePoint | undefined;
+  const xs = gaps.flatMap(({ x }) => x ?? []);
+  let passed = 0;
   for (const point of points) {
-    const before = last?.x;
-    const isBroken = before === undefined || gaps.some(({ x }) => x !== null && x > before && x < point.x);
-    if (isBroken) segments.push([point]);
-    else segments.at(-1)?.push(point);
-    last = point;
+    const before = passed;
+    while ((xs[passed] ?? Number.POSITIVE_INFINITY) < point.x) passed += 1;
+    const isJoined = passed === before && segments.length > 0;
+    if (isJoined) segments.at(-1)?.push(point);
+    else segments.push([point]);
   }
   return segments;
 }

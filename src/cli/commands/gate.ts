@@ -41,12 +41,10 @@ export const verb = defineVerb({
     } else {
       await context.show<Row>({
         rows: answer.tasks,
-        columns: [
-          ...(['task', 'metric', 'filter', 'tier', 'max_drop', 'verdict', 'reason'] as const).map((name) => ({
-            name,
-            of: (row: Row) => row[name],
-          })),
-        ],
+        columns: (['task', 'metric', 'filter', 'tier', 'max_drop', 'verdict', 'reason'] as const).map((name) => ({
+          name,
+          of: (row) => row[name],
+        })),
         name: (row) => row.task,
         document: () => answer,
       });

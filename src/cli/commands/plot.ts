@@ -1,6 +1,6 @@
-import type { MissingScore, Score } from '../../schemas/scores/score.ts';
+import type { Score } from '../../schemas/scores/score.ts';
 import { scoreName } from '../../text/comparison.ts';
-import { makeScoreLines, type ScoreLine } from '../../text/scoreLines.ts';
+import { makeScoreLines, onLogAxis, type ScoreLine } from '../../text/scoreLines.ts';
 import { exitCodes, UsageError } from '../frame/exitCodes.ts';
 import { text, toggle } from '../frame/flag.ts';
 import { toFile } from '../frame/output/toFile.ts';
@@ -44,7 +44,8 @@ export const verb = defineVerb({
       say('Try: evald board');
       return exitCodes.failed;
     }
-    const lines = makeScoreLines(scores.map(onAxis(axis)), missing.map(onAxis(axis)));
+    const isLog = axis.kind === 'log';
+    const lines = makeScoreLines(isLog ? onLogAxis(scores) : scores, isLog ? onLogAxis(missing) : missing);
     const title = titleOf(chosen, lines);
     if (svg !== undefined) {
       const { plotSvg } = await import('../scores/plotSvg.ts');
@@ -82,12 +83,6 @@ function axisOf(x: string, isLog: boolean): XAxis {
   if (isLog) throw new UsageError('--log-x needs an axis of numbers, not --x time');
   return { kind: 'time', name: 'time (UTC)' };
 }
-
-/** A logarithm has no place for zero, and for what is less. */
-const onAxis =
-  ({ kind }: XAxis) =>
-  <Row extends Score | MissingScore>(row: Row): Row =>
-    kind === 'log' && row.x !== null && row.x <= 0 ? { ...row, x: null } : row;
 
 function titleOf(score: Score, lines: readonly ScoreLine[]): string {
   const { higher_is_better } = score;

@@ -1,4 +1,4 @@
-import type { RawJson } from '../../schemas/results/exactNumber.ts';
+import { allDigits, type RawJson } from '../../schemas/results/exactNumber.ts';
 import { type Score, scoreValue } from '../../text/scores.ts';
 import type { Column } from './output/listing.ts';
 
@@ -7,7 +7,7 @@ export function scoreColumns<Row extends Score>(exact: boolean): Column<Row>[] {
   const number = (value: number | RawJson | null) => {
     if (value === null) return exact ? '' : 'n/a';
     if (!exact) return scoreValue(value);
-    return typeof value === 'number' ? value : value.rawJSON;
+    return allDigits(value);
   };
   return [
     { name: 'task', of: ({ task }) => task, cut: true },

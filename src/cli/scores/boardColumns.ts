@@ -1,3 +1,4 @@
+import { allDigits } from '../../schemas/results/exactNumber.ts';
 import { type Board, type BoardCell, type BoardRow, cellNote, columnName } from '../../text/board.ts';
 import type { Column } from '../frame/output/listing.ts';
 import { cellText } from './boardLines.ts';
@@ -22,8 +23,8 @@ export function boardColumns({ columns }: Board, isExact: boolean): Column<Board
         return [{ name, of: (row) => textOf(cellOf(row, index)), right: true }];
       }
       return [
-        { name, of: (row) => exact(score(row)?.value ?? null), right: true },
-        { name: `${name} stderr`, of: (row) => exact(score(row)?.stderr ?? null), right: true },
+        { name, of: (row) => allDigits(score(row)?.value ?? null), right: true },
+        { name: `${name} stderr`, of: (row) => allDigits(score(row)?.stderr ?? null), right: true },
         { name: `${name} note`, of: (row) => noteOf(cellOf(row, index)) },
       ];
     }),
@@ -33,7 +34,3 @@ export function boardColumns({ columns }: Board, isExact: boolean): Column<Board
 const textOf = (cell: BoardCell | undefined): string => (cell === undefined ? '' : cellText(cell));
 
 const noteOf = (cell: BoardCell | undefined): string => (cell === undefined ? '' : cellNote(cell));
-
-type Number = NonNullable<BoardCell['score']>['value'];
-
-const exact = (value: Number) => (value === null || typeof value === 'number' ? value : value.rawJSON);

@@ -1,4 +1,4 @@
-import type { RawJson } from '../../schemas/results/exactNumber.ts';
+import { allDigits, type RawJson } from '../../schemas/results/exactNumber.ts';
 import type { ScoreLine } from '../../text/scoreLines.ts';
 import type { Column } from '../frame/output/listing.ts';
 
@@ -41,13 +41,11 @@ export const plotRows = (lines: readonly ScoreLine[]): PlotRow[] =>
     return rows.sort((a, b) => (a.x ?? last) - (b.x ?? last) || 0);
   });
 
-const exact = (value: PlotRow['value']) => (value === null || typeof value === 'number' ? value : value.rawJSON);
-
 export const plotColumns: readonly Column<PlotRow>[] = [
   { name: 'line', of: ({ line }) => line, cut: true },
   { name: 'x', of: ({ x }) => x, right: true },
-  { name: 'value', of: ({ value }) => exact(value), right: true },
-  { name: 'stderr', of: ({ stderr }) => exact(stderr), right: true },
+  { name: 'value', of: ({ value }) => allDigits(value), right: true },
+  { name: 'stderr', of: ({ stderr }) => allDigits(stderr), right: true },
   { name: 'low', of: ({ low }) => low, right: true },
   { name: 'high', of: ({ high }) => high, right: true },
   { name: 'n', of: ({ n }) => n, right: true },

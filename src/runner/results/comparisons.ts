@@ -2,18 +2,18 @@ import { join, resolve } from 'node:path';
 import { errorMessage } from '../../errors.ts';
 import { EvaldError, UnfitError } from '../../schemas/errors/errors.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
-import type { Result, ShownMetrics } from '../../schemas/job/outcome.ts';
-import type { RawJson } from '../../schemas/results/exactNumber.ts';
+import type { ShownMetrics } from '../../schemas/job/outcome.ts';
+import { nearestDouble, type RawJson } from '../../schemas/results/exactNumber.ts';
 import { harnessOf } from '../../schemas/results/samplesName.ts';
 import type { Comparison, ComparisonQuery, TaskComparison } from '../../schemas/scores/comparison.ts';
 import type { GateAnswer, GateRequest } from '../../schemas/scores/gate.ts';
 import { maskText } from '../../schemas/secrets/secrets.ts';
-import { labelNumber } from '../../schemas/submission/jobOptions.ts';
+import { labelNumber } from '../../schemas/values/labelNumber.ts';
 import { gateTask, gateVerdict } from '../../scores/gate.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
 import { readHarness } from '../folders/attempts.ts';
-import { folderOf } from './jobOutput.ts';
+import { filesOf, folderOf } from './jobOutput.ts';
 import type { Comparer } from './reader/threadedReader.ts';
 import { ReadingError, ThreadError } from './reader/threads.ts';
 import { type ComparedRun, type KnownScore, keyOf, type RunSource, scoresOf } from './scores/comparedRun.ts';
@@ -118,21 +118,14 @@ function sourceOf(job: JobInfo): RunSource {
   };
 }
 
-const filesOf = ({ result, partial_result }: JobInfo): Result => result ?? partial_result ?? {};
 const metricsOf = ({ metrics, partial_metrics }: JobInfo): ShownMetrics => metrics ?? partial_metrics ?? {};
 
 function known(row: ShownMetrics[string]): { [name: string]: KnownScore } {
   const scores = Object.entries(row).map(([name, { value, stderr, n, higher_is_better, n_failed }]) => {
-    const score = { value: doubleOf(value), stderr: doubleOf(stderr), n };
+    const score = { value: nearestDouble(value), stderr: nearestDouble(stderr), n };
     return [name, { ...score, higherIsBetter: higher_is_better, failed: n_failed }] as const;
   });
   return Object.fromEntries(scores);
-}
-
-/** The nearest double; null where that is none that is finite. */
-function doubleOf(number: number | RawJson | null): number | null {
-  const double = typeof number === 'object' && number !== null ? Number(number.rawJSON) : number;
-  return double !== null && Number.isFinite(double) ? double : null;
 }
 
 /** What the request of a job, and what was noted at its start, say of how its scores were made. Credentials are masked. */

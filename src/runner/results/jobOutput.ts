@@ -13,6 +13,7 @@ import {
 import type { JobResults } from '../../schemas/results/jobResults.ts';
 import { harnessOf, samplesTask } from '../../schemas/results/samplesName.ts';
 import type { SamplesPage, SamplesQuery } from '../../schemas/results/samplesPage.ts';
+import { ownValue } from '../../schemas/values/ownValue.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
 import { readHarness } from '../folders/attempts.ts';
@@ -109,7 +110,8 @@ const redactedBy = <T>(redactor: Redactor | null, value: T): T =>
 
 const isPartial = ({ status }: JobInfo): boolean => status !== 'completed';
 
-const filesOf = ({ result, partial_result }: JobInfo): Result => result ?? partial_result ?? {};
+/** The files of a job's numbers, of a failed one those it had measured. */
+export const filesOf = ({ result, partial_result }: JobInfo): Result => result ?? partial_result ?? {};
 
 /** The scores of a retry, and of what it repeats where it has none itself. */
 function mergedScores(
@@ -144,12 +146,8 @@ function withAnswers(
   const tasks = new Set([samples, answers ?? {}].flatMap(Object.keys));
   return Object.fromEntries(
     [...tasks].map((task) => {
-      const counts = ownOf(samples, task) ?? { original: null, effective: null };
-      return [task, { ...counts, ...(ownOf(answers ?? {}, task) ?? unknownAnswers) }];
+      const counts = ownValue(samples, task) ?? { original: null, effective: null };
+      return [task, { ...counts, ...(ownValue(answers ?? {}, task) ?? unknownAnswers) }];
     }),
   );
 }
-
-/** A task may be called as something that every object has. */
-const ownOf = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(values, name) ? values[name] : undefined;

@@ -82,3 +82,13 @@ export function replaceIn(value: unknown, replacementOf: (item: object) => unkno
   }
   return value;
 }
+
+/** The nearest double of a number in an answer, to compute with or to draw; null where that is none that is finite. */
+export function nearestDouble(number: number | RawJson | null): number | null {
+  const double = typeof number === 'object' && number !== null ? Number(number.rawJSON) : number;
+  return double !== null && Number.isFinite(double) ? double : null;
+}
+
+/** A number in an answer with all its digits: as a number where a double holds it, else as its text. */
+export const allDigits = (number: number | RawJson | null): number | string | null =>
+  typeof number === 'object' && number !== null ? number.rawJSON : number;

@@ -1,6 +1,7 @@
 import type { Score } from '../../../client/index.ts';
+import { labelNumber } from '../../../schemas/values/labelNumber.ts';
 import { numberOf } from '../../../text/board.ts';
-import { lineNames, makeScoreLines, type ScorePoint as Point } from '../../../text/scoreLines.ts';
+import { lineNames, makeScoreLines, onLogAxis, type ScorePoint as Point } from '../../../text/scoreLines.ts';
 import type { Scores } from './readScores.ts';
 
 export type { Point };
@@ -48,8 +49,7 @@ export const panelKey = ({ metric, filter }: Pick<Score, 'metric' | 'filter'>): 
 
 /** Makes lines of the scores of one task. @param isLog only what is above 0 has a place on the axis. */
 export function plotScores({ scores, missing }: Pick<Scores, 'scores' | 'missing'>, isLog: boolean): Plotted {
-  const placed = <Row extends { x: number | null }>(rows: readonly Row[]): readonly Row[] =>
-    isLog ? rows.map((row) => (row.x !== null && row.x <= 0 ? { ...row, x: null } : row)) : rows;
+  const placed = <Row extends { x: number | null }>(rows: readonly Row[]) => (isLog ? onLogAxis(rows) : rows);
   const nameOf = lineNames([...scores, ...missing]);
   const drawable = placed(scores).filter((score) => score.x !== null && numberOf(score) !== null);
   const all = [...new Set(drawable.map(nameOf))];
@@ -84,7 +84,7 @@ export function numericLabels(scores: readonly Score[]): string[] {
   const names = new Set<string>();
   for (const { labels } of scores) {
     for (const [name, value] of Object.entries(labels)) {
-      if (value !== '' && Number.isFinite(Number(value))) names.add(name);
+      if (labelNumber(value) !== null) names.add(name);
     }
   }
   return [...names].sort();

@@ -1,4 +1,4 @@
-import type { Client, MissingScore, RawJson, Score } from '../../../client/index.ts';
+import type { Client, MissingScore, Score } from '../../../client/index.ts';
 
 /** Scores that are shown at most: pages of 10,000 are read until there are so many. */
 export const MOST_SCORES = 50_000;
@@ -25,12 +25,6 @@ export async function readScores(client: Client, asked: Asked, signal: AbortSign
 /** Whether an event may have changed scores, or why there are none. */
 export const mayChangeScores = ({ type }: { type: string }): boolean =>
   type === 'completed' || type === 'failed' || type === 'cancelled';
-
-/** A score as a double, to be drawn or sorted by; null: it is none that is finite. */
-export function numberOf(value: number | RawJson | null): number | null {
-  const number = value === null ? Number.NaN : typeof value === 'number' ? value : Number(value.rawJSON);
-  return Number.isFinite(number) ? number : null;
-}
 
 /** The checkpoint of a score, short: the last two parts of its path; without one the model. */
 export const nameOf = ({ checkpoint, model }: Pick<Score, 'checkpoint' | 'model'>): string =>

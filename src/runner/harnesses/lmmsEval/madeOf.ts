@@ -1,5 +1,6 @@
 import type { Metrics } from '../../../schemas/job/outcome.ts';
 import type { Provenance } from '../../../schemas/job/provenance.ts';
+import { ownValue } from '../../../schemas/values/ownValue.ts';
 import type { ResultsFile } from './resultsFile.ts';
 
 /** What lmms-eval notes as its version where it is no checkout. */
@@ -43,15 +44,15 @@ function seedOf({ config }: ResultsFile): string | null {
 }
 
 function versionOf({ versions, configs }: ResultsFile, task: string): string | null {
-  const { metadata } = ownOf(configs, task) ?? {};
-  const version = ownOf(versions, task) ?? (metadata as { version?: unknown } | null | undefined)?.version;
+  const { metadata } = ownValue(configs, task) ?? {};
+  const version = ownValue(versions, task) ?? (metadata as { version?: unknown } | null | undefined)?.version;
   return (typeof version === 'number' || typeof version === 'string') && version !== NO_VERSION
     ? String(version)
     : null;
 }
 
 function shotsOf(file: ResultsFile, task: string): number | null {
-  const shots = ownOf(file['n-shot'], task) ?? ownOf(file.configs, task)?.['num_fewshot'];
+  const shots = ownValue(file['n-shot'], task) ?? ownValue(file.configs, task)?.['num_fewshot'];
   return typeof shots === 'number' && Number.isSafeInteger(shots) ? shots : null;
 }
 
@@ -65,7 +66,3 @@ function groupsOf({ group_subtasks: parts, groups }: ResultsFile): Provenance['g
   const alone = Object.keys(groups).map((group) => [group, []] as const);
   return Object.fromEntries([...alone, ...known]);
 }
-
-/** A task may be called as something that every object has. */
-const ownOf = <T>(values: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(values, name) ? values[name] : undefined;

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative } from 'node:path';
 import { errorMessage } from '../../../errors.ts';
 import type { RunFolder } from '../../../files/openRunFile.ts';
+import { splitMetricName } from '../../../schemas/results/metricName.ts';
 import { samplesTask } from '../../../schemas/results/samplesName.ts';
 import { type ResultsFile, readResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
 
@@ -45,19 +46,18 @@ export type SideScore = ScoreName & { score: KnownScore; source: RunSource };
 
 export const keyOf = ({ task, metric, filter }: ScoreName): string => JSON.stringify([task, metric, filter]);
 
-/** Metric and filter of a name that a metric has in answers; the filter `none` is not named there. */
-export function splitName(name: string): { metric: string; filter: string } {
-  const comma = name.lastIndexOf(',');
-  return comma < 0 ? { metric: name, filter: 'none' } : { metric: name.slice(0, comma), filter: name.slice(comma + 1) };
-}
-
 /** All scores of a side, groups among them. */
 export function scoresOf({ sources }: Pick<ComparedRun, 'sources'>): SideScore[] {
   const sourceOf = new Map<string, RunSource>();
   for (const source of sources)
     for (const task of Object.keys(source.scores)) if (!sourceOf.has(task)) sourceOf.set(task, source);
   return [...sourceOf].flatMap(([task, source]) =>
-    Object.entries(source.scores[task] ?? {}).map(([name, score]) => ({ task, ...splitName(name), score, source })),
+    Object.entries(source.scores[task] ?? {}).map(([name, score]) => ({
+      task,
+      ...splitMetricName(name),
+      score,
+      source,
+    })),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Comparison } from '../../../schemas/scores/comparison.ts';
 import { maskText } from '../../../schemas/secrets/secrets.ts';
+import { ownValue } from '../../../schemas/values/ownValue.ts';
 import type { ResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
 
 export type Difference = Comparison['configuration'][number];
@@ -37,10 +38,10 @@ export function settingsOf(file: ResultsFile): Settings {
 
 /** What it says of how a task was evaluated. */
 export function taskSettingsOf(file: ResultsFile, task: string): Settings {
-  const definition = ownOf(file.configs, task) ?? {};
+  const definition = ownValue(file.configs, task) ?? {};
   return {
-    task_version: textOf(ownOf(file.versions, task)),
-    num_fewshot: textOf(ownOf(file['n-shot'], task)),
+    task_version: textOf(ownValue(file.versions, task)),
+    num_fewshot: textOf(ownValue(file['n-shot'], task)),
     gen_kwargs: textOf(definition['generation_kwargs']),
   };
 }
@@ -59,9 +60,6 @@ function sorted(value: unknown, depth: number): unknown {
   const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(entries.map(([name, one]) => [name, sorted(one, depth + 1)]));
 }
-
-const ownOf = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(record, name) ? record[name] : undefined;
 
 /** Files of earlier runs have credentials as they were given: in the arguments of generation, for one. */
 function shown(text: string | null): string | null {

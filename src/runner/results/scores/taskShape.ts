@@ -1,3 +1,4 @@
+import { ownValue } from '../../../schemas/values/ownValue.ts';
 import { isStandardError, LONGEST_KEY, splitKey } from '../../harnesses/lmmsEval/metrics.ts';
 import type { ResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
 import type { TaskShape } from './taskValues.ts';
@@ -7,11 +8,11 @@ const SCORE = 'score';
 
 /** How the samples of a task are to be read, by what its results say of it. */
 export function taskShape(file: ResultsFile, task: string, metrics: readonly string[]): TaskShape {
-  const definition = ownOf(file.configs, task) ?? {};
+  const definition = ownValue(file.configs, task) ?? {};
   const { repeats, score_key: scoreKey, cluster_key: clusterKey } = definition;
   return {
     metrics,
-    filters: filtersOf(ownOf(file.results, task) ?? {}, definition['filter_list']),
+    filters: filtersOf(ownValue(file.results, task) ?? {}, definition['filter_list']),
     isRepeated: typeof repeats === 'number' && repeats > 1,
     scoreKey: typeof scoreKey === 'string' ? scoreKey : SCORE,
     clusterKey: typeof clusterKey === 'string' ? clusterKey : null,
@@ -37,10 +38,7 @@ function nameOf(filter: unknown): string | null {
 
 /** The tasks that a group is made of; null: it is none. */
 export function membersOf(file: ResultsFile, name: string): string[] | null {
-  const parts = ownOf(file.group_subtasks, name) ?? [];
+  const parts = ownValue(file.group_subtasks, name) ?? [];
   const isGroup = parts.length > 0 || Object.hasOwn(file.groups, name);
   return isGroup && !Object.hasOwn(file['n-samples'], name) ? parts : null;
 }
-
-const ownOf = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
-  Object.hasOwn(record, name) ? record[name] : undefined;

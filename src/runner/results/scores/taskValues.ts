@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { eachLine } from '../../../files/eachLine.ts';
 import { openRunFile, type RunFolder } from '../../../files/openRunFile.ts';
+import { ownValue } from '../../../schemas/values/ownValue.ts';
 import type { SampleValue } from '../../../scores/samples.ts';
 import { parsePythonJson } from '../../harnesses/lmmsEval/pythonJson.ts';
 import { MOST_SAMPLES_BYTES } from '../../harnesses/lmmsEval/samplesFile.ts';
@@ -78,7 +79,7 @@ export async function readTaskValues(folder: RunFolder, name: string, shape: Tas
         filter: nextFilter(id, sample['filter']),
         isFailed: sampleAnswer(sample).kind === 'failed',
       });
-      for (const [metric, column] of columns) addTo(column, ownOf(sample, metric), sample, shape);
+      for (const [metric, column] of columns) addTo(column, ownValue(sample, metric), sample, shape);
     });
   } catch (error) {
     if (!(error instanceof Damaged)) throw error;
@@ -165,9 +166,6 @@ function addTo(column: Column, written: unknown, sample: Record<string, unknown>
 
 const partOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
-
-const ownOf = (sample: Record<string, unknown>, name: string): unknown =>
-  Object.hasOwn(sample, name) ? sample[name] : undefined;
 
 function textOf(value: unknown): string | null {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
