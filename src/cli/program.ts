@@ -60,7 +60,7 @@ export function readCommandLine(args: readonly string[], env: Environment, words
   program
     .command('demo')
     .description('shows evald working, without Python or a GPU: a server, three evaluations, their scores')
-    .option('--stay', 'keeps the server, with a dozen more jobs to look at in its page, until Ctrl-C')
+    .option('--stay', 'keeps the server, with two training runs to look at in its page, until Ctrl-C')
     .action(() =>
       run(async () => {
         await import('./demo/demo.ts');

@@ -19,7 +19,7 @@ const LAST_LINES = 1_000;
 
 /**
  * Shows evald working, without Python or a GPU: starts a server on a free port, submits three evaluations of the
- * built-in harness, shows their progress, and prints their scores. With `--stay` the server goes on, with a dozen more jobs to
+ * built-in harness, shows their progress, and prints their scores. With `--stay` the server goes on, with two training runs to
  * look at in its page, until it is interrupted.
  */
 const isStaying = process.argv.includes('--stay');
