@@ -1,8 +1,9 @@
 /**
- * What is measured. A ceiling is what the same machine does with nothing around it: a bare route, a bare loop. `bullmq` and
- * `pgBoss` are the bare route with another queue behind it.
+ * What is measured. A ceiling is what the same machine does with nothing around it: a bare route, a bare loop, a program that is
+ * started by hand. `bullmq` and `pgBoss` are the bare route with another queue behind it. `evaldWarm` and `evaldCold` are evald
+ * on lmms-eval itself, with and without warm starts.
  */
-export type Subject = 'evald' | 'original' | 'ceiling' | 'bullmq' | 'pgBoss';
+export type Subject = 'evald' | 'evaldWarm' | 'evaldCold' | 'original' | 'ceiling' | 'bullmq' | 'pgBoss';
 
 /** Everything that was measured: values by figure and subject, in the order in which they came. */
 export type Values = { [figure: string]: { [subject in Subject]?: number[] } };

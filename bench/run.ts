@@ -7,16 +7,18 @@ import type { Bench } from './bench.ts';
 import { Figures } from './figures.ts';
 import { measureCommits } from './measures/commits.ts';
 import { measureDepths } from './measures/depths.ts';
+import { measureEvaluations } from './measures/evaluations.ts';
 import { measureLog } from './measures/log.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measurePeers } from './measures/peers.ts';
 import { measureRuns } from './measures/runs.ts';
 import { measureStarts } from './measures/starts.ts';
 import { measureHealth, measureSubmissions } from './measures/submissions.ts';
-import { plans } from './plan.ts';
+import { plans, withRounds } from './plan.ts';
 import { describeMachine, filesystemOf } from './report/machine.ts';
+import { type MeasureName, measureNames, tablesOf, wholeSections } from './report/sections.ts';
 import { alignedTable } from './report/table.ts';
-import { tablesOf, writeReport } from './report/write.ts';
+import { writeReport } from './report/write.ts';
 import { startBare } from './subjects/bare.ts';
 import { hasOriginal, startOriginal } from './subjects/original.ts';
 import { hasPeers } from './subjects/peers.ts';
@@ -24,10 +26,11 @@ import { writePrograms } from './subjects/programs.ts';
 import { hasWrk } from './wrk.ts';
 
 /**
- * Measures evald beside the original and beside the bare machine: `npm run bench`. With `--quick` smaller, with
- * `--only starts,runs` a part; these print only, a whole run also writes `results.json`, the README's tables and the charts.
+ * Measures evald beside the original and beside the bare machine: `npm run bench`. With `--quick` smaller, which prints only;
+ * with `--only evaluations,peers` a part, with `--rounds 1` repeated less often. A table of the README for which all was measured is written there, and its part of
+ * `results.json`; a whole run writes all of them, and the charts.
  */
-const measures = {
+const measures: Record<MeasureName, (bench: Bench) => Promise<void>> = {
   commits: measureCommits,
   starts: measureStarts,
   submissions: measureSubmissions,
@@ -37,13 +40,16 @@ const measures = {
   runs: measureRuns,
   memory: measureMemory,
   log: measureLog,
+  evaluations: measureEvaluations,
 };
-const names = Object.keys(measures) as (keyof typeof measures)[];
 
-const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } });
-const chosen = flags.only === undefined ? names : names.filter((name) => flags.only?.split(',').includes(name));
-if (chosen.length === 0) throw new Error(`--only takes some of ${names.join(',')}`);
-const plan = flags.quick ? plans.quick : plans.full;
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean' }, only: { type: 'string' }, rounds: { type: 'string' } },
+});
+const chosen =
+  flags.only === undefined ? measureNames : measureNames.filter((name) => flags.only?.split(',').includes(name));
+if (chosen.length === 0) throw new Error(`--only takes some of ${measureNames.join(',')}`);
+const plan = withRounds(flags.quick ? plans.quick : plans.full, flags.rounds);
 const say = (line: string) => console.error(`${Math.round(performance.now() / 1e3)} s  ${line}`);
 
 if (!(await hasWrk())) {
@@ -59,13 +65,14 @@ if (type === 'tmpfs' || type === 'ramfs') {
 }
 if (!hasOriginal) say('the original is left out: npm run setup:lmms-eval provides it');
 if (!hasPeers) say('BullMQ and pg-boss are left out: npm run setup:peers provides them');
+// Before the build, which loads it too.
+const machine = describeMachine(home);
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(import.meta.dirname, '..'), stdio: 'inherit' });
 
-const machine = describeMachine(home);
 const folder = mkdtempSync(join(home, 'bench-'));
 const figures = new Figures();
 const date = new Date();
-const failed: string[] = [];
+const failed: MeasureName[] = [];
 try {
   const programs = await writePrograms(folder, plan.lines);
   const bare = await startBare(join(folder, 'bare.log'));
@@ -86,7 +93,8 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 console.log(tablesOf(plan, figures).map(alignedTable).join('\n\n'));
-const isWhole = !flags.quick && flags.only === undefined && failed.length === 0;
 if (failed.length > 0) process.exitCode = 1;
-if (isWhole) await writeReport(import.meta.dirname, { plan, figures, machine, date });
-say(isWhole ? 'written to bench/' : 'printed only: a whole run (npm run bench) is written to bench/');
+const measured = chosen.filter((name) => !failed.includes(name));
+const written = flags.quick ? [] : wholeSections(plan, figures, measured);
+await writeReport(import.meta.dirname, { plan, figures, machine, date }, written);
+say(`written to bench/: ${written.map(({ name }) => name).join(', ') || 'nothing'}`);

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { resolve, sep } from 'node:path';
 import { version } from '../../src/version.ts';
+import { originalVersion } from '../subjects/original.ts';
 import { peerVersions } from '../subjects/peers.ts';
 
 /** Where it was measured, and what. */
@@ -15,6 +16,10 @@ export type Machine = {
   evald: string;
   commit: string;
   filesystem: string;
+  /** Processes that wanted a core, others' all of them: the mean of the minute before it began. */
+  load: number;
+  /** Version of the original; null where it was left out. */
+  lmmsEval: string | null;
   /** Versions of what was measured beside evald; null where it was left out. */
   peers: Record<string, string> | null;
 };
@@ -34,7 +39,7 @@ export function filesystemOf(folder: string): { type: string; device: string } {
   return { type: found[2] ?? 'unknown', device: found[0] ?? 'unknown' };
 }
 
-/** Describes this machine. @param folder where the journals lie. */
+/** Describes this machine as it is now. @param folder where the journals lie. */
 export function describeMachine(folder: string): Machine {
   const { type, device } = filesystemOf(folder);
   return {
@@ -46,6 +51,8 @@ export function describeMachine(folder: string): Machine {
     evald: version,
     commit: commit(),
     filesystem: `${type} on ${device}`,
+    load: loadavg()[0] ?? Number.NaN,
+    lmmsEval: originalVersion(),
     peers: peerVersions(),
   };
 }

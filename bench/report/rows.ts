@@ -9,6 +9,10 @@ export type Row = {
   figure: string;
   /** What the ceiling is, when it has another figure than the row itself. */
   ceiling?: string;
+  /** Less of it is better: the column that compares has how many times as much the others are. */
+  isLessBetter?: true;
+  /** The least and the most of what was measured are shown, not the median. */
+  isRange?: true;
   aim?: string;
   met?: (figures: Figures) => boolean | undefined;
 };

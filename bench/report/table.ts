@@ -1,42 +1,82 @@
 import type { Figures, Subject } from '../figures.ts';
 import type { Row } from './rows.ts';
 
-/** What evald stands beside in a table: its name there, and what was measured of it. */
-export type Beside = readonly { name: string; subject: Subject }[];
+export type Column = { name: string; subject: Subject };
 
-/** The table of everything. */
-export const originalAndBare: Beside = [
-  { name: 'original', subject: 'original' },
-  { name: 'bare', subject: 'ceiling' },
-];
+/** Which subjects a table shows: one of evald, and what it stands beside. */
+export type Columns = {
+  lead: Column;
+  beside: readonly Column[];
+  /** The head of a column that compares the first with another one. */
+  ratio(name: string): string;
+};
+
+const evald: Column = { name: 'evald', subject: 'evald' };
+const quotient = (name: string) => `evald ÷ ${name}`;
+
+/** The table of requests, runs, memory and starts. */
+export const originalAndBare: Columns = {
+  lead: evald,
+  beside: [
+    { name: 'original', subject: 'original' },
+    { name: 'bare', subject: 'ceiling' },
+  ],
+  ratio: quotient,
+};
 
 /** The table of submissions. */
-export const otherQueues: Beside = [
-  { name: 'BullMQ', subject: 'bullmq' },
-  { name: 'pg-boss', subject: 'pgBoss' },
-];
+export const otherQueues: Columns = {
+  lead: evald,
+  beside: [
+    { name: 'BullMQ', subject: 'bullmq' },
+    { name: 'pg-boss', subject: 'pgBoss' },
+  ],
+  ratio: quotient,
+};
+
+/** The table of evaluations. */
+export const evaluations: Columns = {
+  lead: { name: 'evald, warm', subject: 'evaldWarm' },
+  beside: [
+    { name: 'evald, cold', subject: 'evaldCold' },
+    { name: 'original', subject: 'original' },
+    { name: 'by hand', subject: 'ceiling' },
+  ],
+  ratio: (name) => `warm: × ${name.replace('evald, ', '')}`,
+};
 
 /** The table as cells, the head first. What was not measured is a dash. */
-export function tableOf(rows: readonly Row[], figures: Figures, beside = originalAndBare): string[][] {
+export function tableOf(rows: readonly Row[], figures: Figures, columns = originalAndBare): string[][] {
+  const { lead, beside, ratio } = columns;
   const measured = rows.filter(({ figure }) => figures.values[figure] !== undefined);
   const names = beside.map(({ name }) => name);
-  const head = ['figure', 'unit', 'evald', ...names, ...names.map((name) => `evald ÷ ${name}`), 'aim', 'met'];
-  return [head, ...measured.map((row) => cellsOf(row, figures, beside))];
+  const head = ['figure', 'unit', lead.name, ...names, ...names.map(ratio), 'aim', 'met'];
+  return [head, ...measured.map((row) => cellsOf(row, figures, columns))];
 }
 
-function cellsOf({ title, unit, figure, ceiling = figure, aim, met }: Row, figures: Figures, beside: Beside): string[] {
-  const of = (subject: Subject) => (subject === 'ceiling' ? ceiling : figure);
-  const value = (subject: Subject) => shown(figures.of(of(subject), subject));
+function cellsOf(row: Row, figures: Figures, { lead, beside }: Columns): string[] {
+  const { title, unit, figure, ceiling = figure, isLessBetter, isRange, aim, met } = row;
+  const of = ({ subject }: Column) => [subject === 'ceiling' ? ceiling : figure, subject] as const;
+  const value = (column: Column) => (isRange ? range(figures, ...of(column)) : shown(figures.of(...of(column))));
+  const ratio = (column: Column) => {
+    if (isRange) return '';
+    return shown(isLessBetter ? figures.ratio(of(column), of(lead)) : figures.ratio(of(lead), of(column)));
+  };
   const isMet = met?.(figures);
   return [
     title,
     unit,
-    value('evald'),
-    ...beside.map(({ subject }) => value(subject)),
-    ...beside.map(({ subject }) => shown(figures.ratio([figure, 'evald'], [of(subject), subject]))),
+    value(lead),
+    ...beside.map(value),
+    ...beside.map(ratio),
     aim ?? '',
     aim === undefined ? '' : isMet === undefined ? '?' : isMet ? 'yes' : 'no',
   ];
+}
+
+function range(figures: Figures, figure: string, subject: Subject): string {
+  const values = figures.values[figure]?.[subject] ?? [];
+  return values.length === 0 ? '–' : `${shown(Math.min(...values))} – ${shown(Math.max(...values))}`;
 }
 
 function shown(value: number | undefined): string {
@@ -45,19 +85,21 @@ function shown(value: number | undefined): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+/** Whether a column of a table with so many has numbers: all but title and unit, aim and whether it is met. */
+const isNumber = (column: number, columns: number) => column > 1 && column < columns - 2;
+
 /** For a terminal. */
 export function alignedTable(cells: readonly string[][]): string {
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const isNumber = (column: number) => column > 1 && column < 7;
   const line = (row: readonly string[]) =>
     row.map((cell, column) =>
-      isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      isNumber(column, row.length) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
     );
   return cells.map((row) => line(row).join('  ').trimEnd()).join('\n');
 }
 
 /** For a README. */
 export function markdownTable([head = [], ...rows]: readonly string[][]): string {
-  const rule = head.map((_, column) => (column > 1 && column < 7 ? '---:' : '---'));
+  const rule = head.map((_, column) => (isNumber(column, head.length) ? '---:' : '---'));
   return [head, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }

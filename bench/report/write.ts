@@ -1,45 +1,56 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Figures, Subject } from '../figures.ts';
 import type { Plan } from '../plan.ts';
 import { drawCharts } from './charts.ts';
 import type { Machine } from './machine.ts';
-import { peerRowsOf } from './peerRows.ts';
-import { rowsOf } from './rows.ts';
-import { markdownTable, otherQueues, tableOf } from './table.ts';
+import type { Section } from './sections.ts';
+import { markdownTable } from './table.ts';
 
-const BETWEEN = /(<!-- results -->\n)[\s\S]*(<!-- \/results -->)/;
-
-/** What a whole run came to. */
+/** What a run came to. */
 export type Report = { plan: Plan; figures: Figures; machine: Machine; date: Date };
 
-/** The tables of a run, as cells: of everything, and of submissions beside other queues where those were measured. */
-export function tablesOf(plan: Plan, figures: Figures): string[][][] {
-  const tables = [tableOf(rowsOf(plan), figures), tableOf(peerRowsOf(plan), figures, otherQueues)];
-  return tables.filter(({ length }) => length > 1);
+/**
+ * Writes sections into the README of a folder, each between its own marks, and into its `results.json`; the charts are part of the
+ * first one. What else is in them stays: it may be of another day.
+ * @throws when the README has not the marks of one of them; then nothing is written.
+ */
+export async function writeReport(folder: string, report: Report, sections: readonly Section[]): Promise<void> {
+  const [readme, results] = [join(folder, 'README.md'), join(folder, 'results.json')];
+  const text = sections.reduce((written, section) => put(written, section, report), await readFile(readme, 'utf8'));
+  const earlier = existsSync(results) ? JSON.parse(await readFile(results, 'utf8')) : {};
+  const parts = Object.fromEntries(sections.map((section) => [section.name, partOf(section, report)]));
+  await writeFile(results, `${JSON.stringify({ ...earlier, ...parts }, null, 2)}\n`);
+  if (sections.some(({ name }) => name === 'results')) await drawCharts(report.plan, report.figures, folder);
+  await writeFile(readme, text);
 }
 
-/** Writes `results.json`, the charts, and the tables into the README of a folder, between its marks. */
-export async function writeReport(folder: string, { plan, figures, machine, date }: Report): Promise<void> {
+function put(text: string, section: Section, report: Report): string {
+  const [begin, end] = [`<!-- ${section.name} -->\n`, `<!-- /${section.name} -->`];
+  const [first, last] = [text.indexOf(begin), text.indexOf(end)];
+  if (first < 0 || last < first) throw new Error(`the README has no marks of ${section.name}`);
+  return `${text.slice(0, first + begin.length)}\n${shown(section, report)}\n\n${text.slice(last)}`;
+}
+
+function shown({ table, repeated, versions }: Section, { plan, figures, machine, date }: Report): string {
+  const { processor, cores, memory, kernel, node, evald, commit, filesystem, load } = machine;
+  const where = `${cores} cores (${processor}), ${memory}, Linux ${kernel}, ${filesystem}`;
+  const others = Object.entries(versions(machine)).map((version) => version.join(' '));
+  const what = [`Node ${node}`, `evald ${evald} (${commit})`, ...others].join(', ');
+  const day = date.toISOString().slice(0, 10);
+  const line = `${day}, ${where}; load ${load.toFixed(1)} before it began; ${what}. ${repeated(plan)}`;
+  return [line, markdownTable(table(plan, figures))].join('\n\n');
+}
+
+/** What `results.json` has of a section: the values of its figures, in the order in which they came, and their medians. */
+function partOf({ owns }: Section, { plan, figures, machine, date }: Report) {
+  const values = Object.fromEntries(Object.entries(figures.values).filter(([figure]) => owns(figure)));
   const medians = Object.fromEntries(
-    Object.entries(figures.values).map(([figure, subjects]) => [
+    Object.entries(values).map(([figure, subjects]) => [
       figure,
       Object.fromEntries(Object.keys(subjects).map((subject) => [subject, figures.of(figure, subject as Subject)])),
     ]),
   );
-  const results = { date: date.toISOString(), machine, plan, medians, values: figures.values };
-  await writeFile(join(folder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-  await drawCharts(plan, figures, folder);
-  const { processor, cores, memory, kernel, node, evald, commit, filesystem } = machine;
-  const where = `${date.toISOString().slice(0, 10)}, ${cores} cores (${processor}), ${memory}, Linux ${kernel}, ${filesystem}; Node ${node}, evald ${evald} (${commit}). Medians of ${plan.rounds} rounds.`;
-  const tables = [where, ...tablesOf(plan, figures).map(markdownTable)];
-  const versions = Object.entries(machine.peers ?? {}).map((peer) => peer.join(' '));
-  if (versions.length > 0) tables.push(`Beside evald: ${versions.join(', ')}.`);
-  const section = `\n${tables.join('\n\n')}\n\n`;
-  const readme = join(folder, 'README.md');
-  const text = await readFile(readme, 'utf8');
-  await writeFile(
-    readme,
-    text.replace(BETWEEN, (_, begin, end) => `${begin}${section}${end}`),
-  );
+  return { date: date.toISOString(), machine, plan, medians, values };
 }

@@ -1,14 +1,19 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { lmmsEvalPython } from '../../test/support/needs.ts';
 import { type Running, startServer } from './process.ts';
 
-const cache = process.env['EVALD_CACHE'] ?? join(homedir(), '.cache', 'evald');
-const python = join(cache, 'lmms-eval', 'bin', 'python');
 const script = new URL('./original.py', import.meta.url).pathname;
 
 /** Whether `npm run setup:lmms-eval` has provided the original. */
-export const hasOriginal = existsSync(python);
+export const hasOriginal = existsSync(lmmsEvalPython);
+
+/** Its version, for a report; null where it is not there. */
+export function originalVersion(): string | null {
+  if (!hasOriginal) return null;
+  const ask = 'import importlib.metadata; print(importlib.metadata.version("lmms-eval"))';
+  return execFileSync(lmmsEvalPython, ['-c', ask], { encoding: 'utf8' }).trim();
+}
 
 /** The original server with another command for its runs, and a way to fill its queue. */
 export type Original = Running & {
@@ -18,7 +23,10 @@ export type Original = Running & {
 
 /** Starts it. @param command what a run starts instead of lmms-eval. */
 export async function startOriginal(command: readonly string[], log: string): Promise<Original> {
-  const running = await startServer((port) => ({ program: python, args: [script, String(port), ...command] }), log);
+  const running = await startServer(
+    (port) => ({ program: lmmsEvalPython, args: [script, String(port), ...command] }),
+    log,
+  );
   return {
     ...running,
     fill: async (jobs, body) => {
