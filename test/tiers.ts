@@ -55,6 +55,7 @@ export const long: Tier = {
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
   'test/scores/independent.test.ts': 'has scipy and statsmodels work out a thousand comparisons',
   'test/scores/simulation.test.ts': 'compares ten thousand pairs of runs of each kind',
+  'test/bench/byHand.test.ts': 'runs the real lmms-eval',
   'test/bench/peers.test.ts': 'makes clusters of PostgreSQL',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',

@@ -32,7 +32,9 @@ export async function installWithTask(folder: string): Promise<Installation> {
   const python = lmmsEvalPython;
   const where = 'import sysconfig; print(sysconfig.get_path("purelib"))';
   const packages = (await run(python, ['-c', where])).stdout.trim();
-  const [copy, data, stamps] = [join(folder, 'lmms_eval'), join(folder, 'colours.parquet'), join(folder, 'stamps')];
+  // Nothing else may be in it: what appears where modules are looked for would end a warm parent.
+  const modules = join(folder, 'modules');
+  const [copy, data, stamps] = [join(modules, 'lmms_eval'), join(folder, 'colours.parquet'), join(folder, 'stamps')];
   // With its times: what is compiled of it is kept.
   await cp(join(packages, 'lmms_eval'), copy, { recursive: true, preserveTimestamps: true });
   const tasks = join(copy, 'tasks', TASK);
@@ -42,7 +44,7 @@ export async function installWithTask(folder: string): Promise<Installation> {
   await writeFile(join(tasks, 'utils.py'), utils(stamps));
   await writeFile(join(tasks, `${TASK}.yaml`), taskYaml(data));
   const offline = { HF_HUB_OFFLINE: '1', HF_DATASETS_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1' };
-  const env = { ...process.env, ...offline, HF_HOME: join(folder, 'hf'), TMPDIR: temporary, PYTHONPATH: folder };
+  const env = { ...process.env, ...offline, HF_HOME: join(folder, 'hf'), TMPDIR: temporary, PYTHONPATH: modules };
   await run(python, ['-c', DATA, data, String(SAMPLES)], { env });
   return { python, env, stamps };
 }

@@ -33,15 +33,15 @@ function answerOf({ doc_id, target, filtered_resps, right }: Record<string, unkn
 /** Whether all runs have found the same. */
 export type Agreement = {
   /** @param subject what ran it. @throws when it has found something else than the first one. */
-  check(subject: string, numbers: Numbers): void;
+  check(subject: string, numbers: Numbers | undefined): void;
 };
 
 export function createAgreement(samples: number): Agreement {
   let first: { subject: string; numbers: Numbers } | null = null;
   return {
     check(subject, numbers) {
-      if (numbers.answers.length !== samples)
-        throw new Error(`${subject} has ${numbers.answers.length} of ${samples} samples`);
+      const count = numbers?.answers.length ?? 0;
+      if (numbers === undefined || count !== samples) throw new Error(`${subject} has ${count} of ${samples} samples`);
       first ??= { subject, numbers };
       deepStrictEqual(numbers, first.numbers, `the numbers of ${subject} are not those of ${first.subject}`);
     },

@@ -5,7 +5,7 @@ import { mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Bench, evald, newFolder } from '../bench.ts';
+import { type Bench, evald } from '../bench.ts';
 import type { Subject } from '../figures.ts';
 import { type Running, startServer } from '../subjects/process.ts';
 import { type Client, createClient, type EndedJob, monotonic, numbersOfJob } from './client.ts';
@@ -41,8 +41,9 @@ export async function startEvaldOn(bench: Bench, { python, env }: Installation, 
   const server = await evald(bench, { program: python, env, flags: ['--warm-starts', String(isWarm)] });
   const checkStart = async (client: Client, { job_id }: EndedJob) => {
     const { harness } = startSchema.parse(await client.get(`/jobs/${job_id}/results`));
-    if ((harness.started_warm ?? false) !== isWarm)
-      throw new Error(`a job was started ${isWarm ? 'cold, not warm' : 'warm, not cold'}`);
+    if ((harness.started_warm ?? false) === isWarm) return;
+    const { warm_starts: known } = healthSchema.parse(await client.get('/health')).engine;
+    throw new Error(`job ${job_id} was not started ${isWarm ? 'warm' : 'cold'}: ${JSON.stringify(known)}`);
   };
   const subject: Subject = isWarm ? 'evaldWarm' : 'evaldCold';
   return { ...server, subject, checkStart } satisfies EvaluationServer;
@@ -50,7 +51,7 @@ export async function startEvaldOn(bench: Bench, { python, env }: Installation, 
 
 const startSchema = z.object({ harness: z.object({ started_warm: z.boolean().optional() }) });
 const healthSchema = z.object({
-  engine: z.object({ warm_starts: z.object({ state: z.string(), reason: z.string().nullable() }) }),
+  engine: z.object({ warm_starts: z.looseObject({ state: z.string(), reason: z.string().nullable() }).optional() }),
 });
 
 /** Waits until the next run starts warm. A first one has been submitted. @throws when that does not come to be. */
@@ -59,7 +60,8 @@ export async function parentReady({ url }: Running): Promise<void> {
   const deadline = monotonic() + LONGEST_LOAD;
   try {
     for (;;) {
-      const { state, reason } = healthSchema.parse(await client.get('/health')).engine.warm_starts;
+      const { warm_starts: known } = healthSchema.parse(await client.get('/health')).engine;
+      const { state, reason } = known ?? { state: 'off', reason: null };
       if (state === 'ready') return;
       if (state === 'failed') throw new Error(`runs are started cold: ${reason}`);
       if (monotonic() > deadline) throw new Error(`warm starts are ${state} after ${LONGEST_LOAD} s`);
@@ -81,9 +83,12 @@ export async function runOn({ url }: Running): Promise<{ numbers: Numbers; job: 
   }
 }
 
-/** Runs the command that a server runs, without one, waits for its end and reads its numbers. */
-export async function runByHand(bench: Bench, { python, env }: Installation): Promise<Numbers> {
-  const output = await mkdtemp(join(newFolder(bench, 'by-hand'), 'output-'));
+/**
+ * Runs the command that a server runs, without one, waits for its end and reads its numbers. @param folder where its output goes.
+ * @throws with the end of its log when it fails.
+ */
+export async function runByHand(folder: string, { python, env }: Installation): Promise<Numbers> {
+  const output = await mkdtemp(join(folder, 'output-'));
   const log = join(output, 'log');
   const { model, tasks, model_args } = evaluationRequest;
   const words = Object.entries(model_args).map(([name, value]) => `${name}=${value}`);

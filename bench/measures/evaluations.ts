@@ -12,7 +12,7 @@ import {
   startEvaldOn,
   startOriginalAsItIs,
 } from '../evaluations/subjects.ts';
-import type { Subject } from '../figures.ts';
+import { Figures, type Subject } from '../figures.ts';
 import { hasOriginal } from '../subjects/original.ts';
 
 /** Seconds in which a run that has ended must have noted its times. */
@@ -28,23 +28,25 @@ export async function measureEvaluations(bench: Bench): Promise<void> {
   if (!hasOriginal) return;
   const { say, plan } = bench;
   const installation = await installWithTask(newFolder(bench, 'evaluations'));
+  const outputs = newFolder(bench, 'by-hand');
   const agreement = createAgreement(SAMPLES);
   say('one evaluation of each that is not counted: then files are in memory, and a warm parent is there');
-  agreement.check('by hand', await runByHand(bench, installation));
+  agreement.check('by hand', await runByHand(outputs, installation));
   const servers: EvaluationServer[] = [];
   await using(servers, async () => {
     servers.push(await startOriginalAsItIs(installation, `${newFolder(bench, 'original')}.log`));
     servers.push(await startEvaldOn(bench, installation, false));
     const warm = await startEvaldOn(bench, installation, true);
     servers.push(warm);
-    for (const server of servers) agreement.check(server.subject, (await runOn(server)).numbers);
+    const first = await Promise.all(servers.map(runOn));
+    for (const [index, { subject }] of servers.entries()) agreement.check(subject, first[index]?.numbers);
     await parentReady(warm);
-    agreement.check(warm.subject, (await runOn(warm)).numbers);
+    await timeOn({ ...bench, figures: new Figures() }, installation, warm, agreement);
     for (let round = 0; round < plan.evaluations.rounds; round++) {
       for (let run = 0; run < plan.evaluations.runs; run++) {
         say(`evaluation ${round + 1}.${run + 1} of each`);
         await timeRun(bench, installation, 'ceiling', async () =>
-          agreement.check('by hand', await runByHand(bench, installation)),
+          agreement.check('by hand', await runByHand(outputs, installation)),
         );
         for (const server of servers) await timeOn(bench, installation, server, agreement);
       }
