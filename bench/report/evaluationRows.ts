@@ -21,7 +21,7 @@ export function evaluationRowsOf(): Row[] {
     { title: '… fastest – slowest', unit: 's', figure: seconds, isRange: true },
     { title: '… to the first scored sample', unit: 's', figure: 'evaluations.firstSample', isLessBetter: true },
     { title: '… of it the server', unit: 'ms', figure: 'evaluations.around', isLessBetter: true },
-    { title: '… its share', unit: '%', figure: 'evaluations.share' },
+    { title: '… its share', unit: '%', figure: 'evaluations.share', isOwn: true },
     {
       title: 'One run’s start to the next one’s, in a queue',
       unit: 's',

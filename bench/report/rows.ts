@@ -11,6 +11,8 @@ export type Row = {
   ceiling?: string;
   /** Less of it is better: the column that compares has how many times as much the others are. */
   isLessBetter?: true;
+  /** It says nothing beside that of another: the columns that compare are empty. */
+  isOwn?: true;
   /** The least and the most of what was measured are shown, not the median. */
   isRange?: true;
   aim?: string;

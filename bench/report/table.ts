@@ -55,11 +55,11 @@ export function tableOf(rows: readonly Row[], figures: Figures, columns = origin
 }
 
 function cellsOf(row: Row, figures: Figures, { lead, beside }: Columns): string[] {
-  const { title, unit, figure, ceiling = figure, isLessBetter, isRange, aim, met } = row;
+  const { title, unit, figure, ceiling = figure, isLessBetter, isOwn, isRange, aim, met } = row;
   const of = ({ subject }: Column) => [subject === 'ceiling' ? ceiling : figure, subject] as const;
   const value = (column: Column) => (isRange ? range(figures, ...of(column)) : shown(figures.of(...of(column))));
   const ratio = (column: Column) => {
-    if (isRange) return '';
+    if (isRange || isOwn) return '';
     return shown(isLessBetter ? figures.ratio(of(column), of(lead)) : figures.ratio(of(lead), of(column)));
   };
   const isMet = met?.(figures);

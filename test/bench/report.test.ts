@@ -97,10 +97,12 @@ test('warm evaluations must have their numbers in a twentieth of the time of the
   const times = { original: [10, 12, 11], evaldCold: [11], ceiling: [9], evaldWarm: [0.5, 0.55, 0.6] };
   for (const [subject, values] of Object.entries(times))
     for (const value of values) figures.add('evaluations.seconds', subject as Subject, value);
+  for (const subject of ['original', 'evaldWarm'] as const) figures.add('evaluations.share', subject, 5);
   figures.add('evaluations.perHour', 'original', 300);
   figures.add('evaluations.perHour', 'evaldWarm', 6_000);
   const table = () => tablesOf(plans.full, figures)[0] ?? [];
-  const [head, median, range, perHour] = table();
+  const [head, median, range, share, perHour] = table();
+  expect(share?.slice(2, 9)).toEqual(['5.00', '–', '5.00', '–', '', '', '']);
   expect(head?.slice(2)).toEqual([
     ...['evald, warm', 'evald, cold', 'original', 'by hand'],
     ...['warm: × cold', 'warm: × original', 'warm: × by hand', 'aim', 'met'],
