@@ -1,8 +1,8 @@
 import { passedEnvironment } from '../environment.ts';
+import type { AnswerLimits } from '../results/files/answers.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
 import { createDemoHarness } from './demo/harness.ts';
 import type { Harness } from './harness.ts';
-import type { AnswerLimits } from './lmmsEval/answers.ts';
 import { canImport, whyNotLmmsEval } from './lmmsEval/catalog.ts';
 import { createLmmsEvalHarness } from './lmmsEval/harness.ts';
 
