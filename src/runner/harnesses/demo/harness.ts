@@ -48,6 +48,7 @@ export function createDemoHarness({
   });
   return {
     name: 'demo',
+    python: null,
     env: {},
     operatorOptions,
     check: async (request, output) => checkDemoRequest(request, output),
@@ -67,6 +68,7 @@ export function createDemoHarness({
       ];
     },
     configText: async (request) => configText({}, request),
+    whyNot: async () => null,
     list: reader.list,
     judge: (run, request, hung, by = reader) => by.judge('demo', run, request, { ...judging(run), hung }),
     measure: (run, request, by = reader) => by.look('demo', run, request, judging(run)),

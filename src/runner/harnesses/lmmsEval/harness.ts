@@ -83,6 +83,7 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
   };
   return {
     name: 'lmms-eval',
+    python,
     env,
     warm: LMMS_EVAL_WARM_PROGRAM,
     operatorOptions,
@@ -91,6 +92,7 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
       return lmmsEvalCommand(await find(), request, output, extraArgs, config);
     },
     configText: textOf,
+    whyNot: memoizeFor(REST, () => whyNotLmmsEval(settings)),
     probe: () => expectLmmsEval(settings),
     list: reader.list,
     judge: (run, request, hung, by = reader) => by.judge('lmms-eval', run, request, { ...judging(run), hung }),
