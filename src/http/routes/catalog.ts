@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { UnfitError } from '../../schemas/errors/errors.ts';
 import { catalogQuerySchema, modelsSchema, tasksSchema } from '../../schemas/harness/catalog.ts';
 import { harnessesSchema } from '../../schemas/harness/harnesses.ts';
 import type { AppDependencies } from '../dependencies.ts';
@@ -46,7 +47,16 @@ export const catalogOperations: Operation[] = [
 export function catalogRoutes({ harnesses }: Pick<AppDependencies, 'harnesses'>) {
   const catalogOf = async (c: Context) => {
     const query = readQuery(c.req, catalogQuerySchema);
-    return query.ok ? { catalog: await harnesses.catalogOf(query.request.harness ?? null) } : query;
+    if (!query.ok) return query;
+    try {
+      return { catalog: await harnesses.catalogOf(query.request.harness ?? null) };
+    } catch (error) {
+      // What is not offered was named by the query, not by a body.
+      if (!(error instanceof UnfitError)) throw error;
+      const { message: msg } = error;
+      const detail = [{ type: 'value_error', loc: ['query', 'harness'], msg, input: query.request.harness ?? null }];
+      return { ok: false as const, detail };
+    }
   };
   return new Hono()
     .get('/harnesses', async (c) => c.json(await harnesses.describe()))
