@@ -75,7 +75,7 @@ export async function startServer(config: Config, log: Log, decoration: Decorati
   const { scheduler, webhooks } = queue;
   await scheduler.start();
   log.info(
-    `evald ${version} listens on ${http.url}; harness ${runner.harness.name}, backend ${backend.name}, slots ${slots}`,
+    `evald ${version} listens on ${http.url}; harness ${runner.harnesses.usual.name}, backend ${backend.name}, slots ${slots}`,
   );
   log.info(`webhooks are signed with the secret of ${stores.secret.source}`);
   webhooks.start();

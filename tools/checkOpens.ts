@@ -28,7 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: 
     ['appendFileSync', 'mkdirSync', 'writeFileSync'],
     "in the demo's own process",
   ],
-  'src/runner/harnesses/lmmsEval/output.ts': [['open', 'opendir'], 'folders, without following a link'],
+  'src/runner/results/judging/outputFiles.ts': [['open', 'opendir'], 'folders, without following a link'],
   'src/runner/backends/local/launch.ts': [['writeFile'], 'a folder that was made just now, before its run'],
   'src/runner/backends/local/logWriters.ts': [['readFile'], "the kernel's files"],
   'src/runner/backends/local/marks.ts': [['readFile'], "the kernel's files"],

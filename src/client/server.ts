@@ -1,4 +1,5 @@
 import { modelsSchema, tasksSchema } from '../schemas/harness/catalog.ts';
+import { harnessesSchema } from '../schemas/harness/harnesses.ts';
 import { type MergeRequest, mergeAnswerSchema } from '../schemas/harness/merge.ts';
 import { callerSchema } from '../schemas/server/caller.ts';
 import { aboutSchema, healthSchema } from '../schemas/server/health.ts';
@@ -10,6 +11,9 @@ import type { CallOptions, Requests } from './requests.ts';
 export type MergeInput = Pick<MergeRequest, 'checkpoint_path'> & {
   [Field in Exclude<keyof MergeRequest, 'checkpoint_path'>]?: MergeRequest[Field] | undefined;
 };
+
+/** Of which harness something is asked; of the default one unless said. */
+type OfHarness = CallOptions & { harness?: string | undefined };
 
 /** The drawings of `/machines`. */
 export type DrawingName = `${MachineName}.${'svg' | 'outline.svg' | 'mmd'}` | 'system.svg';
@@ -28,11 +32,16 @@ export function createServerCalls({ ask, exchange }: Requests) {
     /** As which caller the server knows this client, and what it may do. */
     caller: (options: CallOptions = {}) => ask(callerSchema, { ...options, path: ['caller'] }),
 
-    /** The tasks that the harness knows. */
-    tasks: (options: CallOptions = {}) => ask(tasksSchema, { ...unhurried, ...options, path: ['tasks'] }),
+    /** The harnesses that evaluate, and whether they can start. */
+    harnesses: (options: CallOptions = {}) => ask(harnessesSchema, { ...unhurried, ...options, path: ['harnesses'] }),
 
-    /** The models that the harness knows. */
-    models: (options: CallOptions = {}) => ask(modelsSchema, { ...unhurried, ...options, path: ['models'] }),
+    /** The tasks that a harness knows. */
+    tasks: ({ harness, ...options }: OfHarness = {}) =>
+      ask(tasksSchema, { ...unhurried, ...options, path: ['tasks'], query: { harness } }),
+
+    /** The models that a harness knows. */
+    models: ({ harness, ...options }: OfHarness = {}) =>
+      ask(modelsSchema, { ...unhurried, ...options, path: ['models'], query: { harness } }),
 
     /** Merges a sharded checkpoint; resolves when it is merged. Node's own `fetch` waits 300 s at most. */
     merge: (request: MergeInput, options: CallOptions = {}) =>

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Config } from '../config/options.ts';
 import type { Log } from '../logging/log.ts';
 import type { ImportReader } from '../machines/ports/imports.ts';
@@ -9,10 +10,10 @@ import { createNameCheck } from '../runner/checks/names.ts';
 import { runEnvironment } from '../runner/environment.ts';
 import { createRunExecutor } from '../runner/executor.ts';
 import { outputRoots, outputsOf } from '../runner/folders/outputFolders.ts';
-import { type Catalog, createCatalog } from '../runner/harnesses/catalog.ts';
-import { checkHarness, chooseHarness } from '../runner/harnesses/chooseHarness.ts';
-import type { Harness } from '../runner/harnesses/harness.ts';
+import { createRunFolders } from '../runner/folders/runFolders.ts';
+import { type HarnessRegistry, warningOf } from '../runner/harnesses/registry.ts';
 import { warmHarness } from '../runner/harnesses/warm.ts';
+import { createHarnessRuns } from '../runner/harnessRuns.ts';
 import { createMerge } from '../runner/merge.ts';
 import { type Comparisons, createComparisons } from '../runner/results/comparisons.ts';
 import { createJobOutput, type JobOutput } from '../runner/results/jobOutput.ts';
@@ -22,18 +23,17 @@ import type { EngineState } from '../schemas/engine/engine.ts';
 import type { MergeRequest } from '../schemas/harness/merge.ts';
 import { isLoopback } from '../security/tokens/exposure.ts';
 import { notedRuns } from '../watchdog/notedRuns.ts';
+import { openHarnesses } from './openHarnesses.ts';
 import type { Stores } from './openStores.ts';
 import { type Checked, firstFault } from './startChecks.ts';
-import { keepHarness } from './startupChecks.ts';
 
 /** Milliseconds between two looks at the engine that nothing has asked for. */
 const ENGINE_LOOK = 30_000;
 
 /** What runs evaluations, and what reads what they have written. */
 export type Runner = {
-  harness: Harness;
+  harnesses: HarnessRegistry;
   backend: Backend;
-  catalog: Catalog;
   runs: RunExecutor;
   runSecrets: RunSecrets;
   admission: Admission;
@@ -63,8 +63,8 @@ export type RunnerParts = {
 };
 
 /**
- * Chooses the harness, binds it to the backend, and tries whether a run could be launched.
- * @throws Error when the harness is another one than jobs wait for.
+ * Binds the harnesses to the backend, and tries whether a run could be launched.
+ * @throws as `openHarnesses`.
  */
 export async function openRunner({ config, log, checked, stores, decorate, closing }: RunnerParts): Promise<Runner> {
   const { environment, fileAccess, backend } = checked;
@@ -87,48 +87,35 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
   });
   const readers = openReaders(config['judge-timeout']);
   onClosing(readers.close);
-  const harness = await chooseHarness(config.harness, {
-    python: config.python,
-    extraArgs: config['extra-args'],
-    environment,
-    reader: readers.judging,
-    answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
-  });
-  onClosing(() => harness.close());
+  const harnesses = await openHarnesses({ config, log, checked, stores, reader: readers.judging, closing });
   onClosing(() => backend.close?.());
-  await keepHarness(config, journal, harness.name);
-  const catalog = createCatalog({
-    list: { tasks: () => harness.listTasks(), models: () => harness.listModels() },
-    tasksChangedAt: () => harness.tasksChangedAt(),
-    now: clock.monotonic,
-    logError: (message, error) => log.error(`${message}: ${error}`),
-    signal: closing,
-  });
   const rule = config['check-names'];
   const runSecrets = createRunSecrets(
     journal.secretsOf,
-    runEnvironment(environment, harness.env),
+    ...harnesses.all.map(({ env }) => runEnvironment(environment, env)),
     backend.variables ?? {},
   );
+  const runFolders = createRunFolders(resolve(runsDir ?? dataDir), roots);
   const made = decorate(
-    createRunExecutor({
-      ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog }) }),
-      ...{ harness, backend, dataDir, runsDir, environment, reader: readers.judging, careful: readers.careful },
-      outputRoots: roots,
-      access: fileAccess,
-      now: clock.now,
-      runSecrets,
-      onProblem: (text) => log.error(text),
-      resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
-    }),
+    createHarnessRuns(harnesses, (harness) =>
+      createRunExecutor({
+        ...(rule !== 'off' && { names: createNameCheck({ rule, harness, catalog: harnesses.catalogFor(harness) }) }),
+        ...{ harness, backend, dataDir, runsDir, runFolders, environment },
+        ...{ reader: readers.judging, careful: readers.careful },
+        outputRoots: roots,
+        access: fileAccess,
+        now: clock.now,
+        runSecrets,
+        onProblem: (text) => log.error(text),
+        resultsWait: config['results-wait'] ?? (config.backend === 'local' ? 0 : 60),
+      }),
+    ),
   );
   const runs = notedRuns(made);
   const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
   // Of one that is blocked the scheduler says why.
   if (blockedBy === null) {
-    void checkHarness(config.harness, { python: config.python, environment }).then(
-      (warning) => warning !== null && log.warn(warning),
-    );
+    void warningOf(config.harness, harnesses.usual).then((warning) => warning !== null && log.warn(warning));
   }
   const merge = createMerge({
     ...{ python: config.python, env: runEnvironment(environment, {}), access: fileAccess },
@@ -136,7 +123,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
     signal: closing,
   });
   return {
-    ...{ harness, backend, catalog, runs, runSecrets, admission, engine, blockedBy },
+    ...{ harnesses, backend, runs, runSecrets, admission, engine, blockedBy },
     output: createJobOutput(runsDir, readers.serving),
     comparisons: createComparisons(runsDir, readers.comparing),
     imports: readers.serving,
@@ -144,7 +131,8 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
     begin: () => {
       void engine();
       void warmHarness({
-        ...{ harness, catalog, folders: [outputsOf(runsDir), ...(roots ?? [])] },
+        ...{ harness: harnesses.usual, catalog: harnesses.catalogFor(harnesses.usual) },
+        ...{ folders: [outputsOf(runsDir), ...(roots ?? [])] },
         ...{ prefix: config['temp-dir-prefix'], onProblem: log.error },
       });
       // For the log, when nothing asks.

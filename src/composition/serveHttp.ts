@@ -45,7 +45,7 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
   const { scheduler } = queue;
   const app = createApp({
     ...queue,
-    catalog: runner.catalog,
+    harnesses: runner.harnesses,
     merge: runner.merge,
     events: stores.journal,
     output: runner.output,
@@ -58,7 +58,7 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
     hashKey: stores.hashKey,
     redactorOf: runner.runSecrets.redactorOf,
     processFaults: parts.heartbeat.faults,
-    about: { harness: runner.harness.name, backend: runner.backend.name, slots: checked.slots, version },
+    about: { harness: runner.harnesses.usual.name, backend: runner.backend.name, slots: checked.slots, version },
     engine: async () => {
       const held = scheduler.getDevices();
       return { ...(await runner.engine()), ...(held && { devices: held }) };

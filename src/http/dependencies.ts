@@ -3,6 +3,7 @@ import type { Log } from '../logging/log.ts';
 import type { Journal } from '../machines/ports/journal.ts';
 import type { JobScheduler } from '../scheduler/jobScheduler.ts';
 import type { EngineState } from '../schemas/engine/engine.ts';
+import type { Harnesses } from '../schemas/harness/harnesses.ts';
 import type { MergeRequest } from '../schemas/harness/merge.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
 import type { JobResults } from '../schemas/results/jobResults.ts';
@@ -68,8 +69,15 @@ export type ComparisonsPort = {
   gate(baseline: ComparedJob, candidate: ComparedJob, request: GateRequest, signal?: AbortSignal): Promise<GateAnswer>;
 };
 
-/** What the harness offers. Both throw EvaldError `catalogUnavailable`. */
-export type CatalogPort = { tasks(): Promise<string[]>; models(): Promise<string[]> };
+/** What a harness offers. Both throw EvaldError `catalogUnavailable`. */
+type CatalogPort = { tasks(): Promise<string[]>; models(): Promise<string[]> };
+
+/** The harnesses of the server. */
+export type HarnessesPort = {
+  describe(): Promise<Harnesses>;
+  /** @param named null: the default one. @throws UnfitError when it is not offered. */
+  catalogOf(named: string | null): Promise<CatalogPort>;
+};
 
 /** Merges a checkpoint and answers its path. @throws EvaldError `mergeFileMissing`, `mergeInvalid`, `mergeFailed`. */
 export type MergePort = (request: MergeRequest) => Promise<string>;
@@ -85,7 +93,7 @@ export type AppDependencies = Clock & {
   guard: RequestRules;
   scheduler: SchedulerPort;
   webhooks: WebhooksPort;
-  catalog: CatalogPort;
+  harnesses: HarnessesPort;
   merge: MergePort;
   importRuns: ImportPort;
   /** Hashes of submissions with credentials are made with it. Random, and of the journal. */

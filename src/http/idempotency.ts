@@ -27,9 +27,13 @@ export function readIdempotencyKey(
  * credentials is hashed with a key, for a reader of a plain hash can try guesses.
  * @param key random, and the same as long as the journal lives.
  */
-export function hashSubmission({ request, options: { engine_args, ...options } }: Submission, key: string): string {
-  // Without words for an engine it is the hash that versions gave which did not know of them.
-  const understood = { request, options: engine_args.length === 0 ? options : { ...options, engine_args } };
+export function hashSubmission(
+  { request, options: { engine_args, harness, ...options } }: Submission,
+  key: string,
+): string {
+  // Without what versions did not know of it is the hash that they gave.
+  const later = { ...(engine_args.length > 0 && { engine_args }), ...(harness !== null && { harness }) };
+  const understood = { request, options: { ...options, ...later } };
   if (splitSecrets(request).secrets === null) return hashOf(understood);
   return createHmac('sha256', key).update(JSON.stringify(understood)).digest('hex');
 }

@@ -17,7 +17,7 @@ import { beginAttempt, configFile, lastAttempt, noteHarness, readHarness } from 
 import { makeOwnFolder, removeFolder } from './folders/ownFolders.ts';
 import { createRunLog, dropUnused, expectSame, makeNamed, makeOwn } from './folders/preparedOutput.ts';
 import { resolveFolder } from './folders/resolveFolder.ts';
-import { createRunFolders } from './folders/runFolders.ts';
+import { createRunFolders, type RunFolderPaths } from './folders/runFolders.ts';
 import { expectWritable } from './folders/runsDir.ts';
 import type { Harness } from './harnesses/harness.ts';
 import { followLog } from './progress/follow.ts';
@@ -35,6 +35,8 @@ export type RunExecutorDependencies = {
   reader?: RunReader;
   /** The same, for a run of which a server has ended while it read it; as `reader` unless said. */
   careful?: RunReader;
+  /** Where runs write, shared by the executors of several harnesses; made of the below unless said. */
+  runFolders?: RunFolderPaths;
   /** Folder of evald's own files. */
   dataDir: string;
   /** Folder in which `outputs/` and `runs/` are made, if it is another one. */
@@ -77,7 +79,7 @@ export function createRunExecutor({
   const runSecrets =
     more.runSecrets ??
     createRunSecrets(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env), backend.variables ?? {});
-  const { ownOutputOf, stateOf, folderOf, outputOf } = createRunFolders(runsDir, outputRoots);
+  const { ownOutputOf, stateOf, folderOf, outputOf } = more.runFolders ?? createRunFolders(runsDir, outputRoots);
   const folders = { roots: outputRoots, dataDir, runsDir };
 
   const checks = createChecks({ harness, env: runEnvironment(environment, harness.env), names: more.names });
@@ -106,6 +108,12 @@ export function createRunExecutor({
     folderOf,
     checkpointFile,
     findFiles,
+
+    async harnessFor(named) {
+      if (named === null || named === harness.name) return harness.name;
+      const message = `\`harness\` should be ${harness.name}, the only one there is`;
+      throw new UnfitError({ path: ['harness'], input: named, message });
+    },
 
     async check(job) {
       // Not by `folderOf`: that remembers where a folder was when its job was begun, which this is not.

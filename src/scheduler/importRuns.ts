@@ -91,7 +91,9 @@ export function createImports(parts: ImportParts) {
         continue;
       }
       const { run } = read;
-      const { jobId, repeated } = await scheduler.importRun(importOf(parts, run, { ...noOptions, labels }, who));
+      const { jobId, repeated } = await scheduler.importRun(
+        importOf(parts, run, { ...noOptions, harness: run.harness, labels }, who),
+      );
       if (repeated) again(file, jobId);
       else {
         const { harness, request, outcome } = run;

@@ -30,17 +30,18 @@ export async function checkSubmission(
   details: Partial<JobDetails>,
 ): Promise<Submission> {
   admit(sent);
-  const { warnings: given = [], options = noOptions, retryOf = null, who = null } = details;
+  const { warnings: given = [], options: named = noOptions, retryOf = null, who = null } = details;
   const idempotency = scopeIdempotencyKey(details.idempotency ?? null, who);
   // What was acknowledged under a key is answered again, whatever the server is like by now.
   const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
+  const options = isKnown ? named : { ...named, harness: await runs.harnessFor(named.harness) };
   if (!isKnown) {
     validateCapacity(runs, context.devices, sent, options);
     validateHolds(runs, sent, options, (id) => statusOf(context, id));
   }
   const jobId = randomUUID();
   const folderName = tempDirPrefix + jobId;
-  const found = isKnown ? [] : await runs.check({ jobId, request: sent, folderName });
+  const found = isKnown ? [] : await runs.check({ jobId, request: sent, harness: options.harness, folderName });
   const warnings = [...new Set([...given, ...found])];
   const { request, secrets } = splitSecrets(sent);
   const about = { warnings, folderName, idempotency, options, retryOf, submittedBy: who, imported: null };
@@ -63,9 +64,10 @@ const NO_ID = 'JOB_ID';
 export async function commandOf(
   { runs, tempDirPrefix }: Pick<Parts, 'runs' | 'tempDirPrefix'>,
   request: EvaluateRequest,
+  harness: string | null,
 ): Promise<Pick<DryRunAnswer, 'command' | 'warnings'>> {
   try {
-    const command = await runs.commandOf({ jobId: NO_ID, request, folderName: tempDirPrefix + NO_ID });
+    const command = await runs.commandOf({ jobId: NO_ID, request, harness, folderName: tempDirPrefix + NO_ID });
     return { command: [...command], warnings: [] };
   } catch (error) {
     return { command: null, warnings: [`the command that would run is not known: ${errorMessage(error)}`] };

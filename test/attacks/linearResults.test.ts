@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readJobResults } from '../../src/runner/harnesses/lmmsEval/jobResults.ts';
-import { judgeOutput } from '../../src/runner/harnesses/lmmsEval/judge.ts';
-import { parseResults } from '../../src/runner/harnesses/lmmsEval/resultsFile.ts';
+import { lmmsEvalOutput } from '../../src/runner/harnesses/lmmsEval/output.ts';
 import { createMeter } from '../../src/runner/progress/meter.ts';
+import { readJobResults } from '../../src/runner/results/files/jobResults.ts';
+import { parseResults } from '../../src/runner/results/files/resultsFile.ts';
+import { judgeOutput } from '../../src/runner/results/judging/judge.ts';
 import { createSamplesReader } from '../../src/runner/results/samples/readSamples.ts';
 import { requestLimits, runLimits } from '../../src/schemas/values/limits.ts';
 import { Redactor } from '../../src/security/redaction/redactor.ts';
@@ -39,7 +40,12 @@ async function written({ results = {}, samples, log = '' }: Written): Promise<()
   if (samples !== undefined) await writeFile(`${stamp}_samples_t.jsonl`, samples);
   await writeFile(join(output, 'log'), log);
   return async () => {
-    await judgeOutput({ output, log: join(output, 'log'), ownOutput: true, before: [] }, asked, judging);
+    await judgeOutput(
+      lmmsEvalOutput,
+      { output, log: join(output, 'log'), ownOutput: true, before: [] },
+      asked,
+      judging,
+    );
     await readJobResults([`${stamp}_results.json`]).catch(() => {});
     if (samples === undefined) return;
     // Another one each time: it remembers what it has found.

@@ -226,6 +226,7 @@ test('the server says how it is, what it knows and what it is made of', async ()
   expect(await client.caller()).toEqual({ name: null, role: 'admin', needs_token: false });
   expect((await client.tasks()).tasks).toContain('demo_digits');
   expect((await client.models()).models).toContain('majority');
+  expect((await client.harnesses()).harnesses.map(({ name }) => name)).toContain('demo');
   const { machines } = await client.machines();
   expect(await client.machine('job')).toEqual(machines.find(({ name }) => name === 'job')?.machine);
   expect(await client.drawing('job.svg')).toContain('<svg');

@@ -2,14 +2,15 @@ import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readExit } from '../../src/runner/backends/shared/exitFile.ts';
 import { lastAttempt, readHarness } from '../../src/runner/folders/attempts.ts';
-import { defaultLimits } from '../../src/runner/harnesses/lmmsEval/answers.ts';
 import { readFailure } from '../../src/runner/harnesses/lmmsEval/failures.ts';
-import { readJobResults } from '../../src/runner/harnesses/lmmsEval/jobResults.ts';
-import { judgeOutput, measureOutput } from '../../src/runner/harnesses/lmmsEval/judge.ts';
 import { readLogErrors } from '../../src/runner/harnesses/lmmsEval/logErrors.ts';
+import { lmmsEvalOutput } from '../../src/runner/harnesses/lmmsEval/output.ts';
 import { readLogCause } from '../../src/runner/log/logCause.ts';
 import { readLogTail } from '../../src/runner/log/logTail.ts';
 import { createMeter } from '../../src/runner/progress/meter.ts';
+import { defaultLimits } from '../../src/runner/results/files/answers.ts';
+import { readJobResults } from '../../src/runner/results/files/jobResults.ts';
+import { judgeOutput, measureOutput } from '../../src/runner/results/judging/judge.ts';
 import { createSamplesReader } from '../../src/runner/results/samples/readSamples.ts';
 import { readTaskValues } from '../../src/runner/results/scores/taskValues.ts';
 import { redactOutcome } from '../../src/runner/secrets.ts';
@@ -41,11 +42,11 @@ const readers: { [target in Case['target']]: (folder: string) => Promise<unknown
     const asked = request({ tasks: ['t1', 'g0'] });
     const judging = { operatorOptions: [], limits: defaultLimits };
     for (const hung of [null, 60]) {
-      const outcome = redactOutcome(await judgeOutput(run, asked, { ...judging, hung }), redactor);
+      const outcome = redactOutcome(await judgeOutput(lmmsEvalOutput, run, asked, { ...judging, hung }), redactor);
       JSON.stringify(outcome);
       if (outcome.status === 'failed') outcomeText(outcome);
     }
-    JSON.stringify(await measureOutput(run, asked, judging));
+    JSON.stringify(await measureOutput(lmmsEvalOutput, run, asked, judging));
   },
   results: async (folder) => JSON.stringify(await readJobResults([join(folder, 'results.json')])),
   async samples(folder) {

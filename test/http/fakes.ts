@@ -145,7 +145,10 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     log: { info: () => {}, warn: () => {} },
     scheduler: createFakeScheduler(),
     webhooks: { getLiveStates: () => ({ deliveries: [] }), observeTransitions: () => () => {} },
-    catalog: { tasks: async () => ['t1'], models: async () => ['hold'] },
+    harnesses: {
+      describe: async () => ({ harnesses: [] }),
+      catalogOf: async () => ({ tasks: async () => ['t1'], models: async () => ['hold'] }),
+    },
     merge: async () => '/merged',
     importRuns: async () => ({ imported: [], skipped: [] }),
     events: { events: () => [], lastEvent: () => 0, onCommit: () => () => {} },

@@ -148,7 +148,9 @@ describe('the catalog', () => {
     const fail = async () => {
       throw new EvaldError('catalogUnavailable', 'the harness said no');
     };
-    const answer = await createTestApp({ catalog: { tasks: fail, models: fail } }).app.request(path);
+    const answer = await createTestApp({
+      harnesses: { describe: fail, catalogOf: async () => ({ tasks: fail, models: fail }) },
+    }).app.request(path);
     expect([answer.status, await answer.json()]).toEqual([503, { detail: 'the harness said no' }]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseExactly } from '../../src/runner/harnesses/lmmsEval/pythonJson.ts';
+import { parseExactly } from '../../src/runner/results/files/pythonJson.ts';
 import { createRunSecrets, redactOutcome } from '../../src/runner/secrets.ts';
 import type { Outcome } from '../../src/schemas/job/outcome.ts';
 import { Secrets } from '../../src/schemas/secrets/secretRequest.ts';

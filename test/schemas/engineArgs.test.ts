@@ -42,10 +42,12 @@ test.each([[7], [{}], [[1]], [['a\0']]])('engine_args %j are refused, and the fi
   expect(read(given)).toMatchObject({ ok: false, detail: [{ loc: expect.arrayContaining(['engine_args']) }] });
 });
 
-test('a submission without engine_args has the hash it had before there were any: a key sent again is the same', () => {
+test('a submission without engine_args and harness has the hash it had before there were any: a key sent again is the same', () => {
   const { request, options } = submission();
-  const { engine_args, ...before } = options;
+  const { engine_args, harness, ...before } = options;
   expect(hashSubmission({ request, options }, 'key')).toBe(hashOf({ request, options: before }));
+  const other = { request, options: { ...options, harness: 'demo' } };
+  expect(hashSubmission(other, 'key')).not.toBe(hashSubmission(submission(), 'key'));
   expect(hashSubmission(submission('--qos=x'), 'key')).not.toBe(hashSubmission(submission(), 'key'));
 });
 

@@ -13,6 +13,7 @@ const value = (shown: string, more: { brief?: true } = brief): Flag<string | und
 export const fieldFlags = {
   model: text('NAME', '', brief),
   task: texts('NAME', '', brief),
+  harness: value('NAME'),
   modelArgs: texts('K=V,…', 'arguments of the model', { short: 'a' }),
   label: texts('K=V', 'to find the job by; may be given several times', { short: 'l' }),
   after: texts('ID', 'start it when that job has completed; several times', {}),
@@ -42,6 +43,7 @@ export function bodyOf(given: Fields, after: readonly string[]): Body {
   const { model, task, modelArgs, label, batchSize, logSamples, predictOnly, afterAny } = given;
   const body = {
     model,
+    harness: given.harness,
     tasks: task.length === 0 ? undefined : task.flatMap((names) => names.split(',')),
     model_args: modelArgs.length === 0 ? undefined : readPairs('--model-args', modelArgs, { list: true }),
     num_fewshot: given.numFewshot,

@@ -1,20 +1,31 @@
 import { z } from 'zod';
+import { harnessNameSchema } from '../../schemas/harness/harnesses.ts';
 import type { Option } from '../option.ts';
 import { integer, names, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
+
+const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
+const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
 
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
   harness: {
-    schema: z.enum(['auto', 'lmms-eval', 'demo'], 'must be auto, lmms-eval or demo'),
+    schema: z.union([z.literal('auto'), harnessNameSchema], badHarness),
     default: 'auto',
     value: 'NAME',
-    help: 'lmms-eval, demo (built in, measures nothing but the plumbing), or auto: lmms-eval if the Python can import it, else demo',
+    help: 'the harness of submissions that name none: lmms-eval, demo (built in, measures nothing but the plumbing), or auto: lmms-eval if the Python can import it, else demo',
+  },
+  'enable-harness': {
+    schema: z.string().pipe(z.union([harnessNameSchema], badEnabled)),
+    default: '',
+    value: 'NAME',
+    repeatable: true,
+    help: 'a harness that submissions may name beside the default one; without it all that can run',
   },
   python: {
     schema: text,
     default: 'python3',
     value: 'PATH',
-    help: 'Python that runs lmms-eval and merges checkpoints',
+    help: 'Python that runs harnesses that have none of their own, and merges checkpoints',
   },
   'extra-args': {
     schema: wordList,

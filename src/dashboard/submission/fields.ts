@@ -25,6 +25,7 @@ export const helpOf = (name: FieldName): string => (fields[name].description ?? 
 export const labels: { readonly [name in FieldName]: string } = {
   model: 'Model',
   tasks: 'Tasks',
+  harness: 'Harness',
   model_args: 'Arguments of the model',
   num_fewshot: 'Examples before a question',
   batch_size: 'Batch size',
@@ -49,6 +50,7 @@ export const labels: { readonly [name in FieldName]: string } = {
 
 /** What may be typed, as an example. */
 export const examples: { readonly [name in TextName]?: string } = {
+  harness: 'the default of the server',
   num_fewshot: 'as the task says',
   batch_size: '1, auto, auto:4',
   device: 'cuda:0',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorBodySchema, invalidRequestSchema } from '../../schemas/errors/errorBody.ts';
 import { modelsSchema, tasksSchema } from '../../schemas/harness/catalog.ts';
+import { harnessesSchema } from '../../schemas/harness/harnesses.ts';
 import { mergeAnswerSchema, mergeRequestSchema } from '../../schemas/harness/merge.ts';
 import {
   cancelAnswerSchema,
@@ -81,6 +82,7 @@ export const answers: Named[] = [
   named(pauseAnswerSchema, 'PauseAnswer', [{ paused: true }, { paused: false }]),
   named(healthSchema, 'Health', [server.healthy, server.degraded, server.withoutEngine]),
   named(callerSchema, 'Caller', [{ name: 'alice', role: 'submit', needs_token: true }]),
+  named(harnessesSchema, 'Harnesses', [server.harnesses]),
   named(tasksSchema, 'Tasks', [{ tasks: ['mme', 'mmmu', 'mmmu_val'] }]),
   named(modelsSchema, 'Models', [{ models: ['llava_hf', 'qwen2_5_vl', 'vllm'] }]),
   named(mergeAnswerSchema, 'MergeAnswer', [server.merged]),

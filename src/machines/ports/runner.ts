@@ -21,6 +21,8 @@ export type Resources = {
 export type RunFolders = {
   jobId: string;
   request: EvaluateRequest;
+  /** Name of the harness that runs it. Null in journals of 0.2, and where there is one only: the one for jobs that name none. */
+  harness?: string | null;
   /** Name of the run's own folder, used when the client named none: prefix + job id. */
   folderName: string;
 };
@@ -91,6 +93,11 @@ export interface RunExecutor {
   checkpointFile(request: EvaluateRequest, name: string): string | null;
   /** Those of some files that are there. What cannot be found out in time counts as not there. Never throws. */
   findFiles(files: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * The harness that a job gets and keeps. @param named as its submission names it; null: it does not.
+   * @throws UnfitError when it is not offered.
+   */
+  harnessFor(named: string | null): Promise<string>;
   /** Whether a job would run as it was asked, with what its client should know. @throws UnfitError when it would not. */
   check(job: RunFolders): Promise<string[]>;
   /**

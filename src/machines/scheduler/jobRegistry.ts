@@ -50,6 +50,8 @@ export class JobRegistry {
   readonly #monotonic: () => number;
   readonly #mostAhead: number;
   readonly #actors = new Map<string, JobActor>();
+  /** Options of the job that was made last. */
+  #options = noOptions;
   /** Jobs of an earlier server that are no actors yet. */
   readonly #restored = new Map<string, StoredJob>();
   /** Those that were not tried to be brought back. */
@@ -193,8 +195,9 @@ export class JobRegistry {
   /** Makes the actor of a job in the state that its record says. */
   #start(record: JobRecord): JobActor {
     const { jobId: id, status: value, options } = record;
-    // Most jobs name no options: they share them.
-    const known = isDeepStrictEqual(options, noOptions) ? { ...record, options: noOptions } : record;
+    // Most jobs name the same options, or none: they share them.
+    if (!isDeepStrictEqual(options, this.#options)) this.#options = options;
+    const known = { ...record, options: this.#options };
     const context = jobContext(known);
     // As XState persists it: an actor keeps what it is made with, and a whole snapshot has several times as much.
     const persisted = { status: isFinal(value) ? 'done' : 'active', value, context, ...nothingElse } as const;

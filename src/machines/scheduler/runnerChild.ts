@@ -25,7 +25,7 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
   const resources = { gpus: request.num_gpus, devices, seconds, engineArgs: options.engine_args };
   const file = options.ready_file === null ? null : runs.checkpointFile(request, options.ready_file);
   const ready = file === null ? {} : { ready: { file, seconds: options.ready_timeout } };
-  const job = { jobId, request, folderName, resources, ...ready };
+  const job = { jobId, request, harness: options.harness, folderName, resources, ...ready };
   const stopReason = stopRequest && askToStop({ who: stopRequest.by }).reason;
   return { runs, grace, limits, now, monotonic, job, ...(resuming && { resume: { run, stopReason } }) };
 }

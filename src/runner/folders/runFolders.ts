@@ -10,6 +10,8 @@ import { resolveFolder } from './resolveFolder.ts';
 /** The folder that a run writes to. */
 export const writtenFolder = ({ output, ownOutput }: PreparedRun): RunFolder => ({ path: output, isOwn: ownOutput });
 
+export type RunFolderPaths = ReturnType<typeof createRunFolders>;
+
 /**
  * Where runs of a server write, and where what evald notes of them lies.
  * @param runsDir absolute. @param outputRoots folders in which clients may name one, absolute; null: anywhere.

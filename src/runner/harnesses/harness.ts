@@ -24,6 +24,8 @@ export type HarnessCheck = {
 /** Which command evaluates, and how its output is read. */
 export interface Harness {
   readonly name: string;
+  /** The Python that has it, as the operator named it; null: it needs none. */
+  readonly python: string | null;
   /**
    * Whether a request would run as it was asked: has the installed harness read back what it would be given, with its
    * credentials. Takes milliseconds once it was asked. Nothing in it shows a credential. Never throws.
@@ -38,6 +40,8 @@ export interface Harness {
   command(request: EvaluateRequest, output: string, config?: string): Promise<[string, ...string[]]>;
   /** What stands in that file for a request. @throws as `command`. */
   configText(request: EvaluateRequest): Promise<string>;
+  /** Why its runs could not start now, as far as is known without one; null: they could. Soon, and asked again now and then. */
+  whyNot(): Promise<string | null>;
   /** As that of a backend. */
   probe?(): Promise<void>;
   /** What a Python imports from which a command `PYTHON -m MODULE` may be forked (`backends/local/warm`); absent: none may. */

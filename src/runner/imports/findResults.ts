@@ -5,7 +5,7 @@ import { listFolder } from '../../files/listFolder.ts';
 import { rootOf } from '../../files/openRunFile.ts';
 import type { FoundResults, ImportReader } from '../../machines/ports/imports.ts';
 import { harnessOf, readLmEvalName, samplesTask } from '../../schemas/results/samplesName.ts';
-import { readOutputPath } from '../harnesses/lmmsEval/output.ts';
+import { lmmsEvalOutput } from '../harnesses/lmmsEval/output.ts';
 
 /** Files of results and of samples, and names looked at: a folder may have any number. */
 const MOST_FILES = 50_000;
@@ -50,7 +50,7 @@ function readName(name: string): Named | null {
   if (ofLmEval !== null) {
     return { harness: harnessOf(name), kind: ofLmEval.task === null ? 'results' : 'samples', stamp: ofLmEval.stamp };
   }
-  const ofLmmsEval = readOutputPath(name);
+  const ofLmmsEval = lmmsEvalOutput.readPath(name);
   if (ofLmmsEval === null || (ofLmmsEval.kind === 'samples' && samplesTask(name) === '')) return null;
   return { harness: 'lmms-eval', kind: ofLmmsEval.kind, stamp: ofLmmsEval.stamp };
 }

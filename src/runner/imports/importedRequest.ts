@@ -3,7 +3,7 @@ import { type EvaluateRequest, evaluateRequestFields } from '../../schemas/submi
 import type { ModelArgs } from '../../schemas/submission/modelArgs.ts';
 import { requestLimits } from '../../schemas/values/limits.ts';
 import { splitModelArgs } from '../harnesses/demo/modelArgs.ts';
-import type { ResultsFile } from '../harnesses/lmmsEval/resultsFile.ts';
+import type { ResultsFile } from '../results/files/resultsFile.ts';
 
 type Field = keyof EvaluateRequest;
 

@@ -7,11 +7,12 @@ import type { CompletedOutcome } from '../../schemas/job/outcome.ts';
 import { readLmEvalName } from '../../schemas/results/samplesName.ts';
 import { maskedNames, splitSecrets } from '../../schemas/secrets/secretRequest.ts';
 import { Redactor } from '../../security/redaction/redactor.ts';
-import { countAnswers, defaultLimits } from '../harnesses/lmmsEval/answers.ts';
-import { provenanceOf } from '../harnesses/lmmsEval/madeOf.ts';
-import { metricsOf } from '../harnesses/lmmsEval/metrics.ts';
-import { MOST_RESULTS_BYTES, parseResults, type ResultsFile } from '../harnesses/lmmsEval/resultsFile.ts';
-import { readTaskSamples } from '../harnesses/lmmsEval/taskSamples.ts';
+import { countAnswers, defaultLimits } from '../results/files/answers.ts';
+import { provenanceOf } from '../results/files/madeOf.ts';
+import { metricsOf } from '../results/files/metrics.ts';
+import { MOST_RESULTS_BYTES, parseResults, type ResultsFile } from '../results/files/resultsFile.ts';
+import { readTaskSamples } from '../results/files/taskSamples.ts';
+import { noLogErrors } from '../results/judging/outputFormat.ts';
 import { redactOutcome } from '../secrets.ts';
 import { importedRequest } from './importedRequest.ts';
 
@@ -54,7 +55,7 @@ export async function readImport(
     const faults = faulty.slice(0, MOST_NAMED).map(({ task, fault }) => `the samples file of ${task}: ${fault}`);
     return { skipped: faults.join('; ') };
   }
-  const counted = countAnswers(file, contents, noLog(), defaultLimits);
+  const counted = countAnswers(file, contents, noLogErrors(), defaultLimits);
   const numbers = metricsOf(file, new Map(contents.map((content) => [content.task, content])));
   const values = Object.values(numbers.metrics).flatMap((row) => Object.values(row).map(({ value }) => value));
   if (values.every((value) => value === null)) {
@@ -91,14 +92,6 @@ export async function readImport(
   };
   return { run };
 }
-
-/** There is none to be read: what it may have said of answers is not known. */
-const noLog = () => ({
-  answers: { count: 0, first: null },
-  others: { count: 0, first: null },
-  judgements: new Map(),
-  cached: null,
-});
 
 /**
  * When it ran. lm-eval notes when it began, lmms-eval has it in the name of the file; without either it ended when the file was written.

@@ -6,7 +6,8 @@ import { openFolder } from '../../files/walkTree.ts';
 import type { PreparedRun } from '../../schemas/job/run.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { createRedactFile, redactTree } from '../../security/redaction/redactTree.ts';
-import { listOutput } from '../harnesses/lmmsEval/output.ts';
+import { readOutputPath } from '../harnesses/list.ts';
+import { listOutput } from './judging/outputFiles.ts';
 
 /** What could not be redacted. */
 export type RedactionProblems = {
@@ -50,7 +51,7 @@ export async function redactOutput(
 /** What a run has written of what it is known for, relative to its folder. */
 async function writtenBy({ output, log, before }: PreparedRun, problem: OnProblem): Promise<string[]> {
   const old = new Set(before);
-  const listed = await listOutput(output).catch((error) => {
+  const listed = await listOutput(output, (path) => readOutputPath(path) !== null).catch((error) => {
     problem(output, error);
     return [];
   });

@@ -1,4 +1,12 @@
 import { z } from 'zod';
+import { harnessNameSchema } from './harnesses.ts';
+
+/** Of which harness a list is wanted. */
+export const catalogQuerySchema = z.object({
+  harness: harnessNameSchema
+    .optional()
+    .describe('The harness that is asked, as a submission names it; without it the default one'),
+});
 
 /** Names that `tasks` of a request may use. */
 export const tasksSchema = z.object({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorMessage } from '../../errors.ts';
+import { harnessNameSchema } from '../harness/harnesses.ts';
 import { requestLimits } from '../values/limits.ts';
 import { plainText, splitWords } from '../values/text.ts';
 import { lenient, lenientUnion, readBoolean, readFloat, readInteger } from './lenient.ts';
@@ -92,6 +93,12 @@ export const reprioritiseRequestSchema = z.object({
 
 /** What a submission may say beside the request: how the job is queued, limited, found again and reported. */
 export const jobOptionsFields = {
+  harness: harnessNameSchema
+    .nullable()
+    .default(null)
+    .describe(
+      'Which harness evaluates, of those that GET /harnesses names; null: the default of the server. A job keeps it',
+    ),
   labels: z
     .preprocess((labels) => (labels === null ? {} : labels), labelsSchema)
     .default({})
@@ -134,6 +141,7 @@ export type JobOptions = z.infer<typeof jobOptionsSchema>;
 
 /** The options of a job that named none. */
 export const noOptions: JobOptions = {
+  harness: null,
   labels: {},
   priority: 0,
   timeout: null,

@@ -52,6 +52,7 @@ export function programs() {
     folderOf: () => null,
     checkpointFile: () => null,
     findFiles: async () => new Set(),
+    harnessFor: async (named) => named ?? 'controlled',
     check: async () => [],
     commandOf: async ({ jobId }) => ['controlled', jobId],
     prepare: async (job) => (life.isOver ? never : preparedFor(job)),

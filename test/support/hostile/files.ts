@@ -12,14 +12,14 @@ import { parseQueue, parseRecord } from '../../../src/runner/backends/slurm/queu
 import { readClaim, readSlurmSubmission, readSubmitted } from '../../../src/runner/backends/slurm/stateFolder.ts';
 import { lastAttempt, readHarness } from '../../../src/runner/folders/attempts.ts';
 import { readFailure } from '../../../src/runner/harnesses/lmmsEval/failures.ts';
-import { readJobResults } from '../../../src/runner/harnesses/lmmsEval/jobResults.ts';
-import { judgeOutput } from '../../../src/runner/harnesses/lmmsEval/judge.ts';
 import { readLogErrors } from '../../../src/runner/harnesses/lmmsEval/logErrors.ts';
-import { readOutputPath } from '../../../src/runner/harnesses/lmmsEval/output.ts';
+import { lmmsEvalOutput } from '../../../src/runner/harnesses/lmmsEval/output.ts';
 import { readImport } from '../../../src/runner/imports/readImport.ts';
 import { readLogCause } from '../../../src/runner/log/logCause.ts';
 import { readLogTail } from '../../../src/runner/log/logTail.ts';
 import { createMeter } from '../../../src/runner/progress/meter.ts';
+import { readJobResults } from '../../../src/runner/results/files/jobResults.ts';
+import { judgeOutput } from '../../../src/runner/results/judging/judge.ts';
 import { createSamplesReader } from '../../../src/runner/results/samples/readSamples.ts';
 import { readTaskValues } from '../../../src/runner/results/scores/taskValues.ts';
 import { credentialsIn } from '../../../src/schemas/secrets/credentials.ts';
@@ -69,7 +69,7 @@ export function createReaders(folder: string): Record<string, Reader> {
     async (text) => {
       const output = await inFolder({ log: '', ...files(text) });
       const prepared: PreparedRun = { output, log: join(output, 'log'), ownOutput: true, before: [] };
-      return () => judgeOutput(prepared, of(text), judging);
+      return () => judgeOutput(lmmsEvalOutput, prepared, of(text), judging);
     };
   const results = (more: (text: string) => object): Reader =>
     judged((text) => ({ [RESULTS]: JSON.stringify({ ...whole, ...more(text) }) }));
@@ -196,9 +196,9 @@ export function createReaders(folder: string): Record<string, Reader> {
         `lmms_eval.models.model_utils.progress ${text}[rank 0] ${text}: 1/2 (3%) | 1 it/s | elapsed ${text} | ETA ${text}\n`,
     ),
     'a name of a file': pure((text) => [
-      readOutputPath(text),
-      readOutputPath(`${text}_samples_${text}.jsonl`),
-      readOutputPath(`m/${text}_results.json`),
+      lmmsEvalOutput.readPath(text),
+      lmmsEvalOutput.readPath(`${text}_samples_${text}.jsonl`),
+      lmmsEvalOutput.readPath(`m/${text}_results.json`),
     ]),
     'a note of a launch': stateFiles(['prepared.json', 'harness.json'], async (place) => {
       await readHarness(place);

@@ -52,6 +52,7 @@ export function controlledRuns({ onEngine = false } = {}) {
     checkpointFile: ({ model_args: args }, name) =>
       typeof args?.['pretrained'] === 'string' ? `${args['pretrained']}/${name}` : null,
     findFiles: async (files) => new Set(files.filter((file) => checkpoints.has(file))),
+    harnessFor: async (named) => named ?? 'controlled',
     check: async () => [],
     commandOf: async ({ jobId }) => ['controlled', jobId],
     prepare: async ({ jobId }) => ({ output: `/out/${jobId}`, ownOutput: true, log: logOf(jobId), before: [] }),

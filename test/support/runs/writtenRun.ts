@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AnswerLimits, defaultLimits } from '../../../src/runner/harnesses/lmmsEval/answers.ts';
-import { judgeOutput } from '../../../src/runner/harnesses/lmmsEval/judge.ts';
+import { lmmsEvalOutput } from '../../../src/runner/harnesses/lmmsEval/output.ts';
+import { type AnswerLimits, defaultLimits } from '../../../src/runner/results/files/answers.ts';
+import { judgeOutput } from '../../../src/runner/results/judging/judge.ts';
 import type { CompletedOutcome, FailedOutcome } from '../../../src/schemas/job/outcome.ts';
 import type { EvaluateRequest } from '../../../src/schemas/submission/evaluateRequest.ts';
 import { request } from '../requests/request.ts';
@@ -65,7 +66,7 @@ export async function judgeWritten(run: WrittenRun): Promise<CompletedOutcome | 
   const lines = log.map((line) => (typeof line === 'string' ? line : record(...line)));
   await writeFile(join(output, 'eval.log'), `${lines.join('\n')}\n`);
   const prepared = { output, ownOutput: true, log: join(output, 'eval.log'), before: [], operatorOptions: [] };
-  return judgeOutput(prepared, request({ tasks: Object.keys(tasks), ...asked }), {
+  return judgeOutput(lmmsEvalOutput, prepared, request({ tasks: Object.keys(tasks), ...asked }), {
     operatorOptions: [],
     limits: limits ?? defaultLimits,
     hung: null,

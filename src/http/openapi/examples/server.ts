@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { EngineState } from '../../../schemas/engine/engine.ts';
 import type { InvalidRequest } from '../../../schemas/errors/errorBody.ts';
+import type { Harnesses } from '../../../schemas/harness/harnesses.ts';
 import type { MergeAnswer, mergeRequestSchema } from '../../../schemas/harness/merge.ts';
 import type { Queue } from '../../../schemas/queue/queue.ts';
 import type { Health } from '../../../schemas/server/health.ts';
@@ -119,3 +120,16 @@ export const invalid = {
     },
   ],
 } satisfies InvalidRequest;
+
+export const harnesses: Harnesses = {
+  harnesses: [
+    {
+      ...{ name: 'lmms-eval', is_default: true, offered: true, version: '0.7.3', can_start: true, reason: null },
+      ...{ python: '/opt/evals/bin/python', warm_starts: true },
+    },
+    {
+      ...{ name: 'demo', is_default: false, offered: true, version: '0.2.0', can_start: true, reason: null },
+      ...{ python: null, warm_starts: false },
+    },
+  ],
+};

@@ -5,13 +5,13 @@ import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { renderModelArg, renderModelArgs } from '../../../schemas/submission/modelArgs.ts';
 import { version } from '../../../version.ts';
+import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
+import type { Judging } from '../../results/judging/judge.ts';
 import { type RunReader, runReader } from '../../results/reader/runReader.ts';
 import type { Harness, HarnessCheck } from '../harness.ts';
-import { type AnswerLimits, defaultLimits } from '../lmmsEval/answers.ts';
 import { compareModelArgs } from '../lmmsEval/compareArgs.ts';
 import { faultOfLocation } from '../lmmsEval/compareRun.ts';
 import { configText, withoutArguments } from '../lmmsEval/configText.ts';
-import type { Judging } from '../lmmsEval/judge.ts';
 import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
 import type { ReadArguments } from '../lmmsEval/reading.ts';
 import { modelNameIn, splitModelArgs } from './modelArgs.ts';
@@ -48,6 +48,7 @@ export function createDemoHarness({
   });
   return {
     name: 'demo',
+    python: null,
     env: {},
     operatorOptions,
     check: async (request, output) => checkDemoRequest(request, output),
@@ -67,9 +68,10 @@ export function createDemoHarness({
       ];
     },
     configText: async (request) => configText({}, request),
+    whyNot: async () => null,
     list: reader.list,
-    judge: (run, request, hung, by = reader) => by.judge(run, request, { ...judging(run), hung }),
-    measure: (run, request, by = reader) => by.look(run, request, judging(run)),
+    judge: (run, request, hung, by = reader) => by.judge('demo', run, request, { ...judging(run), hung }),
+    measure: (run, request, by = reader) => by.look('demo', run, request, judging(run)),
     version: async () => version,
     listTasks: async () => [...TASK_NAMES],
     listModels: async () => [...MODEL_NAMES],

@@ -1,4 +1,5 @@
 import { findHarnessLines, type HarnessLine, type Wanted } from '../../log/failureLines.ts';
+import type { ReportedFailure } from '../../results/judging/outputFormat.ts';
 
 // By `python -m lmms_eval` the program itself is `__main__`, and imports itself again under its whole name. The demo
 // writes the same words from modules of its own.
@@ -31,19 +32,7 @@ const failureText: readonly Wanted[] = [
 ];
 
 /** The line with which the harness names a file of samples that it has written; the path follows. */
-export const savingSamples: Wanted = { sources: tracker, words: 'Saving samples to ' };
-
-/** What lmms-eval says of a failure: it exits 0 on most of them. */
-export type ReportedFailure = {
-  /** Its words. */
-  reason: string;
-  /** Whether all that it says is that samples could not be saved. */
-  isOfSamples: boolean;
-  /** Whether the exception that it is of is shown before it. */
-  hasException: boolean;
-  /** Where the words stand in the log, in bytes: what led to it stands before. */
-  offset: number;
-};
+export const savedSamples: Wanted = { sources: tracker, words: 'Saving samples to ' };
 
 /**
  * What lmms-eval itself reported as failed; null when it reported nothing. Only lines that begin as its own logger begins

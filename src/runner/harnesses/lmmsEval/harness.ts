@@ -1,9 +1,10 @@
 import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
+import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
+import type { Judging } from '../../results/judging/judge.ts';
 import { type RunReader, runReader } from '../../results/reader/runReader.ts';
 import type { Harness } from '../harness.ts';
-import { type AnswerLimits, defaultLimits } from './answers.ts';
 import {
   expectLmmsEval,
   listModels,
@@ -15,7 +16,6 @@ import {
 import { checkRequest } from './check.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { type Arguments, configText } from './configText.ts';
-import type { Judging } from './judge.ts';
 import { anchored, optionsIn, valueInExtraArgs } from './options.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
 import { readModels, readNewestTask } from './reading.ts';
@@ -83,6 +83,7 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
   };
   return {
     name: 'lmms-eval',
+    python,
     env,
     warm: LMMS_EVAL_WARM_PROGRAM,
     operatorOptions,
@@ -91,10 +92,11 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
       return lmmsEvalCommand(await find(), request, output, extraArgs, config);
     },
     configText: textOf,
+    whyNot: memoizeFor(REST, () => whyNotLmmsEval(settings)),
     probe: () => expectLmmsEval(settings),
     list: reader.list,
-    judge: (run, request, hung, by = reader) => by.judge(run, request, { ...judging(run), hung }),
-    measure: (run, request, by = reader) => by.look(run, request, judging(run)),
+    judge: (run, request, hung, by = reader) => by.judge('lmms-eval', run, request, { ...judging(run), hung }),
+    measure: (run, request, by = reader) => by.look('lmms-eval', run, request, judging(run)),
     version: memoizeFor(VERSION_AGE, () => lmmsEvalVersion(settings)),
     listTasks: () => listTasks(settings, includePath),
     listModels: () => listModels(settings),

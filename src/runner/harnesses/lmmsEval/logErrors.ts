@@ -2,6 +2,7 @@ import { runLimits } from '../../../schemas/values/limits.ts';
 import { TextCleaner } from '../../../security/redaction/cleanText.ts';
 import { mayStandBefore } from '../../log/failureLines.ts';
 import { openLog } from '../../log/logTail.ts';
+import type { LogErrors, Logged } from '../../results/judging/outputFormat.ts';
 
 const CHUNK = 256 * 1024;
 /** Characters of a line that are looked at. */
@@ -9,21 +10,6 @@ const LONGEST_LINE = 4_000;
 const LONGEST_WORDS = 500;
 /** Lines of code that are distinguished. */
 const MOST_SITES = 10_000;
-
-/** How often something was logged, and its first words. */
-export type Logged = { count: number; first: string | null };
-
-/** What lmms-eval says in its log of answers and judgements that failed, and of its cache. */
-export type LogErrors = {
-  /** Answers that a model did not get, of all tasks: they are not logged by task. */
-  answers: Logged;
-  /** Judgements (calls of a language model that scores) that failed, by task. */
-  judgements: ReadonlyMap<string, Logged>;
-  /** Other errors while samples were scored, and judgements that failed while scores were put together. */
-  others: Logged;
-  /** Requests that were answered from the cache of responses; null when the log has nothing of that cache. */
-  cached: number | null;
-};
 
 /** A line as loguru writes it for lmms-eval: `2026-11-29 00:38:40 | ERROR    | lmms_eval.models.chat.openai:f:143 - …`. */
 const RECORD =

@@ -1,5 +1,5 @@
+import type { ResultsFile } from '../../results/files/resultsFile.ts';
 import type { LmmsEvalOptions } from './options.ts';
-import type { ResultsFile } from './resultsFile.ts';
 
 /** Options that change the numbers, and of which lmms-eval notes what it was given. */
 const COMPARED = ['model', 'tasks', 'model_args', 'limit', 'num_fewshot', 'gen_kwargs'];

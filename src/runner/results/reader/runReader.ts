@@ -4,14 +4,16 @@ import type { Outcome } from '../../../schemas/job/outcome.ts';
 import type { PreparedRun } from '../../../schemas/job/run.ts';
 import { Redactor } from '../../../security/redaction/redactor.ts';
 import { redactValue } from '../../../security/redaction/redactValue.ts';
-import { readJobResults } from '../../harnesses/lmmsEval/jobResults.ts';
-import { judgeOutput, measureOutput } from '../../harnesses/lmmsEval/judge.ts';
-import { listOutput, stateOfFile } from '../../harnesses/lmmsEval/output.ts';
+import { outputFormat, readOutputPath } from '../../harnesses/list.ts';
 import { findResults } from '../../imports/findResults.ts';
 import { readImport } from '../../imports/readImport.ts';
 import { readLogCause } from '../../log/logCause.ts';
 import { readLogTail } from '../../log/logTail.ts';
 import { redactOutcome } from '../../secrets.ts';
+import { readJobResults } from '../files/jobResults.ts';
+import { judgeOutput, measureOutput } from '../judging/judge.ts';
+import { listOutput, stateOfFile } from '../judging/outputFiles.ts';
+import type { OutputFormat } from '../judging/outputFormat.ts';
 import { redactOutput } from '../redactOutput.ts';
 import { createSamplesReader } from '../samples/readSamples.ts';
 import { type ComparisonQuestion, compareRuns } from '../scores/compareRuns.ts';
@@ -25,6 +27,14 @@ export type Redaction = {
   forms: readonly string[];
 };
 
+/** What a function of an output format gets beside it. */
+type OfOutput<F extends (...args: never[]) => unknown> = F extends (
+  format: OutputFormat,
+  ...rest: infer Rest
+) => unknown
+  ? Rest
+  : never;
+
 type Forms = readonly string[] | null;
 
 const readSamples = createSamplesReader();
@@ -35,11 +45,11 @@ const readSamples = createSamplesReader();
  */
 export const runReader = {
   /** Results and samples files now in an output folder. */
-  list: listOutput,
+  list: listed,
   /** What a run has written so far, without a look into it. */
   state: stateOfOutput,
-  judge: judgeOutput,
-  look: measureOutput,
+  judge: async (harness: string, ...of: OfOutput<typeof judgeOutput>) => judgeOutput(outputFormat(harness), ...of),
+  look: async (harness: string, ...of: OfOutput<typeof measureOutput>) => measureOutput(outputFormat(harness), ...of),
   logCause: readLogCause,
   logTail: readLogTail,
   /** The results files of an ended job. @param forms what is not to be seen of them: `Redactor.forms`; null: all is. */
@@ -60,6 +70,11 @@ export const runReader = {
   redact: ({ run, named, forms }: Redaction) => redactOutput(run, named, Redactor.ofForms(forms)),
 };
 
+/** Results and samples files of any harness in an output folder. */
+function listed(output: string): Promise<string[]> {
+  return listOutput(output, (path) => readOutputPath(path) !== null);
+}
+
 function redacted<T>(value: T, forms: Forms): T {
   return forms === null ? value : redactValue(value, Redactor.ofForms(forms));
 }
@@ -70,7 +85,7 @@ export type RunReader = typeof runReader;
 /** In few words: each file with what changes when it is written to. */
 async function stateOfOutput({ output, before }: PreparedRun): Promise<string> {
   const old = new Set(before);
-  const own = (await listOutput(output)).filter((path) => !old.has(path));
+  const own = (await listed(output)).filter((path) => !old.has(path));
   const files = own.map(async (path) => [path, ...(await stateOfFile(join(output, path)))]);
   return JSON.stringify(await Promise.all(files));
 }

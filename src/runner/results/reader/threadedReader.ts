@@ -18,8 +18,8 @@ const MEMORY = 512;
 const folderOf: { [N in Name]: (...args: Parameters<RunReader[N]>) => string | undefined } = {
   list: (output) => output,
   state: ({ output }) => output,
-  judge: ({ output }) => output,
-  look: ({ output }) => output,
+  judge: (_harness, { output }) => output,
+  look: (_harness, { output }) => output,
   logCause: (log) => dirname(log),
   logTail: (log) => dirname(log),
   results: ([path], folder) => folder?.path ?? path,

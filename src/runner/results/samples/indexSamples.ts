@@ -1,7 +1,7 @@
 import { eachLine } from '../../../files/eachLine.ts';
 import type { OpenedFile } from '../../../files/openRunFile.ts';
 import type { SampleMark, SamplesPage, SamplesQuery } from '../../../schemas/results/samplesPage.ts';
-import { parsePythonJson } from '../../harnesses/lmmsEval/pythonJson.ts';
+import { parsePythonJson } from '../files/pythonJson.ts';
 import { sampleAnswer } from './answer.ts';
 import { verdictOf } from './verdict.ts';
 

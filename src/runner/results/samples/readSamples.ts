@@ -5,8 +5,8 @@ import { type OpenedFile, openRunFile, RefusedFile, type RunFolder } from '../..
 import { EvaldError } from '../../../schemas/errors/errors.ts';
 import type { SamplesPage, SamplesQuery } from '../../../schemas/results/samplesPage.ts';
 import type { JsonValue } from '../../../schemas/values/json.ts';
-import { parseExactly } from '../../harnesses/lmmsEval/pythonJson.ts';
-import { MOST_SAMPLES_BYTES } from '../../harnesses/lmmsEval/samplesFile.ts';
+import { parseExactly } from '../files/pythonJson.ts';
+import { MOST_SAMPLES_BYTES } from '../files/samplesFile.ts';
 import {
   indexSamples,
   type JudgedSamples,

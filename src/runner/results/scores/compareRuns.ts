@@ -4,7 +4,7 @@ import { RefusedFile } from '../../../files/openRunFile.ts';
 import type { Comparison, TaskComparison } from '../../../schemas/scores/comparison.ts';
 import { adjustAll, compareScores } from '../../../scores/compare.ts';
 import type { ScoredRun } from '../../../scores/samples.ts';
-import type { ResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
+import type { ResultsFile } from '../files/resultsFile.ts';
 import { type ComparedRun, type OpenSource, openSource, type RunSource, type SideScore } from './comparedRun.ts';
 import { type Difference, differencesOf, settingsOf, taskSettingsOf } from './configuration.ts';
 import { matchScores, type Wanted } from './matchScores.ts';

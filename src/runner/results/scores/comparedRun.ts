@@ -3,7 +3,7 @@ import { errorMessage } from '../../../errors.ts';
 import type { RunFolder } from '../../../files/openRunFile.ts';
 import { splitMetricName } from '../../../schemas/results/metricName.ts';
 import { samplesTask } from '../../../schemas/results/samplesName.ts';
-import { type ResultsFile, readResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
+import { type ResultsFile, readResultsFile } from '../files/resultsFile.ts';
 
 /** One score as its job has it, as plain data. */
 export type KnownScore = {

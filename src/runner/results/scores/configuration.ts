@@ -1,7 +1,7 @@
 import type { Comparison } from '../../../schemas/scores/comparison.ts';
 import { maskText } from '../../../schemas/secrets/secrets.ts';
 import { ownValue } from '../../../schemas/values/ownValue.ts';
-import type { ResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
+import type { ResultsFile } from '../files/resultsFile.ts';
 
 export type Difference = Comparison['configuration'][number];
 

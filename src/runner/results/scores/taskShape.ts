@@ -1,6 +1,6 @@
 import { ownValue } from '../../../schemas/values/ownValue.ts';
-import { isStandardError, LONGEST_KEY, splitKey } from '../../harnesses/lmmsEval/metrics.ts';
-import type { ResultsFile } from '../../harnesses/lmmsEval/resultsFile.ts';
+import { isStandardError, LONGEST_KEY, splitKey } from '../files/metrics.ts';
+import type { ResultsFile } from '../files/resultsFile.ts';
 import type { TaskShape } from './taskValues.ts';
 
 /** What lmms-eval takes for the name of the score in an object, where a task declares none. */

@@ -3,8 +3,8 @@ import { eachLine } from '../../../files/eachLine.ts';
 import { openRunFile, type RunFolder } from '../../../files/openRunFile.ts';
 import { ownValue } from '../../../schemas/values/ownValue.ts';
 import type { SampleValue } from '../../../scores/samples.ts';
-import { parsePythonJson } from '../../harnesses/lmmsEval/pythonJson.ts';
-import { MOST_SAMPLES_BYTES } from '../../harnesses/lmmsEval/samplesFile.ts';
+import { parsePythonJson } from '../files/pythonJson.ts';
+import { MOST_SAMPLES_BYTES } from '../files/samplesFile.ts';
 import { sampleAnswer } from '../samples/answer.ts';
 import { sampleScore } from './sampleScore.ts';
 

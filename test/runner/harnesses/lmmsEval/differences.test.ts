@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { differencesOf } from '../../../../src/runner/harnesses/lmmsEval/differences.ts';
 import { optionsOf } from '../../../../src/runner/harnesses/lmmsEval/options.ts';
 import { firstDifference } from '../../../../src/runner/harnesses/lmmsEval/provenance.ts';
-import { resultsFileSchema } from '../../../../src/runner/harnesses/lmmsEval/resultsFile.ts';
+import { resultsFileSchema } from '../../../../src/runner/results/files/resultsFile.ts';
+import { differencesOf } from '../../../../src/runner/results/judging/differences.ts';
 import type { EvaluateRequest } from '../../../../src/schemas/submission/evaluateRequest.ts';
 import { request } from '../../../support/requests/request.ts';
 

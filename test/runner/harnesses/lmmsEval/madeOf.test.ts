@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { provenanceOf } from '../../../../src/runner/harnesses/lmmsEval/madeOf.ts';
-import { metricsOf } from '../../../../src/runner/harnesses/lmmsEval/metrics.ts';
-import { parseResults } from '../../../../src/runner/harnesses/lmmsEval/resultsFile.ts';
+import { provenanceOf } from '../../../../src/runner/results/files/madeOf.ts';
+import { metricsOf } from '../../../../src/runner/results/files/metrics.ts';
+import { parseResults } from '../../../../src/runner/results/files/resultsFile.ts';
 import { provenanceSchema } from '../../../../src/schemas/job/provenance.ts';
 
 const madeOf = (document: object) => {

@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { defaultLimits } from '../../../../src/runner/harnesses/lmmsEval/answers.ts';
-import { judgeOutput } from '../../../../src/runner/harnesses/lmmsEval/judge.ts';
-import { listOutput, readOutputPath } from '../../../../src/runner/harnesses/lmmsEval/output.ts';
+import { lmmsEvalOutput } from '../../../../src/runner/harnesses/lmmsEval/output.ts';
+import { defaultLimits } from '../../../../src/runner/results/files/answers.ts';
+import { judgeOutput } from '../../../../src/runner/results/judging/judge.ts';
+import { listOutput } from '../../../../src/runner/results/judging/outputFiles.ts';
 import { request } from '../../../support/requests/request.ts';
 import { temporaryFolder } from '../../../support/runs/localRun.ts';
+
+const isOutput = (path: string) => lmmsEvalOutput.readPath(path) !== null;
 
 async function write(folder: string, path: string, content = ''): Promise<void> {
   await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -30,19 +33,23 @@ test('files of both folders are listed, and nothing else', async () => {
   await symlink(folder, join(folder, 'again'));
   execFileSync('mkfifo', [join(folder, '7_results.json')]);
   // What is no file is named, so that it is said why it is not read; folders that are links are not entered.
-  expect(await listOutput(folder)).toEqual([...wanted, '6_results.json', '7_results.json'].sort());
-  expect(await listOutput(join(folder, 'nothing'))).toEqual([]);
-  expect(await listOutput(join(folder, 'eval.log'))).toEqual([]);
+  expect(await listOutput(folder, isOutput)).toEqual([...wanted, '6_results.json', '7_results.json'].sort());
+  expect(await listOutput(join(folder, 'nothing'), isOutput)).toEqual([]);
+  expect(await listOutput(join(folder, 'eval.log'), isOutput)).toEqual([]);
 });
 
 test('a path has the model, the time stamp and the kind', () => {
-  expect(readOutputPath('org__m/1_2_results.json')).toEqual({
+  expect(lmmsEvalOutput.readPath('org__m/1_2_results.json')).toEqual({
     path: 'org__m/1_2_results.json',
     folder: 'org__m',
     stamp: '1_2',
     kind: 'results',
   });
-  expect(readOutputPath('1_2_samples_a_samples_b.jsonl')).toMatchObject({ folder: '', stamp: '1_2', kind: 'samples' });
+  expect(lmmsEvalOutput.readPath('1_2_samples_a_samples_b.jsonl')).toMatchObject({
+    folder: '',
+    stamp: '1_2',
+    kind: 'samples',
+  });
 });
 
 /** Judges a run in whose folder results appeared: stamp → score, or null for a file that is cut off. */
@@ -56,7 +63,7 @@ async function judged(results: Record<string, number | null>, log: string) {
   await write(output, 'log', log.replaceAll('OUT', output));
   const run = { output, ownOutput: false, log: join(output, 'log'), before: [] };
   const judging = { operatorOptions: [], limits: defaultLimits, hung: null };
-  return judgeOutput(run, request({ tasks: ['a'] }), judging);
+  return judgeOutput(lmmsEvalOutput, run, request({ tasks: ['a'] }), judging);
 }
 
 const FIRST = '20260101_000001';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { compareTasks } from '../../../../src/runner/harnesses/lmmsEval/completeness.ts';
-import type { MetricCounts } from '../../../../src/runner/harnesses/lmmsEval/metricCounts.ts';
-import { metricsOf } from '../../../../src/runner/harnesses/lmmsEval/metrics.ts';
 import { optionsIn, optionsOf } from '../../../../src/runner/harnesses/lmmsEval/options.ts';
 import { firstDifference } from '../../../../src/runner/harnesses/lmmsEval/provenance.ts';
-import { parsePythonJson } from '../../../../src/runner/harnesses/lmmsEval/pythonJson.ts';
-import { parseResults, resultsFileSchema } from '../../../../src/runner/harnesses/lmmsEval/resultsFile.ts';
+import { compareTasks } from '../../../../src/runner/results/files/completeness.ts';
+import type { MetricCounts } from '../../../../src/runner/results/files/metricCounts.ts';
+import { metricsOf } from '../../../../src/runner/results/files/metrics.ts';
+import { parsePythonJson } from '../../../../src/runner/results/files/pythonJson.ts';
+import { parseResults, resultsFileSchema } from '../../../../src/runner/results/files/resultsFile.ts';
 import { shownMetrics } from '../../../../src/schemas/job/outcome.ts';
 import { matchesWildcard } from '../../../../src/schemas/values/wildcard.ts';
 import { processorTime } from '../../../support/processorTime.ts';

@@ -11,6 +11,6 @@ test('a run is judged in a thread as it is judged here', async () => {
   const output = await temporaryFolder();
   const prepared = { output, ownOutput: true, log: join(output, 'log'), before: [] };
   const limits = { failed: 0.01, empty: 0.5 };
-  const outcome = await reader.judge(prepared, request(), { operatorOptions: [], limits, hung: null });
+  const outcome = await reader.judge('lmms-eval', prepared, request(), { operatorOptions: [], limits, hung: null });
   expect(outcome).toMatchObject({ status: 'failed', kind: 'noResults' });
 });

@@ -5,11 +5,9 @@ import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { writtenFolder } from '../../folders/runFolders.ts';
 import { findHarnessLines } from '../../log/failureLines.ts';
-import { savingSamples } from './failures.ts';
-import { optionsOf } from './options.ts';
-import { linkIn, listOutput, type OutputFile, readOutputPath } from './output.ts';
-import { firstDifference } from './provenance.ts';
-import { type ResultsFile, readResultsFile } from './resultsFile.ts';
+import { type ResultsFile, readResultsFile } from '../files/resultsFile.ts';
+import { linkIn, listOutput } from './outputFiles.ts';
+import type { OutputFile, OutputFormat } from './outputFormat.ts';
 
 /** The results a run wrote. */
 export type OwnResults = {
@@ -39,14 +37,15 @@ const MOST_NAMED = 5;
  * several may be this run's there is no telling, and none is taken.
  */
 export async function findOwnResults(
+  format: OutputFormat,
   run: PreparedRun,
   request: EvaluateRequest,
   operatorOptions: readonly string[],
 ): Promise<Search> {
   const before = new Set(run.before);
-  const written = (await listOutput(run.output))
+  const written = (await listOutput(run.output, (path) => format.readPath(path) !== null))
     .filter((path) => !before.has(path))
-    .map(readOutputPath)
+    .map(format.readPath)
     .filter((place) => place !== null);
   const candidates: Candidate[] = [];
   const foreign: string[] = [];
@@ -54,11 +53,11 @@ export async function findOwnResults(
     const content = await read(run, place.path);
     // In a folder of its own only the run itself can have put it there: what else is there is not taken in its place.
     if (run.ownOutput && 'isRefused' in content && content.isRefused) return { refused: content.unreadable };
-    const difference = 'file' in content ? firstDifference(content.file, optionsOf(request), operatorOptions) : null;
+    const difference = 'file' in content ? format.differenceOf(content.file, request, operatorOptions) : null;
     if (difference === null) candidates.push({ place, content });
     else foreign.push(`the results file ${join(run.output, place.path)} is of another run: ${difference}`);
   }
-  const named = await thoseInLog(candidates, run);
+  const named = await thoseInLog(format, candidates, run);
   const [own, ...others] = named;
   if (own === undefined) return { absent: foreign[0] ?? unnamed(candidates, run) ?? (await notEntered(run)) };
   if (others.length > 0) return { refused: ambiguity(named, run) };
@@ -90,13 +89,18 @@ async function notEntered({ output, before }: PreparedRun): Promise<string | nul
  * The log is this run's alone. Where it names samples, results without a samples file among them are another run's. In a
  * folder of evald's own there is no other run, and a log need not be asked.
  */
-async function thoseInLog(candidates: Candidate[], run: PreparedRun): Promise<Candidate[]> {
+async function thoseInLog(
+  { savedSamples }: OutputFormat,
+  candidates: Candidate[],
+  run: PreparedRun,
+): Promise<Candidate[]> {
   if (candidates.length === 0 || (run.ownOutput && candidates.length === 1)) return candidates;
-  const lines = await findHarnessLines(run.log, [savingSamples]);
+  if (savedSamples === null) return candidates;
+  const lines = await findHarnessLines(run.log, [savedSamples]);
   if (lines.length === 0) return candidates;
   return candidates.filter(({ place }) => {
     const samples = join(run.toldOutput ?? run.output, place.folder, `${place.stamp}_samples_`);
-    return lines.some(({ lines: [line] }) => line.startsWith(savingSamples.words + samples));
+    return lines.some(({ lines: [line] }) => line.startsWith(savedSamples.words + samples));
   });
 }
 

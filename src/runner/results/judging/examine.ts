@@ -3,14 +3,14 @@ import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { Metrics, PartialResults, Result } from '../../../schemas/job/outcome.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { writtenFolder } from '../../folders/runFolders.ts';
-import { type AnswerLimits, countAnswers } from './answers.ts';
+import { type AnswerLimits, countAnswers } from '../files/answers.ts';
+import { compareTasks, requestedTasks } from '../files/completeness.ts';
+import { metricsOf } from '../files/metrics.ts';
+import type { ResultsFile } from '../files/resultsFile.ts';
+import { readTaskSamples, type TaskContent } from '../files/taskSamples.ts';
 import type { OwnResults } from './candidates.ts';
-import { compareTasks, requestedTasks } from './completeness.ts';
 import { differencesOf } from './differences.ts';
-import { readLogErrors } from './logErrors.ts';
-import { metricsOf } from './metrics.ts';
-import type { ResultsFile } from './resultsFile.ts';
-import { readTaskSamples, type TaskContent } from './taskSamples.ts';
+import type { OutputFormat } from './outputFormat.ts';
 
 /** Why the numbers of a run cannot be taken for the whole; without what every failure has. */
 type Lack =
@@ -29,6 +29,7 @@ const MOST_WARNINGS = 200;
  * @throws the system's error when the log or a samples file cannot be read.
  */
 export async function examineResults(
+  format: OutputFormat,
   run: PreparedRun,
   found: OwnResults,
   request: EvaluateRequest,
@@ -38,7 +39,7 @@ export async function examineResults(
   const tasks = compareTasks(file, request.tasks);
   const budget = file.usage['budget_exceeded'] === true ? ['the token budget ended the run: results are partial'] : [];
   const contents = await readTaskSamples(found, writtenFolder(run), request.log_samples || request.predict_only);
-  const counted = countAnswers(file, contents, await readLogErrors(run.log), limits);
+  const counted = countAnswers(file, contents, await format.readLogErrors(run.log), limits);
   const numbers = metricsOf(file, new Map(contents.map((content) => [content.task, content])));
   const differences = differencesOf(file, request, run);
   const warnings = [...tasks.warnings, ...budget, ...counted.warnings, ...numbers.warnings, ...differences];

@@ -1,15 +1,15 @@
 import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { FailedOutcome, Outcome } from '../../../schemas/job/outcome.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
+import type { Measurement } from '../../harnesses/harness.ts';
 import { readLogCause } from '../../log/logCause.ts';
 import { readLogTail } from '../../log/logTail.ts';
-import type { Measurement } from '../harness.ts';
-import type { AnswerLimits } from './answers.ts';
+import type { AnswerLimits } from '../files/answers.ts';
+import { provenanceOf } from '../files/madeOf.ts';
 import { findOwnResults } from './candidates.ts';
 import { examineResults } from './examine.ts';
-import { type ReportedFailure, readFailure } from './failures.ts';
-import { provenanceOf } from './madeOf.ts';
-import { stateOfFile } from './output.ts';
+import { stateOfFile } from './outputFiles.ts';
+import type { OutputFormat, ReportedFailure } from './outputFormat.ts';
 
 /** What a run is judged by, beside its request. */
 export type Judging = {
@@ -29,12 +29,13 @@ export type Judging = {
  * Then no exit code speaks for it, and a reported failure is believed.
  */
 export async function judgeOutput(
+  format: OutputFormat,
   run: PreparedRun,
   request: EvaluateRequest,
   { operatorOptions, limits, hung }: Judging & { hung: number | null },
 ): Promise<Outcome> {
-  const reported = await readFailure(run.log);
-  const search = await findOwnResults(run, request, operatorOptions);
+  const reported = await format.readFailure(run.log);
+  const search = await findOwnResults(format, run, request, operatorOptions);
   if (!('found' in search)) {
     if (reported !== null) return harnessFailure(run, reported, null);
     if ('refused' in search) {
@@ -43,7 +44,7 @@ export async function judgeOutput(
     return noResults(run, search.absent);
   }
 
-  const { missing, measured, lack } = await examineResults(run, search.found, request, limits);
+  const { missing, measured, lack } = await examineResults(format, run, search.found, request, limits);
   if (missing.length > 0) {
     if (reported !== null) return harnessFailure(run, reported, measured);
     return { status: 'failed', kind: 'incompleteResults', missing, partial: measured, ...(await evidence(run)) };
@@ -64,13 +65,14 @@ export async function judgeOutput(
 
 /** What a run has measured of its own so far; null when nothing, or nothing that can only be its own. */
 export async function measureOutput(
+  format: OutputFormat,
   run: PreparedRun,
   request: EvaluateRequest,
   { operatorOptions, limits }: Judging,
 ): Promise<Measurement | null> {
-  const search = await findOwnResults(run, request, operatorOptions);
+  const search = await findOwnResults(format, run, request, operatorOptions);
   if (!('found' in search)) return null;
-  const { missing, measured, lack } = await examineResults(run, search.found, request, limits);
+  const { missing, measured, lack } = await examineResults(format, run, search.found, request, limits);
   return { measured, isWhole: missing.length === 0 && lack?.kind !== 'incompleteResults' };
 }
 

@@ -1,5 +1,5 @@
 import type { Answers, TaskAnswers } from '../../../schemas/job/outcome.ts';
-import type { LogErrors, Logged } from './logErrors.ts';
+import type { LogErrors, Logged } from '../judging/outputFormat.ts';
 import type { ResultsFile } from './resultsFile.ts';
 import type { TaskContent } from './taskSamples.ts';
 

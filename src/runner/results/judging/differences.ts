@@ -1,6 +1,6 @@
 import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
-import type { ResultsFile } from './resultsFile.ts';
+import type { ResultsFile } from '../files/resultsFile.ts';
 
 const MOST_NAMED = 5;
 const HIDDEN = '[REDACTED]';

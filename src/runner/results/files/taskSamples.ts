@@ -1,6 +1,6 @@
 import { RefusedFile, type RunFolder } from '../../../files/openRunFile.ts';
 import { samplesTask } from '../../../schemas/results/samplesName.ts';
-import type { OwnResults } from './candidates.ts';
+import type { OwnResults } from '../judging/candidates.ts';
 import type { MetricCounts } from './metricCounts.ts';
 import { isStandardError, LONGEST_KEY, splitKey } from './metrics.ts';
 import type { ResultsFile } from './resultsFile.ts';

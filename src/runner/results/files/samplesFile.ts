@@ -1,6 +1,6 @@
 import { eachLine } from '../../../files/eachLine.ts';
 import { openRunFile, type RunFolder } from '../../../files/openRunFile.ts';
-import { isRight, sampleAnswer } from '../../results/samples/answer.ts';
+import { isRight, sampleAnswer } from '../samples/answer.ts';
 import { parsePythonJson } from './pythonJson.ts';
 
 /** Bytes of a samples file: a run may make one of any size, which takes no room. */

@@ -1,0 +1,51 @@
+import type { Config } from '../config/options.ts';
+import type { Log } from '../logging/log.ts';
+import type { HarnessSettings } from '../runner/harnesses/definition.ts';
+import { harnessList } from '../runner/harnesses/list.ts';
+import { createHarnessRegistry, defaultHarness, type HarnessRegistry } from '../runner/harnesses/registry.ts';
+import type { RunReader } from '../runner/results/reader/runReader.ts';
+import type { Stores } from './openStores.ts';
+import type { Checked } from './startChecks.ts';
+import { keepHarness } from './startupChecks.ts';
+
+export type HarnessParts = {
+  config: Config;
+  log: Log;
+  checked: Checked;
+  stores: Stores;
+  /** What reads the output of runs. */
+  reader: RunReader;
+  closing: AbortSignal;
+};
+
+/**
+ * Binds every harness to what the operator has set, and chooses the one for submissions that name none.
+ * @throws Error when there is none of a name that was set, or `auto` finds another one than jobs wait for.
+ */
+export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistry> {
+  const { config, log, checked, stores, reader, closing } = parts;
+  const { environment } = checked;
+  const settingsOf = (name: string): HarnessSettings => ({
+    ...{ name, python: config.python, extraArgs: config['extra-args'], environment, reader },
+    answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
+  });
+  const names = harnessList.map(({ name }) => name);
+  for (const name of [config.harness, ...config['enable-harness']]) {
+    if (name !== 'auto' && !names.includes(name)) {
+      throw new Error(`there is no harness ${name} (--harness, --enable-harness); there are ${names.join(', ')}`);
+    }
+  }
+  const harnesses = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
+  const usual = await defaultHarness(config.harness, harnesses);
+  const registry = createHarnessRegistry({
+    ...{ harnesses, usual, enabled: config['enable-harness'] },
+    catalogs: {
+      now: stores.clock.monotonic,
+      logError: (message, error) => log.error(`${message}: ${error}`),
+      signal: closing,
+    },
+  });
+  closing.addEventListener('abort', registry.close, { once: true });
+  await keepHarness(config, stores.journal, usual);
+  return registry;
+}
