@@ -3,7 +3,7 @@
  * be forked. Each answers why not, as text; None: it is.
  */
 export const CHECKS_PROGRAM = `
-import json, os, sys, threading, time
+import json, os, stat, sys, threading, time
 started = time.time_ns()
 # Seconds: how coarse the times of a file system may be.
 COARSE = 2
@@ -50,22 +50,34 @@ def watch():
     was = shadows()
 
 def changed():
-    for path, found in stamps.items():
-        if stamp(path) != found: return f"{path} has changed"
+    # Thousands of files before each run: no call that is not needed.
+    look = os.stat
+    for path, was_there in stamps.items():
+        try: found = look(path)
+        except OSError:
+            if was_there is None: continue
+            return f"{path} has changed"
+        if was_there != (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns): return f"{path} has changed"
     return None if shadows() == was else "modules in the working folder have changed"
 
 def unforkable():
     """A child has no thread but the one that forks: what another held stays held. Native pools look after themselves at a fork, by name."""
     if threading.enumerate() != [threading.main_thread()] or len(sys._current_frames()) != 1: return "the parent has Python threads"
-    unknown = sorted({name for task in os.listdir("/proc/self/task") if int(task) != os.getpid() and (name := unknown_thread(task))})
+    maps = text("/proc/self/maps")
+    unknown = sorted({name for task in os.listdir("/proc/self/task") if int(task) != os.getpid() and (name := unknown_thread(task, maps))})
     if unknown: return f"the parent has threads of {', '.join(unknown)}"
-    held = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if os.path.islink(f"/proc/self/fd/{name}")]
-    held += [line[line.find("/"):] for line in text("/proc/self/maps").splitlines() if "/dev/" in line]
-    devices = sorted({path for path in held if path.startswith("/dev/") and path not in HARMLESS and not path.startswith("/dev/shm/")})
+    held = [line[line.find("/"):] for line in maps.splitlines() if " /dev/" in line] if " /dev/" in maps else []
+    for name in os.listdir("/proc/self/fd"):
+        path = f"/proc/self/fd/{name}"
+        try: is_device, leads_to = stat.S_IFMT(os.stat(path).st_mode) in (stat.S_IFCHR, stat.S_IFBLK), os.readlink(path)
+        except FileNotFoundError: continue
+        # By what it is, and by its name: a device may have been made elsewhere, or its file been deleted.
+        if is_device or leads_to.startswith("/dev/"): held.append(leads_to)
+    devices = sorted({path for path in held if path not in HARMLESS and not path.startswith("/dev/shm/")})
     return f"the parent holds {', '.join(devices)}" if devices else None
 # Pools that begin anew in a child by themselves: by the name of the thread, or by the library that it waits in.
 POOLS, POOL_LIBRARIES = {"jemalloc_bg_thd"}, ("/pyarrow/libarrow.so", "/numexpr/interpreter.")
-def unknown_thread(task):
+def unknown_thread(task, maps):
     """What a native thread is called, and the libraries on its stack, if it is of no pool that is known."""
     name = text(f"/proc/self/task/{task}/comm").strip()
     if name in POOLS: return None
@@ -75,7 +87,7 @@ def unknown_thread(task):
             memory.seek(top)
             addresses = memoryview(memory.read(2048)).cast("Q")
     except (OSError, ValueError, IndexError): addresses = ()
-    code = [(*(int(end, 16) for end in line.split()[0].split("-")), line[line.find("/"):]) for line in text("/proc/self/maps").splitlines() if " r-xp " in line and "/" in line]
+    code = [(*(int(end, 16) for end in line.split()[0].split("-")), line[line.find("/"):]) for line in maps.splitlines() if " r-xp " in line and "/" in line]
     libraries = {library for address in addresses for first, end, library in code if first <= address < end}
     if any(known in library for known in POOL_LIBRARIES for library in libraries): return None
     return f"{name} ({', '.join(sorted(map(os.path.basename, libraries))) or 'unknown'})"
