@@ -45,8 +45,14 @@ if __name__ == "__main__":
 
 export type WarmRuns = Awaited<ReturnType<typeof warmRuns>>;
 
-/** A backend that starts runs of a tiny module warm, once its parent is ready. */
-export async function warmRuns(more?: string, options: Partial<WarmStartOptions> = {}) {
+/**
+ * A backend that starts runs of a tiny module warm, once its parent is ready.
+ * @param main the module, as text.
+ */
+export async function warmRuns(
+  more?: string,
+  { main = MAIN, ...options }: Partial<WarmStartOptions> & { main?: string } = {},
+) {
   const problems: string[] = [];
   const backend = createLocalBackend({
     ...{ memory: 2 ** 30, idle: 600_000, onProblem: (text) => problems.push(text) },
@@ -59,7 +65,7 @@ export async function warmRuns(more?: string, options: Partial<WarmStartOptions>
   await mkdir(file('tiny-1.0.dist-info'));
   await writeFile(file('evald_tiny/__init__.py'), '');
   await writeFile(file('evald_tiny/helper.py'), 'VALUE = "first"\n');
-  await writeFile(file('evald_tiny/__main__.py'), MAIN);
+  await writeFile(file('evald_tiny/__main__.py'), main);
   await writeFile(file('tiny-1.0.dist-info/METADATA'), 'Name: tiny\nVersion: 1.0\n');
   const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
 
@@ -75,13 +81,13 @@ export async function warmRuns(more?: string, options: Partial<WarmStartOptions>
     if (known === undefined) throw new Error('nothing is started warm');
     return known;
   };
-  const start = async (words: readonly string[], variables?: Record<string, string>) => {
-    const spec = await specOf(words, variables);
-    const handle = await launch(backend, spec);
+  const start = async (words: readonly string[], variables?: Record<string, string>, isCold = false) => {
+    const { warm, ...spec } = await specOf(words, variables);
+    const handle = await launch(backend, isCold ? spec : { ...spec, warm });
     return { spec, handle, isWarm: handle['warm'] === true };
   };
-  const runToEnd = async (words: readonly string[], variables?: Record<string, string>) => {
-    const run = await start(words, variables);
+  const runToEnd = async (...given: Parameters<typeof start>) => {
+    const run = await start(...given);
     const reports = await watchToEnd(backend, run.handle);
     return { ...run, reports, log: await readFile(run.spec.log, 'utf8') };
   };
@@ -95,9 +101,9 @@ export async function warmRuns(more?: string, options: Partial<WarmStartOptions>
       return Math.max(ctimeMs, ...others.map((other) => other.ctimeMs)) < Date.now() - 2_500;
     });
   /** Runs that start cold, until there is a parent. */
-  const whenReady = async () => {
+  const whenReady = async (words = ['exit', '0'], variables?: Record<string, string>) => {
     await settled();
-    await runToEnd(['exit', '0']);
+    await runToEnd(words, variables);
     await eventually(async () => (await state()).state !== 'loading');
   };
   return { backend, file, problems, specOf, start, runToEnd, state, settled, whenReady };

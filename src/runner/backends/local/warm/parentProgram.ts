@@ -27,7 +27,7 @@ def high(descriptor):
     return copy
 asked, answers, printed = high(0), high(3), high(os.memfd_create("printed"))
 fcntl.fcntl(printed, fcntl.F_SETFL, os.O_APPEND)
-assert os.open("/dev/null", os.O_RDWR) == 0
+assert os.open("/dev/null", os.O_RDONLY) == 0
 os.set_inheritable(0, True)
 os.dup2(printed, 1)
 os.dup2(printed, 2)
@@ -129,13 +129,12 @@ def become(run, identity, alive):
         os.close(printed)
         importlib.invalidate_caches()
         if "numpy.random" in sys.modules: sys.modules["numpy.random"].seed()
-        spec, code = details[1:]
-        sys.argv = [spec.origin, *run["command"][3:]]
+        # Until 3.13 it keeps that of the parent.
+        getattr(threading.main_thread(), "_set_native_id", int)()
+        sys.argv = ["-m", *run["command"][3:]]
         sys.orig_argv[:] = run["command"]
-        main = types.ModuleType("__main__")
-        main.__dict__.update(__builtins__=__builtins__, __file__=spec.origin, __cached__=spec.cached, __loader__=spec.loader,
-            __package__=spec.parent, __spec__=spec)
-        sys.modules["__main__"] = main
+        main = sys.modules["__main__"] = types.ModuleType("__main__")
+        main.__dict__.update(__annotations__={}, __builtins__=__builtins__)
         for one in LAUNCHERS: signal.signal(one, handlers[one])
     except BaseException:
         os._exit(125)
@@ -144,7 +143,7 @@ def become(run, identity, alive):
     except OSError: pass
     os.close(answers)
     os.close(alive)
-    return code, main.__dict__
+    return True
 
 def serve():
     rest = b""
@@ -155,8 +154,7 @@ def serve():
                 if not read: os._exit(0)
                 *lines, rest = (rest + read).split(b"\n")
                 for line in lines:
-                    become_run = begin(json.loads(line))
-                    if become_run is not None: return become_run
+                    if begin(json.loads(line)): return
             else:
                 waiting.unregister(descriptor)
                 os.close(descriptor)
@@ -199,6 +197,15 @@ except BaseException as error:
     say({"failed": f"{type(error).__name__}: {error}"[:500]})
     os._exit(1)
 say({"ready": memory})
-code, names = serve()
-exec(code, names)
+serve()
+def answer(*_):
+    """It was looked up before."""
+    runpy._get_module_details = look_up
+    return details
+look_up, runpy._get_module_details = runpy._get_module_details, answer
+try: runpy._run_module_as_main(MODULE)
+except BaseException as error:
+    # A fault is told as that of a run that Python itself has begun: without this program.
+    error.__traceback__ = error.__traceback__.tb_next
+    raise
 `;
