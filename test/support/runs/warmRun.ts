@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -6,6 +5,7 @@ import { createLocalBackend } from '../../../src/runner/backends/local/backend.t
 import type { WarmStartOptions } from '../../../src/runner/backends/local/warm/warmStarts.ts';
 import type { WarmStartsState } from '../../../src/schemas/engine/engine.ts';
 import { eventually } from '../waiting/eventually.ts';
+import { plainPython } from './countedRuns.ts';
 import { launch, launchSpec, temporaryFolder, watchToEnd } from './localRun.ts';
 
 /** What a parent loads for the tiny module. @param more lines of `load`. */
@@ -69,8 +69,7 @@ export async function warmRuns(
   await writeFile(file('tiny-1.0.dist-info/METADATA'), 'Name: tiny\nVersion: 1.0\n');
   const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
 
-  // A wrapper script may set variables, and then nothing is started warm.
-  const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  const python = plainPython();
 
   const specOf = async (words: readonly string[], variables: Record<string, string> = {}) => ({
     ...(await launchSpec([python, '-m', 'evald_tiny', ...words], { ...env, ...variables })),
