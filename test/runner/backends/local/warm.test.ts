@@ -5,7 +5,7 @@ import { claimStart } from '../../../../src/runner/backends/shared/claim.ts';
 import { readExit } from '../../../../src/runner/backends/shared/exitFile.ts';
 import { skipWithout, systemPython } from '../../../support/needs.ts';
 import { launch, watchToEnd } from '../../../support/runs/localRun.ts';
-import { isRunning } from '../../../support/runs/processes.ts';
+import { isRunning, warmParentsOf } from '../../../support/runs/processes.ts';
 import { type WarmRuns, warmRuns } from '../../../support/runs/warmRun.ts';
 import { eventually } from '../../../support/waiting/eventually.ts';
 
@@ -13,17 +13,10 @@ beforeEach((context) => skipWithout(systemPython, context));
 
 const TIMEOUT = 120_000;
 
-/** Pid of the parent: the child of this process that has room for the environment of a run. */
 async function parentPid(): Promise<number> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1);
-  for (const pid of pids) {
-    const [stat, environ] = await Promise.all(
-      ['stat', 'environ'].map((name) => readFile(`/proc/${pid}/${name}`, 'latin1').catch(() => '')),
-    );
-    const isOurs = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === String(process.pid);
-    if (isOurs && environ?.includes(`EVALD_WARM_ROOM=${process.pid} `)) return pid;
-  }
-  throw new Error('there is no parent');
+  const [pid] = await warmParentsOf(process.pid);
+  if (pid === undefined) throw new Error('there is no parent');
+  return pid;
 }
 
 async function held(runs: WarmRuns) {

@@ -40,7 +40,8 @@ def watch():
         paths.add(folder)
         for name in entries(folder):
             if name.endswith((".dist-info", ".egg-info")):
-                paths.update(os.path.join(folder, name, part) for part in ("", "METADATA", "PKG-INFO", "entry_points.txt"))
+                said_in = "METADATA" if name.endswith(".dist-info") else "PKG-INFO"
+                paths.update(os.path.join(folder, name, part) for part in ("", said_in, "entry_points.txt"))
             elif name.endswith((".pth", ".egg-link")): paths.add(os.path.join(folder, name))
     paths.discard(sys.path[0])
     stamps.update((path, stamp(path)) for path in paths)
@@ -60,13 +61,16 @@ def changed():
         if was_there != (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns): return f"{path} has changed"
     return None if shadows() == was else "modules in the working folder have changed"
 
-def unforkable():
-    """A child has no thread but the one that forks: what another held stays held. Native pools look after themselves at a fork, by name."""
+def mapped(): return [line[line.find("/"):] for line in text("/proc/self/maps").splitlines() if " /dev/" in line]
+def unforkable(is_new=False):
+    """
+    A child has no thread but the one that forks: what another held stays held. Native pools look after themselves at a fork, by name.
+    What a new parent has mapped is asked once: that costs more than all else, and a mapping without an open file comes only by imports.
+    """
     if threading.enumerate() != [threading.main_thread()] or len(sys._current_frames()) != 1: return "the parent has Python threads"
-    maps = text("/proc/self/maps")
-    unknown = sorted({name for task in os.listdir("/proc/self/task") if int(task) != os.getpid() and (name := unknown_thread(task, maps))})
+    unknown = sorted({name for task in os.listdir("/proc/self/task") if int(task) != os.getpid() and (name := unknown_thread(task))})
     if unknown: return f"the parent has threads of {', '.join(unknown)}"
-    held = [line[line.find("/"):] for line in maps.splitlines() if " /dev/" in line] if " /dev/" in maps else []
+    held = mapped() if is_new else []
     for name in os.listdir("/proc/self/fd"):
         path = f"/proc/self/fd/{name}"
         try: is_device, leads_to = stat.S_IFMT(os.stat(path).st_mode) in (stat.S_IFCHR, stat.S_IFBLK), os.readlink(path)
@@ -77,7 +81,7 @@ def unforkable():
     return f"the parent holds {', '.join(devices)}" if devices else None
 # Pools that begin anew in a child by themselves: by the name of the thread, or by the library that it waits in.
 POOLS, POOL_LIBRARIES = {"jemalloc_bg_thd"}, ("/pyarrow/libarrow.so", "/numexpr/interpreter.")
-def unknown_thread(task, maps):
+def unknown_thread(task):
     """What a native thread is called, and the libraries on its stack, if it is of no pool that is known."""
     name = text(f"/proc/self/task/{task}/comm").strip()
     if name in POOLS: return None
@@ -87,7 +91,7 @@ def unknown_thread(task, maps):
             memory.seek(top)
             addresses = memoryview(memory.read(2048)).cast("Q")
     except (OSError, ValueError, IndexError): addresses = ()
-    code = [(*(int(end, 16) for end in line.split()[0].split("-")), line[line.find("/"):]) for line in maps.splitlines() if " r-xp " in line and "/" in line]
+    code = [(*(int(end, 16) for end in line.split()[0].split("-")), line[line.find("/"):]) for line in text("/proc/self/maps").splitlines() if " r-xp " in line and "/" in line]
     libraries = {library for address in addresses for first, end, library in code if first <= address < end}
     if any(known in library for known in POOL_LIBRARIES for library in libraries): return None
     return f"{name} ({', '.join(sorted(map(os.path.basename, libraries))) or 'unknown'})"
@@ -98,5 +102,5 @@ def probe(unfit):
     child = os.fork()
     if child == 0: os._exit(0 if unfit() is None else 1)
     if os.waitpid(child, 0)[1] != 0: return unfit() or "what it has imported does not survive a fork"
-    return unforkable() or unfit()
+    return unforkable(True) or unfit()
 `;

@@ -30,7 +30,7 @@ def high(descriptor):
     return copy
 asked, answers, printed = high(0), high(3), high(os.memfd_create("printed"))
 fcntl.fcntl(printed, fcntl.F_SETFL, os.O_APPEND)
-assert os.open("/dev/null", os.O_RDWR) == 0
+assert os.open("/dev/null", os.O_RDONLY) == 0
 os.set_inheritable(0, True)
 os.dup2(printed, 1)
 os.dup2(printed, 2)
@@ -125,7 +125,8 @@ def answer_by_child(request):
         try:
             libc.prctl(1, int(signal.SIGKILL))
             leave(here)
-            for one in (1, 2): os.dup2(0, one)
+            nothing = os.open("/dev/null", os.O_WRONLY)
+            for one in (1, 2): os.dup2(nothing, one)
             importlib.invalidate_caches()
             os.write(answered, json.dumps(answer(request["question"])).encode())
             os._exit(0)
@@ -197,13 +198,12 @@ def become(run, identity, alive, go):
     try:
         importlib.invalidate_caches()
         if "numpy.random" in sys.modules: sys.modules["numpy.random"].seed()
-        spec, code = details[1:]
-        sys.argv = [spec.origin, *run["command"][3:]]
+        # Until 3.13 it keeps that of the parent.
+        getattr(threading.main_thread(), "_set_native_id", int)()
+        sys.argv = ["-m", *run["command"][3:]]
         sys.orig_argv[:] = run["command"]
-        main = types.ModuleType("__main__")
-        main.__dict__.update(__builtins__=__builtins__, __file__=spec.origin, __cached__=spec.cached, __loader__=spec.loader,
-            __package__=spec.parent, __spec__=spec)
-        sys.modules["__main__"] = main
+        main = sys.modules["__main__"] = types.ModuleType("__main__")
+        main.__dict__.update(__annotations__={}, __builtins__=__builtins__)
         for one in LAUNCHERS: signal.signal(one, handlers[one])
         # What imports printed, as they print it in a run.
         output = os.pread(printed, 1 << 24, 0)
@@ -218,7 +218,7 @@ def become(run, identity, alive, go):
     except OSError: pass
     os.close(answers)
     os.close(alive)
-    return code, main.__dict__
+    return True
 
 def serve():
     global rest
@@ -230,8 +230,8 @@ def serve():
                 *lines, rest = (rest + read).split(b"\n")
                 for line in lines:
                     request = json.loads(line)
-                    become_run = answer_by_child(request) if "question" in request else begin(request)
-                    if become_run is not None: return become_run
+                    if "question" in request: answer_by_child(request)
+                    elif begin(request): return
             else:
                 waiting.unregister(descriptor)
                 os.close(descriptor)
@@ -277,6 +277,15 @@ except BaseException as error:
     say({"failed": f"{type(error).__name__}: {error}"[:500], "folders": sys.path[1:]})
     os._exit(1)
 say({"ready": memory})
-code, names = serve()
-exec(code, names)
+serve()
+def looked_up(*_):
+    """It was looked up before."""
+    runpy._get_module_details = look_up
+    return details
+look_up, runpy._get_module_details = runpy._get_module_details, looked_up
+try: runpy._run_module_as_main(MODULE)
+except BaseException as error:
+    # A fault is told as that of a run that Python itself has begun: without this program.
+    error.__traceback__ = error.__traceback__.tb_next
+    raise
 `;
