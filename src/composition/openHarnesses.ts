@@ -24,9 +24,10 @@ export type HarnessParts = {
  */
 export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistry> {
   const { config, log, checked, stores, reader, closing } = parts;
-  const { environment } = checked;
+  const { environment, backend } = checked;
   const settingsOf = (name: string): HarnessSettings => ({
     ...{ name, python: config.python, extraArgs: config['extra-args'], environment, reader },
+    ...(backend.warm && { ask: backend.warm.ask }),
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   const names = harnessList.map(({ name }) => name);

@@ -1,3 +1,4 @@
+import type { WarmPythons } from '../backends/backend.ts';
 import type { AnswerLimits } from '../results/files/answers.ts';
 import type { OutputFormat } from '../results/judging/outputFormat.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
@@ -17,6 +18,8 @@ export type HarnessSettings = {
   answerLimits: AnswerLimits;
   /** What reads the output of its runs. */
   reader: RunReader;
+  /** Asks a Python that has imported what a harness would import; absent: there is none. */
+  ask?: WarmPythons['ask'];
 };
 
 /** A harness, before it is bound to an operator's settings. */
