@@ -1,4 +1,5 @@
 import type { Config } from '../config/options.ts';
+import { ConfigError } from '../config/readConfig.ts';
 import type { Log } from '../logging/log.ts';
 import type { HarnessSettings } from '../runner/harnesses/definition.ts';
 import { harnessList } from '../runner/harnesses/list.ts';
@@ -20,7 +21,7 @@ export type HarnessParts = {
 
 /**
  * Binds every harness to what the operator has set, and chooses the one for submissions that name none.
- * @throws Error when there is none of a name that was set, or `auto` finds another one than jobs wait for.
+ * @throws ConfigError when there is none of a name that was set; Error when `auto` finds another one than jobs wait for.
  */
 export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistry> {
   const { config, log, checked, stores, reader, closing } = parts;
@@ -31,11 +32,8 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   const names = harnessList.map(({ name }) => name);
-  for (const name of [config.harness, ...config['enable-harness']]) {
-    if (name !== 'auto' && !names.includes(name)) {
-      throw new Error(`there is no harness ${name} (--harness, --enable-harness); there are ${names.join(', ')}`);
-    }
-  }
+  expectKnown('harness', [config.harness], ['auto', ...names]);
+  expectKnown('enable-harness', config['enable-harness'], names);
   const harnesses = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
   const usual = await defaultHarness(config.harness, harnesses);
   const registry = createHarnessRegistry({
@@ -49,4 +47,11 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   closing.addEventListener('abort', registry.close, { once: true });
   await keepHarness(config, stores.journal, usual);
   return registry;
+}
+
+/** @throws ConfigError */
+function expectKnown(option: string, named: readonly string[], known: readonly string[]): void {
+  const unknown = named.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new ConfigError(`--${option} must be one of ${known.join(', ')}, not ${JSON.stringify(unknown)}`);
 }

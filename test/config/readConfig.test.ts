@@ -98,7 +98,7 @@ const bad: { [Name in OptionName]: string[] } = {
   'runs-dir': ['/a,b', '/a\nb'],
   adopt: ['', 'yes'],
   harness: ['', 'Demo', 'a b'],
-  'enable-harness': ['', 'Demo', 'command:'],
+  'enable-harness': ['Demo', 'command:'],
   python: [''],
   'extra-args': ['"open'],
   'max-completed-jobs': ['', '-1', '1000001', 'all'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { harnessNameSchema } from '../../schemas/harness/harnesses.ts';
+import { harnessNamePattern } from '../../schemas/harness/harnesses.ts';
 import type { Option } from '../option.ts';
 import { integer, names, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
 
@@ -9,13 +9,13 @@ const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
   harness: {
-    schema: z.union([z.literal('auto'), harnessNameSchema], badHarness),
+    schema: z.string().regex(harnessNamePattern, badHarness),
     default: 'auto',
     value: 'NAME',
     help: 'the harness of submissions that name none: lmms-eval, demo (built in, measures nothing but the plumbing), or auto: lmms-eval if the Python can import it, else demo',
   },
   'enable-harness': {
-    schema: z.string().pipe(z.union([harnessNameSchema], badEnabled)),
+    schema: z.string().regex(harnessNamePattern, badEnabled),
     default: '',
     value: 'NAME',
     repeatable: true,
