@@ -37,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: 
     "the kernel's files; a folder made just now, before its run",
   ],
   'src/runner/backends/local/procfs.ts': [['readFileSync', 'readdir', 'readFile'], "the kernel's files"],
+  'src/runner/backends/local/warm/warmKind.ts': [['open'], "the operator's Python"],
   'src/runner/folders/preparedOutput.ts': [['open'], 'a log that is made, and must not be there'],
   'src/runner/backends/ray/http.ts': [['readFile'], "the operator's file"],
   'src/runner/results/reader/serve.ts': [['writeFileSync'], "the kernel's file"],

@@ -92,6 +92,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
     extraArgs: config['extra-args'],
     environment,
     reader: readers.judging,
+    ...(backend.warm && { ask: backend.warm.ask }),
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   onClosing(() => harness.close());
@@ -144,7 +145,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
     begin: () => {
       void engine();
       void warmHarness({
-        ...{ harness, catalog, folders: [outputsOf(runsDir), ...(roots ?? [])] },
+        ...{ harness, catalog, warm: backend.warm ?? null, folders: [outputsOf(runsDir), ...(roots ?? [])] },
         ...{ prefix: config['temp-dir-prefix'], onProblem: log.error },
       });
       // For the log, when nothing asks.

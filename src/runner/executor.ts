@@ -112,6 +112,7 @@ export function createRunExecutor({
       const { faults, warnings } = await checks.submission(toCheck(job, job.request, resolveFolder));
       const [first, ...others] = faults;
       if (first !== undefined) throw new UnfitError(first, ...others);
+      if (harness.warm !== undefined) backend.warm?.revive(harness.warm.program);
       return warnings;
     },
 
@@ -187,7 +188,7 @@ export function createRunExecutor({
         const umask = await umaskIn(prepared.output, access).catch((error) => {
           throw unusable(job, error);
         });
-        const { warm } = harness;
+        const warm = harness.warm?.program;
         const handle = await backend.launch({ jobId, command, env, umask, log: prepared.log, state, resources, warm });
         // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
         void noteVersion(harness, state, handle['warm'] === true);

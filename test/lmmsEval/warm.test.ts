@@ -21,7 +21,7 @@ describeWith(lmmsEval, 'runs of lmms-eval that start warm', () => {
     'warm runs of a model %s have the numbers, samples, configuration and log of cold ones, with a function for each key of a task that may name one',
     async (_, request, runs, metrics) => {
       const [cold, warm] = await Promise.all([
-        real.server(['--slots', '2']),
+        real.server(['--warm-starts', 'false', '--slots', '2']),
         real.server(['--warm-starts', 'true', '--slots', '2']),
       ]);
       await real.evaluate(warm, request);

@@ -90,21 +90,21 @@ export const runningOptions = {
   },
   'warm-starts': {
     schema: trueOrFalse,
-    default: 'false',
+    default: 'true',
     value: 'true|false',
-    help: 'fork runs from a Python that has imported what they import, where that is the same as starting them anew; on this machine, runs of one process',
+    help: 'fork runs from a Python that has imported what they import, where that is the same as starting them anew: on this machine, runs of lmms-eval in one process; false: start each anew',
   },
   'warm-memory': {
     schema: integer(64, 1_000_000),
     default: '2048',
     value: 'MIB',
-    help: 'memory that this Python may take, which its runs share; one that takes more is ended, and runs start anew',
+    help: 'memory that these Pythons may take together, which their runs share: that which was used longest ago is ended; runs of one that takes more by itself start anew',
   },
   'warm-idle': {
     schema: seconds(2_000_000).refine((n) => n > 0, 'must be a number of seconds above 0, to 2000000'),
     default: '900',
     value: 'SECONDS',
-    help: 'time without a run after which it is ended; the next run makes another one',
+    help: 'time without a run after which such a Python is ended; the next submission makes another one',
   },
   'max-queue': {
     schema: integer(1, 10_000_000),

@@ -55,6 +55,7 @@ export function combineBackends(chosen: Backend, others: readonly Backend[]): Ba
     probe: async () => chosen.probe?.(),
     describe: () => chosen.describe(),
     idOf: (handle) => ownerOf(handle)?.idOf(handle) ?? '',
+    ...(chosen.warm && { warm: chosen.warm }),
     close: () => {
       for (const backend of byName.values()) backend.close?.();
     },

@@ -1,3 +1,4 @@
+import type { WarmPythons } from '../backends/backend.ts';
 import { passedEnvironment } from '../environment.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
 import { createDemoHarness } from './demo/harness.ts';
@@ -17,6 +18,8 @@ export type HarnessSettings = {
   answerLimits?: AnswerLimits;
   /** What reads the output of their runs; in this thread unless said. */
   reader?: RunReader;
+  /** Asks a Python that has imported what a harness would import; without it there is none. */
+  ask?: WarmPythons['ask'];
 };
 
 /** The harness of a name; `auto` is lmms-eval if the Python can import it, else the demo. */

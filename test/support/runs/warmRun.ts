@@ -8,13 +8,21 @@ import { eventually } from '../waiting/eventually.ts';
 import { plainPython } from './countedRuns.ts';
 import { launch, launchSpec, temporaryFolder, watchToEnd } from './localRun.ts';
 
-/** What a parent loads for the tiny module. @param more lines of `load`. */
+/** What a parent loads for the tiny module, and answers. @param more lines of `load`. */
 export const tinyProgram = (more = 'pass') => `
 MODULE = "evald_tiny"
 def load():
     import evald_tiny.__main__
     ${more}
-def unfit(): return None
+def unfit():
+    global opened
+    if os.path.exists(os.path.join(os.environ["PYTHONPATH"], "open-a-device")): opened = open("/dev/full")
+def answer(question):
+    print("what is printed here is part of no run")
+    if question["what"] == "value": return sys.modules["evald_tiny.helper"].VALUE
+    if question["what"] == "change": sys.modules["evald_tiny.helper"].VALUE = "changed by a question"
+    if question["what"] == "fail": raise RuntimeError("no answer")
+    if question["what"] == "much": return ["é\\"" * 100] * 1000
 `;
 
 /** Says what it is started with, holds until it is ended, with a process that has left its session, or exits. */
@@ -70,6 +78,10 @@ export async function warmRuns(
   const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
   const own = plainPython();
 
+  const pythonWith = (variables: Record<string, string> = {}) => ({
+    ...{ python: own, program: tinyProgram(more) },
+    env: { PATH: process.env['PATH'] ?? '', ...env, ...variables },
+  });
   const specOf = async (words: readonly string[], variables: Record<string, string> = {}, python = own) => ({
     ...(await launchSpec([python, '-m', 'evald_tiny', ...words], { ...env, ...variables })),
     warm: tinyProgram(more),
@@ -108,5 +120,5 @@ export async function warmRuns(
     await runToEnd(words, variables);
     await eventually(async () => (await state()).state !== 'loading');
   };
-  return { backend, file, problems, specOf, start, runToEnd, state, settled, whenReady };
+  return { backend, file, problems, pythonWith, specOf, start, runToEnd, state, settled, whenReady };
 }

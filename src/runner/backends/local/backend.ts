@@ -39,6 +39,7 @@ export function createLocalBackend(warmth: WarmStartOptions | null = null): Back
   return {
     name: 'local',
     trackers: [trackers.system],
+    ...(warm && { warm }),
 
     async launch(spec) {
       const { handle, launcher, isWarm } = await launchProgram(spec, warm);
@@ -67,6 +68,7 @@ export function createLocalBackend(warmth: WarmStartOptions | null = null): Back
     },
 
     async describe() {
+      const warmStarts = warm?.describe();
       const nodes = [{ name: hostname(), state: 'up' }];
       // What else runs on this machine is not known.
       return {
@@ -76,7 +78,7 @@ export function createLocalBackend(warmth: WarmStartOptions | null = null): Back
         queued: null,
         running: null,
         nodes,
-        ...(warm && { warm_starts: warm.describe() }),
+        ...(warmStarts && { warm_starts: warmStarts }),
       };
     },
 

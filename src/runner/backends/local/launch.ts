@@ -16,11 +16,12 @@ import { claimOf } from '../shared/claim.ts';
 import type { LocalHandle } from './handle.ts';
 import { LAUNCHER_SCRIPT, parseIdentity, readIdentity } from './launcher.ts';
 import { LOG_FILE, LOG_LINK, writeLogFile } from './logWriters.ts';
-import { RUN_MARK } from './marks.ts';
+import { DEVICE_VARIABLES, RUN_MARK } from './marks.ts';
 import type { Launcher } from './observe.ts';
 import { noteOomKills } from './oomKills.ts';
 import type { WarmRun } from './warm/parent.ts';
-import type { WarmStart, WarmStarts } from './warm/warmStarts.ts';
+import type { WarmStart } from './warm/warmKind.ts';
+import type { WarmStarts } from './warm/warmStarts.ts';
 
 /** A run just started, what reports the end of its launcher, and whether it was forked from a warm parent. */
 export type Launched = { handle: LocalHandle; launcher: Launcher | null; isWarm: boolean };
@@ -107,8 +108,6 @@ async function openFile(log: FileHandle): Promise<WarmRun['log']> {
   const { dev, ino } = await log.stat({ bigint: true });
   return { path: `/proc/${process.pid}/fd/${log.fd}`, file: [String(dev), String(ino)] };
 }
-
-const DEVICE_VARIABLES = ['CUDA_DEVICE_ORDER', 'CUDA_VISIBLE_DEVICES'];
 
 /** Shows the run its own devices and no others. */
 function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<string, string> {

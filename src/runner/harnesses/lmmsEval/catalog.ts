@@ -18,7 +18,7 @@ const QUICK = 30_000;
 /** A version is asked for before each launch, which must not wait for a Python that hangs. */
 const VERSION_PATIENCE = 5_000;
 
-const namesSchema = z.array(z.string());
+export const namesSchema = z.array(z.string());
 const probeSchema = z.object({ missing: z.array(z.string()), version: z.string().nullable() });
 
 const TASKS = `

@@ -1,4 +1,5 @@
 import type { PreparedRun } from '../../../machines/ports/runner.ts';
+import type { WarmPythons } from '../../backends/backend.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
 import { type RunReader, runReader } from '../../results/reader/runReader.ts';
@@ -9,6 +10,7 @@ import {
   listModels,
   listTasks,
   lmmsEvalVersion,
+  namesSchema,
   readOperatorConfig,
   whyNotLmmsEval,
 } from './catalog.ts';
@@ -34,6 +36,8 @@ export type LmmsEvalSettings = {
   answerLimits?: AnswerLimits;
   /** What reads the output of its runs; in this thread unless said. */
   reader?: RunReader;
+  /** Asks a Python that has imported it already; without it there is none. */
+  ask?: WarmPythons['ask'];
 };
 
 /** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
@@ -50,6 +54,7 @@ const REST = 5_000;
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
 export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSettings): Harness {
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
+  const { ask = async () => null } = more;
   const extraArgs = anchored(more.extraArgs);
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
@@ -81,10 +86,21 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     configText: textOf,
     whyNot: () => whyNotLmmsEval(settings),
   };
+  const warm = {
+    program: LMMS_EVAL_WARM_PROGRAM,
+    python: async () => ({ python: await find(), program: LMMS_EVAL_WARM_PROGRAM, env: whole }),
+  };
+  const askWarm = async (what: 'tasks' | 'models', include: string | null): Promise<string[] | null> => {
+    const answer = await warm
+      .python()
+      .then((of) => ask(of, { what, include }))
+      .catch(() => null);
+    return namesSchema.nullable().parse(answer);
+  };
   return {
     name: 'lmms-eval',
     env,
-    warm: LMMS_EVAL_WARM_PROGRAM,
+    warm,
     operatorOptions,
     check: (request, output) => checkRequest(request, output, checking),
     async command(request, output, config) {
@@ -96,8 +112,8 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     judge: (run, request, hung, by = reader) => by.judge(run, request, { ...judging(run), hung }),
     measure: (run, request, by = reader) => by.look(run, request, judging(run)),
     version: memoizeFor(VERSION_AGE, () => lmmsEvalVersion(settings)),
-    listTasks: () => listTasks(settings, includePath),
-    listModels: () => listModels(settings),
+    listTasks: async () => (await askWarm('tasks', includePath)) ?? listTasks(settings, includePath),
+    listModels: async () => (await askWarm('models', null)) ?? listModels(settings),
     allModels: memoizeFor(MODELS_AGE, () => readModels(child)),
     tasksChangedAt: () => readNewestTask(child, includePath === null ? [] : [includePath]),
     close: child.close,
