@@ -57,7 +57,11 @@ export const engineStateSchema = z.object({
   nodes: z
     .array(z.object({ name: z.string(), state: z.string().describe("In the engine's words: idle, down") }))
     .describe('Its machines; empty when they are not known'),
-  warm_starts: warmStartsStateSchema.optional().describe('How runs are started warm; absent where none can be'),
+  warm_starts: warmStartsStateSchema
+    .optional()
+    .describe(
+      'How runs are started warm; absent until one could be: with another backend, the demo, or --warm-starts false',
+    ),
   devices: z.array(deviceSchema).optional().describe('The devices of --gpus and whose they are; absent without --gpus'),
 });
 

@@ -11,8 +11,9 @@
 export const LMMS_EVAL_WARM_PROGRAM = `
 MODULE = "lmms_eval"
 kept = {}
-# Imported by every run after it has read its arguments.
-MORE = ("lmms_eval.models.simple", "pytablewriter", "nltk", "sklearn.metrics", "scipy.io", "joblib", "psutil", "rich.progress")
+# Imported by every run after it has read its arguments; plugins in the order in which PIL imports them.
+PLUGINS = tuple(f"PIL.{name}ImagePlugin" for name in ("Bmp", "Gif", "Jpeg", "Ppm", "Png"))
+MORE = (*PLUGINS, "lmms_eval.models.simple", "lmms_eval.models.model_utils.gen_metrics", "pytablewriter", "nltk", "sklearn.metrics", "scipy.io", "joblib", "psutil", "rich.progress")
 def load():
     global yaml, utils
     import inspect, io, pickle, yaml

@@ -34,7 +34,7 @@ const RECENT = 300_000;
 /** Variables that say nothing of what is imported. */
 const OF_ONE_RUN = new Set([RUN_MARK, ...DEVICE_VARIABLES]);
 /** Kinds that are remembered: those without a parent are forgotten first. */
-const MOST_KINDS = 16;
+const MOST_KINDS = 8;
 
 export function createWarmStarts(options: WarmStartOptions): WarmStarts {
   const { memory, idle, onProblem = () => {}, now = () => performance.now() } = options;
