@@ -24,12 +24,12 @@ describeWith(lmmsEval, 'what is edited before a run of lmms-eval that may start 
       // What a run reads by itself: it may be warm, and has it.
       await real.edit('evald_plugin/tasks/utils.py', 'RIGHT = 1.0', 'RIGHT = 0.5');
       await real.edit('evald_plugin/tasks/kinds.yaml', 'task: evald_kinds', 'task: evald_edited');
-      await real.edit('evald_plugin/tasks/_base.yaml', 'pre_prompt: "Tell: "', 'pre_prompt: "Edited: "');
+      await real.edit('evald_plugin/tasks/_base.yaml', 'pre_prompt: "', 'pre_prompt: "Edited ');
       await real.edit('evald_plugin/models/evald_chat.py', 'the answer is', 'the edited answer is');
       const { cold } = await real.state(server);
       const warm = await real.evaluate(server, named('evald_edited'));
       expect(warm.metrics).toMatchObject({ evald_edited: { 'evald_score,last': { value: 0.5 } } });
-      expect((await saidBy(warm)).samples.join()).toMatch(/Edited: What colour.*the edited answer is/);
+      expect((await saidBy(warm)).samples.join()).toMatch(/Edited (Say|Tell): What colour.*the edited answer is/);
       expect((await real.results(server, warm)).harness.started_warm).toBe(true);
       expect((await real.state(server)).cold).toBe(cold);
 
