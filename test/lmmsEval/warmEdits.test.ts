@@ -14,7 +14,7 @@ describeWith(lmmsEval, 'what is edited before a run of lmms-eval that may start 
   afterAll(() => real.close());
 
   test(
-    'a task file, one that it includes, its functions, a model, a module of the harness and its version are seen by the next run',
+    'a task file, one that it includes, its functions, a module of the harness and its version are seen by the next run',
     async () => {
       const server = await real.server(['--warm-starts', 'true']);
       const first = await real.evaluate(server, named('evald_kinds'));
@@ -25,11 +25,10 @@ describeWith(lmmsEval, 'what is edited before a run of lmms-eval that may start 
       await real.edit('evald_plugin/tasks/utils.py', 'RIGHT = 1.0', 'RIGHT = 0.5');
       await real.edit('evald_plugin/tasks/kinds.yaml', 'task: evald_kinds', 'task: evald_edited');
       await real.edit('evald_plugin/tasks/_base.yaml', 'pre_prompt: "', 'pre_prompt: "Edited ');
-      await real.edit('evald_plugin/models/evald_chat.py', 'the answer is', 'the edited answer is');
       const { cold } = await real.state(server);
       const warm = await real.evaluate(server, named('evald_edited'));
       expect(warm.metrics).toMatchObject({ evald_edited: { 'evald_score,last': { value: 0.5 } } });
-      expect((await saidBy(warm)).samples.join()).toMatch(/Edited (Say|Tell): What colour.*the edited answer is/);
+      expect((await saidBy(warm)).samples.join()).toMatch(/Edited (Say|Tell): What colour/);
       expect((await real.results(server, warm)).harness.started_warm).toBe(true);
       expect((await real.state(server)).cold).toBe(cold);
 
