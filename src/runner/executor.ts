@@ -196,10 +196,14 @@ export function createRunExecutor({
         const umask = await umaskIn(prepared.output, access).catch((error) => {
           throw unusable(job, error);
         });
-        const warm = harness.warm?.program;
-        const handle = await backend.launch({ jobId, command, env, umask, log: prepared.log, state, resources, warm });
+        const program = harness.warm?.program;
+        const spec = { jobId, command, env, umask, log: prepared.log, state, resources };
+        const handle = await backend.launch({ ...spec, warm: program });
+        const warm = handle['warm'] === true ? { warm: true } : {};
+        // A warm run may have ended before the answer.
+        if (warm.warm) await noteHarness(state, { name: harness.name, version: null, ...warm }).catch(() => {});
         // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
-        void noteVersion(harness, state, handle['warm'] === true);
+        void noteVersion(harness, state, warm);
         return handle;
       } catch (error) {
         const { redactor } = await conceal(job, prepared, reader).catch((fault) => {
@@ -287,16 +291,18 @@ async function withHarness(outcome: Outcome, harness: Harness, folder: string): 
   if (outcome.status !== 'completed' || outcome.provenance === undefined) return outcome;
   const { provenance } = outcome;
   const noted = await readHarness(folder);
-  const { name, version } = noted ?? { name: harness.name, version: await harness.version() };
+  const name = noted?.name ?? harness.name;
+  const isThis = noted === null || noted.name === harness.name;
+  const version = noted?.version ?? (isThis ? await harness.version() : null);
   const started = noted?.warm ? { started_warm: true } : {};
   const made = { ...provenance, ...started, harness: name, harness_version: version ?? provenance.harness_version };
   return { ...outcome, provenance: made };
 }
 
 /** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */
-async function noteVersion(harness: Harness, state: string, warm: boolean): Promise<void> {
+async function noteVersion(harness: Harness, state: string, warm: { warm?: boolean }): Promise<void> {
   try {
-    await noteHarness(state, { name: harness.name, version: await harness.version(), ...(warm && { warm }) });
+    await noteHarness(state, { name: harness.name, version: await harness.version(), ...warm });
   } catch {
     // The run may be over and its folder gone.
   }

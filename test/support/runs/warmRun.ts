@@ -37,7 +37,7 @@ def world():
         "argv": sys.argv, "orig_argv": sys.orig_argv, "environ": dict(os.environ), "given": given, "cwd": os.getcwd(),
         "umask": umask, "leads": os.getsid(0) == os.getpgid(0) == os.getppid(), "descriptors": descriptors(),
         "signals": [str(signal.getsignal(one)) for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)],
-        "path": sys.path, "name": __name__, "spec": __spec__.name, "main": sys.modules["__main__"].__spec__.name,
+        "path": sys.path, "executable": sys.executable, "name": __name__, "spec": __spec__.name, "main": sys.modules["__main__"].__spec__.name,
         "value": helper.VALUE, "stdout": [sys.stdout.encoding, sys.stdout.write_through, sys.stdout.isatty()],
     }
 if __name__ == "__main__":
@@ -76,14 +76,13 @@ export async function warmRuns(
   await writeFile(file('evald_tiny/__main__.py'), main);
   await writeFile(file('tiny-1.0.dist-info/METADATA'), 'Name: tiny\nVersion: 1.0\n');
   const env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
-
-  const python = plainPython();
+  const own = plainPython();
 
   const pythonWith = (variables: Record<string, string> = {}) => ({
-    ...{ python, program: tinyProgram(more) },
+    ...{ python: own, program: tinyProgram(more) },
     env: { PATH: process.env['PATH'] ?? '', ...env, ...variables },
   });
-  const specOf = async (words: readonly string[], variables: Record<string, string> = {}) => ({
+  const specOf = async (words: readonly string[], variables: Record<string, string> = {}, python = own) => ({
     ...(await launchSpec([python, '-m', 'evald_tiny', ...words], { ...env, ...variables })),
     warm: tinyProgram(more),
   });
@@ -92,8 +91,12 @@ export async function warmRuns(
     if (known === undefined) throw new Error('nothing is started warm');
     return known;
   };
-  const start = async (words: readonly string[], variables?: Record<string, string>, isCold = false) => {
-    const { warm, ...spec } = await specOf(words, variables);
+  const start = async (
+    words: readonly string[],
+    variables?: Record<string, string>,
+    { isCold = false, python = own } = {},
+  ) => {
+    const { warm, ...spec } = await specOf(words, variables, python);
     const handle = await launch(backend, isCold ? spec : { ...spec, warm });
     return { spec, handle, isWarm: handle['warm'] === true };
   };

@@ -140,7 +140,9 @@ async function observeOnce(run: TrackedRun): Promise<{ count: number; isSure: bo
 }
 
 async function isLauncherAlive({ handle, child }: TrackedRun): Promise<boolean> {
-  if (child !== null) return child.exitCode === null && child.signalCode === null;
+  if (child !== null && (child.exitCode !== null || child.signalCode !== null)) return false;
+  // Of our own child the kernel reports the end. A parent that reports that of a warm one may hang.
+  if (child !== null && child.isLost === undefined) return true;
   return isLauncherThere(handle).catch(() => true);
 }
 

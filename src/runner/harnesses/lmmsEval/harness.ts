@@ -10,9 +10,10 @@ import {
   expectLmmsEval,
   listModels,
   listTasks,
-  lmmsEvalVersion,
   namesSchema,
   readOperatorConfig,
+  rememberedVersion,
+  together,
   whyNotLmmsEval,
 } from './catalog.ts';
 import { checkRequest } from './check.ts';
@@ -39,9 +40,6 @@ export type LmmsEvalSettings = {
   /** Asks a Python that has imported it already; without it there is none. */
   ask?: WarmPythons['ask'];
 };
-
-/** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
-const VERSION_AGE = 60_000;
 
 /** Milliseconds. A reader is ready in a fifth of a second, or in ten seconds where lmms-eval must be imported whole. */
 const START_PATIENCE = 60_000;
@@ -113,7 +111,7 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     list: reader.list,
     judge: (run, request, hung, by = reader) => by.judge('lmms-eval', run, request, { ...judging(run), hung }),
     measure: (run, request, by = reader) => by.look('lmms-eval', run, request, judging(run)),
-    version: memoizeFor(VERSION_AGE, () => lmmsEvalVersion(settings)),
+    version: rememberedVersion(settings),
     listTasks: async () => (await askWarm('tasks', includePath)) ?? listTasks(settings, includePath),
     listModels: async () => (await askWarm('models', null)) ?? listModels(settings),
     allModels: memoizeFor(MODELS_AGE, () => readModels(child)),
@@ -129,16 +127,5 @@ export function memoizeFor<T>(age: number, ask: () => Promise<T>): () => Promise
     const now = performance.now();
     if (last === null || now - last.at >= age) last = { answer: ask(), at: now };
     return last.answer;
-  };
-}
-
-/** A question that comes while the same is under way shares its answer; none is kept. */
-function together<T>(ask: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | null = null;
-  return () => {
-    underWay ??= ask().finally(() => {
-      underWay = null;
-    });
-    return underWay;
   };
 }

@@ -85,6 +85,8 @@ def load():
         def __getattr__(self, name): return getattr(yaml, name)
     names = utils.yaml = Yaml("yaml")
     names.full_load = keep
+    # Each run reads them by itself.
+    imported()
     TaskManager()
     read_by = tables() if is_simple() else None
     names.full_load = answer

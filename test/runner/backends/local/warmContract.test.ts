@@ -22,7 +22,7 @@ async function bothWays(cases: readonly (readonly string[])[]) {
 }
 
 async function outcome(runs: WarmRuns, words: readonly string[], isCold: boolean) {
-  const { spec, isWarm, reports, log } = await runs.runToEnd(words, VARIABLES, isCold);
+  const { spec, isWarm, reports, log } = await runs.runToEnd(words, VARIABLES, { isCold });
   expect(isWarm).toBe(!isCold);
   const exit = await readFile(`${spec.state}/exit`, 'utf8');
   const shown = log

@@ -1,8 +1,10 @@
+import { IMPORTS_PROGRAM } from './importsProgram.ts';
+
 /**
  * What a warm parent asks before it forks: whether what it has loaded is what is on the disk, and whether it is one that may
  * be forked. Each answers why not, as text; None: it is.
  */
-export const CHECKS_PROGRAM = `
+export const CHECKS_PROGRAM = `${IMPORTS_PROGRAM}
 import json, os, stat, sys, threading, time
 started = time.time_ns()
 # Seconds: how coarse the times of a file system may be.
@@ -43,6 +45,10 @@ def watch():
                 said_in = "METADATA" if name.endswith(".dist-info") else "PKG-INFO"
                 paths.update(os.path.join(folder, name, part) for part in ("", said_in, "entry_points.txt"))
             elif name.endswith((".pth", ".egg-link")): paths.add(os.path.join(folder, name))
+    # It counts as soon as it is there.
+    site = sys.modules.get("site")
+    if site is not None and site.ENABLE_USER_SITE: paths.add(site.getusersitepackages())
+    paths.update(read_files)
     paths.discard(sys.path[0])
     stamps.update((path, stamp(path)) for path in paths)
     young = started - COARSE * 10**9

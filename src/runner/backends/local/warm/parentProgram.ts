@@ -260,20 +260,25 @@ try:
     if sys.path[0] == "": sys.path[0] = os.getcwd()
     Environment.__getitem__ = noted
     sys.meta_path.insert(0, Spy)
+    sys.addaudithook(note)
+    sys.argv, before = Arguments(["-m"]), descriptors()
     details = runpy._get_module_details(MODULE)
-    sys.argv = [details[1].origin]
+    sys.argv[:] = [details[1].origin]
     load()
+    imported()
     sys.meta_path.remove(Spy)
     Environment.__getitem__ = known
     added = {name: value for name, value in os.environb.items() if ENVIRONMENT.get(name) != value}
     removed = ENVIRONMENT.keys() - os.environb.keys()
     watch()
-    reason = changed() or probe(unfit)
+    reason = changed() or unshareable(before) or probe(unfit)
     if reason is not None: raise RuntimeError(reason)
     gc.collect()
     gc.freeze()
     memory = int(text("/proc/self/statm").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 except BaseException as error:
+    # First: with that word it is ended.
+    end_children()
     say({"failed": f"{type(error).__name__}: {error}"[:500], "folders": sys.path[1:]})
     os._exit(1)
 say({"ready": memory})
