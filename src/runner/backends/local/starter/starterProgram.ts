@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { StarterReport, StarterRequest } from './starter.ts';
+
+/**
+ * The starter's own program. It keeps one shell waiting for its script (`spareLauncher.ts`), hands it the next one that is asked
+ * for, and says which process the shell names itself, and how it ended. It imports nothing else: the smaller the process,
+ * the sooner it is copied. It ends with the server; launchers go on, and a shell that still waits reads the end of its
+ * input and starts nothing.
+ */
+let spare: ChildProcess | null = makeSpare();
+report({ ready: true });
+createInterface({ input: process.stdin })
+  .on('line', (line) => start(JSON.parse(line)))
+  .on('close', () => process.exit(0));
+process.stdout.on('error', () => process.exit(0));
+
+function makeSpare(): ChildProcess {
+  const child = spawn('/bin/sh', ['-s', 'evald-launcher'], {
+    cwd: '/',
+    detached: true,
+    env: {},
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+  });
+  // One that could not be started has no pid; one that has ended reads nothing.
+  child.on('error', () => {});
+  child.stdin?.on('error', () => {});
+  return child;
+}
+
+function start({ id, script }: StarterRequest): void {
+  const launcher = spare !== null && isThere(spare) ? spare : makeSpare();
+  spare = null;
+  const end = (code: number | null, signal: NodeJS.Signals | null) => {
+    report({ id, pid: launcher.pid, ended: { code, signal } });
+    spare ??= makeSpare();
+  };
+  if (launcher.pid === undefined) {
+    end(null, null);
+    return;
+  }
+  const { pid, stdio, stdin } = launcher;
+  const channel = stdio[3] as Socket;
+  let said = '';
+  channel.on('data', (data) => {
+    said += data;
+    if (!said.endsWith('\n')) return;
+    report({ id, pid, said });
+    // Not before: until its program begins the processor is this launcher's.
+    spare ??= makeSpare();
+  });
+  launcher.once('exit', (code, signal) => {
+    // What it has said may not have been read yet.
+    if (said !== '' || channel.closed) end(code, signal);
+    else channel.once('close', () => end(code, signal));
+  });
+  stdin?.end(script);
+}
+
+function isThere({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid !== undefined && exitCode === null && signalCode === null;
+}
+
+function report(line: StarterReport): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
