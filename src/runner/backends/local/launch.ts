@@ -66,15 +66,15 @@ async function startLauncher(spec: LaunchSpec, state: string, { warm, starter }:
   const log = await openForOutput(spec.log);
   try {
     // Always a path: the shell would take the name of a built-in for that.
-    const [program] = await Promise.all([
+    const [program, cwd] = await Promise.all([
       findProgram(name, spec.env['PATH']),
+      workingFolder(state),
       noteLog(spec.log, log, state),
       noteOomKills(state),
     ]);
     if (program === null) throw new UnavailableError(`${name} was not found, or is not executable`);
     const umask = spec.umask ?? ownersOnly.umask;
     const env = { ...spec.env, ...deviceVariables(spec), [RUN_MARK]: state };
-    const cwd = await workingFolder(state);
     const run = { command: [program, ...args], env, cwd, umask, state };
     if (warm !== null && spec.warm !== undefined && args[0] === '-m') {
       const asked = { ...run, log: await openFile(log), mark: RUN_MARK, devices: DEVICE_VARIABLES };

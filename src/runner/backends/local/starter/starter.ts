@@ -107,7 +107,7 @@ class StarterProcess {
     this.#child = spawn(process.execPath, ['--disable-sigusr1', '--max-old-space-size=32', program], {
       cwd: '/',
       detached: true,
-      env: {},
+      env: { PWD: '/' },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const { stdin, stdout } = this.#child;

@@ -20,7 +20,8 @@ function makeSpare(): ChildProcess {
   const child = spawn('/bin/sh', ['-s', 'evald-launcher'], {
     cwd: '/',
     detached: true,
-    env: {},
+    // Of one without any it cannot be told whether it is just beginning.
+    env: { PWD: '/' },
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
   });
   // One that could not be started has no pid; one that has ended reads nothing.
