@@ -27,7 +27,7 @@ afterAll(() => shared.close());
 describeBackend('local, by a starter', { make: () => ({ ...createLocalBackend(null, shared), close: () => {} }) });
 
 const WORLD = `
-env | sort; umask; pwd; ulimit -a; grep -E '^(Sig|Groups|NoNewPrivs|Seccomp:)' /proc/self/status
+env | sort; umask; pwd; ulimit -a; grep -E '^(SigPnd|SigBlk|SigIgn|SigCgt|Groups|NoNewPrivs|Seccomp:)' /proc/self/status
 cut -d' ' -f4-7 /proc/$PPID/stat | { read parent group session terminal; [ $group = $PPID ] && [ $session = $PPID ] && echo leads $terminal; }
 for number in 0 1 2 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$number ] && echo $number $(readlink /proc/$$/fd/$number); done
 cat /proc/self/cgroup /proc/self/oom_score_adj; tty; nice; printf '%s\\n' "$@"
@@ -193,13 +193,13 @@ test('a state folder that cannot be written is a refusal by a starter too', asyn
 });
 
 test('a starter that ends again and again is not started any more, and runs are started by the server', async () => {
-  const others = await childrenOfServer();
+  const others = await starters();
   const starter = createStarter();
   const backend = createLocalBackend(null, starter);
   for (let time = 0; time < 3; time++) {
     const pid = await eventually(async () => {
       await starter.start('exit 0\n');
-      return (await childrenOfServer()).find((child) => !others.includes(child));
+      return (await starters()).find((child) => !others.includes(child));
     });
     process.kill(pid, 'SIGKILL');
     await eventually(async () => !(await isRunning(pid)));
@@ -210,8 +210,11 @@ test('a starter that ends again and again is not started any more, and runs are 
   expect(await parentOf(await launch(backend, await launchSpec(['sleep', '600'])))).toBe(process.pid);
 });
 
-async function childrenOfServer(): Promise<number[]> {
-  return (await readProcesses()).filter(({ parent }) => parent === process.pid).map(({ pid }) => pid);
+/** Starters of this process that have not ended. */
+async function starters(): Promise<number[]> {
+  const children = (await readProcesses()).filter(({ parent }) => parent === process.pid);
+  const lines = await Promise.all(children.map(({ pid }) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return children.flatMap(({ pid }, at) => (lines[at]?.includes('starterProgram') ? [pid] : []));
 }
 
 async function starterOf(backend: Awaited<ReturnType<typeof startedBackend>>): Promise<number> {
