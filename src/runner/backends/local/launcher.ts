@@ -54,7 +54,7 @@ export type SpareRun = {
   log: string;
 };
 
-/** Characters. The system starts no program with an argument of twice as many: to start it as always says so. */
+/** Bytes. The system starts no program with an argument of twice as many: to start it as always says so. */
 const LONGEST = 65_536;
 
 /**
@@ -76,7 +76,7 @@ ${launcherScript(exports)}
 }
 launch
 `;
-  return script.length > LONGEST || script.includes('\0') ? null : script;
+  return Buffer.byteLength(script) > LONGEST || script.includes('\0') ? null : script;
 }
 
 /** A shell that is started with them looks at what they say. */

@@ -60,7 +60,13 @@ export function createStarter(): Starter {
 
   const begin = (): void => {
     if (isClosed || deaths >= MOST_DEATHS) return;
-    const mine = new StarterProcess();
+    let mine: StarterProcess;
+    try {
+      mine = new StarterProcess();
+    } catch {
+      deaths += 1;
+      return;
+    }
     current = mine;
     void mine.over.then(() => {
       if (current !== mine) return;
@@ -115,7 +121,10 @@ class StarterProcess {
     stdin?.on('error', () => {});
     if (stdout === null) return;
     createInterface({ input: stdout })
-      .on('line', (line) => this.#hear(JSON.parse(line)))
+      .on('line', (line) => {
+        const report = reportIn(line);
+        if (report !== null) this.#hear(report);
+      })
       .on('close', () => {
         this.isReady = false;
         for (const answer of this.#waiting.values()) answer({ kind: 'unknown' });
@@ -138,7 +147,7 @@ class StarterProcess {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** It ends when it has read what it was asked before. */
+  /** It ends when it has answered what it was asked before. */
   close(): void {
     this.#child.stdin?.end();
   }
@@ -160,5 +169,14 @@ class StarterProcess {
     this.#launchers.get(report.id)?.end(ended.code, ended.signal);
     this.#launchers.delete(report.id);
     answer?.({ kind: 'silent', pid });
+  }
+}
+
+/** One that is killed may leave half a line. */
+function reportIn(line: string): StarterReport | null {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
   }
 }
