@@ -25,7 +25,7 @@ import {
 import { LOG_FILE, LOG_LINK, writeLogFile } from './logWriters.ts';
 import { RUN_MARK } from './marks.ts';
 import type { Launcher } from './observe.ts';
-import { noteOomKills } from './oomKills.ts';
+import { noteOomKills, readOomKills } from './oomKills.ts';
 import type { Starter } from './starter/starter.ts';
 import type { WarmRun } from './warm/parent.ts';
 import type { WarmStarts } from './warm/warmStarts.ts';
@@ -47,7 +47,10 @@ export async function launchProgram(spec: LaunchSpec, starters: Starters): Promi
   const [name] = spec.command;
   const state = resolve(spec.state);
   try {
+    const kills = readOomKills();
     const { identity, launcher, isWarm = false } = await startLauncher(spec, state, starters);
+    // Beside the run, which need not wait for it.
+    void noteOomKills(state, kills);
     return { handle: { backend: 'local', ...identity, state, node: hostname() }, launcher, isWarm };
   } catch (error) {
     if (errorCode(error) === 'E2BIG') {
@@ -70,7 +73,6 @@ async function startLauncher(spec: LaunchSpec, state: string, { warm, starter }:
       findProgram(name, spec.env['PATH']),
       workingFolder(state),
       noteLog(spec.log, log, state),
-      noteOomKills(state),
     ]);
     if (program === null) throw new UnavailableError(`${name} was not found, or is not executable`);
     const umask = spec.umask ?? ownersOnly.umask;

@@ -36,9 +36,9 @@ export function readOomKills(root = '/'): OomKills {
   return { cgroup, machine: countIn(textOf(join(root, 'proc/vmstat'))) };
 }
 
-/** Notes them in the state folder of a launch. A courtesy: nothing depends on it. */
-export async function noteOomKills(state: string, root = '/'): Promise<void> {
-  await writeFile(join(state, FILE), JSON.stringify(readOomKills(root)), { mode: 0o600 }).catch(() => {});
+/** Notes them, as they were before a launch, in its state folder. A courtesy: nothing depends on it. Never throws. */
+export async function noteOomKills(state: string, kills: OomKills): Promise<void> {
+  await writeFile(join(state, FILE), JSON.stringify(kills), { mode: 0o600 }).catch(() => {});
 }
 
 /** Whether the kernel has killed for memory since they were noted, as text; null when it has not, or nothing is known. */
