@@ -80,6 +80,17 @@ test.each(['the server', 'a starter'])(
   },
 );
 
+test.each(['the server', 'a starter'])(
+  'the exit code of a run is known although its launcher could not write it: started by %s',
+  async (by) => {
+    const backend = by === 'a starter' ? await startedBackend() : createLocalBackend();
+    const spec = await launchSpec(['sh', '-c', 'exit 7']);
+    await mkdir(join(spec.state, 'exit'));
+    const reports = await watchToEnd(backend, await launch(backend, spec));
+    expect(reports).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 7 } }, { type: 'run.gone' }]);
+  },
+);
+
 test('a run goes on and its exit code is known when its starter is killed; the next is started by the server, and later ones by another starter', async () => {
   const backend = await startedBackend();
   const go = join(await temporaryFolder(), 'go');
