@@ -142,7 +142,7 @@ export function createRunExecutor({
         });
       const state = stateOf(job);
       try {
-        await makeOwnFolder(state).catch((error) => {
+        const isFirst = await makeOwnFolder(state).catch((error) => {
           throw unusableOwn(error);
         });
         const folder = folderOf(job.request);
@@ -153,8 +153,8 @@ export function createRunExecutor({
         const { output } = made;
         try {
           // Listed before the log is there, so that nothing of this run is among it.
-          const before = await harness.list(output);
-          const unused = (await lastAttempt(state).catch(() => null))?.prepared.log;
+          const before = made.isNew ? [] : await harness.list(output);
+          const unused = isFirst ? undefined : (await lastAttempt(state).catch(() => null))?.prepared.log;
           const log = await createRunLog(made, new Date(now()), access);
           if (unused !== undefined) await dropUnused(unused);
           const odd = warnings.length > 0 ? { warnings } : {};
@@ -270,7 +270,7 @@ export function createRunExecutor({
       const isAgain = await noteReading(folder);
       const by = isAgain ? careful : reader;
       const { redactor, request, warnings } = await conceal(job, prepared, by);
-      const state = (await lastAttempt(folder).catch(() => null))?.state ?? null;
+      const state = async () => (await lastAttempt(folder).catch(() => null))?.state ?? null;
       const ended = { request, prepared, exit, stopReason, state, reader: by, isAgain };
       const outcome = await withHarness(withWarnings(await conclude(ended), warnings), harness, folder);
       await forgetReading(folder);

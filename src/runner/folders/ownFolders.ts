@@ -12,9 +12,9 @@ export function inside(parent: string, name: string): string {
   return join(parent, name);
 }
 
-/** For its owner only, as the folder around it. */
-export async function makeOwnFolder(folder: string): Promise<void> {
-  await makeFolder(folder);
+/** For its owner only, as the folder around it. @returns whether it was made now. */
+export function makeOwnFolder(folder: string): Promise<boolean> {
+  return makeFolder(folder);
 }
 
 /** Deletes a folder; a link is deleted itself, never what it points to. @throws RunError that names the folder. */
