@@ -30,10 +30,10 @@ const PATIENCE = 5_000;
 
 /** Holds what was asked against what would run: when it is submitted, and once more before it is launched. */
 export function createChecks({ harness, env, names, patience = PATIENCE }: ChecksDependencies) {
-  const ofAll = async (asked: ToCheck, ofHarness: HarnessCheck): Promise<HarnessCheck> => {
-    const { faults, warnings, unread } = ofHarness;
-    const fault = faults.length > 0 ? null : await faultOfCommand(asked);
-    return { faults: fault === null ? faults : [fault], warnings, unread };
+  const ofAll = async (asked: ToCheck, ofHarness: Promise<HarnessCheck>): Promise<HarnessCheck> => {
+    // Side by side: both look for the program, and share the look.
+    const [{ faults, warnings, unread }, fault] = await Promise.all([ofHarness, faultOfCommand(asked)]);
+    return { faults: faults.length > 0 || fault === null ? faults : [fault], warnings, unread };
   };
 
   const commandOf = ({ request, output, configFile }: ToCheck): Promise<readonly string[]> => {
@@ -71,7 +71,7 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
      */
     async submission(asked: ToCheck): Promise<{ faults: Fault[]; warnings: string[] }> {
       const [read, named] = await Promise.all([
-        ofAll(asked, await within(patience, harness.check(asked.request, asked.output))),
+        ofAll(asked, within(patience, harness.check(asked.request, asked.output))),
         names?.ofSubmission(asked.request),
       ]);
       const unread =
@@ -92,7 +92,7 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
      * there is no harness to ask, RunError when something else would run, or that cannot be known.
      */
     async launch(asked: ToCheck): Promise<string[]> {
-      const { faults, warnings, unread } = await ofAll(asked, await harness.check(asked.request, asked.output));
+      const { faults, warnings, unread } = await ofAll(asked, harness.check(asked.request, asked.output));
       const unknown = (await names?.ofLaunch(asked.request)) ?? [];
       const [fault] = [...faults, ...unknown];
       if (fault !== undefined) throw new RunError(`it would not run as it was asked: ${fault.message}`);
