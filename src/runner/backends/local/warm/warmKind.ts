@@ -144,6 +144,7 @@ export class WarmKind {
   }
 
   #noteRefusal(parent: WarmParent, answer: Answer): void {
+    if (answer.kind === 'silent') this.#lastCold = 'its parent was ended, or did not answer in time';
     if (answer.kind !== 'cold') return;
     this.#lastCold = answer.reason;
     if (!answer.isStale || this.#parent !== parent) return;
