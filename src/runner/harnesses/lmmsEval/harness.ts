@@ -1,5 +1,6 @@
 import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
+import { memoizeFor, together } from '../../python/askedOnce.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
 import type { Judging } from '../../results/judging/judge.ts';
@@ -103,26 +104,5 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     allModels: memoizeFor(MODELS_AGE, () => readModels(child)),
     tasksChangedAt: () => readNewestTask(child, includePath === null ? [] : [includePath]),
     close: child.close,
-  };
-}
-
-/** Asks again only when the last answer is so many milliseconds old; a question meanwhile shares it. */
-export function memoizeFor<T>(age: number, ask: () => Promise<T>): () => Promise<T> {
-  let last: { answer: Promise<T>; at: number } | null = null;
-  return () => {
-    const now = performance.now();
-    if (last === null || now - last.at >= age) last = { answer: ask(), at: now };
-    return last.answer;
-  };
-}
-
-/** A question that comes while the same is under way shares its answer; none is kept. */
-function together<T>(ask: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | null = null;
-  return () => {
-    underWay ??= ask().finally(() => {
-      underWay = null;
-    });
-    return underWay;
   };
 }

@@ -9,6 +9,8 @@ const UNKNOWN_VERSION = 'unknown@unknown';
 const NO_VERSION = 'N/A';
 /** As lmms-eval writes them, in the order of its `--seed`. */
 const SEEDS = ['random_seed', 'numpy_seed', 'torch_seed', 'fewshot_seed'];
+/** Characters of a hash: SHA-256 has 64. */
+const LONGEST_HASH = 128;
 /** Characters of the parts of groups, of all groups together: they are kept with the job. Of more, the parts are left out. */
 const MOST_PARTS = 1_000_000;
 
@@ -24,7 +26,10 @@ export function provenanceOf(file: ResultsFile, metrics: Metrics): Provenance {
     git_hash: file.git_hash || null,
     seed: seedOf(file),
     tasks: Object.fromEntries(
-      scored.map((task) => [task, { version: versionOf(file, task), num_fewshot: shotsOf(file, task) }]),
+      scored.map((task) => [
+        task,
+        { version: versionOf(file, task), num_fewshot: shotsOf(file, task), ...hashOf(file, task) },
+      ]),
     ),
     groups: groupsOf(file),
   };
@@ -54,6 +59,11 @@ function versionOf({ versions, configs }: ResultsFile, task: string): string | n
 function shotsOf(file: ResultsFile, task: string): number | null {
   const shots = ownValue(file['n-shot'], task) ?? ownValue(file.configs, task)?.['num_fewshot'];
   return typeof shots === 'number' && Number.isSafeInteger(shots) ? shots : null;
+}
+
+function hashOf({ task_hashes: hashes }: ResultsFile, task: string): { hash?: string } {
+  const hash = ownValue(hashes, task);
+  return typeof hash === 'string' && hash.length <= LONGEST_HASH ? { hash } : {};
 }
 
 function groupsOf({ group_subtasks: parts, groups }: ResultsFile): Provenance['groups'] {
