@@ -26,7 +26,7 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   const { config, log, checked, stores, reader, closing } = parts;
   const { environment } = checked;
   const settingsOf = (name: string): HarnessSettings => ({
-    ...{ name, python: config.python, extraArgs: config['extra-args'], environment, reader },
+    ...{ name, environment, reader, ...ofHarness(name, config) },
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   const names = harnessList.map(({ name }) => name);
@@ -48,4 +48,11 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   closing.addEventListener('abort', registry.close, { once: true });
   await keepHarness(config, stores.journal, usual);
   return registry;
+}
+
+/** The Python of a harness, and what is added to its commands: its own where the operator has set them. */
+function ofHarness(name: string, config: Config): Pick<HarnessSettings, 'python' | 'extraArgs'> {
+  const { python, 'extra-args': extraArgs } = config;
+  if (name !== 'lm-eval') return { python, extraArgs };
+  return { python: config['lm-eval-python'] ?? python, extraArgs: config['lm-eval-extra-args'] ?? extraArgs };
 }
