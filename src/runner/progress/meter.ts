@@ -7,7 +7,7 @@ import { type Frame, readFrame } from './tqdm.ts';
  * and are over in a moment; those of libraries (`Generating test split`, `Loading checkpoint shards`) do not count.
  */
 const PHASES =
-  /^(Running \w+ requests( with text\+(image|audio) input)?|Running \w+ function \.\.\.|Requesting API|Model Responding( \(\w+\))?|Multi-round Responding|NanoVLM Responding|AeroRT-vLLM (MR )?Responding|(MMaDA|Bagel|Uni-MMMU) Generating|Generating Videos|MAGI-1 Generation|FastVideo (DP×\d+ )?generating|SAM3 Inference|QwenEdit VisualCoT|Cosmos WM\/Reasoner|Postprocessing)$/;
+  /^(Running \w+ requests( with text\+(image|audio) input)?|Running \w+ function \.\.\.|Requesting API|Computing (rolling )?log-likelihoods|Generating text|Model Responding( \(\w+\))?|Multi-round Responding|NanoVLM Responding|AeroRT-vLLM (MR )?Responding|(MMaDA|Bagel|Uni-MMMU) Generating|Generating Videos|MAGI-1 Generation|FastVideo (DP×\d+ )?generating|SAM3 Inference|QwenEdit VisualCoT|Cosmos WM\/Reasoner|Postprocessing)$/;
 
 /**
  * Makes progress of the frames of a log: of the bars that are there, added up by `addFrame`, their average.

@@ -102,8 +102,11 @@ export async function makeLmEvalFolder(): Promise<LmEvalFolder> {
     ...{ folder, python, includePath, writeTask },
     hold: () => writeFile(held, ''),
     release: () => rm(held, { force: true }),
-    begun: async () =>
-      (await readFile(join(includePath, 'begun'), 'utf8').catch(() => '')).split('\n').filter(Boolean).map(Number),
+    begun: async () => {
+      const noted = await readFile(join(includePath, 'begun'), 'utf8').catch(() => '');
+      // lm-eval asks for the documents of a task several times.
+      return [...new Set(noted.split('\n').filter(Boolean).map(Number))];
+    },
     start: ({ flags = [], env = {}, ...more } = {}) =>
       startServer({
         ...more,
