@@ -92,7 +92,7 @@ describeWith(lmEval, 'the real lm-eval', () => {
 
   test('the numbers of lm-eval have its version, those of its tasks, their examples and the seeds', async () => {
     const { json } = await send(`${server.url}/scores?job=${whole.job_id}`, { method: 'GET' });
-    const made = { harness, harness_version: '0.4.13', seed: '0,1234,1234,1234', task_version: '1.0', num_fewshot: 0 };
+    const made = { harness, harness_version: '0.4.13', seed: '0,1234,1234,1234', task_version: '1.5', num_fewshot: 0 };
     expect(Object(json).scores).toHaveLength(7);
     for (const one of Object(json).scores) expect(one, one.task).toMatchObject(made);
     expect(Object(json).scores.filter((one: { is_group: boolean }) => one.is_group)).toMatchObject([

@@ -48,7 +48,7 @@ filter_list:
       - function: uppercase
       - function: take_first
 metadata:
-  version: 1.0
+  version: 1.5
 ${more}`;
 
 const groupYaml = `
@@ -60,7 +60,7 @@ aggregate_metric_list:
     weight_by_size: true
     filter_list: [plain]
 metadata:
-  version: 1.0
+  version: 1.5
 `;
 
 export type LmEvalFolder = {

@@ -17,9 +17,18 @@ const isOn = (value: unknown): boolean => value === true || value === 'True' || 
 /** The arguments of the model as they are given to it: those that are null are left out; null: there are none. */
 export function modelArguments({ model, model_args, num_gpus }: EvaluateRequest): ModelArgs | null {
   const asked = Object.entries(model_args ?? {}).filter(([, value]) => value !== null);
-  const isSpread = asked.some(([name]) => SPREAD.includes(name));
-  if (num_gpus > 1 && BY_THEMSELVES.has(model) && !isSpread) asked.push(['tensor_parallel_size', num_gpus]);
+  if (num_gpus > 1 && BY_THEMSELVES.has(model) && !asked.some(([name]) => SPREAD.includes(name)))
+    asked.push(['tensor_parallel_size', num_gpus]);
   return asked.length === 0 ? null : Object.fromEntries(asked);
+}
+
+/** Whether one process is to use several GPUs. */
+export function isSpread(request: EvaluateRequest): boolean {
+  const names = Object.keys(modelArguments(request) ?? {});
+  return (
+    isOn(request.model_args?.['parallelize']) ||
+    names.some((name) => SPREAD.includes(name) || /(^|_)[td]p_size$/.test(name))
+  );
 }
 
 /** JSON in ASCII: it arrives the same in whichever encoding it is read. */

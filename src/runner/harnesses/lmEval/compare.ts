@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Fault } from '../../../schemas/errors/errors.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import type { JsonValue } from '../../../schemas/values/json.ts';
-import { modelArguments, processesOf } from './arguments.ts';
+import { isSpread, modelArguments, processesOf } from './arguments.ts';
 import type { Reading, ReadRun, ReadValue } from './reading.ts';
 
 export type RequestedRun = {
@@ -19,6 +19,9 @@ export type Compared = { faults: Fault[]; warnings: string[] };
 
 /** Arguments of a model by which lm-eval names the folder of its results, the first of them that is there. */
 const NAMING = ['peft', 'delta', 'pretrained', 'model', 'path', 'engine'];
+/** What is known of a model it writes among what is known of each task. */
+const VERSION_WARNING =
+  'model_args "version" stands in the results of lm-eval in the place of the version of each task, which is not known then';
 /** Bytes of a name that file systems take. */
 const MOST_NAME = 255;
 /** Below the system's 4096, with room for the names of files. */
@@ -28,17 +31,23 @@ const MOST_PATH = 3_700;
 export function compareReading(asked: RequestedRun, { run, failure, notes, installed, version }: Reading): Compared {
   const harness = `lm-eval ${version}`;
   if (run === null) return { faults: [faultOfCommand(asked.request, failure, harness)], warnings: [] };
-  const { request } = asked;
-  const fields = compareFields(asked, run, harness);
-  const faults = [...fields.faults, ...compareModelArgs(asked, run, harness)];
+  const compared = [compareFields(asked, run, harness), compareModelArgs(asked, run, harness)];
+  const faults = compared.flatMap((one) => one.faults);
+  const warnings = [...compared.flatMap((one) => one.warnings), ...notes.map((note) => `${harness} reads: ${note}`)];
   const place = faultOfFolder(asked, run, harness);
   if (place !== null) faults.push(place);
+  const { request } = asked;
   const processes = processesOf(request);
   if (processes > 1 && !installed['accelerate']) {
     const message = `\`num_gpus\` ${processes} cannot be used: the Python of ${harness} has no accelerate, which would start a process for each GPU`;
     faults.push({ path: ['num_gpus'], input: request.num_gpus, message });
   }
-  return { faults, warnings: [...fields.warnings, ...notes.map((note) => `${harness} reads: ${note}`)] };
+  if (request.num_gpus > 1 && processes === 1 && !isSpread(request)) {
+    warnings.push(
+      `num_gpus ${request.num_gpus}: ${harness} runs the model ${request.model} as one process, which may use one GPU alone`,
+    );
+  }
+  return { faults, warnings };
 }
 
 function compareFields({ request, operatorOptions }: RequestedRun, run: ReadRun, harness: string): Compared {
@@ -88,30 +97,33 @@ const isTrue = (read: ReadValue): boolean => 'value' in read && read.value === t
 const isSetBy = (options: readonly string[], field: string): boolean =>
   options.some((option) => option !== 'config' && option !== '' && field.startsWith(option));
 
-function compareModelArgs({ request, operatorOptions }: RequestedRun, run: ReadRun, harness: string): Fault[] {
+function compareModelArgs({ request, operatorOptions }: RequestedRun, run: ReadRun, harness: string): Compared {
   const args = modelArguments(request);
-  if (args === null || isSetBy(operatorOptions, 'model_args')) return [];
+  if (args === null) return { faults: [], warnings: [] };
   const faultOf = (name: string, what: string): Fault => ({
     ...{ path: ['model_args', name], input: request.model_args?.[name] ?? null },
     message: `\`model_args\` ${what}`,
   });
   const twice = run.twice.filter((name) => Object.hasOwn(args, name));
   if (twice.length > 0) {
-    return twice.map((name) => {
+    const faults = twice.map((name) => {
       const field = name in request ? `; use the field \`${name}\` of the request` : '';
       return faultOf(name, `should not have ${JSON.stringify(name)}: ${harness} passes it to the model itself${field}`);
     });
+    return { faults, warnings: [] };
   }
   const read: Record<string, JsonValue | undefined> =
     'value' in run.model_args && isRecord(run.model_args.value) ? run.model_args.value : {};
-  return Object.entries(args)
+  const others = Object.entries(args)
     .filter(([name, value]) => !isDeepStrictEqual(JSON.parse(JSON.stringify(value)), read[name]))
-    .map(([name]) =>
-      faultOf(
-        name,
-        `value of ${JSON.stringify(name)} is not passed on as it was asked: ${harness} reads another value`,
-      ),
-    );
+    .map(([name]) => name);
+  const what = (name: string) =>
+    `value of ${JSON.stringify(name)} is not passed on as it was asked: ${harness} reads another value`;
+  const warnings = Object.hasOwn(args, 'version') ? [VERSION_WARNING] : [];
+  if (!isSetBy(operatorOptions, 'model_args'))
+    return { faults: others.map((name) => faultOf(name, what(name))), warnings };
+  const ofOperator = others.map((name) => `\`model_args\` ${what(name)}, by this server's extra arguments`);
+  return { faults: [], warnings: [...warnings, ...ofOperator] };
 }
 
 const isRecord = (value: JsonValue): value is { [name: string]: JsonValue } =>

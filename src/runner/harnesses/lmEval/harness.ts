@@ -1,4 +1,5 @@
-import { type PreparedRun, RunError } from '../../../machines/ports/runner.ts';
+import { errorMessage } from '../../../errors.ts';
+import { type PreparedRun, RunError, UnavailableError } from '../../../machines/ports/runner.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { memoizeFor, together } from '../../python/askedOnce.ts';
@@ -83,7 +84,13 @@ export function createLmEvalHarness({ python, ...more }: LmEvalSettings): Harnes
       return lmEvalCommand(await find(), { request, output, extraArgs, resolved }, config);
     },
     async resolveTasks({ tasks: names }) {
-      const found = await resolveNames(tasks, names, includePath);
+      const found = await resolveNames(tasks, names, includePath).catch(async (error) => {
+        // A version that runs and cannot be asked would keep all other jobs waiting for ever.
+        if (error instanceof UnavailableError && (await whyNot()) !== null) throw error;
+        throw new RunError(`lm-eval cannot be asked what its tasks stand for: ${errorMessage(error)}`, {
+          cause: error,
+        });
+      });
       if ('error' in found) throw new RunError(`lm-eval would not evaluate its tasks: ${found.error}`);
       return found.tasks;
     },

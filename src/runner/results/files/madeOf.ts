@@ -48,7 +48,10 @@ function seedOf({ config }: ResultsFile): string | null {
   return seeds.length === 0 ? null : [...(new Set(seeds).size === 1 ? seeds.slice(0, 1) : seeds)].join(',');
 }
 
-function versionOf({ versions, configs }: ResultsFile, task: string): string | null {
+function versionOf({ versions, configs, config, lm_eval_version }: ResultsFile, task: string): string | null {
+  const { model_args: args } = config;
+  // lm-eval writes the arguments of the model over what the definition of a task says of itself.
+  if (lm_eval_version !== null && typeof args === 'object' && args !== null && 'version' in args) return null;
   const { metadata } = ownValue(configs, task) ?? {};
   const version = ownValue(versions, task) ?? (metadata as { version?: unknown } | null | undefined)?.version;
   return (typeof version === 'number' || typeof version === 'string') && version !== NO_VERSION

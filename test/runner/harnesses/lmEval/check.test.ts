@@ -41,6 +41,44 @@ test.each([
   expect(compare(asked, read).faults).toMatchObject([{ path: [field] }]);
 });
 
+test('a version among the arguments of a model, which lm-eval writes over that of each task, is a warning', () => {
+  const args = { version: '7' };
+  const { faults, warnings } = compare({ model_args: args }, { model_args: { value: args } });
+  expect({ faults, warnings }).toEqual({
+    faults: [],
+    warnings: [expect.stringContaining('in the place of the version of each task')],
+  });
+});
+
+test.each([
+  ['local-completions', null, 1],
+  ['sglang', { tp_size: 2 }, 0],
+  ['hf', { parallelize: true }, 0],
+])(
+  'two GPUs for the model %s with the arguments %j are a warning where one may be used alone',
+  (model, model_args, count) => {
+    const { faults, warnings } = compare(
+      { model, model_args, num_gpus: 2 },
+      { model: { value: model }, model_args: { value: model_args ?? {} } },
+    );
+    expect(faults).toEqual([]);
+    expect(warnings).toHaveLength(count);
+  },
+);
+
+test('an argument of the model that the operator has set otherwise is a warning', () => {
+  const { faults, warnings } = compare(
+    { model_args: { a: 1, b: 2 } },
+    { model_args: { value: { a: 1, b: 3, c: 4 } } },
+    ['model_args'],
+  );
+  expect(faults).toEqual([]);
+  expect(warnings).toEqual([expect.stringMatching(/"b" is not passed on.*extra arguments/)]);
+  expect(compare({ model_args: { b: 2 } }, { model_args: { value: { b: 3 } } }).faults).toMatchObject([
+    { path: ['model_args', 'b'] },
+  ]);
+});
+
 test('what the operator has set beside a request is a warning', () => {
   expect(compare({}, { num_fewshot: { value: 5 } }, ['num_fewshot'])).toEqual({
     ...{ faults: [] },

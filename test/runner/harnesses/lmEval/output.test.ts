@@ -185,6 +185,20 @@ test('a masked secret is taken for what was asked, a text or a number, and nothi
   });
 });
 
+test('a version among the arguments of the model is not taken for that of a task', async () => {
+  const versioned = (file: Results) => {
+    withoutSlash(file);
+    file.config['model_args'] = { ...asked.model_args, version: 7 };
+  };
+  const outcome = await judged({
+    ...sound,
+    results: versioned,
+    request: { model_args: { ...asked.model_args, version: 7 } },
+  });
+  expect(outcome).toMatchObject({ status: 'completed', provenance: { tasks: { evald_one: { version: null } } } });
+  expect(await judged(sound)).toMatchObject({ provenance: { tasks: { evald_one: { version: '1' } } } });
+});
+
 test('an answer of nothing is counted as empty', async () => {
   const rows = (lines: string[]) => lines.map((line) => line.replaceAll('"resps": [["lol"]]', '"resps": [[""]]'));
   const outcome = await judged({ ...sound, rows });
