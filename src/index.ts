@@ -28,6 +28,7 @@ export { createSlurmBackend, type SlurmSettings } from './runner/backends/slurm/
 export { createRunExecutor, type RunExecutorDependencies } from './runner/executor.ts';
 export { createDemoHarness, type DemoSettings } from './runner/harnesses/demo/harness.ts';
 export type { Harness } from './runner/harnesses/harness.ts';
+export { createLmEvalHarness, type LmEvalSettings } from './runner/harnesses/lmEval/harness.ts';
 export { createLmmsEvalHarness, type LmmsEvalSettings } from './runner/harnesses/lmmsEval/harness.ts';
 export type { RunReader } from './runner/results/reader/runReader.ts';
 export { createThreadedReader, type ThreadedReader } from './runner/results/reader/threadedReader.ts';

@@ -27,7 +27,7 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   const { config, log, checked, stores, reader, closing } = parts;
   const { environment, backend } = checked;
   const settingsOf = (name: string): HarnessSettings => ({
-    ...{ name, python: config.python, extraArgs: config['extra-args'], environment, reader },
+    ...{ name, environment, reader, ...ofHarness(name, config) },
     ...(backend.warm && { ask: backend.warm.ask }),
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
@@ -54,4 +54,11 @@ function expectKnown(option: string, named: readonly string[], known: readonly s
   const unknown = named.find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new ConfigError(`--${option} must be one of ${known.join(', ')}, not ${JSON.stringify(unknown)}`);
+}
+
+/** The Python of a harness, and what is added to its commands: its own where the operator has set them. */
+function ofHarness(name: string, config: Config): Pick<HarnessSettings, 'python' | 'extraArgs'> {
+  const { python, 'extra-args': extraArgs } = config;
+  if (name !== 'lm-eval') return { python, extraArgs };
+  return { python: config['lm-eval-python'] ?? python, extraArgs: config['lm-eval-extra-args'] ?? extraArgs };
 }

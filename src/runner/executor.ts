@@ -134,12 +134,14 @@ export function createRunExecutor({
       if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
       await expectCheckpoint(job);
       const named = job.request.output_dir;
-      const warnings = await checks
-        .launch(toCheck(job, runSecrets.reveal(job), () => folderOf(job.request) ?? ''))
-        .catch(async (error) => {
-          await conceal(job, null, reader);
-          throw error;
-        });
+      const asked = async () => {
+        const warnings = await checks.launch(toCheck(job, runSecrets.reveal(job), () => folderOf(job.request) ?? ''));
+        return { warnings, resolvedTasks: await harness.resolveTasks?.(job.request) };
+      };
+      const { warnings, resolvedTasks } = await asked().catch(async (error) => {
+        await conceal(job, null, reader);
+        throw error;
+      });
       const state = stateOf(job);
       try {
         const isFirst = await makeOwnFolder(state).catch((error) => {
@@ -165,6 +167,7 @@ export function createRunExecutor({
             before,
             operatorOptions: [...harness.operatorOptions],
             ...odd,
+            ...(resolvedTasks && { resolvedTasks }),
           };
         } finally {
           await made.handle?.close();

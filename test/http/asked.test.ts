@@ -50,7 +50,7 @@ describe('a submission that would not run as it asks', () => {
     const warning = 'model_args "version" is text and arrives as a number: 1.1';
     const sent = { model_args: { version: '1.10', limit_mm_per_prompt: { image: 4, video: 1 } } };
     const answer = await post(sent);
-    const structure = 'model_args "limit_mm_per_prompt" is passed to the model as JSON text';
+    const structure = 'model_args "limit_mm_per_prompt" is passed to the model as JSON';
     expect(answer).toMatchObject({ status: 200, json: { warnings: [structure, warning] } });
     const job = await endedJob(server.url, Object(answer.json).job_id);
     expect(job.warnings).toEqual([structure, warning]);

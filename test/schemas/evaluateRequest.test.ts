@@ -162,7 +162,7 @@ describe('warnings', () => {
     expect(warningsOf({ foo: 1, model_args: { a: null, b: [1] }, limit: -1 })).toEqual([
       'unknown field "foo" was ignored',
       'model_args "a" is null and was left out',
-      'model_args "b" is passed to the model as JSON text',
+      'model_args "b" is passed to the model as JSON',
       'limit -1 means all samples',
     ]);
   });

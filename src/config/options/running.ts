@@ -33,6 +33,18 @@ export const runningOptions = {
     value: '"…"',
     help: 'words appended to every run\'s command, quoted as in a shell, e.g. "--include_path /tasks"',
   },
+  'lm-eval-python': {
+    schema: optional(text),
+    default: '',
+    value: 'PATH',
+    help: 'Python that runs the harness lm-eval; without it that of --python',
+  },
+  'lm-eval-extra-args': {
+    schema: optional(wordList),
+    default: '',
+    value: '"…"',
+    help: 'words appended to the commands of lm-eval, in the place of those of --extra-args',
+  },
   slots: {
     schema: optional(integer(0, 10_000)),
     default: '',

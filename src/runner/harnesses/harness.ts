@@ -1,6 +1,6 @@
 import type { Fault } from '../../schemas/errors/errors.ts';
 import type { Outcome, PartialResults } from '../../schemas/job/outcome.ts';
-import type { PreparedRun } from '../../schemas/job/run.ts';
+import type { PreparedRun, ResolvedTask } from '../../schemas/job/run.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
 import type { WarmPython } from '../backends/backend.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
@@ -36,9 +36,20 @@ export interface Harness {
   /**
    * The program and its arguments for a request. Everybody on the machine can read them.
    * @param config where the program finds the model's arguments instead, when those are not for everybody.
+   * @param resolved what `resolveTasks` has found; without it the tasks are named as they were asked.
    * @throws RunError when it cannot be run as asked, UnavailableError when nothing can be run.
    */
-  command(request: EvaluateRequest, output: string, config?: string): Promise<[string, ...string[]]>;
+  command(
+    request: EvaluateRequest,
+    output: string,
+    config?: string,
+    resolved?: readonly ResolvedTask[],
+  ): Promise<[string, ...string[]]>;
+  /**
+   * What the names of the tasks stand for now, in the order of the request: asked before a launch, and kept with the run.
+   * Absent: results tell that. @throws RunError when one of them stands for nothing, UnavailableError when it cannot be asked.
+   */
+  resolveTasks?(request: EvaluateRequest): Promise<ResolvedTask[]>;
   /** What stands in that file for a request. @throws as `command`. */
   configText(request: EvaluateRequest): Promise<string>;
   /** Why its runs could not start now, as far as is known without one; null: they could. Soon, and asked again now and then. */

@@ -1,10 +1,11 @@
 import type { OutputFile, OutputFormat } from '../results/judging/outputFormat.ts';
 import type { HarnessDefinition } from './definition.ts';
 import { demo } from './demo/definition.ts';
+import { lmEval } from './lmEval/definition.ts';
 import { lmmsEval } from './lmmsEval/definition.ts';
 
 /** Every harness there is. A new one is a folder beside these, and a line here. */
-export const harnessList = [lmmsEval, demo] satisfies readonly HarnessDefinition[];
+export const harnessList = [lmmsEval, lmEval, demo] satisfies readonly HarnessDefinition[];
 
 /** How the output of a harness is read. @throws when there is none of that name. */
 export function outputFormat(name: string): OutputFormat {

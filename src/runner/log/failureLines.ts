@@ -33,8 +33,8 @@ export type HarnessLine = {
 };
 
 /**
- * Finds the lines that a harness itself wrote with its logger (loguru): they begin with time, level, module, function and
- * line. The same words anywhere else are a task's, a model's or a path, and say nothing. A frame of a progress bar may
+ * Finds the lines that a harness itself wrote with its logger (loguru's, or Python's own): they begin with time, level,
+ * module, function (loguru) and line. The same words anywhere else are a task's, a model's or a path, and say nothing. A frame of a progress bar may
  * stand before the time, for a bar has no end of line; so may the label of a rank.
  *
  * Reads the log once, in constant memory, whatever its size and the length of its lines.
@@ -89,6 +89,8 @@ function indicesOf(chunk: Buffer, kind: Wanted, from: number, to: number): numbe
 /** Loguru's beginning of a line; the number of the line may be missing. */
 const HEAD =
   /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \| [A-Z]{1,12} {0,12}\| ([\w.]{1,100}):([\w<>]{1,100})(?::\d{1,9})? -$/;
+/** That of Python's logging as lm-eval sets it up: `2026-11-30:08:40:42 WARNING  [loggers.evaluation_tracker:304] `, without a function. */
+const PLAIN_HEAD = /\d{4}-\d\d-\d\d:\d\d:\d\d:\d\d [A-Z]{1,12} {1,12}\[([\w.]{1,100}):\d{1,9}\]$/;
 /** A label by which a launcher says whose line it is: `[default0]:`, `[rank1]: `, `1: `. */
 const LABEL = /^(?:\[[\w.-]{1,40}\]:|\d{1,6}:) ?/;
 /** The end of a frame of a tqdm bar: `[00:01<00:10, 2.00it/s]`. */
@@ -99,7 +101,7 @@ function isBegunBy(before: Buffer, { sources }: Wanted): boolean {
   if (!sources.some(([module]) => before.includes(module))) return false;
   const start = Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\r')) + 1;
   const [text = ''] = terminalLines(before.toString('utf8', start));
-  const head = HEAD.exec(text);
+  const head = HEAD.exec(text) ?? PLAIN_HEAD.exec(text);
   if (head === null) return false;
   const [, module = '', name = ''] = head;
   if (!sources.some(([of, start]) => of === module && name.startsWith(start))) return false;

@@ -3,11 +3,11 @@ import { addFrame } from './bars.ts';
 import { type Frame, readFrame } from './tqdm.ts';
 
 /**
- * The phases that count: inference, as lmms-eval's models call it, and what follows. Bars without a label come before it
+ * The phases that count: inference, as the models of lm-eval and of lmms-eval call it, and what follows. Bars without a label come before it
  * and are over in a moment; those of libraries (`Generating test split`, `Loading checkpoint shards`) do not count.
  */
 const PHASES =
-  /^(Model Responding( \(\w+\))?|Multi-round Responding|NanoVLM Responding|AeroRT-vLLM (MR )?Responding|(MMaDA|Bagel|Uni-MMMU) Generating|Generating Videos|MAGI-1 Generation|FastVideo (DP×\d+ )?generating|SAM3 Inference|QwenEdit VisualCoT|Cosmos WM\/Reasoner|Postprocessing)$/;
+  /^(Running \w+ requests( with text\+(image|audio) input)?|Running \w+ function \.\.\.|Requesting API|Computing (rolling )?log-likelihoods|Generating text|Model Responding( \(\w+\))?|Multi-round Responding|NanoVLM Responding|AeroRT-vLLM (MR )?Responding|(MMaDA|Bagel|Uni-MMMU) Generating|Generating Videos|MAGI-1 Generation|FastVideo (DP×\d+ )?generating|SAM3 Inference|QwenEdit VisualCoT|Cosmos WM\/Reasoner|Postprocessing)$/;
 
 /**
  * Makes progress of the frames of a log: of the bars that are there, added up by `addFrame`, their average.

@@ -18,6 +18,10 @@ export const provenanceSchema = z.object({
       z.object({
         version: z.string().nullable().describe('Version of the definition of the task'),
         num_fewshot: z.int().nullable().describe('Examples that were shown before each question'),
+        hash: z
+          .string()
+          .optional()
+          .describe('Hash of its questions, prompts and targets (lm-eval, with log_samples); absent: not known'),
       }),
     )
     .describe('Of each task and group that has numbers'),

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { jsonValueSchema } from '../values/json.ts';
 
+/** What a name of a task stands for, as the harness itself has it. */
+export const resolvedTaskSchema = z.object({
+  asked: z.string().describe('The name, as the request has it'),
+  names: z
+    .array(z.string())
+    .describe('What the harness is given: the tasks of a tag, what a wildcard stands for, else the name itself'),
+  tasks: z.array(z.string()).describe('The tasks that are evaluated for it, those of groups one by one'),
+});
+
 /** Where a run writes, and what was there before it. Made once, before the launch. */
 export const preparedRunSchema = z.object({
   output: z.string().describe('Absolute path of the folder given to the harness as its output path'),
@@ -23,6 +32,10 @@ export const preparedRunSchema = z.object({
     .array(z.string())
     .optional()
     .describe('What the check before the launch found odd; absent in journals of 0.2 and before'),
+  resolvedTasks: z
+    .array(resolvedTaskSchema)
+    .optional()
+    .describe('What the names of its tasks stand for; absent where the results of the harness tell'),
 });
 
 /** Names a run to its backend, across restarts of evald. */
@@ -57,6 +70,7 @@ export const launchedRunSchema = z.object({
     ),
 });
 
+export type ResolvedTask = z.infer<typeof resolvedTaskSchema>;
 export type PreparedRun = z.infer<typeof preparedRunSchema>;
 export type RunHandle = z.infer<typeof runHandleSchema>;
 export type Placement = z.infer<typeof placementSchema>;

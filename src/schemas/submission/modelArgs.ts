@@ -98,7 +98,7 @@ export function renderModelArgs(args: ModelArgs): string {
 export function modelArgsWarnings(args: ModelArgs): string[] {
   return Object.entries(args).flatMap(([name, value]) => {
     if (value === null) return [`model_args ${JSON.stringify(name)} is null and was left out`];
-    if (typeof value === 'object') return [`model_args ${JSON.stringify(name)} is passed to the model as JSON text`];
+    if (typeof value === 'object') return [`model_args ${JSON.stringify(name)} is passed to the model as JSON`];
     return [];
   });
 }

@@ -19,6 +19,24 @@ describe('progress', () => {
     });
   });
 
+  // As `desc` has them in the models of lm-eval 0.4.13.
+  test.each([
+    'Running loglikelihood requests',
+    'Running generate_until requests',
+    'Running loglikelihood_rolling requests',
+    'Running generate_until requests with text+image input',
+    'Running generate_until requests with text+audio input',
+    'Running loglikelihood function ...',
+    'Requesting API',
+    'Computing log-likelihoods',
+    'Computing rolling log-likelihoods',
+    'Generating text',
+  ])('the bar of lm-eval "%s" is progress', (phase) => {
+    const meter = createMeter(1);
+    expect(meter([frame(`${phase}: `, 3, 10)])).toMatchObject({ phase, done: 3, percent: 30 });
+    expect(meter([frame('Checking cached requests: ', 1, 10), frame('Tokenizing inputs: ', 1, 10)])).toBeNull();
+  });
+
   test('progress is reported when it changed, not again', () => {
     const meter = createMeter(1);
     expect(meter([frame('Model Responding: ', 2, 10)])).not.toBeNull();

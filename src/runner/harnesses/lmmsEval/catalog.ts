@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorMessage } from '../../../errors.ts';
 import { UnavailableError } from '../../../machines/ports/runner.ts';
+import { together } from '../../python/askedOnce.ts';
 import { callPython } from '../../python/pythonCall.ts';
 import { findPython } from './command.ts';
 
@@ -139,17 +140,6 @@ export function rememberedVersion(settings: PythonSettings): () => Promise<strin
 async function stampOf(files: readonly string[]): Promise<string> {
   const found = await Promise.all(files.map((file) => stat(file, { bigint: true }).catch(() => null)));
   return found.map((file) => file && [file.ino, file.size, file.mtimeNs, file.ctimeNs].join(' ')).join('\n');
-}
-
-/** A question that comes while the same is under way shares its answer; none is kept. */
-export function together<T>(ask: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | null = null;
-  return () => {
-    underWay ??= ask().finally(() => {
-      underWay = null;
-    });
-    return underWay;
-  };
 }
 
 /** What the operator's own configuration file says, for it cannot be given beside another. @throws UnavailableError */

@@ -1,13 +1,12 @@
 import { errorMessage } from '../../../errors.ts';
 import { UnavailableError } from '../../../machines/ports/runner.ts';
-import { credentialsOf } from '../../../schemas/secrets/credentials.ts';
 import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { renderModelArg } from '../../../schemas/submission/modelArgs.ts';
 import type { JsonValue } from '../../../schemas/values/json.ts';
-import { Redactor } from '../../../security/redaction/redactor.ts';
 import type { PythonChild } from '../../python/pythonChild.ts';
 import type { HarnessCheck } from '../harness.ts';
+import { redactCheck } from '../redactCheck.ts';
 import { lmmsEvalArguments } from './command.ts';
 import { compareReading } from './compareRun.ts';
 import { withoutArguments } from './configText.ts';
@@ -54,17 +53,7 @@ export async function checkRequest(
     const parts = args.map(([name, value]) => [name, `${name}=${renderModelArg(value)}`] as const);
     isAsked = true;
     const reading = await readBack(child, { words: words.map(arriving), config, parts });
-    const { faults, warnings } = compareReading({ request, output, operatorOptions }, reading);
-    const secrets = Object.entries(settings.env).flatMap(([name, value]) => credentialsOf(name, value));
-    const asked = hidden?.reveal() ?? {};
-    const values = Object.entries(asked).flatMap(([key, value]) => (key === 'gen_kwargs' ? [] : [String(value)]));
-    const redactor = Redactor.of([...secrets, ...values, ...(hidden?.texts() ?? [])]);
-    const shown = (text: string) => redactor?.text(text) ?? text;
-    return {
-      faults: faults.map((fault) => ({ ...fault, message: shown(fault.message) })),
-      warnings: warnings.map(shown),
-      unread: null,
-    };
+    return redactCheck(compareReading({ request, output, operatorOptions }, reading), hidden, settings.env);
   } catch (error) {
     if (isPlain(request, output)) return { faults: [], warnings: [], unread: null };
     const why = `lmms-eval cannot be asked what it makes of it: ${errorMessage(error)}`;

@@ -1,6 +1,5 @@
-import { UnavailableError } from '../../../machines/ports/runner.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
-import { findProgram } from '../../findProgram.ts';
+import { findPythonWith } from '../../python/findPython.ts';
 import { withoutArguments } from './configText.ts';
 import { optionsOf } from './options.ts';
 
@@ -31,15 +30,8 @@ export function lmmsEvalArguments(request: EvaluateRequest, output: string, extr
 }
 
 /** The Python to run with. @param searchPath `PATH` of the run. @throws UnavailableError that says how to set it. */
-export async function findPython(python: string, searchPath: string | undefined): Promise<string> {
-  const found = await findProgram(python, searchPath);
-  if (found === null) {
-    throw new UnavailableError(
-      `${python} was not found, or is not executable; set --python to a Python that has lmms-eval`,
-    );
-  }
-  return found;
-}
+export const findPython = (python: string, searchPath: string | undefined): Promise<string> =>
+  findPythonWith('lmms-eval', '--python', python, searchPath);
 
 /** One process goes without accelerate, whose rendezvous fails for a single one. */
 function start(processes: number): string[] {

@@ -1,6 +1,7 @@
 import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { WarmPythons } from '../../backends/backend.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
+import { memoizeFor, together } from '../../python/askedOnce.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
 import type { Judging } from '../../results/judging/judge.ts';
@@ -13,7 +14,6 @@ import {
   namesSchema,
   readOperatorConfig,
   rememberedVersion,
-  together,
   whyNotLmmsEval,
 } from './catalog.ts';
 import { checkRequest } from './check.ts';
@@ -117,15 +117,5 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     allModels: memoizeFor(MODELS_AGE, () => readModels(child)),
     tasksChangedAt: () => readNewestTask(child, includePath === null ? [] : [includePath]),
     close: child.close,
-  };
-}
-
-/** Asks again only when the last answer is so many milliseconds old; a question meanwhile shares it. */
-export function memoizeFor<T>(age: number, ask: () => Promise<T>): () => Promise<T> {
-  let last: { answer: Promise<T>; at: number } | null = null;
-  return () => {
-    const now = performance.now();
-    if (last === null || now - last.at >= age) last = { answer: ask(), at: now };
-    return last.answer;
   };
 }

@@ -31,7 +31,8 @@ export function firstDifference(
 
 const LONGEST_SHOWN = 200;
 
-function shown(value: unknown): string {
+/** A value as a text for people. */
+export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN).toWellFormed()}…` : text;
 }
@@ -60,7 +61,7 @@ const tidied = (text: string): string =>
     .join(',');
 
 /** Names with values beside `name=value,…`. A value with commas of its own says nothing. */
-function isSameStructure(noted: object, asked: string): boolean {
+export function isSameStructure(noted: object, asked: string): boolean {
   const parts = asked.split(',').flatMap((part) => {
     const split = part.indexOf('=');
     return split < 0 ? [] : [[part.slice(0, split).trim(), part.slice(split + 1).trim()] as const];
@@ -74,7 +75,7 @@ function isSameStructure(noted: object, asked: string): boolean {
 }
 
 /** lmms-eval hides secrets, and so does evald before it judges: in their place anything may stand. */
-function matchesHidden(noted: string, asked: string): boolean {
+export function matchesHidden(noted: string, asked: string): boolean {
   const [head = '', ...rest] = noted.split(HIDDEN);
   const tail = rest.pop();
   if (tail === undefined) return noted === asked;

@@ -1,3 +1,4 @@
+import type { ResolvedTask } from '../../../schemas/job/run.ts';
 import { runLimits } from '../../../schemas/values/limits.ts';
 import { isPattern } from '../../../schemas/values/text.ts';
 import { type Steps, wildcard } from '../../../schemas/values/wildcard.ts';
@@ -6,11 +7,19 @@ import type { ResultsFile } from './resultsFile.ts';
 /**
  * Compares what was asked with what a results file has. A task or a group must be there by its name, and all parts of a group. For a tag or a
  * wildcard one member must be there; whether all are cannot be known, so there is a warning. So it is for a path of a
- * task's definition.
+ * task's definition. Where it is known what the names stand for, all of that must be there.
  *
- * @returns names of which nothing is there, and warnings.
+ * @returns names of which something that must be there is not, and warnings.
  */
-export function compareTasks(file: ResultsFile, tasks: readonly string[]): { missing: string[]; warnings: string[] } {
+export function compareTasks(
+  file: ResultsFile,
+  tasks: readonly string[],
+  resolved?: readonly ResolvedTask[],
+): { missing: string[]; warnings: string[] } {
+  if (resolved !== undefined) {
+    const lacking = resolved.filter((one) => one.tasks.some((task) => !Object.hasOwn(file.results, task)));
+    return { missing: lacking.map(({ asked }) => asked), warnings: [] };
+  }
   const names = new Set([file.results, file.groups, file.group_subtasks].flatMap(Object.keys));
   const absent = withoutResults(file);
   const tags = new Set(Object.values(file.configs).flatMap(({ tag }) => (Array.isArray(tag) ? tag : [tag])));
@@ -61,7 +70,17 @@ function undecidable(
 const MOST_PARTS = 100;
 
 /** Which names of a request tasks were evaluated for: their own, their groups, their tags, a wildcard; else all of them. */
-export function requestedTasks(file: ResultsFile, tasks: readonly string[], parts: readonly string[]): string[] {
+export function requestedTasks(
+  file: ResultsFile,
+  tasks: readonly string[],
+  parts: readonly string[],
+  resolved?: readonly ResolvedTask[],
+): string[] {
+  if (resolved !== undefined) {
+    const lacking = new Set(parts);
+    const meant = resolved.filter((one) => one.tasks.some((task) => lacking.has(task))).map(({ asked }) => asked);
+    return meant.length > 0 ? meant : [...tasks];
+  }
   if (parts.length > MOST_PARTS) return [...tasks];
   const above = groupsAbove(file);
   const steps = { left: runLimits.matchingSteps };

@@ -9,6 +9,8 @@ const UNKNOWN_VERSION = 'unknown@unknown';
 const NO_VERSION = 'N/A';
 /** As lmms-eval writes them, in the order of its `--seed`. */
 const SEEDS = ['random_seed', 'numpy_seed', 'torch_seed', 'fewshot_seed'];
+/** Characters of a hash: SHA-256 has 64. */
+const LONGEST_HASH = 128;
 /** Characters of the parts of groups, of all groups together: they are kept with the job. Of more, the parts are left out. */
 const MOST_PARTS = 1_000_000;
 
@@ -24,7 +26,10 @@ export function provenanceOf(file: ResultsFile, metrics: Metrics): Provenance {
     git_hash: file.git_hash || null,
     seed: seedOf(file),
     tasks: Object.fromEntries(
-      scored.map((task) => [task, { version: versionOf(file, task), num_fewshot: shotsOf(file, task) }]),
+      scored.map((task) => [
+        task,
+        { version: versionOf(file, task), num_fewshot: shotsOf(file, task), ...hashOf(file, task) },
+      ]),
     ),
     groups: groupsOf(file),
   };
@@ -43,7 +48,10 @@ function seedOf({ config }: ResultsFile): string | null {
   return seeds.length === 0 ? null : [...(new Set(seeds).size === 1 ? seeds.slice(0, 1) : seeds)].join(',');
 }
 
-function versionOf({ versions, configs }: ResultsFile, task: string): string | null {
+function versionOf({ versions, configs, config, lm_eval_version }: ResultsFile, task: string): string | null {
+  const { model_args: args } = config;
+  // lm-eval writes the arguments of the model over what the definition of a task says of itself.
+  if (lm_eval_version !== null && typeof args === 'object' && args !== null && 'version' in args) return null;
   const { metadata } = ownValue(configs, task) ?? {};
   const version = ownValue(versions, task) ?? (metadata as { version?: unknown } | null | undefined)?.version;
   return (typeof version === 'number' || typeof version === 'string') && version !== NO_VERSION
@@ -54,6 +62,11 @@ function versionOf({ versions, configs }: ResultsFile, task: string): string | n
 function shotsOf(file: ResultsFile, task: string): number | null {
   const shots = ownValue(file['n-shot'], task) ?? ownValue(file.configs, task)?.['num_fewshot'];
   return typeof shots === 'number' && Number.isSafeInteger(shots) ? shots : null;
+}
+
+function hashOf({ task_hashes: hashes }: ResultsFile, task: string): { hash?: string } {
+  const hash = ownValue(hashes, task);
+  return typeof hash === 'string' && hash.length <= LONGEST_HASH ? { hash } : {};
 }
 
 function groupsOf({ group_subtasks: parts, groups }: ResultsFile): Provenance['groups'] {

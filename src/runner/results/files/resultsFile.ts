@@ -22,6 +22,9 @@ export const resultsFileSchema = z.object({
   'n-samples': z.record(z.string(), row).catch({}).describe('task → original and effective number of samples'),
   versions: row.catch({}).describe('task or group → version of its definition'),
   'n-shot': row.catch({}).describe('task → examples that were shown before each question'),
+  task_hashes: row
+    .catch({})
+    .describe('lm-eval: task → hash of its questions, prompts and targets, where samples were kept'),
   config: row.catch({}).describe('What the run was asked'),
   chat_template: text.describe('The template that prompts were written by'),
   chat_template_sha: text.describe('Its hash'),

@@ -53,7 +53,8 @@ export async function findOwnResults(
     const content = await read(run, place.path);
     // In a folder of its own only the run itself can have put it there: what else is there is not taken in its place.
     if (run.ownOutput && 'isRefused' in content && content.isRefused) return { refused: content.unreadable };
-    const difference = 'file' in content ? format.differenceOf(content.file, request, operatorOptions) : null;
+    const difference =
+      'file' in content ? format.differenceOf(content.file, request, operatorOptions, run.resolvedTasks) : null;
     if (difference === null) candidates.push({ place, content });
     else foreign.push(`the results file ${join(run.output, place.path)} is of another run: ${difference}`);
   }

@@ -36,7 +36,7 @@ export async function examineResults(
   limits: AnswerLimits,
 ): Promise<{ measured: PartialResults; missing: string[]; lack: Lack | null }> {
   const { file } = found;
-  const tasks = compareTasks(file, request.tasks);
+  const tasks = compareTasks(file, request.tasks, run.resolvedTasks);
   const budget = file.usage['budget_exceeded'] === true ? ['the token budget ended the run: results are partial'] : [];
   const contents = await readTaskSamples(found, writtenFolder(run), request.log_samples || request.predict_only);
   const counted = countAnswers(file, contents, await format.readLogErrors(run.log), limits);
@@ -44,8 +44,8 @@ export async function examineResults(
   const differences = differencesOf(file, request, run);
   const warnings = [...tasks.warnings, ...budget, ...counted.warnings, ...numbers.warnings, ...differences];
   const numberless = `the results file ${join(run.output, found.place.path)} has no number`;
-  const ofSamples = lackOfSamples(file, contents, request);
-  const ofAnswers = lackOfAnswers(file, counted, request);
+  const ofSamples = lackOfSamples(file, contents, request, run.resolvedTasks);
+  const ofAnswers = lackOfAnswers(file, counted, request, run.resolvedTasks);
   const doubted = new Set([...(ofSamples?.missing ?? []), ...(ofAnswers?.missing ?? [])]);
   const measured = {
     result: resultOf(found, run.output, request.model),
@@ -63,23 +63,29 @@ export async function examineResults(
   return { measured, missing: tasks.missing, lack };
 }
 
-function lackOfSamples(file: ResultsFile, contents: readonly TaskContent[], request: EvaluateRequest) {
+function lackOfSamples(
+  file: ResultsFile,
+  contents: readonly TaskContent[],
+  { tasks }: EvaluateRequest,
+  resolved: PreparedRun['resolvedTasks'],
+) {
   const faulty = contents.filter(({ fault }) => fault !== null);
   if (faulty.length === 0) return null;
   const names = faulty.map(({ task }) => task);
   const faults = some(faulty.map(({ task, fault }) => `the samples file of ${task}: ${fault}`));
-  return { kind: 'incompleteResults' as const, missing: requestedTasks(file, request.tasks, names), faults };
+  return { kind: 'incompleteResults' as const, missing: requestedTasks(file, tasks, names, resolved), faults };
 }
 
 function lackOfAnswers(
   file: ResultsFile,
   { tooMany, first }: ReturnType<typeof countAnswers>,
-  request: EvaluateRequest,
+  { tasks: asked }: EvaluateRequest,
+  resolved: PreparedRun['resolvedTasks'],
 ) {
   if (tooMany.length === 0) return null;
   const tasks = tooMany.map(({ task }) => task).filter((task) => task !== null);
   const isOfAny = tasks.length < tooMany.length;
-  const missing = isOfAny ? request.tasks : requestedTasks(file, request.tasks, tasks);
+  const missing = isOfAny ? asked : requestedTasks(file, asked, tasks, resolved);
   return { kind: 'failedAnswers' as const, missing, faults: some(tooMany.map(({ what }) => what)), first };
 }
 

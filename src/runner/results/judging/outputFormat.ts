@@ -1,3 +1,4 @@
+import type { ResolvedTask } from '../../../schemas/job/run.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import type { Wanted } from '../../log/failureLines.ts';
 import type { ResultsFile } from '../files/resultsFile.ts';
@@ -53,8 +54,14 @@ export type OutputFormat = {
   /**
    * What a results file notes that is not what was asked, as text: it is of another run. Null: it may be this one's.
    * @param operatorOptions names of the options that the operator's extra arguments set in the command of the run.
+   * @param resolved what the names of the tasks stood for, where that was asked before the run.
    */
-  differenceOf(file: ResultsFile, request: EvaluateRequest, operatorOptions: readonly string[]): string | null;
+  differenceOf(
+    file: ResultsFile,
+    request: EvaluateRequest,
+    operatorOptions: readonly string[],
+    resolved?: readonly ResolvedTask[],
+  ): string | null;
 };
 
 /** Of a log that says nothing of single answers. */

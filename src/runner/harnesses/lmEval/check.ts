@@ -1,0 +1,51 @@
+import { errorMessage } from '../../../errors.ts';
+import { UnavailableError } from '../../../machines/ports/runner.ts';
+import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
+import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
+import type { PythonChild } from '../../python/pythonChild.ts';
+import type { HarnessCheck } from '../harness.ts';
+import { redactCheck } from '../redactCheck.ts';
+import { lmEvalArguments } from './command.ts';
+import { compareReading } from './compare.ts';
+import { readBack } from './reading.ts';
+
+export type CheckSettings = {
+  child: PythonChild;
+  extraArgs: readonly string[];
+  operatorOptions: readonly string[];
+  /** The whole environment of a run. */
+  env: Readonly<Record<string, string>>;
+  /** Text of the configuration file for a request with credentials. @throws when it cannot be made. */
+  configText(request: EvaluateRequest): Promise<string>;
+  /** Why the Python cannot run lm-eval at all; null when it can. */
+  whyNot(): Promise<string | null>;
+};
+
+/**
+ * Has the installed lm-eval read the command of a request back, as it would be run, and compares. What the names of its
+ * tasks stand for is asked before the launch: that takes ten seconds at first. @throws UnavailableError when nothing at all
+ * could run.
+ */
+export async function checkRequest(
+  request: EvaluateRequest,
+  output: string,
+  settings: CheckSettings,
+): Promise<HarnessCheck> {
+  const { child, extraArgs, operatorOptions, env } = settings;
+  const hidden = splitSecrets(request).secrets;
+  try {
+    const config = hidden === null ? null : await settings.configText(request);
+    const words = lmEvalArguments({ request, output, extraArgs, isConfigured: config !== null });
+    // As a program gets them: UTF-8, in which half of a character is none.
+    const arriving = words.map((word) => word.toWellFormed());
+    const reading = await readBack(child, arriving, config);
+    return redactCheck(compareReading({ request, output, operatorOptions }, reading), hidden, env);
+  } catch (error) {
+    const why = `lm-eval cannot be asked what it makes of it: ${errorMessage(error)}`;
+    // A version that runs and cannot be asked would keep all other jobs waiting for ever.
+    if (error instanceof UnavailableError && (await settings.whyNot()) !== null) {
+      throw new UnavailableError(why, { kind: 'settings', cause: error });
+    }
+    return { faults: [], warnings: [], unread: why };
+  }
+}

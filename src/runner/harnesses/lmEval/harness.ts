@@ -1,0 +1,112 @@
+import { errorMessage } from '../../../errors.ts';
+import { type PreparedRun, RunError, UnavailableError } from '../../../machines/ports/runner.ts';
+import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
+import { passedEnvironment, runEnvironment } from '../../environment.ts';
+import { memoizeFor, together } from '../../python/askedOnce.ts';
+import { createPythonChild } from '../../python/pythonChild.ts';
+import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
+import type { Judging } from '../../results/judging/judge.ts';
+import { type RunReader, runReader } from '../../results/reader/runReader.ts';
+import type { Harness } from '../harness.ts';
+import { readOperatorConfig } from '../lmmsEval/catalog.ts';
+import { anchored, optionsIn, valueInExtraArgs } from '../lmmsEval/options.ts';
+import { asciiYaml, modelArguments } from './arguments.ts';
+import { expectLmEval, findLmEvalPython, lmEvalVersion, whyNotLmEval } from './catalog.ts';
+import { checkRequest } from './check.ts';
+import { lmEvalCommand } from './command.ts';
+import { READER_PROGRAM } from './readerProgram.ts';
+import { readGeneration, readModels, readNewestTask, readTasks, resolveNames } from './reading.ts';
+
+export type LmEvalSettings = {
+  /** Path or name of the Python that has lm-eval. */
+  python: string;
+  /** Words appended to every run's command. */
+  extraArgs: string[];
+  /** What it gets of the server's environment; what it needs of it unless said. */
+  environment?: Record<string, string>;
+  /** How large a part of a task's answers may be none. */
+  answerLimits?: AnswerLimits;
+  /** What reads the output of its runs; in this thread unless said. */
+  reader?: RunReader;
+};
+
+/** Milliseconds for which the names of models are taken to be the same. */
+const MODELS_AGE = 1_000;
+/** Milliseconds for which a Python that has no lm-eval is not asked again. */
+const REST = 5_000;
+/** Milliseconds. A reader is ready in a second, or in ten where lm-eval must be imported whole. */
+const START_PATIENCE = 60_000;
+const ANSWER_PATIENCE = 10_000;
+/** Milliseconds. Reading all definitions of tasks takes ten seconds of a processor. */
+const TASKS_PATIENCE = 300_000;
+
+/** The harness `lm-eval`: the real one, in a Python of the operator's. */
+export function createLmEvalHarness({ python, ...more }: LmEvalSettings): Harness {
+  const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
+  const extraArgs = anchored(more.extraArgs);
+  const settings = { python, env: runEnvironment(environment, {}) };
+  const find = together(() => findLmEvalPython(settings));
+  const childWith = (patience: { start: number; answer: number }) =>
+    createPythonChild({ find, env: settings.env, program: READER_PROGRAM, patience, rest: REST });
+  const commands = childWith({ start: START_PATIENCE, answer: ANSWER_PATIENCE });
+  // One of its own: a submission does not wait until all definitions are read.
+  const tasks = childWith({ start: TASKS_PATIENCE, answer: TASKS_PATIENCE });
+  const includePath = valueInExtraArgs(extraArgs, 'include_path');
+  const operatorConfig = valueInExtraArgs(extraArgs, 'config');
+  const operatorOptions = optionsIn(extraArgs);
+  const judging = (run: PreparedRun): Judging => ({
+    operatorOptions: run.operatorOptions ?? operatorOptions,
+    limits: answerLimits,
+  });
+  const configText = async (request: EvaluateRequest) => {
+    const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
+    const model_args = modelArguments(request);
+    const generation = request.gen_kwargs ? await readGeneration(commands, request.gen_kwargs) : null;
+    if (request.gen_kwargs && generation === null) throw new RunError('its gen_kwargs cannot be put into a file');
+    // What a request leaves open the operator's file may say.
+    return asciiYaml({
+      ...Object(operators),
+      ...(model_args && { model_args }),
+      ...(generation && { gen_kwargs: generation }),
+    });
+  };
+  const whyNot = memoizeFor(REST, () => whyNotLmEval(settings));
+  const checking = { child: commands, extraArgs, operatorOptions, env: settings.env, configText, whyNot };
+  return {
+    name: 'lm-eval',
+    python,
+    env: {},
+    operatorOptions,
+    check: (request, output) => checkRequest(request, output, checking),
+    async command(request, output, config, resolved) {
+      return lmEvalCommand(await find(), { request, output, extraArgs, resolved }, config);
+    },
+    async resolveTasks({ tasks: names }) {
+      const found = await resolveNames(tasks, names, includePath).catch(async (error) => {
+        // A version that runs and cannot be asked would keep all other jobs waiting for ever.
+        if (error instanceof UnavailableError && (await whyNot()) !== null) throw error;
+        throw new RunError(`lm-eval cannot be asked what its tasks stand for: ${errorMessage(error)}`, {
+          cause: error,
+        });
+      });
+      if ('error' in found) throw new RunError(`lm-eval would not evaluate its tasks: ${found.error}`);
+      return found.tasks;
+    },
+    configText,
+    whyNot,
+    probe: () => expectLmEval(settings),
+    list: reader.list,
+    judge: (run, request, hung, by = reader) => by.judge('lm-eval', run, request, { ...judging(run), hung }),
+    measure: (run, request, by = reader) => by.look('lm-eval', run, request, judging(run)),
+    // Beside a run, and never of before an upgrade.
+    version: together(() => lmEvalVersion(settings)),
+    listTasks: () => readTasks(tasks, includePath),
+    listModels: () => readModels(commands),
+    allModels: memoizeFor(MODELS_AGE, () => readModels(commands)),
+    tasksChangedAt: () => readNewestTask(commands, includePath),
+    close: () => {
+      commands.close();
+      tasks.close();
+    },
+  };
+}

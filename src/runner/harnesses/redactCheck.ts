@@ -1,0 +1,25 @@
+import { credentialsOf } from '../../schemas/secrets/credentials.ts';
+import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
+import { Redactor } from '../../security/redaction/redactor.ts';
+import type { HarnessCheck } from './harness.ts';
+
+/**
+ * What a check has found, without what it must not show: a harness may repeat what it was given.
+ * @param hidden what the request keeps back; null: nothing. @param env the whole environment of a run.
+ */
+export function redactCheck(
+  { faults, warnings }: Pick<HarnessCheck, 'faults' | 'warnings'>,
+  hidden: Secrets | null,
+  env: Readonly<Record<string, string>>,
+): HarnessCheck {
+  const secrets = Object.entries(env).flatMap(([name, value]) => credentialsOf(name, value));
+  const asked = hidden?.reveal() ?? {};
+  const values = Object.entries(asked).flatMap(([key, value]) => (key === 'gen_kwargs' ? [] : [String(value)]));
+  const redactor = Redactor.of([...secrets, ...values, ...(hidden?.texts() ?? [])]);
+  const shown = (text: string) => redactor?.text(text) ?? text;
+  return {
+    faults: faults.map((fault) => ({ ...fault, message: shown(fault.message) })),
+    warnings: warnings.map(shown),
+    unread: null,
+  };
+}
