@@ -1,6 +1,7 @@
 import type { Config } from '../config/options.ts';
 import type { Log } from '../logging/log.ts';
 import type { HarnessSettings } from '../runner/harnesses/definition.ts';
+import type { Harness } from '../runner/harnesses/harness.ts';
 import { harnessList } from '../runner/harnesses/list.ts';
 import { createHarnessRegistry, defaultHarness, type HarnessRegistry } from '../runner/harnesses/registry.ts';
 import type { RunReader } from '../runner/results/reader/runReader.ts';
@@ -27,15 +28,17 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   const { environment } = checked;
   const settingsOf = (name: string): HarnessSettings => ({
     ...{ name, python: config.python, extraArgs: config['extra-args'], environment, reader },
+    commands: checked.commands,
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
-  const names = harnessList.map(({ name }) => name);
+  const made = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
+  const harnesses: Harness[] = made.flat();
+  const names = harnesses.map(({ name }) => name);
   for (const name of [config.harness, ...config['enable-harness']]) {
     if (name !== 'auto' && !names.includes(name)) {
       throw new Error(`there is no harness ${name} (--harness, --enable-harness); there are ${names.join(', ')}`);
     }
   }
-  const harnesses = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
   const usual = await defaultHarness(config.harness, harnesses);
   const registry = createHarnessRegistry({
     ...{ harnesses, usual, enabled: config['enable-harness'] },

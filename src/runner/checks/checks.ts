@@ -8,7 +8,7 @@ import type { Harness, HarnessCheck } from '../harnesses/harness.ts';
 import type { NameCheck } from './names.ts';
 
 export type ChecksDependencies = {
-  harness: Pick<Harness, 'check' | 'command'>;
+  harness: Pick<Harness, 'check' | 'command' | 'alwaysConfig'>;
   /** The whole environment of a run. */
   env: Readonly<Record<string, string>>;
   /** Looks names up; absent: they are not looked at. */
@@ -38,7 +38,7 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
 
   const commandOf = ({ request, output, configFile }: ToCheck): Promise<readonly string[]> => {
     const { request: masked, secrets } = splitSecrets(request);
-    return harness.command(masked, output, secrets === null ? undefined : configFile);
+    return harness.command(masked, output, secrets === null && harness.alwaysConfig !== true ? undefined : configFile);
   };
 
   const faultOfCommand = async (asked: ToCheck): Promise<Fault | null> => {
