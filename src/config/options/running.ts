@@ -6,16 +6,18 @@ import { integer, namedFile, names, optional, percentage, seconds, text, trueOrF
 const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
 const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
 
+const isHarness = (name: string): boolean => harnessNameSchema.safeParse(name).success;
+
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
   harness: {
-    schema: z.union([z.literal('auto'), harnessNameSchema], badHarness),
+    schema: z.string().refine((name) => name === 'auto' || isHarness(name), badHarness),
     default: 'auto',
     value: 'NAME',
     help: 'the harness of submissions that name none: lmms-eval, demo (built in, measures nothing but the plumbing), or auto: lmms-eval if the Python can import it, else demo',
   },
   'enable-harness': {
-    schema: z.string().pipe(z.union([harnessNameSchema], badEnabled)),
+    schema: z.string().refine(isHarness, badEnabled),
     default: '',
     value: 'NAME',
     repeatable: true,
