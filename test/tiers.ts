@@ -20,6 +20,7 @@ export const long: Tier = {
   'test/model/random/*.test.ts': 'tries 500 interleavings of everything, others each time',
   'test/durability/torture.test.ts': 'kills a server at random moments until each has been killed',
   'test/durability/crashPoints.test.ts': 'kills a server at each point of the life of a job, and starts another one',
+  'test/http/commandHarness.test.ts': 'starts servers for runs that are held, stopped, killed, and refused',
   'test/durability/movedFolder.test.ts': 'starts three servers or more in each test',
   'test/durability/restart.test.ts': 'starts three servers or more in each test',
   'test/durability/scores.test.ts': 'kills and starts a server around the end of a job',
