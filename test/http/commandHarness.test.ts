@@ -182,6 +182,11 @@ test('a request is refused whose credential, or whose wish, the words of a comma
   const secret = await post(server.url, commands.request('m', { model_args: { api_key: 'sk-planted-4711-0815' } }));
   expect([secret.status, detailOf(secret)]).toEqual([422, expect.stringMatching(/no \{config\}/)]);
   expect(secret.text).not.toContain('sk-planted');
+  const long = await post(server.url, commands.request('m', { model_args: { text: 'x'.repeat(200_000) } }));
+  expect([long.status, detailOf(long)]).toEqual([
+    422,
+    expect.stringContaining('`model_args` is too long for a command line'),
+  ]);
   const limited = await post(server.url, commands.request('m', { limit: 5 }));
   expect([limited.status, detailOf(limited)]).toEqual([
     422,
