@@ -5,7 +5,7 @@ type Tier = Readonly<Record<string, string>>;
 export const long: Tier = {
   'test/lmmsEval/**/*.test.ts': 'evaluates by the real lmms-eval, which takes 10 s to be imported',
   'test/runner/harnesses/lmmsEval/real.test.ts': 'evaluates by the real lmms-eval, which takes 10 s to be imported',
-  'test/runner/backends/local/warm.test.ts': 'waits until files are so old that an edit can be told by their times',
+  'test/runner/backends/local/warm*.test.ts': 'waits until files are so old that an edit can be told by their times',
   'test/runner/results/scores/lmEval.test.ts': 'evaluates by the real lm-eval',
   'test/clusters/slurm/**/*.test.ts':
     'starts clusters of its own, and waits until their daemons have seen what was broken',
@@ -21,6 +21,7 @@ export const long: Tier = {
   'test/durability/torture.test.ts': 'kills a server at random moments until each has been killed',
   'test/durability/crashPoints.test.ts': 'kills a server at each point of the life of a job, and starts another one',
   'test/http/commandHarness.test.ts': 'starts servers for runs that are held, stopped, killed, and refused',
+  'test/durability/warmStarts.test.ts': 'kills a parent of warm starts, and a server, in each phase of a run',
   'test/durability/movedFolder.test.ts': 'starts three servers or more in each test',
   'test/durability/restart.test.ts': 'starts three servers or more in each test',
   'test/durability/scores.test.ts': 'kills and starts a server around the end of a job',

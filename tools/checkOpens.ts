@@ -29,17 +29,19 @@ const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: 
     ['appendFileSync', 'mkdirSync', 'writeFileSync'],
     "in the demo's own process",
   ],
-  'src/runner/results/judging/outputFiles.ts': [['open', 'opendir'], 'folders, without following a link'],
+  'src/runner/results/judging/outputFiles.ts': [['systemCalls'], 'folders, without following a link'],
   'src/runner/backends/local/launch.ts': [['writeFile'], 'a folder that was made just now, before its run'],
   'src/runner/backends/local/logWriters.ts': [['readFile'], "the kernel's files"],
   'src/runner/backends/local/marks.ts': [['readFile'], "the kernel's files"],
   'src/runner/backends/local/oomKills.ts': [
-    ['readFile', 'writeFile'],
+    ['readFileSync', 'writeFile'],
     "the kernel's files; a folder made just now, before its run",
   ],
   'src/runner/backends/local/procfs.ts': [['readFileSync', 'readdir', 'readFile'], "the kernel's files"],
+  'src/runner/backends/local/warm/warmKind.ts': [['open'], "the operator's Python"],
   'src/runner/folders/preparedOutput.ts': [['open'], 'a log that is made, and must not be there'],
   'src/runner/backends/ray/http.ts': [['readFile'], "the operator's file"],
+  'src/runner/results/readingNote.ts': [['open'], 'a note that is made, and must not be there'],
   'src/runner/results/reader/serve.ts': [['writeFileSync'], "the kernel's file"],
   'src/runner/folders/runsDir.ts': [['chmod', 'writeFile'], 'a trial under a random name, which must not be there'],
   'src/runner/backends/slurm/stateFolder.ts': [['writeFile'], 'a folder that was made just now, before its run'],
@@ -84,5 +86,5 @@ if (faults.length > 0) {
 }
 
 function isOfFiles(module: string): boolean {
-  return /^(?:node:)?fs(?:\/promises)?$/.test(module);
+  return /^(?:node:)?fs(?:\/promises)?$/.test(module) || module.endsWith('/files/systemCalls.ts');
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/options.ts';
+import { ConfigError } from '../config/readConfig.ts';
 import type { Log } from '../logging/log.ts';
 import type { HarnessSettings } from '../runner/harnesses/definition.ts';
 import type { Harness } from '../runner/harnesses/harness.ts';
@@ -21,24 +22,22 @@ export type HarnessParts = {
 
 /**
  * Binds every harness to what the operator has set, and chooses the one for submissions that name none.
- * @throws Error when there is none of a name that was set, or `auto` finds another one than jobs wait for.
+ * @throws ConfigError when there is none of a name that was set; Error when `auto` finds another one than jobs wait for.
  */
 export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistry> {
   const { config, log, checked, stores, reader, closing } = parts;
-  const { environment } = checked;
+  const { environment, backend } = checked;
   const settingsOf = (name: string): HarnessSettings => ({
     ...{ name, python: config.python, extraArgs: config['extra-args'], environment, reader },
     commands: checked.commands,
+    ...(backend.warm && { ask: backend.warm.ask }),
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
   const made = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
   const harnesses: Harness[] = made.flat();
   const names = harnesses.map(({ name }) => name);
-  for (const name of [config.harness, ...config['enable-harness']]) {
-    if (name !== 'auto' && !names.includes(name)) {
-      throw new Error(`there is no harness ${name} (--harness, --enable-harness); there are ${names.join(', ')}`);
-    }
-  }
+  expectKnown('harness', [config.harness], ['auto', ...names]);
+  expectKnown('enable-harness', config['enable-harness'], names);
   const usual = await defaultHarness(config.harness, harnesses);
   const registry = createHarnessRegistry({
     ...{ harnesses, usual, enabled: config['enable-harness'] },
@@ -51,4 +50,11 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   closing.addEventListener('abort', registry.close, { once: true });
   await keepHarness(config, stores.journal, usual);
   return registry;
+}
+
+/** @throws ConfigError */
+function expectKnown(option: string, named: readonly string[], known: readonly string[]): void {
+  const unknown = named.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new ConfigError(`--${option} must be one of ${known.join(', ')}, not ${JSON.stringify(unknown)}`);
 }

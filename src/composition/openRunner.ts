@@ -131,7 +131,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
     begin: () => {
       void engine();
       void warmHarness({
-        ...{ harness: harnesses.usual, catalog: harnesses.catalogFor(harnesses.usual) },
+        ...{ harness: harnesses.usual, catalog: harnesses.catalogFor(harnesses.usual), warm: backend.warm ?? null },
         ...{ folders: [outputsOf(runsDir), ...(roots ?? [])] },
         ...{ prefix: config['temp-dir-prefix'], onProblem: log.error },
       });

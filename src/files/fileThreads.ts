@@ -113,6 +113,9 @@ export function leaveTimeToOthers(): void {
   patienceHere = null;
 }
 
+/** Whether this thread, or process, is ended when it takes too long. */
+export const isEndedWhenLate = (): boolean => patienceHere === null;
+
 /** Does an operation on a file of a run, through the gate of this thread. @throws as what `createFileGate` makes. */
 export function throughGate<T>(asked: WaitingCall, work: () => Promise<T>, late?: (value: T) => unknown): Promise<T> {
   // Not when it is loaded: the command says how many threads there are after that.

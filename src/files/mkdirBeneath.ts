@@ -60,26 +60,28 @@ function systemMessage(error: NodeJS.ErrnoException, place: string): string {
  * Makes a folder and those above it that are not there. Node's own recursive `mkdir` never ends below a folder that is
  * not there and cannot be made, as in `/proc`, and takes a thread with it.
  *
- * @param access users that may enter what is made; what is there keeps its mode. @throws the system's error.
+ * @param access users that may enter what is made; what is there keeps its mode. @returns whether it was made now.
+ * @throws the system's error.
  */
-export async function makeFolder(path: string, access = ownersOnly): Promise<void> {
+export async function makeFolder(path: string, access = ownersOnly): Promise<boolean> {
   try {
-    await makeOne(path, access);
+    return await makeOne(path, access);
   } catch (error) {
     const parent = dirname(path);
     if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
     await makeFolder(parent, access);
-    await makeOne(path, access);
+    return makeOne(path, access);
   }
 }
 
-async function makeOne(path: string, access: FileAccess): Promise<void> {
+async function makeOne(path: string, access: FileAccess): Promise<boolean> {
   try {
     await mkdir(path, { mode: ownersOnly.folders });
   } catch (error) {
     const isThere = errorCode(error) === 'EEXIST';
     if (!isThere || !(await stat(path)).isDirectory()) throw error;
-    return;
+    return false;
   }
   await openFolderTo(access, path);
+  return true;
 }

@@ -1,9 +1,10 @@
 import { type BigIntStats, closeSync, fstatSync, openSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { constants, type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../errors.ts';
 import { throughGate, type WaitingCall } from './fileThreads.ts';
 import { readWhole } from './readWhole.ts';
+import { type HeldFile, systemCalls } from './systemCalls.ts';
 import { O_PATH } from './walkTree.ts';
 
 /** A folder that runs write to. */
@@ -84,7 +85,8 @@ export async function openRunFile(
   const asked = { folder: folder.part ?? folder.path, path: join(folder.path, name) };
   return opening(asked, async () => {
     const place = join(await rootOf(folder), name);
-    const { handle, stat } = await openHeld(await open(place, asIs), asked.path, place, { most });
+    const calls = systemCalls();
+    const { handle, stat } = await openHeld(await calls.open(place, asIs), asked.path, place, calls.open, { most });
     return opened(handle, stat, asked);
   });
 }
@@ -96,7 +98,7 @@ export async function openRunFile(
 export async function openToWrite(path: string, flags: number): Promise<FileHandle | null> {
   const file = await opening({ folder: dirname(path), path }, async () => {
     const place = join(await realpath(dirname(path)), basename(path));
-    return openHeld(await open(place, asIs), path, place, { flags: constants.O_WRONLY | flags });
+    return openHeld(await open(place, asIs), path, place, open, { flags: constants.O_WRONLY | flags });
   });
   return file?.handle ?? null;
 }
@@ -108,7 +110,8 @@ export async function openToWrite(path: string, flags: number): Promise<FileHand
 export function openDescriptor(descriptor: string): Promise<OpenedFile | null> {
   const asked = { folder: descriptor, path: descriptor };
   return opening(asked, async () => {
-    const { handle, stat } = await openHeld(await open(descriptor, O_PATH), descriptor, null);
+    const calls = systemCalls();
+    const { handle, stat } = await openHeld(await calls.open(descriptor, O_PATH), descriptor, null, calls.open);
     return opened(handle, stat, asked);
   });
 }
@@ -150,12 +153,13 @@ export function readRunFileNow(folder: string, name: string, most: number): stri
 
 /** The folder as the system names it. @throws the system's error. */
 export async function rootOf({ path, isOwn }: RunFolder): Promise<string> {
-  return isOwn ? join(await realpath(dirname(path)), basename(path)) : realpath(path);
+  const calls = systemCalls();
+  return isOwn ? join(await calls.realpath(dirname(path)), basename(path)) : calls.realpath(path);
 }
 
 /** The path of what a descriptor has open, links resolved. */
 export function whereIs(descriptor: number): Promise<string> {
-  return readlink(`/proc/self/fd/${descriptor}`);
+  return systemCalls().readlink(`/proc/self/fd/${descriptor}`);
 }
 
 async function opening<T extends { handle: Pick<ReadHandle, 'close'> }>(
@@ -173,12 +177,13 @@ async function opening<T extends { handle: Pick<ReadHandle, 'close'> }>(
 }
 
 /** @param place where it must lie; null: anywhere. */
-async function openHeld(
-  held: FileHandle,
+async function openHeld<Handle extends HeldFile>(
+  held: Handle,
   shown: string,
   place: string | null,
+  open: (path: string, flags: number) => Promise<Handle>,
   { most = Number.POSITIVE_INFINITY, flags = constants.O_RDONLY } = {},
-): Promise<{ handle: FileHandle; stat: BigIntStats }> {
+): Promise<{ handle: Handle; stat: BigIntStats }> {
   try {
     const where = await whereIs(held.fd);
     // Another was put in its place just now: there is no telling which is meant.
@@ -203,7 +208,7 @@ async function openHeld(
   }
 }
 
-function opened(handle: FileHandle, stat: BigIntStats, asked: WaitingCall): OpenedFile {
+function opened(handle: HeldFile, stat: BigIntStats, asked: WaitingCall): OpenedFile {
   return {
     handle: gated(handle, asked),
     size: Number(stat.size),
@@ -225,7 +230,7 @@ function faultOf(stat: BigIntStats, isThere: boolean | null, most: number): stri
 /** Device and inode. */
 export const inodeOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev}:${ino}`;
 
-function gated(handle: FileHandle, asked: WaitingCall): ReadHandle {
+function gated(handle: HeldFile, asked: WaitingCall): ReadHandle {
   return {
     fd: handle.fd,
     read: (...where) => throughGate(asked, () => handle.read(...where)),

@@ -21,7 +21,7 @@ export type JournalReport = {
 /** The state in which each type of event leaves a job, of those that change it. */
 const states = Object.entries(jobSteps).filter(([, { from, to }]) => from !== to);
 const stateAfter = `CASE type ${states.map(([type, { to }]) => `WHEN '${type}' THEN '${to}'`).join(' ')} END`;
-const changing = states.map(([type]) => `'${type}'`).join(', ');
+const later = states.flatMap(([type]) => (type === 'submitted' ? [] : [`'${type}'`])).join(', ');
 
 /**
  * Checks a journal: its version, the file, the numbers of the events, each row, and that rows and events tell the same. What
@@ -104,8 +104,9 @@ function contradictions(database: DatabaseSync): string[] {
   const rows = database
     .prepare(
       `SELECT jobs.job_id, jobs.status, ${stateAfter} AS implied FROM jobs
-       JOIN events ON events.number =
-         (SELECT max(number) FROM events AS own WHERE own.job_id = jobs.job_id AND own.type IN (${changing}))
+       JOIN events ON events.number = ifnull(
+         (SELECT max(number) FROM events AS own WHERE own.job_id = jobs.job_id AND own.type <> 'submitted'
+           AND own.type IN (${later})), jobs.turn)
        WHERE implied <> jobs.status`,
     )
     .all();

@@ -201,4 +201,21 @@ export const migrations: readonly string[] = [
   -- Those of jobs that have ended are still to be noted, of their outcomes.
   INSERT OR REPLACE INTO settings (name, value) VALUES ('result_files_due', 'true');
   `,
+  `
+  -- A submission writes two trees less: each is a page of its own in every commit. The first event of a job has the number that its row is
+  -- found by, and its tasks are in its row.
+  DROP INDEX events_by_job;
+  CREATE INDEX events_by_job ON events (job_id, number) WHERE type <> 'submitted';
+  CREATE TABLE tasks_of_jobs (
+    task TEXT NOT NULL,
+    turn INTEGER NOT NULL,
+    PRIMARY KEY (task, turn)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO tasks_of_jobs SELECT task, turn FROM job_tasks ORDER BY task, turn;
+  DROP TABLE job_tasks;
+  ALTER TABLE tasks_of_jobs RENAME TO job_tasks;
+  CREATE TRIGGER job_tasks_go AFTER DELETE ON jobs BEGIN
+    DELETE FROM job_tasks WHERE turn = old.turn AND task IN (SELECT value FROM json_each(old.tasks));
+  END;
+  `,
 ];

@@ -62,7 +62,11 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
   const secrets = database.prepare('SELECT secrets FROM job_secrets WHERE job_id = ?');
   const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');
   const events = database.prepare('SELECT * FROM events WHERE number > ? ORDER BY number LIMIT ?');
-  const eventsOfJob = database.prepare('SELECT * FROM events WHERE job_id = ? AND number > ? ORDER BY number LIMIT ?');
+  const eventsOfJob = database.prepare(
+    `SELECT * FROM events WHERE number = (SELECT turn FROM jobs WHERE job_id = :jobId) AND number > :after
+     UNION ALL SELECT * FROM events WHERE job_id = :jobId AND type <> 'submitted' AND number > :after
+     ORDER BY number LIMIT :limit`,
+  );
   const lastEvent = database.prepare('SELECT max(number) AS number FROM events');
   const setting = database.prepare('SELECT value FROM settings WHERE name = ?');
   const find: Journal['find'] = (jobId) => {
@@ -84,7 +88,7 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
     retriesOf: (jobId) => retries.all(jobId).map((row) => String(row['job_id'])),
     durations: createDurations(database),
     events: (after, limit, jobId) =>
-      (jobId === undefined ? events.all(after, limit) : eventsOfJob.all(jobId, after, limit)).map(eventOf),
+      (jobId === undefined ? events.all(after, limit) : eventsOfJob.all({ jobId, after, limit })).map(eventOf),
     lastEvent: () => Number(lastEvent.get()?.['number'] ?? 0),
     setting: (name) => {
       const row = setting.get(name);

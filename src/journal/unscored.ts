@@ -10,7 +10,7 @@ const SLICE = 10;
  * any other has none at all.
  */
 export function createUnscored(database: DatabaseSync): Journal['unscored'] {
-  const tasksOf = database.prepare('SELECT task FROM job_tasks WHERE turn = ? ORDER BY task');
+  const tasksOf = database.prepare('SELECT tasks FROM jobs WHERE turn = ?');
   // Taken apart only where something has no score: a request may have a megabyte.
   const about = database.prepare(
     `SELECT job_id, model, json_extract(request, '$.model_args.pretrained') AS checkpoint,
@@ -22,7 +22,7 @@ export function createUnscored(database: DatabaseSync): Journal['unscored'] {
     const names: string[] =
       row['status'] === 'completed'
         ? JSON.parse(String(row['unscored'] ?? '[]'))
-        : tasksOf.all(Number(row['turn'])).map(({ task }) => String(task));
+        : [...new Set(JSON.parse(String(tasksOf.get(Number(row['turn']))?.['tasks'])) as string[])];
     return names.filter(isMeant);
   };
 

@@ -120,6 +120,7 @@ export function createRunExecutor({
       const { faults, warnings } = await checks.submission(toCheck(job, job.request, resolveFolder));
       const [first, ...others] = faults;
       if (first !== undefined) throw new UnfitError(first, ...others);
+      if (harness.warm !== undefined) backend.warm?.revive(harness.warm.program);
       return warnings;
     },
 
@@ -141,7 +142,7 @@ export function createRunExecutor({
         });
       const state = stateOf(job);
       try {
-        await makeOwnFolder(state).catch((error) => {
+        const isFirst = await makeOwnFolder(state).catch((error) => {
           throw unusableOwn(error);
         });
         const folder = folderOf(job.request);
@@ -152,8 +153,8 @@ export function createRunExecutor({
         const { output } = made;
         try {
           // Listed before the log is there, so that nothing of this run is among it.
-          const before = await harness.list(output);
-          const unused = (await lastAttempt(state).catch(() => null))?.prepared.log;
+          const before = made.isNew ? [] : await harness.list(output);
+          const unused = isFirst ? undefined : (await lastAttempt(state).catch(() => null))?.prepared.log;
           const log = await createRunLog(made, new Date(now()), access);
           if (unused !== undefined) await dropUnused(unused);
           const odd = warnings.length > 0 ? { warnings } : {};
@@ -195,10 +196,14 @@ export function createRunExecutor({
         const umask = await umaskIn(prepared.output, access).catch((error) => {
           throw unusable(job, error);
         });
-        const { warm } = harness;
-        const handle = await backend.launch({ jobId, command, env, umask, log: prepared.log, state, resources, warm });
+        const program = harness.warm?.program;
+        const spec = { jobId, command, env, umask, log: prepared.log, state, resources };
+        const handle = await backend.launch({ ...spec, warm: program });
+        const warm = handle['warm'] === true ? { warm: true } : {};
+        // A warm run may have ended before the answer.
+        if (warm.warm) await noteHarness(state, { name: harness.name, version: null, ...warm }).catch(() => {});
         // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
-        void noteVersion(harness, state, handle['warm'] === true);
+        void noteVersion(harness, state, warm);
         return handle;
       } catch (error) {
         const { redactor } = await conceal(job, prepared, reader).catch((fault) => {
@@ -266,7 +271,7 @@ export function createRunExecutor({
       const isAgain = await noteReading(folder);
       const by = isAgain ? careful : reader;
       const { redactor, request, warnings } = await conceal(job, prepared, by);
-      const state = (await lastAttempt(folder).catch(() => null))?.state ?? null;
+      const state = async () => (await lastAttempt(folder).catch(() => null))?.state ?? null;
       const ended = { request, prepared, exit, stopReason, state, reader: by, isAgain };
       const outcome = await withHarness(withWarnings(await conclude(ended), warnings), harness, folder);
       await forgetReading(folder);
@@ -287,16 +292,18 @@ async function withHarness(outcome: Outcome, harness: Harness, folder: string): 
   if (outcome.status !== 'completed' || outcome.provenance === undefined) return outcome;
   const { provenance } = outcome;
   const noted = await readHarness(folder);
-  const { name, version } = noted ?? { name: harness.name, version: await harness.version() };
+  const name = noted?.name ?? harness.name;
+  const isThis = noted === null || noted.name === harness.name;
+  const version = noted?.version ?? (isThis ? await harness.version() : null);
   const started = noted?.warm ? { started_warm: true } : {};
   const made = { ...provenance, ...started, harness: name, harness_version: version ?? provenance.harness_version };
   return { ...outcome, provenance: made };
 }
 
 /** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */
-async function noteVersion(harness: Harness, state: string, warm: boolean): Promise<void> {
+async function noteVersion(harness: Harness, state: string, warm: { warm?: boolean }): Promise<void> {
   try {
-    await noteHarness(state, { name: harness.name, version: await harness.version(), ...(warm && { warm }) });
+    await noteHarness(state, { name: harness.name, version: await harness.version(), ...warm });
   } catch {
     // The run may be over and its folder gone.
   }

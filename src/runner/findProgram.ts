@@ -23,8 +23,9 @@ export async function findProgram(name: string, searchPath: string | undefined):
 
 async function isExecutable(path: string): Promise<boolean> {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    // Side by side: each is a turn of a thread for files, and every submission waits for them.
+    const [, found] = await Promise.all([access(path, constants.X_OK), stat(path)]);
+    return found.isFile();
   } catch {
     return false;
   }

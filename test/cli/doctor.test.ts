@@ -46,6 +46,24 @@ describe('what a server says of itself', () => {
     expect(checks.map(({ remedy }) => remedy)).toEqual(checks.map(() => null));
   });
 
+  test('doctor says of each parent of warm starts how many runs it has started, or why none', () => {
+    const parent = {
+      ...{ module: 'lmms_eval', python: '/venv/bin/python', state: 'ready' as const, reason: null },
+      ...{ last_cold: 'its files have changed', memory_bytes: 600_000_000, warm: 7, cold: 1 },
+    };
+    const failed = { ...parent, python: '/other/bin/python', state: 'failed' as const, reason: 'it is a script' };
+    const warmStarts = { ...parent, parents: [parent, failed] };
+    const found = checksOf({ engine: { ...engine, warm_starts: warmStarts } }).filter(({ name }) => name === 'warm');
+    expect(found.map(({ state }) => state)).toEqual(['ok', 'warning']);
+    expect(found[0]?.says).toBe(
+      'lmms_eval by /venv/bin/python: 7 runs started warm, 1 cold; the last cold one because its files have changed',
+    );
+    expect(found[1]).toMatchObject({
+      says: 'runs of lmms_eval start cold: it is a script',
+      remedy: expect.stringContaining('--warm-starts false'),
+    });
+  });
+
   test('what doctor finds is a warning or a fault by what it means for jobs', () => {
     expect(stateOf('version', {}, '0.2.7')).toBe('ok');
     expect(stateOf('version', {}, '0.3.0')).toBe('warning');

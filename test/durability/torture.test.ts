@@ -1,11 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkJournal } from '../../src/journal/check.ts';
 import { openJournalForReading } from '../../src/journal/database.ts';
+import type { Health } from '../../src/schemas/server/health.ts';
 import { getJob } from '../support/jobs/client.ts';
+import { skipWithout, systemPython } from '../support/needs.ts';
+import { send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
-import { processesOf } from '../support/runs/processes.ts';
+import { processesOf, warmParentsOf } from '../support/runs/processes.ts';
 import { seeded } from '../support/seeded.ts';
+import type { TestServer } from '../support/server/server.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 import { createTortureClient } from './tortureClient.ts';
 
@@ -19,15 +23,31 @@ const STEPS = 60;
 /** Milliseconds between the last request and the kill, at most: a run takes about so long. */
 const LONGEST_WAIT = 60;
 
+/** Until runs start warm, or none is there that could. Then there is one more to start in the middle of. */
+async function untilWarm(server: TestServer): Promise<void> {
+  await eventually(async () => {
+    const { json } = await send(`${server.url}/health`, { method: 'GET' });
+    const { engine, queue_size, running_jobs } = json as Health;
+    return engine.warm_starts?.state === 'ready' || queue_size + running_jobs === 0;
+  });
+}
+
 describe(`a server that is killed ${KILLS} times at random moments, and asked to end in between (seed ${SEED})`, () => {
-  test.each([1, 3])(
-    'a server killed at random moments, with slots %i: keeps every acknowledged job, runs none twice, and leaves nothing behind',
+  test.for([
+    [1, 'cold'],
+    [3, 'cold'],
+    [1, 'warm'],
+    [3, 'warm'],
+  ] as const)(
+    'a server killed at random moments, with slots %i and runs that start %s: keeps every acknowledged job, runs none twice, and leaves nothing behind',
     {
       timeout: 600_000,
     },
-    async (slots) => {
+    async ([slots, start], context) => {
+      const isWarm = start === 'warm';
+      if (isWarm) skipWithout(systemPython, context);
       const random = seeded(SEED + slots);
-      const counted = await countedRuns({ onTestFinished });
+      const counted = await countedRuns(context, isWarm);
       const flags = ['--slots', String(slots), '--on-shutdown', 'leave'];
       const client = createTortureClient(counted, random);
 
@@ -35,6 +55,7 @@ describe(`a server that is killed ${KILLS} times at random moments, and asked to
         const server = await counted.start({ flags });
         const steps = Math.floor(random() * STEPS);
         for (let step = 0; step < steps; step++) await client.step(server.url);
+        if (isWarm) await untilWarm(server);
         const underWay = client.step(server.url).catch(() => {});
         // Any moment will do, and another one each time.
         await setTimeout(random() * LONGEST_WAIT);
@@ -44,6 +65,8 @@ describe(`a server that is killed ${KILLS} times at random moments, and asked to
           kills++;
         }
         await underWay;
+        // Of a parent, too: it forks, or is about to say that it has.
+        if (isWarm) await eventually(async () => (await warmParentsOf(server.process.pid)).length === 0);
       }
       const last = await counted.start({ flags });
       for (const before of [0, 1, 2]) if (client.told.acknowledged.size === before) await client.step(last.url);
@@ -77,8 +100,10 @@ describe(`a server that is killed ${KILLS} times at random moments, and asked to
       expect(checkJournal(database).problems).toEqual([]);
       database.close();
       expect(await processesOf(counted.folder)).toEqual([]);
+      const warm = await counted.warmRuns();
+      expect(warm.length > 0).toBe(isWarm);
       console.log(
-        `slots ${slots}: ${KILLS} kills, ${acknowledged.size} acknowledged, ${cancelled.size} cancelled, ${runs.length} runs`,
+        `slots ${slots}: ${KILLS} kills, ${acknowledged.size} acknowledged, ${cancelled.size} cancelled, ${runs.length} runs, ${warm.length} of them warm`,
       );
     },
   );

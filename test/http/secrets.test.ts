@@ -92,8 +92,8 @@ test('no hash that is shown can be made by a client that guesses the credential'
     const { stdout } = await runMain(['journal', 'export', '--data-dir', server.dataDir]);
     const line = stdout.split('\n').find((text) => text.includes(`"${key}"`));
     const { request, options, idempotency } = JSON.parse(line ?? '{}');
-    // Without words for an engine these are no part of it.
-    const { engine_args: _, ...hashed } = options;
+    // Without words for an engine these are no part of it, nor is the harness that the server chose.
+    const { engine_args: _, harness: _chosen, ...hashed } = options;
     const guess = JSON.stringify({ request: { ...request, model_args }, options: hashed });
     return [idempotency.requestHash, createHash('sha256').update(guess).digest('hex')];
   };

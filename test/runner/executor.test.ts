@@ -331,3 +331,29 @@ test('launches that never happened leave one log, however many there were; one t
   expect(await readdir(output)).toHaveLength(2);
   expect(await readFile(String(logs[2]), 'utf8')).toBe('the engine says no\n');
 });
+
+test('a submission that is taken has the Python made again that its run may be forked from; one that is refused has not', async () => {
+  const revived: string[] = [];
+  const check = async ({ model }: { model: string }) => ({
+    faults: model === 'bad' ? [{ path: ['model'], input: model, message: 'it is bad' }] : [],
+    warnings: [],
+    unread: null,
+  });
+  const warm = { program: 'what it imports', python: async () => ({ python: '/python', program: '', env: {} }) };
+  const pythons = {
+    prepare: async () => {},
+    revive: (program: string) => void revived.push(program),
+    ask: async () => null,
+  };
+  const runs = createRunExecutor({
+    harness: { ...fake, check, warm },
+    backend: { ...createLocalBackend(), warm: pythons },
+    dataDir: await temporaryFolder(),
+    now,
+  });
+  const job = (model: string) => ({ jobId: 'j', folderName: 'f', request: request({ model }), resources: oneGpu });
+  await expect(runs.check(job('bad'))).rejects.toThrow('it is bad');
+  expect(revived).toEqual([]);
+  await runs.check(job('good'));
+  expect(revived).toEqual(['what it imports']);
+});

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { credentialsIn, sensitivityOf } from '../../src/schemas/secrets/credentials.ts';
 import {
   maskedFields,
   maskedNames,
@@ -55,6 +57,52 @@ test.each([
 ])('an argument is no credential: %s', (_, args) => {
   expect(shown(args)).toEqual(args);
   expect(splitSecrets(request({ model_args: args })).secrets).toBeNull();
+});
+
+const wordOfCredential = fc.constantFrom(
+  ...[
+    'secret',
+    'passwords',
+    'passwd',
+    'passphrase',
+    'passcode',
+    'pwd',
+    'pw',
+    'creds',
+    'credential',
+    'bearer',
+    'cookies',
+  ],
+  ...['jwt', 'key', '\u212aey', 'apikey', 'auth', 'xauth', 'oauth2', 'authn', 'authorization', 'basicauth', 'token'],
+  ...['pass', 'sig', 'signature', 'sas', 'otp', 'totp', 'pat', 'askpass'],
+);
+const otherWord = fc.constantFrom('max', 'pixels', 'model', 'v2', 'Qwen', 'x');
+
+test('a word for a credential is seen in a name, however it is written and whatever stands around it', () => {
+  const cased = fc.tuple(wordOfCredential, fc.constantFrom('asIs', 'upper', 'first')).map(([word, how]) => {
+    if (how === 'first') return word.charAt(0).toUpperCase() + word.slice(1);
+    return how === 'upper' ? word.toUpperCase() : word;
+  });
+  fc.assert(
+    fc.property(otherWord, fc.constantFrom('_', '-', '.', ' '), cased, otherWord, (before, by, word, behind) => {
+      expect(sensitivityOf([before, word, behind].join(by))).not.toBeNull();
+    }),
+  );
+});
+
+test.each([
+  'https://user:password@host/a',
+  'Bearer abcdefgh12345678',
+  'basic\tYWxhZGRpbjpvcGVu',
+  '-----BEGIN PRIVATE KEY-----MIIEvQIBADANBg',
+  'api_key=abc',
+  '--api-key\tabc',
+  'X-Api-Key:abc',
+  '{"api_key":"abc"}',
+  "{'api_key':'abc'}",
+  "-H'x-api-key: abc'",
+])('a credential is found in a text that has hardly anything beside it: %s', (text) => {
+  expect(credentialsIn(text)).toHaveLength(1);
 });
 
 test('a number is one where its name is that of a key, a secret or a password', () => {

@@ -1,4 +1,4 @@
-import type { WarmStartsState } from '../../schemas/engine/engine.ts';
+import type { WarmParentState } from '../../schemas/engine/engine.ts';
 import type { Health } from '../../schemas/server/health.ts';
 import { type Check, fault, ok, warning } from './check.ts';
 
@@ -72,7 +72,7 @@ function engineChecks({ engine, harness, backend }: Health): Check[] {
     const names = down.map(({ name: node, state }) => `${node} ${state}`).join(', ');
     checks.push(warning('engine', `${says}; not usable: ${names}`, engineRemedy(name)));
   } else checks.push(ok('engine', says));
-  if (engine.warm_starts !== undefined) checks.push(warmCheck(engine.warm_starts));
+  checks.push(...(engine.warm_starts?.parents ?? []).map(warmCheck));
   if (devices !== undefined) {
     const free = devices.filter(({ job_id: id }) => id === null).length;
     checks.push(ok('GPUs', `${devices.length} for runs (--gpus), ${free} free now`));
@@ -81,15 +81,14 @@ function engineChecks({ engine, harness, backend }: Health): Check[] {
   return checks;
 }
 
-function warmCheck({ state, reason, warm, cold, last_cold: why }: WarmStartsState): Check {
-  if (state === 'failed')
-    return warning(
-      'warm',
-      `runs start cold: ${reason}`,
-      'mend that and restart the server, or set --warm-starts false',
-    );
+function warmCheck({ module, python, state, reason, warm, cold, last_cold: why }: WarmParentState): Check {
+  if (state === 'failed') {
+    const remedy =
+      'mend that: it is tried again when something is installed, and each hour; or set --warm-starts false';
+    return warning('warm', `runs of ${module} start cold: ${reason}`, remedy);
+  }
   const last = why === null ? '' : `; the last cold one because ${why}`;
-  return ok('warm', `${warm} runs started warm, ${cold} cold${last}`);
+  return ok('warm', `${module} by ${python}: ${warm} runs started warm, ${cold} cold${last}`);
 }
 
 const engineRemedy = (name: string): string => {

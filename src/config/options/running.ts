@@ -1,23 +1,21 @@
 import { z } from 'zod';
-import { harnessNameSchema } from '../../schemas/harness/harnesses.ts';
+import { harnessNamePattern } from '../../schemas/harness/harnesses.ts';
 import type { Option } from '../option.ts';
 import { integer, namedFile, names, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
 
 const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
 const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
 
-const isHarness = (name: string): boolean => harnessNameSchema.safeParse(name).success;
-
 /** What runs, how many at a time, and how long. */
 export const runningOptions = {
   harness: {
-    schema: z.string().refine((name) => name === 'auto' || isHarness(name), badHarness),
+    schema: z.string().regex(harnessNamePattern, badHarness),
     default: 'auto',
     value: 'NAME',
     help: 'the harness of submissions that name none: lmms-eval, demo (built in, measures nothing but the plumbing), or auto: lmms-eval if the Python can import it, else demo',
   },
   'enable-harness': {
-    schema: z.string().refine(isHarness, badEnabled),
+    schema: z.string().regex(harnessNamePattern, badEnabled),
     default: '',
     value: 'NAME',
     repeatable: true,
@@ -110,21 +108,21 @@ export const runningOptions = {
   },
   'warm-starts': {
     schema: trueOrFalse,
-    default: 'false',
+    default: 'true',
     value: 'true|false',
-    help: 'fork runs from a Python that has imported what they import, where that is the same as starting them anew; on this machine, runs of one process',
+    help: 'fork runs from a Python that has imported what they import, where that is the same as starting them anew: on this machine, runs of lmms-eval in one process; false: start each anew',
   },
   'warm-memory': {
     schema: integer(64, 1_000_000),
     default: '2048',
     value: 'MIB',
-    help: 'memory that this Python may take, which its runs share; one that takes more is ended, and runs start anew',
+    help: 'memory that these Pythons may take together, which their runs share: that which was used longest ago is ended; runs of one that takes more by itself start anew',
   },
   'warm-idle': {
     schema: seconds(2_000_000).refine((n) => n > 0, 'must be a number of seconds above 0, to 2000000'),
     default: '900',
     value: 'SECONDS',
-    help: 'time without a run after which it is ended; the next run makes another one',
+    help: 'time without a run after which such a Python is ended; the next submission makes another one',
   },
   'max-queue': {
     schema: integer(1, 10_000_000),

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import ip, { type IPv6 } from 'ipaddr.js';
@@ -30,7 +31,8 @@ export function addressOf(c: Context): string {
  * What is no address is returned as it is: a socket that is gone has none.
  */
 export function partyOf(address: string): string {
-  if (!ip.isValid(address)) return address;
+  // As a socket writes it, it is written in its one form.
+  if (isIPv4(address) || !ip.isValid(address)) return address;
   const parsed = ip.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();
   const network = (parsed as IPv6).parts.slice(0, 4);

@@ -89,16 +89,19 @@ export const schedulerSetup = setup({
       else enqueue.sendTo('journal', { type: 'journal.append', transitions: [transition] });
     }),
     applyCommitted: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
+      const { runs, monotonic } = context;
       let books: Books = context;
       for (const transition of transitions) {
         const { jobId, type } = transition;
         const reply = replyOf(books, transition);
         books = applyTransition(books, transition);
         const statusOfJob = (id: string) => statusOf({ ...context, ...books }, id);
-        books = { ...books, ...heldAfter(books, transition, { ...context, statusOf: statusOfJob }) };
+        books = { ...books, ...heldAfter(books, transition, { runs, monotonic, statusOf: statusOfJob }) };
         const position = books.queue.position(jobId);
-        enqueue(() => performTransition(context, transition));
-        enqueue(() => reply?.({ accepted: true, jobId, position, repeated: false }));
+        enqueue(() => {
+          performTransition(context, transition);
+          reply?.({ accepted: true, jobId, position, repeated: false });
+        });
         if (transition.imported) continue;
         if (isInto('running', type)) {
           enqueue.spawnChild('runner', { id: runnerId(jobId), input: ({ context }) => runnerInput(context, jobId) });

@@ -18,6 +18,29 @@ export type LaunchSpec = {
   warm?: string | undefined;
 };
 
+/** A Python from which runs may be forked. */
+export type WarmPython = {
+  /** Its path, as in the command of a run. */
+  python: string;
+  /** What it imports: `LaunchSpec.warm`. */
+  program: string;
+  /** The environment of a run, as in `LaunchSpec.env`. */
+  env: Readonly<Record<string, string>>;
+};
+
+/** Pythons that have imported what runs import, so that these need not. Nothing here throws or keeps a run waiting. */
+export type WarmPythons = {
+  /** Has one ready for runs to come. Resolves when it is, or when there will be none. */
+  prepare(python: WarmPython): Promise<void>;
+  /** Makes those of a program again that were ended because there were no runs. */
+  revive(program: string): void;
+  /**
+   * Has a child of one answer by `answer(question)` of its program, with all that it has imported as it is on the disk now.
+   * Waits for one that is being made. @returns JSON; null when none can answer, or fails to.
+   */
+  ask(python: WarmPython, question: Readonly<Record<string, unknown>>): Promise<unknown>;
+};
+
 /**
  * Where programs run: this machine, an engine. Every method may be called again after a restart. An engine that does not
  * answer is no fault of a run: what is asked of it meanwhile waits until it does.
@@ -64,6 +87,8 @@ export interface Backend {
    * Null when the run is not, or not here. Absent: it is never known.
    */
   outputOf?(handle: RunHandle): Promise<string | null>;
+  /** What runs are forked from. Absent: each is started anew. */
+  readonly warm?: WarmPythons;
   /** Ends what it keeps for runs to come. Its runs go on. Absent: it keeps nothing. */
   close?(): void;
   /** What is wrong with words that a job has for the engine, for its client to read; null: nothing. Absent: it takes none. */

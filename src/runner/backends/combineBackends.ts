@@ -6,7 +6,7 @@ import type { Backend } from './backend.ts';
 
 /** In the state folder of a launch: the name of the backend that it was given to. */
 const NOTE = 'backend';
-/** Whose launches were not noted yet: there was no other. */
+/** Whose launches are not noted. */
 const FIRST = 'local';
 
 /**
@@ -26,8 +26,8 @@ export function combineBackends(chosen: Backend, others: readonly Backend[]): Ba
     variables: Object.assign({}, ...[...byName.values()].map(({ variables }) => variables)),
 
     async launch(spec) {
-      // Before the launch: what is not noted was not launched. A run elsewhere outlives this machine, and so must the note.
-      await replaceFile(join(spec.state, NOTE), chosen.name, chosen.name !== FIRST);
+      // Before the launch: what is not noted was not launched, or here. A run elsewhere outlives this machine, and so must the note.
+      if (chosen.name !== FIRST) await replaceFile(join(spec.state, NOTE), chosen.name, true);
       return chosen.launch(spec);
     },
 
@@ -55,6 +55,7 @@ export function combineBackends(chosen: Backend, others: readonly Backend[]): Ba
     probe: async () => chosen.probe?.(),
     describe: () => chosen.describe(),
     idOf: (handle) => ownerOf(handle)?.idOf(handle) ?? '',
+    ...(chosen.warm && { warm: chosen.warm }),
     close: () => {
       for (const backend of byName.values()) backend.close?.();
     },

@@ -3,6 +3,7 @@ import type { Config } from '../../config/options.ts';
 import type { Backend } from './backend.ts';
 import { combineBackends } from './combineBackends.ts';
 import { createLocalBackend } from './local/backend.ts';
+import { createStarter } from './local/starter/starter.ts';
 import { createRayBackend } from './ray/backend.ts';
 import { createSlurmBackend } from './slurm/backend.ts';
 
@@ -16,6 +17,7 @@ const makers: { [Name in Config['backend']]?: (config: Config, warn: (text: stri
       config['warm-starts']
         ? { memory: config['warm-memory'] * 2 ** 20, idle: config['warm-idle'] * 1_000, onProblem: warn }
         : null,
+      createStarter(),
     ),
   slurm: (config) =>
     createSlurmBackend({

@@ -30,10 +30,12 @@ const PATIENCE = 5_000;
 
 /** Holds what was asked against what would run: when it is submitted, and once more before it is launched. */
 export function createChecks({ harness, env, names, patience = PATIENCE }: ChecksDependencies) {
-  const ofAll = async (asked: ToCheck, ofHarness: HarnessCheck): Promise<HarnessCheck> => {
-    const { faults, warnings, unread } = ofHarness;
-    const fault = faults.length > 0 ? null : await faultOfCommand(asked);
-    return { faults: fault === null ? faults : [fault], warnings, unread };
+  const bytesOfEnv = bytesOf(variablesOf(env));
+
+  const ofAll = async (asked: ToCheck, ofHarness: Promise<HarnessCheck>): Promise<HarnessCheck> => {
+    // Side by side: both look for the program, and share the look.
+    const [{ faults, warnings, unread }, fault] = await Promise.all([ofHarness, faultOfCommand(asked)]);
+    return { faults: faults.length > 0 || fault === null ? faults : [fault], warnings, unread };
   };
 
   const commandOf = ({ request, output, configFile }: ToCheck): Promise<readonly string[]> => {
@@ -46,6 +48,9 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
     // That it cannot be run at all is the launch's to say.
     const command = await commandOf(asked).catch(() => null);
     if (command === null) return null;
+    const hasNul = command.some((word) => word.includes('\0'));
+    // What surely fits need not be taken apart.
+    if (!hasNul && bytesOf(command) + bytesOfEnv < ALWAYS_FITS) return null;
     const words = command.flatMap((word) => {
       const [, name] = /^--(\w+)=/.exec(word) ?? [];
       return name !== undefined && name in request ? [{ name, word }] : [];
@@ -74,7 +79,7 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
      */
     async submission(asked: ToCheck): Promise<{ faults: Fault[]; warnings: string[] }> {
       const [read, named] = await Promise.all([
-        ofAll(asked, await within(patience, harness.check(asked.request, asked.output))),
+        ofAll(asked, within(patience, harness.check(asked.request, asked.output))),
         names?.ofSubmission(asked.request),
       ]);
       const unread =
@@ -95,7 +100,7 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
      * there is no harness to ask, RunError when something else would run, or that cannot be known.
      */
     async launch(asked: ToCheck): Promise<string[]> {
-      const { faults, warnings, unread } = await ofAll(asked, await harness.check(asked.request, asked.output));
+      const { faults, warnings, unread } = await ofAll(asked, harness.check(asked.request, asked.output));
       const unknown = (await names?.ofLaunch(asked.request)) ?? [];
       const [fault] = [...faults, ...unknown];
       if (fault !== undefined) throw new RunError(`it would not run as it was asked: ${fault.message}`);
@@ -148,10 +153,7 @@ export async function fitsCommandLine(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<boolean> {
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  // Each is followed by a NUL, and found by an address.
-  const bytes = [...command, ...variables].reduce((sum, word) => sum + Buffer.byteLength(word) + 9, 0);
-  if (bytes < ALWAYS_FITS) return true;
+  if (bytesOf([...command, ...variablesOf(env)]) < ALWAYS_FITS) return true;
   try {
     const child = spawn('/bin/sh', ['-c', ':', ADDED, ...command], { env, stdio: 'ignore' });
     return await new Promise((resolve) => {
@@ -162,3 +164,9 @@ export async function fitsCommandLine(
     return errorCode(error) !== 'E2BIG';
   }
 }
+
+const variablesOf = (env: Readonly<Record<string, string>>) =>
+  Object.entries(env).map(([name, value]) => `${name}=${value}`);
+
+/** Each is followed by a NUL, and found by an address. */
+const bytesOf = (words: readonly string[]): number => words.reduce((sum, word) => sum + Buffer.byteLength(word) + 9, 0);

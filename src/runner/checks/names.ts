@@ -42,8 +42,7 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
       catalog.tasks().catch(() => {});
       return null;
     }
-    const all = new Set(known.names);
-    if (names.every((name) => isKnownTask(name, all))) return known.names;
+    if (names.every((name) => isKnownTask(name, setOf(known.names)))) return known.names;
     const changedAt = await harness.tasksChangedAt().catch(() => null);
     const isCurrent = changedAt === null || changedAt === known.changedAt;
     return isCurrent ? known.names : within(patience, catalog.readTasks());
@@ -59,8 +58,7 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
       const message = `\`model\` ${unknown(request.model, models, harness.name)} (GET /models)`;
       faults.push({ path: ['model'], input: request.model, message });
     }
-    const all = new Set(tasks);
-    const strange = tasks === null ? [] : request.tasks.filter((name) => !isKnownTask(name, all));
+    const strange = tasks === null ? [] : request.tasks.filter((name) => !isKnownTask(name, setOf(tasks)));
     strange.slice(0, MOST_NAMED).forEach((name, index) => {
       const more =
         index === MOST_NAMED - 1 && strange.length > MOST_NAMED ? `, and ${strange.length - MOST_NAMED} more` : '';
@@ -84,6 +82,14 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
       return (await look(request)).faults;
     },
   };
+}
+
+/** A list of thousands of names as a set: made once, not at each submission. */
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+function setOf(names: readonly string[]): ReadonlySet<string> {
+  const known = sets.get(names) ?? new Set(names);
+  sets.set(names, known);
+  return known;
 }
 
 /** A pattern is known when it stands for something; a path of a definition is looked up where it runs. */

@@ -14,14 +14,15 @@ export type PreparedOutput = {
   output: string;
   /** Holds it open where it must not be exchanged for another meanwhile. */
   handle: FileHandle | null;
+  /** Whether it was made now, by evald and for this run: then there is nothing in it. */
+  isNew: boolean;
 };
 
 const MOST_LOGS_A_SECOND = 1_000;
 
 /** Makes a folder of evald's own. @throws the system's error. */
 export async function makeOwn(output: string, access: FileAccess): Promise<PreparedOutput> {
-  await makeFolder(output, access);
-  return { output, handle: null };
+  return { output, handle: null, isNew: await makeFolder(output, access) };
 }
 
 /**
@@ -39,11 +40,11 @@ export async function makeNamed(
   const fault = folderFault(folder, folders);
   if (fault !== null) throw new RunError(fault);
   const root = folders.roots === null ? null : rootOf(folder, folders.roots);
-  if (root !== null) return { output: folder, handle: await makeInRoot(root, folder, access) };
+  if (root !== null) return { output: folder, handle: await makeInRoot(root, folder, access), isNew: false };
   const output = resolve(startFolder, named);
   await makeFolder(output, access);
   await expectSame(folder, output);
-  return { output, handle: null };
+  return { output, handle: null, isNew: false };
 }
 
 /** A root is the operator's: that it is gone, or cannot be written, is no fault of a job that named a folder in it. */
@@ -67,7 +68,7 @@ export async function expectSame(folder: string, output: string): Promise<void> 
 
 /** Creates the log, empty. Two runs of the same second and folder get one each. @returns its path. */
 export async function createRunLog(
-  { output, handle }: PreparedOutput,
+  { output, handle }: Pick<PreparedOutput, 'output' | 'handle'>,
   time: Date,
   access: FileAccess,
 ): Promise<string> {

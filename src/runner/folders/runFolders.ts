@@ -18,14 +18,15 @@ export type RunFolderPaths = ReturnType<typeof createRunFolders>;
  */
 export function createRunFolders(runsDir: string, outputRoots: readonly string[] | null) {
   const lookedUp = new WeakMap<EvaluateRequest, string>();
+  const [outputs, states] = [outputsOf(runsDir), join(runsDir, 'runs')];
 
   /** The run's own folder, for when its client named none. */
-  const ownOutputOf = ({ folderName }: RunFolders): string => inside(outputsOf(runsDir), folderName);
+  const ownOutputOf = ({ folderName }: RunFolders): string => inside(outputs, folderName);
 
   return {
     ownOutputOf,
     /** The folder of state of a job: one of each launch, and what is noted of all. */
-    stateOf: ({ jobId }: RunFolders): string => inside(join(runsDir, 'runs'), jobId),
+    stateOf: ({ jobId }: RunFolders): string => inside(states, jobId),
     /** As `Runs.folderOf`. */
     folderOf(request: EvaluateRequest): string | null {
       if (!request.output_dir) return null;

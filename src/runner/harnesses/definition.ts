@@ -1,3 +1,4 @@
+import type { WarmPythons } from '../backends/backend.ts';
 import type { AnswerLimits } from '../results/files/answers.ts';
 import type { OutputFormat } from '../results/judging/outputFormat.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
@@ -20,6 +21,8 @@ export type HarnessSettings = {
   reader: RunReader;
   /** Commands that the operator has named, for `command`. */
   commands: readonly NamedCommand[];
+  /** Asks a Python that has imported what a harness would import; absent: there is none. */
+  ask?: WarmPythons['ask'];
 };
 
 /** A harness, before it is bound to an operator's settings. */

@@ -2,6 +2,7 @@ import type { Fault } from '../../schemas/errors/errors.ts';
 import type { Outcome, PartialResults } from '../../schemas/job/outcome.ts';
 import type { PreparedRun } from '../../schemas/job/run.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
+import type { WarmPython } from '../backends/backend.ts';
 import type { Meter } from '../progress/meter.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
 
@@ -47,8 +48,13 @@ export interface Harness {
   whyNot(): Promise<string | null>;
   /** As that of a backend. */
   probe?(): Promise<void>;
-  /** What a Python imports from which a command `PYTHON -m MODULE` may be forked (`backends/local/warm`); absent: none may. */
-  readonly warm?: string;
+  /** What a command `PYTHON -m MODULE` of it may be forked from (`backends/local/warm`); absent: nothing. */
+  readonly warm?: {
+    /** What a Python imports that one may be forked from. */
+    readonly program: string;
+    /** That Python as it is now. @throws UnavailableError when there is none. */
+    python(): Promise<WarmPython>;
+  };
   /** Variables to set for the program, beside the scrubbed environment of the server. */
   readonly env: Record<string, string>;
   /** Names of the options that the operator's extra arguments set in the commands it makes. */

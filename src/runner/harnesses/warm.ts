@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { evaluateRequestSchema } from '../../schemas/submission/evaluateRequest.ts';
+import type { WarmPythons } from '../backends/backend.ts';
 import type { Catalog } from './catalog.ts';
 import type { Harness } from './harness.ts';
 
 export type WarmDependencies = {
-  harness: Pick<Harness, 'check' | 'list' | 'name'>;
+  harness: Pick<Harness, 'check' | 'list' | 'name' | 'warm'>;
+  /** Pythons that runs can be forked from; null: none can. */
+  warm?: Pick<WarmPythons, 'prepare'> | null;
   catalog: Pick<Catalog, 'tasks' | 'models'>;
   /** Folders below which runs will write. */
   folders: readonly string[];
@@ -16,9 +19,12 @@ export type WarmDependencies = {
 
 /**
  * Asks the harness, behind a server that has started, what submissions and /tasks will ask, so that none of them waits
- * for a Python's start, and no run for that of a thread. It also finds out whether the harness can be given the server's own folders. Never throws.
+ * for a Python's start, and no run for that of a thread or for its imports. It also finds out whether the harness can be given the server's own folders. Never throws.
  */
-export async function warmHarness({ harness, catalog, folders, prefix, onProblem }: WarmDependencies): Promise<void> {
+export async function warmHarness(dependencies: WarmDependencies): Promise<void> {
+  const { harness, warm = null, catalog, folders, prefix, onProblem } = dependencies;
+  // Beside the rest. The lists of the catalogue are then asked of it.
+  if (warm !== null) void harness.warm?.python().then(warm.prepare, () => {});
   const request = evaluateRequestSchema.parse({ model: 'none', tasks: ['none'] });
   for (const folder of folders) {
     // What reads the output of runs is ready then.

@@ -76,9 +76,10 @@ export function createPythonChild(options: PythonChildOptions): PythonChild {
       failure = null;
       return child;
     } catch (error) {
-      failure = { python, at: now(), error: error instanceof Error ? error : new Error(String(error)) };
+      // Made once: while it rests, each question is refused by it.
+      failure = { python, at: now(), error: new UnavailableError(errorMessage(error), { cause: error }) };
       if (live?.python === python) live = null;
-      throw error;
+      throw failure.error;
     }
   };
 
@@ -104,7 +105,7 @@ export function createPythonChild(options: PythonChildOptions): PythonChild {
     async ask(question) {
       for (let tries = 0; ; ) {
         const child = await current().catch((error) => {
-          throw new UnavailableError(errorMessage(error), { cause: error });
+          throw error instanceof UnavailableError ? error : new UnavailableError(errorMessage(error), { cause: error });
         });
         try {
           return await child.ask(question);

@@ -15,8 +15,8 @@ export type EndedRun = {
   prepared: PreparedRun;
   exit: Exit;
   stopReason: StopReason | null;
-  /** The state folder of its launch; null when there is none. */
-  state: string | null;
+  /** The state folder of its launch; null when there is none. Never throws. */
+  state(): Promise<string | null>;
   /** What reads what it wrote. */
   reader: RunReader;
   /** Whether a server has ended while it read that before. */
@@ -68,8 +68,9 @@ export function createConclusion({ harness, resultsWait, pause = setTimeout }: C
     const end = logEndOf(ended);
     if (end === null) return null;
     const { text, dead } = await reader.logCause(prepared.log, end);
-    if (!wasKilled(ended, dead) || state === null) return text;
-    return [text, await oomSince(state)].filter((part) => part !== null).join(': ') || null;
+    const folder = wasKilled(ended, dead) ? await state() : null;
+    if (folder === null) return text;
+    return [text, await oomSince(folder)].filter((part) => part !== null).join(': ') || null;
   };
 
   return async (run: EndedRun): Promise<Outcome> => {

@@ -1,7 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { open, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFileIfExists } from '../../files/readFileIfExists.ts';
-import { replaceFile } from '../../files/writeRunFile.ts';
+import { errorCode } from '../../errors.ts';
 import { makeOwnFolder } from '../folders/ownFolders.ts';
 
 const NOTE = 'being-read';
@@ -14,21 +13,32 @@ const NOTE = 'being-read';
  */
 export async function noteReading(folder: string): Promise<boolean> {
   try {
-    // Whatever the run may have put in its place says nothing else.
-    const isAgain = await readFileIfExists(join(folder, NOTE)).then(
-      (text) => text !== null,
-      () => true,
-    );
-    await makeOwnFolder(folder);
-    await replaceFile(join(folder, NOTE), '');
-    return isAgain;
+    return await isThere(folder).catch(async (error) => {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      await makeOwnFolder(folder);
+      return isThere(folder);
+    });
   } catch {
     // What cannot be noted is not known.
     return false;
   }
 }
 
+/** Makes the note, unless it is there: then whatever the run may have put in its place says nothing else. @throws the system's error. */
+async function isThere(folder: string): Promise<boolean> {
+  try {
+    await (await open(join(folder, NOTE), 'wx', 0o600)).close();
+    return false;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return true;
+    throw error;
+  }
+}
+
 /** Takes the note back: it was read, or the server ends as it should. Never throws. */
 export async function forgetReading(folder: string): Promise<void> {
-  await rm(join(folder, NOTE), { force: true, recursive: true }).catch(() => {});
+  const note = join(folder, NOTE);
+  await unlink(note)
+    .catch(() => rm(note, { force: true, recursive: true }))
+    .catch(() => {});
 }

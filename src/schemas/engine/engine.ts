@@ -19,8 +19,10 @@ export const deviceSchema = z.object({
   job_id: z.string().nullable().describe('The job whose own it is now; null: free'),
 });
 
-/** The Python that runs are forked from, so that they need not import what it has imported (--warm-starts). */
-export const warmStartsStateSchema = z.object({
+/** A Python that runs are forked from, so that they need not import what it has imported (--warm-starts). */
+export const warmParentStateSchema = z.object({
+  module: z.string().describe('What its runs are: `python -m MODULE`'),
+  python: z.string().describe('Path of the Python'),
   state: z
     .enum(['none', 'loading', 'ready', 'failed'])
     .describe('none: the next run makes it; loading: runs start cold until it is ready; failed: they all do'),
@@ -30,6 +32,17 @@ export const warmStartsStateSchema = z.object({
   warm: z.int().describe('Runs that were started warm by this server'),
   cold: z.int().describe('Runs of the same kind that were started cold'),
 });
+
+/** All of them: one for each Python, for what it imports, and for its environment. */
+export const warmStartsStateSchema = warmParentStateSchema
+  .pick({ state: true, reason: true, last_cold: true })
+  .extend({
+    memory_bytes: z.int().nullable().describe('What all of them take of memory; null when there is none'),
+    warm: z.int().describe('Runs that were started warm by this server'),
+    cold: z.int().describe('Runs of the same kinds that were started cold'),
+    parents: z.array(warmParentStateSchema).describe('Each of them, that which was asked last is the last'),
+  })
+  .describe('`state`, `reason` and `last_cold` are those of the one that was asked last');
 
 /** How the place where runs run is, as far as it is known now. */
 export const engineStateSchema = z.object({
@@ -44,11 +57,16 @@ export const engineStateSchema = z.object({
   nodes: z
     .array(z.object({ name: z.string(), state: z.string().describe("In the engine's words: idle, down") }))
     .describe('Its machines; empty when they are not known'),
-  warm_starts: warmStartsStateSchema.optional().describe('How runs are started warm; absent without --warm-starts'),
+  warm_starts: warmStartsStateSchema
+    .optional()
+    .describe(
+      'How runs are started warm; absent until one could be: with another backend, the demo, or --warm-starts false',
+    ),
   devices: z.array(deviceSchema).optional().describe('The devices of --gpus and whose they are; absent without --gpus'),
 });
 
 export type Place = z.infer<typeof placeSchema>;
 export type Device = z.infer<typeof deviceSchema>;
+export type WarmParentState = z.infer<typeof warmParentStateSchema>;
 export type WarmStartsState = z.infer<typeof warmStartsStateSchema>;
 export type EngineState = z.infer<typeof engineStateSchema>;

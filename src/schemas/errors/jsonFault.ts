@@ -11,29 +11,40 @@ type Position = { value: unknown; key: string | number; depth: number; parent: P
  * line can hold it), lone surrogates (no UTF-8 can) and the key `__proto__`. Uses no recursion, so depth cannot exhaust the stack.
  */
 export function findValueFault(body: unknown): ValueFault | undefined {
-  const open: Position[] = [{ value: body, key: '', depth: 1, parent: null }];
+  const whole: Position = { value: body, key: '', depth: 1, parent: null };
+  const message = faultOf('', body, 1);
+  if (message !== undefined) return describe(whole, message);
+  const open = isContainer(body) ? [whole] : [];
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const message = faultOf(place);
-    if (message !== undefined) return describe(place, message);
-    if (typeof place.value !== 'object' || place.value === null) continue;
-    const inList = Array.isArray(place.value);
-    for (const [key, value] of Object.entries(place.value)) {
-      open.push({ value, key: inList ? Number(key) : key, depth: place.depth + 1, parent: place });
+    const container = place.value as { readonly [name: string]: unknown };
+    const inList = Array.isArray(container);
+    const depth = place.depth + 1;
+    for (const name of Object.keys(container)) {
+      const value = container[name];
+      const fault = faultOf(name, value, depth);
+      // Most values are neither: nothing is made for them.
+      if (fault === undefined && !isContainer(value)) continue;
+      const position = { value, key: inList ? Number(name) : name, depth, parent: place };
+      if (fault !== undefined) return describe(position, fault);
+      open.push(position);
     }
   }
   return undefined;
 }
 
-function faultOf({ value, key, depth }: Position): string | undefined {
-  if (typeof value === 'object' && value !== null && depth > MAX_BODY_DEPTH) {
+const isContainer = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+function faultOf(name: string, value: unknown, depth: number): string | undefined {
+  if (depth > MAX_BODY_DEPTH && isContainer(value)) {
     return `is nested too deeply; at most ${MAX_BODY_DEPTH - 1} levels are allowed in a field`;
   }
-  for (const text of [key, value]) {
-    if (typeof text !== 'string') continue;
-    if (text.includes('\0')) return 'has a NUL character (\\u0000), which is not allowed anywhere';
-    if (!text.isWellFormed()) return 'has half of a surrogate pair; text must be valid Unicode';
-  }
-  return key === '__proto__' ? 'has the key `__proto__`, which is not allowed' : undefined;
+  const fault = faultOfText(name) ?? (typeof value === 'string' ? faultOfText(value) : undefined);
+  return fault ?? (name === '__proto__' ? 'has the key `__proto__`, which is not allowed' : undefined);
+}
+
+function faultOfText(text: string): string | undefined {
+  if (text.includes('\0')) return 'has a NUL character (\\u0000), which is not allowed anywhere';
+  return text.isWellFormed() ? undefined : 'has half of a surrogate pair; text must be valid Unicode';
 }
 
 function describe(place: Position, what: string): ValueFault {

@@ -3,11 +3,11 @@ import { z } from 'zod';
 const badHarness =
   '`harness` should be the name of a harness that the server offers (GET /harnesses), as "lmms-eval" or "command:mine"';
 
+/** Letters of `harnessNameSchema`. */
+export const harnessNamePattern = /^[a-z][a-z0-9-]{0,31}(:[A-Za-z0-9][\w.-]{0,63})?$/;
+
 /** A harness as jobs name it: what it is called, and of a command of the operator's after a colon the name that was given to it. */
-export const harnessNameSchema = z
-  .string(badHarness)
-  .max(100, badHarness)
-  .regex(/^[a-z][a-z0-9-]{0,31}(:[A-Za-z0-9][\w.-]{0,63})?$/, badHarness);
+export const harnessNameSchema = z.string(badHarness).max(100, badHarness).regex(harnessNamePattern, badHarness);
 
 /** A harness, as its server has it. */
 export const harnessInfoSchema = z.object({

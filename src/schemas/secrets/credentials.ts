@@ -24,10 +24,13 @@ const ABOUT_ONE = /[_-](?:path|file|dir|env|url|ids?|name|sock|socket|provider|p
 const FOLDERS: readonly string[] = ['PWD', 'OLDPWD'];
 /** Names that do not show it. */
 const IGNORED: readonly string[] = ['Deepseek_API'];
+/** What every word above has in it: most names have none of it, and need not be taken apart. */
+const SOME_WORD = /secret|pass|pwd|pw|cred|bearer|cookie|jwt|key|auth|token|sig|sas|otp|pat/iu;
 
 /** Whether values under a name are credentials. */
 export function sensitivityOf(name: string): Sensitivity | null {
   if (IGNORED.includes(name)) return 'all';
+  if (!SOME_WORD.test(name)) return null;
   if (ABOUT_ONE.test(name) || FOLDERS.includes(name)) return null;
   const words = partsOf(name).filter((word) => !OF_TOKENIZERS.test(word) && !COMMON.test(word));
   if (words.some((word) => ALWAYS.test(word) || ENDING.test(word) || SHORT_FOR_AUTHORIZATION.test(word))) return 'all';
@@ -96,7 +99,11 @@ export function surelyHasCredential(text: string): boolean {
   return allIn(text).some(({ secret, isNamed }) => !isNamed || looksRandom(secret));
 }
 
+/** What every form above has in it: most texts of a request, as names of models and tasks, have none of it. */
+const SOME_FORM = /[\s=:]/;
+
 function allIn(text: string): Found[] {
+  if (!SOME_FORM.test(text)) return [];
   const found: Found[] = [];
   for (const { 0: whole, 1: user = '', index } of text.matchAll(IN_URL)) {
     const colon = user.indexOf(':');

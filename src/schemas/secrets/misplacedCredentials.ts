@@ -13,15 +13,21 @@ const MOST = 100;
  */
 export function misplacedCredentials(body: object): InvalidField[] {
   const found: InvalidField[] = [];
-  const look = (value: unknown, path: (string | number)[]): void => {
+  const path: (string | number)[] = [];
+  const look = (value: unknown): void => {
     if (typeof value === 'object' && value !== null) {
-      const inner = Array.isArray(value) ? value.map((item, at) => [at, item] as const) : Object.entries(value);
-      for (const [name, item] of inner) if (path.length > 0 || !KEEPING.has(name)) look(item, [...path, name]);
+      const inner = value as { readonly [name: string]: unknown };
+      for (const name of Object.keys(value)) {
+        if (path.length === 0 && KEEPING.has(name)) continue;
+        path.push(Array.isArray(value) ? Number(name) : name);
+        look(inner[name]);
+        path.pop();
+      }
     } else if (typeof value === 'string' && found.length < MOST && surelyHasCredential(value)) {
       const msg = `\`${path[0]}\` should have no credential: it is shown to all who may read; give it in \`model_args\` or \`gen_kwargs\``;
       found.push({ type: 'value_error', loc: ['body', ...path], msg, input: MASK });
     }
   };
-  look(body, []);
+  look(body);
   return found;
 }

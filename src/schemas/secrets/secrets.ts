@@ -103,8 +103,7 @@ export function maskText(text: string, depth = 0): string {
     const shown = replaced(inner, [], null, (leaf, _, isSecret) =>
       isSecret ? MASK : maskText(String(leaf), depth + 1),
     );
-    const isSame = JSON.stringify(shown) === JSON.stringify(inner);
-    return isSame ? text : JSON.stringify(shown);
+    return shown === inner ? text : JSON.stringify(shown);
   }
   let shown = '';
   let at = 0;
@@ -158,7 +157,10 @@ const isList = (path: Path): boolean =>
   path.length === 0 || (path.length === 1 && (path[0] === 'model_args' || path[0] === 'gen_kwargs'));
 const mentionsSecrets = (text: string): boolean => /key|secret|pass|pwd|cred|cookie|bearer|auth|token/i.test(text);
 
-/** Replaces every text, and every number that a credential's name stands over or beside (`[name, value]`). */
+/**
+ * Replaces every text, and every number that a credential's name stands over or beside (`[name, value]`). What has nothing
+ * replaced in it stays the same object: most of a request does.
+ */
 function replaced(
   value: JsonValue,
   path: Path,
@@ -167,21 +169,24 @@ function replaced(
 ): JsonValue {
   if (Array.isArray(value)) {
     const beside = value.length === 2 && typeof value[1] === 'string' ? sensitivityBy(value[0]) : null;
-    return value.map((inner, index) =>
-      replaced(inner, [...path, index], sensitivity ?? (index === 1 ? beside : null), replace),
+    const inner = value.map((item, index) =>
+      replaced(item, [...path, index], sensitivity ?? (index === 1 ? beside : null), replace),
     );
+    return inner.every((item, index) => item === value[index]) ? value : inner;
   }
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value);
-    const naming = sensitivity === 'all' ? undefined : entries.find(([name, item]) => isNaming(name, item, value));
-    const inner = entries.map(([name, item]) => {
-      const own = naming === undefined ? sensitivityOf(name) : besideOf(name, naming);
-      return [
-        name,
-        replaced(item, [...path, name], sensitivity === 'all' ? sensitivity : (own ?? sensitivity), replace),
-      ] as const;
-    });
-    return Object.fromEntries(inner);
+    const names = Object.keys(value);
+    const naming = sensitivity === 'all' ? undefined : names.find((name) => isNaming(name, value[name], value));
+    let shown = value;
+    for (const name of names) {
+      const item = value[name] as JsonValue;
+      const own = naming === undefined ? sensitivityOf(name) : besideOf(name, naming, value[naming]);
+      const inner = replaced(item, [...path, name], sensitivity === 'all' ? 'all' : (own ?? sensitivity), replace);
+      if (inner === item) continue;
+      if (shown === value) shown = { ...value };
+      shown[name] = inner;
+    }
+    return shown;
   }
   const isSecret =
     typeof value === 'string'
@@ -195,7 +200,7 @@ const isNaming = (name: string, item: JsonValue | undefined, beside: object): bo
   (name === 'name' || name === 'key') && Object.hasOwn(beside, 'value') && sensitivityBy(item) !== null;
 
 /** The sensitivity of a member of an object that names its value. */
-const besideOf = (name: string, [naming, item]: readonly [string, JsonValue | undefined]): Sensitivity | null =>
+const besideOf = (name: string, naming: string, item: JsonValue | undefined): Sensitivity | null =>
   name === 'value' ? sensitivityBy(item) : name === naming ? null : sensitivityOf(name);
 
 const sensitivityBy = (name: JsonValue | undefined): Sensitivity | null =>

@@ -76,9 +76,10 @@ export function lenientUnion<T extends z.ZodType>(
   readers: { [name: string]: (input: unknown) => Meaning<unknown> },
   schema: T,
 ) {
+  const inOrder = Object.entries(readers);
   return z.preprocess((input, context) => {
     const refusals: [string, IssueType][] = [];
-    for (const [name, read] of Object.entries(readers)) {
+    for (const [name, read] of inOrder) {
       const meaning = read(input);
       if ('value' in meaning) return meaning.value;
       refusals.push([name, meaning.refused]);

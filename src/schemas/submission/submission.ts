@@ -11,13 +11,12 @@ export const submissionSchema = requestBody(z.object({ ...evaluateRequestFields,
 export type Submission = { request: EvaluateRequest; options: JobOptions };
 
 export function splitSubmission(body: z.infer<typeof submissionSchema>): Submission {
-  const isOption = (name: string) => Object.hasOwn(jobOptionsFields, name);
-  const part = (isWanted: (name: string) => boolean) =>
-    Object.fromEntries(Object.entries(body).filter(([name]) => isWanted(name)));
-  return {
-    request: part((name) => !isOption(name)) as EvaluateRequest,
-    options: part(isOption) as JobOptions,
-  };
+  const request: Record<string, unknown> = {};
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(body)) {
+    (Object.hasOwn(jobOptionsFields, name) ? options : request)[name] = value;
+  }
+  return { request: request as EvaluateRequest, options: options as JobOptions };
 }
 
 /** What a client should know of a submission that was accepted. @param body what it was read from. */

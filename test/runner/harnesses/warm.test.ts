@@ -45,3 +45,22 @@ test('a harness that cannot be asked about a folder ends nothing', async () => {
   harness.close();
   expect(asked).toEqual(['models', 'tasks']);
 });
+
+test('the Python that runs are forked from is made behind a server that has started', async () => {
+  const python = { python: '/venv/bin/python', program: 'MODULE = "m"', env: { HF_HOME: '/models' } };
+  const prepared: unknown[] = [];
+  await warmHarness({
+    harness: {
+      name: 'mine',
+      check: async () => ({ faults: [], warnings: [], unread: null }),
+      list: async () => [],
+      warm: { program: python.program, python: async () => python },
+    },
+    warm: { prepare: async (of) => void prepared.push(of) },
+    catalog: { tasks: async () => [], models: async () => [] },
+    folders: [],
+    prefix: 'run_',
+    onProblem: () => {},
+  });
+  expect(prepared).toEqual([python]);
+});

@@ -26,11 +26,18 @@ Root Cause (first observed failure):
 async function firstLine(exit: Exit, log: string, kills: number): Promise<string> {
   const state = await temporaryFolder();
   await writeFile(join(state, 'log'), log);
-  const { cgroup, machine } = await readOomKills();
+  const { cgroup, machine } = readOomKills();
   const noted = { cgroup: cgroup === null ? null : cgroup - kills, machine: machine === null ? null : machine - kills };
   await writeFile(join(state, 'oom-kills.json'), JSON.stringify(noted));
   const prepared = { output: state, ownOutput: true, log: join(state, 'log'), before: [] };
-  const outcome = await conclude({ request: request(), prepared, exit, stopReason: null, state, reader: runReader });
+  const outcome = await conclude({
+    request: request(),
+    prepared,
+    exit,
+    stopReason: null,
+    state: async () => state,
+    reader: runReader,
+  });
   if (outcome.status !== 'failed') throw new Error('it completed');
   return outcomeText(outcome).split('\n')[0] ?? '';
 }
@@ -55,7 +62,7 @@ test('output that cannot be read is looked at again as long as results are waite
     prepared,
     exit: { kind: 'code' as const, code: 0 },
     stopReason: null,
-    state: null,
+    state: async () => null,
     reader: runReader,
   };
   const outcomeAfter = async (failures: number, resultsWait: number) => {

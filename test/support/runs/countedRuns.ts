@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +8,15 @@ import { removeFolder } from '../files/removeFolder.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../server/server.ts';
 import { fixture } from './localRun.ts';
 
-/** A data folder of a test's own, and a harness there that notes each of its runs. */
-export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
+/** A Python that runs are started warm from, which sets no variables as a wrapper script may. */
+export const plainPython = (): string =>
+  execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+
+/**
+ * A data folder of a test's own, and a harness there that notes each of its runs.
+ * @param isWarm whether runs are started warm: then the harness is a Python module, otherwise a shell script.
+ */
+export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestFinished'>, isWarm = false) {
   const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
   const servers: TestServer[] = [];
   onTestFinished(async () => {
@@ -18,12 +27,24 @@ export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestF
   const hold = join(folder, 'hold');
   const dataDir = join(folder, 'data');
   await writeFile(file, '');
+  const phase = join(folder, 'phase');
+  const env = { EVALD_TEST_RUNS: file, EVALD_TEST_HOLD: hold };
+  const modules = [fixture('warm/quick'), fixture('python')].join(':');
   const options: TestServerOptions = {
     harness: 'lmms-eval',
-    flags: ['--python', fixture('counting-lmms-eval')],
-    env: { EVALD_TEST_RUNS: file, EVALD_TEST_HOLD: hold },
+    ...(isWarm
+      ? {
+          flags: ['--python', plainPython(), '--warm-starts', 'true'],
+          env: { ...env, EVALD_TEST_PHASE: phase, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: '1' },
+        }
+      : { flags: ['--python', fixture('counting-lmms-eval')], env }),
     dataDir,
   };
+  const tagsIn = async (path: string) =>
+    (await readFile(path, 'utf8'))
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.replace('tag=', ''));
   return {
     folder,
     dataDir,
@@ -37,11 +58,13 @@ export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestF
       return server;
     },
     /** The tags of the runs that began, in order. */
-    runs: async () =>
-      (await readFile(file, 'utf8'))
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => line.replace('tag=', '')),
+    runs: () => tagsIn(file),
+    /** The tags of those of them that were started warm. */
+    warmRuns: () => tagsIn(`${file}.warm`).catch(() => []),
+    /** The parent of warm starts, or the server, is killed once a run comes to a phase (`fixtures/warm/quick`). */
+    killAt: (victim: 'parent' | 'server', name: string) => writeFile(phase, `${victim} ${name}`),
+    /** Whether it was. */
+    wasKilled: () => !existsSync(phase),
     /** Runs that begin from now on wait until they are released. */
     hold: () => writeFile(hold, ''),
     release: () => rm(hold, { force: true }),

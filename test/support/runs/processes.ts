@@ -22,6 +22,14 @@ export async function openFilesOf(pid: number | undefined): Promise<string[]> {
   return Promise.all(descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
 }
 
+/** Pids of the parents of warm starts that a server has made: they have room for the environment of a run, by its number. */
+export async function warmParentsOf(server: number | undefined): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1);
+  const environments = pids.map((pid) => readFile(`/proc/${pid}/environ`, 'latin1').catch(() => ''));
+  const found = await Promise.all(environments);
+  return pids.filter((_, index) => found[index]?.includes(`EVALD_WARM_ROOM=${server} `));
+}
+
 async function isTied(pid: number, folder: string): Promise<boolean> {
   if (!(await isRunning(pid))) return false;
   const looks = [

@@ -40,6 +40,15 @@ const thisMachine = {
   queued: null,
   running: null,
   nodes: [{ name: 'gpu-7', state: 'up' }],
+  warm_starts: {
+    ...{ state: 'ready', reason: null, last_cold: null, memory_bytes: 590_348_288, warm: 41, cold: 1 },
+    parents: [
+      {
+        ...{ module: 'lmms_eval', python: '/opt/lmms-eval/bin/python', state: 'ready', reason: null },
+        ...{ last_cold: null, memory_bytes: 590_348_288, warm: 41, cold: 1 },
+      },
+    ],
+  },
   devices: [
     { name: '0', job_id: jobId },
     { name: '1', job_id: null },

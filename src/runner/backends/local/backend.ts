@@ -7,6 +7,7 @@ import { launchProgram } from './launch.ts';
 import { createMarks } from './marks.ts';
 import { isLauncherThere, localRules, observe, type TrackedRun, trackedRun } from './observe.ts';
 import { signalMembers } from './signalMembers.ts';
+import type { Starter } from './starter/starter.ts';
 import { createWarmStarts, type WarmStartOptions } from './warm/warmStarts.ts';
 
 /**
@@ -14,8 +15,9 @@ import { createWarmStarts, type WarmStartOptions } from './warm/warmStarts.ts';
  * server: another one that gets the handle watches and stops them as its own. Watching keeps the Node process alive,
  * a run that no one watches does not.
  * @param warmth how runs are forked from what has imported their modules; null: each is started anew.
+ * @param starter what starts launchers, and is closed with the backend; null: they are started from here.
  */
-export function createLocalBackend(warmth: WarmStartOptions | null = null): Backend {
+export function createLocalBackend(warmth: WarmStartOptions | null = null, starter: Starter | null = null): Backend {
   const warm = warmth === null ? null : createWarmStarts(warmth);
   const runs = new Map<string, TrackedRun>();
   const marks = createMarks();
@@ -39,9 +41,10 @@ export function createLocalBackend(warmth: WarmStartOptions | null = null): Back
   return {
     name: 'local',
     trackers: [trackers.system],
+    ...(warm && { warm }),
 
     async launch(spec) {
-      const { handle, launcher, isWarm } = await launchProgram(spec, warm);
+      const { handle, launcher, isWarm } = await launchProgram(spec, { warm, starter });
       launcher?.unref?.();
       runs.set(keyOf(handle), trackedRun(handle, launcher, marks));
       return isWarm ? { ...handle, warm: true } : handle;
@@ -67,6 +70,7 @@ export function createLocalBackend(warmth: WarmStartOptions | null = null): Back
     },
 
     async describe() {
+      const warmStarts = warm?.describe();
       const nodes = [{ name: hostname(), state: 'up' }];
       // What else runs on this machine is not known.
       return {
@@ -76,11 +80,14 @@ export function createLocalBackend(warmth: WarmStartOptions | null = null): Back
         queued: null,
         running: null,
         nodes,
-        ...(warm && { warm_starts: warm.describe() }),
+        ...(warmStarts && { warm_starts: warmStarts }),
       };
     },
 
-    close: () => warm?.close(),
+    close() {
+      warm?.close();
+      starter?.close();
+    },
     idOf: (handle) => String(readHandle(handle).pid),
   };
 }

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, readlinkSync } from 'node:fs';
 import { readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFileIfExists } from '../../../files/readFileIfExists.ts';
@@ -21,22 +21,35 @@ export function writeLogFile({ dev, ino, birthtimeNs }: BigIntStats): string {
  * @param state the run's state folder. What cannot be read is taken for no writer.
  */
 export async function writersTo(state: string, processes: readonly ProcessStat[]): Promise<ProcessStat[]> {
-  const log = await target(join(state, LOG_LINK));
+  const outputs = processes.flatMap((process) =>
+    [1, 2].flatMap((descriptor) => {
+      const path = outputOf(process.pid, descriptor);
+      // Pipes, sockets and terminals are most of all.
+      return path?.startsWith('/') && !path.startsWith('/dev/') ? [{ process, descriptor, path }] : [];
+    }),
+  );
+  // Most often there is nothing that has to be held against it.
+  const log = outputs.length === 0 ? null : await target(join(state, LOG_LINK));
   if (log === null) return [];
   const identity = await readIdentity(state);
-  const writers: ProcessStat[] = [];
-  for (const process of processes) {
-    const found = await Promise.all([1, 2].map((descriptor) => isLog(process.pid, descriptor, log, identity)));
-    if (found.includes(true)) writers.push(process);
+  const writers = new Set<ProcessStat>();
+  for (const { process, descriptor, path } of outputs) {
+    if (path === log || (await isLog(process.pid, descriptor, identity))) writers.add(process);
   }
-  return writers;
+  return [...writers];
 }
 
-async function isLog(pid: number, descriptor: number, log: string, identity: FileIdentity | null): Promise<boolean> {
-  const path = await target(`/proc/${pid}/fd/${descriptor}`);
-  if (path === log) return true;
-  // Pipes, sockets and terminals are most of the others.
-  if (identity === null || path === null || !path.startsWith('/') || path.startsWith('/dev/')) return false;
+/** What a descriptor of a process leads to, by the kernel's own table: no file system is asked. */
+function outputOf(pid: number, descriptor: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${descriptor}`);
+  } catch {
+    return null;
+  }
+}
+
+async function isLog(pid: number, descriptor: number, identity: FileIdentity | null): Promise<boolean> {
+  if (identity === null) return false;
   // The kernel's own table first: to look at a file of a filesystem that hangs would hang.
   if ((await inodeOf(pid, descriptor)) !== identity.inode) return false;
   const file = await stat(`/proc/${pid}/fd/${descriptor}`, { bigint: true }).catch(() => null);

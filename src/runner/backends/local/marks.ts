@@ -8,6 +8,9 @@ import { isAlive, type ProcessStat } from './procfs.ts';
  */
 export const RUN_MARK = 'EVALD_RUN';
 
+/** Variables that say which devices a run has. */
+export const DEVICE_VARIABLES: readonly string[] = ['CUDA_DEVICE_ORDER', 'CUDA_VISIBLE_DEVICES'];
+
 /** Knows which processes have which mark. One is for all runs of a backend: a process is read once, not once a run. */
 export type Marks = {
   /**

@@ -1,3 +1,4 @@
+import { RefusedFile } from '../../../files/openRunFile.ts';
 import { readExit } from '../shared/exitFile.ts';
 import type { LocalHandle } from './handle.ts';
 import { writersTo } from './logWriters.ts';
@@ -58,8 +59,13 @@ async function isOurs(
 ): Promise<boolean> {
   const leader = processes.find(({ pid }) => pid === handle.pid);
   if (leader !== undefined) return leader.startTime === handle.startTime;
+  if (tied.length === 0) return false;
   if (tied.some((process) => known.includes(process))) return true;
-  const exit = await readExit(handle.state);
+  // A run can put anything in its place, which then tells nothing.
+  const exit = await readExit(handle.state).catch((error) => {
+    if (error instanceof RefusedFile) return null;
+    throw error;
+  });
   // Born before the launcher ended: the number was never free in between.
   return exit !== null && tied.some(({ startTime }) => startTime <= exit.ticks);
 }

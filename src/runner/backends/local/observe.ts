@@ -70,7 +70,7 @@ export const localRules: TrackerRules = {
 /**
  * Tells where a run is, when its program ended, and when no process of it is left.
  *
- * The program's end is taken from the launcher's exit file. A launcher that was killed leaves none, and the program may
+ * The program's end is taken from that of the launcher, or from its exit file. A launcher that was killed leaves none, and the program may
  * run on without it: then both are known when nothing is left.
  *
  * @param signal ends it; nothing is said afterwards.
@@ -89,10 +89,10 @@ export async function observe(
     report({ type: 'run.observed', seen: { ...BEGUN, node, engine: { kind: 'running', state: RUNNING } } });
   }
   await untilLauncherEnded(run, signal);
-  const early = await recordedExit(run);
+  const early = await knownExit(run);
   if (early !== null) report({ type: 'run.recorded', seen: { ...BEGUN, recorded: early } });
   await untilNoneIsLeft(run, signal);
-  const recorded = early ?? (await recordedExit(run));
+  const recorded = early ?? (await knownExit(run));
   if (signal.aborted) return false;
   if (recorded !== null) hear({ type: 'run.recorded', seen: { ...BEGUN, recorded, isGone: true } });
   else hear({ type: 'run.observed', seen: { ...BEGUN, isGone: true, engine: ended(await unrecordedExit(run)) } });
@@ -140,7 +140,9 @@ async function observeOnce(run: TrackedRun): Promise<{ count: number; isSure: bo
 }
 
 async function isLauncherAlive({ handle, child }: TrackedRun): Promise<boolean> {
-  if (child !== null) return child.exitCode === null && child.signalCode === null;
+  if (child !== null && (child.exitCode !== null || child.signalCode !== null)) return false;
+  // Of our own child the kernel reports the end. A parent that reports that of a warm one may hang.
+  if (child !== null && child.isLost === undefined) return true;
   return isLauncherThere(handle).catch(() => true);
 }
 
@@ -149,6 +151,12 @@ export async function isLauncherThere({ bootId, pid, startTime }: LocalHandle): 
   if ((await readBootId()) !== bootId) return false;
   const process = await readProcess(pid);
   return process !== null && process.startTime === startTime && isAlive(process);
+}
+
+/** A launcher that ends by itself ends as its program did. */
+async function knownExit(run: TrackedRun): Promise<Exit | null> {
+  const status = run.child?.exitCode ?? null;
+  return status === null ? recordedExit(run) : exitOfStatus(status);
 }
 
 async function recordedExit({ handle }: TrackedRun): Promise<Exit | null> {

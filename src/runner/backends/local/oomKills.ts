@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseNote } from '../../../files/parseJson.ts';
@@ -17,12 +18,9 @@ const oomKillsSchema = z.object({
 /** How many processes the kernel has killed for want of memory; null where it does not say. */
 export type OomKills = z.infer<typeof oomKillsSchema>;
 
-/** Reads the kernel's counters. Never throws. @param root of the files that the kernel shows; another one in tests. */
-export async function readOomKills(root = '/'): Promise<OomKills> {
-  const [cgroups, vmstat] = await Promise.all([
-    textOf(join(root, 'proc/self/cgroup')),
-    textOf(join(root, 'proc/vmstat')),
-  ]);
+/** Reads the kernel's counters, at once: they lie on no disk. Never throws. @param root of the files that the kernel shows; another one in tests. */
+export function readOomKills(root = '/'): OomKills {
+  const cgroups = textOf(join(root, 'proc/self/cgroup'));
   const unified = /^0::(\/.*)$/m.exec(cgroups)?.[1] ?? '/';
   const memory = /^\d{1,4}:memory:(\/.*)$/m.exec(cgroups)?.[1] ?? '/';
   // In a container its own group is shown as the root of all. Before version 2 each resource had groups of its own.
@@ -30,20 +28,24 @@ export async function readOomKills(root = '/'): Promise<OomKills> {
     ...[memory, '/'].map((group) => join(root, 'sys/fs/cgroup/memory', group, 'memory.oom_control')),
     ...[unified, '/'].map((group) => join(root, 'sys/fs/cgroup', group, 'memory.events')),
   ];
-  const events = await Promise.all(places.map(textOf));
-  return { cgroup: events.map(countIn).find((count) => count !== null) ?? null, machine: countIn(vmstat) };
+  const cgroup =
+    places
+      .values()
+      .map((file) => countIn(textOf(file)))
+      .find((count) => count !== null) ?? null;
+  return { cgroup, machine: countIn(textOf(join(root, 'proc/vmstat'))) };
 }
 
-/** Notes them in the state folder of a launch. A courtesy: nothing depends on it. */
-export async function noteOomKills(state: string, root = '/'): Promise<void> {
-  await writeFile(join(state, FILE), JSON.stringify(await readOomKills(root)), { mode: 0o600 }).catch(() => {});
+/** Notes them, as they were before a launch, in its state folder. A courtesy: nothing depends on it. Never throws. */
+export async function noteOomKills(state: string, kills: OomKills): Promise<void> {
+  await writeFile(join(state, FILE), JSON.stringify(kills), { mode: 0o600 }).catch(() => {});
 }
 
 /** Whether the kernel has killed for memory since they were noted, as text; null when it has not, or nothing is known. */
 export async function oomSince(state: string, root = '/'): Promise<string | null> {
   const noted = await readNoted(state);
   if (noted === null) return null;
-  const { cgroup, machine } = await readOomKills(root);
+  const { cgroup, machine } = readOomKills(root);
   if (isMore(cgroup, noted.cgroup)) return "out of memory (the kernel killed for it in this server's control group)";
   return isMore(machine, noted.machine) ? 'out of memory (the kernel killed for it on this machine)' : null;
 }
@@ -64,4 +66,10 @@ function countIn(text: string): number | null {
   return count === undefined ? null : Number(count);
 }
 
-const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

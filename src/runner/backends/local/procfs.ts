@@ -73,6 +73,18 @@ export function readLastPid(): number {
   return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1));
 }
 
+/**
+ * What processes that this one starts have of it and an operator may change meanwhile: limits, control group, how soon it is killed for
+ * memory. Null when it cannot be read.
+ */
+export function readInherited(): string | null {
+  try {
+    return ['limits', 'cgroup', 'oom_score_adj'].map((name) => readFileSync(`/proc/self/${name}`, 'latin1')).join('\n');
+  } catch {
+    return null;
+  }
+}
+
 /** Whether it still runs. The first thread may have ended before the others: then it looks ended and is not. */
 export function isAlive(process: ProcessStat): boolean {
   return !(process.state === 'X' || (process.state === 'Z' && process.threads <= 1));

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { errorMessage } from '../../../errors.ts';
 import { UnavailableError } from '../../../machines/ports/runner.ts';
@@ -18,8 +19,12 @@ const QUICK = 30_000;
 /** A version is asked for before each launch, which must not wait for a Python that hangs. */
 const VERSION_PATIENCE = 5_000;
 
-const namesSchema = z.array(z.string());
-const probeSchema = z.object({ missing: z.array(z.string()), version: z.string().nullable() });
+export const namesSchema = z.array(z.string());
+const probeSchema = z.object({
+  missing: z.array(z.string()),
+  version: z.string().nullable(),
+  version_files: z.array(z.string()).describe('What says so: while it is as it is, so is the version'),
+});
 
 const TASKS = `
 from lmms_eval.tasks import TaskManager
@@ -47,11 +52,14 @@ def has(name):
         return False
 def version():
     try:
-        return importlib.metadata.version("lmms_eval")
+        found = importlib.metadata.distribution("lmms_eval")
     except importlib.metadata.PackageNotFoundError:
-        return None
+        return {"version": None, "version_files": []}
+    folder = getattr(found, "_path", None)
+    files = [] if folder is None else [str(folder.parent), str(folder / "METADATA")]
+    return {"version": found.version, "version_files": files}
 needed = ["lmms_eval.__main__", "torch", "accelerate", "datasets"]
-answer({"missing": [name for name in needed if not has(name)], "version": version()})
+answer({"missing": [name for name in needed if not has(name)], **version()})
 `;
 
 /** Names of all tasks, groups and tags. @param includePath folder with more tasks. @throws with lmms-eval's words. */
@@ -96,11 +104,52 @@ export async function canImport(settings: PythonSettings): Promise<boolean> {
 
 /** The version of lmms-eval that a Python has; null when it has none. */
 export async function lmmsEvalVersion(settings: PythonSettings): Promise<string | null> {
+  return (await versionAsked(settings)).version;
+}
+
+type Version = { version: string | null; files: string[] };
+
+async function versionAsked(settings: PythonSettings): Promise<Version> {
   try {
-    return (await probe(settings, VERSION_PATIENCE)).version;
+    const { version, version_files: files } = await probe(settings, VERSION_PATIENCE);
+    return { version, files };
   } catch {
-    return null;
+    return { version: null, files: [] };
   }
+}
+
+/** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
+const VERSION_AGE = 60_000;
+
+/** As `lmmsEvalVersion`, of a Python that was asked before: it is asked again when what said so has changed, or after a minute. */
+export function rememberedVersion(settings: PythonSettings): () => Promise<string | null> {
+  let last: { version: Version; at: number; stamp: string } | null = null;
+  const ask = async (): Promise<string | null> => {
+    const now = performance.now();
+    if (last !== null && now - last.at < VERSION_AGE && (await stampOf(last.version.files)) === last.stamp) {
+      return last.version.version;
+    }
+    const version = await versionAsked(settings);
+    last = { version, at: now, stamp: await stampOf(version.files) };
+    return version.version;
+  };
+  return together(ask);
+}
+
+async function stampOf(files: readonly string[]): Promise<string> {
+  const found = await Promise.all(files.map((file) => stat(file, { bigint: true }).catch(() => null)));
+  return found.map((file) => file && [file.ino, file.size, file.mtimeNs, file.ctimeNs].join(' ')).join('\n');
+}
+
+/** A question that comes while the same is under way shares its answer; none is kept. */
+export function together<T>(ask: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | null = null;
+  return () => {
+    underWay ??= ask().finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  };
 }
 
 /** What the operator's own configuration file says, for it cannot be given beside another. @throws UnavailableError */

@@ -24,8 +24,10 @@ export function lmmsEvalCommand(
 
 /** The words of a command that lmms-eval reads. @param extraArgs words appended as they are. */
 export function lmmsEvalArguments(request: EvaluateRequest, output: string, extraArgs: readonly string[]): string[] {
-  const options = [...optionsOf(request)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
-  return [...options, `--output_path=${output}`, ...extraArgs];
+  const words: string[] = [];
+  for (const [name, value] of optionsOf(request)) words.push(value === true ? `--${name}` : `--${name}=${value}`);
+  words.push(`--output_path=${output}`, ...extraArgs);
+  return words;
 }
 
 /** The Python to run with. @param searchPath `PATH` of the run. @throws UnavailableError that says how to set it. */

@@ -1,4 +1,5 @@
 import type { PreparedRun } from '../../../machines/ports/runner.ts';
+import type { WarmPythons } from '../../backends/backend.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
@@ -9,8 +10,10 @@ import {
   expectLmmsEval,
   listModels,
   listTasks,
-  lmmsEvalVersion,
+  namesSchema,
   readOperatorConfig,
+  rememberedVersion,
+  together,
   whyNotLmmsEval,
 } from './catalog.ts';
 import { checkRequest } from './check.ts';
@@ -34,10 +37,9 @@ export type LmmsEvalSettings = {
   answerLimits?: AnswerLimits;
   /** What reads the output of its runs; in this thread unless said. */
   reader?: RunReader;
+  /** Asks a Python that has imported it already; without it there is none. */
+  ask?: WarmPythons['ask'];
 };
-
-/** Milliseconds for which a version is taken to be the same: asking for it costs a Python's start. */
-const VERSION_AGE = 60_000;
 
 /** Milliseconds. A reader is ready in a fifth of a second, or in ten seconds where lmms-eval must be imported whole. */
 const START_PATIENCE = 60_000;
@@ -50,6 +52,7 @@ const REST = 5_000;
 /** The harness `lmms-eval`: the real one, in a Python of the operator's. */
 export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSettings): Harness {
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
+  const { ask = async () => null } = more;
   const extraArgs = anchored(more.extraArgs);
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
@@ -81,11 +84,22 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     configText: textOf,
     whyNot: () => whyNotLmmsEval(settings),
   };
+  const warm = {
+    program: LMMS_EVAL_WARM_PROGRAM,
+    python: async () => ({ python: await find(), program: LMMS_EVAL_WARM_PROGRAM, env: whole }),
+  };
+  const askWarm = async (what: 'tasks' | 'models', include: string | null): Promise<string[] | null> => {
+    const answer = await warm
+      .python()
+      .then((of) => ask(of, { what, include }))
+      .catch(() => null);
+    return namesSchema.nullable().parse(answer);
+  };
   return {
     name: 'lmms-eval',
     python,
     env,
-    warm: LMMS_EVAL_WARM_PROGRAM,
+    warm,
     operatorOptions,
     check: (request, output) => checkRequest(request, output, checking),
     async command(request, output, config) {
@@ -97,9 +111,9 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     list: reader.list,
     judge: (run, request, hung, by = reader) => by.judge('lmms-eval', run, request, { ...judging(run), hung }),
     measure: (run, request, by = reader) => by.look('lmms-eval', run, request, judging(run)),
-    version: memoizeFor(VERSION_AGE, () => lmmsEvalVersion(settings)),
-    listTasks: () => listTasks(settings, includePath),
-    listModels: () => listModels(settings),
+    version: rememberedVersion(settings),
+    listTasks: async () => (await askWarm('tasks', includePath)) ?? listTasks(settings, includePath),
+    listModels: async () => (await askWarm('models', null)) ?? listModels(settings),
     allModels: memoizeFor(MODELS_AGE, () => readModels(child)),
     tasksChangedAt: () => readNewestTask(child, includePath === null ? [] : [includePath]),
     close: child.close,
@@ -113,16 +127,5 @@ export function memoizeFor<T>(age: number, ask: () => Promise<T>): () => Promise
     const now = performance.now();
     if (last === null || now - last.at >= age) last = { answer: ask(), at: now };
     return last.answer;
-  };
-}
-
-/** A question that comes while the same is under way shares its answer; none is kept. */
-function together<T>(ask: () => Promise<T>): () => Promise<T> {
-  let underWay: Promise<T> | null = null;
-  return () => {
-    underWay ??= ask().finally(() => {
-      underWay = null;
-    });
-    return underWay;
   };
 }

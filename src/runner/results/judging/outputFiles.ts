@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs';
-import { constants, lstat, open, opendir } from 'node:fs/promises';
+import { constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SilentFilesystem, throughGate } from '../../../files/fileThreads.ts';
 import { rootOf, whereIs } from '../../../files/openRunFile.ts';
+import { systemCalls } from '../../../files/systemCalls.ts';
 
 /** Whether a path in an output folder is one of a results or samples file. */
 export type IsOutput = (path: string) => boolean;
@@ -35,7 +36,7 @@ export async function linkIn(output: string): Promise<string | null> {
 
 /** Which file that is now, and how much it has: to see later whether it has changed. @throws the system's error. */
 export async function stateOfFile(path: string): Promise<readonly [inode: number, size: number, modified: number]> {
-  const { ino, size, mtimeMs } = await throughGate({ folder: dirname(path), path }, () => lstat(path));
+  const { ino, size, mtimeMs } = await throughGate({ folder: dirname(path), path }, () => systemCalls().lstat(path));
   return [ino, size, mtimeMs];
 }
 
@@ -45,12 +46,13 @@ async function entriesOf(output: string, name: string, isOutput: IsOutput): Prom
   try {
     return await throughGate({ folder: output, path }, async () => {
       const resolved = join(await rootOf({ path: output, isOwn: false }), name);
+      const { open, entries: entriesIn } = systemCalls();
       const held = await open(resolved, asFolder);
       try {
         // It may be a link by now, or lie behind one.
         if ((await whereIs(held.fd)) !== resolved.replace(/\/$/, '')) return [];
         const entries: Dirent[] = [];
-        for await (const entry of await opendir(`/proc/self/fd/${held.fd}`, { bufferSize: 256 })) {
+        for await (const entry of entriesIn(`/proc/self/fd/${held.fd}`)) {
           const isOther = entry.isFile() && !isOutput(join(name, entry.name));
           if (!isOther) entries.push(entry);
         }

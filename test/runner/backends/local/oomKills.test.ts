@@ -25,18 +25,18 @@ test('kills of the kernel for memory are counted in the control group of the ser
     'sys/fs/cgroup/system.slice/evald.service/memory.events': events(2),
     'proc/vmstat': vmstat(7),
   });
-  expect(await readOomKills(await second())).toEqual({ cgroup: 2, machine: 7 });
+  expect(readOomKills(await second())).toEqual({ cgroup: 2, machine: 7 });
   const first = await kernel({
     'proc/self/cgroup': '4:memory:/docker/x\n0::/\n',
     'sys/fs/cgroup/memory/docker/x/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 5\n',
   });
-  expect(await readOomKills(await first())).toEqual({ cgroup: 5, machine: null });
+  expect(readOomKills(await first())).toEqual({ cgroup: 5, machine: null });
   const container = await kernel({
     'proc/self/cgroup': '0::/../elsewhere\n',
     'sys/fs/cgroup/memory.events': events(1),
   });
-  expect(await readOomKills(await container())).toEqual({ cgroup: 1, machine: null });
-  expect(await readOomKills(await temporaryFolder())).toEqual({ cgroup: null, machine: null });
+  expect(readOomKills(await container())).toEqual({ cgroup: 1, machine: null });
+  expect(readOomKills(await temporaryFolder())).toEqual({ cgroup: null, machine: null });
 });
 
 test('a count that has grown since the launch means that memory was out; any other says nothing', async () => {
@@ -44,7 +44,7 @@ test('a count that has grown since the launch means that memory was out; any oth
   const machine = await kernel({ 'proc/self/cgroup': '0::/\n', [group]: events(2), 'proc/vmstat': vmstat(7) });
   const state = await temporaryFolder();
   expect(await oomSince(state, await machine())).toBeNull();
-  await noteOomKills(state, await machine());
+  await noteOomKills(state, readOomKills(await machine()));
   expect(await oomSince(state, await machine())).toBeNull();
   expect(await oomSince(state, await machine({ 'proc/vmstat': vmstat(8) }))).toMatch(
     /^out of memory .* this machine\)$/,

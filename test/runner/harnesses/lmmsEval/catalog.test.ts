@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { isAlive, readProcess } from '../../../../src/runner/backends/local/procfs.ts';
@@ -8,6 +8,7 @@ import {
   listModels,
   listTasks,
   lmmsEvalVersion,
+  rememberedVersion,
 } from '../../../../src/runner/harnesses/lmmsEval/catalog.ts';
 import { callPython } from '../../../../src/runner/python/pythonCall.ts';
 import { skipWithout, systemPython } from '../../../support/needs.ts';
@@ -44,6 +45,20 @@ test('names come through whatever the library prints', async () => {
   expect(await listTasks(settings, null)).toEqual(['None', 'a', 'b']);
   expect(await listTasks(settings, '/my tasks')).toEqual(['/my tasks', 'a', 'b']);
   expect(await listModels(settings)).toEqual(['m']);
+});
+
+test('a version that is another one by now is known at once, though it is remembered', async () => {
+  const settings = await fakePackage('');
+  const said = join(settings.env['PYTHONPATH'] ?? '', 'lmms_eval-1.dist-info');
+  await mkdir(said);
+  const write = (version: string) => writeFile(join(said, 'METADATA'), `Name: lmms_eval\nVersion: ${version}\n`);
+  const version = rememberedVersion(settings);
+  await write('1');
+  expect(await version()).toBe('1');
+  await write('2');
+  expect(await version()).toBe('2');
+  await rm(said, { recursive: true });
+  expect(await version()).toBeNull();
 });
 
 test('a failure is reported with the last line of the traceback', async () => {

@@ -1,9 +1,11 @@
+import { IMPORTS_PROGRAM } from './importsProgram.ts';
+
 /**
  * What a warm parent asks before it forks: whether what it has loaded is what is on the disk, and whether it is one that may
  * be forked. Each answers why not, as text; None: it is.
  */
-export const CHECKS_PROGRAM = `
-import json, os, sys, threading, time
+export const CHECKS_PROGRAM = `${IMPORTS_PROGRAM}
+import json, os, stat, sys, threading, time
 started = time.time_ns()
 # Seconds: how coarse the times of a file system may be.
 COARSE = 2
@@ -40,8 +42,13 @@ def watch():
         paths.add(folder)
         for name in entries(folder):
             if name.endswith((".dist-info", ".egg-info")):
-                paths.update(os.path.join(folder, name, part) for part in ("", "METADATA", "PKG-INFO", "entry_points.txt"))
+                said_in = "METADATA" if name.endswith(".dist-info") else "PKG-INFO"
+                paths.update(os.path.join(folder, name, part) for part in ("", said_in, "entry_points.txt"))
             elif name.endswith((".pth", ".egg-link")): paths.add(os.path.join(folder, name))
+    # It counts as soon as it is there.
+    site = sys.modules.get("site")
+    if site is not None and site.ENABLE_USER_SITE: paths.add(site.getusersitepackages())
+    paths.update(read_files)
     paths.discard(sys.path[0])
     stamps.update((path, stamp(path)) for path in paths)
     young = started - COARSE * 10**9
@@ -50,18 +57,33 @@ def watch():
     was = shadows()
 
 def changed():
-    for path, found in stamps.items():
-        if stamp(path) != found: return f"{path} has changed"
+    # Thousands of files before each run: no call that is not needed.
+    look = os.stat
+    for path, was_there in stamps.items():
+        try: found = look(path)
+        except OSError:
+            if was_there is None: continue
+            return f"{path} has changed"
+        if was_there != (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns): return f"{path} has changed"
     return None if shadows() == was else "modules in the working folder have changed"
 
-def unforkable():
-    """A child has no thread but the one that forks: what another held stays held. Native pools look after themselves at a fork, by name."""
+def mapped(): return [line[line.find("/"):] for line in text("/proc/self/maps").splitlines() if " /dev/" in line]
+def unforkable(is_new=False):
+    """
+    A child has no thread but the one that forks: what another held stays held. Native pools look after themselves at a fork, by name.
+    What a new parent has mapped is asked once: that costs more than all else, and a mapping without an open file comes only by imports.
+    """
     if threading.enumerate() != [threading.main_thread()] or len(sys._current_frames()) != 1: return "the parent has Python threads"
     unknown = sorted({name for task in os.listdir("/proc/self/task") if int(task) != os.getpid() and (name := unknown_thread(task))})
     if unknown: return f"the parent has threads of {', '.join(unknown)}"
-    held = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if os.path.islink(f"/proc/self/fd/{name}")]
-    held += [line[line.find("/"):] for line in text("/proc/self/maps").splitlines() if "/dev/" in line]
-    devices = sorted({path for path in held if path.startswith("/dev/") and path not in HARMLESS and not path.startswith("/dev/shm/")})
+    held = mapped() if is_new else []
+    for name in os.listdir("/proc/self/fd"):
+        path = f"/proc/self/fd/{name}"
+        try: is_device, leads_to = stat.S_IFMT(os.stat(path).st_mode) in (stat.S_IFCHR, stat.S_IFBLK), os.readlink(path)
+        except FileNotFoundError: continue
+        # By what it is, and by its name: a device may have been made elsewhere, or its file been deleted.
+        if is_device or leads_to.startswith("/dev/"): held.append(leads_to)
+    devices = sorted({path for path in held if path not in HARMLESS and not path.startswith("/dev/shm/")})
     return f"the parent holds {', '.join(devices)}" if devices else None
 # Pools that begin anew in a child by themselves: by the name of the thread, or by the library that it waits in.
 POOLS, POOL_LIBRARIES = {"jemalloc_bg_thd"}, ("/pyarrow/libarrow.so", "/numexpr/interpreter.")
@@ -86,5 +108,5 @@ def probe(unfit):
     child = os.fork()
     if child == 0: os._exit(0 if unfit() is None else 1)
     if os.waitpid(child, 0)[1] != 0: return unfit() or "what it has imported does not survive a fork"
-    return unforkable() or unfit()
+    return unforkable(True) or unfit()
 `;

@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import type { WarmPython } from '../../backend.ts';
 import { signalName } from '../../shared/signalName.ts';
+import { CHECKS_PROGRAM } from './checksProgram.ts';
+import { PARENT_PROGRAM } from './parentProgram.ts';
 
 /** What a run is started with, as a cold start would. */
 export type WarmRun = {
@@ -20,19 +23,36 @@ export type WarmRun = {
   devices: readonly string[];
 };
 
-/** What became of a run that a parent was asked to start. Silent: nothing began, and by this parent nothing will. */
+/** What became of what a parent was asked for. Cold: it refuses. Silent: nothing began, and by this parent nothing will. */
 export type Answer =
   | { kind: 'begun'; identity: string; launcher: WarmLauncher }
+  | { kind: 'answered'; value: unknown }
   | { kind: 'cold'; reason: string; isStale: boolean }
   | { kind: 'silent'; isSure: boolean };
 
+/** Why a parent cannot be made, and the folders whose change may mend that. */
+export class UnfitParentError extends Error {
+  readonly folders: readonly string[];
+
+  constructor(message: string, folders: readonly string[] = []) {
+    super(message);
+    this.folders = folders;
+  }
+}
+
 const lineSchema = z.union([
   z.object({ ready: z.number().describe('Bytes that it takes') }),
-  z.object({ failed: z.string() }),
+  z.object({ failed: z.string(), folders: z.array(z.string()).describe('Where it looks for modules') }),
+  z.object({ part: z.string().describe('Of the text of an answer'), id: z.number() }),
+  z.object({ answered: z.boolean().describe('Whether its parts are all of it'), id: z.number() }),
   z.object({ cold: z.string(), stale: z.boolean(), id: z.number() }),
   z.object({ begun: z.string(), id: z.number() }),
   z.object({ ended: z.number().describe('As waitpid gives it'), id: z.number() }),
 ]);
+
+type IdLine = Extract<z.infer<typeof lineSchema>, { id: number }>;
+
+const SURELY_NOTHING: Answer = { kind: 'silent', isSure: true };
 
 /** Milliseconds. Imports may come from a disk of the network; an answer takes a look at some thousand files. */
 const START_PATIENCE = 300_000;
@@ -67,6 +87,7 @@ export class WarmParent {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   readonly #launchers = new Map<number, WarmLauncher>();
+  readonly #parts = new Map<number, string[]>();
   #last = 0;
   isOver = false;
   /** Bytes that it takes; null until it is ready. */
@@ -76,7 +97,8 @@ export class WarmParent {
   /** Resolves when it is no more, and nothing that it began is still on its way. */
   readonly over: Promise<void>;
 
-  constructor(python: string, program: string, env: Readonly<Record<string, string>>, cwd: string) {
+  constructor({ python, program: ofHarness, env }: WarmPython, cwd: string) {
+    const program = `${CHECKS_PROGRAM}${ofHarness}${PARENT_PROGRAM}`;
     // Through a shell, as a run is: what a shell adds to an environment is in this one, too.
     this.#child = spawn('/bin/sh', ['-c', 'exec "$@"', 'evald-warm', python, '-c', program], {
       cwd,
@@ -93,6 +115,7 @@ export class WarmParent {
     process.once('exit', this.close);
     this.#child.on('error', (error) => this.#fail(ready.reject, error.message));
     this.#child.stdin?.on('error', () => {});
+    this.#write({ env });
     const channel = this.#child.stdio[3];
     if (!channel || !('read' in channel)) throw new Error('no channel to the parent');
     createInterface({ input: channel })
@@ -103,7 +126,7 @@ export class WarmParent {
           clearTimeout(late);
           this.memory = data.ready;
           ready.resolve(data.ready);
-        } else if ('failed' in data) this.#fail(ready.reject, data.failed);
+        } else if ('failed' in data) this.#fail(ready.reject, data.failed, data.folders);
         else this.#take(data);
       })
       // All that could say more has ended or closed it.
@@ -112,7 +135,7 @@ export class WarmParent {
         process.off('exit', this.close);
         this.isOver = true;
         ready.reject(new Error('it ended'));
-        for (const [id, resolve] of this.#waiting) this.#answer(id, resolve, { kind: 'silent', isSure: true });
+        for (const [id, resolve] of this.#waiting) this.#answer(id, resolve, SURELY_NOTHING);
         for (const launcher of this.#launchers.values()) launcher.lose();
         this.#launchers.clear();
         over.resolve();
@@ -128,7 +151,16 @@ export class WarmParent {
 
   /** Has it start a run. Never throws: what cannot be asked has begun nothing. */
   async launch(run: WarmRun): Promise<Answer> {
-    if (this.isOver) return { kind: 'silent', isSure: true };
+    return this.#request(run);
+  }
+
+  /** Has a child of it answer by its program's `answer(question)`. Never throws. */
+  async ask(question: Readonly<Record<string, unknown>>): Promise<Answer> {
+    return this.#request({ question });
+  }
+
+  async #request(what: object): Promise<Answer> {
+    if (this.isOver) return SURELY_NOTHING;
     const id = ++this.#last;
     const { promise, resolve } = Promise.withResolvers<Answer>();
     this.#waiting.set(id, resolve);
@@ -136,8 +168,12 @@ export class WarmParent {
       setTimeout(this.close, ANSWER_PATIENCE),
       setTimeout(() => this.#answer(id, resolve, { kind: 'silent', isSure: false }), ANSWER_PATIENCE + LAST_PATIENCE),
     ];
-    this.#child.stdin?.write(`${JSON.stringify({ id, ...run })}\n`);
+    this.#write({ id, ...what });
     return promise.finally(() => timers.forEach(clearTimeout));
+  }
+
+  #write(value: object): void {
+    this.#child.stdin?.write(`${JSON.stringify(value)}\n`);
   }
 
   /** Ends it. What it has begun goes on. */
@@ -147,10 +183,15 @@ export class WarmParent {
     this.#child.kill('SIGKILL');
   };
 
-  #take(line: { id: number } & ({ cold: string; stale: boolean } | { begun: string } | { ended: number })): void {
+  #take(line: IdLine): void {
     const { id } = line;
     const resolve = this.#waiting.get(id);
-    if ('cold' in line) this.#answer(id, resolve, { kind: 'cold', reason: line.cold, isStale: line.stale });
+    if ('part' in line) this.#parts.set(id, [...(this.#parts.get(id) ?? []), line.part]);
+    else if ('answered' in line) {
+      const text = (this.#parts.get(id) ?? []).join('');
+      this.#parts.delete(id);
+      this.#answer(id, resolve, line.answered ? { kind: 'answered', value: parsed(text) } : SURELY_NOTHING);
+    } else if ('cold' in line) this.#answer(id, resolve, { kind: 'cold', reason: line.cold, isStale: line.stale });
     else if ('begun' in line) {
       const launcher = new WarmLauncher();
       this.#launchers.set(id, launcher);
@@ -158,7 +199,7 @@ export class WarmParent {
     } else {
       this.#launchers.get(id)?.end(line.ended);
       this.#launchers.delete(id);
-      this.#answer(id, resolve, { kind: 'silent', isSure: true });
+      this.#answer(id, resolve, SURELY_NOTHING);
     }
   }
 
@@ -167,8 +208,8 @@ export class WarmParent {
     resolve?.(answer);
   }
 
-  #fail(reject: (error: Error) => void, reason: string): void {
-    reject(new Error(reason));
+  #fail(reject: (error: Error) => void, reason: string, folders: readonly string[] = []): void {
+    reject(new UnfitParentError(reason, folders));
     this.close();
   }
 }

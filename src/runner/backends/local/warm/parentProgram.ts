@@ -1,16 +1,19 @@
 /**
  * A Python that has imported what a run imports, and becomes runs by forking.
  *
- * Each line of its input is a run, each line on descriptor 3 what became of it: `ready` once; `cold` with the reason when
- * nothing was started; `begun` by the process that becomes the program, right before; `ended` when its launcher is gone. The
- * launcher is forked too, and does what that of a cold start does (launcher.ts), with the same files. Neither it nor the
- * program has anything of the parent left open, and both live on without it.
+ * The first line of its input is the environment that it was given, each other one a run or a question; each line on
+ * descriptor 3 says what became of it: `ready` once; `cold` with the reason when nothing was started; `begun` by the process
+ * that becomes the program, right before; `ended` when its launcher is gone. The launcher is forked too, and does what that of
+ * a cold start does (launcher.ts), with the same files. Neither it nor the program has anything of the parent left open, and
+ * both live on without it. Both are forked, and wait, while the parent looks whether its files have changed. To a question a
+ * child answers, in parts: lines of several processes stay apart only as long as they are short.
  *
- * It follows a program of the harness that defines `MODULE` (what `python -m` would run), `load()` (imports), `unfit()`
- * (why what was imported must not be forked; None: it may), and is preceded by `checks`.
+ * It follows a program of the harness that defines `MODULE` (what `python -m` would run; a line of its own), `load()`
+ * (imports), `unfit()` (why what was imported must not be forked; None: it may), `answer(question)` if it can be asked, and is
+ * preceded by `checks`.
  */
 export const PARENT_PROGRAM = String.raw`
-import ctypes, fcntl, gc, importlib, runpy, select, signal, types
+import contextlib, ctypes, fcntl, gc, importlib, runpy, select, signal, types
 LAUNCHERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 libc = ctypes.CDLL(None)
 libc.prctl(1, int(signal.SIGKILL))
@@ -27,11 +30,22 @@ def high(descriptor):
     return copy
 asked, answers, printed = high(0), high(3), high(os.memfd_create("printed"))
 fcntl.fcntl(printed, fcntl.F_SETFL, os.O_APPEND)
-assert os.open("/dev/null", os.O_RDWR) == 0
+assert os.open("/dev/null", os.O_RDONLY) == 0
 os.set_inheritable(0, True)
 os.dup2(printed, 1)
 os.dup2(printed, 2)
 def say(value): os.write(answers, (json.dumps(value) + "\n").encode())
+
+def read_environment():
+    global rest
+    while b"\n" not in rest:
+        read = os.read(asked, 1 << 20)
+        if not read: os._exit(0)
+        rest += read
+    line, _, rest = rest.partition(b"\n")
+    given = {os.fsencode(name): os.fsencode(value) for name, value in json.loads(line)["env"].items()}
+    others = {os.fsdecode(name) for name, _ in given.items() ^ ENVIRONMENT.items() if name not in SHELL}
+    if others: raise RuntimeError(f"the Python is started by a wrapper, which sets {', '.join(sorted(others))}")
 
 def blocks():
     with open("/proc/self/stat", "rb") as file: fields = file.read().rpartition(b")")[2].split()
@@ -48,6 +62,10 @@ def whole(run):
     return {**own, **run["env"]}
 def pairs(env): return [os.fsencode(f"{name}={value}") for name, value in env.items()]
 
+GIVEN = ("Uid", "Gid", "Groups", "CapEff", "NoNewPrivs", "Seccomp", "Cpus_allowed", "Mems_allowed")
+def allowed_to(process):
+    """What a child is given by the process that starts it, and sizes of pools are made of."""
+    return [line for line in text(f"/proc/{process}/status").splitlines() if line.partition(":")[0] in GIVEN], os.getpriority(os.PRIO_PROCESS, 0 if process == "self" else process)
 def refusal(run):
     if run["command"][1:3] != ["-m", MODULE]: return "it is another program than the parent has loaded"
     if os.getppid() != SERVER: return "the parent is started by a wrapper"
@@ -60,34 +78,78 @@ def refusal(run):
     if not fits(blocks()[1], pairs(whole(run))): return "its variables are too long"
     for name in ("limits", "cgroup", "oom_score_adj"):
         if text(f"/proc/{SERVER}/{name}") != text(f"/proc/self/{name}"): return f"the server has other {name}"
-    return unforkable() or unfit()
+    if allowed_to(SERVER) != allowed_to("self"): return "the server may use others of the machine's processors, or of its rights"
+    return unfit() or unforkable()
 
+def refuse(request, reason, stale=False): say({"cold": reason, "id": request["id"], "stale": stale})
 def begin(run):
-    reason = changed()
-    if reason is not None: return say({"cold": reason, "id": run["id"], "stale": True})
     reason = refusal(run)
-    if reason is not None: return say({"cold": reason, "id": run["id"], "stale": False})
+    if reason is not None: return refuse(run, reason)
     try: log = os.open(run["log"]["path"], os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
-    except OSError as error: return say({"cold": f"its log cannot be opened: {error}", "id": run["id"], "stale": False})
+    except OSError as error: return refuse(run, f"its log cannot be opened: {error}")
     found = os.fstat(log)
     if [str(found.st_dev), str(found.st_ino)] != run["log"]["file"]:
         os.close(log)
-        return say({"cold": "its log is another file", "id": run["id"], "stale": False})
+        return refuse(run, "its log is another file")
     os.set_blocking(log, True)
     # Open as long as there is a launcher, or a program that has not begun: then neither begins any more.
     here, there = os.pipe()
+    start, allowed = os.pipe()
     launcher = os.fork()
-    if launcher == 0: return launch(run, log, here, there)
-    os.close(log)
+    if launcher == 0: return launch(run, log, (here, allowed), there, start)
+    for descriptor in (log, there, start): os.close(descriptor)
+    # While the launcher gets ready, and forks: nothing has begun, and without a word from here nothing will.
+    reason = changed()
+    if reason is None:
+        # One that has ended is reported as any other.
+        with contextlib.suppress(OSError): os.write(allowed, b"!")
+    os.close(allowed)
+    if reason is None:
+        children[here] = run["id"], launcher, None
+        waiting.register(here, select.POLLHUP)
+    else:
+        os.read(here, 1)
+        os.close(here)
+        os.waitpid(launcher, 0)
+        refuse(run, reason, True)
+
+def answer_by_child(request):
+    reason = changed()
+    if reason is not None: return refuse(request, reason, True)
+    reason = unfit() or unforkable()
+    if reason is not None: return refuse(request, reason)
+    here, there = os.pipe()
+    answered = os.memfd_create("answer")
+    child = os.fork()
+    if child == 0:
+        try:
+            libc.prctl(1, int(signal.SIGKILL))
+            leave(here)
+            nothing = os.open("/dev/null", os.O_WRONLY)
+            for one in (1, 2): os.dup2(nothing, one)
+            importlib.invalidate_caches()
+            os.write(answered, json.dumps(answer(request["question"])).encode())
+            os._exit(0)
+        finally: os._exit(1)
     os.close(there)
-    launchers[here] = run["id"], launcher
+    children[here] = request["id"], child, answered
     waiting.register(here, select.POLLHUP)
 
-def launch(run, log, here, alive):
+PART = 1500
+def say_answer(identifier, answered, is_whole):
+    text = os.pread(answered, os.fstat(answered).st_size, 0).decode()
+    os.close(answered)
+    for first in range(0, len(text), PART): say({"part": text[first:first + PART], "id": identifier})
+    say({"answered": is_whole, "id": identifier})
+
+def leave(*descriptors):
+    of_others = [answered for _, _, answered in children.values() if answered is not None]
+    for descriptor in (asked, *descriptors, *children, *of_others): os.close(descriptor)
+def launch(run, log, others, alive, start):
     try:
         os.setsid()
         for one in LAUNCHERS: signal.signal(one, lambda *_: None)
-        for descriptor in (asked, here, *launchers): os.close(descriptor)
+        leave(*others)
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
@@ -103,12 +165,22 @@ def launch(run, log, here, alive):
         words = [os.fsencode(word) for word in run["command"]]
         overwrite(command, words if fits(command, words) else words[:3])
         identity = f"{os.getpid()} {text('/proc/self/stat').rpartition(')')[2].split()[19]} {text('/proc/sys/kernel/random/boot_id').strip()}\n"
-        write(run["state"] + "/identity", identity)
-        write(run["state"] + "/claim", "launcher\n", os.O_EXCL)
+        go, release = os.pipe()
         program = os.fork()
+        if program != 0:
+            os.close(go)
+            if os.read(start, 1) != b"!": os._exit(125)
+            os.close(start)
+            write(run["state"] + "/identity", identity)
+            write(run["state"] + "/claim", "launcher\n", os.O_EXCL)
+            os.write(release, b"!")
+            os.close(release)
     except BaseException:
         os._exit(125)
-    if program == 0: return become(run, identity, alive)
+    if program == 0:
+        os.close(release)
+        os.close(start)
+        return become(run, identity, alive, go)
     gc.disable()
     os.close(answers)
     os.close(printed)
@@ -122,21 +194,23 @@ def write(path, content, more=0):
     if os.write(file, content.encode()) != len(content): os._exit(125)
     os.close(file)
 
-def become(run, identity, alive):
+def become(run, identity, alive, go):
     try:
-        # What imports printed, as they print it in a run.
-        os.write(1, os.pread(printed, 1 << 24, 0))
-        os.close(printed)
         importlib.invalidate_caches()
         if "numpy.random" in sys.modules: sys.modules["numpy.random"].seed()
-        spec, code = details[1:]
-        sys.argv = [spec.origin, *run["command"][3:]]
+        # Until 3.13 it keeps that of the parent.
+        getattr(threading.main_thread(), "_set_native_id", int)()
+        sys.argv = ["-m", *run["command"][3:]]
         sys.orig_argv[:] = run["command"]
-        main = types.ModuleType("__main__")
-        main.__dict__.update(__builtins__=__builtins__, __file__=spec.origin, __cached__=spec.cached, __loader__=spec.loader,
-            __package__=spec.parent, __spec__=spec)
-        sys.modules["__main__"] = main
+        main = sys.modules["__main__"] = types.ModuleType("__main__")
+        main.__dict__.update(__annotations__={}, __builtins__=__builtins__)
         for one in LAUNCHERS: signal.signal(one, handlers[one])
+        # What imports printed, as they print it in a run.
+        output = os.pread(printed, 1 << 24, 0)
+        os.close(printed)
+        if os.read(go, 1) != b"!": os._exit(125)
+        os.close(go)
+        os.write(1, output)
     except BaseException:
         os._exit(125)
     # No one may listen any more.
@@ -144,10 +218,10 @@ def become(run, identity, alive):
     except OSError: pass
     os.close(answers)
     os.close(alive)
-    return code, main.__dict__
+    return True
 
 def serve():
-    rest = b""
+    global rest
     while True:
         for descriptor, _ in waiting.poll():
             if descriptor == asked:
@@ -155,13 +229,16 @@ def serve():
                 if not read: os._exit(0)
                 *lines, rest = (rest + read).split(b"\n")
                 for line in lines:
-                    become_run = begin(json.loads(line))
-                    if become_run is not None: return become_run
+                    request = json.loads(line)
+                    if "question" in request: answer_by_child(request)
+                    elif begin(request): return
             else:
                 waiting.unregister(descriptor)
                 os.close(descriptor)
-                identifier, launcher = launchers.pop(descriptor)
-                say({"ended": os.waitpid(launcher, 0)[1], "id": identifier})
+                identifier, child, answered = children.pop(descriptor)
+                status = os.waitpid(child, 0)[1]
+                if answered is None: say({"ended": status, "id": identifier})
+                else: say_answer(identifier, answered, status == 0)
 
 class Spy:
     """Notes what is looked for where modules are, and finds nothing."""
@@ -173,32 +250,47 @@ def noted(environment, name):
     return known(environment, name)
 
 handlers = {one: signal.getsignal(one) for one in LAUNCHERS}
-reads, launchers, waiting = set(), {}, select.poll()
+reads, children, waiting, rest = set(), {}, select.poll(), b""
 waiting.register(asked, select.POLLIN)
 Environment = type(os.environ)
 known = Environment.__getitem__
 try:
+    read_environment()
     if os.getppid() != SERVER: raise RuntimeError("it is started by a wrapper")
     if sys.path[0] == "": sys.path[0] = os.getcwd()
     Environment.__getitem__ = noted
     sys.meta_path.insert(0, Spy)
+    sys.addaudithook(note)
+    sys.argv, before = Arguments(["-m"]), descriptors()
     details = runpy._get_module_details(MODULE)
-    sys.argv = [details[1].origin]
+    sys.argv[:] = [details[1].origin]
     load()
+    imported()
     sys.meta_path.remove(Spy)
     Environment.__getitem__ = known
     added = {name: value for name, value in os.environb.items() if ENVIRONMENT.get(name) != value}
     removed = ENVIRONMENT.keys() - os.environb.keys()
     watch()
-    reason = changed() or probe(unfit)
+    reason = changed() or unshareable(before) or probe(unfit)
     if reason is not None: raise RuntimeError(reason)
     gc.collect()
     gc.freeze()
     memory = int(text("/proc/self/statm").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 except BaseException as error:
-    say({"failed": f"{type(error).__name__}: {error}"[:500]})
+    # First: with that word it is ended.
+    end_children()
+    say({"failed": f"{type(error).__name__}: {error}"[:500], "folders": sys.path[1:]})
     os._exit(1)
 say({"ready": memory})
-code, names = serve()
-exec(code, names)
+serve()
+def looked_up(*_):
+    """It was looked up before."""
+    runpy._get_module_details = look_up
+    return details
+look_up, runpy._get_module_details = runpy._get_module_details, looked_up
+try: runpy._run_module_as_main(MODULE)
+except BaseException as error:
+    # A fault is told as that of a run that Python itself has begun: without this program.
+    error.__traceback__ = error.__traceback__.tb_next
+    raise
 `;
