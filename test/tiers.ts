@@ -21,6 +21,7 @@ export const long: Tier = {
   'test/model/random/*.test.ts': 'tries 500 interleavings of everything, others each time',
   'test/durability/torture.test.ts': 'kills a server at random moments until each has been killed',
   'test/durability/crashPoints.test.ts': 'kills a server at each point of the life of a job, and starts another one',
+  'test/http/commandHarness.test.ts': 'starts servers for runs that are held, stopped, killed, and refused',
   'test/durability/warmStarts.test.ts': 'kills a parent of warm starts, and a server, in each phase of a run',
   'test/durability/movedFolder.test.ts': 'starts three servers or more in each test',
   'test/durability/restart.test.ts': 'starts three servers or more in each test',

@@ -2,6 +2,7 @@ import type { Config } from '../config/options.ts';
 import { ConfigError } from '../config/readConfig.ts';
 import type { Log } from '../logging/log.ts';
 import type { HarnessSettings } from '../runner/harnesses/definition.ts';
+import type { Harness } from '../runner/harnesses/harness.ts';
 import { harnessList } from '../runner/harnesses/list.ts';
 import { createHarnessRegistry, defaultHarness, type HarnessRegistry } from '../runner/harnesses/registry.ts';
 import type { RunReader } from '../runner/results/reader/runReader.ts';
@@ -28,13 +29,15 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   const { environment, backend } = checked;
   const settingsOf = (name: string): HarnessSettings => ({
     ...{ name, environment, reader, ...ofHarness(name, config) },
+    commands: checked.commands,
     ...(backend.warm && { ask: backend.warm.ask }),
     answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
   });
-  const names = harnessList.map(({ name }) => name);
+  const made = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
+  const harnesses: Harness[] = made.flat();
+  const names = harnesses.map(({ name }) => name);
   expectKnown('harness', [config.harness], ['auto', ...names]);
   expectKnown('enable-harness', config['enable-harness'], names);
-  const harnesses = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
   const usual = await defaultHarness(config.harness, harnesses);
   const registry = createHarnessRegistry({
     ...{ harnesses, usual, enabled: config['enable-harness'] },

@@ -14,6 +14,7 @@ import type { Backend } from '../runner/backends/backend.ts';
 import { createBackend } from '../runner/backends/createBackend.ts';
 import { passedEnvironment } from '../runner/environment.ts';
 import { findProgram } from '../runner/findProgram.ts';
+import { type NamedCommand, readCommandFile } from '../runner/harnesses/command/readCommandFile.ts';
 import { type Access, openAccess } from '../security/tokens/access.ts';
 import { checkExposure } from '../security/tokens/exposure.ts';
 
@@ -35,6 +36,8 @@ export type Checked = {
   /** Of what runs write. */
   fileAccess: FileAccess;
   backend: Backend;
+  /** Commands that are harnesses. */
+  commands: NamedCommand[];
 };
 
 /**
@@ -60,7 +63,22 @@ export async function checkStart(config: Config, log: Log): Promise<Checked> {
   const fileAccess = outputAccess(config);
   const backend = createBackend(config, log.warn);
   await refuseUnusable(config, environment, backend);
-  return { addresses, access, tls, slots, environment, fileAccess, backend };
+  const commands = await readCommands(config['command-harness']);
+  return { addresses, access, tls, slots, environment, fileAccess, backend, commands };
+}
+
+/** @throws ConfigError with the file, the line and the field of what cannot be used. */
+async function readCommands(named: Config['command-harness']): Promise<NamedCommand[]> {
+  const names = named.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw new ConfigError(`--command-harness ${twice} is named twice`);
+  return Promise.all(
+    named.map(({ name, file }) =>
+      readCommandFile(name, file).catch((error) => {
+        throw new ConfigError(`--command-harness ${name}: ${errorMessage(error)}`);
+      }),
+    ),
+  );
 }
 
 /** Bytes that a job which waits takes, the collector's share included. */

@@ -60,6 +60,15 @@ export const optionalFolder = z
   .refine(ownerVisible, hidden)
   .transform((path) => (path === '' ? null : resolve(path)));
 
+const badNamed =
+  'must be NAME=FILE, the name of 1 to 64 letters, digits, "_", "." and "-", as mine=/etc/evald/mine.yaml';
+
+/** A name, and the file that belongs to it. */
+export const namedFile = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,63}=[^=\0]/, badNamed)
+  .transform((text) => ({ name: text.slice(0, text.indexOf('=')), file: resolve(text.slice(text.indexOf('=') + 1)) }));
+
 /** A group of users, by name or number; empty: none. */
 export const group = z
   .string()

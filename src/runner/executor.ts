@@ -252,8 +252,9 @@ export function createRunExecutor({
       const measured = onlyWhenChanged(isSaved, () => reader.state(prepared));
       const results = watchForResults(measured, () => report({ type: 'run.saved' }));
       const output = async () => (await backend.outputOf?.(handle)) ?? null;
+      const { num_gpus: ranks } = job.request;
       const endLog = followLog(
-        { path: prepared.log, isOwn: prepared.ownOutput, ranks: job.request.num_gpus, output },
+        { path: prepared.log, isOwn: prepared.ownOutput, ranks, output, meter: harness.meter?.(ranks) },
         (sign) => {
           if (sign.type === 'run.output') results.output();
           report(redactor === null ? sign : redactValue(sign, redactor));

@@ -99,13 +99,15 @@ export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onPr
   return {
     /**
      * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
-     * secret. @throws RunError when one is not known, as the harness, or the system's error.
+     * secret, or the harness always wants them there. @throws RunError when one is not known, as the harness, or the system's error.
      */
     async command(job: RunJob, { output, resolvedTasks }: PreparedRun, state: string): Promise<[string, ...string[]]> {
       const sent = runSecrets.reveal(job);
       const masked = maskedNames(sent);
       if (masked !== null) throw new RunError(`the journal has no credentials for it any more: ${masked}`);
-      if (sent === job.request) return harness.command(sent, output, undefined, resolvedTasks);
+      if (sent === job.request && harness.alwaysConfig !== true) {
+        return harness.command(sent, output, undefined, resolvedTasks);
+      }
       await writeConfig(state, await harness.configText(sent));
       return harness.command(job.request, output, configFile(state), resolvedTasks);
     },

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { isVerb, verbs } from '../../src/cli/commands/verbs.ts';
 import { createClient } from '../../src/client/client.ts';
 import { modelsSchema, tasksSchema } from '../../src/schemas/harness/catalog.ts';
+import { harnessesSchema } from '../../src/schemas/harness/harnesses.ts';
 import { pauseAnswerSchema } from '../../src/schemas/job/control.ts';
 import { jobInfoSchema } from '../../src/schemas/job/job.ts';
 import { jobActionsAnswerSchema } from '../../src/schemas/job/jobActions.ts';
@@ -73,6 +74,7 @@ const looking: [args: string[], schema: z.ZodType][] = [
   [['plot', '-t', 'demo_digits', '--x', 'time'], z.object({ points: z.array(z.object({ x: z.number().nullable() })) })],
   [['tasks'], tasksSchema],
   [['models'], modelsSchema],
+  [['harnesses'], harnessesSchema],
   [['machines'], machinesSchema],
   [['machines', '--live'], liveAnswerSchema],
   [['health'], healthSchema],

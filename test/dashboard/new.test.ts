@@ -5,6 +5,7 @@ import { startWrittenServer } from '../support/harnesses/writtenLmmsEval.ts';
 import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { chromium, describeWith } from '../support/needs.ts';
+import { fixture } from '../support/runs/localRun.ts';
 import { findingsOf, overflowOf } from '../support/server/accessibility.ts';
 import { launchBrowser } from '../support/server/browser.ts';
 import { openPage } from '../support/server/page.ts';
@@ -291,6 +292,31 @@ describeWith(chromium, 'the view New', () => {
     const id = await shownJob(page);
     expect(await endedJob(away.url, id)).toMatchObject({ request: { model: hostile, tasks: ['t'] } });
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+    expect(unlessRefusals(complaints)).toEqual([]);
+    await close();
+  });
+
+  test('a harness is chosen among those that are offered: its tasks are suggested, and its job says it', async (context) => {
+    const both = await startServer({
+      flags: ['--python', fixture('fake-lmms-eval.mjs'), '--enable-harness', 'lmms-eval'],
+    });
+    context.onTestFinished(async () => void (await both.stop()));
+    const { page, complaints, close } = await openPage(browser, both, '/new?model=majority&tasks=demo_digits&limit=5');
+    const field = page.getByRole('combobox', { name: 'Harness harness' });
+    await field.fill('zz');
+    await field.fill('');
+    await field.click();
+    expect(await page.getByRole('listbox', { name: 'Harnesses' }).getByRole('option').allTextContents()).toEqual([
+      'demo',
+      'lmms-eval',
+    ]);
+    await page.getByRole('option', { name: 'demo' }).click();
+    expect(await field.inputValue()).toBe('demo');
+    expect(await findingsOf(page)).toEqual([]);
+    await submitButton(page).click();
+    const id = await shownJob(page);
+    await page.locator('dl.facts').getByText('demo', { exact: true }).waitFor();
+    expect(await endedJob(both.url, id)).toMatchObject({ status: 'completed', harness: 'demo' });
     expect(unlessRefusals(complaints)).toEqual([]);
     await close();
   });

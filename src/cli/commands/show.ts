@@ -48,6 +48,7 @@ function fieldsOf(job: JobInfo): Field[] {
     ['failure', job.failure_kind, 'red'],
     ...(job.error?.trimEnd().split('\n') ?? []).map((line, index): Field => [index === 0 ? 'error' : ' ', line]),
     ...(job.completed_at === null ? [['note', noteOf(job)] as const] : []),
+    ['harness', job.harness],
     ['model', request.model],
     ['tasks', request.tasks.join(', ')],
     ['model args', args.join(', ')],

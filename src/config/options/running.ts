@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { harnessNamePattern } from '../../schemas/harness/harnesses.ts';
 import type { Option } from '../option.ts';
-import { integer, names, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
+import { integer, namedFile, names, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
 
 const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
 const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
@@ -20,6 +20,13 @@ export const runningOptions = {
     value: 'NAME',
     repeatable: true,
     help: 'a harness that submissions may name beside the default one; without it all that can run',
+  },
+  'command-harness': {
+    schema: namedFile,
+    default: '',
+    value: 'NAME=FILE',
+    repeatable: true,
+    help: 'a command that is a harness, as submissions name it with command:NAME; the file, YAML or JSON, says how it is started (docs/harnesses.md)',
   },
   python: {
     schema: text,

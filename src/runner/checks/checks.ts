@@ -8,7 +8,7 @@ import type { Harness, HarnessCheck } from '../harnesses/harness.ts';
 import type { NameCheck } from './names.ts';
 
 export type ChecksDependencies = {
-  harness: Pick<Harness, 'check' | 'command'>;
+  harness: Pick<Harness, 'check' | 'command' | 'alwaysConfig'>;
   /** The whole environment of a run. */
   env: Readonly<Record<string, string>>;
   /** Looks names up; absent: they are not looked at. */
@@ -40,7 +40,7 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
 
   const commandOf = ({ request, output, configFile }: ToCheck): Promise<readonly string[]> => {
     const { request: masked, secrets } = splitSecrets(request);
-    return harness.command(masked, output, secrets === null ? undefined : configFile);
+    return harness.command(masked, output, secrets === null && harness.alwaysConfig !== true ? undefined : configFile);
   };
 
   const faultOfCommand = async (asked: ToCheck): Promise<Fault | null> => {
@@ -59,7 +59,10 @@ export function createChecks({ harness, env, names, patience = PATIENCE }: Check
     if (broken !== undefined)
       return faultIn(request, broken.name, 'has a NUL character, which no command line can have');
     if (await fitsCommandLine(command, env)) return null;
-    const longest = words.toSorted((a, b) => b.word.length - a.word.length)[0];
+    const byLength = (all: { name: string; word: string }[]) =>
+      all.toSorted((a, b) => b.word.length - a.word.length)[0];
+    // Words of a command need not name what is in them.
+    const longest = byLength(words) ?? byLength(textsOf(request));
     if (longest === undefined) return null;
     const bytes = Buffer.byteLength(longest.word);
     const what = `is too long for a command line of this system (${bytes} bytes here; one argument can mostly have 131071, all of them and the environment about two million); name a group of tasks, send several requests, or have the model read it from a file`;
@@ -112,6 +115,10 @@ export function refuseImpossible({ gpus, devices }: Resources): void {
   if (devices === null || devices.length >= gpus) return;
   throw new RunError(`it asks for ${gpus} GPUs (num_gpus), and this server has fewer to give (--gpus)`);
 }
+
+/** Each field as a text. */
+const textsOf = (request: EvaluateRequest): { name: string; word: string }[] =>
+  Object.entries(request).map(([name, value]) => ({ name, word: JSON.stringify(value) }));
 
 function faultIn(request: EvaluateRequest, name: string, what: string): Fault {
   const input = Object.entries(request).find(([field]) => field === name)?.[1];

@@ -10,7 +10,7 @@ export type NameRule = 'warn' | 'refuse';
 
 export type NamesDependencies = {
   rule: NameRule;
-  harness: Pick<Harness, 'name' | 'allModels' | 'tasksChangedAt'>;
+  harness: Pick<Harness, 'name' | 'allModels' | 'tasksChangedAt' | 'unlisted'>;
   catalog: Pick<Catalog, 'tasks' | 'knownTasks' | 'readTasks'>;
   /** Milliseconds that a submission waits for a list that is read anew. */
   patience?: number;
@@ -33,6 +33,8 @@ const MOST_COMPARED = 100;
  * has changed since. A list that is not there, or not in time, calls nothing unknown.
  */
 export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }: NamesDependencies): NameCheck {
+  const isListed = (what: 'models' | 'tasks') => harness.unlisted?.includes(what) !== true;
+
   const tasksIfKnown = async (names: readonly string[]): Promise<readonly string[] | null> => {
     const known = catalog.knownTasks();
     if (known === null) {
@@ -47,7 +49,10 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
   };
 
   const look = async (request: EvaluateRequest): Promise<{ faults: Fault[]; isWhole: boolean }> => {
-    const [models, tasks] = await Promise.all([within(patience, harness.allModels()), tasksIfKnown(request.tasks)]);
+    const [models, tasks] = await Promise.all([
+      isListed('models') ? within(patience, harness.allModels()) : null,
+      isListed('tasks') ? tasksIfKnown(request.tasks) : null,
+    ]);
     const faults: Fault[] = [];
     if (models !== null && !models.includes(request.model)) {
       const message = `\`model\` ${unknown(request.model, models, harness.name)} (GET /models)`;
@@ -60,7 +65,8 @@ export function createNameCheck({ rule, harness, catalog, patience = PATIENCE }:
       const message = `\`tasks\` ${unknown(name, tasks ?? [], harness.name)} (GET /tasks)${more}`;
       faults.push({ path: ['tasks', request.tasks.indexOf(name)], input: name, message });
     });
-    return { faults, isWhole: models !== null && tasks !== null };
+    const isUnknown = (models === null && isListed('models')) || (tasks === null && isListed('tasks'));
+    return { faults, isWhole: !isUnknown };
   };
 
   return {

@@ -2,11 +2,12 @@ import type { WarmPythons } from '../backends/backend.ts';
 import type { AnswerLimits } from '../results/files/answers.ts';
 import type { OutputFormat } from '../results/judging/outputFormat.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
+import type { NamedCommand } from './command/readCommandFile.ts';
 import type { Harness } from './harness.ts';
 
-/** What an operator has set for a harness. */
+/** What an operator has set for the harnesses of one definition. */
 export type HarnessSettings = {
-  /** Its name, as a job has it: of `command` with the name of the command. */
+  /** The name of the definition. */
   name: string;
   /** Path or name of the Python that has it. */
   python: string;
@@ -18,6 +19,8 @@ export type HarnessSettings = {
   answerLimits: AnswerLimits;
   /** What reads the output of its runs. */
   reader: RunReader;
+  /** Commands that the operator has named, for `command`. */
+  commands: readonly NamedCommand[];
   /** Asks a Python that has imported what a harness would import; absent: there is none. */
   ask?: WarmPythons['ask'];
 };
@@ -28,6 +31,8 @@ export type HarnessDefinition = {
   readonly name: string;
   /** How its output is read: in a thread of its own, so that it is known there by its name alone. */
   readonly output: OutputFormat;
-  /** Binds it. Nothing is started, so that one that is not installed can be bound too. */
-  create(settings: HarnessSettings): Promise<Harness>;
+  /**
+   * Binds it; several where the operator has named several. Nothing is started, so that one that is not installed can be bound too.
+   */
+  create(settings: HarnessSettings): Promise<Harness | readonly Harness[]>;
 };

@@ -3,6 +3,7 @@ import type { Outcome, PartialResults } from '../../schemas/job/outcome.ts';
 import type { PreparedRun, ResolvedTask } from '../../schemas/job/run.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
 import type { WarmPython } from '../backends/backend.ts';
+import type { Meter } from '../progress/meter.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
 
 /** What a run has measured, before it is judged. */
@@ -50,6 +51,8 @@ export interface Harness {
    * Absent: results tell that. @throws RunError when one of them stands for nothing, UnavailableError when it cannot be asked.
    */
   resolveTasks?(request: EvaluateRequest): Promise<ResolvedTask[]>;
+  /** Whether that file is always there for it; absent: only where one of the arguments is a credential. */
+  readonly alwaysConfig?: boolean;
   /** What stands in that file for a request. @throws as `command`. */
   configText(request: EvaluateRequest): Promise<string>;
   /** Why its runs could not start now, as far as is known without one; null: they could. Soon, and asked again now and then. */
@@ -80,6 +83,10 @@ export interface Harness {
   measure(run: PreparedRun, request: EvaluateRequest, reader?: RunReader): Promise<Measurement | null>;
   /** Its version as it is now; null when that cannot be found out. Never throws, and does not take long. */
   version(): Promise<string | null>;
+  /** What of a request it has no list of: such names are not looked up. Absent: it lists all. */
+  readonly unlisted?: readonly ('models' | 'tasks')[];
+  /** Makes what reads off the log of a run how far it is; absent: by the bars of tqdm. @param ranks processes of the run. */
+  meter?(ranks: number): Meter;
   /** Names of the tasks the harness knows. @throws with the harness's words when it cannot say. */
   listTasks(): Promise<string[]>;
   /** Names of the models the harness knows. @throws as `listTasks`. */

@@ -1,11 +1,13 @@
+import { parseResults } from '../results/files/resultsFile.ts';
 import type { OutputFile, OutputFormat } from '../results/judging/outputFormat.ts';
+import { command } from './command/definition.ts';
 import type { HarnessDefinition } from './definition.ts';
 import { demo } from './demo/definition.ts';
 import { lmEval } from './lmEval/definition.ts';
 import { lmmsEval } from './lmmsEval/definition.ts';
 
 /** Every harness there is. A new one is a folder beside these, and a line here. */
-export const harnessList = [lmmsEval, lmEval, demo] satisfies readonly HarnessDefinition[];
+export const harnessList = [lmmsEval, lmEval, demo, command] satisfies readonly HarnessDefinition[];
 
 /** How the output of a harness is read. @throws when there is none of that name. */
 export function outputFormat(name: string): OutputFormat {
@@ -27,4 +29,12 @@ export function readOutputPath(path: string): OutputFile | null {
     if (file !== null) return file;
   }
   return null;
+}
+
+/** What reads a results file of a path, of which nothing but its name is known. */
+export function resultsParserOf(path: string): NonNullable<OutputFormat['parseResults']> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return (
+    harnessList.find(({ output }) => output.readPath(name)?.kind === 'results')?.output.parseResults ?? parseResults
+  );
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type FollowedFile, GrowingFile, type Observation } from '../../files/growingFile.ts';
 import type { RunSign } from '../../machines/ports/runner.ts';
-import { createMeter } from './meter.ts';
+import { createMeter, type Meter } from './meter.ts';
 
 /** Milliseconds between two looks at the log: at most four updates a second. */
 const INTERVAL = 250;
@@ -17,6 +17,8 @@ export type Followed = {
   isOwn: boolean;
   /** Processes of the run; each may have a bar of its own. */
   ranks: number;
+  /** What reads progress off its lines; the bars of tqdm unless said. */
+  meter?: Meter | undefined;
   /** Where the run's own descriptor of the log is, for one that was renamed before it is followed; null: not known. */
   output: () => Promise<string | null>;
 };
@@ -33,12 +35,11 @@ export function followLog(followed: Followed, report: (sign: RunSign) => void): 
 }
 
 async function follow(
-  { path, isOwn, ranks, output }: Followed,
+  { path, isOwn, ranks, output, meter = createMeter(ranks) }: Followed,
   report: (sign: RunSign) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const log = new GrowingFile(path, output, isOwn);
-  const meter = createMeter(ranks);
   const readers = new WeakMap<FollowedFile, Reader>();
   try {
     while (!signal.aborted) {

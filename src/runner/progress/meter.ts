@@ -9,11 +9,14 @@ import { type Frame, readFrame } from './tqdm.ts';
 const PHASES =
   /^(Running \w+ requests( with text\+(image|audio) input)?|Running \w+ function \.\.\.|Requesting API|Computing (rolling )?log-likelihoods|Generating text|Model Responding( \(\w+\))?|Multi-round Responding|NanoVLM Responding|AeroRT-vLLM (MR )?Responding|(MMaDA|Bagel|Uni-MMMU) Generating|Generating Videos|MAGI-1 Generation|FastVideo (DP×\d+ )?generating|SAM3 Inference|QwenEdit VisualCoT|Cosmos WM\/Reasoner|Postprocessing)$/;
 
+/** Takes the next lines of a log, and says how far its run is, if that changed. */
+export type Meter = (lines: readonly string[]) => Progress | null;
+
 /**
  * Makes progress of the frames of a log: of the bars that are there, added up by `addFrame`, their average.
  * @param ranks processes of the run. @returns a function that takes the next lines and tells the progress, if it changed.
  */
-export function createMeter(ranks: number): (lines: readonly string[]) => Progress | null {
+export function createMeter(ranks: number): Meter {
   let bars: readonly Frame[] = [];
   let reported = '';
 

@@ -20,9 +20,13 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 export const harnessOf = (path: string): 'lmms-eval' | 'lm-eval' =>
   readLmEvalName(nameOf(path)) === null ? 'lmms-eval' : 'lm-eval';
 
-/** The task of a samples file: `20261124_112235_samples_mme.jsonl` and `samples_mme_2026-11-24T11-22-35.123456.jsonl` are of `mme`. */
+/**
+ * The task of a samples file: `20261124_112235_samples_mme.jsonl`, `samples_mme_2026-11-24T11-22-35.123456.jsonl` and, of a command,
+ * `samples_mme.jsonl` are of `mme`.
+ */
 export function samplesTask(path: string): string {
   const name = nameOf(path);
   const ofLmEval = readLmEvalName(name)?.task;
-  return ofLmEval ?? name.slice(name.indexOf(MARK) + MARK.length, -'.jsonl'.length);
+  const at = name.startsWith(SAMPLES) ? SAMPLES.length : name.indexOf(MARK) + MARK.length;
+  return ofLmEval ?? name.slice(at, -'.jsonl'.length);
 }

@@ -31,6 +31,8 @@ export type TestServerOptions = {
   dataDir?: string;
   /** The folder that it is started in; without it that of the tests. */
   cwd?: string;
+  /** Another checkout, whose sources it is started from. */
+  source?: string;
   /** Where it kills itself. */
   crashAt?: CrashPoint;
 };
@@ -39,7 +41,8 @@ export type TestServerOptions = {
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { harness = 'demo', flags = [], env = {}, crashAt, cwd } = options;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'evald-test-')));
-  const program = crashAt === undefined ? main : crashing;
+  const own = options.source === undefined ? main : join(options.source, 'src/evald.ts');
+  const program = crashAt === undefined ? own : crashing;
   const tests = Object.keys(env).some((name) => name.startsWith('EVALD_TEST_')) ? ['--pass-env', 'EVALD_TEST_*'] : [];
   const where = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir];
   const child = spawn(process.execPath, [program, ...where, '--harness', harness, '--grace', '5', ...tests, ...flags], {

@@ -57,6 +57,7 @@ export function JobHead({ job, onChanged }: { job: JobInfo; onChanged(): void })
             <Ago time={ended} />
           </Fact>
         )}
+        {job.harness !== null && <Fact name="Harness">{job.harness}</Fact>}
         {backend !== null && (
           <Fact name="Where">
             {backend.name} {backend.id}

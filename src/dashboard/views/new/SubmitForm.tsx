@@ -35,8 +35,12 @@ export function SubmitForm({ address, begin, from }: Props) {
   const [trial, setTrial] = useState<DryRunAnswer | null>(null);
   const [faults, setFaults] = useState<Faults>({});
   const form = useRef<HTMLFormElement>(null);
-  const models = useResource('models', (signal) => client.models({ signal }));
-  const tasks = useResource('tasks', (signal) => client.tasks({ signal }));
+  const harnesses = useResource('harnesses', (signal) => client.harnesses({ signal }));
+  const offered = harnesses.value?.harnesses.filter((one) => one.offered).map(({ name }) => name) ?? [];
+  // What is being typed is no name yet.
+  const harness = offered.find((name) => name === draft.texts.harness.trim());
+  const models = useResource(`models ${harness}`, (signal) => client.models({ harness, signal }));
+  const tasks = useResource(`tasks ${harness}`, (signal) => client.tasks({ harness, signal }));
 
   const submission = useMemo(() => submissionOfDraft(draft), [draft]);
   // One key for one submission: a click too many, and an answer that was lost, are one job.
@@ -107,6 +111,7 @@ export function SubmitForm({ address, begin, from }: Props) {
       </div>
     </details>
   );
+  const changeHarness = (name: string) => change({ texts: { ...draft.texts, harness: name } }, 'harness');
   const masked = maskedNames(draft);
   return (
     <form
@@ -165,6 +170,23 @@ export function SubmitForm({ address, begin, from }: Props) {
           />
         </div>
         <div class="panel fields">
+          {(offered.length > 1 || draft.texts.harness !== '') && (
+            <Field name="harness" faults={faults}>
+              {({ id, describedBy, isInvalid }) => (
+                <Combobox
+                  id={id}
+                  name="Harnesses"
+                  value={draft.texts.harness}
+                  options={offered}
+                  placeholder={offered[0] ?? ''}
+                  describedBy={describedBy}
+                  isInvalid={isInvalid}
+                  onInput={changeHarness}
+                  onChoose={changeHarness}
+                />
+              )}
+            </Field>
+          )}
           {text('limit')}
           {text('num_gpus')}
           {text('batch_size')}

@@ -2,6 +2,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { RunFolder } from '../../../files/openRunFile.ts';
 import type { Metrics } from '../../../schemas/job/outcome.ts';
 import type { JobResults } from '../../../schemas/results/jobResults.ts';
+import { resultsParserOf } from '../../harnesses/list.ts';
 import { harnessVersionOf } from './madeOf.ts';
 import { metricsOf } from './metrics.ts';
 import { type ResultsFile, readResultsFile } from './resultsFile.ts';
@@ -34,7 +35,7 @@ export async function readJobResults(paths: readonly string[], folder?: RunFolde
     version: null,
   };
   for (const path of paths) {
-    const file = await readResultsFile(...placeIn(path, folder));
+    const file = await readResultsFile(...placeIn(path, folder), resultsParserOf(path));
     const { metrics, warnings } = metricsOf(file);
     Object.assign(all.metrics, metrics);
     Object.assign(all.samples, samplesOf(file));

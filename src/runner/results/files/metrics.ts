@@ -1,6 +1,7 @@
 import type { Metric, Metrics } from '../../../schemas/job/outcome.ts';
 import { type ExactNumber, readNumber } from '../../../schemas/results/exactNumber.ts';
 import { runLimits } from '../../../schemas/values/limits.ts';
+import { ownValue } from '../../../schemas/values/ownValue.ts';
 import { createCounter, type TaskSamples } from './metricCounts.ts';
 import type { ResultsFile } from './resultsFile.ts';
 
@@ -61,7 +62,7 @@ export function metricsOf(
         stderr_clt: errorOf('_clt'),
         stderr_clustered: errorOf('_clustered'),
         higher_is_better: directionOf(file, task, metric),
-        n: counts.n,
+        n: counts.n ?? ownValue(ownValue(file.counts ?? {}, task) ?? {}, metric) ?? null,
         n_failed: counts.failed,
         n_empty: counts.empty,
       } satisfies Metric;

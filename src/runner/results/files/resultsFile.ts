@@ -42,7 +42,13 @@ export const resultsFileSchema = z.object({
 /** Parsed once: a large file takes many times its size. */
 const withResults = z.looseObject({ results: resultsFileSchema.shape.results });
 
-export type ResultsFile = z.infer<typeof resultsFileSchema>;
+export type ResultsFile = z.infer<typeof resultsFileSchema> & {
+  /**
+   * task → metric → samples that the score is of, where the harness says that of each. Samples may be kept or not then; those that are must
+   * be as many.
+   */
+  counts?: Record<string, Record<string, number>>;
+};
 
 /** There is none of that path. Recognised by its code, which it keeps from thread to thread. */
 export class NoResultsFile extends Error {
@@ -51,13 +57,17 @@ export class NoResultsFile extends Error {
 }
 
 /**
- * Reads a results file. @param name its path in the run's folder.
+ * Reads a results file. @param name its path in the run's folder. @param parse what reads its text.
  * @throws NoResultsFile; as `openRunFile`; when it is cut off, or has no results.
  */
-export async function readResultsFile(folder: RunFolder, name: string): Promise<ResultsFile> {
+export async function readResultsFile(
+  folder: RunFolder,
+  name: string,
+  parse: (text: string) => ResultsFile = parseResults,
+): Promise<ResultsFile> {
   const text = await readRunFile(folder, name, MOST_RESULTS_BYTES);
   if (text === null) throw new NoResultsFile(`there is no file ${join(folder.path, name)}`);
-  return parseResults(text);
+  return parse(text);
 }
 
 /** @throws when it is no JSON, has no results, or more of something than evaluations have (`runLimits`). */
@@ -72,7 +82,7 @@ export function parseResults(text: string): ResultsFile {
 }
 
 /** @throws when there is more of something than evaluations have: several of these are combined with each other. */
-function checkSize(file: ResultsFile): void {
+export function checkSize(file: ResultsFile): void {
   const { results, groups, group_subtasks, configs, higher_is_better, versions } = file;
   const { 'n-samples': samples, 'n-shot': shots } = file;
   const named = [results, groups, group_subtasks, configs, higher_is_better, versions, samples, shots].map(Object.keys);

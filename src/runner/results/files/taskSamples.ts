@@ -46,17 +46,23 @@ export async function readTaskSamples(
   const tasks = new Set([file['n-samples'], file.configs].flatMap(Object.keys));
   const contents: TaskContent[] = [];
   for (const task of new Set([...tasks, ...paths.keys()])) {
-    const claim = claimOf(file, task);
+    const claim = { ...claimOf(file, task), counts: own(file.counts ?? {}, task) };
     const path = paths.get(task);
     if (path !== undefined) contents.push(await readOne(task, folder, path, claim));
     else if (claim.ids?.count === 0) contents.push(nothingOf(task, 0, null));
-    else contents.push(nothingOf(task, claim.ids?.count ?? null, isWanted && tasks.has(task) ? 'it is missing' : null));
+    else {
+      const isMissing = isWanted && tasks.has(task) && file.counts === undefined;
+      contents.push(nothingOf(task, claim.ids?.count ?? most(claim.counts), isMissing ? 'it is missing' : null));
+    }
   }
   return contents;
 }
 
-async function readOne(task: string, folder: RunFolder, path: string, claim: Claim): Promise<TaskContent> {
-  const claimed = claim.ids?.count ?? null;
+/** Of each metric, where the harness says it, how many samples it is of. */
+type Counted = { counts: Record<string, number> };
+
+async function readOne(task: string, folder: RunFolder, path: string, claim: Claim & Counted): Promise<TaskContent> {
+  const claimed = claim.ids?.count ?? most(claim.counts);
   const content = await readSamplesFile(folder, path, claim).catch((error) => {
     if (error instanceof RefusedFile) return error;
     throw error;
@@ -68,8 +74,27 @@ async function readOne(task: string, folder: RunFolder, path: string, claim: Cla
     const samples = wholePart(content.rows, filters);
     return { ...nothingOf(task, samples, content.fault), filters, failures: content.failures, first: content.first };
   }
-  return { ...countsOf(content, filters), task, first: content.first, fault: content.fault };
+  return {
+    ...countsOf(content, filters),
+    task,
+    first: content.first,
+    fault: content.fault ?? countFault(content, claim),
+  };
 }
+
+/** A metric is of the samples that carry it; of all where none does. */
+function countFault(content: SamplesContent, { counts }: Counted): string | null {
+  for (const [metric, n] of Object.entries(counts)) {
+    const carriers = content.metrics.get(metric)?.rows ?? 0;
+    const rows = carriers || content.rows;
+    if (rows !== n)
+      return `it has ${rows} rows${carriers ? ` with ${metric}` : ''}, and the results say ${metric} of ${n} samples`;
+  }
+  return null;
+}
+
+const most = (counts: Record<string, number>): number | null =>
+  Object.keys(counts).length === 0 ? null : Math.max(...Object.values(counts));
 
 function countsOf(content: SamplesContent, filters: number) {
   const of = (rows: number) => wholePart(rows, filters);
@@ -118,7 +143,7 @@ function wholePart(rows: number, filters: number): number | null {
 
 /** lmms-eval's `effective` does not know of `--offset`. */
 function claimOf(file: ResultsFile, task: string): Claim {
-  const { original, effective } = own(file['n-samples'], task);
+  const { original, effective } = file.counts === undefined ? own(file['n-samples'], task) : {};
   const { offset } = file.config;
   const first = isCount(offset) ? offset : 0;
   const left = isCount(original) ? Math.max(0, original - first) : Number.POSITIVE_INFINITY;
@@ -137,7 +162,7 @@ function claimOf(file: ResultsFile, task: string): Claim {
   };
 }
 
-const own = (record: Record<string, Record<string, unknown>>, name: string): Record<string, unknown> =>
+const own = <T>(record: Record<string, Record<string, T>>, name: string): Record<string, T> =>
   Object.hasOwn(record, name) ? (record[name] ?? {}) : {};
 
 function isCount(value: unknown): value is number {

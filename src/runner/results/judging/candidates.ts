@@ -50,7 +50,7 @@ export async function findOwnResults(
   const candidates: Candidate[] = [];
   const foreign: string[] = [];
   for (const place of written.filter(({ kind }) => kind === 'results')) {
-    const content = await read(run, place.path);
+    const content = await read(format, run, place.path);
     // In a folder of its own only the run itself can have put it there: what else is there is not taken in its place.
     if (run.ownOutput && 'isRefused' in content && content.isRefused) return { refused: content.unreadable };
     const difference =
@@ -70,9 +70,9 @@ export async function findOwnResults(
   return { found: { place, file: content.file, samples: samples.map(({ path }) => path) } };
 }
 
-async function read(run: PreparedRun, path: string): Promise<Candidate['content']> {
+async function read(format: OutputFormat, run: PreparedRun, path: string): Promise<Candidate['content']> {
   try {
-    return { file: await readResultsFile(writtenFolder(run), path) };
+    return { file: await readResultsFile(writtenFolder(run), path, format.parseResults) };
   } catch (error) {
     const isRefused = error instanceof RefusedFile;
     const reason = isRefused ? `it ${error.reason}` : errorMessage(error);

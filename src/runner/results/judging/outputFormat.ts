@@ -45,6 +45,11 @@ export type ReportedFailure = {
 export type OutputFormat = {
   /** What a path in an output folder tells, at most one folder deep; null: it is no file of this harness. */
   readPath(path: string): OutputFile | null;
+  /**
+   * Reads the text of a results file; absent: it is as lmms-eval and lm-eval write them (`parseResults`).
+   * @throws with what is wrong with it.
+   */
+  parseResults?(text: string): ResultsFile;
   /** What the harness itself reported as failed; null: nothing. @throws when the log cannot be read. */
   readFailure(log: string): Promise<ReportedFailure | null>;
   /** What its log says of answers and judgements that failed. @throws when the log cannot be read. */

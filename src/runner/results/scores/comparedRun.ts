@@ -3,6 +3,7 @@ import { errorMessage } from '../../../errors.ts';
 import type { RunFolder } from '../../../files/openRunFile.ts';
 import { splitMetricName } from '../../../schemas/results/metricName.ts';
 import { samplesTask } from '../../../schemas/results/samplesName.ts';
+import { resultsParserOf } from '../../harnesses/list.ts';
 import { type ResultsFile, readResultsFile } from '../files/resultsFile.ts';
 
 /** One score as its job has it, as plain data. */
@@ -82,7 +83,7 @@ export function openSource(source: RunSource): OpenSource {
       const files: ResultsFile[] = [];
       for (const { results } of source.files) {
         try {
-          files.push(await readResultsFile(...placeOf(source.folder, results)));
+          files.push(await readResultsFile(...placeOf(source.folder, results), resultsParserOf(results)));
         } catch (error) {
           fault ??= errorMessage(error);
         }
