@@ -63,5 +63,5 @@ function expectKnown(option: string, named: readonly string[], known: readonly s
 function ofHarness(name: string, config: Config): Pick<HarnessSettings, 'python' | 'extraArgs'> {
   const { python, 'extra-args': extraArgs } = config;
   if (name !== 'lm-eval') return { python, extraArgs };
-  return { python: config['lm-eval-python'] ?? python, extraArgs: config['lm-eval-extra-args'] ?? extraArgs };
+  return { python: config['lm-eval-python'] ?? python, extraArgs: config['lm-eval-extra-args'] };
 }

@@ -242,7 +242,7 @@ test('without flags and variables every option has its default', () => {
     python: 'python3',
     'extra-args': [],
     'lm-eval-python': null,
-    'lm-eval-extra-args': null,
+    'lm-eval-extra-args': [],
     'max-completed-jobs': 100,
     'temp-dir-prefix': 'lmms_eval_',
     slots: null,

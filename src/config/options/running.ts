@@ -38,7 +38,7 @@ export const runningOptions = {
     schema: wordList,
     default: '',
     value: '"…"',
-    help: 'words appended to every run\'s command, quoted as in a shell, e.g. "--include_path /tasks"',
+    help: 'words appended to the command of every run of lmms-eval or the demo, quoted as in a shell, e.g. "--include_path /tasks"',
   },
   'lm-eval-python': {
     schema: optional(text),
@@ -47,10 +47,10 @@ export const runningOptions = {
     help: 'Python that runs the harness lm-eval; without it that of --python',
   },
   'lm-eval-extra-args': {
-    schema: optional(wordList),
+    schema: wordList,
     default: '',
     value: '"…"',
-    help: 'words appended to the commands of lm-eval, in the place of those of --extra-args',
+    help: 'words appended to the command of every run of lm-eval, as --extra-args',
   },
   slots: {
     schema: optional(integer(0, 10_000)),
