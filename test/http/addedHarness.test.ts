@@ -24,7 +24,7 @@ async function withAddedHarness(): Promise<string> {
   const text = await readFile(list, 'utf8');
   const named = text
     .replace('import { demo } from', "import { echo } from './echo/definition.ts';\nimport { demo } from")
-    .replace('[lmmsEval, demo', '[echo, lmmsEval, demo');
+    .replace('= [lmmsEval,', '= [echo, lmmsEval,');
   expect(named.length).toBe(text.length + "import { echo } from './echo/definition.ts';\n".length + 'echo, '.length);
   await writeFile(list, named);
   return copy;
