@@ -28,7 +28,8 @@ export function createHarnessRuns(
   const launching = async <T>(job: RunFolders, begin: (runs: RunExecutor) => Promise<T>): Promise<T> => {
     const name = nameOf(job);
     const refusal = await registry.refusalOf(name);
-    if (refusal !== null) throw new RunError(refusal);
+    // By an executor all the same: what an earlier launch left of the job's credentials goes.
+    if (refusal !== null) return begin(executorOf(refusing(registry.find(name) ?? registry.usual, refusal)));
     try {
       return await begin(of(job));
     } catch (error) {
@@ -49,6 +50,14 @@ export function createHarnessRuns(
     collect: (job, ...how) => of(job).collect(job, ...how),
     discard: (job) => of(job).discard(job),
   };
+}
+
+/** The same, by which nothing is launched. */
+function refusing(harness: Harness, refusal: string): Harness {
+  const refuse = async (): Promise<never> => {
+    throw new RunError(refusal);
+  };
+  return { ...harness, check: refuse, command: refuse };
 }
 
 /** Stands for one that the server had when a job was launched, and has no more: nothing can be read of its run. */
