@@ -39,8 +39,9 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   expectKnown('harness', [config.harness], ['auto', ...names]);
   expectKnown('enable-harness', config['enable-harness'], names);
   const usual = await defaultHarness(config.harness, harnesses);
+  const unnamed = await keepHarness(config, stores.journal, usual);
   const registry = createHarnessRegistry({
-    ...{ harnesses, usual, enabled: config['enable-harness'] },
+    ...{ harnesses, usual, unnamed, enabled: config['enable-harness'] },
     catalogs: {
       now: stores.clock.monotonic,
       logError: (message, error) => log.error(`${message}: ${error}`),
@@ -48,7 +49,6 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
     },
   });
   closing.addEventListener('abort', registry.close, { once: true });
-  await keepHarness(config, stores.journal, usual);
   return registry;
 }
 

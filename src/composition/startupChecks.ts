@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../config/options.ts';
 import type { Journal } from '../machines/ports/journal.ts';
 
+/** Of jobs that name no harness, because a server that had one alone took them: which that was. Written once. */
+const UNNAMED = 'harness-of-unnamed-jobs';
+
 /**
  * Refuses to let `auto` fall back to another harness than the one that jobs wait for: a Python that is not there yet
- * would fail them all. @throws Error that says what to do.
+ * would fail them all. @returns the harness of jobs that name none. @throws Error that says what to do.
  */
-export async function keepHarness({ harness }: Config, journal: Journal, chosen: string): Promise<void> {
+export async function keepHarness({ harness }: Config, journal: Journal, chosen: string): Promise<string> {
   const before = journal.setting('harness');
   const isWaited = hasJobs(journal, 'queued') || hasJobs(journal, 'running');
   if (harness === 'auto' && typeof before === 'string' && before !== chosen && isWaited) {
@@ -15,7 +18,12 @@ export async function keepHarness({ harness }: Config, journal: Journal, chosen:
       `jobs wait that were submitted for the harness ${before}, and --harness auto finds only ${chosen}; mend --python, or name the --harness`,
     );
   }
+  const known = journal.setting(UNNAMED);
+  const unnamed = typeof known === 'string' ? known : typeof before === 'string' ? before : chosen;
+  // Before the default changes: a server that ends in between asks for it again.
+  if (known !== unnamed) await journal.saveSetting(UNNAMED, unnamed);
   if (before !== chosen) await journal.saveSetting('harness', chosen);
+  return unnamed;
 }
 
 /**

@@ -8,7 +8,7 @@ const MOST_BYTES = 64 * 1024;
 
 const MEASURED = "json_extract(run, '$.place.at')";
 
-/** What of a request a run's length depends on, beside tasks and model. Samples: -1 and null both mean all. */
+/** What of a request a run's length depends on, beside tasks, model and harness. Samples: -1 and null both mean all. */
 const asked = (request: string): string =>
   `coalesce(nullif(json_extract(${request}, '$.limit'), -1), 'all') || json_extract(${request},
      '$.num_gpus', '$.num_fewshot', '$.gen_kwargs', '$.batch_size', '$.device', '$.predict_only')`;
@@ -20,16 +20,16 @@ const asked = (request: string): string =>
 export function createDurations(database: DatabaseSync): Journal['durations'] {
   const durations = database.prepare(
     `SELECT took FROM (
-       SELECT request, model, ifnull(
+       SELECT request, model, options, ifnull(
          ended_monotonic - iif(${MEASURED} IS NULL, started_monotonic, json_extract(run, '$.place.monotonic')),
          ended_at - coalesce(${MEASURED}, started_at)
-       ) AS took FROM jobs WHERE status = 'completed' AND imported IS NULL AND tasks = ? ORDER BY end_turn DESC LIMIT ${MOST_JOBS}
+       ) AS took FROM jobs WHERE status = 'completed' AND imported IS NULL AND tasks = ?1 ORDER BY end_turn DESC LIMIT ${MOST_JOBS}
      )
-     WHERE took > 0 AND model = ?
-       AND CASE WHEN octet_length(request) <= ${MOST_BYTES} THEN ${asked('request')} END = ${asked('?')} LIMIT ?`,
+     WHERE took > 0 AND model = ?2 AND (?3 IS NULL OR ifnull(json_extract(options, '$.harness'), ?3) = ?3)
+       AND CASE WHEN octet_length(request) <= ${MOST_BYTES} THEN ${asked('request')} END = ${asked('?4')} LIMIT ?5`,
   );
-  return (request, count) => {
-    const text = JSON.stringify(request);
-    return durations.all(tasksKey(request.tasks), request.model, text, text, count).map(({ took }) => Number(took));
+  return (request, count, harness = null) => {
+    const like = [tasksKey(request.tasks), request.model, harness, JSON.stringify(request)];
+    return durations.all(...like, count).map(({ took }) => Number(took));
   };
 }

@@ -5,7 +5,7 @@ import type { NewJob } from '../schemas/job/job.ts';
 
 /** The scheduler's books as projections read them: those that there are, or those that there would be. */
 export type Books = Omit<SchedulerContext, 'registry'> & {
-  registry: Pick<JobRegistry, 'context' | 'progressAge' | 'request' | 'observed'>;
+  registry: Pick<JobRegistry, 'context' | 'harness' | 'progressAge' | 'request' | 'observed'>;
 };
 
 /** The books as they would be if a job waited as well. Pure: those that there are stay what they are. O(log n). */
@@ -19,6 +19,7 @@ export function withQueued(context: SchedulerContext, job: NewJob): Books {
     ...withWaiting({ queue, holds }, job, sources),
     registry: {
       context: (id) => registry.context(id),
+      harness: (id) => (id === jobId ? options.harness : registry.harness(id)),
       progressAge: (id) => registry.progressAge(id),
       request: (id) => (id === jobId ? request : registry.request(id)),
       observed: (id) => registry.observed(id),

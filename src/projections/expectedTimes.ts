@@ -16,7 +16,7 @@ const MOST_MEDIANS = 10_000;
 
 /**
  * Tells when jobs may start and end. A run that shows how far it is shows when it ends; of any other it is estimated
- * from what the last completed jobs took that asked for the same: tasks, model, samples, GPUs and generation (their
+ * from what the last completed jobs took that asked for the same: harness, tasks, model, samples, GPUs and generation (their
  * median), or not at all, for a wrong guess is worse than none. Nothing is decided by it.
  */
 export class Expectations {
@@ -89,10 +89,11 @@ export class Expectations {
 
   #median({ registry }: Books, jobId: string): number | null {
     const request = registry.request(jobId);
-    const key = this.#like(request);
+    const harness = registry.harness(jobId);
+    const key = `${harness} ${this.#like(request)}`;
     const known = this.#medians.get(key);
     if (known !== undefined) return known;
-    const durations = this.#journal.durations(request, SAMPLE).sort((a, b) => a - b);
+    const durations = this.#journal.durations(request, SAMPLE, harness).sort((a, b) => a - b);
     const median = durations[durations.length >> 1] ?? null;
     if (this.#medians.size >= MOST_MEDIANS) this.#medians.clear();
     this.#medians.set(key, median);

@@ -128,16 +128,17 @@ export function createRunExecutor({
       shownCommand(await checks.command(toCheck(job, job.request, resolveFolder)), runSecrets.always),
 
     async prepare(job) {
-      refuseImpossible(job.resources);
-      // A job may have been submitted when more was allowed, or when there was an engine.
-      const refused = checkEngineArgs(job.resources.engineArgs);
-      if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
-      await expectCheckpoint(job);
       const named = job.request.output_dir;
       const asked = async () => {
+        refuseImpossible(job.resources);
+        // A job may have been submitted when more was allowed, or when there was an engine.
+        const refused = checkEngineArgs(job.resources.engineArgs);
+        if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
+        await expectCheckpoint(job);
         const warnings = await checks.launch(toCheck(job, runSecrets.reveal(job), () => folderOf(job.request) ?? ''));
         return { warnings, resolvedTasks: await harness.resolveTasks?.(job.request) };
       };
+      // An earlier launch, which never came to be, may have left some.
       const { warnings, resolvedTasks } = await asked().catch(async (error) => {
         await conceal(job, null, reader);
         throw error;

@@ -1,7 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient } from '../../src/client/client.ts';
 import { removeFolder } from '../support/files/removeFolder.ts';
 import { fixture } from '../support/runs/localRun.ts';
@@ -90,4 +91,47 @@ test('a retry keeps the harness, also when the default has become another one, a
   await start('--enable-harness', 'lmms-eval');
   const retried = await client.retry(done);
   expect(await endOf(retried.job_id)).toMatchObject({ status: 'completed', harness: 'lmms-eval' });
+});
+
+test('a harness that --enable-harness names and that cannot run fails its own jobs as launch, and blocks no others', async () => {
+  const own = await startServer({ flags: ['--enable-harness', 'lm-eval', '--lm-eval-python', '/no/such/python'] });
+  onTestFinished(() => own.stop().then(() => {}));
+  const asked = createClient({ server: own.url });
+  const { job_id: broken } = await asked.submit({ model: 'dummy', tasks: ['a'], harness: 'lm-eval' });
+  const { job_id: behind } = await asked.submit(quick);
+  expect(await asked.job(broken, { wait: 60 })).toMatchObject({
+    ...{ status: 'failed', failure_kind: 'launch' },
+    error: expect.stringContaining('the harness lm-eval cannot run: /no/such/python was not found'),
+  });
+  expect((await asked.job(behind, { wait: 60 })).status).toBe('completed');
+});
+
+test('jobs of an earlier version name no harness, and are run and repeated by the one that its server had, whatever the default is now', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
+  onTestFinished(() => removeFolder(folder));
+  let own = await startServer({ dataDir: folder });
+  let asked = createClient({ server: own.url });
+  const { job_id: done } = await asked.submit(quick);
+  await asked.job(done, { wait: 60 });
+  await asked.pause();
+  const { job_id: waiting } = await asked.submit(quick);
+  await own.stop();
+  // As that version left it.
+  const database = new DatabaseSync(join(folder, 'journal.db'));
+  database.exec("UPDATE jobs SET options = json_remove(options, '$.harness')");
+  database.exec("DELETE FROM settings WHERE name = 'harness-of-unnamed-jobs'");
+  database.close();
+
+  // The second start finds the default as the first one has changed it.
+  const now = { dataDir: folder, harness: 'lmms-eval' as const, flags: [...flags, '--enable-harness', 'demo'] };
+  await (await startServer(now)).stop();
+  own = await startServer(now);
+  onTestFinished(() => own.stop().then(() => {}));
+  asked = createClient({ server: own.url });
+  await asked.resume();
+  const again = await asked.retry(done);
+  const [ended, repeated] = [await asked.job(waiting, { wait: 60 }), await asked.job(again.job_id, { wait: 60 })];
+  expect([ended.status, ended.harness, ended.error]).toEqual(['completed', null, null]);
+  expect([repeated.status, repeated.harness]).toEqual(['completed', 'demo']);
+  expect((await asked.results(waiting)).harness.name).toBe('demo');
 });

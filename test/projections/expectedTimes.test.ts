@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
 import { formatTime } from '../../src/schemas/values/time.ts';
 import { scheduling } from '../support/jobs/scheduling.ts';
 import { request } from '../support/requests/request.ts';
@@ -68,6 +69,19 @@ describe('what is expected of a job', () => {
       expect(scheduler.getJob(same)).toMatchObject({ expected_start_at: null });
     },
   );
+
+  test('an expected time is null when earlier jobs had another harness, and known again by those of its own', async () => {
+    const { scheduler, control, pass, now } = await afterRunsOf([1]);
+    const options = { ...noOptions, harness: 'other' };
+    const { jobId } = await scheduler.addJob(request(), { options });
+    expect(scheduler.getJob(jobId)).toMatchObject({ harness: 'other', expected_end_at: null });
+    await until(() => control.launched.includes(jobId));
+    pass(300_000);
+    await control.end(jobId);
+    await until(() => scheduler.getJob(jobId)?.status === 'completed');
+    const { jobId: next } = await scheduler.addJob(request(), { options });
+    expect(scheduler.getJob(next)?.expected_end_at).toBe(formatTime(now() + 300_000));
+  });
 
   test('an expected time is the same for another checkpoint, and for all samples however that is asked', async () => {
     const { scheduler, now } = await afterRunsOf([2]);

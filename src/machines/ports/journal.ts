@@ -220,9 +220,9 @@ export interface Journal {
   /**
    * Milliseconds that the last completed jobs took that asked for the same: tasks, model, samples, GPUs and generation,
    * whatever the arguments of the model. At most `count`, in any order; of the last jobs with these tasks some hundreds are
-   * looked at.
+   * looked at. @param harness which evaluated them; null, and without it: any. Jobs of earlier versions do not say.
    */
-  durations(request: EvaluateRequest, count: number): number[];
+  durations(request: EvaluateRequest, count: number, harness?: string | null): number[];
   /**
    * A page of jobs, the turn after which the next one goes on, if there may be more, and the characters of requests and
    * outcomes that it has. One with `texts` takes some milliseconds at most, and is cut then.

@@ -95,9 +95,10 @@ export interface RunExecutor {
   findFiles(files: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * The harness that a job gets and keeps. @param named as its submission names it; null: it does not.
+   * @param isRepeated whether it repeats another job: where that has none, being of an earlier version, it gets that job's.
    * @throws UnfitError when it is not offered.
    */
-  harnessFor(named: string | null): Promise<string>;
+  harnessFor(named: string | null, isRepeated?: boolean): Promise<string>;
   /** Whether a job would run as it was asked, with what its client should know. @throws UnfitError when it would not. */
   check(job: RunFolders): Promise<string[]>;
   /**

@@ -104,6 +104,11 @@ export class JobRegistry {
     return context ?? jobContext(this.#live(jobId, this.#restoredRecord(jobId)));
   }
 
+  /** Which harness a live job has; null: it is of an earlier version. @throws as `context`. */
+  harness(jobId: string): string | null {
+    return this.context(jobId).options.harness;
+  }
+
   /** What a live job asks for, from its row. @throws when it is not live: the scheduler decided wrongly. */
   request(jobId: string): JobRecord['request'] {
     return this.#live(jobId, this.#content(jobId)).request;

@@ -9,6 +9,8 @@ export type RegistrySettings = {
   harnesses: readonly Harness[];
   /** Name of the one that a submission gets which names none. */
   usual: string;
+  /** Name of the one that jobs have which name none, as those of earlier versions: theirs then; the usual one unless said. */
+  unnamed?: string;
   /** Names of those that submissions may name beside it; empty: all that can start. */
   enabled: readonly string[];
   /** What the catalogs of all have in common. */
@@ -19,6 +21,8 @@ export type RegistrySettings = {
 export type HarnessRegistry = {
   /** The one that a submission gets which names none. */
   readonly usual: Harness;
+  /** Name of the one that jobs have which name none. There may be none of it any more. */
+  readonly unnamed: string;
   /** Every one that is known, the usual one first. */
   readonly all: readonly Harness[];
   /** The one of a name, whether it is offered or not; undefined: there is none, or none any more. */
@@ -30,6 +34,8 @@ export type HarnessRegistry = {
   choose(named: string | null): Promise<string>;
   /** Why no job of a harness is launched, for its client to read; null: they are. Never throws. */
   refusalOf(name: string): Promise<string | null>;
+  /** Why a harness cannot run now, for the client of a job; null: it can, or there is none. Never throws. */
+  reasonOf(name: string): Promise<string | null>;
   /** Names of its tasks and models. @param named as of `choose`. @throws UnfitError as `choose`. */
   catalogOf(named: string | null): Promise<Catalog>;
   /** Of a harness that is known. */
@@ -40,7 +46,8 @@ export type HarnessRegistry = {
 };
 
 /** Knows which harnesses there are, and which of them are offered. Asks none before it is asked itself. */
-export function createHarnessRegistry({ harnesses, usual, enabled, catalogs }: RegistrySettings): HarnessRegistry {
+export function createHarnessRegistry(settings: RegistrySettings): HarnessRegistry {
+  const { harnesses, usual, unnamed = usual, enabled, catalogs } = settings;
   const byName = new Map(harnesses.map((harness) => [harness.name, harness]));
   const first = byName.get(usual);
   if (first === undefined) throw new Error(`there is no harness ${usual}`);
@@ -49,6 +56,12 @@ export function createHarnessRegistry({ harnesses, usual, enabled, catalogs }: R
 
   const offered = () => all.filter(({ name }) => name === usual || enabled.length === 0 || enabled.includes(name));
 
+  const reasonOf = async (name: string): Promise<string | null> => {
+    const harness = byName.get(name);
+    const reason = harness === undefined ? null : await whyNot(harness);
+    return reason && `the harness ${name} cannot run: ${reason}`;
+  };
+
   const refusalOf = async (name: string): Promise<string | null> => {
     const harness = byName.get(name);
     const names = offered().map((one) => one.name);
@@ -56,8 +69,7 @@ export function createHarnessRegistry({ harnesses, usual, enabled, catalogs }: R
     if (name === usual || enabled.includes(name)) return null;
     if (enabled.length > 0)
       return `the harness ${name} is not offered (--enable-harness); offered are ${names.join(', ')}`;
-    const reason = await whyNot(harness);
-    return reason === null ? null : `the harness ${name} cannot run: ${reason}`;
+    return reasonOf(name);
   };
 
   const choose = async (named: string | null): Promise<string> => {
@@ -91,10 +103,11 @@ export function createHarnessRegistry({ harnesses, usual, enabled, catalogs }: R
 
   return {
     usual: first,
-    all,
+    ...{ unnamed, all },
     find: (name) => byName.get(name),
     choose,
     refusalOf,
+    reasonOf,
     catalogFor,
     catalogOf: async (named) => catalogFor(byName.get(await choose(named)) ?? first),
     describe: async () => ({ harnesses: await Promise.all(all.map(describe)) }),

@@ -130,14 +130,14 @@ function known(row: ShownMetrics[string]): { [name: string]: KnownScore } {
 
 /** What the request of a job, and what was noted at its start, say of how its scores were made. Credentials are masked. */
 function settingsOf(
-  { request, imported }: JobInfo,
+  { request, imported, harness }: JobInfo,
   noted: { name: string; version: string | null } | null,
 ): ComparedRun['settings'] {
   const { model, model_args, num_gpus, batch_size, limit, gen_kwargs } = request;
   const args = Object.entries(model_args ?? {}).map(([name, value]) => [`model_args.${name}`, textOf(value)] as const);
   return {
     model,
-    harness: imported === null ? (noted?.name ?? null) : harnessOf(imported),
+    harness: imported === null ? (noted?.name ?? harness) : harnessOf(imported),
     ...(noted !== null && noted.version !== null && { harness_version: noted.version }),
     // On how many GPUs an earlier run was made nothing says.
     num_gpus: imported === null ? textOf(num_gpus) : null,

@@ -41,6 +41,9 @@ function differenceOf(
   const other = resolved && Object.keys(file.configs).find((task) => !asked.has(task));
   if (other !== undefined) return `it has the task ${shown(other)}, which was not asked`;
 
+  const shots = otherShots(file, request.num_fewshot, operatorOptions);
+  if (shots !== null) return different('num_fewshot', shots, request.num_fewshot);
+
   const { limit, gen_kwargs, batch_size, device } = request;
   const args = modelArguments(request);
   const simple = [
@@ -62,6 +65,16 @@ function differenceOf(
     return different('gen_kwargs', generation, gen_kwargs);
   }
   return null;
+}
+
+/**
+ * How many examples a task had that are not as many as were asked; null: none had others. What was asked is not in
+ * `config`. A task whose definition has none keeps none, whatever is asked; all others have what is asked.
+ */
+function otherShots(file: ResultsFile, asked: number | null, operatorOptions: readonly string[]): number | null {
+  if (asked === null || operatorOptions.includes('num_fewshot')) return null;
+  const shots = Object.values(file['n-shot']).filter((shown) => typeof shown === 'number');
+  return shots.find((shown) => shown !== 0 && shown !== asked) ?? null;
 }
 
 const different = (name: string, noted: unknown, wanted: unknown): string =>

@@ -23,7 +23,8 @@ export type Judging = {
  * Judges a run that ended with exit code 0. It is completed only if it wrote a results file that was not there before and
  * can only be its own, and every task asked is in it. Where results or samples are missing, a failure that its log reports
  * says why. Where all are there, such a line is contradicted by them: the harness writes them last, and an answer can look
- * like any line. They decide, and a warning quotes the line.
+ * like any line. They decide, and a warning quotes the line. Not so in a folder that the client named, where the log does not
+ * name what was saved: there a run that says that it saved nothing is believed, for another one may have.
  *
  * @param hung seconds of silence after which evald ended it, with its results there; null when it ended by itself.
  * Then no exit code speaks for it, and a reported failure is believed.
@@ -42,6 +43,11 @@ export async function judgeOutput(
       return { status: 'failed', kind: 'harness', reason: search.refused, ...(await evidence(run)) };
     }
     return noResults(run, search.absent);
+  }
+
+  // In a folder that others may write to, no log tells whose they are.
+  if (reported !== null && !reported.isOfSamples && !run.ownOutput && format.savedSamples === null) {
+    return harnessFailure(run, reported, null);
   }
 
   const { missing, measured, lack } = await examineResults(format, run, search.found, request, limits);

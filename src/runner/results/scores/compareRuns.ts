@@ -67,7 +67,10 @@ export async function compareRuns({ a, b, wanted, allowUnpaired }: ComparisonQue
       configuration.push(...differencesOf(taskSettingsOf(fileA, task), taskSettingsOf(fileB, task), task));
     const valuesA = await valuesOf(sources(sourceA), fileA, sourceA, task, pairs);
     const valuesB = await valuesOf(sources(sourceB), fileB, sourceB, task, pairs);
-    for (const pair of pairs) comparisons.push(compared(pair, valuesA, valuesB, allowUnpaired));
+    for (const pair of pairs) {
+      const comparison = compared(pair, valuesA, valuesB, allowUnpaired);
+      comparisons.push({ ...comparison, warnings: [...unlikeHarnesses(a, b), ...comparison.warnings] });
+    }
   }
   for (const [side, { sources: own }] of Object.entries({ baseline: a, candidate: b })) {
     for (const source of own) {
@@ -120,6 +123,15 @@ function compared([a, b]: Pair, valuesA: Values, valuesB: Values, allowUnpaired:
 
 function scoredRun({ metric, filter, score: { value, stderr, n } }: SideScore, values: Values): ScoredRun {
   return { score: value, stderr, n, ...(values.read?.of(metric, filter) ?? { samples: null, reason: values.reason }) };
+}
+
+/** Under one name two harnesses may ask, read and count another way: their difference is not one of the models alone. */
+function unlikeHarnesses(a: ComparedRun, b: ComparedRun): string[] {
+  const [one, other] = [a, b].map(({ settings }) => settings['harness'] ?? null);
+  if (one == null || other == null || one === other) return [];
+  return [
+    `the baseline was evaluated by ${one} and the candidate by ${other}, which may measure other things by this name`,
+  ];
 }
 
 /** Null where one says it and the other says the opposite: then one of them is wrong. */

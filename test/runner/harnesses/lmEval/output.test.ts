@@ -31,6 +31,7 @@ type Results = {
   results: Record<string, unknown>;
   configs: Record<string, unknown>;
   'n-samples': Record<string, unknown>;
+  'n-shot': Record<string, unknown>;
   config: Record<string, unknown>;
 };
 
@@ -40,6 +41,7 @@ type Change = {
   log?: string;
   resolved?: ResolvedTask[];
   request?: Partial<EvaluateRequest>;
+  ownOutput?: boolean;
 };
 
 /** The task with the slash, whose samples lm-eval could not save, as if it had not been asked. */
@@ -48,7 +50,14 @@ const withoutSlash = (file: Results) => {
 };
 
 /** Judges the recorded run, with what is changed of it. */
-async function judged({ results = () => {}, rows = (lines) => lines, log = '', resolved, ...more }: Change) {
+async function judged({
+  results = () => {},
+  rows = (lines) => lines,
+  log = '',
+  resolved,
+  ownOutput = true,
+  ...more
+}: Change) {
   const output = await temporaryFolder();
   const folder = join(output, 'some__model');
   await mkdir(folder);
@@ -63,7 +72,7 @@ async function judged({ results = () => {}, rows = (lines) => lines, log = '', r
   await writeFile(join(output, 'log'), log);
   const run = {
     output,
-    ownOutput: true,
+    ownOutput,
     log: join(output, 'log'),
     before: [],
     ...(resolved && { resolvedTasks: resolved }),
@@ -156,6 +165,33 @@ test.each([
 ])('results of a run with %s are not those of this one', async (_, changed, words) => {
   const outcome = await judged({ ...sound, request: changed });
   expect(outcome).toMatchObject({ status: 'failed', kind: 'noResults', cause: expect.stringMatching(words) });
+});
+
+test('results of tasks with other numbers of examples than were asked are those of another run, and a task that never has any is of this one', async () => {
+  const shown = (shots: Record<string, number>) => (file: Results) => {
+    withoutSlash(file);
+    file['n-shot'] = shots;
+  };
+  const five = { ...sound, request: { num_fewshot: 5 } };
+  expect(await judged({ ...five, results: shown({ evald_one: 0, evald_two: 3, evald_three: 3 }) })).toMatchObject({
+    ...{ status: 'failed', kind: 'noResults' },
+    cause: expect.stringContaining('num_fewshot is 3 in it, and 5 was asked'),
+  });
+  expect(await judged({ ...five, results: shown({ evald_one: 0, evald_two: 5, evald_three: 5 }) })).toMatchObject({
+    ...{ status: 'completed' },
+    warnings: ['num_fewshot 5 was asked, and the task itself has 0: evald_one'],
+  });
+});
+
+test('results in a folder that others write to are not those of a run that could save none, and in its own folder they are', async () => {
+  const recordedLog = await readFile(join(recorded, 'log.txt'), 'utf8');
+  const log = recordedLog.replace('Could not save sample results', 'Could not save results aggregated');
+  expect(await judged({ ...sound, log, ownOutput: false })).toMatchObject({
+    ...{ status: 'failed', kind: 'harness' },
+    reason: expect.stringMatching(/^Could not save results aggregated: FileNotFoundError/),
+  });
+  expect(await judged({ ...sound, log, ownOutput: false })).not.toHaveProperty('partial');
+  expect(await judged({ ...sound, log })).toMatchObject({ status: 'completed' });
 });
 
 test('results that have a task that was not asked are not those of this run', async () => {
