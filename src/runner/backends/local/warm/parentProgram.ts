@@ -205,11 +205,10 @@ def become(run, identity, alive, go):
         main = sys.modules["__main__"] = types.ModuleType("__main__")
         main.__dict__.update(__annotations__={}, __builtins__=__builtins__)
         for one in LAUNCHERS: signal.signal(one, handlers[one])
-        # What imports printed, as they print it in a run.
-        output = os.pread(printed, 1 << 24, 0)
         os.close(printed)
         if os.read(go, 1) != b"!": os._exit(125)
         os.close(go)
+        # What imports printed, as they print it in a run.
         os.write(1, output)
     except BaseException:
         os._exit(125)
@@ -270,6 +269,8 @@ try:
     Environment.__getitem__ = known
     added = {name: value for name, value in os.environb.items() if ENVIRONMENT.get(name) != value}
     removed = ENVIRONMENT.keys() - os.environb.keys()
+    # Not what is printed from here on: that Python warns of forks, from 3.12 on, is of no run.
+    output = os.pread(printed, 1 << 24, 0)
     watch()
     reason = changed() or unshareable(before) or probe(unfit)
     if reason is not None: raise RuntimeError(reason)
