@@ -65,7 +65,9 @@ def pairs(env): return [os.fsencode(f"{name}={value}") for name, value in env.it
 GIVEN = ("Uid", "Gid", "Groups", "CapEff", "NoNewPrivs", "Seccomp", "Cpus_allowed", "Mems_allowed")
 def allowed_to(process):
     """What a child is given by the process that starts it, and sizes of pools are made of."""
-    return [line for line in text(f"/proc/{process}/status").splitlines() if line.partition(":")[0] in GIVEN], os.getpriority(os.PRIO_PROCESS, 0 if process == "self" else process)
+    number = 0 if process == "self" else process
+    given = [line for line in text(f"/proc/{process}/status").splitlines() if line.partition(":")[0] in GIVEN]
+    return given, os.getpriority(os.PRIO_PROCESS, number), os.sched_getscheduler(number)
 def refusal(run):
     if run["command"][1:3] != ["-m", MODULE]: return "it is another program than the parent has loaded"
     if os.getppid() != SERVER: return "the parent is started by a wrapper"
