@@ -92,9 +92,13 @@ async function readMark(pid: number): Promise<Reading> {
 /** Threads of the kernel have no variables either, ever. */
 const isOfKernel = ({ group }: ProcessStat): boolean => group === 0;
 
+/** Variables of a shell that waits to become a launcher (`starterProgram.ts`): a copy of it becomes the program, and has the mark only then. */
+const WAITING = 'PWD=/\0';
+
 /** While a program begins, its variables are empty. */
 function markIn(environment: string): Reading {
   if (environment === '') return 'beginning';
+  if (environment === WAITING) return 'undecided';
   const name = `${RUN_MARK}=`;
   const variable = environment.split('\0').find((text) => text.startsWith(name));
   return { mark: variable?.slice(name.length) ?? null };

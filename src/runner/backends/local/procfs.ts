@@ -73,13 +73,22 @@ export function readLastPid(): number {
   return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1));
 }
 
+/** Lines of `status`: the processors and the memory that it may use. */
+const ALLOWED = /^(?:Cpus|Mems)_allowed:.*$/gm;
+/** proc(5): niceness, priority and policy in the kernel's order. */
+const SCHEDULING = [19, 40, 41];
+
 /**
  * What processes that this one starts have of it and an operator may change meanwhile: limits, control group, how soon it is killed for
- * memory. Null when it cannot be read.
+ * memory, processors, and how they are shared. Null when it cannot be read.
  */
 export function readInherited(): string | null {
   try {
-    return ['limits', 'cgroup', 'oom_score_adj'].map((name) => readFileSync(`/proc/self/${name}`, 'latin1')).join('\n');
+    const [limits, cgroup, score, status = '', stat = ''] = ['limits', 'cgroup', 'oom_score_adj', 'status', 'stat'].map(
+      (name) => readFileSync(`/proc/self/${name}`, 'latin1'),
+    );
+    const fields = fieldsOf(stat);
+    return [limits, cgroup, score, status.match(ALLOWED), SCHEDULING.map((number) => fields(number))].join('\n');
   } catch {
     return null;
   }
@@ -104,15 +113,21 @@ export function readBootIdNow(): string {
   return bootId;
 }
 
-/** Reads the text of a `stat` file. The name may hold spaces and brackets, so fields are counted from the last bracket. */
-export function parseStat(text: string): ProcessStat | null {
-  const pid = Number.parseInt(text, 10);
+/** The fields of a `stat` file, as proc(5) counts them. The name may hold spaces and brackets: they are counted from the last bracket. */
+function fieldsOf(text: string): (number: number) => string | undefined {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   // proc(5) counts from 1 and the field after the name is its third.
-  const field = (number: number) => Number(fields[number - 3]);
+  return (number) => fields[number - 3];
+}
+
+/** Reads the text of a `stat` file. */
+export function parseStat(text: string): ProcessStat | null {
+  const pid = Number.parseInt(text, 10);
+  const fields = fieldsOf(text);
+  const field = (number: number) => Number(fields(number));
   const stat = {
     pid,
-    state: fields[0] ?? '',
+    state: fields(3) ?? '',
     parent: field(4),
     group: field(5),
     session: field(6),

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLocalBackend } from '../../../../src/runner/backends/local/backend.ts';
-import { createMarks } from '../../../../src/runner/backends/local/marks.ts';
+import { createMarks, RUN_MARK } from '../../../../src/runner/backends/local/marks.ts';
 import { type ProcessStat, readProcesses } from '../../../../src/runner/backends/local/procfs.ts';
 import { fixture, launch, launchSpec, temporaryFolder, watchToExit } from '../../../support/runs/localRun.ts';
 import { isRunning } from '../../../support/runs/processes.ts';
+import { readyStarter } from '../../../support/runs/startedRun.ts';
 
 const WAIT = { timeout: 30_000, interval: 10 };
 /** Milliseconds: many looks. */
@@ -116,4 +117,25 @@ test('the environment that was read of a process is not read again, until its pi
   await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')).includes('=other'), WAIT);
   expect(await find(mine)).toHaveLength(1);
   expect(await find(mine.map((process) => ({ ...process, startTime: process.startTime + 1 })))).toEqual([]);
+});
+
+test('a process that a waiting shell has become is of its run, also when it was looked at before it had the mark', async () => {
+  const starter = await readyStarter();
+  onTestFinished(() => starter.close());
+  const go = join(await temporaryFolder(), 'go');
+  const answer = await starter.start(
+    `printf 'here\\n' >&3; while [ ! -e '${go}' ]; do sleep 0.02; done; export ${RUN_MARK}=mine; exec sleep 600\n`,
+  );
+  if (answer?.kind !== 'named') throw new Error('the shell has not answered');
+  const { pid } = answer;
+  onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+  const marks = createMarks();
+  const marked = async () => {
+    const everyone = await readProcesses();
+    return (await marks.find('mine', everyone, everyone)).marked.map((process) => process.pid);
+  };
+  expect(await marked()).toEqual([]);
+  await writeFile(go, '');
+  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/cmdline`, 'utf8')).startsWith('sleep'), WAIT);
+  expect(await marked()).toEqual([pid]);
 });

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -184,6 +185,29 @@ test('what an operator has changed of the server holds for the next run: another
   } finally {
     // Only a privileged process may lower it again.
     await writeFile('/proc/self/oom_score_adj', before).catch(() => {});
+  }
+});
+
+test('a run has the niceness and the processors that its server has when it starts, not those of an older starter', async () => {
+  const backend = await startedBackend();
+  const niceness = getPriority();
+  const cpus = async (pid: number | 'self') =>
+    /^Cpus_allowed_list:\s*(\S+)$/m.exec(await readFile(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '';
+  const before = await cpus('self');
+  const startedPid = async () => readHandle(await launch(backend, await launchSpec(['sleep', '600']))).pid;
+  const setCpus = (list: string) => execFileSync('taskset', ['-cp', list, String(process.pid)]);
+  try {
+    setCpus(before.split(/[-,]/)[0] ?? '0');
+    expect(await cpus(await startedPid())).toBe(await cpus('self'));
+    await readyStarter(backend.starter);
+    setPriority(Math.min(19, niceness + 3));
+    expect(getPriority(await startedPid())).toBe(getPriority());
+  } finally {
+    setCpus(before);
+    // Only a privileged process may lower it again.
+    try {
+      setPriority(niceness);
+    } catch {}
   }
 });
 

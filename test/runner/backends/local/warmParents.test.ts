@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -47,6 +48,48 @@ describe('a parent that is made ahead of runs', { timeout: TIMEOUT }, () => {
     expect((await runs.state()).state).toBe('none');
     runs.backend.warm?.revive(tinyProgram(more));
     await eventually(async () => (await readFile(count, 'utf8')) === '..');
+  });
+});
+
+describe('a parent beside a server', { timeout: TIMEOUT }, () => {
+  test('one that cannot be started for want of descriptors ends no server, and is made when there are some again', async () => {
+    const runs = await warmRuns();
+    await runs.settled();
+    const held: number[] = [];
+    try {
+      for (;;) held.push(openSync('/dev/null', 'r'));
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'EMFILE' });
+    }
+    try {
+      // As a run makes it: what it rejects with nothing handles.
+      await runs.backend.warm?.prepare(runs.pythonWith());
+    } finally {
+      for (const descriptor of held) closeSync(descriptor);
+    }
+    expect(await runs.state()).toMatchObject({
+      state: 'none',
+      last_cold: expect.stringContaining('could not be started'),
+    });
+    await runs.backend.warm?.prepare(runs.pythonWith());
+    expect((await runs.runToEnd(['exit', '0'])).isWarm).toBe(true);
+  });
+
+  test('what a parent prints after its imports, as a warning of its forks, is in no log of a run', async () => {
+    const more = `global unfit
+    parent = os.getpid()
+    def unfit(): os.getpid() == parent and print("of the parent", file=sys.stderr)
+    print("of the import", file=sys.stderr)`;
+    const runs = await warmRuns(more);
+    await runs.whenReady();
+    const logOf = async () => {
+      const { isWarm, log } = await runs.runToEnd(['exit', '0']);
+      return [isWarm, log];
+    };
+    expect([await logOf(), await logOf()]).toEqual([
+      [true, 'of the import\n'],
+      [true, 'of the import\n'],
+    ]);
   });
 });
 

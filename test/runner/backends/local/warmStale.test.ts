@@ -120,6 +120,20 @@ describe('what a parent was made of', { timeout: 120_000 }, () => {
   });
 });
 
+test('a run starts cold where the server shares the processors by another policy than when the parent was made, and has it', {
+  timeout: 120_000,
+}, async () => {
+  const runs = await warmRuns();
+  await runs.whenReady();
+  await run('chrt', ['--batch', '--pid', '0', String(process.pid)]);
+  onTestFinished(async () => {
+    await run('chrt', ['--other', '--pid', '0', String(process.pid)]);
+  });
+  const { handle, isWarm } = await runs.start(['hold']);
+  expect(isWarm).toBe(false);
+  expect((await run('chrt', ['--pid', String(handle['pid'])])).stdout).toContain('SCHED_BATCH');
+});
+
 describe('a parent that hangs', { timeout: 120_000 }, () => {
   test('keeps no run from its end: it is seen by the launcher, which is gone', async () => {
     const runs = await warmRuns();

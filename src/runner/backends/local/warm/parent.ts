@@ -97,6 +97,7 @@ export class WarmParent {
   /** Resolves when it is no more, and nothing that it began is still on its way. */
   readonly over: Promise<void>;
 
+  /** @throws when the system starts no process. */
   constructor({ python, program: ofHarness, env }: WarmPython, cwd: string) {
     const program = `${CHECKS_PROGRAM}${ofHarness}${PARENT_PROGRAM}`;
     // Through a shell, as a run is: what a shell adds to an environment is in this one, too.
@@ -111,13 +112,14 @@ export class WarmParent {
     this.ready = ready.promise;
     this.over = over.promise;
     ready.promise.catch(() => {});
-    const late = setTimeout(() => this.#fail(ready.reject, 'it is not ready in time'), START_PATIENCE).unref();
-    process.once('exit', this.close);
     this.#child.on('error', (error) => this.#fail(ready.reject, error.message));
     this.#child.stdin?.on('error', () => {});
+    // One that could not be started for want of descriptors has no streams at all, whatever its type says.
+    const channel = (this.#child.stdio as ChildProcess['stdio'] | undefined)?.[3];
+    if (!channel || !('read' in channel)) throw new Error('there is no channel to it: are there too many open files?');
+    const late = setTimeout(() => this.#fail(ready.reject, 'it is not ready in time'), START_PATIENCE).unref();
+    process.once('exit', this.close);
     this.#write({ env });
-    const channel = this.#child.stdio[3];
-    if (!channel || !('read' in channel)) throw new Error('no channel to the parent');
     createInterface({ input: channel })
       .on('line', (line) => {
         const { data } = lineSchema.safeParse(parsed(line));

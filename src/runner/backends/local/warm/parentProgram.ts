@@ -65,7 +65,9 @@ def pairs(env): return [os.fsencode(f"{name}={value}") for name, value in env.it
 GIVEN = ("Uid", "Gid", "Groups", "CapEff", "NoNewPrivs", "Seccomp", "Cpus_allowed", "Mems_allowed")
 def allowed_to(process):
     """What a child is given by the process that starts it, and sizes of pools are made of."""
-    return [line for line in text(f"/proc/{process}/status").splitlines() if line.partition(":")[0] in GIVEN], os.getpriority(os.PRIO_PROCESS, 0 if process == "self" else process)
+    number = 0 if process == "self" else process
+    given = [line for line in text(f"/proc/{process}/status").splitlines() if line.partition(":")[0] in GIVEN]
+    return given, os.getpriority(os.PRIO_PROCESS, number), os.sched_getscheduler(number)
 def refusal(run):
     if run["command"][1:3] != ["-m", MODULE]: return "it is another program than the parent has loaded"
     if os.getppid() != SERVER: return "the parent is started by a wrapper"
@@ -205,11 +207,10 @@ def become(run, identity, alive, go):
         main = sys.modules["__main__"] = types.ModuleType("__main__")
         main.__dict__.update(__annotations__={}, __builtins__=__builtins__)
         for one in LAUNCHERS: signal.signal(one, handlers[one])
-        # What imports printed, as they print it in a run.
-        output = os.pread(printed, 1 << 24, 0)
         os.close(printed)
         if os.read(go, 1) != b"!": os._exit(125)
         os.close(go)
+        # What imports printed, as they print it in a run.
         os.write(1, output)
     except BaseException:
         os._exit(125)
@@ -270,6 +271,8 @@ try:
     Environment.__getitem__ = known
     added = {name: value for name, value in os.environb.items() if ENVIRONMENT.get(name) != value}
     removed = ENVIRONMENT.keys() - os.environb.keys()
+    # Not what is printed from here on: that Python warns of forks, from 3.12 on, is of no run.
+    output = os.pread(printed, 1 << 24, 0)
     watch()
     reason = changed() or unshareable(before) or probe(unfit)
     if reason is not None: raise RuntimeError(reason)

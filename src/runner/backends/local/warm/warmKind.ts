@@ -161,7 +161,8 @@ export class WarmKind {
     }
     const cwd = await anyFolder();
     if (this.#isClosed) return;
-    const parent = new WarmParent(this.python, cwd);
+    const parent = this.#parentIn(cwd);
+    if (parent === null) return;
     this.#parent = parent;
     this.isAsleep = false;
     this.#restIn();
@@ -174,6 +175,16 @@ export class WarmKind {
       else await this.#fail(reason);
     } catch (error) {
       if (this.#parent === parent) await this.#noteUnfit(error);
+    }
+  }
+
+  /** Null when the system starts none now: what wants one next tries again. */
+  #parentIn(cwd: string): WarmParent | null {
+    try {
+      return new WarmParent(this.python, cwd);
+    } catch (error) {
+      this.#lastCold = `its parent could not be started: ${errorMessage(error)}`;
+      return null;
     }
   }
 
