@@ -67,10 +67,12 @@ def is_endless(case):
 
 
 def is_inexpressible(body):
-    """Whether a body has what no schema can say is refused: `__proto__`, jobs and checkpoints that are not there, arguments that the demo splits or trims."""
+    """Whether a body has what no schema can say is refused: `__proto__`, jobs, checkpoints and harnesses that are not there, arguments that the demo splits or trims."""
     if '"__proto__":' in json.dumps(body if isinstance(body, (dict, list)) else None):
         return True
     if isinstance(body, dict) and (body.get("after") or body.get("ready_file") is not None):
+        return True
+    if isinstance(body, dict) and body.get("harness") not in (None, "demo"):
         return True
     arguments = body.get("model_args") if isinstance(body, dict) else None
     if not isinstance(arguments, dict):

@@ -3,7 +3,7 @@ import { UnfitError } from '../../schemas/errors/errors.ts';
 import { catalogQuerySchema, modelsSchema, tasksSchema } from '../../schemas/harness/catalog.ts';
 import { harnessesSchema } from '../../schemas/harness/harnesses.ts';
 import type { AppDependencies } from '../dependencies.ts';
-import { type Operation, refusal } from '../operation.ts';
+import { type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
 
 const unavailable = refusal(
@@ -29,7 +29,7 @@ export const catalogOperations: Operation[] = [
     path: '/tasks',
     summary: 'List the tasks a harness knows',
     query: catalogQuerySchema,
-    answers: { 200: { description: 'The tasks', schema: tasksSchema }, 503: unavailable },
+    answers: { 200: { description: 'The tasks', schema: tasksSchema }, ...queryRefusal, 503: unavailable },
   },
   {
     id: 'listModels',
@@ -39,7 +39,7 @@ export const catalogOperations: Operation[] = [
     path: '/models',
     summary: 'List the models a harness knows',
     query: catalogQuerySchema,
-    answers: { 200: { description: 'The models', schema: modelsSchema }, 503: unavailable },
+    answers: { 200: { description: 'The models', schema: modelsSchema }, ...queryRefusal, 503: unavailable },
   },
 ];
 
