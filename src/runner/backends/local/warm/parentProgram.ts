@@ -13,7 +13,7 @@
  * preceded by `checks`.
  */
 export const PARENT_PROGRAM = String.raw`
-import contextlib, ctypes, fcntl, gc, importlib, runpy, select, signal, types
+import atexit, contextlib, ctypes, fcntl, gc, importlib, io, runpy, select, signal, types
 LAUNCHERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 libc = ctypes.CDLL(None)
 libc.prctl(1, int(signal.SIGKILL))
@@ -291,7 +291,29 @@ def looked_up(*_):
     runpy._get_module_details = look_up
     return details
 look_up, runpy._get_module_details = runpy._get_module_details, looked_up
-try: runpy._run_module_as_main(MODULE)
+def end(code):
+    """
+    Ends as Python does, but for taking apart what is loaded: that writes to every page that is shared with the parent, which takes
+    longer than a short evaluation, and no program can count on it (object.__del__ in Python's reference).
+    """
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    # What a run has left open is written all the same.
+    for one in gc.get_objects():
+        with contextlib.suppress(Exception):
+            if issubclass(type(one), io.IOBase) and not one.closed: one.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # As Python's own, where what was printed cannot be written.
+        try: stream is None or stream.closed or stream.flush()
+        except Exception: code = 120
+    libc.fflush(None)
+    os._exit(code)
+try:
+    runpy._run_module_as_main(MODULE)
+    end(0)
+except SystemExit as error:
+    if error.code is None or type(error.code) is int: end((error.code or 0) & 0xFF)
+    raise
 except BaseException as error:
     # A fault is told as that of a run that Python itself has begun: without this program.
     error.__traceback__ = error.__traceback__.tb_next
