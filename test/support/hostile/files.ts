@@ -11,6 +11,7 @@ import { parseNodes } from '../../../src/runner/backends/slurm/describe.ts';
 import { parseQueue, parseRecord } from '../../../src/runner/backends/slurm/queue.ts';
 import { readClaim, readSlurmSubmission, readSubmitted } from '../../../src/runner/backends/slurm/stateFolder.ts';
 import { lastAttempt, readHarness } from '../../../src/runner/folders/attempts.ts';
+import { parseCommandResults } from '../../../src/runner/harnesses/command/results.ts';
 import { readFailure } from '../../../src/runner/harnesses/lmmsEval/failures.ts';
 import { readLogErrors } from '../../../src/runner/harnesses/lmmsEval/logErrors.ts';
 import { lmmsEvalOutput } from '../../../src/runner/harnesses/lmmsEval/output.ts';
@@ -130,6 +131,21 @@ export function createReaders(folder: string): Record<string, Reader> {
   const head = (logger: string) => `2026-11-24 01:02:57.123 | ERROR    | ${logger}:1 - `;
 
   return {
+    'the results of a command': async (text) => {
+      const texts = [
+        text,
+        JSON.stringify({ [text]: { [text]: { value: 1, n: 1 }, [`${text}_stderr`]: { value: 1 } } }),
+      ];
+      return () => {
+        for (const each of texts) {
+          try {
+            parseCommandResults(each);
+          } catch {
+            // What is no results file is refused, which is an answer too.
+          }
+        }
+      };
+    },
     'the results file': judged((text) => ({ [RESULTS]: text })),
     'a name of a task': results((text) => ({ results: { t: score, [text]: score }, configs: { [text]: {} } })),
     'a name of a metric': results((text) => ({ results: { t: { ...score, [`${text},none`]: 1, [`m,${text}`]: 2 } } })),

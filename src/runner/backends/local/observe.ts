@@ -38,6 +38,8 @@ export function trackedRun(handle: LocalHandle, launcher: Launcher | null, marks
   };
 }
 
+/** Milliseconds for which the report of a launcher that has ended is waited for, by another process than this one. */
+const LATE_REPORT = 1_000;
 /** Milliseconds. A launcher that is not our child is looked at in this interval. */
 const POLL = 250;
 /** Between looks at which processes a run has: one that leaves the session is known only if seen before its parent ends. */
@@ -167,7 +169,10 @@ async function recordedExit({ handle }: TrackedRun): Promise<Exit | null> {
   }
 }
 
-async function unrecordedExit({ handle, child }: TrackedRun): Promise<Exit> {
+async function unrecordedExit(run: TrackedRun): Promise<Exit> {
+  // The process table knows of the end before what reports it has said so.
+  if (run.child !== null) await pause(LATE_REPORT, new AbortController().signal, run.child);
+  const { handle, child } = run;
   if (child !== null && child.signalCode !== null) return { kind: 'signal', signal: child.signalCode };
   if (child !== null && child.exitCode !== null) return exitOfStatus(child.exitCode);
   const reason =
