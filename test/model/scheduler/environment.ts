@@ -84,7 +84,8 @@ export function jobOf(
     after_any: afterAny.includes(job),
     ready_file: isAwaited ? 'done' : null,
   };
-  const options = { ...noOptions, priority, ...holds };
+  // With the harness that is pinned to each.
+  const options = { ...noOptions, harness: 'controlled', priority, ...holds };
   // A job that comes again has a number behind its name.
   const num_gpus = gpus[job.charAt(0)] ?? 1;
   const gen_kwargs = large.includes(job.charAt(0)) ? 'x'.repeat(1_000) : null;
