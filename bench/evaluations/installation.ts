@@ -18,7 +18,7 @@ export const evaluationRequest = {
   model_args: { response: 'B', pretrained: 'dummy' },
 };
 
-/** A copy of lmms-eval with a task of its own, as somebody has who evaluates on own data. */
+/** A copy of lmms-eval with a task of its own, as for an evaluation on data of one's own. */
 export type Installation = {
   python: string;
   /** What a server of it is started with, and so its runs: nothing is asked of the network, nothing is left elsewhere. */

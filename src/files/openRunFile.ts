@@ -18,17 +18,7 @@ export type RunFolder = {
 };
 
 /** A file of a run that is open for reading. Each operation has its time. */
-export type ReadHandle = {
-  readonly fd: number;
-  read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ bytesRead: number; buffer: Buffer<ArrayBufferLike> }>;
-  stat(): Promise<{ size: number }>;
-  close(): Promise<void>;
-};
+export type ReadHandle = Pick<HeldFile, 'fd' | 'read' | 'close'> & { stat(): Promise<{ size: number }> };
 
 /** A regular file, open for reading. Its owner closes the handle. */
 export type OpenedFile = {

@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import { type FileAccess, ownersOnly, umaskIn } from '../files/fileAccess.ts';
 import { RunError, type RunExecutor, type RunFolders, type RunJob } from '../machines/ports/runner.ts';
 import { UnfitError } from '../schemas/errors/errors.ts';
-import type { Outcome } from '../schemas/job/outcome.ts';
 import type { Secrets } from '../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
@@ -13,7 +12,7 @@ import { createChecks, refuseImpossible } from './checks/checks.ts';
 import type { NameCheck } from './checks/names.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
-import { beginAttempt, configFile, lastAttempt, noteHarness, readHarness } from './folders/attempts.ts';
+import { beginAttempt, configFile, lastAttempt } from './folders/attempts.ts';
 import { makeOwnFolder, removeFolder } from './folders/ownFolders.ts';
 import { createRunLog, dropUnused, expectSame, makeNamed, makeOwn } from './folders/preparedOutput.ts';
 import { resolveFolder } from './folders/resolveFolder.ts';
@@ -23,6 +22,7 @@ import type { Harness } from './harnesses/harness.ts';
 import { followLog } from './progress/follow.ts';
 import { createConclusion, withWarnings } from './results/conclude.ts';
 import { onlyWhenChanged, watchForResults } from './results/followResults.ts';
+import { noteLaunch, withHarness } from './results/notedHarness.ts';
 import { type RunReader, runReader } from './results/reader/runReader.ts';
 import { forgetReading, noteReading } from './results/readingNote.ts';
 import { createRunSecrets, createSecretGuard, type RunSecrets, redactFault, redactOutcome } from './secrets.ts';
@@ -203,11 +203,7 @@ export function createRunExecutor({
         const program = harness.warm?.program;
         const spec = { jobId, command, env, umask, log: prepared.log, state, resources };
         const handle = await backend.launch({ ...spec, warm: program });
-        const warm = handle['warm'] === true ? { warm: true } : {};
-        // A warm run may have ended before the answer.
-        if (warm.warm) await noteHarness(state, { name: harness.name, version: null, ...warm }).catch(() => {});
-        // Asked beside the run: the answer may take a Python's start, and the run need not wait for it.
-        void noteVersion(harness, state, warm);
+        await noteLaunch(harness, state, handle['warm'] === true);
         return handle;
       } catch (error) {
         const { redactor } = await conceal(job, prepared, reader).catch((fault) => {
@@ -289,26 +285,4 @@ export function createRunExecutor({
       await removeFolder(stateOf(job));
     },
   };
-}
-
-/** Adds to what made the numbers which harness it was: by what was noted at its launch, else the one there is. */
-async function withHarness(outcome: Outcome, harness: Harness, folder: string): Promise<Outcome> {
-  if (outcome.status !== 'completed' || outcome.provenance === undefined) return outcome;
-  const { provenance } = outcome;
-  const noted = await readHarness(folder);
-  const name = noted?.name ?? harness.name;
-  const isThis = noted === null || noted.name === harness.name;
-  const version = noted?.version ?? (isThis ? await harness.version() : null);
-  const started = noted?.warm ? { started_warm: true } : {};
-  const made = { ...provenance, ...started, harness: name, harness_version: version ?? provenance.harness_version };
-  return { ...outcome, provenance: made };
-}
-
-/** Notes which harness runs, for the reader of its results. A courtesy: nothing depends on it. */
-async function noteVersion(harness: Harness, state: string, warm: { warm?: boolean }): Promise<void> {
-  try {
-    await noteHarness(state, { name: harness.name, version: await harness.version(), ...warm });
-  } catch {
-    // The run may be over and its folder gone.
-  }
 }

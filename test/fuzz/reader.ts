@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readExit } from '../../src/runner/backends/shared/exitFile.ts';
-import { lastAttempt, readHarness } from '../../src/runner/folders/attempts.ts';
+import { lastAttempt } from '../../src/runner/folders/attempts.ts';
 import { readFailure } from '../../src/runner/harnesses/lmmsEval/failures.ts';
 import { readLogErrors } from '../../src/runner/harnesses/lmmsEval/logErrors.ts';
 import { lmmsEvalOutput } from '../../src/runner/harnesses/lmmsEval/output.ts';
@@ -11,6 +11,7 @@ import { createMeter } from '../../src/runner/progress/meter.ts';
 import { defaultLimits } from '../../src/runner/results/files/answers.ts';
 import { readJobResults } from '../../src/runner/results/files/jobResults.ts';
 import { judgeOutput, measureOutput } from '../../src/runner/results/judging/judge.ts';
+import { readHarness } from '../../src/runner/results/notedHarness.ts';
 import { createSamplesReader } from '../../src/runner/results/samples/readSamples.ts';
 import { readTaskValues } from '../../src/runner/results/scores/taskValues.ts';
 import { redactOutcome } from '../../src/runner/secrets.ts';

@@ -34,7 +34,7 @@ const detailOf = ({ json }: { json: unknown }) => JSON.stringify((json as { deta
 const commandLines = async ({ dataDir }: Commands) =>
   Promise.all((await processesOf(dataDir)).map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
 
-test('a command completes with the numbers and the samples that it left, as any harness', async () => {
+test('a command completes with the numbers and the samples that it left, like the harnesses that are built in', async () => {
   const client = createClient({ server: server.url });
   const id = await submit(server.url, common.request('right', { limit: 3, labels: { step: 1 } }));
   const job = await endedJob(server.url, id);

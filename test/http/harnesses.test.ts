@@ -71,7 +71,7 @@ test('the harnesses, and the tasks and models of each, can be listed', async () 
   });
 });
 
-test('a retry keeps the harness, also when the default has become another one, and one that is offered no more fails as launch and blocks nobody', async () => {
+test('a retry keeps the harness, also when the default has become another one, and one that is offered no more fails as launch, and others run', async () => {
   const { job_id: done } = await client.submit(other);
   await endOf(done);
   await client.pause();

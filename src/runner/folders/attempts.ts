@@ -1,26 +1,14 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { errorCode } from '../../errors.ts';
 import { parseNote } from '../../files/parseJson.ts';
 import { readFileIfExists } from '../../files/readFileIfExists.ts';
-import { replaceFile } from '../../files/writeRunFile.ts';
 import { type PreparedRun, preparedRunSchema } from '../../schemas/job/run.ts';
 
 const PREPARED = 'prepared.json';
-const HARNESS = 'harness.json';
 const CONFIG = 'config.json';
 /** As `beginAttempt` writes them. */
 const NUMBER = /^[1-9]\d{0,8}$/;
-
-const harnessSchema = z.object({
-  name: z.string().describe('Which harness evaluates'),
-  version: z.string().nullable().describe('Its version at the launch; null when unknown'),
-  warm: z.boolean().optional().describe('Whether the run was started warm; absent: it was not'),
-});
-
-/** The harness of a launch. */
-export type NotedHarness = z.infer<typeof harnessSchema>;
 
 /** The state folder of one launch of a run, and how that run was prepared. */
 export type Attempt = { state: string; prepared: PreparedRun };
@@ -64,22 +52,6 @@ export async function writeConfig(state: string, text: string): Promise<void> {
 /** Deletes it, of all launches of a job. @param folder the job's folder of state. @throws the system's error. */
 export async function deleteConfigs(folder: string): Promise<void> {
   for (const number of await numbersIn(folder)) await rm(configFile(join(folder, String(number))), { force: true });
-}
-
-/** Notes which harness a launch is of: it may be another one when its results are read. @throws the system's error. */
-export async function noteHarness(state: string, harness: NotedHarness): Promise<void> {
-  await replaceFile(join(state, HARNESS), JSON.stringify(harness));
-}
-
-/** The harness of the last launch; null when none was noted, or not whole. @param folder the job's folder of state. */
-export async function readHarness(folder: string): Promise<NotedHarness | null> {
-  try {
-    const attempt = await lastAttempt(folder);
-    const text = attempt && (await readFileIfExists(join(attempt.state, HARNESS)));
-    return text === null ? null : parseNote(text, harnessSchema);
-  } catch {
-    return null;
-  }
 }
 
 async function readPrepared(path: string): Promise<PreparedRun | null> {

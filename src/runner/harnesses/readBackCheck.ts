@@ -1,7 +1,22 @@
 import { credentialsOf } from '../../schemas/secrets/credentials.ts';
 import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
+import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
 import { Redactor } from '../../security/redaction/redactor.ts';
+import type { PythonChild } from '../python/pythonChild.ts';
 import type { HarnessCheck } from './harness.ts';
+
+/** What a command is read back by, in a Python that has the harness. */
+export type ReadBackSettings = {
+  child: PythonChild;
+  extraArgs: readonly string[];
+  operatorOptions: readonly string[];
+  /** The whole environment of a run. */
+  env: Readonly<Record<string, string>>;
+  /** Text of the configuration file for a request with credentials. @throws when it cannot be made. */
+  configText(request: EvaluateRequest): Promise<string>;
+  /** Why the Python cannot run the harness at all; null when it can. */
+  whyNot(): Promise<string | null>;
+};
 
 /**
  * What a check has found, without what it must not show: a harness may repeat what it was given.

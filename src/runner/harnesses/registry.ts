@@ -130,7 +130,8 @@ export async function defaultHarness(set: string, harnesses: readonly Harness[])
  * What the operator should know of a harness that was set by name and cannot run now; null when there is nothing to say. It
  * may come later, say with a mount, so it is no reason not to start. @param set as of `defaultHarness`.
  */
-export async function warningOf(set: string, { name, python, ...harness }: Harness): Promise<string | null> {
-  const reason = set === name ? await harness.whyNot().catch((error) => errorMessage(error)) : null;
+export async function warningOf(set: string, harness: Harness): Promise<string | null> {
+  const { name, python } = harness;
+  const reason = set === name ? await whyNot(harness) : null;
   return reason && `${name} cannot run with --python ${python}, and jobs wait or fail until it can: ${reason}`;
 }

@@ -16,7 +16,7 @@ import type { SamplesPage, SamplesQuery } from '../../schemas/results/samplesPag
 import { ownValue } from '../../schemas/values/ownValue.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
-import { readHarness } from '../folders/attempts.ts';
+import { readHarness } from './notedHarness.ts';
 import { type RunReader, runReader } from './reader/runReader.ts';
 import { ReadingError } from './reader/threads.ts';
 

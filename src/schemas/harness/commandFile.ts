@@ -22,7 +22,7 @@ const badProgress =
   '`progress` should be a regular expression of 1 to 1000 characters, as "(?<done>\\d+) of (?<total>\\d+)"';
 const badVersion = '`version` should be a text of 1 to 100 characters; quote what YAML reads as a number';
 
-/** A text, or a whole number, which YAML reads where somebody wrote `--seed, 1`. */
+/** A text, or a whole number, which YAML reads in `--seed, 1`. */
 const plain = (message: string) =>
   z.union([z.string(), z.int()], message).transform(String).pipe(z.string().max(LONGEST_WORD, longWord));
 

@@ -42,7 +42,11 @@ export const sizeOf = ({ request, options, warnings }: Pick<NewJob, 'request' | 
 
 /** The same before it is submitted. */
 export const sizeOfSent = (sent: Sent): number =>
-  sizeOf({ request: sentRequest(sent), options: { ...noOptions, harness: 'controlled', priority: sent.priority }, warnings: [] });
+  sizeOf({
+    request: sentRequest(sent),
+    options: { ...noOptions, harness: 'controlled', priority: sent.priority },
+    warnings: [],
+  });
 
 /** A scheduler with its journal and its programs, both of which outlive it. */
 export class System {

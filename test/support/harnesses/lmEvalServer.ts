@@ -19,28 +19,14 @@ def hold(docs):
     return docs
 `;
 
+import { exactMatchYaml } from '../runs/letterTask.ts';
+
 /** By the filter \`plain\` case counts as it was said; by \`loud\` all is made large first, so that one other document is right. */
-const taskYaml = (name: string, tag: string, data: string, more = '') => `
-task: ${name}
-tag: ${tag}
-dataset_path: json
-dataset_kwargs:
-  data_files:
-    test: ${data}
-test_split: test
-output_type: generate_until
-num_fewshot: 0
-doc_to_text: "{{question}}"
-doc_to_target: "{{answer}}"
-generation_kwargs:
-  max_gen_toks: 4
-  until: ["\\n"]
-metric_list:
-  - metric: exact_match
-    aggregation: mean
-    higher_is_better: true
-filter_list:
-  - name: plain
+const taskYaml = (name: string, tag: string, data: string, more = '') =>
+  exactMatchYaml(
+    `task: ${name}\ntag: ${tag}`,
+    data,
+    `  - name: plain
     filter:
       - function: take_first
   - name: loud
@@ -49,7 +35,8 @@ filter_list:
       - function: take_first
 metadata:
   version: 1.5
-${more}`;
+${more}`,
+  );
 
 const groupYaml = `
 group: evald_group

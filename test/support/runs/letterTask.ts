@@ -43,8 +43,9 @@ cli_evaluate()
 /** The task: each document asks for one letter, its answer. By the filter \`strict\` case counts, by \`lenient\` it does not. */
 export const letterTask = 'evald_letters';
 
-const taskYaml = (data: string) => `
-task: ${letterTask}
+/** A task of lm-eval whose documents have a question and its answer. @param filters its `filter_list`, and what else it has. */
+export const exactMatchYaml = (head: string, data: string, filters: string) => `
+${head}
 dataset_path: json
 dataset_kwargs:
   data_files:
@@ -62,7 +63,13 @@ metric_list:
     aggregation: mean
     higher_is_better: true
 filter_list:
-  - name: strict
+${filters}`;
+
+const taskYaml = (data: string) =>
+  exactMatchYaml(
+    `task: ${letterTask}`,
+    data,
+    `  - name: strict
     filter:
       - function: take_first
   - name: lenient
@@ -71,7 +78,8 @@ filter_list:
       - function: take_first
 metadata:
   version: 1.0
-`;
+`,
+  );
 
 /** Writes the task into a folder. @param answers the right answers, one a document. @returns the folder for `--include_path`. */
 export async function writeLetterTask(folder: string, answers: readonly string[]): Promise<string> {

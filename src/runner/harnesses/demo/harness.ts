@@ -1,19 +1,18 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../../../errors.ts';
-import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { renderModelArg, renderModelArgs } from '../../../schemas/submission/modelArgs.ts';
 import { version } from '../../../version.ts';
 import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
-import type { Judging } from '../../results/judging/judge.ts';
 import { type RunReader, runReader } from '../../results/reader/runReader.ts';
 import type { Harness, HarnessCheck } from '../harness.ts';
 import { compareModelArgs } from '../lmmsEval/compareArgs.ts';
 import { faultOfLocation } from '../lmmsEval/compareRun.ts';
 import { configText, withoutArguments } from '../lmmsEval/configText.ts';
-import { optionsIn, optionsOf } from '../lmmsEval/options.ts';
+import { optionsOf } from '../lmmsEval/options.ts';
 import type { ReadArguments } from '../lmmsEval/reading.ts';
+import { judgingBy, optionsIn } from '../operatorWords.ts';
 import { modelNameIn, splitModelArgs } from './modelArgs.ts';
 import { MODEL_NAMES } from './models.ts';
 import { modelFolder } from './output.ts';
@@ -42,10 +41,7 @@ export function createDemoHarness({
   reader = runReader,
 }: DemoSettings): Harness {
   const operatorOptions = optionsIn(extraArgs);
-  const judging = (run: PreparedRun): Judging => ({
-    operatorOptions: run.operatorOptions ?? operatorOptions,
-    limits: answerLimits,
-  });
+  const judging = judgingBy(operatorOptions, answerLimits);
   return {
     name: 'demo',
     python: null,

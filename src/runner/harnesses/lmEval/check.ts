@@ -2,24 +2,11 @@ import { errorMessage } from '../../../errors.ts';
 import { UnavailableError } from '../../../machines/ports/runner.ts';
 import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
-import type { PythonChild } from '../../python/pythonChild.ts';
 import type { HarnessCheck } from '../harness.ts';
-import { redactCheck } from '../redactCheck.ts';
+import { type ReadBackSettings, redactCheck } from '../readBackCheck.ts';
 import { lmEvalArguments } from './command.ts';
 import { compareReading } from './compare.ts';
 import { readBack } from './reading.ts';
-
-export type CheckSettings = {
-  child: PythonChild;
-  extraArgs: readonly string[];
-  operatorOptions: readonly string[];
-  /** The whole environment of a run. */
-  env: Readonly<Record<string, string>>;
-  /** Text of the configuration file for a request with credentials. @throws when it cannot be made. */
-  configText(request: EvaluateRequest): Promise<string>;
-  /** Why the Python cannot run lm-eval at all; null when it can. */
-  whyNot(): Promise<string | null>;
-};
 
 /**
  * Has the installed lm-eval read the command of a request back, as it would be run, and compares. What the names of its
@@ -29,7 +16,7 @@ export type CheckSettings = {
 export async function checkRequest(
   request: EvaluateRequest,
   output: string,
-  settings: CheckSettings,
+  settings: ReadBackSettings,
 ): Promise<HarnessCheck> {
   const { child, extraArgs, operatorOptions, env } = settings;
   const hidden = splitSecrets(request).secrets;

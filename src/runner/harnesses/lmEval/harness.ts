@@ -1,15 +1,14 @@
 import { errorMessage } from '../../../errors.ts';
-import { type PreparedRun, RunError, UnavailableError } from '../../../machines/ports/runner.ts';
+import { RunError, UnavailableError } from '../../../machines/ports/runner.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { memoizeFor, together } from '../../python/askedOnce.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
-import type { Judging } from '../../results/judging/judge.ts';
 import { type RunReader, runReader } from '../../results/reader/runReader.ts';
 import type { Harness } from '../harness.ts';
 import { readOperatorConfig } from '../lmmsEval/catalog.ts';
-import { anchored, optionsIn, valueInExtraArgs } from '../lmmsEval/options.ts';
+import { judgingBy, readOperatorWords } from '../operatorWords.ts';
 import { asciiYaml, modelArguments } from './arguments.ts';
 import { expectLmEval, findLmEvalPython, lmEvalVersion, whyNotLmEval } from './catalog.ts';
 import { checkRequest } from './check.ts';
@@ -43,7 +42,7 @@ const TASKS_PATIENCE = 300_000;
 /** The harness `lm-eval`: the real one, in a Python of the operator's. */
 export function createLmEvalHarness({ python, ...more }: LmEvalSettings): Harness {
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
-  const extraArgs = anchored(more.extraArgs);
+  const { extraArgs, includePath, operatorConfig, operatorOptions } = readOperatorWords(more.extraArgs);
   const settings = { python, env: runEnvironment(environment, {}) };
   const find = together(() => findLmEvalPython(settings));
   const childWith = (patience: { start: number; answer: number }) =>
@@ -51,13 +50,7 @@ export function createLmEvalHarness({ python, ...more }: LmEvalSettings): Harnes
   const commands = childWith({ start: START_PATIENCE, answer: ANSWER_PATIENCE });
   // One of its own: a submission does not wait until all definitions are read.
   const tasks = childWith({ start: TASKS_PATIENCE, answer: TASKS_PATIENCE });
-  const includePath = valueInExtraArgs(extraArgs, 'include_path');
-  const operatorConfig = valueInExtraArgs(extraArgs, 'config');
-  const operatorOptions = optionsIn(extraArgs);
-  const judging = (run: PreparedRun): Judging => ({
-    operatorOptions: run.operatorOptions ?? operatorOptions,
-    limits: answerLimits,
-  });
+  const judging = judgingBy(operatorOptions, answerLimits);
   const configText = async (request: EvaluateRequest) => {
     const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
     const model_args = modelArguments(request);

@@ -4,25 +4,12 @@ import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { renderModelArg } from '../../../schemas/submission/modelArgs.ts';
 import type { JsonValue } from '../../../schemas/values/json.ts';
-import type { PythonChild } from '../../python/pythonChild.ts';
 import type { HarnessCheck } from '../harness.ts';
-import { redactCheck } from '../redactCheck.ts';
+import { type ReadBackSettings, redactCheck } from '../readBackCheck.ts';
 import { lmmsEvalArguments } from './command.ts';
 import { compareReading } from './compareRun.ts';
 import { withoutArguments } from './configText.ts';
 import { readBack } from './reading.ts';
-
-export type CheckSettings = {
-  child: PythonChild;
-  extraArgs: readonly string[];
-  operatorOptions: readonly string[];
-  /** The whole environment of a run. */
-  env: Readonly<Record<string, string>>;
-  /** Text of the configuration file for a request with credentials. @throws when it cannot be made. */
-  configText(request: EvaluateRequest): Promise<string>;
-  /** Why the Python cannot run lmms-eval at all; null when it can. */
-  whyNot(): Promise<string | null>;
-};
 
 /** What no reader of `name=value,name=value` takes for anything else. */
 const PLAIN_NAME = /^[A-Za-z_]\w*$/;
@@ -41,7 +28,7 @@ const PLAIN_PATH = /^[\w./:@+-]([\w./:@+ -]*[\w./:@+-])?$/;
 export async function checkRequest(
   request: EvaluateRequest,
   output: string,
-  settings: CheckSettings,
+  settings: ReadBackSettings,
 ): Promise<HarnessCheck> {
   const { child, extraArgs, operatorOptions } = settings;
   const hidden = splitSecrets(request).secrets;

@@ -1,12 +1,11 @@
-import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { WarmPythons } from '../../backends/backend.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { memoizeFor, together } from '../../python/askedOnce.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
-import type { Judging } from '../../results/judging/judge.ts';
 import { type RunReader, runReader } from '../../results/reader/runReader.ts';
 import type { Harness } from '../harness.ts';
+import { judgingBy, readOperatorWords } from '../operatorWords.ts';
 import {
   expectLmmsEval,
   listModels,
@@ -19,7 +18,6 @@ import {
 import { checkRequest } from './check.ts';
 import { findPython, lmmsEvalCommand } from './command.ts';
 import { type Arguments, configText } from './configText.ts';
-import { anchored, optionsIn, valueInExtraArgs } from './options.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
 import { readModels, readNewestTask } from './reading.ts';
 import { LMMS_EVAL_WARM_PROGRAM } from './warmProgram.ts';
@@ -53,7 +51,7 @@ const REST = 5_000;
 export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSettings): Harness {
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
   const { ask = async () => null } = more;
-  const extraArgs = anchored(more.extraArgs);
+  const { extraArgs, includePath, operatorConfig, operatorOptions } = readOperatorWords(more.extraArgs);
   const whole = runEnvironment(environment, env);
   const settings = { python, env: whole };
   // Every submission looks for it twice, which is a fifth of its work: those that come at once look together.
@@ -65,13 +63,7 @@ export function createLmmsEvalHarness({ python, env = {}, ...more }: LmmsEvalSet
     patience: { start: START_PATIENCE, answer: ANSWER_PATIENCE },
     rest: REST,
   });
-  const includePath = valueInExtraArgs(extraArgs, 'include_path');
-  const operatorConfig = valueInExtraArgs(extraArgs, 'config');
-  const operatorOptions = optionsIn(extraArgs);
-  const judging = (run: PreparedRun): Judging => ({
-    operatorOptions: run.operatorOptions ?? operatorOptions,
-    limits: answerLimits,
-  });
+  const judging = judgingBy(operatorOptions, answerLimits);
   const textOf = async (request: Arguments) => {
     const operators = operatorConfig === null ? {} : await readOperatorConfig(settings, operatorConfig);
     return configText(operators, request);

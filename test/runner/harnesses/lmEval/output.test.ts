@@ -167,7 +167,7 @@ test.each([
   expect(outcome).toMatchObject({ status: 'failed', kind: 'noResults', cause: expect.stringMatching(words) });
 });
 
-test('results of tasks with other numbers of examples than were asked are those of another run, and a task that never has any is of this one', async () => {
+test('results of tasks with other numbers of examples than were asked are those of another run, and a task that never shows examples is of this one', async () => {
   const shown = (shots: Record<string, number>) => (file: Results) => {
     withoutSlash(file);
     file['n-shot'] = shots;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { UnavailableError } from '../../../../src/machines/ports/runner.ts';
 import { findPython, lmmsEvalCommand } from '../../../../src/runner/harnesses/lmmsEval/command.ts';
 import { configText } from '../../../../src/runner/harnesses/lmmsEval/configText.ts';
-import { valueInExtraArgs } from '../../../../src/runner/harnesses/lmmsEval/options.ts';
+import { valueInExtraArgs } from '../../../../src/runner/harnesses/operatorWords.ts';
 import type { EvaluateRequest } from '../../../../src/schemas/submission/evaluateRequest.ts';
 import { request } from '../../../support/requests/request.ts';
 

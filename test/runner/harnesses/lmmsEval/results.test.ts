@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { optionsIn, optionsOf } from '../../../../src/runner/harnesses/lmmsEval/options.ts';
+import { optionsOf } from '../../../../src/runner/harnesses/lmmsEval/options.ts';
 import { firstDifference } from '../../../../src/runner/harnesses/lmmsEval/provenance.ts';
+import { optionsIn } from '../../../../src/runner/harnesses/operatorWords.ts';
 import { compareTasks } from '../../../../src/runner/results/files/completeness.ts';
 import type { MetricCounts } from '../../../../src/runner/results/files/metricCounts.ts';
 import { metricsOf } from '../../../../src/runner/results/files/metrics.ts';

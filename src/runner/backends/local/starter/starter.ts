@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { EventEmitter } from 'node:events';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { readInherited } from '../procfs.ts';
+import { ReportedLauncher } from '../reportedLauncher.ts';
 
 /** What the starter is asked: to hand a script to a shell that waits. The id is the server's. */
 export type StarterRequest = { id: number; script: string };
@@ -16,7 +16,7 @@ export type StarterReport =
 
 /** What became of a launch. Silent: no program begins. Unknown: the starter has ended, and it may begin. */
 export type StarterAnswer =
-  | { kind: 'named'; pid: number; said: string; launcher: StartedLauncher }
+  | { kind: 'named'; pid: number; said: string; launcher: ReportedLauncher }
   | { kind: 'silent'; pid: number | undefined }
   | { kind: 'unknown' };
 
@@ -32,25 +32,6 @@ export type Starter = {
 const PATIENCE = 10_000;
 /** How often in a row it may end before it is not started any more. */
 const MOST_DEATHS = 3;
-
-/** A launcher that is the starter's child, which reports its end as long as there is one. */
-export class StartedLauncher extends EventEmitter {
-  exitCode: number | null = null;
-  signalCode: NodeJS.Signals | null = null;
-  /** Nothing reports its end any more. */
-  isLost = false;
-
-  end(code: number | null, signal: NodeJS.Signals | null): void {
-    this.exitCode = code;
-    this.signalCode = signal;
-    this.emit('exit');
-  }
-
-  lose(): void {
-    this.isLost = true;
-    this.emit('exit');
-  }
-}
 
 /** Makes a starter when one is first asked for, and another when it has ended or would start runs with other limits. */
 export function createStarter(): Starter {
@@ -99,7 +80,7 @@ class StarterProcess {
   readonly inherited = readInherited();
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (answer: StarterAnswer) => void>();
-  readonly #launchers = new Map<number, StartedLauncher>();
+  readonly #launchers = new Map<number, ReportedLauncher>();
   #last = 0;
   isReady = false;
   /** Resolves when it is no more. */
@@ -160,7 +141,7 @@ class StarterProcess {
     const answer = this.#waiting.get(report.id);
     this.#waiting.delete(report.id);
     if ('said' in report) {
-      const launcher = new StartedLauncher();
+      const launcher = new ReportedLauncher();
       this.#launchers.set(report.id, launcher);
       answer?.({ kind: 'named', pid: report.pid, said: report.said, launcher });
       return;

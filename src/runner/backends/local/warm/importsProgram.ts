@@ -40,7 +40,7 @@ def imported():
 def children_of(process):
     return [int(child) for task in os.listdir(f"/proc/{process}/task") for child in text(f"/proc/{process}/task/{task}/children").split()]
 def end_children():
-    """Those that an import began are nobody's: no run has them, and the parent ends."""
+    """Those that an import began belong to no run, and the parent ends."""
     for child in children_of("self"):
         with contextlib.suppress(OSError): os.kill(child, signal.SIGKILL)
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { WarmPython } from '../../backend.ts';
 import { signalName } from '../../shared/signalName.ts';
+import { ReportedLauncher } from '../reportedLauncher.ts';
 import { CHECKS_PROGRAM } from './checksProgram.ts';
 import { PARENT_PROGRAM } from './parentProgram.ts';
+import { RUN_PROGRAM } from './runProgram.ts';
 
 /** What a run is started with, as a cold start would. */
 export type WarmRun = {
@@ -25,7 +26,7 @@ export type WarmRun = {
 
 /** What became of what a parent was asked for. Cold: it refuses. Silent: nothing began, and by this parent nothing will. */
 export type Answer =
-  | { kind: 'begun'; identity: string; launcher: WarmLauncher }
+  | { kind: 'begun'; identity: string; launcher: ReportedLauncher }
   | { kind: 'answered'; value: unknown }
   | { kind: 'cold'; reason: string; isStale: boolean }
   | { kind: 'silent'; isSure: boolean };
@@ -62,31 +63,11 @@ const LAST_PATIENCE = 5_000;
 /** Characters of room for the environment of a run, which replaces the parent's. */
 const ROOM = 32_768;
 
-/** The launcher of a warm run: a child of the parent, which reports its end as long as there is one. */
-export class WarmLauncher extends EventEmitter {
-  exitCode: number | null = null;
-  signalCode: NodeJS.Signals | null = null;
-  /** Nothing reports its end any more. */
-  isLost = false;
-
-  end(status: number): void {
-    const signal = status & 0x7f;
-    if (signal === 0) this.exitCode = status >> 8;
-    else this.signalCode = (signalName(signal) ?? 'SIGKILL') as NodeJS.Signals;
-    this.emit('exit');
-  }
-
-  lose(): void {
-    this.isLost = true;
-    this.emit('exit');
-  }
-}
-
 /** One idle Python that becomes runs. It ends with this process, or when it is closed; what it has begun goes on. */
 export class WarmParent {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
-  readonly #launchers = new Map<number, WarmLauncher>();
+  readonly #launchers = new Map<number, ReportedLauncher>();
   readonly #parts = new Map<number, string[]>();
   #last = 0;
   isOver = false;
@@ -99,7 +80,7 @@ export class WarmParent {
 
   /** @throws when the system starts no process. */
   constructor({ python, program: ofHarness, env }: WarmPython, cwd: string) {
-    const program = `${CHECKS_PROGRAM}${ofHarness}${PARENT_PROGRAM}`;
+    const program = `${CHECKS_PROGRAM}${ofHarness}${RUN_PROGRAM}${PARENT_PROGRAM}`;
     // Through a shell, as a run is: what a shell adds to an environment is in this one, too.
     this.#child = spawn('/bin/sh', ['-c', 'exec "$@"', 'evald-warm', python, '-c', program], {
       cwd,
@@ -195,11 +176,11 @@ export class WarmParent {
       this.#answer(id, resolve, line.answered ? { kind: 'answered', value: parsed(text) } : SURELY_NOTHING);
     } else if ('cold' in line) this.#answer(id, resolve, { kind: 'cold', reason: line.cold, isStale: line.stale });
     else if ('begun' in line) {
-      const launcher = new WarmLauncher();
+      const launcher = new ReportedLauncher();
       this.#launchers.set(id, launcher);
       this.#answer(id, resolve, { kind: 'begun', identity: line.begun, launcher });
     } else {
-      this.#launchers.get(id)?.end(line.ended);
+      this.#launchers.get(id)?.end(...endOf(line.ended));
       this.#launchers.delete(id);
       this.#answer(id, resolve, SURELY_NOTHING);
     }
@@ -222,4 +203,10 @@ function parsed(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** Exit code and signal of a status, as waitpid gives it. */
+function endOf(status: number): [code: number | null, signal: NodeJS.Signals | null] {
+  const signal = status & 0x7f;
+  return signal === 0 ? [status >> 8, null] : [null, (signalName(signal) ?? 'SIGKILL') as NodeJS.Signals];
 }

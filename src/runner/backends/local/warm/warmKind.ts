@@ -6,10 +6,11 @@ import { anyFolder } from '../../../folders/workingFolder.ts';
 import type { WarmPython } from '../../backend.ts';
 import { claimOf, claimStart } from '../../shared/claim.ts';
 import { type LauncherIdentity, parseIdentity, readIdentity } from '../launcher.ts';
-import { type Answer, UnfitParentError, type WarmLauncher, WarmParent, type WarmRun } from './parent.ts';
+import type { ReportedLauncher } from '../reportedLauncher.ts';
+import { type Answer, UnfitParentError, WarmParent, type WarmRun } from './parent.ts';
 
 /** A run that was begun, and its launcher; null when nothing reports its end. */
-export type WarmStart = { identity: LauncherIdentity; launcher: WarmLauncher | null };
+export type WarmStart = { identity: LauncherIdentity; launcher: ReportedLauncher | null };
 
 export type WarmKindOptions = {
   /** Milliseconds without a run after which its parent is let go. */
