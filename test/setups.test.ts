@@ -139,6 +139,7 @@ describe('a setup that is half there', () => {
     const {
       lmmsEval,
       lmEval,
+      inspect,
       ray,
       schemathesis,
       scipy,
@@ -149,11 +150,11 @@ describe('a setup that is half there', () => {
       shellsAndTmux: terminal,
       peers,
     } = needs;
-    const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, ray, schemathesis, scipy, forward };
+    const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, inspect, ray, schemathesis, scipy, forward };
     return { needs, byName: { ...venvs, chromium, faketime, slurm, terminal, peers } };
   }
 
-  const venvNames = ['lmms-eval', 'lm-eval', 'ray', 'schemathesis', 'scipy', 'forward'] as const;
+  const venvNames = ['lmms-eval', 'lm-eval', 'inspect', 'ray', 'schemathesis', 'scipy', 'forward'] as const;
   const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'terminal', 'peers'] as const;
 
   test.each(names)(

@@ -8,6 +8,7 @@ export const long: Tier = {
   'test/runner/backends/local/warm*.test.ts': 'waits until files are so old that an edit can be told by their times',
   'test/runner/results/scores/lmEval.test.ts': 'evaluates by the real lm-eval',
   'test/lmEval/**/*.test.ts': 'evaluates by the real lm-eval, which takes some seconds to be imported',
+  'test/inspectAi/**/*.test.ts': 'evaluates by the real inspect-ai, which takes some seconds to be imported',
   'test/clusters/slurm/**/*.test.ts':
     'starts clusters of its own, and waits until their daemons have seen what was broken',
   'test/clusters/ray/**/*.test.ts':

@@ -29,6 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: 
     ['appendFileSync', 'mkdirSync', 'writeFileSync'],
     "in the demo's own process",
   ],
+  'src/runner/harnesses/inspect/harness.ts': [['readFile'], "evald's own program"],
   'src/runner/results/judging/outputFiles.ts': [['systemCalls'], 'folders, without following a link'],
   'src/runner/backends/local/launch.ts': [['writeFile'], 'a folder that was made just now, before its run'],
   'src/runner/backends/local/logWriters.ts': [['readFile'], "the kernel's files"],

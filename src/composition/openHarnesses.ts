@@ -62,6 +62,12 @@ function expectKnown(option: string, named: readonly string[], known: readonly s
 /** The Python of a harness, and what is added to its commands: its own where the operator has set them. */
 function ofHarness(name: string, config: Config): Pick<HarnessSettings, 'python' | 'extraArgs'> {
   const { python, 'extra-args': extraArgs } = config;
-  if (name !== 'lm-eval') return { python, extraArgs };
-  return { python: config['lm-eval-python'] ?? python, extraArgs: config['lm-eval-extra-args'] };
+  switch (name) {
+    case 'lm-eval':
+      return { python: config['lm-eval-python'] ?? python, extraArgs: config['lm-eval-extra-args'] };
+    case 'inspect':
+      return { python: config['inspect-python'] ?? python, extraArgs: config['inspect-extra-args'] };
+    default:
+      return { python, extraArgs };
+  }
 }

@@ -5,7 +5,7 @@ import { maskedNames, revealRequest, type Secrets } from '../schemas/secrets/sec
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { Redactor } from '../security/redaction/redactor.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
-import { configFile, deleteConfigs, writeConfig } from './folders/attempts.ts';
+import { configFile, deleteConfigs, lastAttempt, writeConfig, writeProgram } from './folders/attempts.ts';
 import type { Harness } from './harnesses/harness.ts';
 import type { Redaction, RunReader } from './results/reader/runReader.ts';
 import { ReadingError } from './results/reader/threads.ts';
@@ -87,7 +87,7 @@ export type SecretGuardDependencies = {
   harness: Harness;
   runSecrets: RunSecrets;
   /** The folder of state of a job. */
-  stateOf: (job: RunJob) => string;
+  stateOf: (job: Pick<RunJob, 'jobId'>) => string;
   /** The folder that the client named for a request, as it was looked up; null when none was named. */
   folderOf: (request: EvaluateRequest) => string | null;
   /** Called with what could not be concealed. */
@@ -96,6 +96,15 @@ export type SecretGuardDependencies = {
 
 /** Gives runs their secrets in a way that no one else sees, and afterwards takes care that nothing shows them. */
 export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onProblem }: SecretGuardDependencies) {
+  /** Where the run of the job that one repeats has written; undefined: it is not known any more. */
+  const earlierOutput = async ({ retryOf }: RunJob): Promise<string | undefined> => {
+    const attempt =
+      retryOf === null || retryOf === undefined
+        ? null
+        : await lastAttempt(stateOf({ jobId: retryOf })).catch(() => null);
+    return attempt?.prepared.output;
+  };
+
   return {
     /**
      * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
@@ -109,7 +118,9 @@ export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onPr
         return harness.command(sent, output, undefined, resolvedTasks);
       }
       await writeConfig(state, await harness.configText(sent));
-      return harness.command(job.request, output, configFile(state), resolvedTasks);
+      if (harness.programFile !== undefined) await writeProgram(state, harness.programFile);
+      const earlier = harness.resumes === true ? await earlierOutput(job) : undefined;
+      return harness.command(job.request, output, configFile(state), resolvedTasks, earlier);
     },
 
     /**

@@ -59,6 +59,11 @@ export const lmEvalPython = join(cache, 'lm-eval', 'bin', 'python');
 
 export const lmEval = venv('lm-eval', lmEvalPython);
 
+/** The Python of the virtual environment that `npm run setup:inspect` makes. */
+export const inspectPython = join(cache, 'inspect', 'bin', 'python');
+
+export const inspect = venv('inspect', inspectPython);
+
 /** The Python of the virtual environment that `npm run setup:scipy` makes. */
 export const scipyPython = join(cache, 'scipy', 'bin', 'python');
 

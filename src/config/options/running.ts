@@ -52,6 +52,18 @@ export const runningOptions = {
     value: '"…"',
     help: 'words appended to the command of every run of lm-eval, as --extra-args',
   },
+  'inspect-python': {
+    schema: optional(text),
+    default: '',
+    value: 'PATH',
+    help: 'Python that runs the harness inspect; without it that of --python',
+  },
+  'inspect-extra-args': {
+    schema: wordList,
+    default: '',
+    value: '"…"',
+    help: 'words appended to the command of every run of inspect, as --extra-args',
+  },
   slots: {
     schema: optional(integer(0, 10_000)),
     default: '',

@@ -14,7 +14,7 @@ export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 /** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
 export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
   const { runs, grace, now, monotonic, registry } = context;
-  const { folderName, run, options, startedMonotonic, devices, stopRequest } = registry.context(jobId);
+  const { folderName, run, options, startedMonotonic, devices, stopRequest, retryOf } = registry.context(jobId);
   const request = registry.request(jobId);
   const seconds = options.timeout ?? context.timeout;
   const limits = {
@@ -25,7 +25,7 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
   const resources = { gpus: request.num_gpus, devices, seconds, engineArgs: options.engine_args };
   const file = options.ready_file === null ? null : runs.checkpointFile(request, options.ready_file);
   const ready = file === null ? {} : { ready: { file, seconds: options.ready_timeout } };
-  const job = { jobId, request, harness: options.harness, folderName, resources, ...ready };
+  const job = { jobId, request, harness: options.harness, folderName, resources, retryOf, ...ready };
   const stopReason = stopRequest && askToStop({ who: stopRequest.by }).reason;
   return { runs, grace, limits, now, monotonic, job, ...(resuming && { resume: { run, stopReason } }) };
 }

@@ -49,7 +49,12 @@ export async function writeConfig(state: string, text: string): Promise<void> {
   await writeFile(configFile(state), text, { flag: 'wx', mode: 0o600 });
 }
 
-/** Deletes it, of all launches of a job. @param folder the job's folder of state. @throws the system's error. */
+/** Writes a program of evald's own beside it. @throws the system's error. */
+export async function writeProgram(state: string, { name, text }: { name: string; text: string }): Promise<void> {
+  await writeFile(join(state, name), text, { flag: 'wx', mode: 0o600 });
+}
+
+/** Deletes that file, of all launches of a job. @param folder the job's folder of state. @throws the system's error. */
 export async function deleteConfigs(folder: string): Promise<void> {
   for (const number of await numbersIn(folder)) await rm(configFile(join(folder, String(number))), { force: true });
 }

@@ -26,7 +26,7 @@ export function createRunFolders(runsDir: string, outputRoots: readonly string[]
   return {
     ownOutputOf,
     /** The folder of state of a job: one of each launch, and what is noted of all. */
-    stateOf: ({ jobId }: RunFolders): string => inside(states, jobId),
+    stateOf: ({ jobId }: Pick<RunFolders, 'jobId'>): string => inside(states, jobId),
     /** As `Runs.folderOf`. */
     folderOf(request: EvaluateRequest): string | null {
       if (!request.output_dir) return null;

@@ -38,6 +38,7 @@ export interface Harness {
    * The program and its arguments for a request. Everybody on the machine can read them.
    * @param config where the program finds the model's arguments instead, when those are not for everybody.
    * @param resolved what `resolveTasks` has found; without it the tasks are named as they were asked.
+   * @param earlier the folder of the job that it repeats; undefined: of none, or of one that is not known any more.
    * @throws RunError when it cannot be run as asked, UnavailableError when nothing can be run.
    */
   command(
@@ -45,14 +46,19 @@ export interface Harness {
     output: string,
     config?: string,
     resolved?: readonly ResolvedTask[],
+    earlier?: string,
   ): Promise<[string, ...string[]]>;
   /**
    * What the names of the tasks stand for now, in the order of the request: asked before a launch, and kept with the run.
    * Absent: results tell that. @throws RunError when one of them stands for nothing, UnavailableError when it cannot be asked.
    */
   resolveTasks?(request: EvaluateRequest): Promise<ResolvedTask[]>;
+  /** Whether a run goes on from the samples that the run of the job which it repeats has answered; absent: it asks all of them. */
+  readonly resumes?: boolean;
   /** Whether that file is always there for it; absent: only where one of the arguments is a credential. */
   readonly alwaysConfig?: boolean;
+  /** A program of evald's own that its command starts: it is written beside that file. Absent: it starts none. */
+  readonly programFile?: { name: string; text: string };
   /** What stands in that file for a request. @throws as `command`. */
   configText(request: EvaluateRequest): Promise<string>;
   /** Why its runs could not start now, as far as is known without one; null: they could. Soon, and asked again now and then. */

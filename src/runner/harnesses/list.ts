@@ -3,11 +3,12 @@ import type { OutputFile, OutputFormat } from '../results/judging/outputFormat.t
 import { command } from './command/definition.ts';
 import type { HarnessDefinition } from './definition.ts';
 import { demo } from './demo/definition.ts';
+import { inspect } from './inspect/definition.ts';
 import { lmEval } from './lmEval/definition.ts';
 import { lmmsEval } from './lmmsEval/definition.ts';
 
 /** Every harness there is. A new one is a folder beside these, and a line here. */
-export const harnessList = [lmmsEval, lmEval, demo, command] satisfies readonly HarnessDefinition[];
+export const harnessList = [lmmsEval, lmEval, inspect, demo, command] satisfies readonly HarnessDefinition[];
 
 /** How the output of a harness is read. @throws when there is none of that name. */
 export function outputFormat(name: string): OutputFormat {

@@ -51,6 +51,7 @@ function readName(name: string): Named | null {
     return { harness: harnessOf(name), kind: ofLmEval.task === null ? 'results' : 'samples', stamp: ofLmEval.stamp };
   }
   const ofLmmsEval = lmmsEvalOutput.readPath(name);
-  if (ofLmmsEval === null || (ofLmmsEval.kind === 'samples' && samplesTask(name) === '')) return null;
+  if (ofLmmsEval === null || ofLmmsEval.kind === 'log' || (ofLmmsEval.kind === 'samples' && samplesTask(name) === ''))
+    return null;
   return { harness: 'lmms-eval', kind: ofLmmsEval.kind, stamp: ofLmmsEval.stamp };
 }

@@ -38,7 +38,7 @@ export function outcomeText(failed: FailedOutcome): string {
 
 function incompleteness({ missing, faults = [] }: FailureOf<'incompleteResults'>): string {
   if (faults.length === 0) return `Evaluation produced no results for ${missing.join(', ')}`;
-  return `Evaluation produced other samples than its results say: ${faults.join('; ')}`;
+  return `Evaluation is incomplete: ${faults.join('; ')}`;
 }
 
 function failedAnswers({ faults, first }: FailureOf<'failedAnswers'>): string {

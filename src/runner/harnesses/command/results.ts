@@ -63,6 +63,7 @@ export function parseCommandResults(text: string): ResultsFile {
       }),
     ),
     counts: of(countsOf),
+    samplesAreOptional: true,
   };
   checkSize(file);
   return file;

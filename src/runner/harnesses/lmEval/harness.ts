@@ -9,8 +9,8 @@ import { type RunReader, runReader } from '../../results/reader/runReader.ts';
 import type { Harness } from '../harness.ts';
 import { readOperatorConfig } from '../lmmsEval/catalog.ts';
 import { judgingBy, readOperatorWords } from '../operatorWords.ts';
+import { createPackageProbe } from '../packageProbe.ts';
 import { asciiYaml, modelArguments } from './arguments.ts';
-import { expectLmEval, findLmEvalPython, lmEvalVersion, whyNotLmEval } from './catalog.ts';
 import { checkRequest } from './check.ts';
 import { lmEvalCommand } from './command.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
@@ -44,7 +44,13 @@ export function createLmEvalHarness({ python, ...more }: LmEvalSettings): Harnes
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
   const { extraArgs, includePath, operatorConfig, operatorOptions } = readOperatorWords(more.extraArgs);
   const settings = { python, env: runEnvironment(environment, {}) };
-  const find = together(() => findLmEvalPython(settings));
+  const probe = createPackageProbe({
+    ...{ name: 'lm-eval', option: '--lm-eval-python', package: 'lm_eval', ...settings },
+    needs: ['lm_eval', 'datasets', 'jinja2', 'numpy'],
+    // 0.4.9 has none.
+    has: { file: '_cli/run.py', what: 'run', since: '0.4.13' },
+  });
+  const find = together(probe.find);
   const childWith = (patience: { start: number; answer: number }) =>
     createPythonChild({ find, env: settings.env, program: READER_PROGRAM, patience, rest: REST });
   const commands = childWith({ start: START_PATIENCE, answer: ANSWER_PATIENCE });
@@ -63,7 +69,7 @@ export function createLmEvalHarness({ python, ...more }: LmEvalSettings): Harnes
       ...(generation && { gen_kwargs: generation }),
     });
   };
-  const whyNot = memoizeFor(REST, () => whyNotLmEval(settings));
+  const whyNot = memoizeFor(REST, probe.whyNot);
   const checking = { child: commands, extraArgs, operatorOptions, env: settings.env, configText, whyNot };
   return {
     name: 'lm-eval',
@@ -87,12 +93,12 @@ export function createLmEvalHarness({ python, ...more }: LmEvalSettings): Harnes
     },
     configText,
     whyNot,
-    probe: () => expectLmEval(settings),
+    probe: probe.expect,
     list: reader.list,
     judge: (run, request, hung, by = reader) => by.judge('lm-eval', run, request, { ...judging(run), hung }),
     measure: (run, request, by = reader) => by.look('lm-eval', run, request, judging(run)),
     // Beside a run, and never of before an upgrade.
-    version: together(() => lmEvalVersion(settings)),
+    version: together(probe.version),
     listTasks: () => readTasks(tasks, includePath),
     listModels: () => readModels(commands),
     allModels: memoizeFor(MODELS_AGE, () => readModels(commands)),

@@ -41,7 +41,7 @@ export function countAnswers(
   const answers: TaskAnswers = {};
   const tooMany: CountedAnswers['tooMany'] = [];
   for (const content of contents) {
-    const counts = answersOf(content, cached.get(content.task) ?? null);
+    const counts = answersOf(content, file.cached?.[content.task] ?? cached.get(content.task) ?? null);
     answers[content.task] = counts;
     const { samples, silent, task } = content;
     for (const [kind, verb] of [

@@ -39,8 +39,9 @@ export function provenanceOf(file: ResultsFile, metrics: Metrics): Provenance {
 export function harnessVersionOf({
   lmms_eval_version: version,
   lm_eval_version: ofLmEval,
+  inspect_version: ofInspect,
 }: ResultsFile): string | null {
-  return (version === UNKNOWN_VERSION ? null : version) ?? ofLmEval;
+  return (version === UNKNOWN_VERSION ? null : version) ?? ofLmEval ?? ofInspect ?? null;
 }
 
 function seedOf({ config }: ResultsFile): string | null {

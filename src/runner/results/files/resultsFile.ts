@@ -44,10 +44,17 @@ const withResults = z.looseObject({ results: resultsFileSchema.shape.results });
 
 export type ResultsFile = z.infer<typeof resultsFileSchema> & {
   /**
-   * task → metric → samples that the score is of, where the harness says that of each. Samples may be kept or not then; those that are must
-   * be as many.
+   * task → metric → samples that the score is of, where the harness says that of each. Samples that are kept must be as many.
    */
   counts?: Record<string, Record<string, number>>;
+  /** Whether samples may be missing although they were asked for; absent: they may not. */
+  samplesAreOptional?: boolean;
+  /** task → why its evaluation is no whole success, as its harness says. It may have scores all the same. */
+  faults?: Record<string, string>;
+  /** task → answers that are of an earlier run. */
+  cached?: Record<string, number>;
+  /** Version of inspect-ai. */
+  inspect_version?: string | null;
 };
 
 /** There is none of that path. Recognised by its code, which it keeps from thread to thread. */

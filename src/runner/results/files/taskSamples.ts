@@ -51,7 +51,7 @@ export async function readTaskSamples(
     if (path !== undefined) contents.push(await readOne(task, folder, path, claim));
     else if (claim.ids?.count === 0) contents.push(nothingOf(task, 0, null));
     else {
-      const isMissing = isWanted && tasks.has(task) && file.counts === undefined;
+      const isMissing = isWanted && tasks.has(task) && file.samplesAreOptional !== true;
       contents.push(nothingOf(task, claim.ids?.count ?? most(claim.counts), isMissing ? 'it is missing' : null));
     }
   }

@@ -45,8 +45,9 @@ export async function examineResults(
   const warnings = [...tasks.warnings, ...budget, ...counted.warnings, ...numbers.warnings, ...differences];
   const numberless = `the results file ${join(run.output, found.place.path)} has no number`;
   const ofSamples = lackOfSamples(file, contents, request, run.resolvedTasks);
+  const ofTasks = lackOfTasks(file, request, run.resolvedTasks);
   const ofAnswers = lackOfAnswers(file, counted, request, run.resolvedTasks);
-  const doubted = new Set([...(ofSamples?.missing ?? []), ...(ofAnswers?.missing ?? [])]);
+  const doubted = new Set([ofSamples, ofTasks, ofAnswers].flatMap((one) => one?.missing ?? []));
   const measured = {
     result: resultOf(found, run.output, request.model),
     metrics: numbers.metrics,
@@ -56,6 +57,7 @@ export async function examineResults(
   };
   const lack =
     ofSamples ??
+    ofTasks ??
     ofAnswers ??
     (hasNumbers(file, numbers.metrics, request)
       ? null
@@ -74,6 +76,17 @@ function lackOfSamples(
   const names = faulty.map(({ task }) => task);
   const faults = some(faulty.map(({ task, fault }) => `the samples file of ${task}: ${fault}`));
   return { kind: 'incompleteResults' as const, missing: requestedTasks(file, tasks, names, resolved), faults };
+}
+
+/** What the harness itself says of tasks whose evaluation is no whole success. */
+export const faultsOf = ({ faults = {} }: ResultsFile): string[] =>
+  some(Object.entries(faults).map(([task, fault]) => `${task}: ${fault}`));
+
+function lackOfTasks(file: ResultsFile, { tasks }: EvaluateRequest, resolved: PreparedRun['resolvedTasks']) {
+  const names = Object.keys(file.faults ?? {});
+  if (names.length === 0) return null;
+  const missing = requestedTasks(file, tasks, names, resolved);
+  return { kind: 'incompleteResults' as const, missing, faults: faultsOf(file) };
 }
 
 function lackOfAnswers(

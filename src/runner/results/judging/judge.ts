@@ -7,7 +7,7 @@ import { readLogTail } from '../../log/logTail.ts';
 import type { AnswerLimits } from '../files/answers.ts';
 import { provenanceOf } from '../files/madeOf.ts';
 import { findOwnResults } from './candidates.ts';
-import { examineResults } from './examine.ts';
+import { examineResults, faultsOf } from './examine.ts';
 import { stateOfFile } from './outputFiles.ts';
 import type { OutputFormat, ReportedFailure } from './outputFormat.ts';
 
@@ -50,13 +50,22 @@ export async function judgeOutput(
     return harnessFailure(run, reported, null);
   }
 
+  const { file } = search.found;
   const { missing, measured, lack } = await examineResults(format, run, search.found, request, limits);
   if (missing.length > 0) {
     if (reported !== null) return harnessFailure(run, reported, measured);
-    return { status: 'failed', kind: 'incompleteResults', missing, partial: measured, ...(await evidence(run)) };
+    const faults = faultsOf(file);
+    const ofTasks = faults.length > 0 && { faults };
+    return {
+      status: 'failed',
+      kind: 'incompleteResults',
+      missing,
+      ...ofTasks,
+      partial: measured,
+      ...(await evidence(run)),
+    };
   }
 
-  const { file } = search.found;
   const warnings = [...(await warningsOfLog(run.log)), ...measured.warnings];
   if (reported !== null) {
     const claimsNothing = Object.keys(file['n-samples']).length === 0;

@@ -3,7 +3,7 @@ import type { EvaluateRequest } from '../../../schemas/submission/evaluateReques
 import type { Wanted } from '../../log/failureLines.ts';
 import type { ResultsFile } from '../files/resultsFile.ts';
 
-/** A results or samples file of a run. */
+/** A file that a harness writes of a run. */
 export type OutputFile = {
   /** Relative to the output folder. */
   path: string;
@@ -11,7 +11,8 @@ export type OutputFile = {
   folder: string;
   /** What the names of the files of one run have in common. */
   stamp: string;
-  kind: 'results' | 'samples';
+  /** `log`: a record of the harness's own, which is not read, and redacted as the others are. */
+  kind: 'results' | 'samples' | 'log';
 };
 
 /** How often something was logged, and its first words. */

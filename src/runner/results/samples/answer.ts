@@ -31,6 +31,10 @@ const DEEPEST = 8;
  * it is empty when all of them are.
  */
 export function sampleAnswer(sample: Readonly<Record<string, unknown>>): SampleAnswer {
+  const error = sample['error'];
+  // As evald's own program for inspect writes what kept a sample from being evaluated.
+  if (typeof error === 'string' && error !== '')
+    return { kind: 'failed', words: error.slice(0, LONGEST_WORDS), times: 1 };
   const said = sample['resps'] ?? sample['filtered_resps'];
   // Not a samples file of lmms-eval, which always has one of both: nothing is known to be wrong with it.
   if (said === undefined) return { kind: 'answered' };

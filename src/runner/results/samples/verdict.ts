@@ -4,8 +4,8 @@ import { comparison } from './comparison.ts';
 const SCORES = ['exact_match', 'acc', 'accuracy', 'is_correct', 'correct', 'score'];
 /** In an object that a task wrote for a metric there are others that mean nothing outside of it. */
 const SCORES_INSIDE = [...SCORES, 'true_false', 'match_success', 'acc_score', 'mcq_correct', 'correctness', 'overall'];
-/** `mmmu_acc`, `relaxed_accuracy`, `acc_score`; what judges only the form of an answer does not count. */
-const SCORE_ENDING = /_(?:exact_match|acc|accuracy|is_correct|correct|score)$/i;
+/** `mmmu_acc`, `relaxed_accuracy`, `match/accuracy`; what judges only the form of an answer does not count. */
+const SCORE_ENDING = /[_/](?:exact_match|acc|accuracy|is_correct|correct|score)$/i;
 /** Metrics of which a high value is bad, or that say nothing of right and wrong. */
 const OTHER = /format|error|submission|(?:^|_)(?:mae|mse|wer|cer|loss|distance|rate|iou)(?:$|_)/i;
 /** Keys of a sample that are lmms-eval's own. */

@@ -1,0 +1,409 @@
+"""Runs `inspect eval-set` for evald, and writes what it measured in the shape that evald reads.
+
+    python evald_inspect.py --config=FILE --output=DIR [--resume=DIR] eval-set TASK… --model=M --log-dir=LOGS …
+
+All from `eval-set` on goes to inspect's own command line as it is. FILE is JSON, `{"model_args": {…}, "generate_config":
+{…}}`: what may hold a credential, and so is on no command line. Under DIR it writes, named by the model and by when it began,
+
+- `inspect_<time>_<task>.jsonl`: a line a sample, as soon as the task has ended,
+- `inspect_<time>.json`: scores as task → `scorer/metric`, written again after each task,
+
+and it prints how many samples are done. Inspect's own logs stay in LOGS. Tasks whose evaluation failed have no scores, and their
+reason under `faults`: inspect's exit code is kept only where there is nothing of its own to be read.
+"""
+
+import glob
+import json
+import math
+import os
+import re
+import secrets
+import shutil
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import quote
+
+OPTIONS = ("config", "output", "resume")
+# Metrics that are the mean of what the samples scored: a sample's own score stands under their name.
+MEANS = ("accuracy", "mean")
+GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
+# Characters that the name of a file has as they are, beside letters and digits.
+SAFE = " @+-=,"
+LONGEST_NAME = 120
+LONGEST_FAULT = 2000
+# The results of a run that only generates.
+EMPTY = SimpleNamespace(scores=[])
+# Seconds between two lines of progress.
+PAUSE = 0.5
+
+
+def main(words):
+    own, words = split_words(words)
+    with open(own["config"], encoding="utf-8") as file:
+        config = json.load(file)
+    base_url = (config.get("model_args") or {}).pop("base_url", None)
+    held = [private_file("--model-config", config.get("model_args")), private_file("--generate-config", config.get("generate_config"))]
+    logs = next(word.split("=", 1)[1] for word in words if word.startswith("--log-dir="))
+    output = Output(own["output"], logs, [word for word in words[1:] if not word.startswith("-")])
+    if "resume" in own:
+        words = [*words, *resume(own["resume"], output.logs)]
+    follow(output)
+    sys.argv = ["inspect", *spelled(words), *filter(None, held), *([f"--model-base-url={base_url}"] if base_url else [])]
+    from inspect_ai._cli.main import main as inspect_main
+
+    try:
+        inspect_main()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    # Tasks that were evaluated by an earlier call of the same set do not end a second time.
+    output.write_all()
+    # 1: not every task is a success, and `faults` says which one is not and why.
+    return 0 if code == 1 and output.tasks and output.is_ended else code
+
+
+def split_words(words):
+    own = {}
+    while words and words[0].startswith("--") and words[0][2:].split("=", 1)[0] in OPTIONS:
+        name, own[name] = words[0][2:].split("=", 1)[0], words[0].split("=", 1)[1]
+        words = words[1:]
+    return own, words
+
+
+def spelled(words):
+    """The words, with the tasks of a whole file or folder one by one: of absolute paths inspect takes those alone."""
+    from inspect_ai._eval.list import tasks_in_dir
+    from inspect_ai._util.decorator import parse_decorators
+
+    for word in words:
+        if not os.path.isabs(word) or not os.path.exists(word):
+            yield word
+            continue
+        for path in tasks_in_dir(Path(word)) if os.path.isdir(word) else [Path(word)]:
+            yield from (f"{path}@{name}" for name, _ in parse_decorators(path, "task"))
+
+
+def private_file(option, value):
+    """An option with a file that no other user can read and that is gone with this process; None where there is no value."""
+    if not value:
+        return None
+    descriptor = os.memfd_create(option)
+    os.write(descriptor, json.dumps(value).encode())
+    return f"{option}=/proc/self/fd/{descriptor}"
+
+
+def resume(folder, logs):
+    """Puts the logs of tasks that an earlier run did not finish where inspect goes on from them. Returns options for that."""
+    from inspect_ai.log import read_eval_log
+
+    found = False
+    for path in glob.glob(os.path.join(glob.escape(folder), "inspect_logs_*", "*.json")):
+        try:
+            unfinished = read_eval_log(path, header_only=True).status != "success"
+        except Exception:
+            # One that was being written, or is none.
+            continue
+        if unfinished:
+            os.makedirs(logs, exist_ok=True)
+            shutil.copy(path, logs)
+            found = True
+    # Of tasks that are not asked this time inspect takes no notice.
+    return ["--log-dir-allow-dirty"] if found else []
+
+
+class Output:
+    """What is written of a run: each task once it has ended, and the results of all that have."""
+
+    def __init__(self, folder, logs, specs):
+        # Where to write; where inspect writes; names on the command line, of tasks and more.
+        self.folder, self.logs, self.specs = folder, logs, specs
+        self.stamp = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+        self.tasks = {}
+        # Names of tasks that have not ended.
+        self.pending = []
+        self.is_ended = False
+        self.began = time.time()
+
+    def write_all(self):
+        from inspect_ai.log import list_eval_logs
+
+        newest = {}
+        for info in list_eval_logs(self.logs, descending=False):
+            newest[info.task_id] = info.name
+        for location in newest.values():
+            self.write(location)
+
+    def write(self, location):
+        """Of a task that has ended what its log says. A log that is written again replaces what was read of it."""
+        from inspect_ai.log import read_eval_log
+
+        log = read_eval_log(location, resolve_attachments=False)
+        folder = os.path.join(self.folder, plain(log.eval.model))
+        os.makedirs(folder, exist_ok=True)
+        known = self.tasks.get(log.eval.task_id)
+        name = known["name"] if known else self.name_of(log)
+        if log.samples and log.status in ("success", "error", "cancelled"):
+            path = os.path.join(folder, f"inspect_{self.stamp}_{quote(name, safe=SAFE)}.jsonl")
+            replace(path, (json.dumps(row) + "\n" for row in sample_rows(log)))
+        self.tasks[log.eval.task_id] = {"name": name, **facts_of(log), "cached": self.cached_in(log)}
+        if not known and log.eval.task in self.pending:
+            self.pending.remove(log.eval.task)
+        path = os.path.join(folder, f"inspect_{self.stamp}.json")
+        replace(path, [json.dumps(self.results(), indent=1)])
+
+    def cached_in(self, log):
+        """How many answers were there before this run began."""
+        return sum(1 for sample in log.samples or [] if sample.completed_at and datetime.fromisoformat(sample.completed_at).timestamp() < self.began)
+
+    def name_of(self, log):
+        """The task's own name; with its file where another task has the same."""
+        taken = {task["name"] for task in self.tasks.values()}
+        name = log.eval.task
+        return name if name not in taken else f"{log.eval.task_file or log.eval.task_registry_name}@{name}"
+
+    def results(self):
+        import inspect_ai
+
+        tasks = list(self.tasks.values())
+        by_name = lambda key: {task["name"]: task[key] for task in tasks if task[key] is not None}
+        return {
+            "results": by_name("scores"),
+            "group_subtasks": self.groups(tasks),
+            "counts": by_name("counts"),
+            "cached": by_name("cached"),
+            "faults": {**{name: "its evaluation did not end" for name in self.pending}, **by_name("fault")},
+            "higher_is_better": by_name("higher_is_better"),
+            "n-samples": by_name("samples"),
+            "versions": by_name("version"),
+            "n-shot": by_name("fewshot"),
+            "configs": by_name("config"),
+            "config": tasks[0]["asked"] if tasks else {},
+            "model_name": tasks[0]["asked"]["model"] if tasks else None,
+            "git_hash": next((task["commit"] for task in tasks if task["commit"]), None),
+            "inspect_version": inspect_ai.__version__,
+            "total_evaluation_time_seconds": round(time.time() - self.began, 3),
+        }
+
+    def groups(self, tasks):
+        """What of the command line is no task's name → the tasks that it stands for."""
+        groups = {}
+        all_tasks = [*tasks, *({"name": name, "registered": name, "file": None} for name in self.pending)]
+        for spec in self.specs:
+            members = [task["name"] for task in all_tasks if stands_for(spec, task)]
+            if members and members != [spec]:
+                groups[spec] = members
+        return groups
+
+
+def stands_for(spec, task):
+    """Whether a task is one of those that a name on the command line means. Of one that has not ended its file is not known."""
+    path, _, name = spec.partition("@")
+    if not (name or path.endswith(".py") or os.path.exists(path)):
+        return path in (task["registered"], task["name"])
+    file, target = task["file"] and os.path.realpath(task["file"]), os.path.realpath(path)
+    return (file is None or file == target or file.startswith(target + os.sep)) and name in ("", task["registered"])
+
+
+def facts_of(log):
+    results, spec = log.results, log.eval
+    if log.status != "success":
+        results = None
+    elif not is_scored():
+        results = EMPTY
+    return {
+        "registered": spec.task_registry_name or spec.task,
+        "file": spec.task_file,
+        "fault": fault_of(log),
+        "scores": None if results is None else scores_of(results, "value"),
+        "counts": None if results is None else scores_of(results, "count"),
+        "higher_is_better": None if results is None else scores_of(results, "direction"),
+        "samples": {"original": spec.dataset.samples, "effective": len(spec.dataset.sample_ids or [])},
+        "version": spec.task_version,
+        "fewshot": next((spec.task_args[name] for name in ("fewshot", "num_fewshot") if isinstance(spec.task_args.get(name), int)), None),
+        "config": {
+            "task_args": plain_json(spec.task_args),
+            "generation_kwargs": spec.model_generate_config.model_dump(exclude_none=True),
+            **({"repeats": spec.config.epochs} if (spec.config.epochs or 1) > 1 else {}),
+        },
+        "asked": {
+            "model": spec.model,
+            "model_args": plain_json(spec.model_args),
+            "gen_kwargs": spec.model_generate_config.model_dump(exclude_none=True),
+            "limit": spec.config.limit,
+        },
+        "commit": spec.revision.commit if spec.revision else None,
+    }
+
+
+def is_scored():
+    return "--no-score" not in sys.argv
+
+
+def expected(log):
+    return len(log.eval.dataset.sample_ids or []) * (log.eval.config.epochs or 1)
+
+
+def fault_of(log):
+    """Why the evaluation of a task is no whole success; None: it is one."""
+    if log.status != "success":
+        reason = f": {log.error.message}" if log.error else ""
+        return f"its evaluation ended as {log.status}{reason}"[:LONGEST_FAULT]
+    results = log.results
+    if not is_scored():
+        lacking = expected(log) - sum(1 for sample in log.samples or [] if not sample.error)
+        return f"{lacking} of {expected(log)} samples have no answer" if lacking else None
+    failed = [sample.error.message for sample in log.samples or [] if sample.error]
+    first = f", the first with: {failed[0]}" if failed else ""
+    if results is None:
+        return f"it ended as success without results: {len(failed)} of {expected(log)} samples failed{first}"[:LONGEST_FAULT]
+    faults = []
+    if results.completed_samples != results.total_samples:
+        faults.append(f"{results.total_samples - results.completed_samples} of {results.total_samples} samples failed{first}")
+    for score in results.scores:
+        if score.unscored_samples:
+            faults.append(f"{score.unscored_samples} samples were not scored by {score.name}")
+    return "; ".join(faults)[:LONGEST_FAULT] or None
+
+
+def scores_of(results, what):
+    """`scorer/metric,none` → value, or `scorer/metric` → how many samples it is of, or its direction."""
+    found = {}
+    for score in results.scores:
+        for metric in score.metrics.values():
+            name = metric_name(score, metric.name)
+            if metric.name == "stderr":
+                means = [other for other in MEANS if other in score.metrics]
+                if what == "value" and means:
+                    found[f"{metric_name(score, means[0])}_stderr,none"] = metric.value
+                    continue
+            if what == "value":
+                found[f"{name},none"] = metric.value
+            elif what == "count" and score.scored_samples is not None and metric.name != "stderr":
+                found[name] = score.scored_samples
+            elif what == "direction" and metric.name == "accuracy":
+                found[name] = True
+    return found
+
+
+def metric_name(score, metric):
+    parts = [score.scorer] if score.scorer == score.name else [score.scorer, score.name]
+    reducer = [score.reducer] if score.reducer and score.reducer != "mean" else []
+    return "/".join([*parts, *reducer, metric]).replace(",", ";")
+
+
+def sample_rows(log):
+    """A row a sample: of epochs its answers and scores are lists."""
+    means = {}
+    for score in log.results.scores if log.results else []:
+        for name in MEANS:
+            if name in score.metrics and not (score.reducer and score.reducer != "mean"):
+                means.setdefault(score.scorer, []).append((score.name, metric_name(score, name)))
+    by_id = {}
+    for sample in log.samples or []:
+        by_id.setdefault(sample.id, []).append(sample)
+    for identity, samples in by_id.items():
+        first = samples[0]
+        row = {
+            "doc_id": identity,
+            "doc": {"input": text_of(first.input), "choices": first.choices, "metadata": plain_json(first.metadata)},
+            "target": first.target,
+            "resps": [[sample.output.completion if sample.output else ""] for sample in samples],
+        }
+        answers = [next((score.answer for score in (sample.scores or {}).values() if score.answer is not None), None) for sample in samples]
+        if any(answer is not None for answer in answers):
+            row["filtered_resps"] = answers
+        explanations = [score.explanation for sample in samples for score in (sample.scores or {}).values() if score.explanation]
+        if explanations:
+            row["explanation"] = explanations[0]
+        failed = next((sample.error.message for sample in samples if sample.error), None)
+        if failed is not None:
+            row["error"] = failed
+        for scorer, names in means.items():
+            for key, metric in names:
+                values = [number(sample, scorer, key) for sample in samples]
+                if all(value is not None for value in values):
+                    row[metric] = values[0] if len(values) == 1 else values
+        yield row
+
+
+def number(sample, scorer, key):
+    score = (sample.scores or {}).get(scorer)
+    value = score.value if score is not None else None
+    if isinstance(value, dict):
+        value = value.get(key)
+    if isinstance(value, str):
+        value = GRADES.get(value, {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}.get(value.lower()))
+    if isinstance(value, bool):
+        return float(value)
+    return value if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def text_of(given):
+    """What a sample asks, as text; what is no text is named by its kind."""
+    if isinstance(given, str):
+        return given
+    parts = []
+    for message in given:
+        content = message.content if isinstance(message.content, list) else [message.content]
+        said = [part if isinstance(part, str) else getattr(part, "text", None) or f"[{part.type}]" for part in content]
+        parts.append(f"{message.role}: {' '.join(said)}")
+    return "\n".join(parts)
+
+
+def plain_json(value):
+    return json.loads(json.dumps(value, default=str))
+
+
+def plain(name):
+    """A name as that of a file."""
+    safe = re.sub(r"[^\w.@+-]", lambda found: "__" if found[0] == "/" else "_", name)
+    return safe[-LONGEST_NAME:].lstrip(".") or "_"
+
+
+def replace(path, parts):
+    """Whole or not at all: it may be read, and this process may end, at any moment."""
+    with open(f"{path}.new", "w", encoding="utf-8") as file:
+        file.writelines(parts)
+    os.replace(f"{path}.new", path)
+
+
+def follow(output):
+    """Has inspect tell of each sample and each task that has ended."""
+    from inspect_ai.hooks import Hooks, hooks
+
+    counts = {"done": 0, "total": 0, "told": 0.0}
+    names = {}
+
+    def tell(task, is_due=False):
+        if is_due or counts["done"] >= counts["total"] or time.monotonic() - counts["told"] >= PAUSE:
+            counts["told"] = time.monotonic()
+            print(f"evald: {counts['done']}/{counts['total']} samples, {task}", file=sys.stderr, flush=True)
+
+    @hooks(name="evald", description="tells evald how far the evaluation is")
+    class Followed(Hooks):
+        async def on_run_start(self, data):
+            output.pending.extend(data.task_names)
+
+        async def on_task_start(self, data):
+            counts["total"] += len(data.spec.dataset.sample_ids or []) * (data.spec.config.epochs or 1)
+            names[data.eval_id] = data.spec.task
+            tell(data.spec.task)
+
+        async def on_sample_end(self, data):
+            counts["done"] += 1
+            tell(names.get(data.eval_id, "samples"))
+
+        async def on_task_end(self, data):
+            if data.log.location:
+                output.write(data.log.location)
+            tell(data.log.eval.task, True)
+
+        async def on_eval_set_end(self, data):
+            output.is_ended = True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
