@@ -124,9 +124,10 @@ function takeEmptyAsFailed(content: TaskContent, count: number): void {
   content.empty = (content.empty ?? 0) - count;
   content.silent = Math.max(0, (content.silent ?? 0) - count);
   if (count === 0) return;
-  for (const [name, { n, failed, empty }] of content.metrics) {
+  for (const [name, counts] of content.metrics) {
+    const { failed, empty } = counts;
     const both = failed === null || empty === null ? null : failed + empty;
-    content.metrics.set(name, isAll ? { n, failed: both, empty: 0 } : { n, failed: null, empty: null });
+    content.metrics.set(name, { ...counts, ...(isAll ? { failed: both, empty: 0 } : { failed: null, empty: null }) });
   }
 }
 
@@ -138,8 +139,9 @@ function addJudgements(content: TaskContent, judgements: Logged | undefined): vo
   const add = (failed: number | null, empty: number | null, most: number | null) =>
     Math.min((failed ?? 0) + count, most === null ? Number.MAX_SAFE_INTEGER : most - (empty ?? 0));
   content.failed = add(content.failed, content.empty, content.samples);
-  for (const [name, { n, failed, empty }] of content.metrics) {
-    content.metrics.set(name, { n, failed: n === null ? null : add(failed, empty, n), empty });
+  for (const [name, counts] of content.metrics) {
+    const { n, failed, empty } = counts;
+    content.metrics.set(name, { ...counts, failed: n === null ? null : add(failed, empty, n) });
   }
 }
 
