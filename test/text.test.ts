@@ -3,7 +3,10 @@ import { causeOf, checkpointName, shortId, waitText } from '../src/text/jobs.ts'
 import { firstScore, scoreText } from '../src/text/scores.ts';
 import { ago, span } from '../src/text/times.ts';
 
-const measured = { n: 200, n_failed: 0, n_empty: 0, higher_is_better: true, stderr_clt: null, stderr_clustered: null };
+const measured = {
+  ...{ n: 200, n_failed: 0, n_empty: 0, n_unscored: 0, filter: 'none' },
+  ...{ higher_is_better: true, stderr_clt: null, stderr_clustered: null },
+};
 
 test('a score is shown with three decimals and its standard error, and as the harness wrote it where a double cannot hold it', () => {
   expect(scoreText({ value: 0.5128, stderr: 0.0119 })).toBe('0.513 ± 0.012');

@@ -112,7 +112,7 @@ type NamedMetric = Metric & { task: string; metric: string; filter: string };
 
 function scoresOf(metrics: Metrics): NamedMetric[] {
   const all = Object.entries(metrics).flatMap(([task, row]) =>
-    Object.entries(row).map(([name, numbers]) => ({ ...numbers, task, ...splitMetricName(name) })),
+    Object.entries(row).map(([name, numbers]) => ({ ...numbers, task, ...splitMetricName(name, numbers.filter) })),
   );
   return all.slice(0, PLACES);
 }

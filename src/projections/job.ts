@@ -12,6 +12,7 @@ import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
 import { shownUrl } from '../schemas/secrets/shownUrl.ts';
 import { formatTime } from '../schemas/values/time.ts';
 import type { Expectation, Expectations } from './expectedTimes.ts';
+import { shownProvenance } from './provenance.ts';
 import { holdOf, waitingFor } from './waitingFor.ts';
 
 /** What a job is looked up in beside its record. */
@@ -89,6 +90,7 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     partial_metrics: failed?.partial ? shownMetrics(failed.partial.metrics) : null,
     partial_result: failed?.partial?.result ?? null,
     answers: (completed ?? failed?.partial)?.answers ?? null,
+    provenance: shownProvenance(record),
     failure_kind: failed?.kind ?? null,
     progress: news.progress ?? null,
     stop_requested: record.stopRequest && { ...record.stopRequest, at: formatTime(record.stopRequest.at) },

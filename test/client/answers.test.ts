@@ -5,7 +5,7 @@ import { shownMetricsSchema } from '../../src/schemas/job/outcome.ts';
 import { jsonValueSchema } from '../../src/schemas/values/json.ts';
 
 const numbers = '"stderr":1e-400,"stderr_clt":9007199254740993,"stderr_clustered":null';
-const metrics = `{"t":{"acc":{"value":1e400,"higher_is_better":null,"n":1,${numbers},"n_failed":0,"n_empty":0}}}`;
+const metrics = `{"t":{"acc":{"value":1e400,"higher_is_better":null,"n":1,${numbers},"n_failed":0,"n_empty":0,"n_unscored":0,"filter":"none"}}}`;
 
 test('a number that a double cannot hold stays as it was written, and is passed on so', () => {
   const read = readAnswer(shownMetricsSchema, metrics);

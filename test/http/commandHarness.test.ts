@@ -17,7 +17,7 @@ type Server = Awaited<ReturnType<Commands['start']>>;
 let common: Commands;
 let server: Server;
 beforeAll(async () => {
-  common = await commandServers(null, { version: '1.2' });
+  common = await commandServers(null, { version: '1.2', higher_is_better: { acc: true } });
   server = await common.start();
 });
 afterAll(() => common.close());
@@ -39,7 +39,10 @@ test('a command completes with the numbers and the samples that it left, like th
   const id = await submit(server.url, common.request('right', { limit: 3, labels: { step: 1 } }));
   const job = await endedJob(server.url, id);
   expect(job).toMatchObject({ status: 'completed', harness: 'command:mine', warnings: [] });
-  const acc = { value: 2 / 3, stderr: 0.25, higher_is_better: true, n: 3, n_failed: 0, n_empty: 0 };
+  const acc = {
+    ...{ value: 2 / 3, stderr: 0.25, higher_is_better: true, filter: 'none' },
+    ...{ n: 3, n_failed: 0, n_empty: 0, n_unscored: 0 },
+  };
   expect(job.metrics).toMatchObject({ letters: { acc }, digits: { acc } });
   expect(job.answers?.['digits']).toMatchObject({ answered: 3, empty: 0, failed: 0 });
 
@@ -82,6 +85,33 @@ test.each([
   expect(job).toMatchObject({ status: 'failed', failure_kind: kind, metrics: null });
   expect(job.error).toMatch(error);
   if (model === 'forgetful') expect(job.partial_metrics).toMatchObject({ letters: { acc: { value: 0.75, n: 4 } } });
+});
+
+test('numbers of a command carry what made them and of how many samples they are, of which its results say nothing', async () => {
+  const id = await submit(server.url, common.request('laconic', { limit: 4, num_gpus: 2, model_args: { a: 1 } }));
+  const job = await endedJob(server.url, id);
+  const acc = { higher_is_better: true, filter: 'none', n: 3, n_empty: 0, n_failed: 0, n_unscored: 1 };
+  expect(job).toMatchObject({ status: 'completed', metrics: { letters: { acc }, digits: { acc } } });
+  const provenance = {
+    ...{ harness: 'command:mine', harness_version: '1.2', git_hash: null, num_gpus: 2, operator_options: [] },
+    arguments: { model: 'laconic', model_args: { a: 1 }, limit: 4, num_fewshot: null },
+    tasks: { letters: { version: null, num_fewshot: null } },
+  };
+  expect(job.provenance).toMatchObject(provenance);
+  expect((await createClient({ server: server.url }).results(id)).provenance).toEqual(job.provenance);
+});
+
+test('what a failed run of a command had measured carries what made it', async () => {
+  const job = await endedJob(server.url, await submit(server.url, common.request('forgetful')));
+  expect(job).toMatchObject({
+    status: 'failed',
+    partial_metrics: { letters: { acc: { n: 4, n_unscored: 0, filter: 'none' } } },
+    provenance: { harness: 'command:mine', harness_version: '1.2', num_gpus: 1, arguments: { model: 'forgetful' } },
+  });
+  expect(await createClient({ server: server.url }).results(job.job_id)).toMatchObject({
+    partial: true,
+    provenance: { harness: 'command:mine', tasks: { letters: {} } },
+  });
 });
 
 test('a command that keeps no samples completes, with the numbers of samples that its results say', async () => {
@@ -229,7 +259,7 @@ test('a start is refused where the file of a command has a fault, or a name stan
   const file = join(await temporaryFolder(), 'mine.yaml');
   await writeFile(file, 'command: [run, "{output}", "{model}"]\nprogres: x\n');
   await expect(startServer({ flags: ['--command-harness', `mine=${file}`] })).rejects.toThrow(
-    `--command-harness mine: ${file}, line 2: \`progres\`: there is no such field; there are command, env, progress, list_tasks, version`,
+    `--command-harness mine: ${file}, line 2: \`progres\`: there is no such field; there are command, env, progress, list_tasks, higher_is_better, version`,
   );
   await expect(
     startServer({ flags: ['--command-harness', `mine=${file}`, '--command-harness', `mine=${file}`] }),

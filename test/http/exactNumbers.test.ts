@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 const metrics =
-  '"metrics":{"t":{"acc":{"value":18446744073709551615,"stderr":1e-400,"stderr_clt":9007199254740993,"stderr_clustered":null,"higher_is_better":null,"n":1,"n_failed":0,"n_empty":0},"big":{"value":1e400,"stderr":null,"stderr_clt":null,"stderr_clustered":null,"higher_is_better":null,"n":1,"n_failed":0,"n_empty":0}}}';
+  '"metrics":{"t":{"acc":{"value":18446744073709551615,"stderr":1e-400,"stderr_clt":9007199254740993,"stderr_clustered":null,"higher_is_better":null,"n":1,"n_failed":0,"n_empty":0,"n_unscored":0,"filter":"none"},"big":{"value":1e400,"stderr":null,"stderr_clt":null,"stderr_clustered":null,"higher_is_better":null,"n":1,"n_failed":0,"n_empty":0,"n_unscored":0,"filter":"none"}}}';
 
 test('Numbers that a double cannot hold pass through as the harness wrote them, in metrics, results and lists', async () => {
   expect(await get(`/jobs/${ids['m']}`)).toContain(metrics);

@@ -32,6 +32,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
         partial_metrics: null,
         partial_result: null,
         answers: null,
+        provenance: null,
         progress: null,
         failure_kind: null,
         stop_requested: null,

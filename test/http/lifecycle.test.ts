@@ -52,6 +52,8 @@ test('a completed job has its files, its numbers and its log, and no position in
         n: 5,
         n_failed: 0,
         n_empty: 0,
+        n_unscored: 0,
+        filter: 'none',
       },
     },
   });

@@ -46,6 +46,7 @@ describe('a job that failed after it had saved its results', () => {
       result: null,
       partial_metrics: { t1: { acc } },
       partial_result: { org__name: { samples: [expect.stringContaining('_samples_t1.jsonl')] } },
+      provenance: { harness: 'lmms-eval', num_gpus: 1, arguments: { model: 'dies' }, tasks: { t1: {} } },
     });
     expect(await resultsOf(job.job_id)).toMatchObject({
       partial: true,

@@ -15,11 +15,11 @@ const SECRET = 'sk-evald0123456789abcdef';
 const harness = 'lm-eval';
 
 /** 2 of 6 by the filter `plain`, 1 of 6 by `loud`; the error as lm-eval works it out of the samples. */
-const score = (right: number, n = 6) => ({
-  ...{ value: right / n, stderr: expect.closeTo(Math.sqrt(((right / n) * (1 - right / n)) / (n - 1)), 12) },
-  ...{ stderr_clt: null, stderr_clustered: null, higher_is_better: true, n, n_failed: 0, n_empty: 0 },
+const score = (right: number, filter: string, n = 6) => ({
+  ...{ filter, value: right / n, stderr: expect.closeTo(Math.sqrt(((right / n) * (1 - right / n)) / (n - 1)), 12) },
+  ...{ stderr_clt: null, stderr_clustered: null, higher_is_better: true, n, n_failed: 0, n_empty: 0, n_unscored: 0 },
 });
-const scores = { 'exact_match,plain': score(2), 'exact_match,loud': score(1) };
+const scores = { 'exact_match,plain': score(2, 'plain'), 'exact_match,loud': score(1, 'loud') };
 
 describeWith(lmEval, 'the real lm-eval', () => {
   let lm: LmEvalFolder;
@@ -75,7 +75,9 @@ describeWith(lmEval, 'the real lm-eval', () => {
       evald_one: scores,
       evald_two: scores,
       evald_three: scores,
-      evald_group: { 'exact_match,plain': { ...score(4, 12), stderr: expect.any(Number), higher_is_better: true } },
+      evald_group: {
+        'exact_match,plain': { ...score(4, 'plain', 12), stderr: expect.any(Number), higher_is_better: true },
+      },
     });
     expect(whole.warnings).toEqual([
       'model_args "nested" is passed to the model as JSON',
@@ -95,6 +97,16 @@ describeWith(lmEval, 'the real lm-eval', () => {
     const made = { harness, harness_version: '0.4.13', seed: '0,1234,1234,1234', task_version: '1.5', num_fewshot: 0 };
     expect(Object(json).scores).toHaveLength(7);
     for (const one of Object(json).scores) expect(one, one.task).toMatchObject(made);
+    const { task_version: version, num_fewshot, ...of } = made;
+    const args = { pretrained: '/my models/a, b', nested: { list: [1, 'x,y', 1e-7], on: true }, none: null };
+    expect(whole.provenance).toMatchObject({
+      ...of,
+      num_gpus: 1,
+      operator_options: ['include_path'],
+      arguments: { model: 'dummy', model_args: args, gen_kwargs: 'temperature=0.5' },
+      tasks: { evald_one: { version, num_fewshot, hash: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+    });
+    expect(unsampled.provenance).toMatchObject({ harness, harness_version: '0.4.13', num_gpus: 1 });
     expect(Object(json).scores.filter((one: { is_group: boolean }) => one.is_group)).toMatchObject([
       { task: 'evald_group', n: 12 },
     ]);
@@ -126,6 +138,7 @@ describeWith(lmEval, 'the real lm-eval', () => {
 
   test('a secret in the arguments of a model is on no command line, and in no file that its run leaves', async () => {
     expect(secret).toMatchObject({ status: 'completed', metrics: { evald_held: scores } });
+    expect(secret.provenance?.arguments.model_args).toEqual({ pretrained: 'm', auth: { api_key: '***' } });
     expect(commandLines).toContain('--tasks=evald_held');
     expect(commandLines).not.toContain(SECRET);
     const files = await readdir(server.dataDir, { recursive: true, withFileTypes: true });

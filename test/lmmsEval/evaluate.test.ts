@@ -61,6 +61,8 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
           n: 8,
           n_failed: 0,
           n_empty: 0,
+          n_unscored: 0,
+          filter: 'none',
         },
       },
     });

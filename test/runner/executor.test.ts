@@ -33,6 +33,8 @@ test('a good run has paths in the shape of the original, numbers beside them', a
     n: null,
     n_failed: null,
     n_empty: null,
+    n_unscored: null,
+    filter: 'none',
   };
   const answers = { answered: 1, empty: 0, failed: 0, cached: 0 };
   const stamp = join(folder, 'org__name', '20261124_112235');

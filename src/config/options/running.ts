@@ -134,7 +134,7 @@ export const runningOptions = {
     schema: trueOrFalse,
     default: 'true',
     value: 'true|false',
-    help: 'fork runs from a Python that has imported what they import, where that is the same as starting them anew: on this machine, runs of lmms-eval in one process; false: start each anew',
+    help: 'fork runs from a Python that has imported what they import, where that is the same as starting them anew: on this machine, runs of lmms-eval and lm-eval in one process; false: start each anew',
   },
   'warm-memory': {
     schema: integer(64, 1_000_000),

@@ -78,6 +78,7 @@ export function createJobOutput(
         metrics: scores,
         merged: job.retry_of === null ? null : mergedScores(job.job_id, scores, repeated),
         samples: withAnswers(samples, job.answers),
+        provenance: job.provenance,
         harness: redactedBy(redactor, {
           name,
           version: noted?.version ?? version,

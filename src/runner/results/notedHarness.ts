@@ -4,6 +4,7 @@ import { parseNote } from '../../files/parseJson.ts';
 import { readFileIfExists } from '../../files/readFileIfExists.ts';
 import { replaceFile } from '../../files/writeRunFile.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
+import type { Provenance } from '../../schemas/job/provenance.ts';
 import { lastAttempt } from '../folders/attempts.ts';
 import type { Harness } from '../harnesses/harness.ts';
 
@@ -18,17 +19,25 @@ const harnessSchema = z.object({
 /** The harness of a launch. */
 type NotedHarness = z.infer<typeof harnessSchema>;
 
-/** Adds to what made the numbers which harness it was: by what was noted at its launch, else the one there is. */
+/**
+ * Adds to what made the numbers, of a failed run too, which harness it was: by what was noted at its launch, else the one
+ * there is.
+ */
 export async function withHarness(outcome: Outcome, harness: Harness, folder: string): Promise<Outcome> {
-  if (outcome.status !== 'completed' || outcome.provenance === undefined) return outcome;
-  const { provenance } = outcome;
+  const numbers = outcome.status === 'completed' ? outcome : outcome.partial;
+  if (numbers?.provenance === undefined) return outcome;
+  const provenance = await madeBy(numbers.provenance, harness, folder);
+  if (outcome.status === 'completed') return { ...outcome, provenance };
+  return { ...outcome, partial: { ...numbers, provenance } };
+}
+
+async function madeBy(provenance: Provenance, harness: Harness, folder: string): Promise<Provenance> {
   const noted = await readHarness(folder);
   const name = noted?.name ?? harness.name;
   const isThis = noted === null || noted.name === harness.name;
   const version = noted?.version ?? (isThis ? await harness.version() : null);
   const started = noted?.warm ? { started_warm: true } : {};
-  const made = { ...provenance, ...started, harness: name, harness_version: version ?? provenance.harness_version };
-  return { ...outcome, provenance: made };
+  return { ...provenance, ...started, harness: name, harness_version: version ?? provenance.harness_version };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorMessage } from '../../errors.ts';
 import { distributedVariables, keptVariables } from '../engine/variables.ts';
+import { runLimits } from '../values/limits.ts';
 import { alwaysKnown, type PlaceholderName, parseWord, placeholdersIn } from './commandTemplate.ts';
 
 const MOST_WORDS = 1_000;
@@ -20,6 +21,8 @@ const keptName =
   'this variable is of evald, or makes a run take itself for a part of a distributed one: it cannot be set';
 const badProgress =
   '`progress` should be a regular expression of 1 to 1000 characters, as "(?<done>\\d+) of (?<total>\\d+)"';
+const badDirections = '`higher_is_better` should be an object of metrics, as {acc: true, loss: false}';
+const badDirection = 'the direction of a metric should be true, where higher is better, or false';
 const badVersion = '`version` should be a text of 1 to 100 characters; quote what YAML reads as a number';
 
 /** A text, or a whole number, which YAML reads in `--seed, 1`. */
@@ -77,6 +80,13 @@ const envSchema = z
     `\`env\` should have at most ${MOST_VARIABLES} variables`,
   );
 
+const directionsSchema = z
+  .record(z.string(), z.boolean(badDirection), badDirections)
+  .refine(
+    (directions) => Object.keys(directions).length <= runLimits.metrics,
+    `\`higher_is_better\` should have at most ${runLimits.metrics} metrics`,
+  );
+
 /** A harness that is any command: what `--command-harness NAME=FILE` names. */
 export const commandFileSchema = z.strictObject(
   {
@@ -93,6 +103,9 @@ export const commandFileSchema = z.strictObject(
       .nullable()
       .default(null)
       .describe('A program, and its words, that writes the names of the tasks, one a line'),
+    higher_is_better: directionsSchema
+      .default({})
+      .describe('Of metrics, by name, whether higher is better: where the results do not say it'),
     version: z
       .string(badVersion)
       .min(1, badVersion)

@@ -5,6 +5,7 @@ import { keptRequestSchema } from '../submission/evaluateRequest.ts';
 import { jobOptionsFields, jobOptionsSchema } from '../submission/jobOptions.ts';
 import { timeSchema } from '../values/time.ts';
 import { failureKindSchema, resultSchema, shownMetricsSchema, taskAnswersSchema } from './outcome.ts';
+import { shownProvenanceSchema } from './provenance.ts';
 import { progressSchema } from './run.ts';
 
 export const jobStatusSchema = z
@@ -43,6 +44,7 @@ export const jobInfoSchema = z.object({
   answers: taskAnswersSchema
     .nullable()
     .describe('What became of the answers to each task of an ended job; null when that is not known'),
+  provenance: shownProvenanceSchema.nullable().describe('What made its numbers; null when it has none'),
   failure_kind: failureKindSchema.nullable().describe('The kind of failure, for programs'),
   progress: progressSchema.nullable().describe('How far it is or was, as the harness reports it; null until it does'),
   stop_requested: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { exactNumberSchema, shownNumber, shownNumberSchema } from '../results/exactNumber.ts';
+import { splitMetricName } from '../results/metricName.ts';
 import { provenanceSchema } from './provenance.ts';
 
 const count = z.int().nonnegative().nullable();
@@ -12,6 +13,9 @@ const stderrClustered = 'The same where samples come in clusters, such as questi
 const failedOf =
   'Those of them whose answer, or its judgement, failed and was scored all the same; null when that cannot be known';
 const emptyOf = 'Those of them whose answer was empty; null when that cannot be known';
+const unscoredOf =
+  'Samples of the task that do not carry the metric: it is not of them; null when that cannot be known';
+const filterOf = 'How answers were read before they were scored; `none` where they were not';
 
 const common = {
   higher_is_better: z.boolean().nullable().describe('Direction of the metric; null when the harness does not say'),
@@ -29,6 +33,8 @@ export const metricSchema = z.object({
   stderr_clustered: kept.optional().describe(stderrClustered),
   n_failed: count.optional().describe(failedOf),
   n_empty: count.optional().describe(emptyOf),
+  n_unscored: count.optional().describe(unscoredOf),
+  filter: z.string().optional().describe(filterOf),
 });
 
 const shown = shownNumberSchema.nullable();
@@ -42,6 +48,8 @@ export const shownMetricSchema = z.object({
   stderr_clustered: shown.describe(stderrClustered),
   n_failed: count.describe(failedOf),
   n_empty: count.describe(emptyOf),
+  n_unscored: count.describe(unscoredOf),
+  filter: z.string().describe(filterOf),
 });
 
 const metricsOf = <T extends z.ZodType>(metric: T) => z.record(z.string(), z.record(z.string(), metric));
@@ -83,6 +91,7 @@ const partialResults = z.object({
   result: resultSchema,
   metrics: metricsSchema,
   answers: taskAnswersSchema.optional(),
+  provenance: provenanceSchema.optional().describe('What made the numbers; absent in old journals'),
   warnings: z.array(z.string()),
   doubted: z
     .array(z.string())
@@ -177,7 +186,7 @@ export type FailureKind = z.infer<typeof failureKindSchema>;
 /** Scores as clients see them. Where an old journal does not say something, it is null. */
 export function shownMetrics(metrics: Metrics): ShownMetrics {
   return mapValues(metrics, (row) =>
-    mapValues(row, (metric) => ({
+    mapValues(row, (metric, name) => ({
       value: shownNumber(metric.value),
       stderr: shownNumber(metric.stderr),
       stderr_clt: shownNumber(metric.stderr_clt),
@@ -186,10 +195,12 @@ export function shownMetrics(metrics: Metrics): ShownMetrics {
       n: metric.n,
       n_failed: metric.n_failed ?? null,
       n_empty: metric.n_empty ?? null,
+      n_unscored: metric.n_unscored ?? null,
+      filter: metric.filter ?? splitMetricName(name).filter,
     })),
   );
 }
 
-function mapValues<T, R>(values: Record<string, T>, change: (value: T) => R): Record<string, R> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
+function mapValues<T, R>(values: Record<string, T>, change: (value: T, name: string) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value, name)]));
 }

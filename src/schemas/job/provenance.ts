@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keptArgumentsSchema } from '../submission/evaluateRequest.ts';
 
 /** What made the numbers of a run, as its results say. Null: they do not. */
 export const provenanceSchema = z.object({
@@ -29,3 +30,17 @@ export const provenanceSchema = z.object({
 });
 
 export type Provenance = z.infer<typeof provenanceSchema>;
+
+/** What made the numbers of a job, as clients see it. */
+export const shownProvenanceSchema = provenanceSchema.omit({ groups: true }).extend({
+  num_gpus: z.int().nullable().describe('GPUs it was run on; null when unknown, as of an imported job'),
+  arguments: keptArgumentsSchema.describe(
+    'What the harness was asked, beside the tasks; `***` stands for credentials, as in the request',
+  ),
+  operator_options: z
+    .array(z.string())
+    .nullable()
+    .describe('Options that the operator sets for every run of the harness (--extra-args); null when unknown'),
+});
+
+export type ShownProvenance = z.infer<typeof shownProvenanceSchema>;

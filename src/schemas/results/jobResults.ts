@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { answersSchema, failureKindSchema, resultSchema, shownMetricsSchema } from '../job/outcome.ts';
+import { shownProvenanceSchema } from '../job/provenance.ts';
 
 const count = z.int().nullable();
 
@@ -35,6 +36,7 @@ export const jobResultsSchema = z.object({
       }),
     )
     .describe('Samples of each task'),
+  provenance: shownProvenanceSchema.nullable().describe('What made these numbers; null: nothing is known of that'),
   harness: z
     .object({
       name: z.string().nullable().describe('lmms-eval, demo; null when unknown'),

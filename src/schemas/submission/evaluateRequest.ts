@@ -112,6 +112,12 @@ export const evaluateRequestSchema = requestBody(z.object(evaluateRequestFields)
 /** A request as it is kept and shown: earlier versions have accepted longer ones. */
 export const keptRequestSchema = requestBody(z.object(requestFields(noLimits)));
 
+/** What of a kept request decides the numbers, beside the tasks. */
+export const keptArgumentsSchema = z.object(requestFields(noLimits)).pick({
+  ...{ model: true, model_args: true, num_fewshot: true, batch_size: true },
+  ...{ device: true, limit: true, gen_kwargs: true, predict_only: true },
+});
+
 /** A request to evaluate, read and checked: every field present, absent ones null. */
 export type EvaluateRequest = z.infer<typeof evaluateRequestSchema>;
 

@@ -9,7 +9,7 @@ export const at = (seconds: number): string => new Date(NOW + seconds * 1_000).t
 const asked = (model: string, tasks = ['mmmu_val', 'mathvista']) => ({ request: { model, tasks } });
 const score = (value: number, stderr: number | null) => ({
   ...{ value, stderr, higher_is_better: true, n: 100 },
-  ...{ stderr_clt: null, stderr_clustered: null, n_failed: null, n_empty: null },
+  ...{ stderr_clt: null, stderr_clustered: null, n_failed: null, n_empty: null, n_unscored: null, filter: 'none' },
 });
 
 export const running = shownJob('1a2b3c4d-0000', {

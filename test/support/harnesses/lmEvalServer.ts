@@ -62,6 +62,9 @@ export type LmEvalFolder = {
   release(): Promise<void>;
   /** Pids of the runs of it that have come so far. */
   begun(): Promise<number[]>;
+  /** What a server needs to have it. */
+  flags: string[];
+  env: Record<string, string>;
   /** Starts a server whose default is the demo, with lm-eval beside it. */
   start(options?: TestServerOptions): Promise<TestServer>;
   remove(): Promise<void>;
@@ -84,9 +87,10 @@ export async function makeLmEvalFolder(): Promise<LmEvalFolder> {
   await writeFile(join(includePath, 'hold.py'), HOLD);
   const held = join(includePath, 'held');
   const python = await withoutTasks(folder);
-  const words = `--include_path ${includePath}`;
+  const own = ['--lm-eval-python', python, '--lm-eval-extra-args', `--include_path ${includePath}`];
+  const variables = { ...offline, HF_HOME: join(folder, 'hf') };
   return {
-    ...{ folder, python, includePath, writeTask },
+    ...{ folder, python, includePath, writeTask, flags: own, env: variables },
     hold: () => writeFile(held, ''),
     release: () => rm(held, { force: true }),
     begun: async () => {
@@ -97,8 +101,8 @@ export async function makeLmEvalFolder(): Promise<LmEvalFolder> {
     start: ({ flags = [], env = {}, ...more } = {}) =>
       startServer({
         ...more,
-        flags: ['--lm-eval-python', python, '--lm-eval-extra-args', words, '--slots', '2', ...flags],
-        env: { ...offline, HF_HOME: join(folder, 'hf'), ...env },
+        flags: [...own, '--slots', '2', ...flags],
+        env: { ...variables, ...env },
       }),
     remove: () => removeFolder(folder),
   };
@@ -106,14 +110,20 @@ export async function makeLmEvalFolder(): Promise<LmEvalFolder> {
 
 /** @returns a Python that has the package of the setup, without the folders of its tasks. */
 async function withoutTasks(folder: string): Promise<string> {
-  const [installed = ''] = globSync(join(dirname(dirname(lmEvalPython)), 'lib/python3*/site-packages/lm_eval'));
-  const tasks = join(installed, 'tasks');
-  await cp(installed, join(folder, 'packages', 'lm_eval'), {
-    recursive: true,
-    filter: (path) => dirname(path) !== tasks || path.endsWith('.py') || basename(path) === '__pycache__',
-  });
+  await copyWithoutTasks(join(folder, 'packages', 'lm_eval'));
   const python = join(folder, 'python');
   await writeFile(python, `#!/bin/sh\nPYTHONPATH=${join(folder, 'packages')} exec ${lmEvalPython} "$@"\n`);
   await chmod(python, 0o755);
   return python;
+}
+
+/** Copies the package of the setup without the folders of its tasks. @param place the folder `lm_eval` that is made. */
+export async function copyWithoutTasks(place: string): Promise<void> {
+  const [installed = ''] = globSync(join(dirname(dirname(lmEvalPython)), 'lib/python3*/site-packages/lm_eval'));
+  const tasks = join(installed, 'tasks');
+  await cp(installed, place, {
+    recursive: true,
+    preserveTimestamps: true,
+    filter: (path) => dirname(path) !== tasks || path.endsWith('.py') || basename(path) === '__pycache__',
+  });
 }

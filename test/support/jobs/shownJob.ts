@@ -22,6 +22,7 @@ export function shownJob(id: string, { request: asked = {}, ...fields }: Fields 
     partial_metrics: null,
     partial_result: null,
     answers: null,
+    provenance: null,
     failure_kind: null,
     progress: null,
     stop_requested: null,

@@ -103,7 +103,7 @@ function withoutTimes(text: string, { job_id }: JobInfo): string {
   return (
     stripVTControlCharacters(text)
       .replaceAll(new RegExp(String.raw`\S*${job_id}`, 'g'), 'FOLDER')
-      .replaceAll(/\d{4}-\d\d-\d\d[ T][\d:.]+|\d{8}_\d{6}|0x[0-9a-f]+/g, 'T')
+      .replaceAll(/\d{4}-\d\d-\d\d[ T:][\d:.-]+|\d{8}_\d{6}|0x[0-9a-f]+/g, 'T')
       .replaceAll(/\d+(\.\d+)?s\b|\[\d\d:\d\d.*?\]/g, 'T')
       .replaceAll(/"(total_evaluation_time_seconds|start_time|end_time|date)": .*/g, '')
       .split(/[\r\n]+/)

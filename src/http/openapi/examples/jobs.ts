@@ -57,6 +57,8 @@ const request = {
   output_dir: null,
 } satisfies JobInfo['request'];
 
+const { tasks: _tasks, log_samples: _samples, num_gpus: _gpus, output_dir: _folder, ...decisive } = request;
+
 /** What would come of the second one. */
 export const tried = {
   dry_run: true,
@@ -105,12 +107,24 @@ export const completed = {
         n: 900,
         n_failed: 0,
         n_empty: 2,
+        n_unscored: 0,
+        filter: 'none',
       },
     },
   },
   partial_metrics: null,
   partial_result: null,
   answers: { mmmu_val: { answered: 898, empty: 2, failed: 0, cached: 0 } },
+  provenance: {
+    harness: 'lmms-eval',
+    harness_version: '0.7.3',
+    git_hash: null,
+    seed: '0,1234,1234,1234',
+    tasks: { mmmu_val: { version: '0.0', num_fewshot: 0 } },
+    num_gpus: request.num_gpus,
+    arguments: decisive,
+    operator_options: [],
+  },
   failure_kind: null,
   progress: null,
   stop_requested: null,
@@ -135,6 +149,7 @@ export const failed = {
   error: `Evaluation failed with return code 1. Last lines of ${folder}/eval-20261124-020604.log:\nCUDA out of memory`,
   metrics: null,
   answers: null,
+  provenance: null,
   failure_kind: 'exited',
   retry_of: jobId,
 } satisfies JobInfo;

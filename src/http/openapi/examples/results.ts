@@ -15,6 +15,7 @@ export const numbers = {
   metrics: completed.metrics,
   merged: null,
   samples: { mmmu_val: { original: 900, effective: 900, ...completed.answers.mmmu_val } },
+  provenance: completed.provenance,
   harness: { name: 'lmms-eval', version: '0.7.3' },
   git_hash: null,
   evaluation_seconds: 1_512.4,

@@ -22,9 +22,9 @@ export async function createCommandHarness(
   { name, file, folder: here, content }: NamedCommand,
   { environment, answerLimits: limits, reader }: CommandSettings,
 ): Promise<Harness> {
-  const { command, env, progress, list_tasks: listing, version } = content;
+  const { command, env, progress, list_tasks: listing, version, higher_is_better: directions } = content;
   const whole = runEnvironment(environment, env);
-  const judging: Judging = { operatorOptions: [], limits };
+  const judging: Judging = { operatorOptions: [], limits, directions };
   const expression = progress === null ? null : await compileProgress(progress);
 
   const programOf = async (words: readonly string[]): Promise<[string, ...string[]]> => {

@@ -15,6 +15,7 @@ import { checkRequest } from './check.ts';
 import { lmEvalCommand } from './command.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
 import { readGeneration, readModels, readNewestTask, readTasks, resolveNames } from './reading.ts';
+import { LM_EVAL_WARM_PROGRAM } from './warmProgram.ts';
 
 export type LmEvalSettings = {
   /** Path or name of the Python that has lm-eval. */
@@ -75,6 +76,10 @@ export function createLmEvalHarness({ python, ...more }: LmEvalSettings): Harnes
     name: 'lm-eval',
     python,
     env: {},
+    warm: {
+      program: LM_EVAL_WARM_PROGRAM,
+      python: async () => ({ python: await find(), program: LM_EVAL_WARM_PROGRAM, env: settings.env }),
+    },
     operatorOptions,
     check: (request, output) => checkRequest(request, output, checking),
     async command(request, output, config, resolved) {

@@ -9,6 +9,9 @@ export type AnswerLimits = { failed: number; empty: number };
 /** A model may say nothing at times; a request that fails says nothing of the model. */
 export const defaultLimits: AnswerLimits = { failed: 0.01, empty: 0.5 };
 
+/** Of the answers to a task: beyond it a warning says how large the part is that is none. */
+const MANY = 0.05;
+
 /** What became of the answers of a run. */
 export type CountedAnswers = {
   answers: TaskAnswers;
@@ -16,6 +19,7 @@ export type CountedAnswers = {
   tooMany: { task: string | null; what: string }[];
   /** The harness's words of the first answer or judgement that failed. */
   first: string | null;
+  /** Those of tasks of which many answers are none come first. */
   warnings: string[];
 };
 
@@ -29,6 +33,7 @@ export function countAnswers(
   log: LogErrors,
   limits: AnswerLimits,
 ): CountedAnswers {
+  const many: string[] = [];
   const warnings: string[] = [];
   const marked = contents.find(({ first }) => first !== null)?.first ?? null;
   const unmarked = unmarkedFailures(file, contents, log);
@@ -51,8 +56,10 @@ export function countAnswers(
       const count = counts[kind];
       if (count === null || count === 0) continue;
       const what = `${count} of ${samples ?? 'its'} answers of ${task} ${verb}`;
+      const share = kind === 'failed' || !counts.failed ? shareOf(counts, silent, samples) : '';
       const words = kind === 'failed' ? (content.first ?? log.answers.first) : null;
-      warnings.push(words === null ? what : `${what}, the first with: ${words}`);
+      const place = share === '' ? warnings : many;
+      place.push(words === null ? `${what}${share}` : `${what}${share}, the first with: ${words}`);
       const counted = kind === 'failed' ? count : (silent ?? 0);
       if (isMore(counted, samples, limits[kind])) tooMany.push({ task, what: beyond(what, limits[kind]) });
     }
@@ -62,7 +69,9 @@ export function countAnswers(
     const samples = sum(contents.map((content) => content.samples));
     const what = `${unplaced} of ${samples ?? 'the'} answers failed, by the log`;
     const words = log.answers.first === null ? '' : `, the first with: ${log.answers.first}`;
-    warnings.push(`${what}${words}; of which task they are cannot be known`);
+    const share = shareOf({ failed: unplaced, empty: null }, null, samples);
+    const place = share === '' ? warnings : many;
+    place.push(`${what}${share}${words}; of which task they are cannot be known`);
     if (isMore(unplaced, samples, limits.failed)) tooMany.push({ task: null, what: beyond(what, limits.failed) });
   }
   if (surplus > 0) {
@@ -74,7 +83,7 @@ export function countAnswers(
   if ((log.cached ?? 0) > 0 && [...cached.values()].includes(null)) {
     warnings.push(`${log.cached} answers are from a cache of earlier runs; of which tasks cannot be known`);
   }
-  return { answers, tooMany, first, warnings };
+  return { answers, tooMany, first, warnings: [...many, ...warnings] };
 }
 
 /** Answers that failed by the log, or for want of a budget, and of which no sample says so. */
@@ -124,9 +133,10 @@ function takeEmptyAsFailed(content: TaskContent, count: number): void {
   content.empty = (content.empty ?? 0) - count;
   content.silent = Math.max(0, (content.silent ?? 0) - count);
   if (count === 0) return;
-  for (const [name, { n, failed, empty }] of content.metrics) {
+  for (const [name, counts] of content.metrics) {
+    const { failed, empty } = counts;
     const both = failed === null || empty === null ? null : failed + empty;
-    content.metrics.set(name, isAll ? { n, failed: both, empty: 0 } : { n, failed: null, empty: null });
+    content.metrics.set(name, { ...counts, ...(isAll ? { failed: both, empty: 0 } : { failed: null, empty: null }) });
   }
 }
 
@@ -138,8 +148,9 @@ function addJudgements(content: TaskContent, judgements: Logged | undefined): vo
   const add = (failed: number | null, empty: number | null, most: number | null) =>
     Math.min((failed ?? 0) + count, most === null ? Number.MAX_SAFE_INTEGER : most - (empty ?? 0));
   content.failed = add(content.failed, content.empty, content.samples);
-  for (const [name, { n, failed, empty }] of content.metrics) {
-    content.metrics.set(name, { n, failed: n === null ? null : add(failed, empty, n), empty });
+  for (const [name, counts] of content.metrics) {
+    const { n, failed, empty } = counts;
+    content.metrics.set(name, { ...counts, failed: n === null ? null : add(failed, empty, n) });
   }
 }
 
@@ -171,9 +182,21 @@ function isMore(count: number, samples: number | null, limit: number): boolean {
   return samples !== null && count > 0 && count > limit * samples;
 }
 
+/** How large the part is that is none, where it is a large one; else nothing. @param silent empty ones that are not right. */
+function shareOf(
+  { failed, empty }: Pick<Answers, 'failed' | 'empty'>,
+  silent: number | null,
+  samples: number | null,
+): string {
+  if (samples === null || !isMore((failed ?? 0) + (silent ?? 0), samples, MANY)) return '';
+  const none = (failed ?? 0) + (empty ?? 0);
+  const others = failed && empty ? `with the ${empty} that are empty ` : '';
+  return ` (${others}${percent(none / samples, 3)}, more than ${percent(MANY)})`;
+}
+
 const beyond = (what: string, limit: number): string => `${what}, and at most ${percent(limit)} may`;
 
-const percent = (part: number): string => `${Number((part * 100).toPrecision(6))} %`;
+const percent = (part: number, digits = 6): string => `${Number((part * 100).toPrecision(digits))} %`;
 
 function sum(counts: readonly (number | null)[]): number | null {
   return counts.reduce((total, count) => (total === null || count === null ? null : total + count), 0);

@@ -1,16 +1,23 @@
 import { runLimits } from '../../../schemas/values/limits.ts';
 import type { ResultsFile } from './resultsFile.ts';
 
-/** Of how many samples a score is, and of how many of them the answer is none. Null: unknown. */
-export type MetricCounts = { n: number | null; failed: number | null; empty: number | null };
+/** Of how many samples a score is, of how many of them the answer is none, and how many more have no score. Null: unknown. */
+export type MetricCounts = {
+  n: number | null;
+  failed: number | null;
+  empty: number | null;
+  unscored: number | null;
+};
 
 /** What the samples file of a task says. Counts are of samples, of one filter. */
 export type TaskSamples = {
+  /** All of them. */
+  samples: number | null;
   /** metric → samples that carry it. */
   metrics: ReadonlyMap<string, MetricCounts>;
 };
 
-const UNKNOWN: MetricCounts = { n: null, failed: null, empty: null };
+export const UNKNOWN: MetricCounts = { n: null, failed: null, empty: null, unscored: null };
 /** Groups within groups. lmms-eval's have three or four. */
 const DEEPEST = 100;
 /** What lmms-eval computes of a metric where samples are repeated. */
@@ -62,6 +69,7 @@ function add(one: MetricCounts, other: MetricCounts): MetricCounts {
     n: sum(one.n, other.n),
     failed: sum(one.failed, other.failed),
     empty: sum(one.empty, other.empty),
+    unscored: sum(one.unscored, other.unscored),
   };
 }
 

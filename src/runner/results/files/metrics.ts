@@ -5,6 +5,9 @@ import { ownValue } from '../../../schemas/values/ownValue.ts';
 import { createCounter, type TaskSamples } from './metricCounts.ts';
 import type { ResultsFile } from './resultsFile.ts';
 
+/** metric → whether higher is better. */
+export type Directions = Readonly<Record<string, boolean>>;
+
 type Row = Record<string, unknown>;
 type Read = number | ExactNumber;
 
@@ -24,10 +27,12 @@ export const LONGEST_KEY = runLimits.name;
  * named in a warning.
  *
  * @param samples what was found in the samples files, by task; without it nothing is known of how many a score is of.
+ * @param directions of metrics, by name: whether higher is better where the file does not say.
  */
 export function metricsOf(
   file: ResultsFile,
   samples: ReadonlyMap<string, TaskSamples> = new Map(),
+  directions: Directions = {},
 ): { metrics: Metrics; warnings: string[] } {
   const warnings: string[] = [];
   const metrics: Metrics = {};
@@ -56,15 +61,18 @@ export function metricsOf(
       if (value === null) warnings.push(`${task}: ${name} is not a finite number`);
       const errorOf = (kind: string) => readScore(row[`${metric}_stderr${kind},${filter}`]) ?? null;
       const counts = countsOf(task, key);
+      const n = counts.n ?? ownValue(ownValue(file.counts ?? {}, task) ?? {}, metric) ?? null;
       found[name] = {
         value,
+        filter,
         stderr: errorOf(''),
         stderr_clt: errorOf('_clt'),
         stderr_clustered: errorOf('_clustered'),
-        higher_is_better: directionOf(file, task, metric),
-        n: counts.n ?? ownValue(ownValue(file.counts ?? {}, task) ?? {}, metric) ?? null,
+        higher_is_better: directionOf(file, task, metric) ?? ownValue(directions, metric) ?? null,
+        n,
         n_failed: counts.failed,
         n_empty: counts.empty,
+        n_unscored: counts.unscored ?? difference(samples.get(task)?.samples, n),
       } satisfies Metric;
     }
     metrics[task] = found;
@@ -105,6 +113,11 @@ function asJson(text: string): string {
   const digits = whole.replace(/^0+(?=\d)/, '') || '0';
   const sign = mantissa.startsWith('-') ? '-' : '';
   return `${sign}${digits}${fraction === '' ? '' : `.${fraction}`}${exponent === undefined ? '' : `e${exponent}`}`;
+}
+
+/** A score is of all samples but so many. */
+function difference(all: number | null | undefined, scored: number | null): number | null {
+  return typeof all === 'number' && scored !== null && all >= scored ? all - scored : null;
 }
 
 const isTask = (file: ResultsFile, name: string): boolean =>

@@ -1,7 +1,7 @@
 import { RefusedFile, type RunFolder } from '../../../files/openRunFile.ts';
 import { samplesTask } from '../../../schemas/results/samplesName.ts';
 import type { OwnResults } from '../judging/candidates.ts';
-import type { MetricCounts } from './metricCounts.ts';
+import { type MetricCounts, UNKNOWN } from './metricCounts.ts';
 import { isStandardError, LONGEST_KEY, splitKey } from './metrics.ts';
 import type { ResultsFile } from './resultsFile.ts';
 import { type Claim, readSamplesFile, type SamplesContent } from './samplesFile.ts';
@@ -100,8 +100,8 @@ function countsOf(content: SamplesContent, filters: number) {
   const of = (rows: number) => wholePart(rows, filters);
   const metrics = [...content.metrics].map(([name, { rows, failed, empty }]) => {
     // A metric that no sample has is not one of samples.
-    const counts = rows === 0 ? unknown : { n: of(rows), failed: of(failed), empty: of(empty) };
-    return [name, counts] as const;
+    const counts = { n: of(rows), failed: of(failed), empty: of(empty), unscored: of(content.rows - rows) };
+    return [name, rows === 0 ? UNKNOWN : counts] as const;
   });
   return {
     samples: of(content.rows),
@@ -115,8 +115,6 @@ function countsOf(content: SamplesContent, filters: number) {
     metrics: new Map(metrics),
   };
 }
-
-const unknown: MetricCounts = { n: null, failed: null, empty: null };
 
 function nothingOf(task: string, samples: number | null, fault: string | null): TaskContent {
   const isNone = samples === 0 ? 0 : null;

@@ -3,13 +3,15 @@ import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { Metrics, PartialResults, Result } from '../../../schemas/job/outcome.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { writtenFolder } from '../../folders/runFolders.ts';
-import { type AnswerLimits, countAnswers } from '../files/answers.ts';
+import { countAnswers } from '../files/answers.ts';
 import { compareTasks, requestedTasks } from '../files/completeness.ts';
+import { provenanceOf } from '../files/madeOf.ts';
 import { metricsOf } from '../files/metrics.ts';
 import type { ResultsFile } from '../files/resultsFile.ts';
 import { readTaskSamples, type TaskContent } from '../files/taskSamples.ts';
 import type { OwnResults } from './candidates.ts';
 import { differencesOf } from './differences.ts';
+import type { Judging } from './judge.ts';
 import type { OutputFormat } from './outputFormat.ts';
 
 /** Why the numbers of a run cannot be taken for the whole; without what every failure has. */
@@ -33,14 +35,14 @@ export async function examineResults(
   run: PreparedRun,
   found: OwnResults,
   request: EvaluateRequest,
-  limits: AnswerLimits,
+  { limits, directions }: Judging,
 ): Promise<{ measured: PartialResults; missing: string[]; lack: Lack | null }> {
   const { file } = found;
   const tasks = compareTasks(file, request.tasks, run.resolvedTasks);
   const budget = file.usage['budget_exceeded'] === true ? ['the token budget ended the run: results are partial'] : [];
   const contents = await readTaskSamples(found, writtenFolder(run), request.log_samples || request.predict_only);
   const counted = countAnswers(file, contents, await format.readLogErrors(run.log), limits);
-  const numbers = metricsOf(file, new Map(contents.map((content) => [content.task, content])));
+  const numbers = metricsOf(file, new Map(contents.map((content) => [content.task, content])), directions);
   const differences = differencesOf(file, request, run);
   const warnings = [...tasks.warnings, ...budget, ...counted.warnings, ...numbers.warnings, ...differences];
   const numberless = `the results file ${join(run.output, found.place.path)} has no number`;
@@ -52,6 +54,7 @@ export async function examineResults(
     result: resultOf(found, run.output, request.model),
     metrics: numbers.metrics,
     answers: counted.answers,
+    provenance: provenanceOf(file, numbers.metrics),
     warnings: some(warnings, MOST_WARNINGS),
     ...(doubted.size > 0 && { doubted: [...doubted] }),
   };

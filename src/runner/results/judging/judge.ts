@@ -5,7 +5,7 @@ import type { Measurement } from '../../harnesses/harness.ts';
 import { readLogCause } from '../../log/logCause.ts';
 import { readLogTail } from '../../log/logTail.ts';
 import type { AnswerLimits } from '../files/answers.ts';
-import { provenanceOf } from '../files/madeOf.ts';
+import type { Directions } from '../files/metrics.ts';
 import { findOwnResults } from './candidates.ts';
 import { examineResults, faultsOf } from './examine.ts';
 import { stateOfFile } from './outputFiles.ts';
@@ -17,6 +17,8 @@ export type Judging = {
   operatorOptions: readonly string[];
   /** How large a part of a task's answers may be none. */
   limits: AnswerLimits;
+  /** Whether higher is better, of metrics of which the results do not say it; absent: only the results do. */
+  directions?: Directions;
 };
 
 /**
@@ -33,10 +35,10 @@ export async function judgeOutput(
   format: OutputFormat,
   run: PreparedRun,
   request: EvaluateRequest,
-  { operatorOptions, limits, hung }: Judging & { hung: number | null },
+  { hung, ...judging }: Judging & { hung: number | null },
 ): Promise<Outcome> {
   const reported = await format.readFailure(run.log);
-  const search = await findOwnResults(format, run, request, operatorOptions);
+  const search = await findOwnResults(format, run, request, judging.operatorOptions);
   if (!('found' in search)) {
     if (reported !== null) return harnessFailure(run, reported, null);
     if ('refused' in search) {
@@ -51,7 +53,7 @@ export async function judgeOutput(
   }
 
   const { file } = search.found;
-  const { missing, measured, lack } = await examineResults(format, run, search.found, request, limits);
+  const { missing, measured, lack } = await examineResults(format, run, search.found, request, judging);
   if (missing.length > 0) {
     if (reported !== null) return harnessFailure(run, reported, measured);
     const faults = faultsOf(file);
@@ -75,7 +77,7 @@ export async function judgeOutput(
   }
   if (lack !== null) return { status: 'failed', ...lack, partial: { ...measured, warnings }, ...(await evidence(run)) };
   if (hung !== null) warnings.push(endedAfterResults(hung));
-  return { status: 'completed', ...measured, warnings, provenance: provenanceOf(file, measured.metrics) };
+  return { status: 'completed', ...measured, warnings };
 }
 
 /** What a run has measured of its own so far; null when nothing, or nothing that can only be its own. */
@@ -83,11 +85,11 @@ export async function measureOutput(
   format: OutputFormat,
   run: PreparedRun,
   request: EvaluateRequest,
-  { operatorOptions, limits }: Judging,
+  judging: Judging,
 ): Promise<Measurement | null> {
-  const search = await findOwnResults(format, run, request, operatorOptions);
+  const search = await findOwnResults(format, run, request, judging.operatorOptions);
   if (!('found' in search)) return null;
-  const { missing, measured, lack } = await examineResults(format, run, search.found, request, limits);
+  const { missing, measured, lack } = await examineResults(format, run, search.found, request, judging);
   return { measured, isWhole: missing.length === 0 && lack?.kind !== 'incompleteResults' };
 }
 

@@ -26,6 +26,7 @@ test('a file says which program runs, in YAML or in JSON', async () => {
       progress: null,
       list_tasks: null,
       version: '1.2',
+      higher_is_better: {},
     },
   });
 });
@@ -81,7 +82,7 @@ const faults: [what: string, text: string, line: number | null, message: string 
     'a field that there is not',
     `${COMMAND}enviroment: {}\n`,
     2,
-    '`enviroment`: there is no such field; there are command, env, progress, list_tasks, version',
+    '`enviroment`: there is no such field; there are command, env, progress, list_tasks, higher_is_better, version',
   ],
   ['variables that are none', `${COMMAND}env: [A=b]\n`, 2, '`env` should be an object of variables'],
   [
@@ -131,6 +132,12 @@ const faults: [what: string, text: string, line: number | null, message: string 
     `${COMMAND}list_tasks: [run, "{model}"]\n`,
     2,
     /^`list_tasks\[1\]`: the word "\{model\}" has \{model\}, which is no placeholder here; there are \{here\}, and/,
+  ],
+  [
+    'a direction that is none',
+    `${COMMAND}higher_is_better:\n  acc: true\n  loss: lower\n`,
+    4,
+    '`higher_is_better.loss`: the direction of a metric should be true, where higher is better, or false',
   ],
   [
     'a version that YAML reads as a number',

@@ -19,6 +19,13 @@ test('the numbers of a command keep every digit, their direction, their error an
   });
 });
 
+test('the direction of a metric is that of the results of a command, else that of its file', () => {
+  const text = '{"t": {"acc": {"value": 1, "higher_is_better": true}, "loss": {"value": 2}, "f1": {"value": 3}}}';
+  const { metrics } = metricsOf(parseCommandResults(text), new Map(), { acc: false, loss: false });
+  const directions = Object.values(metrics['t'] ?? {}).map(({ higher_is_better }) => higher_is_better);
+  expect(directions).toEqual([true, false, null]);
+});
+
 test('a score of a command that is null or no finite number is none, and said', () => {
   const { metrics, warnings } = metricsOf(
     parseCommandResults('{"t": {"a": {"value": null}, "b": {"value": -Infinity}, "c": {"value": 1}}}'),

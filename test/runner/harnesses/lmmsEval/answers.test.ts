@@ -69,6 +69,28 @@ test('The operator says how many may fail', async () => {
   expect(await judgeWritten({ tasks, limits: { failed: 0.29, empty: 1 } })).toMatchObject({ kind: 'failedAnswers' });
 });
 
+test('More than one answer of twenty that is none is a warning with count, share and task, before all others', async () => {
+  const said = (empty: number, failed = 0) =>
+    samples(100, (n) => (n < empty ? '' : n < empty + failed ? REFUSED : 'A'));
+  const limits = { failed: 1, empty: 1 };
+  const warningsOf = async (tasks: Record<string, { samples: object[] }>) => {
+    const outcome = await judgeWritten({ tasks, limits });
+    return outcome.status === 'completed' ? outcome.warnings : [];
+  };
+  expect(await warningsOf({ few: { samples: said(5) }, many: { samples: said(6) } })).toEqual([
+    '6 of 100 answers of many are empty (6 %, more than 5 %)',
+    '5 of 100 answers of few are empty',
+  ]);
+  expect(await warningsOf({ t1: { samples: said(0, 7) } })).toEqual([
+    `7 of 100 answers of t1 failed (7 %, more than 5 %), the first with: ${REFUSED}`,
+  ]);
+  // Together they are many.
+  expect(await warningsOf({ t1: { samples: said(3, 4) } })).toEqual([
+    `4 of 100 answers of t1 failed (with the 3 that are empty 7 %, more than 5 %), the first with: ${REFUSED}`,
+    '3 of 100 answers of t1 are empty',
+  ]);
+});
+
 describe('empty answers', () => {
   test.each([['', '  \n', 'None', ['']], ['[SAFETY_BLOCKED:finish_reason=2]']])(
     'empty answers are counted and warned of, and fail a job when they are most of a task',
@@ -78,7 +100,7 @@ describe('empty answers', () => {
         status: 'completed',
         metrics: { t1: { acc: { n: 8, n_empty: said.length, n_failed: 0 } } },
         answers: { t1: { empty: said.length } },
-        warnings: [`${said.length} of 8 answers of t1 are empty`],
+        warnings: [`${said.length} of 8 answers of t1 are empty (${100 * (said.length / 8)} %, more than 5 %)`],
       });
       const all = await judgeWritten({ tasks: { t1: { samples: samples(8, (n) => said[n % said.length]) } } });
       expect(all).toMatchObject({ kind: 'failedAnswers', faults: [expect.stringContaining('8 of 8')] });

@@ -12,7 +12,15 @@ import { matchesWildcard } from '../../../../src/schemas/values/wildcard.ts';
 import { processorTime } from '../../../support/processorTime.ts';
 import { request } from '../../../support/requests/request.ts';
 
-const samplesOf = (metrics: Record<string, MetricCounts>) => ({ metrics: new Map(Object.entries(metrics)) });
+const samplesOf = (metrics: Record<string, Omit<MetricCounts, 'unscored'>>, samples = 8) => ({
+  samples,
+  metrics: new Map(
+    Object.entries(metrics).map(([name, counts]) => [
+      name,
+      { ...counts, unscored: counts.n === null ? null : samples - counts.n },
+    ]),
+  ),
+});
 
 const file = (parts: object) => resultsFileSchema.parse({ results: {}, ...parts });
 
@@ -50,9 +58,9 @@ test('metrics have filters, standard errors, direction, samples', () => {
       results: { t: row },
       higher_is_better: { t: { exact_match: true, mean_stderr: false } },
     }),
-    new Map([['t', samplesOf({ exact_match: { n: 8, failed: 1, empty: 2 } })]]),
+    new Map([['t', samplesOf({ exact_match: { n: 8, failed: 1, empty: 2 } }, 11)]]),
   );
-  const counts = { n: 8, n_failed: 1, n_empty: 2 };
+  const counts = { n: 8, n_failed: 1, n_empty: 2, n_unscored: 3 };
   const unknown = { stderr: null, stderr_clt: null, stderr_clustered: null };
   expect(metrics).toEqual({
     t: {
@@ -62,9 +70,10 @@ test('metrics have filters, standard errors, direction, samples', () => {
         stderr: 0.19,
         stderr_clt: 0.18,
         higher_is_better: true,
+        filter: 'none',
         ...counts,
       },
-      'exact_match,strict': { ...unknown, value: 1, higher_is_better: true, ...counts },
+      'exact_match,strict': { ...unknown, value: 1, higher_is_better: true, filter: 'strict', ...counts },
       mean_stderr: {
         ...unknown,
         value: 0.3,
@@ -73,6 +82,8 @@ test('metrics have filters, standard errors, direction, samples', () => {
         n: null,
         n_failed: null,
         n_empty: null,
+        n_unscored: null,
+        filter: 'none',
       },
     },
   });
@@ -173,22 +184,24 @@ test('a group has a row, and the samples of its parts that have the metric', () 
       ['c', samplesOf({ other: { n: 5, failed: 0, empty: 0 } })],
     ]),
   );
-  expect(metrics['g']).toMatchObject({ acc: { value: 0.75, n: 7, n_failed: 2, n_empty: 2 } });
+  expect(metrics['g']).toMatchObject({ acc: { value: 0.75, n: 7, n_failed: 2, n_empty: 2, n_unscored: 9 } });
   expect(metrics['a']).toMatchObject({ acc: { n: 3, n_failed: 1 } });
   expect(metrics['c']).toEqual({});
 });
 
-test('the samples of a metric are those that carry it; without samples it is not known how many they are', () => {
+test('the samples of a metric are those that carry it, and the others have no score by it; without samples neither is known', () => {
   const results = {
     results: { mme: { 'perception,none': 1, 'cognition,none': 2 } },
     'n-samples': { mme: { effective: 12 } },
   };
-  const counts = samplesOf({ perception: { n: 10, failed: 0, empty: 0 }, cognition: { n: 2, failed: 0, empty: 0 } });
+  const of = (n: number) => ({ n, failed: 0, empty: 0 });
+  const counts = samplesOf({ perception: of(10), cognition: of(2) }, 12);
   expect(metricsOf(file(results), new Map([['mme', counts]])).metrics['mme']).toMatchObject({
-    perception: { n: 10 },
-    cognition: { n: 2 },
+    perception: { n: 10, n_unscored: 2 },
+    cognition: { n: 2, n_unscored: 10 },
   });
-  expect(metricsOf(file(results)).metrics['mme']).toMatchObject({ perception: { n: null }, cognition: { n: null } });
+  const unknown = { n: null, n_unscored: null };
+  expect(metricsOf(file(results)).metrics['mme']).toMatchObject({ perception: unknown, cognition: unknown });
 });
 
 test('groups that have each other many times over, and each in itself, are counted in time by their number', async () => {
