@@ -17,6 +17,7 @@ export default defineConfig({
     // Generous: tests wait for events, and a shared machine may take long to give them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 100_000 } },
     reporters: [
       'default',
       './test/support/reporters/transitionReporter.ts',

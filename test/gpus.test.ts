@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, type TestContext, test } from 'vitest';
 import { openJournalForReading } from '../src/journal/database.ts';
-import { healthSchema } from '../src/schemas/server/health.ts';
 import { liveAnswerSchema } from '../src/schemas/server/machines.ts';
 import { getJob, submit } from './support/jobs/client.ts';
 import { endedJob, jobWhen } from './support/jobs/jobs.ts';
+import { healthOf } from './support/requests/health.ts';
 import { send } from './support/requests/send.ts';
 import { fixture, temporaryFolder } from './support/runs/localRun.ts';
 import { seeded } from './support/seeded.ts';
@@ -64,7 +64,6 @@ function eventsIn(dataDir: string): { jobId: string; type: string; devices: stri
   }));
 }
 
-const health = async (url: string) => healthSchema.parse(await (await fetch(`${url}/health`)).json());
 const post = (url: string) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
 
@@ -124,7 +123,7 @@ describe('a server with --gpus', () => {
       { name: '1', job_id: first },
       { name: '2', job_id: null },
     ];
-    expect(await health(url)).toMatchObject({ status: 'healthy', slots: 3, engine });
+    expect(await healthOf(url)).toMatchObject({ status: 'healthy', slots: 3, engine });
     const live = liveAnswerSchema.parse(await (await fetch(`${url}/machines/live`)).json());
     expect(live).toMatchObject({ engine, jobs: { running: 1, queued: 2 } });
     expect(await getJob(url, narrow)).toMatchObject({ status: 'queued', position_in_queue: 1 });
@@ -156,7 +155,7 @@ describe('a server with --gpus', () => {
     expect(answer).toMatchObject({ status: 422 });
     const msg = '`num_gpus` should be at most 2: this server has 2 (--gpus)';
     expect(answer.json).toEqual({ detail: [{ type: 'value_error', loc: ['body', 'num_gpus'], msg, input: 3 }] });
-    expect(await health(url)).toMatchObject({ queue_size: 0, running_jobs: 0 });
+    expect(await healthOf(url)).toMatchObject({ queue_size: 0, running_jobs: 0 });
   });
 
   test('a server with --gpus refuses arguments for an engine: there is none', async (context) => {
@@ -197,7 +196,7 @@ describe('a server with --gpus', () => {
     const { url } = await start(['--gpus', '2,1,0']);
     const next = [await submit(url, request('one', 1)), await submit(url, request('two', 2))];
     await eventually(async () => (await notes()).length === 2);
-    expect((await health(url)).engine.devices).toEqual([
+    expect((await healthOf(url)).engine.devices).toEqual([
       { name: '2', job_id: next[0] },
       { name: '1', job_id: running },
       { name: '0', job_id: running },

@@ -11,6 +11,7 @@ import { variableOf } from '../src/config/flags.ts';
 import { options } from '../src/config/options.ts';
 import { removeFolder } from './support/files/removeFolder.ts';
 import { describeWith, otherUsers } from './support/needs.ts';
+import { healthOf } from './support/requests/health.ts';
 import { type Ended, runMain } from './support/server/runMain.ts';
 import { startServer } from './support/server/server.ts';
 
@@ -206,8 +207,8 @@ test('flags and variables reach the server, and localhost is every loopback addr
       .filter(({ address }) => address === '127.0.0.1' || address === '::1');
     expect(loopbacks).not.toEqual([]);
     for (const { address, family } of loopbacks) {
-      const answer = await fetch(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}/health`);
-      expect(await answer.json()).toMatchObject({ status: 'healthy', harness: 'demo', slots: 3 });
+      const health = await healthOf(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+      expect(health).toMatchObject({ status: 'healthy', harness: 'demo', slots: 3 });
     }
     expect(server.log()).toContain('harness demo, backend local, slots 3');
   } finally {

@@ -94,38 +94,34 @@ describeWith(shellsAndTmux, 'the scripts', () => {
     expect(said).toBe(`${id.slice(0, 8)}\tqueued random demo_digits\n`);
   });
 
-  test.each(shells)(
-    '%s completes a command, an id and an option when the key is pressed',
-    { timeout: 30_000 },
-    async (shell) => {
-      const socket = `evald-completion-${process.pid}-${shell}`;
-      const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8', env });
-      const start = { bash: 'bash --norc --noprofile', zsh: 'zsh -f', fish: 'fish --no-config' }[shell];
-      tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '24', start);
-      const screen = () => tmux('capture-pane', '-p', '-J');
-      const typed = (text: string) => void tmux('send-keys', '-l', '--', text);
-      const shows = (text: string) => eventually(() => screen().includes(text));
-      try {
-        if (shell === 'zsh') tmux('send-keys', 'autoload -Uz compinit && compinit -u', 'Enter');
-        tmux('send-keys', `source ${folder}/${shell}; clear; echo ready`, 'Enter');
-        await eventually(() => /^ready/m.test(screen()));
-        typed('evald watc\t');
-        await shows('evald watch');
-        typed(`${id.slice(0, 3)}\t`);
-        await shows(`evald watch ${id.slice(0, 8)}`);
-        typed('--exit\t');
-        await shows(`evald watch ${id.slice(0, 8)} --exit-status`);
-        // What was typed is not evaluated: neither a command nor where output goes.
-        tmux('send-keys', 'C-c');
-        typed(`evald watch '$(touch ${folder}/made-${shell})' > ${folder}/torn-${shell} \t`);
-        typed('\t');
-        await shows(`torn-${shell}`);
-        const found = spawnSync('ls', [folder], { encoding: 'utf8' }).stdout;
-        expect(found).not.toContain(`made-${shell}`);
-        expect(found).not.toContain(`torn-${shell}`);
-      } finally {
-        tmux('kill-server');
-      }
-    },
-  );
+  test.each(shells)('%s completes a command, an id and an option when the key is pressed', async (shell) => {
+    const socket = `evald-completion-${process.pid}-${shell}`;
+    const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8', env });
+    const start = { bash: 'bash --norc --noprofile', zsh: 'zsh -f', fish: 'fish --no-config' }[shell];
+    tmux('-f', '/dev/null', 'new-session', '-d', '-x', '120', '-y', '24', start);
+    const screen = () => tmux('capture-pane', '-p', '-J');
+    const typed = (text: string) => void tmux('send-keys', '-l', '--', text);
+    const shows = (text: string) => eventually(() => screen().includes(text));
+    try {
+      if (shell === 'zsh') tmux('send-keys', 'autoload -Uz compinit && compinit -u', 'Enter');
+      tmux('send-keys', `source ${folder}/${shell}; clear; echo ready`, 'Enter');
+      await eventually(() => /^ready/m.test(screen()));
+      typed('evald watc\t');
+      await shows('evald watch');
+      typed(`${id.slice(0, 3)}\t`);
+      await shows(`evald watch ${id.slice(0, 8)}`);
+      typed('--exit\t');
+      await shows(`evald watch ${id.slice(0, 8)} --exit-status`);
+      // What was typed is not evaluated: neither a command nor where output goes.
+      tmux('send-keys', 'C-c');
+      typed(`evald watch '$(touch ${folder}/made-${shell})' > ${folder}/torn-${shell} \t`);
+      typed('\t');
+      await shows(`torn-${shell}`);
+      const found = spawnSync('ls', [folder], { encoding: 'utf8' }).stdout;
+      expect(found).not.toContain(`made-${shell}`);
+      expect(found).not.toContain(`torn-${shell}`);
+    } finally {
+      tmux('kill-server');
+    }
+  });
 });

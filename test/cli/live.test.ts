@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createClient, type SubmissionInput } from '../../src/client/index.ts';
 import { removeFolder } from '../support/files/removeFolder.ts';
 import { describeWith, terminals } from '../support/needs.ts';
+import { holdRun } from '../support/runs/processes.ts';
 import { openCommand, startCommand } from '../support/server/evald.ts';
 import { freePorts } from '../support/server/freePorts.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
@@ -54,14 +55,21 @@ const client = () => createClient({ server: url() });
 const submit = async (submission: SubmissionInput) => (await client().submit(submission)).job_id;
 const env = (more: Record<string, string> = {}) => ({ EVALD_SERVER: url(), XDG_CONFIG_HOME: '/nowhere', ...more });
 const evald = (...args: string[]) => startCommand(args, env());
-const started = (id: string) => eventually(async () => (await client().job(id)).log !== null);
+const started = (id: string) => eventually(async () => (await client().job(id)).log);
+/** A job whose run is held until it is released, however long a command takes to begin. */
+const held = async () => {
+  const id = await submit(slow);
+  return { id, release: await holdRun(await started(id)) };
+};
 
 describe('watch', () => {
   test('watch without a terminal prints a line a change, and goes on when the server was killed and started again', async () => {
-    const ids = [await submit(slow), await submit(quick)];
+    const { id, release } = await held();
+    const ids = [id, await submit(quick)];
     const watch = evald('watch', ...ids);
     await eventually(() => / {2}runs: /.test(watch.stdout()));
     await restart();
+    release();
     expect(await watch.ended).toBe(0);
     const lines = watch.stdout().trimEnd().split('\n');
     expect(lines.filter((line) => line.startsWith('reconnecting: '))).toHaveLength(1);
@@ -73,9 +81,11 @@ describe('watch', () => {
   });
 
   test('watch without ids shows all there are, until nothing is left; with none it says so', async () => {
-    await submit(slow);
+    const { release } = await held();
     await submit(quick);
     const watch = evald('watch');
+    await eventually(() => / {2}runs: /.test(watch.stdout()));
+    release();
     expect(await watch.ended).toBe(0);
     expect(watch.stdout().match(/ completed in /g)).toHaveLength(2);
     const none = evald('watch');
@@ -112,9 +122,13 @@ describe('watch', () => {
     test.each([80, 200])(
       'of %i columns draws bars in one write a frame, and folds what has ended to a line',
       async (columns) => {
-        const ids = [await submit(slow), await submit(quick)];
+        const { id: first, release } = await held();
+        const ids = [first, await submit(quick)];
         const watch = openCommand(['watch', ...ids], { columns, env: env() });
-        await once(watch.process, 'exit');
+        const exited = once(watch.process, 'exit');
+        await eventually(() => watch.shown().includes('▸'));
+        release();
+        await exited;
         const shown = watch.shown();
         expect(shown).toMatch(/exit 0\r\n$/);
         expect(shown.split(HIDE)).toHaveLength(2);
@@ -165,12 +179,14 @@ describe('wait', () => {
   });
 
   test('wait goes on when the server was killed and started again', async () => {
-    const ids = [await submit(quick), await submit(slow)];
-    await client().wait(ids, { mode: 'any' });
-    const wait = evald('wait', ...ids);
+    const done = await submit(quick);
+    // The other one has ended when this one runs.
+    const { id, release } = await held();
+    const wait = evald('wait', done, id);
     // It is connected.
     await eventually(() => wait.stderr() !== '');
     await restart();
+    release();
     expect(await wait.ended).toBe(0);
     expect(wait.stderr()).toMatch(
       /^(\S{8} majority {2}completed .*\n)reconnecting: .*\nconnected again\n\S{8} majority {2}completed {2}demo_digits acc /,
@@ -180,11 +196,11 @@ describe('wait', () => {
 
 describe('log', () => {
   test('log prints the whole log or its end, and follows one across a restart of the server without a gap', async () => {
-    const id = await submit(slow);
-    await started(id);
+    const { id, release } = await held();
     const follow = evald('log', id, '-f');
     await eventually(() => follow.stdout() !== '');
     await restart();
+    release();
     expect(await follow.ended).toBe(0);
     expect(follow.stderr()).toMatch(/^reconnecting: .*\nconnected again\n$/);
     const whole = evald('log', id.slice(0, 12));
@@ -223,10 +239,11 @@ describe('events', () => {
   });
 
   test('events with --follow goes on across a restart of the server, and ends with the job', async () => {
-    const id = await submit(slow);
+    const { id, release } = await held();
     const events = evald('events', id, '-f');
     await eventually(() => events.stdout().includes('launched'));
     await restart();
+    release();
     expect(await events.ended).toBe(0);
     const types = events
       .stdout()

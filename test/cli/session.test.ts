@@ -40,9 +40,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describeWith(shellsAndTmux, 'a session', () => {
-  test('a session in a terminal of 80 by 24 is as the page of the command line shows it', {
-    timeout: 60_000,
-  }, async () => {
+  test('a session in a terminal of 80 by 24 is as the page of the command line shows it', async () => {
     const folder = await temporaryFolder();
     const { tmux, screen, type, close } = await openTmux('evald-session', { folder, server });
     const recorded: string[] = [];

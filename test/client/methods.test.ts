@@ -221,7 +221,8 @@ test('the transitions of all charts come after their states', async () => {
 });
 
 test('the server says how it is, what it knows and what it is made of', async () => {
-  expect(await client.health()).toMatchObject({ status: 'healthy', engine: { name: 'local', reachable: true } });
+  const engine = { name: 'local', reachable: true };
+  expect(await client.health()).toMatchObject({ takes_jobs: true, blocked: null, engine });
   expect(await client.about()).toEqual({ harness: 'demo', backend: 'local', slots: 1, version: expect.any(String) });
   expect(await client.caller()).toEqual({ name: null, role: 'admin', needs_token: false });
   expect((await client.tasks()).tasks).toContain('demo_digits');

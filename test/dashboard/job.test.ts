@@ -21,9 +21,6 @@ const fakeHarness = new URL('../fixtures/fake-lmms-eval.mjs', import.meta.url).p
 const isWiderThanScreen = (page: Page) =>
   page.locator('html').evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
 
-/** Machines are shared: what comes at all may take a while. */
-const soon = { timeout: 30_000 };
-
 describeWith(chromium, 'the view Job', () => {
   let server: TestServer;
   let browser: Browser;
@@ -45,9 +42,7 @@ describeWith(chromium, 'the view Job', () => {
     expect(await tab.locator('h2').first().textContent()).toContain('The harness reports a failure');
     await page.getByRole('region', { name: 'Last lines of the log' }).getByText('at findModel').waitFor();
     await page.getByRole('link', { name: 'First error in the log' }).click();
-    await expect
-      .poll(() => page.locator('.log-selected').textContent(), soon)
-      .toContain("Error: Model 'nosuch' not found");
+    await expect.poll(() => page.locator('.log-selected').textContent()).toContain("Error: Model 'nosuch' not found");
 
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByRole('button', { name: 'Retry this job' }).click();
@@ -112,11 +107,11 @@ describeWith(chromium, 'the view Job', () => {
     await page.getByText(`evald submit --server ${server.url} majority demo_digits`).waitFor();
     await page.keyboard.press(']');
     const events = page.getByRole('region', { name: 'Timeline' }).getByRole('listitem');
-    await expect.poll(() => events.count(), soon).toBe(4);
+    await expect.poll(() => events.count()).toBe(4);
     expect(await events.first().textContent()).toContain('Submitted');
     await page.keyboard.press(']');
     const states = page.locator('.job-chart .visited .name');
-    await expect.poll(() => states.allTextContents(), soon).toEqual(['queued', 'running', 'completed']);
+    await expect.poll(() => states.allTextContents()).toEqual(['queued', 'running', 'completed']);
     expect(await page.locator('.job-chart .lit .name').allTextContents()).toEqual(['completed']);
     await page.keyboard.press('[');
     await page.waitForURL(/\/timeline$/);
@@ -175,7 +170,7 @@ describeWith(chromium, 'the view Job', () => {
     for (const [index, tab] of tabNames.entries()) {
       await page.keyboard.press(String(index + 1));
       await page.locator('.tabs [aria-current]').getByText(tab, { exact: false }).waitFor();
-      await expect.poll(() => page.getByLabel('Loading').count(), soon).toBe(0);
+      await expect.poll(() => page.getByLabel('Loading').count()).toBe(0);
       expect(await isWiderThanScreen(page), tab).toBe(false);
     }
     expect(complaints).toEqual([]);
@@ -209,7 +204,7 @@ describeWith(chromium, 'the view Job', () => {
       for (const tab of tabNames) {
         await page.goto(`${server.url}/#/jobs/${id}/${tab}`);
         await page.locator('.tabs [aria-current]').getByText(tab, { exact: false }).waitFor();
-        await expect.poll(() => page.getByLabel('Loading').count(), soon).toBe(0);
+        await expect.poll(() => page.getByLabel('Loading').count()).toBe(0);
         expect(await findingsOf(page), tab).toEqual([]);
       }
     }

@@ -88,7 +88,7 @@ describeWith(chromium, 'the view Jobs', () => {
     await row(page, 'a/2').waitFor();
     expect(await names(page)).toEqual(['a/1', 'a/2']);
     const address = () => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.split('?')[1]));
-    await expect.poll(address, { timeout: 30_000 }).toEqual({
+    await expect.poll(address).toEqual({
       status: 'completed',
       model: 'majority',
       task: 'demo_digits',
@@ -159,7 +159,7 @@ describeWith(chromium, 'the view Jobs', () => {
     const bar = row(all.page, 'a/1').getByRole('progressbar');
     await bar.waitFor();
     const percent = () => bar.getAttribute('aria-valuenow').then(Number);
-    await expect.poll(percent, { timeout: 60_000 }).toBeGreaterThan(await percent());
+    await expect.poll(percent).toBeGreaterThan(await percent());
 
     for (const name of ['a/3', 'a/4', 'a/5'])
       await submit(server.url, endless(name, { labels: { run: name === 'a/4' ? 'r7' : 'r8' } }));

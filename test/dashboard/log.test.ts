@@ -17,9 +17,6 @@ const lines = (count: number, text = (number: number) => `line ${number} of the 
 
 const endless = { model: 'majority', tasks: ['demo_digits'], limit: 5, model_args: { delay: 3600 } };
 
-/** Machines are shared: what comes at all may take a while. */
-const soon = { timeout: 30_000 };
-
 describeWith(chromium, 'the log of a job', () => {
   let server: TestServer;
   let browser: Browser;
@@ -45,11 +42,11 @@ describeWith(chromium, 'the log of a job', () => {
     await close();
 
     const other = await openLog(job, '?line=250');
-    await expect.poll(() => other.page.locator('.log-selected').textContent(), soon).toBe('250line 247 of the log');
+    await expect.poll(() => other.page.locator('.log-selected').textContent()).toBe('250line 247 of the log');
     expect(await isSeen(other.page, '.log-selected')).toBe(true);
     await other.page.getByLabel('Go to line').fill('9');
     await other.page.keyboard.press('Enter');
-    await expect.poll(() => other.page.locator('.log-selected').textContent(), soon).toBe('9line 6 of the log');
+    await expect.poll(() => other.page.locator('.log-selected').textContent()).toBe('9line 6 of the log');
     await other.page.getByLabel('Go to line').fill('9999');
     await other.page.keyboard.press('Enter');
     await other.page.getByText('The log has no line 9,999.').waitFor();
@@ -67,14 +64,14 @@ describeWith(chromium, 'the log of a job', () => {
     await page.keyboard.type('needle');
     await page.keyboard.press('Enter');
     await page.getByText('1 of 3 lines').waitFor();
-    await expect.poll(() => page.locator('.log-selected').textContent(), soon).toBe('1000here a Needle 1000');
+    await expect.poll(() => page.locator('.log-selected').textContent()).toBe('1000here a Needle 1000');
     expect(await page.locator('.log-selected mark').allTextContents()).toEqual(['N', 'ee', 'dle']);
     await page.getByLabel('Lines of the log').focus();
     await page.keyboard.press('n');
-    await expect.poll(() => page.locator('.log-selected').textContent(), soon).toBe('2000here a Needle 2000');
+    await expect.poll(() => page.locator('.log-selected').textContent()).toBe('2000here a Needle 2000');
     await page.keyboard.press('N');
     await page.keyboard.press('N');
-    await expect.poll(() => page.locator('.log-selected').textContent(), soon).toBe('3000here a Needle 3000');
+    await expect.poll(() => page.locator('.log-selected').textContent()).toBe('3000here a Needle 3000');
     expect(page.url()).toMatch(/\/log\?q=needle$/);
     await page.reload();
     await page.getByText('1 of 3 lines').waitFor();
@@ -90,15 +87,13 @@ describeWith(chromium, 'the log of a job', () => {
     const { page, complaints, close } = await openLog(await loggedJob(server.url, lines(1_500, text)));
     await page.getByText(/^line 1 x/).waitFor();
     await page.keyboard.press('e');
-    await expect
-      .poll(() => page.locator('.log-selected').textContent(), soon)
-      .toBe('700Traceback (most recent call last):');
+    await expect.poll(() => page.locator('.log-selected').textContent()).toBe('700Traceback (most recent call last):');
     expect(await isSeen(page, '.log-selected')).toBe(true);
     const isWider = () =>
       page.getByLabel('Lines of the log').evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
     expect(await isWider()).toBe(false);
     await page.keyboard.press('w');
-    await expect.poll(isWider, soon).toBe(true);
+    await expect.poll(isWider).toBe(true);
     expect(await isSeen(page, '.log-selected')).toBe(true);
     expect(complaints).toEqual([]);
     await close();
@@ -162,7 +157,7 @@ describeWith(chromium, 'the log of a job', () => {
     const before = await page.getByLabel('Lines of the log').evaluate((box) => box.scrollTop);
     const facts = await page.locator('.log-facts').textContent();
     await appendFile(logOf(job), `${lines(500)}not looked at\n`);
-    await expect.poll(() => page.locator('.log-facts').textContent(), soon).not.toBe(facts);
+    await expect.poll(() => page.locator('.log-facts').textContent()).not.toBe(facts);
     expect(await page.getByText('not looked at').count()).toBe(0);
     expect(await page.getByLabel('Lines of the log').evaluate((box) => box.scrollTop)).toBe(before);
     await page.getByRole('button', { name: 'Follow' }).click();
@@ -256,7 +251,7 @@ async function scrollThrough(page: Page, screens: number): Promise<void> {
   for (let screen = 0; screen < screens; screen++) {
     const before = await first();
     await page.locator('.log-box').evaluate((box) => box.scrollBy(0, box.clientHeight - 40));
-    await expect.poll(async () => (await first()) > before, soon).toBe(true);
+    await expect.poll(async () => (await first()) > before).toBe(true);
   }
 }
 

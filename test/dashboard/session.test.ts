@@ -151,7 +151,7 @@ describeWith(chromium, 'the session of the page', () => {
       return (await answered).status();
     };
     // Each is followed by a longer time in which the next one has to wait.
-    await expect.poll(attempt, { timeout: 20_000 }).toBe(429);
+    await expect.poll(attempt).toBe(429);
     await page
       .getByRole('alert')
       .getByText(/too many wrong ones came from this address. Try again in \d+ s/)

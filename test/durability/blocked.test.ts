@@ -2,17 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Health } from '../../src/schemas/server/health.ts';
 import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, smallFilesystem } from '../support/needs.ts';
+import { healthOf } from '../support/requests/health.ts';
 import { send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
 import { startServer } from '../support/server/server.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
-const healthOf = async (url: string) => (await send(`${url}/health`, { method: 'GET' })).json as Health;
 const blockedOf = (url: string) => eventually(async () => (await healthOf(url)).blocked);
 const statesOf = async (url: string) =>
   Object((await send(`${url}/queue`, { method: 'GET' })).json) as { failed_jobs: number; blocked: string | null };

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { getJob, submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
+import { healthOf } from '../support/requests/health.ts';
 import { send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
 const post = (url: string, body: unknown) =>
   send(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-/** What a server says of itself. */
-const health = async (url: string) => (await send(`${url}/health`, { method: 'GET' })).json as Record<string, unknown>;
 
 const ways: [string, (dataDir: string) => Promise<unknown>][] = [
   ['deleted', (dataDir) => rm(dataDir, { recursive: true })],
@@ -24,9 +23,9 @@ test.each(ways)('a server whose data folder is %s is degraded at once and acknow
   const runs = await countedRuns({ onTestFinished });
   const server = await runs.start();
   await endedJob(server.url, await submit(server.url, runs.request('a')));
-  expect((await health(server.url))['status']).toBe('healthy');
+  expect((await healthOf(server.url)).status).toBe('healthy');
   await lose(runs.dataDir);
-  expect(await health(server.url)).toMatchObject({
+  expect(await healthOf(server.url)).toMatchObject({
     status: 'degraded',
     reasons: [expect.stringMatching(/since this server opened it: .* start it on the folder that is to be used/)],
   });
@@ -47,7 +46,7 @@ test('a data folder that comes back is used again, and what happened to runs mea
   expect((await post(`${server.url}/evaluate`, runs.request('b'))).status).toBe(503);
   await rename(`${runs.dataDir}.moved`, runs.dataDir);
   await runs.release();
-  await eventually(async () => (await health(server.url))['status'] === 'healthy');
+  await eventually(async () => (await healthOf(server.url)).status === 'healthy');
   expect(await endedJob(server.url, jobId)).toMatchObject({ status: 'completed' });
   await server.kill();
   expect(await getJob((await runs.start()).url, jobId)).toMatchObject({ status: 'completed' });

@@ -3,16 +3,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Health } from '../../src/schemas/server/health.ts';
 import { fakeSlurm } from '../support/clusters/fakeSlurm.ts';
 import { submit } from '../support/jobs/client.ts';
+import { healthOf } from '../support/requests/health.ts';
 import { send } from '../support/requests/send.ts';
 import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
 import { runMain } from '../support/server/runMain.ts';
 import { startServer, type TestServerOptions } from '../support/server/server.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
-const healthOf = async (url: string) => (await send(`${url}/health`, { method: 'GET' })).json as Health;
 const queueOf = async (url: string) => Object((await send(`${url}/queue`, { method: 'GET' })).json);
 const demo = { model: 'nearest-template', tasks: ['demo_digits'], limit: 1 };
 

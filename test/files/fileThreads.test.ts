@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { createFileGate, SilentFilesystem } from '../../src/files/fileThreads.ts';
+import { eventually } from '../support/waiting/eventually.ts';
 
 /** Operations that end when they are told to. */
 function operations() {
@@ -21,7 +22,7 @@ test('no more than a limited number of calls are under way, and each is done', a
   expect(open).toHaveLength(2);
   open[0]?.resolve('first');
   expect(await results[0]).toBe('first');
-  await vi.waitUntil(() => open.length === 3);
+  await eventually(() => open.length === 3);
   open[2]?.resolve('third');
   open[1]?.reject(new Error('no'));
   expect(await results[2]).toBe('third');

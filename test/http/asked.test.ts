@@ -85,9 +85,7 @@ test('a data folder that the harness cannot be given is reported at the start, a
   const dataDir = join(await temporaryFolder(), "the server's");
   await mkdir(dataDir, { mode: 0o700 });
   const { server, post } = await serving({ dataDir, env: { HF_TOKEN: 'hf_abcdefghijklmnop12345678' } });
-  await expect
-    .poll(() => server.log(), { timeout: 20_000 })
-    .toMatch(/jobs that write below .*outputs are refused.*--data-dir/);
+  await expect.poll(() => server.log()).toMatch(/jobs that write below .*outputs are refused.*--data-dir/);
   expect(await post({})).toMatchObject({
     status: 422,
     json: { detail: [{ loc: ['body', 'output_dir'], input: null }] },

@@ -7,6 +7,7 @@ import { type LmmsEvalServer, startLmmsEvalServer } from '../support/harnesses/l
 import { submit } from '../support/jobs/client.ts';
 import { endedJob } from '../support/jobs/jobs.ts';
 import { describeWith, lmmsEval } from '../support/needs.ts';
+import { healthOf } from '../support/requests/health.ts';
 import { send } from '../support/requests/send.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
@@ -41,8 +42,7 @@ describeWith(lmmsEval, 'lmms-eval behind POST /evaluate', () => {
     Object.values(result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
 
   test('lmms-eval is chosen because the Python has it', async () => {
-    const health = await send(`${real.server.url}/health`, { method: 'GET' });
-    expect(health.json).toMatchObject({ status: 'healthy', harness: 'lmms-eval' });
+    expect(await healthOf(real.server.url)).toMatchObject({ status: 'healthy', harness: 'lmms-eval' });
     expect(real.server.log()).toContain('harness lmms-eval');
   });
 

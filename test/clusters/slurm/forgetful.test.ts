@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunReport } from '../../../src/machines/ports/runner.ts';
-import type { Health } from '../../../src/schemas/server/health.ts';
 import { withCluster } from '../../support/clusters/slurm/suite.ts';
 import { submit } from '../../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../../support/jobs/jobs.ts';
 import { describeWith, slurm } from '../../support/needs.ts';
+import { healthOf } from '../../support/requests/health.ts';
 import { send } from '../../support/requests/send.ts';
 import { countedRuns } from '../../support/runs/countedRuns.ts';
 import { fixture, launch, launchSpec, watchToEnd } from '../../support/runs/localRun.ts';
@@ -96,17 +96,16 @@ describeWith(slurm, 'a controller of Slurm that has lost what it knew', () => {
     const state = 'NOT SUBMITTED (Slurm temporarily unable to accept job, sleeping and retrying)';
     for (const id of [stopped, later]) await jobWhen(server.url, id, ({ backend }) => backend?.state === state);
     const health = await eventually(async () => {
-      const { json } = await send(`${server.url}/health`, { method: 'GET' });
-      return (json as Health).engine.reason !== null && (json as Health);
+      const found = await healthOf(server.url);
+      return found.engine.reason !== null && found;
     });
     expect(health).toMatchObject({
       status: 'healthy',
       engine: { reachable: true, reason: expect.stringContaining('Slurm temporarily unable to accept job') },
     });
-    const asked = performance.now();
+    // While Slurm takes none: the sbatch that tries again and again is ended with it.
     await send(`${server.url}/jobs/${stopped}/stop`, { method: 'POST' });
     expect(await endedJob(server.url, stopped)).toMatchObject({ status: 'failed', failure_kind: 'stopped' });
-    expect(performance.now() - asked).toBeLessThan(5_000);
     await limited(10_000);
     expect(await endedJob(server.url, later)).toMatchObject({ status: 'completed', error: null });
     expect(await runs.runs()).toEqual(['later']);

@@ -1,11 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Health } from '../../../src/schemas/server/health.ts';
 import { withCluster } from '../../support/clusters/slurm/suite.ts';
 import { submit } from '../../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../../support/jobs/jobs.ts';
 import { describeWith, slurm } from '../../support/needs.ts';
+import { healthOf } from '../../support/requests/health.ts';
 import { send } from '../../support/requests/send.ts';
 import { countedRuns } from '../../support/runs/countedRuns.ts';
 import { temporaryFolder } from '../../support/runs/localRun.ts';
@@ -56,8 +56,8 @@ describeWith(slurm, 'evald on Slurm', () => {
       state: 'RUNNING',
     });
     const health = await eventually(async () => {
-      const { json } = await send(`${server.url}/health`, { method: 'GET' });
-      return (json as Health).engine.running === 1 && json;
+      const found = await healthOf(server.url);
+      return found.engine.running === 1 && found;
     });
     expect(health).toMatchObject({
       status: 'healthy',
@@ -206,7 +206,7 @@ describeWith(slurm, 'evald on Slurm', () => {
       const job = await endedJob(server.url, id);
       expect(job).toMatchObject({ status: 'failed', failure_kind: 'launch' });
       expect(job.error).toMatch(new RegExp(`^Evaluation could not be started: Slurm refused it: .*${words}`));
-      expect((await send(`${server.url}/health`, { method: 'GET' })).json).toMatchObject({ status: 'healthy' });
+      expect(await healthOf(server.url)).toMatchObject({ status: 'healthy' });
     } finally {
       await server.stop();
     }

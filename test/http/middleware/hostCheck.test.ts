@@ -1,7 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { servedHosts, thisMachine } from '../../../src/http/middleware/hostCheck.ts';
-import { until } from '../../support/waiting/until.ts';
+import { eventually } from '../../support/waiting/eventually.ts';
 
 const machine = {
   names: () => ['node1', 'node1.cluster.example', 'node1.local'],
@@ -109,7 +109,7 @@ test('this machine knows its name, in short and for neighbours, and its addresse
   const { names, addresses } = thisMachine();
   const own = hostname().toLowerCase();
   const [short] = own.split('.');
-  await until(() => [own, short, `${short}.local`].every((name) => [...names()].includes(String(name))));
+  await eventually(() => [own, short, `${short}.local`].every((name) => [...names()].includes(String(name))));
   const interfaces = Object.values(networkInterfaces()).flatMap((found = []) => found);
   expect([...addresses()]).toHaveLength(interfaces.length);
   expect([...addresses()]).toContain('127.0.0.1');

@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { eventually } from '../waiting/eventually.ts';
 
 /**
  * Pids of the processes that have to do with a folder: they name it on their command line, or write into it. Those
@@ -28,6 +29,18 @@ export async function warmParentsOf(server: number | undefined): Promise<number[
   const environments = pids.map((pid) => readFile(`/proc/${pid}/environ`, 'latin1').catch(() => ''));
   const found = await Promise.all(environments);
   return pids.filter((_, index) => found[index]?.includes(`EVALD_WARM_ROOM=${server} `));
+}
+
+/** Holds a local run where it is (SIGSTOP) once it has written something. @param log its path. @returns lets it go on. */
+export async function holdRun(log: string): Promise<() => void> {
+  await eventually(async () => (await readFile(log, 'utf8').catch(() => '')) !== '');
+  const stats = await Promise.all((await processesOf(log)).map((pid) => readFile(`/proc/${pid}/stat`, 'latin1')));
+  // The whole group at once: what it starts meanwhile is held with it.
+  const groups = new Set(stats.map((stat) => Number(/^\d+ \(.*\) \S \d+ (\d+)/s.exec(stat)?.[1])));
+  for (const group of groups) process.kill(-group, 'SIGSTOP');
+  return () => {
+    for (const group of groups) process.kill(-group, 'SIGCONT');
+  };
 }
 
 async function isTied(pid: number, folder: string): Promise<boolean> {

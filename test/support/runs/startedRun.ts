@@ -1,14 +1,15 @@
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { RunHandle } from '../../../src/machines/ports/runner.ts';
 import type { Backend } from '../../../src/runner/backends/backend.ts';
 import { createLocalBackend } from '../../../src/runner/backends/local/backend.ts';
 import { readHandle } from '../../../src/runner/backends/local/handle.ts';
 import { readProcess } from '../../../src/runner/backends/local/procfs.ts';
 import { createStarter, type Starter } from '../../../src/runner/backends/local/starter/starter.ts';
+import { eventually } from '../waiting/eventually.ts';
 
 /** Resolves when a starter can be asked: until then it starts nothing. */
 export async function readyStarter(starter: Starter = createStarter()): Promise<Starter> {
-  await vi.waitUntil(async () => (await starter.start('exit 0\n')) !== null, { timeout: 30_000, interval: 20 });
+  await eventually(async () => (await starter.start('exit 0\n')) !== null);
   return starter;
 }
 

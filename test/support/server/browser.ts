@@ -1,9 +1,12 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { chromiumPath } from '../needs.ts';
 
+/** Milliseconds that what a page is to show may take. It only guards, for machines are shared: less than a test has, so that it says what was waited for. */
+const PATIENCE = 100_000;
+
 /** Starts Debian's Chromium without a window, and without anything that asks the network by itself. @param more flags. */
-export function launchBrowser(...more: string[]): Promise<Browser> {
-  return chromium.launch({
+export async function launchBrowser(...more: string[]): Promise<Browser> {
+  const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: [
       '--headless',
@@ -17,6 +20,8 @@ export function launchBrowser(...more: string[]): Promise<Browser> {
       ...more,
     ],
   });
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE));
+  return browser;
 }
 
 /** What a page complained of: errors on its console, and what its script threw. */

@@ -3,6 +3,7 @@ import { GPUS, type RayCluster } from '../../../support/clusters/rayCluster.ts';
 import { rayFlags } from '../../../support/clusters/rayOptions.ts';
 import { getJob, submit } from '../../../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../../../support/jobs/jobs.ts';
+import { healthOf } from '../../../support/requests/health.ts';
 import { send } from '../../../support/requests/send.ts';
 import { countedRuns } from '../../../support/runs/countedRuns.ts';
 import { expectStopAfterCrash } from '../../../support/runs/stubbornRun.ts';
@@ -26,8 +27,7 @@ export function servers(cluster: () => RayCluster): void {
           backend: { name: 'ray', id: `evald-${job.job_id}`, node: expect.stringMatching(/./) },
         });
       }
-      const { json } = await send(`${server.url}/health`, { method: 'GET' });
-      expect(json).toMatchObject({
+      expect(await healthOf(server.url)).toMatchObject({
         status: 'healthy',
         backend: 'ray',
         engine: { name: 'ray', reachable: true, reason: null, nodes: [{ state: 'ALIVE' }] },

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { RunHandle } from '../../../../src/machines/ports/runner.ts';
 import { createLocalBackend } from '../../../../src/runner/backends/local/backend.ts';
 import { readHandle, recoverHandle } from '../../../../src/runner/backends/local/handle.ts';
@@ -21,11 +21,10 @@ import {
   watchToEnd,
   watchToExit,
 } from '../../../support/runs/localRun.ts';
-
-const WAIT = { timeout: 30_000, interval: 10 };
+import { eventually } from '../../../support/waiting/eventually.ts';
 
 async function ready(log: string): Promise<void> {
-  await vi.waitUntil(() => existsSync(log) && readFileSync(log, 'utf8').includes('ready'), WAIT);
+  await eventually(() => existsSync(log) && readFileSync(log, 'utf8').includes('ready'));
 }
 
 async function areAlive(pids: number[]): Promise<boolean[]> {
@@ -173,7 +172,7 @@ test('terminating reaches grandchildren in other groups and sessions; gone means
   expect(await areAlive(pids)).toEqual([true, true, true]);
   const ended = watchToEnd(backend, handle);
   await backend.stop(handle, 'terminate');
-  await vi.waitUntil(async () => !(await areAlive(pids)).includes(true), WAIT);
+  await eventually(async () => !(await areAlive(pids)).includes(true));
   await backend.stop(handle, 'kill');
   await ended;
 });
@@ -194,7 +193,7 @@ test('a worker in a session of its own still belongs to the run when its parent 
   await backend.stop(handle, 'terminate');
   const { pid } = readHandle(handle);
   process.kill(-pid, 'SIGKILL');
-  await vi.waitUntil(async () => !(await areAlive([pid])).includes(true), WAIT);
+  await eventually(async () => !(await areAlive([pid])).includes(true));
   expect((await areAlive(pids))[2]).toBe(true);
   await backend.stop(handle, 'kill');
   await ended;
@@ -244,7 +243,7 @@ test('a launcher that was killed is not the end of the program', async () => {
     });
   });
   process.kill(pid, 'SIGKILL');
-  await vi.waitUntil(async () => !(await areAlive([pid])).includes(true), WAIT);
+  await eventually(async () => !(await areAlive([pid])).includes(true));
   expect(reports).toEqual([]);
   expect((await areAlive(pids))[0]).toBe(true);
   // Only the log that they have open says that they are the run's.

@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { open, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { GrowingFile } from '../../../../src/files/growingFile.ts';
 import { createLocalBackend } from '../../../../src/runner/backends/local/backend.ts';
 import { writersTo } from '../../../../src/runner/backends/local/logWriters.ts';
 import { readProcesses } from '../../../../src/runner/backends/local/procfs.ts';
 import { launch, launchSpec, temporaryFolder, watchToExit } from '../../../support/runs/localRun.ts';
 import { isRunning } from '../../../support/runs/processes.ts';
+import { eventually } from '../../../support/waiting/eventually.ts';
 
-const WAIT = { timeout: 30_000, interval: 10 };
 /** Milliseconds: many looks. */
 const LONG = 500;
 
@@ -23,7 +23,7 @@ async function leftWriting() {
   const spec = await launchSpec(['sh', '-c', 'env -i setsid sh -c "$1" "$0" &', file, left]);
   const handle = await launch(backend, spec);
   await watchToExit(backend, handle);
-  await vi.waitUntil(() => existsSync(file), WAIT);
+  await eventually(() => existsSync(file));
   const pid = Number(await readFile(file, 'utf8'));
   return { handle, spec, pid };
 }
@@ -46,6 +46,7 @@ test.each([
         if (type === 'run.gone') resolve();
       });
     });
+    await eventually(() => reports.length > 0);
     await setTimeout(LONG);
     expect(reports).toEqual(['run.exited']);
     await next.stop(handle, 'kill');
@@ -75,14 +76,14 @@ test('the log of a run that goes on is found by the run itself, after it was ren
   const backend = createLocalBackend();
   const spec = await launchSpec(['sh', '-c', 'echo ready; while :; do sleep 0.05; echo on; done']);
   const handle = await launch(backend, spec);
-  await vi.waitUntil(() => existsSync(spec.log), WAIT);
+  await eventually(() => existsSync(spec.log));
   await rename(spec.log, `${spec.log}.1`);
   await writeFile(spec.log, '');
   const output = async () => (await createLocalBackend().outputOf?.(handle)) ?? null;
   const log = new GrowingFile(spec.log, output);
   onTestFinished(() => log.close());
   await log.observe();
-  await vi.waitUntil(async () => (await log.observe()).grew, WAIT);
+  await eventually(async () => (await log.observe()).grew);
   await backend.stop(handle, 'kill');
   await watchToExit(backend, handle);
   expect(await output()).toBeNull();

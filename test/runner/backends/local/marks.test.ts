@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLocalBackend } from '../../../../src/runner/backends/local/backend.ts';
 import { createMarks, RUN_MARK } from '../../../../src/runner/backends/local/marks.ts';
 import { type ProcessStat, readProcesses } from '../../../../src/runner/backends/local/procfs.ts';
 import { fixture, launch, launchSpec, temporaryFolder, watchToExit } from '../../../support/runs/localRun.ts';
 import { isRunning } from '../../../support/runs/processes.ts';
 import { readyStarter } from '../../../support/runs/startedRun.ts';
+import { eventually } from '../../../support/waiting/eventually.ts';
 
-const WAIT = { timeout: 30_000, interval: 10 };
 /** Milliseconds: many looks. */
 const LONG = 500;
 
@@ -21,7 +21,7 @@ async function escaped(how: 'fork' | 'fork-twice', ...program: string[]) {
   const spec = await launchSpec([fixture('escape'), file, how, ...program]);
   const handle = await launch(backend, spec);
   await watchToExit(backend, handle);
-  await vi.waitUntil(() => existsSync(file), WAIT);
+  await eventually(() => existsSync(file));
   return { backend, handle, spec, pid: Number(await readFile(file, 'utf8')) };
 }
 
@@ -37,6 +37,7 @@ describe.each(['fork', 'fork-twice'] as const)('a helper with its own session an
         if (type === 'run.gone') resolve();
       });
     });
+    await eventually(() => reports.length > 0);
     await setTimeout(LONG);
     expect(reports).toEqual(['run.exited']);
     expect(await isRunning(pid)).toBe(true);
@@ -68,9 +69,10 @@ test('a process that executes another program without the mark stays known', asy
   onTestFinished(async () => void ((await isRunning(pid)) && process.kill(pid, 'SIGKILL')));
   const reports: string[] = [];
   backend.watch(handle, ({ type }) => reports.push(type));
+  await eventually(() => reports.length > 0);
   await setTimeout(LONG);
   await writeFile(go, '');
-  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/cmdline`, 'latin1')).startsWith('sleep'), WAIT);
+  await eventually(async () => (await readFile(`/proc/${pid}/cmdline`, 'latin1')).startsWith('sleep'));
   expect(await readFile(`/proc/${pid}/environ`, 'latin1')).toBe('');
   await setTimeout(LONG);
   expect(reports).toEqual(['run.exited']);
@@ -89,7 +91,7 @@ test('while a process executes another program, it is not certain that none is l
   };
   expect(await look()).toBe(false);
   await writeFile(go, '');
-  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')) === '', WAIT);
+  await eventually(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')) === '');
   expect(await look()).toBe(true);
 });
 
@@ -114,7 +116,7 @@ test('the environment that was read of a process is not read again, until its pi
   const find = async (processes: ProcessStat[]) => (await marks.find(spec.state, processes, processes)).marked;
   expect(await find(mine)).toHaveLength(1);
   await writeFile(go, '');
-  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')).includes('=other'), WAIT);
+  await eventually(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')).includes('=other'));
   expect(await find(mine)).toHaveLength(1);
   expect(await find(mine.map((process) => ({ ...process, startTime: process.startTime + 1 })))).toEqual([]);
 });
@@ -136,6 +138,6 @@ test('a process that a waiting shell has become is of its run, also when it was 
   };
   expect(await marked()).toEqual([]);
   await writeFile(go, '');
-  await vi.waitUntil(async () => (await readFile(`/proc/${pid}/cmdline`, 'utf8')).startsWith('sleep'), WAIT);
+  await eventually(async () => (await readFile(`/proc/${pid}/cmdline`, 'utf8')).startsWith('sleep'));
   expect(await marked()).toEqual([pid]);
 });

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   isAlive,
   parseStat,
@@ -11,6 +11,7 @@ import {
 } from '../../../../src/runner/backends/local/procfs.ts';
 import { exitOfStatus } from '../../../../src/runner/backends/shared/exitFile.ts';
 import { fixture } from '../../../support/runs/localRun.ts';
+import { eventually } from '../../../support/waiting/eventually.ts';
 
 const rest = '1 22 33 34816 22 4194304 1 0 0 0 0 0 0 0 20 0 3 0 12345 1 1 18446744073709551615';
 
@@ -76,9 +77,9 @@ test('a process older than a run is not read again, and a younger one is', async
   const { startTime } = (await readProcess(pid)) ?? { startTime: Number.NaN };
   const seen = async (since: number) => (await readProcesses(since)).find((process) => process.pid === pid);
   child.kill('SIGSTOP');
-  await vi.waitUntil(async () => (await seen(startTime))?.state === 'T');
+  await eventually(async () => (await seen(startTime))?.state === 'T');
   child.kill('SIGCONT');
-  await vi.waitUntil(() => readProcessNow(pid)?.state !== 'T');
+  await eventually(() => readProcessNow(pid)?.state !== 'T');
   expect(await seen(startTime + 1)).toMatchObject({ startTime, state: 'T' });
   expect(await seen(startTime)).not.toMatchObject({ state: 'T' });
   child.kill('SIGKILL');

@@ -113,7 +113,8 @@ test('a run goes on and its exit code is known when its starter is killed; the n
 
 test('a starter that is killed in the middle of a launch loses no run and starts none twice', async () => {
   const counts = { started: 0, refused: 0 };
-  for (let time = 0; time < 12; time++) {
+  // Ever later, until one was killed after its launch, however slow the machine is.
+  for (let time = 0; time < 12 || counts.started === 0; time++) {
     const backend = await startedBackend();
     const pid = await starterOf(backend);
     const spec = await launchSpec(['sh', '-c', 'echo started']);
@@ -136,7 +137,6 @@ test('a starter that is killed in the middle of a launch loses no run and starts
     expect(exited).toMatchObject({ exit: { kind: 'code', code: 0 } });
     expect(await lines()).toBe(1);
   }
-  expect(counts.started).toBeGreaterThan(0);
 });
 
 test('a shell that waits for a run, and the starter, end with a server that is killed; its runs go on', async () => {
