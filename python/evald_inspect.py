@@ -22,6 +22,7 @@ import shutil
 import sys
 import time
 from datetime import datetime, timezone
+from itertools import takewhile
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -47,11 +48,12 @@ def main(words):
     base_url = (config.get("model_args") or {}).pop("base_url", None)
     held = [private_file("--model-config", config.get("model_args")), private_file("--generate-config", config.get("generate_config"))]
     logs = next(word.split("=", 1)[1] for word in words if word.startswith("--log-dir="))
-    output = Output(own["output"], logs, [word for word in words[1:] if not word.startswith("-")])
+    specs = list(takewhile(lambda word: not word.startswith("-"), words[1:]))
+    output = Output(own["output"], logs, specs)
     if "resume" in own:
         words = [*words, *resume(own["resume"], output.logs)]
     follow(output)
-    sys.argv = ["inspect", *spelled(words), *filter(None, held), *([f"--model-base-url={base_url}"] if base_url else [])]
+    sys.argv = ["inspect", words[0], *spelled(specs), *words[1 + len(specs) :], *filter(None, held), *([f"--model-base-url={base_url}"] if base_url else [])]
     from inspect_ai._cli.main import main as inspect_main
 
     try:
@@ -73,16 +75,16 @@ def split_words(words):
     return own, words
 
 
-def spelled(words):
-    """The words, with the tasks of a whole file or folder one by one: of absolute paths inspect takes those alone."""
+def spelled(specs):
+    """Names of tasks, with those of a whole file or folder one by one: of absolute paths inspect takes those alone."""
     from inspect_ai._eval.list import tasks_in_dir
     from inspect_ai._util.decorator import parse_decorators
 
-    for word in words:
-        if not os.path.isabs(word) or not os.path.exists(word):
-            yield word
+    for spec in specs:
+        if not os.path.isabs(spec) or not os.path.exists(spec):
+            yield spec
             continue
-        for path in tasks_in_dir(Path(word)) if os.path.isdir(word) else [Path(word)]:
+        for path in tasks_in_dir(Path(spec)) if os.path.isdir(spec) else [Path(spec)]:
             yield from (f"{path}@{name}" for name, _ in parse_decorators(path, "task"))
 
 
@@ -128,19 +130,22 @@ class Output:
         self.began = time.time()
 
     def write_all(self):
-        from inspect_ai.log import list_eval_logs
+        """Of all tasks that were asked: what an earlier run left of others is none of this one's."""
+        from inspect_ai.log import list_eval_logs, read_eval_log
 
         newest = {}
         for info in list_eval_logs(self.logs, descending=False):
             newest[info.task_id] = info.name
         for location in newest.values():
-            self.write(location)
+            task = source_of(read_eval_log(location, header_only=True).eval)
+            if any(stands_for(spec, task) for spec in self.specs):
+                self.write(location)
 
     def write(self, location):
         """Of a task that has ended what its log says. A log that is written again replaces what was read of it."""
         from inspect_ai.log import read_eval_log
 
-        log = read_eval_log(location, resolve_attachments=False)
+        log = read_eval_log(location, resolve_attachments="core")
         folder = os.path.join(self.folder, plain(log.eval.model))
         os.makedirs(folder, exist_ok=True)
         known = self.tasks.get(log.eval.task_id)
@@ -148,7 +153,7 @@ class Output:
         if log.samples and log.status in ("success", "error", "cancelled"):
             path = os.path.join(folder, f"inspect_{self.stamp}_{quote(name, safe=SAFE)}.jsonl")
             replace(path, (json.dumps(row) + "\n" for row in sample_rows(log)))
-        self.tasks[log.eval.task_id] = {"name": name, **facts_of(log), "cached": self.cached_in(log)}
+        self.tasks[log.eval.task_id] = {**facts_of(log), "name": name, "cached": self.cached_in(log)}
         if not known and log.eval.task in self.pending:
             self.pending.remove(log.eval.task)
         path = os.path.join(folder, f"inspect_{self.stamp}.json")
@@ -207,6 +212,10 @@ def stands_for(spec, task):
     return (file is None or file == target or file.startswith(target + os.sep)) and name in ("", task["registered"])
 
 
+def source_of(spec):
+    return {"name": spec.task, "registered": spec.task_registry_name or spec.task, "file": spec.task_file}
+
+
 def facts_of(log):
     results, spec = log.results, log.eval
     if log.status != "success":
@@ -214,8 +223,7 @@ def facts_of(log):
     elif not is_scored():
         results = EMPTY
     return {
-        "registered": spec.task_registry_name or spec.task,
-        "file": spec.task_file,
+        **source_of(spec),
         "fault": fault_of(log),
         "scores": None if results is None else scores_of(results, "value"),
         "counts": None if results is None else scores_of(results, "count"),
