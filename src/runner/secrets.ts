@@ -88,14 +88,14 @@ export type SecretGuardDependencies = {
   runSecrets: RunSecrets;
   /** The folder of state of a job. */
   stateOf: (job: RunJob) => string;
-  /** The folder that the client named for a request, as it was looked up; null when none was named. */
-  folderOf: (request: EvaluateRequest) => string | null;
+  /** The folder of the run in the one that its client named, as it was looked up; null when none was named. */
+  namedFor: (job: RunJob) => string | null;
   /** Called with what could not be concealed. */
   onProblem: (message: string) => void;
 };
 
 /** Gives runs their secrets in a way that no one else sees, and afterwards takes care that nothing shows them. */
-export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onProblem }: SecretGuardDependencies) {
+export function createSecretGuard({ harness, runSecrets, stateOf, namedFor, onProblem }: SecretGuardDependencies) {
   return {
     /**
      * The command of a run. Its arguments stand in a file of the launch, not on the command line, when one of them is a
@@ -132,7 +132,7 @@ export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onPr
       }
       const redactor = runSecrets.redactorOf(job.jobId);
       if (redactor !== null && prepared !== null) {
-        const asked = { run: prepared, named: folderOf(job.request), forms: redactor.forms };
+        const asked = { run: prepared, named: namedFor(job), forms: redactor.forms };
         warnings.push(...(await redacted(asked, reader)));
       }
       if (redactor !== null && warnings.length > 0) runSecrets.keep(job.jobId, redactor);
