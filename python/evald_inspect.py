@@ -102,7 +102,9 @@ def resume(folder, logs):
     from inspect_ai.log import read_eval_log
 
     found = False
-    for path in glob.glob(os.path.join(glob.escape(folder), "inspect_logs_*", "*.json")):
+    # Those of a job that ran its tasks one by one lie a folder deeper.
+    found_in = [os.path.join(glob.escape(folder), *deeper, "inspect_logs_*", "*.json") for deeper in ([], ["*"])]
+    for path in [path for pattern in found_in for path in glob.glob(pattern)]:
         try:
             unfinished = read_eval_log(path, header_only=True).status != "success"
         except Exception:

@@ -10,7 +10,12 @@ export type LogView = {
   tail?: number | undefined;
   /** As it is on disk; else colours and overwritten progress bars are left out. */
   raw?: boolean | undefined;
+  /** Of a split job the task whose log is meant; else the one that was begun last. */
+  task?: string | undefined;
 };
+
+/** Which log of a job is asked for. */
+export type LogOf = CallOptions & Pick<LogView, 'task'>;
 
 export type LogOptions = CallOptions &
   LogView & {
@@ -21,10 +26,10 @@ export type LogOptions = CallOptions &
 /** Logs of runs. */
 export function createLogCalls(requests: Requests) {
   const { open, exchange, read, lost } = requests;
-  const callOf = (id: string, { tail, raw, range, ...options }: LogOptions) => ({
+  const callOf = (id: string, { tail, raw, task, range, ...options }: LogOptions) => ({
     ...options,
     path: ['jobs', id, 'log'],
-    query: { tail, raw },
+    query: { tail, raw, task },
     headers: { range: rangeHeader(range) },
   });
 
@@ -40,7 +45,7 @@ export function createLogCalls(requests: Requests) {
     },
 
     /** Bytes of a log as it is on disk now. @throws ClientError */
-    logSize: async (id: string, options: CallOptions = {}): Promise<number> => {
+    logSize: async (id: string, options: LogOf = {}): Promise<number> => {
       const call = callOf(id, { ...options, raw: true });
       const { status, headers } = await open({ ...call, method: 'HEAD', answers: [404] });
       // An answer without a body does not say why; this one does.
@@ -53,11 +58,10 @@ export function createLogCalls(requests: Requests) {
     },
 
     /** A whole log as it is on disk, to be read by the caller: `body`, `blob()`. @throws ClientError */
-    logResponse: (id: string, options: CallOptions = {}): Promise<Response> =>
-      open(callOf(id, { ...options, raw: true })),
+    logResponse: (id: string, options: LogOf = {}): Promise<Response> => open(callOf(id, { ...options, raw: true })),
 
     /** Some bytes of a log as they are on disk; fewer where it ends before. @throws ClientError `refused` when it ends before all of them. */
-    logBytes: async (id: string, range: ByteRange, options: CallOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
+    logBytes: async (id: string, range: ByteRange, options: LogOf = {}): Promise<Uint8Array<ArrayBuffer>> => {
       const answer = await open(callOf(id, { ...options, range }));
       try {
         return new Uint8Array(await answer.arrayBuffer());
@@ -68,9 +72,13 @@ export function createLogCalls(requests: Requests) {
 
     /**
      * What is there of a log, and what comes, until the job has ended, across losses of the connection and restarts of the
-     * server: nothing is missing, and only the line that was under way then comes again. @throws ClientError
+     * server: nothing is missing, and only the line that was under way then comes again. Of a split job the logs of the tasks that
+     * follow come behind it, unless `task` names one. @throws ClientError
      */
-    followLog: (id: string, { tail, raw, ...options }: LogView & StreamOptions = {}): AsyncGenerator<string, void> => {
+    followLog: (
+      id: string,
+      { tail, raw, task, ...options }: LogView & StreamOptions = {},
+    ): AsyncGenerator<string, void> => {
       const { signal } = options;
       let last: string | undefined;
       const onId = (next: string) => {
@@ -79,7 +87,7 @@ export function createLogCalls(requests: Requests) {
       let isInLine = false;
       return reconnect(async function* (opened) {
         const headers = { accept: 'text/event-stream', 'last-event-id': last };
-        const query = { tail, raw, follow: true };
+        const query = { tail, raw, task, follow: true };
         const answer = await open({ path: ['jobs', id, 'log'], query, headers, signal });
         opened();
         // What was under way begins again, in a line of its own.

@@ -1,4 +1,5 @@
 import { type JobInfo, jobInfoSchema } from '../schemas/job/job.ts';
+import type { JobEvent } from '../schemas/job/jobEvent.ts';
 import { ClientError } from './errors.ts';
 import { isEnd, type ReadFeed } from './events.ts';
 import { reconnect, type StreamOptions } from './reconnect.ts';
@@ -13,6 +14,8 @@ export type WaitOptions = StreamOptions & {
   timeout?: number | undefined;
   /** Is called with each job when it is first known, and again when it has ended. */
   onJob?: ((job: JobInfo) => void) | undefined;
+  /** Is called when the run of a task of a split job has ended meanwhile, well or badly. */
+  onTask?: ((event: JobEvent) => void) | undefined;
 };
 
 /** How a wait ended. */
@@ -33,7 +36,7 @@ export function createWait({ ask }: Pick<Requests, 'ask'>, readFeed: ReadFeed) {
    * @throws ClientError `notFound` for a job that there is not, `timedOut`, `interrupted`, or why the server cannot be asked.
    */
   return async (ids: string | readonly string[], options: WaitOptions = {}): Promise<Waited> => {
-    const { timeout, signal, onJob } = options;
+    const { timeout, signal, onJob, onTask } = options;
     const names = [...new Set(typeof ids === 'string' ? [ids] : ids)];
     const seen = new Map<string, JobInfo>();
     const over = new AbortController();
@@ -59,6 +62,7 @@ export function createWait({ ask }: Pick<Requests, 'ask'>, readFeed: ReadFeed) {
       async function* (opened) {
         for await (const item of readFeed({ job: names.length === 1 ? names[0] : undefined, signal: ending })) {
           if (item.type === 'open') opened();
+          if (item.type === 'taskCompleted' && names.includes(item.job_id)) onTask?.(item);
           if (item.type === 'open' || item.type === 'gap') await eachOf(names, look);
           else if (isEnd(item) && names.includes(item.job_id)) await look(item.job_id);
           else continue;

@@ -16,6 +16,10 @@ function lineOf(transition: Transition): string {
       return `job ${jobId} ${type}${transition.devices ? `: devices ${transition.devices.join(' ')}` : ''}`;
     case 'launched':
       return `job ${jobId} ${type}: log ${transition.run.prepared.log}`;
+    case 'taskCompleted': {
+      const { number, task, status, kind } = transition.part;
+      return `job ${jobId} ${type}: ${number} ${task} ${status}${kind === null ? '' : ` ${kind}`}`;
+    }
     case 'placed':
       return `job ${jobId} ${type}: on ${transition.place.node}`;
     case 'failed':

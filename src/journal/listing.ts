@@ -3,7 +3,7 @@ import type { JobFilter, JobPage, Journal } from '../machines/ports/journal.ts';
 import { type JobRow, recordOf } from './rows.ts';
 import { IS_LATE, isFound, searchCondition } from './search.ts';
 
-/** Characters of requests and outcomes after which a page is full: a request may have a megabyte. */
+/** Characters of requests, outcomes and parts after which a page is full: a request may have a megabyte. */
 const FULL = 4_000_000;
 
 /** Behind every text that begins with what is before it. */
@@ -29,7 +29,7 @@ export function createList(database: DatabaseSync): Journal['list'] {
       seen = Number(row['turn']);
       if (filter.texts === undefined || isFound(recordOf(row), filter.texts)) {
         rows.push(row);
-        size += String(row['request']).length + String(row['outcome']).length;
+        size += [row['request'], row['outcome'], row['parts']].join('').length;
       }
       if (filter.texts !== undefined && isLate()) return pageOf(seen, true);
     }

@@ -218,4 +218,8 @@ export const migrations: readonly string[] = [
     DELETE FROM job_tasks WHERE turn = old.turn AND task IN (SELECT value FROM json_each(old.tasks));
   END;
   `,
+  `
+  -- Of a split job the parts that have ended, JSON, in order: each with how its run ended and what it measured, until the job ends. Null: none.
+  ALTER TABLE jobs ADD COLUMN parts TEXT;
+  `,
 ];

@@ -57,7 +57,7 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
     `SELECT * FROM (SELECT end_turn, ${stored} + ifnull(octet_length(outcome), 0) AS bytes FROM jobs WHERE end_turn IS NOT NULL ORDER BY end_turn DESC LIMIT ?) ORDER BY end_turn`,
   );
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
-  const content = database.prepare('SELECT request, outcome FROM jobs WHERE job_id = ?');
+  const content = database.prepare('SELECT request, outcome, parts FROM jobs WHERE job_id = ?');
   const byKey = database.prepare('SELECT job_id, request_hash FROM jobs WHERE idempotency_key = ?');
   const secrets = database.prepare('SELECT secrets FROM job_secrets WHERE job_id = ?');
   const retries = database.prepare('SELECT job_id FROM jobs WHERE retry_of = ? ORDER BY turn');

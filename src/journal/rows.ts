@@ -38,6 +38,7 @@ export function recordOf(row: JobRow): JobRecord {
     devices: jsonOf(row['devices']),
     run: jsonOf(row['run']),
     stopRequest: jsonOf(row['stop_requested']),
+    parts: partsOf(row),
     outcome: jsonOf(row['outcome']),
     cancelledFor: textOrNull(row['cancelled_for']),
     // Those that an earlier version did not know are absent.
@@ -49,10 +50,14 @@ export function recordOf(row: JobRow): JobRecord {
   };
 }
 
-/** The request and the outcome from a row that has these, and their length. */
-export function contentOf({ request, outcome }: JobRow): JobContent {
-  return { request: jsonOf(request), outcome: jsonOf(outcome), size: lengthOf(request) + lengthOf(outcome) };
+/** The request, the parts and the outcome from a row that has these, and their length. */
+export function contentOf({ request, outcome, parts = null }: JobRow): JobContent {
+  const size = lengthOf(request) + lengthOf(outcome) + lengthOf(parts);
+  return { request: jsonOf(request), outcome: jsonOf(outcome), parts: partsOf({ parts }), size };
 }
+
+/** The parts of a split job that have ended. */
+export const partsOf = (row: JobRow): JobRecord['parts'] => jsonOf(row['parts']) ?? [];
 
 const lengthOf = (value: SQLOutputValue | undefined): number => (typeof value === 'string' ? value.length : 0);
 

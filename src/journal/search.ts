@@ -74,6 +74,7 @@ const failures: FailedOutcome[] = [
     { ...log, kind: 'noResults' },
     { ...log, kind: 'incompleteResults', missing: [] },
     { ...log, kind: 'incompleteResults', missing: [], faults: [' ', ' '] },
+    { ...log, kind: 'incompleteResults', missing: [], faults: [' ', ' '], parts: 2 },
     { ...log, kind: 'failedAnswers', missing: [], faults: [' ', ' '], first: ' ' },
     { ...log, kind: 'timedOut', seconds: 0 },
     { ...log, kind: 'stalled', seconds: 0 },

@@ -2,8 +2,10 @@ import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { JobSteps } from '../machines/job/jobSteps.ts';
+import { lostWith } from '../machines/runner/parts.ts';
 import { FOLDER, type Settlement } from './folderIdentity.ts';
 import { relocate } from './relocate.ts';
+import { partsOf } from './rows.ts';
 import { createSaveSetting } from './settings.ts';
 import { transaction } from './transaction.ts';
 import { createWrite } from './write.ts';
@@ -13,7 +15,9 @@ import { createWrite } from './write.ts';
  * belongs to the original any more.
  */
 export function settle(database: DatabaseSync, { identity, moves, adoptedFrom }: Settlement, steps: JobSteps): void {
-  const running = database.prepare("SELECT job_id, folder_name, started_at FROM jobs WHERE status = 'running'").all();
+  const running = database
+    .prepare("SELECT job_id, folder_name, started_at, parts FROM jobs WHERE status = 'running'")
+    .all();
   if (adoptedFrom !== null) {
     const reason = `it is a run of ${adoptedFrom}, of which this data folder is a copy`;
     const fail = createWrite(database, steps);
@@ -21,7 +25,7 @@ export function settle(database: DatabaseSync, { identity, moves, adoptedFrom }:
       running.map((row) => ({
         ...{ type: 'failed' as const, jobId: String(row['job_id']), notify: [] },
         at: Math.max(Date.now(), Number(row['started_at'])),
-        outcome: { status: 'failed' as const, kind: 'lost' as const, reason },
+        outcome: lostWith(partsOf(row), reason),
       })),
     );
     transaction(database, () => database.exec('DELETE FROM deliveries'));

@@ -38,11 +38,19 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
   const withdraw = change('run = NULL');
   const requestStop = change('stop_requested = :request', 'stop_requested IS NULL');
   const reprioritise = change("priority = :priority, options = json_set(options, '$.priority', :priority)");
-  const end = change('ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, outcome = :outcome');
+  const endTask = change("parts = json_insert(ifnull(parts, '[]'), '$[#]', json(:part))");
+  // What parts measured is in the outcome by now.
+  const end = change(
+    `ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, outcome = :outcome, parts = CASE WHEN parts IS NOT NULL THEN
+       (SELECT json_group_array(json_remove(value, '$.outcome') ORDER BY key) FROM json_each(jobs.parts)) END`,
+  );
   const cancel = change(
     'ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, cancelled_for = :cancelledFor',
   );
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
+  const partsOf = database.prepare(
+    "SELECT json_array_length(ifnull(parts, '[]')) AS count FROM jobs WHERE job_id = ? AND ended_at IS NULL",
+  );
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
 
   /** @throws JournalContradiction when the row is not in the state that the transition leaves. */
@@ -56,12 +64,21 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
     throw new JournalContradiction(`job ${jobId} cannot become ${type} in the journal: ${changes} rows changed`);
   };
 
+  /** Whether the end of a part is on record, or its job has ended. @throws JournalContradiction when an earlier part has not ended. */
+  const isKnownPart = ({ jobId, part }: Extract<WrittenTransition, { type: 'taskCompleted' }>): boolean => {
+    const count = partsOf.get(jobId)?.['count'];
+    if (count === undefined || Number(count) >= part.number) return true;
+    if (Number(count) === part.number - 1) return false;
+    throw new JournalContradiction(`part ${part.number} of job ${jobId} cannot end in the journal: ${count} have`);
+  };
+
   /** @returns whether it has deleted what a request kept back. */
   const record = (transition: WrittenTransition): boolean => {
     const { jobId, at, monotonic = null, type } = transition;
     // The run has ended meanwhile: how to find it is of no more use.
     if ((type === 'launched' || type === 'placed' || type === 'withdrawn') && isLive.get(jobId) === undefined)
       return false;
+    if (transition.type === 'taskCompleted' && isKnownPart(transition)) return false;
     const number = Number(
       event.run(jobId, at, monotonic, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
     );
@@ -81,6 +98,9 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
         break;
       case 'withdrawn':
         changeOne(withdraw, transition, {});
+        break;
+      case 'taskCompleted':
+        changeOne(endTask, transition, { part: JSON.stringify(transition.part) });
         break;
       case 'stopRequested':
         changeOne(requestStop, transition, { request: JSON.stringify({ at, by: transition.who }) });
@@ -212,8 +232,14 @@ function dataOf(transition: WrittenTransition): object {
     }
     case 'started':
       return transition.devices === undefined ? {} : { devices: transition.devices };
-    case 'launched':
-      return { log: transition.run.prepared.log };
+    case 'launched': {
+      const { prepared, part } = transition.run;
+      return { log: prepared.log, ...(part !== undefined && { part }) };
+    }
+    case 'taskCompleted': {
+      const { number, task, status, kind } = transition.part;
+      return { part: number, task, status, ...(kind !== null && { kind }) };
+    }
     case 'placed':
       return { node: transition.place.node };
     case 'cancelled':

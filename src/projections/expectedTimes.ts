@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { JobContext } from '../machines/job/job.ts';
 import type { Journal } from '../machines/ports/journal.ts';
 import type { Standing } from '../machines/scheduler/orderedQueue.ts';
 import type { JobRecord } from '../schemas/job/jobRecord.ts';
@@ -56,6 +57,9 @@ export class Expectations {
 
   /** By the run's own bar, from the first sample on; null before it. The time since it was drawn is no clock's. */
   #endByProgress({ registry, now }: Books, jobId: string): number | null {
+    const { options, partsEnded } = registry.context(jobId);
+    // It is that of a part, and others follow.
+    if (options.split && partsEnded + 1 < registry.request(jobId).tasks.length) return null;
     const { progress = null } = registry.observed(jobId) ?? {};
     const age = registry.progressAge(jobId);
     if (progress === null || progress.done === 0 || progress.eta_seconds === null || age === null) return null;
@@ -114,8 +118,8 @@ export class Expectations {
 const unknown: Expectation = { start: null, end: null };
 
 /** When a run began to work: on an engine when that gave it a node, else at the latest launch. Null while it waits there. */
-function beginOf({ startedAt, run }: Pick<JobRecord, 'startedAt' | 'run'>): number | null {
-  if (run === null) return startedAt;
+function beginOf({ startedAt, run, partsEnded }: Pick<JobContext, 'startedAt' | 'run' | 'partsEnded'>): number | null {
+  if (run === null || partsEnded > 0) return startedAt;
   return run.place?.at ?? (typeof run.handle['node'] === 'string' ? startedAt : null);
 }
 

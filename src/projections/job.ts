@@ -2,6 +2,7 @@ import type { SnapshotFrom } from 'xstate';
 import type { LivePlacement } from '../machines/job/job.ts';
 import type { Journal } from '../machines/ports/journal.ts';
 import type { RunExecutor } from '../machines/ports/runner.ts';
+import { measuredBy } from '../machines/runner/parts.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
 import type { JobRecord } from '../schemas/job/jobRecord.ts';
@@ -12,6 +13,7 @@ import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
 import { shownUrl } from '../schemas/secrets/shownUrl.ts';
 import { formatTime } from '../schemas/values/time.ts';
 import type { Expectation, Expectations } from './expectedTimes.ts';
+import { showParts } from './parts.ts';
 import { shownProvenance } from './provenance.ts';
 import { holdOf, waitingFor } from './waitingFor.ts';
 
@@ -74,6 +76,8 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
   const { jobId, status, request, outcome, run, options, warnings } = record;
   const completed = outcome?.status === 'completed' ? outcome : null;
   const failed = outcome?.status === 'failed' ? outcome : null;
+  // A split job shows what its parts have measured as soon as they have ended.
+  const partial = outcome === null ? measuredBy(record.parts) : (failed?.partial ?? null);
   return {
     job_id: jobId,
     status,
@@ -87,23 +91,19 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     position_in_queue: news.position ?? null,
     waiting_for: news.waitingFor ?? null,
     metrics: completed && shownMetrics(completed.metrics),
-    partial_metrics: failed?.partial ? shownMetrics(failed.partial.metrics) : null,
-    partial_result: failed?.partial?.result ?? null,
-    answers: (completed ?? failed?.partial)?.answers ?? null,
+    partial_metrics: partial && shownMetrics(partial.metrics),
+    partial_result: partial?.result ?? null,
+    answers: (completed ?? partial)?.answers ?? null,
     provenance: shownProvenance(record),
     failure_kind: failed?.kind ?? null,
     progress: news.progress ?? null,
     stop_requested: record.stopRequest && { ...record.stopRequest, at: formatTime(record.stopRequest.at) },
-    log: run?.prepared.log ?? null,
+    log: run?.prepared.log ?? record.parts.findLast(({ log }) => log !== null)?.log ?? null,
+    parts: options.split ? showParts(record) : null,
     backend: news.backend ?? null,
     // Of what was found before it was queued some is found again before it is launched.
     warnings: [
-      ...new Set([
-        ...warnings,
-        ...(outcome?.warnings ?? []),
-        ...(failed?.partial?.warnings ?? []),
-        ...(news.warnings ?? []),
-      ]),
+      ...new Set([...warnings, ...(outcome?.warnings ?? []), ...(partial?.warnings ?? []), ...(news.warnings ?? [])]),
     ],
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),

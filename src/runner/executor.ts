@@ -79,7 +79,8 @@ export function createRunExecutor({
   const runSecrets =
     more.runSecrets ??
     createRunSecrets(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env), backend.variables ?? {});
-  const { ownOutputOf, stateOf, folderOf, outputOf } = more.runFolders ?? createRunFolders(runsDir, outputRoots);
+  const runFolders = more.runFolders ?? createRunFolders(runsDir, outputRoots);
+  const { ownOutputOf, stateOf, folderOf, namedFor, spelledFor, outputOf } = runFolders;
   const folders = { roots: outputRoots, dataDir, runsDir };
 
   const checks = createChecks({ harness, env: runEnvironment(environment, harness.env), names: more.names });
@@ -89,7 +90,7 @@ export function createRunExecutor({
     configFile: configFile(join(stateOf(job), '1')),
   });
 
-  const { command: commandOf, conceal } = createSecretGuard({ harness, runSecrets, stateOf, folderOf, onProblem });
+  const { command: commandOf, conceal } = createSecretGuard({ harness, runSecrets, stateOf, namedFor, onProblem });
 
   const checkEngineArgs = (args: readonly string[]): string | null => {
     if (args.length === 0) return null;
@@ -135,7 +136,9 @@ export function createRunExecutor({
         const refused = checkEngineArgs(job.resources.engineArgs);
         if (refused !== null) throw new RunError(`its words for the engine (engine_args) cannot be used: ${refused}`);
         await expectCheckpoint(job);
-        const warnings = await checks.launch(toCheck(job, runSecrets.reveal(job), () => folderOf(job.request) ?? ''));
+        const warnings = await checks.launch(
+          toCheck(job, runSecrets.reveal(job), () => folderOf(job.part?.of ?? job.request) ?? ''),
+        );
         return { warnings, resolvedTasks: await harness.resolveTasks?.(job.request) };
       };
       // An earlier launch, which never came to be, may have left some.
@@ -148,10 +151,10 @@ export function createRunExecutor({
         const isFirst = await makeOwnFolder(state).catch((error) => {
           throw unusableOwn(error);
         });
-        const folder = folderOf(job.request);
+        const folder = namedFor(job);
         const made =
           named && folder !== null
-            ? await makeNamed(named, folder, folders, access)
+            ? await makeNamed(spelledFor(job), folder, folders, access)
             : await makeOwn(ownOutputOf(job), access);
         const { output } = made;
         try {
@@ -190,7 +193,7 @@ export function createRunExecutor({
         const command = await commandOf(job, prepared, state);
         const env = runEnvironment(environment, harness.env);
         // As late as can be: until here anything may have been put there.
-        const folder = folderOf(job.request);
+        const folder = namedFor(job);
         if (folder !== null) {
           await expectSame(folder, prepared.output).catch((error) => {
             throw unusable(job, error);

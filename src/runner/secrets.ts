@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { type PreparedRun, RunError, type RunJob, UnavailableError } from '../machines/ports/runner.ts';
 import type { Outcome } from '../schemas/job/outcome.ts';
 import { credentialsOf } from '../schemas/secrets/credentials.ts';
@@ -6,6 +7,7 @@ import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { Redactor } from '../security/redaction/redactor.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
 import { configFile, deleteConfigs, lastAttempt, writeConfig, writeProgram } from './folders/attempts.ts';
+import type { StateOwner } from './folders/runFolders.ts';
 import type { Harness } from './harnesses/harness.ts';
 import type { Redaction, RunReader } from './results/reader/runReader.ts';
 import { ReadingError } from './results/reader/threads.ts';
@@ -87,22 +89,21 @@ export type SecretGuardDependencies = {
   harness: Harness;
   runSecrets: RunSecrets;
   /** The folder of state of a job. */
-  stateOf: (job: Pick<RunJob, 'jobId'>) => string;
-  /** The folder that the client named for a request, as it was looked up; null when none was named. */
-  folderOf: (request: EvaluateRequest) => string | null;
+  stateOf: (job: StateOwner) => string;
+  /** The folder of the run in the one that its client named, as it was looked up; null when none was named. */
+  namedFor: (job: RunJob) => string | null;
   /** Called with what could not be concealed. */
   onProblem: (message: string) => void;
 };
 
 /** Gives runs their secrets in a way that no one else sees, and afterwards takes care that nothing shows them. */
-export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onProblem }: SecretGuardDependencies) {
-  /** Where the run of the job that one repeats has written; undefined: it is not known any more. */
-  const earlierOutput = async ({ retryOf }: RunJob): Promise<string | undefined> => {
-    const attempt =
-      retryOf === null || retryOf === undefined
-        ? null
-        : await lastAttempt(stateOf({ jobId: retryOf })).catch(() => null);
-    return attempt?.prepared.output;
+export function createSecretGuard({ harness, runSecrets, stateOf, namedFor, onProblem }: SecretGuardDependencies) {
+  /** Where the run, or the runs, of the job that one repeats have written; undefined: it is not known any more. */
+  const earlierOutput = async ({ retryOf: jobId }: RunJob): Promise<string | undefined> => {
+    if (jobId === null || jobId === undefined) return undefined;
+    const outputOf = async (job: StateOwner) => (await lastAttempt(stateOf(job)).catch(() => null))?.prepared.output;
+    const ofPart = await outputOf({ jobId, part: { number: 1 } });
+    return ofPart === undefined ? outputOf({ jobId }) : dirname(ofPart);
   };
 
   return {
@@ -143,7 +144,7 @@ export function createSecretGuard({ harness, runSecrets, stateOf, folderOf, onPr
       }
       const redactor = runSecrets.redactorOf(job.jobId);
       if (redactor !== null && prepared !== null) {
-        const asked = { run: prepared, named: folderOf(job.request), forms: redactor.forms };
+        const asked = { run: prepared, named: namedFor(job), forms: redactor.forms };
         warnings.push(...(await redacted(asked, reader)));
       }
       if (redactor !== null && warnings.length > 0) runSecrets.keep(job.jobId, redactor);

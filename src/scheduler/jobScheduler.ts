@@ -114,7 +114,7 @@ export class JobScheduler {
    */
   async dryRunJob(sent: EvaluateRequest, details: Partial<JobDetails> = {}): Promise<DryRunAnswer> {
     const submission = await checkSubmission(this.#parts, this.#context, sent, details);
-    const { command, warnings } = await commandOf(this.#parts, sent, submission.job.options.harness);
+    const { command, warnings } = await commandOf(this.#parts, sent, submission.job.options);
     const answer = answerNow(this.#actor.getSnapshot(), submission);
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     const { job } = submission;

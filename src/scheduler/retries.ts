@@ -47,9 +47,14 @@ const SOUND: ReadonlySet<FailureKind> = new Set([
  * The tasks of an ended job that have no results, in the order of the request. A completed job has results for all of
  * them: that is what completed means. A failed one has them for those whose numbers it had measured. What is no name of a
  * task in its results (a tag, a wildcard) counts as without, unless the job says which tasks are missing. However it failed,
- * numbers of too few answers or of other samples count as none.
+ * numbers of too few answers or of other samples count as none. Of a split job a task that completed has them, whatever its results call it.
  */
-export function tasksWithoutResults({ request, outcome }: Pick<JobRecord, 'request' | 'outcome'>): string[] {
+export function tasksWithoutResults(record: Pick<JobRecord, 'request' | 'outcome' | 'parts'>): string[] {
+  const done = record.parts.flatMap(({ status, task }) => (status === 'completed' ? [task] : []));
+  return withoutNumbers(record).filter((task) => !done.includes(task));
+}
+
+function withoutNumbers({ request, outcome }: Pick<JobRecord, 'request' | 'outcome'>): string[] {
   if (outcome?.status === 'completed') return [];
   const doubted = new Set(outcome?.partial?.doubted);
   if (outcome?.kind === 'incompleteResults' || outcome?.kind === 'failedAnswers') {

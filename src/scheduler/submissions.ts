@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SnapshotFrom } from 'xstate';
 import { errorMessage } from '../errors.ts';
+import { jobOfPart } from '../machines/runner/parts.ts';
 import { closed, repeated } from '../machines/scheduler/refusals.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
 import { knownJob, type SchedulerContext, statusOf } from '../machines/scheduler/schedulerContext.ts';
@@ -9,10 +10,10 @@ import { fullRefusal, shareOf } from '../machines/scheduler/waitingBytes.ts';
 import { splitSecrets } from '../schemas/secrets/secretRequest.ts';
 import type { DryRunAnswer } from '../schemas/submission/dryRun.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
-import { noOptions } from '../schemas/submission/jobOptions.ts';
+import { type JobOptions, noOptions } from '../schemas/submission/jobOptions.ts';
 import { type JobDetails, scopeIdempotencyKey } from './jobCommands.ts';
 import type { SchedulerParts } from './schedulerParts.ts';
-import { validateCapacity, validateHolds } from './validateCapacity.ts';
+import { validateCapacity, validateHolds, validateSplit } from './validateCapacity.ts';
 
 /** A submission that was checked: what is left is to queue it. */
 export type Submission = Omit<SubmitCommand, 'reply'>;
@@ -38,6 +39,7 @@ export async function checkSubmission(
   if (!isKnown) {
     validateCapacity(runs, context.devices, sent, options);
     validateHolds(runs, sent, options, (id) => statusOf(context, id));
+    validateSplit(sent, options);
   }
   const jobId = randomUUID();
   const folderName = tempDirPrefix + jobId;
@@ -60,15 +62,18 @@ export function answerNow(snapshot: SnapshotFrom<typeof schedulerMachine>, { job
 /** Stands in a command for the id that a job would get. */
 const NO_ID = 'JOB_ID';
 
-/** The command that a submission would run, as all may see it; null with the reason when that is not known. */
+/** The command that a submission would run, as all may see it, of a split one the first; null with the reason when that is not known. */
 export async function commandOf(
   { runs, tempDirPrefix }: Pick<Parts, 'runs' | 'tempDirPrefix'>,
   request: EvaluateRequest,
-  harness: string | null,
+  { harness, split }: Pick<JobOptions, 'harness' | 'split'>,
 ): Promise<Pick<DryRunAnswer, 'command' | 'warnings'>> {
   try {
-    const command = await runs.commandOf({ jobId: NO_ID, request, harness, folderName: tempDirPrefix + NO_ID });
-    return { command: [...command], warnings: [] };
+    const job = { jobId: NO_ID, request, harness, folderName: tempDirPrefix + NO_ID };
+    const command = await runs.commandOf(split ? jobOfPart(job, 1) : job);
+    const { length } = request.tasks;
+    const warnings = split && length > 1 ? [`this is the first of ${length} commands, one a task (split)`] : [];
+    return { command: [...command], warnings };
   } catch (error) {
     return { command: null, warnings: [`the command that would run is not known: ${errorMessage(error)}`] };
   }

@@ -2,6 +2,7 @@ import type { RunExecutor } from '../machines/ports/runner.ts';
 import type { Devices } from '../machines/scheduler/devices.ts';
 import { EvaldError, UnfitError } from '../schemas/errors/errors.ts';
 import type { JobStatus } from '../schemas/job/job.ts';
+import { MOST_PARTS } from '../schemas/job/part.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import type { JobOptions } from '../schemas/submission/jobOptions.ts';
 
@@ -28,6 +29,13 @@ export function validateHolds(
     const message = `\`after\` names job ${id}, which is ${status}: this one could never start (\`after_any\` lets it)`;
     throw new UnfitError({ path, input: id, message });
   }
+}
+
+/** Refuses a job of too many parts. @throws UnfitError that names the field. */
+export function validateSplit({ tasks }: EvaluateRequest, { split }: JobOptions): void {
+  if (!split || tasks.length <= MOST_PARTS) return;
+  const message = `\`split\` takes at most ${MOST_PARTS} tasks, and these are ${tasks.length}: name groups, or send several requests`;
+  throw new UnfitError({ path: ['split'], input: split, message });
 }
 
 /** Refuses what could never run here, before it is queued. @throws UnfitError or EvaldError that names the field and what is allowed. */

@@ -35,6 +35,7 @@ const submissions: { [what: string]: SubmissionInput } = {
     predict_only: true,
     batch_size: 'auto:4',
     after_any: false,
+    split: true,
   },
   'one of which flags cannot say all': {
     model: '-x',

@@ -32,6 +32,38 @@ describeWith(chromium, 'the view Job', () => {
     await server?.stop();
   });
 
+  test('a split job lists its tasks, each with its state, why it failed, and a log of its own', async () => {
+    const tasks = ['demo_digits', 'nosuch', 'demo_shapes'];
+    const id = await submit(server.url, { ...quick, tasks, split: true });
+    await endedJob(server.url, id);
+    const { page, complaints, close } = await openPage(browser, server, `/jobs/${id}`);
+    const parts = page.getByRole('region', { name: 'Tasks, one run each' });
+    const rows = parts.getByRole('row');
+    await rows.nth(3).waitFor();
+    for (const [index, state] of ['completed', 'failed', 'completed'].entries()) {
+      await rows
+        .nth(index + 1)
+        .getByText(tasks[index] ?? '', { exact: true })
+        .waitFor();
+      await rows
+        .nth(index + 1)
+        .getByText(state, { exact: true })
+        .waitFor();
+    }
+    await rows.nth(2).getByText('Tasks not found: nosuch').waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    await parts.getByRole('link', { name: 'Log of demo_digits' }).click();
+    await page.waitForURL(/log\?task=demo_digits/);
+    await page.locator('.log-box').getByText('demo_digits').first().waitFor();
+    const logs = page.getByRole('navigation', { name: 'Logs of the tasks' });
+    expect(await logs.getByRole('link').allTextContents()).toEqual(tasks);
+    await logs.getByRole('link', { name: 'nosuch' }).click();
+    await page.locator('.log-box').getByText('Tasks not found: nosuch').first().waitFor();
+    expect(await findingsOf(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   test('a failed job says first why it failed, leads to the first error of its log, and is repeated by a button that leads to its repetition', async () => {
     const id = await submit(server.url, { ...quick, model: 'nosuch' });
     await endedJob(server.url, id);

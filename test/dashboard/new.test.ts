@@ -169,6 +169,7 @@ describeWith(chromium, 'the view New', () => {
       device: 'cuda:0',
       after: [before],
       after_any: true,
+      split: true,
       callback_url: 'https://hooks.invalid/x',
     };
     const id = await submit(server.url, request);
@@ -179,7 +180,7 @@ describeWith(chromium, 'the view New', () => {
     const again = await getJob(server.url, await shownJob(page));
     const first = await getJob(server.url, id);
     expect(again.request).toEqual(first.request);
-    for (const name of ['labels', 'timeout', 'stall_timeout', 'after', 'after_any', 'callback_url'] as const) {
+    for (const name of ['labels', 'timeout', 'stall_timeout', 'after', 'after_any', 'split', 'callback_url'] as const) {
       expect(again[name], name).toEqual(first[name]);
     }
     expect(again.priority).toBe(5);

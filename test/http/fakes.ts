@@ -37,6 +37,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
         failure_kind: null,
         stop_requested: null,
         log: null,
+        parts: null,
         backend: null,
         warnings: [...warnings],
         ...options,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Actor, createActor, createMachine, SimulatedClock, type SnapshotFrom } from 'xstate';
 import type { RunExecutor } from '../../src/machines/ports/runner.ts';
 import { runnerMachine } from '../../src/machines/runner/runner.ts';
-import type { RunnerEvent, RunnerFact, RunnerInput } from '../../src/machines/runner/runnerSetup.ts';
+import type { RunnerEvent, RunnerFact, RunnerInput } from '../../src/machines/runner/runnerContext.ts';
 import type { LaunchedRun } from '../../src/schemas/job/run.ts';
 import { request } from '../support/requests/request.ts';
 import { controlledRuns } from '../support/runs/controlledRuns.ts';

@@ -7,7 +7,13 @@ import type { MachineName } from '../../src/schemas/server/machines.ts';
 export const allowedJob: Record<string, string[]> = {
   job: [],
   queued: ['job.start → running', 'job.reprioritise → (stays)', 'job.cancel → cancelled'],
-  running: ['job.progress → (stays)', 'job.stopRequested → (stays)', 'job.complete → completed', 'job.fail → failed'],
+  running: [
+    'job.progress → (stays)',
+    'job.taskCompleted → (stays)',
+    'job.stopRequested → (stays)',
+    'job.complete → completed',
+    'job.fail → failed',
+  ],
   completed: [],
   failed: [],
   cancelled: [],
@@ -16,6 +22,7 @@ export const allowedJob: Record<string, string[]> = {
 export const allowedRunner: Record<string, string[]> = {
   runner: [],
   entering: [
+    'always [isWhole] → settled',
     'always [isKnownAndStopRequested] → stopping',
     'always [isKnownRun] → running',
     'always [isUnknownRun] → recovering',
@@ -30,7 +37,7 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isWithdrawn] → withdrawn',
     'invoke 0 done → preparing',
     'invoke 0 error [isUnavailable] → unlaunched',
-    'invoke 0 error → settled',
+    'invoke 0 error → concluding',
   ],
   preparing: [
     'runner.stop → (stays)',
@@ -39,7 +46,7 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isWithdrawn] → withdrawn',
     'invoke 0 done → launching',
     'invoke 0 error [isUnavailable] → unlaunched',
-    'invoke 0 error → settled',
+    'invoke 0 error → concluding',
   ],
   launching: [
     'runner.stop → (stays)',
@@ -48,11 +55,11 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isWithdrawn] → withdrawing',
     'invoke 0 done → running',
     'invoke 0 error [isUnavailable] → unlaunched',
-    'invoke 0 error → settled',
+    'invoke 0 error → concluding',
   ],
   unlaunched: [
     'always [isStoppedPrepared] → collecting',
-    'always [isStoppedUnlaunched] → settled',
+    'always [isStoppedUnlaunched] → concluding',
     'always [isWithdrawing] → withdrawn',
     'runner.stop → (stays)',
     'runner.withdraw → withdrawn',
@@ -83,10 +90,26 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 error → stopping',
   ],
   recalling: ['invoke 0 done → withdrawn', 'invoke 0 error → withdrawn', 'after grace → withdrawn'],
-  stopping: ['run.exited → (stays)', 'run.gone → collecting'],
+  stopping: [
+    'run.exited → (stays)',
+    'run.gone → collecting',
+    'runner.stop [isSplit] → (stays)',
+    'runner.withdraw [isSplit] → (stays)',
+  ],
   'stopping.terminating': ['invoke 0 error → stopping.killing', 'after grace → stopping.killing'],
   'stopping.killing': ['invoke 0 error → (stays)', 'after again → stopping.killing (again)'],
-  collecting: ['invoke 0 done → settled', 'invoke 0 error → settled'],
+  collecting: [
+    'runner.stop [isSplit] → (stays)',
+    'runner.withdraw [isSplit] → (stays)',
+    'invoke 0 done → concluding',
+    'invoke 0 error → concluding',
+  ],
+  concluding: [
+    'always [isNextUnknown] → recovering',
+    'always [isNextWithdrawn] → withdrawn',
+    'always [isNext] → preparing',
+    'always → settled',
+  ],
   withdrawn: [],
   settled: [],
 };
@@ -101,6 +124,7 @@ export const allowedScheduler: Record<string, string[]> = {
     'runner.placed [isMoved] → (stays)',
     'runner.placed [isRunning] → (stays)',
     'runner.withdrawn [isUnsettled] → (stays)',
+    'runner.taskCompleted [isRunning] → (stays)',
     'runner.settled [isUnsettled] → (stays)',
     'xstate.error.actor.* [isUnsettled] → (stays)',
     'job.stop [isStopUnwritten] → (stays)',

@@ -12,7 +12,7 @@ const measured = (...tasks: string[]): NonNullable<FailedOutcome['partial']> => 
   warnings: [],
 });
 const without = (outcome: Outcome | null) =>
-  tasksWithoutResults({ request: request({ tasks: ['a', 'b', 'toString'] }), outcome });
+  tasksWithoutResults({ request: request({ tasks: ['a', 'b', 'toString'] }), outcome, parts: [] });
 
 test('a job that completed has results of all tasks, one that measured nothing of none', () => {
   expect(without(completedOutcome)).toEqual([]);

@@ -1,7 +1,7 @@
 import { charts } from '../../src/machines/charts.ts';
 import type { DeliveryEvent, DeliveryFact } from '../../src/machines/delivery/deliverySetup.ts';
 import type { JobEvent } from '../../src/machines/job/job.ts';
-import type { RunnerEvent } from '../../src/machines/runner/runnerSetup.ts';
+import type { RunnerEvent } from '../../src/machines/runner/runnerContext.ts';
 import type { TrackerEvent } from '../../src/machines/runTracker/runTrackerRules.ts';
 import type { JournalWriterEvent } from '../../src/machines/scheduler/journalWriter.ts';
 import type { SchedulerEvent } from '../../src/machines/scheduler/schedulerEvents.ts';
@@ -63,12 +63,14 @@ export const senders = {
     'runner.placed': 'runner',
     'runner.progress': 'runner',
     'runner.withdrawn': 'runner',
+    'runner.taskCompleted': 'runner',
     'runner.settled': 'runner',
     'xstate.error.actor.*': 'runner',
   } satisfies Record<EventName<SchedulerEvent>, PartName>,
   job: {
     'job.start': 'scheduler',
     'job.progress': 'scheduler',
+    'job.taskCompleted': 'scheduler',
     'job.stopRequested': 'scheduler',
     'job.complete': 'scheduler',
     'job.fail': 'scheduler',

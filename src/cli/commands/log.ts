@@ -1,5 +1,5 @@
 import { UsageError } from '../frame/exitCodes.ts';
-import { number, toggle } from '../frame/flag.ts';
+import { number, text, toggle } from '../frame/flag.ts';
 import { resolveId } from '../frame/ids.ts';
 import { reconnecting } from '../watch/reconnecting.ts';
 import { defineVerb } from './verb.ts';
@@ -9,6 +9,7 @@ const MOST = 100_000;
 const flags = {
   follow: toggle('goes on with what comes, until the job has ended', { short: 'f' }),
   tail: number('N', 'only the last lines, so many', { short: 'n' }),
+  task: text('NAME', 'of a split job the log of this task; else the one that was begun last'),
   raw: toggle('as it is on disk, with colours and overwritten progress bars'),
 };
 
@@ -20,14 +21,14 @@ export const verb = defineVerb({
   examples: ['evald log @last-failed --tail 40', 'evald log 3f2a -f | grep --line-buffered loss'],
   flags,
   output: false,
-  async run(context, [word = ''], { follow, tail, raw }) {
+  async run(context, [word = ''], { follow, tail, task, raw }) {
     if (tail !== undefined && !(Number.isInteger(tail) && tail >= 1 && tail <= MOST)) {
       throw new UsageError(`--tail should be a number of lines from 1 to ${MOST}`);
     }
     const { signal, say } = context;
     const client = await context.client();
     const id = await resolveId(context, word);
-    const view = { tail, raw: raw || undefined, signal };
+    const view = { tail, task, raw: raw || undefined, signal };
     const pieces = follow
       ? client.followLog(id, { ...view, onConnection: reconnecting(say) })
       : client.logText(id, view);

@@ -38,6 +38,10 @@ export const verb = defineVerb({
           job.status === 'failed' ? `failed: ${failureText(job)}` : [job.status, ...headlines(job)].join('  ');
         say(`${shortId(job.job_id)} ${plain(job.request.model)}  ${what}`);
       },
+      onTask: ({ job_id, data }) =>
+        say(
+          plain(`${shortId(job_id)} task ${data['task']} ${data['status']}${data['kind'] ? `: ${data['kind']}` : ''}`),
+        ),
       onConnection: reconnecting(say),
     });
     return met ? exitCodes.ok : exitCodes.failed;

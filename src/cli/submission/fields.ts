@@ -14,6 +14,7 @@ export const fieldFlags = {
   model: text('NAME', '', brief),
   task: texts('NAME', '', brief),
   harness: value('NAME'),
+  split: toggle('each task in a run of its own, one after the other', brief),
   modelArgs: texts('K=V,…', 'arguments of the model', { short: 'a' }),
   label: texts('K=V', 'to find the job by; may be given several times', { short: 'l' }),
   after: texts('ID', 'start it when that job has completed; several times', {}),
@@ -44,6 +45,7 @@ export function bodyOf(given: Fields, after: readonly string[]): Body {
   const body = {
     model,
     harness: given.harness,
+    split: given.split || undefined,
     tasks: task.length === 0 ? undefined : task.flatMap((names) => names.split(',')),
     model_args: modelArgs.length === 0 ? undefined : readPairs('--model-args', modelArgs, { list: true }),
     num_fewshot: given.numFewshot,

@@ -35,6 +35,10 @@ export function doing(job: JobInfo, now: number): string[] {
   if (stop !== null) return ['is being stopped'];
   if (held !== null) return [waitText(held)];
   const parts: string[] = [];
+  const under = job.parts?.find(({ status }) => status === 'running');
+  if (under !== undefined && job.parts !== null && job.parts.length > 1) {
+    parts.push(plain(`${under.task} (${under.number} of ${job.parts.length})`));
+  }
   if (progress !== null) {
     parts.push(plain(`${progress.phase} ${progress.done}/${progress.total}`));
     if (progress.rate !== null) parts.push(`${rateText(progress.rate)}/s`);

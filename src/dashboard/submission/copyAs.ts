@@ -70,7 +70,7 @@ function flagsOf(name: string, value: unknown): string[] | null {
   // A text of digits would be sent as a number.
   if (name === 'batch_size') return typeof value === 'string' && /^[-\d]/.test(value) ? null : [`${flag} ${value}`];
   if (name === 'log_samples') return [`${flag} ${value}`];
-  if (name === 'predict_only' || name === 'after_any') return value === true ? [flag] : [];
+  if (name === 'predict_only' || name === 'after_any' || name === 'split') return value === true ? [flag] : [];
   if (/timeout$/.test(name)) return typeof value === 'number' ? [`${flag} ${value}s`] : null;
   if (typeof value === 'number') return [value < 0 ? `${flag}=${value}` : `${flag} ${value}`];
   if (typeof value === 'string' && value !== '') return [`${flag}=${quoted(value)}`];

@@ -26,7 +26,7 @@ const emptyDraft: Draft = {
   args: [{ name: CHECKPOINT, value: '' }],
   labels: [],
   texts: Object.fromEntries(textNames.map((name) => [name, ''])) as Draft['texts'],
-  flags: { log_samples: true, predict_only: false, after_any: false },
+  flags: { log_samples: true, predict_only: false, after_any: false, split: false },
 };
 
 /** Fields that are numbers where they are written as such. What is none is sent as it is: the server says what is wrong. */
@@ -85,7 +85,7 @@ export function draftOfJob(job: JobInfo): Draft {
     args: withCheckpoint(pairsOf(request.model_args ?? {})),
     labels: pairsOf(job.labels),
     texts: Object.fromEntries(textNames.map((name) => [name, textOf(name)])) as Draft['texts'],
-    flags: { log_samples, predict_only, after_any: job.after_any },
+    flags: { log_samples, predict_only, after_any: job.after_any, split: job.split },
   };
 }
 

@@ -7,7 +7,7 @@ const fields = { ...evaluateRequestFields, ...jobOptionsFields };
 export type FieldName = keyof typeof fields;
 
 /** Those that are yes or no. */
-export const flagNames = ['log_samples', 'predict_only', 'after_any'] as const;
+export const flagNames = ['log_samples', 'predict_only', 'after_any', 'split'] as const;
 export type FlagName = (typeof flagNames)[number];
 
 type Structured = 'model' | 'tasks' | 'model_args' | 'labels';
@@ -26,6 +26,7 @@ export const labels: { readonly [name in FieldName]: string } = {
   model: 'Model',
   tasks: 'Tasks',
   harness: 'Harness',
+  split: 'One run a task',
   model_args: 'Arguments of the model',
   num_fewshot: 'Examples before a question',
   batch_size: 'Batch size',

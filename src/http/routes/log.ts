@@ -4,7 +4,7 @@ import type { OpenedFile, ReadHandle } from '../../files/openRunFile.ts';
 import { readWhole } from '../../files/readWhole.ts';
 import { EvaldError } from '../../schemas/errors/errors.ts';
 import { readRequest } from '../../schemas/errors/issues.ts';
-import type { JobInfo } from '../../schemas/job/job.ts';
+import type { JobInfo, JobPart } from '../../schemas/job/job.ts';
 import { logQuerySchema } from '../../schemas/results/artifacts.ts';
 import { logHeaders, logPositionSchema } from '../../schemas/server/headers.ts';
 import { jobPath } from '../../schemas/server/paths.ts';
@@ -16,8 +16,9 @@ import { findJob } from '../findJob.ts';
 import type { Acquire } from '../middleware/concurrencyLimit.ts';
 import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
+import { followedFrom, type LogChoice, LogPlaces, partOf } from '../streaming/jobLogs.ts';
 import { liveText } from '../streaming/liveText.ts';
-import { logEvents, trackBytes, trackLines } from '../streaming/logEvents.ts';
+import { logEvents, type Tracked, trackBytes, trackLines } from '../streaming/logEvents.ts';
 import { createLogStreams, type LogStream } from '../streaming/logStreams.ts';
 import { openLog, refusalOf } from '../streaming/runFolder.ts';
 import { fileAnswerHeaders, fileHeaders, sendFile, streamOf } from '../streaming/sendFile.ts';
@@ -80,7 +81,11 @@ export function logRoutes({ scheduler, closing, acquire, redactorOf }: Dependenc
     acquire,
   );
 
-  const hasEnded = (jobId: string) => (scheduler.getJobWithPosition(jobId)?.completed_at ?? null) !== null;
+  const hasEnded = (jobId: string, part: JobPart | null) => {
+    const job = scheduler.getJobWithPosition(jobId);
+    const own = part && job?.parts?.[part.number - 1];
+    return [job, own].some((one) => (one?.completed_at ?? null) !== null);
+  };
 
   return new Hono().get('/jobs/:job_id/log', async (c) => {
     const query = readQuery(c.req, logQuerySchema);
@@ -93,17 +98,19 @@ export function logRoutes({ scheduler, closing, acquire, redactorOf }: Dependenc
     );
     if (!from.ok) return c.json({ detail: from.detail }, 422);
     const job = findJob(scheduler, c.req.param('job_id'));
-    const { follow, ...view } = query.request;
+    const { follow, task, ...view } = query.request;
+    const part = task === undefined ? null : partOf(job, task);
     const redactor = redactorOf(job.job_id);
     if (follow) {
-      const asEvents = areEventsAsked(c) && {
-        from: from.request['last-event-id'] ?? null,
-        isWhole: () => !closing.aborted && hasEnded(job.job_id),
-      };
-      return followLog(c, job, await openFeed(c, job.job_id), { ...view, asEvents, redactor });
+      const isAsEvents = areEventsAsked(c);
+      const position = isAsEvents ? (from.request['last-event-id'] ?? null) : null;
+      const { choice, byte } = followedFrom(job, part, position);
+      const asEvents = isAsEvents && { from: byte, isWhole: () => !closing.aborted && hasEnded(job.job_id, part) };
+      const feed = await openFeed(c, job.job_id, choice);
+      return followLog(c, { job, part }, feed, { ...view, asEvents, redactor });
     }
-    const log = await openLog(job);
-    if (log === null) throw noLog(job);
+    const log = await openLog(job, part === null ? job.log : part.log);
+    if (log === null) throw noLog(job, part);
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
     if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null, redactor);
     return sendText(c, log, view, redactor);
@@ -112,10 +119,10 @@ export function logRoutes({ scheduler, closing, acquire, redactorOf }: Dependenc
 
 /** Feeds of which each reader takes a place while it reads. */
 function limitedStreams(openFeed: ReturnType<typeof createLogStreams>, acquire: Acquire) {
-  return async (c: Context, jobId: string): Promise<LogStream> => {
+  return async (c: Context, jobId: string, choice: LogChoice | null): Promise<LogStream> => {
     const release = acquire(c);
     try {
-      const feed = await openFeed(jobId);
+      const feed = await openFeed(jobId, choice);
       const leave = async () => {
         release();
         await feed.leave();
@@ -167,7 +174,7 @@ function areEventsAsked(c: Context): boolean {
 /** What is there of a log, and what comes. */
 async function followLog(
   c: Context,
-  job: JobInfo,
+  { job, part }: { job: JobInfo; part: JobPart | null },
   feed: LogStream,
   { tail, raw, asEvents, redactor }: View & { asEvents: AsEvents | false; redactor: Redactor | null },
 ): Promise<Response> {
@@ -176,7 +183,7 @@ async function followLog(
   const answerHeaders = { ...streamHeaders, ...(asEvents && { 'Content-Type': 'text/event-stream' }) };
   if (isMissing || c.req.method === 'HEAD') {
     await feed.leave();
-    if (isMissing) throw refusal === null ? noLog(job) : refusalOf(refusal);
+    if (isMissing) throw refusal === null ? noLog(job, part) : refusalOf(refusal);
     return c.body(null, 200, answerHeaders);
   }
   const read = async function* (signal: AbortSignal) {
@@ -184,16 +191,26 @@ async function followLog(
     const size = file === null ? 0 : (await file.handle.stat()).size;
     // A log that is shorter by now was begun anew.
     const start = from === null ? await startOf(file?.handle ?? null, size, tail) : from <= size ? from : 0;
-    const chunks = feed.read(start, signal, raw ?? false);
+    const places = new LogPlaces(part === null ? feed.part : 0, start);
+    const chunks = places.count(
+      feed.read(start, signal, raw ?? false, (next) => {
+        if (part === null) places.begin(next);
+      }),
+    );
     const shown = raw ? null : await textFrom(file?.handle ?? null, start, redactor);
     if (asEvents) {
-      if (shown === null) return yield* logEvents(trackBytes(chunks, start), asEvents.isWhole);
-      const { text, position } = trackLines(shown, start);
+      if (shown === null) return yield* logEvents(placed(trackBytes(chunks, start), places), asEvents.isWhole);
+      const { text, position } = placed(trackLines(shown, start), places);
       return yield* logEvents({ text: liveText(chunks, text), position }, asEvents.isWhole);
     }
     yield* shown === null ? chunks : liveText(chunks, shown);
   };
   return c.body(streamOf(read, feed.leave), 200, answerHeaders);
+}
+
+/** The same with positions that say which log they are in. */
+function placed<T>({ text, position }: Tracked<T>, places: LogPlaces): Tracked<T> {
+  return { text, position: () => places.positionOf(position()) };
 }
 
 async function startOf(handle: ReadHandle | null, size: number, tail: number | undefined): Promise<number> {
@@ -221,10 +238,14 @@ async function* shown(chunks: AsyncIterable<Buffer>, text: ShownText): AsyncGene
   yield text.end();
 }
 
-function noLog({ job_id, status, completed_at, log }: JobInfo): EvaldError {
-  if (log !== null) return new EvaldError('outputMissing', `The log of job ${job_id} was deleted: ${log}`);
-  const reason = completed_at === null ? `has no log yet: it is ${status}` : 'has no log: it never ran';
-  return new EvaldError('outputMissing', `Job ${job_id} ${reason}`);
+function noLog(job: JobInfo, part: JobPart | null): EvaldError {
+  const { status, completed_at, log } = part ?? job;
+  const ofJob = `job ${job.job_id}`;
+  const what = part === null ? ofJob : `task ${part.task} of ${ofJob}`;
+  if (log !== null) return new EvaldError('outputMissing', `The log of ${what} was deleted: ${log}`);
+  const isToCome = completed_at === null && status !== 'cancelled';
+  const reason = isToCome ? `has no log yet: it is ${status}` : 'has no log: it never ran';
+  return new EvaldError('outputMissing', `${what.charAt(0).toUpperCase()}${what.slice(1)} ${reason}`);
 }
 
 const CHUNK = 256 * 1024;

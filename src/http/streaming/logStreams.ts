@@ -3,29 +3,32 @@ import { type FollowedFile, GrowingFile } from '../../files/growingFile.ts';
 import type { RefusedFile } from '../../files/openRunFile.ts';
 import { readChunk } from '../../security/redaction/readChunks.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
+import { type LogChoice, type LoggedJob, lastBegun, logsOf } from './jobLogs.ts';
 
 /** Milliseconds between two looks at a log that is followed. */
 const INTERVAL = 200;
 /** Chunks that a feed keeps for readers that are a little behind the first. */
 const MOST_CHUNKS = 8;
 
-/** What a feed asks of a job: undefined when it is no longer known. */
-export type LoggedJob =
-  | { log: string | null; completed_at: string | null; request: { output_dir: string | null } }
-  | undefined;
-
-/** A log that at least one client follows. */
+/** The logs of a job that at least one client follows: one, or of a split job those of its parts, one behind the other. */
 export type LogStream = {
-  /** The log if there is one; it stays open as long as the feed. */
+  /** The first log if there is one; it stays open as long as the feed. */
   readonly file: FollowedFile | null;
+  /** The part that it is of; 0: of a job that is not split, or of none yet. */
+  readonly part: number;
   /** Why what is there is not read; null: it is, or there is nothing. */
   readonly refusal: RefusedFile | null;
   /**
    * What is there from an offset on, then what comes, until the job has ended and everything was read. A log that is cut is
    * read from its beginning again; one that is renamed or deleted is read on, and what replaces it is read beside it.
-   * @param isRaw whether its bytes are shown as they are: then they are redacted.
+   * @param isRaw whether its bytes are shown as they are: then they are redacted. @param begin called with the part that the next chunk is of.
    */
-  read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void>;
+  read(
+    start: number,
+    signal: AbortSignal,
+    isRaw: boolean,
+    begin?: (part: number) => void,
+  ): AsyncGenerator<Buffer, void>;
   /** To be called once by each reader that opened it. */
   leave(): Promise<void>;
 };
@@ -35,10 +38,10 @@ export type LogStream = {
  * little more than one. Looking works on every filesystem; being notified does not.
  * @param redactorOf what is not to be seen of the log of a job.
  * @param closing when it is aborted, each reader gets what is there, and no more.
- * @returns a function that opens the feed of a job.
+ * @returns a function that opens the feed of a job. `choice` says which part of a split one is meant, or from which on; null: from the last.
  */
 export function createLogStreams(
-  getJob: (jobId: string) => LoggedJob,
+  getJob: (jobId: string) => LoggedJob | undefined,
   redactorOf: (jobId: string) => Redactor | null,
   closing: AbortSignal,
 ) {
@@ -47,15 +50,19 @@ export function createLogStreams(
     for (const feed of feeds.values()) feed.finish();
   });
 
-  return async (jobId: string): Promise<LogStream> => {
-    const feed = feeds.get(jobId) ?? new Feed(() => getJob(jobId), redactorOf(jobId));
-    feeds.set(jobId, feed);
+  return async (jobId: string, asked: LogChoice | null = null): Promise<LogStream> => {
+    const { parts = null } = getJob(jobId) ?? {};
+    // From now on: what is last changes.
+    const choice = parts === null ? null : (asked ?? { part: lastBegun(parts), isOnly: false });
+    const key = choice === null ? jobId : `${jobId} ${choice.part} ${choice.isOnly}`;
+    const feed = feeds.get(key) ?? new Feed(() => logsOf(getJob(jobId), choice), redactorOf(jobId));
+    feeds.set(key, feed);
     if (closing.aborted) feed.finish();
     feed.readers += 1;
     const leave = async () => {
       feed.readers -= 1;
       if (feed.readers > 0) return;
-      if (feeds.get(jobId) === feed) feeds.delete(jobId);
+      if (feeds.get(key) === feed) feeds.delete(key);
       await feed.stop();
     };
     try {
@@ -64,27 +71,30 @@ export function createLogStreams(
       await leave();
       throw error;
     }
-    const { file, refusal } = feed;
-    return { file, refusal, read: (start, signal, isRaw) => feed.read(start, signal, isRaw), leave };
+    const { file, part, refusal } = feed;
+    return { file, part, refusal, read: (...how) => feed.read(...how), leave };
   };
 }
+
+type Followed = { part: number; file: GrowingFile };
 
 class Feed {
   readers = 0;
   readonly opened: Promise<void>;
-  readonly #getJob: () => LoggedJob;
+  readonly #getLogs: () => ReturnType<typeof logsOf>;
   readonly #redactor: Redactor | null;
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
-  #log: GrowingFile | null = null;
+  /** In the order in which they are read. None but the last grows. */
+  readonly #logs: Followed[] = [];
   #isOver = false;
   #isFinishing = false;
   #fault: unknown = null;
   readonly #chunks = new Map<string, Promise<Buffer>>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(getJob: () => LoggedJob, redactor: Redactor | null) {
-    this.#getJob = getJob;
+  constructor(getLogs: () => ReturnType<typeof logsOf>, redactor: Redactor | null) {
+    this.#getLogs = getLogs;
     this.#redactor = redactor;
     this.opened = this.#read();
     this.#ended = this.#readOn();
@@ -92,20 +102,33 @@ class Feed {
 
   /** The log that was found first. */
   get file(): FollowedFile | null {
-    return this.#log?.files[0] ?? null;
+    return this.#logs[0]?.file.files[0] ?? null;
+  }
+
+  get part(): number {
+    return this.#logs[0]?.part ?? 0;
   }
 
   get refusal(): RefusedFile | null {
-    return this.#log?.refusal ?? null;
+    return this.#logs[0]?.file.refusal ?? null;
   }
 
-  async *read(start: number, signal: AbortSignal, isRaw: boolean): AsyncGenerator<Buffer, void> {
+  get #files(): (readonly [part: number, file: FollowedFile])[] {
+    return this.#logs.flatMap(({ part, file }) => file.files.map((each) => [part, each] as const));
+  }
+
+  async *read(
+    start: number,
+    signal: AbortSignal,
+    isRaw: boolean,
+    begin: (part: number) => void = () => {},
+  ): AsyncGenerator<Buffer, void> {
     const positions = new WeakMap<FollowedFile, { at: number; cuts: number }>();
     if (this.file !== null) positions.set(this.file, { at: start, cuts: this.file.cuts });
     for (;;) {
       const seen = this.#state();
       const isLast = this.#isFinishing || this.#isOver;
-      for (const file of this.#log?.files ?? []) {
+      for (const [part, file] of this.#files) {
         const position = positions.get(file) ?? { at: 0, cuts: file.cuts };
         positions.set(file, position);
         for (;;) {
@@ -116,6 +139,7 @@ class Feed {
           const chunk = await this.#chunk(file, position.at, isRaw ? this.#redactor : null);
           if (chunk.length === 0) break;
           position.at += chunk.length;
+          begin(part);
           yield chunk;
         }
       }
@@ -133,7 +157,7 @@ class Feed {
     if (known !== undefined) return known;
     const chunk = readChunk(file.handle, at, file.size, redactor).catch((error) => {
       // Another file has replaced it, and it was closed.
-      if (!this.#log?.files.includes(file)) return Buffer.alloc(0);
+      if (!this.#files.some(([, held]) => held === file)) return Buffer.alloc(0);
       throw error;
     });
     this.#chunks.set(key, chunk);
@@ -152,7 +176,7 @@ class Feed {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#ended;
-    await this.#log?.close();
+    await Promise.all(this.#logs.map(({ file }) => file.close()));
   }
 
   async #readOn(): Promise<void> {
@@ -171,21 +195,23 @@ class Feed {
   }
 
   async #read(): Promise<void> {
-    const job = this.#getJob();
     // Asked before the size: what a job wrote before it ended is then in it.
-    const isOver = job === undefined || job.completed_at !== null;
-    if (this.#log === null && typeof job?.log === 'string') {
-      this.#log = new GrowingFile(job.log, async () => null, job.request.output_dir === null);
-    }
+    const { logs, isOver } = this.#getLogs();
     const before = this.#state();
-    await this.#log?.observe();
+    // Of the one that was last until now the end is seen before the next one counts.
+    await this.#logs.at(-1)?.file.observe();
+    for (const { part, path, isOwn } of logs.slice(this.#logs.length)) {
+      const file = new GrowingFile(path, async () => null, isOwn);
+      this.#logs.push({ part, file });
+      await file.observe();
+    }
     this.#isOver = isOver;
     if (this.#state() !== before) this.#notify();
   }
 
   /** What readers wait to change. */
   #state(): string {
-    const files = this.#log?.files.map(({ id, cuts, size }) => `${id} ${cuts} ${size}`) ?? [];
+    const files = this.#files.map(([, { id, cuts, size }]) => `${id} ${cuts} ${size}`);
     return [this.#isOver, ...files].join();
   }
 

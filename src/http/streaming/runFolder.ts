@@ -1,12 +1,12 @@
-import { basename, dirname, relative } from 'node:path';
+import { relative } from 'node:path';
 import { SilentFilesystem, throughGate } from '../../files/fileThreads.ts';
+import { jobFolder, logsOf } from '../../files/jobFolder.ts';
 import { type FoundFile, listFolder } from '../../files/listFolder.ts';
 import {
   isAbsent,
   type OpenedFile,
   openRunFile as openInFolder,
   RefusedFile,
-  type RunFolder,
   rootOf,
 } from '../../files/openRunFile.ts';
 import { EvaldError } from '../../schemas/errors/errors.ts';
@@ -32,7 +32,7 @@ export async function listRunFiles(
 }
 
 async function filesOf(job: JobInfo): Promise<{ files: FoundFile[]; isCut: boolean }> {
-  const folder = folderOf(job);
+  const folder = jobFolder(job);
   if (folder === null) return { files: [], isCut: false };
   if (folder.isOwn) {
     const asked = { folder: folder.path, path: folder.path };
@@ -61,14 +61,15 @@ async function filesOf(job: JobInfo): Promise<{ files: FoundFile[]; isCut: boole
  * @throws EvaldError `outputMissing` when what is there is not read, `outputUnreadable` when its disk does not answer.
  */
 export async function openRunFile(job: JobInfo, path: string): Promise<OpenedFile | null> {
-  const folder = folderOf(job);
+  const folder = jobFolder(job);
   if (folder === null || !(folder.isOwn || namedFiles(job).includes(path))) return null;
   return orRefusal(openInFolder(folder, path));
 }
 
-/** Opens the log of a job; null when there is none, or it was deleted. @throws as `openRunFile`. */
-export async function openLog(job: JobInfo): Promise<OpenedFile | null> {
-  return job.log === null ? null : openRunFile(job, basename(job.log));
+/** Opens a log of a job; null when there is none, or it was deleted. @param log its path. @throws as `openRunFile`. */
+export async function openLog(job: JobInfo, log: string | null): Promise<OpenedFile | null> {
+  const folder = jobFolder(job);
+  return folder === null || log === null ? null : openRunFile(job, relative(folder.path, log));
 }
 
 /** What a client reads of a file that is there and is not shown. */
@@ -85,20 +86,15 @@ async function orRefusal<T>(opening: Promise<T>): Promise<T> {
   }
 }
 
-/** Null when it never ran, here or elsewhere. */
-function folderOf({ log, request, imported }: JobInfo): RunFolder | null {
-  if (imported !== null) return { path: dirname(imported), isOwn: false };
-  return log === null ? null : { path: dirname(log), isOwn: request.output_dir === null };
-}
-
-function namedFiles({ log, result, partial_result, imported, request }: JobInfo): string[] {
-  const root = imported ?? log;
-  if (root === null) return [];
+function namedFiles(job: JobInfo): string[] {
+  const { result, partial_result, imported, request } = job;
+  const root = jobFolder(job)?.path;
+  if (root === undefined) return [];
   const files = Object.values(result ?? partial_result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
   // Of an earlier run nothing is changed: a results file with credentials in what was asked is not shown.
   const hidden = imported !== null && maskedNames(request) !== null ? imported : null;
-  return [...(log === null ? [] : [log]), ...files]
+  return [...logsOf(job), ...files]
     .filter((path) => path !== hidden)
-    .map((path) => relative(dirname(root), path))
+    .map((path) => relative(root, path))
     .sort();
 }

@@ -15,6 +15,8 @@ type JobNews = { run?: LaunchedRun | null; placement?: Placement; progress?: Pro
 export type JobEvent =
   | ({ type: 'job.start'; devices?: readonly string[] } & Moment)
   | ({ type: 'job.progress' } & JobNews)
+  /** The run of part `number` has ended, and is on record with what it measured. */
+  | { type: 'job.taskCompleted'; number: number }
   | { type: 'job.stopRequested'; request: StopRequest }
   | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
   | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
@@ -28,17 +30,19 @@ export type JobEvent =
 export type LivePlacement = { node: string; state: string; id?: string };
 
 /**
- * What is kept of a job, and how far and where its run is. Its request and its outcome, which may have megabytes and never change, are in
- * its row alone.
+ * What is kept of a job, and how far and where its run is. Its request, its outcome and what its parts measured, which may have megabytes, are
+ * in its row alone.
  */
-export type JobContext = Omit<JobRecord, 'status' | 'request' | 'outcome'> & {
+export type JobContext = Omit<JobRecord, 'status' | 'request' | 'outcome' | 'parts'> & {
+  /** Parts that have ended: of these the row has all that is known. */
+  partsEnded: number;
   progress: Progress | null;
   place: LivePlacement | null;
 };
 
 /** What is known of a job by its record: nothing is observed yet. */
-export function jobContext({ status: _, request: __, outcome: ___, ...known }: JobRecord): JobContext {
-  return { ...known, ...notObserved };
+export function jobContext({ status: _, request: __, outcome: ___, parts, ...known }: JobRecord): JobContext {
+  return { ...known, partsEnded: parts.length, ...notObserved };
 }
 
 /** How far and where the run of a job is while nothing was observed of it. */
@@ -49,7 +53,7 @@ export const notObserved = { progress: null, place: null };
  *
  * It waits (`queued`), maybe with another priority than it came with, until the scheduler starts it (`running`) or a client
  * cancels it. A running job ends exactly once:
- * `completed` with this run's own results, or `failed` with a kind. While it runs, progress and a request to stop change
+ * `completed` with this run's own results, or `failed` with a kind. While it runs, progress, the end of a part and a request to stop change
  * what is known of it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from
  * its row and any path can be replayed.
  */
@@ -75,6 +79,7 @@ export const jobMachine = setup({
       progress: progress ?? context.progress,
       place: place ?? context.place,
     })),
+    noteTaskEnd: assign((_, { number }: { number: number }) => ({ partsEnded: number, ...notObserved })),
     notePriority: assign(({ context }, { priority }: { priority: number }) => ({
       options: { ...context.options, priority },
     })),
@@ -107,6 +112,9 @@ export const jobMachine = setup({
       on: {
         'job.progress': {
           actions: { type: 'noteProgress', params: ({ event }) => event },
+        },
+        'job.taskCompleted': {
+          actions: { type: 'noteTaskEnd', params: ({ event }) => event },
         },
         'job.stopRequested': {
           actions: { type: 'noteStopRequest', params: ({ event }) => event.request },

@@ -13,6 +13,7 @@ const eventTypes = {
   launched: 'job.progress',
   placed: 'job.progress',
   withdrawn: 'job.progress',
+  taskCompleted: 'job.taskCompleted',
   stopRequested: 'job.stopRequested',
   reprioritised: 'job.reprioritise',
   cancelled: 'job.cancel',
@@ -72,6 +73,8 @@ export function jobEventOf(transition: Transition): JobEvent | null {
       return { type: 'job.progress', placement: transition.place };
     case 'withdrawn':
       return { type: 'job.progress', run: null };
+    case 'taskCompleted':
+      return { type: 'job.taskCompleted', number: transition.part.number };
     case 'stopRequested':
       return { type: 'job.stopRequested', request: { at, by: transition.who } };
     case 'reprioritised':

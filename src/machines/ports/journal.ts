@@ -1,6 +1,7 @@
 import type { NewJob } from '../../schemas/job/job.ts';
 import type { JobRecord } from '../../schemas/job/jobRecord.ts';
 import type { CompletedOutcome, FailedOutcome, FailureKind, Metric } from '../../schemas/job/outcome.ts';
+import type { EndedPart } from '../../schemas/job/part.ts';
 import type { LaunchedRun, Placement } from '../../schemas/job/run.ts';
 import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
@@ -11,7 +12,8 @@ import type { JsonValue } from '../../schemas/values/json.ts';
  * What happened to a job, to be recorded and then applied. `at` is milliseconds since 1970, to be shown; `monotonic` the
  * same moment in the journal's own time, by which spans are measured. `launched` changes no
  * state: it says how to find the run again; nor does `placed`, which says where its engine has put it, nor `withdrawn`,
- * after which the job is without a run: it was taken back before it began; nor `stopRequested`, after which the run is to
+ * after which the job is without a run: it was taken back before it began; nor `taskCompleted`, after which a part of a split job has
+ * ended, and its run is no longer that of the job; nor `stopRequested`, after which the run is to
  * end, by this server or the next; nor `reprioritised`, after which a job that waits has another priority. `started` carries
  * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which it
  * was asked for. `cancelledFor` is the job that had to complete before it and did not. `notify` are the URLs to which the ended job
@@ -25,6 +27,7 @@ export type Transition = { jobId: string; at: number; monotonic?: number; import
   | { type: 'launched'; run: LaunchedRun }
   | { type: 'placed'; place: Placement }
   | { type: 'withdrawn' }
+  | { type: 'taskCompleted'; part: EndedPart }
   | { type: 'stopRequested'; who: string | null }
   | { type: 'reprioritised'; priority: number; who: string | null }
   | { type: 'cancelled'; who: string | null; notify: readonly string[]; cancelledFor?: string }
@@ -164,8 +167,8 @@ export type StoredJob = {
   record: JobRecord | null;
 };
 
-/** What is large of a job and never changes while it is live: its actor does not have it. */
-export type JobContent = Readonly<Pick<JobRecord, 'request' | 'outcome'>> & { size: number };
+/** What is large of a job, and changes only when it, or a part of it, ends: its actor does not have it. */
+export type JobContent = Readonly<Pick<JobRecord, 'request' | 'outcome' | 'parts'>> & { size: number };
 
 /**
  * A transition that the journal refuses, whenever it is asked: it contradicts what is recorded. Any other error of an
@@ -179,7 +182,8 @@ export class JournalContradiction extends Error {
 export interface Journal {
   /**
    * Records all of them or none, in order; they are on disk when it resolves. A `launched`, `placed` or `withdrawn` of a job that
-   * has ended or is forgotten says nothing that is still of use, and is passed over.
+   * has ended or is forgotten says nothing that is still of use, and is passed over; so is a `taskCompleted` of a part that is known to
+   * have ended.
    * @throws JournalContradiction when one of them contradicts the journal, another error when they could not be
    * written; the reason is for the client to read.
    */

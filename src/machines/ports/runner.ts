@@ -25,6 +25,11 @@ export type RunFolders = {
   harness?: string | null;
   /** Name of the run's own folder, used when the client named none: prefix + job id. */
   folderName: string;
+  /**
+   * Of a split job the part that is run, from 1: `request` has its task alone, and `of` is the request of the job. Its folders lie in
+   * those of the job, each in one of its own.
+   */
+  part?: { number: number; task: string; of: EvaluateRequest };
 };
 
 /** What a run needs to know of its job. Plain JSON. */

@@ -1,8 +1,10 @@
 import { cancel } from 'xstate';
-import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runnerSetup.ts';
+import { collecting, concluding, stopping } from './endOfRun.ts';
+import { bound, nothingBegun, preparedRun, settledOutcome, watched } from './runnerContext.ts';
+import { runnerSetup } from './runnerSetup.ts';
 
 /**
- * One run of one job, from the first folder to the last process.
+ * One run of one job, from the first folder to the last process; of a split job one run a task, one after the other.
  *
  * It prepares (folders, log, what is there already), launches, and watches; an engine may let it wait for a node,
  * which takes nothing of its time. When the program ends, processes that it
@@ -23,29 +25,35 @@ import { bound, preparedRun, runnerSetup, settledOutcome, watched } from './runn
  * What keeps it from being launched may be no fault of its job: a disk that is full, an engine that takes nothing, a Python
  * that is gone. Then it is `unlaunched`: it tells the scheduler why, and begins again when that says so. Stopped meanwhile, it
  * settles as stopped when it is known that nothing of it runs. A server that ends leaves it as it is, and the next one finds nothing and prepares it.
+ *
+ * Of a split job each task is a part. When the run of one has ended it is told, to be kept with what it measured, and the next one begins:
+ * also after one that failed by itself, and not after one that evald has ended, or when the end of the job was asked for meanwhile. Any part
+ * but the one on record may have been launched by an earlier server, and is looked for before it is prepared. The job has its outcome
+ * when no part is left.
  */
 export const runnerMachine = runnerSetup.createMachine({
   id: 'runner',
-  description: 'One run of one job, from the first folder to the last process',
-  context: ({ input: { resume, ...input } }) => ({
+  description: 'One run of one job, or one a task, from the first folder to the last process',
+  context: ({ input: { resume, ended = null, ...input } }) => ({
     ...input,
+    ...nothingBegun,
+    ended,
     origin: resume === undefined ? 'new' : resume.run === null ? 'unknown' : 'known',
+    isResumed: resume !== undefined,
     prepared: resume?.run?.prepared ?? null,
     handle: resume?.run?.handle ?? null,
     place: resume?.run?.place ?? null,
-    isLate: false,
-    isSaved: false,
-    exit: null,
+    isLate: ended !== null,
     stopReason: resume?.stopReason ?? null,
+    ending: null,
     isWithdrawing: false,
-    fault: null,
-    outcome: null,
   }),
   initial: 'entering',
   states: {
     entering: {
       description: 'Is there a run already?',
       always: [
+        { guard: 'isWhole', target: 'settled' },
         { guard: 'isKnownAndStopRequested', target: 'stopping' },
         { guard: 'isKnownRun', target: 'running' },
         { guard: 'isUnknownRun', target: 'recovering' },
@@ -82,7 +90,7 @@ export const runnerMachine = runnerSetup.createMachine({
             target: 'unlaunched',
             actions: { type: 'noteFault', params: ({ event }) => event },
           },
-          { target: 'settled', actions: { type: 'noteLoss', params: ({ event }) => event } },
+          { target: 'concluding', actions: { type: 'noteLoss', params: ({ event }) => event } },
         ],
       },
       on: {
@@ -110,7 +118,7 @@ export const runnerMachine = runnerSetup.createMachine({
             target: 'unlaunched',
             actions: { type: 'noteFault', params: ({ event }) => event },
           },
-          { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
+          { target: 'concluding', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
         ],
       },
       on: {
@@ -145,7 +153,7 @@ export const runnerMachine = runnerSetup.createMachine({
             target: 'unlaunched',
             actions: { type: 'noteFault', params: ({ event }) => event },
           },
-          { target: 'settled', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
+          { target: 'concluding', actions: { type: 'noteLaunchFailure', params: ({ event }) => event } },
         ],
       },
       on: {
@@ -159,7 +167,7 @@ export const runnerMachine = runnerSetup.createMachine({
       entry: 'reportUnlaunched',
       always: [
         { guard: 'isStoppedPrepared', target: 'collecting' },
-        { guard: 'isStoppedUnlaunched', target: 'settled', actions: 'noteStopped' },
+        { guard: 'isStoppedUnlaunched', target: 'concluding', actions: 'noteStopped' },
         { guard: 'isWithdrawing', target: 'withdrawn', actions: 'reportWithdrawn' },
       ],
       on: {
@@ -175,7 +183,7 @@ export const runnerMachine = runnerSetup.createMachine({
         { src: 'watch', input: ({ context }) => watched(context) },
         {
           src: 'follow',
-          input: ({ context }) => ({ job: context.job, prepared: preparedRun(context), ...watched(context) }),
+          input: ({ context }) => ({ ...bound(context), prepared: preparedRun(context), ...watched(context) }),
         },
       ],
       initial: 'working',
@@ -205,8 +213,14 @@ export const runnerMachine = runnerSetup.createMachine({
         lingering: {
           description: 'The program has ended; processes it left behind may end too',
           after: { grace: '#runner.stopping' },
-          // The program ended by itself: a stop hastens what it left behind and changes nothing about the outcome.
-          on: { 'runner.stop': '#runner.stopping', 'runner.withdraw': '#runner.stopping' },
+          // The program ended by itself: a stop hastens what it left behind and changes nothing about the outcome of this run.
+          on: {
+            'runner.stop': {
+              target: '#runner.stopping',
+              actions: { type: 'noteEnding', params: ({ event }) => event.reason },
+            },
+            'runner.withdraw': { target: '#runner.stopping', actions: 'noteWithdrawal' },
+          },
         },
       },
       on: {
@@ -216,7 +230,7 @@ export const runnerMachine = runnerSetup.createMachine({
           target: 'stopping',
           actions: { type: 'noteStopReason', params: ({ event }) => event.reason },
         },
-        'runner.withdraw': 'withdrawing',
+        'runner.withdraw': { target: 'withdrawing', actions: 'noteWithdrawal' },
       },
     },
     withdrawing: {
@@ -247,44 +261,9 @@ export const runnerMachine = runnerSetup.createMachine({
       },
       after: { grace: 'withdrawn' },
     },
-    stopping: {
-      description: 'Ends every process of the run, and waits until none is left',
-      invoke: { src: 'watch', input: ({ context }) => watched(context) },
-      initial: 'terminating',
-      states: {
-        terminating: {
-          invoke: {
-            src: 'stop',
-            input: ({ context }) => ({ ...watched(context), how: 'terminate' }),
-            onError: 'killing',
-          },
-          after: { grace: 'killing' },
-        },
-        killing: {
-          description: 'Kills, and kills again what was born meanwhile',
-          invoke: { src: 'stop', input: ({ context }) => ({ ...watched(context), how: 'kill' }), onError: {} },
-          after: { again: { target: 'killing', reenter: true } },
-        },
-      },
-      on: {
-        'run.exited': { actions: { type: 'noteExit', params: ({ event }) => event.exit } },
-        'run.gone': 'collecting',
-      },
-    },
-    collecting: {
-      description: 'Judges what the run left behind',
-      invoke: {
-        src: 'collect',
-        input: ({ context }) => ({
-          ...bound(context),
-          prepared: preparedRun(context),
-          exit: context.exit ?? { kind: 'unknown' as const, reason: 'it was never started' },
-          stopReason: context.stopReason,
-        }),
-        onDone: { target: 'settled', actions: { type: 'noteOutcome', params: ({ event }) => event.output } },
-        onError: { target: 'settled', actions: { type: 'noteLoss', params: ({ event }) => event } },
-      },
-    },
+    stopping,
+    collecting,
+    concluding,
     withdrawn: { type: 'final', description: 'Nothing of it has begun; the next server launches it' },
     settled: { type: 'final', description: 'Nothing runs any more; the outcome is reported', entry: 'reportSettled' },
   },

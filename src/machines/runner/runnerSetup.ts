@@ -1,85 +1,30 @@
 import { assign, enqueueActions, fromCallback, fromPromise, sendParent, setup } from 'xstate';
-import type { Clock } from '../../clock.ts';
 import { errorMessage } from '../../errors.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
-import type { LaunchedRun, Placement, PreparedRun, Progress, RunHandle } from '../../schemas/job/run.ts';
+import type { LaunchedRun, PreparedRun, Progress, RunHandle } from '../../schemas/job/run.ts';
+import { type Exit, type RunExecutor, type StopMethod, type StopReason, UnavailableError } from '../ports/runner.ts';
+import { endedPart, isWhole } from './parts.ts';
 import {
-  type Exit,
-  type RunExecutor,
-  type RunJob,
-  type RunReport,
-  type RunSign,
-  type StopMethod,
-  type StopReason,
-  UnavailableError,
-} from '../ports/runner.ts';
-
-export type RunnerEvent =
-  | { type: 'runner.stop'; reason: StopReason }
-  | { type: 'runner.withdraw' }
-  | { type: 'runner.retry' }
-  | { type: 'run.timedOut' }
-  | { type: 'run.stalled' }
-  | { type: 'run.hung' }
-  | RunSign
-  | RunReport;
-
-/** What a runner tells the scheduler. */
-export type RunnerFact =
-  | { type: 'runner.launched'; jobId: string; run: LaunchedRun }
-  /** It could not be launched, by no fault of its job, and waits for `runner.retry`. */
-  | { type: 'runner.unlaunched'; jobId: string; reason: string }
-  | { type: 'runner.progress'; jobId: string; progress: Progress }
-  /** `isMoved`: the node is another one than was reported before, or the first. */
-  | { type: 'runner.placed'; jobId: string; node: string; state: string; id?: string; isMoved: boolean }
-  /** Nothing of its run has begun or ever will: its job is without one. */
-  | { type: 'runner.withdrawn'; jobId: string }
-  | { type: 'runner.settled'; jobId: string; outcome: Outcome };
-
-/** How long a run may take; null: any time. */
-export type RunLimits = {
-  /** Seconds it has, and since when in the journal's own time: absolute, so that it holds across restarts. */
-  timeout: { since: number; seconds: number } | null;
-  /** Seconds without output. */
-  stall: number | null;
-  /** Seconds without output after its results are there: then it has nothing more to do. */
-  linger: number | null;
-};
-
-export type RunnerInput = Clock & {
-  job: RunJob;
-  runs: RunExecutor;
-  /** Milliseconds between asking the run to end and killing it. */
-  grace: number;
-  limits: RunLimits;
-  /**
-   * The job ran when the server ended, maybe by a crash: its run, if it is known, and why it was asked to end, if it was. It
-   * is watched, not launched again.
-   */
-  resume?: { run: LaunchedRun | null; stopReason?: StopReason | null };
-};
-
-export type RunnerContext = Omit<RunnerInput, 'resume'> & {
-  /** Where the runner began; `new` too once it is known that there was no run. */
-  origin: 'new' | 'known' | 'unknown';
-  prepared: PreparedRun | null;
-  handle: RunHandle | null;
-  /** Where its engine has put it, and since when its limits count; null while it waits there. */
-  place: Placement | null;
-  /** Whether it could not be launched when its job was started: its limits count from its launch. */
-  isLate: boolean;
-  /** Whether the results of all its tasks are there. */
-  isSaved: boolean;
-  exit: Exit | null;
-  stopReason: StopReason | null;
-  /** The server ends: what has not begun is to be taken back. */
-  isWithdrawing: boolean;
-  /** Why it could not be launched when that was last tried, by no fault of its job; null when it could, or was not tried. */
-  fault: string | null;
-  outcome: Outcome | null;
-};
-
-type Bound = { runs: RunExecutor; job: RunJob };
+  type Bound,
+  bound,
+  endingOf,
+  isElsewhere,
+  isMoreToRun,
+  isPlacedByHandle,
+  isStoppedUnlaunched,
+  latePlacement,
+  nothingBegun,
+  ownOutcome,
+  preparedRun,
+  type RunnerContext,
+  type RunnerEvent,
+  type RunnerFact,
+  type RunnerInput,
+  settledOutcome,
+  takenBefore,
+  takenBy,
+  watched,
+} from './runnerContext.ts';
 
 /** The parts of the runner chart: what its names stand for. The chart itself is in `runner.ts`. */
 export const runnerSetup = setup({
@@ -126,6 +71,10 @@ export const runnerSetup = setup({
     noteExit: assign((_, params: Exit) => ({ exit: params })),
     // The first one stands, as it does once the run is being stopped.
     noteStopReason: assign(({ context }, params: StopReason) => ({ stopReason: context.stopReason ?? params })),
+    // The first one stands, here too.
+    noteEnding: assign(({ context }, params: StopReason) =>
+      endingOf(context) === null ? { ending: params } : { ending: context.ending },
+    ),
     noteWithdrawal: assign({ isWithdrawing: true }),
     noteInterruption: assign(({ context }) => ({ stopReason: context.stopReason ?? { kind: 'interrupted' as const } })),
     noteOutcome: assign((_, params: Outcome) => ({ outcome: params })),
@@ -150,7 +99,7 @@ export const runnerSetup = setup({
       enqueue.cancel('timeout');
       if (place === null && !isPlacedByHandle(context)) return;
       // Of a place that an earlier version noted it is not known how long ago that was.
-      const since = place === null ? limits.timeout.since : (place.monotonic ?? monotonic());
+      const since = place === null ? limits.timeout.since : (place.monotonic ?? monotonic()) - takenBefore(context);
       const delay = Math.max(0, since + limits.timeout.seconds * 1_000 - monotonic());
       enqueue.raise({ type: 'run.timedOut' }, { id: 'timeout', delay });
     }),
@@ -186,6 +135,7 @@ export const runnerSetup = setup({
         run: {
           prepared: preparedRun(context),
           handle: watched(context).handle,
+          ...(context.ended !== null && { part: context.ended.length + 1 }),
           ...(context.place !== null && { place: context.place }),
         },
       }),
@@ -215,6 +165,22 @@ export const runnerSetup = setup({
         isMoved: isElsewhere(context, node),
       }),
     ),
+    concludePart: enqueueActions(({ context, enqueue }) => {
+      const { ended, job, prepared, now } = context;
+      if (ended === null) return;
+      const { request } = bound(context).job;
+      const about = { number: ended.length + 1, task: request.tasks.join(), endedAt: now(), ran: takenBy(context) };
+      const part = endedPart(about, ownOutcome(context), prepared?.log ?? null);
+      enqueue.assign({ ended: [...ended, part] });
+      enqueue.sendParent({ type: 'runner.taskCompleted', jobId: job.jobId, part } satisfies RunnerFact);
+    }),
+    // What of it an earlier server may have launched is looked for.
+    beginPart: assign(({ context: { isResumed } }) => ({
+      ...nothingBegun,
+      origin: isResumed ? ('unknown' as const) : ('new' as const),
+      isLate: true,
+      stopReason: null,
+    })),
     reportSettled: sendParent(
       ({ context }): RunnerFact => ({
         type: 'runner.settled',
@@ -224,6 +190,11 @@ export const runnerSetup = setup({
     ),
   },
   guards: {
+    isWhole: ({ context: { ended, job } }) => ended !== null && isWhole(job.request.tasks, ended),
+    isSplit: ({ context }) => context.ended !== null,
+    isNext: ({ context }) => isMoreToRun(context),
+    isNextUnknown: ({ context }) => isMoreToRun(context) && context.isResumed,
+    isNextWithdrawn: ({ context }) => isMoreToRun(context) && context.isWithdrawing,
     isKnownRun: ({ context }) => context.origin === 'known',
     isKnownAndStopRequested: ({ context }) => context.origin === 'known' && context.stopReason !== null,
     isUnknownRun: ({ context }) => context.origin === 'unknown',
@@ -245,44 +216,3 @@ export const runnerSetup = setup({
     again: 1_000,
   },
 });
-
-export function bound({ runs, job }: RunnerContext): Bound {
-  return { runs, job };
-}
-
-/** The prepared run. @throws in a state that comes before it: the chart would be wrong. */
-export function preparedRun({ prepared }: RunnerContext): PreparedRun {
-  if (prepared === null) throw new Error('the run is not prepared');
-  return prepared;
-}
-
-/** The launched run. @throws in a state that comes before it: the chart would be wrong. */
-export function watched({ runs, handle }: RunnerContext): { runs: RunExecutor; handle: RunHandle } {
-  if (handle === null) throw new Error('the run is not launched');
-  return { runs, handle };
-}
-
-/** Whether a run that was reported to be on a node is not known to be there yet. */
-function isElsewhere({ handle, place }: RunnerContext, node: string): boolean {
-  return node !== '' && node !== (place?.node ?? handle?.['node']);
-}
-
-/** A handle that says the node is of a run that began when it was launched: no engine let it wait. */
-function isPlacedByHandle({ handle }: RunnerContext): boolean {
-  return typeof handle?.['node'] === 'string';
-}
-
-/** Where a run is that was launched long after its job was started, by a handle that says so: its time begins now. */
-function latePlacement({ isLate, now, monotonic }: RunnerContext, { node }: RunHandle): Partial<RunnerContext> {
-  if (!isLate || typeof node !== 'string') return {};
-  return { place: { node, at: now(), monotonic: monotonic() } };
-}
-
-/** Whether the end was asked for of a run of which it is known that nothing runs. */
-function isStoppedUnlaunched({ origin, stopReason }: RunnerContext): boolean {
-  return origin !== 'unknown' && stopReason !== null;
-}
-
-export function settledOutcome({ outcome }: RunnerContext): Outcome {
-  return outcome ?? { status: 'failed', kind: 'lost', reason: 'the runner settled without an outcome' };
-}

@@ -12,10 +12,11 @@ export type Books = Pick<
 
 /**
  * Whether a transition is alone: in flight until it is on disk, while nothing else of its job is decided. The others only tell of a
- * run, or ask for its end, so that it may end while they are written.
+ * run, or ask for its end, so that it may end, or the next one begin, while they are written.
  */
-export const isExclusive = ({ type }: Transition): boolean =>
-  type !== 'launched' && type !== 'placed' && type !== 'stopRequested';
+export const isExclusive = ({ type }: Transition): boolean => !shared.includes(type);
+
+const shared: readonly Transition['type'][] = ['launched', 'placed', 'taskCompleted', 'stopRequested'];
 
 /** How the request for a transition is answered; absent when it was not requested. */
 export function replyOf({ inFlight, stops }: Books, transition: Transition): Reply | null | undefined {

@@ -4,6 +4,7 @@ import type { Outcome } from '../../schemas/job/outcome.ts';
 import { jobContext, jobMachine } from '../job/job.ts';
 import { jobEventOf } from '../job/jobSteps.ts';
 import type { Transition } from '../ports/journal.ts';
+import { lost } from './runnerChild.ts';
 import { devicesFor, nextDoomed, nextToStart, type SchedulerContext } from './schedulerContext.ts';
 import type { ImportCommand, Reply, SubmitCommand } from './schedulerEvents.ts';
 import type { Share } from './waitingBytes.ts';
@@ -68,6 +69,10 @@ export function placementOf(
 export function endOf(context: SchedulerContext, jobId: string, outcome: Outcome): Transition {
   const end = { jobId, ...momentOf(context, jobId), notify: notifiedOf(context, jobId) };
   return outcome.status === 'completed' ? { type: 'completed', ...end, outcome } : { type: 'failed', ...end, outcome };
+}
+/** The end of a job whose runner broke. */
+export function brokenOf(context: SchedulerContext, jobId: string, error: unknown): Transition {
+  return endOf(context, jobId, lost(context, jobId, error));
 }
 /** The end of a job that waits. */
 export function cancelOf(context: SchedulerContext, { jobId, who }: { jobId: string; who: string | null }) {

@@ -34,7 +34,7 @@ export type RegistryParts = {
  * The live jobs: an actor each, from its acknowledgement until it is forgotten. Only the scheduler holds it and changes it; reading
  * changes nothing.
  *
- * An actor has no request and no outcome: they may have megabytes, are on disk, and never change. They are read from there when they are
+ * An actor has no request, no outcome and no parts: they may have megabytes, are on disk, and change hardly ever. They are read from there when they are
  * asked for; those that were read last are kept. The jobs of an earlier server are brought back in slices (`bringBack`), so that a
  * long queue does not delay a start; until then what is asked of one is answered from its row. Of a queue of a million only the
  * first part is brought back ahead: the others would take gigabytes, and become actors when something happens to them.
@@ -95,7 +95,9 @@ export class JobRegistry {
     if (content === undefined) return undefined;
     // The journal may be ahead: what it has written is applied next.
     const outcome = snapshot.status === 'done' ? content.outcome : null;
-    return { ...snapshot.context, status: snapshot.value, request: content.request, outcome };
+    const { partsEnded, progress: _, place: __, ...known } = snapshot.context;
+    const parts = content.parts.slice(0, partsEnded);
+    return { ...known, status: snapshot.value, request: content.request, parts, outcome };
   }
 
   /** What is known of a live job beside its request. @throws when it is not live: the scheduler decided wrongly. */
@@ -112,6 +114,11 @@ export class JobRegistry {
   /** What a live job asks for, from its row. @throws when it is not live: the scheduler decided wrongly. */
   request(jobId: string): JobRecord['request'] {
     return this.#live(jobId, this.#content(jobId)).request;
+  }
+
+  /** The parts of a live job that have ended, from its row. @throws as `request`. */
+  parts(jobId: string): JobRecord['parts'] {
+    return this.#live(jobId, this.#content(jobId)).parts;
   }
 
   /** Milliseconds since the progress of a running job was reported last; null when it never was. */
@@ -136,6 +143,8 @@ export class JobRegistry {
     const { value: to, status } = actor.getSnapshot();
     if (event.type === 'job.progress' && event.progress !== undefined) this.#progressAt.set(jobId, this.#monotonic());
     if (from !== to) this.#board.trigger.transitioned({ jobId, from, to });
+    // What a part measured is in its row now.
+    if (event.type === 'job.taskCompleted') this.#contents.delete(jobId);
     if (status !== 'done') return;
     this.#progressAt.delete(jobId);
     // Its outcome is in its row now.

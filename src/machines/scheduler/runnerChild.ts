@@ -1,6 +1,7 @@
 import { errorMessage } from '../../errors.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
-import type { RunnerInput } from '../runner/runnerSetup.ts';
+import { lostWith } from '../runner/parts.ts';
+import type { RunnerInput } from '../runner/runnerContext.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
 const PREFIX = 'runner:';
@@ -14,7 +15,8 @@ export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 /** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
 export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
   const { runs, grace, now, monotonic, registry } = context;
-  const { folderName, run, options, startedMonotonic, devices, stopRequest, retryOf } = registry.context(jobId);
+  const { folderName, run, options, startedMonotonic, devices, stopRequest, partsEnded, retryOf } =
+    registry.context(jobId);
   const request = registry.request(jobId);
   const seconds = options.timeout ?? context.timeout;
   const limits = {
@@ -27,16 +29,21 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
   const ready = file === null ? {} : { ready: { file, seconds: options.ready_timeout } };
   const job = { jobId, request, harness: options.harness, folderName, resources, retryOf, ...ready };
   const stopReason = stopRequest && askToStop({ who: stopRequest.by }).reason;
-  return { runs, grace, limits, now, monotonic, job, ...(resuming && { resume: { run, stopReason } }) };
+  // The run of a part that has ended is over: of the next one it is not known whether it was launched.
+  const own = run?.part === undefined || run.part === partsEnded + 1 ? run : null;
+  return {
+    ...{ runs, grace, limits, now, monotonic, job },
+    ...(options.split && { ended: partsEnded === 0 ? [] : registry.parts(jobId) }),
+    ...(resuming && { resume: { run: own, stopReason } }),
+  };
 }
 
 /** What is sent to a runner whose run is to end by request. @param who name of the token by which it was asked for. */
 export const askToStop = ({ who }: { who: string | null }) =>
   ({ type: 'runner.stop', reason: { kind: 'stopped', who } }) as const;
 
-/** The outcome of a run whose runner broke: nothing is known of it. */
-export const lost = (error: unknown): Outcome => ({
-  status: 'failed',
-  kind: 'lost',
-  reason: `its runner failed: ${errorMessage(error)}`,
-});
+/** The outcome of a job whose runner broke: nothing is known of its run, and of a split one what its parts have measured. */
+export function lost({ registry }: SchedulerContext, jobId: string, error: unknown): Outcome {
+  const parts = registry.context(jobId).partsEnded === 0 ? [] : registry.parts(jobId);
+  return lostWith(parts, `its runner failed: ${errorMessage(error)}`);
+}

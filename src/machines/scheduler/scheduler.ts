@@ -1,8 +1,8 @@
-import { endOf, momentOf, placementOf } from './decisions.ts';
+import { brokenOf, endOf, momentOf, placementOf } from './decisions.ts';
 import { dispatchRegion } from './dispatchRegion.ts';
 import { intakeRegion } from './intakeRegion.ts';
 import { readinessRegion } from './readinessRegion.ts';
-import { jobOf, lost } from './runnerChild.ts';
+import { jobOf } from './runnerChild.ts';
 import { initialContext } from './schedulerContext.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 import { stopOf } from './stopRequests.ts';
@@ -101,6 +101,21 @@ export const schedulerMachine = schedulerSetup.createMachine({
         params: ({ event: { jobId }, context }) => ({ type: 'withdrawn', jobId, ...momentOf(context, jobId) }),
       },
     },
+    'runner.taskCompleted': {
+      guard: { type: 'isRunning', params: ({ event }) => event },
+      actions: [
+        { type: 'noteLeft', params: ({ event }) => event },
+        {
+          type: 'appendFact',
+          params: ({ event: { jobId, part }, context }) => ({
+            type: 'taskCompleted',
+            jobId,
+            ...momentOf(context, jobId),
+            part,
+          }),
+        },
+      ],
+    },
     'runner.settled': {
       guard: { type: 'isUnsettled', params: ({ event }) => event },
       actions: [
@@ -117,7 +132,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
         { type: 'noteLeft', params: ({ event }) => ({ jobId: jobOf(event.actorId) }) },
         {
           type: 'appendFact',
-          params: ({ event, context }) => endOf(context, jobOf(event.actorId), lost(event.error)),
+          params: ({ event, context }) => brokenOf(context, jobOf(event.actorId), event.error),
         },
       ],
     },

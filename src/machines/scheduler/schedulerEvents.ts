@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../schemas/errors/errors.ts';
 import type { NewJob } from '../../schemas/job/job.ts';
 import type { CompletedOutcome } from '../../schemas/job/outcome.ts';
 import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
-import type { RunnerFact } from '../runner/runnerSetup.ts';
+import type { RunnerFact } from '../runner/runnerContext.ts';
 import type { JournalFact, SavedReply } from './journalWriter.ts';
 import type { Share } from './waitingBytes.ts';
 

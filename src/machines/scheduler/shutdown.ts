@@ -20,7 +20,11 @@ export function isShutDown(
     const runner: unknown = runnerOf(jobId);
     return isMachineSnapshot(runner) && runner.value === 'unlaunched';
   };
-  const isLeft = (jobId: string) => isUnlaunched(jobId) || registry.context(jobId).run !== null;
+  const isOnRecord = (jobId: string) => {
+    const { run, partsEnded } = registry.context(jobId);
+    return run !== null && (run.part ?? partsEnded + 1) > partsEnded;
+  };
+  const isLeft = (jobId: string) => isUnlaunched(jobId) || isOnRecord(jobId);
   const isSettled = running.every(runs === 'stop' ? isTakenBack : isLeft);
   return isSettled && inFlight.size === 0 && saving === 0 && areWritten(stops);
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { RunFolder } from '../../files/openRunFile.ts';
 import type { RunFolders } from '../../machines/ports/runner.ts';
+import { partFolder } from '../../schemas/job/part.ts';
 import type { PreparedRun } from '../../schemas/job/run.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
 import { outputsOf } from './outputFolders.ts';
@@ -10,6 +11,9 @@ import { resolveFolder } from './resolveFolder.ts';
 /** The folder that a run writes to. */
 export const writtenFolder = ({ output, ownOutput }: PreparedRun): RunFolder => ({ path: output, isOwn: ownOutput });
 
+/** A job, or a part of it. */
+export type StateOwner = { jobId: string; part?: { number: number } };
+
 export type RunFolderPaths = ReturnType<typeof createRunFolders>;
 
 /**
@@ -18,27 +22,46 @@ export type RunFolderPaths = ReturnType<typeof createRunFolders>;
  */
 export function createRunFolders(runsDir: string, outputRoots: readonly string[] | null) {
   const lookedUp = new WeakMap<EvaluateRequest, string>();
-  const [outputs, states] = [outputsOf(runsDir), join(runsDir, 'runs')];
+  const outputs = outputsOf(runsDir);
+
+  /** The folder of a part in that of its job; of a job with one run for all tasks that folder itself. */
+  const ofPart = ({ part }: RunFolders, folder: string): string =>
+    part === undefined ? folder : inside(folder, partFolder(part.number, part.task));
 
   /** The run's own folder, for when its client named none. */
-  const ownOutputOf = ({ folderName }: RunFolders): string => inside(outputs, folderName);
+  const ownOutputOf = (job: RunFolders): string => ofPart(job, inside(outputs, job.folderName));
+
+  /** As `Runs.folderOf`. */
+  const folderOf = (request: EvaluateRequest): string | null => {
+    if (!request.output_dir) return null;
+    const folder = lookedUp.get(request) ?? resolveFolder(request.output_dir);
+    lookedUp.set(request, folder);
+    return folder;
+  };
 
   return {
     ownOutputOf,
-    /** The folder of state of a job: one of each launch, and what is noted of all. */
-    stateOf: ({ jobId }: Pick<RunFolders, 'jobId'>): string => inside(states, jobId),
-    /** As `Runs.folderOf`. */
-    folderOf(request: EvaluateRequest): string | null {
-      if (!request.output_dir) return null;
-      const folder = lookedUp.get(request) ?? resolveFolder(request.output_dir);
-      lookedUp.set(request, folder);
-      return folder;
+    /** The folder of state of a job, or of a part of it: one of each launch, and what is noted of all. */
+    stateOf: (job: StateOwner): string => stateFolder(runsDir, job.jobId, job.part?.number),
+    folderOf,
+    /** The folder of a run in the one that its client named, as that was looked up for its job; null: none was named. */
+    namedFor(job: RunFolders): string | null {
+      const folder = folderOf(job.part?.of ?? job.request);
+      return folder && ofPart(job, folder);
     },
+    /** The same as its client spells it. */
+    spelledFor: (job: RunFolders): string => ofPart(job, job.request.output_dir ?? ''),
     /** The folder that its harness is given. @param lookUp follows the links of the one that was named. */
     outputOf(job: RunFolders, lookUp: (named: string) => string): string {
       const { output_dir: named } = job.request;
       if (!named) return ownOutputOf(job);
-      return outputRoots === null ? resolve(named) : lookUp(named);
+      return ofPart(job, outputRoots === null ? resolve(named) : lookUp(named));
     },
   };
+}
+
+/** The folder of state of a job, or of a part of it. @param part its number, from 1. */
+export function stateFolder(runsDir: string, jobId: string, part?: number): string {
+  const folder = inside(join(runsDir, 'runs'), jobId);
+  return part === undefined ? folder : join(folder, `part-${part}`);
 }

@@ -1,5 +1,5 @@
-import { join, resolve } from 'node:path';
 import { errorMessage } from '../../errors.ts';
+import { jobFolder } from '../../files/jobFolder.ts';
 import { EvaldError, UnfitError } from '../../schemas/errors/errors.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
 import type { ShownMetrics } from '../../schemas/job/outcome.ts';
@@ -12,8 +12,8 @@ import { labelNumber } from '../../schemas/values/labelNumber.ts';
 import { gateTask, gateVerdict } from '../../scores/gate.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
-import { filesOf, folderOf } from './jobOutput.ts';
-import { readHarness } from './notedHarness.ts';
+import { filesOf } from './jobOutput.ts';
+import { readJobHarness } from './notedHarness.ts';
 import type { Comparer } from './reader/threadedReader.ts';
 import { ReadingError, ThreadError } from './reader/threads.ts';
 import { type ComparedRun, type KnownScore, keyOf, type RunSource, scoresOf } from './scores/comparedRun.ts';
@@ -49,7 +49,7 @@ const MOST_COMPARED = 2_000;
 /** @param dataDir folder of evald's own files. @param comparer what does it, beside this thread. */
 export function createComparisons(dataDir: string, comparer: Pick<Comparer, 'compare'>): Comparisons {
   const sideOf = async ({ job, repeated }: ComparedJob): Promise<ComparedRun> => {
-    const noted = await readHarness(join(resolve(dataDir), 'runs', job.job_id));
+    const noted = await readJobHarness(dataDir, job);
     return { sources: [sourceOf(job), ...repeated.map(sourceOf)], settings: settingsOf(job, noted) };
   };
   const ask = async (question: ComparisonQuestion, a: ComparedJob, b: ComparedJob, signal?: AbortSignal) => {
@@ -111,7 +111,7 @@ function sourceOf(job: JobInfo): RunSource {
   const files = Object.values(filesOf(job));
   return {
     jobId,
-    folder: folderOf(job) ?? null,
+    folder: jobFolder(job),
     files,
     isLogged: request.log_samples || request.predict_only,
     scores: Object.fromEntries(Object.entries(metricsOf(job)).map(([task, row]) => [task, known(row)])),

@@ -1,5 +1,6 @@
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { errorCode, errorMessage } from '../../errors.ts';
+import { jobFolder } from '../../files/jobFolder.ts';
 import type { RunFolder } from '../../files/openRunFile.ts';
 import { EvaldError } from '../../schemas/errors/errors.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
@@ -16,7 +17,7 @@ import type { SamplesPage, SamplesQuery } from '../../schemas/results/samplesPag
 import { ownValue } from '../../schemas/values/ownValue.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
 import { redactValue } from '../../security/redaction/redactValue.ts';
-import { readHarness } from './notedHarness.ts';
+import { readJobHarness } from './notedHarness.ts';
 import { type RunReader, runReader } from './reader/runReader.ts';
 import { ReadingError } from './reader/threads.ts';
 
@@ -61,12 +62,12 @@ export function createJobOutput(
       const files = filesOf(job);
       const { version, metrics, samples, ...read } = await readingOf(
         Object.values(files).map(({ results }) => results),
-        folderOf(job),
+        jobFolder(job) ?? undefined,
         redactor,
       );
       // As they were judged: with the samples that they are of.
       const scores = job.metrics ?? job.partial_metrics ?? shownMetrics(metrics);
-      const noted = await readHarness(join(resolve(dataDir), 'runs', job.job_id));
+      const noted = await readJobHarness(dataDir, job);
       const known = job.imported !== null ? harnessOf(job.imported) : version === null ? null : 'lmms-eval';
       const name = noted?.name ?? known;
       return {
@@ -94,7 +95,7 @@ export function createJobOutput(
         .flatMap(({ samples }) => samples)
         .find((file) => samplesTask(file) === task);
       if (path !== undefined) {
-        const folder = folderOf(job) ?? { path: dirname(path), isOwn: false };
+        const folder = jobFolder(job) ?? { path: dirname(path), isOwn: false };
         return {
           ...(await readSamples(folder, relative(folder.path, path), task, query, redactor?.forms ?? null)),
           partial: isPartial(job),
@@ -130,12 +131,6 @@ function mergedScores(
     metrics: Object.fromEntries(all.map(({ task, score }) => [task, score])),
     jobs: Object.fromEntries(all.map(({ task, id }) => [task, id])),
   };
-}
-
-/** Undefined for a job without a log, unless it was imported. */
-export function folderOf({ log, request, imported }: JobInfo): RunFolder | undefined {
-  if (imported !== null) return { path: dirname(imported), isOwn: false };
-  return log === null ? undefined : { path: dirname(log), isOwn: request.output_dir === null };
 }
 
 const unknownAnswers: Answers = { answered: null, empty: null, failed: null, cached: null };

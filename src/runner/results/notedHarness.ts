@@ -1,11 +1,13 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseNote } from '../../files/parseJson.ts';
 import { readFileIfExists } from '../../files/readFileIfExists.ts';
 import { replaceFile } from '../../files/writeRunFile.ts';
+import type { JobInfo } from '../../schemas/job/job.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
 import type { Provenance } from '../../schemas/job/provenance.ts';
 import { lastAttempt } from '../folders/attempts.ts';
+import { stateFolder } from '../folders/runFolders.ts';
 import type { Harness } from '../harnesses/harness.ts';
 
 const HARNESS = 'harness.json';
@@ -59,6 +61,16 @@ export async function noteLaunch(harness: Harness, state: string, isWarm: boolea
 /** Notes which harness a launch is of: it may be another one when its results are read. @throws the system's error. */
 async function noteHarness(state: string, harness: NotedHarness): Promise<void> {
   await replaceFile(join(state, HARNESS), JSON.stringify(harness));
+}
+
+/** The harness of a job, of a split one that of the first run that has one noted. @param runsDir as `stateFolder`. */
+export async function readJobHarness(runsDir: string, { job_id: id, parts }: JobInfo): Promise<NotedHarness | null> {
+  if (parts === null) return readHarness(stateFolder(resolve(runsDir), id));
+  for (const { number } of parts.filter(({ log }) => log !== null)) {
+    const noted = await readHarness(stateFolder(resolve(runsDir), id, number));
+    if (noted !== null) return noted;
+  }
+  return null;
 }
 
 /** The harness of the last launch; null when none was noted, or not whole. @param folder the job's folder of state. */

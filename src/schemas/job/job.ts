@@ -14,6 +14,20 @@ export const jobStatusSchema = z
 
 export type JobStatus = z.infer<typeof jobStatusSchema>;
 
+/** A task of a split job, as clients see it: it has a run of its own. */
+export const jobPartSchema = z.object({
+  number: z.int().describe('Its place among the tasks of the request, from 1: they run in this order'),
+  task: z.string().describe('The task'),
+  status: jobStatusSchema.describe('As of a job; cancelled: the job ended before its run began'),
+  started_at: timeSchema.nullable().describe('When it was begun: after the end of the task before it'),
+  completed_at: timeSchema.nullable().describe('When its run had ended'),
+  log: z.string().nullable().describe('Path of the log of its run; GET /jobs/{job_id}/log?task= shows it'),
+  error: z.string().nullable().describe('Why it failed, in one line'),
+  failure_kind: failureKindSchema.nullable().describe('The kind of failure, for programs'),
+});
+
+export type JobPart = z.infer<typeof jobPartSchema>;
+
 /** A job as clients see it; the original's keys first, then ours. Absent values are null. */
 export const jobInfoSchema = z.object({
   job_id: z.string().describe('Names the job in every request about it'),
@@ -39,8 +53,10 @@ export const jobInfoSchema = z.object({
   metrics: shownMetricsSchema.nullable().describe('Numbers of a completed job'),
   partial_metrics: shownMetricsSchema
     .nullable()
-    .describe('Numbers that a failed job had measured before it failed: not the whole of what was asked'),
-  partial_result: resultSchema.nullable().describe('Files of a failed job that those numbers are from'),
+    .describe(
+      'Numbers that a failed job had measured before it failed, or that a split one has so far: not the whole of what was asked',
+    ),
+  partial_result: resultSchema.nullable().describe('Files that those numbers are from'),
   answers: taskAnswersSchema
     .nullable()
     .describe('What became of the answers to each task of an ended job; null when that is not known'),
@@ -54,7 +70,14 @@ export const jobInfoSchema = z.object({
     })
     .nullable()
     .describe('When its run was asked to end; null: it was not'),
-  log: z.string().nullable().describe("Path of the run's log, once it runs"),
+  log: z
+    .string()
+    .nullable()
+    .describe("Path of the run's log, once it runs; of a split job that of the last run that was launched"),
+  parts: z
+    .array(jobPartSchema)
+    .nullable()
+    .describe('Of a split job its tasks, each with how its run is, in the order in which they run; null of any other'),
   backend: placeSchema.nullable().describe('Where its run is or was; null until it was launched'),
   warnings: z.array(z.string()).describe('What was ignored or could not be decided'),
   ...jobOptionsFields,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jobStatusSchema, type NewJob, newJobSchema } from './job.ts';
 import { outcomeSchema } from './outcome.ts';
+import { endedPartSchema } from './part.ts';
 import { launchedRunSchema } from './run.ts';
 
 const stopRequestSchema = z.object({
@@ -27,6 +28,7 @@ export const jobRecordSchema = newJobSchema.extend({
     .describe('Devices of this machine that it was given; null: none are handed out'),
   run: launchedRunSchema.nullable(),
   stopRequest: stopRequestSchema.nullable().default(null).describe('When, and by whom, its run was asked to end'),
+  parts: z.array(endedPartSchema).default([]).describe('Parts of a split job that have ended, in order'),
   outcome: outcomeSchema.nullable(),
   cancelledFor: z
     .string()
@@ -38,7 +40,7 @@ export const jobRecordSchema = newJobSchema.extend({
 /** What is known of a job that waits, beside its submission. */
 export const notStarted = {
   ...{ startedAt: null, endedAt: null, startedMonotonic: null, endedMonotonic: null },
-  ...{ devices: null, run: null, stopRequest: null, outcome: null, cancelledFor: null },
+  ...{ devices: null, run: null, stopRequest: null, parts: [], outcome: null, cancelledFor: null },
 };
 
 export type JobRecord = z.infer<typeof jobRecordSchema>;

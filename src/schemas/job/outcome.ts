@@ -147,7 +147,14 @@ export const outcomeSchema = z.union([
       ...failed,
       kind: z.literal('incompleteResults'),
       missing: z.array(z.string()).describe('Tasks of the request that have no results, or not all of their samples'),
-      faults: z.array(z.string()).optional().describe('What is wrong with the samples of which task; absent: nothing'),
+      faults: z
+        .array(z.string())
+        .optional()
+        .describe('What is wrong with the samples of which task, or why its run failed; absent: nothing'),
+      parts: z
+        .int()
+        .optional()
+        .describe('Of a split job the number of its tasks, each of which had a run; absent: there was one run for all'),
       ...logTail,
     }),
     z.object({

@@ -36,7 +36,14 @@ export function outcomeText(failed: FailedOutcome): string {
   }
 }
 
-function incompleteness({ missing, faults = [] }: FailureOf<'incompleteResults'>): string {
+/** Why a run failed, in one line, without the last lines of its log. */
+export function failureReason(failed: FailedOutcome): string {
+  const [line = ''] = outcomeText('log' in failed ? { ...failed, log: '' } : failed).split('\n', 1);
+  return line.replace(/\.$/, '');
+}
+
+function incompleteness({ missing, faults = [], parts }: FailureOf<'incompleteResults'>): string {
+  if (parts !== undefined) return `Evaluation of ${missing.length} of ${parts} tasks failed: ${faults.join('; ')}`;
   if (faults.length === 0) return `Evaluation produced no results for ${missing.join(', ')}`;
   return `Evaluation is incomplete: ${faults.join('; ')}`;
 }

@@ -63,6 +63,10 @@ export const placementSchema = z.object({
 export const launchedRunSchema = z.object({
   prepared: preparedRunSchema,
   handle: runHandleSchema,
+  part: z
+    .int()
+    .optional()
+    .describe('Which part of a split job it runs, from 1; absent: there is one run for all tasks'),
   place: placementSchema
     .optional()
     .describe(

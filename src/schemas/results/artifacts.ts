@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { lenient, readBoolean, readInteger } from '../submission/lenient.ts';
+import { requestLimits } from '../values/limits.ts';
+import { shortText } from '../values/text.ts';
 import { timeSchema } from '../values/time.ts';
 
 /** The files of a run. */
@@ -31,10 +33,15 @@ export const logQuerySchema = z.object({
     .describe(
       'Only the last lines, so many, within the last 64 MiB. A line is what ends in a line feed: a progress bar is one',
     ),
+  task: shortText('task', requestLimits.task)
+    .optional()
+    .describe(
+      'Of a split job the task whose log is meant, as the request names it; else it is the last one that was begun. Of several of this name the last that was begun',
+    ),
   follow: lenient(readBoolean, z.boolean())
     .optional()
     .describe(
-      'Send what is there, then what comes, until the job has ended; of a job that waits, as soon as it runs. Of a progress bar that is being drawn the newest frame comes every two seconds, in a line of its own',
+      'Send what is there, then what comes, until the job has ended; of a job that waits, as soon as it runs. Of a split job the logs of the tasks that follow come behind it, each from its beginning, unless `task` names the one that is meant: that ends with its task. Of a progress bar that is being drawn the newest frame comes every two seconds, in a line of its own',
     ),
   raw: lenient(readBoolean, z.boolean())
     .optional()

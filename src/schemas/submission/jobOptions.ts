@@ -99,6 +99,11 @@ export const jobOptionsFields = {
     .describe(
       'Which harness evaluates, of those that GET /harnesses names; null: the default of the server. A job keeps it',
     ),
+  split: lenient(readBoolean, z.boolean('`split` should be true or false'))
+    .default(false)
+    .describe(
+      'Whether each task has a run of its own, one after the other, in one slot: the numbers of a task are there as soon as its run has ended, and one that fails keeps no other from running',
+    ),
   labels: z
     .preprocess((labels) => (labels === null ? {} : labels), labelsSchema)
     .default({})
@@ -142,6 +147,7 @@ export type JobOptions = z.infer<typeof jobOptionsSchema>;
 /** The options of a job that named none. */
 export const noOptions: JobOptions = {
   harness: null,
+  split: false,
   labels: {},
   priority: 0,
   timeout: null,

@@ -1,7 +1,8 @@
 import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createLogStreams, type LoggedJob } from '../../../src/http/streaming/logStreams.ts';
+import type { LoggedJob } from '../../../src/http/streaming/jobLogs.ts';
+import { createLogStreams } from '../../../src/http/streaming/logStreams.ts';
 import { temporaryFolder } from '../../support/runs/localRun.ts';
 import { eventually } from '../../support/waiting/eventually.ts';
 
@@ -9,7 +10,9 @@ import { eventually } from '../../support/waiting/eventually.ts';
 async function setUp() {
   const log = join(await temporaryFolder(), 'log');
   await writeFile(log, 'one\n');
-  const job: { now: LoggedJob } = { now: { log, completed_at: null, request: { output_dir: null } } };
+  const job: { now: LoggedJob | undefined } = {
+    now: { log, completed_at: null, request: { output_dir: null }, parts: null },
+  };
   const closing = new AbortController();
   const open = createLogStreams(
     () => job.now,
@@ -35,7 +38,7 @@ test('a stream of a log ends when the job has ended and everything was read', as
   const reader = await follow();
   await eventually(() => reader.text === 'one\n');
   await appendFile(log, 'two\n');
-  job.now = { log, completed_at: '2026-11-24T02:06:04.123+00:00', request: { output_dir: null } };
+  job.now = { log, completed_at: '2026-11-24T02:06:04.123+00:00', request: { output_dir: null }, parts: null };
   await reader.reading;
   expect(reader.text).toBe('one\ntwo\n');
 });
@@ -69,9 +72,9 @@ test('a log that is begun anew is read anew', async () => {
 
 test('a job without a log is waited for', async () => {
   const { log, job, follow } = await setUp();
-  job.now = { log: null, completed_at: null, request: { output_dir: null } };
+  job.now = { log: null, completed_at: null, request: { output_dir: null }, parts: null };
   const reader = await follow();
-  job.now = { log, completed_at: null, request: { output_dir: null } };
+  job.now = { log, completed_at: null, request: { output_dir: null }, parts: null };
   await eventually(() => reader.text === 'one\n');
   job.now = undefined;
   await reader.reading;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createActor, type SnapshotFrom, transition } from 'xstate';
 import { type JobEvent, jobMachine } from '../../../src/machines/job/job.ts';
+import { noOptions } from '../../../src/schemas/submission/jobOptions.ts';
 import { scheduling } from '../../support/jobs/scheduling.ts';
 import { request } from '../../support/requests/request.ts';
 import { failedOutcome } from '../../support/runs/controlledRuns.ts';
@@ -28,7 +29,7 @@ const forbiddenIn = (status: string) =>
 const afterward = (snapshot: SnapshotFrom<typeof jobMachine>, event: JobEvent) =>
   transition(jobMachine, snapshot, event)[0];
 
-test('the job chart has seventeen simple paths, and as many of a job that has another priority before', () => {
+test('the job chart has seventeen simple paths, as many of a job that has another priority before, and 108 on which a part ends', () => {
   const asItCame = [
     '(nothing)',
     'job.cancel',
@@ -49,7 +50,11 @@ test('the job chart has seventeen simple paths, and as many of a job that has an
     'job.start → job.stopRequested → job.progress → job.fail',
   ];
   const reprioritised = asItCame.map((path) => `job.reprioritise → ${path}`.replace(' → (nothing)', ''));
-  expect(paths.map(nameOf).toSorted()).toEqual([...asItCame, ...reprioritised].toSorted());
+  const [split, whole] = [true, false].map((isSplit) =>
+    paths.filter((path) => path.includes('job.taskCompleted') === isSplit),
+  );
+  expect(whole?.map(nameOf).toSorted()).toEqual([...asItCame, ...reprioritised].toSorted());
+  expect(split).toHaveLength(108);
 });
 
 describe.for(paths)('a job', (path) => {
@@ -78,7 +83,10 @@ describe.for(paths)('a job', (path) => {
   test(`a job of a scheduler: ${nameOf(path)}; a forbidden command then is refused with a reason, and writes nothing`, async () => {
     const { scheduler, control, journal } = await scheduling();
     await scheduler.pauseQueue();
-    const { jobId } = await scheduler.addJob(request());
+    // One of which a part ends has two tasks.
+    const split = path.includes('job.taskCompleted');
+    const asked = request({ tasks: split ? ['t1', 't2'] : ['t1'] });
+    const { jobId } = await scheduler.addJob(asked, { options: { ...noOptions, split } });
     const visible = () => visibleJob(scheduler.getJobWithPosition(jobId));
     const statusIs = (status: string) => until(() => visible()?.status === status);
     const moves: Record<JobMove, () => Promise<unknown>> = {
@@ -87,18 +95,28 @@ describe.for(paths)('a job', (path) => {
         await statusIs('running');
       },
       'job.progress': () => control.progress(jobId, jobEvents[1].progress),
+      'job.taskCompleted': async () => {
+        await control.end(jobId);
+        await until(() => control.launched.length === 2 && visible()?.isPartEnded === true);
+      },
       'job.stopRequested': () => scheduler.stopJob(jobId, 'alice'),
       'job.complete': () => control.end(jobId).then(() => statusIs('completed')),
       'job.fail': () => control.end(jobId, failedOutcome).then(() => statusIs('failed')),
       'job.reprioritise': () => scheduler.reprioritiseJob(jobId, 7),
       'job.cancel': () => scheduler.cancelJob(jobId),
     };
-    await follow(path, jobModel, {
-      take: async (move) => {
-        await moves[move]();
+    // Of a split job the end of its last part is told before its own: nothing is under way then.
+    const shown = (job: VisibleJob) => (split && job?.ended ? { ...job, done: null, rate: null } : job);
+    await follow(
+      path,
+      { ...jobModel, visible: (snapshot) => shown(jobModel.visible(snapshot)) },
+      {
+        take: async (move) => {
+          await moves[move]();
+        },
+        visible: () => shown(visible()),
       },
-      visible,
-    });
+    );
 
     await until(() => visible()?.status !== 'running' || scheduler.getJob(jobId)?.log !== null);
     const before = {

@@ -1,9 +1,11 @@
 import { getInitialSnapshot, type SnapshotFrom, transition } from 'xstate';
 import { getSimplePaths } from 'xstate/graph';
 import { type JobEvent, jobContext, jobMachine } from '../../../src/machines/job/job.ts';
+import { endedPart } from '../../../src/machines/runner/parts.ts';
 import { jobInfo } from '../../../src/projections/job.ts';
 import type { JobInfo } from '../../../src/schemas/job/job.ts';
 import { newRecord } from '../../../src/schemas/job/jobRecord.ts';
+import { noOptions } from '../../../src/schemas/submission/jobOptions.ts';
 import { newJob } from '../../support/jobs/newJob.ts';
 import { completedOutcome, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Model } from '../follow.ts';
@@ -12,6 +14,7 @@ import type { Model } from '../follow.ts';
 export const jobEvents = [
   { type: 'job.start', at: 2 },
   { type: 'job.progress', progress: { phase: 'evaluating', done: 4, total: 8, percent: 50, rate: 2, eta_seconds: 2 } },
+  { type: 'job.taskCompleted', number: 1 },
   { type: 'job.stopRequested', request: { at: 2, by: 'alice' } },
   { type: 'job.complete', at: 3, outcome: completedOutcome },
   { type: 'job.fail', at: 3, outcome: failedOutcome },
@@ -21,7 +24,7 @@ export const jobEvents = [
 
 export type JobMove = (typeof jobEvents)[number]['type'];
 
-export const job = newJob('j');
+export const job = newJob('j', { tasks: ['t1', 't2'] }, { options: { ...noOptions, split: true } });
 export const input = jobContext(newRecord(job));
 
 /** What can be seen of a job from outside, without what differs from run to run. */
@@ -35,7 +38,9 @@ export function visibleJob(info: JobInfo | undefined) {
       done: info.progress?.done ?? null,
       rate: info.progress?.rate ?? null,
       stopRequestedBy: info.stop_requested?.by ?? null,
-      failure: info.failure_kind,
+      // Of a split job it says that of its parts.
+      hasFailed: info.failure_kind !== null,
+      isPartEnded: info.parts?.some(({ completed_at: end }) => end !== null) ?? false,
       score: info.metrics?.['t1']?.['acc']?.value ?? null,
     }
   );
@@ -47,8 +52,10 @@ export type VisibleJob = ReturnType<typeof visibleJob>;
 export function visibleSnapshot({ value, context }: SnapshotFrom<typeof jobMachine>): VisibleJob {
   const end = jobEvents.find((event) => 'outcome' in event && event.outcome.status === value);
   const outcome = end !== undefined && 'outcome' in end ? end.outcome : null;
-  const { progress, place: _, ...known } = context;
-  return visibleJob(jobInfo({ ...known, request: job.request, outcome, status: value }, { progress }));
+  const { progress, place: _, partsEnded, ...known } = context;
+  const about = { number: 1, task: 't1', endedAt: 2, ran: 0 };
+  const parts = partsEnded > 0 ? [endedPart(about, completedOutcome, '/out/log')] : [];
+  return visibleJob(jobInfo({ ...known, request: job.request, outcome, parts, status: value }, { progress }));
 }
 
 type JobSnapshot = SnapshotFrom<typeof jobMachine>;

@@ -51,9 +51,9 @@ async function ask(
 }
 
 const submit = (sent: Sent) => {
-  const { model, priority, gpus, key, body, size, client } = sent;
+  const { model, priority, gpus, key, body, size, client, parts } = sent;
   return command(
-    `submit(${model} ${priority} ${gpus} GPUs${key === null ? '' : ` ${key} ${body}`} ${size} of ${client})`,
+    `submit(${model} ${priority} ${gpus} GPUs${key === null ? '' : ` ${key} ${body}`} ${size} of ${client}${parts > 1 ? `, ${parts} parts` : ''})`,
     async (both, system) => {
       const { reference } = both;
       const position = reference.position(priority);
@@ -63,7 +63,7 @@ const submit = (sent: Sent) => {
         both,
         system,
         () => system.submit(sent),
-        (id) => reference.submit({ id, key, body, priority, gpus, isStubborn, bytes, client }),
+        (id) => reference.submit({ id, key, body, priority, gpus, isStubborn, partsLeft: parts - 1, bytes, client }),
       );
       if (answer.decision === 'accepted') expect(answer.position).toBe(position);
     },
@@ -232,6 +232,7 @@ const sent = {
   ...{ priority, gpus },
   size: fc.constantFrom(0, 0, 1_000),
   client: fc.constantFrom('x' as const, 'y' as const),
+  parts: fc.constantFrom(1, 1, 2),
 };
 const plain = fc.record({ ...sent, key: fc.constant(null), body: fc.constant('') }).map(submit);
 

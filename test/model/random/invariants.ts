@@ -41,6 +41,7 @@ export class Model {
       const status = ledger.statuses.get(jobId) ?? 'queued';
       const known = reference.jobs.get(jobId);
       const job: ReferenceJob = known ?? {
+        ...{ partsLeft: request.tasks.length - 1, hasFailed: false, isPartUnwritten: false },
         id: jobId,
         key: idempotency?.key ?? null,
         body: idempotency?.requestHash ?? '',
@@ -57,7 +58,9 @@ export class Model {
         status,
       };
       const priority = ledger.priorities.get(jobId) ?? options.priority;
-      reference.jobs.set(jobId, Object.assign(job, { status, priority }));
+      const ended = request.tasks.length - 1 - job.partsLeft;
+      const isPartUnwritten = (ledger.parts.get(jobId) ?? 0) < ended;
+      reference.jobs.set(jobId, Object.assign(job, { status, priority, isPartUnwritten }));
     }
     const jobsOf = (ids: readonly string[]) => ids.flatMap((id) => reference.jobs.get(id) ?? []);
     Object.assign(reference, {

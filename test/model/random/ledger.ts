@@ -24,6 +24,8 @@ export class Ledger {
   readonly launched = new Set<string>();
   /** Jobs whose runs were asked to end: while one runs, the next server goes on with it. */
   readonly stopped = new Set<string>();
+  /** Of split jobs how many parts have ended. */
+  readonly parts = new Map<string, number>();
   readonly priorities = new Map<string, number>();
   /** Jobs of the commit that is read and of the one before it, which a start may not know of yet. */
   #recent: [string[], string[]] = [[], []];
@@ -125,6 +127,12 @@ export class Ledger {
         expect(status, text).toBe('running');
         expect(this.stopped.has(jobId), 'asked to end twice').toBe(false);
         this.stopped.add(jobId);
+        return;
+      case 'taskCompleted':
+        expect(status, text).toBe('running');
+        expect(transition.part.number, 'parts end in order').toBe((this.parts.get(jobId) ?? 0) + 1);
+        this.parts.set(jobId, transition.part.number);
+        this.launched.delete(jobId);
         return;
       case 'withdrawn':
         expect(status, text).toBe('running');

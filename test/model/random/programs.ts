@@ -27,22 +27,23 @@ const never = new Promise<never>(() => {});
  * it is killed; the others end when they are asked to.
  */
 export function programs() {
+  /** By their runs: of a split job each part has one. */
   const all = new Map<string, Program>();
   const launches: string[] = [];
 
-  const program = (jobId: string): Program => {
-    const found = all.get(jobId);
-    if (found === undefined) throw new Error(`nothing of ${jobId} was launched`);
+  const program = (run: string): Program => {
+    const found = all.get(run);
+    if (found === undefined) throw new Error(`nothing of ${run} was launched`);
     return found;
   };
-  const exit = (jobId: string, how: Exit) => {
-    const ending = program(jobId);
+  const exit = (run: string, how: Exit) => {
+    const ending = program(run);
     if (ending.exit !== null) return;
     ending.exit = how;
     ending.report({ type: 'run.exited', exit: how });
   };
-  const vanish = (jobId: string) => {
-    const ending = program(jobId);
+  const vanish = (run: string) => {
+    const ending = program(run);
     if (ending.isGone) return;
     ending.isGone = true;
     ending.report({ type: 'run.gone' });
@@ -56,18 +57,20 @@ export function programs() {
     check: async () => [],
     commandOf: async ({ jobId }) => ['controlled', jobId],
     prepare: async (job) => (life.isOver ? never : preparedFor(job)),
-    launch: async ({ jobId, request, resources }) => {
+    launch: async (job) => {
       if (life.isOver) return never;
-      launches.push(jobId);
+      const { jobId, request, resources } = job;
+      launches.push(runOf(job));
       const devices = resources.devices ?? [];
       const isStubborn = request.model === 'stubborn';
-      all.set(jobId, { devices, isStubborn, exit: null, isGone: false, report: () => {} });
-      return { jobId };
+      all.set(runOf(job), { devices, isStubborn, exit: null, isGone: false, report: () => {} });
+      return { jobId, run: runOf(job) };
     },
     probe: async () => {},
-    recover: async (job) => (all.has(job.jobId) ? { prepared: preparedFor(job), handle: { jobId: job.jobId } } : null),
+    recover: async (job) =>
+      all.has(runOf(job)) ? { prepared: preparedFor(job), handle: { jobId: job.jobId, run: runOf(job) } } : null,
     watch: (handle, report) => {
-      const watched = program(String(handle['jobId']));
+      const watched = program(String(handle['run']));
       const tell = (event: RunReport) => {
         if (!life.isOver) report(event);
       };
@@ -86,10 +89,10 @@ export function programs() {
     checkEngineArgs: () => null,
     follow: () => () => {},
     stop: async (handle, how) => {
-      const jobId = String(handle['jobId']);
-      if (life.isOver || (how === 'terminate' && program(jobId).isStubborn)) return;
-      exit(jobId, { kind: 'signal', signal: 'SIGTERM' });
-      vanish(jobId);
+      const run = String(handle['run']);
+      if (life.isOver || (how === 'terminate' && program(run).isStubborn)) return;
+      exit(run, { kind: 'signal', signal: 'SIGTERM' });
+      vanish(run);
     },
     withdraw: async () => false,
     collect: async (_job, prepared, how, reason) => (life.isOver ? never : judge(prepared, how, reason)),
@@ -98,15 +101,23 @@ export function programs() {
 
   return {
     runsOf,
-    /** Ids of the jobs of which a program was launched, in order. */
+    /** The runs of which a program was launched, in order. */
     launches,
-    /** Programs of which something is left. */
-    left: () => [...all].filter(([, { isGone }]) => !isGone).map(([jobId]) => jobId),
-    devicesOf: (jobId: string) => program(jobId).devices,
-    exit,
-    vanish,
+    /** Runs of which something is left. */
+    left: () => [...all].filter(([, { isGone }]) => !isGone).map(([run]) => run),
+    devicesOf: (run: string) => program(run).devices,
+    /** The program of a job that was launched last ends; nothing of it is left any more. */
+    exit: (jobId: string, how: Exit) => exit(lastOf(jobId), how),
+    vanish: (jobId: string) => vanish(lastOf(jobId)),
   };
+
+  function lastOf(jobId: string): string {
+    return launches.findLast((run) => run.startsWith(jobId)) ?? jobId;
+  }
 }
+
+/** What the run of a job, or of a part of it, is called. */
+const runOf = ({ jobId, part }: RunJob): string => (part === undefined ? jobId : `${jobId} part ${part.number}`);
 
 function preparedFor({ jobId }: RunJob): PreparedRun {
   return { output: `/out/${jobId}`, ownOutput: true, log: `/out/${jobId}/log`, before: [] };

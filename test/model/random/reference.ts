@@ -16,6 +16,12 @@ export type ReferenceJob = {
   client: string | null;
   status: JobStatus;
   phase: 'working' | 'lingering' | 'terminating';
+  /** Parts of a split job that are still to be begun; 0 of any other. */
+  partsLeft: number;
+  /** Whether a part has failed before the one under way. */
+  hasFailed: boolean;
+  /** Whether the end of a part is not on disk yet. */
+  isPartUnwritten: boolean;
   /** How the program itself ended. */
   exit: End | null;
   /** How the run was judged; its job has ended only when that is written. */
@@ -74,7 +80,10 @@ export class Reference {
   }
 
   submit(
-    given: Pick<ReferenceJob, 'id' | 'key' | 'body' | 'priority' | 'gpus' | 'isStubborn' | 'bytes' | 'client'>,
+    given: Pick<
+      ReferenceJob,
+      'id' | 'key' | 'body' | 'priority' | 'gpus' | 'isStubborn' | 'partsLeft' | 'bytes' | 'client'
+    >,
   ): Decision {
     if (!this.isOpen) return 'intakeClosed';
     const known = [...this.jobs.values()].find(({ key }) => given.key !== null && key === given.key);
@@ -85,7 +94,7 @@ export class Reference {
       return 'queueFull';
     if (!this.write()) return 'intakeClosed';
     const job = { ...given, status: 'queued', phase: 'working', exit: null, end: null } as const;
-    const asked = { isStopped: false, stop: null };
+    const asked = { isStopped: false, stop: null, hasFailed: false, isPartUnwritten: false };
     this.queue.splice(this.position(given.priority), 0, { ...job, ...asked, deadline: Infinity });
     for (const queued of this.queue) this.jobs.set(queued.id, queued);
     this.start();
@@ -158,8 +167,22 @@ export class Reference {
 
   end(job: ReferenceJob, exit: End): void {
     job.exit ??= exit;
-    Object.assign(job, { end: job.isStopped ? 'failed' : job.exit, deadline: Infinity });
+    if (job.partsLeft > 0 && !job.isStopped && job.stop === null) {
+      this.goOn(job);
+      if (this.isOpen && !this.isHeld && this.write()) job.isPartUnwritten = false;
+      return;
+    }
+    const isFailed = job.isStopped || job.hasFailed || job.partsLeft > 0;
+    Object.assign(job, { end: isFailed ? 'failed' : job.exit, deadline: Infinity });
     if (this.isOpen && !this.isHeld && this.write()) this.conclude();
+  }
+
+  /** The next part of a split job begins: one that failed keeps no other from running. */
+  goOn(job: ReferenceJob): void {
+    Object.assign(job, {
+      ...{ partsLeft: job.partsLeft - 1, hasFailed: job.hasFailed || job.exit === 'failed', isPartUnwritten: true },
+      ...{ phase: 'working', exit: null, end: null, isStopped: false, deadline: Infinity },
+    });
   }
 
   second(): void {
@@ -173,7 +196,15 @@ export class Reference {
 
   /** The server ends, and what runs with it. */
   interrupt(): void {
-    for (const job of this.running) if (job.end === null) this.end(job, 'failed');
+    for (const job of this.running.filter(({ end }) => end === null)) {
+      // What has ended by itself is a part like any other: the next server goes on behind it.
+      const isOver = job.exit !== null && !job.isStopped && job.stop === null;
+      if (isOver && job.partsLeft > 0) this.goOn(job);
+      else {
+        job.isStopped ||= job.partsLeft > 0;
+        this.end(job, 'failed');
+      }
+    }
     this.open();
   }
 
@@ -189,7 +220,10 @@ export class Reference {
         continue;
       }
       job.stop = null;
-      Object.assign(job, { phase: 'working', deadline: Infinity, isStopped: false, end: job.end && job.exit });
+      // Why it began no other part was not written: the new server does.
+      if (job.end !== null && job.partsLeft > 0) this.goOn(job);
+      const end = job.end && (job.hasFailed ? 'failed' : job.exit);
+      Object.assign(job, { phase: 'working', deadline: Infinity, isStopped: false, end });
       if (job.exit !== null && job.end === null) this.linger(job, job.exit);
     }
     if (!isUncertain) this.open();
@@ -203,6 +237,7 @@ export class Reference {
   open(): void {
     this.isOpen = true;
     if (this.isHeld) return;
+    for (const job of this.running) if (job.isPartUnwritten && this.write()) job.isPartUnwritten = false;
     for (const job of this.running) if (job.stop === 'unwritten' && this.write()) job.stop = 'written';
     if (this.running.some(({ end }) => end !== null) && this.write()) this.conclude();
     this.start();

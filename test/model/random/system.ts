@@ -31,10 +31,21 @@ export type Sent = {
   body: string;
   size: number;
   client: 'x' | 'y';
+  /** Parts of a split job; 1: it is not split. */
+  parts: number;
 };
 
-const sentRequest = ({ model, gpus, size, client }: Pick<Sent, 'model' | 'gpus' | 'size' | 'client'>) =>
-  request({ model, num_gpus: gpus, gen_kwargs: ' '.repeat(size), device: client });
+const sentRequest = ({
+  model,
+  gpus,
+  size,
+  client,
+  parts,
+}: Pick<Sent, 'model' | 'gpus' | 'size' | 'client' | 'parts'>) =>
+  request({
+    ...{ model, num_gpus: gpus, gen_kwargs: ' '.repeat(size), device: client },
+    tasks: Array.from({ length: parts }, (_, index) => `t${index + 1}`),
+  });
 
 /** Bytes of a job as JSON while it waits. */
 export const sizeOf = ({ request, options, warnings }: Pick<NewJob, 'request' | 'options' | 'warnings'>): number =>
@@ -44,7 +55,7 @@ export const sizeOf = ({ request, options, warnings }: Pick<NewJob, 'request' | 
 export const sizeOfSent = (sent: Sent): number =>
   sizeOf({
     request: sentRequest(sent),
-    options: { ...noOptions, harness: 'controlled', priority: sent.priority },
+    options: { ...noOptions, harness: 'controlled', priority: sent.priority, split: sent.parts > 1 },
     warnings: [],
   });
 
@@ -80,11 +91,15 @@ export class System {
     return setImmediate();
   }
 
-  submit({ model, priority, gpus, key, body, size, client }: Sent): Pending {
+  submit({ model, priority, gpus, key, body, size, client, parts }: Sent): Pending {
     const idempotency = key === null ? null : { key, requestHash: body };
     const pending: Pending = { decision: null, jobId: null, position: null };
     this.scheduler
-      .addJob(sentRequest({ model, gpus, size, client }), { idempotency, options: { ...noOptions, priority }, client })
+      .addJob(sentRequest({ model, gpus, size, client, parts }), {
+        idempotency,
+        options: { ...noOptions, priority, split: parts > 1 },
+        client,
+      })
       .then(
         ({ jobId, position, repeated }) =>
           Object.assign(pending, { decision: repeated ? 'repeated' : 'accepted', jobId, position }),

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { endingOf, settledOutcome } from '../../../src/machines/runner/runnerContext.ts';
 import type { RunnerMove, RunnerSnapshot } from './system.ts';
 
 /**
@@ -19,10 +20,14 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
   // Asked to stop, it leaves nothing running, and says so.
   if (wasAsked) expect(snapshot.matches('running'), where).toBe(false);
   if (value === 'settled') {
-    const { outcome } = context;
-    const kind = outcome?.status === 'failed' ? outcome.kind : outcome?.status;
+    const outcome = settledOutcome(context);
+    const kind = outcome.status === 'failed' ? outcome.kind : outcome.status;
     const limits = limitsPassed(exited < 0 ? moves : moves.slice(0, exited));
-    if (wasStoppedFirst) expect(['stopped', 'launch', 'lost', ...interrupted, ...limits], where).toContain(kind);
+    // Of two runs the second may have been asked to end, or only the other have failed.
+    if (context.ended !== null) {
+      const others = [...(stopped >= 0 ? ['stopped'] : []), ...(withdrawn >= 0 ? ['interrupted'] : [])];
+      expect(['completed', 'incompleteResults', 'lost', ...others, ...limitsPassed(moves)], where).toContain(kind);
+    } else if (wasStoppedFirst) expect(['stopped', 'launch', 'lost', ...interrupted, ...limits], where).toContain(kind);
     // A limit counts while the program works; before that it passes unnoticed.
     else expect(['completed', 'launch', 'lost', ...interrupted, ...limits], where).toContain(kind);
     expect(moves.includes('work.fails') || !['launch', 'lost'].includes(String(kind)), where).toBe(true);
@@ -31,21 +36,67 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
   // What is taken back has not begun, and is not judged. A stop that came before counts for more, unless it cannot be found out
   // whether there is anything to stop: then that is left to the next server.
   const isUnclear = context.origin === 'unknown' && moves.includes('work.unavailable');
-  if (value === 'withdrawn') {
+  if (value === 'withdrawn' && context.ended === null) {
     expect([withdrawn >= 0, context.outcome, asked.includes('collect'), asked.includes('kill')], where).toEqual([
       ...[true, null, false, false],
     ]);
     expect(stopped < 0 || withdrawn < stopped || isUnclear, where).toBe(true);
   }
 
+  // Of a split job nothing of the next part has begun.
+  if (value === 'withdrawn' && context.ended !== null) {
+    expect(withdrawn >= 0 && (stopped < 0 || withdrawn < stopped || isUnclear), where).toBe(true);
+  }
+
   // It asks first, then kills; and it launches once.
-  const signals = asked.filter((name) => name === 'terminate' || name === 'kill');
-  expect(signals.slice(1), where).toEqual(signals.slice(1).map(() => 'kill'));
-  if (signals.length > 0) expect(signals[0], where).toBe('terminate');
-  if (snapshot.matches('stopping')) expect(signals.length, where).toBeGreaterThan(0);
+  const runs = runsOf(asked);
+  for (const signals of runs) {
+    expect(signals.slice(1), where).toEqual(signals.slice(1).map(() => 'kill'));
+    if (signals.length > 0) expect(signals[0], where).toBe('terminate');
+  }
+  if (snapshot.matches('stopping')) expect(runs.at(-1)?.length, where).toBeGreaterThan(0);
   // Again only when nothing came of it.
   const unlaunched = moves.filter((move) => move === 'work.unavailable').length;
-  expect(asked.filter((name) => name === 'launch').length, where).toBeLessThanOrEqual(1 + unlaunched);
+  const most = context.ended === null ? 1 : context.job.request.tasks.length;
+  expect(asked.filter((name) => name === 'launch').length, where).toBeLessThanOrEqual(most + unlaunched);
+}
+
+/** What a split job owes: each task in its turn, each told once, none after the end of the job was asked for. */
+export function expectParts(
+  before: number,
+  facts: readonly string[],
+  { value, context }: RunnerSnapshot,
+  where: string,
+): void {
+  const { ended, job } = context;
+  if (ended === null) return;
+  const { tasks } = job.request;
+  expect(
+    ended.map(({ task }) => task),
+    where,
+  ).toEqual(tasks.slice(0, ended.length));
+  const told = facts.filter((fact) => fact.startsWith('runner.taskCompleted'));
+  expect(told, where).toEqual(
+    ended.slice(before).map((part) => `runner.taskCompleted ${part.number} ${part.kind ?? part.status}`),
+  );
+  const settled = facts.findIndex((fact) => fact.startsWith('runner.settled'));
+  if (settled >= 0) expect(settled, where).toBe(facts.length - 1);
+  if (value !== 'settled') return;
+  const isComplete = ended.length === tasks.length && ended.every(({ status }) => status === 'completed');
+  expect(settledOutcome(context).status, where).toBe(isComplete ? 'completed' : 'failed');
+  const last = ended.at(-1)?.kind ?? '';
+  const isEnded = ['stopped', 'timedOut', 'stalled', 'interrupted', 'lost'].includes(last);
+  if (ended.length < tasks.length) expect(isEnded || endingOf(context) !== null, where).toBe(true);
+}
+
+/** The signals that each run was sent. */
+function runsOf(asked: readonly string[]): string[][] {
+  const runs: string[][] = [[]];
+  for (const name of asked) {
+    if (name === 'terminate' || name === 'kill') runs.at(-1)?.push(name);
+    if (name === 'prepare') runs.push([]);
+  }
+  return runs;
 }
 
 /** Kinds of failure of the limits that were passed. */

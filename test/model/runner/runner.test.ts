@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createActor, fromCallback, SimulatedClock } from 'xstate';
 import { runnerMachine } from '../../../src/machines/runner/runner.ts';
-import type { RunnerEvent, RunnerFact } from '../../../src/machines/runner/runnerSetup.ts';
+import { type RunnerEvent, type RunnerFact, settledOutcome } from '../../../src/machines/runner/runnerContext.ts';
 import { allowedRunner } from '../allowed.ts';
 import { follow } from '../follow.ts';
-import { expectKill, expectPromises } from './promises.ts';
+import { expectKill, expectParts, expectPromises } from './promises.ts';
 import { schedulerWith } from './schedulerWith.ts';
 import { steeredRuns } from './steeredRuns.ts';
 import {
@@ -14,6 +14,7 @@ import {
   modelOf,
   nameOfFact,
   origins,
+  partsBefore,
   pathOf,
   type RunnerMove,
   type RunnerSnapshot,
@@ -90,6 +91,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       });
       const before = runner.getSnapshot();
       expectPromises([...earlier, ...moves], steered.asked, before);
+      expectParts(partsBefore(origin).length, facts, before, moves.join(' → '));
       for (const move of sent.filter((name) => !isAllowed(before, name))) {
         send(sentEvents[move]);
         expect(runner.getSnapshot() === before, `${move} after ${moves.join(' → ')}`).toBe(true);
@@ -116,15 +118,20 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       });
       const { value, context } = snapshot();
       const job = scheduler.getJob(jobId);
-      const outcome = value === 'settled' ? context.outcome : null;
+      const outcome = value === 'settled' ? settledOutcome(context) : null;
       expect([job?.status, job?.failure_kind], where).toEqual([
         outcome?.status ?? 'running',
         outcome?.status === 'failed' ? outcome.kind : null,
       ]);
       // Once there is something to find again, it is on disk; what was taken back is not to be found again.
       const isTakenBack = value === 'withdrawn' || value === 'recalling';
-      expect(job?.log, where).toBe(context.handle === null || isTakenBack ? null : '/out/j/log');
-      if (!isTakenBack) expect(job?.backend ?? null, where).toEqual(placeOf(context, value === 'settled'));
+      const ended = context.ended ?? [];
+      const isLogged = (context.handle !== null && !isTakenBack) || ended.some(({ log }) => log !== null);
+      expect(job?.log, where).toBe(isLogged ? '/out/j/log' : null);
+      expect(job?.parts?.filter(({ completed_at: end }) => end !== null).length ?? 0, where).toBe(ended.length);
+      // Of a part that was not launched it is where the one before it was.
+      if (!isTakenBack && (context.handle !== null || ended.length === 0))
+        expect(job?.backend ?? null, where).toEqual(placeOf(context, value === 'settled'));
       expectPromises([...earlier, ...moves], steered.asked, snapshot());
       expect(
         problems.filter((text) => !isOfDispatch(text)),

@@ -1,20 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Actor, type InspectionEvent, SimulatedClock } from 'xstate';
 import type { runnerMachine } from '../../../src/machines/runner/runner.ts';
-import type { RunnerFact } from '../../../src/machines/runner/runnerSetup.ts';
+import type { RunnerFact } from '../../../src/machines/runner/runnerContext.ts';
 import { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
+import { noOptions } from '../../../src/schemas/submission/jobOptions.ts';
 import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
 import { newJob } from '../../support/jobs/newJob.ts';
 import { request } from '../../support/requests/request.ts';
 import type { steeredRuns } from './steeredRuns.ts';
 import {
+  endedBefore,
   isToBeStopped,
   launchedRun,
   lingerSeconds,
   nameOfFact,
   type Origin,
+  partsBefore,
   type RunnerSnapshot,
   stallSeconds,
+  tasks,
   timeoutSeconds,
   waitingRun,
 } from './system.ts';
@@ -27,13 +31,20 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
   const problems: string[] = [];
   let runner: Actor<typeof runnerMachine> | undefined;
   let jobId = 'j';
-  if (origin !== 'new') {
-    const job = newJob(jobId);
+  const isSplit = endedBefore[origin] !== undefined;
+  const options = { ...noOptions, split: isSplit };
+  const isNew = origin === 'new' || origin === 'one a task';
+  if (!isNew) {
+    const job = newJob(jobId, isSplit ? { tasks } : {}, { options });
     await journal.journal.append([
       { type: 'submitted', jobId, at: 1, job },
       { type: 'started', jobId, at: 1 },
     ]);
-    const run = origin.startsWith('unknown') ? null : origin === 'waiting' ? waitingRun : launchedRun;
+    const parts = partsBefore(origin);
+    await journal.journal.append(parts.map((part) => ({ type: 'taskCompleted', jobId, at: 1, part })));
+    const isUnknown = origin.startsWith('unknown') || parts.length > 0;
+    const known = origin === 'waiting' ? waitingRun : { ...launchedRun, ...(isSplit && { part: 1 }) };
+    const run = isUnknown ? null : known;
     if (run !== null) await journal.journal.append([{ type: 'launched', jobId, at: 1, run }]);
     if (isToBeStopped(origin)) await journal.journal.append([{ type: 'stopRequested', jobId, at: 1, who: null }]);
   }
@@ -59,7 +70,7 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
     linger: lingerSeconds,
   });
   await scheduler.start();
-  if (origin === 'new') jobId = (await scheduler.addJob(request())).jobId;
+  if (isNew) jobId = (await scheduler.addJob(request(isSplit ? { tasks } : {}), { options })).jobId;
   await setImmediate();
   const snapshot = (): RunnerSnapshot => {
     if (runner === undefined) throw new Error('no runner was made');

@@ -1,8 +1,10 @@
 import type { ExecutableActionObject, SnapshotFrom } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { UnavailableError } from '../../../src/machines/ports/runner.ts';
+import { endedPart } from '../../../src/machines/runner/parts.ts';
 import { runnerMachine } from '../../../src/machines/runner/runner.ts';
-import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runner/runnerSetup.ts';
+import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runner/runnerContext.ts';
+import type { EndedPart } from '../../../src/schemas/job/part.ts';
 import { request } from '../../support/requests/request.ts';
 import { completedOutcome, controlledRuns } from '../../support/runs/controlledRuns.ts';
 import { oneGpu } from '../../support/runs/localRun.ts';
@@ -34,7 +36,8 @@ export type WorkMove = 'work.done' | 'work.finds' | 'work.fails' | 'work.unavail
 
 /**
  * Where a runner may begin: with nothing, with a run that is known, with one that is not known, with a known one that
- * waits in an engine for a node, with a known or an unknown one that an earlier server was to stop.
+ * waits in an engine for a node, with a known or an unknown one that an earlier server was to stop; and with a split job of two tasks, new
+ * or where an earlier server left it.
  */
 export const origins = [
   'new',
@@ -43,11 +46,31 @@ export const origins = [
   'waiting',
   'known and to be stopped',
   'unknown and to be stopped',
+  'one a task',
+  'the first of two, known',
+  'the second of two, unknown',
+  'the last of two, ended',
 ] as const;
 export type Origin = (typeof origins)[number];
 
 /** Whether an earlier server was to stop the run. */
 export const isToBeStopped = (origin: Origin): boolean => origin.endsWith('to be stopped');
+
+/** The tasks of a split job. */
+export const tasks = ['t1', 't2'];
+
+/** How many parts of a split job had ended; null: the job is not split. */
+export const endedBefore: { readonly [origin in Origin]?: number } = {
+  'one a task': 0,
+  'the first of two, known': 0,
+  'the second of two, unknown': 1,
+  'the last of two, ended': 2,
+};
+
+export const partsBefore = (origin: Origin): EndedPart[] =>
+  tasks
+    .slice(0, endedBefore[origin] ?? 0)
+    .map((task, index) => endedPart({ number: index + 1, task, endedAt: 1, ran: 0 }, completedOutcome, '/out/j/log'));
 
 export const launchedRun = {
   prepared: { output: '/out/j', ownOutput: true, log: '/out/j/log', before: [] },
@@ -96,17 +119,23 @@ export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInp
     waiting: { resume: { run: waitingRun } },
     'known and to be stopped': { resume: { run: launchedRun, stopReason: reason } },
     'unknown and to be stopped': { resume: { run: null, stopReason: reason } },
+    'one a task': {},
+    'the first of two, known': { resume: { run: launchedRun } },
+    'the second of two, unknown': { resume: { run: null } },
+    'the last of two, ended': { resume: { run: null } },
   }[origin];
+  const isSplit = endedBefore[origin] !== undefined;
   const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds, linger: lingerSeconds };
-  const job = { jobId: 'j', request: request(), folderName: 'p_j', resources: oneGpu };
-  return { runs, grace: 10_000, limits, now: () => 1, monotonic: () => 1, job, ...resume };
+  const job = { jobId: 'j', request: request(isSplit ? { tasks } : {}), folderName: 'p_j', resources: oneGpu };
+  const parts = isSplit ? { ended: partsBefore(origin) } : {};
+  return { runs, grace: 10_000, limits, now: () => 1, monotonic: () => 1, job, ...resume, ...parts };
 }
 
 export type VisibleRunner = ReturnType<typeof visibleOf>;
 
 /** @param facts what the runner has reported so far. */
 export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly string[]) {
-  const { origin, prepared, handle, place, isSaved, exit, stopReason, outcome } = context;
+  const { origin, prepared, handle, place, isSaved, exit, stopReason, ending, ended, outcome } = context;
   return {
     value,
     mayRun: value === 'unlaunched' && origin === 'unknown',
@@ -119,23 +148,28 @@ export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly st
     ],
     stopReason: stopReason?.kind ?? null,
     isWithdrawing: context.isWithdrawing,
+    parts: ended === null ? null : [ending?.kind ?? null, ...ended.map(({ task, kind }) => `${task} ${kind}`)],
     outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
     facts: [...facts],
   };
 }
 
 export const nameOfFact = (fact: RunnerFact): string =>
-  fact.type === 'runner.placed'
-    ? `${fact.type} ${fact.node}${fact.isMoved ? ', moved' : ''}`
-    : fact.type !== 'runner.settled'
-      ? fact.type
-      : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
+  fact.type === 'runner.taskCompleted'
+    ? `${fact.type} ${fact.part.number} ${fact.part.kind ?? fact.part.status}`
+    : fact.type === 'runner.placed'
+      ? `${fact.type} ${fact.node}${fact.isMoved ? ', moved' : ''}`
+      : fact.type !== 'runner.settled'
+        ? fact.type
+        : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
 
 /** The runner chart as pure logic: its actions are read, not executed. */
 export function modelOf(origin: Origin): Model<RunnerState, RunnerMove, VisibleRunner> {
-  const runner = runnerMachine.getInitialSnapshot(scopeOf([]), inputOf(origin));
+  const actions: ExecutableActionObject[] = [];
+  const runner = runnerMachine.getInitialSnapshot(scopeOf(actions), inputOf(origin));
+  const facts = actions.flatMap(toldBy);
   return {
-    initial: { status: 'active', output: undefined, error: undefined, runner, facts: [] },
+    initial: { status: 'active', output: undefined, error: undefined, runner, facts },
     next: (state, move) => {
       const [next, facts] = give(state.runner, move);
       return { ...state, runner: next, facts: [...state.facts, ...facts] };
@@ -177,6 +211,8 @@ export function runnerPaths(origin: Origin): { paths: RunnerMove[][]; states: Ru
       ...edges.map((edge) => [...edge, ...restOf(model.next(state, edge.at(-1) ?? 'work.done'), model)]),
     ];
   });
+  // Where it is over at once there is nothing to take.
+  if (paths.length === 0) paths.push([]);
   return {
     paths: [...new Map(paths.map((path) => [path.join(), path])).values()],
     states: found.map(({ state }) => state),
@@ -199,8 +235,24 @@ export const judged = (stopReason: RunnerSnapshot['context']['stopReason']) =>
     ? completedOutcome
     : { status: 'failed' as const, ...stopReason, log: '/out/j/log', tail: [] };
 
+/** Of a split job these are left out, which are of one run: with two of them there are too many ways. */
+const ofOneRun: readonly RunnerMove[] = [
+  'run.placed',
+  'run.output',
+  'run.progress',
+  'run.stalled',
+  'run.timedOut',
+  'run.saved',
+  'run.hung',
+];
+
 /** What may happen in a state: a program exits once, and is gone only after that. */
 function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
+  const moves = allMovesIn(snapshot);
+  return snapshot.context.ended === null ? moves : moves.filter((move) => !ofOneRun.includes(move));
+}
+
+function allMovesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   if (snapshot.status !== 'active') return [];
   const moves: RunnerMove[] = ['runner.stop', 'runner.withdraw'];
   const isWatched = snapshot.matches('running') || snapshot.matches('stopping');

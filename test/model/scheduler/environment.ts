@@ -1,8 +1,9 @@
 import type { Transition } from '../../../src/machines/ports/journal.ts';
+import { endedPart } from '../../../src/machines/runner/parts.ts';
 import type { SchedulerEvent } from '../../../src/machines/scheduler/schedulerEvents.ts';
 import type { Share } from '../../../src/machines/scheduler/waitingBytes.ts';
 import type { NewJob } from '../../../src/schemas/job/job.ts';
-import type { FailedOutcome } from '../../../src/schemas/job/outcome.ts';
+import type { FailedOutcome, Outcome } from '../../../src/schemas/job/outcome.ts';
 import type { LaunchedRun } from '../../../src/schemas/job/run.ts';
 import { noOptions } from '../../../src/schemas/submission/jobOptions.ts';
 import { newJob } from '../../support/jobs/newJob.ts';
@@ -23,6 +24,8 @@ export type Environment = {
   /** Jobs whose checkpoints are there, and those of them that were seen while their jobs waited. */
   whole: readonly string[];
   seen: readonly string[];
+  /** Of split jobs how many parts have ended. */
+  ended: { readonly [job: string]: number };
 };
 
 /** What an event made the scheduler do. */
@@ -74,7 +77,7 @@ export const checkpointOf = (job: string): string => `/checkpoints/${job}`;
 
 /** A job as it is submitted. Its model is its name, to know it by. */
 export function jobOf(
-  { folder, gpus = {}, large = [], after = {}, afterAny = [], checkpoints = [] }: World,
+  { folder, gpus = {}, large = [], after = {}, afterAny = [], checkpoints = [], split = {} }: World,
   { job, key, body = '', priority = 0 }: Submission,
 ): NewJob {
   const idempotency = key === undefined ? null : { key, requestHash: body };
@@ -85,13 +88,30 @@ export function jobOf(
     ready_file: isAwaited ? 'done' : null,
   };
   // With the harness that is pinned to each.
-  const options = { ...noOptions, harness: 'controlled', priority, ...holds };
+  const parts = split[job.charAt(0)];
+  const options = { ...noOptions, harness: 'controlled', priority, ...holds, split: parts !== undefined };
   // A job that comes again has a number behind its name.
   const num_gpus = gpus[job.charAt(0)] ?? 1;
   const gen_kwargs = large.includes(job.charAt(0)) ? 'x'.repeat(1_000) : null;
   const model_args = isAwaited ? { pretrained: checkpointOf(job) } : null;
   const fields = { model: job, output_dir: folder ?? null, num_gpus, gen_kwargs, ...(model_args && { model_args }) };
-  return newJob(job, fields, { idempotency, options });
+  const tasks = parts === undefined ? {} : { tasks: tasksOf(parts) };
+  return newJob(job, { ...fields, ...tasks }, { idempotency, options });
+}
+
+const tasksOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `t${index + 1}`);
+
+/** Parts that have not ended of a job; null: it is not split. */
+export function partsLeft({ split = {} }: World, { ended }: Environment, job: string): number | null {
+  const count = split[job.charAt(0)];
+  return count === undefined ? null : count - (ended[job] ?? 0);
+}
+
+/** That the part under way of a split job has ended. */
+export function partEndOf({ ended }: Pick<Environment, 'ended'>, jobId: string, outcome: Outcome): SchedulerEvent {
+  const number = (ended[jobId] ?? 0) + 1;
+  const about = { number, task: `t${number}`, endedAt: 1, ran: 0 };
+  return { type: 'runner.taskCompleted', jobId, part: endedPart(about, outcome, `/out/${jobId}/log`) };
 }
 
 /** An earlier run as it is imported. */
@@ -105,7 +125,7 @@ export function importOf(world: World, submission: Submission) {
  * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends first.
  */
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
-  let { writing, waiting, log, isBroken, whole, seen } = before;
+  let { writing, waiting, log, isBroken, whole, seen, ended: endedParts } = before;
   const unlaunched = new Set(before.unlaunched);
   const spawned: string[] = [];
   const stopped: string[] = [];
@@ -172,6 +192,27 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
       seen = whole.filter((job) => log.some(({ type, jobId }) => type === 'submitted' && jobId === job));
       give({ type: 'rest.passes' });
       break;
+    case 'run.goesOn':
+    case 'run.completes':
+    case 'run.fails': {
+      if (partsLeft(world, before, move.job) !== null) {
+        give(partEndOf(before, move.job, move.type === 'run.fails' ? failedOutcome : completedOutcome));
+        endedParts = { ...endedParts, [move.job]: (endedParts[move.job] ?? 0) + 1 };
+        // A job of the same name may come again.
+        if (move.type !== 'run.goesOn') endedParts = without(endedParts, move.job);
+      }
+      if (move.type === 'run.goesOn') {
+        // By the time that the next one is launched this is being written.
+        write();
+        launch(move.job);
+      }
+      for (const event of eventsOf(world, move)) give(event);
+      break;
+    }
+    case 'run.breaks':
+      endedParts = without(endedParts, move.job);
+      for (const event of eventsOf(world, move)) give(event);
+      break;
     default:
       for (const event of eventsOf(world, move)) give(event);
   }
@@ -183,8 +224,11 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     if (unlaunched.delete(jobId)) give({ type: 'runner.withdrawn', jobId });
   }
   write();
-  return { writing, waiting, log, isBroken, unlaunched: [...unlaunched], whole, seen };
+  return { writing, waiting, log, isBroken, unlaunched: [...unlaunched], whole, seen, ended: endedParts };
 }
+
+const without = (ended: Environment['ended'], job: string): Environment['ended'] =>
+  Object.fromEntries(Object.entries(ended).filter(([name]) => name !== job));
 
 /** Jobs that ended and are beyond the history, the first ended first. */
 export function beyond({ history }: World, log: readonly Transition[]): string[] {
@@ -242,6 +286,7 @@ export function eventsOf(world: World, move: Move): Given[] {
       ];
     case 'scheduler.shutdown':
       return [move];
+    case 'run.goesOn':
     case 'journal.commits':
     case 'journal.fails':
     case 'journal.contradicts':

@@ -145,6 +145,7 @@ export async function facadeSubject(world: World) {
         return control.checkpoints.add(`${checkpointOf(move.job)}/done`);
       case 'checkpoints.look':
         return clock.increment(2_000);
+      case 'run.goesOn':
       case 'run.completes':
         return control.end(idOf(move.job));
       case 'run.fails':

@@ -19,6 +19,8 @@ export type Move =
   | { type: 'checkpoints.look' }
   /** A run ends well or badly, tells how far it is, its engine puts it elsewhere or lets it wait, or its runner breaks. */
   | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.moves' | 'run.waits' | 'run.breaks'; job: string }
+  /** The run of a task of a split job has ended, and that of the next one is launched. */
+  | { type: 'run.goesOn'; job: string }
   /** The commit under way succeeds, fails, or is refused for good; the journal is asked again, and answers or does not. */
   | { type: 'journal.commits' | 'journal.fails' | 'journal.contradicts' | 'journal.recovers' | 'journal.staysBroken' };
 
@@ -59,6 +61,8 @@ export type World = {
   afterAny?: readonly string[];
   /** Jobs that wait for a checkpoint. */
   checkpoints?: readonly string[];
+  /** Jobs that are split, and how many tasks each has. */
+  split?: { [job: string]: number };
   /** Ended jobs that are kept. */
   history?: number;
   /** Moves that this world does not have: it is about others. */

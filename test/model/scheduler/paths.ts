@@ -3,7 +3,7 @@ import type { Transition } from '../../../src/machines/ports/journal.ts';
 import type { SchedulerCommand } from '../../../src/machines/scheduler/schedulerEvents.ts';
 import { areWritten } from '../../../src/machines/scheduler/stopRequests.ts';
 import { type Model, maximal } from '../follow.ts';
-import { beyond } from './environment.ts';
+import { beyond, partsLeft } from './environment.ts';
 import type { Move, World } from './moves.ts';
 import {
   initialState,
@@ -209,9 +209,13 @@ function movesIn(world: World, state: SystemState): Move[] {
       // What cannot be written is kept, and so would be a move after each other.
       if (world.engine && !isAsked(job) && scheduler.context.unwritten.length === 0)
         moves.push({ type: 'run.moves', job });
-      moves.push({ type: 'run.fails', job }, { type: 'run.breaks', job });
+      const isEnding = scheduler.matches({ intake: { closed: 'stopping' } }) || isAsked(job);
+      const isLast = (partsLeft(world, state, job) ?? 1) === 1;
+      if (isLast || isEnding) moves.push({ type: 'run.fails', job });
+      else moves.push({ type: 'run.goesOn', job });
+      moves.push({ type: 'run.breaks', job });
       // Asked to end, a run does not complete.
-      if (!isShuttingDown && !isAsked(job)) moves.push({ type: 'run.completes', job });
+      if (isLast && !isShuttingDown && !isAsked(job)) moves.push({ type: 'run.completes', job });
     }
   }
   for (const job of running) {
@@ -265,7 +269,9 @@ export function isOver(state: SystemState): boolean {
 /** Running jobs whose launch is on disk. */
 function recorded({ scheduler, log }: SystemState): string[] {
   const isRecorded = (job: string) => {
-    const last = log.findLast(({ type, jobId }) => jobId === job && (type === 'launched' || type === 'submitted'));
+    const own = log.filter(({ jobId }) => jobId === job);
+    // Of a split job the run of the part that has ended is on record no more.
+    const last = own.findLast(({ type }) => ['launched', 'submitted', 'taskCompleted'].includes(type));
     return last?.type === 'launched';
   };
   return scheduler.context.running.filter(isRecorded);
@@ -291,6 +297,7 @@ function serialize(world: World, state: SystemState): string {
     kept,
     books,
     state.isBroken,
+    world.split && state.ended,
     types(state.writing),
     types(state.waiting),
     recorded(state),

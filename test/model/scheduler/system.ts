@@ -58,7 +58,7 @@ export function initialState(world: World): SystemState {
     waiting: [],
     log,
     isBroken: world.blocked === true,
-    ...{ unlaunched: [], whole: [], seen: [] },
+    ...{ unlaunched: [], whole: [], seen: [], ended: {} },
     reported: world.blocked ? ['tellBlocked'] : [],
     hasFailed: false,
     scheduler,
@@ -114,17 +114,23 @@ export function earlierLog(world: World): Transition[] {
   return [
     { type: 'submitted', jobId: 'a', at: 1, job: a },
     { type: 'started', jobId: 'a', at: 1, ...(world.devices && { devices: world.devices.slice(0, 1) }) },
-    { type: 'launched', jobId: 'a', at: 1, run: runOf('a') },
+    { type: 'launched', jobId: 'a', at: 1, run: earlierRun(world, 'a') },
     ...(world.stopped ? [{ type: 'stopRequested' as const, jobId: 'a', at: 1, who: 'alice' }] : []),
     { type: 'submitted', jobId: 'b', at: 1, job: b },
   ];
 }
 
+/** The run that an earlier server has launched: of a split job that of its first part. */
+const earlierRun = ({ split }: World, job: string) => ({
+  ...runOf(job),
+  ...(split?.[job] !== undefined && { part: 1 }),
+});
+
 /** The input of a scheduler in a world, with nothing behind its dependencies. */
 export function inputOf(world: World): SchedulerInput {
   const { slots, maxQueue, restored, paused = false, devices = null, blocked = false } = world;
   const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
-  const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: runOf(name) });
+  const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: earlierRun(world, name) });
   const place = { priority: 0, turn: 0, submittedBy: null, mayBeHeld: world.after !== undefined };
   return {
     slots,
@@ -202,7 +208,7 @@ const contentBy =
   (find: SchedulerInput['journal']['find']): SchedulerInput['journal']['findContent'] =>
   (jobId) => {
     const row = find(jobId);
-    return row && { request: row.request, outcome: row.outcome, size: 1 };
+    return row && { request: row.request, outcome: row.outcome, parts: row.parts, size: 1 };
   };
 
 function withContext(snapshot: SchedulerSnapshot, changes: Partial<SchedulerSnapshot['context']>): SchedulerSnapshot {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
@@ -17,8 +17,10 @@ export async function commandServers(context: Pick<TestContext, 'onTestFinished'
   const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
   const servers: TestServer[] = [];
   const hold = join(folder, 'hold');
+  const noted = join(folder, 'noted-runs');
   const close = async () => {
-    await rm(hold, { force: true });
+    for (const name of await readdir(folder))
+      if (name.startsWith('hold')) await rm(join(folder, name), { force: true });
     for (const server of servers) await server.stop();
     await removeFolder(folder);
   };
@@ -27,7 +29,7 @@ export async function commandServers(context: Pick<TestContext, 'onTestFinished'
   const file = join(folder, 'mine.json');
   const content = {
     command: [...program, ...words, `--hold=${hold}`],
-    env: { GREETING: 'hello' },
+    env: { GREETING: 'hello', NOTED_RUNS: noted },
     progress: '(?<phase>\\w+): sample (?<done>\\d+)/(?<total>\\d+)',
     list_tasks: [...program, '--list'],
     ...more,
@@ -37,14 +39,17 @@ export async function commandServers(context: Pick<TestContext, 'onTestFinished'
     folder,
     close,
     dataDir: join(folder, 'data'),
-    start: async ({ flags = [], ...options }: Pick<TestServerOptions, 'flags' | 'env'> = {}) => {
+    start: async ({ flags = [], ...options }: Omit<TestServerOptions, 'dataDir'> = {}) => {
       const named = ['--command-harness', `mine=${file}`, ...flags];
       const server = await startServer({ ...options, dataDir: join(folder, 'data'), flags: named });
       servers.push(server);
       return server;
     },
-    hold: () => writeFile(hold, ''),
-    release: () => rm(hold, { force: true }),
+    /** Holds runs, or those of a task, until they are released. */
+    hold: (task?: string) => writeFile(task === undefined ? hold : `${hold}.${task}`, ''),
+    release: (task?: string) => rm(task === undefined ? hold : `${hold}.${task}`, { force: true }),
+    /** The tasks of each run that has begun, in order. */
+    runs: async () => (await readFile(noted, 'utf8').catch(() => '')).split('\n').filter(Boolean),
     /** An evaluation by it. */
     request: (model: string, more: object = {}) => ({
       model,

@@ -7,11 +7,14 @@ import { startServer } from '../../../src/server.ts';
 
 /**
  * The server, as `main.ts` starts it, that is killed (SIGKILL, by itself) the first time it comes to the point named by
- * `EVALD_TEST_CRASH`. The points are between the parts, so that nothing in the server knows of them.
+ * `EVALD_TEST_CRASH`, or the time that `EVALD_TEST_CRASH_TIMES` says. The points are between the parts, so that nothing in the server knows of them.
  */
 const point = process.env['EVALD_TEST_CRASH'];
+let times = Number(process.env['EVALD_TEST_CRASH_TIMES'] ?? 1);
 const crashAt = (name: CrashPoint) => {
-  if (name === point) process.kill(process.pid, 'SIGKILL');
+  if (name !== point) return;
+  times -= 1;
+  if (times === 0) process.kill(process.pid, 'SIGKILL');
 };
 
 export const crashPoints = [
@@ -28,12 +31,23 @@ export const crashPoints = [
 ] as const;
 /** One that a run which completes does not come to. */
 export const afterFailure = 'after the commit of a failure, before it is applied';
-export type CrashPoint = (typeof crashPoints)[number] | typeof afterFailure;
+/** Those that each part of a split job comes to. */
+export const partPoints = [
+  'before the launch',
+  'after the launch, before the handle is written',
+  'after the commit of the handle, before it is applied',
+  'after the exit, before collecting',
+  'while collecting',
+  'after collecting, before the outcome is written',
+  'after the commit of the end of a part, before it is applied',
+] as const;
+export type CrashPoint = (typeof crashPoints)[number] | (typeof partPoints)[number] | typeof afterFailure;
 
 const afterCommit: Partial<Record<Transition['type'], CrashPoint>> = {
   submitted: 'after the commit of a submission, before it is applied',
   started: 'after the commit of a start, before it is applied',
   launched: 'after the commit of the handle, before it is applied',
+  taskCompleted: 'after the commit of the end of a part, before it is applied',
   completed: 'after the commit of the outcome, before it is applied',
   failed: afterFailure,
 };

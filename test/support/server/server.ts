@@ -35,11 +35,13 @@ export type TestServerOptions = {
   source?: string;
   /** Where it kills itself. */
   crashAt?: CrashPoint;
+  /** How often it comes there before it does; the first time unless said. */
+  crashTimes?: number;
 };
 
 /** Starts the real server as a process of its own, on a free port. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { harness = 'demo', flags = [], env = {}, crashAt, cwd } = options;
+  const { harness = 'demo', flags = [], env = {}, crashAt, crashTimes = 1, cwd } = options;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'evald-test-')));
   const own = options.source === undefined ? main : join(options.source, 'src/evald.ts');
   const program = crashAt === undefined ? own : crashing;
@@ -48,7 +50,11 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const child = spawn(process.execPath, [program, ...where, '--harness', harness, '--grace', '5', ...tests, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(cwd !== undefined && { cwd }),
-    env: { ...process.env, ...env, ...(crashAt && { EVALD_TEST_CRASH: crashAt }) },
+    env: {
+      ...process.env,
+      ...env,
+      ...(crashAt && { EVALD_TEST_CRASH: crashAt, EVALD_TEST_CRASH_TIMES: String(crashTimes) }),
+    },
   });
   let log = '';
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();

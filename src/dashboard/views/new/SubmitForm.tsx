@@ -193,6 +193,7 @@ export function SubmitForm({ address, begin, from }: Props) {
           {text('num_fewshot')}
           {text('gen_kwargs')}
           {flag('log_samples')}
+          {flag('split')}
         </div>
         <div class="panel fields">
           <PairsField

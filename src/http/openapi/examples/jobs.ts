@@ -129,6 +129,7 @@ export const completed = {
   progress: null,
   stop_requested: null,
   log: `${folder}/eval-20261124-020604.log`,
+  parts: null,
   backend: { name: 'local', id: '21733', node: 'gpu-7', state: null },
   warnings: [],
   ...noOptions,

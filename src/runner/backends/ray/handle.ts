@@ -5,13 +5,16 @@ import { readFileIfExists } from '../../../files/readFileIfExists.ts';
 import { replaceFile } from '../../../files/writeRunFile.ts';
 import type { RunHandle } from '../../../machines/ports/runner.ts';
 import { claimOf } from '../shared/claim.ts';
+import { runOfState } from '../shared/runOfState.ts';
 import { type RayJob, raySubmissionSchema } from './answers.ts';
 
 const rayHandleSchema = z.object({
   backend: z.literal('ray').describe('Whose handle it is'),
   id: z
     .string()
-    .describe('The submission id: `evald-` and the id of the job, then its number if it was taken back before'),
+    .describe(
+      'The submission id: `evald-` and the id of the job, the part of a split one, then its number if it was taken back before',
+    ),
   state: z
     .string()
     .describe("Absolute path of the folder with the run's files; by it Ray's job is known as this very run's"),
@@ -33,12 +36,13 @@ export function readHandle(handle: RunHandle): RayHandle {
 /**
  * The submission id of a launch. Ray has one job of an id at a time, so that an earlier launch of which it is not known
  * whether it arrived keeps this one from running beside it. One that evald has taken back never runs, and may wait in Ray
- * for long: the next gets an id of its own, with the number of its folder.
+ * for long: the next gets an id of its own, with the number of its folder. So does each part of a split job.
  */
 export async function submissionId(jobId: string, state: string): Promise<string> {
   const number = Number(basename(state));
   const before = number > 1 ? await claimOf(join(dirname(state), String(number - 1))) : null;
-  return `evald-${jobId}${before === 'evald' ? `-${number}` : ''}`;
+  const { part } = runOfState(state);
+  return `evald-${jobId}${part === null ? '' : `-part-${part}`}${before === 'evald' ? `-${number}` : ''}`;
 }
 
 /** What Ray keeps with a job of ours, for people and for `isOf`. */

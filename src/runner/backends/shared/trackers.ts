@@ -1,9 +1,9 @@
-import { basename, dirname } from 'node:path';
 import { type Actor, createActor, type EmittedFrom, fromTransition, type SnapshotFrom, waitFor } from 'xstate';
 import type { RunReport, TrackerSystem } from '../../../machines/ports/runner.ts';
 import { runTrackerMachine } from '../../../machines/runTracker/runTracker.ts';
 import type { TrackerEvent, TrackerPort, TrackerRules } from '../../../machines/runTracker/runTrackerRules.ts';
 import { systemTimers, type Timers } from './pollSchedule.ts';
+import { runOfState } from './runOfState.ts';
 
 export type TrackerSnapshot = SnapshotFrom<typeof runTrackerMachine>;
 
@@ -63,7 +63,7 @@ export function createTrackers<Handle extends { state: string }>(
     const key = handle.state;
     const actor = createActor(runTrackerMachine, {
       parent: root,
-      id: `${PREFIX}${jobOfState(handle.state)}`,
+      id: `${PREFIX}${runOfState(handle.state).jobId}`,
       input: { rules: rules(handle), port: port(handle), begins, isStopRequested: stopped.has(key), delay },
     });
     const one = { handle, actor, watchers: 0, forget: source(handle, (event) => actor.send(event)) };
@@ -88,7 +88,7 @@ export function createTrackers<Handle extends { state: string }>(
       root,
       states: () =>
         Array.from(known.values(), ({ handle, actor }) => ({
-          jobId: jobOfState(handle.state),
+          jobId: runOfState(handle.state).jobId,
           value: actor.getSnapshot().value,
         })),
     },
@@ -143,9 +143,6 @@ export function createTrackers<Handle extends { state: string }>(
 }
 
 const PREFIX = 'tracker:';
-
-/** The job of a run, by its state folder: `runs/<job>/<attempt>`. */
-const jobOfState = (state: string): string => basename(dirname(state));
 
 /** Whether the end of a run was reported: to be watched from now on it needs another tracker. */
 function isReported(actor: Actor<typeof runTrackerMachine>): boolean {

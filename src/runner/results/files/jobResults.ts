@@ -42,7 +42,8 @@ export async function readJobResults(paths: readonly string[], folder?: RunFolde
     for (const warning of warnings.slice(0, MOST_WARNINGS)) all.warnings.push(warning);
     all.model_name ??= file.model_name || null;
     all.git_hash ??= file.git_hash || null;
-    all.evaluation_seconds ??= secondsOf(file);
+    const seconds = secondsOf(file);
+    if (seconds !== null) all.evaluation_seconds = (all.evaluation_seconds ?? 0) + seconds;
     all.version ??= harnessVersionOf(file);
   }
   return all;

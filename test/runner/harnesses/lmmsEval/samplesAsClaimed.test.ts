@@ -8,7 +8,7 @@ import { judgeWritten, sample, samples } from '../../../support/runs/writtenRun.
 const text = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
 const tasksOfRetry = (outcome: Outcome, tasks: string[]) =>
-  tasksWithoutResults({ request: request({ tasks }), outcome });
+  tasksWithoutResults({ request: request({ tasks }), outcome, parts: [] });
 
 describe('samples that are not as the results say', () => {
   test.each<[string, readonly object[] | string | null, RegExp]>([

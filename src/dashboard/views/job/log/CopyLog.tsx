@@ -10,10 +10,10 @@ import { useAction } from '../../../state/useAction.ts';
 const COPIED = 500;
 
 /** Copies the end of a log, without colours. */
-export function CopyLog({ job }: { job: JobInfo }) {
+export function CopyLog({ job, task }: { job: JobInfo; task: string | undefined }) {
   const { client } = useLive();
   const [text, setText] = useState<string | null>(null);
-  const fetchEnd = useAction(async () => setText(await client.log(job.job_id, { tail: COPIED })));
+  const fetchEnd = useAction(async () => setText(await client.log(job.job_id, { tail: COPIED, task })));
   return (
     <>
       <button type="button" class="quiet" disabled={fetchEnd.isRunning} onClick={() => fetchEnd.run()}>

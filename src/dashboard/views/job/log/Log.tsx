@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { JobInfo } from '../../../../client/index.ts';
 import { waitText } from '../../../../text/jobs.ts';
 import { useKeys } from '../../../keys.ts';
-import type { Location } from '../../../location.ts';
+import { href, type Location } from '../../../location.ts';
 import { Empty, ErrorNote, Skeleton } from '../../../parts/Notes.tsx';
 import { bytesText } from '../../../text.ts';
 import { LogBox } from './LogBox.tsx';
@@ -13,7 +13,15 @@ const WRAP = 'evald.wrap';
 
 /** The log of a job, of any length: followed while it runs. {@link createLogView} says how. */
 export function Log({ job, location }: { job: JobInfo; location: Location }) {
-  if (job.log !== null) return <OpenedLog key={job.job_id} job={job} location={location} />;
+  const task = taskOf(job, location);
+  if (job.log !== null) {
+    return (
+      <>
+        {job.parts !== null && <LogTasks job={job} task={task} />}
+        <OpenedLog key={`${job.job_id} ${task}`} job={job} task={task} location={location} />
+      </>
+    );
+  }
   if (job.completed_at !== null) return <Empty title="There is no log: it never ran" />;
   return (
     <Empty title="There is no log yet">
@@ -24,8 +32,36 @@ export function Log({ job, location }: { job: JobInfo; location: Location }) {
   );
 }
 
-function OpenedLog({ job, location }: { job: JobInfo; location: Location }) {
-  const log = useLog(job, location);
+/** The task whose log is shown: the one that the address names, else the one that was begun last; undefined: there is one log for all. */
+function taskOf({ parts }: JobInfo, { query }: Location): string | undefined {
+  if (parts === null) return undefined;
+  const logged = parts.filter(({ log }) => log !== null);
+  const named = logged.find(({ task }) => task === query.get('task'));
+  return (named ?? logged.at(-1))?.task;
+}
+
+/** The logs of a split job: one a task. */
+function LogTasks({ job: { job_id: id, parts }, task }: { job: JobInfo; task: string | undefined }) {
+  const logged = (parts ?? []).filter(({ log }) => log !== null);
+  return (
+    <nav class="log-tasks" aria-label="Logs of the tasks">
+      {logged.map((part) => (
+        <a
+          key={part.number}
+          href={href(['jobs', id, 'log'], { task: part.task })}
+          aria-current={part.task === task ? 'true' : undefined}
+        >
+          {part.task}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+type Opened = { job: JobInfo; task: string | undefined; location: Location };
+
+function OpenedLog({ job, task, location }: Opened) {
+  const log = useLog(job, task, location);
   const { state, view } = log;
   const field = useRef<HTMLInputElement>(null);
   const [isWrapped, setWrapped] = useState(() => localStorage.getItem(WRAP) !== 'no');
@@ -54,7 +90,7 @@ function OpenedLog({ job, location }: { job: JobInfo; location: Location }) {
   }
   return (
     <div class="log">
-      <LogTools job={job} log={log} state={state} field={field} isWrapped={isWrapped} onWrap={wrap} />
+      <LogTools job={job} task={task} log={log} state={state} field={field} isWrapped={isWrapped} onWrap={wrap} />
       {state.error && <ErrorNote error={state.error} retry={() => void view.grow()} />}
       {state.size === 0 ? (
         <Empty title="The log is empty">

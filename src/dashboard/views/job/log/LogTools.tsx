@@ -10,6 +10,8 @@ import type { OpenedLog } from './useLog.ts';
 
 type Props = {
   job: JobInfo;
+  /** Of a split job the task whose log it is. */
+  task: string | undefined;
   log: OpenedLog;
   state: LogState;
   field: RefObject<HTMLInputElement | null>;
@@ -18,7 +20,7 @@ type Props = {
 };
 
 /** What can be done with a log: search, jumps, how it is shown, and taking it along. */
-export function LogTools({ job, log, state, field, isWrapped, onWrap }: Props) {
+export function LogTools({ job, task, log, state, field, isWrapped, onWrap }: Props) {
   const { client } = useLive();
   const { view } = log;
   const { find, size, isFollowing } = state;
@@ -35,7 +37,7 @@ export function LogTools({ job, log, state, field, isWrapped, onWrap }: Props) {
     const given = form instanceof HTMLFormElement ? Number(new FormData(form).get('line')) : 0;
     if (Number.isInteger(given) && given > 0) log.ask({ line: given });
   };
-  const path = `jobs/${encodeURIComponent(job.job_id)}/log?raw=1`;
+  const path = `jobs/${encodeURIComponent(job.job_id)}/log?raw=1${task === undefined ? '' : `&task=${encodeURIComponent(task)}`}`;
   return (
     <div class="log-tools">
       <search class="log-find">
@@ -72,8 +74,13 @@ export function LogTools({ job, log, state, field, isWrapped, onWrap }: Props) {
         </button>
       </span>
       <span class="log-take">
-        <CopyLog job={job} />
-        <Download path={path} name={`${job.job_id}.log`} size={size} load={() => client.logResponse(job.job_id)} />
+        <CopyLog job={job} task={task} />
+        <Download
+          path={path}
+          name={`${job.job_id}.log`}
+          size={size}
+          load={() => client.logResponse(job.job_id, { task })}
+        />
       </span>
     </div>
   );

@@ -16,15 +16,19 @@ export type LogSource = {
   stream(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
 };
 
-/** The log of a job: takes 8 MiB at most, however long it is. */
-export function createLogSource(client: Pick<Client, 'logSize' | 'logBytes'>, jobId: string): LogSource {
+/** The log of a job, of a split one that of a task: takes 8 MiB at most, however long it is. */
+export function createLogSource(
+  client: Pick<Client, 'logSize' | 'logBytes'>,
+  jobId: string,
+  task?: string | undefined,
+): LogSource {
   const chunks = new Map<number, Uint8Array>();
   let size = 0;
 
   const stream = async (start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> => {
     const last = Math.min(end, size) - 1;
     if (last < start) return new Uint8Array();
-    return client.logBytes(jobId, { start, end: last }, { signal });
+    return client.logBytes(jobId, { start, end: last }, { task, signal });
   };
 
   const chunkAt = async (number: number, signal?: AbortSignal): Promise<Uint8Array> => {
@@ -49,7 +53,7 @@ export function createLogSource(client: Pick<Client, 'logSize' | 'logBytes'>, jo
       return size;
     },
     measure: async (signal) => {
-      const measured = await client.logSize(jobId, { signal });
+      const measured = await client.logSize(jobId, { task, signal });
       // It was begun anew: what was read is of another.
       if (measured < size) chunks.clear();
       size = measured;

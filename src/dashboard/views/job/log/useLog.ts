@@ -20,12 +20,12 @@ export type OpenedLog = {
   ask(query: { line?: number | undefined; q?: string | undefined }): void;
 };
 
-/** Opens the log of a job at what the address says, and follows it while the job runs. */
-export function useLog(job: JobInfo, { path, query }: Location): OpenedLog {
+/** Opens the log of a job at what the address says, and follows it while the job runs. @param task of a split one the task that is meant. */
+export function useLog(job: JobInfo, task: string | undefined, { path, query }: Location): OpenedLog {
   const { client } = useLive();
   const { job_id: id } = job;
   const [state, setState] = useState<LogState | null>(null);
-  const view = useMemo(() => createLogView(createLogSource(client, id), setState), [id]);
+  const view = useMemo(() => createLogView(createLogSource(client, id, task), setState), [id, task]);
   const isRunning = job.status === 'running';
   const asked = query.toString();
   /** What the view shows already. */
@@ -53,7 +53,7 @@ export function useLog(job: JobInfo, { path, query }: Location): OpenedLog {
   }, [view, isRunning]);
 
   const addressOf = (row: Row, line: number | null) =>
-    href([path[0] ?? 'jobs', id, 'log'], line === null ? { at: row.start } : { line });
+    href([path[0] ?? 'jobs', id, 'log'], { task, ...(line === null ? { at: row.start } : { line }) });
   return {
     state,
     view,
@@ -65,7 +65,7 @@ export function useLog(job: JobInfo, { path, query }: Location): OpenedLog {
       go(address, { replace: true });
     },
     ask: (wanted) => {
-      const address = href(['jobs', id, 'log'], wanted);
+      const address = href(['jobs', id, 'log'], { task, ...wanted });
       const next = new URLSearchParams(address.split('?')[1]).toString();
       // Asked for once more, it is shown once more.
       if (next === asked) shown.current = '';

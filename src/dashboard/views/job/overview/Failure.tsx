@@ -14,6 +14,8 @@ export function Failure({ job }: { job: JobInfo }) {
   const cause = causeOfFailure(job);
   const { text, tail } = partsOf(job.error ?? '');
   const id = job.job_id;
+  // Of a split job the log of the first task that failed: the others have no error.
+  const task = job.parts?.find(({ status, log }) => status === 'failed' && log !== null)?.task;
   return (
     <>
       <section class="cause" aria-labelledby="cause">
@@ -45,10 +47,10 @@ export function Failure({ job }: { job: JobInfo }) {
         <section aria-labelledby="last-lines">
           <div class="section-head">
             <h2 id="last-lines">Last lines of the log</h2>
-            <a href={href(['jobs', id, 'log'], { error: 1 })}>First error in the log</a>
-            <a href={href(['jobs', id, 'log'], { follow: 1 })}>End of the log</a>
+            <a href={href(['jobs', id, 'log'], { task, error: 1 })}>First error in the log</a>
+            <a href={href(['jobs', id, 'log'], { task, follow: 1 })}>End of the log</a>
           </div>
-          <LastLines job={job} known={tail} />
+          <LastLines job={job} task={task} known={tail} />
         </section>
       )}
       {job.partial_metrics !== null && (

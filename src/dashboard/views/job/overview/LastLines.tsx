@@ -7,13 +7,21 @@ import { useResource } from '../../../state/useResource.ts';
 const LINES = 12;
 const LINE_MOST = 500;
 
-/** The end of a log, kept fresh while the job runs. @param known it, where it is known already. */
-export function LastLines({ job, known = null }: { job: JobInfo; known?: string | null }) {
+/** The end of a log, kept fresh while the job runs. @param task of a split job the task whose log is meant. @param known it, where it is known already. */
+export function LastLines({
+  job,
+  task,
+  known = null,
+}: {
+  job: JobInfo;
+  task?: string | undefined;
+  known?: string | null;
+}) {
   const { client } = useLive();
   const isKnown = known !== null && known.trim() !== '';
   const { value, error, reload } = useResource(
     isKnown || job.log === null ? null : job.job_id,
-    (signal) => client.log(job.job_id, { tail: LINES, signal }),
+    (signal) => client.log(job.job_id, { tail: LINES, task, signal }),
     { ...(job.status === 'running' && { every: 2_000 }), on: ({ job_id: id }) => id === job.job_id },
   );
   const text = isKnown ? known : value;

@@ -1,6 +1,7 @@
 import type { JobInfo } from '../../../../client/index.ts';
 import { Completed } from './Completed.tsx';
 import { Failure } from './Failure.tsx';
+import { Parts } from './Parts.tsx';
 import { Running } from './Running.tsx';
 import { Waiting } from './Waiting.tsx';
 import { Warnings } from './Warnings.tsx';
@@ -19,6 +20,7 @@ export function Overview({ job }: { job: JobInfo }) {
           <p>{job.error ?? 'It was taken out of the queue before it ran.'}</p>
         </section>
       )}
+      <Parts job={job} />
       <Warnings warnings={job.warnings} />
     </div>
   );

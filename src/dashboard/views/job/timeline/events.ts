@@ -7,6 +7,7 @@ export const eventTexts: { [type in JobEvent['type']]: string } = {
   launched: 'Launched',
   placed: 'Given a node',
   withdrawn: 'Withdrawn, to be launched again',
+  taskCompleted: 'The run of a task has ended',
   stopRequested: 'Stop requested',
   reprioritised: 'Priority changed',
   completed: 'Completed',
@@ -39,9 +40,15 @@ export function phasesOf(events: readonly JobEvent[]): Phase[] {
     const event = events.findLast(isIt);
     return event === undefined ? null : Date.parse(event.at);
   };
+  const isSplit = events.some(({ type }) => type === 'taskCompleted');
   const submitted = at(({ type }) => type === 'submitted');
   const started = at(({ type }) => type === 'started');
-  const placed = at(({ type }) => type === 'placed') ?? at(({ type }) => type === 'launched');
+  // Of a split job that of its first run: the others follow.
+  const first = (type: JobEvent['type']) => {
+    const event = isSplit ? events.find((one) => one.type === type) : events.findLast((one) => one.type === type);
+    return event === undefined ? null : Date.parse(event.at);
+  };
+  const placed = first('placed') ?? first('launched');
   const ended = at(({ type }) => ends.has(type));
   const phases: Phase[] = [];
   if (submitted !== null) phases.push({ name: 'waited', from: submitted, until: started ?? ended });
