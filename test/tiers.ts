@@ -76,7 +76,6 @@ export const measuring: Tier = {
   'test/dashboard/manyJobs.test.ts': 'the first rows of 100,000 jobs are there within two seconds',
   'test/dashboard/manyScores.test.ts': '10,000 scores are drawn within a time',
   'test/durability/lockedJournal.test.ts': 'a server ends within the time that it may take',
-  'test/runner/harnesses/demo/program.test.ts': 'a run ends within a second of a signal',
   'test/scores/manySamples.test.ts': 'a comparison of a million samples takes seconds',
   'test/shutdown.test.ts': 'a server ends within the time that it may take',
   'test/watchdog/*.test.ts': 'a server whose loop stands still is ended within a time',
