@@ -56,7 +56,7 @@ const lists: [words: string[], jobs: number, isPage: boolean][] = [
 ];
 
 test.each(lists)(`evald ls %j lists a page of ${JOBS} jobs within a second`, async (words, jobs, isPage) => {
-  const least = await expectWithin(LIMIT, async () => {
+  const least = await expectWithin(LIMIT, 'processor', async () => {
     const listed = await list(...words);
     expect(listed.jobs).toHaveLength(jobs);
     expect(listed.next_cursor !== null).toBe(isPage);

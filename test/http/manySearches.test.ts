@@ -46,7 +46,7 @@ test('a search of 100,000 jobs is answered within a second, and holds up nothing
 
   const figures: string[] = [];
   for (const query of searches(needle)) {
-    await expectWithin(MOST, async () => {
+    await expectWithin(MOST, 'clock', async () => {
       const begun = performance.now();
       const answer = list(server.url, { ...query, limit: '5' });
       let slowest = 0;
