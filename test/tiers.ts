@@ -56,10 +56,12 @@ export const long: Tier = {
   'test/cli/scores.test.ts': 'starts a process for each line of a shell',
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
   'test/scores/independent.test.ts': 'has scipy and statsmodels work out a thousand comparisons',
+  'test/scores/manySamples.test.ts': 'a comparison of a million samples takes seconds',
   'test/scores/simulation.test.ts': 'compares ten thousand pairs of runs of each kind',
   'test/bench/byHand.test.ts': 'runs the real lmms-eval',
   'test/bench/peers.test.ts': 'makes clusters of PostgreSQL',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
+  'test/machines/operationCounts.test.ts': 'counts what an operation executes with 100,000 jobs waiting',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',
   'test/python/forward*.test.ts': 'imports the packages of W&B, MLflow and TensorBoard, again and again',
   'test/process/signals.test.ts': 'starts a server for each signal in each state',
@@ -68,7 +70,6 @@ export const long: Tier = {
 /** Of those, what measures time: it runs alone, one file at a time, for machines are shared. */
 export const measuring: Tier = {
   'test/attacks/linear*.test.ts': 'compares what texts cost with what a quarter of them costs, many times over',
-  'test/machines/operationCounts.test.ts': 'counts what an operation executes with 100,000 jobs waiting',
   'test/cli/manyJobs.test.ts': 'lists jobs of 100,000 within a second',
   'test/cli/packed.test.ts': 'builds dist/, from which servers of other tests would have their page meanwhile',
   'test/cli/start.test.ts': 'compares the processor time of a short command with that of Node alone',
@@ -76,7 +77,6 @@ export const measuring: Tier = {
   'test/dashboard/manyJobs.test.ts': 'the first rows of 100,000 jobs are there within two seconds',
   'test/dashboard/manyScores.test.ts': '10,000 scores are drawn within a time',
   'test/durability/lockedJournal.test.ts': 'a server ends within the time that it may take',
-  'test/scores/manySamples.test.ts': 'a comparison of a million samples takes seconds',
   'test/shutdown.test.ts': 'a server ends within the time that it may take',
   'test/watchdog/*.test.ts': 'a server whose loop stands still is ended within a time',
   'test/webhooks/server.test.ts': 'a server ends within the time that it may take',

@@ -28,8 +28,8 @@ export async function expectWithin(limit: number, by: Measure, work: () => numbe
   return least;
 }
 
-/** How many times slower this machine is now; 1 where it is faster. */
-function slowness(by: Measure): number {
+/** How many times slower this machine is just now than that for which limits are set; 1 where it is faster. */
+export function slowness(by: Measure): number {
   // The first times of a process are slower: the code is cold.
   for (; warm < WARM; warm++) reference();
   return Math.max(1, timeOf(reference, by) / REFERENCE);
