@@ -15,8 +15,8 @@ export default defineConfig({
     globalSetup: ['./test/support/server/buildDashboard.ts'],
     setupFiles: ['./test/support/reporters/transitionRecorder.ts'],
     // Generous: tests wait for events, and a shared machine may take long to give them.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 100_000 } },
     reporters: [
       'default',

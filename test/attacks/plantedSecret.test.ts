@@ -67,7 +67,7 @@ test('only the allowed files have a secret while a run is under way, and none wh
   await server.stop();
   expect(await filesWith(leaky.dataDir, traces)).toEqual([]);
   expect(showing([(await runMain(['journal', 'export', ...journal])).stdout])).toEqual([]);
-}, 120_000);
+});
 
 test.each([
   ['exit', 'exited'],
@@ -101,7 +101,7 @@ test('in a folder that the client named, what evald shows is redacted, and what 
   expect(await filesWith(output_dir, plantedForms)).toEqual(['mine.txt', 'notes/deep/arguments.txt']);
   expect(await readFile(join(output_dir, 'mine.txt'), 'utf8')).toBe(planted.asked);
   expect(showing((await everyAnswer(server.url, jobId, 't1')).values())).toEqual([]);
-}, 60_000);
+});
 
 test('a job that is cancelled, or whose run cannot be started, leaves no secret', async (context) => {
   const leaky = await leakyServer(context);
@@ -126,7 +126,7 @@ test('a job that is cancelled, or whose run cannot be started, leaves no secret'
   await send(`${without.url}/jobs/${held}/stop`, { method: 'POST' });
   expect(await endedJob(without.url, held)).toMatchObject({ status: 'failed', failure_kind: 'stopped' });
   expect(await filesWith(leaky.dataDir, plantedForms)).toEqual([]);
-}, 60_000);
+});
 
 test('the demo takes its arguments by file too, and its results are judged the same', async () => {
   const server = await startServer();
@@ -139,7 +139,7 @@ test('the demo takes its arguments by file too, and its results are judged the s
   expect(answers.get(`/jobs/${jobId}/log {}`)).toContain(`seed=7,api_key=${'*'.repeat(planted.asked.length)}`);
   expect(showing(answers.values())).toEqual([]);
   expect(await filesWith(server.dataDir, plantedForms)).toEqual([]);
-}, 60_000);
+});
 
 describeWith(lmmsEval, 'with the real lmms-eval', () => {
   test('the real lmms-eval gets the true arguments by file, logs them and HF_TOKEN, and neither is shown', async () => {

@@ -69,7 +69,7 @@ test('a hostile run shows its secrets by no answer, stream, webhook or export, w
   expect(readable([['export', (await runMain(['journal', 'export', '--data-dir', leaky.dataDir])).stdout]])).toEqual(
     [],
   );
-}, 120_000);
+});
 
 test('the error of a run that fails, and its webhook, have no secret in any form', async () => {
   const leaky = await leakyServer({ onTestFinished });
@@ -79,4 +79,4 @@ test('the error of a run that fails, and its webhook, have no secret in any form
   expect(job).toMatchObject({ status: 'failed', failure_kind: 'exited' });
   expect(job.error).toContain('Last words: ');
   expect(readable(await everyAnswer(server.url, jobId, 't1'))).toEqual([]);
-}, 60_000);
+});

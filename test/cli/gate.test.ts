@@ -54,7 +54,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'promote.sh'), SCRIPT);
   await writeFile(join(folder, 'evald'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`);
   await chmod(join(folder, 'evald'), 0o755);
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   await removeFolder(folder);

@@ -13,7 +13,7 @@ let env: Record<string, string>;
 beforeAll(async () => {
   scored = await startScored();
   ({ folder, env } = scored);
-}, 60_000);
+});
 afterAll(() => scored.stop());
 
 const idOf = (name: string): string => scored.idOf(name);

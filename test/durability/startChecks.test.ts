@@ -97,7 +97,7 @@ test('arguments that Slurm no longer accepts fail none of twenty jobs: they wait
   expect(await whenUnblocked(server.url)).toMatchObject({ failed_jobs: 0 });
   // Nothing of them runs, as far as this Slurm tells: there is nothing to wait for.
   await server.kill();
-}, 30_000);
+});
 
 test('a service that answers and is not Ray refuses the start; an address that does not answer does not', async () => {
   const page = await inPlaceOfRay(() => [200, '<html>Welcome</html>']);

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seedManyJobs } from '../support/jobs/manyJobs.ts';
+import { expectWithin } from '../support/measuring/least.ts';
 import { found, list } from '../support/requests/searching.ts';
 import { send } from '../support/requests/send.ts';
 import { temporaryFolder } from '../support/runs/localRun.ts';
 import { startServer } from '../support/server/server.ts';
 
-/** Milliseconds: a second, and what a machine that is shared may take from it. */
-const MOST = 3_000;
+/** Milliseconds. */
+const MOST = 1_000;
 
 const searches = (needle: string): { [name: string]: string }[] => [
   { id_prefix: '0' },
@@ -45,20 +46,22 @@ test('a search of 100,000 jobs is answered within a second, and holds up nothing
 
   const figures: string[] = [];
   for (const query of searches(needle)) {
-    const begun = performance.now();
-    const answer = list(server.url, { ...query, limit: '5' });
-    let slowest = 0;
-    const pinging = ping(server.url, answer, (took) => {
-      slowest = Math.max(slowest, took);
+    await expectWithin(MOST, 'clock', async () => {
+      const begun = performance.now();
+      const answer = list(server.url, { ...query, limit: '5' });
+      let slowest = 0;
+      const pinging = ping(server.url, answer, (took) => {
+        slowest = Math.max(slowest, took);
+      });
+      const { jobs, next_cursor } = await answer;
+      const took = performance.now() - begun;
+      await pinging;
+      figures.push(
+        `${JSON.stringify(query)}: ${Math.round(took)} ms, ${jobs.length} jobs, others ${Math.round(slowest)} ms`,
+      );
+      expect(jobs.length > 0 || next_cursor !== null || query['q'] === 'nothing-has-this', figures.at(-1)).toBe(true);
+      return took;
     });
-    const { jobs, next_cursor } = await answer;
-    const took = performance.now() - begun;
-    await pinging;
-    figures.push(
-      `${JSON.stringify(query)}: ${Math.round(took)} ms, ${jobs.length} jobs, others ${Math.round(slowest)} ms`,
-    );
-    expect(jobs.length > 0 || next_cursor !== null || query['q'] === 'nothing-has-this', figures.at(-1)).toBe(true);
-    expect(took, figures.at(-1)).toBeLessThan(MOST);
   }
   console.log(figures.join('\n'));
   expect(await found(server.url, { id_prefix: needle.slice(0, 13) })).toEqual([needle]);

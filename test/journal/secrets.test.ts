@@ -69,7 +69,7 @@ test('of deleted credentials nothing is in any file, whatever lay beside them an
   const found = new Set([...files.join('').matchAll(/PLANTED-(\d+-\d+)-/g)].map(([, jobId]) => jobId));
   expect(found.size).toBe(jobs.length - ended.length);
   expect(ended.filter((jobId) => found.has(jobId))).toEqual([]);
-}, 60_000);
+});
 
 test('a reader of the journal does not hold up the end of a job, and the traces go when it has gone', async () => {
   const { journal, dataDir } = await temporaryJournal();

@@ -7,6 +7,7 @@ import { scoreListSchema } from '../../src/schemas/scores/score.ts';
 import { createFakeScheduler } from '../http/fakes.ts';
 import { completed, started, submitted } from '../journal/lives.ts';
 import { temporaryJournal } from '../journal/temporaryJournal.ts';
+import { expectWithin } from '../support/measuring/least.ts';
 import { processorTime } from '../support/processorTime.ts';
 
 const JOBS = 1_000;
@@ -40,32 +41,36 @@ function routesOf(journal: Pick<Journal, 'scores' | 'unscored'>, logged: unknown
 describe('10,000 scores', () => {
   test('10,000 scores are answered within half a second of the processor, and others have their turn some ten times meanwhile', async () => {
     const app = routesOf(await filled());
-    let between = 0;
-    let isOver = false;
-    const others = (async () => {
-      for (; !isOver; between++) await new Promise(setImmediate);
-    })();
-    let text = '';
-    const took = await processorTime(async () => {
-      text = await (await app.request('/scores?missing=true')).text();
+    await expectWithin(500, 'processor', async () => {
+      let between = 0;
+      let isOver = false;
+      const others = (async () => {
+        for (; !isOver; between++) await new Promise(setImmediate);
+      })();
+      let text = '';
+      const took = await processorTime(async () => {
+        text = await (await app.request('/scores?missing=true')).text();
+      });
+      isOver = true;
+      await others;
+      const { scores, missing, next_cursor } = scoreListSchema.parse(JSON.parse(text));
+      expect([scores.length, missing.length, next_cursor]).toEqual([JOBS * TASKS, JOBS, null]);
+      expect(between).toBeGreaterThanOrEqual(10);
+      return took;
     });
-    isOver = true;
-    await others;
-    const { scores, missing, next_cursor } = scoreListSchema.parse(JSON.parse(text));
-    expect([scores.length, missing.length, next_cursor]).toEqual([JOBS * TASKS, JOBS, null]);
-    expect(between).toBeGreaterThanOrEqual(10);
-    expect(took).toBeLessThan(500);
   });
 
   test('10,000 scores as Parquet take no more than a second of the processor, in parts', async () => {
     const app = routesOf(await filled());
-    const chunks: number[] = [];
-    const took = await processorTime(async () => {
-      const answer = await app.request('/scores/export?format=parquet');
-      for await (const chunk of answer.body ?? []) chunks.push(chunk.length);
+    await expectWithin(1_000, 'processor', async () => {
+      const chunks: number[] = [];
+      const took = await processorTime(async () => {
+        const answer = await app.request('/scores/export?format=parquet');
+        for await (const chunk of answer.body ?? []) chunks.push(chunk.length);
+      });
+      expect(chunks.length).toBeGreaterThan(10);
+      return took;
     });
-    expect(chunks.length).toBeGreaterThan(10);
-    expect(took).toBeLessThan(1_000);
   });
 
   test('scores that are not taken are not read: a client that stops reading costs a part, and one that goes away nothing more', async () => {

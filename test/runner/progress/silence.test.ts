@@ -23,18 +23,17 @@ async function runToEnd(model: string) {
 describe.concurrent('a limit of silence', () => {
   test.each(['truncate', 'rename', 'replace', 'delete'])(
     'a limit of silence does not end a run that goes on writing, whatever becomes of its log (%s)',
-    { timeout: 60_000 },
     async (model) => {
       expect(await runToEnd(model)).toMatchObject({ status: 'completed', metrics: { t: { acc: { value: 1 } } } });
     },
   );
 
-  test('a limit of silence ends a run that writes no more', { timeout: 60_000 }, async () => {
+  test('a limit of silence ends a run that writes no more', async () => {
     expect(await runToEnd('mute')).toMatchObject({ status: 'failed', failure_kind: 'stalled' });
   });
 });
 
-test('a run whose log is gone at the end is judged by its results, and says so', { timeout: 60_000 }, async () => {
+test('a run whose log is gone at the end is judged by its results, and says so', async () => {
   const { status, warnings } = await runToEnd('delete');
   expect(status).toBe('completed');
   expect(warnings).toContainEqual(expect.stringContaining('the log is gone'));

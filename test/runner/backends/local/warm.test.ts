@@ -11,8 +11,6 @@ import { eventually } from '../../../support/waiting/eventually.ts';
 
 beforeEach((context) => skipWithout(systemPython, context));
 
-const TIMEOUT = 120_000;
-
 async function parentPid(): Promise<number> {
   const [pid] = await warmParentsOf(process.pid);
   if (pid === undefined) throw new Error('there is no parent');
@@ -27,7 +25,7 @@ async function held(runs: WarmRuns) {
   return { ...run, pids: [Number(line[1]), Number(line[2])] };
 }
 
-describe('a warm start', { timeout: TIMEOUT }, () => {
+describe('a warm start', () => {
   test('a warm run is given the same as a cold one: arguments, variables, descriptors, signals, session, folder', async () => {
     const runs = await warmRuns();
     await runs.settled();
@@ -98,7 +96,7 @@ describe('a warm start', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('a parent that may be outdated', { timeout: TIMEOUT }, () => {
+describe('a parent that may be outdated', () => {
   test.each([
     [
       'a module is edited',
@@ -193,7 +191,7 @@ describe('a parent that may be outdated', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('a parent that is killed', { timeout: TIMEOUT }, () => {
+describe('a parent that is killed', () => {
   /** At the start line of each: before it is asked, while it forks, once the run goes. */
   test.each([0, 1, 3, 10, 30])('loses and doubles no run when it is killed %i ms after it was asked', async (after) => {
     const runs = await warmRuns();

@@ -33,7 +33,7 @@ async function outcome(runs: WarmRuns, words: readonly string[], isCold: boolean
   return { reports, exit: exit.split(' ')[0], log: shown };
 }
 
-describe('a run that is started warm', { timeout: 120_000 }, () => {
+describe('a run that is started warm', () => {
   test('has the session, variables, folder, limits, descriptors, signals, arguments, module, threads and processes of a cold one', async () => {
     const [both] = await bothWays([['say', 'a b', '$(id)', '-x', '']]);
     const [cold, warm] = [both?.cold, both?.warm].map((said) => JSON.parse(said?.log ?? ''));

@@ -9,9 +9,7 @@ import { eventually } from '../../../support/waiting/eventually.ts';
 
 beforeEach((context) => skipWithout(systemPython, context));
 
-const TIMEOUT = 120_000;
-
-describe('a parent that is made ahead of runs', { timeout: TIMEOUT }, () => {
+describe('a parent that is made ahead of runs', () => {
   test('the first run is warm when the parent was prepared, and is given what a cold one is', async () => {
     const runs = await warmRuns();
     await runs.settled();
@@ -51,7 +49,7 @@ describe('a parent that is made ahead of runs', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('a parent beside a server', { timeout: TIMEOUT }, () => {
+describe('a parent beside a server', () => {
   test('one that cannot be started for want of descriptors ends no server, and is made when there are some again', async () => {
     const runs = await warmRuns();
     await runs.settled();
@@ -93,7 +91,7 @@ describe('a parent beside a server', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('parents of several kinds', { timeout: TIMEOUT }, () => {
+describe('parents of several kinds', () => {
   test('one of two that do not fit into the memory together is kept: the other one is not made again and again', async () => {
     let time = 0;
     const runs = await warmRuns(undefined, { now: () => time });
@@ -126,7 +124,7 @@ describe('parents of several kinds', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('a parent that there cannot be', { timeout: TIMEOUT }, () => {
+describe('a parent that there cannot be', () => {
   test('a Python that is a script is not started to find out that nothing can be forked from it', async () => {
     const runs = await warmRuns();
     const folder = await temporaryFolder();
@@ -190,7 +188,7 @@ describe('a parent that there cannot be', { timeout: TIMEOUT }, () => {
   });
 });
 
-describe('a question to a parent', { timeout: TIMEOUT }, () => {
+describe('a question to a parent', () => {
   test('is answered by a child that changes nothing of the parent, whatever its length, and by none that fails', async () => {
     const runs = await warmRuns();
     const ask = async (what: string) => runs.backend.warm?.ask(runs.pythonWith(), { what });

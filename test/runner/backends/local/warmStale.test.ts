@@ -14,7 +14,7 @@ beforeEach((context) => skipWithout(systemPython, context));
 
 const run = promisify(execFile);
 
-describe('what a parent was made of', { timeout: 120_000 }, () => {
+describe('what a parent was made of', () => {
   test.each([
     ['HF_HOME', 'TRANSFORMERS_CACHE', 'CUDA_MODULE_LOADING', 'OMP_NUM_THREADS', 'LMMS_EVAL_PLUGINS'],
     ['PYTHONHASHSEED', 'PYTHONPATH', 'LD_LIBRARY_PATH', 'PATH', 'A_VARIABLE_OF_ANOTHER_NAME'],
@@ -120,9 +120,7 @@ describe('what a parent was made of', { timeout: 120_000 }, () => {
   });
 });
 
-test('a run starts cold where the server shares the processors by another policy than when the parent was made, and has it', {
-  timeout: 120_000,
-}, async () => {
+test('a run starts cold where the server shares the processors by another policy than when the parent was made, and has it', async () => {
   const runs = await warmRuns();
   await runs.whenReady();
   await run('chrt', ['--batch', '--pid', '0', String(process.pid)]);
@@ -134,7 +132,7 @@ test('a run starts cold where the server shares the processors by another policy
   expect((await run('chrt', ['--pid', String(handle['pid'])])).stdout).toContain('SCHED_BATCH');
 });
 
-describe('a parent that hangs', { timeout: 120_000 }, () => {
+describe('a parent that hangs', () => {
   test('keeps no run from its end: it is seen by the launcher, which is gone', async () => {
     const runs = await warmRuns();
     await runs.whenReady();
