@@ -22,7 +22,8 @@ const wholeRun = [
   'launching running',
   'running.working running.lingering',
   'running collecting',
-  'collecting settled',
+  'collecting concluding',
+  'concluding settled',
 ];
 
 describe('an observer', () => {
