@@ -6,6 +6,7 @@ export const long: Tier = {
   'test/lmmsEval/**/*.test.ts': 'evaluates by the real lmms-eval, which takes 10 s to be imported',
   'test/runner/harnesses/lmmsEval/real.test.ts': 'evaluates by the real lmms-eval, which takes 10 s to be imported',
   'test/runner/backends/local/warm*.test.ts': 'waits until files are so old that an edit can be told by their times',
+  'test/harnesses/@(real|queue).test.ts': 'evaluates by the real harnesses, which take seconds to be imported',
   'test/runner/results/scores/lmEval.test.ts': 'evaluates by the real lm-eval',
   'test/lmEval/**/*.test.ts': 'evaluates by the real lm-eval, which takes some seconds to be imported',
   'test/inspectAi/**/*.test.ts': 'evaluates by the real inspect-ai, which takes some seconds to be imported',
