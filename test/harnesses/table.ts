@@ -1,8 +1,9 @@
 import { appendFile, copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { samplesTask } from '../../src/schemas/results/samplesName.ts';
+import { makeInspectPackage } from '../support/harnesses/inspectPackage.ts';
 import { makeLmEvalFolder } from '../support/harnesses/lmEvalServer.ts';
-import { lmEval, lmmsEval, lmmsEvalPython, type Need } from '../support/needs.ts';
+import { inspect, lmEval, lmmsEval, lmmsEvalPython, type Need } from '../support/needs.ts';
 import { fixture } from '../support/runs/localRun.ts';
 import { offline, writeTinyTasks } from '../support/runs/tinyTask.ts';
 
@@ -112,5 +113,19 @@ const realLmmsEval: TrialEntry = {
   },
 };
 
+const realInspect: TrialEntry = {
+  name: 'inspect',
+  need: inspect,
+  async prepare(folder) {
+    const tasks: [string, string] = ['evald_contract/first', 'evald_contract/second'];
+    return {
+      flags: ['--inspect-python', await makeInspectPackage(folder)],
+      request: { model: 'none/none', tasks },
+      numbers: Object.fromEntries(tasks.map((task) => [task, { 'match/accuracy': whole(3 / 4, 4) }])),
+      spoil: removeSamples,
+    };
+  },
+};
+
 /** All harnesses that are held to the promises of `promises.ts`. A new one is an entry. */
-export const table: readonly TrialEntry[] = [demo, command, realLmEval, realLmmsEval];
+export const table: readonly TrialEntry[] = [demo, command, realLmEval, realInspect, realLmmsEval];
