@@ -50,7 +50,7 @@ describeWith(chromium, 'the view Job', () => {
         .getByText(state, { exact: true })
         .waitFor();
     }
-    await rows.nth(2).getByText('Tasks not found: nosuch').waitFor();
+    await rows.nth(2).getByText('Tasks were not found: nosuch').waitFor();
     expect(await findingsOf(page)).toEqual([]);
     await parts.getByRole('link', { name: 'Log of demo_digits' }).click();
     await page.waitForURL(/log\?task=demo_digits/);

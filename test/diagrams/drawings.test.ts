@@ -78,6 +78,7 @@ test('ids of a drawing stay what they were: other pages link to them', () => {
     'transition-queued--job.reprioritise--queued',
     'state-running',
     'transition-running--job.progress--running',
+    'transition-running--job.taskCompleted--running',
     'transition-running--job.stopRequested--running',
     'state-completed',
     'state-failed',

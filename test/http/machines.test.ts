@@ -261,7 +261,11 @@ describe('a real server', () => {
         'preparing launching',
         'launching running',
       ]);
-      expect(pathOf('runner', id).slice(-3)).toEqual(['running collecting', 'collecting concluding', 'concluding settled']);
+      expect(pathOf('runner', id).slice(-3)).toEqual([
+        'running collecting',
+        'collecting concluding',
+        'concluding settled',
+      ]);
       expect(pathOf('runTracker', id)[0]).toBe('entering watching');
       expect(pathOf('runTracker', id).at(-1)).toBe('closing gone');
     }

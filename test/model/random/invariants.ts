@@ -59,6 +59,8 @@ export class Model {
       };
       const priority = ledger.priorities.get(jobId) ?? options.priority;
       const ended = request.tasks.length - 1 - job.partsLeft;
+      // One that could not be written may have been written while commits were held.
+      if (job.stop === 'unwritten' && ledger.stopped.has(jobId)) job.stop = 'written';
       const isPartUnwritten = (ledger.parts.get(jobId) ?? 0) < ended;
       reference.jobs.set(jobId, Object.assign(job, { status, priority, isPartUnwritten }));
     }

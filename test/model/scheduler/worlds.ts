@@ -235,7 +235,7 @@ export const worlds: readonly World[] = [
     name: 'a split job',
     slots: 1,
     maxQueue: 1,
-    jobs: ['a', 'b'],
+    jobs: ['a'],
     mostUnderWay: 2,
     split: { a: 2 },
     without: ['queue.pause', 'queue.resume', 'run.progresses', 'history.prune', 'journal.contradicts'],
