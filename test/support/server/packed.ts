@@ -10,6 +10,8 @@ export function pack(folder: string): string {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 2 ** 26,
+    // Vite would build another page for tests.
+    env: { ...process.env, NODE_ENV: 'production' },
   });
   // The build may say something before.
   const [name] = /evald-[^"]*\.tgz(?=")/.exec(said) ?? [];
