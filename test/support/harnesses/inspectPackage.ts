@@ -35,17 +35,17 @@ const NAME = 'evald_contract';
  * @returns a Python that has it, and the real inspect-ai.
  */
 export async function makeInspectPackage(folder: string): Promise<string> {
-  const [own, about] = [join(folder, NAME), join(folder, `${NAME}-1.0.dist-info`)];
-  for (const made of [own, about]) await mkdir(made);
+  // A task has the name of its package before its own only where that lies in a folder of such a name.
+  const packages = join(folder, 'site-packages');
+  const [own, about] = [join(packages, NAME), join(packages, `${NAME}-1.0.dist-info`)];
+  for (const made of [own, about]) await mkdir(made, { recursive: true });
   await writeFile(join(own, '__init__.py'), 'from .tasks import first, second\n');
   await writeFile(join(own, 'tasks.py'), TASKS);
   await copyFile(fixture('contract/control.py'), join(own, 'control.py'));
   await writeFile(join(about, 'METADATA'), `Metadata-Version: 2.1\nName: ${NAME}\nVersion: 1.0\n`);
   await writeFile(join(about, 'entry_points.txt'), `[inspect_ai]\n${NAME} = ${NAME}\n`);
-  // By this inspect finds the package that a function is of, and calls its tasks by it.
-  await writeFile(join(about, 'top_level.txt'), `${NAME}\n`);
   const python = join(folder, 'python');
-  await writeFile(python, `#!/bin/sh\nPYTHONPATH=${folder} exec ${inspectPython} "$@"\n`);
+  await writeFile(python, `#!/bin/sh\nPYTHONPATH=${packages} exec ${inspectPython} "$@"\n`);
   await chmod(python, 0o755);
   return python;
 }
