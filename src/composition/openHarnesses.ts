@@ -1,8 +1,8 @@
 import type { Config } from '../config/options.ts';
 import { ConfigError } from '../config/readConfig.ts';
 import type { Log } from '../logging/log.ts';
+import type { Harness } from '../runner/harnesses/contract.ts';
 import type { HarnessSettings } from '../runner/harnesses/definition.ts';
-import type { Harness } from '../runner/harnesses/harness.ts';
 import { harnessList } from '../runner/harnesses/list.ts';
 import { createHarnessRegistry, defaultHarness, type HarnessRegistry } from '../runner/harnesses/registry.ts';
 import type { RunReader } from '../runner/results/reader/runReader.ts';

@@ -18,7 +18,7 @@ import { createRunLog, dropUnused, expectSame, makeNamed, makeOwn } from './fold
 import { resolveFolder } from './folders/resolveFolder.ts';
 import { createRunFolders, type RunFolderPaths } from './folders/runFolders.ts';
 import { expectWritable } from './folders/runsDir.ts';
-import type { Harness } from './harnesses/harness.ts';
+import type { Harness } from './harnesses/contract.ts';
 import { followLog } from './progress/follow.ts';
 import { createConclusion, withWarnings } from './results/conclude.ts';
 import { onlyWhenChanged, watchForResults } from './results/followResults.ts';

@@ -1,5 +1,5 @@
 import { RunError, type RunExecutor, type RunFolders, UnavailableError } from '../machines/ports/runner.ts';
-import type { Harness } from './harnesses/harness.ts';
+import type { Harness } from './harnesses/contract.ts';
 import type { HarnessRegistry } from './harnesses/registry.ts';
 
 /**

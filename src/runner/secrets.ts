@@ -8,7 +8,7 @@ import { Redactor } from '../security/redaction/redactor.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
 import { configFile, deleteConfigs, lastAttempt, writeConfig, writeProgram } from './folders/attempts.ts';
 import type { StateOwner } from './folders/runFolders.ts';
-import type { Harness } from './harnesses/harness.ts';
+import type { Harness } from './harnesses/contract.ts';
 import type { Redaction, RunReader } from './results/reader/runReader.ts';
 import { ReadingError } from './results/reader/threads.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Harness } from '../../src/runner/harnesses/harness.ts';
+import type { Harness } from '../../src/runner/harnesses/contract.ts';
 import { createLmEvalHarness } from '../../src/runner/harnesses/lmEval/harness.ts';
 import { type LmEvalFolder, makeLmEvalFolder } from '../support/harnesses/lmEvalServer.ts';
 import { describeWith, lmEval } from '../support/needs.ts';

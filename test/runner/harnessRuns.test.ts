@@ -5,8 +5,8 @@ import { RunError, type RunJob, UnavailableError } from '../../src/machines/port
 import { createLocalBackend } from '../../src/runner/backends/local/backend.ts';
 import { createRunExecutor } from '../../src/runner/executor.ts';
 import { beginAttempt, writeConfig } from '../../src/runner/folders/attempts.ts';
+import type { Harness } from '../../src/runner/harnesses/contract.ts';
 import { createDemoHarness } from '../../src/runner/harnesses/demo/harness.ts';
-import type { Harness } from '../../src/runner/harnesses/harness.ts';
 import { createHarnessRegistry } from '../../src/runner/harnesses/registry.ts';
 import { createHarnessRuns } from '../../src/runner/harnessRuns.ts';
 import { Secrets } from '../../src/schemas/secrets/secretRequest.ts';

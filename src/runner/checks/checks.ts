@@ -4,7 +4,7 @@ import { type Resources, RunError } from '../../machines/ports/runner.ts';
 import type { Fault } from '../../schemas/errors/errors.ts';
 import { splitSecrets } from '../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
-import type { Harness, HarnessCheck } from '../harnesses/harness.ts';
+import type { Harness, HarnessCheck } from '../harnesses/contract.ts';
 import type { NameCheck } from './names.ts';
 
 export type ChecksDependencies = {

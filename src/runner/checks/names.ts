@@ -3,7 +3,7 @@ import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.t
 import { isPattern } from '../../schemas/values/text.ts';
 import { wildcard } from '../../schemas/values/wildcard.ts';
 import type { Catalog } from '../harnesses/catalog.ts';
-import type { Harness } from '../harnesses/harness.ts';
+import type { Harness } from '../harnesses/contract.ts';
 
 /** What is done about names that the harness does not know. */
 export type NameRule = 'warn' | 'refuse';

@@ -3,7 +3,7 @@ import type { AnswerLimits } from '../results/files/answers.ts';
 import type { OutputFormat } from '../results/judging/outputFormat.ts';
 import type { RunReader } from '../results/reader/runReader.ts';
 import type { NamedCommand } from './command/readCommandFile.ts';
-import type { Harness } from './harness.ts';
+import type { Harness } from './contract.ts';
 
 /** What an operator has set for the harnesses of one definition. */
 export type HarnessSettings = {

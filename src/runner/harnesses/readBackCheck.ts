@@ -3,7 +3,7 @@ import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
 import { Redactor } from '../../security/redaction/redactor.ts';
 import type { PythonChild } from '../python/pythonChild.ts';
-import type { HarnessCheck } from './harness.ts';
+import type { HarnessCheck } from './contract.ts';
 
 /** What a command is read back by, in a Python that has the harness. */
 export type ReadBackSettings = {

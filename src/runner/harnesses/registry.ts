@@ -2,7 +2,7 @@ import { errorMessage } from '../../errors.ts';
 import { UnfitError } from '../../schemas/errors/errors.ts';
 import type { Harnesses, HarnessInfo } from '../../schemas/harness/harnesses.ts';
 import { type Catalog, type CatalogOptions, createCatalog } from './catalog.ts';
-import type { Harness } from './harness.ts';
+import type { Harness } from './contract.ts';
 
 export type RegistrySettings = {
   /** Every harness that is known. */

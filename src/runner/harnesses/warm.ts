@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { evaluateRequestSchema } from '../../schemas/submission/evaluateRequest.ts';
 import type { WarmPythons } from '../backends/backend.ts';
 import type { Catalog } from './catalog.ts';
-import type { Harness } from './harness.ts';
+import type { Harness } from './contract.ts';
 
 export type WarmDependencies = {
   harness: Pick<Harness, 'check' | 'list' | 'name' | 'warm'>;

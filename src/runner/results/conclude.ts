@@ -4,7 +4,7 @@ import type { Exit, PreparedRun, StopReason } from '../../machines/ports/runner.
 import type { FailedOutcome, Outcome } from '../../schemas/job/outcome.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
 import { oomSince } from '../backends/local/oomKills.ts';
-import type { Harness } from '../harnesses/harness.ts';
+import type { Harness } from '../harnesses/contract.ts';
 import type { LogCause, LogEnd } from '../log/logCause.ts';
 import type { RunReader } from './reader/runReader.ts';
 import { ReadingError } from './reader/threads.ts';

@@ -8,7 +8,7 @@ import type { Outcome } from '../../schemas/job/outcome.ts';
 import type { Provenance } from '../../schemas/job/provenance.ts';
 import { lastAttempt } from '../folders/attempts.ts';
 import { stateFolder } from '../folders/runFolders.ts';
-import type { Harness } from '../harnesses/harness.ts';
+import type { Harness } from '../harnesses/contract.ts';
 
 const HARNESS = 'harness.json';
 

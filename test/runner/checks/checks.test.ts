@@ -5,8 +5,8 @@ import { RunError, UnavailableError } from '../../../src/machines/ports/runner.t
 import { createLocalBackend } from '../../../src/runner/backends/local/backend.ts';
 import { createChecks, fitsCommandLine } from '../../../src/runner/checks/checks.ts';
 import { createRunExecutor } from '../../../src/runner/executor.ts';
+import type { HarnessCheck } from '../../../src/runner/harnesses/contract.ts';
 import { createDemoHarness } from '../../../src/runner/harnesses/demo/harness.ts';
-import type { HarnessCheck } from '../../../src/runner/harnesses/harness.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/harnesses/lmmsEval/harness.ts';
 import type { EvaluateRequest } from '../../../src/schemas/submission/evaluateRequest.ts';
 import { runToEnd } from '../../support/jobs/runToEnd.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Harness } from '../../../src/runner/harnesses/contract.ts';
 import { createDemoHarness } from '../../../src/runner/harnesses/demo/harness.ts';
-import type { Harness } from '../../../src/runner/harnesses/harness.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/harnesses/lmmsEval/harness.ts';
 import { createHarnessRegistry, defaultHarness, warningOf } from '../../../src/runner/harnesses/registry.ts';
 import { UnfitError } from '../../../src/schemas/errors/errors.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Exit } from '../../../src/machines/ports/runner.ts';
 import { readOomKills } from '../../../src/runner/backends/local/oomKills.ts';
-import type { Harness } from '../../../src/runner/harnesses/harness.ts';
+import type { Harness } from '../../../src/runner/harnesses/contract.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/harnesses/lmmsEval/harness.ts';
 import { createConclusion } from '../../../src/runner/results/conclude.ts';
 import { runReader } from '../../../src/runner/results/reader/runReader.ts';

@@ -1,7 +1,7 @@
 import type { RunJob } from '../../../src/machines/ports/runner.ts';
 import { createLocalBackend } from '../../../src/runner/backends/local/backend.ts';
 import { createRunExecutor } from '../../../src/runner/executor.ts';
-import type { Harness } from '../../../src/runner/harnesses/harness.ts';
+import type { Harness } from '../../../src/runner/harnesses/contract.ts';
 import { createLmmsEvalHarness } from '../../../src/runner/harnesses/lmmsEval/harness.ts';
 import { outcomeText } from '../../../src/schemas/job/outcomeText.ts';
 import type { EvaluateRequest } from '../../../src/schemas/submission/evaluateRequest.ts';

@@ -7,8 +7,8 @@ import type { EvaluateRequest } from '../../../schemas/submission/evaluateReques
 import { runEnvironment } from '../../environment.ts';
 import { findProgram } from '../../findProgram.ts';
 import type { Judging } from '../../results/judging/judge.ts';
+import type { Harness } from '../contract.ts';
 import type { HarnessSettings } from '../definition.ts';
-import type { Harness } from '../harness.ts';
 import { listNames } from './listNames.ts';
 import { compileProgress, createCommandMeter } from './progress.ts';
 import type { NamedCommand } from './readCommandFile.ts';

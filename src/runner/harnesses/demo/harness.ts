@@ -6,7 +6,7 @@ import { renderModelArg, renderModelArgs } from '../../../schemas/submission/mod
 import { version } from '../../../version.ts';
 import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
 import { type RunReader, runReader } from '../../results/reader/runReader.ts';
-import type { Harness, HarnessCheck } from '../harness.ts';
+import type { Harness, HarnessCheck } from '../contract.ts';
 import { compareModelArgs } from '../lmmsEval/compareArgs.ts';
 import { faultOfLocation } from '../lmmsEval/compareRun.ts';
 import { configText, withoutArguments } from '../lmmsEval/configText.ts';

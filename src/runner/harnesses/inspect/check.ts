@@ -3,7 +3,7 @@ import { UnavailableError } from '../../../machines/ports/runner.ts';
 import type { Fault } from '../../../schemas/errors/errors.ts';
 import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
-import type { HarnessCheck } from '../harness.ts';
+import type { HarnessCheck } from '../contract.ts';
 import { type ReadBackSettings, redactCheck } from '../readBackCheck.ts';
 import { generationArguments, isSpread, modelArguments, providerOf } from './arguments.ts';
 import { type Reading, readBack } from './reading.ts';

@@ -2,7 +2,7 @@ import { errorMessage } from '../../../errors.ts';
 import { UnavailableError } from '../../../machines/ports/runner.ts';
 import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
-import type { HarnessCheck } from '../harness.ts';
+import type { HarnessCheck } from '../contract.ts';
 import { type ReadBackSettings, redactCheck } from '../readBackCheck.ts';
 import { lmEvalArguments } from './command.ts';
 import { compareReading } from './compare.ts';

@@ -6,7 +6,7 @@ import { memoizeFor, together } from '../../python/askedOnce.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
 import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
 import { type RunReader, runReader } from '../../results/reader/runReader.ts';
-import type { Harness } from '../harness.ts';
+import type { Harness } from '../contract.ts';
 import { readOperatorConfig } from '../lmmsEval/catalog.ts';
 import { judgingBy, readOperatorWords } from '../operatorWords.ts';
 import { createPackageProbe } from '../packageProbe.ts';

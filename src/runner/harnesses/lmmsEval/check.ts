@@ -4,7 +4,7 @@ import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { renderModelArg } from '../../../schemas/submission/modelArgs.ts';
 import type { JsonValue } from '../../../schemas/values/json.ts';
-import type { HarnessCheck } from '../harness.ts';
+import type { HarnessCheck } from '../contract.ts';
 import { type ReadBackSettings, redactCheck } from '../readBackCheck.ts';
 import { lmmsEvalArguments } from './command.ts';
 import { compareReading } from './compareRun.ts';

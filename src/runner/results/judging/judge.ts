@@ -1,7 +1,7 @@
 import type { PreparedRun } from '../../../machines/ports/runner.ts';
 import type { FailedOutcome, Outcome } from '../../../schemas/job/outcome.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
-import type { Measurement } from '../../harnesses/harness.ts';
+import type { Measurement } from '../../harnesses/contract.ts';
 import { readLogCause } from '../../log/logCause.ts';
 import { readLogTail } from '../../log/logTail.ts';
 import type { AnswerLimits } from '../files/answers.ts';

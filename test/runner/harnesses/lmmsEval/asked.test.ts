@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Harness } from '../../../../src/runner/harnesses/harness.ts';
+import type { Harness } from '../../../../src/runner/harnesses/contract.ts';
 import { createLmmsEvalHarness } from '../../../../src/runner/harnesses/lmmsEval/harness.ts';
 import type { EvaluateRequest } from '../../../../src/schemas/submission/evaluateRequest.ts';
 import { describeWith, lmmsEval, lmmsEvalPython, systemPython } from '../../../support/needs.ts';
