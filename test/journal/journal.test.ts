@@ -104,6 +104,7 @@ describe('the journal', () => {
       devices: null,
       run,
       stopRequest: null,
+      parts: [],
       outcome: null,
       cancelledFor: null,
     });
