@@ -83,7 +83,11 @@ describe('what keeps a comparison from its end', () => {
   const asked = async (error: Error, more: Partial<JobInfo> = {}) => {
     const metrics = { t: { acc: { ...score, value: 1 } } };
     const request = { model: 'm', model_args: null, log_samples: true, predict_only: false, output_dir: null };
-    const whole = { ...job, ...{ metrics, labels: {}, result: {}, request, log: null }, ...more } as unknown as JobInfo;
+    const whole = {
+      ...job,
+      ...{ metrics, labels: {}, result: {}, request, log: null, parts: null },
+      ...more,
+    } as unknown as JobInfo;
     const known = createFakeScheduler();
     known.jobs.set('done', whole);
     const comparisons = createComparisons('/nonexistent', { compare: () => Promise.reject(error) });
