@@ -119,7 +119,10 @@ export function createSecretGuard({ harness, runSecrets, stateOf, namedFor, onPr
         return harness.command(sent, output, undefined, resolvedTasks);
       }
       await writeConfig(state, await harness.configText(sent));
-      if (harness.programFile !== undefined) await writeProgram(state, harness.programFile);
+      if (harness.programFile !== undefined) {
+        const { name, read } = harness.programFile;
+        await writeProgram(state, name, await read());
+      }
       const earlier = harness.resumes === true ? await earlierOutput(job) : undefined;
       return harness.command(job.request, output, configFile(state), resolvedTasks, earlier);
     },

@@ -50,7 +50,7 @@ export async function writeConfig(state: string, text: string): Promise<void> {
 }
 
 /** Writes a program of evald's own beside it. @throws the system's error. */
-export async function writeProgram(state: string, { name, text }: { name: string; text: string }): Promise<void> {
+export async function writeProgram(state: string, name: string, text: string): Promise<void> {
   await writeFile(join(state, name), text, { flag: 'wx', mode: 0o600 });
 }
 

@@ -58,7 +58,7 @@ export interface Harness {
   /** Whether that file is always there for it; absent: only where one of the arguments is a credential. */
   readonly alwaysConfig?: boolean;
   /** A program of evald's own that its command starts: it is written beside that file. Absent: it starts none. */
-  readonly programFile?: { name: string; text: string };
+  readonly programFile?: { name: string; read(): Promise<string> };
   /** What stands in that file for a request. @throws as `command`. */
   configText(request: EvaluateRequest): Promise<string>;
   /** Why its runs could not start now, as far as is known without one; null: they could. Soon, and asked again now and then. */

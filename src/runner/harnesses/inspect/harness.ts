@@ -36,7 +36,7 @@ const PATIENCE = { start: 60_000, answer: 60_000 };
 const SOURCE = new URL(`../../../../python/${PROGRAM}`, import.meta.url);
 
 /** The harness `inspect`: the real inspect-ai, in a Python of the operator's. */
-export async function createInspectHarness({ python, ...more }: InspectSettings): Promise<Harness> {
+export function createInspectHarness({ python, ...more }: InspectSettings): Harness {
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
   const { extraArgs, operatorOptions } = readOperatorWords(more.extraArgs);
   const env = runEnvironment(environment, {});
@@ -55,7 +55,7 @@ export async function createInspectHarness({ python, ...more }: InspectSettings)
     env: {},
     operatorOptions,
     alwaysConfig: true,
-    programFile: { name: PROGRAM, text: await readFile(SOURCE, 'utf8') },
+    programFile: { name: PROGRAM, read: () => readFile(SOURCE, 'utf8') },
     // A model is a provider and any name; a task may be a file.
     unlisted: ['models', 'tasks'],
     check: (request) => checkRequest(request, { child, env, whyNot }),
