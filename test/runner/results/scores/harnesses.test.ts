@@ -34,6 +34,7 @@ test('the harness of a job is known to a comparison also when nothing is left of
       harness,
       imported: null,
       log: null,
+      parts: null,
       labels: {},
       request: request(),
       metrics: { t: { acc: score } },
