@@ -119,10 +119,7 @@ export function createSecretGuard({ harness, runSecrets, stateOf, namedFor, onPr
         return harness.command(sent, output, undefined, resolvedTasks);
       }
       await writeConfig(state, await harness.configText(sent));
-      if (harness.programFile !== undefined) {
-        const { name, read } = harness.programFile;
-        await writeProgram(state, name, await read());
-      }
+      for (const { name, read } of harness.programFiles ?? []) await writeProgram(state, name, await read());
       const earlier = harness.resumes === true ? await earlierOutput(job) : undefined;
       return harness.command(job.request, output, configFile(state), resolvedTasks, earlier);
     },

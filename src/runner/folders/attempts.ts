@@ -49,7 +49,7 @@ export async function writeConfig(state: string, text: string): Promise<void> {
   await writeFile(configFile(state), text, { flag: 'wx', mode: 0o600 });
 }
 
-/** Writes a program of evald's own beside it. @throws the system's error. */
+/** Writes a file of a program of evald's own beside it. @throws the system's error. */
 export async function writeProgram(state: string, name: string, text: string): Promise<void> {
   await writeFile(join(state, name), text, { flag: 'wx', mode: 0o600 });
 }

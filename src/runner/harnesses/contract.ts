@@ -57,8 +57,8 @@ export interface Harness {
   readonly resumes?: boolean;
   /** Whether that file is always there for it; absent: only where one of the arguments is a credential. */
   readonly alwaysConfig?: boolean;
-  /** A program of evald's own that its command starts: it is written beside that file. Absent: it starts none. */
-  readonly programFile?: { name: string; read(): Promise<string> };
+  /** The files of a program of evald's own that its command starts: they are written beside that file. Absent: it starts none. */
+  readonly programFiles?: readonly { name: string; read(): Promise<string> }[];
   /** What stands in that file for a request. @throws as `command`. */
   configText(request: EvaluateRequest): Promise<string>;
   /** Why its runs could not start now, as far as is known without one; null: they could. Soon, and asked again now and then. */

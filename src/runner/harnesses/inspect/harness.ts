@@ -32,8 +32,11 @@ const MODELS_AGE = 1_000;
 const REST = 5_000;
 /** Milliseconds: it imports inspect-ai whole, and packages with tasks. */
 const PATIENCE = { start: 60_000, answer: 60_000 };
-/** It stands in the package beside the sources, as they are or as they are built. */
-const SOURCE = new URL(`../../../../python/${PROGRAM}`, import.meta.url);
+/** What it is made of stands in the package beside the sources, as they are or as they are built. */
+const PROGRAM_FILES = [PROGRAM, 'evald_inspect_log.py'].map((name) => {
+  const source = new URL(`../../../../python/${name}`, import.meta.url);
+  return { name, read: () => readFile(source, 'utf8') };
+});
 
 /** The harness `inspect`: the real inspect-ai, in a Python of the operator's. */
 export function createInspectHarness({ python, ...more }: InspectSettings): Harness {
@@ -55,7 +58,7 @@ export function createInspectHarness({ python, ...more }: InspectSettings): Harn
     env: {},
     operatorOptions,
     alwaysConfig: true,
-    programFile: { name: PROGRAM, read: () => readFile(SOURCE, 'utf8') },
+    programFiles: PROGRAM_FILES,
     // A model is a provider and any name; a task may be a file.
     unlisted: ['models', 'tasks'],
     check: (request) => checkRequest(request, { child, env, whyNot }),
