@@ -14,7 +14,7 @@ import { choose, type Mutant } from './chosen.ts';
 const seed = Number(process.env['EVALD_MUTANTS_SEED'] ?? 1);
 const count = Number(process.env['EVALD_MUTANTS'] ?? 30);
 /** Milliseconds after which a run without a mutant counts as one that hangs. */
-const LIMIT = 600_000;
+const LIMIT = 1_200_000;
 /** With one it is given so many times as long as without, and at least so many milliseconds: machines are shared. */
 const [PATIENCE, LEAST] = [3, 120_000];
 const folder = import.meta.dirname;
