@@ -97,6 +97,7 @@ test('a task that fails keeps no other from running; the job names it and why, a
   expect(job).toMatchObject({ status: 'failed', failure_kind: 'incompleteResults', metrics: null });
   expect(job.error).toMatch(/^Evaluation of 1 of 3 tasks failed: broken: Evaluation failed with return code 7/);
   expect(job.error).toContain('RuntimeError: this task is broken');
+  expect(job.provenance).toMatchObject({ harness: 'command:mine', tasks: { letters: {}, digits: {} } });
   expect(job.parts?.[1]).toMatchObject({ failure_kind: 'exited', error: expect.stringContaining('return code 7') });
   expect(accOf(job)).toEqual({ letters: 0.75, digits: 0.75 });
   expect(await runs()).toEqual(tasks);

@@ -45,12 +45,14 @@ export function measuredBy(parts: readonly EndedPart[]): PartialResults | null {
   });
   if (all.length === 0) return null;
   const answers = all.map((measured) => measured.answers).filter((one) => one !== undefined);
+  const made = all.map((measured) => measured.provenance).filter((one) => one !== undefined);
   const doubted = all.flatMap((measured) => ('doubted' in measured ? (measured.doubted ?? []) : []));
   return {
     result: Object.assign({}, ...all.map(({ result }) => result)),
     metrics: Object.assign({}, ...all.map(({ metrics }) => metrics)),
     ...(answers.length > 0 && { answers: Object.assign({}, ...answers) }),
     warnings: [...new Set(all.flatMap(({ warnings }) => warnings))],
+    ...(made.length > 0 && { provenance: provenanceOf(made) }),
     ...(doubted.length > 0 && { doubted: [...new Set(doubted)] }),
   };
 }
@@ -107,9 +109,8 @@ function firstLog(failed: readonly EndedPart[]): { log: string; tail: string[] }
 
 function completed(parts: readonly EndedPart[]): CompletedOutcome {
   const measured = measuredBy(parts) ?? { result: {}, metrics: {}, warnings: [] };
-  const made = parts.flatMap(({ outcome }) => (outcome?.status === 'completed' ? (outcome.provenance ?? []) : []));
   const { doubted: _, ...rest } = measured;
-  return { status: 'completed', ...rest, ...(made.length > 0 && { provenance: provenanceOf(made) }) };
+  return { status: 'completed', ...rest };
 }
 
 /** What made the numbers of all parts: of what differs among them, all with commas. */
