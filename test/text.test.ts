@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { causeOf, checkpointName, shortId, waitText } from '../src/text/jobs.ts';
+import { rateText } from '../src/text/rate.ts';
 import { firstScore, scoreText } from '../src/text/scores.ts';
 import { ago, span } from '../src/text/times.ts';
 
@@ -65,4 +66,8 @@ test('times are said in the two largest units, and how long ago in one', () => {
   expect(ago('2026-11-30T11:56:50Z', now)).toBe('3m ago');
   expect(ago('2026-11-30T14:05:00Z', now)).toBe('in 2h05m');
   expect(ago(null, now)).toBe('');
+});
+
+test('a rate is shown with two digits, and never with an exponent', () => {
+  expect([0.014, 3.24, 87.6, 99.6, 105.2].map(rateText)).toEqual(['0.014', '3.2', '88', '100', '105']);
 });

@@ -1,6 +1,7 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
 import type { WaitingFor } from '../../schemas/queue/waitingFor.ts';
 import { shortId } from '../../text/jobs.ts';
+import { rateText } from '../../text/rate.ts';
 import { span } from '../../text/times.ts';
 import { plain } from '../frame/output/cells.ts';
 import { asManyAs, coming } from './text.ts';
@@ -51,8 +52,6 @@ export function doing(job: JobInfo, now: number): string[] {
   else if (start !== null) parts.push(`for ${span((now - Date.parse(start)) / 1_000)}`);
   return parts;
 }
-
-const rateText = (rate: number): string => (rate >= 100 ? rate.toFixed(0) : rate.toPrecision(2));
 
 /** What a job that waits waits for. */
 export function waitText(held: WaitingFor): string {

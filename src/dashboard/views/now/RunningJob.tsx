@@ -1,4 +1,5 @@
 import type { JobInfo } from '../../../client/index.ts';
+import { rateText } from '../../../text/rate.ts';
 import { mayDo } from '../../allowed.ts';
 import { href } from '../../location.ts';
 import { Bar } from '../../parts/Bar.tsx';
@@ -33,7 +34,7 @@ export function RunningJob({ job }: { job: JobInfo }) {
             {count(progress.done)} of {count(progress.total)}
           </span>
         )}
-        {progress?.rate != null && <span class="number">{progress.rate.toPrecision(2)} a second</span>}
+        {progress?.rate != null && <span class="number">{rateText(progress.rate)} a second</span>}
         {started !== null && (
           <span>
             for <Elapsed from={started} seconds={null} />

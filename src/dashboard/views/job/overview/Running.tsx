@@ -1,4 +1,5 @@
 import type { JobInfo } from '../../../../client/index.ts';
+import { rateText } from '../../../../text/rate.ts';
 import { href } from '../../../location.ts';
 import { Bar } from '../../../parts/Bar.tsx';
 import { Ago } from '../../../parts/Time.tsx';
@@ -22,7 +23,7 @@ export function Running({ job }: { job: JobInfo }) {
               {count(progress.done)} of {count(progress.total)}
             </span>
           )}
-          {progress?.rate != null && <span class="number">{progress.rate.toPrecision(2)} a second</span>}
+          {progress?.rate != null && <span class="number">{rateText(progress.rate)} a second</span>}
           {end === null ? (
             <span>its end is not known yet</span>
           ) : (
