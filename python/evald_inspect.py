@@ -120,6 +120,8 @@ class Output:
         self.folder, self.logs, self.specs = folder, logs, specs
         self.stamp = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
         self.tasks = {}
+        # Logs as they were when they were read.
+        self.read = set()
         # Names of tasks that have not ended.
         self.pending = []
         self.is_ended = False
@@ -141,6 +143,11 @@ class Output:
         """Of a task that has ended what its log says. A log that is written again replaces what was read of it."""
         from inspect_ai.log import read_eval_log
 
+        found = os.stat(location.removeprefix("file://"))
+        state = (location, found.st_mtime_ns, found.st_size)
+        if state in self.read:
+            return
+        self.read.add(state)
         log = read_eval_log(location, resolve_attachments="core")
         folder = os.path.join(self.folder, plain(log.eval.model))
         os.makedirs(folder, exist_ok=True)

@@ -14,7 +14,7 @@ export function jobFolder({ log, request, imported, parts }: JobInfo): RunFolder
 }
 
 /** The logs of a job: one a run. */
-export function logsOf({ log, parts }: Pick<JobInfo, 'log' | 'parts'>): string[] {
+export function logPathsOf({ log, parts }: Pick<JobInfo, 'log' | 'parts'>): string[] {
   const logs = parts === null ? [log] : parts.map((part) => part.log);
   return logs.filter((path) => path !== null);
 }

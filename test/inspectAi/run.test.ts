@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { commandLinesWith } from '../support/files/filesWith.ts';
 import { type InspectFolder, makeInspectFolder } from '../support/harnesses/inspectServer.ts';
 import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
@@ -49,7 +50,7 @@ describeWith(inspect, 'the real inspect-ai', () => {
     await folder.hold();
     const held = evaluate({ tasks: named('held'), model_args: { api_key: SECRET } });
     await eventually(async () => (await folder.begun()).length === 1);
-    commandLines = await allCommandLines();
+    commandLines = (await commandLinesWith(['evald_tasks.py@held', SECRET])).join('\n');
     [whole, broken, silent, odd, empty] = await Promise.all([
       evaluate({ tasks: named('letters', 'dictionary', 'repeated'), num_fewshot: null, gen_kwargs: 'temperature=0.5' }),
       evaluate({ tasks: named('breaks', 'letters') }),
@@ -222,10 +223,3 @@ describeWith(inspect, 'the real inspect-ai', () => {
     expect(JSON.stringify(models.json)).toContain('"openai"');
   });
 });
-
-/** What every user of the machine can read. */
-async function allCommandLines(): Promise<string> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return lines.join('\n');
-}

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobInfo } from '../../src/schemas/job/job.ts';
+import { commandLinesWith } from '../support/files/filesWith.ts';
 import { type LmEvalFolder, makeLmEvalFolder } from '../support/harnesses/lmEvalServer.ts';
 import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
@@ -59,7 +60,7 @@ describeWith(lmEval, 'the real lm-eval', () => {
       evaluate({ tasks: ['evald_one'], model_args: { pretrained: 'model' }, output_dir, limit: 2 }),
       evaluate({ tasks: ['evald_bad', 'evald_one'], model_args: { pretrained: 'm' } }),
     ]);
-    commandLines = await allCommandLines();
+    commandLines = (await commandLinesWith(['--tasks=evald_held', SECRET])).join('\n');
     await lm.release();
     secret = await held;
   }, 900_000);
@@ -218,10 +219,3 @@ describeWith(lmEval, 'the real lm-eval', () => {
     expect((await lm.begun()).length).toBe(before + 1);
   }, 600_000);
 });
-
-/** What every user of the machine can read. */
-async function allCommandLines(): Promise<string> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return lines.join('\n');
-}

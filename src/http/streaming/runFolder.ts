@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { SilentFilesystem, throughGate } from '../../files/fileThreads.ts';
-import { jobFolder, logsOf } from '../../files/jobFolder.ts';
+import { jobFolder, logPathsOf } from '../../files/jobFolder.ts';
 import { type FoundFile, listFolder } from '../../files/listFolder.ts';
 import {
   isAbsent,
@@ -93,7 +93,7 @@ function namedFiles(job: JobInfo): string[] {
   const files = Object.values(result ?? partial_result ?? {}).flatMap(({ results, samples }) => [results, ...samples]);
   // Of an earlier run nothing is changed: a results file with credentials in what was asked is not shown.
   const hidden = imported !== null && maskedNames(request) !== null ? imported : null;
-  return [...logsOf(job), ...files]
+  return [...logPathsOf(job), ...files]
     .filter((path) => path !== hidden)
     .map((path) => relative(root, path))
     .sort();

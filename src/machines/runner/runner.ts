@@ -26,7 +26,7 @@ import { runnerSetup } from './runnerSetup.ts';
  * that is gone. Then it is `unlaunched`: it tells the scheduler why, and begins again when that says so. Stopped meanwhile, it
  * settles as stopped when it is known that nothing of it runs. A server that ends leaves it as it is, and the next one finds nothing and prepares it.
  *
- * Of a split job each task is a part. When the run of one has ended it is told, to be kept with what it measured, and the next one begins:
+ * Of a split job each task is a part. When the run of a part has ended, the runner reports it, with what it measured, and begins the next one:
  * also after one that failed by itself, and not after one that evald has ended, or when the end of the job was asked for meanwhile. Any part
  * but the one on record may have been launched by an earlier server, and is looked for before it is prepared. The job has its outcome
  * when no part is left.

@@ -3,6 +3,22 @@ import { errorMessage } from '../../errors.ts';
 import { UnavailableError } from '../../machines/ports/runner.ts';
 import { findPythonWith } from '../python/findPython.ts';
 import { callPython } from '../python/pythonCall.ts';
+import type { AnswerLimits } from '../results/files/answers.ts';
+import type { RunReader } from '../results/reader/runReader.ts';
+
+/** What a harness that is a Python package needs of an operator's settings. */
+export type PackageSettings = {
+  /** Path or name of the Python that has the package. */
+  python: string;
+  /** Words appended to every run's command. */
+  extraArgs: string[];
+  /** What it gets of the server's environment; what it needs of it unless said. */
+  environment?: Record<string, string>;
+  /** How large a part of a task's answers may be none. */
+  answerLimits?: AnswerLimits;
+  /** What reads the output of its runs; in this thread unless said. */
+  reader?: RunReader;
+};
 
 /** A Python package that evaluates. */
 export type ProbedPackage = {

@@ -1,3 +1,5 @@
+import { errorMessage } from '../../errors.ts';
+import { UnavailableError } from '../../machines/ports/runner.ts';
 import { credentialsOf } from '../../schemas/secrets/credentials.ts';
 import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
@@ -17,6 +19,19 @@ export type ReadBackSettings = {
   /** Why the Python cannot run the harness at all; null when it can. */
   whyNot(): Promise<string | null>;
 };
+
+/**
+ * Why an installed harness could not be asked what it makes of a command. @param canRun whether it could run one all the same: for a
+ * version that runs and cannot be asked all other jobs would wait for ever.
+ * @throws UnavailableError when there is nothing that could be asked or run.
+ */
+export async function unreadReason(harness: string, error: unknown, canRun: () => Promise<boolean>): Promise<string> {
+  const why = `${harness} cannot be asked what it makes of it: ${errorMessage(error)}`;
+  if (error instanceof UnavailableError && !(await canRun())) {
+    throw new UnavailableError(why, { kind: 'settings', cause: error });
+  }
+  return why;
+}
 
 /**
  * What a check has found, without what it must not show: a harness may repeat what it was given.

@@ -1,10 +1,9 @@
 import { errorMessage } from '../../../errors.ts';
-import { UnavailableError } from '../../../machines/ports/runner.ts';
 import type { Fault } from '../../../schemas/errors/errors.ts';
 import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import type { HarnessCheck } from '../contract.ts';
-import { type ReadBackSettings, redactCheck } from '../readBackCheck.ts';
+import { type ReadBackSettings, redactCheck, unreadReason } from '../readBackCheck.ts';
 import { generationArguments, isSpread, modelArguments, providerOf } from './arguments.ts';
 import { type Reading, readBack } from './reading.ts';
 
@@ -37,12 +36,8 @@ export async function checkRequest(
       env,
     );
   } catch (error) {
-    const why = `inspect cannot be asked what it makes of it: ${errorMessage(error)}`;
-    // A version that runs and cannot be asked would keep all other jobs waiting for ever.
-    if (error instanceof UnavailableError && (await whyNot()) !== null) {
-      throw new UnavailableError(why, { kind: 'settings', cause: error });
-    }
-    return { ...redactCheck({ faults, warnings: [] }, hidden, env), unread: why };
+    const unread = await unreadReason('inspect', error, async () => (await whyNot()) === null);
+    return { ...redactCheck({ faults, warnings: [] }, hidden, env), unread };
   }
 }
 

@@ -2,29 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { memoizeFor, together } from '../../python/askedOnce.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
-import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
-import { type RunReader, runReader } from '../../results/reader/runReader.ts';
+import { defaultLimits } from '../../results/files/answers.ts';
+import { runReader } from '../../results/reader/runReader.ts';
 import type { Harness } from '../contract.ts';
 import { judgingBy, readOperatorWords } from '../operatorWords.ts';
-import { createPackageProbe } from '../packageProbe.ts';
+import { createPackageProbe, type PackageSettings } from '../packageProbe.ts';
 import { checkRequest } from './check.ts';
 import { configText, inspectCommand, PROGRAM } from './command.ts';
 import { createInspectMeter } from './meter.ts';
 import { READER_PROGRAM } from './readerProgram.ts';
 import { readNames, readNewest } from './reading.ts';
-
-export type InspectSettings = {
-  /** Path or name of the Python that has inspect-ai. */
-  python: string;
-  /** Words appended to every run's command. */
-  extraArgs: string[];
-  /** What it gets of the server's environment; what it needs of it unless said. */
-  environment?: Record<string, string>;
-  /** How large a part of a task's answers may be none. */
-  answerLimits?: AnswerLimits;
-  /** What reads the output of its runs; in this thread unless said. */
-  reader?: RunReader;
-};
 
 /** Milliseconds for which the names of models are taken to be the same. */
 const MODELS_AGE = 1_000;
@@ -39,7 +26,7 @@ const PROGRAM_FILES = [PROGRAM, 'evald_inspect_log.py'].map((name) => {
 });
 
 /** The harness `inspect`: the real inspect-ai, in a Python of the operator's. */
-export function createInspectHarness({ python, ...more }: InspectSettings): Harness {
+export function createInspectHarness({ python, ...more }: PackageSettings): Harness {
   const { environment = passedEnvironment(process.env, []), answerLimits = defaultLimits, reader = runReader } = more;
   const { extraArgs, operatorOptions } = readOperatorWords(more.extraArgs);
   const env = runEnvironment(environment, {});

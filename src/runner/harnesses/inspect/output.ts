@@ -3,7 +3,7 @@ import type { EvaluateRequest } from '../../../schemas/submission/evaluateReques
 import { parsePythonJson } from '../../results/files/pythonJson.ts';
 import { parseResults, type ResultsFile } from '../../results/files/resultsFile.ts';
 import { noLogErrors, type OutputFile, type OutputFormat } from '../../results/judging/outputFormat.ts';
-import { matchesHidden, shown } from '../lmmsEval/provenance.ts';
+import { isSameArgument, shown } from '../lmmsEval/provenance.ts';
 import { modelArguments } from './arguments.ts';
 
 /** How evald's own program for inspect (`python/evald_inspect.py`) writes. */
@@ -57,12 +57,6 @@ function differenceOf(
   if (!operatorOptions.includes('limit') && (config['limit'] ?? null) !== wanted) return different('limit', wanted);
   const args = Object.entries(modelArguments(request)).filter(([name]) => !isUnnoted(name));
   const noted = new Map<string, unknown>(Object.entries(Object(config['model_args'])));
-  const other = args.find(([name, value]) => !isSame(noted.get(name), value));
+  const other = args.find(([name, value]) => !isSameArgument(noted.get(name), value));
   return other === undefined ? null : different('model_args', Object.fromEntries(args));
 }
-
-/** Secrets are masked before a run is judged: in their place anything may stand. */
-const isSame = (noted: unknown, asked: unknown): boolean =>
-  typeof noted === 'string'
-    ? matchesHidden(noted, typeof asked === 'string' ? asked : JSON.stringify(asked))
-    : JSON.stringify(noted) === JSON.stringify(asked);

@@ -1,9 +1,7 @@
-import { errorMessage } from '../../../errors.ts';
-import { UnavailableError } from '../../../machines/ports/runner.ts';
 import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import type { HarnessCheck } from '../contract.ts';
-import { type ReadBackSettings, redactCheck } from '../readBackCheck.ts';
+import { type ReadBackSettings, redactCheck, unreadReason } from '../readBackCheck.ts';
 import { lmEvalArguments } from './command.ts';
 import { compareReading } from './compare.ts';
 import { readBack } from './reading.ts';
@@ -28,11 +26,7 @@ export async function checkRequest(
     const reading = await readBack(child, arriving, config);
     return redactCheck(compareReading({ request, output, operatorOptions }, reading), hidden, env);
   } catch (error) {
-    const why = `lm-eval cannot be asked what it makes of it: ${errorMessage(error)}`;
-    // A version that runs and cannot be asked would keep all other jobs waiting for ever.
-    if (error instanceof UnavailableError && (await settings.whyNot()) !== null) {
-      throw new UnavailableError(why, { kind: 'settings', cause: error });
-    }
-    return { faults: [], warnings: [], unread: why };
+    const unread = await unreadReason('lm-eval', error, async () => (await settings.whyNot()) === null);
+    return { faults: [], warnings: [], unread };
   }
 }

@@ -4,12 +4,12 @@ import type { EvaluateRequest } from '../../../schemas/submission/evaluateReques
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { memoizeFor, together } from '../../python/askedOnce.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
-import { type AnswerLimits, defaultLimits } from '../../results/files/answers.ts';
-import { type RunReader, runReader } from '../../results/reader/runReader.ts';
+import { defaultLimits } from '../../results/files/answers.ts';
+import { runReader } from '../../results/reader/runReader.ts';
 import type { Harness } from '../contract.ts';
 import { readOperatorConfig } from '../lmmsEval/catalog.ts';
 import { judgingBy, readOperatorWords } from '../operatorWords.ts';
-import { createPackageProbe } from '../packageProbe.ts';
+import { createPackageProbe, type PackageSettings } from '../packageProbe.ts';
 import { asciiYaml, modelArguments } from './arguments.ts';
 import { checkRequest } from './check.ts';
 import { lmEvalCommand } from './command.ts';
@@ -17,18 +17,7 @@ import { READER_PROGRAM } from './readerProgram.ts';
 import { readGeneration, readModels, readNewestTask, readTasks, resolveNames } from './reading.ts';
 import { LM_EVAL_WARM_PROGRAM } from './warmProgram.ts';
 
-export type LmEvalSettings = {
-  /** Path or name of the Python that has lm-eval. */
-  python: string;
-  /** Words appended to every run's command. */
-  extraArgs: string[];
-  /** What it gets of the server's environment; what it needs of it unless said. */
-  environment?: Record<string, string>;
-  /** How large a part of a task's answers may be none. */
-  answerLimits?: AnswerLimits;
-  /** What reads the output of its runs; in this thread unless said. */
-  reader?: RunReader;
-};
+export type LmEvalSettings = PackageSettings;
 
 /** Milliseconds for which the names of models are taken to be the same. */
 const MODELS_AGE = 1_000;

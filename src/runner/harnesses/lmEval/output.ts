@@ -3,7 +3,7 @@ import { readLmEvalName } from '../../../schemas/results/samplesName.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import type { ResultsFile } from '../../results/files/resultsFile.ts';
 import { noLogErrors, type OutputFile, type OutputFormat } from '../../results/judging/outputFormat.ts';
-import { isSameStructure, matchesHidden, shown } from '../lmmsEval/provenance.ts';
+import { isSameArgument, isSameStructure, shown } from '../lmmsEval/provenance.ts';
 import { modelArguments } from './arguments.ts';
 import { readFailure } from './failures.ts';
 
@@ -84,19 +84,7 @@ const different = (name: string, noted: unknown, wanted: unknown): string =>
 function areSameArguments(noted: unknown, asked: object | null, operatorOptions: readonly string[]): boolean {
   const { trust_remote_code: _, ...rest } = { ...(noted as object | null) } as Record<string, unknown>;
   const isTrusted = operatorOptions.includes('trust_remote_code') && !('trust_remote_code' in (asked ?? {}));
-  return isSame(isTrusted ? rest : (noted ?? {}), asked ?? {});
-}
-
-/** Secrets are masked before a run is judged: in their place anything may stand. */
-function isSame(noted: unknown, asked: unknown): boolean {
-  if (typeof noted === 'string') return matchesHidden(noted, typeof asked === 'string' ? asked : JSON.stringify(asked));
-  if (typeof noted !== 'object' || noted === null || typeof asked !== 'object' || asked === null) {
-    return noted === asked || JSON.stringify(noted) === JSON.stringify(asked);
-  }
-  if (Array.isArray(noted) !== Array.isArray(asked)) return false;
-  const values = new Map<string, unknown>(Object.entries(asked));
-  const entries = Object.entries(noted);
-  return entries.length === values.size && entries.every(([name, value]) => isSame(value, values.get(name)));
+  return isSameArgument(isTrusted ? rest : (noted ?? {}), asked ?? {});
 }
 
 /** What is written with quotes or brackets only lm-eval can read. */

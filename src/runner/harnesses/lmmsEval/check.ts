@@ -1,11 +1,9 @@
-import { errorMessage } from '../../../errors.ts';
-import { UnavailableError } from '../../../machines/ports/runner.ts';
 import { splitSecrets } from '../../../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { renderModelArg } from '../../../schemas/submission/modelArgs.ts';
 import type { JsonValue } from '../../../schemas/values/json.ts';
 import type { HarnessCheck } from '../contract.ts';
-import { type ReadBackSettings, redactCheck } from '../readBackCheck.ts';
+import { type ReadBackSettings, redactCheck, unreadReason } from '../readBackCheck.ts';
 import { lmmsEvalArguments } from './command.ts';
 import { compareReading } from './compareRun.ts';
 import { withoutArguments } from './configText.ts';
@@ -43,13 +41,8 @@ export async function checkRequest(
     return redactCheck(compareReading({ request, output, operatorOptions }, reading), hidden, settings.env);
   } catch (error) {
     if (isPlain(request, output)) return { faults: [], warnings: [], unread: null };
-    const why = `lmms-eval cannot be asked what it makes of it: ${errorMessage(error)}`;
-    // A version that runs and cannot be asked would keep all other jobs waiting for ever.
-    const canRun = isAsked && (await settings.whyNot()) === null;
-    if (error instanceof UnavailableError && !canRun) {
-      throw new UnavailableError(why, { kind: 'settings', cause: error });
-    }
-    return { faults: [], warnings: [], unread: why };
+    const canRun = async () => isAsked && (await settings.whyNot()) === null;
+    return { faults: [], warnings: [], unread: await unreadReason('lmms-eval', error, canRun) };
   }
 }
 

@@ -89,6 +89,18 @@ export function matchesHidden(noted: string, asked: string): boolean {
   return asked.length - tail.length >= at && asked.endsWith(tail);
 }
 
+/** Secrets are masked before a run is judged: in their place anything may stand. */
+export function isSameArgument(noted: unknown, asked: unknown): boolean {
+  if (typeof noted === 'string') return matchesHidden(noted, typeof asked === 'string' ? asked : JSON.stringify(asked));
+  if (typeof noted !== 'object' || noted === null || typeof asked !== 'object' || asked === null) {
+    return noted === asked || JSON.stringify(noted) === JSON.stringify(asked);
+  }
+  if (Array.isArray(noted) !== Array.isArray(asked)) return false;
+  const values = new Map<string, unknown>(Object.entries(asked));
+  const entries = Object.entries(noted);
+  return entries.length === values.size && entries.every(([name, value]) => isSameArgument(value, values.get(name)));
+}
+
 /**
  * As the text's own `indexOf`, in time that grows with the two lengths and not with their product (Knuth, Morris, Pratt):
  * one is the client's and the other the run's.
