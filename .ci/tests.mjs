@@ -28,7 +28,7 @@ async function run(name, args) {
   const asked = ['default', ...named].map((reporter) => `--reporter=${reporter}`);
   const child = spawn('npx', ['vitest', 'run', ...asked, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, EVALD_TEST_REPORT: report },
+    env: { ...process.env, TEST_REPORT_FILE: report },
   });
   const ended = new Promise((resolve) => child.on('close', resolve));
   const missed = [];

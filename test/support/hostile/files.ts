@@ -12,6 +12,9 @@ import { parseQueue, parseRecord } from '../../../src/runner/backends/slurm/queu
 import { readClaim, readSlurmSubmission, readSubmitted } from '../../../src/runner/backends/slurm/stateFolder.ts';
 import { lastAttempt } from '../../../src/runner/folders/attempts.ts';
 import { parseCommandResults } from '../../../src/runner/harnesses/command/results.ts';
+import { generationArguments } from '../../../src/runner/harnesses/inspect/arguments.ts';
+import { createInspectMeter } from '../../../src/runner/harnesses/inspect/meter.ts';
+import { inspectOutput } from '../../../src/runner/harnesses/inspect/output.ts';
 import { readFailure } from '../../../src/runner/harnesses/lmmsEval/failures.ts';
 import { readLogErrors } from '../../../src/runner/harnesses/lmmsEval/logErrors.ts';
 import { lmmsEvalOutput } from '../../../src/runner/harnesses/lmmsEval/output.ts';
@@ -32,9 +35,7 @@ import { redactFile } from '../../../src/security/redaction/redactFile.ts';
 import { Redactor } from '../../../src/security/redaction/redactor.ts';
 import { ShownText } from '../../../src/security/redaction/shownText.ts';
 import { request } from '../requests/request.ts';
-
-/** Prepares work on a text that a run, or an engine, has written. */
-export type Reader = (text: string) => Promise<() => unknown>;
+import { halfWithout, pieces, pure, type Reader } from './reader.ts';
 
 const prefix = 'm/20261124_112235';
 const RESULTS = `${prefix}_results.json`;
@@ -67,11 +68,15 @@ export function createReaders(folder: string): Record<string, Reader> {
   };
 
   const judged =
-    (files: (text: string) => Record<string, string>, of: (text: string) => EvaluateRequest = () => asked): Reader =>
+    (
+      files: (text: string) => Record<string, string>,
+      of: (text: string) => EvaluateRequest = () => asked,
+      format = lmmsEvalOutput,
+    ): Reader =>
     async (text) => {
       const output = await inFolder({ log: '', ...files(text) });
       const prepared: PreparedRun = { output, log: join(output, 'log'), ownOutput: true, before: [] };
-      return () => judgeOutput(lmmsEvalOutput, prepared, of(text), judging);
+      return () => judgeOutput(format, prepared, of(text), judging);
     };
   const results = (more: (text: string) => object): Reader =>
     judged((text) => ({ [RESULTS]: JSON.stringify({ ...whole, ...more(text) }) }));
@@ -109,6 +114,7 @@ export function createReaders(folder: string): Record<string, Reader> {
         await readLogCause(path, { kind: 'code', code: 1 });
         await readLogCause(path, { kind: 'reported', words: lines.slice(-11).join('\n'), offset: content.length });
         createMeter(1_024)(lines);
+        createInspectMeter()(lines);
         const cleaner = new TextCleaner();
         cleaner.clean(Buffer.from(content));
         cleaner.newest();
@@ -178,6 +184,18 @@ export function createReaders(folder: string): Record<string, Reader> {
       const place = await inFolder({ [RESULTS]: JSON.stringify({ ...whole, config }) });
       return () => readImport(place, { path: RESULTS, harness: 'lmms-eval', samples: [] }, null, []);
     },
+    'the results of inspect': judged(
+      (text) => {
+        const config = { model: text, model_args: { other: halfWithout(text) }, limit: text };
+        const own = { counts: { t: { [text]: 1 } }, faults: { t: text }, cached: {}, inspect_version: text };
+        return { 'inspect_20261124T112235_0a1b2c.json': JSON.stringify({ ...whole, ...own, config }) };
+      },
+      (text) => request({ ...asked, model_args: { other: text } }),
+      inspectOutput,
+    ),
+    'arguments of generation for inspect': pure((text) =>
+      [text, `a=${text}`, `{${text}`, `a=${text},`.repeat(2)].map(generationArguments),
+    ),
     'the samples file': samples((text) => text),
     'an answer': samples((text) =>
       JSON.stringify({ doc_id: 0, resps: [[text]], filtered_resps: [text], acc: { judge_error: text } }),
@@ -263,22 +281,4 @@ export function createReaders(folder: string): Record<string, Reader> {
     'what is redacted': pure((text) => [redactor?.text(text), redactor?.text(`a-secret-of-some-length${text}`)]),
     'a text with credentials': pure((text) => [credentialsIn(text), maskText(text), maskText(JSON.stringify([text]))]),
   };
-}
-
-/** Half of a text, with another character in it: what is begun and ended by the text, and not in it. */
-const halfWithout = (text: string): string => `${text.slice(0, 100)}\u00e4${text.slice(text.length / 2)}`;
-
-/** What only reads; that it refuses a text is its right, that it is exhausted by one is not. */
-function pure(read: (text: string) => unknown): Reader {
-  return async (text) => () => {
-    try {
-      read(text);
-    } catch (error) {
-      if (error instanceof RangeError) throw error;
-    }
-  };
-}
-
-function* pieces(bytes: Buffer, length: number): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
 }

@@ -26,10 +26,10 @@ export type RunReport = {
   elsewhere: { passed: number; skipped: number };
 };
 
-/** Writes a `RunReport` as JSON to the file that `EVALD_TEST_REPORT` names. */
+/** Writes a `RunReport` as JSON to the file that `TEST_REPORT_FILE` names. */
 export default class FailureReporter implements Reporter {
   async onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): Promise<void> {
-    const file = process.env['EVALD_TEST_REPORT'];
+    const file = process.env['TEST_REPORT_FILE'];
     if (file !== undefined) await writeFile(file, JSON.stringify(reportOf(modules, unhandledErrors)));
   }
 }
