@@ -19,7 +19,7 @@ export async function signalMembers(run: TrackedRun, how: StopMethod): Promise<v
   const signalled = new Map<number, number>();
   let refusal: unknown;
   for (let round = 0; round < ROUNDS[how]; round++) {
-    const { alive, ownsGroup } = await findMembers(run.handle, run.seen, run.marks);
+    const { alive, ownsGroup } = await findMembers(run, await run.table.look(run.handle.startTime));
     run.seen = observationsOf(alive);
     const fresh = alive.filter(({ pid, startTime }) => signalled.get(pid) !== startTime);
     if (fresh.length === 0) break;
