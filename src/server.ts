@@ -1,3 +1,4 @@
+import { knownDevices } from './composition/localDevices.ts';
 import { openRunner } from './composition/openRunner.ts';
 import { openScheduler } from './composition/openScheduler.ts';
 import { openStores } from './composition/openStores.ts';
@@ -43,10 +44,11 @@ export type Decoration = {
  * Puts a server together and starts it: settings → stores → runner → scheduler → HTTP. When one of them fails, those before
  * it are closed; a server that ends closes them in reverse order.
  * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
- * AccessError when the tokens or the exposure are not set as they should be, ConfigError when the certificate, the Python, or what the
- * engine is told cannot be used; then nothing was made or started.
+ * AccessError when the tokens or the exposure are not set as they should be, ConfigError when the devices, the certificate, the Python, or
+ * what is given to the engine cannot be used; then nothing was made or started.
  */
-export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
+export async function startServer(settings: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
+  const config = { ...settings, gpus: await knownDevices(settings.gpus, log.warn) };
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
   const failing = Promise.withResolvers<string>();
   const onFatal = failing.resolve;

@@ -7,6 +7,7 @@ export type Slots = { slots: number; devices: string[] | null };
 /**
  * What `--slots`, `--gpus`, `--max-running` and `--backend` say together. On this machine one run at a time where
  * nothing is said, or as many as there are devices for; on an engine as many as it takes.
+ * @param settings with the devices themselves; of `auto` it is only known that there are some (`composition/localDevices.ts`).
  * @throws ConfigError when they contradict each other.
  */
 export function readSlots({ slots, gpus, backend, 'max-running': most }: SlotSettings): Slots {

@@ -12,6 +12,7 @@ test.each([
   [[], { slots: 1, devices: null }],
   [['--slots', '3'], { slots: 3, devices: null }],
   [['--gpus', '0,1,2,3'], { slots: 4, devices: ['0', '1', '2', '3'] }],
+  [['--gpus', '0-1,3'], { slots: 3, devices: ['0', '1', '3'] }],
   [['--gpus', '0,1', '--slots', '0'], { slots: 2, devices: ['0', '1'] }],
   [['--gpus', '0,1', '--slots', '1'], { slots: 1, devices: ['0', '1'] }],
   [['--backend', 'slurm'], { slots: 1_000, devices: null }],

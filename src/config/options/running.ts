@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { harnessNamePattern } from '../../schemas/harness/harnesses.ts';
 import type { Option } from '../option.ts';
-import { integer, namedFile, names, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
+import { devices, integer, namedFile, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
 
 const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
 const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
@@ -71,10 +71,10 @@ export const runningOptions = {
     help: 'runs at a time; 0: as many as there are devices for (--gpus), or as an engine takes, at most --max-running; without it 1 on this machine, else as 0',
   },
   gpus: {
-    schema: names,
+    schema: devices,
     default: '',
     value: 'NAME,…',
-    help: 'devices of this machine, as CUDA_VISIBLE_DEVICES names them (0,1,2,3 or UUIDs): each run gets as many as it asks for (num_gpus) as its own; without it all runs see all devices',
+    help: 'devices of this machine, as nvidia-smi -L names them: indices and ranges (0-3,5), UUIDs of GPUs or MIG slices, or auto for all of them; each run gets as many as it asks for (num_gpus) as its own; without it all runs see all devices',
   },
   'max-running': {
     schema: integer(1, 10_000),
