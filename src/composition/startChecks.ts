@@ -43,10 +43,16 @@ export type Checked = {
 /**
  * Checks all that can be checked before anything is made or started. Warns where nothing protects the server.
  * @throws AccessError when the tokens or the exposure are not set as they should be, ConfigError when the certificate, the group of the
- * output, the Python, or what is given to the engine cannot be used, the system's error when there is no such host.
+ * output, the Python, the host, or what is given to the engine cannot be used.
  */
 export async function checkStart(config: Config, log: Log): Promise<Checked> {
-  const addresses = await addressesOf(config.host);
+  const addresses = await addressesOf(config.host).catch((error) => {
+    // It may be known later: no fault of the settings.
+    throw new Error(
+      `--host ${config.host} is no host that is known here (${errorCode(error) ?? error}); name an address of this machine, as 127.0.0.1, or 0.0.0.0 for all of them`,
+      { cause: error },
+    );
+  });
   const access = openAccess({ token: config.token, file: config.tokens }, log);
   const tls = openTls(config['tls-cert'], config['tls-key'], log);
   const warning = checkExposure({
@@ -67,8 +73,8 @@ export async function checkStart(config: Config, log: Log): Promise<Checked> {
   return { addresses, access, tls, slots, environment, fileAccess, backend, commands };
 }
 
-/** @throws ConfigError with the file, the line and the field of what cannot be used. */
-async function readCommands(named: Config['command-harness']): Promise<NamedCommand[]> {
+/** Reads the files of `--command-harness`. @throws ConfigError with the file, the line and the field of what cannot be used. */
+export async function readCommands(named: Config['command-harness']): Promise<NamedCommand[]> {
   const names = named.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new ConfigError(`--command-harness ${twice} is named twice`);
@@ -99,13 +105,13 @@ export function memoryWarning(maxQueue: number, heapLimit: number): string | nul
  * An engine that does not answer, or not in time, is no reason not to start.
  * @param environment of runs: by its `PATH` the Python is found. @throws ConfigError that names the option and the way out.
  */
-async function refuseUnusable(
+export async function refuseUnusable(
   { python }: Pick<Config, 'python'>,
   environment: Readonly<Record<string, string>>,
   backend: Pick<Backend, 'probe'>,
 ): Promise<void> {
   if (python !== options.python.default && (await findProgram(python, environment['PATH'])) === null) {
-    throw new ConfigError(`--python ${python} is not there, or is not executable: name a Python that has lmms-eval`);
+    throw new ConfigError(`--python ${python} is not there, or is not executable; name a Python that has lmms-eval`);
   }
   const fault = await inTime(backend.probe?.(), ENGINE_PATIENCE);
   if (fault instanceof UnavailableError && fault.kind === 'settings') throw new ConfigError(fault.message);

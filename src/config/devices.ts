@@ -27,7 +27,8 @@ function namesOf(part: string): string[] | null {
   if (first === undefined || last === undefined) {
     // One device, one name.
     if (/^\d{1,4}$/.test(part)) return [String(Number(part))];
-    return /^[\w.:/-]{1,100}$/.test(part) ? [part] : null;
+    // Half a range is no name.
+    return /^[\w.:/-]{1,100}$/.test(part) && !/^[\d-]+$/.test(part) ? [part] : null;
   }
   const count = Number(last) - Number(first) + 1;
   if (count < 1 || count > MOST) return null;

@@ -30,7 +30,7 @@ export interface SlurmCommands {
   run(program: SlurmProgram, args: readonly string[], input?: number): Promise<string>;
 }
 
-export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol' | 'sinfo';
+export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol' | 'sinfo' | 'sacctmgr';
 
 /** Milliseconds. The commands give up by themselves after about twice the cluster's MessageTimeout (10 s by default). */
 const LIMIT = 60_000;
