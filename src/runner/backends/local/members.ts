@@ -24,8 +24,9 @@ export type MemberRun = {
   readonly handle: LocalHandle;
   /** Its log, as noted. */
   log(): Promise<NotedLog | null>;
-  /** Members found earlier. */
+  /** Members found earlier, and the number of the look that showed them. */
   seen: Observations;
+  seenIn: number;
 };
 
 /**
@@ -56,9 +57,11 @@ export async function findMembers({ handle, log, seen }: MemberRun, look: Proces
   return { alive: members.filter(isAlive), ownsGroup, isSure };
 }
 
-/** What to pass as `seen` the next time. */
-export function observationsOf(alive: readonly ProcessStat[]): Observations {
-  return new Map(alive.map(({ pid, startTime }) => [pid, startTime]));
+/** Notes what a look has shown of a run, unless a later one has been noted meanwhile: its members are those to remember. */
+export function remember(run: MemberRun, { number }: ProcessLook, alive: readonly ProcessStat[]): void {
+  if (number < run.seenIn) return;
+  run.seenIn = number;
+  run.seen = new Map(alive.map(({ pid, startTime }) => [pid, startTime]));
 }
 
 async function isOurs(

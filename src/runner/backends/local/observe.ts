@@ -5,7 +5,7 @@ import type { EngineAnswer, Traces, TrackerEvent, TrackerRules } from '../../../
 import { exitOfStatus, readExit } from '../shared/exitFile.ts';
 import type { LocalHandle } from './handle.ts';
 import { type NotedLog, readNotedLog } from './logWriters.ts';
-import { findMembers, type MemberRun, observationsOf } from './members.ts';
+import { findMembers, type MemberRun, remember } from './members.ts';
 import type { ProcessLook, ProcessTable } from './processTable.ts';
 import { isAlive, readBootId, readProcess } from './procfs.ts';
 
@@ -40,6 +40,7 @@ export function trackedRun(handle: LocalHandle, launcher: Launcher | null, table
       return found;
     },
     seen: new Map(),
+    seenIn: 0,
   };
 }
 
@@ -158,7 +159,7 @@ const UNSEEN = { count: Number.NaN, isSure: false };
 async function note(run: TrackedRun, look: ProcessLook): Promise<{ count: number; isSure: boolean }> {
   try {
     const { alive, isSure } = await findMembers(run, look);
-    run.seen = observationsOf(alive);
+    remember(run, look, alive);
     return { count: alive.length, isSure };
   } catch {
     return UNSEEN;

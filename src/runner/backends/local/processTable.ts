@@ -5,6 +5,8 @@ import { isAlive, type ProcessStat, readLastPid, readProcesses, readProcessNow }
 
 /** One look at the processes of this machine, for all runs that ask for it at the time. */
 export type ProcessLook = {
+  /** Later ones have higher numbers. */
+  number: number;
   /** Those that may be of a run, ended but unreaped ones too: none older than the oldest run, nor this one. */
   processes: readonly ProcessStat[];
   /** By pid, of those that are alive. */
@@ -57,18 +59,21 @@ export function createProcessTable({
   const watching = new Set<{ since: number; hear: (look: ProcessLook) => void }>();
   const ends = new Set<{ process: Named; hear: () => void }>();
   let timer: unknown = null;
+  let isLookingAtEnds = false;
+  let taken = 0;
   let due = Number.POSITIVE_INFINITY;
   let current: Promise<unknown> = Promise.resolve();
   let next: { since: number; look: Promise<ProcessLook> } | null = null;
 
   const take = async (since: number): Promise<ProcessLook> => {
     const began = now();
+    const number = ++taken;
     const lastPid = readLastPid();
     const everyone = await read(since);
     const processes = everyone.filter(({ pid, startTime }) => startTime >= since && pid > 1 && pid !== process.pid);
     const outputs = outputsOf(processes);
     const readings = await marks.read(processes, everyone);
-    const look = { processes, marks: readings, outputs, isStill: readLastPid() === lastPid };
+    const look = { number, processes, marks: readings, outputs, isStill: readLastPid() === lastPid };
     // One that was taken for a run that ends serves all others, but they need not have each of those.
     if (now() >= due - OBSERVE_EVERY / 2) tell(look, now() - began);
     return look;
@@ -109,7 +114,8 @@ export function createProcessTable({
 
   const lookAtEnds = (): void => {
     for (const each of [...ends]) if (ends.has(each) && !isThere(each.process)) each.hear();
-    if (ends.size > 0) time.setTimeout(lookAtEnds, END_EVERY);
+    isLookingAtEnds = ends.size > 0;
+    if (isLookingAtEnds) time.setTimeout(lookAtEnds, END_EVERY);
   };
 
   return {
@@ -126,7 +132,10 @@ export function createProcessTable({
     watchEnd(process, hear) {
       const each = { process, hear };
       ends.add(each);
-      if (ends.size === 1) time.setTimeout(lookAtEnds, END_EVERY);
+      if (!isLookingAtEnds) {
+        isLookingAtEnds = true;
+        time.setTimeout(lookAtEnds, END_EVERY);
+      }
       return () => void ends.delete(each);
     },
   };
