@@ -36,8 +36,10 @@ class Reference {
     const lane = this.laneOf(job);
     if (!job.isPassed && this.own(lane).length === 0) {
       const next = this.turns().find((turn) => turn.job.priority === job.priority)?.round;
-      const round = Math.max(this.lanes.get(lane)?.round ?? 0, next ?? this.last.get(job.priority) ?? 0);
-      this.lanes.set(lane, { round, since: job.sequence });
+      const round = Math.min(next ?? Number.POSITIVE_INFINITY, this.last.get(job.priority) ?? 0);
+      const had = this.lanes.get(lane)?.round ?? 0;
+      // It has had its turn in this round, and keeps its place in the next.
+      if (had <= round) this.lanes.set(lane, { round, since: job.sequence });
     }
     this.jobs.push(job);
   }
@@ -141,11 +143,11 @@ describe('a queue in turns by caller', () => {
     for (const n of [1, 2, 3, 4]) add(`a${n}`, 'a');
     queue = queue.start('a1').start('a2');
     add('b1', 'b');
-    expect(queue.ids).toEqual(['a3', 'b1', 'a4']);
-    queue = queue.start('a3').start('b1');
+    expect(queue.ids).toEqual(['b1', 'a3', 'a4']);
+    queue = queue.start('b1');
     // It has had its turn in this round.
     add('b2', 'b');
-    expect(queue.ids).toEqual(['a4', 'b2']);
+    expect(queue.ids).toEqual(['a3', 'b2', 'a4']);
   });
 
   test('a caller of whom a job runs has had a turn when the queue is made again', () => {

@@ -60,10 +60,12 @@ function earliestStart(context: SchedulerContext, jobId: string, now: number): n
 
 /** When a run ends at the earliest: when the shortest of those like it would have that took at least as long; now where none did. */
 function earliestEnd({ registry, durations, stops, inFlight }: SchedulerContext, jobId: string, now: number): number {
-  if (stops.has(jobId)) return now;
+  const change = inFlight.get(jobId)?.type;
+  // Its end was asked for, or is being written.
+  if (stops.has(jobId) || (change !== undefined && change !== 'started')) return now;
   const { run, startedMonotonic } = registry.context(jobId);
   const known = durations.of(registry.request(jobId), registry.harness(jobId));
-  const began = inFlight.has(jobId) ? now : (run?.place?.monotonic ?? startedMonotonic ?? now);
+  const began = change === 'started' ? now : (run?.place?.monotonic ?? startedMonotonic ?? now);
   const least = known.find((took) => began + took > now);
   return least === undefined ? now : began + least;
 }

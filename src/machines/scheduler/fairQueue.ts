@@ -204,12 +204,13 @@ export class FairQueue {
     return tree.rank(this.#parts.turns, byTurn, { priority, round: Number.POSITIVE_INFINITY, since: 0, lane: '' });
   }
 
-  /** The round that is under way of a priority: that of its next turn, else of the one that was taken last. */
+  /** The round that is under way of a priority: that of the turn that was taken last, as long as none of an earlier one is left. */
   #round(priority: number): number {
     const { turns, rounds } = this.#parts;
     const before = tree.rank(turns, byTurn, { priority, round: -1, since: 0, lane: '' });
     const next = tree.at(turns, before);
-    return next?.priority === priority ? next.round : (rounds.get(priority) ?? 0);
+    const last = rounds.get(priority) ?? 0;
+    return next?.priority === priority ? Math.min(next.round, last) : last;
   }
 
   #entered(jobId: string, entry: Entry): FairQueue {
@@ -220,21 +221,20 @@ export class FairQueue {
       return this.#with({ ...known, passed: tree.insert(passed, byRank, rankOf(priority, sequence), jobId) });
     const name = laneName(entry);
     const old = lanes.get(name);
-    const lane: Lane =
-      old === undefined || old.jobs.size === 0
-        ? {
-            jobs: OrderedQueue.empty,
-            priority,
-            first: Math.max(old?.first ?? 0, this.#round(priority)),
-            since: sequence,
-          }
-        : old;
+    const lane = old === undefined || old.jobs.size === 0 ? this.#begun(priority, sequence, old) : old;
     const turn = { priority, round: lane.first + lane.jobs.size, since: lane.since, lane: name };
     return this.#with({
       ...known,
       lanes: lanes.with(name, { ...lane, jobs: lane.jobs.add(jobId, priority, sequence) }),
       turns: tree.insert(turns, byTurn, turn, turn),
     });
+  }
+
+  /** The lane of a caller that had no job that may start. One that has had its turn of the round under way comes in the next where it came in this one. */
+  #begun(priority: number, sequence: number, old: Lane | undefined): Lane {
+    const round = this.#round(priority);
+    if (old !== undefined && old.first > round) return old;
+    return { jobs: OrderedQueue.empty, priority, first: round, since: sequence };
   }
 
   /** Without a job that may start: its caller has a turn less, the last one. */

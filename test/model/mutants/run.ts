@@ -21,7 +21,10 @@ const folder = import.meta.dirname;
 const vitest = join(folder, '../../../node_modules/vitest/vitest.mjs');
 
 const rounds = [
-  ['test/model/runner', 'test/model/job', 'test/model/runTracker', 'test/model/delivery', 'test/model/random'],
+  [
+    ...['test/model/runner', 'test/model/job', 'test/model/runTracker', 'test/model/delivery', 'test/model/random'],
+    'test/model/ordering',
+  ],
   ['test/model/allowed'],
   ['test/model/scheduler'],
 ];

@@ -85,6 +85,7 @@ export function jobOf(
     afterAny = [],
     checkpoints = [],
     split = {},
+    pools,
     pool = {},
     callers = {},
   }: World,
@@ -105,7 +106,7 @@ export function jobOf(
     priority,
     ...holds,
     split: parts !== undefined,
-    pool: pool[job.charAt(0)] ?? null,
+    pool: pool[job.charAt(0)] ?? pools?.[0]?.name ?? null,
   };
   // A job that comes again has a number behind its name.
   const num_gpus = gpus[job.charAt(0)] ?? 1;

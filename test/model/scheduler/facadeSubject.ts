@@ -6,7 +6,7 @@ import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
 import { controlledRuns, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Subject } from '../follow.ts';
 import { checkpointOf, clientOf, fault, importOf, jobOf, nameOfProblem, progress } from './environment.ts';
-import { type Move, poolsOf, type Submission, type World } from './moves.ts';
+import { DEPTH, durationsIn, type Move, poolsOf, type Submission, type World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, type SchedulerSnapshot } from './system.ts';
 
@@ -56,7 +56,7 @@ export async function facadeSubject(world: World) {
     {
       runs: control.runs,
       blockedBy: blocked ? fault : null,
-      journal: journal.journal,
+      journal: { ...journal.journal, durations: (request) => durationsIn(world, request) },
       clock,
       now: () => 1,
       monotonic: () => 1,
@@ -75,7 +75,7 @@ export async function facadeSubject(world: World) {
     },
     {
       ...{ slots, maxQueue, maxQueueBytes, maxQueueBytesPerClient, pools: poolsOf(world) },
-      ...{ isFair: world.callers !== undefined, backfillDepth: 2 },
+      ...{ isFair: world.callers !== undefined, backfillDepth: DEPTH },
       ...{ maxCompletedJobs: 1_000, history: { jobs: history, age: 1e12 } },
     },
   );

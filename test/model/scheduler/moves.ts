@@ -84,6 +84,15 @@ export type World = {
   paused?: boolean;
 };
 
+/** How many jobs may pass another. */
+export const DEPTH = 2;
+
+/** Milliseconds that work like that of a job took, in a world. */
+export function durationsIn({ took = {} }: World, { model }: { model: string }): number[] {
+  const known = took[model.charAt(0)];
+  return known === undefined ? [] : [known];
+}
+
 /** The pools of devices of a world; null: none are handed out. */
 export const poolsOf = ({ pools, devices }: World): readonly DevicePool[] | null =>
   pools ?? (devices === undefined ? null : onePool(devices));
