@@ -1,4 +1,4 @@
-import { knownDevices } from './composition/localDevices.ts';
+import { withKnownDevices } from './composition/localDevices.ts';
 import { openRunner } from './composition/openRunner.ts';
 import { openScheduler } from './composition/openScheduler.ts';
 import { openStores } from './composition/openStores.ts';
@@ -48,7 +48,7 @@ export type Decoration = {
  * what is given to the engine cannot be used; then nothing was made or started.
  */
 export async function startServer(settings: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
-  const config = { ...settings, gpus: await knownDevices(settings.gpus, log.warn) };
+  const config = await withKnownDevices(settings, log.warn);
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
   const failing = Promise.withResolvers<string>();
   const onFatal = failing.resolve;

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { AUTO } from '../config/devices.ts';
+import type { Config } from '../config/options.ts';
 import { ConfigError } from '../config/readConfig.ts';
 import { errorCode, firstLine } from '../errors.ts';
 
@@ -52,19 +53,37 @@ export function allNames(devices: readonly Device[]): string[] {
   return devices.filter((_, at) => !isDivided(at)).map(({ uuid }) => uuid);
 }
 
+type DeviceSettings = Pick<Config, 'gpus' | 'pool'>;
+
+/** The devices of `--gpus` or `--pool` as `knownDevices` has them. @throws ConfigError as that. */
+export async function withKnownDevices<Settings extends DeviceSettings>(
+  settings: Settings,
+  warn: (text: string) => void,
+): Promise<Settings> {
+  const { gpus, pool } = settings;
+  if (gpus.length > 0) return { ...settings, gpus: await knownDevices(gpus, warn) };
+  const pooled = pool.flatMap(({ devices }) => devices);
+  if (pooled.length > 0) await knownDevices(pooled, warn, '--pool');
+  return settings;
+}
+
 /**
- * The devices of `--gpus` by their names: those of `auto` as nvidia-smi lists them, others as they are named, once it has been seen
+ * The devices of an option by their names: those of `auto` as nvidia-smi lists them, others as they are named, once it has been seen
  * that there are such. Where nvidia-smi is not there a list is taken as it is. @param warn called with what could not be checked.
  * @throws ConfigError of a device that is not there or is named twice, and of `auto` where nothing lists devices.
  */
-export async function knownDevices(named: readonly string[], warn: (text: string) => void): Promise<string[]> {
+export async function knownDevices(
+  named: readonly string[],
+  warn: (text: string) => void,
+  option = '--gpus',
+): Promise<string[]> {
   if (named.length === 0) return [];
   const list = await listDevices();
   const isAuto = named[0] === AUTO;
-  if (list.kind === 'listed') return isAuto ? allNames(list.devices) : expectKnown(named, list.devices);
-  if (isAuto) throw new ConfigError(`--gpus auto: ${whyNone(list)}; ${list.kind === 'absent' ? ABSENT : SILENT}`);
+  if (list.kind === 'listed') return isAuto ? allNames(list.devices) : expectKnown(named, list.devices, option);
+  if (isAuto) throw new ConfigError(`${option} auto: ${whyNone(list)}; ${list.kind === 'absent' ? ABSENT : SILENT}`);
   if (list.kind === 'silent') {
-    warn(`--gpus ${named.join(',')} could not be checked, and is taken as it is: ${whyNone(list)}`);
+    warn(`${option} ${named.join(',')} could not be checked, and is taken as it is: ${whyNone(list)}`);
   }
   return [...named];
 }
@@ -77,17 +96,20 @@ export const whyNone = (list: Exclude<DeviceList, { kind: 'listed' }>): string =
   list.kind === 'absent' ? 'nvidia-smi is not there to list devices' : `nvidia-smi -L does not say: ${list.reason}`;
 
 /** @throws ConfigError */
-function expectKnown(named: readonly string[], devices: readonly Device[]): string[] {
+function expectKnown(named: readonly string[], devices: readonly Device[], option: string): string[] {
   const taken = new Map<Device, string>();
   for (const name of named) {
     const [device, ...others] = devices.filter((each) => isNamed(each, name));
     if (device === undefined) {
-      throw new ConfigError(`--gpus: there is no device ${name}; nvidia-smi -L has ${shown(devices)}`);
+      throw new ConfigError(`${option}: there is no device ${name}; nvidia-smi -L has ${shown(devices)}`);
     }
-    if (others.length > 0) throw new ConfigError(`--gpus: ${name} may be ${shown([device, ...others])}; name it whole`);
+    if (others.length > 0)
+      throw new ConfigError(`${option}: ${name} may be ${shown([device, ...others])}; name it whole`);
     const before = taken.get(device);
     if (before !== undefined) {
-      throw new ConfigError(`--gpus: ${before} and ${name} are one device, and no two runs may share it; name it once`);
+      throw new ConfigError(
+        `${option}: ${before} and ${name} are one device, and no two runs may share it; name it once`,
+      );
     }
     taken.set(device, name);
   }

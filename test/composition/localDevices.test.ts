@@ -8,6 +8,7 @@ import { removeFolder } from '../support/files/removeFolder.ts';
 import { healthOf } from '../support/requests/health.ts';
 import { fixture } from '../support/runs/localRun.ts';
 import { startCommand } from '../support/server/evald.ts';
+import { runMain } from '../support/server/runMain.ts';
 import { startServer } from '../support/server/server.ts';
 
 const two = [
@@ -80,6 +81,19 @@ test('a list of devices is taken as it is, with a warning, where nvidia-smi fail
   await expect(known('auto')).rejects.toThrow(
     /^--gpus auto: nvidia-smi -L does not say: .*; see what nvidia-smi -L says/,
   );
+});
+
+test('the devices of pools are held against what nvidia-smi lists, and none is of two pools by another name', async () => {
+  const start = (...flags: string[]) =>
+    runMain(['--port', '0', '--data-dir', '/nosuch', ...flags], withProgram({ EVALD_TEST_DEVICES: two }));
+  expect(await start('--pool', 'big=0', '--pool', 'small=2')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^evald: --pool: there is no device 2; nvidia-smi -L has 0 /),
+  });
+  expect(await start('--pool', 'big=0', '--pool', 'small=GPU-0a5f')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--pool: 0 and GPU-0a5f are one device'),
+  });
 });
 
 test('a server with --gpus auto has the devices that nvidia-smi lists, and as many runs at a time', async () => {

@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { knownDevices, listDevices, whyNone } from '../../composition/localDevices.ts';
+import { listDevices, whyNone, withKnownDevices } from '../../composition/localDevices.ts';
 import { outputAccess, readCommands, refuseUnusable } from '../../composition/startChecks.ts';
 import type { Config } from '../../config/options.ts';
+import { readPools } from '../../config/pools.ts';
 import { readSlots } from '../../config/slots.ts';
 import { errorCode, errorMessage } from '../../errors.ts';
 import { addressesOf, listen } from '../../listening/listen.ts';
 import { openTls } from '../../listening/tls.ts';
 import type { Log } from '../../logging/log.ts';
 import type { NamedCommand } from '../../runner/harnesses/command/readCommandFile.ts';
+import { ONLY_POOL } from '../../schemas/engine/devicePool.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
 import { openAccess } from '../../security/tokens/access.ts';
 import { checkExposure } from '../../security/tokens/exposure.ts';
@@ -107,14 +109,14 @@ function isThere(path: string): boolean {
 /** The devices of `--gpus`, or those that runs would all see. */
 export async function deviceChecks(config: Config): Promise<Check[]> {
   try {
-    const { gpus, backend } = config;
     readSlots(config);
-    if (backend !== 'local') return [ok('GPUs', `${backend} gives them out`)];
-    if (gpus.length > 0) {
-      const warnings: string[] = [];
-      const devices = await knownDevices(gpus, (text) => warnings.push(text));
-      if (warnings.length > 0) return warnings.map((text) => warning('GPUs', text, 'see what nvidia-smi -L says'));
-      return [ok('GPUs', `${devices.length} for runs (--gpus): ${devices.join(', ')}`)];
+    if (config.backend !== 'local') return [ok('GPUs', `${config.backend} gives them out`)];
+    const warnings: string[] = [];
+    const pools = readPools(await withKnownDevices(config, (text) => warnings.push(text)));
+    if (warnings.length > 0) return warnings.map((text) => warning('GPUs', text, 'see what nvidia-smi -L says'));
+    if (pools !== null) {
+      const named = pools.map(({ name, devices }) => `${name === ONLY_POOL ? '' : `${name}: `}${devices.join(', ')}`);
+      return [ok('GPUs', `for runs (--gpus, --pool): ${named.join('; ')}`)];
     }
     const list = await listDevices();
     if (list.kind === 'listed') {
