@@ -150,7 +150,7 @@ async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions)
     throw launchFault(error, `its log ${log} cannot be written`, false);
   });
   const { size: logStart } = await file.stat().finally(() => file.close());
-  return { backend: 'ray', id: await submissionId(spec.jobId, state), state, shared: sharesFolder, log, logStart };
+  return { backend: 'ray', id: await submissionId(spec, state), state, shared: sharesFolder, log, logStart };
 }
 
 /** @returns whether Ray has this run now; false: it had another one of this id, which is asked to make room. */

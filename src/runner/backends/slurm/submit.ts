@@ -20,9 +20,12 @@ export type SubmitSettings = {
 /** Seconds beyond evald's own limit and grace after which Slurm ends a run that evald no longer watches. */
 const MARGIN = 60;
 
+/** Characters of the job's id in the name that squeue shows. */
+const SHOWN_ID = 8;
+
 const ON_ONE_NODE = ['--nodes=1', '--ntasks=1'];
 
-/** A name that no other job ever has, and what sbatch is given. @param cwd where the script begins, if the node has it. */
+/** What sbatch is given, with a comment that no other job ever has. @param cwd where the script begins, if the node has it. */
 export function describeSubmission(
   spec: LaunchSpec,
   state: string,
@@ -30,7 +33,9 @@ export function describeSubmission(
   cwd: string,
 ): SlurmSubmission {
   const word = (text: string) => text.replaceAll(/[^\w.-]/g, '_').slice(0, 100);
-  const name = `evald-${word(spec.jobId)}-${word(basename(state))}-${randomBytes(4).toString('hex')}`;
+  // Several may have the same: it is for people.
+  const name = `${spec.name}:${spec.jobId.slice(0, SHOWN_ID)}`;
+  const comment = `${spec.jobId}/${word(basename(state))}-${randomBytes(4).toString('hex')}`;
   const args = [
     // For one program on one node. The operator may know better; a job may be allowed to.
     ...ON_ONE_NODE,
@@ -49,13 +54,13 @@ export function describeSubmission(
     '--input=/dev/null',
     `--output=${join(state, FILES.log).replaceAll('%', '%%')}`,
     `--error=${join(state, FILES.log).replaceAll('%', '%%')}`,
-    `--comment=${spec.jobId}`,
+    `--comment=${comment}`,
     `--job-name=${name}`,
   ];
-  return { name, args };
+  return { name, unique: 'comment', args };
 }
 
-/** What a submission has its job remember: the job of evald. */
+/** What a submission has its job remember: the job of evald, and what tells it from every other of Slurm's. */
 export function commentOf({ args }: SlurmSubmission): string | null {
   const option = '--comment=';
   return args.find((word) => word.startsWith(option))?.slice(option.length) ?? null;
@@ -71,7 +76,7 @@ function timeArgs({ seconds }: Resources, { grace }: SubmitSettings): string[] {
 }
 
 /**
- * What became of a submission. Without an id it may be found by its name. With a reason it is not known to have been
+ * What became of a submission. Without an id it may be found by its comment. With a reason it is not known to have been
  * made, or was not: unless it is found, it is to be repeated.
  */
 export type Answered = { id: string | null; reason: string | null };

@@ -7,10 +7,10 @@ import type { Timers } from '../shared/pollSchedule.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import { hasEnded } from './ends.ts';
 import type { SlurmHandle } from './handle.ts';
-import { type Findings, observe, slurmRules, tracesOf } from './observation.ts';
+import { type Findings, observe, ownJobs, slurmRules, tracesOf } from './observation.ts';
 import { createOwnJobs, mayHaveLost } from './ownJobs.ts';
 import { listQueue, type QueueRow } from './queue.ts';
-import { forgetProgram, readSlurmSubmission, readSubmitted, type SlurmSubmission } from './stateFolder.ts';
+import { forgetProgram, readClaim, readSlurmSubmission, readSubmitted, type SlurmSubmission } from './stateFolder.ts';
 import { type Answered, submit } from './submit.ts';
 
 /** Milliseconds that a launch waits for sbatch: longer, and nothing would be seen of the run, nor could it be stopped. */
@@ -30,8 +30,8 @@ export type Watcher = {
   watch(handle: SlurmHandle, report: (event: RunReport) => void): () => void;
   /** Something is about to happen: the queue is looked at soon. */
   hurry(): void;
-  /** The run's job in Slurm as it was seen last; null: not yet, or it is not watched. */
-  jobOf(handle: SlurmHandle): QueueRow | null;
+  /** Slurm's jobs of a run that have not ended, as the queue shows them now. @throws SlurmError when Slurm does not answer. */
+  jobsOf(handle: SlurmHandle): Promise<QueueRow[]>;
   /** evald has asked a run to end. */
   requestStop(handle: SlurmHandle): void;
   /** evald has taken the start of a run: it is over. */
@@ -59,9 +59,10 @@ export function createWatcher(
   };
 
   /** Never twice at a time. */
-  const submitOnce = ({ name, state }: SlurmHandle, submission: SlurmSubmission): Promise<Answered> => {
-    const underWay = submitting.get(name) ?? submit(commands, state, submission).finally(() => submitting.delete(name));
-    submitting.set(name, underWay);
+  const submitOnce = ({ state }: SlurmHandle, submission: SlurmSubmission): Promise<Answered> => {
+    const underWay =
+      submitting.get(state) ?? submit(commands, state, submission).finally(() => submitting.delete(state));
+    submitting.set(state, underWay);
     return underWay;
   };
 
@@ -124,7 +125,7 @@ export function createWatcher(
       const timer = setTimeout(() => late.resolve({ id: null, reason }), LAUNCH);
       try {
         const answered = await Promise.race([submitOnce(handle, submission), late.promise]);
-        if (answered.reason !== null) delayed.set(handle.name, answered.reason);
+        if (answered.reason !== null) delayed.set(handle.state, answered.reason);
         trackers.hurry();
         return answered;
       } finally {
@@ -132,15 +133,16 @@ export function createWatcher(
       }
     },
     watch(handle, report) {
-      const reason = delayed.get(handle.name);
-      delayed.delete(handle.name);
+      const reason = delayed.get(handle.state);
+      delayed.delete(handle.state);
       trackers.hurry();
       return trackers.watch(handle, report, reason);
     },
     hurry: trackers.hurry,
-    jobOf: (handle) => {
-      const tracked = trackers.tracked(handle);
-      return tracked === undefined ? null : findingsOf(tracked).job;
+    async jobsOf(handle) {
+      const rows = (await listQueue(commands)).filter((row) => !hasEnded(row));
+      const claim = await readClaim(handle.state).catch(() => null);
+      return ownJobs(handle, findingsOf(trackers.tracked(handle) ?? handle), rows, claim?.id);
     },
     requestStop: trackers.requestStop,
     recall: trackers.recall,
