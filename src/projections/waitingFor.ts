@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
 import type { Standing } from '../machines/scheduler/orderedQueue.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
-import { devicesFor, folderHolder, freeSlots } from '../machines/scheduler/schedulerContext.ts';
+import { devicesFor, folderHolder, freeSlots, roomAtEngine } from '../machines/scheduler/schedulerContext.ts';
 import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
 import type { Books } from './books.ts';
 
@@ -37,6 +37,7 @@ export function waitingFor(
   if (ahead > 0) return { kind: 'jobs', ahead };
   if (context.inFlight.has(jobId)) return { kind: 'journal' };
   if (freeSlots(context) <= 0) return { kind: 'slot' };
+  if (!roomAtEngine(context)) return { kind: 'engine', pending: context.pending.length };
   const holder = folderHolder(context, jobId);
   if (holder !== null) return { kind: 'folder', job_id: holder };
   const { devices, registry } = context;

@@ -29,6 +29,7 @@ export type JobSchedulerOptions = SchedulerOptions & {
 
 export const defaultOptions: JobSchedulerOptions = {
   slots: 1,
+  maxPending: null,
   devices: null,
   maxQueue: 100_000,
   maxQueueBytes: 256 * 1024 * 1024,

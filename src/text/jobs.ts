@@ -40,6 +40,8 @@ export function waitText(waiting: JobInfo['waiting_for']): string | null {
       return waiting.ahead === 1 ? 'has 1 job ahead' : `has ${waiting.ahead.toLocaleString('en-US')} jobs ahead`;
     case 'slot':
       return 'is next, as soon as a run ends';
+    case 'engine':
+      return `is next, when the engine has begun one of the ${waiting.pending} that wait there`;
     case 'devices':
       return `is next, when ${waiting.needed === 1 ? '1 device is' : `${waiting.needed} devices are`} free (${waiting.free} now)`;
     case 'folder':

@@ -80,6 +80,7 @@ test('the queue shows what waits and what has ended', async () => {
     queue_size: 1,
     running_job: null,
     running_jobs: [],
+    pending_jobs: 0,
     queued_jobs: ['job-1'],
     paused: false,
     blocked: null,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { scheduling } from '../support/jobs/scheduling.ts';
 import { request } from '../support/requests/request.ts';
+import { controlledRuns } from '../support/runs/controlledRuns.ts';
 import { until } from '../support/waiting/until.ts';
 
 /** A scheduler, and what each of its jobs waits for. */
@@ -25,6 +26,23 @@ describe('a job that waits', () => {
     await until(() => statusOf(first) === 'completed');
     await runs(second);
     expect([first, second, third].map(waitsFor)).toEqual([null, null, { kind: 'slot' }]);
+  });
+
+  test('a job waits for the engine when it is next and as many as may have not begun there, until one of them is put on a node', async () => {
+    const onEngine = controlledRuns({ onEngine: true });
+    const { submit, waitsFor, runs, control } = await setUp({ slots: 5, maxPending: 2 }, { control: onEngine });
+    const [first, second] = [await submit(), await submit()];
+    await runs(first);
+    await runs(second);
+    const [third, fourth] = [await submit(), await submit()];
+    expect([third, fourth].map(waitsFor)).toEqual([
+      { kind: 'engine', pending: 2 },
+      { kind: 'jobs', ahead: 1 },
+    ]);
+    await control.place(first, 'n1', 'RUNNING');
+    await runs(third);
+    expect(waitsFor(fourth)).toEqual({ kind: 'engine', pending: 2 });
+    expect(control.launched).toEqual([first, second, third]);
   });
 
   test('a job that waits for devices says how many it needs and how many are free', async () => {

@@ -82,6 +82,12 @@ export const runningOptions = {
     value: 'N',
     help: 'runs that an engine has at a time when --slots is 0; what it lets wait counts too',
   },
+  'max-pending': {
+    schema: integer(1, 10_000),
+    default: '20',
+    value: 'N',
+    help: 'runs that an engine lets wait at a time when --slots is 0: what waits beyond them stays in the queue, where priorities and cancelling count',
+  },
   grace: {
     schema: seconds(86_400),
     default: '10',

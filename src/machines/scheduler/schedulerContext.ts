@@ -1,6 +1,8 @@
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../clock.ts';
 import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
+import type { JobRecord } from '../../schemas/job/jobRecord.ts';
+import type { LaunchedRun } from '../../schemas/job/run.ts';
 import type { JobEvent } from '../job/job.ts';
 import { allows, jobEventOf } from '../job/jobSteps.ts';
 import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
@@ -20,6 +22,8 @@ import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
 export type SchedulerOptions = {
   /** Runs at a time. */
   slots: number;
+  /** Jobs that are started and have not begun, as those that their engine lets wait, up to which another is started; null: any number. */
+  maxPending: number | null;
   /** Devices of this machine, of which each run gets as many as it asks for (`num_gpus`); null: none are handed out. */
   devices: readonly string[] | null;
   /** Jobs that may wait; one more is refused. */
@@ -70,6 +74,8 @@ export type SchedulerContext = Omit<SchedulerInput, 'restore' | 'devices'> & {
   waitingBytes: WaitingBytes;
   /** Running jobs, the oldest first. */
   running: readonly string[];
+  /** Running jobs of which the run has not begun, as far as is known: it is about to be launched, or waits on its engine for a node. */
+  pending: readonly string[];
   /** Running jobs of which the run was taken back before it began, for the next server to launch. */
   withdrawn: readonly string[];
   /** Devices, and which running or starting jobs they are; null: none are handed out. */
@@ -130,6 +136,7 @@ export function initialContext({ restore, ...input }: SchedulerInput, self: AnyA
       WaitingBytes.none,
     ),
     running: running.map(({ jobId }) => jobId),
+    pending: running.flatMap(({ jobId, record }) => (record && isBegun(record) ? [] : [jobId])),
     withdrawn: [],
     devices: input.devices && Devices.of(input.devices, owned),
     inFlight: ChangesInFlight.none,
@@ -152,6 +159,15 @@ export function initialContext({ restore, ...input }: SchedulerInput, self: AnyA
     }),
   };
 }
+
+/** Whether the run of a running job is where it runs: that of the part which is run, of a split job. */
+function isBegun({ run, parts }: JobRecord): boolean {
+  return run !== null && (run.part === undefined || run.part === parts.length + 1) && isPlaced(run);
+}
+
+/** Whether it is known where a run runs: by its handle, as of one on this machine, or by its engine. */
+export const isPlaced = ({ handle, place }: LaunchedRun): boolean =>
+  typeof handle['node'] === 'string' || (place !== undefined && place.node !== '');
 
 /** The state of a job: of one that waits or runs by the books, of one that has ended by its row. Undefined if it is not known. */
 export function statusOf({ queue, running, journal }: SchedulerContext, jobId: string): JobStatus | undefined {
@@ -236,6 +252,18 @@ export function workUnderWay({ running, inFlight }: Pick<SchedulerContext, 'runn
 /** Slots that are free. That of a run which has ended is, although its end is not on disk yet: the next start comes after it. */
 export function freeSlots(context: Pick<SchedulerContext, 'slots' | 'running' | 'inFlight'>): number {
   return context.slots - workUnderWay(context) + context.inFlight.endedRuns;
+}
+
+/**
+ * Whether one more may be started, as few as are pending: what waits on an engine has left the queue, where priorities, `cancel` and
+ * `reprioritise` count. A job that is about to be started is pending.
+ */
+export function roomAtEngine({
+  maxPending,
+  pending,
+  inFlight,
+}: Pick<SchedulerContext, 'maxPending' | 'pending' | 'inFlight'>): boolean {
+  return maxPending === null || pending.length + inFlight.starting.length < maxPending;
 }
 
 /** Jobs that wait or are about to. */

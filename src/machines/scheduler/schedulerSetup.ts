@@ -41,6 +41,7 @@ import {
   knownJob,
   nextDoomed,
   nextToStart,
+  roomAtEngine,
   type SchedulerContext,
   type SchedulerInput,
   statusOf,
@@ -273,7 +274,7 @@ export const schedulerSetup = setup({
       isMoved && context.running.includes(jobId),
     canStart: and([
       stateIn({ intake: 'open' }),
-      ({ context }) => freeSlots(context) > 0 && nextToStart(context) !== undefined,
+      ({ context }) => freeSlots(context) > 0 && roomAtEngine(context) && nextToStart(context) !== undefined,
     ]),
     isCheckpointAwaited: ({ context }) => context.holds.checkpoints > 0,
     isNoCheckpointAwaited: ({ context }) => context.holds.checkpoints === 0,

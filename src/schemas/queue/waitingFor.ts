@@ -8,6 +8,10 @@ export const waitingForSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('slot').describe('It is next, and as many run as may (--slots)') }),
   z.object({
+    kind: z.literal('engine').describe('It is next, and as many as may wait on the engine (--max-pending)'),
+    pending: z.int().describe('Jobs that were started and have not begun'),
+  }),
+  z.object({
     kind: z.literal('devices').describe('It is next, and too few devices of this machine are free (--gpus)'),
     needed: z.int().describe('Devices it asks for (num_gpus)'),
     free: z.int().describe('Devices that are free'),

@@ -15,8 +15,19 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   const { scheduler, log, writing, waiting, hasFailed, reported } = state;
   // A scheduler that has found a contradiction is over: a start from the disk makes new books.
   if (hasFailed) return;
-  const { queue, holds, waitingBytes, running, withdrawn, inFlight, unwritten, deferred, journalFault, stops } =
-    scheduler.context;
+  const {
+    queue,
+    holds,
+    waitingBytes,
+    running,
+    pending,
+    withdrawn,
+    inFlight,
+    unwritten,
+    deferred,
+    journalFault,
+    stops,
+  } = scheduler.context;
   const ledger = new Ledger(world.slots);
   ledger.readOn([log]);
   expect([...queue], where).toEqual(ledger.queue);
@@ -75,6 +86,19 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   if (scheduler.matches({ intake: 'open' })) expect(unrecovered, `said ${where}`).toBe(0);
   if (scheduler.matches({ intake: { closed: 'unwritable' } })) expect(unrecovered, `said ${where}`).toBe(1);
 
+  // Pending is what was started and is on no node yet, by what is on disk; and there are no more than may be.
+  const isBegun = (jobId: string) => {
+    const of = log.filter((one) => one.jobId === jobId);
+    const part = of.slice(of.findLastIndex(({ type }) => type === 'started' || type === 'taskCompleted'));
+    const begins = world.pending === undefined ? ['launched', 'placed'] : ['placed'];
+    return part.some(({ type }) => begins.includes(type));
+  };
+  expect(pending.toSorted(), where).toEqual(running.filter((jobId) => !isBegun(jobId)).toSorted());
+  const mostPending = world.pending ?? Infinity;
+  // The next part of a split job goes on, whatever waits.
+  if (world.split === undefined)
+    expect(pending.length + inFlight.starting.length, where).toBeLessThanOrEqual(mostPending);
+
   // What was launched is on disk, or on its way there.
   const isRecorded = (jobId: string) =>
     ledger.launched.has(jobId) ||
@@ -102,8 +126,9 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   }
   const startable = [...queue].filter((jobId) => !inFlight.has(jobId) && holds.of(jobId) === undefined);
   const [next] = startable;
+  const hasRoom = pending.length + inFlight.starting.length < mostPending;
   const isShort = devices !== null && devices.pick(gpusOf(next)) === null;
-  if (isFree && !isHeld && !isShort && running.length + inFlight.starting.length < world.slots) {
+  if (isFree && !isHeld && !isShort && running.length + inFlight.starting.length < world.slots && hasRoom) {
     expect(startable, `a slot is free ${where}`).toEqual([]);
   }
 }
