@@ -1,4 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
+import { shortageFor } from '../machines/scheduler/capacity.ts';
 import type { Standing } from '../machines/scheduler/orderedQueue.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
 import { devicesFor, folderHolder, freeSlots, roomAtEngine } from '../machines/scheduler/schedulerContext.ts';
@@ -44,6 +45,8 @@ export function waitingFor(
   if (devices !== null && devicesFor(context, jobId) === null) {
     return { kind: 'devices', needed: registry.request(jobId).num_gpus, free: devices.free.length };
   }
+  const shortage = shortageFor(context, jobId);
+  if (shortage !== null) return { kind: 'capacity', ...shortage };
   // Nothing holds it: its start is the next thing to be written.
   return { kind: 'journal' };
 }

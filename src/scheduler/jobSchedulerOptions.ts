@@ -31,6 +31,7 @@ export const defaultOptions: JobSchedulerOptions = {
   slots: 1,
   maxPending: null,
   devices: null,
+  capacity: null,
   maxQueue: 100_000,
   maxQueueBytes: 256 * 1024 * 1024,
   maxQueueBytesPerClient: 128 * 1024 * 1024,

@@ -37,7 +37,7 @@ export async function checkSubmission(
   const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
   const options = isKnown ? named : { ...named, harness: await runs.harnessFor(named.harness, retryOf !== null) };
   if (!isKnown) {
-    validateCapacity(runs, context.devices, sent, options);
+    validateCapacity(runs, context, sent, options);
     validateHolds(runs, sent, options, (id) => statusOf(context, id));
     validateSplit(sent, options);
   }

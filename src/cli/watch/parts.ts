@@ -1,6 +1,6 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
 import type { WaitingFor } from '../../schemas/queue/waitingFor.ts';
-import { shortId } from '../../text/jobs.ts';
+import { amountOf, shortId } from '../../text/jobs.ts';
 import { rateText } from '../../text/rate.ts';
 import { span } from '../../text/times.ts';
 import { plain } from '../frame/output/cells.ts';
@@ -64,6 +64,8 @@ export function waitText(held: WaitingFor): string {
       return `next, when one of the ${held.pending} that wait on the engine begins`;
     case 'devices':
       return `next, when ${held.needed} devices are free (${held.free} now)`;
+    case 'capacity':
+      return `next, when ${amountOf(held.what, held.needed)} are free (${amountOf(held.what, held.free)} now)`;
     case 'folder':
       return plain(`next, when ${shortId(held.job_id)} leaves its folder`);
     case 'checkpoint':

@@ -8,6 +8,7 @@ import { allows, jobEventOf } from '../job/jobSteps.ts';
 import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
 import type { RunExecutor } from '../ports/runner.ts';
 import type { Board } from './board.ts';
+import { type Capacity, shortageFor } from './capacity.ts';
 import { ChangesInFlight } from './changesInFlight.ts';
 import { Devices } from './devices.ts';
 import { foldersOverlap } from './foldersOverlap.ts';
@@ -26,6 +27,8 @@ export type SchedulerOptions = {
   maxPending: number | null;
   /** Devices of this machine, of which each run gets as many as it asks for (`num_gpus`); null: none are handed out. */
   devices: readonly string[] | null;
+  /** CPUs and memory of this machine, which what runs shares by what it says that it needs; null: nothing is counted. */
+  capacity: Capacity | null;
   /** Jobs that may wait; one more is refused. */
   maxQueue: number;
   /** Bytes of requests, as JSON, that may wait: of all jobs, and of those of one client; one more is refused. */
@@ -190,14 +193,14 @@ export function expectAllowed(context: SchedulerContext, transition: Transition)
 
 /**
  * The first job that waits and of which nothing is under way; undefined too while it is about to have another priority, and
- * while it must wait for another run: for its folder or for devices. No job overtakes it meanwhile, or a job that needs many might wait for ever.
+ * while it must wait for another run: for its folder, devices, CPUs or memory. No job overtakes it meanwhile, or a job that needs many might wait for ever.
  */
 export function nextToStart(context: SchedulerContext): string | undefined {
   const jobId = firstWaiting(context);
   if (jobId === undefined || folderHolder(context, jobId) !== null || devicesFor(context, jobId) === null) {
     return undefined;
   }
-  return jobId;
+  return shortageFor(context, jobId) === null ? jobId : undefined;
 }
 
 /** The devices that a job would start with; undefined when none are handed out, null while too few are free. */

@@ -18,6 +18,14 @@ export const waitingForSchema = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z
+      .literal('capacity')
+      .describe('It is next, and what runs leaves too little of this machine, by what each says (--cpus, --memory)'),
+    what: z.enum(['cpus', 'memory']).describe('What there is too little of'),
+    needed: z.number().describe('What it asks for; memory in bytes'),
+    free: z.number().describe('What is not taken; memory in bytes'),
+  }),
+  z.object({
+    kind: z
       .literal('folder')
       .describe('It is next, and a run writes to its folder (output_dir), or to one in or above it'),
     job_id: z.string().describe('The job that runs there'),

@@ -135,6 +135,7 @@ export function inputOf(world: World): SchedulerInput {
   return {
     slots,
     maxPending,
+    capacity: null,
     devices,
     maxQueue,
     maxQueueBytes,

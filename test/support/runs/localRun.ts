@@ -9,7 +9,10 @@ import { runName } from '../../../src/runner/runName.ts';
 import { removeFolder } from '../files/removeFolder.ts';
 
 /** What a run asks for that asks for nothing special. */
-export const oneGpu: Resources = { gpus: 1, devices: null, seconds: null, engineArgs: [] };
+export const oneGpu: Resources = {
+  ...{ gpus: 1, devices: null, seconds: null, engineArgs: [] },
+  ...{ cpus: null, memory: null, priority: 0 },
+};
 
 /** Path of a tiny program. */
 export function fixture(name: string): string {

@@ -53,7 +53,8 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
     const fault = await refusalFault(refusal, commands, settings);
     return fault instanceof UnavailableError ? fault.message : null;
   };
-  const watcher = createWatcher(commands, settings.time ?? systemTimers, (handle) => stop(handle, 'kill'), whyAll);
+  const kill = (handle: SlurmHandle) => stop(handle, 'kill');
+  const watcher = createWatcher(commands, settings.time ?? systemTimers, kill, whyAll, settings.grace);
   const stop = createStop(commands, watcher);
 
   /**

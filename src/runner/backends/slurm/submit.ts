@@ -13,6 +13,8 @@ export type SubmitSettings = {
   args: readonly string[];
   /** What GPUs are called in --gres: `gpu`, `gpu:a100`; empty: the cluster has none to ask for. */
   gres: string;
+  /** By how much --nice is lower for each step of a job's priority; 0: nothing is said of it. */
+  nice: number;
   /** Seconds evald gives a run between asking it to end and killing it. */
   grace: number;
 };
@@ -42,7 +44,9 @@ export function describeSubmission(
     `--chdir=${cwd}`,
     ...gpuArgs(spec.resources, settings),
     ...timeArgs(spec.resources, settings),
-    ...settings.args,
+    ...niceArgs(spec.resources, settings),
+    ...(spec.resources.memory === null ? settings.args : withoutMemory(settings.args)),
+    ...ownArgs(spec.resources),
     ...spec.resources.engineArgs,
     // Of options given twice sbatch takes the last.
     '--parsable',
@@ -68,6 +72,29 @@ export function commentOf({ args }: SlurmSubmission): string | null {
 
 function gpuArgs({ gpus }: Resources, { gres }: SubmitSettings): string[] {
   return gres === '' || gpus === 0 ? [] : [`--gres=${gres}:${gpus}`];
+}
+
+/** The highest priority that a job may have. */
+const HIGHEST = 100;
+
+/** Below 0 only an administrator may go: the highest priority is 0, and what says nothing of it (0) is somewhat nice to others. */
+function niceArgs({ priority }: Resources, { nice }: SubmitSettings): string[] {
+  return nice === 0 ? [] : [`--nice=${nice * (HIGHEST - priority)}`];
+}
+
+/** Words of the operator without those of memory: what a job asks for itself wins, and sbatch refuses `--mem` beside `--mem-per-cpu`. */
+function withoutMemory(words: readonly string[]): string[] {
+  // As sbatch does, a beginning of a name is taken for the name; `--mem-bind` is another matter.
+  const isMemory = (word: string | undefined) => word !== undefined && /^--mem(?!-b)[a-z-]*(=|$)/.test(word);
+  const isValue = (at: number) => isMemory(words[at - 1]) && !words[at - 1]?.includes('=');
+  return words.filter((word, at) => !isMemory(word) && !isValue(at));
+}
+
+function ownArgs({ cpus, memory }: Resources): string[] {
+  return [
+    ...(cpus === null ? [] : [`--cpus-per-task=${cpus}`]),
+    ...(memory === null ? [] : [`--mem=${memory / 2 ** 20}M`]),
+  ];
 }
 
 /** Slurm counts whole minutes, from the start on the node, which may be long after evald's own. */

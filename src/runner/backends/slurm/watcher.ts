@@ -13,8 +13,11 @@ import { listQueue, type QueueRow } from './queue.ts';
 import { forgetProgram, readClaim, readSlurmSubmission, readSubmitted, type SlurmSubmission } from './stateFolder.ts';
 import { type Answered, submit } from './submit.ts';
 
-/** Milliseconds that a launch waits for sbatch: longer, and nothing would be seen of the run, nor could it be stopped. */
-const LAUNCH = 5_000;
+/**
+ * Milliseconds that a launch waits for sbatch: longer, and nothing would be seen of the run, nor could it be stopped; and a server
+ * that is asked to end waits for what it is launching, which may take half of its grace period.
+ */
+const launchWait = (grace: number) => Math.min(5_000, Math.max(1_000, grace * 500));
 /** Milliseconds between two looks at the queue, which cost a controller more than a question about one job. */
 const REST = 1_000;
 
@@ -40,12 +43,13 @@ export type Watcher = {
   unsubmitted(): string | null;
 };
 
-/** @param whyAll why every submission is refused, as one has been; null: it is that one's own fault. */
+/** @param grace seconds that a server takes to end. @param whyAll why every submission is refused, as one has been; null: it is that one's own fault. */
 export function createWatcher(
   commands: SlurmCommands,
   time: Timers,
   cancel: (handle: SlurmHandle) => Promise<void>,
   whyAll: (refusal: SlurmError) => Promise<string | null>,
+  grace: number,
 ): Watcher {
   const submitting = new Map<string, Promise<Answered>>();
   /** Why runs were not taken that are not watched yet. */
@@ -122,7 +126,7 @@ export function createWatcher(
     async submit(handle, submission) {
       const late = Promise.withResolvers<Answered>();
       const reason = 'sbatch has not answered yet';
-      const timer = setTimeout(() => late.resolve({ id: null, reason }), LAUNCH);
+      const timer = setTimeout(() => late.resolve({ id: null, reason }), launchWait(grace));
       try {
         const answered = await Promise.race([submitOnce(handle, submission), late.promise]);
         if (answered.reason !== null) delayed.set(handle.state, answered.reason);

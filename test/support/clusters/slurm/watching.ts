@@ -60,7 +60,7 @@ export async function watching() {
     },
   };
   const cancel = async ({ comment }: SlurmHandle) => void cancelled.push(comment ?? '');
-  const watcher = createWatcher(commands, timers, cancel, async () => queue.common);
+  const watcher = createWatcher(commands, timers, cancel, async () => queue.common, 10);
   const watched = new Set<string>();
   const isClosing = () => watcher.system.states().some(({ value }) => value === 'closing');
   return {
