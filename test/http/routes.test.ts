@@ -123,6 +123,17 @@ describe('health', () => {
     });
   });
 
+  test('health is degraded and 200 while every machine of the engine is down', async () => {
+    const engine = async () => ({ ...(await idleEngine()), name: 'slurm', down: 'n1 is drained' });
+    const answer = await createTestApp({ engine }).app.request('/health');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      status: 'degraded',
+      takes_jobs: true,
+      reasons: ['slurm begins nothing (n1 is drained): jobs are taken, and wait'],
+    });
+  });
+
   test('health is 503 with the reason when degraded', async () => {
     const scheduler = createFakeScheduler();
     scheduler.getHealth = () => ({ queued: 3, running: 1, degraded: 'the journal cannot be written' });

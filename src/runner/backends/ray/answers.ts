@@ -23,9 +23,9 @@ const badAmount = 'should have amounts above 0, whole ones above 1';
 /** Resources that a job may ask for by name. Ray counts its own otherwise. */
 export const rayResourcesSchema = z
   .record(
-    z.string().regex(/^[\w.:/-]{1,100}$/, 'should have names of letters, digits, "_", "-", ".", ":" and "/"'),
+    z.string().regex(/^[\w.:/-]{1,100}$/),
     z.number(badAmount).positive(badAmount).max(1_000_000, badAmount),
-    'should be an object of names with amounts, as {"accelerator_type:A100": 0.001}',
+    'should be an object of names, of letters, digits, "_", "-", ".", ":" and "/", with amounts: {"accelerator_type:A100": 0.001}',
   )
   .refine((all) => Object.values(all).every((amount) => amount <= 1 || Number.isInteger(amount)), badAmount)
   .refine(

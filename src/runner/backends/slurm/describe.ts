@@ -31,7 +31,7 @@ async function describeCluster(commands: SlurmCommands, unsubmitted: () => strin
 }
 
 /** Whether jobs may begin on a node: not on one that does not answer (`*`). What is powered down is powered up for a job. */
-const takesWork = ({ state }: EngineState['nodes'][number]): boolean =>
+export const takesWork = ({ state }: EngineState['nodes'][number]): boolean =>
   !state.endsWith('*') && !/^(down|drain|fail|error|inval|unknown|future)/.test(state);
 
 async function listNodes(commands: SlurmCommands): Promise<EngineState['nodes']> {

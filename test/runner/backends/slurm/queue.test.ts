@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseNodes } from '../../../../src/runner/backends/slurm/describe.ts';
+import { parseNodes, takesWork } from '../../../../src/runner/backends/slurm/describe.ts';
 import { parseQueue, parseRecord } from '../../../../src/runner/backends/slurm/queue.ts';
 
 /** As written by Slurm 22.05. */
@@ -44,6 +44,24 @@ test('a record of Slurm has code, signal and limit', () => {
   expect(parseRecord(RECORD)).toEqual({ code: 0, signal: 9, limit: 93_784 });
   expect(parseRecord(' ExitCode=3:0 TimeLimit=UNLIMITED ')).toEqual({ code: 3, signal: 0, limit: null });
   expect(parseRecord('slurm_load_jobs error: Invalid job id specified')).toBeNull();
+});
+
+test.each([
+  ['idle', true],
+  ['mixed', true],
+  ['allocated', true],
+  ['idle~', true],
+  ['powering_up#', true],
+  ['maint', true],
+  ['idle*', false],
+  ['down', false],
+  ['down*', false],
+  ['drained', false],
+  ['draining', false],
+  ['fail', false],
+  ['inval', false],
+])('a node that is %s takes work: %j', (state, isSo) => {
+  expect(takesWork({ name: 'n1', state })).toBe(isSo);
 });
 
 test('a node of two partitions is one node', () => {
