@@ -90,6 +90,8 @@ const schedulerOptions = (config: Config): JobSchedulerOptions => ({
   ...readSlots(config),
   // An engine knows its own.
   capacity: config.backend === 'local' ? { cpus: config.cpus, memory: config.memory } : null,
+  isFair: config['fair-share'] ?? config.tokens !== null,
+  backfillDepth: config.backfill ? config['backfill-depth'] : 0,
   maxQueue: config['max-queue'],
   maxQueueBytes: config['max-queue-bytes'],
   maxQueueBytesPerClient: config['max-queue-bytes-per-client'],
