@@ -45,7 +45,10 @@ export async function serve(config: Config): Promise<never> {
   }
   // No program that is started from here on has it in its environment.
   delete process.env['EVALD_TOKEN'];
-  const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) =>
+  // Asked to end, a start waits for no engine.
+  const ending = new AbortController();
+  void commandLine.promise.then(() => ending.abort());
+  const server = await startServer(config, log, {}, ending.signal).catch((error: NodeJS.ErrnoException) =>
     fail(error instanceof AccessError || error instanceof ConfigError ? 2 : 1, listeningFault(error, config)),
   );
   running = server;

@@ -58,6 +58,9 @@ test('a job that waits says for what, as a sentence without its subject', () => 
   expect(waitText({ kind: 'jobs', ahead: 1 })).toBe('has 1 job ahead');
   expect(waitText({ kind: 'jobs', ahead: 12_345 })).toBe('has 12,345 jobs ahead');
   expect(waitText({ kind: 'slot' })).toBe('is next, as soon as a run ends');
+  expect(waitText({ kind: 'engine', pending: 20 })).toBe(
+    'is next, when the engine has begun one of the 20 that wait there',
+  );
 });
 
 test('times are said in the two largest units, and how long ago in one', () => {

@@ -45,7 +45,7 @@ export type Checked = {
  * @throws AccessError when the tokens or the exposure are not set as they should be, ConfigError when the certificate, the group of the
  * output, the Python, the host, or what is given to the engine cannot be used.
  */
-export async function checkStart(config: Config, log: Log): Promise<Checked> {
+export async function checkStart(config: Config, log: Log, ending: AbortSignal): Promise<Checked> {
   const addresses = await addressesOf(config.host).catch((error) => {
     // It may be known later: no fault of the settings.
     throw new Error(
@@ -68,7 +68,7 @@ export async function checkStart(config: Config, log: Log): Promise<Checked> {
   const environment = passedEnvironment(process.env, config['pass-env']);
   const fileAccess = outputAccess(config);
   const backend = createBackend(config, log.warn);
-  await refuseUnusable(config, environment, backend);
+  await refuseUnusable(config, environment, backend, ending);
   const commands = await readCommands(config['command-harness']);
   return { addresses, access, tls, slots, environment, fileAccess, backend, commands };
 }
@@ -109,11 +109,12 @@ export async function refuseUnusable(
   { python }: Pick<Config, 'python'>,
   environment: Readonly<Record<string, string>>,
   backend: Pick<Backend, 'probe'>,
+  ending: AbortSignal,
 ): Promise<void> {
   if (python !== options.python.default && (await findProgram(python, environment['PATH'])) === null) {
     throw new ConfigError(`--python ${python} is not there, or is not executable; name a Python that has lmms-eval`);
   }
-  const fault = await inTime(backend.probe?.(), ENGINE_PATIENCE);
+  const fault = await inTime(backend.probe?.(), ENGINE_PATIENCE, ending);
   if (fault instanceof UnavailableError && fault.kind === 'settings') throw new ConfigError(fault.message);
 }
 
@@ -123,10 +124,17 @@ export async function firstFault(runs: Pick<RunExecutor, 'probe'>): Promise<stri
   return fault === null ? null : errorMessage(fault);
 }
 
-/** What work has thrown; null when nothing, or it takes longer. */
-async function inTime(work: Promise<void> | undefined, milliseconds: number): Promise<unknown> {
+/** What work has thrown; null when nothing, or it takes longer, or is not waited for any more. */
+async function inTime(
+  work: Promise<void> | undefined,
+  milliseconds: number,
+  ending: AbortSignal | null = null,
+): Promise<unknown> {
   const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), milliseconds);
+  const give = () => late.resolve(null);
+  const timer = setTimeout(give, milliseconds);
+  if (ending?.aborted) give();
+  ending?.addEventListener('abort', give, { once: true });
   try {
     return await Promise.race([
       Promise.resolve(work).then(
@@ -137,6 +145,7 @@ async function inTime(work: Promise<void> | undefined, milliseconds: number): Pr
     ]);
   } finally {
     clearTimeout(timer);
+    ending?.removeEventListener('abort', give);
   }
 }
 

@@ -1,9 +1,12 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { harnessNamePattern } from '../../schemas/harness/harnesses.ts';
+import { bytesOfMemory, memoryPattern } from '../../schemas/values/memory.ts';
 import type { Option } from '../option.ts';
 import { devices, integer, namedFile, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
 
 const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
+const badMemory = 'must be a whole number with a unit, M, G or T, such as 64G';
 const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
 
 /** What runs, how many at a time, and how long. */
@@ -76,11 +79,31 @@ export const runningOptions = {
     value: 'NAME,…',
     help: 'devices of this machine, as nvidia-smi -L names them: indices and ranges (0-3,5), UUIDs of GPUs or MIG slices, or auto for all of them; each run gets as many as it asks for (num_gpus) as its own; without it all runs see all devices',
   },
+  cpus: {
+    schema: optional(integer(1, 100_000)).transform((count) => count ?? availableParallelism()),
+    default: '',
+    value: 'N',
+    help: 'CPUs that runs on this machine may say together that they need (cpus of a job); without it as many as it has',
+  },
+  memory: {
+    schema: optional(z.string().regex(memoryPattern, badMemory).transform(bytesOfMemory)).transform(
+      (bytes) => bytes ?? totalmem(),
+    ),
+    default: '',
+    value: '64G',
+    help: 'memory that runs on this machine may say together that they need (memory of a job); without it what it has',
+  },
   'max-running': {
     schema: integer(1, 10_000),
     default: '1000',
     value: 'N',
     help: 'runs that an engine has at a time when --slots is 0; what it lets wait counts too',
+  },
+  'max-pending': {
+    schema: integer(1, 10_000),
+    default: '20',
+    value: 'N',
+    help: 'runs that an engine lets wait at a time when --slots is 0: what waits beyond them stays in the queue, where priorities and cancelling count',
   },
   grace: {
     schema: seconds(86_400),
