@@ -33,6 +33,12 @@ export function causeOf({ error, failure_kind: kind }: Pick<JobInfo, 'error' | '
   return cause.trim() === '' ? (kind ?? '') : cause.trim();
 }
 
+/** How a run waits in its engine that has no node yet, in the words of that: `PENDING (Resources) in slurm`; null: it has begun, or is not there. */
+export function engineWait({ status, backend }: Pick<JobInfo, 'status' | 'backend'>): string | null {
+  if (status !== 'running' || backend === null || backend.node !== null || backend.state === null) return null;
+  return `${backend.state} in ${backend.name}`;
+}
+
 /** So many CPUs, or so much memory. */
 export const amountOf = (what: 'cpus' | 'memory', amount: number): string =>
   what === 'memory' ? shownMemory(amount) : amount === 1 ? '1 CPU' : `${amount} CPUs`;
