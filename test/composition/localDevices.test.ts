@@ -49,12 +49,12 @@ test.each([
     ],
   ],
 ])('auto is all devices that nvidia-smi lists, by their %s', async (_, listed, expected) => {
-  onPath({ EVALD_TEST_DEVICES: listed });
+  onPath({ TEST_DEVICES: listed });
   expect(await known('auto')).toEqual({ devices: expected, warnings: [] });
 });
 
 test('devices that nvidia-smi lists are taken by index, UUID, the beginning of one, and the name of a slice', async () => {
-  onPath({ EVALD_TEST_DEVICES: sliced });
+  onPath({ TEST_DEVICES: sliced });
   const names = ['1', 'GPU-5c89', 'MIG-fbaf7d4c-bc14-5d04-bf3d-2c4d0b4e7d9a'];
   expect(await known(...names)).toEqual({ devices: names, warnings: [] });
 });
@@ -68,7 +68,7 @@ test.each([
   [['0', 'GPU-0a5f'], '0 and GPU-0a5f are one device'],
   [['GPU-0'], 'GPU-0 may be 0 (GPU-0a5f0000'],
 ])('the devices %j are refused where nvidia-smi lists others, and the line says what there is', async (named, said) => {
-  onPath({ EVALD_TEST_DEVICES: two });
+  onPath({ TEST_DEVICES: two });
   await expect(known(...named)).rejects.toThrow(ConfigError);
   await expect(known(...named)).rejects.toThrow(said);
 });
@@ -85,7 +85,7 @@ test('a list of devices is taken as it is, with a warning, where nvidia-smi fail
 
 test('the devices of pools are held against what nvidia-smi lists, and none is of two pools by another name', async () => {
   const start = (...flags: string[]) =>
-    runMain(['--port', '0', '--data-dir', '/nosuch', ...flags], withProgram({ EVALD_TEST_DEVICES: two }));
+    runMain(['--port', '0', '--data-dir', '/nosuch', ...flags], withProgram({ TEST_DEVICES: two }));
   expect(await start('--pool', 'big=0', '--pool', 'small=2')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/^evald: --pool: there is no device 2; nvidia-smi -L has 0 /),
@@ -97,7 +97,7 @@ test('the devices of pools are held against what nvidia-smi lists, and none is o
 });
 
 test('a server with --gpus auto has the devices that nvidia-smi lists, and as many runs at a time', async () => {
-  const server = await startServer({ flags: ['--gpus', 'auto'], env: withProgram({ EVALD_TEST_DEVICES: two }) });
+  const server = await startServer({ flags: ['--gpus', 'auto'], env: withProgram({ TEST_DEVICES: two }) });
   onTestFinished(async () => void (await server.stop()));
   const { engine } = await healthOf(server.url);
   expect(engine.devices?.map(({ name }) => name)).toEqual(['0', '1']);

@@ -54,8 +54,8 @@ async function runOn({ backend, python, env, patience }: NodeRunOptions, folder:
   const [state, log] = [join(folder, '1'), join(folder, 'log')];
   await mkdir(state);
   const handle = await backend.launch({
-    ...{ jobId: 'check', command: ['/bin/sh', '-c', PROGRAM, python], env, log, state },
-    resources: { gpus: 0, devices: null, seconds: null, engineArgs: [] },
+    ...{ jobId: 'check', name: 'evald:check', command: ['/bin/sh', '-c', PROGRAM, python], env, log, state },
+    resources: { gpus: 0, devices: null, seconds: null, cpus: null, memory: null, priority: 0, engineArgs: [] },
   });
   const ran: Ran = { exit: null, node: null, state: null, said: '' };
   const gone = Promise.withResolvers<void>();

@@ -154,7 +154,7 @@ export async function startChecks(
     }
   };
   await attempt('group', 'see --output-group', () => outputAccess(config));
-  await attempt('python', 'see --python', () => refuseUnusable(config, environment, {}));
+  await attempt('python', 'see --python', () => refuseUnusable(config, environment, {}, new AbortController().signal));
   const commands = await attempt('commands', 'see --command-harness', () => readCommands(config['command-harness']));
   return { checks, commands: commands ?? [] };
 }
