@@ -88,7 +88,7 @@ test('the devices of pools are held against what nvidia-smi lists, and none is o
     runMain(['--port', '0', '--data-dir', '/nosuch', ...flags], withProgram({ TEST_DEVICES: two }));
   expect(await start('--pool', 'big=0', '--pool', 'small=2')).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/^evald: --pool: there is no device 2; nvidia-smi -L has 0 /),
+    stderr: expect.stringMatching(/^evald: --pool: there is no device 2; nvidia-smi -L has 0 /m),
   });
   expect(await start('--pool', 'big=0', '--pool', 'small=GPU-0a5f')).toMatchObject({
     code: 2,

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorMessage } from '../../errors.ts';
+import { readRunFile } from '../../files/openRunFile.ts';
 import { removeTree } from '../../files/removeTree.ts';
 import type { Exit, RunReport } from '../../machines/ports/runner.ts';
 import type { Backend } from '../../runner/backends/backend.ts';
@@ -23,6 +24,8 @@ export type NodeRunOptions = {
 /** Milliseconds in which what was taken back is gone. */
 const LAST = 15_000;
 
+/** Bytes that are read of what the run says. */
+const MOST_SAID = 65_536;
 /** What the run says of its node, a line each. */
 const PROGRAM = `echo "node $(uname -n)"
 exec "$0" -c 'import sys; print("python %d.%d.%d" % sys.version_info[:3])'`;
@@ -70,8 +73,8 @@ async function runOn({ backend, python, env, patience }: NodeRunOptions, folder:
       await within(LAST, gone.promise);
       return { ...ran, exit: null };
     }
-    const said = await readFile(log, 'utf8').catch(() => '');
-    return { ...ran, said };
+    const said = await readRunFile({ path: folder, isOwn: true }, 'log', MOST_SAID).catch(() => null);
+    return { ...ran, said: said ?? '' };
   } finally {
     unwatch();
   }
