@@ -28,7 +28,7 @@ export function readIdempotencyKey(
  * @param key random, and the same as long as the journal lives.
  */
 export function hashSubmission(
-  { request, options: { engine_args, harness, cpus, memory, ...options } }: Submission,
+  { request, options: { engine_args, harness, cpus, memory, pool, ...options } }: Submission,
   key: string,
 ): string {
   // Without what versions did not know of it is the hash that they gave.
@@ -37,6 +37,7 @@ export function hashSubmission(
     ...(harness !== null && { harness }),
     ...(cpus !== null && { cpus }),
     ...(memory !== null && { memory }),
+    ...(pool !== null && { pool }),
   };
   const understood = { request, options: { ...options, ...later } };
   if (splitSecrets(request).secrets === null) return hashOf(understood);

@@ -76,6 +76,23 @@ describe('a job that waits', () => {
     expect(launched()).toEqual([first, silent, small, large]);
   });
 
+  test('a job that was taken when the machine had more is started when nothing else of it is taken, and keeps no other waiting for ever', async () => {
+    const before = await setUp({ slots: 9, capacity: { cpus: 64, memory: 1 } });
+    await before.scheduler.pauseQueue();
+    const submitWith = async (cpus: number) =>
+      (await before.scheduler.addJob(request(), { options: { ...noOptions, cpus } })).jobId;
+    const [small, large, last] = [await submitWith(1), await submitWith(64), await submitWith(1)];
+    const later = await setUp({ slots: 9, capacity: { cpus: 8, memory: 1 } }, { journal: before.journal });
+    await later.scheduler.resumeQueue();
+    await later.runs(small);
+    expect(later.waitsFor(large)).toEqual({ kind: 'capacity', what: 'cpus', needed: 8, free: 7 });
+    await later.control.end(small);
+    await later.runs(large);
+    expect(later.waitsFor(last)).toEqual({ kind: 'capacity', what: 'cpus', needed: 1, free: 0 });
+    await later.control.end(large);
+    await later.runs(last);
+  });
+
   test('a job that says it needs more than the machine has is refused, with what it has', async () => {
     const { scheduler } = await setUp({ capacity: { cpus: 8, memory: 16 * 2 ** 30 } });
     const submitWith = (options: Partial<typeof noOptions>) =>

@@ -24,7 +24,8 @@ export function shortageFor(
   if (capacity === null) return null;
   const needs = needsOf(registry.context(jobId).options);
   for (const what of ['cpus', 'memory'] as const) {
-    const needed = needs[what];
+    // One that was taken when there was more would wait for ever: it is started when it has all that there is.
+    const needed = Math.min(needs[what], capacity[what]);
     if (needed === 0) continue;
     const others = underWay.map((id) => needsOf(registry.context(id).options)[what]);
     const free = capacity[what] - others.reduce((sum, taken) => sum + taken, 0);
