@@ -40,14 +40,19 @@ export type RunJob = RunFolders & {
   /** The file by which its checkpoint is known to be whole, and for how many seconds it was waited for; absent: none was named. */
   ready?: { file: string; seconds: number | null };
 };
+/** Kinds of end that are the doing of the engine, of its operator or of the machine. `cancelled`: by hand, in the engine. */
+export type EndByEngine = 'cancelled' | 'preempted' | 'nodeFailed' | 'outOfMemory';
+
 /**
  * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when no one was there to see
- * it. `timedOut` when the engine ended it for its time. `notStarted` when the engine took it and it never began.
+ * it. `timedOut` when the engine ended it for its time; null: it does not tell what that was. `notStarted` when the engine
+ * took it and it never began.
  */
 export type Exit =
   | { kind: 'code'; code: number; reason?: string }
   | { kind: 'signal'; signal: string; reason?: string }
-  | { kind: 'timedOut'; seconds: number }
+  | { kind: 'timedOut'; seconds: number | null }
+  | { kind: EndByEngine; reason: string }
   | { kind: 'notStarted'; reason: string }
   | { kind: 'unknown'; reason: string };
 
