@@ -35,6 +35,8 @@ export type RunFolders = {
 /** What a run needs to know of its job. Plain JSON. */
 export type RunJob = RunFolders & {
   resources: Resources;
+  /** Which attempt it is, of the job or of the part, from 1; absent: the first. */
+  attempt?: number;
   /** Id of the job that it repeats: some harnesses go on from what the run of that has left. Null or absent: it repeats none. */
   retryOf?: string | null;
   /** The file by which its checkpoint is known to be whole, and for how many seconds it was waited for; absent: none was named. */
