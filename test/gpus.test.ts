@@ -1,68 +1,14 @@
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, type TestContext, test } from 'vitest';
-import { openJournalForReading } from '../src/journal/database.ts';
+import { describe, expect, test } from 'vitest';
 import { liveAnswerSchema } from '../src/schemas/server/machines.ts';
 import { getJob, submit } from './support/jobs/client.ts';
 import { endedJob, jobWhen } from './support/jobs/jobs.ts';
 import { healthOf } from './support/requests/health.ts';
 import { send } from './support/requests/send.ts';
-import { fixture, temporaryFolder } from './support/runs/localRun.ts';
+import { eventsIn, lockingRuns } from './support/runs/lockingRuns.ts';
 import { seeded } from './support/seeded.ts';
-import type { CrashPoint } from './support/server/crashingServer.ts';
-import { startServer } from './support/server/server.ts';
 import { eventually } from './support/waiting/eventually.ts';
-
-/** Servers on one data folder, whose runs lock their devices and note them. */
-async function lockingRuns({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
-  const folder = await temporaryFolder();
-  const [locks, dataDir] = [join(folder, 'locks'), join(folder, 'data')];
-  await mkdir(locks);
-  const start = async (flags: string[], crashAt?: CrashPoint) => {
-    const server = await startServer({
-      harness: 'lmms-eval',
-      flags: ['--python', fixture('locking-lmms-eval'), ...flags],
-      env: { EVALD_TEST_LOCKS: locks },
-      dataDir,
-      ...(crashAt && { crashAt }),
-    });
-    onTestFinished(async () => void (await server.stop()));
-    return server;
-  };
-  const request = (tag: string, num_gpus: number) => ({
-    ...{ model: 'dummy', tasks: ['t1'], num_gpus },
-    model_args: { tag },
-  });
-  const notes = async () => {
-    const text = await readFile(join(locks, 'runs'), 'utf8').catch(() => '');
-    return text.split('\n').filter(Boolean);
-  };
-  return {
-    dataDir,
-    start,
-    request,
-    /** What the runs noted, in order. */
-    notes,
-    /** Devices that somebody works on. */
-    locked: async () => (await readdir(locks)).filter((name) => name.startsWith('device-')),
-    hold: () => writeFile(join(locks, 'hold'), ''),
-    release: () => rm(join(locks, 'hold'), { force: true }),
-  };
-}
-
-/** What the journal says happened, read beside its server. */
-function eventsIn(dataDir: string): { jobId: string; type: string; devices: string[] }[] {
-  const database = openJournalForReading(dataDir);
-  const rows = database.prepare('SELECT job_id, type, data FROM events ORDER BY number').all();
-  database.close();
-  return rows.map((row) => ({
-    jobId: String(row['job_id']),
-    type: String(row['type']),
-    devices: JSON.parse(String(row['data'])).devices ?? [],
-  }));
-}
 
 const post = (url: string) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
@@ -71,7 +17,7 @@ describe('a server with --gpus', () => {
   test('200 jobs of 1 to 4 of 8 devices never share a device, start in strict order, and none starves', async (context) => {
     const names = ['0', '1', '2', '3', '4', '5', 'GPU-6', 'MIG-7'];
     const { start, request, notes, locked, dataDir } = await lockingRuns(context);
-    const { url } = await start(['--gpus', names.join(',')]);
+    const { url } = await start(['--gpus', names.join(','), '--backfill', 'false']);
     await post(`${url}/queue/pause`);
     const random = seeded(7);
     const jobs: { jobId: string; tag: string; gpus: number }[] = [];
@@ -119,9 +65,9 @@ describe('a server with --gpus', () => {
     const [wide, narrow] = [await submit(url, request('wide', 3)), await submit(url, request('narrow', 1))];
     const engine = { name: 'local', reachable: true, devices: [] as unknown[] };
     engine.devices = [
-      { name: '0', job_id: first },
-      { name: '1', job_id: first },
-      { name: '2', job_id: null },
+      { name: '0', job_id: first, job_ids: [first] },
+      { name: '1', job_id: first, job_ids: [first] },
+      { name: '2', job_id: null, job_ids: [] },
     ];
     expect(await healthOf(url)).toMatchObject({ status: 'healthy', slots: 3, engine });
     const live = liveAnswerSchema.parse(await (await fetch(`${url}/machines/live`)).json());
@@ -197,9 +143,9 @@ describe('a server with --gpus', () => {
     const next = [await submit(url, request('one', 1)), await submit(url, request('two', 2))];
     await eventually(async () => (await notes()).length === 2);
     expect((await healthOf(url)).engine.devices).toEqual([
-      { name: '2', job_id: next[0] },
-      { name: '1', job_id: running },
-      { name: '0', job_id: running },
+      { name: '2', job_id: next[0], job_ids: [next[0]] },
+      { name: '1', job_id: running, job_ids: [running] },
+      { name: '0', job_id: running, job_ids: [running] },
     ]);
     await release();
     for (const jobId of [running, ...next]) expect(await endedJob(url, jobId)).toMatchObject({ status: 'completed' });

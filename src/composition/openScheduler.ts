@@ -88,6 +88,8 @@ export function openScheduler(parts: QueueParts): Queue {
 /** The settings of the scheduler, as the operator has set them. */
 const schedulerOptions = (config: Config): JobSchedulerOptions => ({
   ...readSlots(config),
+  isFair: config['fair-share'] ?? config.tokens !== null,
+  backfillDepth: config.backfill ? config['backfill-depth'] : 0,
   maxQueue: config['max-queue'],
   maxQueueBytes: config['max-queue-bytes'],
   maxQueueBytesPerClient: config['max-queue-bytes-per-client'],

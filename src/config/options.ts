@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Option } from './option.ts';
 import { engineOptions } from './options/engines.ts';
 import { limitOptions } from './options/limits.ts';
+import { orderingOptions } from './options/ordering.ts';
 import { retentionOptions } from './options/retention.ts';
 import { runningOptions } from './options/running.ts';
 import { securityOptions } from './options/security.ts';
@@ -14,6 +15,7 @@ export const options = {
   ...servingOptions,
   ...retentionOptions,
   ...runningOptions,
+  ...orderingOptions,
   ...engineOptions,
   ...tokenOptions,
   ...securityOptions,
@@ -26,6 +28,7 @@ export const optionGroups: readonly (readonly [heading: string, options: object]
   ['Where the server answers, and how it ends', servingOptions],
   ['What is kept, and for how long', retentionOptions],
   ['What runs, and how long', runningOptions],
+  ['What is next, and on which devices', orderingOptions],
   ['The engine that runs it', engineOptions],
   ['Access', tokenOptions],
   ['What may be asked for', securityOptions],

@@ -1,28 +1,34 @@
+import type { DevicePool } from '../schemas/engine/devicePool.ts';
 import type { Config } from './options.ts';
+import { readPools } from './pools.ts';
 import { ConfigError } from './readConfig.ts';
 
-/** How many runs at a time, and the devices that they share; null: none are handed out. */
-export type Slots = { slots: number; devices: string[] | null };
+/** How many runs at a time, and the devices that they are given; null: none are handed out. */
+export type Slots = { slots: number; pools: DevicePool[] | null };
 
 /**
- * What `--slots`, `--gpus`, `--max-running` and `--backend` say together. On this machine one run at a time where
+ * What `--slots`, `--gpus`, `--pool`, `--gpu-sharing`, `--max-running` and `--backend` say together. On this machine one run at a time where
  * nothing is said, or as many as there are devices for; on an engine as many as it takes.
  * @throws ConfigError when they contradict each other.
  */
-export function readSlots({ slots, gpus, backend, 'max-running': most }: SlotSettings): Slots {
+export function readSlots({ slots, backend, 'max-running': most, ...devices }: SlotSettings): Slots {
+  const pools = readPools(devices);
   if (backend !== 'local') {
-    if (gpus.length > 0)
-      throw new ConfigError(`--gpus hands out devices of this machine; with --backend ${backend} leave it out`);
-    return { slots: slots || most, devices: null };
+    const option = devices.gpus.length > 0 ? '--gpus' : '--pool';
+    if (pools !== null)
+      throw new ConfigError(`${option} hands out devices of this machine; with --backend ${backend} leave it out`);
+    return { slots: slots || most, pools };
   }
-  // More than there are devices can never run at a time: each job asks for one at least.
-  if (gpus.length > 0) return { slots: slots || gpus.length, devices: gpus };
+  // More than there are shares of devices can never run at a time: each job asks for one at least.
+  if (pools !== null) return { slots: slots || sum(pools.map((pool) => pool.devices.length * pool.shares)), pools };
   if (slots === 0)
     throw new ConfigError('--slots 0 is as many as there are devices for or an engine takes; add --gpus or --backend');
-  return { slots: slots ?? 1, devices: null };
+  return { slots: slots ?? 1, pools };
 }
 
-type SlotSettings = Pick<Config, 'slots' | 'gpus' | 'backend' | 'max-running'>;
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+type SlotSettings = Pick<Config, 'slots' | 'gpus' | 'pool' | 'gpu-sharing' | 'backend' | 'max-running'>;
 
 /**
  * What happens to runs when the server is asked to end. Unless the operator says otherwise an engine keeps them: they are

@@ -46,7 +46,8 @@ export type JournalReader = Pick<
 export function createReader(database: DatabaseSync, countEnded?: () => number): JournalReader {
   // Of a text that is always written in the same way: taking it apart would cost a long queue much of its start.
   const mayBeHeld = `(options LIKE '%"ready_file":"%' OR options LIKE '%"after":["%') AS may_be_held`;
-  const stored = `job_id, turn, status, priority, submitted_by, ${mayBeHeld}, ${bytesOfSubmission(database)}`;
+  const pool = `CASE WHEN options LIKE '%"pool":"%' THEN json_extract(options, '$.pool') END AS pool`;
+  const stored = `job_id, turn, status, priority, submitted_by, ${pool}, ${mayBeHeld}, ${bytesOfSubmission(database)}`;
   const waiting = database.prepare(
     `SELECT ${stored} AS bytes FROM jobs WHERE status = 'queued' ORDER BY priority DESC, turn`,
   );

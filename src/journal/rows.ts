@@ -15,6 +15,7 @@ export function storedJob(row: JobRow, record: StoredJob['record'] = null): Stor
     sequence: Number(row['turn']),
     bytes: Number(row['bytes']),
     submittedBy: textOrNull(row['submitted_by']),
+    pool: textOrNull(row['pool']),
     mayBeHeld: row['may_be_held'] === 1,
     record,
   };

@@ -1,4 +1,5 @@
 import { withWaiting } from '../machines/scheduler/heldJobs.ts';
+import { waitingJob } from '../machines/scheduler/jobQueue.ts';
 import type { JobRegistry } from '../machines/scheduler/jobRegistry.ts';
 import { type SchedulerContext, statusOf } from '../machines/scheduler/schedulerContext.ts';
 import type { NewJob } from '../schemas/job/job.ts';
@@ -12,7 +13,7 @@ export type Books = Omit<SchedulerContext, 'registry'> & {
 export function withQueued(context: SchedulerContext, job: NewJob): Books {
   const { jobId, request, options } = job;
   const { holds, registry } = context;
-  const queue = context.queue.add(jobId, options.priority);
+  const queue = context.queue.add(waitingJob(job));
   const sources = { ...context, statusOf: (id: string) => statusOf(context, id) };
   return {
     ...context,

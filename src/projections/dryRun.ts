@@ -23,7 +23,7 @@ export function showDryRun(
     request,
     ...options,
     callback_url: options.callback_url && shownUrl(options.callback_url),
-    devices: priceOf(books, request.num_gpus),
+    devices: priceOf(books, jobId, request.num_gpus),
     position_in_queue: standing?.position ?? 0,
     waiting_for: startsAtOnce(waitingFor(books, jobId, standing, hold), hold),
     ...expectedTimes(expectations.of(books, jobId, standing, hold !== null)),
@@ -31,10 +31,11 @@ export function showDryRun(
   };
 }
 
-function priceOf({ devices }: Books, needed: number): DevicePrice {
+function priceOf({ devices, queue }: Books, jobId: string, needed: number): DevicePrice {
   if (devices === null) return { needed, total: null, free: null, are_free: null };
-  const free = devices.free.length;
-  return { needed, total: devices.names.length, free, are_free: free >= needed };
+  const pool = queue.poolOf(jobId);
+  const free = devices.freeIn(pool).length;
+  return { needed, total: devices.pool(pool).devices.length, free, are_free: devices.pick(needed, pool) !== null };
 }
 
 /** Of a job that is first and that nothing holds only its start would be to be written. */

@@ -1,19 +1,15 @@
-import { hash } from 'node:crypto';
 import type { JobContext } from '../machines/job/job.ts';
-import type { Journal } from '../machines/ports/journal.ts';
+import type { Devices } from '../machines/scheduler/devices.ts';
+import type { Durations } from '../machines/scheduler/durations.ts';
 import type { Standing } from '../machines/scheduler/orderedQueue.ts';
-import type { JobRecord } from '../schemas/job/jobRecord.ts';
+import type { DevicePool } from '../schemas/engine/devicePool.ts';
 import type { Books } from './books.ts';
 
 /** When a job may start and end, milliseconds since 1970; null when that is not known. */
 export type Expectation = { start: number | null; end: number | null };
 
-/** Durations that a median is taken of: the newest. */
-const SAMPLE = 20;
 /** Jobs ahead that are looked at; the start of a job further behind is not known. Keeps every answer quick. */
 const MOST_AHEAD = 200;
-/** Medians that are remembered. */
-const MOST_MEDIANS = 10_000;
 
 /**
  * Tells when jobs may start and end. A run that shows how far it is shows when it ends; of any other it is estimated
@@ -21,18 +17,10 @@ const MOST_MEDIANS = 10_000;
  * median), or not at all, for a wrong guess is worse than none. Nothing is decided by it.
  */
 export class Expectations {
-  readonly #journal: Pick<Journal, 'durations'>;
-  readonly #medians = new Map<string, number | null>();
-  /** What a request has in common with others like it, as text. */
-  readonly #likes = new WeakMap<JobRecord['request'], string>();
+  readonly #durations: Pick<Durations, 'of'>;
 
-  constructor(journal: Pick<Journal, 'durations'>) {
-    this.#journal = journal;
-  }
-
-  /** A job has completed: what was expected may have changed. */
-  forget(): void {
-    this.#medians.clear();
+  constructor(durations: Pick<Durations, 'of'>) {
+    this.#durations = durations;
   }
 
   /**
@@ -43,7 +31,7 @@ export class Expectations {
     if (standing === null) return context.running.includes(jobId) ? this.#ofRunning(context, jobId) : unknown;
     const { ahead } = standing;
     if (ahead > MOST_AHEAD || isHeld || context.holds.of(jobId) !== undefined) return unknown;
-    const start = this.#startOf(context, ahead);
+    const start = this.#startOf(context, jobId, ahead);
     return { start, end: plus(start, this.#median(context, jobId)) };
   }
 
@@ -66,52 +54,35 @@ export class Expectations {
     return now() + Math.max(0, progress.eta_seconds * 1_000 - age);
   }
 
-  /** Lets the jobs ahead take the slots, or the devices, as they come free. */
-  #startOf(context: Books, last: number): number | null {
+  /** Lets the jobs of its pool that are ahead take the slots, or the devices, as they come free. */
+  #startOf(context: Books, jobId: string, last: number): number | null {
     const { queue, running, slots, devices, now } = context;
-    const free = running.flatMap((jobId) => {
-      const { end } = this.#ofRunning(context, jobId);
-      return Array<number | null>(unitsOf(context, jobId)).fill(end);
-    });
-    const units = devices?.names.length ?? slots;
+    const pool = queue.poolOf(jobId);
+    const own = devices?.pool(pool) ?? null;
+    const free = running.flatMap((id) =>
+      Array<number | null>(unitsHeld(devices, own, id)).fill(this.#ofRunning(context, id).end),
+    );
+    const units = own === null ? slots : own.devices.length * own.shares;
     while (free.length < units) free.push(now());
     let before = now();
     for (let ahead = 0; ahead <= last; ahead++) {
-      const jobId = queue.next(ahead);
-      if (jobId === undefined) return null;
+      const next = queue.next(ahead, pool);
+      if (next === undefined) return null;
       free.sort(byTime);
-      const needed = unitsOf(context, jobId);
+      const needed = unitsOf(own, context.registry.request(next).num_gpus);
       const latest = free[needed - 1];
       if (free[0] === null || latest === null || latest === undefined) return null;
-      // In order: a job that needs few does not overtake one that needs many.
+      // In order: what may pass the first would have been started.
       before = Math.max(before, latest);
       if (ahead === last) return before;
-      free.fill(plus(before, this.#median(context, jobId)), 0, needed);
+      free.fill(plus(before, this.#median(context, next)), 0, needed);
     }
     return null;
   }
 
   #median({ registry }: Books, jobId: string): number | null {
-    const request = registry.request(jobId);
-    const harness = registry.harness(jobId);
-    const key = `${harness} ${this.#like(request)}`;
-    const known = this.#medians.get(key);
-    if (known !== undefined) return known;
-    const durations = this.#journal.durations(request, SAMPLE, harness).sort((a, b) => a - b);
-    const median = durations[durations.length >> 1] ?? null;
-    if (this.#medians.size >= MOST_MEDIANS) this.#medians.clear();
-    this.#medians.set(key, median);
-    return median;
-  }
-
-  #like(request: JobRecord['request']): string {
-    const known = this.#likes.get(request);
-    if (known !== undefined) return known;
-    const { model_args: _, output_dir: __, log_samples: ___, ...like } = request;
-    // Requests may be large, and those of dry runs wait in no queue that bounds them.
-    const key = hash('sha256', JSON.stringify(like));
-    this.#likes.set(request, key);
-    return key;
+    const known = this.#durations.of(registry.request(jobId), registry.harness(jobId));
+    return known[known.length >> 1] ?? null;
   }
 }
 
@@ -123,9 +94,16 @@ function beginOf({ startedAt, run, partsEnded }: Pick<JobContext, 'startedAt' | 
   return run.place?.at ?? (typeof run.handle['node'] === 'string' ? startedAt : null);
 }
 
-/** Slots that a job takes, or devices where they are handed out. */
-function unitsOf({ devices, registry }: Books, jobId: string): number {
-  return devices === null ? 1 : registry.request(jobId).num_gpus;
+/** Slots that a job takes, or shares of devices where they are handed out: one of several devices has each alone. */
+function unitsOf(pool: DevicePool | null, gpus: number): number {
+  return pool === null || gpus === 1 ? 1 : gpus * pool.shares;
+}
+
+/** Of a pool, the units that a running job has. */
+function unitsHeld(devices: Devices | null, pool: DevicePool | null, jobId: string): number {
+  if (devices === null || pool === null) return 1;
+  const held = devices.of(jobId);
+  return held.some((name) => pool.devices.includes(name)) ? unitsOf(pool, held.length) : 0;
 }
 
 /** Those that are not known come first: each of them might be the earliest. */

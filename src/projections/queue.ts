@@ -1,5 +1,6 @@
 import type { BoardContext } from '../machines/scheduler/board.ts';
 import type { SchedulerContext } from '../machines/scheduler/schedulerContext.ts';
+import { ONLY_POOL } from '../schemas/engine/devicePool.ts';
 import type { Device } from '../schemas/engine/engine.ts';
 
 /** The queue as clients see it: ids of live jobs, and counts. */
@@ -23,5 +24,11 @@ export function queueStats({ queue }: Pick<SchedulerContext, 'queue'>, { counts,
 
 /** The devices that are handed out, and whose they are; null: none are. */
 export function deviceOwners({ devices }: Pick<SchedulerContext, 'devices'>): Device[] | null {
-  return devices?.names.map((name) => ({ name, job_id: devices.ownerOf(name) })) ?? null;
+  if (devices === null) return null;
+  return devices.pools.flatMap(({ name: pool, devices: names }) =>
+    names.map((name) => {
+      const owners = devices.ownersOf(name);
+      return { name, job_id: owners[0] ?? null, job_ids: owners, ...(pool !== ONLY_POOL && { pool }) };
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
 import type { Standing } from '../machines/scheduler/orderedQueue.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
-import { devicesFor, folderHolder, freeSlots } from '../machines/scheduler/schedulerContext.ts';
+import { devicesFor, folderHolder, freeSlots } from '../machines/scheduler/startable.ts';
 import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
 import type { Books } from './books.ts';
 
@@ -41,7 +41,11 @@ export function waitingFor(
   if (holder !== null) return { kind: 'folder', job_id: holder };
   const { devices, registry } = context;
   if (devices !== null && devicesFor(context, jobId) === null) {
-    return { kind: 'devices', needed: registry.request(jobId).num_gpus, free: devices.free.length };
+    return {
+      kind: 'devices',
+      needed: registry.request(jobId).num_gpus,
+      free: devices.freeIn(context.queue.poolOf(jobId)).length,
+    };
   }
   // Nothing holds it: its start is the next thing to be written.
   return { kind: 'journal' };

@@ -30,7 +30,9 @@ export type JobSchedulerOptions = SchedulerOptions & {
 
 export const defaultOptions: JobSchedulerOptions = {
   slots: 1,
-  devices: null,
+  pools: null,
+  isFair: false,
+  backfillDepth: 50,
   maxQueue: 100_000,
   maxQueueBytes: 256 * 1024 * 1024,
   maxQueueBytesPerClient: 128 * 1024 * 1024,

@@ -1,6 +1,7 @@
 import { type Actor, createActor } from 'xstate';
 import type { Transition } from '../machines/ports/journal.ts';
 import { type Board, createBoard } from '../machines/scheduler/board.ts';
+import { Durations } from '../machines/scheduler/durations.ts';
 import { schedulerMachine } from '../machines/scheduler/scheduler.ts';
 import { Expectations } from '../projections/expectedTimes.ts';
 import { defaultOptions, type JobSchedulerDependencies, type JobSchedulerOptions } from './jobSchedulerOptions.ts';
@@ -47,15 +48,15 @@ export function schedulerParts(
     onProblem,
     signal: stopping.signal,
   });
-  const expectations = new Expectations(journal);
+  const durations = new Durations(journal);
   const board = createBoard();
   const actor: SchedulerParts['actor'] = createActor(schedulerMachine, {
     id: 'scheduler',
     input: {
       ...given,
-      ...{ runs, journal, now, monotonic, board, onProblem, pruneHistory, blockedBy },
+      ...{ runs, journal, now, monotonic, board, onProblem, pruneHistory, blockedBy, durations },
       onTransition: (transition: Transition) => {
-        if (transition.type === 'completed') expectations.forget();
+        if (transition.type === 'completed') durations.forget();
         onTransition(transition);
       },
       restore: () => journal.restore(given.maxCompletedJobs),
@@ -68,7 +69,7 @@ export function schedulerParts(
   return {
     actor,
     board,
-    expectations,
+    expectations: new Expectations(durations),
     tempDirPrefix,
     pruneHistory,
     undeletable,

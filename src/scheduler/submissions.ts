@@ -35,7 +35,8 @@ export async function checkSubmission(
   const idempotency = scopeIdempotencyKey(details.idempotency ?? null, who);
   // What was acknowledged under a key is answered again, whatever the server is like by now.
   const isKnown = idempotency !== null && journal.findByKey(idempotency.key) !== undefined;
-  const options = isKnown ? named : { ...named, harness: await runs.harnessFor(named.harness, retryOf !== null) };
+  const pool = named.pool ?? (context.devices?.pool().name || null);
+  const options = isKnown ? named : { ...named, pool, harness: await runs.harnessFor(named.harness, retryOf !== null) };
   if (!isKnown) {
     validateCapacity(runs, context.devices, sent, options);
     validateHolds(runs, sent, options, (id) => statusOf(context, id));

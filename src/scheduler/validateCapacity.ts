@@ -1,5 +1,6 @@
 import type { RunExecutor } from '../machines/ports/runner.ts';
 import type { Devices } from '../machines/scheduler/devices.ts';
+import { ONLY_POOL } from '../schemas/engine/devicePool.ts';
 import { EvaldError, UnfitError } from '../schemas/errors/errors.ts';
 import type { JobStatus } from '../schemas/job/job.ts';
 import { MOST_PARTS } from '../schemas/job/part.ts';
@@ -43,12 +44,20 @@ export function validateCapacity(
   runs: Pick<RunExecutor, 'checkEngineArgs'>,
   devices: Devices | null,
   { num_gpus }: EvaluateRequest,
-  { engine_args }: JobOptions,
+  { engine_args, pool }: JobOptions,
 ): void {
-  const most = devices?.names.length ?? Number.POSITIVE_INFINITY;
+  const names = (devices?.pools ?? []).map(({ name }) => name).filter((name) => name !== ONLY_POOL);
+  if (pool !== null && !names.includes(pool)) {
+    const which = names.length === 0 ? 'this server has none (--pool)' : `this server has ${names.join(', ')}`;
+    const message = `\`pool\` should be the name of a pool of devices: ${which}`;
+    throw new UnfitError({ path: ['pool'], input: pool, message });
+  }
+  const most = devices?.pool(pool).devices.length ?? Number.POSITIVE_INFINITY;
   if (num_gpus > most) {
-    const words = `\`num_gpus\` should be at most ${most}: this server has ${most} (--gpus)`;
-    throw new UnfitError({ path: ['num_gpus'], input: num_gpus, message: words });
+    const where =
+      names.length === 0 ? `this server has ${most} (--gpus)` : `pool ${devices?.pool(pool).name} has ${most} (--pool)`;
+    const message = `\`num_gpus\` should be at most ${most}: ${where}`;
+    throw new UnfitError({ path: ['num_gpus'], input: num_gpus, message });
   }
   const refused = runs.checkEngineArgs(engine_args);
   // Not the fault of what was sent, but the operator's decision, as are models and folders.

@@ -34,6 +34,7 @@ const decisions: { [field: string]: Decision } = {
   'POST /evaluate body labels': 'refused',
   'POST /evaluate body harness': 'refused',
   'POST /evaluate body split': 'no text',
+  'POST /evaluate body pool': 'refused',
   'POST /evaluate body priority': 'no text',
   'PATCH /jobs/{job_id} body priority': 'no text',
   'POST /evaluate body timeout': 'no text',

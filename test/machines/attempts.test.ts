@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { RunError, type RunJob, UnavailableError } from '../../src/machines/ports/runner.ts';
+import { onePool } from '../../src/schemas/engine/devicePool.ts';
 import type { FailedOutcome, FailureKind } from '../../src/schemas/job/outcome.ts';
 import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
 import type { RetryPolicy } from '../../src/schemas/submission/retry.ts';
@@ -174,7 +175,7 @@ describe('a job that may be tried again', () => {
   });
 
   test('keeps its devices between two attempts', async () => {
-    const setting = await scheduling({ slots: 2, devices: ['0'] });
+    const setting = await scheduling({ slots: 2, pools: onePool(['0']) });
     const jobId = await add(setting);
     const other = await add(setting);
     await launches(setting, 1);

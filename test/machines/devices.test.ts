@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Devices } from '../../src/machines/scheduler/devices.ts';
+import { onePool } from '../../src/schemas/engine/devicePool.ts';
 import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
 import { scheduling } from '../support/jobs/scheduling.ts';
 import { request } from '../support/requests/request.ts';
@@ -15,7 +16,7 @@ describe('devices', () => {
       fc.property(
         fc.array(fc.tuple(fc.nat({ max: 9 }), fc.integer({ min: 0, max: 4 })), { maxLength: 60 }),
         (steps) => {
-          let devices = Devices.of(names);
+          let devices = Devices.of(onePool(names));
           const held = new Map<string, readonly string[]>();
           for (const [number, count] of steps) {
             const jobId = `job ${number}`;
@@ -35,7 +36,7 @@ describe('devices', () => {
             expect(new Set(all).size).toBe(all.length);
             expect(devices.free).toEqual(names.filter((name) => !all.includes(name)));
             for (const [owner, own] of held)
-              expect(own.map((name) => devices.ownerOf(name))).toEqual(own.map(() => owner));
+              expect(own.map((name) => devices.ownersOf(name))).toEqual(own.map(() => [owner]));
           }
         },
       ),
@@ -43,25 +44,55 @@ describe('devices', () => {
   });
 
   test('devices are values: a snapshot that was read stays as it was', () => {
-    const all = Devices.of(['0', '1']);
+    const all = Devices.of(onePool(['0', '1']));
     const some = all.hold('a', ['0']);
     expect([all.free, some.free, some.release('a').free]).toEqual([['0', '1'], ['1'], ['0', '1']]);
     expect(some.release('nobody')).toBe(some);
   });
 
   test('devices are never of two jobs', () => {
-    const some = Devices.of(['0', '1']).hold('a', ['0']);
+    const some = Devices.of(onePool(['0', '1'])).hold('a', ['0']);
     expect(() => some.hold('b', ['1', '0'])).toThrow("device 0 is job a's, not free for b");
   });
 
   test('devices that are held and no longer given are not handed out again', () => {
-    const devices = Devices.of(['1', '2'], [['a', ['0', '1']]]);
+    const devices = Devices.of(onePool(['1', '2']), [['a', ['0', '1']]]);
     expect(devices.free).toEqual(['2']);
     expect(devices.release('a').free).toEqual(['1', '2']);
   });
 
+  test('a device is shared by as many jobs of one device as are let, the one that the fewest have is given first, and one of several devices has each alone', () => {
+    const two = Devices.of(onePool(['0', '1'], 2));
+    const a = two.hold('a', two.pick(1) ?? []);
+    const b = a.hold('b', a.pick(1) ?? []);
+    const c = b.hold('c', b.pick(1) ?? []);
+    expect([a.of('a'), b.of('b'), c.of('c')]).toEqual([['0'], ['1'], ['0']]);
+    expect([a.pick(2), two.pick(2), c.room()]).toEqual([null, ['0', '1'], 1]);
+    expect(c.ownersOf('0')).toEqual(['a', 'c']);
+    expect(() => c.hold('d', ['0'])).toThrow("device 0 is job a's, not free for d");
+    const whole = two.hold('w', ['0', '1']);
+    expect([whole.pick(1), whole.room()]).toEqual([null, 0]);
+    expect(() => whole.hold('d', ['1'])).toThrow("device 1 is job w's, not free for d");
+  });
+
+  test('a job gets devices of its pool, and of the first where there is none of that name', () => {
+    const pools = [
+      { name: 'big', devices: ['0', '1'], shares: 1 },
+      { name: 'small', devices: ['2'], shares: 2 },
+    ];
+    const devices = Devices.of(pools);
+    expect([devices.pick(1, 'small'), devices.pick(2, 'small'), devices.pick(2, 'gone'), devices.pick(1)]).toEqual([
+      ['2'],
+      [],
+      ['0', '1'],
+      ['0'],
+    ]);
+    const held = devices.hold('a', ['2']).hold('b', ['2']);
+    expect([held.pick(1, 'small'), held.freeIn('small'), held.freeIn('big')]).toEqual([null, [], ['0', '1']]);
+  });
+
   test('devices of which there are never enough are not waited for', () => {
-    const devices = Devices.of(['0', '1']).hold('a', ['0', '1']);
+    const devices = Devices.of(onePool(['0', '1'])).hold('a', ['0', '1']);
     expect([devices.pick(2), devices.pick(3)]).toEqual([null, []]);
   });
 });
@@ -81,7 +112,7 @@ describe('a scheduler with devices', () => {
           given.set(job.jobId, job.resources.devices ?? []);
           return launch(job, prepared);
         };
-        const options = { slots: 8, devices: names, maxCompletedJobs: 1_000 };
+        const options = { slots: 8, pools: onePool(names), backfillDepth: 0, maxCompletedJobs: 1_000 };
         const { scheduler, journal } = await scheduling(options, { control });
         await scheduler.pauseQueue();
         const asked = new Map<string, { gpus: number; priority: number; turn: number }>();
@@ -124,7 +155,7 @@ describe('a scheduler with devices', () => {
   });
 
   test('a scheduler takes devices with the decision to start, and back when that cannot be written', async () => {
-    const { scheduler, journal, clock, statusOf } = await scheduling({ slots: 2, devices: ['0', '1'] });
+    const { scheduler, journal, clock, statusOf } = await scheduling({ slots: 2, pools: onePool(['0', '1']) });
     const owners = () => scheduler.getDevices()?.map(({ job_id }) => job_id);
     await scheduler.pauseQueue();
     const { jobId } = await scheduler.addJob(request({ num_gpus: 2 }));
@@ -142,7 +173,7 @@ describe('a scheduler with devices', () => {
   });
 
   test('a scheduler lets a cancelled job that waited at the head make room for the next', async () => {
-    const { scheduler, statusOf } = await scheduling({ slots: 2, devices: ['0', '1'] });
+    const { scheduler, statusOf } = await scheduling({ slots: 2, pools: onePool(['0', '1']) });
     const add = async (num_gpus: number) => (await scheduler.addJob(request({ num_gpus }))).jobId;
     const [, wide, narrow] = [await add(1), await add(2), await add(1)];
     expect([statusOf(wide), statusOf(narrow)]).toEqual(['queued', 'queued']);
@@ -151,16 +182,16 @@ describe('a scheduler with devices', () => {
   });
 
   test('a scheduler knows after a restart whose devices are whose, and gives what is given now', async () => {
-    const before = await scheduling({ slots: 3, devices: ['0', '1', '2'] });
+    const before = await scheduling({ slots: 3, pools: onePool(['0', '1', '2']) });
     const { jobId } = await before.scheduler.addJob(request({ num_gpus: 2 }));
     await until(() => before.scheduler.getJob(jobId)?.log !== null);
-    const later = await scheduling({ slots: 3, devices: ['1', '2', '3'] }, { journal: before.journal });
+    const later = await scheduling({ slots: 3, pools: onePool(['1', '2', '3']) }, { journal: before.journal });
     const { jobId: next } = await later.scheduler.addJob(request({ num_gpus: 2 }));
     await until(() => later.statusOf(next) === 'running');
     expect(later.scheduler.getDevices()).toEqual([
-      { name: '1', job_id: jobId },
-      { name: '2', job_id: next },
-      { name: '3', job_id: next },
+      { name: '1', job_id: jobId, job_ids: [jobId] },
+      { name: '2', job_id: next, job_ids: [next] },
+      { name: '3', job_id: next, job_ids: [next] },
     ]);
   });
 
@@ -169,7 +200,7 @@ describe('a scheduler with devices', () => {
     const idempotency = { key: 'k', requestHash: 'h' };
     const wide = request({ num_gpus: 2 });
     const { jobId } = await before.scheduler.addJob(wide, { idempotency });
-    const { scheduler } = await scheduling({ devices: ['0'] }, { journal: before.journal });
+    const { scheduler } = await scheduling({ pools: onePool(['0']) }, { journal: before.journal });
     const fault = { path: ['num_gpus'], input: 2, message: expect.stringContaining('at most 1') };
     const refusal = { code: 'unfit', faults: [fault] };
     await expect(scheduler.addJob(wide)).rejects.toMatchObject(refusal);

@@ -21,7 +21,7 @@ describe('the ordered queue', () => {
       expect(queue.position(String(plain[probe]))).toBe(probe);
       expect(queue.next(probe)).toBe(plain[probe]);
     }
-    expect([...queue]).toEqual(plain);
+    expect([...queue.ids]).toEqual(plain);
     expect(plain.map((id) => queue.position(id))).toEqual(plain.map((_, position) => position));
   });
 
@@ -55,7 +55,7 @@ describe('the ordered queue', () => {
         });
         const restored = OrderedQueue.of(plain.map(({ id, ...place }) => ({ jobId: id, ...place })));
         for (const same of [queue, restored.add('last', -101).remove('last')])
-          expect([...same]).toEqual(plain.map(({ id }) => id));
+          expect([...same.ids]).toEqual(plain.map(({ id }) => id));
         expect(plain.map(({ id }) => restored.position(id))).toEqual(plain.map((_, position) => position));
         expect(queue.size).toBe(plain.length);
       }),
@@ -101,7 +101,7 @@ describe('the ordered queue', () => {
           plain.sort((a, b) => b.priority - a.priority || a.sequence - b.sequence);
         });
         const free = plain.filter(({ isPassed }) => !isPassed);
-        expect([...queue]).toEqual(plain.map(({ id }) => id));
+        expect([...queue.ids]).toEqual(plain.map(({ id }) => id));
         for (const [position, { id, isPassed }] of plain.entries()) {
           const before = plain.slice(0, position).filter((one) => !one.isPassed).length;
           expect(queue.standing(id)).toEqual({ position, ahead: before });
@@ -128,16 +128,16 @@ describe('the ordered queue', () => {
       .reprioritise('high', -100)
       .reprioritise('low', 100)
       .reprioritise('low', -100);
-    expect([...queue]).toEqual(['first', 'new', 'usual', 'low', 'last', 'high']);
-    expect([...queue.reprioritise('high', 100)]).toEqual(['first', 'high', 'new', 'usual', 'low', 'last']);
-    expect([...restored]).toEqual(waiting.map(({ jobId }) => jobId));
+    expect([...queue.ids]).toEqual(['first', 'new', 'usual', 'low', 'last', 'high']);
+    expect([...queue.reprioritise('high', 100).ids]).toEqual(['first', 'high', 'new', 'usual', 'low', 'last']);
+    expect([...restored.ids]).toEqual(waiting.map(({ jobId }) => jobId));
   });
 
   test('the ordered queue is a value: a change leaves the queue it was made from as it was', () => {
     const before = OrderedQueue.empty.add('a').add('b').add('c');
     const after = before.remove('a').add('d');
-    expect([...before]).toEqual(['a', 'b', 'c']);
-    expect([...after]).toEqual(['b', 'c', 'd']);
+    expect([...before.ids]).toEqual(['a', 'b', 'c']);
+    expect([...after.ids]).toEqual(['b', 'c', 'd']);
   });
 
   test('the ordered queue costs no more after any number of cancels: only waiting jobs are in it', () => {

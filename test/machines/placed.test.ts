@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { onePool } from '../../src/schemas/engine/devicePool.ts';
 import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
 import { scheduling } from '../support/jobs/scheduling.ts';
 import { request } from '../support/requests/request.ts';
@@ -136,7 +137,7 @@ describe('the limits of a run that waits in its engine', () => {
       asked.push(job.resources);
       return launch(job, prepared);
     };
-    const { scheduler } = await scheduling({ timeout: 90, slots: 2, devices: ['0', '1', '2'] }, { control });
+    const { scheduler } = await scheduling({ timeout: 90, slots: 2, pools: onePool(['0', '1', '2']) }, { control });
     await scheduler.addJob(request({ num_gpus: 2 }), { options: { ...noOptions, engine_args: ['--qos=high'] } });
     await scheduler.addJob(request(), { options: { ...noOptions, timeout: 5 } });
     await until(() => asked.length === 2);

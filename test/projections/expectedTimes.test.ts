@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { onePool } from '../../src/schemas/engine/devicePool.ts';
 import { noOptions } from '../../src/schemas/submission/jobOptions.ts';
 import { formatTime } from '../../src/schemas/values/time.ts';
 import { scheduling } from '../support/jobs/scheduling.ts';
@@ -7,7 +8,7 @@ import { controlledRuns } from '../support/runs/controlledRuns.ts';
 import { until } from '../support/waiting/until.ts';
 
 async function afterRunsOf(minutes: number[], slots = 1, devices: string[] | null = null, gpus = [1]) {
-  const setting = await scheduling({ slots, devices });
+  const setting = await scheduling({ slots, pools: devices && onePool(devices), backfillDepth: 0 });
   const { scheduler, control, pass, statusOf } = setting;
   for (const [duration, num_gpus] of minutes.flatMap((minute) => gpus.map((count) => [minute, count] as const))) {
     const { jobId } = await scheduler.addJob(request({ num_gpus }));

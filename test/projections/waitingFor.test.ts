@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { onePool } from '../../src/schemas/engine/devicePool.ts';
 import { scheduling } from '../support/jobs/scheduling.ts';
 import { request } from '../support/requests/request.ts';
 import { until } from '../support/waiting/until.ts';
@@ -28,7 +29,7 @@ describe('a job that waits', () => {
   });
 
   test('a job that waits for devices says how many it needs and how many are free', async () => {
-    const { submit, waitsFor, runs } = await setUp({ slots: 4, devices: ['0', '1', '2', '3'] });
+    const { submit, waitsFor, runs } = await setUp({ slots: 4, pools: onePool(['0', '1', '2', '3']) });
     await runs(await submit({ num_gpus: 3 }));
     expect(waitsFor(await submit({ num_gpus: 2 }))).toEqual({ kind: 'devices', needed: 2, free: 1 });
   });

@@ -75,7 +75,8 @@ function engineChecks({ engine, harness, backend }: Health): Check[] {
   checks.push(...(engine.warm_starts?.parents ?? []).map(warmCheck));
   if (devices !== undefined) {
     const free = devices.filter(({ job_id: id }) => id === null).length;
-    checks.push(ok('GPUs', `${devices.length} for runs (--gpus), ${free} free now`));
+    const option = devices.some(({ pool }) => pool !== undefined) ? '--pool' : '--gpus';
+    checks.push(ok('GPUs', `${devices.length} for runs (${option}), ${free} free now`));
   } else if (harness === 'demo') checks.push(ok('GPUs', 'the demo harness needs none'));
   else if (backend !== 'local') checks.push(ok('GPUs', `${backend} gives them out`));
   return checks;

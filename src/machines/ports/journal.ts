@@ -164,6 +164,8 @@ export type StoredJob = {
   /** Of its submission as JSON. */
   bytes: number;
   submittedBy: string | null;
+  /** The pool of devices that it names; null: none. */
+  pool: string | null;
   /** Whether it may wait for a checkpoint or for other jobs: its record says. */
   mayBeHeld: boolean;
   /** Of a job that runs, its record at the start: its row goes on. Null of any other. */

@@ -1,6 +1,7 @@
 import { isEnd, isInto, isOutOf, jobEventOf } from '../job/jobSteps.ts';
 import type { Transition } from '../ports/journal.ts';
 import type { Devices } from './devices.ts';
+import { waitingJob } from './jobQueue.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 import type { Reply } from './schedulerEvents.ts';
 import { withoutStop, withStop } from './stopRequests.ts';
@@ -54,9 +55,10 @@ export function applyTransition(books: Books, transition: Transition): Books {
 
 function queueAfter(queue: Books['queue'], transition: Transition): Books['queue'] {
   const { jobId, type } = transition;
-  if (transition.type === 'submitted') return queue.add(jobId, transition.job.options.priority);
+  if (transition.type === 'submitted') return queue.add(waitingJob(transition.job));
   if (transition.type === 'reprioritised') return queue.reprioritise(jobId, transition.priority);
-  return isOutOf('queued', type) ? queue.remove(jobId) : queue;
+  if (!isOutOf('queued', type)) return queue;
+  return isInto('running', type) ? queue.start(jobId) : queue.remove(jobId);
 }
 
 /** The devices after a decision: a job that is to start has its own from now on, before that is on disk. Pure. */

@@ -4,13 +4,23 @@ import type { Outcome } from '../../schemas/job/outcome.ts';
 import { jobContext, jobMachine } from '../job/job.ts';
 import { jobEventOf } from '../job/jobSteps.ts';
 import type { Transition } from '../ports/journal.ts';
+import { nextToStart } from './nextToStart.ts';
 import { lost } from './runnerChild.ts';
-import { devicesFor, nextDoomed, nextToStart, type SchedulerContext } from './schedulerContext.ts';
+import { nextDoomed, type SchedulerContext } from './schedulerContext.ts';
 import type { ImportCommand, Reply, SubmitCommand } from './schedulerEvents.ts';
+import { devicesFor } from './startable.ts';
 import type { Share } from './waitingBytes.ts';
 
-/** What was decided, with what else goes into the same commit, what it takes while it waits, and the way back to its caller. */
-export type Decision = { transition: Transition; rest?: readonly Transition[]; share?: Share; reply?: Reply | null };
+/**
+ * What was decided, with what else goes into the same commit, what it takes while it waits, which jobs have passed another with it, and the
+ * way back to its caller.
+ */
+export type Decision = {
+  transition: Transition;
+  rest?: readonly Transition[];
+  share?: Share;
+  reply?: Reply | null;
+} & Partial<Pick<SchedulerContext, 'passed'>>;
 
 /** That a new job was taken. */
 export function submissionOf({ job, secrets = null, share, reply }: SubmitCommand) {
@@ -45,12 +55,17 @@ export function importOf(
   }
   return { transition, rest, reply };
 }
-/** The start of the next job. @throws when nothing waits: the chart would be wrong. */
-export function startOf(context: SchedulerContext): Transition {
-  const jobId = nextToStart(context);
-  if (jobId === undefined) throw new Error('nothing waits');
+/**
+ * The start of the next job; null: none may start. Whether one may pass the first is a question of time, which may have gone by since
+ * it was asked whether there is one.
+ */
+export function startOfNext(context: SchedulerContext): Decision | null {
+  const next = nextToStart(context);
+  if (next === undefined) return null;
+  const { jobId, pool, passes } = next;
   const devices = devicesFor(context, jobId);
-  return { type: 'started', jobId, ...momentOf(context, jobId), ...(devices && { devices }) };
+  const transition: Transition = { type: 'started', jobId, ...momentOf(context, jobId), ...(devices && { devices }) };
+  return { transition, ...(passes && { passed: new Map(context.passed).set(pool, passes) }) };
 }
 /** This moment in the life of a job. A clock that was put back since shows no time before what it has shown of the job. */
 export function momentOf({ now, monotonic, registry }: SchedulerContext, jobId: string) {

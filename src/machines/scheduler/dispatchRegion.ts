@@ -1,5 +1,5 @@
 import { blockedDispatch } from './blockedDispatch.ts';
-import { startOf } from './decisions.ts';
+import { startOfNext } from './decisions.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /** When the head of the queue is started: whenever a slot is free, unless the queue is paused or no run can be launched. */
@@ -20,10 +20,7 @@ export const dispatchRegion = schedulerSetup.createStateConfig({
       description: 'Something runs',
       always: [
         { guard: 'isBlocked', target: 'blocked' },
-        {
-          guard: 'canStart',
-          actions: { type: 'append', params: ({ context }) => ({ transition: startOf(context) }) },
-        },
+        { guard: 'canStart', actions: { type: 'append', params: ({ context }) => startOfNext(context) } },
         { guard: 'nothingRuns', target: 'idle' },
       ],
       on: { 'queue.paused': { target: 'paused', actions: { type: 'notePause', params: ({ event }) => event } } },

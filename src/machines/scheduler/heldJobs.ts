@@ -3,9 +3,9 @@ import { isEnd, isFinal, isOutOf } from '../job/jobSteps.ts';
 import type { Transition } from '../ports/journal.ts';
 import type { RunExecutor } from '../ports/runner.ts';
 import type { AwaitedCheckpoint, Hold, Holds } from './holds.ts';
-import type { OrderedQueue } from './orderedQueue.ts';
+import type { JobQueue } from './jobQueue.ts';
 
-type HeldJobs = { queue: OrderedQueue; holds: Holds };
+type HeldJobs = { queue: JobQueue; holds: Holds };
 
 /** What a job is looked up in when it comes to wait. */
 export type HoldSources = {
@@ -58,7 +58,7 @@ export function heldAfterLook({ queue, holds }: HeldJobs, seen: readonly string[
   return admitted(queue, holds.seen(seen), seen);
 }
 
-function admitted(queue: OrderedQueue, holds: Holds, jobIds: readonly string[]): HeldJobs {
+function admitted(queue: JobQueue, holds: Holds, jobIds: readonly string[]): HeldJobs {
   const free = jobIds.filter((jobId) => holds.of(jobId) === undefined);
   return { queue: free.reduce((all, jobId) => all.admit(jobId), queue), holds };
 }

@@ -10,7 +10,7 @@ type Rank = number;
 /** More than jobs ever arrive at one server: `sequence` is unique, from 0, and grows with each arrival. */
 const MOST_SEQUENCES = 2 ** 40;
 
-const rankOf = (priority: number, sequence: number): Rank => sequence - priority * MOST_SEQUENCES;
+export const rankOf = (priority: number, sequence: number): Rank => sequence - priority * MOST_SEQUENCES;
 const sequenceOf = (rank: Rank): number => ((rank % MOST_SEQUENCES) + MOST_SEQUENCES) % MOST_SEQUENCES;
 
 /** Where a job is in the queue. */
@@ -36,7 +36,7 @@ const byRank: tree.Compare<Rank> = (a, b) => a - b;
  * so that the scheduler's snapshots stay what they were. Only jobs that wait are in it; those that were cancelled or
  * started cost nothing.
  */
-export class OrderedQueue implements Iterable<string> {
+export class OrderedQueue {
   readonly #parts: Parts;
   #list: readonly string[] | undefined;
 
@@ -76,13 +76,14 @@ export class OrderedQueue implements Iterable<string> {
   }
 
   /**
-   * The queue with the job behind all others of its priority.
+   * The queue with the job behind all others of its priority that came before it.
+   * @param sequence that of its arrival, higher than all of this queue's; the next number unless said.
    * @throws when the job waits already: it would be in it twice.
    */
-  add(jobId: string, priority = 0): OrderedQueue {
+  add(jobId: string, priority = 0, sequence = this.#parts.nextSequence): OrderedQueue {
     if (this.has(jobId)) throw new Error(`job ${jobId} is already in the queue`);
-    const sequence = this.#parts.nextSequence;
-    return this.#with({ nextSequence: sequence + 1 }).#insert(jobId, rankOf(priority, sequence));
+    const next = Math.max(this.#parts.nextSequence, sequence + 1);
+    return this.#with({ nextSequence: next }).#insert(jobId, rankOf(priority, sequence));
   }
 
   /** The queue without the job: those behind it move up by one. The same queue if it did not wait. */
@@ -153,9 +154,9 @@ export class OrderedQueue implements Iterable<string> {
     return tree.rank(passed, byRank, rank) + (tree.find(passed, byRank, rank) === undefined ? 0 : 1);
   }
 
-  /** The job ids in the order in which they will start. */
-  [Symbol.iterator](): Iterator<string> {
-    return this.ids[Symbol.iterator]();
+  /** Of two jobs, also of two queues, that with the lower number came with the higher priority, or earlier. Undefined if it does not wait. */
+  rank(jobId: string): number | undefined {
+    return this.#rankOf(jobId);
   }
 
   #rankOf(jobId: string): Rank | undefined {

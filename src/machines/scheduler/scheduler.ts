@@ -23,7 +23,8 @@ import { stopOf } from './stopRequests.ts';
  * `readiness` looks for the checkpoints that jobs wait for. Such a job, and one that comes after other jobs, keeps its position and is
  * passed over until nothing holds it. One that was to come after the completion of a job which did not complete is cancelled.
  *
- * Of the others the first is started, or none is: a job that waits for devices is not overtaken, or it might wait for ever.
+ * Of the others the first of its pool is started, or one that ends before the first can start (`backfill.ts`), or none: a job that waits for devices
+ * might else wait for ever.
  *
  * Every change of a job goes the same way: decided here, sent to the journal, and applied when the journal says that it
  * is on disk (`journal.committed`). Between the two the change is in flight: a second command for the same job waits

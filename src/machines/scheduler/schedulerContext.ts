@@ -1,19 +1,21 @@
 import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../clock.ts';
+import { type DevicePool, ONLY_POOL } from '../../schemas/engine/devicePool.ts';
 import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
 import type { RetryPolicy } from '../../schemas/submission/retry.ts';
 import type { JobEvent } from '../job/job.ts';
 import { allows, jobEventOf } from '../job/jobSteps.ts';
 import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
 import type { RunExecutor } from '../ports/runner.ts';
+import type { Passed } from './backfill.ts';
 import type { Board } from './board.ts';
 import { ChangesInFlight } from './changesInFlight.ts';
 import { Devices } from './devices.ts';
-import { foldersOverlap } from './foldersOverlap.ts';
+import type { Durations } from './durations.ts';
 import { withWaiting } from './heldJobs.ts';
 import { Holds } from './holds.ts';
+import { JobQueue } from './jobQueue.ts';
 import { JobRegistry } from './jobRegistry.ts';
-import { OrderedQueue } from './orderedQueue.ts';
 import type { SchedulerCommand } from './schedulerEvents.ts';
 import type { StopRequests } from './stopRequests.ts';
 import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
@@ -21,8 +23,12 @@ import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
 export type SchedulerOptions = {
   /** Runs at a time. */
   slots: number;
-  /** Devices of this machine, of which each run gets as many as it asks for (`num_gpus`); null: none are handed out. */
-  devices: readonly string[] | null;
+  /** Devices of this machine, of which each run gets as many as it asks for (`num_gpus`), by their pools; null: none are handed out. */
+  pools: readonly DevicePool[] | null;
+  /** Whether callers, by their tokens, take turns within a priority. */
+  isFair: boolean;
+  /** How far behind the first job, which waits for devices or its folder, one is looked for that may pass it, and how many may; 0: none. */
+  backfillDepth: number;
   /** Jobs that may wait; one more is refused. */
   maxQueue: number;
   /** Bytes of requests, as JSON, that may wait: of all jobs, and of those of one client; one more is refused. */
@@ -51,6 +57,8 @@ export type SchedulerDependencies = Clock & {
   /** Called whenever a job has ended: keeps the history of finished jobs within its limits. */
   pruneHistory: () => Promise<void>;
   board: Board;
+  /** What work like that of a job took. */
+  durations: Pick<Durations, 'of'>;
   /** Called with each transition once, after it was applied. */
   onTransition: (transition: Transition) => void;
   /** Called with what went wrong and changed no job. */
@@ -67,8 +75,8 @@ export type SchedulerInput = SchedulerOptions &
     paused: boolean;
   };
 
-export type SchedulerContext = Omit<SchedulerInput, 'restore' | 'devices'> & {
-  queue: OrderedQueue;
+export type SchedulerContext = Omit<SchedulerInput, 'restore' | 'pools' | 'isFair'> & {
+  queue: JobQueue;
   /** What the jobs take that wait or are about to. */
   waitingBytes: WaitingBytes;
   /** Running jobs, the oldest first. */
@@ -77,6 +85,8 @@ export type SchedulerContext = Omit<SchedulerInput, 'restore' | 'devices'> & {
   withdrawn: readonly string[];
   /** Devices, and which running or starting jobs they are; null: none are handed out. */
   devices: Devices | null;
+  /** Of each pool the jobs that have passed the one that is first, or was. */
+  passed: ReadonlyMap<string, Passed>;
   /** Changes that were decided and are not on disk yet; at most one a job. */
   inFlight: ChangesInFlight;
   /** Requests to end running jobs: a run ends some time after it was asked to. */
@@ -104,11 +114,11 @@ export type SchedulerContext = Omit<SchedulerInput, 'restore' | 'devices'> & {
   checkpointsSeen: number;
 };
 
-/** What jobs ask for, whether they are in the books or are only thought to be. */
-type Requests = { registry: Pick<JobRegistry, 'request'> };
-
 /** The books and the jobs of a scheduler that starts, with what an earlier server left in the journal. */
-export function initialContext({ restore, ...input }: SchedulerInput, self: AnyActorRef): SchedulerContext {
+export function initialContext(
+  { restore, pools, isFair, ...input }: SchedulerInput,
+  self: AnyActorRef,
+): SchedulerContext {
   const restored = restore();
   const inState = (status: StoredJob['status']) => restored.filter((job) => job.status === status);
   const running = inState('running');
@@ -121,7 +131,7 @@ export function initialContext({ restore, ...input }: SchedulerInput, self: AnyA
       const job = mayBeHeld ? input.journal.find(jobId) : undefined;
       return job === undefined ? held : withWaiting(held, job, sources);
     },
-    { queue: OrderedQueue.of(queued), holds: Holds.none },
+    { queue: restoredQueue(queued, running, { pools, isFair }), holds: Holds.none },
   );
   const owned = running.map(({ jobId, record }) => [jobId, record?.devices ?? []] as const);
   return {
@@ -134,7 +144,8 @@ export function initialContext({ restore, ...input }: SchedulerInput, self: AnyA
     ),
     running: running.map(({ jobId }) => jobId),
     withdrawn: [],
-    devices: input.devices && Devices.of(input.devices, owned),
+    devices: pools && Devices.of(pools, owned),
+    passed: new Map(),
     inFlight: ChangesInFlight.none,
     stops: new Map(stopped.map((jobId) => [jobId, { isWritten: true, reply: null }])),
     deferred: [],
@@ -156,6 +167,17 @@ export function initialContext({ restore, ...input }: SchedulerInput, self: AnyA
   };
 }
 
+function restoredQueue(
+  queued: readonly StoredJob[],
+  running: readonly StoredJob[],
+  { pools, isFair }: Pick<SchedulerOptions, 'pools' | 'isFair'>,
+): JobQueue {
+  const names = (pools ?? []).map(({ name }) => name);
+  const waiting = queued.map(({ submittedBy: caller, ...job }) => ({ ...job, caller }));
+  const served = new Set(running.map(({ submittedBy }) => submittedBy));
+  return JobQueue.of(waiting, { pools: names.length === 0 ? [ONLY_POOL] : names, isFair }, served);
+}
+
 /** The state of a job: of one that waits or runs by the books, of one that has ended by its row. Undefined if it is not known. */
 export function statusOf({ queue, running, journal }: SchedulerContext, jobId: string): JobStatus | undefined {
   if (queue.has(jobId)) return 'queued';
@@ -173,72 +195,6 @@ export function expectAllowed(context: SchedulerContext, transition: Transition)
   const event = jobEventOf(transition);
   if (event === null || isAllowed(context, transition.jobId, event)) return;
   throw new Error(`job ${transition.jobId} cannot take ${event.type} now`);
-}
-
-/**
- * The first job that waits and of which nothing is under way; undefined too while it is about to have another priority, and
- * while it must wait for another run: for its folder or for devices. No job overtakes it meanwhile, or a job that needs many might wait for ever.
- */
-export function nextToStart(context: SchedulerContext): string | undefined {
-  const jobId = firstWaiting(context);
-  if (jobId === undefined || folderHolder(context, jobId) !== null || devicesFor(context, jobId) === null) {
-    return undefined;
-  }
-  return jobId;
-}
-
-/** The devices that a job would start with; undefined when none are handed out, null while too few are free. */
-export function devicesFor(
-  { devices, registry }: Pick<SchedulerContext, 'devices'> & Requests,
-  jobId: string,
-): readonly string[] | null | undefined {
-  return devices?.pick(registry.request(jobId).num_gpus);
-}
-
-/**
- * The running or starting job whose folder is the one of a job, or lies in it or around it; null: none. Two runs at a time
- * in one folder could not be distinguished by what they write: the second waits for the first.
- */
-export function folderHolder(
-  {
-    running,
-    inFlight,
-    slots,
-    registry,
-    runs,
-  }: Pick<SchedulerContext, 'running' | 'inFlight' | 'slots' | 'runs'> & Requests,
-  jobId: string,
-): string | null {
-  if (slots === 1) return null;
-  const folderOf = (id: string) => runs.folderOf(registry.request(id));
-  const folder = folderOf(jobId);
-  if (folder === null) return null;
-  const overlaps = (id: string) => {
-    const other = folderOf(id);
-    return other !== null && foldersOverlap(folder, other);
-  };
-  return [...running, ...inFlight.starting].find(overlaps) ?? null;
-}
-
-function firstWaiting({ queue, inFlight }: SchedulerContext): string | undefined {
-  // Only jobs with a change under way are passed over here, so this ends after inFlight.size + 1 steps at most.
-  for (let ahead = 0; ; ahead++) {
-    const jobId = queue.next(ahead);
-    const change = jobId === undefined ? undefined : inFlight.get(jobId);
-    if (change === undefined) return jobId;
-    // It goes on waiting: whether it is the first is known when that is on disk.
-    if (change.type === 'reprioritised') return undefined;
-  }
-}
-
-/** Jobs that run, or were decided to start. */
-export function workUnderWay({ running, inFlight }: Pick<SchedulerContext, 'running' | 'inFlight'>): number {
-  return running.length + inFlight.starting.length;
-}
-
-/** Slots that are free. That of a run which has ended is, although its end is not on disk yet: the next start comes after it. */
-export function freeSlots(context: Pick<SchedulerContext, 'slots' | 'running' | 'inFlight'>): number {
-  return context.slots - workUnderWay(context) + context.inFlight.endedRuns;
 }
 
 /** Jobs that wait or are about to. */

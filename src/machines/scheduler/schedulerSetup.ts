@@ -22,6 +22,7 @@ import type { Decision } from './decisions.ts';
 import { heldAfter, heldAfterLook, seenCheckpoints } from './heldJobs.ts';
 import type { AwaitedCheckpoint } from './holds.ts';
 import { journalWriter, type SavedReply } from './journalWriter.ts';
+import { nextToStart } from './nextToStart.ts';
 import {
   cancelRefusal,
   closed,
@@ -35,18 +36,16 @@ import { askToStop, runnerId, runnerInput } from './runnerChild.ts';
 import {
   checkpointsToSee,
   expectAllowed,
-  freeSlots,
   isAllowed,
   isKeyInFlight,
   knownJob,
   nextDoomed,
-  nextToStart,
   type SchedulerContext,
   type SchedulerInput,
   statusOf,
-  workUnderWay,
 } from './schedulerContext.ts';
 import type { Reply, SchedulerCommand, SchedulerEvent, SubmitCommand } from './schedulerEvents.ts';
+import { freeSlots, workUnderWay } from './startable.ts';
 import { stopsToSend, withStop } from './stopRequests.ts';
 import { fullRefusal } from './waitingBytes.ts';
 
@@ -67,12 +66,15 @@ export const schedulerSetup = setup({
     >(({ input: { awaited, runs, now } }) => seenCheckpoints(awaited, runs, now)),
   },
   actions: {
-    append: enqueueActions(({ context, enqueue }, { transition, rest = [], share, reply = null }: Decision) => {
+    append: enqueueActions(({ context, enqueue }, decision: Decision | null) => {
+      if (decision === null) return;
+      const { transition, rest = [], share, passed, reply = null } = decision;
       expectAllowed(context, transition);
       enqueue.assign({
         inFlight: context.inFlight.with(transition.jobId, changeOf(transition, reply)),
         devices: devicesAfterDecision(context.devices, transition),
         ...(share && { waitingBytes: context.waitingBytes.with(transition.jobId, share) }),
+        ...(passed && { passed }),
       });
       enqueue.sendTo('journal', {
         type: 'journal.append',

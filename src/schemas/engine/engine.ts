@@ -16,7 +16,9 @@ export const placeSchema = z.object({
 /** A device of this machine that runs are given. */
 export const deviceSchema = z.object({
   name: z.string().describe('As in --gpus: an index or a UUID'),
-  job_id: z.string().nullable().describe('The job whose own it is now; null: free'),
+  job_id: z.string().nullable().describe('The job whose own it is now, of several that share it the first; null: free'),
+  job_ids: z.array(z.string()).describe('All jobs that have it (--gpu-sharing)'),
+  pool: z.string().optional().describe('The pool that it is of (--pool); absent where there are none'),
 });
 
 /** A Python that runs are forked from, so that they need not import what it has imported (--warm-starts). */

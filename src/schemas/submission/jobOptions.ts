@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorMessage } from '../../errors.ts';
+import { poolName } from '../engine/devicePool.ts';
 import { harnessNameSchema } from '../harness/harnesses.ts';
 import { requestLimits } from '../values/limits.ts';
 import { plainText, splitWords } from '../values/text.ts';
@@ -23,6 +24,7 @@ const badReadyFile =
   '`ready_file` should be a path below the checkpoint (`model_args.pretrained`), as "trainer_state.json": 1 to 500 characters, not absolute, without ".." and control characters';
 const MAX_AFTER = 100;
 const badAfter = `\`after\` should be a list of at most ${MAX_AFTER} ids of jobs`;
+const badPool = '`pool` should be the name of a pool of devices: 1 to 64 letters, digits, "_", "." and "-"';
 const badSeconds = (name: string) => `\`${name}\` should be a number of seconds above 0, at most ${MAX_SECONDS}`;
 
 /** Names with texts or numbers. */
@@ -105,6 +107,14 @@ export const jobOptionsFields = {
     .describe(
       'Whether each task has a run of its own, one after the other, in one slot: the numbers of a task are there as soon as its run has ended, and one that fails keeps no other from running',
     ),
+  pool: z
+    .string(badPool)
+    .regex(poolName, badPool)
+    .nullable()
+    .default(null)
+    .describe(
+      'The pool of devices that it waits for and runs on, of those of the server (--pool); null: its first one',
+    ),
   labels: z
     .preprocess((labels) => (labels === null ? {} : labels), labelsSchema)
     .default({})
@@ -155,6 +165,7 @@ export type JobOptions = z.infer<typeof jobOptionsSchema>;
 export const noOptions: JobOptions = {
   harness: null,
   split: false,
+  pool: null,
   labels: {},
   priority: 0,
   timeout: null,

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { SimulatedClock } from 'xstate';
 import type { Journal } from '../../../src/machines/ports/journal.ts';
 import { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
+import { onePool } from '../../../src/schemas/engine/devicePool.ts';
 import type { NewJob } from '../../../src/schemas/job/job.ts';
 import { noOptions } from '../../../src/schemas/submission/jobOptions.ts';
 import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
@@ -210,7 +211,7 @@ export class System {
     const now = () => ++this.#time;
     return new JobScheduler(
       { runs, journal: living, clock, now, monotonic: now, onProblem },
-      { ...this.options, history },
+      { ...this.options, history, pools: this.options.devices ? onePool(this.options.devices) : null },
     );
   }
 }

@@ -79,7 +79,19 @@ export const checkpointOf = (job: string): string => `/checkpoints/${job}`;
 
 /** A job as it is submitted. Its model is its name, to know it by. */
 export function jobOf(
-  { folder, gpus = {}, large = [], after = {}, afterAny = [], checkpoints = [], split = {}, retries = {} }: World,
+  {
+    folder,
+    gpus = {},
+    large = [],
+    after = {},
+    afterAny = [],
+    checkpoints = [],
+    split = {},
+    pools,
+    pool = {},
+    callers = {},
+    retries = {},
+  }: World,
   { job, key, body = '', priority = 0 }: Submission,
 ): NewJob {
   const idempotency = key === undefined ? null : { key, requestHash: body };
@@ -93,14 +105,22 @@ export function jobOf(
   const parts = split[job.charAt(0)];
   const max = retries[job.charAt(0)];
   const retry = max === undefined ? null : { max, on: ['lost' as const] };
-  const options = { ...noOptions, harness: 'controlled', priority, retry, ...holds, split: parts !== undefined };
+  const options = {
+    ...noOptions,
+    harness: 'controlled',
+    priority,
+    retry,
+    ...holds,
+    split: parts !== undefined,
+    pool: pool[job.charAt(0)] ?? pools?.[0]?.name ?? null,
+  };
   // A job that comes again has a number behind its name.
   const num_gpus = gpus[job.charAt(0)] ?? 1;
   const gen_kwargs = large.includes(job.charAt(0)) ? 'x'.repeat(1_000) : null;
   const model_args = isAwaited ? { pretrained: checkpointOf(job) } : null;
   const fields = { model: job, output_dir: folder ?? null, num_gpus, gen_kwargs, ...(model_args && { model_args }) };
   const tasks = parts === undefined ? {} : { tasks: tasksOf(parts) };
-  return newJob(job, { ...fields, ...tasks }, { idempotency, options });
+  return newJob(job, { ...fields, ...tasks }, { idempotency, options, submittedBy: callers[job.charAt(0)] ?? null });
 }
 
 const tasksOf = (count: number): string[] => Array.from({ length: count }, (_, index) => `t${index + 1}`);

@@ -6,7 +6,7 @@ import { controlledJournal } from '../../support/jobs/controlledJournal.ts';
 import { controlledRuns, failedOutcome } from '../../support/runs/controlledRuns.ts';
 import type { Subject } from '../follow.ts';
 import { checkpointOf, clientOf, fault, importOf, jobOf, nameOfProblem, progress } from './environment.ts';
-import type { Move, Submission, World } from './moves.ts';
+import { DEPTH, durationsIn, type Move, poolsOf, type Submission, type World } from './moves.ts';
 import { type VisibleScheduler, visibleOf } from './paths.ts';
 import { earlierLog, type SchedulerSnapshot } from './system.ts';
 
@@ -16,7 +16,7 @@ import { earlierLog, type SchedulerSnapshot } from './system.ts';
  */
 export async function facadeSubject(world: World) {
   const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
-  const { slots, maxQueue, restored, paused, devices = null, history = 1_000, faults, blocked = false } = world;
+  const { slots, maxQueue, restored, paused, history = 1_000, faults, blocked = false } = world;
   const control = controlledRuns();
   const breakLaunches = () => control.failLaunches(new UnavailableError(fault), faults === 'seen');
   if (blocked) breakLaunches();
@@ -56,7 +56,7 @@ export async function facadeSubject(world: World) {
     {
       runs: control.runs,
       blockedBy: blocked ? fault : null,
-      journal: journal.journal,
+      journal: { ...journal.journal, durations: (request) => durationsIn(world, request) },
       clock,
       now: () => 1,
       monotonic: () => 1,
@@ -74,7 +74,8 @@ export async function facadeSubject(world: World) {
       },
     },
     {
-      ...{ slots, maxQueue, maxQueueBytes, maxQueueBytesPerClient, devices },
+      ...{ slots, maxQueue, maxQueueBytes, maxQueueBytesPerClient, pools: poolsOf(world) },
+      ...{ isFair: world.callers !== undefined, backfillDepth: DEPTH },
       ...{ maxCompletedJobs: 1_000, history: { jobs: history, age: 1e12 } },
     },
   );

@@ -1,3 +1,5 @@
+import { type DevicePool, onePool } from '../../../src/schemas/engine/devicePool.ts';
+
 /** A submission of a job, with what it may carry. */
 export type Submission = { job: string; key?: string; body?: string; priority?: number };
 
@@ -54,6 +56,13 @@ export type World = {
   /** Devices, and how many a job asks for; one that is not named asks for one. */
   devices?: readonly string[];
   gpus?: { [job: string]: number };
+  /** Pools of devices, instead of `devices`, and which one a job names. */
+  pools?: readonly DevicePool[];
+  pool?: { [job: string]: string };
+  /** Milliseconds that the work of a job has always taken; of one that is not named nothing is known. No time passes. */
+  took?: { [job: string]: number };
+  /** The callers that jobs are of, who take turns; absent: they do not. */
+  callers?: { [job: string]: string };
   /** Launches may become impossible: a look without one shows it, or does not. */
   faults?: 'seen' | 'unseen';
   /** Launches are impossible when it starts, and that is known. */
@@ -78,3 +87,20 @@ export type World = {
   /** The queue was paused when that server ended. */
   paused?: boolean;
 };
+
+/** How many jobs may pass another. */
+export const DEPTH = 2;
+
+/** Milliseconds that work like that of a job took, in a world. */
+export function durationsIn({ took = {} }: World, { model }: { model: string }): number[] {
+  const known = took[model.charAt(0)];
+  return known === undefined ? [] : [known];
+}
+
+/** The pools of devices of a world; null: none are handed out. */
+export const poolsOf = ({ pools, devices }: World): readonly DevicePool[] | null =>
+  pools ?? (devices === undefined ? null : onePool(devices));
+
+/** Whether jobs start in the order in which they came, but for their priority: no caller has turns, none passes another, and there is one order. */
+export const isPlain = ({ pools, took, callers }: World): boolean =>
+  pools === undefined && took === undefined && callers === undefined;

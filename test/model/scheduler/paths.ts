@@ -98,8 +98,8 @@ export function visibleOf(
     log: log.map(named),
     devices:
       context.devices?.names.map((name) => {
-        const owner = context.devices?.ownerOf(name) ?? null;
-        return `${name} ${owner && nameOf(owner)}`;
+        const owners = context.devices?.ownersOf(name) ?? [];
+        return `${name} ${owners.map(nameOf).join()}`;
       }) ?? null,
     ended: { completed: count('completed'), failed: count('failed'), cancelled: count('cancelled') },
   };

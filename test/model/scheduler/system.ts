@@ -12,7 +12,7 @@ import { noRetries } from '../../../src/schemas/submission/retry.ts';
 import { controlledRuns } from '../../support/runs/controlledRuns.ts';
 import { scopeOf } from '../pureScope.ts';
 import { advance, type Effect, type Environment, fault, type Given, jobOf, runOf, shareOf } from './environment.ts';
-import type { Move, World } from './moves.ts';
+import { DEPTH, durationsIn, type Move, poolsOf, type World } from './moves.ts';
 
 export type SchedulerSnapshot = SnapshotFrom<typeof schedulerMachine>;
 
@@ -44,7 +44,7 @@ export function initialState(world: World): SystemState {
   const stored = namesIn(world).map((name) => ({
     jobId: name,
     status: 'queued' as const,
-    ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null, mayBeHeld: false },
+    ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null, pool: null, mayBeHeld: false },
     record: { ...newRecord(jobOf(world, { job: name })), run: runOf(name) },
   }));
   const find = (jobId: string) => stored.find((job) => job.jobId === jobId)?.record;
@@ -129,13 +129,14 @@ const earlierRun = ({ split }: World, job: string) => ({
 
 /** The input of a scheduler in a world, with nothing behind its dependencies. */
 export function inputOf(world: World): SchedulerInput {
-  const { slots, maxQueue, restored, paused = false, devices = null, blocked = false } = world;
+  const { slots, maxQueue, restored, paused = false, blocked = false } = world;
   const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
   const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: earlierRun(world, name) });
-  const place = { priority: 0, turn: 0, submittedBy: null, mayBeHeld: world.after !== undefined };
+  const place = { priority: 0, turn: 0, submittedBy: null, pool: null, mayBeHeld: world.after !== undefined };
   return {
     slots,
-    devices,
+    ...{ pools: poolsOf(world), isFair: world.callers !== undefined, backfillDepth: DEPTH },
+    durations: { of: (request) => durationsIn(world, request) },
     maxQueue,
     maxQueueBytes,
     maxQueueBytesPerClient,

@@ -1,6 +1,5 @@
 import type { Move, World } from './moves.ts';
-
-const control: readonly Move['type'][] = ['queue.pause', 'queue.resume', 'scheduler.shutdown'];
+import { control, worldsOfOrder } from './worldsOfOrder.ts';
 
 /** What is explored without faults of the machine. */
 const others: readonly Move['type'][] = [
@@ -15,6 +14,7 @@ const others: readonly Move['type'][] = [
 
 /** All worlds that are explored: `moves.ts` says how each is bounded. */
 export const worlds: readonly World[] = [
+  ...worldsOfOrder,
   { name: 'one slot', slots: 1, maxQueue: 1, jobs: ['a', 'b', 'c'], mostUnderWay: 1 },
   {
     name: 'one slot and two changes at once',
@@ -137,27 +137,6 @@ export const worlds: readonly World[] = [
     engine: true,
     // A runner that was asked to end its run no longer cares where that is.
     without: [...control, 'job.stop', 'run.fails', 'run.breaks', 'journal.contradicts'],
-  },
-  {
-    name: 'two devices, and jobs that need both',
-    slots: 2,
-    maxQueue: 2,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 1,
-    devices: ['0', '1'],
-    gpus: { b: 2 },
-    without: [...control, 'job.stop', 'journal.contradicts', 'run.fails'],
-  },
-  {
-    name: 'devices after a restart',
-    slots: 2,
-    maxQueue: 1,
-    jobs: ['a', 'b', 'c'],
-    mostUnderWay: 1,
-    devices: ['0', '1'],
-    gpus: { b: 2 },
-    restored: true,
-    without: [...control, 'journal.contradicts', 'run.breaks'],
   },
   {
     name: 'launches that fail for a while',

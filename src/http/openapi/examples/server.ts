@@ -50,8 +50,8 @@ const thisMachine = {
     ],
   },
   devices: [
-    { name: '0', job_id: jobId },
-    { name: '1', job_id: null },
+    { name: '0', job_id: jobId, job_ids: [jobId] },
+    { name: '1', job_id: null, job_ids: [] },
   ],
 } satisfies EngineState;
 
