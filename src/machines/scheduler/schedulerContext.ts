@@ -4,6 +4,7 @@ import { type DevicePool, ONLY_POOL } from '../../schemas/engine/devicePool.ts';
 import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
 import type { JobRecord } from '../../schemas/job/jobRecord.ts';
 import type { LaunchedRun } from '../../schemas/job/run.ts';
+import type { RetryPolicy } from '../../schemas/submission/retry.ts';
 import type { JobEvent } from '../job/job.ts';
 import { allows, jobEventOf } from '../job/jobSteps.ts';
 import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
@@ -46,6 +47,8 @@ export type SchedulerOptions = {
   grace: number;
   /** Seconds a run may take, for jobs that do not say; null: any time. */
   timeout: number | null;
+  /** How often jobs are tried again that do not say, and after which failures. */
+  retry: RetryPolicy;
   /** Seconds a run may go without output, for jobs that do not say; null: any time. */
   stallTimeout: number | null;
   /** Seconds a run may go without output after its results are there; null: any time. */
