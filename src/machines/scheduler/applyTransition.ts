@@ -56,10 +56,11 @@ export function applyTransition(books: Books, transition: Transition): Books {
 
 function pendingAfter(pending: Books['pending'], transition: Transition): Books['pending'] {
   const { jobId, type } = transition;
-  // Of a split job each part is launched anew.
-  if (isInto('running', type) || type === 'taskCompleted') return [...pending.filter((id) => id !== jobId), jobId];
-  const isBegun = type === 'placed' || (transition.type === 'launched' && isPlaced(transition.run));
-  return isBegun || isOutOf('running', type) ? pending.filter((id) => id !== jobId) : pending;
+  const others = pending.filter((id) => id !== jobId);
+  if (isOutOf('running', type) || type === 'placed') return others;
+  if (transition.type === 'launched') return isPlaced(transition.run) ? others : [...others, jobId];
+  // Of a split job each part is launched anew; an attempt counts again when it is.
+  return isInto('running', type) || type === 'taskCompleted' ? [...others, jobId] : pending;
 }
 
 function queueAfter(queue: Books['queue'], transition: Transition): Books['queue'] {
