@@ -25,6 +25,8 @@ export function accountingLines(folder: string, port: number): string {
     // What AuthInfo says is not for slurmdbd.
     `AccountingStoragePass=socket=${join(folder, 'munge', 'socket')}`,
     'AccountingStorageEnforce=associations,limits,qos',
+    // What a limit may count beside processors and memory.
+    'AccountingStorageTRES=gres/gpu',
     'PreemptType=preempt/qos',
     // Needed for any; each QOS has its own.
     'PreemptMode=REQUEUE',
