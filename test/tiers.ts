@@ -21,6 +21,9 @@ export const long: Tier = {
   'test/model/http/*.test.ts': 'goes every path that a route can cause, each through a real server',
   'test/model/runner/*.test.ts': 'goes every path of a run, each with a scheduler',
   'test/model/random/*.test.ts': 'tries 500 interleavings of everything, others each time',
+  'test/http/attempts.test.ts': 'waits for the pause between two attempts at a job',
+  'test/durability/attempts.test.ts':
+    'kills a server at each point of each attempt at a job, and waits for the pauses between them',
   'test/durability/split.test.ts': 'kills a server at each point of each part of a job, and starts another one',
   'test/durability/torture.test.ts': 'kills a server at random moments until each has been killed',
   'test/durability/crashPoints.test.ts': 'kills a server at each point of the life of a job, and starts another one',

@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: 
   'src/http/routes/dashboard.ts': [['readdirSync', 'readFileSync'], 'the page as it was built'],
   'src/http/drawings.ts': [['readFileSync'], "evald's own drawings"],
   'src/runner/checkpoint.ts': [['readFile'], "the kernel's file"],
-  'src/runner/folders/attempts.ts': [
+  'src/runner/folders/launches.ts': [
     ['readdir', 'writeFile'],
     'names alone; a folder that was made just now, before its run',
   ],

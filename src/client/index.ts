@@ -5,7 +5,7 @@
 export type { InvalidField } from '../schemas/errors/errorBody.ts';
 export type { MergeAnswer } from '../schemas/harness/merge.ts';
 export type { CancelAnswer, PauseAnswer, RetryAnswer, StopAnswer } from '../schemas/job/control.ts';
-export type { JobInfo, JobStatus } from '../schemas/job/job.ts';
+export type { JobAttempt, JobInfo, JobStatus } from '../schemas/job/job.ts';
 export type { ActedJob, JobAction, JobActionsAnswer } from '../schemas/job/jobActions.ts';
 export type { JobEvent } from '../schemas/job/jobEvent.ts';
 export type { JobList } from '../schemas/job/jobList.ts';

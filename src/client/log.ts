@@ -12,10 +12,12 @@ export type LogView = {
   raw?: boolean | undefined;
   /** Of a split job the task whose log is meant; else the one that was begun last. */
   task?: string | undefined;
+  /** Of a job that was tried again the attempt whose log is meant, from 1; else the last one that was launched. */
+  attempt?: number | undefined;
 };
 
 /** Which log of a job is asked for. */
-export type LogOf = CallOptions & Pick<LogView, 'task'>;
+export type LogOf = CallOptions & Pick<LogView, 'task' | 'attempt'>;
 
 export type LogOptions = CallOptions &
   LogView & {
@@ -26,10 +28,10 @@ export type LogOptions = CallOptions &
 /** Logs of runs. */
 export function createLogCalls(requests: Requests) {
   const { open, exchange, read, lost } = requests;
-  const callOf = (id: string, { tail, raw, task, range, ...options }: LogOptions) => ({
+  const callOf = (id: string, { tail, raw, task, attempt, range, ...options }: LogOptions) => ({
     ...options,
     path: ['jobs', id, 'log'],
-    query: { tail, raw, task },
+    query: { tail, raw, task, attempt },
     headers: { range: rangeHeader(range) },
   });
 
@@ -73,11 +75,11 @@ export function createLogCalls(requests: Requests) {
     /**
      * What is there of a log, and what comes, until the job has ended, across losses of the connection and restarts of the
      * server: nothing is missing, and only the line that was under way then comes again. Of a split job the logs of the tasks that
-     * follow come behind it, unless `task` names one. @throws ClientError
+     * follow come behind it, unless `task` names one; so do those of further attempts, unless `attempt` does. @throws ClientError
      */
     followLog: (
       id: string,
-      { tail, raw, task, ...options }: LogView & StreamOptions = {},
+      { tail, raw, task, attempt, ...options }: LogView & StreamOptions = {},
     ): AsyncGenerator<string, void> => {
       const { signal } = options;
       let last: string | undefined;
@@ -87,7 +89,7 @@ export function createLogCalls(requests: Requests) {
       let isInLine = false;
       return reconnect(async function* (opened) {
         const headers = { accept: 'text/event-stream', 'last-event-id': last };
-        const query = { tail, raw, task, follow: true };
+        const query = { tail, raw, task, attempt, follow: true };
         const answer = await open({ path: ['jobs', id, 'log'], query, headers, signal });
         opened();
         // What was under way begins again, in a line of its own.

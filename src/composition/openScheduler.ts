@@ -97,6 +97,7 @@ const schedulerOptions = (config: Config): JobSchedulerOptions => ({
   tempDirPrefix: config['temp-dir-prefix'],
   grace: config.grace * 1_000,
   timeout: config.timeout || null,
+  retry: config.retry,
   stallTimeout: config['stall-timeout'] || null,
   linger: config.linger || null,
   webhook: config.webhook,

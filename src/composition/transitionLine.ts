@@ -1,4 +1,5 @@
 import type { Transition } from '../machines/ports/journal.ts';
+import { formatTime } from '../schemas/values/time.ts';
 
 /** A transition for readers of the log. */
 export function transitionLine(transition: Transition): string {
@@ -19,6 +20,11 @@ function lineOf(transition: Transition): string {
     case 'taskCompleted': {
       const { number, task, status, kind } = transition.part;
       return `job ${jobId} ${type}: ${number} ${task} ${status}${kind === null ? '' : ` ${kind}`}`;
+    }
+    case 'attemptFailed': {
+      const { number, part, kind, next } = transition.attempt;
+      const what = `${number}${part === undefined ? '' : ` of part ${part}`} ${kind}`;
+      return `job ${jobId} ${type}: ${what}, the next begins ${formatTime(next.at)}`;
     }
     case 'placed':
       return `job ${jobId} ${type}: on ${transition.place.node}`;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { distributedVariables, keptVariables } from '../schemas/engine/variables.ts';
 import { isCallable } from '../schemas/submission/jobOptions.ts';
+import { MOST_RETRIES, type RetryPolicy, retriableKinds, retryPolicySchema } from '../schemas/submission/retry.ts';
 import { splitWords } from '../schemas/values/text.ts';
 
 export const integer = (min: number, max: number) =>
@@ -36,6 +37,15 @@ export const seconds = (max: number) =>
     .regex(/^\d{1,9}(\.\d+)?$/, `must be a number of seconds from 0 to ${max}`)
     .transform(Number)
     .refine((n) => n <= max, `must be a number of seconds from 0 to ${max}`);
+
+/** Such as `2`, or `2:lost,preempted`. */
+export const retryPolicy = z.string().transform((text, context): RetryPolicy => {
+  const read = retryPolicySchema.safeParse(text);
+  if (read.success) return read.data;
+  const message = `must be a number of attempts from 0 to ${MOST_RETRIES}, or that and kinds of failure as 2:lost,preempted, of ${retriableKinds.join(', ')}`;
+  context.addIssue({ code: 'custom', message, input: text });
+  return z.NEVER;
+});
 
 const badPercentage = 'must be a percentage from 0% to 100%, such as 1% or 0.5%';
 

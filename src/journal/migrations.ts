@@ -222,4 +222,8 @@ export const migrations: readonly string[] = [
   -- Of a split job the parts that have ended, JSON, in order: each with how its run ended and what it measured, until the job ends. Null: none.
   ALTER TABLE jobs ADD COLUMN parts TEXT;
   `,
+  `
+  -- Attempts that failed and were followed by another one, JSON, in order; of a split job those of all parts. Null: none.
+  ALTER TABLE jobs ADD COLUMN attempts TEXT;
+  `,
 ];

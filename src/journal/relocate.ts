@@ -7,8 +7,8 @@ import type { JsonValue } from '../schemas/values/json.ts';
 import type { Move } from './folderIdentity.ts';
 import { transaction } from './transaction.ts';
 
-/** Whether a folder in that of a job is of one of its parts (`runner/folders/runFolders.ts`). */
-const isPart = (name: string): boolean => /^part-\d+$/.test(name);
+/** Whether a folder in that of a job is of one of its parts, or of a later attempt (`runner/folders/runFolders.ts`). */
+const hasLaunches = (name: string): boolean => /^(part|attempt)-\d+$/.test(name);
 
 /** Files of a run's state folder that name folders. */
 const PREPARED = 'prepared.json';
@@ -18,15 +18,19 @@ const WITH_PATHS = [PREPARED, 'ray.json'];
 export function relocate(database: DatabaseSync, moves: readonly Move[], runsDir: string): void {
   if (moves.length === 0) return;
   const rows = database.prepare(
-    'SELECT turn, run, outcome, parts FROM jobs WHERE run IS NOT NULL OR outcome IS NOT NULL OR parts IS NOT NULL',
+    `SELECT turn, run, outcome, parts, attempts FROM jobs
+       WHERE run IS NOT NULL OR outcome IS NOT NULL OR parts IS NOT NULL OR attempts IS NOT NULL`,
   );
-  const update = database.prepare('UPDATE jobs SET run = ?, outcome = ?, parts = ? WHERE turn = ?');
+  const update = database.prepare('UPDATE jobs SET run = ?, outcome = ?, parts = ?, attempts = ? WHERE turn = ?');
   const launches = database.prepare("SELECT number, data FROM events WHERE type = 'launched'");
   const updateEvent = database.prepare('UPDATE events SET data = ? WHERE number = ?');
   transaction(database, () => {
-    for (const { turn, run, outcome, parts } of rows.iterate()) {
-      const next = [moved(run, moves, inRun), moved(outcome, moves, inOutcome), moved(parts, moves, inParts)] as const;
-      if (next[0] !== run || next[1] !== outcome || next[2] !== parts) update.run(...next, Number(turn));
+    for (const { turn, run, outcome, parts, attempts } of rows.iterate()) {
+      const next = [
+        ...([moved(run, moves, inRun), moved(outcome, moves, inOutcome)] as const),
+        ...([moved(parts, moves, inParts), moved(attempts, moves, inParts)] as const),
+      ] as const;
+      if ([run, outcome, parts, attempts].some((before, at) => next[at] !== before)) update.run(...next, Number(turn));
     }
     for (const { number, data } of launches.iterate()) {
       const next = moved(data, moves, everywhere);
@@ -41,7 +45,7 @@ export function relocate(database: DatabaseSync, moves: readonly Move[], runsDir
 
 function relocateState(folder: string, moves: readonly Move[]): void {
   for (const attempt of entriesOf(folder)) {
-    if (isPart(attempt)) relocateState(join(folder, attempt), moves);
+    if (hasLaunches(attempt)) relocateState(join(folder, attempt), moves);
     for (const name of WITH_PATHS.filter((file) => entriesOf(join(folder, attempt)).includes(file))) {
       const file = join(folder, attempt, name);
       const next = movedNote(file, (text) => moved(text, moves, name === PREPARED ? inPrepared : everywhere));

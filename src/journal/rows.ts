@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { JobContent, JournalEvent, StoredJob } from '../machines/ports/journal.ts';
-import type { JobRecord } from '../schemas/job/jobRecord.ts';
+import { type JobRecord, noAttempts } from '../schemas/job/jobRecord.ts';
 import { noOptions } from '../schemas/submission/jobOptions.ts';
 
 /** A row of `jobs` as SQLite gives it. */
@@ -40,6 +40,7 @@ export function recordOf(row: JobRow): JobRecord {
     run: jsonOf(row['run']),
     stopRequest: jsonOf(row['stop_requested']),
     parts: partsOf(row),
+    attempts: jsonOf(row['attempts'] ?? null) ?? noAttempts,
     outcome: jsonOf(row['outcome']),
     cancelledFor: textOrNull(row['cancelled_for']),
     // Those that an earlier version did not know are absent.

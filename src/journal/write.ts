@@ -3,6 +3,7 @@ import { firstLine } from '../errors.ts';
 import type { JobSteps } from '../machines/job/jobSteps.ts';
 import { JournalContradiction } from '../machines/ports/journal.ts';
 import type { JobStatus, NewJob } from '../schemas/job/job.ts';
+import { formatTime } from '../schemas/values/time.ts';
 import { createSecretsWriter, type WrittenTransition } from './jobSecrets.ts';
 import { labelKey } from './labelKey.ts';
 import { createNoteResultFiles } from './resultFiles.ts';
@@ -39,6 +40,8 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
   const requestStop = change('stop_requested = :request', 'stop_requested IS NULL');
   const reprioritise = change("priority = :priority, options = json_set(options, '$.priority', :priority)");
   const endTask = change("parts = json_insert(ifnull(parts, '[]'), '$[#]', json(:part))");
+  // Its run is over, and is not found again.
+  const endAttempt = change("run = NULL, attempts = json_insert(ifnull(attempts, '[]'), '$[#]', json(:attempt))");
   // What parts measured is in the outcome by now.
   const end = change(
     `ended_at = :at, ended_monotonic = :monotonic, end_turn = :number, outcome = :outcome, parts = CASE WHEN parts IS NOT NULL THEN
@@ -50,6 +53,10 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
   const isLive = database.prepare('SELECT 1 FROM jobs WHERE job_id = ? AND ended_at IS NULL');
   const partsOf = database.prepare(
     "SELECT json_array_length(ifnull(parts, '[]')) AS count FROM jobs WHERE job_id = ? AND ended_at IS NULL",
+  );
+  const attemptsOf = database.prepare(
+    `SELECT (SELECT count(*) FROM json_each(ifnull(jobs.attempts, '[]')) WHERE json_extract(value, '$.part') IS :part) AS count
+       FROM jobs WHERE job_id = :jobId AND ended_at IS NULL`,
   );
   const deliver = database.prepare('INSERT INTO deliveries (job_id, url, host, due_at) VALUES (?, ?, ?, ?)');
 
@@ -72,6 +79,15 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
     throw new JournalContradiction(`part ${part.number} of job ${jobId} cannot end in the journal: ${count} have`);
   };
 
+  /** The same of an attempt. @throws JournalContradiction when an earlier one is not on record. */
+  const isKnownAttempt = ({ jobId, attempt }: Extract<WrittenTransition, { type: 'attemptFailed' }>): boolean => {
+    const { number, part = null } = attempt;
+    const count = attemptsOf.get({ jobId, part })?.['count'];
+    if (count === undefined || Number(count) >= number) return true;
+    if (Number(count) === number - 1) return false;
+    throw new JournalContradiction(`attempt ${number} of job ${jobId} cannot fail in the journal: ${count} have`);
+  };
+
   /** @returns whether it has deleted what a request kept back. */
   const record = (transition: WrittenTransition): boolean => {
     const { jobId, at, monotonic = null, type } = transition;
@@ -79,6 +95,7 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
     if ((type === 'launched' || type === 'placed' || type === 'withdrawn') && isLive.get(jobId) === undefined)
       return false;
     if (transition.type === 'taskCompleted' && isKnownPart(transition)) return false;
+    if (transition.type === 'attemptFailed' && isKnownAttempt(transition)) return false;
     const number = Number(
       event.run(jobId, at, monotonic, type, JSON.stringify(eventData(transition)), whoOf(transition)).lastInsertRowid,
     );
@@ -101,6 +118,9 @@ export function createWrite(database: DatabaseSync, steps: JobSteps): Write {
         break;
       case 'taskCompleted':
         changeOne(endTask, transition, { part: JSON.stringify(transition.part) });
+        break;
+      case 'attemptFailed':
+        changeOne(endAttempt, transition, { attempt: JSON.stringify(transition.attempt) });
         break;
       case 'stopRequested':
         changeOne(requestStop, transition, { request: JSON.stringify({ at, by: transition.who }) });
@@ -239,6 +259,11 @@ function dataOf(transition: WrittenTransition): object {
     case 'taskCompleted': {
       const { number, task, status, kind } = transition.part;
       return { part: number, task, status, ...(kind !== null && { kind }) };
+    }
+    case 'attemptFailed': {
+      const { number, part, kind, next } = transition.attempt;
+      const of = part === undefined ? {} : { part };
+      return { attempt: number, ...of, kind, next_at: formatTime(next.at) };
     }
     case 'placed':
       return { node: transition.place.node };

@@ -12,6 +12,7 @@ import type { Progress } from '../schemas/job/run.ts';
 import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
 import { shownUrl } from '../schemas/secrets/shownUrl.ts';
 import { formatTime } from '../schemas/values/time.ts';
+import { showAttempts } from './attempts.ts';
 import type { Expectation, Expectations } from './expectedTimes.ts';
 import { showParts } from './parts.ts';
 import { shownProvenance } from './provenance.ts';
@@ -98,8 +99,9 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     failure_kind: failed?.kind ?? null,
     progress: news.progress ?? null,
     stop_requested: record.stopRequest && { ...record.stopRequest, at: formatTime(record.stopRequest.at) },
-    log: run?.prepared.log ?? record.parts.findLast(({ log }) => log !== null)?.log ?? null,
+    log: run?.prepared.log ?? lastLog(record),
     parts: options.split ? showParts(record) : null,
+    attempts: showAttempts(record),
     backend: news.backend ?? null,
     // Of what was found before it was queued some is found again before it is launched.
     warnings: [
@@ -113,6 +115,12 @@ export function jobInfo(record: JobRecord, news: Partial<JobNews> = {}): JobInfo
     submitted_by: record.submittedBy,
     imported: record.imported?.file ?? null,
   };
+}
+
+/** The log of the last run that has ended of a job which has none now: of an attempt or of a part. */
+function lastLog({ parts, attempts }: JobRecord): string | null {
+  const [part, attempt] = [parts, attempts].map((runs) => runs.findLast(({ log }) => log !== null));
+  return (attempt !== undefined && attempt.endedAt >= (part?.endedAt ?? 0) ? attempt : part)?.log ?? null;
 }
 
 /** Why the server cancelled a job; null: it did not. */

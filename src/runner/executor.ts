@@ -12,7 +12,7 @@ import { createChecks, refuseImpossible } from './checks/checks.ts';
 import type { NameCheck } from './checks/names.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
-import { beginAttempt, configFile, lastAttempt } from './folders/attempts.ts';
+import { beginLaunch, configFile, lastLaunch } from './folders/launches.ts';
 import { makeOwnFolder, removeFolder } from './folders/ownFolders.ts';
 import { createRunLog, dropUnused, expectSame, makeNamed, makeOwn } from './folders/preparedOutput.ts';
 import { resolveFolder } from './folders/resolveFolder.ts';
@@ -160,7 +160,7 @@ export function createRunExecutor({
         try {
           // Listed before the log is there, so that nothing of this run is among it.
           const before = made.isNew ? [] : await harness.list(output);
-          const unused = isFirst ? undefined : (await lastAttempt(state).catch(() => null))?.prepared.log;
+          const unused = isFirst ? undefined : (await lastLaunch(state).catch(() => null))?.prepared.log;
           const log = await createRunLog(made, new Date(now()), access);
           if (unused !== undefined) await dropUnused(unused);
           const odd = warnings.length > 0 ? { warnings } : {};
@@ -186,7 +186,7 @@ export function createRunExecutor({
     },
 
     async launch(job, prepared) {
-      const state = await beginAttempt(stateOf(job), prepared).catch((error) => {
+      const state = await beginLaunch(stateOf(job), prepared).catch((error) => {
         throw unusableOwn(error);
       });
       try {
@@ -228,13 +228,13 @@ export function createRunExecutor({
 
     async recover(job) {
       try {
-        const attempt = await lastAttempt(stateOf(job));
-        if (attempt === null) return null;
+        const launch = await lastLaunch(stateOf(job));
+        if (launch === null) return null;
         try {
-          const handle = await backend.recover(attempt.state);
-          return handle && { prepared: attempt.prepared, handle };
+          const handle = await backend.recover(launch.state);
+          return handle && { prepared: launch.prepared, handle };
         } catch (error) {
-          await conceal(job, attempt.prepared, reader);
+          await conceal(job, launch.prepared, reader);
           throw error;
         }
       } catch (error) {
@@ -274,7 +274,7 @@ export function createRunExecutor({
       const isAgain = await noteReading(folder);
       const by = isAgain ? careful : reader;
       const { redactor, request, warnings } = await conceal(job, prepared, by);
-      const state = async () => (await lastAttempt(folder).catch(() => null))?.state ?? null;
+      const state = async () => (await lastLaunch(folder).catch(() => null))?.state ?? null;
       const ended = { request, prepared, exit, stopReason, state, reader: by, isAgain };
       const outcome = await withHarness(withWarnings(await conclude(ended), warnings), harness, folder);
       await forgetReading(folder);

@@ -6,7 +6,7 @@ import { maskedNames, revealRequest, type Secrets } from '../schemas/secrets/sec
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import { Redactor } from '../security/redaction/redactor.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
-import { configFile, deleteConfigs, lastAttempt, writeConfig, writeProgram } from './folders/attempts.ts';
+import { configFile, deleteConfigs, lastLaunch, writeConfig, writeProgram } from './folders/launches.ts';
 import type { StateOwner } from './folders/runFolders.ts';
 import type { Harness } from './harnesses/contract.ts';
 import type { Redaction, RunReader } from './results/reader/runReader.ts';
@@ -101,7 +101,7 @@ export function createSecretGuard({ harness, runSecrets, stateOf, namedFor, onPr
   /** Where the run, or the runs, of the job that one repeats have written; undefined: it is not known any more. */
   const earlierOutput = async ({ retryOf: jobId }: RunJob): Promise<string | undefined> => {
     if (jobId === null || jobId === undefined) return undefined;
-    const outputOf = async (job: StateOwner) => (await lastAttempt(stateOf(job)).catch(() => null))?.prepared.output;
+    const outputOf = async (job: StateOwner) => (await lastLaunch(stateOf(job)).catch(() => null))?.prepared.output;
     const ofPart = await outputOf({ jobId, part: { number: 1 } });
     return ofPart === undefined ? outputOf({ jobId }) : dirname(ofPart);
   };

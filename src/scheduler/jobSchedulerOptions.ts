@@ -4,6 +4,7 @@ import type { RunExecutor } from '../machines/ports/runner.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
 import type { SchedulerDependencies, SchedulerOptions } from '../machines/scheduler/schedulerContext.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
+import { noRetries } from '../schemas/submission/retry.ts';
 import { daysToAge, type RetentionLimits } from './retention.ts';
 
 /** What a scheduler is made of; time and listeners have defaults. */
@@ -39,6 +40,7 @@ export const defaultOptions: JobSchedulerOptions = {
   tempDirPrefix: 'lmms_eval_',
   grace: 10_000,
   timeout: null,
+  retry: noRetries,
   stallTimeout: null,
   linger: 300,
   webhook: null,

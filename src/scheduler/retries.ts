@@ -41,6 +41,9 @@ const SOUND: ReadonlySet<FailureKind> = new Set([
   'stopped',
   'interrupted',
   'lost',
+  'preempted',
+  'nodeFailed',
+  'outOfMemory',
 ]);
 
 /**

@@ -1,5 +1,5 @@
-/** What is said of the tasks of a split job, as text: the same at a terminal and on the page. */
-import type { JobPart } from '../schemas/job/job.ts';
+/** What is said of the runs of a job, of its tasks and of attempts, as text: the same at a terminal and on the page. */
+import type { JobAttempt, JobPart } from '../schemas/job/job.ts';
 import { span } from './times.ts';
 
 /** How long the run of a part took; empty while it has not ended. */
@@ -15,4 +15,12 @@ export function partText(part: JobPart): string {
   const took = tookText(part);
   const what = `${part.number} ${part.task} ${part.status}${took === '' ? '' : ` ${took}`}`;
   return part.error === null ? what : `${what}: ${part.error}`;
+}
+
+/** An attempt in one line: `1 preempted on n1 after 3m10s: Evaluation had to make room`. */
+export function attemptText(attempt: JobAttempt): string {
+  const { number, part, failure_kind: kind, node, error } = attempt;
+  const took = tookText(attempt);
+  const of = part === null ? '' : ` of part ${part}`;
+  return `${number}${of} ${kind}${node === null ? '' : ` on ${node}`}${took === '' ? '' : ` after ${took}`}: ${error}`;
 }

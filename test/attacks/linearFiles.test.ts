@@ -43,7 +43,7 @@ const known: Readonly<Record<string, string>> = {
   'src/files/readFileIfExists.ts': 'an exit file',
   'src/security/redaction/readings.ts': 'what is redacted',
   'src/security/redaction/shownText.ts': 'a log as it is shown',
-  'src/runner/folders/attempts.ts': 'a note of a launch',
+  'src/runner/folders/launches.ts': 'a note of a launch',
   'src/runner/backends/combineBackends.ts': byServer,
   'src/runner/harnesses/demo/arguments.ts': ofDemo,
   'src/runner/harnesses/demo/modelArgs.ts': ofDemo,

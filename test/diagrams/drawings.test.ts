@@ -79,6 +79,7 @@ test('ids of a drawing stay what they were: other pages link to them', () => {
     'state-running',
     'transition-running--job.progress--running',
     'transition-running--job.taskCompleted--running',
+    'transition-running--job.attemptFailed--running',
     'transition-running--job.stopRequested--running',
     'state-completed',
     'state-failed',

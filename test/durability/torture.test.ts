@@ -38,6 +38,7 @@ describe(`a server that is killed ${KILLS} times at random moments, and asked to
     [3, 'cold'],
     [1, 'warm'],
     [3, 'warm'],
+    [3, 'cold, one in ten failing at first'],
   ] as const)(
     'a server killed at random moments, with slots %i and runs that start %s: keeps every acknowledged job, runs none twice, and leaves nothing behind',
     {
@@ -48,11 +49,16 @@ describe(`a server that is killed ${KILLS} times at random moments, and asked to
       if (isWarm) skipWithout(systemPython, context);
       const random = seeded(SEED + slots);
       const counted = await countedRuns(context, isWarm);
-      const flags = ['--slots', String(slots), '--on-shutdown', 'leave'];
+      // Those are tried again.
+      const fails = start.includes('failing');
+      const more = fails ? { env: { EVALD_TEST_FAIL: '*7' } } : {};
+      const retry = fails ? ['--retry', '1:outOfMemory'] : [];
+      const flags = ['--slots', String(slots), '--on-shutdown', 'leave', ...retry];
+      const runsOf = (tag: string) => (fails && tag.endsWith('7') ? 2 : 1);
       const client = createTortureClient(counted, random);
 
       for (let kills = 0; kills < KILLS; ) {
-        const server = await counted.start({ flags });
+        const server = await counted.start({ flags, ...more });
         const steps = Math.floor(random() * STEPS);
         for (let step = 0; step < steps; step++) await client.step(server.url);
         if (isWarm) await untilWarm(server);
@@ -68,7 +74,7 @@ describe(`a server that is killed ${KILLS} times at random moments, and asked to
         // Of a parent, too: it forks, or is about to say that it has.
         if (isWarm) await eventually(async () => (await warmParentsOf(server.process.pid)).length === 0);
       }
-      const last = await counted.start({ flags });
+      const last = await counted.start({ flags, ...more });
       for (const before of [0, 1, 2]) if (client.told.acknowledged.size === before) await client.step(last.url);
       await eventually(async () => {
         const queue = (await (await fetch(`${last.url}/queue`)).json()) as {
@@ -84,15 +90,16 @@ describe(`a server that is killed ${KILLS} times at random moments, and asked to
       // Every acknowledged job exists, and ended as it must: cancelled when that was acknowledged, completed otherwise
       // (a cancellation may also have taken effect without its answer having come).
       for (const [tag, jobId] of acknowledged) {
-        const { status, error } = await getJob(last.url, jobId);
+        const { status, error, attempts } = await getJob(last.url, jobId);
         expect([tag, status, error]).toEqual([
           tag,
           cancelled.has(tag) ? 'cancelled' : expect.stringMatching(/^(completed|cancelled)$/),
           null,
         ]);
-        expect(runs.filter((run) => run === tag)).toHaveLength(status === 'completed' ? 1 : 0);
+        expect(runs.filter((run) => run === tag)).toHaveLength(status === 'completed' ? runsOf(tag) : 0);
+        expect(attempts).toHaveLength(status === 'completed' ? runsOf(tag) - 1 : 0);
       }
-      expect(new Set(runs).size).toBe(runs.length);
+      if (!fails) expect(new Set(runs).size).toBe(runs.length);
       // Runs side by side may begin to write in any order.
       if (slots === 1) expect(runs).toEqual(runs.toSorted((a, b) => Number(a) - Number(b)));
       expect(await last.stop()).toBe(0);

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readExit } from '../../src/runner/backends/shared/exitFile.ts';
-import { lastAttempt } from '../../src/runner/folders/attempts.ts';
+import { lastLaunch } from '../../src/runner/folders/launches.ts';
 import { readFailure } from '../../src/runner/harnesses/lmmsEval/failures.ts';
 import { readLogErrors } from '../../src/runner/harnesses/lmmsEval/logErrors.ts';
 import { lmmsEvalOutput } from '../../src/runner/harnesses/lmmsEval/output.ts';
@@ -116,7 +116,7 @@ const readers: { [target in Case['target']]: (folder: string) => Promise<unknown
     for (const name of ['prepared.json', 'harness.json', 'exit']) await rename(join(folder, name), join(state, name));
     await readExit(state);
     await readHarness(folder);
-    await lastAttempt(folder);
+    await lastLaunch(folder);
   },
 };
 

@@ -85,7 +85,7 @@ describe('what keeps a comparison from its end', () => {
     const request = { model: 'm', model_args: null, log_samples: true, predict_only: false, output_dir: null };
     const whole = {
       ...job,
-      ...{ metrics, labels: {}, result: {}, request, log: null, parts: null },
+      ...{ metrics, labels: {}, result: {}, request, log: null, parts: null, attempts: [] },
       ...more,
     } as unknown as JobInfo;
     const known = createFakeScheduler();

@@ -38,6 +38,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
         stop_requested: null,
         log: null,
         parts: null,
+        attempts: [],
         backend: null,
         warnings: [...warnings],
         ...options,

@@ -105,6 +105,7 @@ describe('the journal', () => {
       run,
       stopRequest: null,
       parts: [],
+      attempts: [],
       outcome: null,
       cancelledFor: null,
     });

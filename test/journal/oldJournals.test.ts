@@ -19,7 +19,7 @@ const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
  * From 5 on times are measured too. From 6 on the run of the fourth was asked to end. From 7 on the third was to come after the
  * second, which failed, and the last waits for a checkpoint and for the fourth. From 8 on the first has labels, a score that no double
  * can hold, and what made its scores. From 9 on there is a sixth job, an earlier run that was imported: it asked the same as the first, and took
- * five seconds. From 10 on its results file is noted. 11 and 12 were told what 10 tells.
+ * five seconds. From 10 on its results file is noted. 11, 12 and 13 were told what 10 tells.
  */
 describe.each(versions)('a journal of schema %i', (version) => {
   test('opens, and every job in it is what it was', async () => {

@@ -15,6 +15,7 @@ test('what a transition of the journal does to the state of its job is what the 
     placed: { from: 'running', to: 'running' },
     withdrawn: { from: 'running', to: 'running' },
     taskCompleted: { from: 'running', to: 'running' },
+    attemptFailed: { from: 'running', to: 'running' },
     stopRequested: { from: 'running', to: 'running' },
     cancelled: { from: 'queued', to: 'cancelled' },
     completed: { from: 'running', to: 'completed' },

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { RunError, type RunJob, UnavailableError } from '../../src/machines/ports/runner.ts';
 import { createLocalBackend } from '../../src/runner/backends/local/backend.ts';
 import { createRunExecutor } from '../../src/runner/executor.ts';
-import { beginAttempt, writeConfig } from '../../src/runner/folders/attempts.ts';
+import { beginLaunch, writeConfig } from '../../src/runner/folders/launches.ts';
 import type { Harness } from '../../src/runner/harnesses/contract.ts';
 import { createDemoHarness } from '../../src/runner/harnesses/demo/harness.ts';
 import { createHarnessRegistry } from '../../src/runner/harnesses/registry.ts';
@@ -58,7 +58,7 @@ test('a job that names no harness is prepared by that of earlier versions, and a
 
 test('of a job whose harness is offered no more, the credentials that an earlier launch left are deleted', async () => {
   const { dataDir, runs, job } = await setUp({ enabled: ['demo'] });
-  const state = await beginAttempt(join(dataDir, 'runs', 'job'), await runs.prepare({ ...job, harness: 'demo' }));
+  const state = await beginLaunch(join(dataDir, 'runs', 'job'), await runs.prepare({ ...job, harness: 'demo' }));
   await writeConfig(state, '{"api_key": "PLANTED-0123456789"}');
   await expect(runs.prepare(job)).rejects.toThrow('the harness broken is not offered');
   expect(await readdir(state)).toEqual(['prepared.json']);
@@ -66,7 +66,7 @@ test('of a job whose harness is offered no more, the credentials that an earlier
 
 test('of a job that asks for more GPUs than there are, the credentials that an earlier launch left are deleted', async () => {
   const { dataDir, runs, job } = await setUp();
-  const state = await beginAttempt(join(dataDir, 'runs', 'job'), await runs.prepare({ ...job, harness: 'demo' }));
+  const state = await beginLaunch(join(dataDir, 'runs', 'job'), await runs.prepare({ ...job, harness: 'demo' }));
   await writeConfig(state, '{"api_key": "PLANTED-0123456789"}');
   const resources = { ...oneGpu, gpus: 2, devices: ['0'] };
   await expect(runs.prepare({ ...job, harness: 'demo', resources })).rejects.toThrow('it asks for 2 GPUs');

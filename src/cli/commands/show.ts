@@ -1,5 +1,5 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
-import { partText } from '../../text/parts.ts';
+import { attemptText, partText } from '../../text/parts.ts';
 import { scoreText } from '../../text/scores.ts';
 import { ago, span } from '../../text/times.ts';
 import { type Field, showFields } from '../frame/fields.ts';
@@ -69,6 +69,7 @@ function fieldsOf(job: JobInfo): Field[] {
     ['may end', ago(job.expected_end_at)],
     ['stop asked', job.stop_requested?.at],
     ['log', job.log],
+    ...job.attempts.map((attempt): Field => ['attempt', attemptText(attempt)]),
     ...(job.parts ?? []).map((part): Field => ['part', partText(part)]),
     ['imported', job.imported],
     ['retry of', job.retry_of],

@@ -34,6 +34,7 @@ export const fieldFlags = {
   priority: number('N', '', brief),
   timeout: duration('AGE', '', brief),
   stallTimeout: duration('AGE', '', brief),
+  retry: value('N[:KIND,…]'),
   callbackUrl: value('URL'),
   engineArgs: value('WORDS'),
 };
@@ -63,6 +64,7 @@ export function bodyOf(given: Fields, after: readonly string[]): Body {
     priority: given.priority,
     timeout: given.timeout,
     stall_timeout: given.stallTimeout,
+    retry: given.retry,
     callback_url: given.callbackUrl,
     engine_args: given.engineArgs,
     ready_file: given.readyFile,

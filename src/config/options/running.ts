@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import { harnessNamePattern } from '../../schemas/harness/harnesses.ts';
+import { retriableKinds } from '../../schemas/submission/retry.ts';
 import type { Option } from '../option.ts';
-import { integer, namedFile, names, optional, percentage, seconds, text, trueOrFalse, wordList } from '../values.ts';
+import {
+  integer,
+  namedFile,
+  names,
+  optional,
+  percentage,
+  retryPolicy,
+  seconds,
+  text,
+  trueOrFalse,
+  wordList,
+} from '../values.ts';
 
 const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
 const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
@@ -93,6 +105,12 @@ export const runningOptions = {
     default: '0',
     value: 'SECONDS',
     help: 'time a run may take, for jobs that do not say; 0: no limit',
+  },
+  retry: {
+    schema: retryPolicy,
+    default: '0',
+    value: 'N[:KIND,…]',
+    help: `how often a job is tried again when its engine or its machine fails it, for jobs that do not say, and after which failures: ${retriableKinds.join(', ')}; without them the first three`,
   },
   'stall-timeout': {
     schema: seconds(2_000_000),

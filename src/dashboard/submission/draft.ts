@@ -73,6 +73,7 @@ export function draftOfJob(job: JobInfo): Draft {
   const textOf = (name: TextName): string => {
     const value: unknown = name in request ? request[name as keyof typeof request] : job[name as keyof JobInfo];
     if (Array.isArray(value)) return value.map(name === 'engine_args' ? quoted : String).join(' ');
+    if (name === 'retry' && job.retry !== null) return `${job.retry.max}:${job.retry.on.join()}`;
     const isUsual = value === null || (name === 'priority' && value === 0);
     if (isUsual) return '';
     // These are never read as JSON.

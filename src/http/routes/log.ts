@@ -16,7 +16,7 @@ import { findJob } from '../findJob.ts';
 import type { Acquire } from '../middleware/concurrencyLimit.ts';
 import { laterRefusal, type Operation, queryRefusal, refusal } from '../operation.ts';
 import { readQuery } from '../query.ts';
-import { followedFrom, type LogChoice, LogPlaces, partOf } from '../streaming/jobLogs.ts';
+import { attemptOf, followedFrom, type LogChoice, LogPlaces, partOf, type RunOfJob } from '../streaming/jobLogs.ts';
 import { liveText } from '../streaming/liveText.ts';
 import { logEvents, type Tracked, trackBytes, trackLines } from '../streaming/logEvents.ts';
 import { createLogStreams, type LogStream } from '../streaming/logStreams.ts';
@@ -98,19 +98,22 @@ export function logRoutes({ scheduler, closing, acquire, redactorOf }: Dependenc
     );
     if (!from.ok) return c.json({ detail: from.detail }, 422);
     const job = findJob(scheduler, c.req.param('job_id'));
-    const { follow, task, ...view } = query.request;
+    const { follow, task, attempt = null, ...view } = query.request;
     const part = task === undefined ? null : partOf(job, task);
+    const run = attempt === null ? null : attemptOf(job, part, attempt);
     const redactor = redactorOf(job.job_id);
     if (follow) {
       const isAsEvents = areEventsAsked(c);
       const position = isAsEvents ? (from.request['last-event-id'] ?? null) : null;
-      const { choice, byte } = followedFrom(job, part, position);
-      const asEvents = isAsEvents && { from: byte, isWhole: () => !closing.aborted && hasEnded(job.job_id, part) };
+      const { choice, byte } = followedFrom(job, { part, attempt }, position);
+      const isOver = () => run?.isOver === true || hasEnded(job.job_id, part);
+      const asEvents = isAsEvents && { from: byte, isWhole: () => !closing.aborted && isOver() };
       const feed = await openFeed(c, job.job_id, choice);
       return followLog(c, { job, part }, feed, { ...view, asEvents, redactor });
     }
-    const log = await openLog(job, part === null ? job.log : part.log);
-    if (log === null) throw noLog(job, part);
+    const path = run === null ? (part ?? job).log : run.log;
+    const log = await openLog(job, path);
+    if (log === null) throw noLog(job, part, run && { path, attempt });
     const isPart = view.tail === undefined && c.req.header('range') !== undefined;
     if (isPart || (view.raw && view.tail === undefined)) return sendFile(c, log, headers, null, redactor);
     return sendText(c, log, view, redactor);
@@ -119,7 +122,7 @@ export function logRoutes({ scheduler, closing, acquire, redactorOf }: Dependenc
 
 /** Feeds of which each reader takes a place while it reads. */
 function limitedStreams(openFeed: ReturnType<typeof createLogStreams>, acquire: Acquire) {
-  return async (c: Context, jobId: string, choice: LogChoice | null): Promise<LogStream> => {
+  return async (c: Context, jobId: string, choice: LogChoice): Promise<LogStream> => {
     const release = acquire(c);
     try {
       const feed = await openFeed(jobId, choice);
@@ -191,12 +194,10 @@ async function followLog(
     const size = file === null ? 0 : (await file.handle.stat()).size;
     // A log that is shorter by now was begun anew.
     const start = from === null ? await startOf(file?.handle ?? null, size, tail) : from <= size ? from : 0;
-    const places = new LogPlaces(part === null ? feed.part : 0, start);
-    const chunks = places.count(
-      feed.read(start, signal, raw ?? false, (next) => {
-        if (part === null) places.begin(next);
-      }),
-    );
+    // Where a part is meant, a place says nothing of it.
+    const within = (run: RunOfJob): RunOfJob => (part === null ? run : { ...run, part: 0 });
+    const places = new LogPlaces(within(feed.run), start);
+    const chunks = places.count(feed.read(start, signal, raw ?? false, (run) => places.begin(within(run))));
     const shown = raw ? null : await textFrom(file?.handle ?? null, start, redactor);
     if (asEvents) {
       if (shown === null) return yield* logEvents(placed(trackBytes(chunks, start), places), asEvents.isWhole);
@@ -238,10 +239,15 @@ async function* shown(chunks: AsyncIterable<Buffer>, text: ShownText): AsyncGene
   yield text.end();
 }
 
-function noLog(job: JobInfo, part: JobPart | null): EvaldError {
-  const { status, completed_at, log } = part ?? job;
-  const ofJob = `job ${job.job_id}`;
-  const what = part === null ? ofJob : `task ${part.task} of ${ofJob}`;
+function noLog(
+  job: JobInfo,
+  part: JobPart | null,
+  run: { path: string | null; attempt: number | null } | null = null,
+): EvaldError {
+  const { status, completed_at } = part ?? job;
+  const log = run === null ? (part ?? job).log : run.path;
+  const ofJob = part === null ? `job ${job.job_id}` : `task ${part.task} of job ${job.job_id}`;
+  const what = run === null ? ofJob : `attempt ${run.attempt} at ${ofJob}`;
   if (log !== null) return new EvaldError('outputMissing', `The log of ${what} was deleted: ${log}`);
   const isToCome = completed_at === null && status !== 'cancelled';
   const reason = isToCome ? `has no log yet: it is ${status}` : 'has no log: it never ran';

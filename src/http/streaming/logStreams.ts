@@ -3,31 +3,31 @@ import { type FollowedFile, GrowingFile } from '../../files/growingFile.ts';
 import type { RefusedFile } from '../../files/openRunFile.ts';
 import { readChunk } from '../../security/redaction/readChunks.ts';
 import type { Redactor } from '../../security/redaction/redactor.ts';
-import { type LogChoice, type LoggedJob, lastBegun, logsOf } from './jobLogs.ts';
+import { type LogChoice, type LoggedJob, lastLogged, logsOf, type RunOfJob } from './jobLogs.ts';
 
 /** Milliseconds between two looks at a log that is followed. */
 const INTERVAL = 200;
 /** Chunks that a feed keeps for readers that are a little behind the first. */
 const MOST_CHUNKS = 8;
 
-/** The logs of a job that at least one client follows: one, or of a split job those of its parts, one behind the other. */
+/** The logs of a job that at least one client follows: those of its parts and of its attempts, one behind the other. */
 export type LogStream = {
   /** The first log if there is one; it stays open as long as the feed. */
   readonly file: FollowedFile | null;
-  /** The part that it is of; 0: of a job that is not split, or of none yet. */
-  readonly part: number;
+  /** The run that it is of, or the one with which is begun while there is none. */
+  readonly run: RunOfJob;
   /** Why what is there is not read; null: it is, or there is nothing. */
   readonly refusal: RefusedFile | null;
   /**
    * What is there from an offset on, then what comes, until the job has ended and everything was read. A log that is cut is
    * read from its beginning again; one that is renamed or deleted is read on, and what replaces it is read beside it.
-   * @param isRaw whether its bytes are shown as they are: then they are redacted. @param begin called with the part that the next chunk is of.
+   * @param isRaw whether its bytes are shown as they are: then they are redacted. @param begin called with the run that the next chunk is of.
    */
   read(
     start: number,
     signal: AbortSignal,
     isRaw: boolean,
-    begin?: (part: number) => void,
+    begin?: (run: RunOfJob) => void,
   ): AsyncGenerator<Buffer, void>;
   /** To be called once by each reader that opened it. */
   leave(): Promise<void>;
@@ -38,7 +38,7 @@ export type LogStream = {
  * little more than one. Looking works on every filesystem; being notified does not.
  * @param redactorOf what is not to be seen of the log of a job.
  * @param closing when it is aborted, each reader gets what is there, and no more.
- * @returns a function that opens the feed of a job. `choice` says which part of a split one is meant, or from which on; null: from the last.
+ * @returns a function that opens the feed of a job. `choice` says which run is meant, or from which on; null: from the last.
  */
 export function createLogStreams(
   getJob: (jobId: string) => LoggedJob | undefined,
@@ -51,11 +51,10 @@ export function createLogStreams(
   });
 
   return async (jobId: string, asked: LogChoice | null = null): Promise<LogStream> => {
-    const { parts = null } = getJob(jobId) ?? {};
     // From now on: what is last changes.
-    const choice = parts === null ? null : (asked ?? { part: lastBegun(parts), isOnly: false });
-    const key = choice === null ? jobId : `${jobId} ${choice.part} ${choice.isOnly}`;
-    const feed = feeds.get(key) ?? new Feed(() => logsOf(getJob(jobId), choice), redactorOf(jobId));
+    const choice = asked ?? { ...lastLogged(getJob(jobId)), only: null };
+    const key = `${jobId} ${choice.part} ${choice.attempt} ${choice.only}`;
+    const feed = feeds.get(key) ?? new Feed(() => logsOf(getJob(jobId), choice), choice, redactorOf(jobId));
     feeds.set(key, feed);
     if (closing.aborted) feed.finish();
     feed.readers += 1;
@@ -71,16 +70,17 @@ export function createLogStreams(
       await leave();
       throw error;
     }
-    const { file, part, refusal } = feed;
-    return { file, part, refusal, read: (...how) => feed.read(...how), leave };
+    const { file, run, refusal } = feed;
+    return { file, run, refusal, read: (...how) => feed.read(...how), leave };
   };
 }
 
-type Followed = { part: number; file: GrowingFile };
+type Followed = { run: RunOfJob; file: GrowingFile };
 
 class Feed {
   readers = 0;
   readonly opened: Promise<void>;
+  readonly #first: RunOfJob;
   readonly #getLogs: () => ReturnType<typeof logsOf>;
   readonly #redactor: Redactor | null;
   readonly #stopping = new AbortController();
@@ -93,7 +93,8 @@ class Feed {
   readonly #chunks = new Map<string, Promise<Buffer>>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(getLogs: () => ReturnType<typeof logsOf>, redactor: Redactor | null) {
+  constructor(getLogs: () => ReturnType<typeof logsOf>, first: RunOfJob, redactor: Redactor | null) {
+    this.#first = first;
     this.#getLogs = getLogs;
     this.#redactor = redactor;
     this.opened = this.#read();
@@ -105,30 +106,30 @@ class Feed {
     return this.#logs[0]?.file.files[0] ?? null;
   }
 
-  get part(): number {
-    return this.#logs[0]?.part ?? 0;
+  get run(): RunOfJob {
+    return this.#logs[0]?.run ?? this.#first;
   }
 
   get refusal(): RefusedFile | null {
     return this.#logs[0]?.file.refusal ?? null;
   }
 
-  get #files(): (readonly [part: number, file: FollowedFile])[] {
-    return this.#logs.flatMap(({ part, file }) => file.files.map((each) => [part, each] as const));
+  get #files(): (readonly [run: RunOfJob, file: FollowedFile])[] {
+    return this.#logs.flatMap(({ run, file }) => file.files.map((each) => [run, each] as const));
   }
 
   async *read(
     start: number,
     signal: AbortSignal,
     isRaw: boolean,
-    begin: (part: number) => void = () => {},
+    begin: (run: RunOfJob) => void = () => {},
   ): AsyncGenerator<Buffer, void> {
     const positions = new WeakMap<FollowedFile, { at: number; cuts: number }>();
     if (this.file !== null) positions.set(this.file, { at: start, cuts: this.file.cuts });
     for (;;) {
       const seen = this.#state();
       const isLast = this.#isFinishing || this.#isOver;
-      for (const [part, file] of this.#files) {
+      for (const [run, file] of this.#files) {
         const position = positions.get(file) ?? { at: 0, cuts: file.cuts };
         positions.set(file, position);
         for (;;) {
@@ -139,7 +140,7 @@ class Feed {
           const chunk = await this.#chunk(file, position.at, isRaw ? this.#redactor : null);
           if (chunk.length === 0) break;
           position.at += chunk.length;
-          begin(part);
+          begin(run);
           yield chunk;
         }
       }
@@ -200,9 +201,9 @@ class Feed {
     const before = this.#state();
     // Of the one that was last until now the end is seen before the next one counts.
     await this.#logs.at(-1)?.file.observe();
-    for (const { part, path, isOwn } of logs.slice(this.#logs.length)) {
+    for (const { path, isOwn, ...run } of logs.slice(this.#logs.length)) {
       const file = new GrowingFile(path, async () => null, isOwn);
-      this.#logs.push({ part, file });
+      this.#logs.push({ run, file });
       await file.observe();
     }
     this.#isOver = isOver;

@@ -1,4 +1,5 @@
 import { assign, setup } from 'xstate';
+import type { FailedAttempt } from '../../schemas/job/attempt.ts';
 import type { JobRecord, StopRequest } from '../../schemas/job/jobRecord.ts';
 import type { CompletedOutcome, FailedOutcome } from '../../schemas/job/outcome.ts';
 import type { LaunchedRun, Placement, Progress } from '../../schemas/job/run.ts';
@@ -17,6 +18,8 @@ export type JobEvent =
   | ({ type: 'job.progress' } & JobNews)
   /** The run of part `number` has ended, and is on record with what it measured. */
   | { type: 'job.taskCompleted'; number: number }
+  /** An attempt has failed, and another one follows: it is without a run until then. */
+  | { type: 'job.attemptFailed'; attempt: FailedAttempt }
   | { type: 'job.stopRequested'; request: StopRequest }
   | ({ type: 'job.complete'; outcome: CompletedOutcome } & Moment)
   | ({ type: 'job.fail'; outcome: FailedOutcome } & Moment)
@@ -53,8 +56,8 @@ export const notObserved = { progress: null, place: null };
  *
  * It waits (`queued`), maybe with another priority than it came with, until the scheduler starts it (`running`) or a client
  * cancels it. A running job ends exactly once:
- * `completed` with this run's own results, or `failed` with a kind. While it runs, progress, the end of a part and a request to stop change
- * what is known of it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from
+ * `completed` with this run's own results, or `failed` with a kind. While it runs, progress, the end of a part or of an attempt and a request to
+ * stop change what is known of it, never its state. There are no invokes and no timers: a job does nothing by itself, so it can be restored from
  * its row and any path can be replayed.
  */
 export const jobMachine = setup({
@@ -80,6 +83,11 @@ export const jobMachine = setup({
       place: place ?? context.place,
     })),
     noteTaskEnd: assign((_, { number }: { number: number }) => ({ partsEnded: number, ...notObserved })),
+    noteAttemptEnd: assign(({ context }, { attempt }: { attempt: FailedAttempt }) => ({
+      attempts: [...context.attempts, attempt],
+      run: null,
+      ...notObserved,
+    })),
     notePriority: assign(({ context }, { priority }: { priority: number }) => ({
       options: { ...context.options, priority },
     })),
@@ -115,6 +123,9 @@ export const jobMachine = setup({
         },
         'job.taskCompleted': {
           actions: { type: 'noteTaskEnd', params: ({ event }) => event },
+        },
+        'job.attemptFailed': {
+          actions: { type: 'noteAttemptEnd', params: ({ event }) => event },
         },
         'job.stopRequested': {
           actions: { type: 'noteStopRequest', params: ({ event }) => event.request },

@@ -14,6 +14,7 @@ const eventTypes = {
   placed: 'job.progress',
   withdrawn: 'job.progress',
   taskCompleted: 'job.taskCompleted',
+  attemptFailed: 'job.attemptFailed',
   stopRequested: 'job.stopRequested',
   reprioritised: 'job.reprioritise',
   cancelled: 'job.cancel',
@@ -75,6 +76,8 @@ export function jobEventOf(transition: Transition): JobEvent | null {
       return { type: 'job.progress', run: null };
     case 'taskCompleted':
       return { type: 'job.taskCompleted', number: transition.part.number };
+    case 'attemptFailed':
+      return { type: 'job.attemptFailed', attempt: transition.attempt };
     case 'stopRequested':
       return { type: 'job.stopRequested', request: { at, by: transition.who } };
     case 'reprioritised':

@@ -1,3 +1,4 @@
+import type { FailedAttempt } from '../../schemas/job/attempt.ts';
 import type { NewJob } from '../../schemas/job/job.ts';
 import type { JobRecord } from '../../schemas/job/jobRecord.ts';
 import type { CompletedOutcome, FailedOutcome, FailureKind, Metric } from '../../schemas/job/outcome.ts';
@@ -13,7 +14,8 @@ import type { JsonValue } from '../../schemas/values/json.ts';
  * same moment in the journal's own time, by which spans are measured. `launched` changes no
  * state: it says how to find the run again; nor does `placed`, which says where its engine has put it, nor `withdrawn`,
  * after which the job is without a run: it was taken back before it began; nor `taskCompleted`, after which a part of a split job has
- * ended, and its run is no longer that of the job; nor `stopRequested`, after which the run is to
+ * ended, and its run is no longer that of the job; nor `attemptFailed`, after which the job, or the part that is under way, is without a
+ * run until the next attempt is launched; nor `stopRequested`, after which the run is to
  * end, by this server or the next; nor `reprioritised`, after which a job that waits has another priority. `started` carries
  * the devices that the run has as its own, where they are handed out. `who` is the name of the token by which it
  * was asked for. `cancelledFor` is the job that had to complete before it and did not. `notify` are the URLs to which the ended job
@@ -28,6 +30,7 @@ export type Transition = { jobId: string; at: number; monotonic?: number; import
   | { type: 'placed'; place: Placement }
   | { type: 'withdrawn' }
   | { type: 'taskCompleted'; part: EndedPart }
+  | { type: 'attemptFailed'; attempt: FailedAttempt }
   | { type: 'stopRequested'; who: string | null }
   | { type: 'reprioritised'; priority: number; who: string | null }
   | { type: 'cancelled'; who: string | null; notify: readonly string[]; cancelledFor?: string }
@@ -185,7 +188,7 @@ export interface Journal {
   /**
    * Records all of them or none, in order; they are on disk when it resolves. A `launched`, `placed` or `withdrawn` of a job that
    * has ended or is forgotten says nothing that is still of use, and is passed over; so is a `taskCompleted` of a part that is known to
-   * have ended.
+   * have ended, and an `attemptFailed` of an attempt that is known to have failed.
    * @throws JournalContradiction when one of them contradicts the journal, another error when they could not be
    * written; the reason is for the client to read.
    */

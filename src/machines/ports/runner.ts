@@ -35,19 +35,26 @@ export type RunFolders = {
 /** What a run needs to know of its job. Plain JSON. */
 export type RunJob = RunFolders & {
   resources: Resources;
+  /** Which attempt it is, of the job or of the part, from 1; absent: the first. */
+  attempt?: number;
   /** Id of the job that it repeats: some harnesses go on from what the run of that has left. Null or absent: it repeats none. */
   retryOf?: string | null;
   /** The file by which its checkpoint is known to be whole, and for how many seconds it was waited for; absent: none was named. */
   ready?: { file: string; seconds: number | null };
 };
+/** Kinds of end that are the doing of the engine, of its operator or of the machine. `cancelled`: by hand, in the engine. */
+export type EndByEngine = 'cancelled' | 'preempted' | 'nodeFailed' | 'outOfMemory';
+
 /**
  * How the program ended. `reason`: why, where the engine knows more than a number. `unknown` when no one was there to see
- * it. `timedOut` when the engine ended it for its time. `notStarted` when the engine took it and it never began.
+ * it. `timedOut` when the engine ended it for its time; null: it does not tell what that was. `notStarted` when the engine
+ * took it and it never began.
  */
 export type Exit =
   | { kind: 'code'; code: number; reason?: string }
   | { kind: 'signal'; signal: string; reason?: string }
-  | { kind: 'timedOut'; seconds: number }
+  | { kind: 'timedOut'; seconds: number | null }
+  | { kind: EndByEngine; reason: string }
   | { kind: 'notStarted'; reason: string }
   | { kind: 'unknown'; reason: string };
 

@@ -24,8 +24,8 @@ export const stopping = runnerSetup.createStateConfig({
   on: {
     'run.exited': { actions: { type: 'noteExit', params: ({ event }) => event.exit } },
     'run.gone': 'collecting',
-    'runner.stop': { guard: 'isSplit', actions: { type: 'noteEnding', params: ({ event }) => event.reason } },
-    'runner.withdraw': { guard: 'isSplit', actions: 'noteWithdrawal' },
+    'runner.stop': { guard: 'mayGoOn', actions: { type: 'noteEnding', params: ({ event }) => event.reason } },
+    'runner.withdraw': { guard: 'mayGoOn', actions: 'noteWithdrawal' },
   },
 });
 
@@ -45,19 +45,41 @@ export const collecting = runnerSetup.createStateConfig({
   },
   // Too late for this run; no other is begun.
   on: {
-    'runner.stop': { guard: 'isSplit', actions: { type: 'noteEnding', params: ({ event }) => event.reason } },
-    'runner.withdraw': { guard: 'isSplit', actions: 'noteWithdrawal' },
+    'runner.stop': { guard: 'mayGoOn', actions: { type: 'noteEnding', params: ({ event }) => event.reason } },
+    'runner.withdraw': { guard: 'mayGoOn', actions: 'noteWithdrawal' },
   },
 });
 
 /** What follows the end of a run. */
 export const concluding = runnerSetup.createStateConfig({
-  description: 'The run has ended: of a split job the next part begins, unless there is none, or the job is to end',
-  entry: 'concludePart',
+  description:
+    'The run has ended: another attempt follows where its engine has failed it; of a split job the next part begins, unless there is none, or the job is to end',
   always: [
-    { guard: 'isNextUnknown', target: 'recovering', actions: 'beginPart' },
-    { guard: 'isNextWithdrawn', target: 'withdrawn', actions: 'reportWithdrawn' },
-    { guard: 'isNext', target: 'preparing', actions: 'beginPart' },
-    { target: 'settled' },
+    { guard: 'isToBeRetried', target: 'backingOff', actions: 'endAttempt' },
+    { guard: 'isNextUnknown', target: 'recovering', actions: ['concludePart', 'beginPart'] },
+    { guard: 'isNextWithdrawn', target: 'withdrawn', actions: ['concludePart', 'reportWithdrawn'] },
+    { guard: 'isNext', target: 'preparing', actions: ['concludePart', 'beginPart'] },
+    { target: 'settled', actions: 'concludePart' },
   ],
+});
+
+/** Between two attempts. Its job goes on, and keeps what is its own. */
+export const backingOff = runnerSetup.createStateConfig({
+  description: 'Its engine has failed it: the next attempt begins after a while, longer each time',
+  always: { guard: 'isWithdrawing', target: 'withdrawn', actions: 'reportWithdrawn' },
+  after: { untilNextAttempt: [{ guard: 'isUnknownRun', target: 'recovering' }, { target: 'preparing' }] },
+  on: {
+    'runner.stop': [
+      {
+        guard: 'isUnknownRun',
+        target: 'recovering',
+        actions: { type: 'noteStopReason', params: ({ event }) => event.reason },
+      },
+      {
+        target: 'concluding',
+        actions: [{ type: 'noteStopReason', params: ({ event }) => event.reason }, 'noteStopped'],
+      },
+    ],
+    'runner.withdraw': { target: 'withdrawn', actions: 'reportWithdrawn' },
+  },
 });

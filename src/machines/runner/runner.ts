@@ -1,5 +1,6 @@
 import { cancel } from 'xstate';
-import { collecting, concluding, stopping } from './endOfRun.ts';
+import { noRetries } from '../../schemas/submission/retry.ts';
+import { backingOff, collecting, concluding, stopping } from './endOfRun.ts';
 import { bound, nothingBegun, preparedRun, settledOutcome, watched } from './runnerContext.ts';
 import { runnerSetup } from './runnerSetup.ts';
 
@@ -30,20 +31,25 @@ import { runnerSetup } from './runnerSetup.ts';
  * also after one that failed by itself, and not after one that evald has ended, or when the end of the job was asked for meanwhile. Any part
  * but the one on record may have been launched by an earlier server, and is looked for before it is prepared. The job has its outcome
  * when no part is left.
+ *
+ * Where its engine or its machine has failed a run, and the job may be tried again after such a failure (`RetryPolicy`), the run is an attempt
+ * that has failed: it is reported, and after a while (`backingOff`) the next one is prepared, a run with a folder of state and a log of its
+ * own. Not when the end of the job was asked for, and not when it is unknown whether a run goes on. The outcome of the last attempt is that
+ * of the job, or of the part.
  */
 export const runnerMachine = runnerSetup.createMachine({
   id: 'runner',
   description: 'One run of one job, or one a task, from the first folder to the last process',
-  context: ({ input: { resume, ended = null, ...input } }) => ({
+  context: ({ input: { resume, ended = null, retry = noRetries, attempts = [], ...input } }) => ({
     ...input,
     ...nothingBegun,
-    ended,
+    ...{ ended, retry, attempts },
     origin: resume === undefined ? 'new' : resume.run === null ? 'unknown' : 'known',
     isResumed: resume !== undefined,
     prepared: resume?.run?.prepared ?? null,
     handle: resume?.run?.handle ?? null,
     place: resume?.run?.place ?? null,
-    isLate: ended !== null,
+    isLate: ended !== null || attempts.length > 0,
     stopReason: resume?.stopReason ?? null,
     ending: null,
     isWithdrawing: false,
@@ -56,6 +62,7 @@ export const runnerMachine = runnerSetup.createMachine({
         { guard: 'isWhole', target: 'settled' },
         { guard: 'isKnownAndStopRequested', target: 'stopping' },
         { guard: 'isKnownRun', target: 'running' },
+        { guard: 'isBetweenAttempts', target: 'backingOff' },
         { guard: 'isUnknownRun', target: 'recovering' },
         { target: 'preparing' },
       ],
@@ -264,6 +271,7 @@ export const runnerMachine = runnerSetup.createMachine({
     stopping,
     collecting,
     concluding,
+    backingOff,
     withdrawn: { type: 'final', description: 'Nothing of it has begun; the next server launches it' },
     settled: { type: 'final', description: 'Nothing runs any more; the outcome is reported', entry: 'reportSettled' },
   },

@@ -1,9 +1,12 @@
 import type { Clock } from '../../clock.ts';
+import type { FailedAttempt } from '../../schemas/job/attempt.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
 import type { EndedPart } from '../../schemas/job/part.ts';
 import type { LaunchedRun, Placement, PreparedRun, Progress, RunHandle } from '../../schemas/job/run.ts';
+import type { RetryPolicy } from '../../schemas/submission/retry.ts';
 import type { Exit, RunExecutor, RunJob, RunReport, RunSign, StopReason } from '../ports/runner.ts';
-import { isWhole, jobOfPart, outcomeOfParts } from './parts.ts';
+import { failedAttempts, isAttemptLeft } from './attempts.ts';
+import { endedPart, isWhole, jobOfPart, outcomeOfParts } from './parts.ts';
 
 export type RunnerEvent =
   | { type: 'runner.stop'; reason: StopReason }
@@ -27,6 +30,8 @@ export type RunnerFact =
   | { type: 'runner.withdrawn'; jobId: string }
   /** The run of a part has ended: nothing of it runs any more. */
   | { type: 'runner.taskCompleted'; jobId: string; part: EndedPart }
+  /** An attempt has failed for its engine: nothing of it runs any more, and another one begins later. */
+  | { type: 'runner.attemptFailed'; jobId: string; attempt: FailedAttempt }
   | { type: 'runner.settled'; jobId: string; outcome: Outcome };
 
 /** How long a run may take; null: any time. */
@@ -52,9 +57,15 @@ export type RunnerInput = Clock & {
   resume?: { run: LaunchedRun | null; stopReason?: StopReason | null };
   /** Of a split job the parts that have ended, in order; absent: there is one run for all tasks. */
   ended?: readonly EndedPart[];
+  /** How often it is tried again, and after which failures; absent: never. */
+  retry?: RetryPolicy;
+  /** Attempts that have failed and were followed by another one, in order; absent: none. */
+  attempts?: readonly FailedAttempt[];
 };
 
-export type RunnerContext = Omit<RunnerInput, 'resume' | 'ended'> & {
+export type RunnerContext = Omit<RunnerInput, 'resume' | 'ended' | 'retry' | 'attempts'> & {
+  retry: RetryPolicy;
+  attempts: readonly FailedAttempt[];
   /** Parts that have ended; null: there is one run for all tasks. */
   ended: readonly EndedPart[] | null;
   /** Where the runner began, or the part that is under way; `new` too once it is known that there was no run. */
@@ -94,9 +105,12 @@ export const nothingBegun = {
 /** What does the work of a run, and for which job. */
 export type Bound = { runs: RunExecutor; job: RunJob };
 
-/** What a run is asked of: the job, or the part of it that is under way. */
-export function bound({ runs, job, ended }: RunnerContext): Bound {
-  return { runs, job: ended === null ? job : jobOfPart(job, ended.length + 1) };
+/** What a run is asked of: an attempt at the job, or at the part of it that is under way. */
+export function bound(context: RunnerContext): Bound {
+  const { runs, job, ended } = context;
+  const failed = failedAttempts(context).length;
+  const own = ended === null ? job : jobOfPart(job, ended.length + 1);
+  return { runs, job: failed === 0 ? own : { ...own, attempt: failed + 1 } };
 }
 
 /** The prepared run. @throws in a state that comes before it: the chart would be wrong. */
@@ -121,6 +135,11 @@ export function isPlacedByHandle({ handle }: RunnerContext): boolean {
   return typeof handle?.['node'] === 'string';
 }
 
+/** What is known of a run that was found. Of a later attempt it is not known since when it runs: its time begins now. */
+export function foundRun(context: RunnerContext, { prepared, handle }: LaunchedRun): Partial<RunnerContext> {
+  return { prepared, handle, ...(failedAttempts(context).length > 0 && latePlacement(context, handle)) };
+}
+
 /** Where a run is that was launched long after its job was started, by a handle that says so: its time begins now. */
 export function latePlacement({ isLate, now, monotonic }: RunnerContext, { node }: RunHandle): Partial<RunnerContext> {
   if (!isLate || typeof node !== 'string') return {};
@@ -137,10 +156,26 @@ export function endingOf({ ending, stopReason }: RunnerContext): StopReason | nu
   return ending ?? (stopReason?.kind === 'hung' ? null : stopReason);
 }
 
-/** Whether another part is to be begun. */
+/** Whether another run may follow that of which the end is awaited: another part, or another attempt. */
+export function mayGoOn(context: RunnerContext): boolean {
+  return context.ended !== null || isAttemptLeft(context);
+}
+
+/** The part of which the run has just ended; null: the job is not split. */
+export function concludedPart(context: RunnerContext): EndedPart | null {
+  const { ended, prepared, now } = context;
+  if (ended === null) return null;
+  const { request } = bound(context).job;
+  const about = { number: ended.length + 1, task: request.tasks.join(), endedAt: now(), ran: takenBy(context) };
+  return endedPart(about, ownOutcome(context), prepared?.log ?? null);
+}
+
+/** Whether another part is to be begun behind the one of which the run has just ended. */
 export function isMoreToRun(context: RunnerContext): boolean {
   const { ended, job } = context;
-  return ended !== null && endingOf(context) === null && !isWhole(job.request.tasks, ended);
+  const part = concludedPart(context);
+  if (ended === null || part === null || endingOf(context) !== null) return false;
+  return !isWhole(job.request.tasks, [...ended, part]);
 }
 
 /** Milliseconds of the job's time limit that the parts before this one have taken. */

@@ -3,18 +3,20 @@ import { errorMessage } from '../../errors.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
 import type { LaunchedRun, PreparedRun, Progress, RunHandle } from '../../schemas/job/run.ts';
 import { type Exit, type RunExecutor, type StopMethod, type StopReason, UnavailableError } from '../ports/runner.ts';
-import { endedPart, isWhole } from './parts.ts';
+import { failedAttempt, isBetweenAttempts, isToBeRetried, untilNextAttempt } from './attempts.ts';
+import { isWhole } from './parts.ts';
 import {
   type Bound,
-  bound,
+  concludedPart,
   endingOf,
+  foundRun,
   isElsewhere,
   isMoreToRun,
   isPlacedByHandle,
   isStoppedUnlaunched,
   latePlacement,
+  mayGoOn,
   nothingBegun,
-  ownOutcome,
   preparedRun,
   type RunnerContext,
   type RunnerEvent,
@@ -22,7 +24,6 @@ import {
   type RunnerInput,
   settledOutcome,
   takenBefore,
-  takenBy,
   watched,
 } from './runnerContext.ts';
 
@@ -57,7 +58,9 @@ export const runnerSetup = setup({
     ),
   },
   actions: {
-    noteFound: assign((_, { run }: { run: LaunchedRun | null }) => run ?? {}),
+    noteFound: assign(({ context }, { run }: { run: LaunchedRun | null }) =>
+      run === null ? {} : foundRun(context, run),
+    ),
     notePlace: assign(({ context }, { node }: { node: string }) => ({
       place:
         node === ''
@@ -166,13 +169,23 @@ export const runnerSetup = setup({
       }),
     ),
     concludePart: enqueueActions(({ context, enqueue }) => {
-      const { ended, job, prepared, now } = context;
-      if (ended === null) return;
-      const { request } = bound(context).job;
-      const about = { number: ended.length + 1, task: request.tasks.join(), endedAt: now(), ran: takenBy(context) };
-      const part = endedPart(about, ownOutcome(context), prepared?.log ?? null);
+      const { ended, job } = context;
+      const part = concludedPart(context);
+      if (ended === null || part === null) return;
       enqueue.assign({ ended: [...ended, part] });
       enqueue.sendParent({ type: 'runner.taskCompleted', jobId: job.jobId, part } satisfies RunnerFact);
+    }),
+    // What of the next one an earlier server may have launched is looked for.
+    endAttempt: enqueueActions(({ context, enqueue }) => {
+      const { attempts, isResumed, job } = context;
+      const attempt = failedAttempt(context);
+      enqueue.assign({
+        ...nothingBegun,
+        attempts: [...attempts, attempt],
+        origin: isResumed ? 'unknown' : 'new',
+        isLate: true,
+      });
+      enqueue.sendParent({ type: 'runner.attemptFailed', jobId: job.jobId, attempt } satisfies RunnerFact);
     }),
     // What of it an earlier server may have launched is looked for.
     beginPart: assign(({ context: { isResumed } }) => ({
@@ -191,7 +204,9 @@ export const runnerSetup = setup({
   },
   guards: {
     isWhole: ({ context: { ended, job } }) => ended !== null && isWhole(job.request.tasks, ended),
-    isSplit: ({ context }) => context.ended !== null,
+    mayGoOn: ({ context }) => mayGoOn(context),
+    isBetweenAttempts: ({ context }) => isBetweenAttempts(context),
+    isToBeRetried: ({ context }) => isToBeRetried(context),
     isNext: ({ context }) => isMoreToRun(context),
     isNextUnknown: ({ context }) => isMoreToRun(context) && context.isResumed,
     isNextWithdrawn: ({ context }) => isMoreToRun(context) && context.isWithdrawing,
@@ -214,5 +229,6 @@ export const runnerSetup = setup({
   delays: {
     grace: ({ context }) => context.grace,
     again: 1_000,
+    untilNextAttempt: ({ context }) => untilNextAttempt(context),
   },
 });

@@ -17,7 +17,7 @@ export type Books = Pick<
  */
 export const isExclusive = ({ type }: Transition): boolean => !shared.includes(type);
 
-const shared: readonly Transition['type'][] = ['launched', 'placed', 'taskCompleted', 'stopRequested'];
+const shared: readonly Transition['type'][] = ['launched', 'placed', 'taskCompleted', 'attemptFailed', 'stopRequested'];
 
 /** How the request for a transition is answered; absent when it was not requested. */
 export function replyOf({ inFlight, stops }: Books, transition: Transition): Reply | null | undefined {

@@ -15,7 +15,7 @@ export const jobOf = (actorId: string): string => actorId.slice(PREFIX.length);
 /** @param resuming the job ran when the server ended: its run is looked for before anything is launched. */
 export function runnerInput(context: SchedulerContext, jobId: string, resuming = false): RunnerInput {
   const { runs, grace, now, monotonic, registry } = context;
-  const { folderName, run, options, startedMonotonic, devices, stopRequest, partsEnded, retryOf } =
+  const { folderName, run, options, startedMonotonic, devices, stopRequest, partsEnded, retryOf, attempts } =
     registry.context(jobId);
   const request = registry.request(jobId);
   const seconds = options.timeout ?? context.timeout;
@@ -33,6 +33,7 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
   const own = run?.part === undefined || run.part === partsEnded + 1 ? run : null;
   return {
     ...{ runs, grace, limits, now, monotonic, job },
+    ...{ retry: options.retry ?? context.retry, attempts },
     ...(options.split && { ended: partsEnded === 0 ? [] : registry.parts(jobId) }),
     ...(resuming && { resume: { run: own, stopReason } }),
   };

@@ -117,6 +117,21 @@ export const schedulerMachine = schedulerSetup.createMachine({
         },
       ],
     },
+    'runner.attemptFailed': {
+      guard: { type: 'isRunning', params: ({ event }) => event },
+      actions: [
+        { type: 'noteLeft', params: ({ event }) => event },
+        {
+          type: 'appendFact',
+          params: ({ event: { jobId, attempt }, context }) => ({
+            type: 'attemptFailed',
+            jobId,
+            ...momentOf(context, jobId),
+            attempt,
+          }),
+        },
+      ],
+    },
     'runner.settled': {
       guard: { type: 'isUnsettled', params: ({ event }) => event },
       actions: [

@@ -2,6 +2,7 @@ import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../clock.ts';
 import { type DevicePool, ONLY_POOL } from '../../schemas/engine/devicePool.ts';
 import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
+import type { RetryPolicy } from '../../schemas/submission/retry.ts';
 import type { JobEvent } from '../job/job.ts';
 import { allows, jobEventOf } from '../job/jobSteps.ts';
 import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
@@ -39,6 +40,8 @@ export type SchedulerOptions = {
   grace: number;
   /** Seconds a run may take, for jobs that do not say; null: any time. */
   timeout: number | null;
+  /** How often jobs are tried again that do not say, and after which failures. */
+  retry: RetryPolicy;
   /** Seconds a run may go without output, for jobs that do not say; null: any time. */
   stallTimeout: number | null;
   /** Seconds a run may go without output after its results are there; null: any time. */

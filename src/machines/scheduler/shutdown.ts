@@ -15,10 +15,11 @@ export function isShutDown(
   const runnerOf = (jobId: string) => children[runnerId(jobId)]?.getSnapshot();
   const isOver = (jobId: string) => runnerOf(jobId)?.status !== 'active';
   const isTakenBack = (jobId: string) => withdrawn.includes(jobId) && isOver(jobId);
-  // What could not be launched is the next scheduler's: nothing of it runs. Asked to end, its runner is in another state.
+  // What could not be launched is the next scheduler's, and so is the next attempt: nothing of it runs. Asked to end, its runner is in
+  // another state.
   const isUnlaunched = (jobId: string) => {
     const runner: unknown = runnerOf(jobId);
-    return isMachineSnapshot(runner) && runner.value === 'unlaunched';
+    return isMachineSnapshot(runner) && (runner.value === 'unlaunched' || runner.value === 'backingOff');
   };
   const isOnRecord = (jobId: string) => {
     const { run, partsEnded } = registry.context(jobId);

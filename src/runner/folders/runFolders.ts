@@ -11,8 +11,8 @@ import { resolveFolder } from './resolveFolder.ts';
 /** The folder that a run writes to. */
 export const writtenFolder = ({ output, ownOutput }: PreparedRun): RunFolder => ({ path: output, isOwn: ownOutput });
 
-/** A job, or a part of it. */
-export type StateOwner = { jobId: string; part?: { number: number } };
+/** An attempt at a job, or at a part of it; the first unless said. */
+export type StateOwner = { jobId: string; part?: { number: number }; attempt?: number };
 
 export type RunFolderPaths = ReturnType<typeof createRunFolders>;
 
@@ -41,8 +41,8 @@ export function createRunFolders(runsDir: string, outputRoots: readonly string[]
 
   return {
     ownOutputOf,
-    /** The folder of state of a job, or of a part of it: one of each launch, and what is noted of all. */
-    stateOf: (job: StateOwner): string => stateFolder(runsDir, job.jobId, job.part?.number),
+    /** The folder of state of an attempt at a job, or at a part of it: one of each launch, and what is noted of all. */
+    stateOf: (job: StateOwner): string => stateFolder(runsDir, job.jobId, job.part?.number, job.attempt),
     folderOf,
     /** The folder of a run in the one that its client named, as that was looked up for its job; null: none was named. */
     namedFor(job: RunFolders): string | null {
@@ -60,8 +60,12 @@ export function createRunFolders(runsDir: string, outputRoots: readonly string[]
   };
 }
 
-/** The folder of state of a job, or of a part of it. @param part its number, from 1. */
-export function stateFolder(runsDir: string, jobId: string, part?: number): string {
+/**
+ * The folder of state of a job, or of a part of it. Each attempt has its own: the run of one that has failed is not found for the next.
+ * @param part its number, from 1. @param attempt likewise; that of the first is the one that all others lie in.
+ */
+export function stateFolder(runsDir: string, jobId: string, part?: number, attempt = 1): string {
   const folder = inside(join(runsDir, 'runs'), jobId);
-  return part === undefined ? folder : join(folder, `part-${part}`);
+  const ofPart = part === undefined ? folder : join(folder, `part-${part}`);
+  return attempt === 1 ? ofPart : join(ofPart, `attempt-${attempt}`);
 }

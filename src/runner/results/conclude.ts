@@ -64,13 +64,12 @@ export function createConclusion({ harness, resultsWait, pause = setTimeout }: C
   };
 
   /** Why it failed, as its log and the kernel say; null when they do not, or when what evald was asked is reason enough. */
-  const causeOf = async (ended: Ended, { prepared, state, reader }: EndedRun): Promise<string | null> => {
+  const causeOf = async (ended: Ended, { prepared, state, reader }: EndedRun) => {
     const end = logEndOf(ended);
-    if (end === null) return null;
+    if (end === null) return { text: null, oom: null };
     const { text, dead } = await reader.logCause(prepared.log, end);
     const folder = wasKilled(ended, dead) ? await state() : null;
-    if (folder === null) return text;
-    return [text, await oomSince(folder)].filter((part) => part !== null).join(': ') || null;
+    return { text, oom: folder && (await oomSince(folder)) };
   };
 
   return async (run: EndedRun): Promise<Outcome> => {
@@ -79,9 +78,10 @@ export function createConclusion({ harness, resultsWait, pause = setTimeout }: C
     if (ended?.kind === 'launch') return ended;
     if (ended?.kind === 'lost') return { ...ended, ...(await partialOf(run)) };
     if (ended !== null) {
-      const cause = await causeOf(ended, run).catch(() => null);
+      const { text: cause, oom } = await causeOf(ended, run).catch(() => ({ text: null, oom: null }));
+      const byKernel = oom === null ? ended : { status: ended.status, kind: 'outOfMemory' as const, reason: oom };
       const partial = await partialOf(run);
-      return { ...ended, ...(cause !== null && { cause }), ...partial, ...(await evidenceOf(run)) };
+      return { ...byKernel, ...(cause !== null && { cause }), ...partial, ...(await evidenceOf(run)) };
     }
     try {
       return await judge(run, stopReason?.kind === 'hung' ? stopReason.seconds : null);
@@ -115,6 +115,12 @@ function endOf(exit: Exit, stopReason: StopReason | null) {
       return { status, kind: 'timedOut' as const, seconds: exit.seconds };
     case 'signal':
       return { status, kind: 'signalled' as const, signal: exit.signal, ...reasonIn(exit) };
+    case 'cancelled':
+      return { status, kind: 'stopped' as const, who: null, reason: exit.reason };
+    case 'preempted':
+    case 'nodeFailed':
+    case 'outOfMemory':
+      return { status, kind: exit.kind, reason: exit.reason };
     case 'code':
       return exit.code === 0 ? null : { status, kind: 'exited' as const, code: exit.code, ...reasonIn(exit) };
   }

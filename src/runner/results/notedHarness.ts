@@ -6,7 +6,7 @@ import { replaceFile } from '../../files/writeRunFile.ts';
 import type { JobInfo } from '../../schemas/job/job.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
 import type { Provenance } from '../../schemas/job/provenance.ts';
-import { lastAttempt } from '../folders/attempts.ts';
+import { lastLaunch } from '../folders/launches.ts';
 import { stateFolder } from '../folders/runFolders.ts';
 import type { Harness } from '../harnesses/contract.ts';
 
@@ -63,12 +63,21 @@ async function noteHarness(state: string, harness: NotedHarness): Promise<void> 
   await replaceFile(join(state, HARNESS), JSON.stringify(harness));
 }
 
-/** The harness of a job, of a split one that of the first run that has one noted. @param runsDir as `stateFolder`. */
-export async function readJobHarness(runsDir: string, { job_id: id, parts }: JobInfo): Promise<NotedHarness | null> {
-  if (parts === null) return readHarness(stateFolder(resolve(runsDir), id));
-  for (const { number } of parts.filter(({ log }) => log !== null)) {
-    const noted = await readHarness(stateFolder(resolve(runsDir), id, number));
-    if (noted !== null) return noted;
+/**
+ * The harness of a job: of its last attempt of which one is noted, of a split one that of the first part of which one is.
+ * @param runsDir as `stateFolder`.
+ */
+export async function readJobHarness(
+  runsDir: string,
+  { job_id: id, parts, attempts }: Pick<JobInfo, 'job_id' | 'parts' | 'attempts'>,
+): Promise<NotedHarness | null> {
+  const begun = parts?.filter(({ log }) => log !== null).map(({ number }) => number) ?? [undefined];
+  for (const part of begun) {
+    const failed = attempts.filter((attempt) => attempt.part === (part ?? null)).length;
+    for (let attempt = failed + 1; attempt >= 1; attempt--) {
+      const noted = await readHarness(stateFolder(resolve(runsDir), id, part, attempt));
+      if (noted !== null) return noted;
+    }
   }
   return null;
 }
@@ -76,8 +85,8 @@ export async function readJobHarness(runsDir: string, { job_id: id, parts }: Job
 /** The harness of the last launch; null when none was noted, or not whole. @param folder the job's folder of state. */
 export async function readHarness(folder: string): Promise<NotedHarness | null> {
   try {
-    const attempt = await lastAttempt(folder);
-    const text = attempt && (await readFileIfExists(join(attempt.state, HARNESS)));
+    const launch = await lastLaunch(folder);
+    const text = launch && (await readFileIfExists(join(launch.state, HARNESS)));
     return text === null ? null : parseNote(text, harnessSchema);
   } catch {
     return null;

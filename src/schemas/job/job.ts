@@ -28,6 +28,21 @@ export const jobPartSchema = z.object({
 
 export type JobPart = z.infer<typeof jobPartSchema>;
 
+/** An attempt at a job, or at a task of a split one, that failed and was followed by another one, as clients see it. */
+export const jobAttemptSchema = z.object({
+  number: z.int().describe('Its place among the attempts of the job, or of the task, from 1'),
+  part: z.int().nullable().describe('Of a split job the number of the task; null of any other'),
+  failure_kind: failureKindSchema.describe('The kind of failure, for programs'),
+  error: z.string().describe('Why it failed, in one line'),
+  started_at: timeSchema.nullable().describe('When it was begun'),
+  completed_at: timeSchema.describe('When its run had ended'),
+  node: z.string().nullable().describe('The machine on which it ran; null: it had none yet, or that is not known'),
+  log: z.string().nullable().describe('Path of its log; GET /jobs/{job_id}/log?attempt= shows it'),
+  next_at: timeSchema.describe('When the next one was to begin, or is'),
+});
+
+export type JobAttempt = z.infer<typeof jobAttemptSchema>;
+
 /** A job as clients see it; the original's keys first, then ours. Absent values are null. */
 export const jobInfoSchema = z.object({
   job_id: z.string().describe('Names the job in every request about it'),
@@ -78,6 +93,11 @@ export const jobInfoSchema = z.object({
     .array(jobPartSchema)
     .nullable()
     .describe('Of a split job its tasks, each with how its run is, in the order in which they run; null of any other'),
+  attempts: z
+    .array(jobAttemptSchema)
+    .describe(
+      'Attempts that failed for its engine or its machine and were followed by another one (`retry`), in order; while the next one is waited for it runs, without a backend',
+    ),
   backend: placeSchema.nullable().describe('Where its run is or was; null until it was launched'),
   warnings: z.array(z.string()).describe('What was ignored or could not be decided'),
   ...jobOptionsFields,

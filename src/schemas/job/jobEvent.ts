@@ -10,6 +10,7 @@ const eventTypes = [
   'placed',
   'withdrawn',
   'taskCompleted',
+  'attemptFailed',
   'stopRequested',
   'reprioritised',
   'completed',
@@ -25,12 +26,12 @@ export const jobEventSchema = z.object({
   type: z
     .enum(eventTypes)
     .describe(
-      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node; withdrawn: it had not begun when the server was stopped, and is launched again at the next start; taskCompleted: the run of a task of a split job has ended, well or badly, as its status says, and the next one begins; stopRequested: its run is to end, and is ended by this server or the next; reprioritised: it waits with another priority',
+      'What happened; launched: its program runs, or waits in an engine; placed: the engine has given it a node; withdrawn: it had not begun when the server was stopped, and is launched again at the next start; taskCompleted: the run of a task of a split job has ended, well or badly, as its status says, and the next one begins; attemptFailed: its run, or that of the task under way, has failed for its engine, and another attempt begins later; stopRequested: its run is to end, and is ended by this server or the next; reprioritised: it waits with another priority',
     ),
   data: z
     .record(z.string(), jsonValueSchema)
     .describe(
-      'What there is to say of it: model and tasks, the path of the log, the new priority, a task and its status, the kind of failure',
+      'What there is to say of it: model and tasks, the path of the log, the new priority, a task and its status, the number of an attempt and when the next one begins, the kind of failure',
     ),
   who: z
     .string()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { failedAttemptSchema } from './attempt.ts';
 import { jobStatusSchema, type NewJob, newJobSchema } from './job.ts';
 import { outcomeSchema } from './outcome.ts';
 import { endedPartSchema } from './part.ts';
@@ -29,6 +30,10 @@ export const jobRecordSchema = newJobSchema.extend({
   run: launchedRunSchema.nullable(),
   stopRequest: stopRequestSchema.nullable().default(null).describe('When, and by whom, its run was asked to end'),
   parts: z.array(endedPartSchema).default([]).describe('Parts of a split job that have ended, in order'),
+  attempts: z
+    .array(failedAttemptSchema)
+    .default([])
+    .describe('Attempts that failed and were followed by another one, in order; those of all parts'),
   outcome: outcomeSchema.nullable(),
   cancelledFor: z
     .string()
@@ -37,10 +42,21 @@ export const jobRecordSchema = newJobSchema.extend({
     .describe('The job that had to complete before it and did not, so that it was cancelled'),
 });
 
+/** Of most jobs: they share it. */
+export const noAttempts: JobRecord['attempts'] = [];
+
 /** What is known of a job that waits, beside its submission. */
 export const notStarted = {
   ...{ startedAt: null, endedAt: null, startedMonotonic: null, endedMonotonic: null },
-  ...{ devices: null, run: null, stopRequest: null, parts: [], outcome: null, cancelledFor: null },
+  ...{
+    devices: null,
+    run: null,
+    stopRequest: null,
+    parts: [],
+    attempts: noAttempts,
+    outcome: null,
+    cancelledFor: null,
+  },
 };
 
 export type JobRecord = z.infer<typeof jobRecordSchema>;

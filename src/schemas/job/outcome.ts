@@ -86,6 +86,11 @@ const engineReason = {
   reason: z.string().optional().describe('Why the engine that ran it ended it; absent when it ended by itself'),
 };
 
+const endedByEngine = {
+  reason: z.string().describe('What has ended it, as its engine or the kernel has it'),
+  ...logTail,
+};
+
 /** What a failed run had measured: numbers of its own, of which a failure says that they are not the whole. */
 const partialResults = z.object({
   result: resultSchema,
@@ -120,6 +125,9 @@ export const failureKindSchema = z.enum([
   'stopped',
   'interrupted',
   'lost',
+  'preempted',
+  'nodeFailed',
+  'outOfMemory',
 ]);
 
 /** How a run ended. Data, not an exception: the text clients see is rendered from it in `outcomeText.ts`. */
@@ -165,16 +173,34 @@ export const outcomeSchema = z.union([
       first: z.string().nullable().describe("The harness's words of the first one; null when it has none"),
       ...logTail,
     }),
-    z.object({ ...failed, kind: z.literal('timedOut'), seconds: z.number(), ...logTail }),
+    z.object({
+      ...failed,
+      kind: z.literal('timedOut'),
+      seconds: z
+        .number()
+        .nullable()
+        .describe('What it might take; null where its engine had a limit that it does not tell'),
+      ...logTail,
+    }),
     z.object({ ...failed, kind: z.literal('stalled'), seconds: z.number(), ...logTail }),
     z.object({
       ...failed,
       kind: z.literal('stopped'),
-      who: z.string().nullable().default(null).describe('Name of the token by which it was stopped'),
+      who: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe(
+          'Name of the token by which it was stopped; null where none is needed, and where it was cancelled in its engine',
+        ),
+      ...engineReason,
       ...logTail,
     }),
     z.object({ ...failed, kind: z.literal('interrupted'), ...logTail }),
     z.object({ ...failed, kind: z.literal('lost'), reason: z.string() }),
+    z.object({ ...failed, kind: z.literal('preempted'), ...endedByEngine }),
+    z.object({ ...failed, kind: z.literal('nodeFailed'), ...endedByEngine }),
+    z.object({ ...failed, kind: z.literal('outOfMemory'), ...endedByEngine }),
   ]),
 ]);
 

@@ -24,15 +24,22 @@ export function outcomeText(failed: FailedOutcome): string {
     case 'failedAnswers':
       return withTail(failedAnswers(failed), failed, '\n');
     case 'timedOut':
-      return withTail(`Evaluation was ended: it ran longer than the ${failed.seconds} s it may`, failed, '\n');
+      return withTail(`Evaluation was ended: it ran longer than ${limitText(failed)}`, failed, '\n');
     case 'stalled':
       return withTail(`Evaluation was ended: it showed no progress for ${failed.seconds} s`, failed, '\n');
     case 'stopped':
+      if (failed.reason !== undefined) return withTail('Evaluation was stopped', failed, '\n');
       return withTail(`Evaluation was stopped on request${failed.who ? ` of ${failed.who}` : ''}`, failed, '\n');
     case 'interrupted':
       return withTail('Evaluation was ended because the server was shut down; submit it again', failed, '\n');
     case 'lost':
       return `Evaluation was lost: ${failed.reason}. It was not run again; submit it again.`;
+    case 'preempted':
+      return withTail('Evaluation had to make room', failed, '\n');
+    case 'nodeFailed':
+      return withTail('Evaluation was ended by the failure of its machine', failed, '\n');
+    case 'outOfMemory':
+      return withTail('Evaluation was ended for its memory', failed, '\n');
   }
 }
 
@@ -41,6 +48,9 @@ export function failureReason(failed: FailedOutcome): string {
   const [line = ''] = outcomeText('log' in failed ? { ...failed, log: '' } : failed).split('\n', 1);
   return line.replace(/\.$/, '');
 }
+
+const limitText = ({ seconds }: FailureOf<'timedOut'>): string =>
+  seconds === null ? 'its engine lets it' : `the ${seconds} s it may`;
 
 function incompleteness({ missing, faults = [], parts }: FailureOf<'incompleteResults'>): string {
   if (parts !== undefined) return `Evaluation of ${missing.length} of ${parts} tasks failed: ${faults.join('; ')}`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lenient, readBoolean, readInteger } from '../submission/lenient.ts';
+import { MOST_RETRIES } from '../submission/retry.ts';
 import { requestLimits } from '../values/limits.ts';
 import { shortText } from '../values/text.ts';
 import { timeSchema } from '../values/time.ts';
@@ -24,6 +25,7 @@ export const artifactsSchema = z.object({
 
 export type Artifacts = z.infer<typeof artifactsSchema>;
 
+const badAttempt = `\`attempt\` should be the number of an attempt, an integer from 1 to ${MOST_RETRIES + 1}`;
 const badTail = '`tail` should be an integer from 1 to 100000';
 
 /** How a log is asked for. */
@@ -38,10 +40,21 @@ export const logQuerySchema = z.object({
     .describe(
       'Of a split job the task whose log is meant, as the request names it; else it is the last one that was begun. Of several of this name the last that was begun',
     ),
+  attempt: lenient(
+    readInteger,
+    z
+      .int(badAttempt)
+      .min(1, badAttempt)
+      .max(MOST_RETRIES + 1, badAttempt),
+  )
+    .optional()
+    .describe(
+      'Of a job that was tried again (`attempts`) the attempt whose log is meant, from 1; of a split job with `task`. Else it is the last one that was launched',
+    ),
   follow: lenient(readBoolean, z.boolean())
     .optional()
     .describe(
-      'Send what is there, then what comes, until the job has ended; of a job that waits, as soon as it runs. Of a split job the logs of the tasks that follow come behind it, each from its beginning, unless `task` names the one that is meant: that ends with its task. Of a progress bar that is being drawn the newest frame comes every two seconds, in a line of its own',
+      'Send what is there, then what comes, until the job has ended; of a job that waits, as soon as it runs. Of a split job the logs of the tasks that follow come behind it, each from its beginning, unless `task` names the one that is meant: that ends with its task. The log of another attempt comes behind that of the one before it, unless `attempt` names one. Of a progress bar that is being drawn the newest frame comes every two seconds, in a line of its own',
     ),
   raw: lenient(readBoolean, z.boolean())
     .optional()

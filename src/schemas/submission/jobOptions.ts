@@ -5,6 +5,7 @@ import { harnessNameSchema } from '../harness/harnesses.ts';
 import { requestLimits } from '../values/limits.ts';
 import { plainText, splitWords } from '../values/text.ts';
 import { lenient, lenientUnion, readBoolean, readFloat, readInteger } from './lenient.ts';
+import { retryPolicySchema } from './retry.ts';
 
 const MAX_LABELS = 16;
 const MAX_LABEL_TEXT = 200;
@@ -123,6 +124,12 @@ export const jobOptionsFields = {
   stall_timeout: secondsSchema('stall_timeout')
     .default(null)
     .describe('Seconds the run may go without output; null: as the server is set'),
+  retry: retryPolicySchema
+    .nullable()
+    .default(null)
+    .describe(
+      'How often it is tried again when its engine or its machine fails it, and after which failures: 2, or {"max": 2, "on": ["lost", "preempted", "nodeFailed"]}, which is the same; null: as the server is set',
+    ),
   callback_url: urlSchema
     .nullable()
     .default(null)
@@ -163,6 +170,7 @@ export const noOptions: JobOptions = {
   priority: 0,
   timeout: null,
   stall_timeout: null,
+  retry: null,
   callback_url: null,
   engine_args: [],
   ready_file: null,

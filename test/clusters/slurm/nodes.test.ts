@@ -10,7 +10,7 @@ import { eventually } from '../../support/waiting/eventually.ts';
 describeWith(slurm, 'a node of Slurm that fails', () => {
   const { cluster, backend, record } = withCluster();
 
-  test('a node of Slurm that fails makes its run lost, with its name, and not run again; runs elsewhere continue', async () => {
+  test('a node of Slurm that fails ends its run as nodeFailed, with its name; runs elsewhere continue', async () => {
     const begin = async (node: string) => {
       const on = backend({ args: [`--nodelist=${node}`] });
       const spec = await launchSpec(['sh', '-c', 'echo $$; exec "$0"', fixture('ignore-term')]);
@@ -23,7 +23,7 @@ describeWith(slurm, 'a node of Slurm that fails', () => {
     await cluster().nodes['n1']?.end('SIGKILL');
     await cluster().command('scontrol', 'update', 'NodeName=n1', 'State=DOWN', 'Reason=test');
     const reason = 'its node n1 failed (Slurm: NODE_FAIL, NodeDown)';
-    expect(await ended).toEqual([{ type: 'run.exited', exit: { kind: 'unknown', reason } }, { type: 'run.gone' }]);
+    expect(await ended).toEqual([{ type: 'run.exited', exit: { kind: 'nodeFailed', reason } }, { type: 'run.gone' }]);
     expect((await failing.on.describe()).nodes).toEqual([
       { name: 'n1', state: expect.stringMatching(/^down/) },
       { name: 'n2', state: expect.stringMatching(/^(mixed|allocated)/) },

@@ -259,9 +259,9 @@ describeWith(slurm, 'evald on Slurm', () => {
     const { backend } = await jobWhen(server.url, id, (job) => job.backend?.state === 'RUNNING');
     await cluster().command('scancel', backend?.id ?? '');
     const job = await endedJob(server.url, id);
-    expect(job.failure_kind).toBe('signalled');
+    expect(job).toMatchObject({ failure_kind: 'stopped', stop_requested: null });
     expect(job.error).toMatch(
-      /^Evaluation failed with return code -15: it was cancelled in Slurm \(Slurm: CANCELLED\)(; slurmstepd[^\n]*)?\nLast lines of .*CANCELLED AT/s,
+      /^Evaluation was stopped: it was cancelled in Slurm \(Slurm: CANCELLED\)\nLast lines of .*CANCELLED AT/s,
     );
   });
 

@@ -11,7 +11,7 @@ async function setUp() {
   const log = join(await temporaryFolder(), 'log');
   await writeFile(log, 'one\n');
   const job: { now: LoggedJob | undefined } = {
-    now: { log, completed_at: null, request: { output_dir: null }, parts: null },
+    now: { log, completed_at: null, request: { output_dir: null }, parts: null, attempts: [] },
   };
   const closing = new AbortController();
   const open = createLogStreams(
@@ -38,7 +38,13 @@ test('a stream of a log ends when the job has ended and everything was read', as
   const reader = await follow();
   await eventually(() => reader.text === 'one\n');
   await appendFile(log, 'two\n');
-  job.now = { log, completed_at: '2026-11-24T02:06:04.123+00:00', request: { output_dir: null }, parts: null };
+  job.now = {
+    log,
+    completed_at: '2026-11-24T02:06:04.123+00:00',
+    request: { output_dir: null },
+    parts: null,
+    attempts: [],
+  };
   await reader.reading;
   expect(reader.text).toBe('one\ntwo\n');
 });
@@ -72,9 +78,9 @@ test('a log that is begun anew is read anew', async () => {
 
 test('a job without a log is waited for', async () => {
   const { log, job, follow } = await setUp();
-  job.now = { log: null, completed_at: null, request: { output_dir: null }, parts: null };
+  job.now = { log: null, completed_at: null, request: { output_dir: null }, parts: null, attempts: [] };
   const reader = await follow();
-  job.now = { log, completed_at: null, request: { output_dir: null }, parts: null };
+  job.now = { log, completed_at: null, request: { output_dir: null }, parts: null, attempts: [] };
   await eventually(() => reader.text === 'one\n');
   job.now = undefined;
   await reader.reading;

@@ -29,7 +29,7 @@ const forbiddenIn = (status: string) =>
 const afterward = (snapshot: SnapshotFrom<typeof jobMachine>, event: JobEvent) =>
   transition(jobMachine, snapshot, event)[0];
 
-test('the job chart has seventeen simple paths, as many of a job that has another priority before, and 108 on which a part ends', () => {
+test('the job chart has seventeen simple paths, as many of a job that has another priority before, 108 on which a part ends, and 108 on which an attempt fails', () => {
   const asItCame = [
     '(nothing)',
     'job.cancel',
@@ -50,11 +50,12 @@ test('the job chart has seventeen simple paths, as many of a job that has anothe
     'job.start → job.stopRequested → job.progress → job.fail',
   ];
   const reprioritised = asItCame.map((path) => `job.reprioritise → ${path}`.replace(' → (nothing)', ''));
-  const [split, whole] = [true, false].map((isSplit) =>
-    paths.filter((path) => path.includes('job.taskCompleted') === isSplit),
+  const [split, retried] = (['job.taskCompleted', 'job.attemptFailed'] as const).map((move) =>
+    paths.filter((path) => path.includes(move)),
   );
-  expect(whole?.map(nameOf).toSorted()).toEqual([...asItCame, ...reprioritised].toSorted());
-  expect(split).toHaveLength(108);
+  const whole = paths.filter((path) => !split?.includes(path) && !retried?.includes(path));
+  expect(whole.map(nameOf).toSorted()).toEqual([...asItCame, ...reprioritised].toSorted());
+  expect([split?.length, retried?.length]).toEqual([108, 108]);
 });
 
 describe.for(paths)('a job', (path) => {
@@ -81,12 +82,14 @@ describe.for(paths)('a job', (path) => {
 
   if (!endsWithStop(path)) return;
   test(`a job of a scheduler: ${nameOf(path)}; a forbidden command then is refused with a reason, and writes nothing`, async () => {
-    const { scheduler, control, journal } = await scheduling();
+    const { scheduler, control, journal, clock } = await scheduling();
     await scheduler.pauseQueue();
     // One of which a part ends has two tasks.
     const split = path.includes('job.taskCompleted');
     const asked = request({ tasks: split ? ['t1', 't2'] : ['t1'] });
-    const { jobId } = await scheduler.addJob(asked, { options: { ...noOptions, split } });
+    const { jobId } = await scheduler.addJob(asked, {
+      options: { ...noOptions, split, retry: { max: 10, on: ['lost'] } },
+    });
     const visible = () => visibleJob(scheduler.getJobWithPosition(jobId));
     const statusIs = (status: string) => until(() => visible()?.status === status);
     const moves: Record<JobMove, () => Promise<unknown>> = {
@@ -98,6 +101,13 @@ describe.for(paths)('a job', (path) => {
       'job.taskCompleted': async () => {
         await control.end(jobId);
         await until(() => control.launched.length === 2 && visible()?.isPartEnded === true);
+      },
+      'job.attemptFailed': async () => {
+        const before = control.launched.length;
+        await control.end(jobId, { status: 'failed', kind: 'lost', reason: 'it was lost' });
+        await until(() => visible()?.hasAttempts === true);
+        clock.increment(300_000);
+        await until(() => control.launched.length > before);
       },
       'job.stopRequested': () => scheduler.stopJob(jobId, 'alice'),
       'job.complete': () => control.end(jobId).then(() => statusIs('completed')),

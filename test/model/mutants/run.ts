@@ -8,7 +8,7 @@ import { choose, type Mutant } from './chosen.ts';
 
 /**
  * `npm run test:mutants`: edits the charts, one edit a mutant, and runs the model-based tests against each. A mutant that
- * no test notices fails the run. First those that watch behaviour; the tables written by hand are asked only when
+ * no test notices fails the run. First those of its chart, then all that watch behaviour; the tables written by hand are asked only when
  * these saw nothing. `EVALD_MUTANTS_SEED` picks others, `EVALD_MUTANTS` how many.
  */
 const seed = Number(process.env['EVALD_MUTANTS_SEED'] ?? 1);
@@ -20,6 +20,7 @@ const [PATIENCE, LEAST] = [3, 120_000];
 const folder = import.meta.dirname;
 const vitest = join(folder, '../../../node_modules/vitest/vitest.mjs');
 
+/** All tests that watch behaviour, then the tables, then every state of a scheduler, which takes the longest. */
 const rounds = [
   [
     ...['test/model/runner', 'test/model/job', 'test/model/runTracker', 'test/model/delivery', 'test/model/random'],
@@ -29,12 +30,18 @@ const rounds = [
   ['test/model/scheduler'],
 ];
 
+/** Tests of a chart's own, which are asked first: most edits are noticed there, in a fraction of the time of all. */
+const ownTests: { readonly [chart: string]: readonly string[] } = {
+  ...{ job: ['test/model/job'], runner: ['test/model/runner'], delivery: ['test/model/delivery'] },
+  ...{ runTracker: ['test/model/runTracker'], scheduler: ['test/model/job', 'test/model/random/oneSlot'] },
+};
+
 type Results = {
   testResults: { name: string; message?: string; assertionResults: { status: string; title: string }[] }[];
 };
 
 /** Runs tests against a mutant until one fails. @returns what noticed it; null when nothing did. */
-async function noticedBy({ id }: Pick<Mutant, 'id'>, tests: string[], most: number): Promise<string | null> {
+async function noticedBy({ id }: Pick<Mutant, 'id'>, tests: readonly string[], most: number): Promise<string | null> {
   const report = await mkdtemp(join(tmpdir(), 'evald-mutant-'));
   const file = join(report, 'report.json');
   const words = [
@@ -86,7 +93,10 @@ async function firstFailure(file: string): Promise<string> {
 /** What each round may take. */
 const limits = rounds.map(() => LIMIT);
 
-async function judge(mutant: Pick<Mutant, 'id'>): Promise<string | null> {
+async function judge(mutant: Mutant): Promise<string | null> {
+  const own = ownTests[mutant.chart];
+  const first = own === undefined ? null : await noticedBy(mutant, own, limits[0] ?? LIMIT);
+  if (first !== null) return first;
   for (const [round, tests] of rounds.entries()) {
     const notice = await noticedBy(mutant, tests, limits[round] ?? LIMIT);
     if (notice !== null) return notice;

@@ -137,6 +137,10 @@ export class Ledger {
         this.parts.set(jobId, transition.part.number);
         this.launched.delete(jobId);
         return;
+      case 'attemptFailed':
+        expect(status, text).toBe('running');
+        this.launched.delete(jobId);
+        return;
       case 'withdrawn':
         expect(status, text).toBe('running');
         this.launched.delete(jobId);

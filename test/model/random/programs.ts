@@ -134,6 +134,12 @@ function judge({ log }: PreparedRun, exit: Exit, reason: StopReason | null): Out
       return { status: 'failed', kind: 'timedOut', seconds: exit.seconds, log, tail: [] };
     case 'signal':
       return { status: 'failed', kind: 'signalled', signal: exit.signal, log, tail: [] };
+    case 'cancelled':
+      return { status: 'failed', kind: 'stopped', who: null, reason: exit.reason, log, tail: [] };
+    case 'preempted':
+    case 'nodeFailed':
+    case 'outOfMemory':
+      return { status: 'failed', kind: exit.kind, reason: exit.reason, log, tail: [] };
     case 'code':
       return exit.code === 0
         ? { status: 'completed', result: {}, metrics: {}, warnings: [] }

@@ -24,9 +24,10 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
     const kind = outcome.status === 'failed' ? outcome.kind : outcome.status;
     const limits = limitsPassed(exited < 0 ? moves : moves.slice(0, exited));
     // Of two runs the second may have been asked to end, or only the other have failed.
-    if (context.ended !== null) {
+    if (context.ended !== null || context.retry.max > 0) {
       const others = [...(stopped >= 0 ? ['stopped'] : []), ...(withdrawn >= 0 ? ['interrupted'] : [])];
-      expect(['completed', 'incompleteResults', 'lost', ...others, ...limitsPassed(moves)], where).toContain(kind);
+      const own = context.ended === null ? ['launch'] : ['incompleteResults'];
+      expect(['completed', 'lost', ...own, ...others, ...limitsPassed(moves)], where).toContain(kind);
     } else if (wasStoppedFirst) expect(['stopped', 'launch', 'lost', ...interrupted, ...limits], where).toContain(kind);
     // A limit counts while the program works; before that it passes unnoticed.
     else expect(['completed', 'launch', 'lost', ...interrupted, ...limits], where).toContain(kind);
@@ -36,15 +37,15 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
   // What is taken back has not begun, and is not judged. A stop that came before counts for more, unless it cannot be found out
   // whether there is anything to stop: then that is left to the next server.
   const isUnclear = context.origin === 'unknown' && moves.includes('work.unavailable');
-  if (value === 'withdrawn' && context.ended === null) {
+  if (value === 'withdrawn' && context.ended === null && context.attempts.length === 0) {
     expect([withdrawn >= 0, context.outcome, asked.includes('collect'), asked.includes('kill')], where).toEqual([
       ...[true, null, false, false],
     ]);
     expect(stopped < 0 || withdrawn < stopped || isUnclear, where).toBe(true);
   }
 
-  // Of a split job nothing of the next part has begun.
-  if (value === 'withdrawn' && context.ended !== null) {
+  // Nothing of the next part, or of the next attempt, has begun.
+  if (value === 'withdrawn' && (context.ended !== null || context.attempts.length > 0)) {
     expect(withdrawn >= 0 && (stopped < 0 || withdrawn < stopped || isUnclear), where).toBe(true);
   }
 
@@ -57,7 +58,7 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
   if (snapshot.matches('stopping')) expect(runs.at(-1)?.length, where).toBeGreaterThan(0);
   // Again only when nothing came of it.
   const unlaunched = moves.filter((move) => move === 'work.unavailable').length;
-  const most = context.ended === null ? 1 : context.job.request.tasks.length;
+  const most = (context.ended === null ? 1 : context.job.request.tasks.length) * (context.retry.max + 1);
   expect(asked.filter((name) => name === 'launch').length, where).toBeLessThanOrEqual(most + unlaunched);
 }
 
@@ -89,6 +90,42 @@ export function expectParts(
   if (ended.length < tasks.length) expect(isEnded || endingOf(context) !== null, where).toBe(true);
 }
 
+/**
+ * What a job owes that may be tried again: as often as it may and after no other failures, each failed attempt told once; none when its end
+ * was asked for, and none while it is not known whether something runs.
+ */
+export function expectAttempts(
+  before: number,
+  facts: readonly string[],
+  moves: readonly RunnerMove[],
+  { value, context }: RunnerSnapshot,
+): void {
+  const { attempts, retry, ended, outcome, origin, handle } = context;
+  const where = moves.join(' → ');
+  const kinds: readonly string[] = retry.on;
+  const isAsked = moves.includes('runner.stop') || moves.includes('runner.withdraw');
+  expect(
+    facts.filter((fact) => fact.startsWith('runner.attemptFailed')),
+    where,
+  ).toEqual(attempts.slice(before).map(({ number, kind }) => `runner.attemptFailed ${number} ${kind}`));
+  for (const own of Map.groupBy(attempts, ({ part }) => part).values()) {
+    expect(
+      own.map(({ number }) => number),
+      where,
+    ).toEqual(own.map((_, index) => index + 1));
+    expect(own.length, where).toBeLessThanOrEqual(retry.max);
+  }
+  for (const { kind } of attempts) expect(kinds, where).toContain(kind);
+  if (value === 'backingOff') {
+    expect([attempts.length > 0, context.prepared, handle, outcome, isAsked], where).toEqual([
+      ...[true, null, null, null, false],
+    ]);
+  }
+  if (value !== 'settled' || isAsked || outcome?.status !== 'failed' || !kinds.includes(outcome.kind)) return;
+  const tried = attempts.filter(({ part }) => part === ended?.length);
+  if (origin !== 'unknown' || handle !== null) expect(tried.length, where).toBe(retry.max);
+}
+
 /** The signals that each run was sent. */
 function runsOf(asked: readonly string[]): string[][] {
   const runs: string[][] = [[]];
@@ -112,6 +149,8 @@ function limitsPassed(moves: readonly RunnerMove[]): string[] {
 /** When time passes and something is left of a run that is being ended, it is killed, and killed again. */
 export function expectKill(move: RunnerMove, before: RunnerSnapshot, asked: readonly string[], count: number): void {
   if (move !== 'time.passes') return;
-  const expected = before.matches('recalling') ? [] : [before.matches('stopping') ? 'kill' : 'terminate'];
+  const next = before.context.origin === 'unknown' ? 'recover' : 'prepare';
+  const otherwise = before.matches('stopping') ? 'kill' : 'terminate';
+  const expected = before.matches('recalling') ? [] : [before.matches('backingOff') ? next : otherwise];
   expect(asked.slice(count), `when time passes in ${JSON.stringify(before.value)}`).toEqual(expected);
 }

@@ -4,10 +4,12 @@ import { runnerMachine } from '../../../src/machines/runner/runner.ts';
 import { type RunnerEvent, type RunnerFact, settledOutcome } from '../../../src/machines/runner/runnerContext.ts';
 import { allowedRunner } from '../allowed.ts';
 import { follow } from '../follow.ts';
-import { expectKill, expectParts, expectPromises } from './promises.ts';
+import { expectAttempts, expectKill, expectParts, expectPromises } from './promises.ts';
 import { schedulerWith } from './schedulerWith.ts';
 import { steeredRuns } from './steeredRuns.ts';
 import {
+  askedFirst,
+  attemptsBefore,
   give,
   inputOf,
   isToBeStopped,
@@ -76,6 +78,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
         { clock },
       ).start();
       const runner = createActor(runnerMachine, { input: inputOf(origin, steered.runs), parent }).start();
+      expect(steered.asked, origin).toEqual(askedFirst[origin]);
       const send = (event: RunnerEvent) => runner.send(event);
       await follow(moves, modelOf(origin), {
         take: async (move) => {
@@ -91,6 +94,7 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       });
       const before = runner.getSnapshot();
       expectPromises([...earlier, ...moves], steered.asked, before);
+      expectAttempts(attemptsBefore(origin).length, facts, [...earlier, ...moves], before);
       expectParts(partsBefore(origin).length, facts, before, moves.join(' → '));
       for (const move of sent.filter((name) => !isAllowed(before, name))) {
         send(sentEvents[move]);
@@ -126,8 +130,13 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
       // Once there is something to find again, it is on disk; what was taken back is not to be found again.
       const isTakenBack = value === 'withdrawn' || value === 'recalling';
       const ended = context.ended ?? [];
-      const isLogged = (context.handle !== null && !isTakenBack) || ended.some(({ log }) => log !== null);
+      const over = [...ended, ...context.attempts];
+      const isLogged = (context.handle !== null && !isTakenBack) || over.some(({ log }) => log !== null);
       expect(job?.log, where).toBe(isLogged ? '/out/j/log' : null);
+      expect(
+        job?.attempts.map(({ number, failure_kind: kind }) => `${number} ${kind}`),
+        where,
+      ).toEqual(context.attempts.map(({ number, kind }) => `${number} ${kind}`));
       expect(job?.parts?.filter(({ completed_at: end }) => end !== null).length ?? 0, where).toBe(ended.length);
       // Of a part that was not launched it is where the one before it was.
       if (!isTakenBack && (context.handle !== null || ended.length === 0))

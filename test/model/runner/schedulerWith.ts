@@ -9,7 +9,9 @@ import { newJob } from '../../support/jobs/newJob.ts';
 import { request } from '../../support/requests/request.ts';
 import type { steeredRuns } from './steeredRuns.ts';
 import {
+  attemptsBefore,
   endedBefore,
+  failedBefore,
   isToBeStopped,
   launchedRun,
   lingerSeconds,
@@ -17,6 +19,7 @@ import {
   type Origin,
   partsBefore,
   type RunnerSnapshot,
+  retry,
   stallSeconds,
   tasks,
   timeoutSeconds,
@@ -32,8 +35,8 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
   let runner: Actor<typeof runnerMachine> | undefined;
   let jobId = 'j';
   const isSplit = endedBefore[origin] !== undefined;
-  const options = { ...noOptions, split: isSplit };
-  const isNew = origin === 'new' || origin === 'one a task';
+  const options = { ...noOptions, split: isSplit, retry: failedBefore[origin] === undefined ? null : retry };
+  const isNew = origin === 'new' || origin === 'one a task' || origin === 'one of two attempts';
   if (!isNew) {
     const job = newJob(jobId, isSplit ? { tasks } : {}, { options });
     await journal.journal.append([
@@ -42,8 +45,12 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
     ]);
     const parts = partsBefore(origin);
     await journal.journal.append(parts.map((part) => ({ type: 'taskCompleted', jobId, at: 1, part })));
-    const isUnknown = origin.startsWith('unknown') || parts.length > 0;
-    const known = origin === 'waiting' ? waitingRun : { ...launchedRun, ...(isSplit && { part: 1 }) };
+    const failed = attemptsBefore(origin);
+    await journal.journal.append(failed.map((attempt) => ({ type: 'attemptFailed', jobId, at: 1, attempt })));
+    const isKnownPart = origin === 'an attempt at a part';
+    const isUnknown =
+      origin.startsWith('unknown') || (parts.length > 0 && !isKnownPart) || (failedBefore[origin] ?? 0) > 0;
+    const known = origin === 'waiting' ? waitingRun : { ...launchedRun, ...(isSplit && { part: parts.length + 1 }) };
     const run = isUnknown ? null : known;
     if (run !== null) await journal.journal.append([{ type: 'launched', jobId, at: 1, run }]);
     if (isToBeStopped(origin)) await journal.journal.append([{ type: 'stopRequested', jobId, at: 1, who: null }]);

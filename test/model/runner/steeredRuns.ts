@@ -83,6 +83,7 @@ export function steeredRuns() {
       'work.finds': () => finds(),
       'work.fails': () => fails(new Error('broken')),
       'work.unavailable': () => fails(new UnavailableError('disk full')),
+      // As long as the grace period, and longer than the pause before a second attempt.
       'time.passes': () => clock.increment(10_000),
     };
     moves[move]();

@@ -4,7 +4,9 @@ import { UnavailableError } from '../../../src/machines/ports/runner.ts';
 import { endedPart } from '../../../src/machines/runner/parts.ts';
 import { runnerMachine } from '../../../src/machines/runner/runner.ts';
 import type { RunnerEvent, RunnerFact, RunnerInput } from '../../../src/machines/runner/runnerContext.ts';
+import type { FailedAttempt } from '../../../src/schemas/job/attempt.ts';
 import type { EndedPart } from '../../../src/schemas/job/part.ts';
+import type { RetryPolicy } from '../../../src/schemas/submission/retry.ts';
 import { request } from '../../support/requests/request.ts';
 import { completedOutcome, controlledRuns } from '../../support/runs/controlledRuns.ts';
 import { oneGpu } from '../../support/runs/localRun.ts';
@@ -36,8 +38,8 @@ export type WorkMove = 'work.done' | 'work.finds' | 'work.fails' | 'work.unavail
 
 /**
  * Where a runner may begin: with nothing, with a run that is known, with one that is not known, with a known one that
- * waits in an engine for a node, with a known or an unknown one that an earlier server was to stop; and with a split job of two tasks, new
- * or where an earlier server left it.
+ * waits in an engine for a node, with a known or an unknown one that an earlier server was to stop; with a split job of two tasks, new
+ * or where an earlier server left it; and with a job that may be tried again once, likewise.
  */
 export const origins = [
   'new',
@@ -50,11 +52,35 @@ export const origins = [
   'the first of two, known',
   'the second of two, unknown',
   'the last of two, ended',
+  'one of two attempts',
+  'the first attempt, known',
+  'between two attempts',
+  'the second attempt, unknown',
+  'an attempt at a part',
 ] as const;
 export type Origin = (typeof origins)[number];
 
 /** Whether an earlier server was to stop the run. */
 export const isToBeStopped = (origin: Origin): boolean => origin.endsWith('to be stopped');
+
+/** What is asked of its run at once. */
+export const askedFirst: { readonly [origin in Origin]: readonly string[] } = {
+  new: ['prepare'],
+  known: [],
+  unknown: ['recover'],
+  waiting: [],
+  'known and to be stopped': ['terminate'],
+  'unknown and to be stopped': ['recover'],
+  'one a task': ['prepare'],
+  'the first of two, known': [],
+  'the second of two, unknown': ['recover'],
+  'the last of two, ended': [],
+  'one of two attempts': ['prepare'],
+  'the first attempt, known': [],
+  'between two attempts': [],
+  'the second attempt, unknown': ['recover'],
+  'an attempt at a part': [],
+};
 
 /** The tasks of a split job. */
 export const tasks = ['t1', 't2'];
@@ -65,7 +91,27 @@ export const endedBefore: { readonly [origin in Origin]?: number } = {
   'the first of two, known': 0,
   'the second of two, unknown': 1,
   'the last of two, ended': 2,
+  'an attempt at a part': 1,
 };
+
+/** How many attempts had failed at what is under way; null: it is not tried again. */
+export const failedBefore: { readonly [origin in Origin]?: number } = {
+  'one of two attempts': 0,
+  'the first attempt, known': 0,
+  'between two attempts': 1,
+  'the second attempt, unknown': 1,
+  'an attempt at a part': 0,
+};
+
+/** How jobs are tried again. */
+export const retry: RetryPolicy = { max: 1, on: ['lost', 'launch'] };
+
+/** Attempts that had failed. The next one is to begin now, or was to. */
+export const attemptsBefore = (origin: Origin): FailedAttempt[] =>
+  Array.from({ length: failedBefore[origin] ?? 0 }, (_, index) => ({
+    ...{ number: index + 1, kind: 'lost', error: 'it was lost', log: '/out/j/log', node: 'here', endedAt: 1 },
+    next: { at: 1, monotonic: origin === 'between two attempts' ? 5_001 : 1 },
+  }));
 
 export const partsBefore = (origin: Origin): EndedPart[] =>
   tasks
@@ -123,12 +169,18 @@ export function inputOf(origin: Origin, runs = controlledRuns().runs): RunnerInp
     'the first of two, known': { resume: { run: launchedRun } },
     'the second of two, unknown': { resume: { run: null } },
     'the last of two, ended': { resume: { run: null } },
+    'one of two attempts': {},
+    'the first attempt, known': { resume: { run: launchedRun } },
+    'between two attempts': { resume: { run: null } },
+    'the second attempt, unknown': { resume: { run: null } },
+    'an attempt at a part': { resume: { run: { ...launchedRun, part: 2 } } },
   }[origin];
   const isSplit = endedBefore[origin] !== undefined;
   const limits = { timeout: { since: 1, seconds: timeoutSeconds }, stall: stallSeconds, linger: lingerSeconds };
   const job = { jobId: 'j', request: request(isSplit ? { tasks } : {}), folderName: 'p_j', resources: oneGpu };
   const parts = isSplit ? { ended: partsBefore(origin) } : {};
-  return { runs, grace: 10_000, limits, now: () => 1, monotonic: () => 1, job, ...resume, ...parts };
+  const tried = failedBefore[origin] === undefined ? {} : { retry, attempts: attemptsBefore(origin) };
+  return { runs, grace: 10_000, limits, now: () => 1, monotonic: () => 1, job, ...resume, ...parts, ...tried };
 }
 
 export type VisibleRunner = ReturnType<typeof visibleOf>;
@@ -148,6 +200,9 @@ export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly st
     ],
     stopReason: stopReason?.kind ?? null,
     isWithdrawing: context.isWithdrawing,
+    attempts: context.attempts.map(({ number, part = null, kind }) => [number, part, kind]),
+    // After it what an earlier server may have launched is looked for.
+    isUnknown: value === 'backingOff' && origin === 'unknown',
     parts: ended === null ? null : [ending?.kind ?? null, ...ended.map(({ task, kind }) => `${task} ${kind}`)],
     outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
     facts: [...facts],
@@ -155,13 +210,15 @@ export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly st
 }
 
 export const nameOfFact = (fact: RunnerFact): string =>
-  fact.type === 'runner.taskCompleted'
-    ? `${fact.type} ${fact.part.number} ${fact.part.kind ?? fact.part.status}`
-    : fact.type === 'runner.placed'
-      ? `${fact.type} ${fact.node}${fact.isMoved ? ', moved' : ''}`
-      : fact.type !== 'runner.settled'
-        ? fact.type
-        : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
+  fact.type === 'runner.attemptFailed'
+    ? `${fact.type} ${fact.attempt.number} ${fact.attempt.kind}`
+    : fact.type === 'runner.taskCompleted'
+      ? `${fact.type} ${fact.part.number} ${fact.part.kind ?? fact.part.status}`
+      : fact.type === 'runner.placed'
+        ? `${fact.type} ${fact.node}${fact.isMoved ? ', moved' : ''}`
+        : fact.type !== 'runner.settled'
+          ? fact.type
+          : `${fact.type} ${fact.outcome.status === 'completed' ? fact.outcome.status : fact.outcome.kind}`;
 
 /** The runner chart as pure logic: its actions are read, not executed. */
 export function modelOf(origin: Origin): Model<RunnerState, RunnerMove, VisibleRunner> {
@@ -224,6 +281,7 @@ function restOf(state: RunnerState, model: Model<RunnerState, RunnerMove, Visibl
   const { runner } = state;
   if (runner.status !== 'active') return [];
   const isWatched = runner.matches('running') || runner.matches('stopping');
+  if (runner.matches('backingOff')) return ['time.passes', ...restOf(model.next(state, 'time.passes'), model)];
   if (runner.matches('unlaunched')) return ['runner.retry', ...restOf(model.next(state, 'runner.retry'), model)];
   const move = !isWatched ? 'work.done' : runner.context.exit === null ? 'run.exited' : 'run.gone';
   return [move, ...restOf(model.next(state, move), model)];
@@ -235,7 +293,7 @@ export const judged = (stopReason: RunnerSnapshot['context']['stopReason']) =>
     ? completedOutcome
     : { status: 'failed' as const, ...stopReason, log: '/out/j/log', tail: [] };
 
-/** Of a split job these are left out, which are of one run: with two of them there are too many ways. */
+/** Of a split job, and of one that is tried again, these are left out, which are of one run: with two of them there are too many ways. */
 const ofOneRun: readonly RunnerMove[] = [
   'run.placed',
   'run.output',
@@ -249,7 +307,8 @@ const ofOneRun: readonly RunnerMove[] = [
 /** What may happen in a state: a program exits once, and is gone only after that. */
 function movesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   const moves = allMovesIn(snapshot);
-  return snapshot.context.ended === null ? moves : moves.filter((move) => !ofOneRun.includes(move));
+  const isOne = snapshot.context.ended === null && snapshot.context.retry.max === 0;
+  return isOne ? moves : moves.filter((move) => !ofOneRun.includes(move));
 }
 
 function allMovesIn(snapshot: RunnerSnapshot): RunnerMove[] {
@@ -270,6 +329,7 @@ function allMovesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   }
   if (snapshot.matches('running')) moves.push('run.progress');
   else if (snapshot.matches('unlaunched')) moves.push('runner.retry');
+  else if (snapshot.matches('backingOff')) moves.push('time.passes');
   else moves.push('work.done', 'work.fails');
   const isBeginning = (['recovering', 'preparing', 'launching'] as const).some((state) => snapshot.matches(state));
   if (isBeginning) moves.push('work.unavailable');
@@ -291,10 +351,14 @@ function eventOf(snapshot: RunnerSnapshot, move: RunnerMove): RunnerEvent {
     },
     'work.fails': { type: `xstate.error.actor.0.runner.${path}`, error: new Error('broken') },
     'work.unavailable': { type: `xstate.error.actor.0.runner.${path}`, error: new UnavailableError('disk full') },
-    'time.passes': { type: `xstate.after.${path.endsWith('killing') ? 'again' : 'grace'}.runner.${path}` },
+    'time.passes': { type: `xstate.after.${delayIn(path)}.runner.${path}` },
   }[move as WorkMove | 'time.passes'];
   return event as unknown as RunnerEvent;
 }
+
+/** The delay that a state waits for. */
+const delayIn = (path: string): string =>
+  path === 'backingOff' ? 'untilNextAttempt' : path.endsWith('killing') ? 'again' : 'grace';
 
 function outputOf(snapshot: RunnerSnapshot): unknown {
   if (snapshot.matches('preparing')) return launchedRun.prepared;

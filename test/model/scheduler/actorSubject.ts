@@ -29,7 +29,7 @@ export function actorSubject(world: World) {
   let log = world.restored ? earlierLog(world) : [];
   let environment: Environment = {
     ...{ writing: [], waiting: [], log, isBroken: world.blocked === true },
-    ...{ unlaunched: [], whole: [], seen: [], ended: {} },
+    ...{ unlaunched: [], whole: [], seen: [], ended: {}, failed: {} },
   };
 
   const journalWriter = fromCallback<JournalWriterEvent, SchedulerJournal>(({ receive }) => {

@@ -46,7 +46,12 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
 
   // What is caught up with is on its way and is still kept.
   const open = [...new Set([...writing, ...waiting, ...unwritten])].filter(
-    ({ type }) => type !== 'launched' && type !== 'placed' && type !== 'taskCompleted' && type !== 'stopRequested',
+    ({ type }) =>
+      type !== 'launched' &&
+      type !== 'placed' &&
+      type !== 'taskCompleted' &&
+      type !== 'attemptFailed' &&
+      type !== 'stopRequested',
   );
   const named = [
     ...new Set(open.map(({ type, jobId, imported }) => `${imported ? 'imported' : type} ${jobId}`)),

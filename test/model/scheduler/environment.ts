@@ -26,6 +26,8 @@ export type Environment = {
   seen: readonly string[];
   /** Of split jobs how many parts have ended. */
   ended: { readonly [job: string]: number };
+  /** Of jobs that are tried again how many attempts have failed. */
+  failed: { readonly [job: string]: number };
 };
 
 /** What an event made the scheduler do. */
@@ -88,6 +90,7 @@ export function jobOf(
     pools,
     pool = {},
     callers = {},
+    retries = {},
   }: World,
   { job, key, body = '', priority = 0 }: Submission,
 ): NewJob {
@@ -100,10 +103,13 @@ export function jobOf(
   };
   // With the harness that is pinned to each.
   const parts = split[job.charAt(0)];
+  const max = retries[job.charAt(0)];
+  const retry = max === undefined ? null : { max, on: ['lost' as const] };
   const options = {
     ...noOptions,
     harness: 'controlled',
     priority,
+    retry,
     ...holds,
     split: parts !== undefined,
     pool: pool[job.charAt(0)] ?? pools?.[0]?.name ?? null,
@@ -132,6 +138,18 @@ export function partEndOf({ ended }: Pick<Environment, 'ended'>, jobId: string, 
   return { type: 'runner.taskCompleted', jobId, part: endedPart(about, outcome, `/out/${jobId}/log`) };
 }
 
+/** Attempts that are left to a job beside the one under way. */
+export function attemptsLeft({ retries = {} }: World, { failed }: Environment, job: string): number {
+  return (retries[job.charAt(0)] ?? 0) - (failed[job] ?? 0);
+}
+
+/** That the attempt under way of a job has failed for its engine. */
+export function attemptFailureOf({ failed }: Pick<Environment, 'failed'>, jobId: string): SchedulerEvent {
+  const about = { number: (failed[jobId] ?? 0) + 1, kind: 'lost' as const, error: 'it was lost', node: null };
+  const attempt = { ...about, log: `/out/${jobId}/log`, endedAt: 1, next: { at: 1, monotonic: 1 } };
+  return { type: 'runner.attemptFailed', jobId, attempt };
+}
+
 /** An earlier run as it is imported. */
 export function importOf(world: World, submission: Submission) {
   const imported = { file: `/earlier/${submission.job}`, harness: 'lm-eval' };
@@ -143,7 +161,7 @@ export function importOf(world: World, submission: Submission) {
  * and what comes of what it answers. Programs are launched as soon as they may, or never when the scheduler ends first.
  */
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
-  let { writing, waiting, log, isBroken, whole, seen, ended: endedParts } = before;
+  let { writing, waiting, log, isBroken, whole, seen, ended: endedParts, failed } = before;
   const unlaunched = new Set(before.unlaunched);
   const spawned: string[] = [];
   const stopped: string[] = [];
@@ -224,11 +242,21 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
         write();
         launch(move.job);
       }
+      // A job of the same name may come again.
+      if (move.type !== 'run.goesOn') failed = without(failed, move.job);
       for (const event of eventsOf(world, move)) give(event);
       break;
     }
+    case 'run.isRetried':
+      give(attemptFailureOf(before, move.job));
+      failed = { ...failed, [move.job]: (failed[move.job] ?? 0) + 1 };
+      // By the time that the next one is launched this is being written.
+      write();
+      launch(move.job);
+      break;
     case 'run.breaks':
       endedParts = without(endedParts, move.job);
+      failed = without(failed, move.job);
       for (const event of eventsOf(world, move)) give(event);
       break;
     default:
@@ -242,7 +270,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     if (unlaunched.delete(jobId)) give({ type: 'runner.withdrawn', jobId });
   }
   write();
-  return { writing, waiting, log, isBroken, unlaunched: [...unlaunched], whole, seen, ended: endedParts };
+  return { writing, waiting, log, isBroken, unlaunched: [...unlaunched], whole, seen, ended: endedParts, failed };
 }
 
 const without = (ended: Environment['ended'], job: string): Environment['ended'] =>
@@ -305,6 +333,7 @@ export function eventsOf(world: World, move: Move): Given[] {
     case 'scheduler.shutdown':
       return [move];
     case 'run.goesOn':
+    case 'run.isRetried':
     case 'journal.commits':
     case 'journal.fails':
     case 'journal.contradicts':

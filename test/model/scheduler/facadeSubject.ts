@@ -151,6 +151,11 @@ export async function facadeSubject(world: World) {
         return control.end(idOf(move.job));
       case 'run.fails':
         return control.end(idOf(move.job), failedOutcome);
+      case 'run.isRetried':
+        await control.end(idOf(move.job), { status: 'failed', kind: 'lost', reason: 'it was lost' });
+        await setImmediate();
+        // As long as it is waited between two attempts.
+        return clock.increment(300_000);
       case 'run.progresses':
         return control.progress(idOf(move.job), progress);
       case 'run.moves':

@@ -1,6 +1,6 @@
 import { completedOutcome } from '../../support/runs/controlledRuns.ts';
 import { allowedScheduler } from '../allowed.ts';
-import { type Given, importOf, jobOf, partEndOf, progress, runOf, shareOf } from './environment.ts';
+import { attemptFailureOf, type Given, importOf, jobOf, partEndOf, progress, runOf, shareOf } from './environment.ts';
 import type { World } from './moves.ts';
 import type { SchedulerSnapshot } from './system.ts';
 
@@ -20,6 +20,7 @@ function alphabet(world: World): Given[] {
       { type: 'runner.placed', jobId, node: 'there', state: 'RUNNING', isMoved: true },
       { type: 'runner.withdrawn', jobId },
       partEndOf({ ended: {} }, jobId, completedOutcome),
+      attemptFailureOf({ failed: {} }, jobId),
       { type: 'runner.settled', jobId, outcome: completedOutcome },
       { type: `xstate.error.actor.${actorId}`, actorId, error: new Error('broken') },
     ];
@@ -49,7 +50,13 @@ export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] 
     if (given.type === 'time.passes') return rows.some((row) => row.startsWith('after '));
     if (given.type.startsWith('xstate.error.actor.')) return true;
     const { running, inFlight } = snapshot.context;
-    const ofRuns: readonly string[] = ['runner.progress', 'runner.placed', 'runner.unlaunched', 'runner.taskCompleted'];
+    const ofRuns: readonly string[] = [
+      'runner.progress',
+      'runner.placed',
+      'runner.unlaunched',
+      'runner.taskCompleted',
+      'runner.attemptFailed',
+    ];
     if (ofRuns.includes(given.type) && 'jobId' in given) return running.includes(given.jobId);
     if (given.type === 'runner.settled' || given.type === 'runner.withdrawn')
       return running.includes(given.jobId) && !inFlight.has(given.jobId);

@@ -23,6 +23,8 @@ export type Move =
   | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.moves' | 'run.waits' | 'run.breaks'; job: string }
   /** The run of a task of a split job has ended, and that of the next one is launched. */
   | { type: 'run.goesOn'; job: string }
+  /** The run of a job has failed for its engine, and the next attempt is launched. */
+  | { type: 'run.isRetried'; job: string }
   /** The commit under way succeeds, fails, or is refused for good; the journal is asked again, and answers or does not. */
   | { type: 'journal.commits' | 'journal.fails' | 'journal.contradicts' | 'journal.recovers' | 'journal.staysBroken' };
 
@@ -72,6 +74,8 @@ export type World = {
   checkpoints?: readonly string[];
   /** Jobs that are split, and how many tasks each has. */
   split?: { [job: string]: number };
+  /** Jobs that are tried again, and how often. */
+  retries?: { [job: string]: number };
   /** Ended jobs that are kept. */
   history?: number;
   /** Moves that this world does not have: it is about others. */

@@ -3,7 +3,7 @@ import type { Transition } from '../../../src/machines/ports/journal.ts';
 import type { SchedulerCommand } from '../../../src/machines/scheduler/schedulerEvents.ts';
 import { areWritten } from '../../../src/machines/scheduler/stopRequests.ts';
 import { type Model, maximal } from '../follow.ts';
-import { beyond, partsLeft } from './environment.ts';
+import { attemptsLeft, beyond, partsLeft } from './environment.ts';
 import type { Move, World } from './moves.ts';
 import {
   initialState,
@@ -213,6 +213,7 @@ function movesIn(world: World, state: SystemState): Move[] {
       const isLast = (partsLeft(world, state, job) ?? 1) === 1;
       if (isLast || isEnding) moves.push({ type: 'run.fails', job });
       else moves.push({ type: 'run.goesOn', job });
+      if (!isEnding && attemptsLeft(world, state, job) > 0) moves.push({ type: 'run.isRetried', job });
       moves.push({ type: 'run.breaks', job });
       // Asked to end, a run does not complete.
       if (isLast && !isShuttingDown && !isAsked(job)) moves.push({ type: 'run.completes', job });
@@ -270,8 +271,8 @@ export function isOver(state: SystemState): boolean {
 function recorded({ scheduler, log }: SystemState): string[] {
   const isRecorded = (job: string) => {
     const own = log.filter(({ jobId }) => jobId === job);
-    // Of a split job the run of the part that has ended is on record no more.
-    const last = own.findLast(({ type }) => ['launched', 'submitted', 'taskCompleted'].includes(type));
+    // The run of a part that has ended, or of an attempt that has failed, is on record no more.
+    const last = own.findLast(({ type }) => ['launched', 'submitted', 'taskCompleted', 'attemptFailed'].includes(type));
     return last?.type === 'launched';
   };
   return scheduler.context.running.filter(isRecorded);
@@ -298,6 +299,7 @@ function serialize(world: World, state: SystemState): string {
     books,
     state.isBroken,
     world.split && state.ended,
+    world.retries && state.failed,
     types(state.writing),
     types(state.waiting),
     recorded(state),

@@ -8,6 +8,7 @@ import { schedulerMachine } from '../../../src/machines/scheduler/scheduler.ts';
 import type { SchedulerInput } from '../../../src/machines/scheduler/schedulerContext.ts';
 import type { SchedulerEvent } from '../../../src/machines/scheduler/schedulerEvents.ts';
 import { newRecord } from '../../../src/schemas/job/jobRecord.ts';
+import { noRetries } from '../../../src/schemas/submission/retry.ts';
 import { controlledRuns } from '../../support/runs/controlledRuns.ts';
 import { scopeOf } from '../pureScope.ts';
 import { advance, type Effect, type Environment, fault, type Given, jobOf, runOf, shareOf } from './environment.ts';
@@ -58,7 +59,7 @@ export function initialState(world: World): SystemState {
     waiting: [],
     log,
     isBroken: world.blocked === true,
-    ...{ unlaunched: [], whole: [], seen: [], ended: {} },
+    ...{ unlaunched: [], whole: [], seen: [], ended: {}, failed: {} },
     reported: world.blocked ? ['tellBlocked'] : [],
     hasFailed: false,
     scheduler,
@@ -142,6 +143,7 @@ export function inputOf(world: World): SchedulerInput {
     maxCompletedJobs: 1_000,
     grace: 10_000,
     timeout: null,
+    retry: noRetries,
     stallTimeout: null,
     linger: null,
     webhook: null,

@@ -44,11 +44,11 @@ async function firstLine(exit: Exit, log: string, kills: number): Promise<string
 
 test('a run that was killed while the kernel killed for memory says so, and no other does', async () => {
   const killed: Exit = { kind: 'signal', signal: 'SIGKILL' };
-  expect(await firstLine(killed, '', 1)).toMatch(/^Evaluation failed with return code -9: out of memory \(the kernel/);
+  expect(await firstLine(killed, '', 1)).toMatch(/^Evaluation was ended for its memory: out of memory: the kernel/);
   expect(await firstLine(killed, '', 0)).toMatch(/^Evaluation failed with return code -9\. Last lines of/);
-  expect(await firstLine({ kind: 'code', code: 137 }, '', 1)).toMatch(/^Evaluation .* code 137: out of memory/);
+  expect(await firstLine({ kind: 'code', code: 137 }, '', 1)).toMatch(/^Evaluation was ended for its memory: out/);
   expect(await firstLine({ kind: 'code', code: 1 }, KILLED, 1)).toMatch(
-    /^Evaluation failed with return code 1: rank 1 was ended by SIGKILL: out of memory/,
+    /^Evaluation was ended for its memory: out of memory: .*; rank 1 was ended by SIGKILL$/,
   );
   expect(await firstLine({ kind: 'code', code: 1 }, 'ValueError', 1)).not.toContain('memory');
   expect(await firstLine({ kind: 'signal', signal: 'SIGTERM' }, '', 1)).not.toContain('memory');

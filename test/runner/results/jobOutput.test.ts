@@ -15,7 +15,7 @@ test('tasks that are named like a property of every object are shown like all ot
   const job = {
     ...{ job_id: 'j', status: 'completed', request: { model: 'm' }, result: { m: { results, samples: [] } } },
     ...{ metrics: {}, partial_metrics: null, partial_result: null, retry_of: null, failure_kind: null },
-    ...{ answers, duration_seconds: 1, log: null, parts: null, imported: null, provenance: null },
+    ...{ answers, duration_seconds: 1, log: null, parts: null, attempts: [], imported: null, provenance: null },
   } as unknown as JobInfo;
   const { samples } = jobResultsSchema.parse(await createJobOutput(folder).results(job));
   expect(new Map(Object.entries(samples))).toEqual(

@@ -44,6 +44,7 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
     minJobAge: 300,
     maxJobCount: 10_000,
     accounting: false,
+    preemption: null,
     ...size,
   });
   const { PATH = '/usr/bin:/bin' } = process.env;
@@ -84,7 +85,7 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
     await answering();
     for (const node of Object.values(nodes)) await node.start();
     await eventually(async () => {
-      const states = (await command('sinfo', '-h', '-N', '-o', '%T').catch(() => '')).split('\n');
+      const states = (await command('sinfo', '-h', '-N', '-p', 'debug', '-o', '%T').catch(() => '')).split('\n');
       return states.length === names.length && states.every((state) => state === 'idle');
     });
   };

@@ -10,7 +10,7 @@ import { readExit } from '../../../src/runner/backends/shared/exitFile.ts';
 import { parseNodes } from '../../../src/runner/backends/slurm/describe.ts';
 import { parseQueue, parseRecord } from '../../../src/runner/backends/slurm/queue.ts';
 import { readClaim, readSlurmSubmission, readSubmitted } from '../../../src/runner/backends/slurm/stateFolder.ts';
-import { lastAttempt } from '../../../src/runner/folders/attempts.ts';
+import { lastLaunch } from '../../../src/runner/folders/launches.ts';
 import { parseCommandResults } from '../../../src/runner/harnesses/command/results.ts';
 import { generationArguments } from '../../../src/runner/harnesses/inspect/arguments.ts';
 import { createInspectMeter } from '../../../src/runner/harnesses/inspect/meter.ts';
@@ -237,7 +237,7 @@ export function createReaders(folder: string): Record<string, Reader> {
     ]),
     'a note of a launch': stateFiles(['prepared.json', 'harness.json'], async (place) => {
       await readHarness(place);
-      await lastAttempt(place);
+      await lastLaunch(place);
     }),
     'an exit file': stateFiles(['exit'], readExit),
     'notes of Slurm': stateFiles(['claim', 'submission.json', 'submitted'], async (place) => {

@@ -51,7 +51,7 @@ export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestF
     /** How a server on the folder is started. */
     options,
     /** Starts a server on the folder; it is stopped when the test has finished. */
-    start: async (more: Pick<TestServerOptions, 'crashAt' | 'env'> & { flags?: string[] } = {}) => {
+    start: async (more: Pick<TestServerOptions, 'crashAt' | 'crashTimes' | 'env'> & { flags?: string[] } = {}) => {
       const flags = [...(options.flags ?? []), ...(more.flags ?? [])];
       const server = await startServer({ ...options, ...more, flags, env: { ...options.env, ...more.env } });
       servers.push(server);

@@ -41,13 +41,28 @@ export const partPoints = [
   'after collecting, before the outcome is written',
   'after the commit of the end of a part, before it is applied',
 ] as const;
-export type CrashPoint = (typeof crashPoints)[number] | (typeof partPoints)[number] | typeof afterFailure;
+/** Those that each attempt of a job comes to which is tried again. */
+export const attemptPoints = [
+  'before the launch',
+  'after the launch, before the handle is written',
+  'after the commit of the handle, before it is applied',
+  'after the exit, before collecting',
+  'while collecting',
+  'after collecting, before the outcome is written',
+  'after the commit of the end of an attempt, before it is applied',
+] as const;
+export type CrashPoint =
+  | (typeof crashPoints)[number]
+  | (typeof partPoints)[number]
+  | (typeof attemptPoints)[number]
+  | typeof afterFailure;
 
 const afterCommit: Partial<Record<Transition['type'], CrashPoint>> = {
   submitted: 'after the commit of a submission, before it is applied',
   started: 'after the commit of a start, before it is applied',
   launched: 'after the commit of the handle, before it is applied',
   taskCompleted: 'after the commit of the end of a part, before it is applied',
+  attemptFailed: 'after the commit of the end of an attempt, before it is applied',
   completed: 'after the commit of the outcome, before it is applied',
   failed: afterFailure,
 };

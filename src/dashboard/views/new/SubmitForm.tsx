@@ -229,7 +229,7 @@ export function SubmitForm({ address, begin, from }: Props) {
   );
 }
 
-const timing = ['after', 'after_any', 'ready_file', 'ready_timeout', 'timeout', 'stall_timeout'] as const;
+const timing = ['after', 'after_any', 'ready_file', 'ready_timeout', 'timeout', 'stall_timeout', 'retry'] as const;
 const destination = ['output_dir', 'callback_url', 'device', 'predict_only', 'pool', 'engine_args'] as const;
 const isFlagName = (name: string): name is FlagName => name === 'after_any' || name === 'predict_only';
 

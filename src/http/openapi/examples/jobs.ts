@@ -130,6 +130,7 @@ export const completed = {
   stop_requested: null,
   log: `${folder}/eval-20261124-020604.log`,
   parts: null,
+  attempts: [],
   backend: { name: 'local', id: '21733', node: 'gpu-7', state: null },
   warnings: [],
   ...noOptions,

@@ -46,8 +46,8 @@ export async function oomSince(state: string, root = '/'): Promise<string | null
   const noted = await readNoted(state);
   if (noted === null) return null;
   const { cgroup, machine } = readOomKills(root);
-  if (isMore(cgroup, noted.cgroup)) return "out of memory (the kernel killed for it in this server's control group)";
-  return isMore(machine, noted.machine) ? 'out of memory (the kernel killed for it on this machine)' : null;
+  if (isMore(cgroup, noted.cgroup)) return "out of memory: the kernel killed for it in this server's control group";
+  return isMore(machine, noted.machine) ? 'out of memory: the kernel killed for it on this machine' : null;
 }
 
 const isMore = (now: number | null, then: number | null): boolean => now !== null && then !== null && now > then;

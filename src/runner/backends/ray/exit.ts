@@ -1,4 +1,4 @@
-import type { Exit } from '../../../machines/ports/runner.ts';
+import type { EndByEngine, Exit } from '../../../machines/ports/runner.ts';
 import { exitOfStatus } from '../shared/exitFile.ts';
 import { signalName } from '../shared/signalName.ts';
 import type { RayJob } from './answers.ts';
@@ -24,11 +24,11 @@ const NOT_STARTED = [
 export function exitOf(job: RayJob, start: 'never' | 'begun' | 'unknown' = 'unknown'): Exit {
   const { status, error_type: type, driver_exit_code: code } = job;
   if (status === 'SUCCEEDED') return { kind: 'code', code: 0 };
-  if (status === 'STOPPED') {
-    if (start === 'never') return { kind: 'notStarted', reason: `${STOPPED} before it began` };
-    return { kind: 'signal', signal: 'SIGTERM', reason: STOPPED };
-  }
+  if (status === 'STOPPED')
+    return { kind: 'cancelled', reason: start === 'never' ? `${STOPPED} before it began` : STOPPED };
   if (code === null || code === undefined) {
+    const ended = endByCluster(job);
+    if (ended !== null) return ended;
     const kind = type && NOT_STARTED.includes(type) && start !== 'begun' ? 'notStarted' : 'unknown';
     return { kind, reason: `Ray says: ${messageOf(job)}` };
   }
@@ -38,13 +38,30 @@ export function exitOf(job: RayJob, start: 'never' | 'begun' | 'unknown' = 'unkn
 }
 
 /** Whether an end that the run's own shell recorded may be Ray's doing. */
-function mayHaveReason(exit: Exit): exit is Extract<Exit, { kind: 'code' | 'signal' }> {
+function mayHaveReason(exit: Exit): boolean {
   return exit.kind === 'signal' || (exit.kind === 'code' && exit.code !== 0);
 }
 
-/** What the run's own shell recorded, and why, if Ray knows. */
-export function withReason(exit: Exit, { status }: RayJob): Exit {
-  return mayHaveReason(exit) && status === 'STOPPED' ? { ...exit, reason: STOPPED } : exit;
+/** What the run's own shell recorded, unless that is Ray's doing. */
+export function withReason(exit: Exit, job: RayJob): Exit {
+  if (!mayHaveReason(exit)) return exit;
+  return job.status === 'STOPPED' ? { kind: 'cancelled', reason: STOPPED } : (endByCluster(job) ?? exit);
+}
+
+/** What Ray says where the job is not why it has ended: it has no types of its own for these, only words. */
+const BY_CLUSTER = [
+  ['preempted', /node was (?:forcibly )?preempted/i],
+  ['nodeFailed', /its node has died|NodeDiedError|the actor's node was terminated/i],
+  ['outOfMemory', /running low on memory|OutOfMemoryError|\bOOM\b/],
+] as const satisfies readonly (readonly [EndByEngine, RegExp])[];
+
+/** Why a job ended that its program has not ended by itself; null: Ray names no such reason. */
+function endByCluster(job: RayJob): Exit | null {
+  const { driver_exit_code: code, error_type: type, message } = job;
+  // The words of one that ended by itself are those of its program.
+  if (typeof code === 'number' || !type?.startsWith('JOB_SUPERVISOR_ACTOR_')) return null;
+  const kind = BY_CLUSTER.find(([, words]) => words.test(message ?? ''))?.[0];
+  return kind === undefined ? null : { kind, reason: `Ray says: ${messageOf(job)}` };
 }
 
 function messageOf({ error_type, message, status }: RayJob): string {

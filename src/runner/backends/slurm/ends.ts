@@ -1,4 +1,4 @@
-import type { Exit } from '../../../machines/ports/runner.ts';
+import type { EndByEngine, Exit } from '../../../machines/ports/runner.ts';
 import { exitOfStatus } from '../shared/exitFile.ts';
 import { signalName } from '../shared/signalName.ts';
 import type { QueueRow, SlurmRecord } from './queue.ts';
@@ -31,6 +31,15 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   REVOKED: 'Slurm withdrew it for another cluster',
 };
 
+/** Of these the kind of end. A cancellation has one, whenever and however it came: while the job waited, by TERM, by KILL. */
+const KINDS: Readonly<Record<string, EndByEngine>> = {
+  CANCELLED: 'cancelled',
+  PREEMPTED: 'preempted',
+  NODE_FAIL: 'nodeFailed',
+  BOOT_FAIL: 'nodeFailed',
+  OUT_OF_MEMORY: 'outOfMemory',
+};
+
 /** Ends of which a job that had not begun is innocent: it may be submitted again. */
 const OF_THE_CLUSTER = new Set(['NODE_FAIL', 'BOOT_FAIL', 'PREEMPTED', 'REVOKED']);
 
@@ -54,29 +63,39 @@ export type End = {
 };
 
 /**
- * Whether Slurm's record can add to what the script wrote: not when the program ended by itself.
- * A program that is asked to end may still say with which code it did; why it was asked is only known to Slurm.
+ * Whether Slurm's record can add to what the script wrote: not when the program ended well.
+ * A program that is asked to end may still say with which code it did; why it was asked is only known to Slurm. A job that was put
+ * back into the queue fails when it starts again, for its start is taken.
  */
 export function needsRecord(row: QueueRow, recorded: Exit | null): boolean {
   if (recorded === null) return true;
-  return !isSuccess(recorded) && row.state in EXPLANATIONS;
+  return !isSuccess(recorded) && (row.state in EXPLANATIONS || row.state === 'FAILED');
+}
+
+/**
+ * How a run ended that had begun, and that Slurm has put back into its queue since, or has started again: nothing of it starts again.
+ * Slurm does so when its node fails, for a job that goes before it, and when it is asked to; of the last two it does not say which.
+ * @param failed whether its node is down.
+ */
+export function requeuedExit(recorded: Exit | null, node: string, failed: boolean): Exit {
+  if (recorded !== null && isSuccess(recorded)) return recorded;
+  if (failed) return { kind: 'nodeFailed', reason: `its node ${node} failed, and Slurm requeued it` };
+  return { kind: 'preempted', reason: 'it was requeued in Slurm, for another job or by hand' };
 }
 
 /** How a run ended, as far as anybody knows: its script first, Slurm second. */
 export function exitOf({ row, recorded, record, began }: End): Exit {
   if (recorded !== null && (isSuccess(recorded) || !(row.state in EXPLANATIONS))) return recorded;
   const reason = `${explanationOf(row)} (Slurm: ${[row.state, row.reason].filter(Boolean).join(', ')})`;
+  const kind = KINDS[row.state];
+  if (kind !== undefined) return { kind, reason };
+  if (row.state === 'TIMEOUT') return { kind: 'timedOut', seconds: record?.limit ?? null };
   // Only its program lets the script end well: a claim that is not seen yet (NFS) is there all the same.
   if (!began && row.state !== 'COMPLETED')
     return { kind: 'notStarted', reason: row.reason === 'JobLaunchFailure' ? `${reason}; ${SHARED}` : reason };
   switch (row.state) {
     case 'COMPLETED':
       return { kind: 'code', code: record?.code ?? 0 };
-    case 'TIMEOUT':
-      if (record?.limit != null) return { kind: 'timedOut', seconds: record.limit };
-      break;
-    case 'NODE_FAIL':
-    case 'BOOT_FAIL':
     case 'REVOKED':
       return { kind: 'unknown', reason };
     case 'FAILED':

@@ -3,10 +3,10 @@ import type { EngineAnswer, Traces, TrackerEvent, TrackerRules } from '../../../
 import { claimOf } from '../shared/claim.ts';
 import { readExit } from '../shared/exitFile.ts';
 import type { SlurmCommands } from './command.ts';
-import { endedByCluster, exitOf, explanationOf, hasEnded, needsRecord } from './ends.ts';
+import { endedByCluster, exitOf, explanationOf, hasEnded, needsRecord, requeuedExit } from './ends.ts';
 import type { SlurmHandle } from './handle.ts';
 import type { OwnJobs } from './ownJobs.ts';
-import { type QueueRow, readRecord } from './queue.ts';
+import { isNodeDown, type QueueRow, readRecord } from './queue.ts';
 import { freshen, readClaim, readSubmitted } from './stateFolder.ts';
 
 const WITHDRAWN: Exit = { kind: 'notStarted', reason: 'it was stopped before it began' };
@@ -61,6 +61,9 @@ export async function observe(
     return { type: 'run.observed', seen: { ...traces, engine: await missing(handle, rows) } };
   }
   findings.job = row;
+  if (claim !== null && WAITS.has(row.state) && (await isRequeued(row, commands))) {
+    return { type: 'run.observed', seen: { ...traces, engine: await requeued(traces, true, commands) } };
+  }
   if (isOver) {
     const isLeft = own.some((other) => !hasEnded(other));
     return { type: 'run.observed', seen: { ...traces, engine: await ended(row, traces, isLeft, commands) } };
@@ -83,6 +86,19 @@ export async function tracesOf(handle: SlurmHandle): Promise<Traces> {
   };
 }
 
+/** States of a job that has no node, or no longer. */
+const WAITS = new Set(['PENDING', 'REQUEUED', 'REQUEUE_HOLD', 'REQUEUE_FED', 'SPECIAL_EXIT']);
+
+/** Whether a job that waits has begun before. What was seen of it may be from before it began: then its record says so. */
+async function isRequeued({ id }: QueueRow, commands: SlurmCommands): Promise<boolean> {
+  return ((await readRecord(commands, id))?.restarts ?? 0) > 0;
+}
+
+async function requeued({ recorded, node }: Traces, isLeft: boolean, commands: SlurmCommands): Promise<EngineAnswer> {
+  const exit = requeuedExit(recorded, node, await isNodeDown(commands, node));
+  return { kind: 'ended', exit, again: 'never', reason: null, isLeft };
+}
+
 const recordedIn = (state: string): Promise<Exit | null> =>
   readExit(state).then(
     (recorded) => recorded?.exit ?? null,
@@ -102,15 +118,13 @@ async function missing({ state, id, name }: SlurmHandle, rows: readonly QueueRow
   };
 }
 
-async function ended(
-  row: QueueRow,
-  { recorded, claim }: Traces,
-  isLeft: boolean,
-  commands: SlurmCommands,
-): Promise<EngineAnswer> {
+async function ended(row: QueueRow, traces: Traces, isLeft: boolean, commands: SlurmCommands): Promise<EngineAnswer> {
+  const { recorded, claim } = traces;
   const isInnocent = recorded === null && claim === null && endedByCluster(row);
   const isAsked = !isInnocent && claim !== 'evald' && needsRecord(row, recorded);
   const record = isAsked ? await readRecord(commands, row.id) : null;
+  if (claim === 'run' && row.state === 'FAILED' && (record?.restarts ?? 0) > 0)
+    return requeued(traces, isLeft, commands);
   return {
     kind: 'ended',
     exit: exitOf({ row, recorded, record, began: claim === 'run' }),

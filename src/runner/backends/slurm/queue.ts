@@ -42,6 +42,8 @@ export type SlurmRecord = {
   signal: number;
   /** Seconds it might have run; null: any time. */
   limit: number | null;
+  /** How often Slurm has taken it off its node and put it back into the queue. */
+  restarts: number;
 };
 
 /** What Slurm has on record of one job; null when it has forgotten it. @throws SlurmError when Slurm does not answer. */
@@ -76,7 +78,19 @@ export async function readBootTime(commands: SlurmCommands): Promise<number | nu
 export function parseRecord(line: string): SlurmRecord | null {
   const exit = / ExitCode=(\d+):(\d+)/.exec(line);
   if (exit === null) return null;
-  return { code: Number(exit[1]), signal: Number(exit[2]), limit: secondsOf(/ TimeLimit=(\S+)/.exec(line)?.[1] ?? '') };
+  return {
+    code: Number(exit[1]),
+    signal: Number(exit[2]),
+    limit: secondsOf(/ TimeLimit=(\S+)/.exec(line)?.[1] ?? ''),
+    restarts: Number(/ Restarts=(\d{1,9}) /.exec(line)?.[1] ?? 0),
+  };
+}
+
+/** Whether a node is down, as Slurm has it. @throws SlurmError when Slurm does not answer. */
+export async function isNodeDown(commands: SlurmCommands, node: string): Promise<boolean> {
+  if (!/^[\w.-]+$/.test(node)) return false;
+  const states = await commands.run('sinfo', ['--noheader', '--Node', `--nodes=${node}`, '--format=%T']);
+  return /^(down|fail|unknown)/m.test(states);
 }
 
 /** `[days-]hours:minutes:seconds`; `UNLIMITED` and the like are null. */

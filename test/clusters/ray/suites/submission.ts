@@ -76,7 +76,7 @@ export function submissions(cluster: () => RayCluster): void {
     const over = watchToEnd(backend, handle);
     await eventually(async () => (await readFile(spec.log, 'utf8')).includes('ready'));
     await cluster().api.stop(backend.idOf(handle));
-    const exit = { kind: 'signal', signal: 'SIGKILL', reason: 'it was stopped in Ray' };
+    const exit = { kind: 'cancelled', reason: 'it was stopped in Ray' };
     expect(await over).toEqual([{ type: 'run.exited', exit }, { type: 'run.gone' }]);
   });
 

@@ -5,6 +5,9 @@ import { exitOf, withReason } from '../../../../src/runner/backends/ray/exit.ts'
 
 const failed = (more: Partial<RayJob>): RayJob => ({ status: 'FAILED', driver_exit_code: null, ...more });
 
+const died = (message: string) => ({ error_type: 'JOB_SUPERVISOR_ACTOR_DIED', message });
+const of = (kind: string) => ({ kind, reason: expect.stringMatching(/^Ray says: JOB_SUPERVISOR_ACTOR_DIED: /) });
+
 test.each([
   [
     { status: 'SUCCEEDED', driver_exit_code: 0 },
@@ -14,7 +17,17 @@ test.each([
   // As the shell of a run ends when its program was killed, and as Ray tells that the shell was.
   [failed({ driver_exit_code: 137 }), { kind: 'signal', signal: 'SIGKILL' }],
   [failed({ driver_exit_code: -15 }), { kind: 'signal', signal: 'SIGTERM' }],
-  [{ status: 'STOPPED' }, { kind: 'signal', signal: 'SIGTERM', reason: 'it was stopped in Ray' }],
+  [{ status: 'STOPPED' }, { kind: 'cancelled', reason: 'it was stopped in Ray' }],
+  [
+    failed(
+      died("The actor died because its node has died. Node Id: 7\n\tthe actor's node was terminated unexpectedly: x"),
+    ),
+    of('nodeFailed'),
+  ],
+  [failed(died("The actor died because its node has died.\n\tthe actor's node was preempted: spot")), of('preempted')],
+  [failed(died('1 worker(s) were killed due to the node running low on memory.')), of('outOfMemory')],
+  // Its own words, whatever they say.
+  [failed({ ...died('its node has died'), driver_exit_code: 1 }), { kind: 'code', code: 1 }],
   [
     failed({
       driver_exit_code: 125,
@@ -38,7 +51,7 @@ test.each([
 
 test('a stop before the program began is reported as such', () => {
   expect(exitOf({ status: 'STOPPED' }, 'never')).toEqual({
-    kind: 'notStarted',
+    kind: 'cancelled',
     reason: 'it was stopped in Ray before it began',
   });
 });
@@ -49,7 +62,7 @@ test("a long message of Ray's is cut", () => {
 });
 
 test.each([
-  [{ kind: 'code', code: 7 }, 'STOPPED', { kind: 'code', code: 7, reason: 'it was stopped in Ray' }],
+  [{ kind: 'code', code: 7 }, 'STOPPED', { kind: 'cancelled', reason: 'it was stopped in Ray' }],
   [{ kind: 'code', code: 7 }, 'FAILED', { kind: 'code', code: 7 }],
   // It had ended by itself before the stop came.
   [{ kind: 'code', code: 0 }, 'STOPPED', { kind: 'code', code: 0 }],

@@ -116,7 +116,7 @@ describe('the end of a run', () => {
       { job: { status: 'STOPPED' }, node: 'n1', claim: 'run' },
     ] as const;
     expect((await observed([exited])).told).toEqual(['RUNNING on n1']);
-    expect((await observed([exited, { ...stopped, exit: seven }])).told.at(-2)).toBe('code 7 it was stopped in Ray');
+    expect((await observed([exited, { ...stopped, exit: seven }])).told.at(-2)).toBe('cancelled it was stopped in Ray');
     expect((await observed([exited, exited])).told.at(-1)).toBe('code 7');
     const gone = { ...exited, isGone: true };
     expect((await observed([gone, gone, gone, gone, gone])).told).toEqual(['RUNNING on n1']);

@@ -56,7 +56,7 @@ test.each(['NODE_FAIL', 'BOOT_FAIL', 'PREEMPTED'])(
     queue.rows = [`7|${state}|NodeDown|n1|a`, '8|CANCELLED|None||a'];
     await secondsUntil(() => reports.some(({ type }) => type === 'run.gone'));
     const reason = 'it was cancelled in Slurm (Slurm: CANCELLED)';
-    expect(reports.at(-2)).toEqual({ type: 'run.exited', exit: { kind: 'notStarted', reason } });
+    expect(reports.at(-2)).toEqual({ type: 'run.exited', exit: { kind: 'cancelled', reason } });
     expect(asked.filter((name) => name === 'sbatch')).toHaveLength(1);
   },
 );

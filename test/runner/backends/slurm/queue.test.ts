@@ -33,9 +33,11 @@ test('a line of the queue that is none of ours is skipped: nothing, half a line,
   expect(parseQueue('Maintenance on Monday\n\n7|RUNNING|None|n1|x\n')).toHaveLength(1);
 });
 
-test('a record of Slurm has code, signal and limit', () => {
-  expect(parseRecord(RECORD)).toEqual({ code: 0, signal: 9, limit: 93_784 });
-  expect(parseRecord(' ExitCode=3:0 TimeLimit=UNLIMITED ')).toEqual({ code: 3, signal: 0, limit: null });
+test('a record of Slurm has code, signal, limit and how often it was requeued', () => {
+  expect(parseRecord(RECORD)).toEqual({ code: 0, signal: 9, limit: 93_784, restarts: 0 });
+  expect(parseRecord(' Restarts=2 ExitCode=3:0 TimeLimit=UNLIMITED ')).toEqual({
+    ...{ code: 3, signal: 0, limit: null, restarts: 2 },
+  });
   expect(parseRecord('slurm_load_jobs error: Invalid job id specified')).toBeNull();
 });
 

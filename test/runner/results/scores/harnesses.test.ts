@@ -35,6 +35,7 @@ test('the harness of a job is known to a comparison also when nothing is left of
       imported: null,
       log: null,
       parts: null,
+      attempts: [],
       labels: {},
       request: request(),
       metrics: { t: { acc: score } },

@@ -20,6 +20,8 @@ export type Size = {
   maxJobCount: number;
   /** Whether it has slurmdbd, and with it accounts, limits and preemption by QOS. */
   accounting: boolean;
+  /** What becomes of a job of the usual partition that one of `urgent` needs the place of; null: it has none of that name. */
+  preemption: 'CANCEL' | 'REQUEUE' | null;
 };
 
 /** Memory of each node in MB; a job that does not say gets 100 a processor. */
@@ -43,7 +45,8 @@ export async function writeConfiguration(folder: string, size: Size): Promise<st
     .replaceAll('{MIN_JOB_AGE}', String(size.minJobAge))
     .replaceAll('{MAX_JOB_COUNT}', String(size.maxJobCount))
     .replaceAll('{ACCOUNTING}', size.accounting ? accountingLines(folder, accountingPort) : NO_ACCOUNTING)
-    .replaceAll('{NODES}', nodes.join('\n'));
+    .replaceAll('{NODES}', nodes.join('\n'))
+    .concat(size.preemption === null ? '' : urgentLines(size.preemption));
   await writeFile(join(folder, 'slurm.conf'), filled);
   if (size.accounting) await writeAccounting(folder, host, accountingPort);
   await writeFile(join(folder, 'gres.conf'), await gresLines(folder, names, size.gpus));
@@ -54,6 +57,16 @@ function nodeLine(name: string, host: string, port: number, { cpus, gpus }: Size
   const where = `NodeName=${name} NodeAddr=127.0.0.1 NodeHostname=${host} Port=${port}`;
   const shape = `CPUs=${cpus} Boards=1 SocketsPerBoard=1 CoresPerSocket=${cpus} ThreadsPerCore=1 RealMemory=${MEMORY}`;
   return `${where} ${shape}${gpus > 0 ? ` Gres=gpu:${gpus}` : ''} State=UNKNOWN`;
+}
+
+/** A partition whose jobs take the places of others. */
+function urgentLines(mode: string): string {
+  const modes = [`PreemptMode=${mode}`, 'PreemptType=preempt/partition_prio'];
+  return [
+    ...modes,
+    'PartitionName=urgent Nodes=ALL PriorityTier=100 DefaultTime=60 DefMemPerCPU=100 State=UP',
+    '',
+  ].join('\n');
 }
 
 /** GPUs for those who only count them: twins of /dev/null. */

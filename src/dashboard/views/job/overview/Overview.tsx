@@ -1,4 +1,5 @@
 import type { JobInfo } from '../../../../client/index.ts';
+import { Attempts } from './Attempts.tsx';
 import { Completed } from './Completed.tsx';
 import { Failure } from './Failure.tsx';
 import { Parts } from './Parts.tsx';
@@ -21,6 +22,7 @@ export function Overview({ job }: { job: JobInfo }) {
         </section>
       )}
       <Parts job={job} />
+      <Attempts job={job} />
       <Warnings warnings={job.warnings} />
     </div>
   );

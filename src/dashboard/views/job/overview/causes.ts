@@ -17,7 +17,7 @@ const causes: { [kind in FailureKind]: (job: JobInfo) => Cause } = {
   signalled: () => ({
     title: 'A signal ended the program',
     advice:
-      'It crashed, or it was killed: by the kernel for lack of memory, by a person, or by an engine. Killed for lack of memory it needs a smaller batch_size, or a machine with more.',
+      'It crashed, or it was killed: by a person, or for lack of memory where no one says so. Then it needs a smaller batch_size, or a machine with more.',
     field: 'batch_size',
   }),
   launch: () => ({
@@ -62,8 +62,8 @@ const causes: { [kind in FailureKind]: (job: JobInfo) => Cause } = {
         : `Its stall_timeout was ${stall} s. The end of the log shows where it stood still. If it only was slow, submit it again with a longer one.`,
     field: 'stall_timeout',
   }),
-  stopped: () => ({
-    title: 'It was stopped on request',
+  stopped: ({ stop_requested: request }) => ({
+    title: request === null ? 'It was cancelled in its engine' : 'It was stopped on request',
     advice: 'What it had measured until then is kept.',
     field: null,
   }),
@@ -77,6 +77,21 @@ const causes: { [kind in FailureKind]: (job: JobInfo) => Cause } = {
     advice:
       'Nothing is left that says how it ended. It was not run again, for it may have written something: retry it.',
     field: null,
+  }),
+  preempted: () => ({
+    title: 'It had to make room',
+    advice: 'Another job needed its place, or its engine took it back. Nothing is wrong with the request: retry it.',
+    field: null,
+  }),
+  nodeFailed: () => ({
+    title: 'Its machine failed',
+    advice: 'Nothing is wrong with the request: retry it.',
+    field: null,
+  }),
+  outOfMemory: () => ({
+    title: 'It took more memory than there was',
+    advice: 'Use a smaller batch_size, ask for more memory where its engine lets it, or give it a machine with more.',
+    field: 'batch_size',
   }),
 };
 

@@ -8,6 +8,7 @@ export const eventTexts: { [type in JobEvent['type']]: string } = {
   placed: 'Given a node',
   withdrawn: 'Withdrawn, to be launched again',
   taskCompleted: 'The run of a task has ended',
+  attemptFailed: 'An attempt has failed, another one follows',
   stopRequested: 'Stop requested',
   reprioritised: 'Priority changed',
   completed: 'Completed',

@@ -7,18 +7,18 @@ import { type PreparedRun, preparedRunSchema } from '../../schemas/job/run.ts';
 
 const PREPARED = 'prepared.json';
 const CONFIG = 'config.json';
-/** As `beginAttempt` writes them. */
+/** As `beginLaunch` writes them. */
 const NUMBER = /^[1-9]\d{0,8}$/;
 
 /** The state folder of one launch of a run, and how that run was prepared. */
-export type Attempt = { state: string; prepared: PreparedRun };
+export type Launch = { state: string; prepared: PreparedRun };
 
 /**
  * Makes the state folder of a new launch, numbered, and notes in it how the run was prepared. There is more than one
  * only after a server ended between the preparation and the launch.
  * @param folder the job's folder of state. @throws the system's error.
  */
-export async function beginAttempt(folder: string, prepared: PreparedRun): Promise<string> {
+export async function beginLaunch(folder: string, prepared: PreparedRun): Promise<string> {
   const state = join(folder, String(((await numbersIn(folder)).at(-1) ?? 0) + 1));
   await mkdir(state, { mode: 0o700 });
   // Whole or not at all: a crash may come at any moment.
@@ -32,7 +32,7 @@ export async function beginAttempt(folder: string, prepared: PreparedRun): Promi
  * a launch that ended before it noted how the run was prepared.
  * @throws when the folder cannot be read.
  */
-export async function lastAttempt(folder: string): Promise<Attempt | null> {
+export async function lastLaunch(folder: string): Promise<Launch | null> {
   for (const number of (await numbersIn(folder)).reverse()) {
     const state = join(folder, String(number));
     const prepared = await readPrepared(join(state, PREPARED));
