@@ -1,11 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { JobInfo } from '../../../src/schemas/job/job.ts';
 import { withCluster } from '../../support/clusters/slurm/suite.ts';
-import { submit } from '../../support/jobs/client.ts';
+import { getJob, submit } from '../../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../../support/jobs/jobs.ts';
 import { describeWith, slurmdbd } from '../../support/needs.ts';
 import { healthOf } from '../../support/requests/health.ts';
+import { send } from '../../support/requests/send.ts';
 import { countedRuns } from '../../support/runs/countedRuns.ts';
+import { fixture } from '../../support/runs/localRun.ts';
 import { eventually } from '../../support/waiting/eventually.ts';
 
 /** QOS by name, each with what it is made with. */
@@ -20,7 +24,7 @@ const QOS = {
   urgent: ['Preempt=ended,requeued'],
 };
 /** Accounts by name, each with what its users may do. */
-const ACCOUNTS = { evals: [], few: ['MaxSubmitJobs=2'], group: ['GrpSubmitJobs=2'], slow: ['MaxJobs=2'] };
+const ACCOUNTS = { evals: [], few: ['MaxSubmitJobs=2'], group: ['GrpSubmitJobs=2'], slow: ['MaxJobs=2'], agreed: [] };
 
 describeWith(slurmdbd, 'evald on a Slurm with accounts', () => {
   // Four devices.
@@ -42,25 +46,45 @@ describeWith(slurmdbd, 'evald on a Slurm with accounts', () => {
     flags: ['--backend', 'slurm', '--slots', '0', ...(args.length === 0 ? [] : ['--slurm-args', args.join(' ')])],
     env: cluster().env,
   });
-  /** What slurmdbd has on record of jobs of Slurm, once it has their ends; each start of one that began twice. */
-  const accounted = async (ids: string[]) => {
-    const words = ['--noheader', '--parsable2', '--allocations', '--duplicates', `--jobs=${ids.join(',')}`];
-    const rows = await eventually(async () => {
-      const text = await cluster().command('sacct', ...words, '--format=JobID,State,ExitCode,NodeList,Account,QOS');
-      return !/\|(PENDING|RUNNING|COMPLETING|REQUEUED)\|/.test(text) && text.split('\n').filter(Boolean);
-    });
-    return rows.map((row) => {
-      const [id = '', state = '', exit = '', node = '', account = '', qos = ''] = row.split('|');
-      // `CANCELLED by 0`
-      return { id, state: state.split(' ')[0], exit, node, account, qos };
-    });
-  };
-  const idIn = ({ backend }: JobInfo) => backend?.id ?? '';
   const begin = async (context: TestContext, ...args: string[]) => {
     const runs = await countedRuns(context);
-    const server = await runs.start(onSlurm(...args));
-    return { runs, server };
+    return { runs, server: await runs.start(onSlurm(...args)) };
   };
+  /** The same with a harness whose runs end as their tags say. */
+  const ending = async (context: TestContext, ...args: string[]) => {
+    const runs = await countedRuns(context);
+    const python = join(runs.folder, 'python');
+    const lines = ['#!/bin/sh', 'case "$*" in *tag=exits*) exit 3 ;; *tag=killed*) kill -KILL $$ ;; esac'];
+    await writeFile(python, [...lines, `exec ${fixture('counting-lmms-eval')} "$@"`, ''].join('\n'), { mode: 0o755 });
+    const { flags, env } = onSlurm(...args);
+    return { runs, server: await runs.start({ flags: [...flags, '--python', python], env }) };
+  };
+  const idIn = ({ backend }: JobInfo) => backend?.id ?? '';
+  /**
+   * What slurmdbd has on record, once it has the ends of all of it: one row a start of a job.
+   * @param which a word for sacct.
+   */
+  const accounted = async (which: string) => {
+    const words = [
+      '--noheader',
+      '--parsable2',
+      '--allocations',
+      '--duplicates',
+      '--format=JobID,State,ExitCode,NodeList',
+    ];
+    const text = await eventually(async () => {
+      const said = await cluster()
+        .command('sacct', ...words, which)
+        .catch(() => '');
+      return said !== '' && !/\|(PENDING|RUNNING|COMPLETING|REQUEUED)\|/.test(said) && said;
+    });
+    return text.split('\n').map((row) => {
+      const [id = '', state = '', exit = '', node = ''] = row.split('|');
+      // `CANCELLED by 0`
+      return { id, state: state.split(' ')[0], exit, node };
+    });
+  };
+  const jobsOf = (ids: string[]) => `--jobs=${ids.join(',')}`;
 
   describe('what Slurm does not know', () => {
     const unknown: [string, string, string][] = [
@@ -117,7 +141,7 @@ describeWith(slurmdbd, 'evald on a Slurm with accounts', () => {
         const ended = await Promise.all(ids.map((id) => endedJob(server.url, id)));
         expect(ended.map(({ status, error }) => error ?? status)).toEqual(ids.map(() => 'completed'));
         expect((await runs.runs()).toSorted()).toEqual(tags);
-        const rows = await accounted(ended.map(idIn));
+        const rows = await accounted(jobsOf(ended.map(idIn)));
         expect(rows.map(({ state }) => state)).toEqual(ids.map(() => 'COMPLETED'));
       },
     );
@@ -158,5 +182,122 @@ describeWith(slurmdbd, 'evald on a Slurm with accounts', () => {
       expect(await endedJob(server.url, waits)).toMatchObject({ status: 'completed', error: null });
       expect(await runs.runs()).toEqual(['waits']);
     });
+  });
+
+  describe('preemption by QOS', () => {
+    /** Two jobs that fill the cluster, and one before which they have to go. All wait until they are released. */
+    const preempting = async (context: TestContext, qos: 'ended' | 'requeued', more: object = {}) => {
+      const { runs, server } = await begin(context, `--qos=${qos}`);
+      await runs.hold();
+      const of = (tag: string, fields: object = more) =>
+        submit(server.url, { ...runs.request(tag), num_gpus: 2, ...fields });
+      const low = [await of('a'), await of('b')];
+      for (const id of low) await jobWhen(server.url, id, ({ backend }) => backend?.state === 'RUNNING');
+      await eventually(async () => (await runs.runs()).length === 2);
+      return { runs, server, low, urgent: () => of('urgent', { engine_args: ['--qos=urgent'] }) };
+    };
+
+    test.for(['ended', 'requeued'] as const)(
+      'a job that has to make room for one of a QOS before its own, in a QOS whose jobs are %s, fails as preempted, in the words of Slurm; no other does',
+      async (qos, context) => {
+        const { runs, server, low, urgent } = await preempting(context, qos);
+        const first = await urgent();
+        const gone = await Promise.race(low.map((id) => endedJob(server.url, id)));
+        expect(gone).toMatchObject({ failure_kind: 'preempted', attempts: [] });
+        expect(gone.error).toMatch(
+          /^Evaluation had to make room: it was preempted in Slurm by another job \(Slurm: PREEMPTED\)/,
+        );
+        await runs.release();
+        const others = [first, ...low.filter((id) => id !== gone.job_id)];
+        const ended = await Promise.all(others.map((id) => endedJob(server.url, id)));
+        expect(ended.map(({ status, error }) => error ?? status)).toEqual(['completed', 'completed']);
+        expect((await runs.runs()).toSorted()).toEqual(['a', 'b', 'urgent']);
+        const rows = await accounted(jobsOf([gone, ...ended].map(idIn)));
+        const states = Object.fromEntries(rows.map(({ id, state }) => [id, state]));
+        expect([gone, ...ended].map((job) => states[idIn(job)])).toEqual(['PREEMPTED', 'COMPLETED', 'COMPLETED']);
+      },
+    );
+
+    test.for([
+      ['ends it', false],
+      ['would start it again', true],
+    ] as const)(
+      'a job with a policy of retries that has to make room is tried again by evald alone, and completes, where Slurm %s',
+      async ([, requeue], context) => {
+        const retry = { max: 2, on: ['preempted'] };
+        const { runs, server, low, urgent } = await preempting(context, 'requeued', { retry });
+        const before = await Promise.all(low.map((id) => getJob(server.url, id)));
+        // As an operator may do, or a site by itself: evald has asked for no second start.
+        if (requeue) {
+          for (const job of before) await cluster().command('scontrol', 'update', `JobId=${idIn(job)}`, 'Requeue=1');
+        }
+        const first = await urgent();
+        const again = await Promise.race(
+          low.map((id) => jobWhen(server.url, id, ({ attempts }) => attempts.length === 1)),
+        );
+        expect(again).toMatchObject({ status: 'running', attempts: [{ number: 1, failure_kind: 'preempted' }] });
+        await jobWhen(server.url, first, ({ backend }) => backend?.state === 'RUNNING');
+        await runs.release();
+        const ended = await Promise.all([first, ...low].map((id) => endedJob(server.url, id)));
+        expect(ended.map(({ status, error }) => error ?? status)).toEqual(['completed', 'completed', 'completed']);
+        const repeated = low[0] === again.job_id ? 'a' : 'b';
+        expect((await runs.runs()).toSorted()).toEqual(['a', 'b', repeated, 'urgent'].toSorted());
+        const preempted = idIn(before.find(({ job_id }) => job_id === again.job_id) as JobInfo);
+        const rows = await accounted(jobsOf([preempted, ...ended.map(idIn)]));
+        const statesOf = (wanted: string) => rows.filter(({ id }) => id === wanted).map(({ state }) => state);
+        expect(statesOf(preempted)).toEqual(requeue ? ['PREEMPTED', 'CANCELLED'] : ['PREEMPTED']);
+        expect(ended.map((job) => statesOf(idIn(job)))).toEqual(ended.map(() => ['COMPLETED']));
+      },
+    );
+  });
+
+  test('sacct agrees with evald on the end, the exit code and the node of every job, and has no other job', async (context) => {
+    /** By their tags: what evald calls it, what sacct does, and its exit code there; a signal is written as one. */
+    const ends: Record<string, [string | undefined, string, string]> = {
+      completes: [undefined, 'COMPLETED', '0:0'],
+      exits: ['exited', 'FAILED', '3:0'],
+      killed: ['signalled', 'FAILED', '9:0'],
+      stopped: ['stopped', 'FAILED', '15:0'],
+      cancelled: ['stopped', 'CANCELLED', expect.any(String)],
+      late: ['timedOut', 'FAILED', '15:0'],
+    };
+    const { runs, server } = await ending(context, '--account=agreed');
+    await runs.hold();
+    const ids: Record<string, string> = {};
+    for (const tag of Object.keys(ends)) {
+      ids[tag] = await submit(server.url, { ...runs.request(tag), timeout: tag === 'late' ? 3 : null });
+    }
+    const idOf = (tag: string) => ids[tag] ?? '';
+    const held = ['completes', 'stopped', 'cancelled'];
+    for (const tag of held) await jobWhen(server.url, idOf(tag), ({ backend }) => backend?.state === 'RUNNING');
+    await eventually(async () => {
+      const begun = await runs.runs();
+      return held.every((tag) => begun.includes(tag));
+    });
+    await send(`${server.url}/jobs/${idOf('stopped')}/stop`, { method: 'POST' });
+    await cluster().command('scancel', idIn(await getJob(server.url, idOf('cancelled'))));
+    for (const tag of Object.keys(ends)) if (tag !== 'completes') await endedJob(server.url, idOf(tag));
+    await runs.release();
+    const jobs = await Promise.all(Object.keys(ends).map((tag) => endedJob(server.url, idOf(tag))));
+    expect(jobs.map(({ failure_kind }) => failure_kind ?? undefined)).toEqual(
+      Object.values(ends).map(([kind]) => kind),
+    );
+    const rows = await accounted('--accounts=agreed');
+    const inOrder = jobs.map((job) => rows.find(({ id }) => id === idIn(job)));
+    expect(inOrder).toMatchObject(
+      Object.values(ends).map(([, state, exit], at) => ({ state, exit, node: jobs[at]?.backend?.node })),
+    );
+    expect(rows).toHaveLength(jobs.length);
+  });
+
+  test('jobs run and complete while slurmdbd is away, and sacct has them when it is back', async (context) => {
+    const { runs, server } = await begin(context);
+    await cluster().slurmdbd?.end('SIGKILL');
+    const id = await submit(server.url, { ...runs.request('a'), engine_args: ['--qos=runs', '--account=few'] });
+    const job = await endedJob(server.url, id);
+    expect(job).toMatchObject({ status: 'completed', error: null });
+    expect(await healthOf(server.url)).toMatchObject({ status: 'healthy' });
+    await cluster().slurmdbd?.start();
+    expect(await accounted(jobsOf([idIn(job)]))).toMatchObject([{ id: idIn(job), state: 'COMPLETED', exit: '0:0' }]);
   });
 });

@@ -24,6 +24,8 @@ export type SlurmCluster = {
   /** Runs one of Slurm's commands and tells its output without the last line end. */
   command(program: string, ...args: string[]): Promise<string>;
   controller: Daemon;
+  /** Where it has accounts. */
+  slurmdbd: Daemon | null;
   /** Waits until the controller answers. */
   answering(): Promise<unknown>;
   /** Deletes what the controller has saved, while it is down: jobs, and which ids were given out. */
@@ -68,7 +70,7 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
     (await run(program, args, { env: { ...env, LC_ALL: 'C' }, timeout: 30_000 })).stdout.trimEnd();
   const accounting = size.accounting ? createAccounting(folder, env, command, 'evald') : null;
   // In the order in which they end: what the controller has to say of its last jobs reaches the database.
-  const daemons = [...Object.values(nodes), controller, ...(accounting?.daemons.toReversed() ?? []), munge];
+  const daemons = [...Object.values(nodes), controller, ...(accounting?.daemons ?? []), munge];
   const answering = () => eventually(async () => (await command('scontrol', 'ping').catch(() => '')).includes('is UP'));
   const stop = async () => {
     await endJobs(command).catch(() => {});
@@ -101,7 +103,8 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
       if (name.startsWith('job_state')) await rm(at('state', name));
     }
   };
-  return { folder, env, command, controller, answering, forget, nodes, stop };
+  const slurmdbd = accounting?.slurmdbd ?? null;
+  return { folder, env, command, controller, slurmdbd, answering, forget, nodes, stop };
 }
 
 async function endJobs(command: SlurmCluster['command']): Promise<void> {

@@ -10,8 +10,9 @@ import { createDaemon, type Daemon } from './daemon.ts';
  * enter.
  */
 export type Accounting = {
-  /** In the order in which they start. */
-  daemons: readonly [database: Daemon, slurmdbd: Daemon];
+  slurmdbd: Daemon;
+  /** Both, in the order in which they end. */
+  daemons: readonly Daemon[];
   /** Starts both, and waits until slurmdbd answers and knows the cluster. Before the controller is started. */
   start(): Promise<void>;
 };
@@ -76,7 +77,8 @@ export function createAccounting(
   const database = createDaemon(['mariadbd', ...base, ...served], env, log('mariadbd'));
   const slurmdbd = createDaemon(['slurmdbd', '-D'], { ...env, MYSQL_UNIX_PORT: socket }, log('slurmdbd'));
   return {
-    daemons: [database, slurmdbd],
+    slurmdbd,
+    daemons: [slurmdbd, database],
     async start() {
       const tables = join(home, 'tables.sql');
       await writeFile(tables, `CREATE DATABASE mysql;\nUSE mysql;\n${await readFile(TABLES, 'utf8')}`);
