@@ -18,7 +18,7 @@ export const fieldFlags = {
   modelArgs: texts('K=V,…', 'arguments of the model', { short: 'a' }),
   label: texts('K=V', 'to find the job by; may be given several times', { short: 'l' }),
   after: texts('ID', 'start it when that job has completed; several times', {}),
-  readyFile: text('NAME', 'wait for a file of the checkpoint, written last'),
+  readyFile: value('NAME'),
   readyTimeout: duration('AGE', '', brief),
   afterAny: toggle('', brief),
   numFewshot: number('N', '', brief),
@@ -34,7 +34,7 @@ export const fieldFlags = {
   priority: number('N', '', brief),
   timeout: duration('AGE', '', brief),
   stallTimeout: duration('AGE', '', brief),
-  retry: value('N[:KIND,…]'),
+  retry: value('N'),
   callbackUrl: value('URL'),
   engineArgs: value('WORDS'),
 };

@@ -48,11 +48,14 @@ export function withReason(exit: Exit, job: RayJob): Exit {
   return job.status === 'STOPPED' ? { kind: 'cancelled', reason: STOPPED } : (endByCluster(job) ?? exit);
 }
 
-/** What Ray says where the job is not why it has ended: it has no types of its own for these, only words. */
+/**
+ * What Ray says where the job is not why it has ended: it has no types of its own for these, only words. Of any process that was killed
+ * it says that the kernel's OOM killer may have been it: that alone says nothing.
+ */
 const BY_CLUSTER = [
   ['preempted', /node was (?:forcibly )?preempted/i],
   ['nodeFailed', /its node has died|NodeDiedError|the actor's node was terminated/i],
-  ['outOfMemory', /running low on memory|OutOfMemoryError|\bOOM\b/],
+  ['outOfMemory', /running low on memory|OutOfMemoryError/],
 ] as const satisfies readonly (readonly [EndByEngine, RegExp])[];
 
 /** Why a job ended that its program has not ended by itself; null: Ray names no such reason. */

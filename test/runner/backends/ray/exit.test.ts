@@ -26,6 +26,10 @@ test.each([
   ],
   [failed(died("The actor died because its node has died.\n\tthe actor's node was preempted: spot")), of('preempted')],
   [failed(died('1 worker(s) were killed due to the node running low on memory.')), of('outOfMemory')],
+  [
+    failed(died('There are some potential root causes. (1) The process is killed by SIGKILL by OOM killer')),
+    { kind: 'unknown', reason: expect.stringContaining('potential root causes') },
+  ],
   // Its own words, whatever they say.
   [failed({ ...died('its node has died'), driver_exit_code: 1 }), { kind: 'code', code: 1 }],
   [
