@@ -12,3 +12,22 @@ export function errorCode(error: unknown): string | undefined {
 export function firstLine(error: unknown): string {
   return errorMessage(error).split('\n', 1)[0] ?? '';
 }
+
+/** What the system's codes mean of a file that an operator has named. */
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'the user that evald runs as may not',
+  EPERM: 'the user that evald runs as may not',
+  EROFS: 'its disk is read-only',
+  ENOSPC: 'its disk is full',
+  ELOOP: 'it lies behind links without end',
+};
+
+/** Why a file or folder cannot be used, for its operator: with the system's code, and without its path, which is said before. */
+export function fileFault(error: unknown): string {
+  const code = errorCode(error);
+  const words = FILE_FAULTS[code ?? ''];
+  return words === undefined ? firstLine(error) : `${code}, ${words}`;
+}

@@ -45,18 +45,17 @@ export async function serve(config: Config): Promise<never> {
   }
   // No program that is started from here on has it in its environment.
   delete process.env['EVALD_TOKEN'];
-  const server = await startServer(config, log).catch((error: NodeJS.ErrnoException) =>
-    fail(
-      error instanceof AccessError || error instanceof ConfigError ? 2 : 1,
-      error.code === 'EADDRINUSE'
-        ? `port ${config.port} of ${config.host} is in use; choose another --port`
-        : error.message,
-    ),
+  // Asked to end, a start waits for no engine.
+  const ending = new AbortController();
+  void commandLine.promise.then(() => ending.abort());
+  const server = await startServer(config, log, {}, ending.signal).catch((error: NodeJS.ErrnoException) =>
+    fail(error instanceof AccessError || error instanceof ConfigError ? 2 : 1, listeningFault(error, config)),
   );
   running = server;
   const endWatchdog = startWatchdog(config.watchdog, log.error);
   closeDebugger(log);
   if (isHungUp) server.reload();
+  void warnOfSetup(config, log);
   const failed = server.failed.then((reason) =>
     fail(1, `${reason}; start it again: nothing that was acknowledged is lost`),
   );
@@ -72,6 +71,22 @@ export async function serve(config: Config): Promise<never> {
   await endWatchdog();
   log.info('stopped');
   return end(output, 0);
+}
+
+/** Why a server has not started; where it cannot listen, with what to do. */
+function listeningFault({ code, syscall, message }: NodeJS.ErrnoException, { host, port }: Config): string {
+  if (code === 'EADDRINUSE') return `port ${port} of ${host} is in use; choose another --port`;
+  if (code === 'EACCES' && syscall === 'listen') {
+    return `port ${port} of ${host} may not be used by the user that evald runs as; choose a --port from 1024 on`;
+  }
+  return message;
+}
+
+/** Says what `evald check` would find that no start fails for. It holds up nothing. */
+async function warnOfSetup(config: Config, log: Log): Promise<void> {
+  const { setupWarnings } = await import('./cli/preflight/preflight.ts');
+  const warnings = await setupWarnings(config).catch(() => []);
+  for (const { name, says, remedy } of warnings) log.warn(`${name}: ${says}${remedy === null ? '' : `; ${remedy}`}`);
 }
 
 /** Ends when what was written has been read, or is not going to be. */

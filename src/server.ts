@@ -1,3 +1,4 @@
+import { withKnownDevices } from './composition/localDevices.ts';
 import { openRunner } from './composition/openRunner.ts';
 import { openScheduler } from './composition/openScheduler.ts';
 import { openStores } from './composition/openStores.ts';
@@ -42,16 +43,23 @@ export type Decoration = {
 /**
  * Puts a server together and starts it: settings → stores → runner → scheduler → HTTP. When one of them fails, those before
  * it are closed; a server that ends closes them in reverse order.
+ * @param ending aborted when the server is to end as soon as it has started: it waits for no engine then.
  * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
- * AccessError when the tokens or the exposure are not set as they should be, ConfigError when the certificate, the Python, or what the
- * engine is told cannot be used; then nothing was made or started.
+ * AccessError when the tokens or the exposure are not set as they should be, ConfigError when the devices, the certificate, the Python, or
+ * what is given to the engine cannot be used; then nothing was made or started.
  */
-export async function startServer(config: Config, log: Log, decoration: Decoration = {}): Promise<Server> {
+export async function startServer(
+  settings: Config,
+  log: Log,
+  decoration: Decoration = {},
+  ending: AbortSignal = new AbortController().signal,
+): Promise<Server> {
+  const config = await withKnownDevices(settings, log.warn);
   const { journal: withJournal = same, runs: withRuns = same, onTransition = () => {} } = decoration;
   const failing = Promise.withResolvers<string>();
   const onFatal = failing.resolve;
   const closing = new AbortController();
-  const checked = await checkStart(config, log);
+  const checked = await checkStart(config, log, ending);
   const { access, tls, fileAccess, backend, slots } = checked;
   const common = { config, log, checked, closing: closing.signal };
 

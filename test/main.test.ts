@@ -94,7 +94,7 @@ test.concurrent('the help says how evald was called, fits a terminal, and has ev
   expect(stdout).toMatch(/^Usage: node \S*evald\.ts COMMAND/);
   expect(calledAs('/usr/lib/node_modules/evald/dist/evald.js', {})).toBe('evald');
   expect(calledAs('/src/evald.ts', { npm_lifecycle_event: 'start' })).toBe('npm start --');
-  for (const command of ['serve', 'journal', 'token', 'demo']) expect(stdout).toMatch(new RegExp(` ${command} +[a-z]`));
+  for (const command of ['check', 'journal', 'token', 'demo']) expect(stdout).toMatch(new RegExp(` ${command} +[a-z]`));
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeOf, checkpointName, shortId, waitText } from '../src/text/jobs.ts';
+import { causeOf, checkpointName, engineWait, shortId, waitText } from '../src/text/jobs.ts';
 import { rateText } from '../src/text/rate.ts';
 import { firstScore, scoreText } from '../src/text/scores.ts';
 import { ago, span } from '../src/text/times.ts';
@@ -53,11 +53,22 @@ test('a job is named by its checkpoint, short, and by the beginning of its id', 
   expect(shortId('0f9c2b1e-52d7-4d0e-9d1b-6a0f7c2e9b55')).toBe('0f9c2b1e');
 });
 
+test('a run that its engine lets wait says so in the words of that, and one that has begun does not', () => {
+  const backend = { name: 'slurm', id: '7', node: null, state: 'PENDING (Resources)' };
+  expect(engineWait({ status: 'running', backend })).toBe('PENDING (Resources) in slurm');
+  expect(engineWait({ status: 'running', backend: { ...backend, node: 'n1', state: 'RUNNING' } })).toBeNull();
+  expect(engineWait({ status: 'running', backend: { ...backend, state: null } })).toBeNull();
+  expect(engineWait({ status: 'running', backend: null })).toBeNull();
+});
+
 test('a job that waits says for what, as a sentence without its subject', () => {
   expect(waitText(null)).toBeNull();
   expect(waitText({ kind: 'jobs', ahead: 1 })).toBe('has 1 job ahead');
   expect(waitText({ kind: 'jobs', ahead: 12_345 })).toBe('has 12,345 jobs ahead');
   expect(waitText({ kind: 'slot' })).toBe('is next, as soon as a run ends');
+  expect(waitText({ kind: 'engine', pending: 20 })).toBe(
+    'is next, when the engine has begun one of the 20 that wait there',
+  );
 });
 
 test('times are said in the two largest units, and how long ago in one', () => {

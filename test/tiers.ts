@@ -57,6 +57,7 @@ export const long: Tier = {
   'test/durability/blocked.test.ts':
     'waits until a server has seen what hinders every launch, and what does not any more',
   'test/durability/clock.test.ts': 'starts servers on machines with other clocks',
+  'test/cli/check.test.ts': 'starts a command, and servers, for each fault of their settings',
   'test/cli/split.test.ts': 'starts a process for each line of a shell',
   'test/cli/submit.test.ts': 'starts a process for each line of a shell',
   'test/cli/gate.test.ts': 'starts a process for each line of a shell',

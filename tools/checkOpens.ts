@@ -32,7 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: 
   'src/runner/harnesses/inspect/harness.ts': [['readFile'], "evald's own program"],
   'src/runner/results/judging/outputFiles.ts': [['systemCalls'], 'folders, without following a link'],
   'src/runner/backends/local/launch.ts': [['writeFile'], 'a folder that was made just now, before its run'],
-  'src/runner/backends/local/logWriters.ts': [['readFile'], "the kernel's files"],
+  'src/runner/backends/local/logWriters.ts': [['readFileSync'], "the kernel's files"],
   'src/runner/backends/local/marks.ts': [['readFile'], "the kernel's files"],
   'src/runner/backends/local/oomKills.ts': [
     ['readFileSync', 'writeFile'],

@@ -19,7 +19,7 @@ Every option of \`evald serve\`, in the groups of \`evald serve --help\`. Each i
 - A value that cannot be used ends the start with exit code 2, and one line that names it and says what is allowed. A variable
   \`EVALD_…\` that is no option changes nothing, and is named in the log.
 - Other exit codes: 0 stopped by a signal, 1 evald could not start or stop cleanly.
-- \`evald journal\` takes \`--data-dir\`; \`evald token create\` takes \`--tokens\`.
+- \`evald check\` takes all of them, and tries what they name ([deploy.md](deploy.md)); \`evald journal\` takes \`--data-dir\`; \`evald token create\` takes \`--tokens\`.
 
 These variables have no flag: \`EVALD_WEBHOOK_SECRET\` (see \`--webhook-secret-file\`), \`XDG_DATA_HOME\` (the default of \`--data-dir\`),
 \`XDG_CACHE_HOME\` and \`NODE_DISABLE_COMPILE_CACHE\` (what Node keeps of evald that it has compiled), \`UV_THREADPOOL_SIZE\` (threads that

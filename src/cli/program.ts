@@ -55,6 +55,7 @@ export function readCommandLine(args: readonly string[], env: Environment, words
       commandLine = { command: 'serve', config: readSettings(optionNames, flagsOf(serve), env) };
     });
 
+  addCheck(program, env, run);
   addJournal(program, env, run);
   addToken(program, env, run);
   program
@@ -77,6 +78,28 @@ const unknownCommand = (word: string) =>
   new ConfigError(`${JSON.stringify(word)} is no command${didYouMean(word, Object.keys(verbs))} (see --help)`);
 
 type Run = (command: () => Promise<number | undefined>) => void;
+
+/** Seconds that the run of `evald check` on a node may take, its wait in the queue included. */
+const NODE_PATIENCE = 120;
+
+function addCheck(program: Command, env: Environment, run: Run): void {
+  const check = addFlags(program.command('check'), optionNames)
+    .description(
+      'tries what a server with these options needs, before it is started or beside it: disks, tokens, port, GPUs, the Python of the harness, the engine, and on an engine one small run on a node',
+    )
+    .option('--json', 'prints the checks as JSON')
+    .option('--patience <SECONDS>', `time for the run on a node, its wait in the queue included (${NODE_PATIENCE})`)
+    .addHelpText('after', '\nExit codes: 0 nothing is an error, 1 something is, 2 an option is wrong.')
+    .allowExcessArguments(false)
+    .action(({ json = false, patience = String(NODE_PATIENCE) }: { json?: boolean; patience?: string }) => {
+      const seconds = Number(patience);
+      if (!(seconds > 0 && seconds <= 86_400)) {
+        throw new ConfigError(`check: --patience must be a number of seconds above 0, to 86400, not ${patience}`);
+      }
+      const config = readSettings(optionNames, flagsOf(check), env);
+      run(async () => (await import('./check.ts')).checkCommand(config, json, seconds));
+    });
+}
 
 function addJournal(program: Command, env: Environment, run: Run): void {
   const journal = program

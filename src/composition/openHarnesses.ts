@@ -26,18 +26,7 @@ export type HarnessParts = {
  */
 export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistry> {
   const { config, log, checked, stores, reader, closing } = parts;
-  const { environment, backend } = checked;
-  const settingsOf = (name: string): HarnessSettings => ({
-    ...{ name, environment, reader, ...ofHarness(name, config) },
-    commands: checked.commands,
-    ...(backend.warm && { ask: backend.warm.ask }),
-    answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
-  });
-  const made = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
-  const harnesses: Harness[] = made.flat();
-  const names = harnesses.map(({ name }) => name);
-  expectKnown('harness', [config.harness], ['auto', ...names]);
-  expectKnown('enable-harness', config['enable-harness'], names);
+  const harnesses = await makeHarnesses(config, checked, reader);
   const usual = await defaultHarness(config.harness, harnesses);
   const unnamed = await keepHarness(config, stores.journal, usual);
   const registry = createHarnessRegistry({
@@ -50,6 +39,29 @@ export async function openHarnesses(parts: HarnessParts): Promise<HarnessRegistr
   });
   closing.addEventListener('abort', registry.close, { once: true });
   return registry;
+}
+
+/**
+ * Binds every harness to what the operator has set. Starts none.
+ * @throws ConfigError when there is none of a name that was set.
+ */
+export async function makeHarnesses(
+  config: Config,
+  { environment, backend, commands }: Pick<Checked, 'environment' | 'backend' | 'commands'>,
+  reader: RunReader,
+): Promise<Harness[]> {
+  const settingsOf = (name: string): HarnessSettings => ({
+    ...{ name, environment, reader, ...ofHarness(name, config) },
+    commands,
+    ...(backend.warm && { ask: backend.warm.ask }),
+    answerLimits: { failed: config['max-failed-answers'], empty: config['max-empty-answers'] },
+  });
+  const made = await Promise.all(harnessList.map(({ name, create }) => create(settingsOf(name))));
+  const harnesses: Harness[] = made.flat();
+  const names = harnesses.map(({ name }) => name);
+  expectKnown('harness', [config.harness], ['auto', ...names]);
+  expectKnown('enable-harness', config['enable-harness'], names);
+  return harnesses;
 }
 
 /** @throws ConfigError */

@@ -88,6 +88,8 @@ export function openScheduler(parts: QueueParts): Queue {
 /** The settings of the scheduler, as the operator has set them. */
 const schedulerOptions = (config: Config): JobSchedulerOptions => ({
   ...readSlots(config),
+  // An engine knows its own.
+  capacity: config.backend === 'local' ? { cpus: config.cpus, memory: config.memory } : null,
   isFair: config['fair-share'] ?? config.tokens !== null,
   backfillDepth: config.backfill ? config['backfill-depth'] : 0,
   maxQueue: config['max-queue'],

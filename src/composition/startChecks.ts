@@ -43,10 +43,16 @@ export type Checked = {
 /**
  * Checks all that can be checked before anything is made or started. Warns where nothing protects the server.
  * @throws AccessError when the tokens or the exposure are not set as they should be, ConfigError when the certificate, the group of the
- * output, the Python, or what is given to the engine cannot be used, the system's error when there is no such host.
+ * output, the Python, the host, or what is given to the engine cannot be used.
  */
-export async function checkStart(config: Config, log: Log): Promise<Checked> {
-  const addresses = await addressesOf(config.host);
+export async function checkStart(config: Config, log: Log, ending: AbortSignal): Promise<Checked> {
+  const addresses = await addressesOf(config.host).catch((error) => {
+    // It may be known later: no fault of the settings.
+    throw new Error(
+      `--host ${config.host} is no host that is known here (${errorCode(error) ?? error}); name an address of this machine, as 127.0.0.1, or 0.0.0.0 for all of them`,
+      { cause: error },
+    );
+  });
   const access = openAccess({ token: config.token, file: config.tokens }, log);
   const tls = openTls(config['tls-cert'], config['tls-key'], log);
   const warning = checkExposure({
@@ -62,13 +68,13 @@ export async function checkStart(config: Config, log: Log): Promise<Checked> {
   const environment = passedEnvironment(process.env, config['pass-env']);
   const fileAccess = outputAccess(config);
   const backend = createBackend(config, log.warn);
-  await refuseUnusable(config, environment, backend);
+  await refuseUnusable(config, environment, backend, ending);
   const commands = await readCommands(config['command-harness']);
   return { addresses, access, tls, slots, environment, fileAccess, backend, commands };
 }
 
-/** @throws ConfigError with the file, the line and the field of what cannot be used. */
-async function readCommands(named: Config['command-harness']): Promise<NamedCommand[]> {
+/** Reads the files of `--command-harness`. @throws ConfigError with the file, the line and the field of what cannot be used. */
+export async function readCommands(named: Config['command-harness']): Promise<NamedCommand[]> {
   const names = named.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new ConfigError(`--command-harness ${twice} is named twice`);
@@ -99,15 +105,16 @@ export function memoryWarning(maxQueue: number, heapLimit: number): string | nul
  * An engine that does not answer, or not in time, is no reason not to start.
  * @param environment of runs: by its `PATH` the Python is found. @throws ConfigError that names the option and the way out.
  */
-async function refuseUnusable(
+export async function refuseUnusable(
   { python }: Pick<Config, 'python'>,
   environment: Readonly<Record<string, string>>,
   backend: Pick<Backend, 'probe'>,
+  ending: AbortSignal,
 ): Promise<void> {
   if (python !== options.python.default && (await findProgram(python, environment['PATH'])) === null) {
-    throw new ConfigError(`--python ${python} is not there, or is not executable: name a Python that has lmms-eval`);
+    throw new ConfigError(`--python ${python} is not there, or is not executable; name a Python that has lmms-eval`);
   }
-  const fault = await inTime(backend.probe?.(), ENGINE_PATIENCE);
+  const fault = await inTime(backend.probe?.(), ENGINE_PATIENCE, ending);
   if (fault instanceof UnavailableError && fault.kind === 'settings') throw new ConfigError(fault.message);
 }
 
@@ -117,10 +124,17 @@ export async function firstFault(runs: Pick<RunExecutor, 'probe'>): Promise<stri
   return fault === null ? null : errorMessage(fault);
 }
 
-/** What work has thrown; null when nothing, or it takes longer. */
-async function inTime(work: Promise<void> | undefined, milliseconds: number): Promise<unknown> {
+/** What work has thrown; null when nothing, or it takes longer, or is not waited for any more. */
+async function inTime(
+  work: Promise<void> | undefined,
+  milliseconds: number,
+  ending: AbortSignal | null = null,
+): Promise<unknown> {
   const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), milliseconds);
+  const give = () => late.resolve(null);
+  const timer = setTimeout(give, milliseconds);
+  if (ending?.aborted) give();
+  ending?.addEventListener('abort', give, { once: true });
   try {
     return await Promise.race([
       Promise.resolve(work).then(
@@ -131,6 +145,7 @@ async function inTime(work: Promise<void> | undefined, milliseconds: number): Pr
     ]);
   } finally {
     clearTimeout(timer);
+    ending?.removeEventListener('abort', give);
   }
 }
 

@@ -5,6 +5,7 @@ import { distributedVariables, keptVariables } from '../schemas/engine/variables
 import { isCallable } from '../schemas/submission/jobOptions.ts';
 import { MOST_RETRIES, type RetryPolicy, retriableKinds, retryPolicySchema } from '../schemas/submission/retry.ts';
 import { splitWords } from '../schemas/values/text.ts';
+import { AUTO, badDevices, deviceNames } from './devices.ts';
 
 export const integer = (min: number, max: number) =>
   z
@@ -23,13 +24,13 @@ export const optional = <T>(schema: z.ZodType<T, string>) =>
     return z.NEVER;
   });
 
-const badNames = 'must be names with commas between them, each once, of letters, digits, "-", "_", ".", ":" and "/"';
-
-/** Names with commas between them; empty: none. */
-export const names = z
-  .string()
-  .transform((text) => (text === '' ? [] : text.split(',').map((name) => name.trim())))
-  .refine((all) => all.every((name) => /^[\w.:/-]{1,100}$/.test(name)) && new Set(all).size === all.length, badNames);
+/** Devices of this machine, or `auto`; empty: none. */
+export const devices = z.string().transform((text, context) => {
+  const names = deviceNames(text);
+  if (names !== null && (names.length === 1 || !names.includes(AUTO))) return names;
+  context.addIssue({ code: 'custom', message: badDevices, input: text });
+  return z.NEVER;
+});
 
 export const seconds = (max: number) =>
   z

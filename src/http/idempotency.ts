@@ -28,11 +28,17 @@ export function readIdempotencyKey(
  * @param key random, and the same as long as the journal lives.
  */
 export function hashSubmission(
-  { request, options: { engine_args, harness, ...options } }: Submission,
+  { request, options: { engine_args, harness, cpus, memory, pool, ...options } }: Submission,
   key: string,
 ): string {
   // Without what versions did not know of it is the hash that they gave.
-  const later = { ...(engine_args.length > 0 && { engine_args }), ...(harness !== null && { harness }) };
+  const later = {
+    ...(engine_args.length > 0 && { engine_args }),
+    ...(harness !== null && { harness }),
+    ...(cpus !== null && { cpus }),
+    ...(memory !== null && { memory }),
+    ...(pool !== null && { pool }),
+  };
   const understood = { request, options: { ...options, ...later } };
   if (splitSecrets(request).secrets === null) return hashOf(understood);
   return createHmac('sha256', key).update(JSON.stringify(understood)).digest('hex');

@@ -1,6 +1,6 @@
 import { accessSync, chmodSync, constants, readdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { firstLine } from '../errors.ts';
+import { fileFault } from '../errors.ts';
 import { makeFolder } from '../files/mkdirBeneath.ts';
 
 /** A data folder cannot be used. The message is one line: the flag, the folder, and why or what to do. */
@@ -33,7 +33,9 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
     else if ((found.mode & OTHERS) !== 0) close(dataDir, found);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw error instanceof DataDirError ? error : new DataDirError(dataDir, firstLine(error), { cause: error });
+    if (error instanceof DataDirError) throw error;
+    const reason = `it cannot be made or used: ${fileFault(error)}; name a folder that the user of evald may make, read and write`;
+    throw new DataDirError(dataDir, reason, { cause: error });
   }
 }
 

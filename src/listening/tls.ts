@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { ConfigError } from '../config/readConfig.ts';
-import { firstLine } from '../errors.ts';
+import { fileFault } from '../errors.ts';
 import type { Log } from '../logging/log.ts';
 
 /** Where a certificate and its key lie. */
@@ -74,7 +74,9 @@ function readKey(file: string): Buffer {
 /** What is checked is what is read. */
 function readFile(flag: string, file: string, check: (mode: number) => void = () => {}): Buffer {
   // A pipe would keep us waiting for a writer.
-  const opened = refusing(`${flag} cannot be read`, () => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
+  const opened = refusing(`${flag} ${file} cannot be read`, () =>
+    openSync(file, constants.O_RDONLY | constants.O_NONBLOCK),
+  );
   try {
     const stat = fstatSync(opened);
     if (!stat.isFile()) throw new ConfigError(`${flag} ${file} is no file`);
@@ -90,7 +92,6 @@ function refusing<T>(what: string, attempt: () => T): T {
   try {
     return attempt();
   } catch (error) {
-    const reason = firstLine(error);
-    throw new ConfigError(`${what}: ${reason}`);
+    throw new ConfigError(`${what}: ${fileFault(error)}`);
   }
 }

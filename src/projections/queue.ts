@@ -14,12 +14,21 @@ export type QueueStats = {
   runningJob: string | null;
   /** All running jobs, the oldest first. */
   runningJobs: readonly string[];
+  /** How many of them have not begun. */
+  pending: number;
 };
 
 /** The queue and the counts. O(queue) for the list of ids, once a change. */
-export function queueStats({ queue }: Pick<SchedulerContext, 'queue'>, { counts, running }: BoardContext): QueueStats {
+export function queueStats(
+  { queue, pending }: Pick<SchedulerContext, 'queue' | 'pending'>,
+  { counts, running }: BoardContext,
+): QueueStats {
   const { completed, failed, cancelled } = counts;
-  return { queued: queue.ids, completed, failed, cancelled, runningJob: running[0] ?? null, runningJobs: running };
+  const ended = { completed, failed, cancelled };
+  return {
+    ...{ queued: queue.ids, runningJob: running[0] ?? null, runningJobs: running, pending: pending.length },
+    ...ended,
+  };
 }
 
 /** The devices that are handed out, and whose they are; null: none are. */

@@ -1,7 +1,8 @@
 import type { SnapshotFrom } from 'xstate';
+import { shortageFor } from '../machines/scheduler/capacity.ts';
 import type { Standing } from '../machines/scheduler/orderedQueue.ts';
 import type { schedulerMachine } from '../machines/scheduler/scheduler.ts';
-import { devicesFor, folderHolder, freeSlots } from '../machines/scheduler/startable.ts';
+import { devicesFor, folderHolder, freeSlots, roomAtEngine, underWayOf } from '../machines/scheduler/startable.ts';
 import type { WaitingFor } from '../schemas/queue/waitingFor.ts';
 import type { Books } from './books.ts';
 
@@ -37,6 +38,7 @@ export function waitingFor(
   if (ahead > 0) return { kind: 'jobs', ahead };
   if (context.inFlight.has(jobId)) return { kind: 'journal' };
   if (freeSlots(context) <= 0) return { kind: 'slot' };
+  if (!roomAtEngine(context)) return { kind: 'engine', pending: context.pending.length };
   const holder = folderHolder(context, jobId);
   if (holder !== null) return { kind: 'folder', job_id: holder };
   const { devices, registry } = context;
@@ -47,6 +49,8 @@ export function waitingFor(
       free: devices.freeIn(context.queue.poolOf(jobId)).length,
     };
   }
+  const shortage = shortageFor(context, jobId, underWayOf(context));
+  if (shortage !== null) return { kind: 'capacity', ...shortage };
   // Nothing holds it: its start is the next thing to be written.
   return { kind: 'journal' };
 }

@@ -25,6 +25,7 @@ import { onlyWhenChanged, watchForResults } from './results/followResults.ts';
 import { noteLaunch, withHarness } from './results/notedHarness.ts';
 import { type RunReader, runReader } from './results/reader/runReader.ts';
 import { forgetReading, noteReading } from './results/readingNote.ts';
+import { runName } from './runName.ts';
 import { createRunSecrets, createSecretGuard, type RunSecrets, redactFault, redactOutcome } from './secrets.ts';
 import { shownCommand } from './shownCommand.ts';
 
@@ -204,7 +205,8 @@ export function createRunExecutor({
           throw unusable(job, error);
         });
         const program = harness.warm?.program;
-        const spec = { jobId, command, env, umask, log: prepared.log, state, resources };
+        const name = runName(job.request);
+        const spec = { jobId, name, command, env, umask, log: prepared.log, state, resources };
         const handle = await backend.launch({ ...spec, warm: program });
         await noteLaunch(harness, state, handle['warm'] === true);
         return handle;

@@ -30,6 +30,8 @@ export type JobSchedulerOptions = SchedulerOptions & {
 
 export const defaultOptions: JobSchedulerOptions = {
   slots: 1,
+  maxPending: null,
+  capacity: null,
   pools: null,
   isFair: false,
   backfillDepth: 50,

@@ -38,7 +38,7 @@ export async function checkSubmission(
   const pool = named.pool ?? (context.devices?.pool().name || null);
   const options = isKnown ? named : { ...named, pool, harness: await runs.harnessFor(named.harness, retryOf !== null) };
   if (!isKnown) {
-    validateCapacity(runs, context.devices, sent, options);
+    validateCapacity(runs, context, sent, options);
     validateHolds(runs, sent, options, (id) => statusOf(context, id));
     validateSplit(sent, options);
   }

@@ -1,4 +1,5 @@
 import type { RunExecutor } from '../machines/ports/runner.ts';
+import { type Capacity, needsOf } from '../machines/scheduler/capacity.ts';
 import type { Devices } from '../machines/scheduler/devices.ts';
 import { ONLY_POOL } from '../schemas/engine/devicePool.ts';
 import { EvaldError, UnfitError } from '../schemas/errors/errors.ts';
@@ -6,6 +7,7 @@ import type { JobStatus } from '../schemas/job/job.ts';
 import { MOST_PARTS } from '../schemas/job/part.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
 import type { JobOptions } from '../schemas/submission/jobOptions.ts';
+import { shownMemory } from '../schemas/values/memory.ts';
 
 /**
  * Refuses a job that could never start: one that waits for a checkpoint without naming it, or comes after jobs that are not known or that
@@ -42,10 +44,11 @@ export function validateSplit({ tasks }: EvaluateRequest, { split }: JobOptions)
 /** Refuses what could never run here, before it is queued. @throws UnfitError or EvaldError that names the field and what is allowed. */
 export function validateCapacity(
   runs: Pick<RunExecutor, 'checkEngineArgs'>,
-  devices: Devices | null,
+  { devices, capacity }: { devices: Devices | null; capacity: Capacity | null },
   { num_gpus }: EvaluateRequest,
-  { engine_args, pool }: JobOptions,
+  options: JobOptions,
 ): void {
+  const { pool } = options;
   const names = (devices?.pools ?? []).map(({ name }) => name).filter((name) => name !== ONLY_POOL);
   if (pool !== null && !names.includes(pool)) {
     const which = names.length === 0 ? 'this server has none (--pool)' : `this server has ${names.join(', ')}`;
@@ -59,7 +62,14 @@ export function validateCapacity(
     const message = `\`num_gpus\` should be at most ${most}: ${where}`;
     throw new UnfitError({ path: ['num_gpus'], input: num_gpus, message });
   }
-  const refused = runs.checkEngineArgs(engine_args);
+  const needs = needsOf(options);
+  for (const what of ['cpus', 'memory'] as const) {
+    if (capacity === null || needs[what] <= capacity[what]) continue;
+    const own = what === 'cpus' ? String(capacity.cpus) : shownMemory(capacity.memory);
+    const words = `\`${what}\` should be at most ${own}: this server has ${own} for all runs (--${what})`;
+    throw new UnfitError({ path: [what], input: options[what], message: words });
+  }
+  const refused = runs.checkEngineArgs(options.engine_args);
   // Not the fault of what was sent, but the operator's decision, as are models and folders.
   if (refused !== null) throw new EvaldError('notAllowed', `\`engine_args\` cannot be used: ${refused}`);
 }

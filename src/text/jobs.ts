@@ -1,5 +1,6 @@
 /** What jobs are called and what is said of them, as text: the same at a terminal and on the page. */
 import type { JobInfo } from '../schemas/job/job.ts';
+import { shownMemory } from '../schemas/values/memory.ts';
 
 /** Characters of an id that are shown: as many as tell a few thousand jobs apart. */
 export const SHORT_ID = 8;
@@ -32,6 +33,16 @@ export function causeOf({ error, failure_kind: kind }: Pick<JobInfo, 'error' | '
   return cause.trim() === '' ? (kind ?? '') : cause.trim();
 }
 
+/** How a run waits in its engine that has no node yet, in the words of that: `PENDING (Resources) in slurm`; null: it has begun, or is not there. */
+export function engineWait({ status, backend }: Pick<JobInfo, 'status' | 'backend'>): string | null {
+  if (status !== 'running' || backend === null || backend.node !== null || backend.state === null) return null;
+  return `${backend.state} in ${backend.name}`;
+}
+
+/** So many CPUs, or so much memory. */
+export const amountOf = (what: 'cpus' | 'memory', amount: number): string =>
+  what === 'memory' ? shownMemory(amount) : amount === 1 ? '1 CPU' : `${amount} CPUs`;
+
 /** Why a job waits, behind its name: `is next, …`, `waits for …`; null when it does not wait. */
 export function waitText(waiting: JobInfo['waiting_for']): string | null {
   if (waiting === null) return null;
@@ -40,8 +51,12 @@ export function waitText(waiting: JobInfo['waiting_for']): string | null {
       return waiting.ahead === 1 ? 'has 1 job ahead' : `has ${waiting.ahead.toLocaleString('en-US')} jobs ahead`;
     case 'slot':
       return 'is next, as soon as a run ends';
+    case 'engine':
+      return `is next, when the engine has begun one of the ${waiting.pending} that wait there`;
     case 'devices':
       return `is next, when ${waiting.needed === 1 ? '1 device is' : `${waiting.needed} devices are`} free (${waiting.free} now)`;
+    case 'capacity':
+      return `is next, when ${amountOf(waiting.what, waiting.needed)} ${waiting.needed === 1 ? 'is' : 'are'} free (${amountOf(waiting.what, waiting.free)} now)`;
     case 'folder':
       return `waits for its folder, which job ${shortId(waiting.job_id)} writes to`;
     case 'checkpoint':

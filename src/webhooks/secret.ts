@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileFault } from '../errors.ts';
 
 /** What posts are signed with, and where it came from, for the log. */
 export type Secret = { text: string; source: string };
@@ -27,10 +28,22 @@ export function readSecret({ file, variable, dataDir }: SecretSources): Secret {
 }
 
 function fromFile(file: string): Secret {
+  const text = textOf(file);
   if ((statSync(file).mode & 0o007) !== 0) {
     throw new Error(`the secret in ${file} is open to every user of the machine; run chmod 600 on it`);
   }
-  return { text: filled(readFileSync(file, 'utf8'), file), source: file };
+  return { text: filled(text, file), source: file };
+}
+
+/** @throws one line that says what to do. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const remedy =
+      'write one into it that only its owner can read, or leave --webhook-secret-file out to have one made';
+    throw new Error(`the webhook secret in ${file} cannot be read: ${fileFault(error)}; ${remedy}`, { cause: error });
+  }
 }
 
 function filled(text: string, source: string): string {

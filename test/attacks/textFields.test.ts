@@ -37,6 +37,8 @@ const decisions: { [field: string]: Decision } = {
   'POST /evaluate body pool': 'refused',
   'POST /evaluate body priority': 'no text',
   'PATCH /jobs/{job_id} body priority': 'no text',
+  'POST /evaluate body cpus': 'no text',
+  'POST /evaluate body memory': 'refused',
   'POST /evaluate body timeout': 'no text',
   'POST /evaluate body stall_timeout': 'no text',
   'POST /evaluate body retry': 'no text',

@@ -173,7 +173,8 @@ describe('doctor', () => {
       JSON.parse(stdout);
     expect({ code, state }, stdout).toEqual({ code: 0, state: 'warning' });
     const names = ['server', 'version', 'harness', 'clock', 'engine', 'GPUs', 'queue', 'disk', 'data folder'];
-    expect(checks.map(({ name }) => name)).toEqual(names);
+    // Not every filesystem counts them.
+    expect(checks.map(({ name }) => name).filter((name) => name !== 'inodes')).toEqual(names);
     expect(checks.find(({ name }) => name === 'queue')).toMatchObject({ state: 'warning', remedy: 'evald resume' });
     const shown = await doctor(['--data-dir', server.dataDir]);
     // Where others hold up the machine it may be degraded for a moment, which is said there.

@@ -10,28 +10,34 @@ function slots(...flags: string[]) {
 }
 
 test.each([
-  [[], { slots: 1, pools: null }],
-  [['--slots', '3'], { slots: 3, pools: null }],
-  [['--gpus', '0,1,2,3'], { slots: 4, pools: onePool(['0', '1', '2', '3']) }],
-  [['--gpus', '0,1', '--slots', '0'], { slots: 2, pools: onePool(['0', '1']) }],
-  [['--gpus', '0,1', '--slots', '1'], { slots: 1, pools: onePool(['0', '1']) }],
-  [['--gpus', '0,1', '--gpu-sharing', '4'], { slots: 8, pools: onePool(['0', '1'], 4) }],
+  [[], { slots: 1, maxPending: null, pools: null }],
+  [['--slots', '3'], { slots: 3, maxPending: null, pools: null }],
+  [['--gpus', '0,1,2,3'], { slots: 4, maxPending: null, pools: onePool(['0', '1', '2', '3']) }],
+  [['--gpus', '0,1', '--slots', '0'], { slots: 2, maxPending: null, pools: onePool(['0', '1']) }],
+  [['--gpus', '0,1', '--slots', '1'], { slots: 1, maxPending: null, pools: onePool(['0', '1']) }],
+  [['--gpus', '0,1', '--gpu-sharing', '4'], { slots: 8, maxPending: null, pools: onePool(['0', '1'], 4) }],
+  [['--gpus', '0-1,3'], { slots: 3, maxPending: null, pools: onePool(['0', '1', '3']) }],
   [
     ['--pool', 'big=0,1', '--pool', 'small=2', '--gpu-sharing', 'small=3', '--gpu-sharing', '2'],
     {
       slots: 7,
+      maxPending: null,
       pools: [
         { name: 'big', devices: ['0', '1'], shares: 2 },
         { name: 'small', devices: ['2'], shares: 3 },
       ],
     },
   ],
-  [['--backend', 'slurm'], { slots: 1_000, pools: null }],
-  [['--backend', 'slurm', '--slots', '0', '--max-running', '50'], { slots: 50, pools: null }],
-  [['--backend', 'ray', '--slots', '7'], { slots: 7, pools: null }],
-])('the arguments %j give this many runs at a time, and these devices', (flags, expected) => {
-  expect(slots(...flags)).toEqual(expected);
-});
+  [['--backend', 'slurm'], { slots: 1_000, maxPending: 20, pools: null }],
+  [['--backend', 'slurm', '--slots', '0', '--max-running', '50'], { slots: 50, maxPending: 20, pools: null }],
+  [['--backend', 'ray', '--slots', '0', '--max-pending', '3'], { slots: 1_000, maxPending: 3, pools: null }],
+  [['--backend', 'ray', '--slots', '7'], { slots: 7, maxPending: null, pools: null }],
+])(
+  'the arguments %j give this many runs at a time, of which so many may not have begun, and these devices',
+  (flags, expected) => {
+    expect(slots(...flags)).toEqual(expected);
+  },
+);
 
 test.each([
   [['--slots', '0'], '--slots 0 is as many as there are devices for or an engine takes; add --gpus or --backend'],

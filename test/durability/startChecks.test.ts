@@ -45,10 +45,61 @@ async function inPlaceOfRay(answer: (method: string, path: string) => [status: n
 
 test('a Python that was named and is not there, or is not executable, refuses the start in one line that names the option', async () => {
   const words = (python: string) =>
-    `evald: --python ${python} is not there, or is not executable: name a Python that has lmms-eval\n`;
+    `evald: --python ${python} is not there, or is not executable; name a Python that has lmms-eval\n`;
   const file = join(import.meta.dirname, 'startChecks.test.ts');
   expect(await refused(['--python', '/no/such/python'])).toEqual({ code: 2, stderr: words('/no/such/python') });
   expect(await refused(['--harness', 'demo'], { EVALD_PYTHON: file })).toEqual({ code: 2, stderr: words(file) });
+});
+
+const ENOENT = 'ENOENT, there is no such file or folder';
+
+test.each([
+  [
+    ['--tokens', '/nosuch/tokens'],
+    `--tokens: /nosuch/tokens cannot be read: ${ENOENT}; make it with \`evald token create NAME --role admin --tokens /nosuch/tokens\``,
+  ],
+  [
+    ['--host', '0.0.0.0'],
+    '--host 0.0.0.0 can be reached from other machines, and no tokens are set; make one with `evald token create NAME --role admin --tokens FILE` and start with --tokens FILE (or set EVALD_TOKEN), or let every client in with --insecure-no-auth',
+  ],
+  [['--tls-cert', '/nosuch/cert', '--tls-key', '/nosuch/key'], `--tls-cert /nosuch/cert cannot be read: ${ENOENT}`],
+  [
+    ['--command-harness', 'mine=/nosuch/mine.yaml'],
+    `--command-harness mine: /nosuch/mine.yaml cannot be read: ${ENOENT}`,
+  ],
+])('what %j names and is not there refuses the start in one line that says what to do', async (flags, message) => {
+  expect(await refused(['--harness', 'demo', ...flags])).toEqual({ code: 2, stderr: `evald: ${message}\n` });
+});
+
+test.each([
+  [
+    ['--host', 'host.invalid'],
+    '--host host.invalid is no host that is known here (ENOTFOUND); name an address of this machine, as 127.0.0.1, or 0.0.0.0 for all of them',
+  ],
+  [
+    ['--webhook-secret-file', '/nosuch/secret'],
+    `the webhook secret in /nosuch/secret cannot be read: ${ENOENT}; write one into it that only its owner can read, or leave --webhook-secret-file out to have one made`,
+  ],
+  [
+    ['--data-dir', '/proc/nosuch'],
+    `--data-dir /proc/nosuch: it cannot be made or used: ${ENOENT}; name a folder that the user of evald may make, read and write`,
+  ],
+  [
+    ['--runs-dir', '/proc/nosuch'],
+    `--runs-dir /proc/nosuch: /proc/nosuch/runs cannot be used: ${ENOENT}; it must be a folder of the user that evald runs as, which that may write to`,
+  ],
+])(
+  'the file or folder of %j that cannot be used ends the start with one line that says what to do',
+  async (flags, message) => {
+    expect(await refused(['--harness', 'demo', ...flags])).toEqual({ code: 1, stderr: `evald: ${message}\n` });
+  },
+);
+
+test('a token of Ray that is not there is named with its option, and is no reason not to start', async () => {
+  const { url } = await started({ flags: ['--backend', 'ray', '--ray-token-file', '/nosuch/token'] });
+  expect((await healthOf(url)).engine.reason).toBe(
+    `the token of Ray (--ray-token-file /nosuch/token) cannot be used: ${ENOENT}`,
+  );
 });
 
 test('a Python that says that it has no lmms-eval starts nothing until it has', async () => {

@@ -107,6 +107,7 @@ export function createFakeScheduler(): SchedulerPort & { jobs: Map<string, JobIn
       cancelled: jobs.size - queued().length,
       runningJob: null,
       runningJobs: [],
+      pending: 0,
     }),
     getLiveStates: () => ({
       scheduler: ['intake.open', 'dispatch.idle', 'readiness.idle'],

@@ -80,6 +80,7 @@ test('the queue shows what waits and what has ended', async () => {
     queue_size: 1,
     running_job: null,
     running_jobs: [],
+    pending_jobs: 0,
     queued_jobs: ['job-1'],
     paused: false,
     blocked: null,
@@ -119,6 +120,17 @@ describe('health', () => {
       takes_jobs: true,
       engine: { name: 'slurm', reachable: false, reason: 'no answer' },
       reasons: ['slurm cannot be reached (no answer): jobs are taken, and run when it can'],
+    });
+  });
+
+  test('health is degraded and 200 while every machine of the engine is down', async () => {
+    const engine = async () => ({ ...(await idleEngine()), name: 'slurm', down: 'n1 is drained' });
+    const answer = await createTestApp({ engine }).app.request('/health');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      status: 'degraded',
+      takes_jobs: true,
+      reasons: ['slurm begins nothing (n1 is drained): jobs are taken, and wait'],
     });
   });
 

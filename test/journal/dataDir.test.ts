@@ -85,13 +85,13 @@ describe('a data folder that cannot be used', () => {
   });
 
   test('a data folder below one that is not there and cannot be made is refused with its name and the reason', async () => {
-    expect(await refusalOf('/proc/nobody/evald')).toMatch(/E[A-Z]+: /);
+    expect(await refusalOf('/proc/nobody/evald')).toMatch(/E[A-Z]+, /);
   });
 
   test('a data folder that is a dangling link is refused with its name and the reason', async () => {
     const link = join(await temporaryFolder(), 'link');
     await symlink('/proc/nobody', link);
-    expect(await refusalOf(link)).toMatch(/E[A-Z]+: /);
+    expect(await refusalOf(link)).toMatch(/E[A-Z]+, /);
   });
 
   test('a data folder that another server has, in this process too, is refused until it is given back', async () => {

@@ -130,12 +130,12 @@ describeWith(openssl, 'TLS', () => {
     [
       'a certificate that is not there',
       () => ['--tls-cert', '/nosuch', '--tls-key', first.key],
-      '--tls-cert cannot be read: ENOENT',
+      '--tls-cert /nosuch cannot be read: ENOENT, there is no such file or folder',
     ],
     [
       'a key that is not there',
       () => ['--tls-cert', first.cert, '--tls-key', '/nosuch'],
-      '--tls-key cannot be read: ENOENT',
+      '--tls-key /nosuch cannot be read: ENOENT, there is no such file or folder',
     ],
     ['a folder', () => ['--tls-cert', folder, '--tls-key', first.key], 'is no file'],
     ['the key of another', () => ['--tls-cert', first.cert, '--tls-key', second.key], `is not the key of --tls-cert`],

@@ -129,7 +129,7 @@ describe('the limits of a run that waits in its engine', () => {
     await expectStopAfter({ clock: later.clock, control }, 10_000);
   });
 
-  test('the limits of a run are those of the job; arguments for the engine and the devices reach the run with them', async () => {
+  test('the limits of a run are those of the job; its priority, what it asks for, arguments for the engine and the devices reach the run with them', async () => {
     const control = controlledRuns();
     const asked: unknown[] = [];
     const { launch } = control.runs;
@@ -138,12 +138,13 @@ describe('the limits of a run that waits in its engine', () => {
       return launch(job, prepared);
     };
     const { scheduler } = await scheduling({ timeout: 90, slots: 2, pools: onePool(['0', '1', '2']) }, { control });
-    await scheduler.addJob(request({ num_gpus: 2 }), { options: { ...noOptions, engine_args: ['--qos=high'] } });
+    const more = { engine_args: ['--qos=high'], priority: 7, cpus: 4, memory: '2G' };
+    await scheduler.addJob(request({ num_gpus: 2 }), { options: { ...noOptions, ...more } });
     await scheduler.addJob(request(), { options: { ...noOptions, timeout: 5 } });
     await until(() => asked.length === 2);
     expect(asked).toEqual([
-      { gpus: 2, devices: ['0', '1'], seconds: 90, engineArgs: ['--qos=high'] },
-      { gpus: 1, devices: ['2'], seconds: 5, engineArgs: [] },
+      { gpus: 2, devices: ['0', '1'], seconds: 90, engineArgs: ['--qos=high'], priority: 7, cpus: 4, memory: 2 ** 31 },
+      { gpus: 1, devices: ['2'], seconds: 5, engineArgs: [], priority: 0, cpus: null, memory: null },
     ]);
   });
 });

@@ -32,7 +32,7 @@ export const verb = defineVerb({
     const { signal, say } = context;
     const client = await context.client();
     const queue = await client.queue({ signal });
-    const { queued_jobs, running_jobs, paused, blocked } = queue;
+    const { queued_jobs, running_jobs, pending_jobs, paused, blocked } = queue;
     const ids = [...running_jobs, ...queued_jobs.slice(0, limit)];
     // JSON has ids alone, and needs no jobs.
     const jobs = context.output.format === 'json' ? [] : await eachOf(ids, (id) => client.job(id, { signal }));
@@ -45,6 +45,7 @@ export const verb = defineVerb({
     });
     if (paused) say('The queue is paused: evald resume starts what waits.');
     if (blocked !== null) say(`Nothing can be started: ${blocked}`);
+    if (pending_jobs > 0) say(`${pending_jobs} of those that run ${pending_jobs === 1 ? 'has' : 'have'} not begun.`);
     if (queued_jobs.length > limit) say(`${queued_jobs.length - limit} more wait: --limit N.`);
     return undefined;
   },

@@ -114,7 +114,7 @@ async function positional(verb: Verb, name: string, typed: string, { count, sour
 async function ofServer(name: string, typed: string): Promise<Candidate[]> {
   if (name === 'journal') return ['check', 'export'].map((value) => ({ value, about: '' }));
   if (name === 'token') return [{ value: 'create', about: 'makes a token' }];
-  if (name !== 'serve' || !typed.startsWith('-')) return [];
+  if (!['serve', 'check'].includes(name) || !typed.startsWith('-')) return [];
   const { options } = await import('../../config/options.ts');
   return Object.entries(options).map(([flag, { help }]) => ({ value: `--${flag}`, about: help }));
 }

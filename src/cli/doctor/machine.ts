@@ -16,8 +16,7 @@ const REMOTE = /^(nfs\d?|cifs|smb\w*|9p|afs|ceph|lustre|gpfs|beegfs|glusterfs|fu
 export async function folderChecks(folder: string): Promise<Check[]> {
   try {
     const path = await realpath(folder);
-    const { bavail, bsize } = await statfs(path);
-    return [diskCheck(path, bavail * bsize), await placeCheck(path)];
+    return [...(await spaceChecks(path)), await placeCheck(path)];
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [noFolder(folder)];
     return [
@@ -32,6 +31,26 @@ export async function folderChecks(folder: string): Promise<Check[]> {
 
 const noFolder = (folder: string): Check =>
   unknown('data folder', `${folder} is not on this machine`, "evald doctor --data-dir DIR, on the server's machine");
+
+/** How much room a folder's disk has, for bytes and for files. @throws when it cannot be looked at. */
+export async function spaceChecks(path: string): Promise<Check[]> {
+  const { bavail, bsize, files, ffree } = await statfs(path);
+  // Some filesystems make inodes as they need them, and say that they have none.
+  return [diskCheck(path, bavail * bsize), ...(files === 0 ? [] : [inodeCheck(path, ffree)])];
+}
+
+/** Files that a disk can still take, below which there soon is no room for the files of runs, and below which it is time to look. */
+const FEWEST_FILES = 10_000;
+const FEW_FILES = 200_000;
+
+/** Pure. @param free files that the disk can still take */
+export function inodeCheck(folder: string, free: number): Check {
+  const says = `${free.toLocaleString('en')} more files (inodes) fit on the disk of ${folder}`;
+  const remedy =
+    'delete old outputs, or keep fewer jobs (--history-days, --history): docs/deploy.md says what a job takes';
+  if (free < FEWEST_FILES) return fault('inodes', says, remedy);
+  return free < FEW_FILES ? warning('inodes', says, remedy) : ok('inodes', says);
+}
 
 /** Pure. @param free bytes */
 export function diskCheck(folder: string, free: number): Check {

@@ -15,7 +15,8 @@ const outputOf = ({ parquet }: Verb) => `-o ${(parquet ? allFormats : formats).j
 export function programHelp(called: string): string {
   const rows = groups.flatMap(([group, title]) => {
     const cells = Object.entries(verbs)
-      .filter(([, verb]) => verb.group === group)
+      // Its line is above.
+      .filter(([name, verb]) => verb.group === group && name !== 'serve')
       .map(([name, { summary }]) => `${name.padEnd(10)} ${summary}`);
     const lines = Array.from({ length: Math.ceil(cells.length / 2) }, (_, index) =>
       `${(index === 0 ? title : '').padEnd(8)} ${(cells[index * 2] ?? '').padEnd(35)} ${cells[index * 2 + 1] ?? ''}`.trimEnd(),

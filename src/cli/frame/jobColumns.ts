@@ -1,5 +1,5 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
-import { checkpointPath, labelTexts, shortId } from '../../text/jobs.ts';
+import { checkpointPath, engineWait, labelTexts, shortId } from '../../text/jobs.ts';
 import { firstScore, scoreText } from '../../text/scores.ts';
 import { ago, span } from '../../text/times.ts';
 import type { Color, Column } from './output/listing.ts';
@@ -49,6 +49,8 @@ export function noteOf(job: JobInfo): string {
   if (job.imported !== null) return 'imported';
   if (status === 'running') {
     if (stop_requested !== null) return 'stopping';
+    const waits = engineWait(job);
+    if (waits !== null) return waits;
     return progress === null ? '' : `${Math.round(progress.percent)}% ${progress.phase}`;
   }
   if (status === 'queued') {

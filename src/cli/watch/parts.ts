@@ -1,6 +1,6 @@
 import type { JobInfo } from '../../schemas/job/job.ts';
 import type { WaitingFor } from '../../schemas/queue/waitingFor.ts';
-import { shortId } from '../../text/jobs.ts';
+import { amountOf, shortId } from '../../text/jobs.ts';
 import { rateText } from '../../text/rate.ts';
 import { span } from '../../text/times.ts';
 import { plain } from '../frame/output/cells.ts';
@@ -60,8 +60,12 @@ export function waitText(held: WaitingFor): string {
       return held.ahead === 1 ? '1 ahead' : `${held.ahead} ahead`;
     case 'slot':
       return 'next, when a slot is free';
+    case 'engine':
+      return `next, when one of the ${held.pending} that wait on the engine begins`;
     case 'devices':
       return `next, when ${held.needed} devices are free (${held.free} now)`;
+    case 'capacity':
+      return `next, when ${amountOf(held.what, held.needed)} are free (${amountOf(held.what, held.free)} now)`;
     case 'folder':
       return plain(`next, when ${shortId(held.job_id)} leaves its folder`);
     case 'checkpoint':
@@ -83,7 +87,8 @@ export function waitText(held: WaitingFor): string {
 export function waitParts(job: JobInfo, ahead: number, now: number): string[] {
   const { waiting_for: held, expected_start_at: start } = job;
   // The queue is heard of more often than each job in it.
-  const isCount = held === null || held.kind === 'jobs' || (held.kind === 'slot' && ahead > 0);
+  const isCount =
+    held === null || held.kind === 'jobs' || ((held.kind === 'slot' || held.kind === 'engine') && ahead > 0);
   const parts = [waitText(isCount ? { kind: 'jobs', ahead } : held)];
   if (start !== null && Date.parse(start) > now) parts.push(`starts ${coming(Date.parse(start), now)}`);
   return parts;

@@ -9,6 +9,15 @@ import {
 import type { Option } from '../option.ts';
 import { integer, optionalFile, serverUrl, trueOrFalse, wordList } from '../values.ts';
 
+const badResources =
+  'must be names of letters, digits, "-", "_", ".", ":" and "/", separated by commas, with * at their ends only';
+
+/** Names with commas between them, each of which may end in `*`; empty: none. */
+const resourceNames = z
+  .string()
+  .transform((text) => text.split(',').filter((name) => name !== ''))
+  .refine((all) => all.every((name) => /^[\w.:/-]{0,100}\*?$/.test(name)), badResources);
+
 /** The engine that runs the work. */
 export const engineOptions = {
   backend: {
@@ -35,6 +44,12 @@ export const engineOptions = {
     value: 'NAMES',
     help: `options of sbatch that a job may choose for itself (engine_args), separated by commas; empty: none; possible: ${ALLOWABLE.join(', ')}`,
   },
+  'slurm-nice': {
+    schema: integer(0, 10_000_000),
+    default: '1',
+    value: 'N',
+    help: "points of Slurm's priority that a step of a job's priority is worth: --nice is N x (100 - priority), since only an administrator may go below 0; 0: none is asked for",
+  },
   'ray-address': {
     schema: serverUrl,
     default: 'http://127.0.0.1:8265',
@@ -59,6 +74,12 @@ export const engineOptions = {
     default: '1',
     value: 'N',
     help: "CPUs that every run asks Ray for; a run that asks for none, and for no GPU, is started on Ray's head",
+  },
+  'ray-allow-resources': {
+    schema: resourceNames,
+    default: 'accelerator_type:*',
+    value: 'NAMES',
+    help: 'custom resources of Ray that a job may ask for (engine_args: resources={"accelerator_type:A100": 0.001}), separated by commas; * at the end of a name stands for any end; empty: none',
   },
   'ray-runtime-env': {
     schema: rayRuntimeEnv,

@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { AUTO, deviceNames } from '../devices.ts';
 import type { Option } from '../option.ts';
-import { integer, names, optional, trueOrFalse } from '../values.ts';
+import { integer, optional, trueOrFalse } from '../values.ts';
 
-const badPool = 'must be NAME=DEVICES, the name of 1 to 64 letters, digits, "_", "." and "-", as small=2,3';
+const badPool =
+  'must be NAME=DEVICES, the name of 1 to 64 letters, digits, "_", "." and "-", and devices as of --gpus, as small=2,3 or big=0-3';
 const badShares = 'must be a whole number from 1 to 64, or NAME=N for one pool';
 
 const poolSchema = z.string().transform((text, context) => {
   const [, name, list = ''] = /^([A-Za-z0-9][\w.-]{0,63})=(.+)$/.exec(text) ?? [];
-  const devices = names.safeParse(list);
-  if (name !== undefined && devices.success) return { name, devices: devices.data };
+  const devices = deviceNames(list);
+  if (name !== undefined && devices !== null && !devices.includes(AUTO)) return { name, devices };
   context.addIssue({ code: 'custom', message: badPool, input: text });
   return z.NEVER;
 });

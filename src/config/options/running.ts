@@ -1,11 +1,13 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { harnessNamePattern } from '../../schemas/harness/harnesses.ts';
 import { retriableKinds } from '../../schemas/submission/retry.ts';
+import { bytesOfMemory, memoryPattern } from '../../schemas/values/memory.ts';
 import type { Option } from '../option.ts';
 import {
+  devices,
   integer,
   namedFile,
-  names,
   optional,
   percentage,
   retryPolicy,
@@ -16,6 +18,7 @@ import {
 } from '../values.ts';
 
 const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
+const badMemory = 'must be a whole number with a unit, M, G or T, such as 64G';
 const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
 
 /** What runs, how many at a time, and how long. */
@@ -83,16 +86,36 @@ export const runningOptions = {
     help: 'runs at a time; 0: as many as there are devices for (--gpus), or as an engine takes, at most --max-running; without it 1 on this machine, else as 0',
   },
   gpus: {
-    schema: names,
+    schema: devices,
     default: '',
     value: 'NAME,…',
-    help: 'devices of this machine, as CUDA_VISIBLE_DEVICES names them (0,1,2,3 or UUIDs): each run gets as many as it asks for (num_gpus) as its own; without it all runs see all devices',
+    help: 'devices of this machine, as nvidia-smi -L names them: indices and ranges (0-3,5), UUIDs of GPUs or MIG slices, or auto for all of them; each run gets as many as it asks for (num_gpus) as its own; without it all runs see all devices',
+  },
+  cpus: {
+    schema: optional(integer(1, 100_000)).transform((count) => count ?? availableParallelism()),
+    default: '',
+    value: 'N',
+    help: 'CPUs that runs on this machine may say together that they need (cpus of a job); without it as many as it has',
+  },
+  memory: {
+    schema: optional(z.string().regex(memoryPattern, badMemory).transform(bytesOfMemory)).transform(
+      (bytes) => bytes ?? totalmem(),
+    ),
+    default: '',
+    value: '64G',
+    help: 'memory that runs on this machine may say together that they need (memory of a job); without it what it has',
   },
   'max-running': {
     schema: integer(1, 10_000),
     default: '1000',
     value: 'N',
     help: 'runs that an engine has at a time when --slots is 0; what it lets wait counts too',
+  },
+  'max-pending': {
+    schema: integer(1, 10_000),
+    default: '20',
+    value: 'N',
+    help: 'runs that an engine lets wait at a time when --slots is 0: what waits beyond them stays in the queue, where priorities and cancelling count',
   },
   grace: {
     schema: seconds(86_400),

@@ -32,6 +32,7 @@ const emptyDraft: Draft = {
 /** Fields that are numbers where they are written as such. What is none is sent as it is: the server says what is wrong. */
 const NUMBERS: ReadonlySet<string> = new Set<TextName>([
   'num_gpus',
+  'cpus',
   'limit',
   'num_fewshot',
   'batch_size',

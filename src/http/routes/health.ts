@@ -59,6 +59,7 @@ export function healthRoutes({
 }
 
 /** The queue takes jobs all the same, so that a client that submits need not wait for the engine. */
-function unreachable({ name, reachable, reason }: EngineState): string | null {
-  return reachable ? null : `${name} cannot be reached (${reason}): jobs are taken, and run when it can`;
+function unreachable({ name, reachable, reason, down }: EngineState): string | null {
+  if (reachable) return down === undefined ? null : `${name} begins nothing (${down}): jobs are taken, and wait`;
+  return `${name} cannot be reached (${reason}): jobs are taken, and run when it can`;
 }

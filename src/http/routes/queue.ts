@@ -112,6 +112,7 @@ function show(
     queue_size: waiting,
     running_job: stats.runningJob,
     running_jobs: [...stats.runningJobs],
+    pending_jobs: stats.pending,
     queued_jobs: [...stats.queued],
     paused,
     blocked,

@@ -13,6 +13,11 @@ export type Resources = {
   devices: readonly string[] | null;
   /** Seconds it may take; null: any time. An engine gets the limit, evald's own timer ends it. */
   seconds: number | null;
+  /** CPUs and bytes of memory that the job asked for; null: it did not say. */
+  cpus: number | null;
+  memory: number | null;
+  /** Of the job, from -100 to 100: higher ones first. */
+  priority: number;
   /** Words for the engine, e.g. of sbatch, that the job itself asked for. */
   engineArgs: readonly string[];
 };

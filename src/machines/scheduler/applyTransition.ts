@@ -2,13 +2,13 @@ import { isEnd, isInto, isOutOf, jobEventOf } from '../job/jobSteps.ts';
 import type { Transition } from '../ports/journal.ts';
 import type { Devices } from './devices.ts';
 import { waitingJob } from './jobQueue.ts';
-import type { SchedulerContext } from './schedulerContext.ts';
+import { isPlaced, type SchedulerContext } from './schedulerContext.ts';
 import type { Reply } from './schedulerEvents.ts';
 import { withoutStop, withStop } from './stopRequests.ts';
 
 export type Books = Pick<
   SchedulerContext,
-  'queue' | 'holds' | 'waitingBytes' | 'running' | 'withdrawn' | 'inFlight' | 'stops' | 'devices'
+  'queue' | 'holds' | 'waitingBytes' | 'running' | 'pending' | 'withdrawn' | 'inFlight' | 'stops' | 'devices'
 >;
 
 /**
@@ -29,11 +29,11 @@ export function replyOf({ inFlight, stops }: Books, transition: Transition): Rep
 /** The scheduler's books after a transition that is on disk, by what it does to the state of its job. Pure. */
 export function applyTransition(books: Books, transition: Transition): Books {
   const { jobId, type } = transition;
-  const { queue, holds, waitingBytes, running, withdrawn, stops, devices } = books;
+  const { queue, holds, waitingBytes, running, pending, withdrawn, stops, devices } = books;
   if (transition.imported) {
     // It has neither waited nor run here, and is in flight until its last transition.
     const inFlight = isEnd(type) ? books.inFlight.without(jobId) : books.inFlight;
-    return { queue, holds, waitingBytes, running, withdrawn, stops, devices, inFlight };
+    return { queue, holds, waitingBytes, running, pending, withdrawn, stops, devices, inFlight };
   }
   const isOver = isOutOf('running', type);
   return {
@@ -41,6 +41,7 @@ export function applyTransition(books: Books, transition: Transition): Books {
     queue: queueAfter(queue, transition),
     waitingBytes: isOutOf('queued', type) ? waitingBytes.without(jobId) : waitingBytes,
     running: isInto('running', type) ? [...running, jobId] : isOver ? running.filter((id) => id !== jobId) : running,
+    pending: pendingAfter(pending, transition),
     withdrawn: type === 'withdrawn' ? [...withdrawn, jobId] : withdrawn,
     devices: isOver ? (devices?.release(jobId) ?? null) : devices,
     stops:
@@ -51,6 +52,15 @@ export function applyTransition(books: Books, transition: Transition): Books {
           : stops,
     inFlight: isExclusive(transition) ? books.inFlight.without(jobId) : books.inFlight,
   };
+}
+
+function pendingAfter(pending: Books['pending'], transition: Transition): Books['pending'] {
+  const { jobId, type } = transition;
+  const others = pending.filter((id) => id !== jobId);
+  if (isOutOf('running', type) || type === 'placed') return others;
+  if (transition.type === 'launched') return isPlaced(transition.run) ? others : [...others, jobId];
+  // Of a split job each part is launched anew; an attempt counts again when it is.
+  return isInto('running', type) || type === 'taskCompleted' ? [...others, jobId] : pending;
 }
 
 function queueAfter(queue: Books['queue'], transition: Transition): Books['queue'] {

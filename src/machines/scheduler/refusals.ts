@@ -82,7 +82,11 @@ export function secretsGone(jobId: string, where: string): EvaldError {
 export function cancelRefusal(context: SchedulerContext, jobId: string): Refusal {
   const status = statusOf(context, jobId);
   if (status === undefined) return { accepted: false, code: 'jobNotFound', message: `Job ${jobId} not found` };
-  return status === 'running'
-    ? { accepted: false, code: 'jobRunning', message: `Cannot cancel a running job: POST /jobs/${jobId}/stop ends it` }
-    : { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
+  if (status !== 'running') {
+    return { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
+  }
+  const way = context.pending.includes(jobId)
+    ? `it was handed over to be run, and has not begun; POST /jobs/${jobId}/stop takes it back at once`
+    : `POST /jobs/${jobId}/stop ends it`;
+  return { accepted: false, code: 'jobRunning', message: `Cannot cancel a running job: ${way}` };
 }

@@ -1,5 +1,6 @@
 import { errorMessage } from '../../errors.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
+import { bytesOfMemory } from '../../schemas/values/memory.ts';
 import { lostWith } from '../runner/parts.ts';
 import type { RunnerInput } from '../runner/runnerContext.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
@@ -24,7 +25,9 @@ export function runnerInput(context: SchedulerContext, jobId: string, resuming =
     stall: options.stall_timeout ?? context.stallTimeout,
     linger: context.linger,
   };
-  const resources = { gpus: request.num_gpus, devices, seconds, engineArgs: options.engine_args };
+  const { cpus, memory, priority, engine_args: engineArgs } = options;
+  const bytes = memory === null ? null : bytesOfMemory(memory);
+  const resources = { gpus: request.num_gpus, devices, seconds, cpus, memory: bytes, priority, engineArgs };
   const file = options.ready_file === null ? null : runs.checkpointFile(request, options.ready_file);
   const ready = file === null ? {} : { ready: { file, seconds: options.ready_timeout } };
   const job = { jobId, request, harness: options.harness, folderName, resources, retryOf, ...ready };

@@ -2,6 +2,8 @@ import type { AnyActorRef } from 'xstate';
 import type { Clock } from '../../clock.ts';
 import { type DevicePool, ONLY_POOL } from '../../schemas/engine/devicePool.ts';
 import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
+import type { JobRecord } from '../../schemas/job/jobRecord.ts';
+import type { LaunchedRun } from '../../schemas/job/run.ts';
 import type { RetryPolicy } from '../../schemas/submission/retry.ts';
 import type { JobEvent } from '../job/job.ts';
 import { allows, jobEventOf } from '../job/jobSteps.ts';
@@ -9,6 +11,7 @@ import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
 import type { RunExecutor } from '../ports/runner.ts';
 import type { Passed } from './backfill.ts';
 import type { Board } from './board.ts';
+import type { Capacity } from './capacity.ts';
 import { ChangesInFlight } from './changesInFlight.ts';
 import { Devices } from './devices.ts';
 import type { Durations } from './durations.ts';
@@ -23,6 +26,10 @@ import { clientOfToken, WaitingBytes } from './waitingBytes.ts';
 export type SchedulerOptions = {
   /** Runs at a time. */
   slots: number;
+  /** Jobs that are started and have not begun, as those that their engine lets wait, up to which another is started; null: any number. */
+  maxPending: number | null;
+  /** CPUs and memory of this machine, which what runs shares by what it says that it needs; null: nothing is counted. */
+  capacity: Capacity | null;
   /** Devices of this machine, of which each run gets as many as it asks for (`num_gpus`), by their pools; null: none are handed out. */
   pools: readonly DevicePool[] | null;
   /** Whether callers, by their tokens, take turns within a priority. */
@@ -81,6 +88,8 @@ export type SchedulerContext = Omit<SchedulerInput, 'restore' | 'pools' | 'isFai
   waitingBytes: WaitingBytes;
   /** Running jobs, the oldest first. */
   running: readonly string[];
+  /** Running jobs of which the run has not begun, as far as is known: it is about to be launched, or waits on its engine for a node. */
+  pending: readonly string[];
   /** Running jobs of which the run was taken back before it began, for the next server to launch. */
   withdrawn: readonly string[];
   /** Devices, and which running or starting jobs they are; null: none are handed out. */
@@ -143,6 +152,7 @@ export function initialContext(
       WaitingBytes.none,
     ),
     running: running.map(({ jobId }) => jobId),
+    pending: running.flatMap(({ jobId, record }) => (record && isBegun(record) ? [] : [jobId])),
     withdrawn: [],
     devices: pools && Devices.of(pools, owned),
     passed: new Map(),
@@ -166,6 +176,15 @@ export function initialContext(
     }),
   };
 }
+
+/** Whether the run of a running job is where it runs: that of the part which is run, of a split job. */
+function isBegun({ run, parts }: JobRecord): boolean {
+  return run !== null && (run.part === undefined || run.part === parts.length + 1) && isPlaced(run);
+}
+
+/** Whether it is known where a run runs: by its handle, as of one on this machine, or by its engine. */
+export const isPlaced = ({ handle, place }: LaunchedRun): boolean =>
+  typeof handle['node'] === 'string' || (place !== undefined && place.node !== '');
 
 function restoredQueue(
   queued: readonly StoredJob[],

@@ -45,7 +45,7 @@ import {
   statusOf,
 } from './schedulerContext.ts';
 import type { Reply, SchedulerCommand, SchedulerEvent, SubmitCommand } from './schedulerEvents.ts';
-import { freeSlots, workUnderWay } from './startable.ts';
+import { freeSlots, roomAtEngine, workUnderWay } from './startable.ts';
 import { stopsToSend, withStop } from './stopRequests.ts';
 import { fullRefusal } from './waitingBytes.ts';
 
@@ -275,7 +275,7 @@ export const schedulerSetup = setup({
       isMoved && context.running.includes(jobId),
     canStart: and([
       stateIn({ intake: 'open' }),
-      ({ context }) => freeSlots(context) > 0 && nextToStart(context) !== undefined,
+      ({ context }) => freeSlots(context) > 0 && roomAtEngine(context) && nextToStart(context) !== undefined,
     ]),
     isCheckpointAwaited: ({ context }) => context.holds.checkpoints > 0,
     isNoCheckpointAwaited: ({ context }) => context.holds.checkpoints === 0,

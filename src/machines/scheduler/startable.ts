@@ -1,21 +1,26 @@
+import { shortageFor } from './capacity.ts';
 import type { Devices } from './devices.ts';
 import { foldersOverlap } from './foldersOverlap.ts';
 import type { JobRegistry } from './jobRegistry.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
 /** What jobs ask for, whether they are in the books or are only thought to be. */
-type Requests = { registry: Pick<JobRegistry, 'request'> };
+type Requests = { registry: Pick<JobRegistry, 'request' | 'context'> };
 
 /** What other runs leave to a job. */
 type Leavings = { devices: Devices | null; underWay: readonly string[] };
 
-/** Whether a job that waits has all that it needs of other runs: its folder, and devices. */
+/** Whether a job that waits has all that it needs of other runs: its folder, devices, and what it says it needs of this machine. */
 export function isStartable(
   context: Omit<SchedulerContext, 'registry'> & Requests,
   jobId: string,
   { devices, underWay }: Leavings = { devices: context.devices, underWay: underWayOf(context) },
 ): boolean {
-  return folderHolder(context, jobId, underWay) === null && devicesFor({ ...context, devices }, jobId) !== null;
+  return (
+    folderHolder(context, jobId, underWay) === null &&
+    devicesFor({ ...context, devices }, jobId) !== null &&
+    shortageFor(context, jobId, underWay) === null
+  );
 }
 
 /** The devices that a job would start with; undefined when none are handed out, null while too few are free. */
@@ -61,4 +66,16 @@ export function workUnderWay({ running, inFlight }: Pick<SchedulerContext, 'runn
 /** Slots that are free. That of a run which has ended is, although its end is not on disk yet: the next start comes after it. */
 export function freeSlots(context: Pick<SchedulerContext, 'slots' | 'running' | 'inFlight'>): number {
   return context.slots - workUnderWay(context) + context.inFlight.endedRuns;
+}
+
+/**
+ * Whether one more may be started, as few as are pending: what waits on an engine has left the queue, where priorities, `cancel` and
+ * `reprioritise` count. A job that is about to be started is pending.
+ */
+export function roomAtEngine({
+  maxPending,
+  pending,
+  inFlight,
+}: Pick<SchedulerContext, 'maxPending' | 'pending' | 'inFlight'>): boolean {
+  return maxPending === null || pending.length + inFlight.starting.length < maxPending;
 }

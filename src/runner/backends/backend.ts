@@ -4,6 +4,8 @@ import type { EngineState } from '../../schemas/engine/engine.ts';
 /** What a backend needs to start a program. */
 export type LaunchSpec = {
   jobId: string;
+  /** What runs, where an engine lists its jobs, for people: `evald:<model>:<task>`. Letters, digits and `:+_.-`. */
+  name: string;
   /** Program and arguments, each one word; never a shell line. */
   command: [string, ...string[]];
   /** The environment of the program; a backend adds what it needs to know its own. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorMessage } from '../../errors.ts';
+import { fileFault } from '../../errors.ts';
 import { type FileAccess, openFolderTo, ownersOnly } from '../../files/fileAccess.ts';
 import { makeFolder } from '../../files/mkdirBeneath.ts';
 
@@ -29,8 +29,10 @@ export async function prepareRunsDir(runsDir: string, access = ownersOnly): Prom
       else if ((found.mode & 0o077) !== 0) await chmod(folder, own.folders);
       await tryToWrite(folder);
     } catch (error) {
-      const reason = errorMessage(error);
-      throw new Error(`--runs-dir ${runsDir}: ${folder} cannot be used: ${reason}`, { cause: error });
+      const remedy = 'it must be a folder of the user that evald runs as, which that may write to';
+      throw new Error(`--runs-dir ${runsDir}: ${folder} cannot be used: ${fileFault(error)}; ${remedy}`, {
+        cause: error,
+      });
     }
   }
 }

@@ -59,6 +59,12 @@ export const engineStateSchema = z.object({
   nodes: z
     .array(z.object({ name: z.string(), state: z.string().describe("In the engine's words: idle, down") }))
     .describe('Its machines; empty when they are not known'),
+  down: z
+    .string()
+    .optional()
+    .describe(
+      'Why nothing can begin there: each of its machines is down, drained or dead; absent while one takes work',
+    ),
   warm_starts: warmStartsStateSchema
     .optional()
     .describe(

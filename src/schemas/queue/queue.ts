@@ -25,6 +25,11 @@ export const queueSchema = z.object({
   queue_size: z.int().describe('Jobs waiting'),
   running_job: z.string().nullable().describe('Id of the job that runs, the first if there are several; null: none'),
   running_jobs: z.array(z.string()).describe('Ids of all jobs that run'),
+  pending_jobs: z
+    .int()
+    .describe(
+      'How many of those that run have not begun: their engine lets them wait, or their launch is under way. POST /jobs/{id}/stop takes one back',
+    ),
   queued_jobs: z.array(z.string()).describe('Ids of the jobs waiting, the next one first'),
   paused: z.boolean().describe('Whether nothing is started until POST /queue/resume'),
   blocked: blockedSchema,

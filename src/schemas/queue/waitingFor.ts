@@ -8,9 +8,21 @@ export const waitingForSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('slot').describe('It is next, and as many run as may (--slots)') }),
   z.object({
+    kind: z.literal('engine').describe('It is next, and as many as may wait on the engine (--max-pending)'),
+    pending: z.int().describe('Jobs that were started and have not begun'),
+  }),
+  z.object({
     kind: z.literal('devices').describe('It is next, and too few devices of this machine are free (--gpus)'),
     needed: z.int().describe('Devices it asks for (num_gpus)'),
     free: z.int().describe('Devices that are free'),
+  }),
+  z.object({
+    kind: z
+      .literal('capacity')
+      .describe('It is next, and what runs leaves too little of this machine, by what each says (--cpus, --memory)'),
+    what: z.enum(['cpus', 'memory']).describe('What there is too little of'),
+    needed: z.number().describe('What it asks for; memory in bytes'),
+    free: z.number().describe('What is not taken; memory in bytes'),
   }),
   z.object({
     kind: z

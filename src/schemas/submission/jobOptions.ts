@@ -3,6 +3,7 @@ import { errorMessage } from '../../errors.ts';
 import { poolName } from '../engine/devicePool.ts';
 import { harnessNameSchema } from '../harness/harnesses.ts';
 import { requestLimits } from '../values/limits.ts';
+import { memoryPattern } from '../values/memory.ts';
 import { plainText, splitWords } from '../values/text.ts';
 import { lenient, lenientUnion, readBoolean, readFloat, readInteger } from './lenient.ts';
 import { retryPolicySchema } from './retry.ts';
@@ -16,6 +17,9 @@ const badLabels = `\`labels\` should be an object of at most ${MAX_LABELS} names
 const badLabelName = '`labels` names should be 1 to 64 letters, digits, "_", "-", "." or "/"';
 const badLabelText = `\`labels\` texts should have at most ${MAX_LABEL_TEXT} characters and no control characters`;
 const badPriority = '`priority` should be an integer from -100 to 100';
+const MAX_CPUS = 4_096;
+const badCpus = `\`cpus\` should be an integer from 1 to ${MAX_CPUS}`;
+const badMemory = '`memory` should be a whole number with a unit, M, G or T, as "16G": 1G is 1024M';
 const MAX_ENGINE_ARGS = 32;
 const badEngineArgs =
   '`engine_args` should be at most 32 words of 1 to 1000 characters without control characters: a list, or a text split as a shell does';
@@ -120,6 +124,20 @@ export const jobOptionsFields = {
     .default({})
     .describe('Names to texts or numbers, to find the job by: {"run": "r7", "step": 12000}'),
   priority: prioritySchema.default(0).describe('Higher ones start first; first in, first out within one'),
+  cpus: lenient(readInteger, z.int(badCpus).min(1, badCpus).max(MAX_CPUS, badCpus))
+    .nullable()
+    .default(null)
+    .describe(
+      'CPUs of the run: what Slurm and Ray reserve for it. On this machine what runs has at most --cpus together, and this many threads where a library asks how many; null: as the server is set',
+    ),
+  memory: z
+    .string(badMemory)
+    .regex(memoryPattern, badMemory)
+    .nullable()
+    .default(null)
+    .describe(
+      'Memory of the run, "16G": what Slurm and Ray reserve for it. On this machine what runs has at most --memory together, by what each says: no run is ended for taking more; null: as the server is set',
+    ),
   timeout: secondsSchema('timeout').default(null).describe('Seconds the run may take; null: as the server is set'),
   stall_timeout: secondsSchema('stall_timeout')
     .default(null)
@@ -168,6 +186,8 @@ export const noOptions: JobOptions = {
   pool: null,
   labels: {},
   priority: 0,
+  cpus: null,
+  memory: null,
   timeout: null,
   stall_timeout: null,
   retry: null,

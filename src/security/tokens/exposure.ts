@@ -35,8 +35,8 @@ export function checkExposure({ host, addresses, hasTokens, isInsecure }: Exposu
   if (open.length === 0) return null;
   const where = open.includes(host) ? host : `${host} (${open.join(', ')})`;
   throw new AccessError(
-    `--host ${where} can be reached from other machines, and no tokens are set: make one with ` +
-      '`evald token create NAME --role admin --tokens FILE` and start with --tokens FILE (or set EVALD_TOKEN); ' +
-      '--insecure-no-auth lets every client in',
+    `--host ${where} can be reached from other machines, and no tokens are set; make one with ` +
+      '`evald token create NAME --role admin --tokens FILE` and start with --tokens FILE (or set EVALD_TOKEN), ' +
+      'or let every client in with --insecure-no-auth',
   );
 }

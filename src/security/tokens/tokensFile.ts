@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorMessage } from '../../errors.ts';
+import { errorCode, fileFault } from '../../errors.ts';
 import { type TokenEntry, tokenEntrySchema } from '../../schemas/server/token.ts';
 
 /** Bytes; a line has about a hundred. */
@@ -119,7 +119,11 @@ function open(file: string): number {
     // A pipe would keep us waiting for a writer.
     return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new AccessError(`--tokens: ${file} cannot be read: ${errorMessage(error)}`);
+    const remedy =
+      errorCode(error) === 'ENOENT'
+        ? `make it with \`evald token create NAME --role admin --tokens ${file}\``
+        : 'it must be a file of that user, readable by it alone';
+    throw new AccessError(`--tokens: ${file} cannot be read: ${fileFault(error)}; ${remedy}`);
   }
 }
 

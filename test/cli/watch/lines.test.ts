@@ -50,6 +50,7 @@ test('one that has ended is a line with its scores, or the cause of its failure'
 
 test.each([
   [{ kind: 'slot' as const }, 0, 'next, when a slot is free'],
+  [{ kind: 'engine' as const, pending: 20 }, 0, 'next, when one of the 20 that wait on the engine begins'],
   [{ kind: 'devices' as const, needed: 4, free: 1 }, 0, 'next, when 4 devices are free (1 now)'],
   [{ kind: 'folder' as const, job_id: '1a2b3c4d-0000' }, 0, 'next, when 1a2b3c4d leaves its folder'],
   [{ kind: 'pause' as const }, 4, 'the queue is paused'],

@@ -5,6 +5,7 @@ import { type RayCluster, startRayCluster } from '../../support/clusters/rayClus
 import { hurriedTime, rayOptions } from '../../support/clusters/rayOptions.ts';
 import { describeWith, ray } from '../../support/needs.ts';
 import { apartRuns } from './suites/apart.ts';
+import { checks } from './suites/check.ts';
 import { dashboardAway } from './suites/dashboard.ts';
 import { orphans } from './suites/orphans.ts';
 import { pendingRuns } from './suites/pending.ts';
@@ -30,5 +31,6 @@ describeWith(ray, 'runs on Ray', () => {
   apartRuns(cluster);
   orphans(cluster);
   servers(cluster);
+  checks(cluster);
   dashboardAway(cluster);
 });

@@ -31,7 +31,8 @@ describeWith(slurm, 'jobs of Slurm', () => {
     const folder = await mkdtemp(join(tmpdir(), 'evald-test-'));
     const on = backend({ args: ['--time=1'], gres: '' });
     await mkdir(join(folder, 'state'));
-    const spec = { jobId: 'out-of-time', command: [fixture('ignore-term')] as [string], env: {}, resources: oneGpu };
+    const command = [fixture('ignore-term')] as [string];
+    const spec = { jobId: 'out-of-time', name: 'out-of-time', command, env: {}, resources: oneGpu };
     const handle = await on.launch({ ...spec, log: join(folder, 'log'), state: join(folder, 'state') });
     outOfTime.id = on.idOf(handle);
     outOfTime.ended = watchToEnd(on, handle).finally(() => removeFolder(folder));
@@ -40,11 +41,15 @@ describeWith(slurm, 'jobs of Slurm', () => {
   });
 
   describe('submission', () => {
-    test('jobs of Slurm are submitted with the id of their evald job in their name and comment, and never requeued', async () => {
+    test('jobs of Slurm are submitted with the name that people read, the id of their evald job in their comment, and never requeued', async () => {
       const { id, spec } = await begin([fixture('ignore-term')]);
       const seen = await record(id);
-      expect(seen['JobName']).toMatch(new RegExp(`^evald-${spec.jobId}-state-[0-9a-f]{8}$`));
-      expect(seen).toMatchObject({ Comment: spec.jobId, Requeue: '0', NumTasks: '1' });
+      expect(seen['Comment']).toMatch(new RegExp(`^${spec.jobId}/state-[0-9a-f]{8}$`));
+      expect(seen).toMatchObject({
+        JobName: `evald:model:task:${spec.jobId.slice(0, 8)}`,
+        Requeue: '0',
+        NumTasks: '1',
+      });
       expect(seen['NumNodes']).toMatch(/^1(-1)?$/);
     });
 
@@ -70,7 +75,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
       const resources = { ...oneGpu, seconds: 60, engineArgs: ['--mem=222'] };
       const seen = await record(on.idOf(await launch(on, { ...spec, resources })));
       expect(seen).toMatchObject({ TimeLimit: '00:05:00', MinMemoryNode: '222M', Requeue: '0' });
-      expect(seen['JobName']).toMatch(/^evald-/);
+      expect(seen['JobName']).toMatch(/^evald:/);
       expect(seen['StdOut']).toBe(join(spec.state, FILES.log));
     });
 
@@ -238,7 +243,7 @@ describeWith(slurm, 'jobs of Slurm', () => {
     const ended = watchToEnd(on, handle);
     await cluster().command('scontrol', 'release', on.idOf(handle));
     expect(await ended).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 4 } }, gone]);
-    const left = () => cluster().command('squeue', '-h', '-t', 'PD,R,CG', '-o', '%j');
+    const left = () => cluster().command('squeue', '-h', '-t', 'PD,R,CG', '-o', '%k');
     await eventually(async () => !(await left()).includes(spec.jobId));
     const log = (await readFile(spec.log, 'utf8')).split('\n');
     expect(log.filter((line) => line === 'began')).toHaveLength(1);

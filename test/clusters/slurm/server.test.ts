@@ -97,7 +97,7 @@ describeWith(slurm, 'evald on Slurm', () => {
     expect(await runs.runs()).toEqual(['a']);
   });
 
-  test('a server killed between a submission to Slurm and its record finds the job by its name and submits nothing twice', async (context) => {
+  test('a server killed between a submission to Slurm and its record finds the job by its comment and submits nothing twice', async (context) => {
     const runs = await countedRuns(context);
     const server = await runs.start({ ...onSlurm(), crashAt: 'after the launch, before the handle is written' });
     const ended = new Promise((resolve) => server.process.once('exit', resolve));
@@ -109,8 +109,8 @@ describeWith(slurm, 'evald on Slurm', () => {
     const [{ job_id }] = (json as { jobs: { job_id: string }[] }).jobs as [{ job_id: string }];
     expect(await endedJob(next.url, job_id)).toMatchObject({ status: 'completed', error: null });
     expect(await runs.runs()).toEqual(['a']);
-    const names = await cluster().command('squeue', '-h', '-t', 'all', '-o', '%j');
-    expect(names.split('\n').filter((name) => name.includes(job_id))).toHaveLength(1);
+    const comments = await cluster().command('squeue', '-h', '-t', 'all', '-o', '%k');
+    expect(comments.split('\n').filter((comment) => comment.startsWith(job_id))).toHaveLength(1);
   });
 
   /** Twelve jobs on four devices, of which each notes that it ran and waits. */

@@ -15,8 +15,19 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   const { scheduler, log, writing, waiting, hasFailed, reported } = state;
   // A scheduler that has found a contradiction is over: a start from the disk makes new books.
   if (hasFailed) return;
-  const { queue, holds, waitingBytes, running, withdrawn, inFlight, unwritten, deferred, journalFault, stops } =
-    scheduler.context;
+  const {
+    queue,
+    holds,
+    waitingBytes,
+    running,
+    pending,
+    withdrawn,
+    inFlight,
+    unwritten,
+    deferred,
+    journalFault,
+    stops,
+  } = scheduler.context;
   const ledger = new Ledger(world.slots, isPlain(world));
   ledger.readOn([log]);
   const order = [...queue];
@@ -85,6 +96,19 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
   if (scheduler.matches({ intake: 'open' })) expect(unrecovered, `said ${where}`).toBe(0);
   if (scheduler.matches({ intake: { closed: 'unwritable' } })) expect(unrecovered, `said ${where}`).toBe(1);
 
+  // Pending is what was started and is on no node yet, by what is on disk; and there are no more than may be.
+  const isBegun = (jobId: string) => {
+    const of = log.filter((one) => one.jobId === jobId);
+    const part = of.slice(of.findLastIndex(({ type }) => type === 'started' || type === 'taskCompleted'));
+    const begins = world.pending === undefined ? ['launched', 'placed'] : ['placed'];
+    return part.some(({ type }) => begins.includes(type));
+  };
+  expect(pending.toSorted(), where).toEqual(running.filter((jobId) => !isBegun(jobId)).toSorted());
+  const mostPending = world.pending ?? Infinity;
+  // The next part of a split job goes on, whatever waits.
+  if (world.split === undefined)
+    expect(pending.length + inFlight.starting.length, where).toBeLessThanOrEqual(mostPending);
+
   // What was launched is on disk, or on its way there.
   const isRecorded = (jobId: string) =>
     ledger.launched.has(jobId) ||
@@ -114,7 +138,8 @@ export function expectSoundBooks(world: World, state: SystemState, where: string
     for (const jobId of owners) expect(devices.of(jobId).length, `devices of ${jobId} ${where}`).toBe(gpusOf(jobId));
   }
   const startable = order.filter((jobId) => !inFlight.has(jobId) && holds.of(jobId) === undefined);
-  if (!isFree || isHeld || running.length + inFlight.starting.length >= world.slots) return;
+  const hasRoom = pending.length + inFlight.starting.length < mostPending;
+  if (!isFree || isHeld || !hasRoom || running.length + inFlight.starting.length >= world.slots) return;
   for (const pool of queue.pools) {
     const own = startable.filter((jobId) => queue.poolOf(jobId) === pool);
     const [next] = own;

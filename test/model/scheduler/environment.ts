@@ -47,9 +47,9 @@ export type Effect = {
 };
 
 /** The run of a job, as `controlledRuns` launch it. */
-export const runOf = (jobId: string): LaunchedRun => ({
+export const runOf = ({ pending }: World, jobId: string): LaunchedRun => ({
   prepared: { output: `/out/${jobId}`, ownOutput: true, log: `/out/${jobId}/log`, before: [] },
-  handle: { jobId, node: 'here' },
+  handle: pending === undefined ? { jobId, node: 'here' } : { jobId },
 });
 
 /** Why nothing can be launched. */
@@ -182,7 +182,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
       give({ type: 'runner.unlaunched', jobId, reason: fault });
     } else {
       unlaunched.delete(jobId);
-      give({ type: 'runner.launched', jobId, run: runOf(jobId) });
+      give({ type: 'runner.launched', jobId, run: runOf(world, jobId) });
     }
   };
   // What comes at once goes into one commit, unless one is under way.

@@ -15,9 +15,9 @@ import { earlierLog, type SchedulerSnapshot } from './system.ts';
  * launched at once and end when a move says so. A turn of the event loop after each move is enough for all that follows.
  */
 export async function facadeSubject(world: World) {
-  const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
+  const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity, pending: maxPending = null } = world;
   const { slots, maxQueue, restored, paused, history = 1_000, faults, blocked = false } = world;
-  const control = controlledRuns();
+  const control = controlledRuns({ onEngine: world.pending !== undefined });
   const breakLaunches = () => control.failLaunches(new UnavailableError(fault), faults === 'seen');
   if (blocked) breakLaunches();
   const journal = controlledJournal();
@@ -74,7 +74,7 @@ export async function facadeSubject(world: World) {
       },
     },
     {
-      ...{ slots, maxQueue, maxQueueBytes, maxQueueBytesPerClient, pools: poolsOf(world) },
+      ...{ slots, maxPending, maxQueue, maxQueueBytes, maxQueueBytesPerClient, pools: poolsOf(world) },
       ...{ isFair: world.callers !== undefined, backfillDepth: DEPTH },
       ...{ maxCompletedJobs: 1_000, history: { jobs: history, age: 1e12 } },
     },

@@ -14,7 +14,7 @@ function alphabet(world: World): Given[] {
       { type: 'job.import', ...importOf(world, { job: jobId, key: jobId }), reply },
       { type: 'job.cancel', jobId, who: null, reply },
       { type: 'job.stop', jobId, who: null, reply },
-      { type: 'runner.launched', jobId, run: runOf(jobId) },
+      { type: 'runner.launched', jobId, run: runOf(world, jobId) },
       { type: 'runner.unlaunched', jobId, reason: 'the disk is full' },
       { type: 'runner.progress', jobId, progress },
       { type: 'runner.placed', jobId, node: 'there', state: 'RUNNING', isMoved: true },

@@ -53,6 +53,8 @@ export type World = {
   folder?: string;
   /** An engine moves runs about. */
   engine?: boolean;
+  /** An engine lets runs wait at first, and so many may: absent: they begin when they are launched. */
+  pending?: number;
   /** Devices, and how many a job asks for; one that is not named asks for one. */
   devices?: readonly string[];
   gpus?: { [job: string]: number };

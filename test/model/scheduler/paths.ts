@@ -21,6 +21,8 @@ export type VisibleScheduler = {
   queue: readonly string[];
   waitingBytes: number;
   running: readonly string[];
+  /** Of those the ones that have not begun. */
+  pending: readonly string[];
   withdrawn: readonly string[];
   inFlight: readonly string[];
   /** Requests to stop, and how far each is. */
@@ -70,6 +72,7 @@ export function visibleOf(
     // Where jobs name others, their ids are of other lengths here and there.
     waitingBytes: world.after ? 0 : context.waitingBytes.total,
     running: context.running.map(nameOf),
+    pending: context.pending.map(nameOf),
     withdrawn: context.withdrawn.map(nameOf),
     inFlight: inFlight.sort(),
     stops: [...context.stops]

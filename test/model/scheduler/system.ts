@@ -45,7 +45,7 @@ export function initialState(world: World): SystemState {
     jobId: name,
     status: 'queued' as const,
     ...{ priority: 0, sequence: 0, bytes: 0, submittedBy: null, pool: null, mayBeHeld: false },
-    record: { ...newRecord(jobOf(world, { job: name })), run: runOf(name) },
+    record: { ...newRecord(jobOf(world, { job: name })), run: runOf(world, name) },
   }));
   const find = (jobId: string) => stored.find((job) => job.jobId === jobId)?.record;
   const scheduler = withContext(snapshot, {
@@ -122,19 +122,20 @@ export function earlierLog(world: World): Transition[] {
 }
 
 /** The run that an earlier server has launched: of a split job that of its first part. */
-const earlierRun = ({ split }: World, job: string) => ({
-  ...runOf(job),
-  ...(split?.[job] !== undefined && { part: 1 }),
+const earlierRun = (world: World, job: string) => ({
+  ...runOf(world, job),
+  ...(world.split?.[job] !== undefined && { part: 1 }),
 });
 
 /** The input of a scheduler in a world, with nothing behind its dependencies. */
 export function inputOf(world: World): SchedulerInput {
   const { slots, maxQueue, restored, paused = false, blocked = false } = world;
-  const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity } = world;
+  const { maxQueueBytes = Infinity, maxQueueBytesPerClient = Infinity, pending: maxPending = null } = world;
   const record = (name: string) => ({ ...newRecord(jobOf(world, { job: name })), run: earlierRun(world, name) });
   const place = { priority: 0, turn: 0, submittedBy: null, pool: null, mayBeHeld: world.after !== undefined };
   return {
     slots,
+    ...{ maxPending, capacity: null },
     ...{ pools: poolsOf(world), isFair: world.callers !== undefined, backfillDepth: DEPTH },
     durations: { of: (request) => durationsIn(world, request) },
     maxQueue,

@@ -40,3 +40,32 @@ test('a log of which nothing can be seen is no silence', async () => {
   await eventually(() => signs.length > 1);
   expect(signs.every(({ type }) => type === 'run.output')).toBe(true);
 });
+
+test('a log that does not grow is looked at ever more rarely, at most a twentieth of its silence late, and often when it grows', async () => {
+  const path = join(await temporaryFolder(), 'log');
+  await writeFile(path, 'loading\n');
+  const waits: number[] = [];
+  let silence = 0;
+  let hasGrown = false;
+  const pause = async (wait: number, signal: AbortSignal) => {
+    // The first look has found what was there.
+    expect(wait).toBeLessThan(Math.max(250, silence / 20) + 0.01);
+    waits.push(wait);
+    silence += wait;
+    if (silence < 600_000) return;
+    if (!hasGrown) {
+      hasGrown = true;
+      silence = 0;
+      await appendFile(path, frame(1));
+    } else if (silence >= 60_000) await new Promise((_, reject) => signal.addEventListener('abort', reject));
+  };
+  const output = async () => null;
+  const signs: string[] = [];
+  onTestFinished(followLog({ path, isOwn: false, ranks: 1, output }, ({ type }) => signs.push(type), pause));
+  await eventually(() => hasGrown && silence >= 10_000);
+  const grown = waits.lastIndexOf(1_000, waits.lastIndexOf(250)) + 1;
+  // Ten minutes of silence, of which one would have had 240 looks.
+  expect(grown).toBeLessThan(700);
+  expect(waits[grown]).toBe(250);
+  expect(signs).toEqual(['run.output', 'run.output', 'run.progress']);
+});

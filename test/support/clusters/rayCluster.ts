@@ -35,6 +35,8 @@ export type RayCluster = {
     /** Starts it as it was started before, and waits until it answers. */
     start(): Promise<void>;
   };
+  /** Starts one more node, and waits until the cluster has it. */
+  addNode(has: { cpus: number; resources: Record<string, number> }): Promise<void>;
   /** Ends all of its processes with SIGKILL and starts it again: it remembers nothing. */
   restart(): Promise<void>;
   /** Ends all of its processes and deletes its folder. */
@@ -81,6 +83,19 @@ export async function startRayCluster(): Promise<RayCluster> {
     await run(join(rayVenv, 'bin', 'ray'), ['start', ...flags], { env, timeout: START_LIMIT });
     await answering();
   };
+  const addNode = async ({ cpus, resources }: { cpus: number; resources: Record<string, number> }) => {
+    const [agent] = await freePorts(1);
+    const own = [
+      ...[`--address=127.0.0.1:${port}`, '--node-ip-address=127.0.0.1', `--dashboard-agent-listen-port=${agent}`],
+      ...[`--num-cpus=${cpus}`, '--num-gpus=0', `--resources=${JSON.stringify(resources)}`],
+      ...['--object-store-memory=100000000', '--disable-usage-stats'],
+    ];
+    const before = (await api.nodes()).length;
+    await run(join(rayVenv, 'bin', 'ray'), ['start', ...own], { env, timeout: START_LIMIT });
+    for (const end = performance.now() + START_LIMIT; (await api.nodes()).length === before; await setTimeout(100)) {
+      if (performance.now() > end) throw new Error('the node did not join');
+    }
+  };
   const restart = async () => {
     await endAll(folder);
     await start();
@@ -92,7 +107,7 @@ export async function startRayCluster(): Promise<RayCluster> {
     throw error;
   }
   const dashboard = { kill: () => killDashboard(folder), start: () => startDashboard(folder, answering) };
-  return { url, tokenFile, api, dashboard, restart, stop };
+  return { url, tokenFile, api, dashboard, addNode, restart, stop };
 }
 
 async function answers(api: RayApi, folder: string): Promise<void> {

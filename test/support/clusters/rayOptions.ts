@@ -18,6 +18,7 @@ export function rayOptions({ url, tokenFile }: Pick<RayCluster, 'url' | 'tokenFi
     runtimeEnv: {},
     asksGpus: true,
     cpus: 1,
+    allowedResources: ['accelerator_type:*', 'evald_*'],
     sharesFolder: true,
     grace: 1,
     ownOutputs: '/nowhere/outputs',

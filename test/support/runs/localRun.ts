@@ -5,10 +5,14 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Resources, RunHandle, RunReport } from '../../../src/machines/ports/runner.ts';
 import type { Backend, LaunchSpec } from '../../../src/runner/backends/backend.ts';
+import { runName } from '../../../src/runner/runName.ts';
 import { removeFolder } from '../files/removeFolder.ts';
 
 /** What a run asks for that asks for nothing special. */
-export const oneGpu: Resources = { gpus: 1, devices: null, seconds: null, engineArgs: [] };
+export const oneGpu: Resources = {
+  ...{ gpus: 1, devices: null, seconds: null, engineArgs: [] },
+  ...{ cpus: null, memory: null, priority: 0 },
+};
 
 /** Path of a tiny program. */
 export function fixture(name: string): string {
@@ -31,7 +35,9 @@ export async function launchSpec(
   const state = join(folder, 'state');
   await mkdir(state);
   const { PATH = '/usr/bin:/bin' } = process.env;
-  return { jobId: randomUUID(), command, env: { PATH, ...env }, log: join(folder, 'log'), state, resources: oneGpu };
+  const jobId = randomUUID();
+  const name = runName({ model: 'model', tasks: ['task'] });
+  return { jobId, name, command, env: { PATH, ...env }, log: join(folder, 'log'), state, resources: oneGpu };
 }
 
 /** Launches; what is left of the run when the test ends is killed. */

@@ -1,5 +1,5 @@
 import type { JobInfo } from '../../../client/index.ts';
-import { causeOf, checkpointName, checkpointPath, labelTexts, waitText } from '../../../text/jobs.ts';
+import { causeOf, checkpointName, checkpointPath, engineWait, labelTexts, waitText } from '../../../text/jobs.ts';
 import { firstScore, scoreText } from '../../../text/scores.ts';
 
 /** What the list shows of a job, and nothing more: there may be 100,000 of them. */
@@ -56,7 +56,7 @@ export function rowOf(job: JobInfo): Row {
       text: cut(scoreText(headline.score)),
       of: cut(`${headline.score.task} ${headline.score.metric}${headline.more > 0 ? `, ${headline.more} more` : ''}`),
     },
-    reason: cut(ended === null ? waits(job) : causeOf(job).replace(GENERAL, '')),
+    reason: cut(ended === null ? (engineWait(job) ?? waits(job)) : causeOf(job).replace(GENERAL, '')),
     percent: progress?.percent ?? null,
     isGone: false,
   });

@@ -206,7 +206,7 @@ export function SubmitForm({ address, begin, from }: Props) {
         </div>
         <div class="panel">
           {folded('When it starts, and how long it may take', timing, isFlagName)}
-          {folded('Where it runs, and where results go', destination, isFlagName)}
+          {folded('Where it runs, what it needs, and where results go', destination, isFlagName)}
         </div>
       </div>
       <aside class="new-side" aria-label="What would come of it">
@@ -230,7 +230,8 @@ export function SubmitForm({ address, begin, from }: Props) {
 }
 
 const timing = ['after', 'after_any', 'ready_file', 'ready_timeout', 'timeout', 'stall_timeout', 'retry'] as const;
-const destination = ['output_dir', 'callback_url', 'device', 'predict_only', 'pool', 'engine_args'] as const;
+const needs = ['cpus', 'memory', 'pool', 'engine_args'] as const;
+const destination = [...needs, 'output_dir', 'callback_url', 'device', 'predict_only'] as const;
 const isFlagName = (name: string): name is FlagName => name === 'after_any' || name === 'predict_only';
 
 /** Not `randomUUID`: a page that came without TLS does not have it. */

@@ -58,6 +58,9 @@ export function Now() {
           <h2 id="running">
             Running <Count of={runningIds.length} />
             {health && <span class="quiet-text"> of {count(health.slots)}</span>}
+            {queue !== null && queue.pending_jobs > 0 && (
+              <span class="quiet-text">, {count(queue.pending_jobs)} not begun</span>
+            )}
           </h2>
           <Listed resource={running} ids={runningIds}>
             {(found) => found.map((job) => <RunningJob key={job.job_id} job={job} />)}

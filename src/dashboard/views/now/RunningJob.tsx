@@ -1,4 +1,5 @@
 import type { JobInfo } from '../../../client/index.ts';
+import { engineWait } from '../../../text/jobs.ts';
 import { rateText } from '../../../text/rate.ts';
 import { mayDo } from '../../allowed.ts';
 import { href } from '../../location.ts';
@@ -10,10 +11,11 @@ import { Ago, Elapsed } from '../../parts/Time.tsx';
 import { useLive } from '../../state/live.ts';
 import { count } from '../../text.ts';
 
-/** A run: how far it is, when it may end, where it is. */
+/** A run: how far it is, when it may end, where it is; of one that its engine lets wait, that. */
 export function RunningJob({ job }: { job: JobInfo }) {
   const { caller } = useLive();
   const { progress, backend, started_at: started, expected_end_at: end } = job;
+  const waits = engineWait(job);
   return (
     <article class="panel run">
       <div class="run-head">
@@ -26,16 +28,16 @@ export function RunningJob({ job }: { job: JobInfo }) {
           {mayDo('stop', caller, job) && <JobActions job={job} actions={['stop']} />}
         </div>
       </div>
-      <Bar percent={progress?.percent ?? null} label={`Progress of ${job.request.model}`} />
+      {waits === null && <Bar percent={progress?.percent ?? null} label={`Progress of ${job.request.model}`} />}
       <p class="run-facts">
-        <span>{progress === null ? 'starting' : `${Math.round(progress.percent)} % ${progress.phase}`}</span>
+        <span>{waits ?? (progress === null ? 'starting' : `${Math.round(progress.percent)} % ${progress.phase}`)}</span>
         {progress !== null && (
           <span class="number">
             {count(progress.done)} of {count(progress.total)}
           </span>
         )}
         {progress?.rate != null && <span class="number">{rateText(progress.rate)} a second</span>}
-        {started !== null && (
+        {started !== null && waits === null && (
           <span>
             for <Elapsed from={started} seconds={null} />
           </span>

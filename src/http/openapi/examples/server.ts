@@ -25,6 +25,7 @@ export const queue = {
   queue_size: 1,
   running_job: jobId,
   running_jobs: [jobId],
+  pending_jobs: 0,
   queued_jobs: ['77ab40f2-0c35-4d8e-8b06-15a9d3c4e6f7'],
   paused: false,
   blocked: null,

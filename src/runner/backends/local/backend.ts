@@ -4,8 +4,8 @@ import type { Backend } from '../backend.ts';
 import { createTrackers } from '../shared/trackers.ts';
 import { type LocalHandle, readHandle, recoverHandle } from './handle.ts';
 import { launchProgram } from './launch.ts';
-import { createMarks } from './marks.ts';
 import { isLauncherThere, localRules, observe, type TrackedRun, trackedRun } from './observe.ts';
+import { createProcessTable } from './processTable.ts';
 import { signalMembers } from './signalMembers.ts';
 import type { Starter } from './starter/starter.ts';
 import { createWarmStarts, type WarmStartOptions } from './warm/warmStarts.ts';
@@ -16,13 +16,17 @@ import { createWarmStarts, type WarmStartOptions } from './warm/warmStarts.ts';
  * a run that no one watches does not.
  * @param warmth how runs are forked from what has imported their modules; null: each is started anew.
  * @param starter what starts launchers, and is closed with the backend; null: they are started from here.
+ * @param table where the processes of all runs are looked for.
  */
-export function createLocalBackend(warmth: WarmStartOptions | null = null, starter: Starter | null = null): Backend {
+export function createLocalBackend(
+  warmth: WarmStartOptions | null = null,
+  starter: Starter | null = null,
+  table = createProcessTable(),
+): Backend {
   const warm = warmth === null ? null : createWarmStarts(warmth);
   const runs = new Map<string, TrackedRun>();
-  const marks = createMarks();
 
-  const tracked = (handle: LocalHandle): TrackedRun => runs.get(keyOf(handle)) ?? trackedRun(handle, null, marks);
+  const tracked = (handle: LocalHandle): TrackedRun => runs.get(keyOf(handle)) ?? trackedRun(handle, null, table);
 
   const trackers = createTrackers<LocalHandle>({
     rules: () => localRules,
@@ -46,7 +50,7 @@ export function createLocalBackend(warmth: WarmStartOptions | null = null, start
     async launch(spec) {
       const { handle, launcher, isWarm } = await launchProgram(spec, { warm, starter });
       launcher?.unref?.();
-      runs.set(keyOf(handle), trackedRun(handle, launcher, marks));
+      runs.set(keyOf(handle), trackedRun(handle, launcher, table));
       return isWarm ? { ...handle, warm: true } : handle;
     },
 

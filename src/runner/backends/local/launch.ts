@@ -76,9 +76,11 @@ async function startLauncher(spec: LaunchSpec, state: string, { warm, starter }:
     ]);
     if (program === null) throw new UnavailableError(`${name} was not found, or is not executable`);
     const umask = spec.umask ?? ownersOnly.umask;
-    const env = { ...spec.env, ...deviceVariables(spec), [RUN_MARK]: state };
+    const env = { ...spec.env, ...deviceVariables(spec), ...threadVariables(spec), [RUN_MARK]: state };
     const run = { command: [program, ...args], env, cwd, umask, state };
-    if (warm !== null && spec.warm !== undefined && args[0] === '-m') {
+    // What was imported before has read how many threads it may use.
+    const isFree = spec.resources.cpus === null;
+    if (warm !== null && isFree && spec.warm !== undefined && args[0] === '-m') {
       const asked = { ...run, log: await openFile(log), mark: RUN_MARK, devices: DEVICE_VARIABLES };
       const begun = await warm.launch(asked, spec.warm);
       if (begun !== null) return { ...begun, isWarm: true };
@@ -148,6 +150,14 @@ function deviceVariables({ env, resources: { devices } }: LaunchSpec): Record<st
   // CUDA counts the fastest first, people and nvidia-smi by the bus.
   const { CUDA_DEVICE_ORDER = 'PCI_BUS_ID' } = env;
   return { CUDA_DEVICE_ORDER, CUDA_VISIBLE_DEVICES: devices.join(',') };
+}
+
+/** By which the libraries that compute know how many threads to use. */
+const THREAD_VARIABLES = ['OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'NUMEXPR_NUM_THREADS'];
+
+/** As many threads as the job has CPUs: it says so itself, which wins over what is set for all. */
+function threadVariables({ resources: { cpus } }: LaunchSpec): Record<string, string> {
+  return cpus === null ? {} : Object.fromEntries(THREAD_VARIABLES.map((name) => [name, String(cpus)]));
 }
 
 /** To be called at once: what a child has written and no one has read until it ends is thrown away. */

@@ -1,5 +1,5 @@
-import { type BigIntStats, readlinkSync } from 'node:fs';
-import { readFile, readlink, stat } from 'node:fs/promises';
+import { type BigIntStats, readFileSync, readlinkSync } from 'node:fs';
+import { readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFileIfExists } from '../../../files/readFileIfExists.ts';
 import type { ProcessStat } from './procfs.ts';
@@ -16,31 +16,51 @@ export function writeLogFile({ dev, ino, birthtimeNs }: BigIntStats): string {
   return `${dev} ${ino} ${birthtimeNs}\n`;
 }
 
-/**
- * The processes that have the run's log as their output, also when it was renamed, deleted or replaced meanwhile.
- * @param state the run's state folder. What cannot be read is taken for no writer.
- */
-export async function writersTo(state: string, processes: readonly ProcessStat[]): Promise<ProcessStat[]> {
-  const outputs = processes.flatMap((process) =>
-    [1, 2].flatMap((descriptor) => {
-      const path = outputOf(process.pid, descriptor);
+/** What a process has as its output. */
+export type Output = {
+  process: ProcessStat;
+  descriptor: 1 | 2;
+  path: string;
+  /** Which file that is, asked once for all runs; null when it is not known. */
+  inode(): bigint | null;
+};
+
+/** The outputs of processes that are files. */
+export function outputsOf(processes: readonly ProcessStat[]): Output[] {
+  return processes.flatMap((process) =>
+    ([1, 2] as const).flatMap((descriptor) => {
+      const path = pathOf(process.pid, descriptor);
       // Pipes, sockets and terminals are most of all.
-      return path?.startsWith('/') && !path.startsWith('/dev/') ? [{ process, descriptor, path }] : [];
+      if (!path?.startsWith('/') || path.startsWith('/dev/')) return [];
+      let inode: bigint | null | undefined;
+      return [{ process, descriptor, path, inode: () => (inode ??= inodeOf(process.pid, descriptor)) }];
     }),
   );
-  // Most often there is nothing that has to be held against it.
-  const log = outputs.length === 0 ? null : await target(join(state, LOG_LINK));
-  if (log === null) return [];
-  const identity = await readIdentity(state);
+}
+
+/** The log of a run, as it was noted before its launch. */
+export type NotedLog = { path: string; identity: FileIdentity | null };
+
+/** @param state the run's state folder. @returns null when none was noted, or it cannot be read. */
+export async function readNotedLog(state: string): Promise<NotedLog | null> {
+  const path = await target(join(state, LOG_LINK));
+  return path === null ? null : { path, identity: await readIdentity(state) };
+}
+
+/**
+ * The processes that have the run's log as their output, also when it was renamed, deleted or replaced meanwhile.
+ * What cannot be read is taken for no writer.
+ */
+export async function writersTo(log: NotedLog, outputs: readonly Output[]): Promise<ProcessStat[]> {
   const writers = new Set<ProcessStat>();
-  for (const { process, descriptor, path } of outputs) {
-    if (path === log || (await isLog(process.pid, descriptor, identity))) writers.add(process);
+  for (const output of outputs) {
+    if (output.path === log.path || (await isLog(output, log.identity))) writers.add(output.process);
   }
   return [...writers];
 }
 
 /** What a descriptor of a process leads to, by the kernel's own table: no file system is asked. */
-function outputOf(pid: number, descriptor: number): string | null {
+function pathOf(pid: number, descriptor: number): string | null {
   try {
     return readlinkSync(`/proc/${pid}/fd/${descriptor}`);
   } catch {
@@ -48,19 +68,22 @@ function outputOf(pid: number, descriptor: number): string | null {
   }
 }
 
-async function isLog(pid: number, descriptor: number, identity: FileIdentity | null): Promise<boolean> {
+async function isLog({ process, descriptor, inode }: Output, identity: FileIdentity | null): Promise<boolean> {
   if (identity === null) return false;
   // The kernel's own table first: to look at a file of a filesystem that hangs would hang.
-  if ((await inodeOf(pid, descriptor)) !== identity.inode) return false;
-  const file = await stat(`/proc/${pid}/fd/${descriptor}`, { bigint: true }).catch(() => null);
+  if (inode() !== identity.inode) return false;
+  const file = await stat(`/proc/${process.pid}/fd/${descriptor}`, { bigint: true }).catch(() => null);
   return file?.dev === identity.device && file.ino === identity.inode && file.birthtimeNs === identity.birth;
 }
 
 /** The inode that a descriptor has open; null where the kernel (before Linux 5.14) does not say. */
-async function inodeOf(pid: number, descriptor: number): Promise<bigint | null> {
-  const text = await readFile(`/proc/${pid}/fdinfo/${descriptor}`, 'latin1').catch(() => '');
-  const found = /^ino:\s*(\d+)$/m.exec(text)?.[1];
-  return found === undefined ? null : BigInt(found);
+function inodeOf(pid: number, descriptor: number): bigint | null {
+  try {
+    const found = /^ino:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, 'latin1'))?.[1];
+    return found === undefined ? null : BigInt(found);
+  } catch {
+    return null;
+  }
 }
 
 /** Null when none was noted (an earlier version), or the filesystem does not say when files were born. */

@@ -14,21 +14,16 @@ export const DEVICE_VARIABLES: readonly string[] = ['CUDA_DEVICE_ORDER', 'CUDA_V
 /** Knows which processes have which mark. One is for all runs of a backend: a process is read once, not once a run. */
 export type Marks = {
   /**
-   * Those of the processes that have the mark. Others' processes cannot be read, and count as having none. What is just
-   * beginning another program may have it: `beginning` says whether there is such a process.
+   * What is known of the marks of processes, by pid. Of others' processes nothing can be read.
    *
    * @param everyone all processes of this machine: what is known of others is forgotten.
    * @throws when there are too many open files.
    */
-  find(
-    mark: string,
-    processes: readonly ProcessStat[],
-    everyone: readonly ProcessStat[],
-  ): Promise<{ marked: ProcessStat[]; beginning: boolean }>;
+  read(processes: readonly ProcessStat[], everyone: readonly ProcessStat[]): Promise<ReadonlyMap<number, MarkReading>>;
 };
 
 /** A mark, or none; undecided when it could not be read, or when the process is just beginning another program. */
-type Reading = { mark: string | null } | 'undecided' | 'beginning';
+export type MarkReading = { mark: string | null } | 'undecided' | 'beginning';
 
 const READ_AT_A_TIME = 64;
 /**
@@ -38,14 +33,14 @@ const READ_AT_A_TIME = 64;
 const PATIENCE = 1_000;
 
 export function createMarks(): Marks {
-  const known = new Map<number, { startTime: number; reading: Promise<Reading> }>();
+  const known = new Map<number, { startTime: number; reading: Promise<MarkReading> }>();
 
   const forgetOthers = (everyone: readonly ProcessStat[]): void => {
     const startTimes = new Map(everyone.map(({ pid, startTime }) => [pid, startTime]));
     for (const [pid, { startTime }] of known) if (startTimes.get(pid) !== startTime) known.delete(pid);
   };
 
-  const readingOf = ({ pid, startTime }: ProcessStat): Promise<Reading> => {
+  const readingOf = ({ pid, startTime }: ProcessStat): Promise<MarkReading> => {
     const before = known.get(pid);
     if (before?.startTime === startTime) return before.reading;
     const entry = { startTime, reading: readMark(pid) };
@@ -60,27 +55,38 @@ export function createMarks(): Marks {
   };
 
   return {
-    async find(mark, processes, everyone) {
+    async read(processes, everyone) {
       forgetOthers(everyone);
       const alive = processes.filter(isAlive);
-      const marked: ProcessStat[] = [];
-      let beginning = false;
+      const found = new Map<number, MarkReading>();
       for (let first = 0; first < alive.length; first += READ_AT_A_TIME) {
         const some = alive.slice(first, first + READ_AT_A_TIME);
-        const readings = await Promise.all(some.map((process) => within(PATIENCE, readingOf(process), 'undecided')));
-        marked.push(...some.filter((_, index) => isMarked(readings[index], mark)));
-        beginning ||= some.some((process, index) => readings[index] === 'beginning' && !isOfKernel(process));
+        const readings = await within(PATIENCE, some.map(readingOf));
+        for (const [index, reading] of readings.entries()) found.set(some[index]?.pid ?? 0, reading);
       }
-      return { marked, beginning };
+      return found;
     },
   };
 }
 
-function isMarked(reading: Reading | undefined, mark: string): boolean {
-  return typeof reading === 'object' && reading.mark === mark;
+/** Those of the processes that have the mark. @param readings as read of them. */
+export function markedWith(
+  mark: string,
+  processes: readonly ProcessStat[],
+  readings: ReadonlyMap<number, MarkReading>,
+): ProcessStat[] {
+  return processes.filter(({ pid }) => {
+    const reading = readings.get(pid);
+    return typeof reading === 'object' && reading.mark === mark;
+  });
 }
 
-async function readMark(pid: number): Promise<Reading> {
+/** Whether one of the processes is just beginning another program, which may have any mark. */
+export function isOneBeginning(processes: readonly ProcessStat[], readings: ReadonlyMap<number, MarkReading>): boolean {
+  return processes.some((process) => readings.get(process.pid) === 'beginning' && !isOfKernel(process));
+}
+
+async function readMark(pid: number): Promise<MarkReading> {
   try {
     return markIn(await readFile(`/proc/${pid}/environ`, 'utf8'));
   } catch (error) {
@@ -96,7 +102,7 @@ const isOfKernel = ({ group }: ProcessStat): boolean => group === 0;
 const WAITING = 'PWD=/\0';
 
 /** While a program begins, its variables are empty. */
-function markIn(environment: string): Reading {
+function markIn(environment: string): MarkReading {
   if (environment === '') return 'beginning';
   if (environment === WAITING) return 'undecided';
   const name = `${RUN_MARK}=`;
@@ -109,8 +115,12 @@ function isTooMany(error: unknown): boolean {
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
-function within<T>(milliseconds: number, promise: Promise<T>, otherwise: T): Promise<T> {
-  const { promise: late, resolve } = Promise.withResolvers<T>();
-  const timer = setTimeout(() => resolve(otherwise), milliseconds);
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+/** What is read in time; of the others nothing is decided. @throws as the first that fails in it. */
+async function within(milliseconds: number, readings: Promise<MarkReading>[]): Promise<MarkReading[]> {
+  const found: MarkReading[] = readings.map(() => 'undecided');
+  const all = Promise.all(readings.map(async (reading, index) => (found[index] = await reading)));
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([all, late]).finally(() => clearTimeout(timer));
+  return [...found];
 }

@@ -1,9 +1,10 @@
 import { RefusedFile } from '../../../files/openRunFile.ts';
 import { readExit } from '../shared/exitFile.ts';
 import type { LocalHandle } from './handle.ts';
-import { writersTo } from './logWriters.ts';
-import type { Marks } from './marks.ts';
-import { isAlive, type ProcessStat, readBootId, readLastPid, readProcesses } from './procfs.ts';
+import { type NotedLog, writersTo } from './logWriters.ts';
+import { isOneBeginning, markedWith } from './marks.ts';
+import type { ProcessLook } from './processTable.ts';
+import { isAlive, type ProcessStat, readBootId } from './procfs.ts';
 
 /** Pid → start time of processes that were members when last looked at. */
 export type Observations = ReadonlyMap<number, number>;
@@ -18,6 +19,16 @@ export type Members = {
   isSure: boolean;
 };
 
+/** A run whose processes are looked for. */
+export type MemberRun = {
+  readonly handle: LocalHandle;
+  /** Its log, as noted. */
+  log(): Promise<NotedLog | null>;
+  /** Members found earlier, and the number of the look that showed them. */
+  seen: Observations;
+  seenIn: number;
+};
+
 /**
  * Finds every process of a run: those of the launcher's group or session, those that have its mark in their environment
  * or its log as their output, those seen as members before, and the descendants of all of these. Distributed launchers
@@ -28,27 +39,29 @@ export type Members = {
  * when no process, group or session has it. So while the launcher is there, or one process with the group's number
  * is known to be the run's, all of them are; otherwise none is.
  *
- * @param seen members found earlier. @param marks the backend's. @throws when `/proc` cannot be read.
+ * @param look no older than what is to be known.
  */
-export async function findMembers(handle: LocalHandle, seen: Observations, marks: Marks): Promise<Members> {
+export async function findMembers({ handle, log, seen }: MemberRun, look: ProcessLook): Promise<Members> {
   if ((await readBootId()) !== handle.bootId) return { alive: [], ownsGroup: false, isSure: true };
-  const lastPid = readLastPid();
-  const everyone = await readProcesses(handle.startTime);
-  const processes = everyone.filter(
-    ({ pid, startTime }) => startTime >= handle.startTime && pid > 1 && pid !== process.pid,
-  );
+  const isYounger = ({ startTime }: ProcessStat) => startTime >= handle.startTime;
+  const processes = look.processes.filter(isYounger);
   const tied = processes.filter(({ group, session }) => group === handle.pid || session === handle.pid);
-  const writers = await writersTo(handle.state, processes);
-  const { marked, beginning } = await marks.find(handle.state, processes, everyone);
+  const noted = look.outputs.length === 0 ? null : await log();
+  const outputs = look.outputs.filter(({ process }) => isYounger(process));
+  const writers = noted === null ? [] : await writersTo(noted, outputs);
+  const marked = markedWith(handle.state, processes, look.marks);
   const known = [...processes.filter(({ pid, startTime }) => seen.get(pid) === startTime), ...writers, ...marked];
   const ownsGroup = await isOurs(handle, processes, tied, known);
   const members = withDescendants(processes, ownsGroup ? [...tied, ...known] : known);
-  return { alive: members.filter(isAlive), ownsGroup, isSure: !beginning && readLastPid() === lastPid };
+  const isSure = look.isStill && !isOneBeginning(processes, look.marks);
+  return { alive: members.filter(isAlive), ownsGroup, isSure };
 }
 
-/** What to pass as `seen` the next time. */
-export function observationsOf(alive: readonly ProcessStat[]): Observations {
-  return new Map(alive.map(({ pid, startTime }) => [pid, startTime]));
+/** Notes what a look has shown of a run, unless a later one has been noted meanwhile: its members are those to remember. */
+export function remember(run: MemberRun, { number }: ProcessLook, alive: readonly ProcessStat[]): void {
+  if (number < run.seenIn) return;
+  run.seenIn = number;
+  run.seen = new Map(alive.map(({ pid, startTime }) => [pid, startTime]));
 }
 
 async function isOurs(

@@ -4,8 +4,9 @@ import type { Exit } from '../../../machines/ports/runner.ts';
 import type { EngineAnswer, Traces, TrackerEvent, TrackerRules } from '../../../machines/runTracker/runTrackerRules.ts';
 import { exitOfStatus, readExit } from '../shared/exitFile.ts';
 import type { LocalHandle } from './handle.ts';
-import type { Marks } from './marks.ts';
-import { findMembers, type Observations, observationsOf } from './members.ts';
+import { type NotedLog, readNotedLog } from './logWriters.ts';
+import { findMembers, type MemberRun, remember } from './members.ts';
+import type { ProcessLook, ProcessTable } from './processTable.ts';
 import { isAlive, readBootId, readProcess } from './procfs.ts';
 
 /** What reports the end of a launcher: it is our own child, or that of a warm parent, which may end first. */
@@ -16,37 +17,36 @@ export type Launcher = Pick<ChildProcess, 'exitCode' | 'signalCode'> & {
   unref?(): void;
 };
 
-/** A run as this server knows it. */
-export type TrackedRun = {
-  readonly handle: LocalHandle;
+/** A run as this server knows it. `observe` and `signalMembers` replace what was seen of it. */
+export type TrackedRun = MemberRun & {
   /** The launcher, whose end is reported; null when an earlier server started it, or what reported it is gone. */
   readonly child: Launcher | null;
-  readonly marks: Marks;
-  /** Members when last looked at; `observe` and `signalMembers` replace it. */
-  seen: Observations;
+  readonly table: ProcessTable;
 };
 
-/** A run of which nothing was seen yet. */
-export function trackedRun(handle: LocalHandle, launcher: Launcher | null, marks: Marks): TrackedRun {
+/** A run of which nothing was seen yet. @param table the backend's. */
+export function trackedRun(handle: LocalHandle, launcher: Launcher | null, table: ProcessTable): TrackedRun {
+  let noted: NotedLog | null = null;
   return {
     handle,
     get child() {
       return launcher?.isLost ? null : launcher;
     },
-    marks,
+    table,
+    async log() {
+      const found = noted ?? (await readNotedLog(handle.state));
+      // Of one that could not be read for now more may be known the next time.
+      if (found?.identity != null) noted = found;
+      return found;
+    },
     seen: new Map(),
+    seenIn: 0,
   };
 }
 
 /** Milliseconds for which the report of a launcher that has ended is waited for, by another process than this one. */
 const LATE_REPORT = 1_000;
-/** Milliseconds. A launcher that is not our child is looked at in this interval. */
-const POLL = 250;
-/** Between looks at which processes a run has: one that leaves the session is known only if seen before its parent ends. */
-const OBSERVE_EVERY = 2_000;
-/** A look at a machine with very many processes takes long; at most this part of the time is spent on it. */
-const OBSERVE_SHARE = 1 / 20;
-/** Before the first look at a run that we have just started: many have ended by then, and are looked at all the same. */
+/** Milliseconds before the first look at a run that we have just started: many have ended by then, and are looked at all the same. */
 const FIRST_OBSERVATION = 100;
 /** Looks in a row that find no process, unless one is sure. A process that is born while its parent ends may be missed by one. */
 const ENOUGH = 2;
@@ -106,18 +106,32 @@ const BEGUN: Traces = { node: '', recorded: null, isGone: false, claim: 'run' };
 
 const ended = (exit: Exit): EngineAnswer => ({ kind: 'ended', exit, again: 'never', reason: null, isLeft: false });
 
-async function untilLauncherEnded(run: TrackedRun, signal: AbortSignal): Promise<void> {
-  let nextObservation = run.child === null ? 0 : performance.now() + FIRST_OBSERVATION;
-  while (!signal.aborted && (await isLauncherAlive(run))) {
-    if (performance.now() >= nextObservation) {
-      const began = performance.now();
-      await observeOnce(run);
-      nextObservation = performance.now() + Math.max(OBSERVE_EVERY, (performance.now() - began) / OBSERVE_SHARE);
-    }
-    // The time of the next look may have come meanwhile.
-    await pause(run.child === null ? POLL : Math.max(0, nextObservation - performance.now()), signal, run.child);
-  }
+/** Reported by what started it, else seen in the process table. */
+function untilLauncherEnded(run: TrackedRun, signal: AbortSignal): Promise<void> {
+  const { handle, child, table } = run;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let endWatch: (() => void) | null = null;
+  const check = async (): Promise<void> => {
+    if (signal.aborted || !(await isLauncherAlive(run))) resolve();
+    else if (run.child === null) endWatch ??= table.watchEnd(handle, check);
+  };
+  const unwatch = table.watch(handle.startTime, child === null ? 0 : FIRST_OBSERVATION, (look) => {
+    void note(run, look);
+    if (!hasLauncher(look, handle)) void check();
+  });
+  child?.once('exit', check);
+  signal.addEventListener('abort', check);
+  void check();
+  return promise.finally(() => {
+    unwatch();
+    endWatch?.();
+    child?.off('exit', check);
+    signal.removeEventListener('abort', check);
+  });
 }
+
+const hasLauncher = ({ processes }: ProcessLook, { pid, startTime }: LocalHandle): boolean =>
+  processes.some((process) => process.pid === pid && process.startTime === startTime && isAlive(process));
 
 async function untilNoneIsLeft(run: TrackedRun, signal: AbortSignal): Promise<void> {
   let empty = 0;
@@ -133,11 +147,22 @@ async function untilNoneIsLeft(run: TrackedRun, signal: AbortSignal): Promise<vo
 /** Counts the members. While `/proc` cannot be read (too many open files) there may be some: that is no reason to give up. */
 async function observeOnce(run: TrackedRun): Promise<{ count: number; isSure: boolean }> {
   try {
-    const { alive, isSure } = await findMembers(run.handle, run.seen, run.marks);
-    run.seen = observationsOf(alive);
+    return await note(run, await run.table.look(run.handle.startTime));
+  } catch {
+    return UNSEEN;
+  }
+}
+
+const UNSEEN = { count: Number.NaN, isSure: false };
+
+/** Notes which members a look shows. */
+async function note(run: TrackedRun, look: ProcessLook): Promise<{ count: number; isSure: boolean }> {
+  try {
+    const { alive, isSure } = await findMembers(run, look);
+    remember(run, look, alive);
     return { count: alive.length, isSure };
   } catch {
-    return { count: Number.NaN, isSure: false };
+    return UNSEEN;
   }
 }
 

@@ -1,6 +1,6 @@
 import { errorCode } from '../../../errors.ts';
 import type { StopMethod } from '../../../machines/ports/runner.ts';
-import { findMembers, observationsOf } from './members.ts';
+import { findMembers, remember } from './members.ts';
 import type { TrackedRun } from './observe.ts';
 import { type ProcessStat, readProcessNow } from './procfs.ts';
 
@@ -19,8 +19,9 @@ export async function signalMembers(run: TrackedRun, how: StopMethod): Promise<v
   const signalled = new Map<number, number>();
   let refusal: unknown;
   for (let round = 0; round < ROUNDS[how]; round++) {
-    const { alive, ownsGroup } = await findMembers(run.handle, run.seen, run.marks);
-    run.seen = observationsOf(alive);
+    const look = await run.table.look(run.handle.startTime);
+    const { alive, ownsGroup } = await findMembers(run, look);
+    remember(run, look, alive);
     const fresh = alive.filter(({ pid, startTime }) => signalled.get(pid) !== startTime);
     if (fresh.length === 0) break;
     const inGroup = (member: ProcessStat) => ownsGroup && member.group === run.handle.pid;

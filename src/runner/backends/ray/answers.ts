@@ -18,6 +18,21 @@ export const rayJobSchema = z.object({
   metadata: z.record(z.string(), z.string()).nullish(),
 });
 
+const badAmount = 'should have amounts above 0, whole ones above 1';
+
+/** Resources that a job may ask for by name. Ray counts its own otherwise. */
+export const rayResourcesSchema = z
+  .record(
+    z.string().regex(/^[\w.:/-]{1,100}$/),
+    z.number(badAmount).positive(badAmount).max(1_000_000, badAmount),
+    'should be an object of names, of letters, digits, "_", "-", ".", ":" and "/", with amounts: {"accelerator_type:A100": 0.001}',
+  )
+  .refine((all) => Object.values(all).every((amount) => amount <= 1 || Number.isInteger(amount)), badAmount)
+  .refine(
+    (all) => !['CPU', 'GPU', 'memory', 'object_store_memory'].some((name) => Object.hasOwn(all, name)),
+    'should have none of CPU, GPU, memory and object_store_memory: a job asks for them by cpus, num_gpus and memory',
+  );
+
 /** What a job is submitted with. */
 export const raySubmissionSchema = z.object({
   submission_id: z.string(),
@@ -26,6 +41,8 @@ export const raySubmissionSchema = z.object({
   runtime_env: z.record(z.string(), z.unknown()),
   entrypoint_num_cpus: z.number(),
   entrypoint_num_gpus: z.number(),
+  entrypoint_memory: z.number().optional().describe('Bytes; absent: as Ray is set'),
+  entrypoint_resources: z.record(z.string(), z.number()).optional().describe("The cluster's own, by their names"),
 });
 
 const rayNodeSchema = z.object({

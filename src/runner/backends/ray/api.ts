@@ -5,7 +5,7 @@ import { type RayJob, type RaySubmission, rayJobSchema, rayNodesSchema, rayVersi
 import { askRay, messageOf, type RayAddress, type RayAnswer } from './http.ts';
 
 /** A machine of the cluster, and what it has in all, free or not. */
-export type RayNode = { name: string; state: string; cpus: number; gpus: number };
+export type RayNode = { name: string; state: string; resources: Readonly<Record<string, number>> };
 
 /** Ray's Jobs API. Every method throws EngineAway when Ray does not answer, or cannot say. */
 export type RayApi = {
@@ -96,8 +96,7 @@ export function createRayApi(address: RayAddress): RayApi {
       return data.result.result.map(({ node_name: name, state, resources_total: has }) => ({
         name,
         state,
-        cpus: has?.['CPU'] ?? 0,
-        gpus: has?.['GPU'] ?? 0,
+        resources: has ?? {},
       }));
     },
   };

@@ -5,7 +5,7 @@ import type { TrackerEvent } from '../../../machines/runTracker/runTrackerRules.
 import type { EngineState } from '../../../schemas/engine/engine.ts';
 import type { Backend } from '../backend.ts';
 import { claimStart } from '../shared/claim.ts';
-import { createDescription, type EngineObservation } from '../shared/description.ts';
+import { createDescription, downBy, type EngineObservation } from '../shared/description.ts';
 import { createPolledTrackers } from '../shared/polledTrackers.ts';
 import { systemTimers, type Timers } from '../shared/pollSchedule.ts';
 import { EngineUnavailableError } from '../shared/unavailable.ts';
@@ -17,6 +17,7 @@ import { createLogCopy, createTail, type LogCopy } from './logCopy.ts';
 import { eventOf, rayRules, tracesOf } from './observation.ts';
 import { filesOf, observeRun, type RayObservation } from './observe.ts';
 import type { RayOptions } from './options.ts';
+import { checkRayArgs } from './resources.ts';
 
 /**
  * Runs programs as jobs of a Ray cluster, by its Jobs API. Making it asks Ray nothing.
@@ -27,6 +28,8 @@ export function createRayBackend(options: RayOptions, time: Timers = systemTimer
   const api = createRayApi(options);
   const tail = createTail(options);
   const copies = new Map<string, LogCopy>();
+  /** Why no node could ever run what waits, of each run of which that was seen last. */
+  let unmet: readonly string[] = [];
 
   const copyOf = (handle: RayHandle): LogCopy | null => {
     if (handle.shared) return null;
@@ -59,6 +62,7 @@ export function createRayBackend(options: RayOptions, time: Timers = systemTimer
       async observeAll(runs) {
         const observations = await observeRun(runs, api);
         const events = new Map<string, TrackerEvent>();
+        unmet = [...observations.values()].flatMap((seen) => seen.unmet ?? []);
         for (const [key, handle] of runs) {
           const observation = observations.get(key);
           if (observation === undefined) continue;
@@ -124,7 +128,8 @@ export function createRayBackend(options: RayOptions, time: Timers = systemTimer
       return true;
     },
 
-    describe: createDescribe(api),
+    describe: createDescribe(api, () => unmet[0] ?? null),
+    checkArgs: (args) => checkRayArgs(args, options.allowedResources),
     probe: () => probe(api),
 
     idOf: (handle) => readHandle(handle).id,
@@ -144,14 +149,17 @@ async function probe(api: RayApi): Promise<void> {
   }
 }
 
-/** Makes the function that tells how the cluster is. */
-export const createDescribe = (api: RayApi): (() => Promise<EngineState>) =>
-  createDescription('ray', () => describeCluster(api));
+/** Makes the function that tells how the cluster is. @param unmet why a run waits for a node that there is not; null: none does. */
+export const createDescribe = (api: RayApi, unmet: () => string | null = () => null): (() => Promise<EngineState>) =>
+  createDescription('ray', () => describeCluster(api, unmet));
 
-async function describeCluster(api: RayApi): Promise<EngineObservation> {
+async function describeCluster(api: RayApi, unmet: () => string | null): Promise<EngineObservation> {
   const [jobs, all] = await Promise.all([api.jobs(), api.nodes().catch(() => [])]);
   const count = (status: string) => jobs.filter((job) => job.status === status).length;
+  const why = unmet();
   return {
+    ...downBy(all, ({ state }) => state === 'ALIVE'),
+    reason: why === null ? null : `a run waits for a node that there is not: ${why}`,
     queued: count('PENDING'),
     running: count('RUNNING'),
     nodes: all.map(({ name, state }) => ({ name, state })),

@@ -4,6 +4,7 @@ import { parseNote } from '../../../files/parseJson.ts';
 import { readFileIfExists } from '../../../files/readFileIfExists.ts';
 import { replaceFile } from '../../../files/writeRunFile.ts';
 import type { RunHandle } from '../../../machines/ports/runner.ts';
+import type { LaunchSpec } from '../backend.ts';
 import { claimOf } from '../shared/claim.ts';
 import { runOfState } from '../shared/runOfState.ts';
 import { type RayJob, raySubmissionSchema } from './answers.ts';
@@ -13,7 +14,7 @@ const rayHandleSchema = z.object({
   id: z
     .string()
     .describe(
-      'The submission id: `evald-` and the id of the job, the part of a split one, then its number if it was taken back before',
+      'The submission id: what runs and the whole id of the job, the part of a split one, then its number if it was taken back before. In handles of earlier versions `evald-` and the id of the job',
     ),
   state: z
     .string()
@@ -34,15 +35,23 @@ export function readHandle(handle: RunHandle): RayHandle {
 }
 
 /**
- * The submission id of a launch. Ray has one job of an id at a time, so that an earlier launch of which it is not known
- * whether it arrived keeps this one from running beside it. One that evald has taken back never runs, and may wait in Ray
- * for long: the next gets an id of its own, with the number of its folder. So does each part of a split job.
+ * The submission id of a launch, which is what Ray's lists show of a job: what runs, and the whole id of
+ * its job, of which Slurm's have the first characters. Ray has one job of an id at a time, so that an earlier launch of which it is not known whether it
+ * arrived keeps this one from running beside it: it has the same, also if an earlier version gave it. One that evald has
+ * taken back never runs, and may wait in Ray for long: the next gets an id of its own, with the number of its folder. So
+ * does each part of a split job. @throws when it cannot be read what the earlier launch had.
  */
-export async function submissionId(jobId: string, state: string): Promise<string> {
+export async function submissionId(
+  { jobId, name }: Pick<LaunchSpec, 'jobId' | 'name'>,
+  state: string,
+): Promise<string> {
   const number = Number(basename(state));
-  const before = number > 1 ? await claimOf(join(dirname(state), String(number - 1))) : null;
+  const before = join(dirname(state), String(number - 1));
+  const isTakenBack = number > 1 && (await claimOf(before)) === 'evald';
+  const earlier = number > 1 && !isTakenBack ? await notedLaunch(before) : null;
+  if (earlier !== null) return earlier.handle.id;
   const { part } = runOfState(state);
-  return `evald-${jobId}${part === null ? '' : `-part-${part}`}${before === 'evald' ? `-${number}` : ''}`;
+  return `${name}:${jobId}${part === null ? '' : `-part-${part}`}${isTakenBack ? `-${number}` : ''}`;
 }
 
 /** What Ray keeps with a job of ours, for people and for `isOf`. */

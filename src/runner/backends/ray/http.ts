@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { fileFault } from '../../../errors.ts';
 import { EngineUnavailableError } from '../shared/unavailable.ts';
 
 /** Where Ray's Jobs API is, and how to be let in. */
@@ -48,7 +49,9 @@ export async function askRay(
 export async function headersOf({ tokenFile }: RayAddress): Promise<Record<string, string>> {
   if (tokenFile === null) return {};
   const token = await readToken(tokenFile).catch((error) => {
-    throw new EngineUnavailableError(faultOf(error));
+    throw new EngineUnavailableError(
+      `the token of Ray (--ray-token-file ${tokenFile}) cannot be used: ${fileFault(error)}`,
+    );
   });
   return { authorization: `Bearer ${token}` };
 }

@@ -11,7 +11,6 @@ import { EngineUnavailableError, untilAnswered } from '../shared/unavailable.ts'
 import { endedByCluster, hasGivenUp, type RayJob, type RaySubmission } from './answers.ts';
 import type { RayApi } from './api.ts';
 import { dropScript, dropSecrets } from './entrypoint.ts';
-import { exitOf } from './exit.ts';
 import { isOf, notedLaunch, noteLaunch, type RayHandle, submissionId } from './handle.ts';
 import type { RayOptions } from './options.ts';
 import { submissionOf } from './submission.ts';
@@ -116,10 +115,8 @@ async function submitOnceMore(handle: RayHandle, api: RayApi): Promise<Exit | nu
     const submission = noted?.submission;
     if (!submission) return { kind: 'notStarted', reason: `${handle.state} does not say any more what it is` };
     const job = await api.job(handle.id);
-    if (job !== null && hasGivenUp(job)) {
-      if (!(await fits(submission, api))) return exitOf(job);
-      await forget(handle.id, api);
-    } else if (job !== null && endedByCluster(job)) await forget(handle.id, api);
+    // A node that has what it asks for may come yet: what scales clusters makes one for what waits.
+    if (job !== null && (hasGivenUp(job) || endedByCluster(job))) await forget(handle.id, api);
     else if (job !== null) return null;
     await api.submit(submission);
     return null;
@@ -150,7 +147,7 @@ async function begin(spec: LaunchSpec, { sharesFolder, ownOutputs }: RayOptions)
     throw launchFault(error, `its log ${log} cannot be written`, false);
   });
   const { size: logStart } = await file.stat().finally(() => file.close());
-  return { backend: 'ray', id: await submissionId(spec.jobId, state), state, shared: sharesFolder, log, logStart };
+  return { backend: 'ray', id: await submissionId(spec, state), state, shared: sharesFolder, log, logStart };
 }
 
 /** @returns whether Ray has this run now; false: it had another one of this id, which is asked to make room. */
@@ -174,9 +171,3 @@ async function forget(id: string, api: RayApi): Promise<boolean> {
 }
 
 const isSameJob = (job: RayJob, { metadata }: RaySubmission) => job.metadata?.['evald_job'] === metadata['evald_job'];
-
-/** Whether there is a node that could run it, if it were free. */
-async function fits(submission: RaySubmission, api: RayApi): Promise<boolean> {
-  const { entrypoint_num_cpus: cpus, entrypoint_num_gpus: gpus } = submission;
-  return (await api.nodes()).some((node) => node.state === 'ALIVE' && node.cpus >= cpus && node.gpus >= gpus);
-}

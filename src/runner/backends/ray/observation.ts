@@ -29,12 +29,12 @@ export const rayRules = ({ shared }: RayHandle): TrackerRules => ({
 });
 
 /** What a look at a run says, in the terms of all engines. */
-export function eventOf({ job, ...files }: RayObservation, handle: RayHandle): TrackerEvent {
+export function eventOf({ job, unmet, ...files }: RayObservation, handle: RayHandle): TrackerEvent {
   const isKnown = job !== 'unknown' && job !== 'missing';
   const address = isKnown && !handle.shared ? hostOf(job.driver_agent_http_address) : '';
   const seen = { ...tracesOf(files), ...(!handle.shared && { node: address }) };
   if (job === 'unknown') return { type: 'run.unanswered', seen };
-  return { type: 'run.observed', seen: { ...seen, engine: answerOf(job, files, handle) } };
+  return { type: 'run.observed', seen: { ...seen, engine: answerOf(job, files, handle, unmet) } };
 }
 
 /** What the files of a run say. */
@@ -45,9 +45,16 @@ export const tracesOf = ({ exit, isGone, node, claim }: Files) => ({
   node: node ?? '',
 });
 
-function answerOf(job: RayJob | 'missing', { exit, claim }: Files, { shared }: RayHandle): EngineAnswer {
+function answerOf(
+  job: RayJob | 'missing',
+  { exit, claim }: Files,
+  { shared }: RayHandle,
+  unmet: string | null,
+): EngineAnswer {
   if (job === 'missing') return { kind: 'missing', isSubmitted: false, exit: FORGOTTEN };
-  if (!hasEnded(job)) return { kind: job.status === 'PENDING' ? 'waiting' : 'running', state: job.status };
+  if (job.status === 'PENDING')
+    return { kind: 'waiting', state: unmet === null ? job.status : `${job.status} (${unmet})` };
+  if (!hasEnded(job)) return { kind: 'running', state: job.status };
   const isUnbegun = shared && claim === null && exit === null;
   const isGivenUp = hasGivenUp(job) && claim === null;
   return {

@@ -8,12 +8,15 @@ import { createLimiter } from '../shared/limiter.ts';
 import { EngineUnavailableError } from '../shared/unavailable.ts';
 import type { RayJob } from './answers.ts';
 import type { RayApi } from './api.ts';
-import { isOf, type RayHandle } from './handle.ts';
+import { isOf, notedLaunch, type RayHandle } from './handle.ts';
+import { unmetBy } from './resources.ts';
 
 /** What can be seen of a run at one moment: in its folder, if its node shares that, and at Ray. */
 export type RayObservation = Files & {
   /** `unknown`: Ray did not say. `missing`: it has no such job. */
   job: RayJob | 'unknown' | 'missing';
+  /** Why no node that there is could run it, of one that waits; null: one could, or it is not known. */
+  unmet: string | null;
 };
 
 /** What can be seen in its folder. */
@@ -45,10 +48,18 @@ export async function observeRun(
     if (job === 'unknown') unknown += 1;
     else isHeard = true;
     // The files last: what is in them is never older than what Ray said.
-    observations.set(key, { job, ...(await filesOf(handle)) });
+    observations.set(key, { job, unmet: null, ...(await filesOf(handle)) });
   };
   const limited = createLimiter(AT_A_TIME);
   await Promise.all(Array.from(runs, ([key, handle]) => limited(() => look(key, handle))));
+  const waiting = [...observations].filter(([, { job }]) => typeof job === 'object' && job.status === 'PENDING');
+  if (waiting.length === 0) return observations;
+  const nodes = await api.nodes().catch(() => null);
+  for (const [key, observation] of nodes === null ? [] : waiting) {
+    const noted = await notedLaunch(runs.get(key)?.state ?? key).catch(() => null);
+    const unmet = noted?.submission && nodes && unmetBy(noted.submission, nodes);
+    observations.set(key, { ...observation, unmet: unmet ?? null });
+  }
   return observations;
 }
 

@@ -9,6 +9,8 @@ export type RayOptions = RayAddress & {
   asksGpus: boolean;
   /** CPUs that every run asks for. With none, and no GPU, Ray starts it on its head. */
   cpus: number;
+  /** Names of the cluster's own resources that a job may ask for; one that ends in `*` stands for all that begin so. */
+  allowedResources: readonly string[];
   /** Whether the nodes see evald's folders, at the same paths. */
   sharesFolder: boolean;
   /** Seconds between asking a run to end and killing it. */

@@ -6,6 +6,7 @@ import type { RaySubmission } from './answers.ts';
 import { apartEntrypoint, sharedEntrypoint } from './entrypoint.ts';
 import { metadataOf, type RayHandle } from './handle.ts';
 import type { RayOptions } from './options.ts';
+import { resourcesIn } from './resources.ts';
 
 /** Seconds that Ray waits beyond the grace period before it kills what our own helper has not ended. */
 const MARGIN = 5;
@@ -13,6 +14,7 @@ const MARGIN = 5;
 /** What Ray is asked for a run. Writes the run's scripts, where its node sees them. @throws RunError when it cannot be. */
 export async function submissionOf(spec: LaunchSpec, handle: RayHandle, options: RayOptions): Promise<RaySubmission> {
   const { runtimeEnv, grace } = options;
+  const { memory, engineArgs } = spec.resources;
   const gpus = options.asksGpus ? spec.resources.gpus : 0;
   const env = Object.entries(spec.env).filter(([name]) => !OF_THE_MACHINE.includes(name));
   const input = {
@@ -34,8 +36,10 @@ export async function submissionOf(spec: LaunchSpec, handle: RayHandle, options:
       ...runtimeEnv,
       env_vars: { ...runtimeEnv.env_vars, RAY_JOB_STOP_WAIT_TIME_S: String(Math.ceil(grace) + MARGIN), ...variables },
     },
-    entrypoint_num_cpus: options.cpus,
+    entrypoint_num_cpus: spec.resources.cpus ?? options.cpus,
     entrypoint_num_gpus: gpus,
+    ...(memory !== null && { entrypoint_memory: memory }),
+    ...(engineArgs.length > 0 && { entrypoint_resources: resourcesIn(engineArgs) }),
   };
 }
 

@@ -8,6 +8,7 @@ import { systemTimers, type Timers } from '../shared/pollSchedule.ts';
 import { createSlurmCommands, SlurmError } from './command.ts';
 import { createDescribe } from './describe.ts';
 import { readHandle, type SlurmHandle } from './handle.ts';
+import { createOwnJobs } from './ownJobs.ts';
 import { listQueue } from './queue.ts';
 import {
   forgetProgram,
@@ -52,7 +53,8 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
     const fault = await refusalFault(refusal, commands, settings);
     return fault instanceof UnavailableError ? fault.message : null;
   };
-  const watcher = createWatcher(commands, settings.time ?? systemTimers, (handle) => stop(handle, 'kill'), whyAll);
+  const kill = (handle: SlurmHandle) => stop(handle, 'kill');
+  const watcher = createWatcher(commands, settings.time ?? systemTimers, kill, whyAll, settings.grace);
   const stop = createStop(commands, watcher);
 
   /**
@@ -85,7 +87,7 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       try {
         const submission = describeSubmission(spec, state, settings, await workingFolder(state));
         await writeSlurmSubmission(spec, state, submission);
-        const unanswered = handleOf(submission.name, null, spec.jobId, state);
+        const unanswered = handleOf(submission, null, state);
         const { id } = await submitTwice(unanswered, submission);
         return { ...unanswered, id };
       } catch (error) {
@@ -110,12 +112,12 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
       if ((await claimOf(state)) === 'evald') {
         await forgetProgram(state);
         // Slurm may not have answered then.
-        void stop(handleOf(submission.name, null, commentOf(submission), state), 'kill').catch(() => {});
+        void stop(handleOf(submission, null, state), 'kill').catch(() => {});
         return null;
       }
-      // With or without an id: what watches it finds it by its name, or submits it if it is not there.
-      const id = claim?.id ?? (await readSubmitted(state))?.id ?? (await idOfName(submission.name));
-      return handleOf(submission.name, id, commentOf(submission), state);
+      // With or without an id: what watches it finds it by its comment, or submits it if it is not there.
+      const handle = handleOf(submission, claim?.id ?? (await readSubmitted(state))?.id ?? null, state);
+      return handle.id === null ? { ...handle, id: await idInQueue(handle) } : handle;
     },
 
     watch: (handle, report) => watcher.watch(readHandle(handle), report),
@@ -138,13 +140,14 @@ export function createSlurmBackend(settings: SlurmSettings): Backend {
     checkArgs: (args) => checkEngineArgs(args, settings.allowedArgs),
   };
 
-  /** Null when Slurm knows none of that name, or does not answer. */
-  async function idOfName(name: string): Promise<string | null> {
+  /** Null when Slurm knows no job that surely is the run's, or does not answer. */
+  async function idInQueue(handle: SlurmHandle): Promise<string | null> {
     const rows = await listQueue(commands).catch(() => []);
-    return rows.find((row) => row.name === name)?.id ?? null;
+    return rows.find(createOwnJobs(handle, commands).isSurely)?.id ?? null;
   }
 }
 
-function handleOf(name: string, id: string | null, comment: string | null, state: string): SlurmHandle {
-  return { backend: 'slurm', name, id, comment, state };
+function handleOf(submission: SlurmSubmission, id: string | null, state: string): SlurmHandle {
+  const { name, unique } = submission;
+  return { backend: 'slurm', name, unique, id, comment: commentOf(submission), state };
 }

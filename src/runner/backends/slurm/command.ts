@@ -33,7 +33,7 @@ export interface SlurmCommands {
   run(program: SlurmProgram, args: readonly string[], input?: number): Promise<string>;
 }
 
-export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol' | 'sinfo';
+export type SlurmProgram = 'sbatch' | 'squeue' | 'scancel' | 'scontrol' | 'sinfo' | 'sacctmgr';
 
 /** Milliseconds. The commands give up by themselves after about twice the cluster's MessageTimeout (10 s by default). */
 const LIMIT = 60_000;
@@ -108,6 +108,12 @@ export function createSlurmCommands(
   };
 }
 
+/** What runs now. A command that finds no controller, or no configuration, tries for a minute by itself: no server that has ended leaves it. */
+const running = new Set<{ kill(signal: 'SIGKILL'): boolean }>();
+process.on('exit', () => {
+  for (const command of running) command.kill('SIGKILL');
+});
+
 async function execute(
   program: string,
   args: readonly string[],
@@ -129,6 +135,7 @@ async function execute(
     stripFinalNewline: false,
     reject: false,
   });
+  running.add(command);
   let isFull = false;
   // Only what is new is looked at, with the end of what was before.
   let last = '';
@@ -139,7 +146,8 @@ async function execute(
     isFull = true;
     command.kill();
   });
-  const { failed, timedOut, isMaxBuffer, signal, exitCode, code, originalMessage, stdout, stderr } = await command;
+  const { failed, timedOut, isMaxBuffer, signal, exitCode, code, originalMessage, stdout, stderr } =
+    await command.finally(() => running.delete(command));
   if (!failed) return stdout;
   if (isMaxBuffer) throw new SlurmError('away', `${program} said more than ${MOST_OUTPUT} characters`);
   if (timedOut) throw new SlurmError('away', `${program} had no answer within ${limit / 1_000} s`);

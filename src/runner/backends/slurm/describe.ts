@@ -1,5 +1,5 @@
 import type { EngineState } from '../../../schemas/engine/engine.ts';
-import { createDescription, type EngineObservation } from '../shared/description.ts';
+import { createDescription, downBy, type EngineObservation } from '../shared/description.ts';
 import type { SlurmCommands } from './command.ts';
 
 /** Machines that are shown one by one. Of a bigger cluster those with the same state are shown as one, as Slurm writes them. */
@@ -25,10 +25,14 @@ async function describeCluster(commands: SlurmCommands, unsubmitted: () => strin
   const count = (state: string) => states.split('\n').filter((line) => line === state).length;
   const reason = unsubmitted();
   return {
-    ...{ queued: count('PENDING'), running: count('RUNNING'), nodes },
+    ...{ queued: count('PENDING'), running: count('RUNNING'), nodes, ...downBy(nodes, takesWork) },
     reason: reason === null ? null : `it does not take every run now: ${reason}`,
   };
 }
+
+/** Whether jobs may begin on a node: not on one that does not answer (`*`). What is powered down is powered up for a job. */
+export const takesWork = ({ state }: EngineState['nodes'][number]): boolean =>
+  !state.endsWith('*') && !/^(down|drain|fail|error|inval|unknown|future)/.test(state);
 
 async function listNodes(commands: SlurmCommands): Promise<EngineState['nodes']> {
   const single = parseNodes(await commands.run('sinfo', ['--noheader', '--Node', '--format=%N|%T']));

@@ -48,11 +48,9 @@ export async function observe(
   rows: readonly QueueRow[],
   commands: SlurmCommands,
 ): Promise<TrackerEvent> {
-  const { name, state } = handle;
+  const { state } = handle;
   const claim = await readClaim(state);
-  const isNamed = rows.some((row) => row.name === name);
-  const ids = [claim?.id, handle.id, isNamed ? null : (await readSubmitted(state))?.id];
-  const own = (await findings.ownJobs.among(rows, ids)).filter(({ id }) => !findings.givenUp.has(id));
+  const own = (await ownJobs(handle, findings, rows, claim?.id)).filter(({ id }) => !findings.givenUp.has(id));
   const row = claim === null ? likeliest(own) : own.find(({ id }) => id === claim.id);
   const isOver = row === undefined || hasEnded(row);
   if (isOver && (await recordedIn(state)) === null) await freshen(state);
@@ -70,6 +68,17 @@ export async function observe(
   }
   const where = { node: row.node, id: idIn(handle, row.id) };
   return { type: 'run.observed', seen: { ...traces, ...where, engine: alive(row) } };
+}
+
+/** Slurm's jobs of a run, ended or not, in a look at the queue. @param claimant the id of the one that has taken its start. */
+export async function ownJobs(
+  { id, state }: SlurmHandle,
+  { ownJobs }: Pick<Findings, 'ownJobs'>,
+  rows: readonly QueueRow[],
+  claimant: string | undefined,
+): Promise<QueueRow[]> {
+  const isFound = rows.some(ownJobs.isSurely);
+  return ownJobs.among(rows, [claimant, id, isFound ? null : (await readSubmitted(state))?.id]);
 }
 
 /** What the files of a run say. Never throws: what cannot be seen is unknown. */

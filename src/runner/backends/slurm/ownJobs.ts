@@ -7,20 +7,26 @@ import type { Submitted } from './stateFolder.ts';
 
 /** Which of Slurm's jobs are a run's own. */
 export type OwnJobs = {
+  /** Whether a job is one by what no other ever has: its comment, its name if an earlier version has submitted it. */
+  isSurely(row: QueueRow): boolean;
   /**
-   * Those of a look at the queue. The name is enough, for no other job ever has it. An administrator may give a job another
-   * one: then its id says which it may be, and its comment or the path of its log that it is. An id alone says nothing.
+   * Those of a look at the queue. What no other job has is enough. An administrator, or a plugin of the site, may have
+   * changed it: then an id or the name says which it may be, and its comment or the path of its log that it is. An id alone
+   * says nothing, and names are for people: several have the same.
    * @param ids that the run's job was given. @throws SlurmError when Slurm does not answer.
    */
   among(rows: readonly QueueRow[], ids: readonly (string | null | undefined)[]): Promise<QueueRow[]>;
 };
 
-export function createOwnJobs({ name, comment, state }: SlurmHandle, commands: SlurmCommands): OwnJobs {
-  /** What was found out of a job under another name, by its id and that name: asked once. */
+export function createOwnJobs(handle: SlurmHandle, commands: SlurmCommands): OwnJobs {
+  const { name, comment, unique, state } = handle;
+  /** What was found out of a job that may be one, by all that is shown of it: asked once. */
   const known = new Map<string, boolean>();
 
-  const isOwn = async ({ id, name }: QueueRow): Promise<boolean> => {
-    const key = `${id} ${name}`;
+  const isSurely = (row: QueueRow): boolean => row[unique] === handle[unique];
+
+  const isOwn = async ({ id, name, comment: shown }: QueueRow): Promise<boolean> => {
+    const key = `${id} ${name} ${shown}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     const line = `${(await readLine(commands, id))?.trimEnd() ?? ''} `;
@@ -30,9 +36,13 @@ export function createOwnJobs({ name, comment, state }: SlurmHandle, commands: S
   };
 
   return {
+    isSurely,
     async among(rows, ids) {
       const own: QueueRow[] = [];
-      for (const row of rows) if (row.name === name || (ids.includes(row.id) && (await isOwn(row)))) own.push(row);
+      for (const row of rows) {
+        const mayBe = ids.includes(row.id) || row.name === name;
+        if (isSurely(row) || (mayBe && (await isOwn(row)))) own.push(row);
+      }
       return own;
     },
   };

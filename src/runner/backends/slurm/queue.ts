@@ -10,10 +10,12 @@ export type QueueRow = {
   /** Where it runs or ran; empty before. */
   node: string;
   name: string;
+  /** What its submission has it remember; empty when there is nothing. */
+  comment: string;
 };
 
-/** The name comes last: it may have the separator in it. */
-const FORMAT = '%i|%T|%r|%N|%j';
+/** The name may have the separator in it; a comment of evald's has not, so that the last of them ends the name. */
+const FORMAT = '%i|%T|%r|%N|%j|%k';
 
 /**
  * All jobs of this user that Slurm knows, also those that ended not long ago, in one call.
@@ -28,9 +30,10 @@ export async function listQueue(commands: SlurmCommands): Promise<QueueRow[]> {
 /** Reads what squeue wrote in our format; lines of another form are passed over. */
 export function parseQueue(text: string): QueueRow[] {
   return text.split('\n').flatMap((line) => {
-    const [id, state, reason = '', node = '', ...name] = line.split('|');
-    if (!id || !state || name.length === 0) return [];
-    return [{ id, state, reason: plain(reason), node: plain(node), name: name.join('|') }];
+    const [id, state, reason = '', node = '', ...named] = line.split('|');
+    const comment = named.pop();
+    if (!id || !state || comment === undefined || named.length === 0) return [];
+    return [{ id, state, reason: plain(reason), node: plain(node), name: named.join('|'), comment: plain(comment) }];
   });
 }
 

@@ -10,7 +10,11 @@ import type { LaunchSpec } from '../backend.ts';
 import { FILES, jobScript, programFile } from './script.ts';
 
 const submissionSchema = z.object({
-  name: z.string().describe('Name of the job in Slurm, used for nothing else ever'),
+  name: z.string().describe('Name of the job in Slurm'),
+  unique: z
+    .enum(['name', 'comment'])
+    .default('name')
+    .describe('Which of both no other job ever has; its name in those of earlier versions'),
   args: z.array(z.string()).describe('Arguments of sbatch'),
 });
 

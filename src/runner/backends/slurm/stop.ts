@@ -12,41 +12,42 @@ const OVER = /invalid job id|already complet/i;
 
 /**
  * Makes the function that ends runs. A run that has not begun never will, from the call on, whether Slurm answers or not,
- * and is over at once. Called again while it is under way, it joins that. Jobs are named by their names: their ids may be
- * others' by now. One that an administrator gave another name is named by that and its id, of which both must fit.
+ * and is over at once. Called again while it is under way, it joins that. What is ended is looked up in the queue, by what no
+ * other job has, and named by its id and its name, of which both must fit: ids may be others' by now, names are for people.
  */
 export function createStop(
   commands: SlurmCommands,
-  { jobOf, recall, requestStop }: Pick<Watcher, 'jobOf' | 'recall' | 'requestStop'>,
+  { jobsOf, recall, requestStop }: Pick<Watcher, 'jobsOf' | 'recall' | 'requestStop'>,
 ): (handle: SlurmHandle, how: StopMethod) => Promise<void> {
   const underWay = new Map<string, Promise<void>>();
   const killed = new Map<string, number>();
 
   const stop = async (handle: SlurmHandle, how: StopMethod) => {
-    const { name, state } = handle;
-    const job = jobOf(handle);
-    const renamed = job === null || job.name === name ? [] : [`--name=${job.name}`, job.id];
+    const { state } = handle;
     const scancel = async (...args: string[]) => {
-      if (renamed.length > 0) await cancel(commands, ['--me', ...args, ...renamed]);
-      await cancel(commands, ['--me', `--name=${name}`, ...args]);
+      for (const job of jobs) await cancel(commands, ['--me', ...args, `--name=${job.name}`, job.id]);
     };
     // A disk that is away keeps no one from being asked to end.
-    if (await claimStart(state).catch(() => false)) await recall(handle);
-    else {
-      requestStop(handle);
+    const isOurs = await claimStart(state).catch(() => false);
+    if (isOurs) await recall(handle);
+    else requestStop(handle);
+    // What shows up later never begins, and is ended by what watches the run.
+    const jobs = await jobsOf(handle);
+    if (!isOurs) {
       // To everything that the job has started, and to its script, which outlives TERM to record the exit code.
       if (how === 'terminate') return scancel('--full', '--signal=TERM');
       // At once. Slurm's own way, next, begins with TERM and comes to KILL after the cluster's KillWait, 30 s by default.
       await scancel('--batch', '--signal=KILL');
     }
     await scancel();
+    if (jobs.length === 0) return;
     for (const [other, at] of killed) if (performance.now() - at > AGAIN) killed.delete(other);
-    killed.set(name, performance.now());
+    killed.set(state, performance.now());
   };
 
   return (handle, how) => {
-    if (how === 'kill' && performance.now() - (killed.get(handle.name) ?? -AGAIN) < AGAIN) return Promise.resolve();
-    const key = `${how} ${handle.name}`;
+    if (how === 'kill' && performance.now() - (killed.get(handle.state) ?? -AGAIN) < AGAIN) return Promise.resolve();
+    const key = `${how} ${handle.state}`;
     const begun = underWay.get(key) ?? stop(handle, how).finally(() => underWay.delete(key));
     underWay.set(key, begun);
     return begun;

@@ -13,6 +13,8 @@ export type SubmitSettings = {
   args: readonly string[];
   /** What GPUs are called in --gres: `gpu`, `gpu:a100`; empty: the cluster has none to ask for. */
   gres: string;
+  /** By how much --nice is lower for each step of a job's priority; 0: nothing is said of it. */
+  nice: number;
   /** Seconds evald gives a run between asking it to end and killing it. */
   grace: number;
 };
@@ -20,9 +22,12 @@ export type SubmitSettings = {
 /** Seconds beyond evald's own limit and grace after which Slurm ends a run that evald no longer watches. */
 const MARGIN = 60;
 
+/** Characters of the job's id in the name that squeue shows. */
+const SHOWN_ID = 8;
+
 const ON_ONE_NODE = ['--nodes=1', '--ntasks=1'];
 
-/** A name that no other job ever has, and what sbatch is given. @param cwd where the script begins, if the node has it. */
+/** What sbatch is given, with a comment that no other job ever has. @param cwd where the script begins, if the node has it. */
 export function describeSubmission(
   spec: LaunchSpec,
   state: string,
@@ -30,14 +35,18 @@ export function describeSubmission(
   cwd: string,
 ): SlurmSubmission {
   const word = (text: string) => text.replaceAll(/[^\w.-]/g, '_').slice(0, 100);
-  const name = `evald-${word(spec.jobId)}-${word(basename(state))}-${randomBytes(4).toString('hex')}`;
+  // Several may have the same: it is for people.
+  const name = `${spec.name}:${spec.jobId.slice(0, SHOWN_ID)}`;
+  const comment = `${spec.jobId}/${word(basename(state))}-${randomBytes(4).toString('hex')}`;
   const args = [
     // For one program on one node. The operator may know better; a job may be allowed to.
     ...ON_ONE_NODE,
     `--chdir=${cwd}`,
     ...gpuArgs(spec.resources, settings),
     ...timeArgs(spec.resources, settings),
-    ...settings.args,
+    ...niceArgs(spec.resources, settings),
+    ...(spec.resources.memory === null ? settings.args : withoutMemory(settings.args)),
+    ...ownArgs(spec.resources),
     ...spec.resources.engineArgs,
     // Of options given twice sbatch takes the last.
     '--parsable',
@@ -49,13 +58,13 @@ export function describeSubmission(
     '--input=/dev/null',
     `--output=${join(state, FILES.log).replaceAll('%', '%%')}`,
     `--error=${join(state, FILES.log).replaceAll('%', '%%')}`,
-    `--comment=${spec.jobId}`,
+    `--comment=${comment}`,
     `--job-name=${name}`,
   ];
-  return { name, args };
+  return { name, unique: 'comment', args };
 }
 
-/** What a submission has its job remember: the job of evald. */
+/** What a submission has its job remember: the job of evald, and what tells it from every other of Slurm's. */
 export function commentOf({ args }: SlurmSubmission): string | null {
   const option = '--comment=';
   return args.find((word) => word.startsWith(option))?.slice(option.length) ?? null;
@@ -65,13 +74,36 @@ function gpuArgs({ gpus }: Resources, { gres }: SubmitSettings): string[] {
   return gres === '' || gpus === 0 ? [] : [`--gres=${gres}:${gpus}`];
 }
 
+/** The highest priority that a job may have. */
+const HIGHEST = 100;
+
+/** Below 0 only an administrator may go: the highest priority is 0, and what says nothing of it (0) is somewhat nice to others. */
+function niceArgs({ priority }: Resources, { nice }: SubmitSettings): string[] {
+  return nice === 0 ? [] : [`--nice=${nice * (HIGHEST - priority)}`];
+}
+
+/** Words of the operator without those of memory: what a job asks for itself wins, and sbatch refuses `--mem` beside `--mem-per-cpu`. */
+function withoutMemory(words: readonly string[]): string[] {
+  // As sbatch does, a beginning of a name is taken for the name; `--mem-bind` is another matter.
+  const isMemory = (word: string | undefined) => word !== undefined && /^--mem(?!-b)[a-z-]*(=|$)/.test(word);
+  const isValue = (at: number) => isMemory(words[at - 1]) && !words[at - 1]?.includes('=');
+  return words.filter((word, at) => !isMemory(word) && !isValue(at));
+}
+
+function ownArgs({ cpus, memory }: Resources): string[] {
+  return [
+    ...(cpus === null ? [] : [`--cpus-per-task=${cpus}`]),
+    ...(memory === null ? [] : [`--mem=${memory / 2 ** 20}M`]),
+  ];
+}
+
 /** Slurm counts whole minutes, from the start on the node, which may be long after evald's own. */
 function timeArgs({ seconds }: Resources, { grace }: SubmitSettings): string[] {
   return seconds === null ? [] : [`--time=${Math.ceil((seconds + grace + MARGIN) / 60)}`];
 }
 
 /**
- * What became of a submission. Without an id it may be found by its name. With a reason it is not known to have been
+ * What became of a submission. Without an id it may be found by its comment. With a reason it is not known to have been
  * made, or was not: unless it is found, it is to be repeated.
  */
 export type Answered = { id: string | null; reason: string | null };

@@ -7,14 +7,17 @@ import type { Timers } from '../shared/pollSchedule.ts';
 import { type SlurmCommands, SlurmError } from './command.ts';
 import { hasEnded } from './ends.ts';
 import type { SlurmHandle } from './handle.ts';
-import { type Findings, observe, slurmRules, tracesOf } from './observation.ts';
+import { type Findings, observe, ownJobs, slurmRules, tracesOf } from './observation.ts';
 import { createOwnJobs, mayHaveLost } from './ownJobs.ts';
 import { listQueue, type QueueRow } from './queue.ts';
-import { forgetProgram, readSlurmSubmission, readSubmitted, type SlurmSubmission } from './stateFolder.ts';
+import { forgetProgram, readClaim, readSlurmSubmission, readSubmitted, type SlurmSubmission } from './stateFolder.ts';
 import { type Answered, submit } from './submit.ts';
 
-/** Milliseconds that a launch waits for sbatch: longer, and nothing would be seen of the run, nor could it be stopped. */
-const LAUNCH = 5_000;
+/**
+ * Milliseconds that a launch waits for sbatch: longer, and nothing would be seen of the run, nor could it be stopped; and a server
+ * that is asked to end waits for what it is launching, which may take half of its grace period.
+ */
+const launchWait = (grace: number) => Math.min(5_000, Math.max(1_000, grace * 500));
 /** Milliseconds between two looks at the queue, which cost a controller more than a question about one job. */
 const REST = 1_000;
 
@@ -30,8 +33,8 @@ export type Watcher = {
   watch(handle: SlurmHandle, report: (event: RunReport) => void): () => void;
   /** Something is about to happen: the queue is looked at soon. */
   hurry(): void;
-  /** The run's job in Slurm as it was seen last; null: not yet, or it is not watched. */
-  jobOf(handle: SlurmHandle): QueueRow | null;
+  /** Slurm's jobs of a run that have not ended, as the queue shows them now. @throws SlurmError when Slurm does not answer. */
+  jobsOf(handle: SlurmHandle): Promise<QueueRow[]>;
   /** evald has asked a run to end. */
   requestStop(handle: SlurmHandle): void;
   /** evald has taken the start of a run: it is over. */
@@ -40,12 +43,13 @@ export type Watcher = {
   unsubmitted(): string | null;
 };
 
-/** @param whyAll why every submission is refused, as one has been; null: it is that one's own fault. */
+/** @param grace seconds that a server takes to end. @param whyAll why every submission is refused, as one has been; null: it is that one's own fault. */
 export function createWatcher(
   commands: SlurmCommands,
   time: Timers,
   cancel: (handle: SlurmHandle) => Promise<void>,
   whyAll: (refusal: SlurmError) => Promise<string | null>,
+  grace: number,
 ): Watcher {
   const submitting = new Map<string, Promise<Answered>>();
   /** Why runs were not taken that are not watched yet. */
@@ -59,9 +63,10 @@ export function createWatcher(
   };
 
   /** Never twice at a time. */
-  const submitOnce = ({ name, state }: SlurmHandle, submission: SlurmSubmission): Promise<Answered> => {
-    const underWay = submitting.get(name) ?? submit(commands, state, submission).finally(() => submitting.delete(name));
-    submitting.set(name, underWay);
+  const submitOnce = ({ state }: SlurmHandle, submission: SlurmSubmission): Promise<Answered> => {
+    const underWay =
+      submitting.get(state) ?? submit(commands, state, submission).finally(() => submitting.delete(state));
+    submitting.set(state, underWay);
     return underWay;
   };
 
@@ -121,10 +126,10 @@ export function createWatcher(
     async submit(handle, submission) {
       const late = Promise.withResolvers<Answered>();
       const reason = 'sbatch has not answered yet';
-      const timer = setTimeout(() => late.resolve({ id: null, reason }), LAUNCH);
+      const timer = setTimeout(() => late.resolve({ id: null, reason }), launchWait(grace));
       try {
         const answered = await Promise.race([submitOnce(handle, submission), late.promise]);
-        if (answered.reason !== null) delayed.set(handle.name, answered.reason);
+        if (answered.reason !== null) delayed.set(handle.state, answered.reason);
         trackers.hurry();
         return answered;
       } finally {
@@ -132,15 +137,16 @@ export function createWatcher(
       }
     },
     watch(handle, report) {
-      const reason = delayed.get(handle.name);
-      delayed.delete(handle.name);
+      const reason = delayed.get(handle.state);
+      delayed.delete(handle.state);
       trackers.hurry();
       return trackers.watch(handle, report, reason);
     },
     hurry: trackers.hurry,
-    jobOf: (handle) => {
-      const tracked = trackers.tracked(handle);
-      return tracked === undefined ? null : findingsOf(tracked).job;
+    async jobsOf(handle) {
+      const rows = (await listQueue(commands)).filter((row) => !hasEnded(row));
+      const claim = await readClaim(handle.state).catch(() => null);
+      return ownJobs(handle, findingsOf(trackers.tracked(handle) ?? handle), rows, claim?.id);
     },
     requestStop: trackers.requestStop,
     recall: trackers.recall,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Document, LineCounter, Node, Pair } from 'yaml';
 import type { z } from 'zod';
-import { errorCode } from '../../../errors.ts';
+import { fileFault } from '../../../errors.ts';
 import { type CommandFile, commandFileSchema } from '../../../schemas/harness/commandFile.ts';
 import { startFolder } from '../../folders/workingFolder.ts';
 import { compileProgress } from './progress.ts';
@@ -30,7 +30,7 @@ const MOST_NAMED = 5;
 export async function readCommandFile(name: string, file: string): Promise<NamedCommand> {
   const path = resolve(startFolder, file);
   const text = await readFile(path, 'utf8').catch((error) => {
-    throw new Error(`${path} cannot be read: ${errorCode(error) ?? error}`);
+    throw new Error(`${path} cannot be read: ${fileFault(error)}`);
   });
   if (text.length > MOST) throw new Error(`${path} has more than ${MOST} characters`);
   const yaml = await import('yaml');

@@ -164,17 +164,59 @@ export function pendingRuns(cluster: () => RayCluster): void {
       expect((await readFile(ran, 'utf8')).trim().split('\n')).toHaveLength(1);
     });
 
-    test('a run that waits for more than any node has fails, with the message of Ray', async () => {
+    test('a run that asks for more than any node has says so, with what the largest has; Ray gives it up, it is submitted again, and fails by that never', async () => {
+      const { command, ran } = await heldProgram();
       const backend = createRayBackend(rayOptions(cluster()), hurriedTime);
-      const spec = await launchSpec(['true']);
+      const spec = await launchSpec(command);
       const handle = await backend.launch({ ...spec, resources: { ...oneGpu, gpus: GPUS + 1 } });
-      const [exited] = await watchToEnd(backend, handle);
-      expect(exited).toMatchObject({
-        exit: {
-          kind: 'notStarted',
-          reason: expect.stringContaining('START_TIMEOUT: Job supervisor actor failed to start'),
-        },
+      const states: string[] = [];
+      backend.watch(handle, (report) => report.type === 'run.placed' && states.push(report.state));
+      const over = watchToEnd(backend, handle);
+      const first = await jobOf(backend, handle);
+      await eventually(async () => {
+        const job = await cluster().api.job(backend.idOf(handle));
+        return job?.status === 'PENDING' && job.start_time !== first.start_time;
       });
+      expect(states).toContain(`PENDING (no node has ${GPUS + 1} GPU, the largest has ${GPUS} GPU)`);
+      await eventually(async () => (await backend.describe()).reason?.includes(`no node has ${GPUS + 1} GPU`));
+      await backend.stop(handle, 'terminate');
+      expect(await over).toEqual([{ type: 'run.exited', exit: expect.anything() }, { type: 'run.gone' }]);
+      expect(existsSync(ran)).toBe(false);
+    });
+
+    test('a run waits for a resource that no node has until a second node brings it, and has its CPUs and memory there', async () => {
+      const backend = createRayBackend(rayOptions(cluster()), hurriedTime);
+      const spec = await launchSpec(['sh', '-c', 'exit 7']);
+      const resources = {
+        ...oneGpu,
+        gpus: 0,
+        cpus: 2,
+        memory: 2 ** 28,
+        engineArgs: ['resources={"evald_special": 0.5}'],
+      };
+      const handle = await backend.launch({ ...spec, resources });
+      const states: string[] = [];
+      backend.watch(handle, (report) => report.type === 'run.placed' && states.push(report.state));
+      const over = watchToEnd(backend, handle);
+      await eventually(() =>
+        states.includes('PENDING (no node has 0.5 evald_special, the largest has 0 evald_special)'),
+      );
+      await cluster().addNode({ cpus: 3, resources: { evald_special: 1 } });
+      expect(await over).toEqual([{ type: 'run.exited', exit: { kind: 'code', code: 7 } }, { type: 'run.gone' }]);
+
+      // Of what one node has in CPUs and the other in resources no node has both.
+      const both = await backend.launch({
+        ...(await launchSpec(['true'])),
+        resources: { ...resources, cpus: 5 },
+      });
+      const said = new Promise<string>((resolve) => {
+        backend.watch(
+          both,
+          (report) => report.type === 'run.placed' && report.state.includes('(') && resolve(report.state),
+        );
+      });
+      expect(await said).toBe('PENDING (no node has 5 CPU and 256 MiB of memory and 0.5 evald_special together)');
+      await backend.stop(both, 'kill');
     });
   });
 }

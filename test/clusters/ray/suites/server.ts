@@ -24,13 +24,22 @@ export function servers(cluster: () => RayCluster): void {
         expect(job).toMatchObject({
           status: 'completed',
           metrics: { demo_digits: { acc: { n: 20 } } },
-          backend: { name: 'ray', id: `evald-${job.job_id}`, node: expect.stringMatching(/./) },
+          backend: {
+            name: 'ray',
+            id: `evald:nearest-template:demo_digits:${job.job_id}`,
+            node: expect.stringMatching(/./),
+          },
         });
       }
       expect(await healthOf(server.url)).toMatchObject({
         status: 'healthy',
         backend: 'ray',
-        engine: { name: 'ray', reachable: true, reason: null, nodes: [{ state: 'ALIVE' }] },
+        engine: {
+          name: 'ray',
+          reachable: true,
+          reason: null,
+          nodes: expect.arrayContaining([expect.objectContaining({ state: 'ALIVE' })]),
+        },
       });
     });
 
@@ -43,7 +52,8 @@ export function servers(cluster: () => RayCluster): void {
       await jobWhen(first.url, jobId, ({ backend }) => backend !== null);
       await first.kill();
       const next = await counted.start({ flags: rayFlags(cluster()) });
-      expect(await getJob(next.url, jobId)).toMatchObject({ status: 'running', backend: { id: `evald-${jobId}` } });
+      const id = expect.stringMatching(new RegExp(`^evald:[\\w.-]+:[\\w.-]+:${jobId}$`));
+      expect(await getJob(next.url, jobId)).toMatchObject({ status: 'running', backend: { id } });
       await counted.release();
       expect(await endedJob(next.url, jobId)).toMatchObject({ status: 'completed' });
       expect(await counted.runs()).toEqual(['a']);

@@ -50,7 +50,7 @@ export function submissions(cluster: () => RayCluster): void {
 
     test("a submission is refused where Ray has a job of that id that is not evald's; that job is left alone", async () => {
       const spec = await launchSpec(['echo', 'second']);
-      const id = `evald-${spec.jobId}`;
+      const id = `${spec.name}:${spec.jobId}`;
       const { api } = cluster();
       const foreign = { submission_id: id, entrypoint: 'exec sleep 300', metadata: {}, runtime_env: {} };
       await api.submit({ ...foreign, entrypoint_num_cpus: 0, entrypoint_num_gpus: 0 });

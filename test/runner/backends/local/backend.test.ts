@@ -17,6 +17,7 @@ import {
   fixture,
   launch,
   launchSpec,
+  oneGpu,
   temporaryFolder,
   watchToEnd,
   watchToExit,
@@ -348,4 +349,14 @@ test('a program that has ended before its server comes to look was launched all 
   for (let run = 0; run < 2; run++) await backend.launch(await launchSpec(['true']));
   isOver = true;
   await Promise.all(busy);
+});
+
+test('a run that says how many CPUs it needs finds that many in the variables by which libraries count their threads; another finds what the server has', async () => {
+  const backend = createLocalBackend();
+  const said = async (cpus: number | null) => {
+    const spec = await launchSpec(['sh', '-c', 'echo $OMP_NUM_THREADS $MKL_NUM_THREADS'], { OMP_NUM_THREADS: '9' });
+    await watchToEnd(backend, await backend.launch({ ...spec, resources: { ...oneGpu, cpus } }));
+    return (await readFile(spec.log, 'utf8')).trim();
+  };
+  expect([await said(3), await said(null)]).toEqual(['3 3', '9']);
 });

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { GrowingFile } from '../../../../src/files/growingFile.ts';
 import { createLocalBackend } from '../../../../src/runner/backends/local/backend.ts';
-import { writersTo } from '../../../../src/runner/backends/local/logWriters.ts';
+import { outputsOf, readNotedLog, writersTo } from '../../../../src/runner/backends/local/logWriters.ts';
 import { readProcesses } from '../../../../src/runner/backends/local/procfs.ts';
 import { launch, launchSpec, temporaryFolder, watchToExit } from '../../../support/runs/localRun.ts';
 import { isRunning } from '../../../support/runs/processes.ts';
@@ -65,7 +65,9 @@ test('a file that got the number of a deleted log is not taken for it', async ()
   await symlink(join(folder, 'elsewhere'), join(folder, 'log.link'));
   const writers = async (birth: bigint) => {
     await writeFile(join(folder, 'log.file'), `${dev} ${ino} ${birth}\n`);
-    return (await writersTo(folder, await readProcesses(0))).map(({ pid }) => pid);
+    const noted = await readNotedLog(folder);
+    if (noted === null) throw new Error('the log is not noted');
+    return (await writersTo(noted, outputsOf(await readProcesses(0)))).map(({ pid }) => pid);
   };
   expect(await writers(birthtimeNs)).toContain(child.pid);
   expect(await writers(birthtimeNs - 1n)).not.toContain(child.pid);

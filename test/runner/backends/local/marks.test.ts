@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createLocalBackend } from '../../../../src/runner/backends/local/backend.ts';
-import { createMarks, RUN_MARK } from '../../../../src/runner/backends/local/marks.ts';
+import { createMarks, isOneBeginning, markedWith, RUN_MARK } from '../../../../src/runner/backends/local/marks.ts';
 import { type ProcessStat, readProcesses } from '../../../../src/runner/backends/local/procfs.ts';
 import { fixture, launch, launchSpec, temporaryFolder, watchToExit } from '../../../support/runs/localRun.ts';
 import { isRunning } from '../../../support/runs/processes.ts';
@@ -82,12 +82,12 @@ test('while a process executes another program, it is not certain that none is l
   const go = join(await temporaryFolder(), 'go');
   // Without any variable it looks like one that just begins.
   const becomes = 'while [ ! -e "$0" ]; do sleep 0.02; done; exec env -i sleep 600';
-  const { spec, pid } = await escaped('fork', 'sh', '-c', becomes, go);
+  const { pid } = await escaped('fork', 'sh', '-c', becomes, go);
   onTestFinished(() => void process.kill(pid, 'SIGKILL'));
   const look = async () => {
     const everyone = await readProcesses();
     const mine = everyone.filter((process) => process.pid === pid);
-    return (await createMarks().find(spec.state, mine, everyone)).beginning;
+    return isOneBeginning(mine, await createMarks().read(mine, everyone));
   };
   expect(await look()).toBe(false);
   await writeFile(go, '');
@@ -100,7 +100,7 @@ test('the mark of a run must match exactly', async () => {
   const marks = createMarks();
   const everyone = await readProcesses();
   const found = async (mark: string) =>
-    (await marks.find(mark, everyone, everyone)).marked.map((process) => process.pid);
+    markedWith(mark, everyone, await marks.read(everyone, everyone)).map(({ pid }) => pid);
   expect(await found(spec.state)).toEqual([pid]);
   expect(await found(spec.state.slice(0, -1))).toEqual([]);
   expect(await found(`${spec.state}0`)).toEqual([]);
@@ -113,7 +113,8 @@ test('the environment that was read of a process is not read again, until its pi
   onTestFinished(() => void process.kill(pid, 'SIGKILL'));
   const marks = createMarks();
   const mine = (await readProcesses()).filter((process) => process.pid === pid);
-  const find = async (processes: ProcessStat[]) => (await marks.find(spec.state, processes, processes)).marked;
+  const find = async (processes: ProcessStat[]) =>
+    markedWith(spec.state, processes, await marks.read(processes, processes));
   expect(await find(mine)).toHaveLength(1);
   await writeFile(go, '');
   await eventually(async () => (await readFile(`/proc/${pid}/environ`, 'latin1')).includes('=other'));
@@ -134,7 +135,7 @@ test('a process that a waiting shell has become is of its run, also when it was 
   const marks = createMarks();
   const marked = async () => {
     const everyone = await readProcesses();
-    return (await marks.find('mine', everyone, everyone)).marked.map((process) => process.pid);
+    return markedWith('mine', everyone, await marks.read(everyone, everyone)).map((process) => process.pid);
   };
   expect(await marked()).toEqual([]);
   await writeFile(go, '');

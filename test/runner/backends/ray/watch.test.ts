@@ -47,7 +47,10 @@ async function observed(
   tracker.start();
   for (const observation of observations) {
     tracker.send(
-      eventOf({ job: 'unknown', exit: null, isGone: false, node: null, claim: null, ...observation }, handle),
+      eventOf(
+        { job: 'unknown', unmet: null, exit: null, isGone: false, node: null, claim: null, ...observation },
+        handle,
+      ),
     );
     await setImmediate();
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDescription } from '../../../../src/runner/backends/shared/description.ts';
+import { createDescription, downBy } from '../../../../src/runner/backends/shared/description.ts';
 
 test('however many ask at once, the engine is looked at once', async () => {
   let looks = 0;
@@ -33,4 +33,15 @@ test('an engine that cannot be seen is described as away, with the reason', asyn
     nodes: [],
   };
   expect(await describe()).toEqual(away);
+});
+
+test('an engine of which no machine takes work is down, and the first few are named with their states; one that takes work is enough', () => {
+  const isUp = ({ state }: { state: string }) => state === 'idle';
+  const nodes = Array.from({ length: 7 }, (_, index) => ({ name: `n${index + 1}`, state: 'down*' }));
+  expect(downBy(nodes, isUp)).toEqual({
+    down: 'none of its nodes takes work: n1 is down*, n2 is down*, n3 is down*, n4 is down*, n5 is down* and 2 more',
+  });
+  expect(downBy([...nodes, { name: 'n8', state: 'idle' }], isUp)).toEqual({});
+  // Of one whose machines are not known nothing is known.
+  expect(downBy([], isUp)).toEqual({});
 });

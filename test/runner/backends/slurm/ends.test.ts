@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Exit } from '../../../../src/machines/ports/runner.ts';
 import { type End, exitOf, hasEnded, needsRecord, requeuedExit } from '../../../../src/runner/backends/slurm/ends.ts';
 
-const row = (state: string, reason = '') => ({ id: '7', name: 'evald-x', node: 'n1', state, reason });
+const row = (state: string, reason = '') => ({ id: '7', name: 'evald-x', comment: 'x', node: 'n1', state, reason });
 const record = (code: number, signal = 0) => ({ code, signal, limit: 120, restarts: 0 });
 const code = (number: number): Exit => ({ kind: 'code', code: number });
 const end = (state: string, more: Partial<End> & { why?: string } = {}): End => {

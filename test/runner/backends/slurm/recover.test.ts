@@ -5,7 +5,14 @@ import { createSlurmBackend } from '../../../../src/runner/backends/slurm/backen
 import { FILES } from '../../../../src/runner/backends/slurm/script.ts';
 import { launchSpec } from '../../../support/runs/localRun.ts';
 
-const backend = createSlurmBackend({ args: [], gres: 'gpu', grace: 1, allowedArgs: [], env: { PATH: '/nonexistent' } });
+const backend = createSlurmBackend({
+  args: [],
+  gres: 'gpu',
+  grace: 1,
+  nice: 1,
+  allowedArgs: [],
+  env: { PATH: '/nonexistent' },
+});
 
 /** A state folder with what its program is told. */
 async function begun(): Promise<string> {

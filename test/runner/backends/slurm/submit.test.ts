@@ -10,7 +10,14 @@ async function onFakeSlurm(isAlone = false) {
   const folder = await temporaryFolder();
   const slurm = await fakeSlurm(folder);
   const env = { PATH: isAlone ? folder : slurm.path };
-  const backend = createSlurmBackend({ args: ['--partition=gpu'], gres: 'gpu', grace: 1, allowedArgs: [], env });
+  const backend = createSlurmBackend({
+    args: ['--partition=gpu'],
+    gres: 'gpu',
+    grace: 1,
+    nice: 1,
+    allowedArgs: [],
+    env,
+  });
   return { folder, slurm, backend };
 }
 

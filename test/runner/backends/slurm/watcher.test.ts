@@ -8,9 +8,9 @@ import { watching } from '../../../support/clusters/slurm/watching.ts';
 test('however many runs are watched, the queue is asked once for all of them', async () => {
   const { asked, queue, watch, handle, secondsUntil } = await watching();
   const handles = await Promise.all(Array.from({ length: 50 }, (_, index) => handle(`run${index}`)));
-  queue.rows = handles.map(({ name }, index) => `${index}|RUNNING|None|n1|${name}`);
+  queue.rows = handles.map(({ comment }, index) => `${index}|RUNNING|None|n1|${comment}`);
   const places: string[] = [];
-  for (const one of handles) watch(one, (report) => report.type === 'run.placed' && places.push(one.name));
+  for (const one of handles) watch(one, (report) => report.type === 'run.placed' && places.push(one.comment));
   await secondsUntil(() => places.length === 50);
   expect(asked.length).toBeLessThanOrEqual(2);
   await secondsUntil(() => asked.length >= 8);

@@ -30,7 +30,7 @@ export function withCluster(size: Partial<Size> = {}) {
     /** A backend as of a server that was just started. */
     backend: (settings: Partial<SlurmSettings> = {}): Backend =>
       createSlurmBackend({
-        ...{ args: [], gres: 'gpu', grace: 5, allowedArgs: [], env: cluster().env, time: hasty },
+        ...{ args: [], gres: 'gpu', grace: 5, nice: 1, allowedArgs: [], env: cluster().env, time: hasty },
         ...settings,
       }),
     /** What Slurm has on record of a job: `JobState`, `TimeLimit`, `Comment`, … */

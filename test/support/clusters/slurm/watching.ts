@@ -8,12 +8,20 @@ import type { SlurmHandle } from '../../../../src/runner/backends/slurm/handle.t
 import { createWatcher } from '../../../../src/runner/backends/slurm/watcher.ts';
 import { temporaryFolder } from '../../runs/localRun.ts';
 
+const nameOf = (comment: string) => `name-of-${comment}`;
+
+/** A row of the queue, as squeue shows it. */
+function withName(row: string): string {
+  const at = row.lastIndexOf('|') + 1;
+  return `${row.slice(0, at)}${nameOf(row.slice(at))}|${row.slice(at)}`;
+}
+
 /** A watcher on a queue that the test writes, in a time that the test makes. */
 export async function watching() {
   const folder = await temporaryFolder();
   const asked: string[] = [];
   const queue: {
-    /** Null: there is no answer; `never`: not even that. */
+    /** By their comments: the name is made of it. Null: there is no answer; `never`: not even that. */
     rows: string[] | null | 'never';
     refusal: string | null;
     /** Why it refuses every other submission too. */
@@ -30,7 +38,7 @@ export async function watching() {
       if (queue.rows === null) throw new SlurmError('away', 'Unable to contact slurm controller');
       if (program === 'sbatch' && queue.isFull) throw new SlurmError('away', 'AssocMaxSubmitJobLimit');
       if (program === 'sbatch' && queue.refusal !== null) throw new SlurmError('refused', queue.refusal);
-      return program === 'squeue' ? queue.rows.join('\n') : 'JobId=1 ExitCode=0:0 TimeLimit=01:00:00 ';
+      return program === 'squeue' ? queue.rows.map(withName).join('\n') : 'JobId=1 ExitCode=0:0 TimeLimit=01:00:00 ';
     },
   };
   const cancelled: string[] = [];
@@ -51,8 +59,8 @@ export async function watching() {
       clock.clearTimeout(timer as number);
     },
   };
-  const cancel = async ({ name }: SlurmHandle) => void cancelled.push(name);
-  const watcher = createWatcher(commands, timers, cancel, async () => queue.common);
+  const cancel = async ({ comment }: SlurmHandle) => void cancelled.push(comment ?? '');
+  const watcher = createWatcher(commands, timers, cancel, async () => queue.common, 10);
   const watched = new Set<string>();
   const isClosing = () => watcher.system.states().some(({ value }) => value === 'closing');
   return {
@@ -61,16 +69,16 @@ export async function watching() {
     cancelled,
     recall: (one: SlurmHandle) => watcher.recall(one),
     unsubmitted: () => watcher.unsubmitted(),
-    handle: async (name: string, id: string | null = name) => {
-      const state = join(folder, name);
+    handle: async (comment: string, id: string | null = comment) => {
+      const state = join(folder, comment);
       await mkdir(state);
-      return { backend: 'slurm' as const, name, id, comment: null, state };
+      return { backend: 'slurm' as const, name: nameOf(comment), unique: 'comment' as const, id, comment, state };
     },
     watch: (one: SlurmHandle, report: (event: RunReport) => void = () => {}) => {
-      watched.add(one.name);
+      watched.add(one.state);
       watcher.watch(one, (event) => {
         report(event);
-        if (event.type === 'run.gone') watched.delete(one.name);
+        if (event.type === 'run.gone') watched.delete(one.state);
       });
     },
     /** Seconds pass, one by one, until it is so: what happens in one takes turns of the event loop, not time. @returns how many. */

@@ -1,4 +1,5 @@
 import type { JobInfo } from '../../../../client/index.ts';
+import { engineWait } from '../../../../text/jobs.ts';
 import { rateText } from '../../../../text/rate.ts';
 import { href } from '../../../location.ts';
 import { Bar } from '../../../parts/Bar.tsx';
@@ -9,14 +10,15 @@ import { LastLines } from './LastLines.tsx';
 /** How far a run is, when it may end, and what it wrote last. */
 export function Running({ job }: { job: JobInfo }) {
   const { progress, stop_requested: stop, expected_end_at: end } = job;
+  const waits = engineWait(job);
   return (
     <>
       <section class="panel run" aria-label="Progress">
         <div class="run-percent">
-          <b class="number">{progress === null ? 'starting' : `${Math.round(progress.percent)} %`}</b>
+          <b class="number">{waits ?? (progress === null ? 'starting' : `${Math.round(progress.percent)} %`)}</b>
           {progress !== null && <span class="quiet-text">{progress.phase}</span>}
         </div>
-        <Bar percent={progress?.percent ?? null} label={`Progress of ${job.request.model}`} />
+        {waits === null && <Bar percent={progress?.percent ?? null} label={`Progress of ${job.request.model}`} />}
         <p class="run-facts">
           {progress !== null && (
             <span class="number">
