@@ -147,15 +147,16 @@ describe('a setup that is half there', () => {
       chromium,
       faketime,
       slurm,
+      slurmdbd,
       shellsAndTmux: terminal,
       peers,
     } = needs;
     const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, inspect, ray, schemathesis, scipy, forward };
-    return { needs, byName: { ...venvs, chromium, faketime, slurm, terminal, peers } };
+    return { needs, byName: { ...venvs, chromium, faketime, slurm, slurmdbd, terminal, peers } };
   }
 
   const venvNames = ['lmms-eval', 'lm-eval', 'inspect', 'ray', 'schemathesis', 'scipy', 'forward'] as const;
-  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'terminal', 'peers'] as const;
+  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'slurmdbd', 'terminal', 'peers'] as const;
 
   test.each(names)(
     'a setup of %s that has its programs and no marker skips its suites, with its command',

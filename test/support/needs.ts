@@ -198,6 +198,12 @@ export const slurm: Need = {
   command: 'npm run setup:slurm, and npm test as root',
 };
 
+/** The same with slurmdbd and its database: a cluster that has accounts, limits and QOS. */
+export const slurmdbd: Need = {
+  present: slurm.present && isSetUp('slurmdbd') && areOnPath(['slurmdbd', 'mariadbd', 'sacctmgr', 'sacct']),
+  command: 'npm run setup:slurmdbd, and npm test as root',
+};
+
 /** Several of them. */
 export function allOf(...needs: Need[]): Need {
   const missing = needs.filter(({ present }) => !present);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { removeFolder } from '../files/removeFolder.ts';
 import { eventually } from '../waiting/eventually.ts';
+import { createAccounting } from './slurm/accounting.ts';
 import { type Size, writeConfiguration } from './slurm/configuration.ts';
 import { createDaemon, type Daemon } from './slurm/daemon.ts';
 
@@ -23,6 +24,8 @@ export type SlurmCluster = {
   /** Runs one of Slurm's commands and tells its output without the last line end. */
   command(program: string, ...args: string[]): Promise<string>;
   controller: Daemon;
+  /** Where it has accounts. */
+  slurmdbd: Daemon | null;
   /** Waits until the controller answers. */
   answering(): Promise<unknown>;
   /** Deletes what the controller has saved, while it is down: jobs, and which ids were given out. */
@@ -42,6 +45,7 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
     gpus: 2,
     minJobAge: 300,
     maxJobCount: 10_000,
+    accounting: false,
     preemption: null,
     ...size,
   });
@@ -62,10 +66,11 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
   const nodes = Object.fromEntries(
     names.map((name) => [name, createDaemon(['slurmd', '-D', '-N', name], env, at('log', `slurmd.${name}.log`))]),
   );
-  const daemons = [...Object.values(nodes), controller, munge];
-
   const command = async (program: string, ...args: string[]) =>
     (await run(program, args, { env: { ...env, LC_ALL: 'C' }, timeout: 30_000 })).stdout.trimEnd();
+  const accounting = size.accounting ? createAccounting(folder, env, command, 'evald') : null;
+  // In the order in which they end: what the controller has to say of its last jobs reaches the database.
+  const daemons = [...Object.values(nodes), controller, ...(accounting?.daemons ?? []), munge];
   const answering = () => eventually(async () => (await command('scontrol', 'ping').catch(() => '')).includes('is UP'));
   const stop = async () => {
     await endJobs(command).catch(() => {});
@@ -77,6 +82,7 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
   const come = async () => {
     await munge.start();
     await eventually(async () => (await readdir(at('munge'))).includes('socket'));
+    await accounting?.start();
     await controller.start();
     await answering();
     for (const node of Object.values(nodes)) await node.start();
@@ -97,7 +103,8 @@ export async function startSlurmCluster(size: Partial<Size> = {}): Promise<Slurm
       if (name.startsWith('job_state')) await rm(at('state', name));
     }
   };
-  return { folder, env, command, controller, answering, forget, nodes, stop };
+  const slurmdbd = accounting?.slurmdbd ?? null;
+  return { folder, env, command, controller, slurmdbd, answering, forget, nodes, stop };
 }
 
 async function endJobs(command: SlurmCluster['command']): Promise<void> {

@@ -20,6 +20,9 @@ export class SlurmError extends Error {
   }
 }
 
+/** Whether nothing is wrong with what was submitted but that it is one more than may be there now: Slurm looks at that last. */
+export const isOneTooMany = (error: SlurmError): boolean => FULL.test(error.message);
+
 /** Runs the commands of Slurm. */
 export interface SlurmCommands {
   /**
@@ -42,6 +45,9 @@ const MOST_WORDS = 500;
  */
 const AT_A_TIME = 4;
 
+/** As many jobs as this user, account or QOS may have at a time: one more is taken when one of them has ended. */
+const FULL = /(max|grp)submitjob/i;
+
 /**
  * What Slurm says when the fault is not in the request. Everything else that fails was refused. A munge that is down
  * and a configuration that cannot be read are no fault of a job either.
@@ -58,8 +64,7 @@ const AWAY = new RegExp(
     'transport endpoint is not connected',
     'standby mode',
     'temporarily unable',
-    // As many jobs as this user, account or QOS may have at a time: one more is taken when one of them has ended.
-    '(max|grp)submitjob',
+    FULL.source,
     'i/o error writing script',
     'slurm(ctld)? (is )?(down|initiali)',
     'authentication|munge|invalid credential',

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { errorMessage } from '../../../errors.ts';
 import { type Resources, RunError, UnavailableError } from '../../../machines/ports/runner.ts';
 import type { LaunchSpec } from '../backend.ts';
-import { type SlurmCommands, SlurmError } from './command.ts';
+import { isOneTooMany, type SlurmCommands, SlurmError } from './command.ts';
 import { FILES } from './script.ts';
 import { noteSubmitted, type SlurmSubmission, withScript } from './stateFolder.ts';
 
@@ -163,14 +163,14 @@ export async function expectTaken(commands: SlurmCommands, settings: SubmitSetti
   if (fault !== null && (fault.fault !== 'refused' || WRONG.test(fault.message))) throw unavailable(fault);
 }
 
-/** @returns why it would not be taken; null when it would. */
+/** @returns why it would not be taken; null when it would, now or when fewer are there. */
 async function tryCommon(commands: SlurmCommands, settings: SubmitSettings): Promise<SlurmError | null> {
   const gpus = settings.gres === '' ? [] : [`--gres=${settings.gres}:1`];
   try {
     await commands.run('sbatch', ['--test-only', ...ON_ONE_NODE, ...gpus, ...settings.args, '--wrap=true']);
     return null;
   } catch (error) {
-    if (error instanceof SlurmError) return error;
+    if (error instanceof SlurmError) return isOneTooMany(error) ? null : error;
     throw error;
   }
 }

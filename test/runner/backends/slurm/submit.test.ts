@@ -46,6 +46,16 @@ test('a refusal that Slurm gives to this submission alone is its own fault', asy
   await expect(backend.launch(await launchSpec(['true']))).rejects.toMatchObject(refusal);
 });
 
+test('where no more may be submitted just now, a trial finds nothing wrong, and a refusal is the fault of its own job', async () => {
+  const { slurm, backend } = await onFakeSlurm();
+  await slurm.refuseTrials('Job violates accounting/QOS policy\nsbatch: error: AssocMaxSubmitJobLimit');
+  await expect(backend.probe?.()).resolves.toBeUndefined();
+  await slurm.refuseSubmissions('Invalid qos specification');
+  const launched = backend.launch(await launchSpec(['true']));
+  await expect(launched).rejects.toThrow('Slurm refused it: Batch job submission failed: Invalid qos specification');
+  await expect(launched).rejects.toMatchObject({ name: 'RunError' });
+});
+
 test('while it is not known whether another would be accepted, no job fails for a refusal', async () => {
   const { slurm, backend } = await onFakeSlurm();
   await slurm.refuse('Access/permission denied');

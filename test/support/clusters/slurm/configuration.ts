@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePorts } from '../../server/freePorts.ts';
+import { accountingLines, writeAccounting } from './accounting.ts';
 
 /** How big a cluster is. */
 export type Size = {
@@ -17,12 +18,16 @@ export type Size = {
   minJobAge: number;
   /** Jobs that the controller has room for: one more is turned away for now. */
   maxJobCount: number;
+  /** Whether it has slurmdbd, and with it accounts, limits and preemption by QOS. */
+  accounting: boolean;
   /** What becomes of a job of the usual partition that one of `urgent` needs the place of; null: it has none of that name. */
   preemption: 'CANCEL' | 'REQUEUE' | null;
 };
 
 /** Memory of each node in MB; a job that does not say gets 100 a processor. */
 const MEMORY = 4_000;
+
+const NO_ACCOUNTING = 'AccountingStorageType=accounting_storage/none';
 
 /** Writes what the daemons of a cluster need into a folder: key, configuration, devices. @returns the node names. */
 export async function writeConfiguration(folder: string, size: Size): Promise<string[]> {
@@ -31,7 +36,7 @@ export async function writeConfiguration(folder: string, size: Size): Promise<st
   await writeFile(join(folder, 'munge', 'key'), randomBytes(128), { mode: 0o600 });
   const host = hostname().split('.')[0] ?? '';
   const names = Array.from({ length: size.nodes }, (_, index) => `n${index + 1}`);
-  const [controllerPort = 0, ...nodePorts] = await freePorts(1 + size.nodes);
+  const [controllerPort = 0, accountingPort = 0, ...nodePorts] = await freePorts(2 + size.nodes);
   const nodes = names.map((name, index) => nodeLine(name, host, nodePorts[index] ?? 0, size));
   const filled = (await readFile(join(import.meta.dirname, 'slurm.conf'), 'utf8'))
     .replaceAll('{FOLDER}', folder)
@@ -39,9 +44,11 @@ export async function writeConfiguration(folder: string, size: Size): Promise<st
     .replaceAll('{CONTROLLER_PORT}', String(controllerPort))
     .replaceAll('{MIN_JOB_AGE}', String(size.minJobAge))
     .replaceAll('{MAX_JOB_COUNT}', String(size.maxJobCount))
+    .replaceAll('{ACCOUNTING}', size.accounting ? accountingLines(folder, accountingPort) : NO_ACCOUNTING)
     .replaceAll('{NODES}', nodes.join('\n'))
     .concat(size.preemption === null ? '' : urgentLines(size.preemption));
   await writeFile(join(folder, 'slurm.conf'), filled);
+  if (size.accounting) await writeAccounting(folder, host, accountingPort);
   await writeFile(join(folder, 'gres.conf'), await gresLines(folder, names, size.gpus));
   return names;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { Backend } from '../../../../src/runner/backends/backend.ts';
 import type { Timers } from '../../../../src/runner/backends/shared/pollSchedule.ts';
 import { createSlurmBackend, type SlurmSettings } from '../../../../src/runner/backends/slurm/backend.ts';
-import { slurm } from '../../needs.ts';
+import { slurm, slurmdbd } from '../../needs.ts';
 import { type SlurmCluster, startSlurmCluster } from '../slurmCluster.ts';
 import type { Size } from './configuration.ts';
 
@@ -16,7 +16,8 @@ const hasty: Timers = {
 export function withCluster(size: Partial<Size> = {}) {
   let started: SlurmCluster | null = null;
   beforeAll(async () => {
-    if (slurm.present) started = await startSlurmCluster(size);
+    const need = size.accounting ? slurmdbd : slurm;
+    if (need.present) started = await startSlurmCluster(size);
   });
   afterAll(() => started?.stop());
 
