@@ -28,16 +28,18 @@ export function readIdempotencyKey(
  * @param key random, and the same as long as the journal lives.
  */
 export function hashSubmission(
-  { request, options: { engine_args, harness, cpus, memory, pool, ...options } }: Submission,
+  { request, options: { engine_args, harness, split, cpus, memory, pool, retry, ...options } }: Submission,
   key: string,
 ): string {
   // Without what versions did not know of it is the hash that they gave.
   const later = {
     ...(engine_args.length > 0 && { engine_args }),
     ...(harness !== null && { harness }),
+    ...(split && { split }),
     ...(cpus !== null && { cpus }),
     ...(memory !== null && { memory }),
     ...(pool !== null && { pool }),
+    ...(retry !== null && { retry }),
   };
   const understood = { request, options: { ...options, ...later } };
   if (splitSecrets(request).secrets === null) return hashOf(understood);

@@ -92,8 +92,9 @@ test('no hash that is shown can be made by a client that guesses the credential'
     const { stdout } = await runMain(['journal', 'export', '--data-dir', server.dataDir]);
     const line = stdout.split('\n').find((text) => text.includes(`"${key}"`));
     const { request, options, idempotency } = JSON.parse(line ?? '{}');
-    // Without words for an engine these are no part of it, nor is the harness that the server chose.
-    const { engine_args: _, harness: _chosen, ...hashed } = options;
+    // What the submission did not say is no part of it where the first version had no such field.
+    const { engine_args: _, harness: _chosen, split, cpus, memory, pool, retry, ...hashed } = options;
+    expect([split, cpus, memory, pool, retry]).toEqual([false, null, null, null, null]);
     const guess = JSON.stringify({ request: { ...request, model_args }, options: hashed });
     return [idempotency.requestHash, createHash('sha256').update(guess).digest('hex')];
   };

@@ -5,7 +5,6 @@ import { hasRole } from '../allowed.ts';
 import type { Location } from '../location.ts';
 import { lazyView } from '../parts/lazyView.tsx';
 import { Api } from './api/Api.tsx';
-import { Charts } from './charts/Charts.tsx';
 import { Job } from './job/Job.tsx';
 import { Jobs } from './jobs/Jobs.tsx';
 import { New } from './new/New.tsx';
@@ -58,7 +57,14 @@ export const views: readonly View[] = [
     title: () => 'Leaderboard',
     View: lazyView(async () => (await import('./leaderboard/Leaderboard.tsx')).Leaderboard),
   },
-  { name: 'charts', label: 'Charts', group: 'server', isShown: always, title: () => 'Charts', View: Charts },
+  {
+    name: 'charts',
+    label: 'Charts',
+    group: 'server',
+    isShown: always,
+    title: () => 'Charts',
+    View: lazyView(async () => (await import('./charts/Charts.tsx')).Charts),
+  },
   { name: 'api', label: 'API', group: 'server', isShown: always, title: () => 'API', View: Api },
   {
     name: 'new',

@@ -49,7 +49,7 @@ test('a count that has grown since the launch means that memory was out; any oth
   expect(await oomSince(state, await machine({ 'proc/vmstat': vmstat(8) }))).toMatch(
     /^out of memory: .* this machine$/,
   );
-  expect(await oomSince(state, await machine({ [group]: events(3) }))).toMatch(/^out of memory .* control group\)$/);
+  expect(await oomSince(state, await machine({ [group]: events(3) }))).toMatch(/^out of memory: .* control group$/);
   // A machine that was started again counts from 0.
   expect(await oomSince(state, await machine({ [group]: events(0), 'proc/vmstat': vmstat(0) }))).toBeNull();
 });
