@@ -148,7 +148,7 @@ describeWith(terminals, 'a server in a terminal', () => {
     const terminal = openTerminal(quoted([...words, '--tls-cert', '/nowhere', '--tls-key', '/nowhere']));
     await once(terminal.process, 'close');
     expect(terminal.process.exitCode).toBe(2);
-    expect(terminal.shown()).toMatch(/^evald: --tls-cert cannot be read: .*\r\n$/);
+    expect(terminal.shown()).toMatch(/^evald: --tls-cert \/nowhere cannot be read: .*\r\n$/);
   });
 
   test('a background server is not stopped for its output where a terminal forbids that', async () => {
