@@ -85,15 +85,17 @@ export async function facadeSubject(world: World) {
   const idOf = (name: string) => ids.get(name) ?? name;
   const nameOf = (id: string) => names.get(id) ?? id;
   const submit = (submission: Submission) => {
-    const { request, idempotency, options } = jobOf(world, submission);
+    const { request, idempotency, options, submittedBy: who } = jobOf(world, submission);
     const { job } = submission;
     const after = options.after.map(idOf);
     submitted.push({ jobId: job, key: submission.key });
     ask(
-      scheduler.addJob(request, { idempotency, options: { ...options, after }, client: clientOf(world, job) }).then(
-        () => answers.set(job, 'accepted'),
-        () => answers.set(job, 'refused'),
-      ),
+      scheduler
+        .addJob(request, { idempotency, options: { ...options, after }, client: clientOf(world, job), who })
+        .then(
+          () => answers.set(job, 'accepted'),
+          () => answers.set(job, 'refused'),
+        ),
     );
   };
   const importRun = (submission: Submission) => {
