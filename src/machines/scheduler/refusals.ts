@@ -85,7 +85,9 @@ export function cancelRefusal(context: SchedulerContext, jobId: string): Refusal
   if (status !== 'running') {
     return { accepted: false, code: 'jobFinished', message: 'Job already finished or cancelled' };
   }
-  const way = context.pending.includes(jobId)
+  // On this machine what was started begins at once.
+  const isHandedOver = context.maxPending !== null && context.pending.includes(jobId);
+  const way = isHandedOver
     ? `it was handed over to be run, and has not begun; POST /jobs/${jobId}/stop takes it back at once`
     : `POST /jobs/${jobId}/stop ends it`;
   return { accepted: false, code: 'jobRunning', message: `Cannot cancel a running job: ${way}` };

@@ -54,7 +54,7 @@ describeWith(slurm, 'what jobs of Slurm are called', () => {
     // By servers that see them for the first time.
     const ended = watchToEnd(backend(), first);
     await backend().stop(first, 'kill');
-    expect(await ended).toMatchObject([{ type: 'run.exited', exit: { kind: 'signal' } }, gone]);
+    expect(await ended).toMatchObject([{ type: 'run.exited', exit: { kind: 'cancelled' } }, gone]);
     expect((await record(other))['JobState']).toBe('PENDING');
     const over = watchToEnd(on, second);
     await release(other);
@@ -99,7 +99,7 @@ describeWith(slurm, 'what jobs of Slurm are called', () => {
     await eventually(async () => (await readFile(spec.log, 'utf8').catch(() => '')).includes('ready'));
     const over = watchToEnd(on, handle);
     await on.stop({ ...handle, id: null }, 'kill');
-    expect(await over).toMatchObject([{ type: 'run.exited', exit: { kind: 'signal' } }, gone]);
+    expect(await over).toMatchObject([{ type: 'run.exited', exit: { kind: 'cancelled' } }, gone]);
   });
 
   test('a job that a site gives another comment is known by its name and the path of its log, though its id was never known', async () => {
