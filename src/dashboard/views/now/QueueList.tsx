@@ -14,7 +14,8 @@ export function QueueList({ jobs }: { jobs: readonly JobInfo[] }) {
           <JobLink job={job} />
           <div class="quiet-text grow">
             <p>{waitText(job.waiting_for)}</p>
-            {job.expected_start_at !== null && (
+            {/* What was expected and did not happen says nothing. */}
+            {job.expected_start_at !== null && Date.parse(job.expected_start_at) > Date.now() && (
               <p>
                 may start <Ago time={job.expected_start_at} />
               </p>
