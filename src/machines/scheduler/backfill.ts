@@ -18,7 +18,7 @@ export type Passed = {
  * it ends now. Where runs took longer than ever, nothing more passes the same job: it waits for those that have passed it, and for no others.
  */
 export function passingJob(context: SchedulerContext, pool: string, head: string): Candidate | undefined {
-  const { queue, inFlight, holds, backfillDepth, passed, monotonic } = context;
+  const { queue, inFlight, backfillDepth, passed, monotonic } = context;
   if (backfillDepth === 0 || isNothingFree(context, pool)) return undefined;
   const before = passed.get(pool);
   const jobs = before?.head === head ? before.jobs : [];
@@ -31,7 +31,7 @@ export function passingJob(context: SchedulerContext, pool: string, head: string
   for (let ahead = 1; ahead <= backfillDepth; ahead++) {
     const jobId = queue.next(ahead, pool);
     if (jobId === undefined) return undefined;
-    if (inFlight.has(jobId) || holds.of(jobId) !== undefined) continue;
+    if (inFlight.has(jobId)) continue;
     const due = now + longest(context, jobId);
     if (due <= start && isStartable(context, jobId))
       return { jobId, pool, passes: { head, jobs: [...jobs, { jobId, due }] } };

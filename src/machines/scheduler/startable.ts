@@ -58,10 +58,8 @@ export const underWayOf = ({ running, inFlight }: Pick<SchedulerContext, 'runnin
   ...inFlight.starting,
 ];
 
-/** Jobs that run, or were decided to start. */
-export function workUnderWay({ running, inFlight }: Pick<SchedulerContext, 'running' | 'inFlight'>): number {
-  return running.length + inFlight.starting.length;
-}
+/** How many they are. */
+export const workUnderWay = (context: Parameters<typeof underWayOf>[0]): number => underWayOf(context).length;
 
 /** Slots that are free. That of a run which has ended is, although its end is not on disk yet: the next start comes after it. */
 export function freeSlots(context: Pick<SchedulerContext, 'slots' | 'running' | 'inFlight'>): number {
