@@ -27,6 +27,15 @@ apt_install() {
     give_up "apt-get could not install $*; see $log"
 }
 
+# The same of packages that would start daemons of their own: none is started.
+apt_install_unstarted() {
+  if [ ! -e /usr/sbin/policy-rc.d ] && [ "$(id -u)" = 0 ]; then
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  apt_install "$@"
+}
+
 # Tries what the tests need of it, then leaves the marker. $@: the files, beside this one, that it was made by.
 finish() {
   [ -d "$here/../../node_modules" ] || give_up "npm ci comes first: what was set up is tried by programs of the tests"

@@ -12,12 +12,7 @@ postgres() { find /usr/lib/postgresql -path '*/bin/postgres' 2>/dev/null | grep 
 
 if ! { command -v redis-server && command -v redis-cli && postgres; } >/dev/null; then
   # The packages would start servers of their own: the benchmark starts its.
-  policy=/usr/sbin/policy-rc.d
-  if [ ! -e "$policy" ] && [ "$(id -u)" = 0 ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
-    trap 'rm -f "$policy"' EXIT
-  fi
-  apt_install redis-server postgresql
+  apt_install_unstarted redis-server postgresql
 fi
 # npm writes the hidden lock last of all.
 if ! cmp -s "$peers/package-lock.json" "$home/package-lock.json" || [ ! -e "$home/node_modules/.package-lock.json" ]; then

@@ -11,12 +11,7 @@ name=slurm
 for program in slurmctld slurmd sbatch squeue scancel scontrol sinfo munged; do
   command -v "$program" >/dev/null && continue
   # The packages would start daemons that wait for a configuration: the tests start their own.
-  policy=/usr/sbin/policy-rc.d
-  if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
-    trap 'rm -f "$policy"' EXIT
-  fi
-  apt_install slurmctld slurmd slurm-client munge slurm-wlm-basic-plugins
+  apt_install_unstarted slurmctld slurmd slurm-client munge slurm-wlm-basic-plugins
   break
 done
 finish

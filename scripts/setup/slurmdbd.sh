@@ -11,11 +11,6 @@ name=slurmdbd
 command -v slurmctld >/dev/null || give_up "npm run setup:slurm comes first"
 if ! { command -v slurmdbd && command -v mariadbd; } >/dev/null; then
   # The packages would start daemons that wait for a configuration: the tests start their own.
-  policy=/usr/sbin/policy-rc.d
-  if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
-    trap 'rm -f "$policy"' EXIT
-  fi
-  apt_install slurmdbd mariadb-server-core
+  apt_install_unstarted slurmdbd mariadb-server-core
 fi
 finish
