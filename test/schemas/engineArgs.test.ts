@@ -42,13 +42,14 @@ test.each([[7], [{}], [[1]], [['a\0']]])('engine_args %j are refused, and the fi
   expect(read(given)).toMatchObject({ ok: false, detail: [{ loc: expect.arrayContaining(['engine_args']) }] });
 });
 
-test('a submission without engine_args, harness, cpus, memory and pool has the hash it had before there were any: a key sent again is the same', () => {
+test('a submission without engine_args, harness, split, cpus, memory, pool and retry has the hash it had before there were any: a key sent again is the same', () => {
   const { request, options } = submission();
-  const { engine_args, harness, cpus, memory, pool, ...before } = options;
+  const { engine_args, harness, split, cpus, memory, pool, retry, ...before } = options;
   expect(hashSubmission({ request, options }, 'key')).toBe(hashOf({ request, options: before }));
   const other = { request, options: { ...options, harness: 'demo' } };
   expect(hashSubmission(other, 'key')).not.toBe(hashSubmission(submission(), 'key'));
-  for (const more of [{ cpus: 2 }, { memory: '2G' }, { pool: 'big' }]) {
+  const retried = { retry: { max: 1, on: ['lost' as const] } };
+  for (const more of [{ split: true }, { cpus: 2 }, { memory: '2G' }, { pool: 'big' }, retried]) {
     const named = { request, options: { ...options, ...more } };
     expect(hashSubmission(named, 'key')).not.toBe(hashSubmission(submission(), 'key'));
   }
