@@ -23,7 +23,7 @@ test('runs, merges and questions to the harness get the listed variables and tho
   const server = await startServer({
     harness: 'lmms-eval',
     flags: ['--python', fixture('tells-environment'), '--pass-env', 'MY_*', '--pass-env', 'NOT_SET'],
-    env: { ...kept, ...given, EVALD_TEST_ENVIRONMENT: file },
+    env: { ...kept, ...given, TEST_ENVIRONMENT: file },
   });
   onTestFinished(async () => void (await server.stop()));
   const jobId = await submit(server.url, { model: 'm', tasks: ['t'] });

@@ -32,7 +32,7 @@ beforeAll(async () => {
     harness: 'lmms-eval',
     dataDir: join(folder, 'data'),
     flags: ['--python', fixture('replacing-lmms-eval.mjs'), '--check-names', 'off', '--slots', '4'],
-    env: { EVALD_TEST_OUTSIDE: outside },
+    env: { TEST_OUTSIDE: outside },
   });
 });
 afterAll(async () => {

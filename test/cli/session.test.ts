@@ -7,7 +7,7 @@ import { openTmux } from '../support/server/tmux.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
 const page = new URL('../../docs/cli.md', import.meta.url).pathname;
-const BEGIN = '<!-- recorded by test/cli/session.test.ts, with EVALD_RECORD=1 -->\n';
+const BEGIN = '<!-- recorded by test/cli/session.test.ts, with TEST_RECORD=1 -->\n';
 const END = '<!-- end of the recording -->';
 
 type Step = {
@@ -68,10 +68,10 @@ describeWith(shellsAndTmux, 'a session', () => {
       close();
     }
     const text = blocks(recorded, server);
-    const colors = process.env['EVALD_RECORD_COLORS'];
+    const colors = process.env['TEST_RECORD_COLORS'];
     if (colors) await writeFile(colors, colored.join('\n'));
     const before = await readFile(page, 'utf8');
-    if (process.env['EVALD_RECORD'])
+    if (process.env['TEST_RECORD'])
       await writeFile(page, before.replace(/(?<=<!-- recorded [^\n]*\n)[\s\S]*?(?=<!-- end)/, text));
     const [, shown = ''] = (await readFile(page, 'utf8')).split(BEGIN);
     expect(shape(shown.split(END)[0] ?? '')).toEqual(shape(text));

@@ -74,7 +74,7 @@ test.each([
 });
 
 test('a list of devices is taken as it is, with a warning, where nvidia-smi fails, and auto is refused there', async () => {
-  onPath({ EVALD_TEST_DRIVER: "couldn't communicate with the NVIDIA driver" });
+  onPath({ TEST_DRIVER: "couldn't communicate with the NVIDIA driver" });
   const { devices, warnings } = await known('0', '1');
   expect(devices).toEqual(['0', '1']);
   expect(warnings).toEqual([expect.stringContaining('--gpus 0,1 could not be checked, and is taken as it is')]);

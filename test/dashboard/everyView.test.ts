@@ -11,7 +11,7 @@ import { startServer, type TestServer } from '../support/server/server.ts';
 
 /** Where `npm run docs:pictures` writes what the views look like. */
 const pictures = new URL('../../docs/page/', import.meta.url).pathname;
-const writes = process.env['EVALD_TEST_PICTURES'] === 'write';
+const writes = process.env['TEST_PICTURES'] === 'write';
 
 /** Each view, its address, and what shows that it is there. */
 const views: { [name: string]: { path(jobs: Showcase): string; shows: string | RegExp } } = {

@@ -11,7 +11,7 @@ import { attemptPoints } from '../support/server/crashingServer.ts';
 import { eventually } from '../support/waiting/eventually.ts';
 
 /** The first attempt at the only job fails, as for want of memory. */
-const failing = { EVALD_TEST_FAIL: 'only' };
+const failing = { TEST_FAIL: 'only' };
 const retry = { max: 1, on: ['outOfMemory'] };
 
 /** The crashes at each attempt; after the end of the second none follows. */

@@ -76,7 +76,7 @@ test('a working folder that is deleted harms no run: programs start in the runâ€
   // As Python does, it fails where its folder is not there.
   await writeFile(
     python,
-    `#!/bin/sh\n/bin/pwd -P >>"$EVALD_TEST_RUNS.cwd" || exit 7\nexec ${fixture('counting-lmms-eval')} "$@"\n`,
+    `#!/bin/sh\n/bin/pwd -P >>"$TEST_RUNS.cwd" || exit 7\nexec ${fixture('counting-lmms-eval')} "$@"\n`,
   );
   await chmod(python, 0o755);
   const server = await startServer({

@@ -14,10 +14,10 @@ import { eventually } from '../support/waiting/eventually.ts';
 import { createTortureClient } from './tortureClient.ts';
 
 /** 8 in CI, 60 in `npm run test:torture`: half of them with one slot, half with three. */
-const KILLS = Number(process.env['EVALD_TORTURE_KILLS'] ?? 8) / 2;
+const KILLS = Number(process.env['TEST_TORTURE_KILLS'] ?? 8) / 2;
 /** The share of ends that are a SIGTERM, after which the runs go on; they come on top of the kills. */
 const STOPS = 0.3;
-const SEED = Number(process.env['EVALD_TORTURE_SEED'] ?? 20261124);
+const SEED = Number(process.env['TEST_TORTURE_SEED'] ?? 20261124);
 /** Requests between two kills, at most. Kills come in the middle of one, not between two. */
 const STEPS = 60;
 /** Milliseconds between the last request and the kill, at most: a run takes about so long. */
@@ -51,7 +51,7 @@ describe(`a server that is killed ${KILLS} times at random moments, and asked to
       const counted = await countedRuns(context, isWarm);
       // Those are tried again.
       const fails = start.includes('failing');
-      const more = fails ? { env: { EVALD_TEST_FAIL: '*7' } } : {};
+      const more = fails ? { env: { TEST_FAIL: '*7' } } : {};
       const retry = fails ? ['--retry', '1:outOfMemory'] : [];
       const flags = ['--slots', String(slots), '--on-shutdown', 'leave', ...retry];
       const runsOf = (tag: string) => (fails && tag.endsWith('7') ? 2 : 1);

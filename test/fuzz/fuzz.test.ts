@@ -16,7 +16,7 @@ test.each((await readdir(folder)).filter((name) => name.endsWith('.json')))(
 );
 
 /** The same in each run of the tests; `npm run test:fuzz` tries others. */
-const first = Number(process.env['EVALD_FUZZ_SEED'] ?? 1);
+const first = Number(process.env['TEST_FUZZ_SEED'] ?? 1);
 
 test.each(targets)(`a few hostile inputs are read, or refused, in time: %s, from seed ${first}`, async (target) => {
   for (let seed = first; seed < first + 4; seed++) {

@@ -6,13 +6,13 @@ import { Readers } from './children.ts';
 
 /**
  * `npm run test:fuzz -- [--seconds 600] [--seed 1] [--target judge] [--folder DIR]`: gives the readers of a run's files hostile
- * ones, made from seeds that count up, and looks for hangs, crashes and growth. Also by `EVALD_FUZZ_SECONDS` and
- * `EVALD_FUZZ_SEED`. What fails is written to the folder, as a case that `test/fuzz/seeds/` can keep. Exit: 1 when one did.
+ * ones, made from seeds that count up, and looks for hangs, crashes and growth. Also by `TEST_FUZZ_SECONDS` and
+ * `TEST_FUZZ_SEED`. What fails is written to the folder, as a case that `test/fuzz/seeds/` can keep. Exit: 1 when one did.
  */
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: process.env['EVALD_FUZZ_SECONDS'] ?? '600' },
-    seed: { type: 'string', default: process.env['EVALD_FUZZ_SEED'] ?? String(Date.now() % 1_000_000_000) },
+    seconds: { type: 'string', default: process.env['TEST_FUZZ_SECONDS'] ?? '600' },
+    seed: { type: 'string', default: process.env['TEST_FUZZ_SEED'] ?? String(Date.now() % 1_000_000_000) },
     target: { type: 'string' },
     folder: { type: 'string', default: '.fuzz' },
   },

@@ -27,7 +27,7 @@ export async function expectOneQueue(
   }
   const server = await startServer({
     flags: [...trials.flatMap((trial) => trial.flags), '--check-names', 'off', ...flags],
-    env: { ...Object.assign({}, ...trials.map((trial) => trial.env)), EVALD_TEST_CONTROL: folder, ...env },
+    env: { ...Object.assign({}, ...trials.map((trial) => trial.env)), TEST_CONTROL: folder, ...env },
   });
   onTestFinished(async () => void (await server.stop()));
   const client = createClient({ server: server.url });

@@ -43,7 +43,7 @@ export async function tryHarness({ name, prepare }: TrialEntry): Promise<Tried> 
   const start = (harness: string) =>
     startServer({
       dataDir,
-      env: { ...trial.env, EVALD_TEST_CONTROL: control },
+      env: { ...trial.env, TEST_CONTROL: control },
       // Of a run that waits with its results nothing is concluded before the test says so.
       flags: [...trial.flags, '--harness', harness, '--linger', '86400', '--check-names', 'off'],
     });

@@ -5,7 +5,7 @@ import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { send } from '../support/requests/send.ts';
 import { countedRuns } from '../support/runs/countedRuns.ts';
 
-const failing = { EVALD_TEST_FAIL: 'only' };
+const failing = { TEST_FAIL: 'only' };
 
 test('a job that is tried again shows its attempts, has an event for each, and a log for each, which one reader follows from the first to the last', async (context) => {
   const { start, request } = await countedRuns(context);

@@ -5,7 +5,7 @@ import { lmEvalKinds, lmEvalWarm } from '../support/runs/lmEvalWarm.ts';
 import { saidBy } from '../support/runs/realWarm.ts';
 
 /** Cold and warm runs each: 20 in `npm run test:warm`. */
-const RUNS = Number(process.env['EVALD_WARM_RUNS'] ?? 3);
+const RUNS = Number(process.env['TEST_WARM_RUNS'] ?? 3);
 const TIMEOUT = 3_000_000;
 
 describeWith(lmEval, 'runs of lm-eval that start warm', () => {

@@ -4,7 +4,7 @@ import { describeWith, lmmsEval } from '../support/needs.ts';
 import { kinds, realWarm, saidBy } from '../support/runs/realWarm.ts';
 
 /** Cold and warm runs each: 20 in `npm run test:warm`. */
-const RUNS = Number(process.env['EVALD_WARM_RUNS'] ?? 5);
+const RUNS = Number(process.env['TEST_WARM_RUNS'] ?? 5);
 const TIMEOUT = 3_000_000;
 
 describeWith(lmmsEval, 'runs of lmms-eval that start warm', () => {

@@ -12,14 +12,14 @@ import { startServer, type TestServer } from '../support/server/server.ts';
 
 /**
  * Tries the interface by its own description, with requests that are right and wrong by it, against a real server.
- * `EVALD_SCHEMATHESIS_SECONDS` for another time, `EVALD_SCHEMATHESIS_SEED` for other requests. Exit: 1 when an answer
+ * `TEST_SCHEMATHESIS_SECONDS` for another time, `TEST_SCHEMATHESIS_SEED` for other requests. Exit: 1 when an answer
  * is a fault of the server (5xx) or not as described, 3 when schemathesis is not there.
  */
-const seconds = Number(process.env['EVALD_SCHEMATHESIS_SECONDS'] ?? 180);
+const seconds = Number(process.env['TEST_SCHEMATHESIS_SECONDS'] ?? 180);
 /** Who asks: an admin. Whether others are kept out is asked too. */
 const token = createToken();
 const authorization = { authorization: `Bearer ${token}` };
-const seed = process.env['EVALD_SCHEMATHESIS_SEED'] ?? '1';
+const seed = process.env['TEST_SCHEMATHESIS_SEED'] ?? '1';
 const reportSchema = z.object({
   operations: z.object({ total: z.int(), tested: z.int() }),
   test_cases: z.object({ generated: z.int(), unique_failures: z.int(), errored: z.int() }),

@@ -56,7 +56,7 @@ describe('a server whose event loop is blocked', () => {
     ['without a watchdog', '0', ''],
     ['with a debugger, whose user may hold it', '1', '--inspect=127.0.0.1:0'],
   ])('a server whose event loop is blocked goes on %s', async (_, seconds, node) => {
-    const env = { NODE_OPTIONS: `${preloading('blocking.mjs').NODE_OPTIONS} ${node}`, EVALD_TEST_BLOCK: '4000' };
+    const env = { NODE_OPTIONS: `${preloading('blocking.mjs').NODE_OPTIONS} ${node}`, TEST_BLOCK: '4000' };
     const server = await startServer({ flags: ['--watchdog', seconds], env });
     try {
       server.process.kill('SIGUSR2');
@@ -89,7 +89,7 @@ test('a server that was stopped (SIGSTOP) for longer than the watchdog waits goe
 });
 
 test('a server that was held up says so in /health for a while, and takes jobs', async () => {
-  const server = await startServer({ env: preloading('blocking.mjs', { EVALD_TEST_BLOCK: '1800' }) });
+  const server = await startServer({ env: preloading('blocking.mjs', { TEST_BLOCK: '1800' }) });
   try {
     server.process.kill('SIGUSR2');
     await eventually(async () => (await healthOf(server.url)).status === 'degraded');

@@ -113,6 +113,7 @@ export const jobOptionsFields = {
     ),
   pool: z
     .string(badPool)
+    .max(64, { error: badPool, abort: true })
     .regex(poolName, badPool)
     .nullable()
     .default(null)
@@ -132,6 +133,7 @@ export const jobOptionsFields = {
     ),
   memory: z
     .string(badMemory)
+    .max(8, { error: badMemory, abort: true })
     .regex(memoryPattern, badMemory)
     .nullable()
     .default(null)

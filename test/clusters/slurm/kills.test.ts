@@ -7,7 +7,7 @@ import { describeWith, slurm } from '../../support/needs.ts';
 import { countedRuns } from '../../support/runs/countedRuns.ts';
 import { seeded } from '../../support/seeded.ts';
 
-const KILLS = Number(process.env['EVALD_SLURM_KILLS'] ?? 5);
+const KILLS = Number(process.env['TEST_SLURM_KILLS'] ?? 5);
 
 describeWith(slurm, 'a server on Slurm that is killed', () => {
   const { cluster } = withCluster();

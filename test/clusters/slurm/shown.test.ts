@@ -13,7 +13,7 @@ import { eventually } from '../../support/waiting/eventually.ts';
 
 /** Where `npm run docs:pictures` writes what Slurm, the command line and the page show of the same jobs. */
 const docs = new URL('../../../docs/', import.meta.url).pathname;
-const writes = process.env['EVALD_TEST_PICTURES'] === 'write';
+const writes = process.env['TEST_PICTURES'] === 'write';
 
 /** Names, times and widths as an operator has them. */
 const FORMAT = '%.6i %.9P %.52j %.8T %.10r %N';

@@ -16,7 +16,7 @@ export async function steeredServer(flags: string[]) {
   const server = await startServer({
     harness: 'lmms-eval',
     flags: ['--python', fixture('steered-lmms-eval'), '--grace', '1', ...flags],
-    env: { EVALD_TEST_STEPS: folder },
+    env: { TEST_STEPS: folder },
     dataDir: join(folder, 'data'),
   });
   const { url } = server;

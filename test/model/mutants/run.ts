@@ -9,10 +9,10 @@ import { choose, type Mutant } from './chosen.ts';
 /**
  * `npm run test:mutants`: edits the charts, one edit a mutant, and runs the model-based tests against each. A mutant that
  * no test notices fails the run. First those of its chart, then all that watch behaviour; the tables written by hand are asked only when
- * these saw nothing. `EVALD_MUTANTS_SEED` picks others, `EVALD_MUTANTS` how many.
+ * these saw nothing. `TEST_MUTANTS_SEED` picks others, `TEST_MUTANTS` how many.
  */
-const seed = Number(process.env['EVALD_MUTANTS_SEED'] ?? 1);
-const count = Number(process.env['EVALD_MUTANTS'] ?? 30);
+const seed = Number(process.env['TEST_MUTANTS_SEED'] ?? 1);
+const count = Number(process.env['TEST_MUTANTS'] ?? 30);
 /** Milliseconds after which a run without a mutant counts as one that hangs. */
 const LIMIT = 1_200_000;
 /** With one it is given so many times as long as without, and at least so many milliseconds: machines are shared. */
@@ -58,10 +58,10 @@ async function noticedBy({ id }: Pick<Mutant, 'id'>, tests: readonly string[], m
   ];
   const env = {
     ...process.env,
-    EVALD_TEST_MUTANT: id,
-    EVALD_MODEL_SEED: '1',
-    EVALD_MODEL_RUNS: '200',
-    EVALD_MODEL_SHRINK: 'no',
+    TEST_MUTANT: id,
+    TEST_MODEL_SEED: '1',
+    TEST_MODEL_RUNS: '200',
+    TEST_MODEL_SHRINK: 'no',
   };
   const child = spawn(process.execPath, [vitest, ...words], { env, stdio: 'ignore', detached: true });
   let isHanging = false;

@@ -2,8 +2,8 @@ import { vi } from 'vitest';
 import { type AnyStateMachine, createMachine } from 'xstate';
 import { mutated, mutationsOf } from './mutations.ts';
 
-/** A set-up file: puts the mutant that `EVALD_TEST_MUTANT` names in the place of its chart. */
-const [chart, index] = (process.env['EVALD_TEST_MUTANT'] ?? '').split(':');
+/** A set-up file: puts the mutant that `TEST_MUTANT` names in the place of its chart. */
+const [chart, index] = (process.env['TEST_MUTANT'] ?? '').split(':');
 
 function inPlaceOf<Module extends object>(name: string, module: Module): Module {
   const key = `${name}Machine`;

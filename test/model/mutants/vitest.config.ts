@@ -5,7 +5,7 @@ import { keepCompiled } from '../../support/keepCompiled.ts';
 keepCompiled();
 
 /** Milliseconds. A mutant may well make a test hang; without one a machine is slow. */
-const patience = process.env['EVALD_TEST_MUTANT'] === 'none:0' ? 300_000 : 30_000;
+const patience = process.env['TEST_MUTANT'] === 'none:0' ? 300_000 : 30_000;
 
 /** The model-based tests against a mutant: all but those that start a server of their own, in which no mutant is. */
 export default defineConfig({

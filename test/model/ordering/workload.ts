@@ -6,7 +6,7 @@ import { request } from '../../support/requests/request.ts';
 import { completedOutcome, controlledRuns } from '../../support/runs/controlledRuns.ts';
 import { until } from '../../support/waiting/until.ts';
 
-const named = process.env['EVALD_MODEL_SEED'];
+const named = process.env['TEST_MODEL_SEED'];
 /** The same draws each time, where that is asked for. */
 export const seed = named === undefined ? {} : { seed: Number(named) };
 

@@ -5,8 +5,8 @@ import { Model } from './invariants.ts';
 import { System, type SystemOptions } from './system.ts';
 
 /** A seed of an earlier failure, to see it again. */
-const seed = process.env['EVALD_MODEL_SEED'];
-const runs = Number(process.env['EVALD_MODEL_RUNS'] ?? 500);
+const seed = process.env['TEST_MODEL_SEED'];
+const runs = Number(process.env['TEST_MODEL_RUNS'] ?? 500);
 
 /** Random interleavings of all that can happen, against the reference. A failure prints its seed and the shortest sequence. */
 export function testInterleavings(name: string, options: SystemOptions): void {
@@ -21,7 +21,7 @@ export function testInterleavings(name: string, options: SystemOptions): void {
       await system.scheduler.start();
       await fc.asyncModelRun(() => ({ model: new Model(options), real: system }), sequence);
     });
-    const endOnFailure = process.env['EVALD_MODEL_SHRINK'] === 'no';
+    const endOnFailure = process.env['TEST_MODEL_SHRINK'] === 'no';
     await fc.assert(property, { numRuns: runs, endOnFailure, ...(seed !== undefined && { seed: Number(seed) }) });
   });
 }

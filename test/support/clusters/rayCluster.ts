@@ -20,7 +20,7 @@ export const GPUS = 8;
 /** Seconds that a job may wait for its devices before Ray fails it; 900 if nobody says. */
 const JOB_START_TIMEOUT = 12;
 /** In every process of a cluster: its folder. */
-const MARK = 'EVALD_TEST_RAY';
+const MARK = 'TEST_RAY';
 
 /** A real Ray of this machine's own, on loopback: one node, with devices that are made up. */
 export type RayCluster = {

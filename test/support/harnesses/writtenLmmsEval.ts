@@ -34,7 +34,7 @@ export async function startWrittenServer(flags: string[] = []): Promise<
       ...['--python', fixture('written-lmms-eval.mjs'), '--check-names', 'off'],
       ...['--max-failed-answers', '100%', '--max-empty-answers', '100%', ...flags],
     ],
-    env: { EVALD_TEST_WRITTEN: file },
+    env: { TEST_WRITTEN: file },
   });
   return {
     ...server,

@@ -28,14 +28,14 @@ export async function countedRuns({ onTestFinished }: Pick<TestContext, 'onTestF
   const dataDir = join(folder, 'data');
   await writeFile(file, '');
   const phase = join(folder, 'phase');
-  const env = { EVALD_TEST_RUNS: file, EVALD_TEST_HOLD: hold };
+  const env = { TEST_RUNS: file, TEST_HOLD: hold };
   const modules = [fixture('warm/quick'), fixture('python')].join(':');
   const options: TestServerOptions = {
     harness: 'lmms-eval',
     ...(isWarm
       ? {
           flags: ['--python', plainPython(), '--warm-starts', 'true'],
-          env: { ...env, EVALD_TEST_PHASE: phase, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: '1' },
+          env: { ...env, TEST_PHASE: phase, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: '1' },
         }
       : { flags: ['--python', fixture('counting-lmms-eval')], env }),
     dataDir,

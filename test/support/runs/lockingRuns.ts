@@ -15,7 +15,7 @@ export async function lockingRuns({ onTestFinished }: Pick<TestContext, 'onTestF
     const server = await startServer({
       harness: 'lmms-eval',
       flags: ['--python', fixture('locking-lmms-eval'), ...flags],
-      env: { EVALD_TEST_LOCKS: locks },
+      env: { TEST_LOCKS: locks },
       dataDir,
       ...(crashAt && { crashAt }),
     });

@@ -7,10 +7,10 @@ import { startServer } from '../../../src/server.ts';
 
 /**
  * The server, as `main.ts` starts it, that is killed (SIGKILL, by itself) the first time it comes to the point named by
- * `EVALD_TEST_CRASH`, or the time that `EVALD_TEST_CRASH_TIMES` says. The points are between the parts, so that nothing in the server knows of them.
+ * `TEST_CRASH`, or the time that `TEST_CRASH_TIMES` says. The points are between the parts, so that nothing in the server knows of them.
  */
-const point = process.env['EVALD_TEST_CRASH'];
-let times = Number(process.env['EVALD_TEST_CRASH_TIMES'] ?? 1);
+const point = process.env['TEST_CRASH'];
+let times = Number(process.env['TEST_CRASH_TIMES'] ?? 1);
 const crashAt = (name: CrashPoint) => {
   if (name !== point) return;
   times -= 1;

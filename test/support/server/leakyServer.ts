@@ -49,7 +49,7 @@ export async function leakyServer({ onTestFinished }: Pick<TestContext, 'onTestF
     '--check-names',
     'off',
   ];
-  const env = { EVALD_TEST_HOLD: hold, HF_TOKEN: planted.own };
+  const env = { TEST_HOLD: hold, HF_TOKEN: planted.own };
   return {
     folder,
     dataDir,

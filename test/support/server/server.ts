@@ -45,7 +45,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'evald-test-')));
   const own = options.source === undefined ? main : join(options.source, 'src/evald.ts');
   const program = crashAt === undefined ? own : crashing;
-  const tests = Object.keys(env).some((name) => name.startsWith('EVALD_TEST_')) ? ['--pass-env', 'EVALD_TEST_*'] : [];
+  const tests = Object.keys(env).some((name) => name.startsWith('TEST_')) ? ['--pass-env', 'TEST_*'] : [];
   const where = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir];
   const child = spawn(process.execPath, [program, ...where, '--harness', harness, '--grace', '5', ...tests, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -53,7 +53,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     env: {
       ...process.env,
       ...env,
-      ...(crashAt && { EVALD_TEST_CRASH: crashAt, EVALD_TEST_CRASH_TIMES: String(crashTimes) }),
+      ...(crashAt && { TEST_CRASH: crashAt, TEST_CRASH_TIMES: String(crashTimes) }),
     },
   });
   let log = '';

@@ -8,7 +8,7 @@ beforeEach((context) => skipWithout(systemPython, context));
 
 const main = await readFile(fixture('warm/contract.py'), 'utf8');
 
-const VARIABLES = { EVALD_TEST_SAID: 'said' };
+const VARIABLES = { TEST_SAID: 'said' };
 
 /** Runs, each cold and warm. What differs between any two runs has one name. */
 async function bothWays(cases: readonly (readonly string[])[]) {
@@ -40,7 +40,7 @@ describe('a run that is started warm', () => {
     expect(Object.keys(cold)).toHaveLength(10);
     expect(cold).toMatchObject({
       session: { 'launcher leads': true },
-      environment: { 'os.environ': { EVALD_RUN: 'STATE', EVALD_TEST_SAID: 'said' } },
+      environment: { 'os.environ': { EVALD_RUN: 'STATE', TEST_SAID: 'said' } },
       processes: { fork: 4, spawn: [0, -1, -2, -3], forkserver: [0, -1, -2, -3] },
     });
     for (const [section, said] of Object.entries(cold)) expect.soft([section, warm[section]]).toEqual([section, said]);
