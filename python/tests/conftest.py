@@ -6,18 +6,24 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, cast
 
 import httpx
 import pytest
+
 from evald_client import AsyncClient, Client
-from evald_client.types import JobInfo
+from evald_client.types import EvaluateRequest, JobInfo
 
 SERVER, TOKEN = os.environ.get("TEST_EVALD", ""), os.environ.get("TEST_EVALD_TOKEN", "")
-QUICK = {"model": "nearest-template", "tasks": ["demo_digits"], "limit": 3}
+QUICK: EvaluateRequest = {"model": "nearest-template", "tasks": ["demo_digits"], "limit": 3}
+
+
+def slow(seconds: float) -> EvaluateRequest:
+    """The same, so many seconds a sample."""
+    return {**QUICK, "model_args": {"delay": seconds}}
 
 
 def pytest_configure() -> None:
@@ -36,7 +42,7 @@ class Awaited:
     def __getattr__(self, name: str) -> Any:
         def call(*words: Any, **named: Any) -> Any:
             answer = getattr(self._client, name)(*words, **named)
-            return self._items(answer) if isinstance(answer, AsyncIterator) else self._loop.run_until_complete(answer)
+            return self._items(answer) if isinstance(answer, AsyncGenerator) else self._loop.run_until_complete(answer)
 
         return call
 
@@ -44,7 +50,7 @@ class Awaited:
         try:
             while True:
                 try:
-                    yield self._loop.run_until_complete(anext(items))
+                    yield self._loop.run_until_complete(items.__anext__())
                 except StopAsyncIteration:
                     return
         finally:
@@ -155,7 +161,8 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Callable[..., Client]]:
         url: str = SERVER, token: str | None = TOKEN, *, asked: list[httpx.Request] | None = None, **more: Any
     ) -> Client:
         async def note(sent: httpx.Request) -> None:
-            asked.append(sent) if asked is not None else None
+            if asked is not None:
+                asked.append(sent)
 
         if kind is Client:
             http: Any = httpx.Client(event_hooks={"request": [] if asked is None else [asked.append]})

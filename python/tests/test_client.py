@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import QUICK, TOKEN, Proxy
+
+from conftest import QUICK, TOKEN, Proxy, slow
 from evald_client import Client, ClientError
 from evald_client.types import JobInfo
 
@@ -70,7 +71,7 @@ def test_a_server_that_was_not_reached_is_not_tried_again(connect: Connect, prox
 
 def test_a_wait_goes_on_after_the_server_was_away(connect: Connect, client: Client, proxy: Proxy) -> None:
     own = connect(proxy.url)
-    job = client.submit(**{**QUICK, "model_args": {"delay": 1}})
+    job = client.submit(**slow(1))
     states: list[str] = []
 
     def see(connection: Any) -> None:
@@ -91,7 +92,7 @@ def test_a_feed_goes_on_after_the_last_event_without_a_gap_when_its_connection_i
 ) -> None:
     sent: list[httpx.Request] = []
     own = connect(proxy.url, asked=sent)
-    job = client.submit(**{**QUICK, "model_args": {"delay": 0.5}})
+    job = client.submit(**slow(0.5))
     types, opened = [], []
 
     def see(connection: Any) -> None:
@@ -116,7 +117,7 @@ def test_a_log_is_followed_to_its_end_across_lost_connections_and_nothing_is_mis
     connect: Connect, client: Client, proxy: Proxy
 ) -> None:
     own = connect(proxy.url)
-    job = client.submit(**{**QUICK, "model_args": {"delay": 0.3}})
+    job = client.submit(**slow(0.3))
     text = ""
     cuts = 0
     for piece in own.follow_log(job):
@@ -140,7 +141,7 @@ def test_the_first_connection_of_a_stream_has_to_come_about(connect: Connect, pr
 def test_a_server_that_is_away_for_longer_than_the_patience_ends_the_wait(
     connect: Connect, client: Client, proxy: Proxy
 ) -> None:
-    job = client.submit(**{**QUICK, "model_args": {"delay": 60}})
+    job = client.submit(**slow(60))
     own = connect(proxy.url)
     with pytest.raises(ClientError) as caught:
         own.wait_all([job], patience=0.5, on_connection=lambda at: proxy.cut() if at.state == "open" else None)
@@ -149,8 +150,8 @@ def test_a_server_that_is_away_for_longer_than_the_patience_ends_the_wait(
 
 
 def test_a_wait_of_a_job_that_goes_on_ends_when_its_time_is_over(connect: Connect, client: Client) -> None:
-    job = client.submit(**{**QUICK, "model_args": {"delay": 60}})
-    with pytest.raises(ClientError, match="within 0.5 s") as caught:
+    job = client.submit(**slow(60))
+    with pytest.raises(ClientError, match=r"within 0\.5 s") as caught:
         connect().wait(job, timeout=0.5)
     client.stop(job)
     assert caught.value.code == "timedOut"
@@ -158,7 +159,7 @@ def test_a_wait_of_a_job_that_goes_on_ends_when_its_time_is_over(connect: Connec
 
 def test_a_wait_for_several_jobs_is_over_as_soon_as_it_is_decided(connect: Connect, client: Client) -> None:
     own = connect()
-    quick, failing = client.submit(**QUICK), client.submit(**{**QUICK, "model": "absent"})
+    quick, failing = client.submit(**QUICK), client.submit(model="absent", tasks=["demo_digits"])
     seen: list[str] = []
     ended = own.wait_all([quick, failing], on_job=lambda job: seen.append(job.status), timeout=60)
     assert (ended.met, [job.status for job in ended.jobs]) == (True, ["completed", "failed"])

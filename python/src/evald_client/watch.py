@@ -191,7 +191,7 @@ def _fail(text: str) -> NoReturn:
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """The command. Exit: 0 it was ended by a signal, or has looked once; 1 then the server was away; 2 it cannot begin."""
+    """The command. Exit: 0 ended by a signal, or it has looked once; 1 then the server was away; 2 it cannot begin."""
     logging.basicConfig(format="evald-watch: %(message)s", stream=sys.stderr, level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     options = read_options(words)
