@@ -16,6 +16,7 @@ from lightning.pytorch.loggers import CSVLogger
 from conftest import SERVER, TOKEN, Proxy
 from evald_client import Client
 from evald_client.lightning import EvaldLightningCallback
+from test_readme import examples
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -88,6 +89,17 @@ def test_a_checkpoint_that_lightning_has_deleted_stays_pinned_until_it_is_evalua
         assert pinned[-1].samefile(kept)
     finally:
         client.resume()
+
+
+def test_the_example_of_the_page_on_python_does_what_it_says(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = torch.utils.data.DataLoader(torch.ones(6, 4), batch_size=2)
+    here = {"Trainer": pl.Trainer, "ModelCheckpoint": ModelCheckpoint, "model": Model(), "data": data}
+    exec(examples("docs/python.md")[3], here)  # noqa: S102  # what it tests
+    jobs = client.jobs(label="run:r7", q=str(tmp_path)).jobs
+    assert {job.labels["step"] for job in jobs} == {1, 2, 3}
 
 
 def test_a_server_that_is_away_neither_holds_up_nor_breaks_a_training_and_is_logged_once(

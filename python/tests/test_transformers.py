@@ -23,6 +23,7 @@ from conftest import SERVER, TOKEN, Proxy
 from evald_client import Client
 from evald_client.transformers import EvaldCallback
 from evald_client.types import JobInfo
+from test_readme import examples
 
 SCORE = "evald/demo_digits/acc"
 
@@ -56,11 +57,14 @@ def callback(run: str, *, url: str = SERVER, **more: Any) -> EvaldCallback:
     return EvaldCallback(url, TOKEN, run=run, **{**quick, **more})
 
 
-def train(output: Path, *callbacks: TrainerCallback, steps: int = 5, resume: bool = False) -> Trainer:
-    config = LlamaConfig(
-        vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2
+def model() -> LlamaForCausalLM:
+    return LlamaForCausalLM(
+        LlamaConfig(vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2)
     )
-    arguments = TrainingArguments(
+
+
+def arguments(output: Path, steps: int) -> TrainingArguments:
+    return TrainingArguments(
         output_dir=str(output),
         max_steps=steps,
         per_device_train_batch_size=2,
@@ -72,7 +76,10 @@ def train(output: Path, *callbacks: TrainerCallback, steps: int = 5, resume: boo
         disable_tqdm=True,
         use_cpu=True,
     )
-    trainer = Trainer(LlamaForCausalLM(config), arguments, train_dataset=Data(), callbacks=list(callbacks))
+
+
+def train(output: Path, *callbacks: TrainerCallback, steps: int = 5, resume: bool = False) -> Trainer:
+    trainer = Trainer(model(), arguments(output, steps), train_dataset=Data(), callbacks=list(callbacks))
     trainer.train(resume_from_checkpoint=resume)
     return trainer
 
@@ -170,13 +177,18 @@ def test_an_evaluation_that_fails_is_a_gap_in_the_scores_and_is_logged_with_its_
 
 def test_only_the_main_process_submits(client: Client, tmp_path: Path) -> None:
     other = TrainerState(is_world_process_zero=False, global_step=1)
-    arguments = TrainingArguments(output_dir=str(tmp_path), use_cpu=True, report_to=[])
     (tmp_path / "checkpoint-1").mkdir()
     evald = callback("t6", wait_at_end=True)
     for event in (evald.on_train_begin, evald.on_save, evald.on_step_end, evald.on_train_end):
-        event(arguments, other, TrainerControl())
+        event(arguments(tmp_path, 1), other, TrainerControl())
     assert jobs_of(client, "t6") == []
     assert [place.name for place in tmp_path.iterdir()] == ["checkpoint-1"]
+
+
+def test_the_example_of_the_page_on_python_does_what_it_says(client: Client, tmp_path: Path) -> None:
+    here = {"Trainer": Trainer, "model": model(), "arguments": arguments(tmp_path / "r8", 1), "data": Data()}
+    exec(examples("docs/python.md")[2], here)  # noqa: S102  # what it tests
+    assert [job.status for job in jobs_of(client, "r8")] == ["completed"]
 
 
 def test_an_address_that_is_none_is_an_error_of_the_line_that_has_it() -> None:
