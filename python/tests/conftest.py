@@ -184,6 +184,16 @@ def client() -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture
+def paused(client: Client) -> Iterator[None]:
+    """What is submitted waits, and is cancelled in the end: these tests are not about runs."""
+    client.pause()
+    yield
+    for job in client.all_jobs(status="queued"):
+        client.cancel(job)
+    client.resume()
+
+
 @pytest.fixture(scope="session")
 def done(client: Client) -> JobInfo:
     """A job that has completed, of run r1 at step 10."""

@@ -31,6 +31,7 @@ def test_a_job_is_submitted_and_waited_for_in_three_lines(connect: Connect) -> N
     assert ended.metrics["demo_digits"]["acc"].value == ended["metrics"]["demo_digits"]["acc"]["value"] == 1
 
 
+@pytest.mark.usefixtures("paused")
 def test_a_submission_whose_answer_is_lost_is_sent_again_with_the_same_key_and_is_one_job(
     connect: Connect, client: Client, proxy: Proxy
 ) -> None:
@@ -48,6 +49,7 @@ def test_a_submission_whose_answer_is_lost_is_sent_again_with_the_same_key_and_i
     assert newest == [job.job_id, before]
 
 
+@pytest.mark.usefixtures("paused")
 def test_two_submissions_have_keys_of_their_own_and_one_that_is_given_is_sent(connect: Connect) -> None:
     sent: list[httpx.Request] = []
     client = connect(asked=sent)

@@ -9,8 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from conftest import SERVER, TOKEN, Proxy
 from evald_client import Client
+
+pytestmark = pytest.mark.usefixtures("paused")
 
 ARGUMENTS = ["--ready-file", "trainer_state.json", "--model", "nearest-template", "--tasks", "demo_digits"]
 
