@@ -138,14 +138,15 @@ def test_a_server_that_is_away_neither_holds_up_nor_breaks_a_training_and_is_log
     client: Client, proxy: Proxy, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     proxy.cut()
+    evald = callback("t3", url=proxy.url, wait_at_end=60, patience=0.0)
     with caplog.at_level(logging.WARNING, logger="evald_client"):
-        trainer = train(tmp_path, callback("t3", url=proxy.url, wait_at_end=True, patience=0.0))
+        trainer = train(tmp_path, evald)
     assert trainer.state.global_step == 5
     said = [record.getMessage() for record in caplog.records if record.name == "evald_client"]
     assert [("cannot be reached" in text, "5 checkpoints" in text) for text in said] == [(True, False), (False, True)]
     # When it is back, what was saved is evaluated.
     proxy.mend()
-    train(tmp_path, callback("t3", url=proxy.url, wait_at_end=60), steps=6, resume=True)
+    train(tmp_path, evald, steps=6, resume=True)
     assert [(job.status, job.labels["step"]) for job in jobs_of(client, "t3")] == [
         ("completed", step) for step in range(1, 7)
     ]

@@ -112,8 +112,9 @@ def test_a_checkpoint_that_is_refused_is_named_with_the_reason_and_the_others_go
     assert code == 0
     assert "checkpoint-1 is refused:" in said
     assert "num_gpus" in said
-    # With options that are right it is submitted after all.
-    assert watch(run)[0] == 0
+    # With options that are right it is submitted after all, and one that says nothing to the server is named.
+    code, said = watch(run, "--set", "num_gpu=8")
+    assert (code, "num_gpu" in said) == (0, True)
     assert len(submitted(client, run)) == 1
 
 

@@ -291,6 +291,8 @@ class Evaluations:
             self._pins.remove(job)
             self._count(-1, -1)
             return
+        for warning in answer.warnings:
+            self._say_once(f"warning {warning}", "the server warns: %s", warning)
         job.job_id = answer.job_id
         self._pins.note(job)
         self._running[answer.job_id] = job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,8 +49,9 @@ class EvaldLightningCallback(Callback):
         http: httpx.Client | None = None,
         **submission: Unpack[EvaluateRequest],
     ) -> None:
-        # Made here, so that a wrong address is an error of the line that has it.
-        self._client = Client(server_of(url), token_of(token), http=http)
+        self._connect = functools.partial(Client, server_of(url), token_of(token), http=http)
+        # A wrong address is an error of the line that has it.
+        self._connect().close()
         self._submission = submission
         self._run, self._prefix = run, prefix
         self._pin, self._pin_folder, self._argument = pin, pin_folder, checkpoint_argument
@@ -69,7 +71,7 @@ class EvaldLightningCallback(Callback):
             return
         root = Path(trainer.log_dir or trainer.default_root_dir)
         self._evaluations = Evaluations(
-            self._client,
+            self._connect(),
             self._submission,
             run=self._run or root.resolve().name,
             folder=Path(self._pin_folder or Path(trainer.default_root_dir) / "evald-pinned"),

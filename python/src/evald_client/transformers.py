@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -62,8 +63,9 @@ class EvaldCallback(TrainerCallback):
         http: httpx.Client | None = None,
         **submission: Unpack[EvaluateRequest],
     ) -> None:
-        # Made here, so that a wrong address is an error of the line that has it.
-        self._client = Client(server_of(url), token_of(token), http=http)
+        self._connect = functools.partial(Client, server_of(url), token_of(token), http=http)
+        # A wrong address is an error of the line that has it.
+        self._connect().close()
         self._submission = submission
         self._run, self._prefix = run, prefix
         self._pin, self._pin_folder, self._argument = pin, pin_folder, checkpoint_argument
@@ -87,7 +89,7 @@ class EvaldCallback(TrainerCallback):
             callbacks.remove(self)
             callbacks.insert(0, self)
         self._evaluations = Evaluations(
-            self._client,
+            self._connect(),
             self._submission,
             run=self._run or getattr(args, "run_name", None) or output.resolve().name,
             folder=Path(self._pin_folder or output / "evald-pinned"),

@@ -129,12 +129,15 @@ class Watcher:
         # Of the path alone: after a crash between the submission and its note, it is the same job.
         key = hashlib.sha256(f"evald-watch\0{folder}".encode("utf-8", "surrogateescape")).hexdigest()
         try:
-            return self._client.submit(**body, idempotency_key=key).job_id
+            answer = self._client.submit(**body, idempotency_key=key)
         except ClientError as error:
             if error.status != 409:
                 raise
             # The key is that of another request: it was submitted before, and the options have changed since.
             return "submitted before"
+        for warning in answer.warnings:
+            log.warning("%s: %s", folder.name, warning)
+        return answer.job_id
 
 
 def _order(step: int | None) -> float:
