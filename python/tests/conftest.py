@@ -65,6 +65,7 @@ class Proxy:
         self._server = (host, int(port))
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
+        self._clients: list[socket.socket] = []
         self._port = 0
         self.lose_next_answer = False
         """Whether the next bytes of the server end the connection instead of reaching the client."""
@@ -75,6 +76,11 @@ class Proxy:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def open(self) -> int:
+        """How many connections of clients are open."""
+        return sum(one.fileno() != -1 for one in self._clients)
 
     def mend(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", self._port))
@@ -101,6 +107,7 @@ class Proxy:
                 return
             there = socket.create_connection(self._server)
             self._open += [here, there]
+            self._clients.append(here)
             for source, sink in ((here, there), (there, here)):
                 threading.Thread(target=self._pass_on, args=(source, sink, sink is here), daemon=True).start()
 

@@ -265,3 +265,20 @@ def test_one_client_is_used_from_several_threads(client: Client) -> None:
     for thread in threads:
         thread.join()
     assert len(seen) == 8
+
+
+def test_what_is_not_read_to_its_end_leaves_no_connection_open(connect: Connect, done: JobInfo, proxy: Proxy) -> None:
+    own = connect(proxy.url)
+    own.wait(done)
+    next(iter(own.events(after=0)))
+    own.health()
+    # Only what the next request may use again is left.
+    assert eventually(lambda: proxy.open == 1), proxy.open
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether it comes to hold: connections end in threads of their own."""
+    end = time.monotonic() + 30
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
+    return holds()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
@@ -209,10 +209,15 @@ class AsyncClient:
             for asked in waiting.asked(item):
                 waiting.saw(await self.job(asked))
 
-        async for _ in self._items(waiting.feed, Reconnecting(patience, on_connection), Deadline(timeout), look):
-            waited = waiting.result()
-            if waited is not None:
-                return waited
+        items = self._items(waiting.feed, Reconnecting(patience, on_connection), Deadline(timeout), look)
+        try:
+            async for _ in items:
+                waited = waiting.result()
+                if waited is not None:
+                    return waited
+        finally:
+            # What is left behind would keep its connection until it is collected.
+            await items.aclose()
         raise ClientError("notEvald", "The feed of a job has ended before the job")
 
     async def close(self) -> None:
@@ -255,7 +260,7 @@ class AsyncClient:
         reconnecting: Reconnecting,
         deadline: Deadline = NEVER,
         look: Callable[[T | None], Awaitable[None]] | None = None,
-    ) -> AsyncIterator[T | None]:
+    ) -> AsyncGenerator[T | None, None]:
         """What comes by one connection after the other; None when one has begun.
 
         look: is called with each before it is given; when it meets a lost connection, there is another one.
@@ -302,10 +307,13 @@ class AsyncClient:
                 yield item
 
 
-async def _without_none(items: AsyncIterator[T | None]) -> AsyncIterator[T]:
-    async for item in items:
-        if item is not None:
-            yield item
+async def _without_none(items: AsyncGenerator[T | None, None]) -> AsyncIterator[T]:
+    try:
+        async for item in items:
+            if item is not None:
+                yield item
+    finally:
+        await items.aclose()
 
 
 @asynccontextmanager
