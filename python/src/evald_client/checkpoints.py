@@ -6,8 +6,8 @@ wrong there is logged once, and never reaches the training.
 
 from __future__ import annotations
 
-import errno
 import hashlib
+import itertools
 import json
 import logging
 import os
@@ -17,6 +17,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -29,7 +30,7 @@ log = logging.getLogger("evald_client")
 
 Pin = Literal["link", "copy", "none"]
 
-NOT_EVALUATED = ("optimizer*", "scheduler.pt", "scaler.pt", "rng_state*", "zero_pp_rank_*_optim_states.pt")
+NOT_EVALUATED = ("optimizer*", "scheduler.pt", "scaler.pt", "rng_state*")
 """Names of what only a training that goes on needs: it is not pinned."""
 
 
@@ -64,18 +65,25 @@ class Pins:
         """Where the pinned one is. Raises OSError when it cannot be pinned."""
         if self._how == "none":
             return checkpoint
-        place = self._folder / checkpoint.name
-        draft = self._folder / f".{checkpoint.name}.draft"
-        _remove(draft)
         self._folder.mkdir(parents=True, exist_ok=True)
+        place = self._folder / self.free_name(checkpoint)
+        draft = self._folder / f".{place.name}.draft"
+        _remove(draft)
         take: Callable[[str, str], object] = shutil.copy2 if self._how == "copy" else os.link
         if checkpoint.is_dir():
             shutil.copytree(checkpoint, draft, copy_function=take, ignore=shutil.ignore_patterns(*NOT_EVALUATED))
         else:
             take(str(checkpoint), str(draft))
-        _remove(place)
         draft.rename(place)
         return place
+
+    def free_name(self, checkpoint: Path) -> str:
+        """Its name, or with a number: one of the same name may still be evaluated, when a training was set back."""
+        for number in itertools.count(2):
+            name = checkpoint.name if number == 2 else f"{checkpoint.stem}.{number - 1}{checkpoint.suffix}"
+            if not (self._folder / name).exists() and not (self._folder / f"{name}.json").exists():
+                return name
+        raise AssertionError("numbers do not end")
 
     def note(self, job: _Job) -> None:
         """Keeps what is known of the evaluation of a checkpoint."""
@@ -100,12 +108,11 @@ class Pins:
         if self._how != "none":
             _remove(self._folder / job.name)
         (self._folder / f"{job.name}.json").unlink(missing_ok=True)
-        # Empty when it was the last one.
-        try:
+
+    def close(self) -> None:
+        """Removes the folder, unless there is something in it."""
+        with suppress(OSError):
             self._folder.rmdir()
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
-                raise
 
 
 def _remove(place: Path) -> None:
@@ -169,17 +176,18 @@ class Evaluations:
         """Has a checkpoint evaluated. Neither waits for the server nor raises; what it cannot do is logged."""
         try:
             path = Path(checkpoint).resolve()
-            place = self._pinned(path)
+            name, place = self._pinned(path)
             model_args = {**(self._submission.get("model_args") or {}), self._argument: str(place)}
             labels = {"run": self._run, **self._submission.get("labels", {}), "step": step}
             body: EvaluateRequest = {**self._submission, "model_args": model_args, "labels": labels}
             stamp = place.stat().st_mtime_ns if self._submission.get("ready_file") is None else 0
-            job = _Job(path.name, step, _key(str(path), stamp, body), body)
+            job = _Job(name, step, _key(str(path), stamp, body), body)
             self._pins.note(job)
             try:
                 self._new.put_nowait(job)
             except queue.Full:
-                self._say_once("full", "%d checkpoints wait for the server: that of step %d is not evaluated", step)
+                text = "%d checkpoints wait for the server already: that of step %d is not evaluated"
+                self._say_once("full", text, self._new.maxsize, step)
                 self._pins.remove(job)
                 return
             self._count(1, 1)
@@ -224,20 +232,20 @@ class Evaluations:
         self._over.set()
         self._thread.join(timeout=1.0)
         yield from self.scores()
+        self._pins.close()
         if self._open > 0:
             log.warning("evald: %d checkpoints are not evaluated yet; the next training of the folder asks", self._open)
 
-    def _pinned(self, checkpoint: Path) -> Path:
+    def _pinned(self, checkpoint: Path) -> tuple[str, Path]:
+        """Its name among what is pinned, and where it is evaluated."""
+        name = self._pins.free_name(checkpoint)
         try:
-            return self._pins.add(checkpoint)
+            return name, self._pins.add(checkpoint)
         except OSError as error:
-            if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EACCES, errno.EROFS):
+            if not checkpoint.exists():
                 raise
-            text = (
-                'checkpoints cannot be pinned (%s): the trainer may delete one before it is evaluated; see pin="copy"'
-            )
-            self._say_once("pin", text, error)
-            return checkpoint
+            self._say_once("pin", "checkpoints are not pinned, and may be deleted too early; see pin=: %s", error)
+            return name, checkpoint
 
     def _work(self) -> None:
         try:
