@@ -29,7 +29,7 @@ SCORE = "evald/demo_digits/acc"
 
 
 class Recorder(TrainerCallback):
-    """What a callback that logs gets, as that of W&B does: the step that it is told, and the numbers."""
+    """What a callback that logs gets, as that of W&B does: the step and the numbers."""
 
     def __init__(self) -> None:
         self.logged: list[tuple[int, dict[str, float]]] = []

@@ -1,4 +1,4 @@
-"""Which server is meant where a program is not told: as the command line of evald reads it."""
+"""Which server is meant where a program does not say: as the command line of evald reads it."""
 
 from __future__ import annotations
 
