@@ -8,7 +8,7 @@ import type { Move } from './folderIdentity.ts';
 import { transaction } from './transaction.ts';
 
 /** Whether a folder in that of a job is of one of its parts, or of a later attempt (`runner/folders/runFolders.ts`). */
-const hasLaunches = (name: string): boolean => /^(part|attempt)-\d+$/.test(name);
+export const hasLaunches = (name: string): boolean => /^(part|attempt)-\d+$/.test(name);
 
 /** Files of a run's state folder that name folders. */
 const PREPARED = 'prepared.json';
