@@ -18,7 +18,9 @@ export function journalCommand(verb: 'check' | 'export', folder: string): number
       close();
     }
   } catch (error) {
-    console.error(`evald: ${journalFile(folder)} cannot be read: ${firstLine(error)}; put a backup in its place`);
+    console.error(
+      `evald: ${journalFile(folder)} cannot be read: ${firstLine(error)}; put a backup in its place (evald journal restore)`,
+    );
     return 1;
   }
 }

@@ -23,7 +23,9 @@ export function vacuumJournal(dataDir: string): Vacuumed {
       refuseLater(versionOf(database));
       const found = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
       if (found !== 'ok')
-        throw new UpkeepError(`it is damaged (${String(found).split('\n', 1)[0]}): put a backup back`);
+        throw new UpkeepError(
+          `it is damaged (${String(found).split('\n', 1)[0]}): put a backup in its place (evald journal restore)`,
+        );
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
       database.exec('VACUUM');
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
