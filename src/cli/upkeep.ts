@@ -6,9 +6,10 @@ import { journalFile, openJournalForReading, versionOf } from '../journal/databa
 import { DataDirError } from '../journal/dataDir.ts';
 import { createExpiredIds } from '../journal/expired.ts';
 import { openSqliteJournal } from '../journal/journal.ts';
+import { lockDataDir } from '../journal/lock.ts';
 import { migrations } from '../journal/migrations.ts';
 import { restoreBackup, runsDirOf } from '../journal/restore.ts';
-import { journalFault } from '../journal/sqliteErrors.ts';
+import { journalFault, sqlite, sqliteCode } from '../journal/sqliteErrors.ts';
 import { timelineOf } from '../journal/timeline.ts';
 import { vacuumJournal } from '../journal/vacuum.ts';
 import { isLaunchAlive } from '../runner/backends/local/handle.ts';
@@ -45,7 +46,7 @@ export const restoreCommand = (dataDir: string, file: string, isForced: boolean)
     const { launchedSince, unknown, refusal } = restored;
     if (launchedSince.length > 0) {
       console.log(
-        `launched after the backup: ${count(launchedSince.length, 'job')} that it has as waiting or running; the next server looks their runs up and starts none again`,
+        `launched after the backup: ${count(launchedSince.length, 'job')} that it has as waiting or running; a server of this version looks their runs up and starts none again`,
       );
     }
     if (unknown.length > 0) {
@@ -70,6 +71,7 @@ export const pruneCommand = (dataDir: string, limits: PruneLimits, isDry: boolea
     expectJournal(dataDir);
     const { runsDir, beyond } = lookAhead(dataDir, limits);
     if (isDry) return void console.log(`${count(beyond, 'ended job')} would be forgotten; scores stay`);
+    refuseBesideServer(dataDir);
     const journal = await openSqliteJournal(dataDir, {
       ...(runsDir !== null && { runsDir }),
       isAlive: mayContinue,
@@ -122,6 +124,18 @@ function lookAhead(dataDir: string, { history, days }: PruneLimits): { runsDir: 
     return { runsDir: runsDirOf(database), beyond: [...beyond].length };
   } finally {
     database.close();
+  }
+}
+
+/** @throws UpkeepError that says how a server is to forget more. */
+function refuseBesideServer(dataDir: string): void {
+  try {
+    lockDataDir(dataDir)();
+  } catch (error) {
+    if (!(error instanceof DataDirError) || sqliteCode(error.cause) !== sqlite.busy) throw error;
+    throw new UpkeepError(
+      `another server uses the data folder ${dataDir}, and forgets by itself: start it again with lower --history and --history-days, or stop it first`,
+    );
   }
 }
 

@@ -27,9 +27,9 @@ export type CopiedJournal = JournalReport & {
  */
 export function writeBackup(dataDir: string, file: string, replace: boolean): CopiedJournal {
   const path = resolve(file);
-  refuseTarget(dataDir, path, replace);
   const copy = `${path}.${randomBytes(4).toString('hex')}.new`;
   try {
+    refuseTarget(dataDir, path, replace);
     copyJournal(journalFile(dataDir), copy, () => openForRescue(dataDir));
     const copied = checkCopy(journalFile(dataDir), copy);
     // Another one may have been put there meanwhile.
@@ -48,7 +48,10 @@ export function writeBackup(dataDir: string, file: string, replace: boolean): Co
 function refuseTarget(dataDir: string, path: string, replace: boolean): void {
   const folder = realpathIfThere(dirname(path));
   if (folder === null) throw new UpkeepError(`${dirname(path)} is no folder: make it, or name another file`);
-  if (folder === realpathIfThere(dataDir) && /^(journal\.db(-.*)?|lock\.db.*|webhook\.secret.*)$/.test(basename(path)))
+  if (
+    folder === realpathIfThere(dataDir) &&
+    /^(journal\.db(-.*|\.restoring|\.copying)?|lock\.db.*|webhook\.secret.*)$/.test(basename(path))
+  )
     throw new UpkeepError(`${path} is a file of the data folder itself: name another one, best on another disk`);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
@@ -143,5 +146,5 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Where a journal lies before it is put back: beside the one that is there. */
+/** A file beside the journal that no server opens. */
 export const besideJournal = (dataDir: string, name: string): string => join(dataDir, `journal.db.${name}`);

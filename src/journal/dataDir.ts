@@ -62,7 +62,8 @@ export function refuseEmptied(dataDir: string): void {
   throw new DataDirError(dataDir, `${what}: put a backup of both in their places, or move them away to begin anew`);
 }
 
-function entriesOf(folder: string): string[] {
+/** The names in a folder; none where it cannot be read. */
+export function entriesOf(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {

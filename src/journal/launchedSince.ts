@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { parseNote } from '../files/parseJson.ts';
 import { readFileIfExistsSync } from '../files/readFileIfExists.ts';
+import { entriesOf } from './dataDir.ts';
 import { stateIn } from './formerPlace.ts';
 import { hasLaunches } from './relocate.ts';
 
@@ -84,13 +84,5 @@ function devicesOf(launch: string): readonly string[] | null {
   } catch {
     // A run has put something else there: no start is to fail for it.
     return null;
-  }
-}
-
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

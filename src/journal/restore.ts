@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, readdirSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { errorCode, firstLine } from '../errors.ts';
+import { errorCode, fileFault, firstLine } from '../errors.ts';
 import {
   besideJournal,
   type CopiedJournal,
@@ -46,9 +46,9 @@ export type RestoreOptions = {
  */
 export async function restoreBackup(dataDir: string, file: string, options: RestoreOptions): Promise<Restored> {
   const backup = resolve(file);
-  const found = statSync(backup, { throwIfNoEntry: false });
+  const found = statOf(backup);
   if (!found?.isFile()) throw new UpkeepError(`${file} is no file: name one that "evald journal backup" has written`);
-  const present = statSync(journalFile(dataDir), { throwIfNoEntry: false });
+  const present = statOf(journalFile(dataDir));
   if (present?.ino === found.ino && present.dev === found.dev)
     throw new UpkeepError(`${file} is the journal that is in the data folder: name a backup`);
   await prepareDataDir(dataDir);
@@ -73,6 +73,15 @@ export async function restoreBackup(dataDir: string, file: string, options: Rest
   }
 }
 
+/** Undefined when it is not there. @throws UpkeepError */
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new UpkeepError(`${file} cannot be looked at: ${fileFault(error)}`);
+  }
+}
+
 /** @throws UpkeepError when a run goes on of which the backup knows nothing. */
 function lookAtRuns(dataDir: string, copy: string, { isForced, isAlive, isLaunchAlive }: RestoreOptions) {
   const database = new DatabaseSync(copy, { readOnly: true });
@@ -84,7 +93,7 @@ function lookAtRuns(dataDir: string, copy: string, { isForced, isAlive, isLaunch
       const alive = launchesIn(join(runsDir, 'runs', jobId)).find(isLaunchAlive);
       if (alive === undefined) continue;
       throw new UpkeepError(
-        `the run of job ${jobId} goes on (${join(alive, 'identity')} has its pid), and the backup does not know that job: end it, wait for its end, or leave it to itself with --force`,
+        `the run of job ${jobId} goes on (${join(alive, 'identity')} has its pid), and the backup does not know that job: end it or wait for its end; where it is of another server, or may be left to itself, add --force`,
       );
     }
     const since = launchedSince(database, runsDir).map(({ jobId }) => jobId);
@@ -121,9 +130,15 @@ function putInPlace(dataDir: string, copy: string, now: Date): string | null {
   // From here on no server takes the folder until all is done: in between, a journal would be without its last changes.
   renameSync(copy, ready);
   syncFolder(dataDir);
-  const parts = ['', '-wal'].filter((end) => (statSync(place + end, { throwIfNoEntry: false })?.size ?? 0) > 0);
-  for (const end of parts) keep(place + end, kept + end);
-  for (const end of ['-wal', '-shm']) rmSync(place + end, { force: true });
+  const parts = ['', '-wal', '-journal'].filter((end) => (statOf(place + end)?.size ?? 0) > 0);
+  try {
+    for (const end of parts) keep(place + end, kept + end);
+  } catch (error) {
+    // Nothing has changed yet.
+    for (const file of [ready, ...parts.map((end) => kept + end)]) rmSync(file, { force: true });
+    throw error;
+  }
+  for (const end of ['-wal', '-shm', '-journal']) rmSync(place + end, { force: true });
   syncFolder(dataDir);
   renameSync(ready, place);
   syncFolder(dataDir);

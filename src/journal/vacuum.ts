@@ -1,6 +1,6 @@
 import { statfsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { errorMessage, firstLine } from '../errors.ts';
+import { errorMessage } from '../errors.ts';
 import { roomOr, UpkeepError } from './backup.ts';
 import { BUSY, journalFile, refuseLater, versionOf } from './database.ts';
 import { lockDataDir } from './lock.ts';
@@ -35,7 +35,7 @@ export function vacuumJournal(dataDir: string): Vacuumed {
     return { before, after: sizeOf(dataDir) };
   } catch (error) {
     const reason = error instanceof UpkeepError ? errorMessage(error) : roomOr(error);
-    throw new UpkeepError(`${journalFile(dataDir)} cannot be written anew: ${reason}`, { cause: firstLine(error) });
+    throw new UpkeepError(`${journalFile(dataDir)} cannot be written anew: ${reason}`, { cause: error });
   } finally {
     unlock();
   }
