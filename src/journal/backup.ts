@@ -38,7 +38,7 @@ export function writeBackup(dataDir: string, file: string, replace: boolean): Co
     syncFolder(dirname(path));
     return copied;
   } catch (error) {
-    rmSync(copy, { force: true });
+    removeIfThere(copy);
     if (error instanceof UpkeepError) throw error;
     throw new UpkeepError(`${file} cannot be written: ${roomOr(error)}`);
   }
@@ -125,6 +125,15 @@ const hasJobs = (database: DatabaseSync): boolean =>
 /** Why a file could not be written. SQLite says of a full disk only that it is full, or that the disk failed. */
 export const roomOr = (error: unknown): string =>
   /full|disk I\/O/.test(firstLine(error)) ? `its disk is full, or fails (${firstLine(error)})` : fileFault(error);
+
+/** Removes what is left of a copy that could not be made. What cannot be removed is no reason to say anything else than why. */
+export function removeIfThere(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Its folder is none, or something else is there.
+  }
+}
 
 /** Has what a file holds be on disk. */
 function syncFile(file: string): void {

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { firstLine } from '../errors.ts';
-import { besideJournal, copyJournal, syncFolder } from './backup.ts';
+import { besideJournal, copyJournal, removeIfThere, syncFolder } from './backup.ts';
 import { journalFile, openJournalForReading, versionOf } from './database.ts';
 import { migrations } from './migrations.ts';
 
@@ -31,7 +31,7 @@ export function keepBeforeMigration(dataDir: string): string[] {
       `the journal is of an earlier version and is migrated; as it was it stays in ${kept}, for a way back: delete that when you need none, for it has what jobs kept secret then`,
     ];
   } catch (error) {
-    rmSync(copy, { force: true });
+    removeIfThere(copy);
     return [`the journal is migrated, and no copy of it as it was is kept: ${firstLine(error)}`];
   }
 }

@@ -7,6 +7,7 @@ import {
   type CopiedJournal,
   checkCopy,
   copyJournal,
+  removeIfThere,
   roomOr,
   syncFolder,
   UpkeepError,
@@ -65,7 +66,7 @@ export async function restoreBackup(dataDir: string, file: string, options: Rest
     const kept = putInPlace(dataDir, copy, options.now);
     return { ...copied, ...runs, kept };
   } catch (error) {
-    rmSync(copy, { force: true });
+    removeIfThere(copy);
     if (error instanceof UpkeepError || error instanceof DataDirError) throw error;
     throw new UpkeepError(`${dataDir} cannot be written: ${roomOr(error)}`);
   } finally {
@@ -135,7 +136,7 @@ function putInPlace(dataDir: string, copy: string, now: Date): string | null {
     for (const end of parts) keep(place + end, kept + end);
   } catch (error) {
     // Nothing has changed yet.
-    for (const file of [ready, ...parts.map((end) => kept + end)]) rmSync(file, { force: true });
+    for (const file of [ready, ...parts.map((end) => kept + end)]) removeIfThere(file);
     throw error;
   }
   for (const end of ['-wal', '-shm', '-journal']) rmSync(place + end, { force: true });

@@ -12,6 +12,7 @@ import { migrations } from '../../src/journal/migrations.ts';
 import { type RestoreOptions, restoreBackup } from '../../src/journal/restore.ts';
 import { vacuumJournal } from '../../src/journal/vacuum.ts';
 import type { Transition } from '../../src/machines/ports/journal.ts';
+import { beginLaunch } from '../../src/runner/folders/launches.ts';
 import { Secrets } from '../../src/schemas/secrets/secretRequest.ts';
 import { runMain } from '../support/server/runMain.ts';
 import { cancelled, completed, launched, run, started, submitted } from './lives.ts';
@@ -73,26 +74,22 @@ describe('a backup', () => {
     await close();
   });
 
-  test.each([
-    [
-      'a file that is there',
-      (folder: string) => join(folder, 'there'),
-      /is there: name another file, or replace it with --force/,
-    ],
-    ['a folder', (folder: string) => folder, /is there and is no file/],
-    ['a folder that is not there', (folder: string) => join(folder, 'no', 'b'), /no is no folder: make it/],
-    [
-      'the journal itself',
-      (_: string, dataDir: string) => join(dataDir, 'journal.db'),
-      /a file of the data folder itself/,
-    ],
-    ['its lock', (_: string, dataDir: string) => `${dataDir}/./lock.db`, /a file of the data folder itself/],
-  ])('a backup to %s is refused, and nothing is written', async (_, name, reason) => {
+  test('a backup is refused where a file is, or a folder, or no folder for it, or a file of the data folder: nothing is written', async () => {
     const { dataDir } = await backedUp();
     const folder = await temporaryFolder();
     writeFileSync(join(folder, 'there'), 'mine');
     const before = readdirSync(dataDir);
-    expect(() => writeBackup(dataDir, name(folder, dataDir), false)).toThrow(reason);
+    for (const [file, reason] of [
+      [join(folder, 'there'), /is there: name another file, or replace it with --force/],
+      [folder, /is there and is no file/],
+      [join(folder, 'no', 'b'), /no is no folder: make it/],
+      [join(folder, 'there', 'b'), /there is no folder: make it/],
+      ...['journal.db', 'journal.db-wal', 'journal.db.restoring', 'lock.db', 'webhook.secret'].map(
+        (name) => [join(dataDir, name), /a file of the data folder itself/] as const,
+      ),
+    ] as const) {
+      expect(() => writeBackup(dataDir, file, false), file).toThrow(reason);
+    }
     expect(readdirSync(folder)).toEqual(['there']);
     expect(readFileSync(join(folder, 'there'), 'utf8')).toBe('mine');
     expect(readdirSync(dataDir).filter((file) => !before.includes(file) && !/-(wal|shm)$/.test(file))).toEqual([]);
@@ -211,7 +208,10 @@ describe('a journal that is older than its runs', () => {
     const { dataDir, journal, close } = await temporaryJournal();
     await journal.append(['launched', 'split', 'odd', 'prepared', 'waits'].map(submitted));
     await close();
-    writeFileSync(join(launchIn(dataDir, 'launched', '2'), 'devices.json'), '["0","GPU-1"]');
+    const folder = join(dataDir, 'runs', 'launched');
+    mkdirSync(folder, { recursive: true });
+    await beginLaunch(folder, run.prepared);
+    await beginLaunch(folder, run.prepared, ['0', 'GPU-1']);
     launchIn(dataDir, 'split', 'part-1', 'attempt-2', '1');
     writeFileSync(join(launchIn(dataDir, 'odd', '1'), 'devices.json'), '{"a": 1}');
     mkdirSync(join(dataDir, 'runs', 'prepared', '1'), { recursive: true });
@@ -368,7 +368,7 @@ describe('the copy before a migration', () => {
 
   test('a copy that cannot be made keeps no server from starting, which says so', async () => {
     const dataDir = await folderOf(4);
-    mkdirSync(join(dataDir, kept));
+    for (const name of [kept, `${kept}.new`]) mkdirSync(join(dataDir, name));
     const notices: string[] = [];
     const journal = await openSqliteJournal(dataDir, { onNotice: (notice) => notices.push(notice) });
     await journal.close();
