@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -139,6 +148,23 @@ describe('a restore', () => {
     // Within the same second as well.
     expect(await restoreBackup(dataDir, file, options)).toMatchObject({ kept: join(dataDir, `${KEPT}-2`) });
     expect(statSync(join(dataDir, 'journal.db')).mode & 0o777).toBe(0o600);
+  });
+
+  test('a journal that is damaged, or of which only the last changes are left, is replaced, and what was there is kept', async () => {
+    const { dataDir, file } = await backedUp();
+    const journal = join(dataDir, 'journal.db');
+    writeFileSync(journal, 'no database at all');
+    await restoreBackup(dataDir, file, options);
+    expect(readFileSync(join(dataDir, KEPT), 'utf8')).toBe('no database at all');
+    expect(unended(dataDir).jobs).toEqual({ runs: 'running', waits: 'queued' });
+    rmSync(journal);
+    for (const end of ['-wal', '-journal']) writeFileSync(journal + end, `the last changes${end}`);
+    await restoreBackup(dataDir, file, options);
+    for (const end of ['-wal', '-journal']) {
+      expect(readFileSync(join(dataDir, `${KEPT}-2${end}`), 'utf8')).toBe(`the last changes${end}`);
+    }
+    expect(unended(dataDir).jobs).toEqual({ runs: 'running', waits: 'queued' });
+    await (await openSqliteJournal(dataDir)).close();
   });
 
   test('what is no backup is refused, and the folder stays as it was', async () => {
