@@ -46,7 +46,7 @@ export const restoreCommand = (dataDir: string, file: string, isForced: boolean)
     const { launchedSince, unknown, refusal } = restored;
     if (launchedSince.length > 0) {
       console.log(
-        `launched after the backup: ${count(launchedSince.length, 'job')} that it has as waiting or running; a server of this version looks their runs up and starts none again`,
+        `launched after the backup: ${count(launchedSince.length, 'job')} that it has as waiting or running; the next server looks their runs up and starts none again`,
       );
     }
     if (unknown.length > 0) {

@@ -12,11 +12,13 @@ import {
   syncFolder,
   UpkeepError,
 } from './backup.ts';
-import { BUSY, journalFile } from './database.ts';
+import { BUSY, journalFile, versionOf } from './database.ts';
 import { DataDirError, prepareDataDir, RESTORING } from './dataDir.ts';
 import { inspectFolder } from './folderIdentity.ts';
-import { launchedSince, launchesIn } from './launchedSince.ts';
+import { launchedSince, launchesIn, type NewerLaunch } from './launchedSince.ts';
 import { lockDataDir } from './lock.ts';
+import { migrations } from './migrations.ts';
+import { transaction } from './transaction.ts';
 
 /** What has come of putting a journal back. */
 export type Restored = CopiedJournal & {
@@ -97,12 +99,39 @@ function lookAtRuns(dataDir: string, copy: string, { isForced, isAlive, isLaunch
         `the run of job ${jobId} goes on (${join(alive, 'identity')} has its pid), and the backup does not know that job: end it or wait for its end; where it is of another server, or may be left to itself, add --force`,
       );
     }
-    const since = launchedSince(database, runsDir).map(({ jobId }) => jobId);
-    return { unknown, launchedSince: since, refusal: refusalOf(dataDir, copy, runsDir, isAlive) };
+    const since = launchedSince(database, runsDir);
+    const refusal = refusalOf(dataDir, copy, runsDir, isAlive);
+    // Maybe for a server of that version, which does not look for launches.
+    if (versionOf(database) < migrations.length) noteStarts(copy, since);
+    return { unknown, launchedSince: since.map(({ jobId }) => jobId), refusal };
   } finally {
     database.close();
   }
 }
+
+/** Notes in a journal of an earlier version what a server of this one finds out at its start. Every version has had these columns, but for devices. */
+function noteStarts(copy: string, launches: readonly NewerLaunch[]): void {
+  const database = new DatabaseSync(copy);
+  try {
+    const event = database.prepare("INSERT INTO events (job_id, at, type, data) VALUES (?, ?, 'started', '{}')");
+    const start = database.prepare("UPDATE jobs SET status = 'running', started_at = ? WHERE job_id = ?");
+    const hasDevices = versionOf(database) >= DEVICES_SINCE;
+    const own = hasDevices ? database.prepare('UPDATE jobs SET devices = ? WHERE job_id = ?') : null;
+    transaction(database, () => {
+      for (const { jobId, devices } of launches.filter(({ status }) => status === 'queued')) {
+        const at = Date.now();
+        event.run(jobId, at);
+        start.run(at, jobId);
+        if (devices !== null) own?.run(JSON.stringify(devices), jobId);
+      }
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** The migration from which on jobs have devices. */
+const DEVICES_SINCE = 4;
 
 function refusalOf(dataDir: string, file: string, runsDir: string, isAlive: RestoreOptions['isAlive']): string | null {
   try {

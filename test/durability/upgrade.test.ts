@@ -70,6 +70,17 @@ test('a server on the data folder of 0.2.0 concludes the run that ended meanwhil
   // A start that migrates nothing leaves it.
   await (await start()).stop();
   expect(readdirSync(dataDir).filter((name) => name.includes('before'))).toEqual([before]);
+
+  // Put back it is of 0.2.0, and has as begun what has run since: that server would run it again.
+  const restored = await runMain(['journal', 'restore', join(dataDir, before), '--data-dir', dataDir]);
+  expect(restored).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('the backup: 3 jobs') });
+  const back = new DatabaseSync(join(dataDir, 'journal.db'), { readOnly: true });
+  expect(back.prepare('PRAGMA user_version').get()).toEqual({ user_version: 4 });
+  const rows = back.prepare("SELECT job_id FROM jobs WHERE status = 'running' AND started_at IS NOT NULL").all();
+  expect(rows.map((row) => row['job_id']).toSorted()).toEqual([running, ...waiting].toSorted());
+  back.close();
+  const check = await runMain(['journal', 'check', '--data-dir', dataDir]);
+  expect(check).toMatchObject({ code: 0, stdout: expect.stringContaining('the journal is whole') });
 });
 
 test('a run that 0.2.0 has launched and that goes on is picked up by a server of now, and what waits comes after it', async () => {
