@@ -11,8 +11,8 @@ import { type OutputChunk, rolldown } from 'rolldown';
 const dist = resolve(import.meta.dirname, '../dist');
 const CHUNKS = 'command';
 
-/** Modules of the server that a command may begin, and what finds files by where it lies itself: they stay outside. */
-const outside = ['cli/runCommand.js', 'journal/writer.js', 'process/init.js', 'version.js'].map((file) =>
+/** Modules of the server that a command may begin, and the one that finds files by where it lies itself: they stay outside. */
+const outside = ['cli/runCommand.js', 'journal/writer.js', 'ownFiles.js', 'process/init.js'].map((file) =>
   join(dist, file),
 );
 /** Packages that few commands need: they are loaded from where they are installed. */
