@@ -23,11 +23,23 @@ export type OwnProgram = (typeof ownPrograms)[number];
 export const ownThreads = ['journal/writerThread', 'watchdog/watchdogThread', 'runner/results/reader/thread'] as const;
 export type OwnThread = (typeof ownThreads)[number];
 
+/** What it serves or hands to runs, by its path in the package: files, and folders with all that is in them. */
+export const ownFiles = [
+  'package.json',
+  'dist/dashboard',
+  'diagrams',
+  'python/evald_inspect.py',
+  'python/evald_inspect_log.py',
+] as const;
+
 /** The first word of the one executable that says which of its programs it is to be. */
 export const PROGRAM_WORD = '--own-program=';
 
 /** What Node is always started with: else it opens a debugger to every user of the machine on SIGUSR1. */
 const ALWAYS = '--disable-sigusr1';
+
+/** Whether this is the one executable. */
+export const isOneFile: boolean = sea.isSea();
 
 const root = new URL('../', import.meta.url);
 const isSource = import.meta.url.endsWith('.ts');
@@ -40,7 +52,7 @@ const urlOf = (name: OwnProgram | OwnThread): URL => new URL(isSource ? `src/${n
  */
 export function ownCommand(program: OwnProgram | URL, flags: readonly string[] = []): [string, ...string[]] {
   const more = flags.filter((flag) => flag !== ALWAYS);
-  if (!sea.isSea() || program instanceof URL) {
+  if (!isOneFile || program instanceof URL) {
     return [process.execPath, ALWAYS, ...more, fileURLToPath(program instanceof URL ? program : urlOf(program))];
   }
   const options = more.length === 0 ? [] : [`--node-options=${more.join(' ')}`];
@@ -53,24 +65,26 @@ export function ownCommand(program: OwnProgram | URL, flags: readonly string[] =
  * @throws as `Worker`.
  */
 export function startOwnThread(thread: OwnThread | URL, options: WorkerOptions): Worker {
-  if (!sea.isSea() || thread instanceof URL) {
+  if (!isOneFile || thread instanceof URL) {
     return new Worker(thread instanceof URL ? thread : urlOf(thread), options);
   }
-  return new Worker(sea.getAsset(threadAsset(thread), 'utf8'), { ...options, eval: true });
+  const module = sea.getAsset(threadAsset(thread), 'utf8');
+  // Its name, for messages.
+  return new Worker(`${module}\n//# sourceURL=evald/${thread}.js`, { ...options, eval: true });
 }
 
-/** Under which name the one executable has the module of a thread, bundled as CommonJS. */
-export const threadAsset = (thread: OwnThread): string => `threads/${thread}.cjs`;
+/** Under which name the one executable has the module of a thread, whole and in one module. */
+export const threadAsset = (thread: OwnThread): string => `threads/${thread}.js`;
 
-/** @param path of a file from the root of the package on, as `diagrams/job.svg`. @throws when there is none. */
+/** @param path of one of `ownFiles`, or of a file in one of them, as `diagrams/job.svg`. @throws when there is none. */
 export function readOwnFile(path: string): Buffer<ArrayBuffer> {
-  return sea.isSea() ? Buffer.from(sea.getAsset(path)) : readFileSync(new URL(path, root));
+  return isOneFile ? Buffer.from(sea.getAsset(path)) : readFileSync(new URL(path, root));
 }
 
 /** The names of the files in a folder of the package, which is not there before it is built. */
 export function ownFilesIn(folder: string): string[] {
   const start = `${folder}/`;
-  if (sea.isSea()) {
+  if (isOneFile) {
     return sea.getAssetKeys().flatMap((key) => (key.startsWith(start) ? [key.slice(start.length)] : []));
   }
   try {

@@ -66,6 +66,7 @@ export const long: Tier = {
   'test/scores/independent.test.ts': 'has scipy and statsmodels work out a thousand comparisons',
   'test/scores/manySamples.test.ts': 'a comparison of a million samples takes seconds',
   'test/scores/simulation.test.ts': 'compares ten thousand pairs of runs of each kind',
+  'test/binary.test.ts': 'builds the one executable, and starts servers from it',
   'test/bench/byHand.test.ts': 'runs the real lmms-eval',
   'test/bench/peers.test.ts': 'makes clusters of PostgreSQL',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
