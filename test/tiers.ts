@@ -63,6 +63,7 @@ export const long: Tier = {
   'test/cli/gate.test.ts': 'starts a process for each line of a shell',
   'test/cli/scores.test.ts': 'starts a process for each line of a shell',
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
+  'test/release.test.ts': 'builds the package and the executable in a copy of the checkout',
   'test/scores/independent.test.ts': 'has scipy and statsmodels work out a thousand comparisons',
   'test/scores/manySamples.test.ts': 'a comparison of a million samples takes seconds',
   'test/scores/simulation.test.ts': 'compares ten thousand pairs of runs of each kind',
