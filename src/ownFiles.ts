@@ -11,13 +11,11 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  */
 
 /** What runs as a process of its own, by its file below `src` without the ending. */
-export const ownPrograms = [
-  'evald',
-  'runner/backends/local/starter/starterProgram',
-  'runner/harnesses/demo/program',
-  'runner/results/reader/thread',
-] as const;
-export type OwnProgram = (typeof ownPrograms)[number];
+export type OwnProgram =
+  | 'evald'
+  | 'runner/backends/local/starter/starterProgram'
+  | 'runner/harnesses/demo/program'
+  | 'runner/results/reader/thread';
 
 /** What runs as a thread, named in the same way. */
 export const ownThreads = ['journal/writerThread', 'watchdog/watchdogThread', 'runner/results/reader/thread'] as const;

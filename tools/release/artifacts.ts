@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { notesOf } from './changelog.ts';
 import { run } from './run.ts';
 
-/** The files of a release, beside its notes. */
-export type Artifacts = { archive: string; binary: string; sums: string; notes: string };
+/** The files of a release, and whether the text of every license is among them. */
+export type Artifacts = { archive: string; binary: string; sums: string; notes: string; isLicensed: boolean };
 
 /**
  * Makes the files of a release out of a checkout that is at its commit: the package, the executable with its licenses, their SHA-256,
@@ -24,7 +24,9 @@ export function buildArtifacts(root: string, version: string, folder: string): A
   const inside = join(folder, name);
   run(root, [process.execPath, 'tools/binary/build.ts', inside], env);
   for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(join(root, file), join(inside, file));
-  renameSync(join(inside, 'LICENSES'), join(inside, 'THIRD-PARTY-LICENSES'));
+  const licenses = join(inside, 'THIRD-PARTY-LICENSES');
+  renameSync(join(inside, 'LICENSES'), licenses);
+  const isLicensed = !/^Node\.js \S+\n\nhttps:/.test(readFileSync(licenses, 'utf8'));
   const binary = `${name}.tar.gz`;
   // The same files make the same archive, whenever and by whom it is made.
   const date = run(root, ['git', 'log', '-1', '--format=%cI']);
@@ -45,5 +47,5 @@ export function buildArtifacts(root: string, version: string, folder: string): A
           .digest('hex')}  ${file}\n`,
     );
   writeFileSync(join(folder, sums), lines.join(''));
-  return { archive, binary, sums, notes };
+  return { archive, binary, sums, notes, isLicensed };
 }

@@ -63,12 +63,17 @@ function build(): void {
   const { version } = packageOf(root);
   const tags = run(root, ['git', 'tag', '--points-at', 'HEAD']).split('\n');
   if (!tags.includes(`v${version}`)) throw new Error(`HEAD is not v${version}, of which package.json is`);
-  makeFiles(root, version);
+  makeFiles(root, version, false);
 }
 
-/** Makes the files of a version, and says what they are. */
-function makeFiles(checkout: string, version: string): void {
-  const { sums, notes, ...files } = buildArtifacts(checkout, version, folder);
+/** Makes the files of a version, and says what they are. @throws Error when they may not be given to others. */
+function makeFiles(checkout: string, version: string, isTrial: boolean): void {
+  const { sums, notes, isLicensed, ...files } = buildArtifacts(checkout, version, folder);
+  if (!isLicensed) {
+    const missing = 'the license of Node is not in node_modules, and has to go with it: npm ci puts it there';
+    if (!isTrial) throw new Error(missing);
+    say(`Before the release itself: ${missing}`);
+  }
   say(`Made in dist/release: ${[...Object.values(files), sums, notes].join(', ')}\n`);
   say(readFileSync(join(folder, sums), 'utf8'));
   say(`Notes:\n\n${readFileSync(join(folder, notes), 'utf8')}`);
@@ -111,7 +116,7 @@ function release(asked: string, { isDry, publishes, isChecked, isBare }: How): v
     setVersion(clone, version);
     run(clone, commit);
     run(clone, tagging);
-    if (!isBare) makeFiles(clone, version);
+    if (!isBare) makeFiles(clone, version, isDry);
     if (isDry) {
       say(['Would run:', ...here, ...there].join('\n'));
       return;
