@@ -56,7 +56,7 @@ test('the one executable stands alone: it names nothing of the folder it was mad
   }
 });
 
-test('the one executable says the version of package.json, and has the help of every command', async () => {
+test('the one executable says the version of package.json, the help of its commands, and which setting is wrong', async () => {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   expect(await evald('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   for (const verb of Object.keys(verbs).slice(0, 3)) {

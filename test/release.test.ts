@@ -13,7 +13,7 @@ import { removeFolder } from './support/files/removeFolder.ts';
 const root = new URL('../', import.meta.url).pathname;
 const { version, scripts, publishConfig, files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim();
-/** As from a shell: no test of this run is told of. */
+/** As from a shell: without what this run of tests has set. */
 const env = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV$|TEST$)/i.test(name)),
 );
