@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readOwnFile } from './ownFiles.ts';
 
-/** The version in package.json, which lies beside `src` and beside `dist`. */
-export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+/** The version in package.json: the one place where it stands. */
+export const version: string = JSON.parse(readOwnFile('package.json').toString()).version;

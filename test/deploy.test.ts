@@ -58,7 +58,16 @@ describe('the unit of the page on deploying', () => {
   });
 
   test('every word with two dashes on the page is an option of the server, or one of the commands that it shows', () => {
-    const others = ['json', 'patience', 'test-only', 'partition', 'account'];
+    const others = [
+      'json',
+      'patience',
+      'test-only',
+      'partition',
+      'account',
+      'own-program',
+      'node-options',
+      'max-old-space-size',
+    ];
     const named = [...page.matchAll(/--([a-z][a-z-]*)/g)].map(([, name = '']) => name);
     expect(named.length).toBeGreaterThan(30);
     expect(named.filter((name) => !(name in options) && !others.includes(name))).toEqual([]);

@@ -66,9 +66,11 @@ export const long: Tier = {
   'test/cli/gate.test.ts': 'starts a process for each line of a shell',
   'test/cli/scores.test.ts': 'starts a process for each line of a shell',
   'test/cli/access.test.ts': 'starts a process for each line of a shell',
+  'test/release.test.ts': 'builds the package and the executable in a copy of the checkout',
   'test/scores/independent.test.ts': 'has scipy and statsmodels work out a thousand comparisons',
   'test/scores/manySamples.test.ts': 'a comparison of a million samples takes seconds',
   'test/scores/simulation.test.ts': 'compares ten thousand pairs of runs of each kind',
+  'test/binary.test.ts': 'builds the one executable, and starts servers from it',
   'test/bench/byHand.test.ts': 'runs the real lmms-eval',
   'test/bench/peers.test.ts': 'makes clusters of PostgreSQL',
   'test/gpus.test.ts': 'runs 200 jobs to their end',
@@ -77,6 +79,7 @@ export const long: Tier = {
   'test/python/forward*.test.ts': 'imports the packages of W&B, MLflow and TensorBoard, again and again',
   'test/python/types.test.ts': 'has mypy read the types of all that the Python package imports',
   'test/python/trainers.test.ts': 'imports torch, transformers and Lightning',
+  'test/site/shown.test.ts': 'drives a browser',
   'test/process/signals.test.ts': 'starts a server for each signal in each state',
 };
 

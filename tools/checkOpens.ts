@@ -16,8 +16,6 @@ const HARMLESS = new Set([
 
 /** Files that open more, what they use for it, and why no run has a hand in it. */
 const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: string]>> = {
-  'src/http/routes/dashboard.ts': [['readdirSync', 'readFileSync'], 'the page as it was built'],
-  'src/http/drawings.ts': [['readFileSync'], "evald's own drawings"],
   'src/runner/checkpoint.ts': [['readFile'], "the kernel's file"],
   'src/runner/folders/launches.ts': [
     ['readdir', 'writeFile'],
@@ -29,7 +27,6 @@ const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: 
     ['appendFileSync', 'mkdirSync', 'writeFileSync'],
     "in the demo's own process",
   ],
-  'src/runner/harnesses/inspect/harness.ts': [['readFile'], "evald's own program"],
   'src/runner/results/judging/outputFiles.ts': [['systemCalls'], 'folders, without following a link'],
   'src/runner/backends/local/launch.ts': [['writeFile'], 'a folder that was made just now, before its run'],
   'src/runner/backends/local/logWriters.ts': [['readFileSync'], "the kernel's files"],

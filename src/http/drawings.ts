@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readOwnFile } from '../ownFiles.ts';
 import { machineNames } from '../schemas/server/machines.ts';
 import { drawingPolicy } from './middleware/securityHeaders.ts';
 
@@ -11,9 +11,6 @@ const media = {
   // A registered type would make browsers save it instead of showing it.
   mmd: 'text/plain; charset=utf-8',
 };
-
-/** Beside `src` and `dist` alike. */
-const folder = new URL('../../diagrams/', import.meta.url);
 
 /** Every drawing below /machines/, and its file. */
 const files = new Map<string, string>([
@@ -36,7 +33,7 @@ export function findDrawing(name: string): Drawing | undefined {
   if (file === undefined) return undefined;
   const known = read.get(name);
   if (known !== undefined) return known;
-  const text = readFileSync(new URL(file, folder), 'utf8');
+  const text = readOwnFile(`diagrams/${file}`).toString();
   const drawing = { text, media: name.endsWith('.mmd') ? media.mmd : media.svg, policy: policyOf(text) };
   read.set(name, drawing);
   return drawing;

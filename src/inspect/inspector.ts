@@ -1,5 +1,6 @@
 import type { InspectionEvent, Observer } from 'xstate';
 import { errorCode } from '../errors.ts';
+import { isOneFile } from '../ownFiles.ts';
 
 export type Inspector = {
   /** What the actors tell of themselves. */
@@ -15,6 +16,7 @@ export type Inspector = {
  * @throws Error in one line when that is not installed.
  */
 export async function openInspector(): Promise<Inspector> {
+  if (isOneFile) throw new Error('--inspect is not in the one executable: start evald from its sources');
   const { createWebSocketInspector } = await installed(() => import('@statelyai/inspect'));
   const { openRelay } = await installed(() => import('./relay.ts'));
   const relay = await openRelay();

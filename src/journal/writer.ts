@@ -1,7 +1,7 @@
-import { extname } from 'node:path';
-import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { SHARE_ENV, type Worker } from 'node:worker_threads';
 import { firstLine } from '../errors.ts';
 import { JournalContradiction } from '../machines/ports/journal.ts';
+import { startOwnThread } from '../ownFiles.ts';
 import type { WriterAnswer, WriterOrder, WriterSettings } from './writerThread.ts';
 
 /** The thread that writes the journal. */
@@ -28,7 +28,7 @@ export function prepareWriter(): void {
 
 function newThread(): Worker {
   // What is taken out of the environment later is not to stay in a copy.
-  return new Worker(new URL(`./writerThread${extname(import.meta.url)}`, import.meta.url), { env: SHARE_ENV });
+  return startOwnThread('journal/writerThread', { env: SHARE_ENV });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { ownCommand } from '../ownFiles.ts';
 
 const SHELL = '/bin/sh';
 
@@ -36,11 +37,6 @@ export function startBelowInit(): void {
   }
   // That it is new to Node is nothing that an operator could change.
   process.removeAllListeners('warning');
-  const [node, script, ...args] = process.argv;
-  if (process.execve === undefined || node === undefined || script === undefined) return;
-  process.execve(
-    SHELL,
-    ['sh', '-c', INIT_SCRIPT, 'evald-init', node, ...process.execArgv, script, ...args],
-    process.env,
-  );
+  const command = [...ownCommand('evald', process.execArgv), ...process.argv.slice(2)];
+  process.execve?.(SHELL, ['sh', '-c', INIT_SCRIPT, 'evald-init', ...command], process.env);
 }

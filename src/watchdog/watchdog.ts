@@ -1,5 +1,4 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { startOwnThread } from '../ownFiles.ts';
 import { type Watched, watched } from './activity.ts';
 
 /** What the thread is given. */
@@ -18,7 +17,7 @@ export function startWatchdog(seconds: number, onProblem: (message: string) => v
   if (seconds === 0) return async () => {};
   const settings: WatchdogSettings = { watched, seconds };
   // Nothing that was loaded before this process, or is in its environment, is of use there.
-  const thread = new Worker(new URL(`./watchdogThread${extname(import.meta.url)}`, import.meta.url), {
+  const thread = startOwnThread('watchdog/watchdogThread', {
     workerData: settings,
     execArgv: [],
     env: {},

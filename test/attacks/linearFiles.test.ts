@@ -54,7 +54,6 @@ const known: Readonly<Record<string, string>> = {
   'src/runner/harnesses/lmmsEval/compareRun.ts': byRequest,
   'src/runner/harnesses/list.ts': byRequest,
   'src/runner/harnesses/inspect/arguments.ts': 'arguments of generation for inspect',
-  'src/runner/harnesses/inspect/harness.ts': byServer,
   'src/runner/harnesses/inspect/output.ts': 'the results of inspect',
   'src/runner/harnesses/lmEval/compare.ts': byEngine,
   'src/runner/harnesses/command/listNames.ts': byEngine,

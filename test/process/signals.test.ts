@@ -7,7 +7,7 @@ import { submit } from '../support/jobs/client.ts';
 import { endedJob, jobWhen } from '../support/jobs/jobs.ts';
 import { describeWith, ownPids, terminals } from '../support/needs.ts';
 import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
-import { processesOf } from '../support/runs/processes.ts';
+import { childrenOf, processesOf } from '../support/runs/processes.ts';
 import { freePorts } from '../support/server/freePorts.ts';
 import { startServer, type TestServer, type TestServerOptions } from '../support/server/server.ts';
 import { openTerminal, quoted, STOP } from '../support/server/terminal.ts';
@@ -207,8 +207,3 @@ describeWith(ownPids, 'a server that is process 1, as in a container,', () => {
     expect(child.exitCode).toBe(2);
   });
 });
-
-async function childrenOf(pid: number | undefined): Promise<number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children.split(' ').filter(Boolean).map(Number);
-}

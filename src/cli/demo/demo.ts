@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createClient } from '../../client/client.ts';
 import { openStandardStream } from '../../logging/standardStreams.ts';
+import { ownCommand } from '../../ownFiles.ts';
 import { followJobs } from '../watch/follow.ts';
 import { createLines, createScreen, terminalOutput } from '../watch/screen.ts';
 import { colours, noColours } from '../watch/style.ts';
@@ -24,7 +25,6 @@ const LAST_LINES = 1_000;
  */
 const isStaying = process.argv.includes('--stay');
 const dataDir = await mkdtemp(join(tmpdir(), 'evald-demo-'));
-const main = new URL(import.meta.url.endsWith('.ts') ? '../../evald.ts' : '../../evald.js', import.meta.url).pathname;
 const flags = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, '--harness', 'demo'];
 // A terminal that is stopped must not keep the demo from ending its server.
 const terminal = process.stdout;
@@ -34,7 +34,8 @@ const print = (text: string) => output.take(`${text}\n`);
 // What ends the demo ends its server with it.
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP']) process.once(signal, () => interruption.abort());
-const server = spawn(process.execPath, ['--disable-sigusr1', main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+const [program, ...words] = ownCommand('evald');
+const server = spawn(program, [...words, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
 try {
   const url = await listeningUrl();
   print(`A server runs on ${url}. Three evaluations are submitted; it runs one at a time.\n`);

@@ -1,17 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
+import { ownFilesIn, readOwnFile } from '../../ownFiles.ts';
 import { assetPath } from '../../schemas/server/paths.ts';
 import { dashboardPolicy } from '../middleware/securityHeaders.ts';
 import { type Operation, refusal } from '../operation.ts';
 
 /** Beside the sources as beside what is published: `npm ci` builds the page, with the package it is there. */
-const built = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../dist/dashboard/' : '../../dashboard/',
-  import.meta.url,
-);
+const BUILT = 'dist/dashboard';
+const PAGE = 'index.html';
 
 const NOT_BUILT = 'The page is not built: npm run build:dashboard';
 
@@ -71,27 +69,17 @@ export function dashboardRoutes(): Hono {
 type Part = { media: string; bytes: Buffer<ArrayBuffer>; compressed(): Buffer<ArrayBuffer> };
 
 function readParts(): Map<string, Part> {
-  const folder = new URL('assets/', built);
+  const folder = `${BUILT}/assets`;
   return new Map(
-    namesIn(folder).flatMap((name) => {
+    ownFilesIn(folder).flatMap((name) => {
       const type = media[extname(name)];
       if (type === undefined) return [];
-      const bytes = readFileSync(new URL(name, folder));
+      const bytes = readOwnFile(`${folder}/${name}`);
       let compressed: Buffer<ArrayBuffer> | null = null;
       return [[name, { media: type, bytes, compressed: () => (compressed ??= gzipSync(bytes)) }]];
     }),
   );
 }
 
-const readPage = (): string | null => unlessMissing(() => readFileSync(new URL('index.html', built), 'utf8'), null);
-
-const namesIn = (folder: URL): string[] => unlessMissing(() => readdirSync(folder), []);
-
-function unlessMissing<T>(read: () => T, missing: T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return missing;
-    throw error;
-  }
-}
+const readPage = (): string | null =>
+  ownFilesIn(BUILT).includes(PAGE) ? readOwnFile(`${BUILT}/${PAGE}`).toString() : null;

@@ -53,3 +53,9 @@ async function isTied(pid: number, folder: string): Promise<boolean> {
   const texts = await Promise.all(looks.map((look) => look.catch(() => '')));
   return texts.some((text) => text.includes(folder));
 }
+
+/** Pids of the processes that a process has started, and that are there. */
+export async function childrenOf(pid: number | undefined): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number);
+}

@@ -33,6 +33,8 @@ export type TestServerOptions = {
   cwd?: string;
   /** Another checkout, whose sources it is started from. */
   source?: string;
+  /** The one executable, in place of the sources; it gets no environment but `env`. */
+  executable?: string;
   /** Where it kills itself. */
   crashAt?: CrashPoint;
   /** How often it comes there before it does; the first time unless said. */
@@ -45,13 +47,16 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'evald-test-')));
   const own = options.source === undefined ? main : join(options.source, 'src/evald.ts');
   const program = crashAt === undefined ? own : crashing;
+  const { executable } = options;
+  const words = executable === undefined ? [process.execPath, program] : [executable];
   const tests = Object.keys(env).some((name) => name.startsWith('TEST_')) ? ['--pass-env', 'TEST_*'] : [];
   const where = ['--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir];
-  const child = spawn(process.execPath, [program, ...where, '--harness', harness, '--grace', '5', ...tests, ...flags], {
+  const [command = '', ...first] = words;
+  const child = spawn(command, [...first, ...where, '--harness', harness, '--grace', '5', ...tests, ...flags], {
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(cwd !== undefined && { cwd }),
     env: {
-      ...process.env,
+      ...(executable === undefined && process.env),
       ...env,
       ...(crashAt && { TEST_CRASH: crashAt, TEST_CRASH_TIMES: String(crashTimes) }),
     },

@@ -6,6 +6,7 @@ import type { MergeAnswer, mergeRequestSchema } from '../../../schemas/harness/m
 import type { Queue } from '../../../schemas/queue/queue.ts';
 import type { Health } from '../../../schemas/server/health.ts';
 import type { LiveAnswer, LiveStates, TransitionReport } from '../../../schemas/server/machines.ts';
+import { version } from '../../../version.ts';
 import { jobId } from './jobs.ts';
 
 /** Examples of what is said about the server itself. */
@@ -76,7 +77,7 @@ export const healthy = {
   harness: 'lmms-eval',
   backend: 'local',
   slots: 1,
-  version: '0.2.0',
+  version,
   engine: thisMachine,
   reasons: [],
 } satisfies Health;
@@ -138,7 +139,7 @@ export const harnesses: Harnesses = {
       ...{ python: '/opt/evals/bin/python', warm_starts: true },
     },
     {
-      ...{ name: 'demo', is_default: false, offered: true, version: '0.2.0', can_start: true, reason: null },
+      ...{ name: 'demo', is_default: false, offered: true, version, can_start: true, reason: null },
       ...{ python: null, warm_starts: false },
     },
   ],

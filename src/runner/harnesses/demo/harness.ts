@@ -1,6 +1,5 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../../../errors.ts';
+import { ownCommand } from '../../../ownFiles.ts';
 import type { EvaluateRequest } from '../../../schemas/submission/evaluateRequest.ts';
 import { renderModelArg, renderModelArgs } from '../../../schemas/submission/modelArgs.ts';
 import { version } from '../../../version.ts';
@@ -27,9 +26,6 @@ export type DemoSettings = {
   reader?: RunReader;
 };
 
-// The program stands beside this file, as source or as built: `.ts` or `.js`, whichever this file is.
-const PROGRAM = fileURLToPath(new URL(`./program${extname(import.meta.url)}`, import.meta.url));
-
 /**
  * The harness `demo`: generated pictures and toy models in a program of our own, for when there is no lmms-eval. It
  * takes lmms-eval's flags and writes lmms-eval's files, so the same code makes its command and judges its output. A run
@@ -52,16 +48,8 @@ export function createDemoHarness({
       const asked = config === undefined ? request : withoutArguments(request);
       const flags = [...optionsOf(asked)].map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
       const last = config === undefined ? [] : [`--config=${config}`];
-      // Else Node opens a debugger to every user of the machine on SIGUSR1.
-      return [
-        process.execPath,
-        '--disable-sigusr1',
-        PROGRAM,
-        ...flags,
-        `--output_path=${output}`,
-        ...extraArgs,
-        ...last,
-      ];
+      const program = ownCommand('runner/harnesses/demo/program');
+      return [...program, ...flags, `--output_path=${output}`, ...extraArgs, ...last];
     },
     configText: async (request) => configText({}, request),
     whyNot: async () => null,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readOwnFile } from '../../../ownFiles.ts';
 import { passedEnvironment, runEnvironment } from '../../environment.ts';
 import { memoizeFor, together } from '../../python/askedOnce.ts';
 import { createPythonChild } from '../../python/pythonChild.ts';
@@ -19,11 +19,11 @@ const MODELS_AGE = 1_000;
 const REST = 5_000;
 /** Milliseconds: it imports inspect-ai whole, and packages with tasks. */
 const PATIENCE = { start: 60_000, answer: 60_000 };
-/** What it is made of stands in the package beside the sources, as they are or as they are built. */
-const PROGRAM_FILES = [PROGRAM, 'evald_inspect_log.py'].map((name) => {
-  const source = new URL(`../../../../python/harness/${name}`, import.meta.url);
-  return { name, read: () => readFile(source, 'utf8') };
-});
+/** What it is made of. */
+const PROGRAM_FILES = [PROGRAM, 'evald_inspect_log.py'].map((name) => ({
+  name,
+  read: async () => readOwnFile(`python/harness/${name}`).toString(),
+}));
 
 /** The harness `inspect`: the real inspect-ai, in a Python of the operator's. */
 export function createInspectHarness({ python, ...more }: PackageSettings): Harness {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { SHARE_ENV } from 'node:worker_threads';
 import { errorCode, firstLine } from '../../../errors.ts';
+import { type OwnProgram, type OwnThread, ownCommand, startOwnThread } from '../../../ownFiles.ts';
 import type { Call, READY, ReaderAnswer } from './wire.ts';
 
 /** What does calls beside this thread, and can be ended in the middle of one. */
@@ -22,14 +22,20 @@ export type HelperEnd = { kind: 'memory' } | { kind: 'other'; reason: string } |
 
 export type HelperLimits = { seconds: number; megabytes: number };
 
-/** Starts a helper. It keeps no process alive. @param module one that calls `serve`. @throws when none can be started. */
-export type StartHelper = (module: URL, limits: HelperLimits, report: HelperReport) => Helper;
+/** What is both a thread and a program. */
+export type HelperModule = (OwnProgram & OwnThread) | URL;
+
+/** Starts a helper. It keeps no process alive. @param module one that calls `serve`: evald's own, or a file. @throws when none can be started. */
+export type StartHelper = (module: HelperModule, limits: HelperLimits, report: HelperReport) => Helper;
 
 const other = (reason: string): HelperEnd => ({ kind: 'other', reason });
 
 /** A thread of this process: started in some tenths of a second. */
 export const startThread: StartHelper = (module, { megabytes }, { onMessage, onEnd }) => {
-  const worker = new Worker(module, { env: SHARE_ENV, resourceLimits: { maxOldGenerationSizeMb: megabytes } });
+  const worker = startOwnThread(module, {
+    env: SHARE_ENV,
+    resourceLimits: { maxOldGenerationSizeMb: megabytes },
+  });
   worker.unref();
   worker.on('message', onMessage);
   worker.on('error', (error) =>
@@ -51,7 +57,7 @@ const MARGIN = 60;
  * reach it; it ends with this process, and by the kernel when it has used the processor for longer than a call may take.
  */
 export const startProcess: StartHelper = (module, { seconds, megabytes }, { onMessage, onEnd }) => {
-  const node = [process.execPath, '--disable-sigusr1', `--max-old-space-size=${megabytes}`, fileURLToPath(module)];
+  const node = ownCommand(module, [`--max-old-space-size=${megabytes}`]);
   const child = spawn('/bin/sh', ['-c', `ulimit -t ${Math.ceil(seconds) + MARGIN}; exec "$@"`, 'sh', ...node], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',

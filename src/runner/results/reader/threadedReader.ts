@@ -1,4 +1,4 @@
-import { dirname, extname } from 'node:path';
+import { dirname } from 'node:path';
 import { type StartHelper, startProcess, startThread } from './helper.ts';
 import { type RunReader, runReader } from './runReader.ts';
 import { createThreads, ReadingError, ThreadError, type ThreadLimits } from './threads.ts';
@@ -11,6 +11,7 @@ export type ThreadedReader = RunReader & {
 
 type Name = keyof RunReader;
 
+const READER = 'runner/results/reader/thread';
 /** MiB. The largest results file, of 64 MiB, takes some hundred. */
 const MEMORY = 512;
 
@@ -65,7 +66,7 @@ function createReader(
   start: StartHelper,
   otherwise: (name: Name, args: readonly unknown[], error: ThreadError) => unknown,
 ): ThreadedReader {
-  const { call, close } = createThreads(readerModule(), { ...limits, megabytes: MEMORY }, start);
+  const { call, close } = createThreads(READER, { ...limits, megabytes: MEMORY }, start);
   const names = Object.keys(runReader) as Name[];
   const calls = names.map((name) => {
     // Its arguments are those of the function of this name.
@@ -107,7 +108,7 @@ export type Comparer = {
 
 /** @throws what its functions throw. */
 export function createComparer(limits: Omit<ThreadLimits, 'megabytes'>): Comparer {
-  const { call, close } = createThreads(readerModule(), { ...limits, megabytes: COMPARING_MEMORY });
+  const { call, close } = createThreads(READER, { ...limits, megabytes: COMPARING_MEMORY });
   return {
     // The thread has the same table.
     compare: (question, forms, signal) =>
@@ -115,8 +116,6 @@ export function createComparer(limits: Omit<ThreadLimits, 'megabytes'>): Compare
     close,
   };
 }
-
-const readerModule = () => new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
 /** The readers of a server: what clients ask for keeps no run from being judged, nor the other way round. */
 export type Readers = {

@@ -1,4 +1,11 @@
-import { type Helper, type HelperEnd, type HelperLimits, type StartHelper, startThread } from './helper.ts';
+import {
+  type Helper,
+  type HelperEnd,
+  type HelperLimits,
+  type HelperModule,
+  type StartHelper,
+  startThread,
+} from './helper.ts';
 import { type Call, READY, type ReaderAnswer, UNKNOWN, unpack, unpackThrown } from './wire.ts';
 
 export type ThreadLimits = {
@@ -74,7 +81,7 @@ const unwanted = (): ReadingError => because('it is not wanted any more');
  * nothing to do. None keeps the process alive.
  * @param module one that calls `serve`. @param start threads, or processes in their place.
  */
-export function createThreads(module: URL, limits: ThreadLimits, start: StartHelper = startThread): Threads {
+export function createThreads(module: HelperModule, limits: ThreadLimits, start: StartHelper = startThread): Threads {
   const { most } = limits;
   const busy = new Set<Thread>();
   const waiting: Pending[] = [];
@@ -176,7 +183,7 @@ class Thread {
   /** Whether the module is loaded, which takes some tenths of a second. */
   #isReady = false;
 
-  constructor(module: URL, limits: HelperLimits, start: StartHelper) {
+  constructor(module: HelperModule, limits: HelperLimits, start: StartHelper) {
     const onMessage = (answer: ReaderAnswer | typeof READY) => {
       if (answer === READY) {
         this.#isReady = true;

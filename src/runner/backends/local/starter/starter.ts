@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { ownCommand } from '../../../../ownFiles.ts';
 import { readInherited } from '../procfs.ts';
 import { ReportedLauncher } from '../reportedLauncher.ts';
 
@@ -87,11 +86,11 @@ class StarterProcess {
   readonly over: Promise<void>;
 
   constructor() {
-    const program = fileURLToPath(new URL(`./starterProgram${extname(import.meta.url)}`, import.meta.url));
+    const [program, ...args] = ownCommand('runner/backends/local/starter/starterProgram', ['--max-old-space-size=32']);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.over = promise;
     // Its own session: what a terminal sends is not for it.
-    this.#child = spawn(process.execPath, ['--disable-sigusr1', '--max-old-space-size=32', program], {
+    this.#child = spawn(program, args, {
       cwd: '/',
       detached: true,
       env: { PWD: '/' },
