@@ -28,7 +28,8 @@ describeWith(smallFilesystem, 'a full disk', () => {
     await counted.hold();
     const output = join(counted.folder, 'output');
     const request = (tag: string) => ({ ...counted.request(tag), output_dir: join(output, tag) });
-    const server = await startServer({ ...counted.options, dataDir: join(disk, 'data') });
+    const flags = [...(counted.options.flags ?? []), '--min-free', '0'];
+    const server = await startServer({ ...counted.options, flags, dataDir: join(disk, 'data') });
     onTestFinished(async () => {
       await server.stop();
     });
