@@ -52,6 +52,9 @@ describeWith(smallFilesystem, 'a full disk', () => {
       status: 'degraded',
       reasons: [expect.stringMatching(/full|I\/O error/)],
     });
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    for (const line of ['evald_journal_writable 0', 'evald_intake_open 0']) expect(metrics).toContain(`\n${line}\n`);
+    expect(metrics).toMatch(/\nevald_journal_commit_failures_total [1-9]/);
     // The run ends while nothing can be written: its outcome is kept.
     await counted.release();
 

@@ -26,6 +26,7 @@ describeWith(smallFilesystem, 'a disk with less room than --min-free', () => {
     );
     const health = await healthOf(server.url);
     expect(health).toMatchObject({ status: 'degraded', blocked: expect.stringMatching(reason), takes_jobs: true });
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('\nevald_dispatch_blocked 1\n');
     await runs.hold();
     const first = await submit(server.url, runs.request('first'));
     expect(await getJob(server.url, first)).toMatchObject({ status: 'queued' });
