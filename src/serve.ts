@@ -3,6 +3,7 @@ import type { Config } from './config/options.ts';
 import { ConfigError, isOnCommandLine } from './config/readConfig.ts';
 import { shutdownPolicy } from './config/slots.ts';
 import { strayVariables } from './config/strayVariables.ts';
+import { lineFormat } from './logging/lineFormat.ts';
 import { createLog, createPieces, type Log } from './logging/log.ts';
 import { openStandardStream, type StandardStream } from './logging/standardStreams.ts';
 import { closeDebugger, obeySignals } from './process/signals.ts';
@@ -18,14 +19,18 @@ const LAST_LINES = 1_000;
 
 /** Runs the server until it is asked to end. */
 export async function serve(config: Config): Promise<never> {
+  const format = await lineFormat(config['log-format']);
   const output = openStandardStream(2);
-  const write = createPieces(output);
-  const log = createLog(write);
+  const write = createPieces(output, format);
+  const log = createLog(write, { format, level: config['log-level'] });
+  // Whatever the level: it is the last.
+  const sayWhy = (code: 1 | 2, message: string) =>
+    write(config['log-format'] === 'text' ? `evald: ${message}\n` : format('error', message, { exit_code: code }));
   const fail = async (code: 1 | 2, message: string): Promise<never> => {
-    write(`evald: ${message}\n`);
+    sayWhy(code, message);
     return end(output, code);
   };
-  logOwnFaults(log, write);
+  logOwnFaults(log, (message) => sayWhy(1, message));
   closeDebugger(log);
   // Before anything is started: a signal that comes meanwhile is obeyed as soon as there is something to stop.
   const commandLine = Promise.withResolvers<NodeJS.Signals>();
@@ -52,7 +57,7 @@ export async function serve(config: Config): Promise<never> {
     fail(error instanceof AccessError || error instanceof ConfigError ? 2 : 1, listeningFault(error, config)),
   );
   running = server;
-  const endWatchdog = startWatchdog(config.watchdog, log.error);
+  const endWatchdog = startWatchdog(config.watchdog, log.error, config['log-format']);
   closeDebugger(log);
   if (isHungUp) server.reload();
   void warnOfSetup(config, log);
@@ -98,13 +103,13 @@ async function end(output: StandardStream, code: number): Promise<never> {
 }
 
 /** Node itself would write these past the log, and wait where its reader does not read. */
-function logOwnFaults(log: Log, write: (text: string) => void): void {
+function logOwnFaults(log: Log, sayWhy: (message: string) => void): void {
   if (process.listenerCount('warning') > 0) {
     process.removeAllListeners('warning');
     process.on('warning', ({ name, message }) => log.warn(`${name}: ${message}`));
   }
   process.on('uncaughtException', (error) => {
-    write(`evald: a fault of evald itself: ${error?.stack ?? error}\n`);
+    sayWhy(`a fault of evald itself: ${error?.stack ?? error}`);
     process.exit(1);
   });
 }

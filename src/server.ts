@@ -10,6 +10,7 @@ import type { Inspector } from './inspect/inspector.ts';
 import type { Log } from './logging/log.ts';
 import type { Journal, Transition } from './machines/ports/journal.ts';
 import type { RunExecutor } from './machines/ports/runner.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { version } from './version.ts';
 import { createHeartbeat, type Heartbeat } from './watchdog/heartbeat.ts';
 
@@ -70,14 +71,24 @@ export async function startServer(
   const inspector = config.inspect ? await inspect(log) : null;
   opened.defer(() => inspector?.close());
 
-  const stores = await openStores({ config, log, fileAccess, decorate: withJournal, onFatal });
+  const metrics = createMetrics();
+  const decorate = (journal: Journal) => metrics.measureCommits(withJournal(journal));
+  const stores = await openStores({ config, log, fileAccess, decorate, onFatal });
   opened.defer(() => stores.journal.close());
   opened.defer(() => closing.abort());
   const runner = await openRunner({ ...common, stores, decorate: withRuns });
-  const queue = openScheduler({ ...common, stores, runner, inspect: inspector?.inspect, onTransition, onFatal });
-  heartbeat = createHeartbeat(config['data-dir']);
+  const queue = openScheduler({
+    ...common,
+    stores,
+    runner,
+    metrics,
+    inspect: inspector?.inspect,
+    onTransition,
+    onFatal,
+  });
+  heartbeat = createHeartbeat(config['data-dir'], undefined, metrics.onBeat);
   // Listening comes before starting: a server that cannot listen must not have started, or ended, a single run.
-  const http = await serveHttp({ ...common, stores, runner, queue, heartbeat });
+  const http = await serveHttp({ ...common, stores, runner, queue, heartbeat, metrics });
   opened.defer(() => http.close());
 
   const { scheduler, webhooks } = queue;

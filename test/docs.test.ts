@@ -5,7 +5,7 @@ import { failureKindSchema } from '../src/schemas/job/outcome.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 const pages = globSync(['*.md', 'docs/*.md', 'bench/*.md', 'python/*.md'], { cwd: root }).sort();
-const folders = ['src', 'test', 'tools', 'docs', 'scripts', 'diagrams', 'bench'];
+const folders = ['src', 'test', 'tools', 'docs', 'scripts', 'diagrams', 'bench', 'deploy'];
 const files = globSync([...folders.map((folder) => `${folder}/**`), 'python/*.*', '*.*'], { cwd: root });
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 /** As GitHub makes them. */

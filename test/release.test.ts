@@ -206,6 +206,7 @@ describe('a release, in a copy of this checkout', () => {
       /^diagrams\/(?:outline\/)?\w+\.(?:svg|mmd)$/,
       /^docs\/[\w.-]+\.md$/,
       /^python\/(?:[\w-]+\/)*[\w.-]+\.(?:py|md|toml)$/,
+      /^deploy\/(?:[\w-]+\/)*[\w.-]+$/,
     ];
     expect(names.filter((name) => !allowed.some((pattern) => pattern.test(name)))).toEqual([]);
     expect(names.filter((name) => /(?:^|\/)(?:test|tests|bench|fixtures|node_modules)\//.test(name))).toEqual([]);

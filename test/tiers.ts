@@ -59,6 +59,7 @@ export const long: Tier = {
   'test/client/restarts.test.ts': 'kills and starts servers while a client waits',
   'test/durability/blocked.test.ts':
     'waits until a server has seen what hinders every launch, and what does not any more',
+  'test/durability/minFree.test.ts': 'waits until a server has seen that a disk is full, and that it is not any more',
   'test/durability/clock.test.ts': 'starts servers on machines with other clocks',
   'test/cli/check.test.ts': 'starts a command, and servers, for each fault of their settings',
   'test/cli/split.test.ts': 'starts a process for each line of a shell',

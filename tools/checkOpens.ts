@@ -11,7 +11,7 @@ import { parseSync } from 'oxc-parser';
 const HARMLESS = new Set([
   ...['constants', 'FileHandle', 'BigIntStats', 'Stats', 'Dirent', 'PathLike'],
   ...['access', 'lstat', 'mkdir', 'mkdtemp', 'readlink', 'readlinkSync', 'realpath', 'realpathSync'],
-  ...['rename', 'rm', 'rmdir', 'stat', 'statSync', 'symlink', 'unlink', 'existsSync'],
+  ...['rename', 'rm', 'rmdir', 'stat', 'statSync', 'statfs', 'symlink', 'unlink', 'existsSync'],
 ]);
 
 /** Files that open more, what they use for it, and why no run has a hand in it. */

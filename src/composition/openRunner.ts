@@ -9,6 +9,7 @@ import { type Admission, createAdmission } from '../runner/checks/admission.ts';
 import { createNameCheck } from '../runner/checks/names.ts';
 import { runEnvironment } from '../runner/environment.ts';
 import { createRunExecutor } from '../runner/executor.ts';
+import { createDisks, type Disks, startedWithRoom } from '../runner/folders/disks.ts';
 import { outputRoots, outputsOf } from '../runner/folders/outputFolders.ts';
 import { createRunFolders } from '../runner/folders/runFolders.ts';
 import { type HarnessRegistry, warningOf } from '../runner/harnesses/registry.ts';
@@ -48,6 +49,8 @@ export type Runner = {
   merge(request: MergeRequest): Promise<string>;
   /** How the place is where runs run. Soon, and never throws. */
   engine(): Promise<EngineState>;
+  /** The disks that evald and its runs write to. */
+  disks: Pick<Disks, 'look'>;
   /** Why nothing could be launched now; null: it could, or an engine will say. */
   blockedBy: string | null;
   /** Has the harness ready for the first questions, and looks at the engine now and then. For a server that listens. */
@@ -116,7 +119,8 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
       }),
     ),
   );
-  const runs = notedRuns(made);
+  const disks = createDisks({ data: resolve(dataDir), runs: resolve(runsDir) }, config['min-free']);
+  const runs = notedRuns(config['min-free'] === 0 ? made : startedWithRoom(made, disks));
   const blockedBy = backend.name === 'local' ? await firstFault(runs) : null;
   // Of one that is blocked the scheduler says why.
   if (blockedBy === null) {
@@ -128,7 +132,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
     signal: closing,
   });
   return {
-    ...{ harnesses, backend, runs, runSecrets, named, admission, engine, blockedBy },
+    ...{ harnesses, backend, runs, runSecrets, named, admission, engine, blockedBy, disks },
     output: createJobOutput(runsDir, readers.serving),
     comparisons: createComparisons(runsDir, readers.comparing),
     imports: readers.serving,

@@ -4,6 +4,7 @@ import { readSlots } from '../config/slots.ts';
 import { createJobEnds, type JobEnds } from '../http/jobEnds.ts';
 import type { Log } from '../logging/log.ts';
 import type { Transition } from '../machines/ports/journal.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { resolveFolder } from '../runner/folders/resolveFolder.ts';
 import { createImports } from '../scheduler/importRuns.ts';
 import { JobScheduler } from '../scheduler/jobScheduler.ts';
@@ -15,7 +16,7 @@ import { withTimers } from '../webhooks/deliveryPort.ts';
 import { createWebhookSender, type WebhookSender } from '../webhooks/sender.ts';
 import type { Runner } from './openRunner.ts';
 import { type Stores, targetsOf } from './openStores.ts';
-import { transitionLine } from './transitionLine.ts';
+import { transitionFields, transitionLine } from './transitionLine.ts';
 
 /** The queue, and what learns when its jobs change. Nothing is started yet. */
 export type Queue = {
@@ -30,6 +31,7 @@ export type QueueParts = {
   log: Log;
   stores: Stores;
   runner: Runner;
+  metrics: Metrics;
   /** Takes what the actors do. */
   inspect: Observer<InspectionEvent> | undefined;
   onTransition: (transition: Transition) => void;
@@ -41,9 +43,12 @@ export type QueueParts = {
 
 /** Reads back what an earlier server left in the journal. */
 export function openScheduler(parts: QueueParts): Queue {
-  const { config, log, runner, onTransition, onFatal } = parts;
+  const { config, log, runner, metrics, onTransition, onFatal } = parts;
   const { journal, clock, secret } = parts.stores;
   const inspecting = parts.inspect && { inspect: parts.inspect };
+  const { all, unnamed } = runner.harnesses;
+  const harnesses = all.map(({ name }) => name);
+  const count = metrics.countJobs({ harnesses, unnamed, unended: journal.countUnended() });
   const jobEnds = createJobEnds(parts.closing);
   const webhooks = createWebhookSender({
     secret: secret.text,
@@ -52,6 +57,7 @@ export function openScheduler(parts: QueueParts): Queue {
     getJob: (jobId) => scheduler.getJob(jobId),
     targets: targetsOf(config),
     log,
+    onVerdict: metrics.onVerdict,
     clock: withTimers(clock),
     random: Math.random,
     ...inspecting,
@@ -63,9 +69,10 @@ export function openScheduler(parts: QueueParts): Queue {
       journal,
       ...clock,
       ...inspecting,
-      onTransition: (transition) => {
+      onTransition: (transition, job) => {
         noteActivity(`job ${transition.jobId} ${transition.type}`);
-        log.info(transitionLine(transition));
+        log.info(transitionLine(transition), transitionFields(transition, job));
+        count(transition, job);
         onTransition(transition);
         jobEnds.notify(transition);
         // Not at the commit: what is posted is the job as it is shown, and that changes after it.

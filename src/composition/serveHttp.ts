@@ -1,11 +1,14 @@
 import type { Config } from '../config/options.ts';
-import { createApp } from '../http/app.ts';
+import { type App, createApp } from '../http/app.ts';
 import { servedHosts, thisMachine } from '../http/middleware/hostCheck.ts';
 import type { RequestRules } from '../http/middleware/requestChecks.ts';
 import { guardingHeaders } from '../http/middleware/securityHeaders.ts';
+import { journalBytes } from '../journal/database.ts';
 import { createConnectionGate } from '../listening/connections.ts';
 import { type Listening, listen } from '../listening/listen.ts';
 import type { Log } from '../logging/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { together } from '../runner/python/askedOnce.ts';
 import { version } from '../version.ts';
 import type { Heartbeat } from '../watchdog/heartbeat.ts';
 import { targetRefusal } from '../webhooks/target.ts';
@@ -35,6 +38,7 @@ export type HttpParts = {
   runner: Runner;
   queue: Queue;
   heartbeat: Heartbeat;
+  metrics: Metrics;
   /** Aborted when the server ends. */
   closing: AbortSignal;
 };
@@ -57,6 +61,11 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
     guard: guardRules(config, checked.addresses),
     hashKey: stores.hashKey,
     redactorOf: runner.runSecrets.redactorOf,
+    metrics: parts.metrics.read({
+      ...{ scheduler, disks: runner.disks, minFree: config['min-free'] },
+      journalBytes: together(() => journalBytes(config['data-dir'])),
+      build: { version, harness: runner.harnesses.usual.name, backend: runner.backend.name },
+    }),
     processFaults: parts.heartbeat.faults,
     about: { harness: runner.harnesses.usual.name, backend: runner.backend.name, slots: checked.slots, version },
     engine: async () => {
@@ -66,21 +75,43 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
     ...stores.clock,
     logError: (message, error) => log.error(`${message}: ${error}`),
   });
-  const listening = await listen(app.fetch, checked.addresses, config.port, {
-    headers: guardingHeaders,
-    maxHeader: config['max-header'],
-    maxBody: config['max-body'],
-    requestTimeout: config['request-timeout'] * 1_000,
-    tls: checked.tls?.settings ?? null,
-    gate: createConnectionGate(
-      { most: config['max-connections'], mostPerAddress: config['max-connections-per-address'] },
-      log.warn,
-    ),
-  });
+  const listening = await listen(
+    withRequestLines(app.fetch, config['log-level'], log),
+    checked.addresses,
+    config.port,
+    {
+      headers: guardingHeaders,
+      maxHeader: config['max-header'],
+      maxBody: config['max-body'],
+      requestTimeout: config['request-timeout'] * 1_000,
+      tls: checked.tls?.settings ?? null,
+      gate: createConnectionGate(
+        { most: config['max-connections'], mostPerAddress: config['max-connections-per-address'] },
+        log.warn,
+      ),
+    },
+  );
   return {
     url: urlOf(checked.tls === null ? 'http' : 'https', config.host, listening),
     useTls: listening.useTls,
     close: () => listening.close(LAST_ANSWERS),
+  };
+}
+
+type Fetch = App['fetch'];
+
+/** The same; where the level is `debug`, with a line a request, when its answer begins. */
+function withRequestLines(answer: Fetch, level: Config['log-level'], log: Log): Fetch {
+  if (level !== 'debug') return answer;
+  return async (request, ...more) => {
+    const begun = performance.now();
+    const { method } = request;
+    const { pathname: path } = new URL(request.url);
+    const response = await answer(request, ...more);
+    const duration_ms = Math.round(performance.now() - begun);
+    const { status: answered } = response;
+    log.debug(`${method} ${path} answered ${answered} in ${duration_ms} ms`, { method, path, answered, duration_ms });
+    return response;
   };
 }
 

@@ -32,6 +32,7 @@ import { jobsOperations, jobsRoutes } from './routes/jobs.ts';
 import { logOperations, logRoutes } from './routes/log.ts';
 import { machinesOperations, machinesRoutes } from './routes/machines.ts';
 import { mergeOperations, mergeRoutes } from './routes/merge.ts';
+import { metricsOperations, metricsRoutes } from './routes/metrics.ts';
 import { queueOperations, queueRoutes } from './routes/queue.ts';
 import { resultsOperations, resultsRoutes } from './routes/results.ts';
 import { scoresOperations, scoresRoutes } from './routes/scores.ts';
@@ -52,6 +53,7 @@ export const operations: Operation[] = [
   ...importsOperations,
   ...queueOperations,
   ...healthOperations,
+  ...metricsOperations,
   ...catalogOperations,
   ...mergeOperations,
   ...machinesOperations,
@@ -103,6 +105,7 @@ export function createApp(deps: AppDependencies) {
     .route('/', importsRoutes(deps))
     .route('/', queueRoutes(deps))
     .route('/', healthRoutes(deps))
+    .route('/', metricsRoutes(deps))
     .route('/', catalogRoutes(deps))
     .route('/', mergeRoutes(deps))
     .route('/', machinesRoutes({ ...deps, acquire }))

@@ -85,6 +85,9 @@ export type MergePort = (request: MergeRequest) => Promise<string>;
 /** Takes earlier runs into the record. @throws EvaldError `notAllowed`, `outputUnreadable`, `intakeClosed`. */
 export type ImportPort = (request: ImportRequest, who: string | null) => Promise<ImportAnswer>;
 
+/** What the server measures, as a text, and of which kind that is, with the version of the format. */
+export type MetricsPort = { contentType: string; text(): Promise<string> };
+
 /** Everything the app needs from outside. */
 export type AppDependencies = Clock & {
   /** The tokens by which callers are known. */
@@ -105,6 +108,7 @@ export type AppDependencies = Clock & {
   events: EventsPort;
   output: OutputPort;
   comparisons: ComparisonsPort;
+  metrics: MetricsPort;
   /** Called when jobs end. */
   jobEnds: Pick<JobEnds, 'wait'>;
   /** Aborted when the server closes: what is open ends. */

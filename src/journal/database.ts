@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createScrub } from './jobSecrets.ts';
@@ -10,6 +11,19 @@ import { transaction } from './transaction.ts';
 
 /** The journal's file in a data folder. */
 export const journalFile = (dataDir: string): string => join(dataDir, 'journal.db');
+
+/** Bytes of a journal, with those that are still to be moved into it; a file that is not there has none. */
+export async function journalBytes(dataDir: string): Promise<number> {
+  const files = [journalFile(dataDir), `${journalFile(dataDir)}-wal`];
+  const sizes = await Promise.all(
+    files.map((file) =>
+      stat(file)
+        .then(({ size }) => size)
+        .catch(() => 0),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 /**
  * Milliseconds to wait for another connection's lock: a statement by hand, a recovery. The thread that waits cannot be

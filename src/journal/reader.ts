@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { parseNote } from '../files/parseJson.ts';
+import { isFinal } from '../machines/job/jobSteps.ts';
 import type { Journal } from '../machines/ports/journal.ts';
+import { jobStatusSchema } from '../schemas/job/job.ts';
 import { Secrets } from '../schemas/secrets/secretRequest.ts';
 import { jsonValueSchema } from '../schemas/values/json.ts';
 import { createDeliveryReader } from './deliveries.ts';
@@ -10,7 +12,7 @@ import { createExpired } from './expired.ts';
 import { bytesOfSubmission } from './jobSecrets.ts';
 import { createList } from './listing.ts';
 import { createResultFiles } from './resultFiles.ts';
-import { contentOf, eventOf, type JobRow, recordOf, storedJob } from './rows.ts';
+import { contentOf, eventOf, type JobRow, recordOf, storedJob, unendedCount } from './rows.ts';
 import { createScoreReader } from './scoreReader.ts';
 import { createUnscored } from './unscored.ts';
 
@@ -21,6 +23,7 @@ const secretsSchema = z.record(z.string(), jsonValueSchema);
 export type JournalReader = Pick<
   Journal,
   | 'restore'
+  | 'countUnended'
   | 'find'
   | 'findContent'
   | 'findByKey'
@@ -39,6 +42,8 @@ export type JournalReader = Pick<
   | 'laterDeliveries'
 >;
 
+const unendedStates = jobStatusSchema.options.filter((status) => !isFinal(status));
+
 /**
  * Prepares the questions; each answers from an index and sees every commit that was acknowledged.
  * @param countEnded how many jobs have ended, if the caller keeps count.
@@ -56,6 +61,10 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
   );
   const finished = database.prepare(
     `SELECT * FROM (SELECT end_turn, ${stored} + ifnull(octet_length(outcome), 0) AS bytes FROM jobs WHERE end_turn IS NOT NULL ORDER BY end_turn DESC LIMIT ?) ORDER BY end_turn`,
+  );
+  const unended = database.prepare(
+    `SELECT status, json_extract(options, '$.harness') AS harness, count(*) AS count FROM jobs
+     WHERE status IN (${unendedStates.map((status) => `'${status}'`).join(', ')}) GROUP BY 1, 2`,
   );
   const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
   const content = database.prepare('SELECT request, outcome, parts FROM jobs WHERE job_id = ?');
@@ -103,6 +112,7 @@ export function createReader(database: DatabaseSync, countEnded?: () => number):
         ...waiting.iterate().map(withoutRecord),
       ];
     },
+    countUnended: () => unended.all().map(unendedCount),
     find,
     findContent: (jobId) => {
       const row = content.get(jobId);

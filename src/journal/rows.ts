@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { JobContent, JournalEvent, StoredJob } from '../machines/ports/journal.ts';
+import type { JobContent, JournalEvent, StoredJob, UnendedCount } from '../machines/ports/journal.ts';
 import { type JobRecord, noAttempts } from '../schemas/job/jobRecord.ts';
 import { noOptions } from '../schemas/submission/jobOptions.ts';
 
@@ -18,6 +18,15 @@ export function storedJob(row: JobRow, record: StoredJob['record'] = null): Stor
     pool: textOrNull(row['pool']),
     mayBeHeld: row['may_be_held'] === 1,
     record,
+  };
+}
+
+/** How many jobs have not ended, from a row of such counts. */
+export function unendedCount(row: JobRow): UnendedCount {
+  return {
+    status: row['status'] as JobRecord['status'],
+    harness: textOrNull(row['harness']),
+    count: Number(row['count']),
   };
 }
 

@@ -1,16 +1,21 @@
 /** Characters of a message that are written; what is shown of one of them may be six. */
 const MOST_WRITTEN = 4_000;
 
-/** A line of the log. Of a long message the beginning is written, and how much is left out. */
+/** A line of the log for a person. Of a long message the beginning is written, and how much is left out. */
 export function logLine(level: string, message: string): string {
+  return `${new Date().toISOString()} ${level} ${cutMessage(message).replace(OBEYED, visible)}\n`;
+}
+
+/** The beginning of a long message, and how much is left out. */
+export function cutMessage(message: string): string {
   const left = message.length - MOST_WRITTEN;
-  const written = left > 0 ? message.slice(0, MOST_WRITTEN).toWellFormed() : message;
-  const rest = left > 0 ? `… (${left} more characters are left out)` : '';
-  return `${new Date().toISOString()} ${level} ${written.replace(OBEYED, visible)}${rest}\n`;
+  return left > 0
+    ? `${message.slice(0, MOST_WRITTEN).toWellFormed()}… (${left} more characters are left out)`
+    : message;
 }
 
 /** Control characters, those that set directions, and separators of lines and paragraphs. */
-const OBEYED = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+export const OBEYED = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 function visible(char: string): string {
   const code = char.charCodeAt(0).toString(16);

@@ -8,6 +8,7 @@ import { isShutDown } from '../machines/scheduler/shutdown.ts';
 import { showDryRun } from '../projections/dryRun.ts';
 import { liveStates, type SchedulerHealth, schedulerHealth } from '../projections/health.ts';
 import { type JobSources, showJob } from '../projections/job.ts';
+import { type SchedulerMetrics, schedulerMetrics } from '../projections/metrics.ts';
 import { deviceOwners, type QueueStats, queueStats } from '../projections/queue.ts';
 import type { Device } from '../schemas/engine/engine.ts';
 import { EvaldError } from '../schemas/errors/errors.ts';
@@ -102,8 +103,7 @@ export class JobScheduler {
     await details.order?.ready;
     const asked = this.#ask((reply) => this.#actor.send({ type: 'job.submit', ...submission, reply }));
     details.order?.passed();
-    const answer = await asked;
-    const { jobId, position, repeated } = answer;
+    const { jobId, position, repeated } = await asked;
     const kept = repeated ? this.#record(jobId)?.warnings : undefined;
     return { jobId, position, repeated, warnings: kept ?? submission.job.warnings };
   }
@@ -118,8 +118,8 @@ export class JobScheduler {
     const answer = answerNow(this.#actor.getSnapshot(), submission);
     if (!answer.accepted) throw new EvaldError(answer.code, answer.message);
     const { job } = submission;
-    const repeats = answer.repeated ? answer.jobId : null;
-    return showDryRun(this.#sources, { job, command, repeats, warnings: [...job.warnings, ...warnings] });
+    const about = { repeats: answer.repeated ? answer.jobId : null, warnings: [...job.warnings, ...warnings] };
+    return showDryRun(this.#sources, { job, command, ...about });
   }
 
   /**
@@ -142,8 +142,7 @@ export class JobScheduler {
 
   /**
    * Ends a running job: it fails as `stopped` when no process of it is left. The request is on disk when this resolves.
-   * @param who name of the token by which it is asked for; null where none is needed.
-   * @throws EvaldError `jobNotFound`, `jobQueued`, `jobFinished`, `intakeClosed`.
+   * @param who as of `cancelJob`. @throws EvaldError `jobNotFound`, `jobQueued`, `jobFinished`, `intakeClosed`.
    */
   async stopJob(jobId: string, who: string | null = null): Promise<void> {
     await this.#ask((reply) => this.#actor.send({ type: 'job.stop', jobId, who, reply }));
@@ -151,15 +150,12 @@ export class JobScheduler {
 
   /**
    * Changes the priority of a job that waits: within the new one it stands where it came. On disk when it resolves.
-   * @param who name of the token by which it is asked for; null where none is needed.
-   * @returns how many jobs are ahead of it now, from 0.
+   * @param who as of `cancelJob`. @returns how many jobs are ahead of it now, from 0.
    * @throws EvaldError `jobNotFound`, `jobNotQueued`, `intakeClosed`; then nothing was changed.
    */
   async reprioritiseJob(jobId: string, priority: number, who: string | null = null): Promise<number | null> {
-    const answer = await this.#ask((reply) =>
-      this.#actor.send({ type: 'job.reprioritise', jobId, priority, who, reply }),
-    );
-    return answer.position;
+    const command = { type: 'job.reprioritise', jobId, priority, who } as const;
+    return (await this.#ask((reply) => this.#actor.send({ ...command, reply }))).position;
   }
 
   /** Starts nothing more until `resumeQueue`, also after a restart; what runs goes on. @throws EvaldError `intakeClosed`. */
@@ -231,6 +227,11 @@ export class JobScheduler {
   /** How many jobs wait and run, and why the server takes none, if so. O(1). */
   getHealth(): SchedulerHealth {
     return schedulerHealth(this.#actor.getSnapshot(), this.#counts, this.#parts.journal);
+  }
+
+  /** What is measured of the queue now. One row is read; O(devices). */
+  getMetrics(): SchedulerMetrics {
+    return schedulerMetrics(this.#actor.getSnapshot(), this.#counts, this.#parts.journal);
   }
 
   /** The states of the scheduler and of every runner, and how many jobs are in each state. O(running). */

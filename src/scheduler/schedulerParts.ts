@@ -1,4 +1,5 @@
 import { type Actor, createActor } from 'xstate';
+import type { JobContext } from '../machines/job/job.ts';
 import type { Transition } from '../machines/ports/journal.ts';
 import { type Board, createBoard } from '../machines/scheduler/board.ts';
 import { Durations } from '../machines/scheduler/durations.ts';
@@ -55,9 +56,9 @@ export function schedulerParts(
     input: {
       ...given,
       ...{ runs, journal, now, monotonic, board, onProblem, pruneHistory, blockedBy, durations },
-      onTransition: (transition: Transition) => {
+      onTransition: (transition: Transition, job: JobContext) => {
         if (transition.type === 'completed') durations.forget();
-        onTransition(transition);
+        onTransition(transition, job);
       },
       restore: () => journal.restore(given.maxCompletedJobs),
       paused: journal.setting('paused') === true,

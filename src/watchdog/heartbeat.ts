@@ -18,8 +18,15 @@ export type Heartbeat = {
   close(): void;
 };
 
-/** Begins to beat. It keeps no process alive. @param folder that is looked at, by a thread that reads files. */
-export function createHeartbeat(folder: string, now: () => number = () => performance.now()): Heartbeat {
+/**
+ * Begins to beat. It keeps no process alive. @param folder that is looked at, by a thread that reads files. @param onBeat called at each
+ * beat with the milliseconds by which it was late.
+ */
+export function createHeartbeat(
+  folder: string,
+  now: () => number = () => performance.now(),
+  onBeat: (late: number) => void = () => {},
+): Heartbeat {
   let due = now() + EVERY;
   let worst: { by: number; at: number } | null = null;
   /** Beats since a look was begun; null while none is under way. Of beats, for a process that is stopped looks at nothing. */
@@ -34,6 +41,7 @@ export function createHeartbeat(folder: string, now: () => number = () => perfor
   };
   const beat = (): void => {
     noteLateness();
+    if (beats > 0) onBeat(now() - due);
     due = now() + EVERY;
     Atomics.add(watched.state, BEATS, 1);
     Atomics.store(watched.state, DEBUGGED, url() === undefined ? 0 : 1);

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { logLine } from '../logging/logLine.ts';
+import { lineFormat } from '../logging/lineFormat.ts';
 import { BEATS, DEBUGGED, lastBegun } from './activity.ts';
 import { stackOfMainThread } from './mainStack.ts';
 import type { WatchdogSettings } from './watchdog.ts';
@@ -10,7 +10,8 @@ const EVERY = 250;
 /** Milliseconds that are given to find out where the loop is. */
 const ASKED = 2_000;
 
-const { watched, seconds } = workerData as WatchdogSettings;
+const { watched, seconds, format } = workerData as WatchdogSettings;
+const line = await lineFormat(format);
 const { state } = watched;
 let last = Atomics.load(state, BEATS);
 let at = performance.now();
@@ -40,8 +41,8 @@ async function end(): Promise<void> {
   const begun = what === '' ? '' : `; begun last: ${what}`;
   const where = await stackOfMainThread(ASKED);
   const stack = where === null ? '' : `; it is in ${where}`;
-  const line = `nothing was done for ${seconds} s (--watchdog): one piece of work holds all others up${begun}${stack}; this process is ended, what runs goes on, and a new start mends it`;
-  await writeUrgently(2, logLine('ERROR', line));
+  const message = `nothing was done for ${seconds} s (--watchdog): one piece of work holds all others up${begun}${stack}; this process is ended, what runs goes on, and a new start mends it`;
+  await writeUrgently(2, line('error', message));
   process.kill(process.pid, 'SIGKILL');
 }
 

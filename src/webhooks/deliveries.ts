@@ -75,7 +75,7 @@ export class Deliveries {
 
   #begin(delivery: Delivery): Live {
     const { number, jobId, attempts, dueAt } = delivery;
-    const { log, clock } = this.#dependencies;
+    const { log, clock, onVerdict } = this.#dependencies;
     const actor = createActor(deliveryMachine, {
       id: `delivery:${number}`,
       input: { number, jobId, attempts, dueAt, port: this.#followed(createDeliveryPort(delivery, this.#dependencies)) },
@@ -84,7 +84,10 @@ export class Deliveries {
         for (const observer of this.#observers) observer.next?.(event);
       },
     });
-    actor.on('delivery.judged', ({ verdict }) => logVerdict(delivery, verdict, log));
+    actor.on('delivery.judged', ({ verdict }) => {
+      logVerdict(delivery, verdict, log);
+      onVerdict?.(verdict);
+    });
     actor.start();
     const subscription = actor.subscribe({
       next: (snapshot) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Log } from '../logging/log.ts';
 import type { DeliveryPort, DeliveryVerdict } from '../machines/delivery/deliverySetup.ts';
 import type { Delivery, Journal } from '../machines/ports/journal.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
@@ -13,7 +14,9 @@ export type PortDependencies = Sender & {
   getJob: (jobId: string) => JobInfo | undefined;
   /** Where it may post to. */
   targets: TargetRules;
-  log: { info(message: string): void; warn(message: string): void; error(message: string): void };
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
+  /** Called with what came of each post. */
+  onVerdict?: (verdict: DeliveryVerdict) => void;
   clock: SenderClock;
   /** From 0 to 1: spreads the waits. */
   random: () => number;
@@ -52,14 +55,16 @@ export function logVerdict(
   verdict: DeliveryVerdict,
   log: PortDependencies['log'],
 ): void {
+  const fields = { job_id: jobId, webhook: number, verdict: verdict.type };
   const about = `webhook ${number} of job ${jobId} to ${shownUrl(url)}`;
-  if (verdict.type === 'delivered') log.info(`${about} is delivered: answered ${verdict.status}`);
+  if (verdict.type === 'delivered') log.info(`${about} is delivered: answered ${verdict.status}`, fields);
   else if (verdict.type === 'givenUp') {
     const after = verdict.attempts === null ? '' : ` after attempt ${verdict.attempts}`;
-    log.warn(`${about} is given up${after}: ${verdict.reason}`);
+    log.warn(`${about} is given up${after}: ${verdict.reason}`, fields);
   } else {
     const { attempts, wait, reason } = verdict;
-    log.warn(`${about} failed (attempt ${attempts}), again in ${Math.round(wait / 1_000)} s: ${reason}`);
+    const again = `again in ${Math.round(wait / 1_000)} s`;
+    log.warn(`${about} failed (attempt ${attempts}), ${again}: ${reason}`, { ...fields, attempt: attempts });
   }
 }
 

@@ -246,8 +246,8 @@ test('earlier runs in a folder become jobs, and are skipped when they are import
   expect(again).toMatchObject({ imported: [], skipped: [{ file: results }] });
 });
 
-test('every operation of the server was asked by a method, but for the pages', () => {
-  const pages = new Set(['showInterface', 'showInterfacePart', 'showDashboard', 'showDashboardPart']);
+test('every operation of the server was asked by a method, but for the pages and what Prometheus reads', () => {
+  const pages = new Set(['showMetrics', 'showInterface', 'showInterfacePart', 'showDashboard', 'showDashboardPart']);
   expect([...asked].sort()).toEqual(
     operations
       .map(({ id }) => id)

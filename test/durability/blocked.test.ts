@@ -107,7 +107,7 @@ describeWith(smallFilesystem, 'a disk of runs', () => {
     await mkdir(disk);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
     onTestFinished(() => void execFileSync('umount', ['-l', disk]));
-    const server = await runs.start({ flags: ['--runs-dir', disk] });
+    const server = await runs.start({ flags: ['--runs-dir', disk, '--min-free', '0'] });
     const ballast = join(disk, 'ballast');
     await writeFile(ballast, Buffer.alloc(4 << 20)).catch(() => {});
     const ids = await submitFive(server.url, runs.request);

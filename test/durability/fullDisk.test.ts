@@ -28,7 +28,8 @@ describeWith(smallFilesystem, 'a full disk', () => {
     await counted.hold();
     const output = join(counted.folder, 'output');
     const request = (tag: string) => ({ ...counted.request(tag), output_dir: join(output, tag) });
-    const server = await startServer({ ...counted.options, dataDir: join(disk, 'data') });
+    const flags = [...(counted.options.flags ?? []), '--min-free', '0'];
+    const server = await startServer({ ...counted.options, flags, dataDir: join(disk, 'data') });
     onTestFinished(async () => {
       await server.stop();
     });
@@ -51,6 +52,9 @@ describeWith(smallFilesystem, 'a full disk', () => {
       status: 'degraded',
       reasons: [expect.stringMatching(/full|I\/O error/)],
     });
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    for (const line of ['evald_journal_writable 0', 'evald_intake_open 0']) expect(metrics).toContain(`\n${line}\n`);
+    expect(metrics).toMatch(/\nevald_journal_commit_failures_total [1-9]/);
     // The run ends while nothing can be written: its outcome is kept.
     await counted.release();
 

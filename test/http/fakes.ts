@@ -166,6 +166,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
     about: { harness: 'demo', backend: 'local', slots: 1, version: '0.0.0' },
     engine: idleEngine,
     processFaults: () => [],
+    metrics: { contentType: 'text/plain', text: async () => '' },
     now: () => Date.UTC(2026, 10, 24, 2, 6, 4, 123),
     monotonic: () => performance.now(),
     logError: (_message, error) => errors.push(error),

@@ -116,7 +116,7 @@ describeWith(openssl, 'TLS', () => {
 
   test('a certificate that has ended is used, and the log warns of it', () => {
     const warnings: string[] = [];
-    const log = { info: () => {}, warn: (line: string) => warnings.push(line), error: () => {} };
+    const log = { debug: () => {}, info: () => {}, warn: (line: string) => warnings.push(line), error: () => {} };
     const read = (now: number) => openTls(first.cert, first.key, log, () => now);
     expect(read(Date.now())?.settings).toMatchObject({ minVersion: 'TLSv1.2' });
     expect(warnings).toEqual([]);

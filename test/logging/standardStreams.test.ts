@@ -15,6 +15,8 @@ const LINES = 20_000;
 const DROPPED = ' lines dropped: ';
 const chatter = fixture('chatter.ts');
 
+type Said = { msg: string; level: string; dropped?: number };
+
 let said: string;
 let go: string;
 beforeEach(async () => {
@@ -57,6 +59,36 @@ describe('a log that is not read', () => {
     await once(child, 'close');
     expect(child.exitCode).toBe(0);
     expectEveryLine(text);
+  });
+
+  test('a log of JSON into a pipe that is not read keeps nothing waiting either, and each of its lines is whole', async () => {
+    const child = spawn(process.execPath, [chatter, said, go, 'json'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    await hasSaidAll();
+    let text = '';
+    child.stderr.on('data', (chunk) => {
+      text += chunk;
+    });
+    await eventually(() => text.includes(DROPPED));
+    await writeFile(go, '');
+    await once(child, 'close');
+    expect(child.exitCode).toBe(0);
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line): Said => JSON.parse(line));
+    let next = 0;
+    for (const { msg, level, dropped } of lines) {
+      if (dropped !== undefined) {
+        expect({ msg, level }).toEqual({
+          msg: `${dropped} lines dropped: they could not be written here`,
+          level: 'warn',
+        });
+        next += dropped;
+      } else if (msg.startsWith('line ')) expect(msg).toMatch(new RegExp(`^line ${next++} `));
+    }
+    expect(next).toBe(LINES);
+    expect(lines.some(({ dropped }) => dropped !== undefined)).toBe(true);
+    expect(lines.at(-1)).toMatchObject({ msg: 'the last line', level: 'info' });
   });
 
   test('a log whose reader has gone ends nothing', async () => {

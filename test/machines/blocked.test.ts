@@ -32,6 +32,33 @@ test('five jobs that meet a full disk do not fail: the first waits for its launc
   ]);
 });
 
+test('a disk that is seen to be full while nothing starts blocks it: what comes waits, what runs goes on, and both end when there is room', async () => {
+  const { scheduler, control, clock, problems, statusOf, add } = await scheduling({ slots: 2 });
+  const running = await add();
+  await until(() => control.launched.length === 1);
+  control.failLaunches(full, true);
+  control.fillDisk('the disk of the data folder has 1 MiB free');
+  expect(scheduler.getBlocked()).toBe('the disk of the data folder has 1 MiB free');
+  const waiting = await add();
+  // Reported again while it is known it changes nothing.
+  control.fillDisk('the disk of the data folder has 2 MiB free');
+  expect(scheduler.getBlocked()).toBe('the disk of the data folder has 1 MiB free');
+  expect([running, waiting].map(statusOf)).toEqual(['running', 'queued']);
+  await control.end(running);
+  await until(() => statusOf(running) === 'completed');
+  expect(statusOf(waiting)).toBe('queued');
+  clock.increment(1_000);
+  await settled();
+  // What a look found is what is shown.
+  expect(scheduler.getBlocked()).toBe(full.message);
+  control.failLaunches(null);
+  clock.increment(2_000);
+  await control.end(waiting);
+  await until(() => statusOf(waiting) === 'completed');
+  expect(scheduler.getBlocked()).toBeNull();
+  expect(problems).toEqual([expect.stringContaining('nothing is started: '), 'runs can be started again']);
+});
+
 test('a retry of a launch comes ever later, at most a minute apart, and is logged once', async () => {
   const { scheduler, control, clock, problems, add } = await scheduling();
   control.failLaunches(full, true);

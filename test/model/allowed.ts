@@ -150,6 +150,7 @@ export const allowedScheduler: Record<string, string[]> = {
     'queue.paused → (stays)',
     'queue.resumed → (stays)',
     'queue.unsaved → (stays)',
+    'disk.filled [isUnhindered] → (stays)',
     'jobs.restore → (stays)',
     'history.forgotten → (stays)',
     'history.prune → (stays)',

@@ -123,6 +123,12 @@ export const faketime: Need = {
   command: 'npm run setup:faketime',
 };
 
+/** Checks what Prometheus reads. */
+export const promtool: Need = {
+  present: isSetUp('promtool') && areOnPath(['promtool']),
+  command: 'npm run setup:promtool',
+};
+
 /** Makes certificates. */
 export const opensslPath = '/usr/bin/openssl';
 

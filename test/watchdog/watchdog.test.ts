@@ -52,6 +52,20 @@ describe('a server whose event loop is blocked', () => {
     expect(await counted.runs()).toEqual(['a', 'b']);
   });
 
+  test('the last line of a server that logs JSON is JSON too', async () => {
+    const flags = ['--watchdog', '1', '--log-format', 'json'];
+    const server = await startServer({ flags, env: preloading('blocking.mjs') });
+    const before = server.log().length;
+    server.process.kill('SIGUSR2');
+    expect(await endOf(server.process)).toEqual({ code: null, signal: 'SIGKILL' });
+    await server.stop();
+    expect(JSON.parse(server.log().slice(before))).toEqual({
+      level: 'error',
+      time: expect.any(String),
+      msg: expect.stringMatching(/^nothing was done for 1 s \(--watchdog\).*blockTheLoop/),
+    });
+  });
+
   test.each([
     ['without a watchdog', '0', ''],
     ['with a debugger, whose user may hold it', '1', '--inspect=127.0.0.1:0'],

@@ -19,7 +19,7 @@ import { type Check, fault, ok, warning } from '../doctor/check.ts';
 import { folderChecks, spaceChecks } from '../doctor/machine.ts';
 
 /** Takes what a part of the start would write to the log. */
-const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** What was thrown as a check: these messages end with what to do, behind a semicolon or a colon. */
 export function faultFrom(name: string, error: unknown, otherwise: string): Check {

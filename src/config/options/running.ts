@@ -19,6 +19,7 @@ import {
 
 const badHarness = 'must be auto, or the name of a harness, as lmms-eval or demo';
 const badMemory = 'must be a whole number with a unit, M, G or T, such as 64G';
+const badFree = 'must be 0, or a whole number with a unit, M, G or T, such as 1G';
 const badEnabled = 'must be the name of a harness, as lmms-eval, demo or command:mine';
 
 /** What runs, how many at a time, and how long. */
@@ -188,6 +189,15 @@ export const runningOptions = {
     default: '900',
     value: 'SECONDS',
     help: 'time without a run after which such a Python is ended; the next submission makes another one',
+  },
+  'min-free': {
+    schema: z
+      .string()
+      .refine((text) => text === '0' || memoryPattern.test(text), badFree)
+      .transform((text) => (text === '0' ? 0 : bytesOfMemory(text))),
+    default: '1G',
+    value: '1G',
+    help: 'room that the disks of --data-dir and --runs-dir must have free, and a thousand files, for another run to be started: with less what waits is kept until there is room again, and what runs goes on; 0: whatever is free',
   },
   'max-queue': {
     schema: integer(1, 10_000_000),

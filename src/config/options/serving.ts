@@ -30,6 +30,18 @@ export const servingOptions = {
     value: 'SECONDS',
     help: 'time after which a server that does nothing more, because one piece of work holds all others up, is ended with a line that names it, to be started again; runs go on; 0: never',
   },
+  'log-format': {
+    schema: z.enum(['text', 'json'], 'must be text or json'),
+    default: 'text',
+    value: 'FORMAT',
+    help: 'how the log, on standard error, is written: text, a line of time, level and message an event; or json, a line of JSON an event, with the job that it is of in fields of their own (docs/operating.md)',
+  },
+  'log-level': {
+    schema: z.enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error'),
+    default: 'info',
+    value: 'LEVEL',
+    help: 'what is logged: events of this level and graver ones: debug (every request), info, warn, error',
+  },
   inspect: {
     schema: trueOrFalse,
     default: 'false',

@@ -172,6 +172,9 @@ export type StoredJob = {
   record: JobRecord | null;
 };
 
+/** How many jobs that have not ended are in a state, of those with a harness; null: they are of an earlier version, and name none. */
+export type UnendedCount = { status: JobRecord['status']; harness: string | null; count: number };
+
 /** What is large of a job, and changes only when it, or a part of it, ends: its actor does not have it. */
 export type JobContent = Readonly<Pick<JobRecord, 'request' | 'outcome' | 'parts'>> & { size: number };
 
@@ -205,6 +208,8 @@ export interface Journal {
    * both in the order in which it happened.
    */
   restore(finished: number): StoredJob[];
+  /** Jobs that have not ended, counted. O(jobs that have not). */
+  countUnended(): UnendedCount[];
   /** A job that is kept, live or not. */
   find(jobId: string): JobRecord | undefined;
   /** What only the row of a job that is kept has, and the characters of it as JSON: a part of what `find` reads. */

@@ -136,6 +136,11 @@ export interface RunExecutor {
   /** Tries whether a run could be launched now, as far as that can be known without one. @throws UnavailableError */
   probe(): Promise<void>;
   /**
+   * Looks now and then, now too, whether the disks have room for another run, and reports each time that they have not, and why, until the
+   * returned function is called. Without it none is looked at.
+   */
+  watchDisks?(report: (reason: string) => void): () => void;
+  /**
    * The run of a job of which no one knows whether it was launched: the server ended in between. When it answers null
    * there is none, and a launch that was under way will never start. @throws when that cannot be found out;
    * UnavailableError when it may be later.

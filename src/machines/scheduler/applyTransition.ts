@@ -83,7 +83,7 @@ export function performTransition(context: SchedulerContext, transition: Transit
   const event = jobEventOf(transition);
   if (event !== null) registry.send(transition.jobId, event);
   else if (transition.type === 'submitted') registry.add(transition.job);
-  context.onTransition(transition);
+  context.onTransition(transition, registry.context(transition.jobId));
   if (isEnd(transition.type)) {
     registry.prune(context.maxCompletedJobs);
     context.pruneHistory().catch((error) => context.onProblem(`the history could not be pruned: ${error}`));

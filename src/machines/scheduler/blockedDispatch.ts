@@ -1,3 +1,4 @@
+import { errorMessage } from '../../errors.ts';
 import { schedulerSetup } from './schedulerSetup.ts';
 
 /**
@@ -29,7 +30,10 @@ export const blockedDispatch = schedulerSetup.createStateConfig({
           { guard: 'isSomeUnlaunched', target: 'trying' },
           { target: '#scheduler.dispatch.idle', actions: 'noteNoFault' },
         ],
-        onError: { target: 'waiting', actions: { type: 'noteFault', params: ({ event }) => event } },
+        onError: {
+          target: 'waiting',
+          actions: { type: 'noteFault', params: ({ event }) => ({ reason: errorMessage(event.error) }) },
+        },
       },
     },
     trying: {

@@ -18,7 +18,7 @@ import { stopOf } from './stopRequests.ts';
  *
  * While it is blocked the jobs that met the fault are unlaunched: they are `running`, keep what is theirs, and wait, until what
  * is asked from time to time says that a run can be launched (`blockedDispatch.ts`). A pause that comes meanwhile holds afterwards; a
- * resume has it tried at once.
+ * resume has it tried at once. That a disk has no room for another run is reported also while nothing starts (`disk.filled`), and blocks.
  *
  * `readiness` looks for the checkpoints that jobs wait for. Such a job, and one that comes after other jobs, keeps its position and is
  * passed over until nothing holds it. One that was to come after the completion of a job which did not complete is cancelled.
@@ -42,7 +42,10 @@ export const schedulerMachine = schedulerSetup.createMachine({
   description: 'Owns the queue and the jobs, starts the head of the queue whenever a slot is free',
   context: ({ input, self }) => initialContext(input, self),
   entry: 'resumeRuns',
-  invoke: { id: 'journal', src: 'journalWriter', input: ({ context }) => ({ journal: context.journal }) },
+  invoke: [
+    { id: 'journal', src: 'journalWriter', input: ({ context }) => ({ journal: context.journal }) },
+    { id: 'disks', src: 'diskWatch', input: ({ context }) => ({ runs: context.runs }) },
+  ],
   type: 'parallel',
   states: {
     intake: intakeRegion,
@@ -188,6 +191,10 @@ export const schedulerMachine = schedulerSetup.createMachine({
     'queue.paused': { actions: { type: 'notePause', params: ({ event }) => event } },
     'queue.resumed': { actions: { type: 'notePause', params: ({ event }) => event } },
     'queue.unsaved': { actions: { type: 'refusePause', params: ({ event }) => event } },
+    'disk.filled': {
+      guard: 'isUnhindered',
+      actions: { type: 'noteFault', params: ({ event }) => event },
+    },
     'jobs.restore': { actions: { type: 'restoreJobs', params: ({ event }) => event } },
     'history.forgotten': { actions: { type: 'forget', params: ({ event }) => event } },
     'history.prune': { actions: { type: 'prune', params: ({ event }) => event } },

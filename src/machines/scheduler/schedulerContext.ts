@@ -5,7 +5,7 @@ import type { JobStatus, NewJob } from '../../schemas/job/job.ts';
 import type { JobRecord } from '../../schemas/job/jobRecord.ts';
 import type { LaunchedRun } from '../../schemas/job/run.ts';
 import type { RetryPolicy } from '../../schemas/submission/retry.ts';
-import type { JobEvent } from '../job/job.ts';
+import type { JobContext, JobEvent } from '../job/job.ts';
 import { allows, jobEventOf } from '../job/jobSteps.ts';
 import type { Journal, StoredJob, Transition } from '../ports/journal.ts';
 import type { RunExecutor } from '../ports/runner.ts';
@@ -66,8 +66,8 @@ export type SchedulerDependencies = Clock & {
   board: Board;
   /** What work like that of a job took. */
   durations: Pick<Durations, 'of'>;
-  /** Called with each transition once, after it was applied. */
-  onTransition: (transition: Transition) => void;
+  /** Called with each transition once, after it was applied, and with what is known of its job since. */
+  onTransition: (transition: Transition, job: JobContext) => void;
   /** Called with what went wrong and changed no job. */
   onProblem: (message: string) => void;
 };

@@ -4,6 +4,7 @@ import type { NewJob } from '../../schemas/job/job.ts';
 import type { CompletedOutcome } from '../../schemas/job/outcome.ts';
 import type { Secrets } from '../../schemas/secrets/secretRequest.ts';
 import type { RunnerFact } from '../runner/runnerContext.ts';
+import type { DiskFact } from './diskWatch.ts';
 import type { JournalFact, SavedReply } from './journalWriter.ts';
 import type { Share } from './waitingBytes.ts';
 
@@ -58,4 +59,4 @@ export type SchedulerCommand =
   | { type: 'queue.pause' | 'queue.resume'; reply: SavedReply }
   | { type: 'scheduler.shutdown'; runs: 'stop' | 'leave' };
 
-export type SchedulerEvent = SchedulerCommand | JournalFact | RunnerFact | ErrorActorEvent;
+export type SchedulerEvent = SchedulerCommand | JournalFact | RunnerFact | DiskFact | ErrorActorEvent;

@@ -1,5 +1,4 @@
 import { and, assign, enqueueActions, fromPromise, not, sendTo, setup, stateIn } from 'xstate';
-import { errorMessage } from '../../errors.ts';
 import type { NewJob } from '../../schemas/job/job.ts';
 import type { Progress } from '../../schemas/job/run.ts';
 import type { JobEvent, LivePlacement } from '../job/job.ts';
@@ -19,6 +18,7 @@ import {
 } from './applyTransition.ts';
 import { changeOf } from './changesInFlight.ts';
 import type { Decision } from './decisions.ts';
+import { diskWatch } from './diskWatch.ts';
 import { heldAfter, heldAfterLook, seenCheckpoints } from './heldJobs.ts';
 import type { AwaitedCheckpoint } from './holds.ts';
 import { journalWriter, type SavedReply } from './journalWriter.ts';
@@ -58,6 +58,7 @@ export const schedulerSetup = setup({
   },
   actors: {
     journalWriter,
+    diskWatch,
     runner: runnerMachine,
     probe: fromPromise<void, { runs: RunExecutor }>(({ input }) => input.runs.probe()),
     lookForCheckpoints: fromPromise<
@@ -125,8 +126,7 @@ export const schedulerSetup = setup({
       ({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
         const jobIds = transitions.flatMap(({ type, jobId }) => (type === 'stopRequested' ? [jobId] : []));
         for (const jobId of jobIds) {
-          const reply = context.stops.get(jobId)?.reply;
-          enqueue(() => reply?.(unwrittenStop(context, jobId)));
+          enqueue(() => context.stops.get(jobId)?.reply?.(unwrittenStop(context, jobId)));
         }
         const unwritten = { isWritten: false, reply: null };
         enqueue.assign({ stops: jobIds.reduce((stops, jobId) => withStop(stops, jobId, unwritten), context.stops) });
@@ -197,7 +197,7 @@ export const schedulerSetup = setup({
       unlaunched: unlaunched.filter((id) => id !== jobId),
       trying: trying === jobId ? null : trying,
     })),
-    noteFault: assign((_, { error }: { error: unknown }) => ({ blockedBy: errorMessage(error) })),
+    noteFault: assign((_, { reason }: { reason: string }) => ({ blockedBy: reason })),
     noteLook: assign(({ context }) => ({ looks: context.looks + 1 })),
     noteNoFault: assign({ blockedBy: null }),
     tellBlocked: ({ context }) =>
@@ -284,6 +284,7 @@ export const schedulerSetup = setup({
     isLeaving: (_, { runs }: { runs: 'stop' | 'leave' }) => runs === 'leave',
     isPaused: ({ context }) => context.paused,
     isBlocked: ({ context }) => context.blockedBy !== null,
+    isUnhindered: ({ context }) => context.blockedBy === null,
     isUnblocked: and([not(stateIn({ intake: { closed: 'stopping' } })), ({ context }) => context.blockedBy === null]),
     isSomeUnlaunched: ({ context }) => context.unlaunched.length > 0,
     isTryOver: ({ context }) => context.trying === null,

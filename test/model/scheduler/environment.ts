@@ -317,6 +317,8 @@ export function eventsOf(world: World, move: Move): Given[] {
       return [{ type: 'time.passes' }];
     case 'dispatch.looks':
       return [{ type: 'backOff.passes' }];
+    case 'disk.fills':
+      return [{ type: 'disk.filled', reason: fault }];
     case 'history.prune':
       return [{ type: 'history.prune', keep: 100, reply }];
     // Saved at once: nothing else is under way with it.

@@ -144,6 +144,8 @@ export async function facadeSubject(world: World) {
         return control.failLaunches(null);
       case 'dispatch.looks':
         return clock.increment(60_000);
+      case 'disk.fills':
+        return control.fillDisk(fault);
       case 'checkpoint.appears':
         return control.checkpoints.add(`${checkpointOf(move.job)}/done`);
       case 'checkpoints.look':

@@ -36,6 +36,7 @@ function alphabet(world: World): Given[] {
     { type: 'journal.failed', transitions: [], reason: 'disk full' },
     { type: 'journal.contradicted', reason: 'it was recorded otherwise' },
     { type: 'journal.recovered' },
+    { type: 'disk.filled', reason: 'the disk is full' },
     { type: 'time.passes' },
   ];
 }
@@ -49,7 +50,8 @@ export function forbiddenIn(world: World, snapshot: SchedulerSnapshot): Given[] 
   const isAllowed = (given: Given): boolean => {
     if (given.type === 'time.passes') return rows.some((row) => row.startsWith('after '));
     if (given.type.startsWith('xstate.error.actor.')) return true;
-    const { running, inFlight } = snapshot.context;
+    const { running, inFlight, blockedBy } = snapshot.context;
+    if (given.type === 'disk.filled') return blockedBy === null;
     const ofRuns: readonly string[] = [
       'runner.progress',
       'runner.placed',

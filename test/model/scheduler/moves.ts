@@ -14,8 +14,11 @@ export type Move =
   | { type: 'queue.resume' }
   | { type: 'scheduler.shutdown'; runs: 'stop' | 'leave' }
   | { type: 'history.prune' }
-  /** From now on no run can be launched, by a fault of the machine; or they can again. It is looked whether they can. */
-  | { type: 'launches.break' | 'launches.mend' | 'dispatch.looks' }
+  /**
+   * From now on no run can be launched, by a fault of the machine; or they can again. It is looked whether they can. The watch of the
+   * disks reports why they cannot.
+   */
+  | { type: 'launches.break' | 'launches.mend' | 'dispatch.looks' | 'disk.fills' }
   /** The file is written by which the checkpoint of a job is known to be whole; it is looked for the files that jobs wait for. */
   | { type: 'checkpoint.appears'; job: string }
   | { type: 'checkpoints.look' }

@@ -235,6 +235,7 @@ function movesIn(world: World, state: SystemState): Move[] {
     moves.push({ type: 'scheduler.shutdown', runs: 'stop' }, { type: 'scheduler.shutdown', runs: 'leave' });
   }
   if (world.faults) moves.push({ type: state.isBroken ? 'launches.mend' : 'launches.break' });
+  if (world.faults === 'seen' && state.isBroken) moves.push({ type: 'disk.fills' });
   if (scheduler.matches({ dispatch: { blocked: 'waiting' } })) moves.push({ type: 'dispatch.looks' });
   for (const job of world.checkpoints ?? [])
     if (!state.whole.includes(job)) moves.push({ type: 'checkpoint.appears', job });

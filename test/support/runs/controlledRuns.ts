@@ -45,6 +45,7 @@ export function controlledRuns({ onEngine = false } = {}) {
   let launchError: Error | null = null;
   let probeError: Error | null = null;
   const probes: string[] = [];
+  let reportFull: (reason: string) => void = () => {};
   const idOf = (handle: RunHandle): string => String(handle['jobId']);
 
   const runs: RunExecutor = {
@@ -64,6 +65,10 @@ export function controlledRuns({ onEngine = false } = {}) {
     probe: async () => {
       probes.push(probeError === null ? 'well' : 'ill');
       if (probeError) throw probeError;
+    },
+    watchDisks: (report) => {
+      reportFull = report;
+      return () => {};
     },
     recover: async ({ jobId }) => recoverable.get(jobId) ?? null,
     watch: (handle, report) => {
@@ -113,6 +118,8 @@ export function controlledRuns({ onEngine = false } = {}) {
       launchError = error;
       probeError = isSeen ? error : null;
     },
+    /** The watch of the disks sees that one has no room for another run. */
+    fillDisk: (reason: string) => reportFull(reason),
     /** The log of a run shows something. */
     sign: async (jobId: string, sign: RunSign) => {
       await until(() => signs.has(jobId));
