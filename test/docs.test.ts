@@ -5,9 +5,23 @@ import { failureKindSchema } from '../src/schemas/job/outcome.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 const pages = globSync(['*.md', 'docs/*.md', 'bench/*.md'], { cwd: root }).sort();
-const files = globSync(['src/**', 'test/**', 'tools/**', 'docs/**', 'scripts/**', 'diagrams/**', 'bench/**', '*.*'], {
-  cwd: root,
-});
+const files = globSync(
+  [
+    'src/**',
+    'test/**',
+    'tools/**',
+    'docs/**',
+    'scripts/**',
+    'diagrams/**',
+    'bench/**',
+    'deploy/**',
+    'examples/**',
+    '*.*',
+  ],
+  {
+    cwd: root,
+  },
+);
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 /** As GitHub makes them. */
 const anchorsOf = (page: string): string[] =>

@@ -149,14 +149,15 @@ describe('a setup that is half there', () => {
       slurm,
       slurmdbd,
       shellsAndTmux: terminal,
+      nginx,
       peers,
     } = needs;
     const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, inspect, ray, schemathesis, scipy, forward };
-    return { needs, byName: { ...venvs, chromium, faketime, slurm, slurmdbd, terminal, peers } };
+    return { needs, byName: { ...venvs, chromium, faketime, slurm, slurmdbd, terminal, nginx, peers } };
   }
 
   const venvNames = ['lmms-eval', 'lm-eval', 'inspect', 'ray', 'schemathesis', 'scipy', 'forward'] as const;
-  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'slurmdbd', 'terminal', 'peers'] as const;
+  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'slurmdbd', 'terminal', 'nginx', 'peers'] as const;
 
   test.each(names)(
     'a setup of %s that has its programs and no marker skips its suites, with its command',
@@ -177,8 +178,8 @@ describe('a setup that is half there', () => {
       await writeFile(join(cache, name, 'ready'), stdout);
       const { needs, byName } = await needsWith(cache);
       expect(needs.isSetUp(name)).toBe(true);
-      // These two are where Debian has them, whatever the PATH is.
-      const fixed = { chromium: needs.chromiumPath, faketime: needs.faketimeLibrary };
+      // These are where Debian has them, whatever the PATH is.
+      const fixed = { chromium: needs.chromiumPath, faketime: needs.faketimeLibrary, nginx: needs.nginxProgram };
       const isThere = name in fixed && existsSync(fixed[name as keyof typeof fixed]);
       expect(byName[name].present).toBe(isThere);
     },

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
+import ip from 'ipaddr.js';
 import { z } from 'zod';
 import { distributedVariables, keptVariables } from '../schemas/engine/variables.ts';
 import { isCallable } from '../schemas/submission/jobOptions.ts';
@@ -141,6 +142,28 @@ const isHost = (name: string): boolean =>
 export const hostName = z
   .string()
   .refine(isHost, 'must be the name or address of a host, without scheme and port, such as evald.example.org');
+
+const badRange = 'must be an IP address, or a range of them as 10.0.0.0/24, and not every address';
+
+/** An address, or a range of them. */
+export const addressRange = z.string().transform((text, context) => {
+  const whole = text.includes('/') ? text : `${text}/${ip.IPv6.isValid(text) ? 128 : 32}`;
+  const isRange = ip.IPv4.isValidCIDRFourPartDecimal(whole) || ip.IPv6.isValidCIDR(whole);
+  const range = isRange ? ip.parseCIDR(whole) : null;
+  if (range !== null && range[1] > 0) return range;
+  context.addIssue({ code: 'custom', message: badRange, input: text });
+  return z.NEVER;
+});
+
+const badBase = 'must be a path of letters, digits, "-", "_", "." and "~", as /evald or /tools/evald';
+
+/** What stands before every path, without a slash at its end; `/` is empty. */
+export const basePath = z
+  .string()
+  .max(200, 'must have at most 200 characters')
+  .regex(/^(\/[\w.~-]+)*\/?$/, badBase)
+  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), badBase)
+  .transform(withoutSlashes);
 
 export const exactOrigin = z
   .string()

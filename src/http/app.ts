@@ -9,6 +9,7 @@ import { guardBodies } from './middleware/bodies.ts';
 import { anonymous, type CallerEnv } from './middleware/caller.ts';
 import { concurrencyLimits, createConcurrencyLimit } from './middleware/concurrencyLimit.ts';
 import { FailedAttempts } from './middleware/failedAttempts.ts';
+import { noteAddress } from './middleware/forwarded.ts';
 import { createSubmissionLimit, guardOperations } from './middleware/guardOperations.ts';
 import { isLoopback, readHostname } from './middleware/hostCheck.ts';
 import { originCheck, shareWith } from './middleware/originCheck.ts';
@@ -74,6 +75,7 @@ export function createApp(deps: AppDependencies) {
     noteActivity(`${c.req.method} ${c.req.path}`);
     return null;
   };
+  const before = guard.isTrustedProxy === null ? [noted] : [noted, noteAddress(guard.isTrustedProxy)];
   const { findHolder } = deps.access;
   const admitted =
     findHolder === null
@@ -83,10 +85,10 @@ export function createApp(deps: AppDependencies) {
   // Pages that are allowed to call are to read refusals as well.
   if (guard.corsOrigins.length > 0)
     guarded
-      .use(requestChecks(noted, origins))
+      .use(requestChecks(...before, origins))
       .use(shareWith(guard.corsOrigins))
       .use(requestChecks(...rest));
-  else guarded.use(requestChecks(noted, origins, ...rest));
+  else guarded.use(requestChecks(...before, origins, ...rest));
   const limit = createSubmissionLimit(guard.submissionsPerMinute, monotonic);
   guardOperations(guarded, operations, { bodies, limit });
   const app = guarded
@@ -108,9 +110,12 @@ export function createApp(deps: AppDependencies) {
     .route('/', machinesRoutes({ ...deps, acquire }))
     .route('/', callerRoutes({ isOpen: deps.access.findHolder === null }))
     .route('/', dashboardRoutes())
-    .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: deps.access.findHolder === null }));
+    .route(
+      '/',
+      docsRoutes({ operations, version: deps.about.version, isOpen: findHolder === null, basePath: guard.basePath }),
+    );
   refuseOtherMethods(app);
-  app.notFound(answerUnrouted(app));
+  app.notFound(answerUnrouted(app, guard.basePath));
   app.onError(answerError(deps.logError));
   return app;
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import ip from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
 import { addFlags, helpLayout, variableOf } from '../../src/config/flags.ts';
 import type { Option } from '../../src/config/option.ts';
@@ -72,6 +73,8 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   inspect: ['true', 'false', true],
   'tls-cert': ['/tls/a b.pem', '/other.pem', '/tls/a b.pem'],
   'tls-key': ['/tls/key.pem', '/other.pem', '/tls/key.pem'],
+  'base-path': ['/tools/evald/', '/', '/tools/evald'],
+  'trust-proxy': ['10.0.0.0/24', '::1', [ip.parseCIDR('10.0.0.0/24')]],
   'allow-host': ['evald.example.org', '::1', ['evald.example.org']],
   'cors-origin': ['https://a.example.org', 'http://b:8080', ['https://a.example.org']],
   'max-body': ['1024', '2000000', 1024],
@@ -173,6 +176,8 @@ const bad: { [Name in OptionName]: string[] } = {
   inspect: ['', 'yes'],
   'tls-cert': [],
   'tls-key': [],
+  'base-path': ['evald', '//', '/a//b', '/a b', '/..', '/a/./b', '/a?b', '/%65', `/${'x'.repeat(200)}`],
+  'trust-proxy': ['proxy.local', '10.0.0', '10.0.0.1:80', '10.0.0.0/33', '0.0.0.0/0', '::/0', '*'],
   'allow-host': ['http://a', 'a:80', 'a:8000', '[::1]:80', 'a/b', 'a b', '*', 'u@a', 'a,b'],
   'cors-origin': ['null', '*', 'a.example.org', 'https://a/', 'https://a:443', 'HTTPS://a', 'file://a', 'https://u@a'],
   'max-body': ['', '1023', '104857601', '1MiB'],

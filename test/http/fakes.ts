@@ -126,6 +126,8 @@ export const openGuard: RequestRules = {
   corsOrigins: [],
   isTls: false,
   maxBody: 1024 * 1024,
+  basePath: '',
+  isTrustedProxy: null,
   maxStreams: 1_000,
   submissionsPerMinute: 0,
 };

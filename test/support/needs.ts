@@ -98,6 +98,11 @@ export const peers: Need = {
   command: 'npm run setup:peers',
 };
 
+/** Debian's nginx, which a test starts for itself. */
+export const nginxProgram = '/usr/sbin/nginx';
+
+export const nginx: Need = { present: isSetUp('nginx') && isProgram(nginxProgram), command: 'npm run setup:nginx' };
+
 /** Debian's Chromium. */
 export const chromiumPath = '/usr/bin/chromium';
 
