@@ -119,6 +119,12 @@ export const faketime: Need = {
   command: 'npm run setup:faketime',
 };
 
+/** Reads units, and sends what a service says of itself. */
+export const systemd: Need = {
+  present: areOnPath(['systemd-analyze', 'systemd-notify']),
+  command: 'apt-get install systemd',
+};
+
 /** Makes certificates. */
 export const opensslPath = '/usr/bin/openssl';
 
