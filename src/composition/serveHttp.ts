@@ -55,6 +55,7 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
     closing,
     targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
     access: checked.access,
+    hookTemplate: checked.hookTemplate,
     log,
     guard,
     hashKey: stores.hashKey,

@@ -26,6 +26,7 @@ import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
 import { eventsOperations, eventsRoutes } from './routes/events.ts';
 import { healthOperations, healthRoutes } from './routes/health.ts';
+import { hooksOperations, hooksRoutes } from './routes/hooks.ts';
 import { importsOperations, importsRoutes } from './routes/imports.ts';
 import { jobActionsOperations, jobActionsRoutes } from './routes/jobActions.ts';
 import { jobControlOperations, jobControlRoutes } from './routes/jobControl.ts';
@@ -41,6 +42,7 @@ import { createStreamEvents } from './streaming/serverSentEvents.ts';
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
 export const operations: Operation[] = [
   ...evaluateOperations,
+  ...hooksOperations,
   ...jobsOperations,
   ...jobControlOperations,
   ...jobActionsOperations,
@@ -93,6 +95,7 @@ export function createApp(deps: AppDependencies) {
   guardOperations(guarded, operations, { bodies, limit });
   const app = guarded
     .route('/', evaluateRoutes(deps))
+    .route('/', hooksRoutes({ ...deps, acquire }))
     .route('/', jobActionsRoutes({ ...deps, limit }))
     .route('/', jobsRoutes({ ...deps, acquire }))
     .route('/', jobControlRoutes(deps))

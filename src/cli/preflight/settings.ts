@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readHookTemplate } from '../../composition/hookTemplate.ts';
 import { listDevices, whyNone, withKnownDevices } from '../../composition/localDevices.ts';
 import { outputAccess, readCommands, refuseUnusable } from '../../composition/startChecks.ts';
 import type { Config } from '../../config/options.ts';
@@ -156,5 +157,6 @@ export async function startChecks(
   await attempt('group', 'see --output-group', () => outputAccess(config));
   await attempt('python', 'see --python', () => refuseUnusable(config, environment, {}, new AbortController().signal));
   const commands = await attempt('commands', 'see --command-harness', () => readCommands(config['command-harness']));
+  await attempt('hooks', 'see --hook-template', () => readHookTemplate(config['hook-template']));
   return { checks, commands: commands ?? [] };
 }
