@@ -133,6 +133,9 @@ export const openssl: Need = { present: isProgram(opensslPath), command: 'apt-ge
 /** Asks as a shell script does. */
 export const curl: Need = { present: areOnPath(['curl']), command: 'apt-get install curl' };
 
+/** Reads JSON in a shell script. */
+export const jq: Need = { present: areOnPath(['jq']), command: 'apt-get install jq' };
+
 /** Opens terminals. */
 export const terminals: Need = { present: areOnPath(['script']), command: 'apt-get install bsdutils' };
 
