@@ -108,6 +108,8 @@ describe('the unit of the page on deploying', () => {
       'home-dir',
       'create-home',
       'now',
+      'build-arg',
+      'build',
     ];
     const named = [...page.matchAll(/--([a-z][a-z-]*)/g)].map(([, name = '']) => name);
     expect(named.length).toBeGreaterThan(30);
