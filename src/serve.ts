@@ -7,7 +7,7 @@ import { createLog, createPieces, type Log } from './logging/log.ts';
 import { openStandardStream, type StandardStream } from './logging/standardStreams.ts';
 import { openServiceManager } from './process/serviceManager.ts';
 import { closeDebugger, obeySignals } from './process/signals.ts';
-import { AccessError } from './security/tokens/tokensFile.ts';
+import { AccessError } from './security/privateFile.ts';
 import { type Server, startServer } from './server.ts';
 import { startWatchdog } from './watchdog/watchdog.ts';
 

@@ -45,7 +45,7 @@ export type Decoration = {
  * it are closed; a server that ends closes them in reverse order.
  * @param ending aborted when the server is to end as soon as it has started: it waits for no engine then.
  * @throws the system's error when it cannot listen or make its folder, DataDirError when that cannot be used,
- * AccessError when the tokens or the exposure are not set as they should be, ConfigError when the devices, the certificate, the Python, or
+ * AccessError when the tokens, the secrets or the exposure are not set as they should be, ConfigError when the devices, the certificate, the Python, or
  * what is given to the engine cannot be used; then nothing was made or started.
  */
 export async function startServer(
@@ -82,6 +82,10 @@ export async function startServer(
 
   const { scheduler, webhooks } = queue;
   await scheduler.start();
+  const forgetSecrets = () => {
+    if (scheduler.getQueueStats().runningJobs.length === 0) runner.named.forgetReplaced();
+  };
+  forgetSecrets();
   log.info(
     `evald ${version} listens on ${http.url}; harness ${runner.harnesses.usual.name}, backend ${backend.name}, slots ${slots}`,
   );
@@ -100,8 +104,10 @@ export async function startServer(
     failed: failing.promise,
     reload: () => {
       access.reload();
+      runner.named.reload();
+      forgetSecrets();
       tls?.reload(http.useTls);
-      return config.tokens !== null || tls !== null;
+      return config.tokens !== null || config.secrets !== null || tls !== null;
     },
     stop: () => all.disposeAsync(),
   };

@@ -134,15 +134,16 @@ function addToken(program: Command, env: Environment, run: Run): void {
   const create = token
     .command('create')
     .description('makes a token and prints it: the only time that it can be read; what is kept is its SHA-256')
-    .usage('NAME --role ROLE [--tokens FILE] [--expires TIME]')
+    .usage('NAME --role ROLE [--tokens FILE] [--expires TIME] [--secrets NAMES]')
     .argument('[names...]', 'the name of its holder')
     .option(
       '--role <ROLE>',
       'read: may look; submit: may also submit, repeat, merge, and cancel and stop jobs of its own; admin: may do everything',
     )
+    .option('--expires <TIME>', 'from when on the token is refused: 90d, 12h, or a date (2027-02-27); without it never')
     .option(
-      '--expires <TIME>',
-      'from when on the token is refused: 90d, 12h, or a date (2027-02-27); without it never',
+      '--secrets <NAMES>',
+      "secrets of the server's --secrets that its requests may name: openai,hf, or '*' for any; without it none, for admin any",
     );
   addFlags(create, ['tokens'])
     .addHelpText(
@@ -151,8 +152,8 @@ function addToken(program: Command, env: Environment, run: Run): void {
 The token's line is added to the file of --tokens, which is made if need be (0600);
 without it the line is printed too. A server reads its file again on SIGHUP.`,
     )
-    .action((names: string[], { role, expires }: { role?: string; expires?: string }) => {
+    .action((names: string[], given: { role?: string; expires?: string; secrets?: string }) => {
       const { tokens } = readSettings(['tokens'], flagsOf(create), env);
-      run(async () => (await import('./token.ts')).createTokenCommand({ names, role, expires, file: tokens }));
+      run(async () => (await import('./token.ts')).createTokenCommand({ names, ...given, file: tokens }));
     });
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/readConfig.ts';
 import { readSlots } from '../config/slots.ts';
-import { AccessError } from '../security/tokens/tokensFile.ts';
+import { AccessError } from '../security/privateFile.ts';
 import { calledAs } from './frame/calledAs.ts';
 import { readCommandLine } from './program.ts';
 

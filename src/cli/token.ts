@@ -3,13 +3,15 @@ import { roleSchema, tokenEntrySchema } from '../schemas/server/token.ts';
 import { readTime } from '../schemas/values/time.ts';
 import { addToken } from '../security/tokens/addToken.ts';
 import { createToken, digestOf } from '../security/tokens/token.ts';
-import { tokenLine } from '../security/tokens/tokensFile.ts';
+import { readSecretNames, tokenLine } from '../security/tokens/tokensFile.ts';
 
 /** What `evald token create` was given. */
 export type TokenRequest = {
   names: readonly string[];
-  role: string | undefined;
-  expires: string | undefined;
+  role?: string | undefined;
+  expires?: string | undefined;
+  /** Names of the secrets that its requests may name, with commas, or `*`. */
+  secrets?: string | undefined;
   /** To which the token's line is added; null: it is printed. */
   file: string | null;
 };
@@ -18,14 +20,20 @@ export type TokenRequest = {
  * `evald token create`. Prints the token on the first line of standard output, and what is for people on standard error.
  * @returns the exit code. @throws ConfigError for what it cannot understand, AccessError when the file cannot be used.
  */
-export function createTokenCommand({ names, role, expires, file }: TokenRequest): number {
+export function createTokenCommand({ names, role, expires, secrets, file }: TokenRequest): number {
   const [name, ...more] = names;
   if (name === undefined) throw new ConfigError('token create: NAME is missing: that of its holder (see --help)');
   if (more.length > 0) throw new ConfigError(`token create: one NAME, not ${names.length} (see --help)`);
   if (role === undefined) throw new ConfigError(`token create: --role is missing: ${roleSchema.options.join(', ')}`);
   const token = createToken();
   const until = expires === undefined ? undefined : new Date(readExpiry(expires, Date.now())).toISOString();
-  const read = tokenEntrySchema.safeParse({ name, role, digest: digestOf(token), expires: until });
+  const read = tokenEntrySchema.safeParse({
+    name,
+    role,
+    digest: digestOf(token),
+    expires: until,
+    secrets: readSecretNames(secrets, role),
+  });
   if (!read.success) throw new ConfigError(`token create: ${read.error.issues[0]?.message}`);
   const entry = read.data;
   const line = tokenLine(entry);

@@ -21,6 +21,7 @@ import { openReaders } from '../runner/results/reader/threadedReader.ts';
 import { createRunSecrets, type RunSecrets } from '../runner/secrets.ts';
 import type { EngineState } from '../schemas/engine/engine.ts';
 import type { MergeRequest } from '../schemas/harness/merge.ts';
+import { type NamedSecrets, openNamedSecrets } from '../security/namedSecrets.ts';
 import { isLoopback } from '../security/tokens/exposure.ts';
 import { notedRuns } from '../watchdog/notedRuns.ts';
 import { openHarnesses } from './openHarnesses.ts';
@@ -36,6 +37,8 @@ export type Runner = {
   backend: Backend;
   runs: RunExecutor;
   runSecrets: RunSecrets;
+  /** The operator's secrets. */
+  named: NamedSecrets;
   admission: Admission;
   output: JobOutput;
   comparisons: Comparisons;
@@ -80,21 +83,23 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
   // Where no other machine can ask, any folder may be named, as with the original.
   const isOpen = checked.access.findHolder === null && checked.addresses.every(isLoopback);
   const roots = outputRoots(config['output-root'], runsDir, isOpen);
+  const named = openNamedSecrets(config.secrets, dataDir, log);
   const admission = createAdmission({
     folders: { roots, dataDir, runsDir },
     models: config['allow-model'],
     tasks: config['allow-task'],
+    secretNames: named.names,
   });
   const readers = openReaders(config['judge-timeout']);
   onClosing(readers.close);
   const harnesses = await openHarnesses({ config, log, checked, stores, reader: readers.judging, closing });
   onClosing(() => backend.close?.());
   const rule = config['check-names'];
-  const runSecrets = createRunSecrets(
-    journal.secretsOf,
-    ...harnesses.all.map(({ env }) => runEnvironment(environment, env)),
-    backend.variables ?? {},
-  );
+  const runSecrets = createRunSecrets({
+    secretsOf: journal.secretsOf,
+    named,
+    environments: [...harnesses.all.map(({ env }) => runEnvironment(environment, env)), backend.variables ?? {}],
+  });
   const runFolders = createRunFolders(resolve(runsDir ?? dataDir), roots);
   const made = decorate(
     createHarnessRuns(harnesses, (harness) =>
@@ -119,11 +124,11 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
   }
   const merge = createMerge({
     ...{ python: config.python, env: runEnvironment(environment, {}), access: fileAccess },
-    redactor: runSecrets.always,
+    redactor: runSecrets.always(),
     signal: closing,
   });
   return {
-    ...{ harnesses, backend, runs, runSecrets, admission, engine, blockedBy },
+    ...{ harnesses, backend, runs, runSecrets, named, admission, engine, blockedBy },
     output: createJobOutput(runsDir, readers.serving),
     comparisons: createComparisons(runsDir, readers.comparing),
     imports: readers.serving,

@@ -79,7 +79,7 @@ export function openScheduler(parts: QueueParts): Queue {
   );
   const importRuns = createImports({
     resolveFolder,
-    ...{ admit: runner.admission.imports, reader: runner.imports, forms: runner.runSecrets.always?.forms ?? null },
+    ...{ admit: runner.admission.imports, reader: runner.imports, forms: runner.runSecrets.always()?.forms ?? null },
     ...{ journal, runs: runner.runs, scheduler, now: clock.now, prefix: config['temp-dir-prefix'] },
   });
   return { scheduler, webhooks, jobEnds, importRuns };

@@ -16,6 +16,7 @@ import { passedEnvironment } from '../runner/environment.ts';
 import { findProgram } from '../runner/findProgram.ts';
 import { type NamedCommand, readCommandFile } from '../runner/harnesses/command/readCommandFile.ts';
 import type { HookTemplate } from '../schemas/hooks/hookTemplate.ts';
+import { readSecretsFile } from '../security/secretsFile.ts';
 import { type Access, openAccess } from '../security/tokens/access.ts';
 import { checkExposure } from '../security/tokens/exposure.ts';
 import { readHookTemplate } from './hookTemplate.ts';
@@ -45,7 +46,7 @@ export type Checked = {
 
 /**
  * Checks all that can be checked before anything is made or started. Warns where nothing protects the server.
- * @throws AccessError when the tokens or the exposure are not set as they should be, ConfigError when the certificate, the group of the
+ * @throws AccessError when the tokens, the secrets or the exposure are not set as they should be, ConfigError when the certificate, the group of the
  * output, the Python, the host, or what is given to the engine cannot be used.
  */
 export async function checkStart(config: Config, log: Log, ending: AbortSignal): Promise<Checked> {
@@ -57,6 +58,8 @@ export async function checkStart(config: Config, log: Log, ending: AbortSignal):
     );
   });
   const access = openAccess({ token: config.token, file: config.tokens }, log);
+  // Opened for good once the data folder is there.
+  if (config.secrets !== null) readSecretsFile(config.secrets);
   const tls = openTls(config['tls-cert'], config['tls-key'], log);
   const warning = checkExposure({
     host: config.host,

@@ -108,7 +108,8 @@ async function done(
     // Of each job a key of its own. No key that a client can send has a tab.
     const requestHash = hashOf({ retry_of: jobId, missing });
     const idempotency = key === null ? null : { key: `${key}\t${jobId}`, requestHash };
-    const added = await scheduler.retryJob(jobId, { missing, idempotency, who: caller.name, client, order });
+    const { name: who, secrets } = caller;
+    const added = await scheduler.retryJob(jobId, { missing, idempotency, who, secrets, client, order });
     return acted(jobId, added.repeated ? 'already' : 'done', added.jobId);
   }
   try {

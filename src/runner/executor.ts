@@ -79,7 +79,10 @@ export function createRunExecutor({
   const { access = ownersOnly, careful = reader } = more;
   const runSecrets =
     more.runSecrets ??
-    createRunSecrets(more.secretsOf ?? (() => null), runEnvironment(environment, harness.env), backend.variables ?? {});
+    createRunSecrets({
+      secretsOf: more.secretsOf ?? (() => null),
+      environments: [runEnvironment(environment, harness.env), backend.variables ?? {}],
+    });
   const runFolders = more.runFolders ?? createRunFolders(runsDir, outputRoots);
   const { ownOutputOf, stateOf, folderOf, namedFor, spelledFor, outputOf } = runFolders;
   const folders = { roots: outputRoots, dataDir, runsDir };
@@ -119,15 +122,19 @@ export function createRunExecutor({
 
     async check(job) {
       // Not by `folderOf`: that remembers where a folder was when its job was begun, which this is not.
-      const { faults, warnings } = await checks.submission(toCheck(job, job.request, resolveFolder));
+      const { faults, warnings } = await checks.submission(
+        toCheck(job, runSecrets.withNamed(job.request), resolveFolder),
+      );
       const [first, ...others] = faults;
       if (first !== undefined) throw new UnfitError(first, ...others);
       if (harness.warm !== undefined) backend.warm?.revive(harness.warm.program);
       return warnings;
     },
 
-    commandOf: async (job) =>
-      shownCommand(await checks.command(toCheck(job, job.request, resolveFolder)), runSecrets.always),
+    commandOf: async (job) => {
+      const asked = toCheck(job, runSecrets.withNamed(job.request), resolveFolder);
+      return shownCommand(await checks.command(asked), runSecrets.always());
+    },
 
     async prepare(job) {
       const named = job.request.output_dir;

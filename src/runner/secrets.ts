@@ -2,8 +2,10 @@ import { dirname } from 'node:path';
 import { type PreparedRun, RunError, type RunJob, UnavailableError } from '../machines/ports/runner.ts';
 import type { Outcome } from '../schemas/job/outcome.ts';
 import { credentialsOf } from '../schemas/secrets/credentials.ts';
+import { secretReferences, withNamedSecrets } from '../schemas/secrets/namedSecrets.ts';
 import { maskedNames, revealRequest, type Secrets } from '../schemas/secrets/secretRequest.ts';
 import type { EvaluateRequest } from '../schemas/submission/evaluateRequest.ts';
+import type { NamedSecrets } from '../security/namedSecrets.ts';
 import { Redactor } from '../security/redaction/redactor.ts';
 import { redactValue } from '../security/redaction/redactValue.ts';
 import { configFile, deleteConfigs, lastLaunch, writeConfig, writeProgram } from './folders/launches.ts';
@@ -14,8 +16,15 @@ import { ReadingError } from './results/reader/threads.ts';
 
 /** What is not to be seen of runs. */
 export type RunSecrets = {
-  /** The request of a job as it was sent; the same object when it keeps nothing back. */
+  /**
+   * The request of a job as it was sent, with the operator's secrets that it names; the same object when it keeps nothing back and
+   * names none that is known.
+   */
   reveal(job: Pick<RunJob, 'jobId' | 'request'>): EvaluateRequest;
+  /** The same of one that is no job yet. */
+  withNamed(request: EvaluateRequest): EvaluateRequest;
+  /** To be called before a run gets what `reveal` has: notes which of the operator's secrets it gets. @throws the system's error. */
+  handOut(request: EvaluateRequest): void;
   /** What is not to be seen of what the run of a job writes; null when that is nothing. */
   redactorOf(jobId: string): Redactor | null;
   /**
@@ -23,8 +32,18 @@ export type RunSecrets = {
    * not be. Of the thousand jobs of which that is so last.
    */
   keep(jobId: string, redactor: Redactor): void;
-  /** What is not to be seen of anything that has the environment of runs; null when that is nothing. */
-  readonly always: Redactor | null;
+  /** What is not to be seen of anything that has the environment of runs, or the operator's secrets; null when that is nothing. */
+  always(): Redactor | null;
+};
+
+/** What `createRunSecrets` knows them by. */
+export type SecretSources = {
+  /** What the request of a job keeps back. */
+  secretsOf: (jobId: string) => Secrets | null;
+  /** The secrets that requests may name; absent: there are none. */
+  named?: NamedSecrets | undefined;
+  /** What runs get, of whatever harness. */
+  environments?: readonly Readonly<Record<string, string>>[];
 };
 
 const MOST_KEPT = 1_000;
@@ -32,31 +51,41 @@ const MOST_KEPT = 1_000;
 const MOST_PREPARED = 16;
 
 /**
- * Knows what runs must not show: the credentials that their requests keep back, and those of the environment they get.
- * (lmms-eval writes `HF_TOKEN` into its log.)
+ * Knows what runs must not show: the credentials that their requests keep back, the operator's secrets, and the credentials of the
+ * environment they get. (lmms-eval writes `HF_TOKEN` into its log.)
  */
-export function createRunSecrets(
-  secretsOf: (jobId: string) => Secrets | null,
-  ...environments: readonly Readonly<Record<string, string>>[]
-): RunSecrets {
+export function createRunSecrets({ secretsOf, named, environments = [] }: SecretSources): RunSecrets {
   const variables = environments.flatMap((environment) => Object.entries(environment));
-  const always = Redactor.of(variables.flatMap(([name, value]) => credentialsOf(name, value)));
+  const ofEnvironment = variables.flatMap(([name, value]) => credentialsOf(name, value));
   const kept = new Map<string, Redactor>();
   /** Of jobs whose secrets the journal still has, and no others. */
   const prepared = new Map<string, Redactor>();
+  let current: { texts: readonly string[] | undefined; redactor: Redactor | null } | undefined;
+  const always = () => {
+    const texts = named?.texts();
+    if (current === undefined || current.texts !== texts) {
+      prepared.clear();
+      current = { texts, redactor: Redactor.of([...ofEnvironment, ...(texts ?? [])]) };
+    }
+    return current.redactor;
+  };
+  const lookUp = (name: string) => named?.lookUp(name);
   return {
     always,
     keep: (jobId, redactor) => setNewest(kept, jobId, redactor, MOST_KEPT),
-    reveal: ({ jobId, request }) => revealRequest(request, secretsOf(jobId)),
+    withNamed: (request) => withNamedSecrets(request, lookUp),
+    reveal: ({ jobId, request }) => withNamedSecrets(revealRequest(request, secretsOf(jobId)), lookUp),
+    handOut: (request) => named?.handOut(secretReferences(request).flatMap(({ name }) => lookUp(name) ?? [])),
     redactorOf: (jobId) => {
+      const standing = always();
       const secrets = secretsOf(jobId);
       if (secrets === null) {
         prepared.delete(jobId);
-        return kept.get(jobId) ?? always;
+        return kept.get(jobId) ?? standing;
       }
       // A number is written as it is by JSON, by Python and by the harness.
-      const redactor = prepared.get(jobId) ?? Redactor.of(secrets.texts())?.and(always);
-      if (redactor === undefined) return kept.get(jobId) ?? always;
+      const redactor = prepared.get(jobId) ?? Redactor.of(secrets.texts())?.and(standing);
+      if (redactor === undefined) return kept.get(jobId) ?? standing;
       setNewest(prepared, jobId, redactor, MOST_PREPARED);
       return redactor;
     },
@@ -115,6 +144,9 @@ export function createSecretGuard({ harness, runSecrets, stateOf, namedFor, onPr
       const sent = runSecrets.reveal(job);
       const masked = maskedNames(sent);
       if (masked !== null) throw new RunError(`the journal has no credentials for it any more: ${masked}`);
+      const unknown = secretReferences(sent)[0]?.name;
+      if (unknown !== undefined) throw new RunError(`the server has no secret ${unknown} any more (--secrets)`);
+      runSecrets.handOut(job.request);
       if (sent === job.request && harness.alwaysConfig !== true) {
         return harness.command(sent, output, undefined, resolvedTasks);
       }
@@ -137,7 +169,8 @@ export function createSecretGuard({ harness, runSecrets, stateOf, namedFor, onPr
     ): Promise<{ request: EvaluateRequest; redactor: Redactor | null; warnings: string[] }> {
       const warnings: string[] = [];
       const request = runSecrets.reveal(job);
-      if (request !== job.request) {
+      // The operator may have taken a secret away meanwhile.
+      if (request !== job.request || secretReferences(job.request).length > 0) {
         await deleteConfigs(stateOf(job)).catch((error) =>
           warnings.push(`its arguments could not be deleted: ${error}`),
         );

@@ -16,6 +16,8 @@ export type JobDetails = {
   retryOf: string | null;
   /** Name of the token by which it is submitted; null where none is needed. */
   who: string | null;
+  /** Names of the operator's secrets that its caller may name; null: any. */
+  secrets: readonly string[] | null;
   /** For whom its bytes are counted while it waits; null, and without it: the holder of the token, if there is one. */
   client: string | null;
   /** When it may be queued; at once without it. It is checked before. */
@@ -31,7 +33,7 @@ export type QueuingOrder = {
 };
 
 /** What may be said about a retry. */
-export type RetryDetails = Pick<JobDetails, 'idempotency' | 'who' | 'client' | 'order'> & {
+export type RetryDetails = Pick<JobDetails, 'idempotency' | 'who' | 'secrets' | 'client' | 'order'> & {
   /** Only the tasks that have no results. */
   missing: boolean;
 };

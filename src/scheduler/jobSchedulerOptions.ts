@@ -13,8 +13,11 @@ export type JobSchedulerDependencies = {
   journal: Journal;
 } & Partial<Pick<SchedulerDependencies, 'now' | 'monotonic' | 'onTransition' | 'onProblem'>> &
   Pick<ActorOptions<typeof schedulerMachine>, 'clock' | 'inspect'> & {
-    /** Refuses requests that the operator does not allow, by throwing EvaldError `notAllowed`; without it all are. */
-    admit?: (request: EvaluateRequest) => void;
+    /**
+     * Refuses requests that the operator does not allow, by throwing EvaldError `notAllowed`; without it all are allowed.
+     * @param secrets names of the operator's secrets that the caller may name; null: any.
+     */
+    admit?: (request: EvaluateRequest, secrets: readonly string[] | null) => void;
     /** Why no run can be launched, as was found before; null, and without it: nothing is known to hinder it. */
     blockedBy?: string | null;
     /** Called when the scheduler can do nothing more: what is on disk is right, and a new start mends it. */

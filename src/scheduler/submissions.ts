@@ -30,7 +30,7 @@ export async function checkSubmission(
   sent: EvaluateRequest,
   details: Partial<JobDetails>,
 ): Promise<Submission> {
-  admit(sent);
+  admit(sent, details.secrets ?? null);
   const { warnings: given = [], options: named = noOptions, retryOf = null, who = null } = details;
   const idempotency = scopeIdempotencyKey(details.idempotency ?? null, who);
   // What was acknowledged under a key is answered again, whatever the server is like by now.

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileFault } from '../errors.ts';
+import { writePrivateFile } from '../files/writePrivateFile.ts';
 
 /** What posts are signed with, and where it came from, for the log. */
 export type Secret = { text: string; source: string };
@@ -23,7 +24,7 @@ export function readSecret({ file, variable, dataDir }: SecretSources): Secret {
   if (file !== null) return fromFile(file);
   if (variable !== undefined) return { text: filled(variable, 'EVALD_WEBHOOK_SECRET'), source: 'EVALD_WEBHOOK_SECRET' };
   const own = join(dataDir, 'webhook.secret');
-  if (!existsSync(own)) makeSecret(own);
+  if (!existsSync(own)) writePrivateFile(own, `${randomBytes(32).toString('hex')}\n`);
   return fromFile(own);
 }
 
@@ -50,14 +51,4 @@ function filled(text: string, source: string): string {
   const secret = text.trim();
   if (secret === '') throw new Error(`the webhook secret in ${source} is empty`);
   return secret;
-}
-
-/** Made beside its place and moved there, so that a crash leaves none rather than half of one. */
-function makeSecret(path: string): void {
-  const draft = `${path}.new`;
-  const file = openSync(draft, 'w', 0o600);
-  writeSync(file, `${randomBytes(32).toString('hex')}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(draft, path);
 }

@@ -89,6 +89,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'max-queue-bytes-per-client': ['1', '100', 1],
   token: ['0123456789abcdef', 'fedcba9876543210', '0123456789abcdef'],
   tokens: ['/etc/evald/tokens', '/other', '/etc/evald/tokens'],
+  secrets: ['/etc/evald/secrets', '/other', '/etc/evald/secrets'],
   'insecure-no-auth': ['true', 'false', true],
   backend: ['slurm', 'ray', 'slurm'],
   'slurm-args': [
@@ -193,6 +194,7 @@ const bad: { [Name in OptionName]: string[] } = {
   'max-queue-bytes-per-client': ['', '0', '1099511627777'],
   token: ['0123456789abcde', 'x'.repeat(513), '0123456789 abcdef', '0123456789abcdé0'],
   tokens: [],
+  secrets: [],
   'insecure-no-auth': ['', 'yes'],
   backend: ['', 'Slurm', 'k8s'],
   'slurm-args': ['"--mem=1G', '--wrap=id', '--mem=1G --array 1-3', '--clus=b', '-M b', '-W', '--test-only', '--uid=0'],

@@ -158,7 +158,7 @@ test('an engine that refuses a run in a message with a credential is quoted with
 
 test('a file that could not be redacted is redacted when it is read, also when the job has ended', async () => {
   let secrets: Secrets | null = new Secrets({ '["api_key"]': planted });
-  const runSecrets = createRunSecrets(() => secrets, {});
+  const runSecrets = createRunSecrets({ secretsOf: () => secrets });
   const { runs, job, prepared, dataDir } = await setUp({ runSecrets });
   await rm(join(dataDir, 'outputs'), { recursive: true });
   await runs.collect(job, prepared, exit, null);

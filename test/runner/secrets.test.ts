@@ -9,7 +9,7 @@ import { redactValue } from '../../src/security/redaction/redactValue.ts';
 const redacted = (text: string, secrets: Record<string, string | number>, environment = {}): string => {
   const kept = new Secrets(secrets);
   return (
-    createRunSecrets(() => kept, environment)
+    createRunSecrets({ secretsOf: () => kept, environments: [environment] })
       .redactorOf('job')
       ?.text(text) ?? text
   );
@@ -52,7 +52,7 @@ test('of a value all texts and names are redacted, and numbers stay as they were
 });
 
 test('the secrets of the last thousand ended jobs are still redacted', () => {
-  const runSecrets = createRunSecrets(() => null, {});
+  const runSecrets = createRunSecrets({ secretsOf: () => null });
   runSecrets.keep('first', redactor);
   expect(runSecrets.redactorOf('first')?.text(key)).toBe(starred);
   for (let index = 0; index < 1_000; index++) runSecrets.keep(`later ${index}`, redactor);
@@ -62,7 +62,7 @@ test('the secrets of the last thousand ended jobs are still redacted', () => {
 
 test('the secrets of a job are prepared once, and are gone with it', () => {
   let secrets: Secrets | null = new Secrets({ '["api_key"]': key });
-  const { redactorOf } = createRunSecrets(() => secrets);
+  const { redactorOf } = createRunSecrets({ secretsOf: () => secrets });
   expect(redactorOf('job')).toBe(redactorOf('job'));
   secrets = null;
   expect(redactorOf('job')).toBeNull();

@@ -10,7 +10,15 @@ import { defaultHarness } from '../../runner/harnesses/registry.ts';
 import { runReader } from '../../runner/results/reader/runReader.ts';
 import { type Check, fault, ok, warning } from '../doctor/check.ts';
 import { nodeRunChecks } from './nodeRun.ts';
-import { accessChecks, deviceChecks, diskChecks, faultFrom, portChecks, startChecks } from './settings.ts';
+import {
+  accessChecks,
+  deviceChecks,
+  diskChecks,
+  faultFrom,
+  portChecks,
+  secretsChecks,
+  startChecks,
+} from './settings.ts';
 import { slurmChecks } from './slurmSetup.ts';
 
 /**
@@ -24,6 +32,7 @@ export async function preflight(config: Config, hear: (check: Check) => void, pa
   try {
     await tell(diskChecks(config));
     await tell(accessChecks(config));
+    secretsChecks(config).forEach(hear);
     await tell(portChecks(config));
     await tell(deviceChecks(config));
     const { checks, commands } = await startChecks(config, environment);

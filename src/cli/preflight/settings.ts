@@ -13,6 +13,7 @@ import type { Log } from '../../logging/log.ts';
 import type { NamedCommand } from '../../runner/harnesses/command/readCommandFile.ts';
 import { ONLY_POOL } from '../../schemas/engine/devicePool.ts';
 import { healthSchema } from '../../schemas/server/health.ts';
+import { readSecretsFile } from '../../security/secretsFile.ts';
 import { openAccess } from '../../security/tokens/access.ts';
 import { checkExposure } from '../../security/tokens/exposure.ts';
 import { type Check, fault, ok, warning } from '../doctor/check.ts';
@@ -46,6 +47,17 @@ export async function accessChecks(config: Config): Promise<Check[]> {
     ];
   } catch (error) {
     return [faultFrom('tokens', error, 'see --tokens and --host')];
+  }
+}
+
+/** The secrets that requests may name. */
+export function secretsChecks({ secrets: file }: Config): Check[] {
+  if (file === null) return [];
+  try {
+    const { size } = readSecretsFile(file);
+    return [ok('secrets', `${file} can be read, and by its owner alone; ${size} ${size === 1 ? 'secret' : 'secrets'}`)];
+  } catch (error) {
+    return [faultFrom('secrets', error, 'see --secrets')];
   }
 }
 

@@ -23,7 +23,14 @@ export const tokenOptions = {
     default: '',
     value: 'FILE',
     filled: true,
-    help: 'file of the tokens that requests must bring, a line each: name, role (read, submit or admin), SHA-256 of the token; not open to others, read again on SIGHUP; evald token create adds one',
+    help: 'file of the tokens that requests must bring, a line each: name, role (read, submit or admin), SHA-256 of the token, secrets=NAME,NAME for those of --secrets that it may name; not open to others, read again on SIGHUP; evald token create adds one',
+  },
+  secrets: {
+    schema: optionalFile,
+    default: '',
+    value: 'FILE',
+    filled: true,
+    help: 'file of secrets that requests may name instead of holding them ({"api_key": "secret:openai"}), a line each: NAME=VALUE; not open to others, read again on SIGHUP',
   },
   'insecure-no-auth': {
     schema: trueOrFalse,

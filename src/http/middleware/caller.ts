@@ -5,8 +5,8 @@ import ip, { type IPv6 } from 'ipaddr.js';
 import { tokenClient } from '../../machines/scheduler/waitingBytes.ts';
 import type { Role } from '../../schemas/server/token.ts';
 
-/** The sender of a request. Without tokens a caller has no name, and may do everything. */
-export type Caller = { name: string | null; role: Role };
+/** The sender of a request. Without tokens a caller has no name, and may do everything. `secrets`: those it may name; null: any. */
+export type Caller = { name: string | null; role: Role; secrets: readonly string[] | null };
 
 /**
  * What a route finds in its context: `c.get('caller')`. `address` is there where a trusted proxy has said from where it passes a
@@ -15,10 +15,10 @@ export type Caller = { name: string | null; role: Role };
 export type CallerEnv = { Variables: { caller: Caller; address?: string } };
 
 /** The caller where no tokens are in use. */
-export const anonymous: Caller = { name: null, role: 'admin' };
+export const anonymous: Caller = { name: null, role: 'admin', secrets: null };
 
 /** A caller without a token, where tokens are in use: gets only what needs none. */
-export const visitor: Caller = { name: null, role: 'read' };
+export const visitor: Caller = { name: null, role: 'read', secrets: [] };
 
 /** The caller for the log: ` by alice`; nothing without a name. */
 export const callerSuffix = ({ name }: Caller): string => (name === null ? '' : ` by ${name}`);

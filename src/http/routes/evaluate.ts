@@ -62,7 +62,8 @@ export function evaluateRoutes({
     const idempotency =
       key.value === null ? null : { key: key.value, requestHash: hashSubmission(submission, hashKey) };
     const { options } = submission;
-    const details = { warnings, idempotency, options, who: c.get('caller').name, client: clientOf(c) };
+    const { name: who, secrets } = c.get('caller');
+    const details = { warnings, idempotency, options, who, secrets, client: clientOf(c) };
     if (query.request.dry_run) {
       const tried = await scheduler.dryRunJob(submission.request, details);
       return c.json({ ...tried, warnings: [...tried.warnings, ...query.warnings] } satisfies DryRunAnswer);

@@ -104,11 +104,13 @@ export function hooksRoutes({ scheduler, jobEnds, targetRefusal, hashKey, hookTe
       if (!accepted.ok) return c.json({ detail: accepted.detail }, 422);
       const { submission } = accepted;
       const requestHash = hashSubmission(submission, hashKey);
+      const caller = c.get('caller');
       const { jobId } = await scheduler.addJob(submission.request, {
         warnings: submissionWarnings(filled, submission),
         idempotency: { key: keyOf(hook.request, requestHash), requestHash },
         options: submission.options,
-        who: c.get('caller').name,
+        who: caller.name,
+        secrets: caller.secrets,
         client: clientOf(c),
       });
       return c.json(await waited(c, jobId, query.request.wait));

@@ -92,11 +92,11 @@ export function jobControlRoutes({ scheduler }: Pick<AppDependencies, 'scheduler
       if (!read.ok) return c.json({ detail: read.detail }, 422);
       const { missing } = read.request;
       const requestHash = hashOf({ retry_of: retried, missing });
+      const { name: who, secrets } = c.get('caller');
       const { jobId, position, repeated } = await scheduler.retryJob(retried, {
         missing,
         idempotency: key.value === null ? null : { key: key.value, requestHash },
-        who: c.get('caller').name,
-        client: clientOf(c),
+        ...{ who, secrets, client: clientOf(c) },
       });
       const job = scheduler.getJobWithPosition(jobId);
       const status = job?.status ?? 'queued';

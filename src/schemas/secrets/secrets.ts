@@ -2,6 +2,7 @@ import { excessOf, MAX_BODY_DEPTH } from '../errors/jsonFault.ts';
 import type { JsonValue } from '../values/json.ts';
 import { requestLimits } from '../values/limits.ts';
 import { credentialsIn, isMarkup, isPlain, looksRandom, type Sensitivity, sensitivityOf } from './credentials.ts';
+import { secretNameIn } from './secretName.ts';
 
 /** Stands where a value is kept back. */
 export const MASK = '***';
@@ -13,15 +14,27 @@ type Path = readonly PropertyKey[];
 
 /**
  * A value as it is shown: what lies under the name of a credential, at any depth, is masked, and so is what looks like one
- * within a text. Null stays null, and a boolean is no credential whatever its name.
+ * within a text. Null stays null, a boolean is no credential whatever its name, and `secret:NAME` only says which one it is.
  * @param found takes the values of which something was kept back, whole.
  */
 export function maskValue(value: JsonValue, path: Path, found: SecretValues = {}): JsonValue {
   return replaced(value, path, sensitivityOfPath(path), (leaf, at, isSecret) => {
+    if (isSecret && secretNameIn(leaf) !== null) return leaf;
     const shown = isSecret ? MASK : maskText(String(leaf));
     if (shown !== leaf) found[keyOf(at)] = leaf;
     return shown;
   });
+}
+
+/**
+ * A value with other texts in it; the same when none is replaced. @param replace gets each text, each number that is a credential,
+ * where it stands, and whether its name says that it is one.
+ */
+export function replaceTexts(
+  value: JsonValue,
+  replace: (leaf: JsonValue, path: Path, isSecret: boolean) => JsonValue,
+): JsonValue {
+  return replaced(value, [], null, replace);
 }
 
 /** The value that was masked. What was not kept back stays masked. @param values as `maskValue` found them, below no path. */

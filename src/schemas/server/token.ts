@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretNameSchema } from '../secrets/secretName.ts';
 import { readTime } from '../values/time.ts';
 
 /** What a token lets its holder do; each may do what those before it may. */
@@ -44,6 +45,11 @@ export const tokenEntrySchema = z.object({
       return z.NEVER;
     })
     .describe('From when on it is good for nothing, milliseconds since 1970; null: never'),
+  secrets: z
+    .array(secretNameSchema)
+    .nullable()
+    .default([])
+    .describe('Names of the secrets of --secrets that requests with it may name; null: any'),
 });
 
 export type TokenEntry = z.infer<typeof tokenEntrySchema>;

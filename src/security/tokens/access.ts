@@ -1,7 +1,8 @@
 import type { Log } from '../../logging/log.ts';
 import { OPERATOR, type TokenEntry } from '../../schemas/server/token.ts';
+import { AccessError } from '../privateFile.ts';
 import { createFindHolder, digestOf, type FindHolder } from './token.ts';
-import { AccessError, readTokensFile } from './tokensFile.ts';
+import { readTokensFile } from './tokensFile.ts';
 
 /** The tokens in use. */
 export type Access = {
@@ -27,7 +28,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export function openAccess({ token, file }: AccessSources, log: Log): Access {
   if (token === null && file === null) return { findHolder: null, reload: () => {}, onChange: () => {} };
   const own: TokenEntry[] =
-    token === null ? [] : [{ name: OPERATOR, role: 'admin', digest: digestOf(token), expires: null }];
+    token === null ? [] : [{ name: OPERATOR, role: 'admin', digest: digestOf(token), expires: null, secrets: null }];
   const listeners: (() => void)[] = [];
   const change = () => {
     for (const listener of listeners) listener();

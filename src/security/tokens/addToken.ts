@@ -2,7 +2,8 @@ import { closeSync, existsSync, fsyncSync, openSync, realpathSync, renameSync, r
 import { dirname } from 'node:path';
 import { errorCode, errorMessage } from '../../errors.ts';
 import type { TokenEntry } from '../../schemas/server/token.ts';
-import { AccessError, parseTokens, readTokensText, tokenLine } from './tokensFile.ts';
+import { AccessError } from '../privateFile.ts';
+import { parseTokens, readTokensText, tokenLine } from './tokensFile.ts';
 
 /**
  * Adds a token to a file of tokens, made if need be (0600). It is written beside it and renamed, so that a

@@ -1,5 +1,5 @@
 import ip from 'ipaddr.js';
-import { AccessError } from './tokensFile.ts';
+import { AccessError } from '../privateFile.ts';
 
 /** Whether only this machine can reach an address. `0.0.0.0` and `::` are every address, so they are not. */
 export function isLoopback(address: string): boolean {

@@ -14,8 +14,8 @@ export function digestOf(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
-/** The holder of a token, and what it is for. */
-export type Holder = Pick<TokenEntry, 'name' | 'role'>;
+/** The holder of a token, what it is for, and which secrets it may name. */
+export type Holder = Pick<TokenEntry, 'name' | 'role' | 'secrets'>;
 
 /** What is known of a token: its holder; that it was one until a time (milliseconds since 1970); or nothing. */
 export type FindHolder = (token: string) => Holder | { expired: number } | undefined;
@@ -26,8 +26,8 @@ export type FindHolder = (token: string) => Holder | { expired: number } | undef
  * @param now the wall clock: what a token was promised until is a date.
  */
 export function createFindHolder(entries: readonly TokenEntry[], now: () => number = Date.now): FindHolder {
-  const known = entries.map(({ name, role, digest, expires }) => ({
-    holder: { name, role },
+  const known = entries.map(({ name, role, secrets, digest, expires }) => ({
+    holder: { name, role, secrets },
     digest: Buffer.from(digest, 'hex'),
     expires,
   }));

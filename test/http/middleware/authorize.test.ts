@@ -31,7 +31,7 @@ describe('a route', () => {
   const asked = async (role: Role, path: string, method = 'GET') => {
     const app = new Hono<CallerEnv>()
       .use(async (c, next) => {
-        c.set('caller', { name: 'alice', role });
+        c.set('caller', { name: 'alice', role, secrets: [] });
         await next();
       })
       .use(requestChecks(authorize([{ method: 'get', path: '/a/{name}/{rest}', role: 'submit' }])))

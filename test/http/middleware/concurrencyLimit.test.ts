@@ -14,7 +14,7 @@ function placesOf(limits: ConcurrencyLimits) {
   const left: (() => void)[] = [];
   const app = new Hono<CallerEnv>()
     .use(async (c, next) => {
-      c.set('caller', { name: c.req.header('x-token') ?? null, role: 'read' });
+      c.set('caller', { name: c.req.header('x-token') ?? null, role: 'read', secrets: [] });
       await next();
     })
     .get('/', (c) => {

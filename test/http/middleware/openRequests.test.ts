@@ -13,7 +13,7 @@ class Outgoing extends EventEmitter {
   }
 }
 
-const alice: Caller = { name: 'alice', role: 'read' };
+const alice: Caller = { name: 'alice', role: 'read', secrets: [] };
 function opened(requests: OpenRequests): Outgoing {
   const outgoing = new Outgoing();
   requests.keep({ env: { outgoing } } as unknown as Context, 'token', alice);
@@ -33,8 +33,8 @@ test('a request is kept until it is answered', () => {
 test.each<[Caller | undefined, boolean]>([
   [alice, false],
   [undefined, true],
-  [{ name: 'alice', role: 'submit' }, true],
-  [{ name: 'bob', role: 'read' }, true],
+  [{ name: 'alice', role: 'submit', secrets: [] }, true],
+  [{ name: 'bob', role: 'read', secrets: [] }, true],
 ])('an open request whose token is now of %j is disconnected: %s', (now, isCut) => {
   const requests = new OpenRequests();
   const outgoing = opened(requests);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { AccessError } from '../../../src/security/privateFile.ts';
 import { checkExposure, isLoopback } from '../../../src/security/tokens/exposure.ts';
-import { AccessError } from '../../../src/security/tokens/tokensFile.ts';
 
 test.each(['127.0.0.1', '127.9.8.7', '::1', '::ffff:127.0.0.1'])('the address %s is loopback', (address) => {
   expect(isLoopback(address)).toBe(true);

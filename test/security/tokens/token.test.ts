@@ -26,13 +26,14 @@ describe('the holder of a token', () => {
     role: 'read' as const,
     digest: digestOf(`token of ${name}`),
     expires: null,
+    secrets: ['openai'],
   }));
   const find = createFindHolder(entries);
   const compare = vi.mocked(crypto.timingSafeEqual);
   beforeEach(() => void compare.mockClear());
 
   test('the holder of each token is found, and none for any other text', () => {
-    for (const name of names) expect(find(`token of ${name}`)).toEqual({ name, role: 'read' });
+    for (const name of names) expect(find(`token of ${name}`)).toEqual({ name, role: 'read', secrets: ['openai'] });
     for (const wrong of ['', 'token of', 'token of f', 'token of a ', digestOf('token of a')]) {
       expect(find(wrong)).toBeUndefined();
     }
@@ -41,10 +42,16 @@ describe('the holder of a token', () => {
 
   test('a token that has expired is named with its time, from that moment on, and all are compared nevertheless', () => {
     let now = 0;
-    const entry = { name: 'bot', role: 'admin' as const, digest: digestOf('of the bot'), expires: 1_000 };
+    const entry = {
+      name: 'bot',
+      role: 'admin' as const,
+      digest: digestOf('of the bot'),
+      expires: 1_000,
+      secrets: null,
+    };
     const findNow = createFindHolder([...entries, entry], () => now);
     for (const [at, found] of [
-      [999, { name: 'bot', role: 'admin' }],
+      [999, { name: 'bot', role: 'admin', secrets: null }],
       [1_000, { expired: 1_000 }],
       [2_000, { expired: 1_000 }],
     ] as const) {

@@ -3,8 +3,9 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AccessError } from '../../../src/security/privateFile.ts';
 import { digestOf } from '../../../src/security/tokens/token.ts';
-import { AccessError, parseTokens, readTokensFile, tokenLine } from '../../../src/security/tokens/tokensFile.ts';
+import { parseTokens, readTokensFile, tokenLine } from '../../../src/security/tokens/tokensFile.ts';
 
 const digest = digestOf('a token');
 const other = digestOf('another token');
@@ -13,17 +14,35 @@ describe('a file of tokens', () => {
   test('a file of tokens has a line each; comments, empty lines and more space mean nothing', () => {
     const text = `# who may call\n\nalice  submit\t${digest}\r\n  bot-1@ci.example admin ${other.toUpperCase()} # of CI\n#`;
     expect(parseTokens(text, '/f')).toEqual([
-      { name: 'alice', role: 'submit', digest, expires: null },
-      { name: 'bot-1@ci.example', role: 'admin', digest: other, expires: null },
+      { name: 'alice', role: 'submit', digest, expires: null, secrets: [] },
+      { name: 'bot-1@ci.example', role: 'admin', digest: other, expires: null, secrets: null },
     ]);
   });
 
   test('a file of tokens may say until when a token is good, and what is written is read back', () => {
     const [entry] = parseTokens(`alice submit ${digest} expires=2027-02-27T01:00:00+01:00 # for the trial`, '/f');
-    expect(entry).toEqual({ name: 'alice', role: 'submit', digest, expires: Date.UTC(2027, 1, 27) });
+    expect(entry).toEqual({ name: 'alice', role: 'submit', digest, expires: Date.UTC(2027, 1, 27), secrets: [] });
     if (entry === undefined) throw new Error('no entry');
     expect(parseTokens(tokenLine(entry), '/f')).toEqual([entry]);
   });
+
+  test.each<[string, string[] | null]>([
+    ['submit', []],
+    ['admin', null],
+    ['submit DIGEST secrets=openai,hf.co', ['openai', 'hf.co']],
+    ['submit DIGEST secrets=*', null],
+    ['admin DIGEST secrets=', []],
+    ['submit DIGEST secrets=openai expires=2027-02-27T00:00:00Z', ['openai']],
+    ['submit DIGEST expires=2027-02-27T00:00:00Z secrets=openai', ['openai']],
+  ])(
+    'the line %j of a file of tokens lets its holder name the secrets %j, and what is written is read back',
+    (words, secrets) => {
+      const line = `alice ${words.includes('DIGEST') ? words : `${words} DIGEST`}`.replace('DIGEST', digest);
+      const [entry] = parseTokens(line, '/f');
+      expect(entry?.secrets).toEqual(secrets);
+      expect(entry && parseTokens(tokenLine(entry), '/f')).toEqual([entry]);
+    },
+  );
 
   test('a file of tokens may be empty', () => {
     expect(parseTokens('', '/f')).toEqual([]);
@@ -33,6 +52,8 @@ describe('a file of tokens', () => {
     [`alice submit`, 'line 2: a line should be "name role sha256-of-token", three words and not 2'],
     [`alice submit ${digest} more`, 'three words and not 4'],
     [`alice submit ${digest} expires=soon`, 'line 2: expires= should be a time, as 2027-02-27T00:00:00Z'],
+    [`alice submit ${digest} secrets=a secrets=b`, 'more may say expires=TIME and secrets=NAME,NAME'],
+    [`alice submit ${digest} secrets=a/b`, 'line 2: the name of a secret should be 1 to 64 letters'],
     [`alice submit ${digest} expires=`, 'line 2: expires= should be a time'],
     [`alice root ${digest}`, 'line 2: a role should be read, submit, admin'],
     [`alice submit ${digest.slice(1)}`, 'line 2: a SHA-256 should be 64 hexadecimal digits'],

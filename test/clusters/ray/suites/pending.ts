@@ -78,7 +78,7 @@ export function pendingRuns(cluster: () => RayCluster): void {
       const over = watchToEnd(backend, handle);
       await backend.stop(handle, 'terminate');
       await release();
-      expect(await over).toMatchObject([{ exit: { kind: 'signal', signal: 'SIGTERM' } }, { type: 'run.gone' }]);
+      expect(await over).toMatchObject([{ exit: { kind: 'cancelled' } }, { type: 'run.gone' }]);
       expect(existsSync(ran)).toBe(false);
     });
 

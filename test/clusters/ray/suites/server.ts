@@ -78,7 +78,7 @@ export function servers(cluster: () => RayCluster): void {
       const counted = await countedRuns(context);
       const server = await counted.start({ flags: rayFlags(cluster()) });
       const jobId = await submit(server.url, { ...counted.request('a'), num_gpus: GPUS + 1 });
-      await jobWhen(server.url, jobId, ({ backend }) => backend?.state === 'PENDING');
+      await jobWhen(server.url, jobId, ({ backend }) => backend?.state?.startsWith('PENDING') === true);
       await send(`${server.url}/jobs/${jobId}/stop`, { method: 'POST' });
       expect(await endedJob(server.url, jobId)).toMatchObject({ status: 'failed', failure_kind: 'stopped' });
       expect(await counted.runs()).toEqual([]);
