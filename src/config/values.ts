@@ -1,6 +1,5 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
-import ip from 'ipaddr.js';
 import { z } from 'zod';
 import { distributedVariables, keptVariables } from '../schemas/engine/variables.ts';
 import { isCallable } from '../schemas/submission/jobOptions.ts';
@@ -145,12 +144,12 @@ export const hostName = z
 
 const badRange = 'must be an IP address, or a range of them as 10.0.0.0/24, and not every address';
 
-/** An address, or a range of them. */
+/** An address, or a range of them: those whose first `bits` are the same. */
 export const addressRange = z.string().transform((text, context) => {
-  const whole = text.includes('/') ? text : `${text}/${ip.IPv6.isValid(text) ? 128 : 32}`;
-  const isRange = ip.IPv4.isValidCIDRFourPartDecimal(whole) || ip.IPv6.isValidCIDR(whole);
-  const range = isRange ? ip.parseCIDR(whole) : null;
-  if (range !== null && range[1] > 0) return range;
+  const [, address = '', given] = /^([^/%]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const most = isIP(address) === 6 ? 128 : 32;
+  const bits = given === undefined ? most : Number(given);
+  if (isIP(address) !== 0 && bits > 0 && bits <= most) return { address, bits };
   context.addIssue({ code: 'custom', message: badRange, input: text });
   return z.NEVER;
 });

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import ip from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
 import { addFlags, helpLayout, variableOf } from '../../src/config/flags.ts';
 import type { Option } from '../../src/config/option.ts';
@@ -75,7 +74,7 @@ const samples: { [Name in OptionName]: [text: string, other: string, read: Confi
   'tls-key': ['/tls/key.pem', '/other.pem', '/tls/key.pem'],
   'hook-template': ['/etc/a b.yaml', '/other', '/etc/a b.yaml'],
   'base-path': ['/tools/evald/', '/', '/tools/evald'],
-  'trust-proxy': ['10.0.0.0/24', '::1', [ip.parseCIDR('10.0.0.0/24')]],
+  'trust-proxy': ['10.0.0.0/24', '::1', [{ address: '10.0.0.0', bits: 24 }]],
   'allow-host': ['evald.example.org', '::1', ['evald.example.org']],
   'cors-origin': ['https://a.example.org', 'http://b:8080', ['https://a.example.org']],
   'max-body': ['1024', '2000000', 1024],
@@ -180,7 +179,18 @@ const bad: { [Name in OptionName]: string[] } = {
   'tls-key': [],
   'hook-template': [],
   'base-path': ['evald', '//', '/a//b', '/a b', '/..', '/a/./b', '/a?b', '/%65', `/${'x'.repeat(200)}`],
-  'trust-proxy': ['proxy.local', '10.0.0', '10.0.0.1:80', '10.0.0.0/33', '0.0.0.0/0', '::/0', '*'],
+  'trust-proxy': [
+    'proxy.local',
+    '10.0.0',
+    '10.0.0.1:80',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '::1/129',
+    'fe80::1%eth0',
+    '0.0.0.0/0',
+    '::/0',
+    '*',
+  ],
   'allow-host': ['http://a', 'a:80', 'a:8000', '[::1]:80', 'a/b', 'a b', '*', 'u@a', 'a,b'],
   'cors-origin': ['null', '*', 'a.example.org', 'https://a/', 'https://a:443', 'HTTPS://a', 'file://a', 'https://u@a'],
   'max-body': ['', '1023', '104857601', '1MiB'],

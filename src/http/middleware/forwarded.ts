@@ -5,14 +5,15 @@ import type { Check } from './requestChecks.ts';
 /** Whether an address is that of a proxy which is believed. */
 export type TrustedProxies = (address: string) => boolean;
 
-/** A range of addresses, as `--trust-proxy` names it. */
-export type AddressRange = ReturnType<typeof ip.parseCIDR>;
+/** A range of addresses, as `--trust-proxy` names it: those whose first `bits` are the same. */
+export type AddressRange = { address: string; bits: number };
 
 /** Proxies one behind the other. */
 const MOST_HOPS = 10;
 
 /** Knows the proxies of some ranges. IPv4 that came by a socket of IPv6 is IPv4. */
-export function trustedProxies(ranges: readonly AddressRange[]): TrustedProxies {
+export function trustedProxies(named: readonly AddressRange[]): TrustedProxies {
+  const ranges = named.map(({ address, bits }) => [ip.parse(address), bits] as const);
   return (address) => {
     if (!ip.isValid(address)) return false;
     const parsed = ip.process(address);
