@@ -30,6 +30,9 @@ export const long: Tier = {
   'test/http/commandHarness.test.ts': 'starts servers for runs that are held, stopped, killed, and refused',
   'test/durability/warmStarts.test.ts': 'kills a parent of warm starts, and a server, in each phase of a run',
   'test/durability/movedFolder.test.ts': 'starts three servers or more in each test',
+  'test/durability/backup.test.ts': 'starts a command for each backup, and servers on what was put back',
+  'test/durability/upgrade.test.ts':
+    'starts servers on the data folder of an earlier version, and runs what waits there',
   'test/durability/restart.test.ts': 'starts three servers or more in each test',
   'test/durability/scores.test.ts': 'kills and starts a server around the end of a job',
   'test/durability/refusedStarts.test.ts': 'starts a server for each fault of its folder',

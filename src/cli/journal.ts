@@ -9,9 +9,7 @@ import { openForRescue } from '../journal/rescue.ts';
 
 /** `evald journal …`. @param folder of the data. @returns the exit code. @throws ConfigError where there is no journal. */
 export function journalCommand(verb: 'check' | 'export', folder: string): number {
-  if (isMissing(journalFile(folder))) {
-    throw new ConfigError(`--data-dir: there is no journal to read in ${folder}`);
-  }
+  expectJournal(folder);
   try {
     const { database, close } = openForRescue(folder);
     try {
@@ -20,8 +18,17 @@ export function journalCommand(verb: 'check' | 'export', folder: string): number
       close();
     }
   } catch (error) {
-    console.error(`evald: ${journalFile(folder)} cannot be read: ${firstLine(error)}; put a backup in its place`);
+    console.error(
+      `evald: ${journalFile(folder)} cannot be read: ${firstLine(error)}; put a backup in its place (evald journal restore)`,
+    );
     return 1;
+  }
+}
+
+/** @throws ConfigError where there is no journal. */
+export function expectJournal(folder: string): void {
+  if (isMissing(journalFile(folder))) {
+    throw new ConfigError(`--data-dir: there is no journal to read in ${folder}`);
   }
 }
 

@@ -6,8 +6,9 @@ import { version } from '../version.ts';
 import { verbs } from './commands/verbs.ts';
 import { programHelp } from './frame/help.ts';
 import { didYouMean } from './frame/suggest.ts';
+import { addJournal } from './journalProgram.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a command line asks for. */
 export type CommandLine =
@@ -77,7 +78,8 @@ export function readCommandLine(args: readonly string[], env: Environment, words
 const unknownCommand = (word: string) =>
   new ConfigError(`${JSON.stringify(word)} is no command${didYouMean(word, Object.keys(verbs))} (see --help)`);
 
-type Run = (command: () => Promise<number | undefined>) => void;
+/** Takes what a command line asks for. */
+export type Run = (command: () => Promise<number | undefined>) => void;
 
 /** Seconds that the run of `evald check` on a node may take, its wait in the queue included. */
 const NODE_PATIENCE = 120;
@@ -99,27 +101,6 @@ function addCheck(program: Command, env: Environment, run: Run): void {
       const config = readSettings(optionNames, flagsOf(check), env);
       run(async () => (await import('./check.ts')).checkCommand(config, json, seconds));
     });
-}
-
-function addJournal(program: Command, env: Environment, run: Run): void {
-  const journal = program
-    .command('journal')
-    .description('looks at the record of jobs, beside a server too, and where nothing can be written')
-    .usage('check|export [options]')
-    .argument('[verb]')
-    .action((verb = 'nothing') => {
-      throw new ConfigError(`journal: ${verb} is no verb; check or export`);
-    });
-  const verbs = {
-    check: 'whether the journal is whole: the file, the numbers of its events, every row; exit code 1 when it is not',
-    export: 'the journal as JSON lines: jobs, then events; of a damaged one all that can be read, and exit code 1',
-  } as const;
-  for (const verb of ['check', 'export'] as const) {
-    const command = addFlags(journal.command(verb).description(verbs[verb]), ['data-dir']).action(() => {
-      const { 'data-dir': folder } = readSettings(['data-dir'], flagsOf(command), env);
-      run(async () => (await import('./journal.ts')).journalCommand(verb, folder));
-    });
-  }
 }
 
 function addToken(program: Command, env: Environment, run: Run): void {

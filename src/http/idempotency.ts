@@ -28,12 +28,17 @@ export function readIdempotencyKey(
  * @param key random, and the same as long as the journal lives.
  */
 export function hashSubmission(
-  { request, options: { engine_args, harness, split, cpus, memory, pool, retry, ...options } }: Submission,
+  { request, options: { ready_file, ready_timeout, after, after_any, ...asked } }: Submission,
   key: string,
 ): string {
+  const { engine_args, harness, split, cpus, memory, pool, retry, ...options } = asked;
   // Without what versions did not know of it is the hash that they gave.
   const later = {
     ...(engine_args.length > 0 && { engine_args }),
+    ...(ready_file !== null && { ready_file }),
+    ...(ready_timeout !== null && { ready_timeout }),
+    ...(after.length > 0 && { after }),
+    ...(after_any && { after_any }),
     ...(harness !== null && { harness }),
     ...(split && { split }),
     ...(cpus !== null && { cpus }),

@@ -13,6 +13,8 @@ export class DataDirError extends Error {
 
 /** What evald keeps in its folder. */
 const OWN = /^(journal\.db.*|lock\.db.*|webhook\.secret.*|runs|outputs)$/;
+/** What is about to be put in the place of a journal; gone when it is there. */
+export const RESTORING = 'journal.db.restoring';
 /** What is in the root of a new volume. */
 const EMPTY = 'lost+found';
 
@@ -40,12 +42,17 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
 }
 
 /**
- * Refuses a folder whose journal was lost: it would be begun anew, with no job in it, beside what runs have left.
+ * Refuses a folder whose journal was lost: it would be begun anew, with no job in it, beside what runs have left. And one in which a
+ * journal was being put back: what lies there may be without its last changes.
  * @throws DataDirError that says what to do.
  */
 export function refuseEmptied(dataDir: string): void {
   const sizeOf = (name: string) => statSync(join(dataDir, name), { throwIfNoEntry: false })?.size ?? null;
   const size = sizeOf('journal.db');
+  if (sizeOf(RESTORING) !== null) {
+    const what = `a backup was being put back when that was ended (${RESTORING} is there)`;
+    throw new DataDirError(dataDir, `${what}: do it again, with evald journal restore`);
+  }
   const hasChanges = (sizeOf('journal.db-wal') ?? 0) > 0;
   if (size !== null && size > 0) return;
   const hasRuns = size === 0 && entriesOf(join(dataDir, 'runs')).length > 0;
@@ -55,7 +62,8 @@ export function refuseEmptied(dataDir: string): void {
   throw new DataDirError(dataDir, `${what}: put a backup of both in their places, or move them away to begin anew`);
 }
 
-function entriesOf(folder: string): string[] {
+/** The names in a folder; none where it cannot be read. */
+export function entriesOf(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {

@@ -61,8 +61,8 @@ const LARGEST_WAL = 64 * 1024 * 1024;
 const MASKED_SINCE = 3;
 
 /** Opens the journal of a data folder for reading only, beside its writer. @throws when there is none. */
-export function openJournalForReading(dataDir: string): DatabaseSync {
-  const database = new DatabaseSync(journalFile(dataDir), { readOnly: true, timeout: BUSY });
+export function openJournalForReading(dataDir: string, file = journalFile(dataDir)): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY });
   refuseLater(versionOf(database));
   return database;
 }

@@ -7,28 +7,36 @@ import { recordOf } from './rows.ts';
 const FULL = 4_000_000;
 
 /**
- * Finds the jobs that are beyond the history, the oldest first: what it costs does not grow with those that stay.
+ * The ids of the jobs that are beyond the history, the oldest first: what it costs does not grow with those that stay.
  * @param countEnded how many jobs have ended; without it they are counted each time.
  */
-export function createExpired(database: DatabaseSync, countEnded = endedCounter(database)): Journal['expired'] {
+export function createExpiredIds(database: DatabaseSync, countEnded = endedCounter(database)) {
   const oldest = database.prepare(
     'SELECT job_id, ended_monotonic FROM jobs WHERE end_turn IS NOT NULL ORDER BY end_turn',
   );
-  const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
   const undelivered = database.prepare('SELECT DISTINCT job_id FROM deliveries');
-
-  return (keep, before, limit, isKept = () => false) => {
-    const records: JobRecord[] = [];
+  return function* (keep: number, before: number, isKept: (jobId: string) => boolean = () => false): Generator<string> {
     let surplus = countEnded() - keep;
-    let size = 0;
     let owed: Set<unknown> | null = null;
     for (const { job_id: jobId, ended_monotonic: endedAt } of oldest.iterate()) {
       // One of an earlier version ended before this journal's time began.
-      if (surplus <= 0 && Number(endedAt ?? 0) >= before) break;
+      if (surplus <= 0 && Number(endedAt ?? 0) >= before) return;
       surplus--;
       owed ??= new Set(undelivered.all().map((row) => row['job_id']));
-      if (owed.has(jobId) || isKept(String(jobId))) continue;
-      const row = byId.get(String(jobId)) ?? {};
+      if (!owed.has(jobId) && !isKept(String(jobId))) yield String(jobId);
+    }
+  };
+}
+
+/** Finds the jobs that are beyond the history, so many at a time as `createExpiredIds` has them. */
+export function createExpired(database: DatabaseSync, countEnded?: () => number): Journal['expired'] {
+  const idsBeyond = createExpiredIds(database, countEnded);
+  const byId = database.prepare('SELECT * FROM jobs WHERE job_id = ?');
+  return (keep, before, limit, isKept) => {
+    const records: JobRecord[] = [];
+    let size = 0;
+    for (const jobId of idsBeyond(keep, before, isKept)) {
+      const row = byId.get(jobId) ?? {};
       records.push(recordOf(row));
       size += String(row['request']).length + String(row['outcome']).length;
       if (records.length >= limit || size >= FULL) break;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { journalFile, openJournalForReading } from './database.ts';
 import { DataDirError } from './dataDir.ts';
 import { type FormerLocation, inferFormerLocation, type RunningHandle, runningHandles } from './formerPlace.ts';
+import { launchedSince, type NewerLaunch } from './launchedSince.ts';
 
 /** The setting under which a journal keeps whose it is. */
 export const FOLDER = 'folder';
@@ -31,9 +32,13 @@ export type Settlement = {
   moves: readonly Move[];
   /** The folder whose copy this is, and whose runs are not ours; null when it is none. */
   adoptedFrom: string | null;
+  /** Launches of which the journal does not know. */
+  newerLaunches: readonly NewerLaunch[];
 };
 
 export type FolderOptions = {
+  /** The journal, if it is not in its place yet. */
+  file?: string;
   /** Folder with `runs/` and `outputs/`; the data folder itself unless said. */
   runsDir?: string;
   /** Whether a copy is to become a folder of its own. */
@@ -51,11 +56,12 @@ export function inspectFolder(dataDir: string, options: FolderOptions = {}): Set
   const path = resolve(dataDir);
   const runsDir = resolve(options.runsDir ?? dataDir);
   const here = { path, runsDir, birth: birthOf(path) };
-  if ((statSync(journalFile(path), { throwIfNoEntry: false })?.size ?? 0) === 0) return settled(null, here);
-  const database = openJournalForReading(path);
+  const { file = journalFile(path) } = options;
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return settled(null, here);
+  const database = openJournalForReading(path, file);
   try {
     const before = formerLocationOf(database);
-    if (before === null) return settled(null, here);
+    if (before === null) return { ...settled(null, here), newerLaunches: launchedSince(database, runsDir) };
     const original = originalOf(before, here);
     const isElsewhere =
       original !== null || (before.id !== null && (before.path !== path || before.birth !== here.birth));
@@ -64,11 +70,14 @@ export function inspectFolder(dataDir: string, options: FolderOptions = {}): Set
     const running = runningHandles(database);
     if (running.length > 0 && isAnotherName(before, here)) {
       // What runs knows it by the name that it was started with.
-      return settled(before.id, { ...here, path: before.path ?? path, runsDir: before.runsDir });
+      return {
+        ...settled(before.id, { ...here, path: before.path ?? path, runsDir: before.runsDir }),
+        newerLaunches: launchedSince(database, runsDir),
+      };
     }
     const moves = movesOf(before, here);
     refuseLiveRuns(dataDir, moves, running, options.isAlive ?? (() => false));
-    return { ...settled(before.id, here), moves };
+    return { ...settled(before.id, here), moves, newerLaunches: launchedSince(database, runsDir) };
   } finally {
     database.close();
   }
@@ -78,6 +87,7 @@ const settled = (id: string | null, here: Omit<FolderIdentity, 'id'>): Settlemen
   identity: { id: id ?? randomUUID(), ...here },
   moves: [],
   adoptedFrom: null,
+  newerLaunches: [],
 });
 
 /** What the journal says of its folder; for one of an earlier version, what its runs tell. Null: nothing does. */
@@ -164,7 +174,13 @@ function adopted(before: FormerLocation, here: Omit<FolderIdentity, 'id'>, origi
   }
   if (here.runsDir === here.path) refuseLinks(here.path);
   const moves = before.path === null || before.path === here.path ? [] : [{ from: before.path, to: here.path }];
-  return { identity: { id: randomUUID(), ...here }, moves, adoptedFrom: original ?? 'another folder' };
+  // What was launched there is the original's.
+  return {
+    identity: { id: randomUUID(), ...here },
+    moves,
+    adoptedFrom: original ?? 'another folder',
+    newerLaunches: [],
+  };
 }
 
 /** @throws DataDirError when what runs write would still lie elsewhere, maybe with the original's. */

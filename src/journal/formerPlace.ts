@@ -44,7 +44,7 @@ export function runningHandles(database: DatabaseSync): RunningHandle[] {
 }
 
 /** The state folder of a run, as its handle has it; empty when it has none. */
-function stateIn(run: unknown): string {
+export function stateIn(run: unknown): string {
   const { handle } = JSON.parse(String(run)) as { handle?: { state?: unknown } };
   return typeof handle?.state === 'string' ? handle.state : '';
 }

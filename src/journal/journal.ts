@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isEnd, jobSteps } from '../machines/job/jobSteps.ts';
 import type { Journal } from '../machines/ports/journal.ts';
+import { keepBeforeMigration } from './beforeMigration.ts';
 import { journalFile, openJournalForReading } from './database.ts';
 import { DataDirError, prepareDataDir, refuseEmptied } from './dataDir.ts';
 import { endedCounter } from './expired.ts';
@@ -10,7 +11,7 @@ import { lockDataDir } from './lock.ts';
 import { createPresence } from './presence.ts';
 import { createReader, type JournalReader } from './reader.ts';
 import { journalFault } from './sqliteErrors.ts';
-import { openTimeline, TIMELINE } from './timeline.ts';
+import { TIMELINE, timelineOf } from './timeline.ts';
 import { startWriter, type Writer } from './writer.ts';
 
 export type JournalOptions = FolderOptions & {
@@ -39,8 +40,9 @@ export async function openSqliteJournal(
   let writer: Writer | null = null;
   try {
     const settlement = inspectFolder(dataDir, folder);
+    const copied = keepBeforeMigration(dataDir);
     writer = await startWriter({ dataDir, settlement, steps: jobSteps }, onFatal);
-    for (const notice of noticesOf(settlement)) onNotice(notice);
+    for (const notice of [...copied, ...noticesOf(settlement)]) onNotice(notice);
     return opened(dataDir, writer, openJournalForReading(dataDir), unlock);
   } catch (error) {
     await writer?.end();
@@ -65,9 +67,15 @@ function explaining(dataDir: string, reader: JournalReader): JournalReader {
   return Object.fromEntries(asked) as JournalReader;
 }
 
-function noticesOf({ moves, adoptedFrom }: Settlement): string[] {
+function noticesOf({ moves, adoptedFrom, newerLaunches }: Settlement): string[] {
   if (adoptedFrom !== null) return [`the data folder was a copy of ${adoptedFrom}, and is one of its own from now on`];
-  return moves.map(({ from, to }) => `what was in ${from} is in ${to} now, and is read there`);
+  return [
+    ...moves.map(({ from, to }) => `what was in ${from} is in ${to} now, and is read there`),
+    ...newerLaunches.map(
+      ({ jobId, status }) =>
+        `the journal is older than the runs: job ${jobId}, ${status} in it, was launched since; that run is looked up, and none is started for it`,
+    ),
+  ];
 }
 
 /** Milliseconds between two points of its time that a journal keeps. */
@@ -79,7 +87,7 @@ function opened(dataDir: string, writer: Writer, database: DatabaseSync, unlock:
     dataDir,
     createReader(database, () => ended),
   );
-  const timeline = openTimeline(reader.setting(TIMELINE), lastRecorded(database));
+  const timeline = timelineOf(database);
   const saveSetting: Journal['saveSetting'] = async (name, value) =>
     void (await writer.order({ type: 'saveSetting', name, value }));
   // What is not kept is not counted after the next start: no reason to end.
@@ -120,15 +128,4 @@ function opened(dataDir: string, writer: Writer, database: DatabaseSync, unlock:
       await writer.end().finally(unlock);
     },
   };
-}
-
-/** Events that are looked at for the last time on record: not all of them have one. */
-const LAST_EVENTS = 1_000;
-
-/** The last time on record; 0 when there is none. */
-function lastRecorded(database: DatabaseSync): number {
-  const last = database.prepare(
-    'SELECT max(monotonic) AS at FROM (SELECT monotonic FROM events ORDER BY number DESC LIMIT ?)',
-  );
-  return Number(last.get(LAST_EVENTS)?.['at'] ?? 0);
 }

@@ -1,14 +1,15 @@
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { RefusedFile } from '../files/openRunFile.ts';
 import { readFileIfExistsSync } from '../files/readFileIfExists.ts';
 import type { JsonValue } from '../schemas/values/json.ts';
+import { entriesOf } from './dataDir.ts';
 import type { Move } from './folderIdentity.ts';
 import { transaction } from './transaction.ts';
 
 /** Whether a folder in that of a job is of one of its parts, or of a later attempt (`runner/folders/runFolders.ts`). */
-const hasLaunches = (name: string): boolean => /^(part|attempt)-\d+$/.test(name);
+export const hasLaunches = (name: string): boolean => /^(part|attempt)-\d+$/.test(name);
 
 /** Files of a run's state folder that name folders. */
 const PREPARED = 'prepared.json';
@@ -66,14 +67,6 @@ function movedNote(file: string, rewritten: (text: string) => string | null): st
   } catch (error) {
     if (error instanceof RefusedFile || error instanceof SyntaxError) return null;
     throw error;
-  }
-}
-
-function entriesOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }
 

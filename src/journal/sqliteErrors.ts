@@ -28,7 +28,7 @@ const CLOSED = /readonly|read-only|permission|EACCES|EPERM|EROFS|unable to open/
 export function journalFault(file: string, error: unknown): string {
   const reason = firstLine(error);
   if (DAMAGED.test(reason)) {
-    return `${file} is damaged (${reason}): put a backup in its place, or move it away with ${file}-wal to begin anew; "evald journal check" lists what is wrong, "evald journal export" saves what can be read`;
+    return `${file} is damaged (${reason}): put a backup in its place, or move it away with ${file}-wal to begin anew; "evald journal check" lists what is wrong, "evald journal export" saves what can be read, "evald journal restore" puts a backup in its place`;
   }
   if (CLOSED.test(reason)) {
     return `${file} cannot be written (${reason}): it and its folder must belong to the user that runs evald, on a disk that is not read-only`;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { JsonValue } from '../schemas/values/json.ts';
 
@@ -50,6 +51,23 @@ export function openTimeline(
   // Whole milliseconds, as they are kept.
   const monotonic = () => Math.floor(offset + machine.monotonic());
   return { monotonic, point: () => ({ at: monotonic(), boot: machine.boot, uptime: machine.uptime() }) };
+}
+
+/** Goes on with the time of a journal. */
+export function timelineOf(database: DatabaseSync): Timeline {
+  const row = database.prepare('SELECT value FROM settings WHERE name = ?').get(TIMELINE);
+  return openTimeline(row && JSON.parse(String(row['value'])), lastRecorded(database));
+}
+
+/** Events that are looked at for the last time on record: not all of them have one. */
+const LAST_EVENTS = 1_000;
+
+/** The last time on record; 0 when there is none. */
+function lastRecorded(database: DatabaseSync): number {
+  const last = database.prepare(
+    'SELECT max(monotonic) AS at FROM (SELECT monotonic FROM events ORDER BY number DESC LIMIT ?)',
+  );
+  return Number(last.get(LAST_EVENTS)?.['at'] ?? 0);
 }
 
 /** As Linux tells it. */

@@ -13,10 +13,10 @@ import type { NameCheck } from './checks/names.ts';
 import { passedEnvironment, runEnvironment } from './environment.ts';
 import { isOfTheMachine, launchFault } from './faults.ts';
 import { beginLaunch, configFile, lastLaunch } from './folders/launches.ts';
-import { makeOwnFolder, removeFolder } from './folders/ownFolders.ts';
+import { makeOwnFolder } from './folders/ownFolders.ts';
 import { createRunLog, dropUnused, expectSame, makeNamed, makeOwn } from './folders/preparedOutput.ts';
 import { resolveFolder } from './folders/resolveFolder.ts';
-import { createRunFolders, type RunFolderPaths } from './folders/runFolders.ts';
+import { createRunFolders, discardRun, type RunFolderPaths } from './folders/runFolders.ts';
 import { expectWritable } from './folders/runsDir.ts';
 import type { Harness } from './harnesses/contract.ts';
 import { followLog } from './progress/follow.ts';
@@ -194,7 +194,7 @@ export function createRunExecutor({
     },
 
     async launch(job, prepared) {
-      const state = await beginLaunch(stateOf(job), prepared).catch((error) => {
+      const state = await beginLaunch(stateOf(job), prepared, job.resources.devices).catch((error) => {
         throw unusableOwn(error);
       });
       try {
@@ -292,9 +292,6 @@ export function createRunExecutor({
       return by.outcome(outcome, redactor.forms).catch(() => redactOutcome(outcome, redactor));
     },
 
-    async discard(job) {
-      if (!job.request.output_dir) await removeFolder(ownOutputOf(job));
-      await removeFolder(stateOf(job));
-    },
+    discard: (job) => discardRun(runFolders, job),
   };
 }

@@ -69,6 +69,7 @@ const known: Readonly<Record<string, string>> = {
   'src/runner/results/files/resultsFile.ts': 'the results file',
   'src/runner/results/files/samplesFile.ts': 'the samples file',
   'src/runner/backends/local/launcher.ts': byServer,
+  'src/runner/backends/local/handle.ts': byServer,
   'src/runner/backends/local/starter/starter.ts': byServer,
   'src/runner/backends/local/starter/starterProgram.ts': byServer,
   'src/runner/backends/local/logWriters.ts': bySystem,

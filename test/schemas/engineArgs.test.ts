@@ -42,9 +42,10 @@ test.each([[7], [{}], [[1]], [['a\0']]])('engine_args %j are refused, and the fi
   expect(read(given)).toMatchObject({ ok: false, detail: [{ loc: expect.arrayContaining(['engine_args']) }] });
 });
 
-test('a submission without engine_args, harness, split, cpus, memory, pool and retry has the hash it had before there were any: a key sent again is the same', () => {
+test('a submission without engine_args, harness, split, cpus, memory, pool, retry and holds has the hash it had before there were any: a key sent again is the same', () => {
   const { request, options } = submission();
-  const { engine_args, harness, split, cpus, memory, pool, retry, ...before } = options;
+  const { engine_args, harness, split, cpus, memory, pool, retry, ...asked } = options;
+  const { ready_file, ready_timeout, after, after_any, ...before } = asked;
   expect(hashSubmission({ request, options }, 'key')).toBe(hashOf({ request, options: before }));
   const other = { request, options: { ...options, harness: 'demo' } };
   expect(hashSubmission(other, 'key')).not.toBe(hashSubmission(submission(), 'key'));

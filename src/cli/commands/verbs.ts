@@ -58,7 +58,7 @@ export const verbs: { readonly [name: string]: Entry } = {
   completion: { group: 'setup', summary: 'for bash, zsh, fish', load: () => import('./completion.ts') },
   serve: { group: 'setup', summary: 'run the server', load: null },
   check: { group: 'setup', summary: 'before it is started', load: null },
-  journal: { group: 'setup', summary: 'check, export its record', load: null },
+  journal: { group: 'setup', summary: 'look after its record', load: null },
   token: { group: 'setup', summary: 'make tokens', load: null },
   demo: { group: 'setup', summary: 'see it work, no GPU', load: null },
 };

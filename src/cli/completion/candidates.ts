@@ -112,7 +112,8 @@ async function positional(verb: Verb, name: string, typed: string, { count, sour
 
 /** Of the commands that are no client's. */
 async function ofServer(name: string, typed: string): Promise<Candidate[]> {
-  if (name === 'journal') return ['check', 'export'].map((value) => ({ value, about: '' }));
+  if (name === 'journal')
+    return ['check', 'export', 'backup', 'restore', 'prune', 'vacuum'].map((value) => ({ value, about: '' }));
   if (name === 'token') return [{ value: 'create', about: 'makes a token' }];
   if (!['serve', 'check'].includes(name) || !typed.startsWith('-')) return [];
   const { options } = await import('../../config/options.ts');

@@ -7,6 +7,8 @@ import { type PreparedRun, preparedRunSchema } from '../../schemas/job/run.ts';
 
 const PREPARED = 'prepared.json';
 const CONFIG = 'config.json';
+/** As `journal/launchedSince.ts` reads it. */
+const DEVICES = 'devices.json';
 /** As `beginLaunch` writes them. */
 const NUMBER = /^[1-9]\d{0,8}$/;
 
@@ -16,11 +18,17 @@ export type Launch = { state: string; prepared: PreparedRun };
 /**
  * Makes the state folder of a new launch, numbered, and notes in it how the run was prepared. There is more than one
  * only after a server ended between the preparation and the launch.
- * @param folder the job's folder of state. @throws the system's error.
+ * @param folder the job's folder of state. @param devices what its run has as its own: a journal that is older than the launch does
+ * not know. @throws the system's error.
  */
-export async function beginLaunch(folder: string, prepared: PreparedRun): Promise<string> {
+export async function beginLaunch(
+  folder: string,
+  prepared: PreparedRun,
+  devices: readonly string[] | null = null,
+): Promise<string> {
   const state = join(folder, String(((await numbersIn(folder)).at(-1) ?? 0) + 1));
   await mkdir(state, { mode: 0o700 });
+  if (devices !== null) await writeFile(join(state, DEVICES), JSON.stringify(devices), { mode: 0o600 });
   // Whole or not at all: a crash may come at any moment.
   await writeFile(join(state, `${PREPARED}.new`), JSON.stringify(prepared), { mode: 0o600 });
   await rename(join(state, `${PREPARED}.new`), join(state, PREPARED));

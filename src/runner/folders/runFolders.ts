@@ -5,7 +5,7 @@ import { partFolder } from '../../schemas/job/part.ts';
 import type { PreparedRun } from '../../schemas/job/run.ts';
 import type { EvaluateRequest } from '../../schemas/submission/evaluateRequest.ts';
 import { outputsOf } from './outputFolders.ts';
-import { inside } from './ownFolders.ts';
+import { inside, removeFolder } from './ownFolders.ts';
 import { resolveFolder } from './resolveFolder.ts';
 
 /** The folder that a run writes to. */
@@ -58,6 +58,12 @@ export function createRunFolders(runsDir: string, outputRoots: readonly string[]
       return ofPart(job, outputRoots === null ? resolve(named) : lookUp(named));
     },
   };
+}
+
+/** Deletes what belongs to evald of a job's run. @throws RunError that names the folder that cannot be deleted. */
+export async function discardRun({ ownOutputOf, stateOf }: RunFolderPaths, job: RunFolders): Promise<void> {
+  if (!job.request.output_dir) await removeFolder(ownOutputOf(job));
+  await removeFolder(stateOf(job));
 }
 
 /**

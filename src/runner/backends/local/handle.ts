@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { readFileIfExistsSync } from '../../../files/readFileIfExists.ts';
 import type { RunHandle } from '../../../machines/ports/runner.ts';
 import { claimStart } from '../shared/claim.ts';
-import { readIdentity } from './launcher.ts';
+import { parseIdentity, readIdentity } from './launcher.ts';
 import { isAlive, readBootIdNow, readProcessNow } from './procfs.ts';
 
 const localHandleSchema = z.object({
@@ -29,6 +31,17 @@ export function isLauncherThere(handle: unknown): boolean {
   if (local === undefined || readBootIdNow() !== local.bootId) return false;
   const launcher = readProcessNow(local.pid);
   return launcher !== null && launcher.startTime === local.startTime && isAlive(launcher);
+}
+
+/** Whether the launcher that started a launch is alive on this machine. @param state the state folder of the launch. */
+export function isLaunchAlive(state: string): boolean {
+  try {
+    const identity = parseIdentity(readFileIfExistsSync(join(state, 'identity')) ?? '');
+    return identity !== null && isLauncherThere({ backend: 'local', ...identity, state });
+  } catch {
+    // A run has put something else there.
+    return false;
+  }
 }
 
 /**
