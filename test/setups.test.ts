@@ -144,6 +144,7 @@ describe('a setup that is half there', () => {
       schemathesis,
       scipy,
       forward,
+      pythonClient,
       chromium,
       faketime,
       slurm,
@@ -152,11 +153,15 @@ describe('a setup that is half there', () => {
       nginx,
       peers,
     } = needs;
-    const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, inspect, ray, schemathesis, scipy, forward };
+    const plain = { inspect, ray, schemathesis, scipy, forward };
+    const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, 'python-client': pythonClient, ...plain };
     return { needs, byName: { ...venvs, chromium, faketime, slurm, slurmdbd, terminal, nginx, peers } };
   }
 
-  const venvNames = ['lmms-eval', 'lm-eval', 'inspect', 'ray', 'schemathesis', 'scipy', 'forward'] as const;
+  const venvNames = [
+    ...(['lmms-eval', 'lm-eval', 'inspect', 'ray'] as const),
+    ...(['schemathesis', 'scipy', 'forward', 'python-client'] as const),
+  ] as const;
   const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'slurmdbd', 'terminal', 'nginx', 'peers'] as const;
 
   test.each(names)(

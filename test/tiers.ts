@@ -77,6 +77,8 @@ export const long: Tier = {
   'test/machines/operationCounts.test.ts': 'counts what an operation executes with 100,000 jobs waiting',
   'test/machines/tenThousandJobs.test.ts': 'fills a queue with ten thousand jobs',
   'test/python/forward*.test.ts': 'imports the packages of W&B, MLflow and TensorBoard, again and again',
+  'test/python/types.test.ts': 'has mypy read the types of all that the Python package imports',
+  'test/python/trainers.test.ts': 'imports torch, transformers and Lightning',
   'test/process/signals.test.ts': 'starts a server for each signal in each state',
 };
 

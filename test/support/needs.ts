@@ -84,6 +84,15 @@ export const forwardPython = join(cache, 'forward', 'bin', 'python');
 
 export const forward = venv('forward', forwardPython);
 
+/** The Python of the virtual environment that `npm run setup:python-client` makes: pytest, transformers, Lightning, pandas. */
+export const pythonClientPython = join(cache, 'python-client', 'bin', 'python');
+
+/** It has torch and transformers from that of lmms-eval. */
+export const pythonClient: Need = {
+  present: lmmsEval.present && venv('python-client', pythonClientPython).present,
+  command: 'npm run setup:python-client',
+};
+
 /** Where `npm run setup:peers` installs BullMQ and pg-boss. */
 export const peersHome = join(cache, 'peers');
 

@@ -52,7 +52,7 @@ const named = <T extends z.ZodType>(schema: T, name: string, examples: readonly 
 /** A request is described as it may be sent, an answer as it is sent. */
 export const requests: Named[] = [
   { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
-  { schema: checkpointHookSchema, name: 'CheckpointHook', examples: jobs.hooks },
+  { schema: checkpointHookSchema, name: 'CheckpointHookRequest', examples: jobs.hooks },
   named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
   { schema: jobActionsRequestSchema, name: 'JobActionsRequest', examples: jobs.actions },
   { schema: importRequestSchema, name: 'ImportRequest', examples: results.imports },

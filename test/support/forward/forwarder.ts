@@ -8,7 +8,9 @@ import type { JobInfo } from '../../../src/schemas/job/job.ts';
 import { messageOf } from '../../../src/webhooks/message.ts';
 import { forwardPython } from '../needs.ts';
 
-const script = join(import.meta.dirname, '../../../python/evald_forward.py');
+/** The package as it lies in this checkout. */
+const sources = join(import.meta.dirname, '../../../python/src');
+const program = ['-m', 'evald_client.forward'];
 const reader = join(import.meta.dirname, 'readForwarded.py');
 
 export const sinks = ['wandb', 'mlflow', 'tensorboard'] as const;
@@ -48,7 +50,7 @@ const storeOf = (dir: string) => `sqlite:///${join(dir, 'mlflow.db')}`;
 export async function startForwarder(sink: Sink, { dir, port = 0, flags, secret = SECRET, env = {} }: Settings) {
   if (sink === 'mlflow') await makeStore(dir);
   const own = flags ?? (sink === 'mlflow' ? ['--server', storeOf(dir)] : []);
-  const child = spawn(forwardPython, [script, '--forward', sink, '--port', String(port), '--dir', dir, ...own], {
+  const child = spawn(forwardPython, [...program, '--forward', sink, '--port', String(port), '--dir', dir, ...own], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: environment({ ...(secret !== null && { EVALD_WEBHOOK_SECRET: secret }), ...env }),
   });
@@ -81,7 +83,7 @@ export async function startForwarder(sink: Sink, { dir, port = 0, flags, secret 
 
 /** Runs it where it is to end by itself. @returns its exit code, and what it says. */
 export async function runForwarder(args: readonly string[], env: Record<string, string> = {}, python: string[] = []) {
-  const child = spawn(forwardPython, [...python, script, ...args], { env: environment(env) });
+  const child = spawn(forwardPython, [...python, ...program, ...args], { env: environment(env) });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   await once(child, 'close');
@@ -90,7 +92,7 @@ export async function runForwarder(args: readonly string[], env: Record<string, 
 
 function environment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { EVALD_WEBHOOK_SECRET: _, ...rest } = process.env;
-  return { ...rest, WANDB_MODE: 'offline', PYTHONDONTWRITEBYTECODE: '1', ...env };
+  return { ...rest, PYTHONPATH: sources, WANDB_MODE: 'offline', PYTHONDONTWRITEBYTECODE: '1', ...env };
 }
 
 /** What is at the sink now, read by the sink's own means. */

@@ -21,7 +21,7 @@ const REST = 5_000;
 const PATIENCE = { start: 60_000, answer: 60_000 };
 /** What it is made of stands in the package beside the sources, as they are or as they are built. */
 const PROGRAM_FILES = [PROGRAM, 'evald_inspect_log.py'].map((name) => {
-  const source = new URL(`../../../../python/${name}`, import.meta.url);
+  const source = new URL(`../../../../python/harness/${name}`, import.meta.url);
   return { name, read: () => readFile(source, 'utf8') };
 });
 

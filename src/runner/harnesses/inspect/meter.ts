@@ -1,6 +1,6 @@
 import type { Meter } from '../../progress/meter.ts';
 
-/** As `python/evald_inspect.py` prints it. */
+/** As `python/harness/evald_inspect.py` prints it. */
 const LINE = /^evald: (\d{1,9})\/(\d{1,9}) samples, (.{1,80})/;
 const LONGEST_LINE = 1_000;
 

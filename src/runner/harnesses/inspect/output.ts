@@ -6,7 +6,7 @@ import { noLogErrors, type OutputFile, type OutputFormat } from '../../results/j
 import { isSameArgument, shown } from '../lmmsEval/provenance.ts';
 import { modelArguments } from './arguments.ts';
 
-/** How evald's own program for inspect (`python/evald_inspect.py`) writes. */
+/** How evald's own program for inspect (`python/harness/evald_inspect.py`) writes. */
 export const inspectOutput: OutputFormat = {
   readPath,
   parseResults: parseInspectResults,

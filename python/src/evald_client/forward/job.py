@@ -1,4 +1,4 @@
-"""An ended job as evald posts it, read as far as it is forwarded. See evald_forward.py."""
+"""An ended job as evald posts it, read as far as it is forwarded. See receiver.py."""
 
 from __future__ import annotations
 

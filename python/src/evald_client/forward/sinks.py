@@ -1,4 +1,4 @@
-"""Where scores go: W&B, MLflow, TensorBoard. Each imports its package when it is made. See evald_forward.py.
+"""Where scores go: W&B, MLflow, TensorBoard. Each imports its package when it is made. See receiver.py.
 
 A job is written once, also when the receiver is killed while it writes: a file comes to its place as a whole, and what
 was begun at a server is looked for there before it is written again.
@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Protocol
 
-from evald_forward_job import Job, digest
+from .job import Job, digest
 
 
 class Sink(Protocol):
@@ -154,7 +154,7 @@ class TensorBoard:
         head = self._event(wall_time=job.ended, file_version="brain.Event:2")
         scores = self._event(wall_time=job.ended, step=int(job.step or 0), summary=self._summary(value=values))
         draft = self._folder / "tensorboard-draft"
-        with open(draft, "wb") as file:
+        with draft.open("wb") as file:
             writer = self._writer(file)
             for event in (head, scores):
                 writer.write(event.SerializeToString())
@@ -165,7 +165,7 @@ class TensorBoard:
 
 
 def move(draft: Path, place: Path) -> None:
-    os.rename(draft, place)
+    draft.rename(place)
     folder = os.open(place.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 """Forwards the scores of jobs that evald has completed to W&B, MLflow or TensorBoard.
 
 It receives evald's webhooks: `evald --webhook http://127.0.0.1:8124/ --webhook-allow-host 127.0.0.1`. It answers 2xx
 only when the scores of a job are written, so that evald sends again what is not, and writes no job twice.
 
-Needs Python 3.9 and, beside its standard library, the package of what it forwards to. Unix only.
+Needs the package of what it forwards to. Unix only.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NoReturn
 
-from evald_forward_job import Job, read_job
-from evald_forward_sinks import SINKS, Sink
+from .job import Job, read_job
+from .sinks import SINKS, Sink
 
-SECRET_VARIABLE = "EVALD_WEBHOOK_SECRET"
+SECRET_VARIABLE = "EVALD_WEBHOOK_SECRET"  # noqa: S105  # its name
 MAX_BODY = 16 * 1024 * 1024  # bytes
 MAX_AGE = 300  # seconds, as libraries of Standard Webhooks have it
 MAX_OPEN = 100  # jobs that are being written, or wait for that
@@ -53,7 +52,7 @@ class State:
     """The jobs that were begun and done, in a file: a line each, on disk before what follows from it happens."""
 
     def __init__(self, path: Path) -> None:
-        self._file = open(path, "a+b")
+        self._file = path.open("a+b")  # it stays open, and locked
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -197,6 +196,7 @@ class Server(ThreadingHTTPServer):
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
+        prog="evald-forward",
         description="Receives evald's webhooks and forwards the scores of completed jobs.",
         epilog=f"{SECRET_VARIABLE}: the secret that evald signs with; when it is set, nothing unsigned is taken.",
     )
