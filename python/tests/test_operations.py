@@ -109,6 +109,8 @@ REFUSED = {
     "import_runs": "forbidden",
     "merge": "forbidden",
     "page_part": "notFound",
+    # The server was started without a template.
+    "hook_checkpoint": "notFound",
 }
 
 
