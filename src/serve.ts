@@ -6,6 +6,7 @@ import { strayVariables } from './config/strayVariables.ts';
 import { lineFormat } from './logging/lineFormat.ts';
 import { createLog, createPieces, type Log } from './logging/log.ts';
 import { openStandardStream, type StandardStream } from './logging/standardStreams.ts';
+import { openServiceManager } from './process/serviceManager.ts';
 import { closeDebugger, obeySignals } from './process/signals.ts';
 import { AccessError } from './security/privateFile.ts';
 import { type Server, startServer } from './server.ts';
@@ -32,6 +33,7 @@ export async function serve(config: Config): Promise<never> {
   };
   logOwnFaults(log, (message) => sayWhy(1, message));
   closeDebugger(log);
+  const manager = openServiceManager(process.env, log);
   // Before anything is started: a signal that comes meanwhile is obeyed as soon as there is something to stop.
   const commandLine = Promise.withResolvers<NodeJS.Signals>();
   let stop = commandLine.resolve;
@@ -60,6 +62,7 @@ export async function serve(config: Config): Promise<never> {
   const endWatchdog = startWatchdog(config.watchdog, log.error, config['log-format']);
   closeDebugger(log);
   if (isHungUp) server.reload();
+  manager.ready(`listens on ${server.url}`);
   void warnOfSetup(config, log);
   const failed = server.failed.then((reason) =>
     fail(1, `${reason}; start it again: nothing that was acknowledged is lost`),
@@ -68,11 +71,13 @@ export async function serve(config: Config): Promise<never> {
   stop = () => log.info('already stopping');
   const consequence = shutdownPolicy(config) === 'leave' ? 'is left to go on' : `is ended within ${config.grace} s`;
   log.info(`${signal}: no more jobs are taken; what runs ${consequence}`);
+  manager.stopping(`${signal}: what runs ${consequence}`);
   setTimeout(
     () => void fail(1, 'a run could not be ended in time; see its job in the log above'),
     config.grace * 1_000 + MARGIN,
   ).unref();
   await server.stop();
+  manager.close();
   await endWatchdog();
   log.info('stopped');
   return end(output, 0);

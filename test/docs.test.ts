@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { failureKindSchema } from '../src/schemas/job/outcome.ts';
 
 const root = new URL('../', import.meta.url).pathname;
-const pages = globSync(['*.md', 'docs/*.md', 'bench/*.md', 'python/*.md'], { cwd: root }).sort();
-const folders = ['src', 'test', 'tools', 'docs', 'scripts', 'diagrams', 'bench', 'deploy'];
+const pages = globSync(['*.md', 'docs/*.md', 'bench/*.md', 'python/*.md', 'examples/**/*.md'], { cwd: root }).sort();
+const folders = ['src', 'test', 'tools', 'docs', 'scripts', 'diagrams', 'bench', 'deploy', 'examples'];
 const files = globSync([...folders.map((folder) => `${folder}/**`), 'python/*.*', '*.*'], { cwd: root });
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 /** As GitHub makes them. */

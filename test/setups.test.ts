@@ -150,18 +150,19 @@ describe('a setup that is half there', () => {
       slurm,
       slurmdbd,
       shellsAndTmux: terminal,
+      nginx,
       peers,
     } = needs;
     const plain = { inspect, ray, schemathesis, scipy, forward };
     const venvs = { 'lmms-eval': lmmsEval, 'lm-eval': lmEval, 'python-client': pythonClient, ...plain };
-    return { needs, byName: { ...venvs, chromium, faketime, slurm, slurmdbd, terminal, peers } };
+    return { needs, byName: { ...venvs, chromium, faketime, slurm, slurmdbd, terminal, nginx, peers } };
   }
 
   const venvNames = [
     ...(['lmms-eval', 'lm-eval', 'inspect', 'ray'] as const),
     ...(['schemathesis', 'scipy', 'forward', 'python-client'] as const),
   ] as const;
-  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'slurmdbd', 'terminal', 'peers'] as const;
+  const names = [...venvNames, 'chromium', 'faketime', 'slurm', 'slurmdbd', 'terminal', 'nginx', 'peers'] as const;
 
   test.each(names)(
     'a setup of %s that has its programs and no marker skips its suites, with its command',
@@ -182,8 +183,8 @@ describe('a setup that is half there', () => {
       await writeFile(join(cache, name, 'ready'), stdout);
       const { needs, byName } = await needsWith(cache);
       expect(needs.isSetUp(name)).toBe(true);
-      // These two are where Debian has them, whatever the PATH is.
-      const fixed = { chromium: needs.chromiumPath, faketime: needs.faketimeLibrary };
+      // These are where Debian has them, whatever the PATH is.
+      const fixed = { chromium: needs.chromiumPath, faketime: needs.faketimeLibrary, nginx: needs.nginxProgram };
       const isThere = name in fixed && existsSync(fixed[name as keyof typeof fixed]);
       expect(byName[name].present).toBe(isThere);
     },

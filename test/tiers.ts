@@ -44,6 +44,8 @@ export const long: Tier = {
   'test/attacks/hugeFiles.test.ts': 'has runs write gigabytes',
   'test/attacks/slowConnections.test.ts': 'holds a thousand connections open',
   'test/security/tokens/starting.test.ts': 'starts a server for each setting of what callers may ask',
+  'test/deploy/action.test.ts': 'runs the steps of the action for GitHub, each of several commands',
+  'test/deploy/proxy.test.ts': 'starts nginx, and a browser',
   'test/cli/demo.test.ts': 'runs the demo to its end, as a user does',
   'test/cli/live.test.ts': 'watches, waits for and follows jobs to their end, while their server is killed',
   'test/cli/completion.test.ts': 'presses keys in three shells',

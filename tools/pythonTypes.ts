@@ -74,7 +74,7 @@ const leftOut: ReadonlySet<string> = new Set(['EvaluateAnswer', 'JsonValue', 'Er
 
 const api = z
   .looseObject({ components: z.looseObject({ schemas: z.record(z.string(), z.custom<Schema>()) }) })
-  .parse(JSON.parse(JSON.stringify(describeApi({ operations, version: '', isOpen: true }))));
+  .parse(JSON.parse(JSON.stringify(describeApi({ operations, version: '', isOpen: true, basePath: '' }))));
 const paths = z
   .record(
     z.string(),

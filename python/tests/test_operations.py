@@ -78,6 +78,8 @@ def asked(done: JobInfo, held: str) -> list[tuple[str, tuple[Any, ...], dict[str
         ("tasks", (), {"harness": "demo"}),
         ("models", (), {}),
         ("merge", (), {"checkpoint_path": "/no/such/folder"}),
+        ("hook_checkpoint", (), {"event": "save", "step": 1, "checkpoint_dir": "/x", "output_dir": "/y"}),
+        ("poll_hook", (job,), {}),
         ("machines", (), {}),
         ("machine", ("job.mmd",), {}),
         ("live", (), {}),
@@ -107,6 +109,8 @@ REFUSED = {
     "import_runs": "forbidden",
     "merge": "forbidden",
     "page_part": "notFound",
+    # The server was started without a template.
+    "hook_checkpoint": "notFound",
 }
 
 

@@ -1,5 +1,6 @@
 import { createComparisonCalls } from './comparisons.ts';
 import { createEventCalls, createFeed } from './events.ts';
+import { createHookCalls } from './hooks.ts';
 import { createImportCalls } from './imports.ts';
 import { createJobCalls } from './jobs.ts';
 import { createLogCalls } from './log.ts';
@@ -24,6 +25,7 @@ export function createClient(options: ClientOptions) {
     ...createJobCalls(requests),
     ...createResultCalls(requests),
     ...createComparisonCalls(requests),
+    ...createHookCalls(requests),
     ...createImportCalls(requests),
     ...createScoreCalls(requests),
     ...createLogCalls(requests),

@@ -4,6 +4,7 @@
 
 export type { InvalidField } from '../schemas/errors/errorBody.ts';
 export type { MergeAnswer } from '../schemas/harness/merge.ts';
+export type { CheckpointHook, CheckpointHookAnswer } from '../schemas/hooks/checkpointHook.ts';
 export type { CancelAnswer, PauseAnswer, RetryAnswer, StopAnswer } from '../schemas/job/control.ts';
 export type { JobAttempt, JobInfo, JobStatus } from '../schemas/job/job.ts';
 export type { ActedJob, JobAction, JobActionsAnswer } from '../schemas/job/jobActions.ts';

@@ -43,7 +43,7 @@ export type ActInput = Pick<z.output<(typeof jobActionsRequestSchema)['out']>, '
 };
 
 /** Seconds that one request waits at most: Node's `fetch` gives up after 300. */
-const LONGEST_WAIT = 280;
+export const LONGEST_WAIT = 280;
 
 /** Everything about jobs and the queue. */
 export function createJobCalls(requests: Requests) {

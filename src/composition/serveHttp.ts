@@ -1,5 +1,6 @@
 import type { Config } from '../config/options.ts';
 import { type App, createApp } from '../http/app.ts';
+import { trustedProxies } from '../http/middleware/forwarded.ts';
 import { servedHosts, thisMachine } from '../http/middleware/hostCheck.ts';
 import type { RequestRules } from '../http/middleware/requestChecks.ts';
 import { guardingHeaders } from '../http/middleware/securityHeaders.ts';
@@ -47,6 +48,7 @@ export type HttpParts = {
 export async function serveHttp(parts: HttpParts): Promise<Http> {
   const { config, log, checked, stores, runner, queue, closing } = parts;
   const { scheduler } = queue;
+  const guard = guardRules(config, checked.addresses);
   const app = createApp({
     ...queue,
     harnesses: runner.harnesses,
@@ -57,8 +59,9 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
     closing,
     targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
     access: checked.access,
+    hookTemplate: checked.hookTemplate,
     log,
-    guard: guardRules(config, checked.addresses),
+    guard,
     hashKey: stores.hashKey,
     redactorOf: runner.runSecrets.redactorOf,
     metrics: parts.metrics.read({
@@ -85,14 +88,19 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
       maxBody: config['max-body'],
       requestTimeout: config['request-timeout'] * 1_000,
       tls: checked.tls?.settings ?? null,
+      basePath: config['base-path'],
       gate: createConnectionGate(
-        { most: config['max-connections'], mostPerAddress: config['max-connections-per-address'] },
+        {
+          most: config['max-connections'],
+          mostPerAddress: config['max-connections-per-address'],
+          isTrustedProxy: guard.isTrustedProxy,
+        },
         log.warn,
       ),
     },
   );
   return {
-    url: urlOf(checked.tls === null ? 'http' : 'https', config.host, listening),
+    url: urlOf(checked.tls === null ? 'http' : 'https', config.host, listening) + config['base-path'],
     useTls: listening.useTls,
     close: () => listening.close(LAST_ANSWERS),
   };
@@ -119,6 +127,8 @@ function withRequestLines(answer: Fetch, level: Config['log-level'], log: Log): 
 const guardRules = (config: Config, addresses: readonly string[]): RequestRules => ({
   servedHosts: servedHosts({ host: config.host, addresses, allowed: config['allow-host'], machine: thisMachine() }),
   corsOrigins: config['cors-origin'],
+  basePath: config['base-path'],
+  isTrustedProxy: config['trust-proxy'].length === 0 ? null : trustedProxies(config['trust-proxy']),
   isTls: config['tls-cert'] !== null,
   maxBody: config['max-body'],
   maxStreams: config['max-streams'],

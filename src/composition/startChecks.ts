@@ -15,9 +15,11 @@ import { createBackend } from '../runner/backends/createBackend.ts';
 import { passedEnvironment } from '../runner/environment.ts';
 import { findProgram } from '../runner/findProgram.ts';
 import { type NamedCommand, readCommandFile } from '../runner/harnesses/command/readCommandFile.ts';
+import type { HookTemplate } from '../schemas/hooks/hookTemplate.ts';
 import { readSecretsFile } from '../security/secretsFile.ts';
 import { type Access, openAccess } from '../security/tokens/access.ts';
 import { checkExposure } from '../security/tokens/exposure.ts';
+import { readHookTemplate } from './hookTemplate.ts';
 
 /** Milliseconds that a start waits for an engine to say what it thinks of the operator's words. */
 const ENGINE_PATIENCE = 10_000;
@@ -39,6 +41,7 @@ export type Checked = {
   backend: Backend;
   /** Commands that are harnesses. */
   commands: NamedCommand[];
+  hookTemplate: HookTemplate | null;
 };
 
 /**
@@ -73,7 +76,8 @@ export async function checkStart(config: Config, log: Log, ending: AbortSignal):
   const backend = createBackend(config, log.warn);
   await refuseUnusable(config, environment, backend, ending);
   const commands = await readCommands(config['command-harness']);
-  return { addresses, access, tls, slots, environment, fileAccess, backend, commands };
+  const hookTemplate = await readHookTemplate(config['hook-template']);
+  return { addresses, access, tls, slots, environment, fileAccess, backend, commands, hookTemplate };
 }
 
 /** Reads the files of `--command-harness`. @throws ConfigError with the file, the line and the field of what cannot be used. */

@@ -33,7 +33,7 @@ export const optionGroups: readonly (readonly [heading: string, options: object]
   ['Access', tokenOptions],
   ['What may be asked for', securityOptions],
   ['Limits for clients', limitOptions],
-  ['Webhooks', webhookOptions],
+  ['Webhooks, and hooks of training loops', webhookOptions],
 ];
 
 type Options = typeof options;

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { distributedVariables, keptVariables } from '../schemas/engine/variables.ts';
@@ -141,6 +141,28 @@ const isHost = (name: string): boolean =>
 export const hostName = z
   .string()
   .refine(isHost, 'must be the name or address of a host, without scheme and port, such as evald.example.org');
+
+const badRange = 'must be an IP address, or a range of them as 10.0.0.0/24, and not every address';
+
+/** An address, or a range of them: those whose first `bits` are the same. */
+export const addressRange = z.string().transform((text, context) => {
+  const [, address = '', given] = /^([^/%]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const most = isIP(address) === 6 ? 128 : 32;
+  const bits = given === undefined ? most : Number(given);
+  if (isIP(address) !== 0 && bits > 0 && bits <= most) return { address, bits };
+  context.addIssue({ code: 'custom', message: badRange, input: text });
+  return z.NEVER;
+});
+
+const badBase = 'must be a path of letters, digits, "-", "_", "." and "~", as /evald or /tools/evald';
+
+/** What stands before every path, without a slash at its end; `/` is empty. */
+export const basePath = z
+  .string()
+  .max(200, 'must have at most 200 characters')
+  .regex(/^(\/[\w.~-]+)*\/?$/, badBase)
+  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), badBase)
+  .transform(withoutSlashes);
 
 export const exactOrigin = z
   .string()

@@ -9,6 +9,7 @@ import { guardBodies } from './middleware/bodies.ts';
 import { anonymous, type CallerEnv } from './middleware/caller.ts';
 import { concurrencyLimits, createConcurrencyLimit } from './middleware/concurrencyLimit.ts';
 import { FailedAttempts } from './middleware/failedAttempts.ts';
+import { noteAddress } from './middleware/forwarded.ts';
 import { createSubmissionLimit, guardOperations } from './middleware/guardOperations.ts';
 import { isLoopback, readHostname } from './middleware/hostCheck.ts';
 import { originCheck, shareWith } from './middleware/originCheck.ts';
@@ -25,6 +26,7 @@ import { docsOperations, docsRoutes } from './routes/docs.ts';
 import { evaluateOperations, evaluateRoutes } from './routes/evaluate.ts';
 import { eventsOperations, eventsRoutes } from './routes/events.ts';
 import { healthOperations, healthRoutes } from './routes/health.ts';
+import { hooksOperations, hooksRoutes } from './routes/hooks.ts';
 import { importsOperations, importsRoutes } from './routes/imports.ts';
 import { jobActionsOperations, jobActionsRoutes } from './routes/jobActions.ts';
 import { jobControlOperations, jobControlRoutes } from './routes/jobControl.ts';
@@ -41,6 +43,7 @@ import { createStreamEvents } from './streaming/serverSentEvents.ts';
 /** What every route does, for /openapi.json; a test holds it against the routes themselves. */
 export const operations: Operation[] = [
   ...evaluateOperations,
+  ...hooksOperations,
   ...jobsOperations,
   ...jobControlOperations,
   ...jobActionsOperations,
@@ -76,6 +79,7 @@ export function createApp(deps: AppDependencies) {
     noteActivity(`${c.req.method} ${c.req.path}`);
     return null;
   };
+  const before = guard.isTrustedProxy === null ? [noted] : [noted, noteAddress(guard.isTrustedProxy)];
   const { findHolder } = deps.access;
   const admitted =
     findHolder === null
@@ -85,14 +89,15 @@ export function createApp(deps: AppDependencies) {
   // Pages that are allowed to call are to read refusals as well.
   if (guard.corsOrigins.length > 0)
     guarded
-      .use(requestChecks(noted, origins))
+      .use(requestChecks(...before, origins))
       .use(shareWith(guard.corsOrigins))
       .use(requestChecks(...rest));
-  else guarded.use(requestChecks(noted, origins, ...rest));
+  else guarded.use(requestChecks(...before, origins, ...rest));
   const limit = createSubmissionLimit(guard.submissionsPerMinute, monotonic);
   guardOperations(guarded, operations, { bodies, limit });
   const app = guarded
     .route('/', evaluateRoutes(deps))
+    .route('/', hooksRoutes({ ...deps, acquire }))
     .route('/', jobActionsRoutes({ ...deps, limit }))
     .route('/', jobsRoutes({ ...deps, acquire }))
     .route('/', jobControlRoutes(deps))
@@ -111,9 +116,12 @@ export function createApp(deps: AppDependencies) {
     .route('/', machinesRoutes({ ...deps, acquire }))
     .route('/', callerRoutes({ isOpen: deps.access.findHolder === null }))
     .route('/', dashboardRoutes())
-    .route('/', docsRoutes({ operations, version: deps.about.version, isOpen: deps.access.findHolder === null }));
+    .route(
+      '/',
+      docsRoutes({ operations, version: deps.about.version, isOpen: findHolder === null, basePath: guard.basePath }),
+    );
   refuseOtherMethods(app);
-  app.notFound(answerUnrouted(app));
+  app.notFound(answerUnrouted(app, guard.basePath));
   app.onError(answerError(deps.logError));
   return app;
 }

@@ -5,6 +5,7 @@ import type { JobScheduler } from '../scheduler/jobScheduler.ts';
 import type { EngineState } from '../schemas/engine/engine.ts';
 import type { Harnesses } from '../schemas/harness/harnesses.ts';
 import type { MergeRequest } from '../schemas/harness/merge.ts';
+import type { HookTemplate } from '../schemas/hooks/hookTemplate.ts';
 import type { JobInfo } from '../schemas/job/job.ts';
 import type { JobResults } from '../schemas/results/jobResults.ts';
 import type { SamplesPage, SamplesQuery } from '../schemas/results/samplesPage.ts';
@@ -99,6 +100,8 @@ export type AppDependencies = Clock & {
   harnesses: HarnessesPort;
   merge: MergePort;
   importRuns: ImportPort;
+  /** What is submitted for a checkpoint of which a training loop sends word; null: nothing is. */
+  hookTemplate: HookTemplate | null;
   /** Hashes of submissions with credentials are made with it. Random, and of the journal. */
   hashKey: string;
   /** What is not to be seen of what a run writes; null when that is nothing. */

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net';
 import { partyOf } from '../http/middleware/caller.ts';
+import type { TrustedProxies } from '../http/middleware/forwarded.ts';
 
 export type ConnectionLimits = {
   /** Connections at a time, of all addresses together. */
   most: number;
   /** Of one address; of IPv6, of one /64. */
   mostPerAddress: number;
+  /** Proxies, which connect for many clients: of them only all together are counted. Null: there are none. */
+  isTrustedProxy: TrustedProxies | null;
 };
 
 /** Closes a connection at once that is beyond a limit. For each new one, of all servers of a process. */
@@ -16,7 +19,7 @@ export type ConnectionGate = (socket: Socket) => void;
  * causes it does not fill the log as well.
  */
 export function createConnectionGate(
-  { most, mostPerAddress }: ConnectionLimits,
+  { most, mostPerAddress, isTrustedProxy }: ConnectionLimits,
   warn: (message: string) => void,
 ): ConnectionGate {
   const open = new Map<string, number>();
@@ -34,7 +37,9 @@ export function createConnectionGate(
     const party = partyOf(socket.remoteAddress ?? 'gone');
     const own = open.get(party) ?? 0;
     if (all >= most) return refuse(socket, `${most} are open (--max-connections)`);
-    if (own >= mostPerAddress) return refuse(socket, `${party} has ${own} open (--max-connections-per-address)`);
+    const isProxy = isTrustedProxy?.(socket.remoteAddress ?? 'gone') === true;
+    if (own >= mostPerAddress && !isProxy)
+      return refuse(socket, `${party} has ${own} open (--max-connections-per-address)`);
     all += 1;
     open.set(party, own + 1);
     socket.once('close', () => {

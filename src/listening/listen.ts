@@ -25,6 +25,7 @@ const plain: ListenOptions = {
   maxBody: Number.POSITIVE_INFINITY,
   requestTimeout: 60_000,
   tls: null,
+  basePath: '',
   gate: null,
 };
 

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { beyondBase, targetBelow } from './basePath.ts';
 import { answerParserError, reasonPhrase } from './parserErrors.ts';
 import type { TlsSettings } from './tls.ts';
 
@@ -23,6 +24,8 @@ export type WebServerOptions = {
   /** Milliseconds in which a whole request must have arrived, and in which a reader must take something of an answer. */
   requestTimeout: number;
   tls: TlsSettings | null;
+  /** What stands before every path: `/evald`; empty: nothing. */
+  basePath: string;
 };
 
 /**
@@ -33,7 +36,7 @@ const KEEP_ALIVE = 65_000;
 
 /** A server that is no slower than its slowest client lets it be, and that hands on only what it understood. */
 export function createWebServer(fetch: Fetch, options: WebServerOptions): Server {
-  const { headers, maxHeader, maxBody, requestTimeout, tls } = options;
+  const { headers, maxHeader, maxBody, requestTimeout, tls, basePath } = options;
   const interval = Math.min(5_000, Math.max(50, requestTimeout / 4));
   const settings = {
     maxHeaderSize: maxHeader,
@@ -58,14 +61,14 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     outgoing.on('timeout', hangUpOnIdleReader);
     if (incoming.headers.host === undefined && incoming.httpVersion !== '1.0') {
-      const body = JSON.stringify({ detail: 'A Host header is needed' });
-      outgoing.writeHead(400, reasonPhrase(400, body), {
-        'Content-Type': 'application/json',
-        'Content-Length': body.length,
-        Connection: 'close',
-      });
-      outgoing.end(body);
-      return;
+      return answerAtOnce(outgoing, 400, 'A Host header is needed', { Connection: 'close' });
+    }
+    if (basePath !== '') {
+      const asked = targetBelow(basePath, incoming.url ?? '');
+      if (asked.kind === 'beyond') return answerAtOnce(outgoing, 404, beyondBase(basePath));
+      if (asked.kind === 'root') return void outgoing.writeHead(307, { Location: asked.location }).end();
+      // All that is asked from here on knows nothing of what stands before it.
+      incoming.url = asked.target;
     }
     void listener(incoming, outgoing);
   });
@@ -76,6 +79,22 @@ export function createWebServer(fetch: Fetch, options: WebServerOptions): Server
   });
   server.on('clientError', answerParserError(headers));
   return server;
+}
+
+/** Answers a refusal that no route is needed for. */
+function answerAtOnce(
+  outgoing: ServerResponse,
+  status: number,
+  detail: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const body = JSON.stringify({ detail });
+  outgoing.writeHead(status, reasonPhrase(status, body), {
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+    ...headers,
+  });
+  outgoing.end(body);
 }
 
 /** Has every refusal say its first reason beside its status. What is streamed is left as it is. */

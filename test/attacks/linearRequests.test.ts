@@ -51,6 +51,7 @@ const smallest: Record<string, object> = {
   submitJob: { model: 'm', tasks: ['t'] },
   mergeCheckpoint: { checkpoint_path: '/x' },
   importRuns: { dir: '/x' },
+  hookCheckpoint: { event: 'save', step: 1, checkpoint_dir: '/x', output_dir: '/y' },
   actOnJobs: { action: 'cancel' },
 };
 

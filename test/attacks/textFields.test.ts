@@ -1,3 +1,6 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { operations } from '../../src/http/app.ts';
@@ -128,6 +131,12 @@ const decisions: { [field: string]: Decision } = {
   'GET /models query harness': 'no text',
   'GET /queue headers If-None-Match': 'passing',
   'GET /machines query job': 'passing',
+  'POST /hooks/checkpoint query wait': 'no text',
+  'POST /hooks/checkpoint body event': 'no text',
+  'POST /hooks/checkpoint body step': 'no text',
+  'POST /hooks/checkpoint body checkpoint_dir': 'refused',
+  'POST /hooks/checkpoint body output_dir': 'refused',
+  'GET /hooks/checkpoint/{job_id} query wait': 'no text',
   'POST /merge body checkpoint_path': 'refused',
   'POST /merge body output_path': 'refused',
   'POST /merge body checkpoint_type': 'no text',
@@ -162,20 +171,27 @@ function namesOf(schema: z.ZodType | undefined): string[] {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
+/** What the server submits for a hook: every text of one is in it. */
+const template = join(tmpdir(), `evald-textFields-${process.pid}.json`);
+const submitted = { model: 'majority', tasks: ['demo'], labels: { of: '{event}, {checkpoint_dir}, {output_dir}' } };
+
 let server: TestServer;
 let jobId = '';
 beforeAll(async () => {
-  server = await startServer();
+  await writeFile(template, JSON.stringify(submitted));
+  server = await startServer({ flags: ['--hook-template', template] });
   // What is taken waits: nothing is posted, nor run.
   await send(`${server.url}/queue/pause`, { method: 'POST' });
   jobId = Object(await post('/evaluate', bodies['/evaluate'] ?? {}, {}).then(({ json }) => json)).job_id;
 });
 afterAll(async () => {
   await server.stop();
+  await rm(template, { force: true });
 });
 
 const bodies: { [path: string]: object } = {
   '/evaluate': { model: 'nearest-template', tasks: ['demo'] },
+  '/hooks/checkpoint': { event: 'save', step: 1, checkpoint_dir: '/run/1', output_dir: '/run' },
   '/merge': { checkpoint_path: '/nonexistent' },
   '/imports': { dir: '/nonexistent' },
   '/jobs/actions': { action: 'stop', ids: ['nobody'] },

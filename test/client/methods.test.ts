@@ -1,3 +1,6 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Client, createClient, type FeedItem, type LiveItem } from '../../src/client/index.ts';
@@ -15,7 +18,10 @@ let client: Client;
 /** What was asked, as operations are described. */
 const asked = new Set<string>();
 beforeAll(async () => {
-  server = await startServer();
+  const template = join(tmpdir(), `evald-methods-${process.pid}.json`);
+  await writeFile(template, JSON.stringify({ ...quick, labels: { step: '{step}' } }));
+  server = await startServer({ flags: ['--hook-template', template] });
+  await rm(template);
   const noting: typeof fetch = (input, init) => {
     asked.add(operationOf((init?.method ?? 'GET').replace('HEAD', 'GET'), new URL(String(input)).pathname));
     return fetch(input, init);
@@ -234,6 +240,15 @@ test('the server says how it is, what it knows and what it is made of', async ()
   expect(await client.live()).toMatchObject({ jobs: { running: expect.any(Number) } });
   expect(await client.openapi()).toMatchObject({ openapi: '3.1.0' });
   await expect(client.merge({ checkpoint_path: '/no/such/checkpoint' })).rejects.toMatchObject({ name: 'ClientError' });
+});
+
+test('a checkpoint that training has written is evaluated as the server says, and asked for until its metrics are there', async () => {
+  const hook = { event: 'save', step: 12, checkpoint_dir: '/run/12', output_dir: '/run' };
+  const { job_id, metrics } = await client.hookCheckpoint(hook);
+  expect(metrics).toEqual({});
+  const { status, metrics: scores } = await client.pollHook(job_id, { wait: 60 });
+  expect([status, scores['eval/demo_digits/acc']]).toEqual(['completed', expect.any(Number)]);
+  expect(await client.hookCheckpoint(hook, { wait: 60 })).toMatchObject({ job_id, status: 'completed' });
 });
 
 test('earlier runs in a folder become jobs, and are skipped when they are imported again', async () => {

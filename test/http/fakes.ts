@@ -126,6 +126,8 @@ export const openGuard: RequestRules = {
   corsOrigins: [],
   isTls: false,
   maxBody: 1024 * 1024,
+  basePath: '',
+  isTrustedProxy: null,
   maxStreams: 1_000,
   submissionsPerMinute: 0,
 };
@@ -154,6 +156,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
       catalogOf: async () => ({ tasks: async () => ['t1'], models: async () => ['hold'] }),
     },
     merge: async () => '/merged',
+    hookTemplate: { model: 'hold', tasks: ['t1'], model_args: { pretrained: '{checkpoint_dir}' } },
     importRuns: async () => ({ imported: [], skipped: [] }),
     events: { events: () => [], lastEvent: () => 0, onCommit: () => () => {} },
     jobEnds: { wait: async () => {} },

@@ -46,7 +46,7 @@ test('every route is described, and every description has its route', () => {
 });
 
 test.each([true, false])('the document is what the JSON schema of OpenAPI 3.1 allows; open: %s', async (isOpen) => {
-  const described = describeApi({ operations, version: '1', isOpen });
+  const described = describeApi({ operations, version: '1', isOpen, basePath: '' });
   const validator = new Validator();
   expect(await validator.validate(JSON.parse(JSON.stringify(described)))).toEqual({ valid: true });
   expect(validator.version).toBe('3.1');
@@ -167,8 +167,8 @@ describe('every operation', () => {
 
 test('a token is required exactly where one is needed', () => {
   const schemes = { bearerAuth: { scheme: 'bearer' }, basicAuth: { scheme: 'basic' } };
-  const open = describeApi({ operations, version: '1', isOpen: true });
-  const closed = describeApi({ operations, version: '1', isOpen: false });
+  const open = describeApi({ operations, version: '1', isOpen: true, basePath: '' });
+  const closed = describeApi({ operations, version: '1', isOpen: false, basePath: '' });
   expect(closed.components.securitySchemes).toMatchObject(schemes);
   expect([open.security, closed.security]).toEqual([[], [{ bearerAuth: [] }, { basicAuth: [] }]]);
 });

@@ -107,6 +107,11 @@ export const peers: Need = {
   command: 'npm run setup:peers',
 };
 
+/** Debian's nginx, which a test starts for itself. */
+export const nginxProgram = '/usr/sbin/nginx';
+
+export const nginx: Need = { present: isSetUp('nginx') && isProgram(nginxProgram), command: 'npm run setup:nginx' };
+
 /** Debian's Chromium. */
 export const chromiumPath = '/usr/bin/chromium';
 
@@ -129,6 +134,12 @@ export const promtool: Need = {
   command: 'npm run setup:promtool',
 };
 
+/** Reads units, and sends what a service says of itself. */
+export const systemd: Need = {
+  present: areOnPath(['systemd-analyze', 'systemd-notify']),
+  command: 'apt-get install systemd',
+};
+
 /** Makes certificates. */
 export const opensslPath = '/usr/bin/openssl';
 
@@ -136,6 +147,9 @@ export const openssl: Need = { present: isProgram(opensslPath), command: 'apt-ge
 
 /** Asks as a shell script does. */
 export const curl: Need = { present: areOnPath(['curl']), command: 'apt-get install curl' };
+
+/** Reads JSON in a shell script. */
+export const jq: Need = { present: areOnPath(['jq']), command: 'apt-get install jq' };
 
 /** Opens terminals. */
 export const terminals: Need = { present: areOnPath(['script']), command: 'apt-get install bsdutils' };

@@ -11,6 +11,8 @@ from .types import (
     Artifacts,
     Caller,
     CancelAnswer,
+    CheckpointHookAnswer,
+    CheckpointHookRequest,
     Comparison,
     DryRunAnswer,
     EvaluateRequest,
@@ -286,6 +288,22 @@ def models(*, harness: str | None = None) -> Call[Models]:
 def merge(**request: Unpack[MergeRequest]) -> Call[MergeAnswer]:
     """Merges a sharded checkpoint, and answers when it is merged."""
     return Call("POST", ("merge",), read_object, body=request, timeout=None)
+
+
+@operation("hookCheckpoint")
+def hook_checkpoint(*, wait: float | None = None, **hook: Unpack[CheckpointHookRequest]) -> Call[CheckpointHookAnswer]:
+    """Has a checkpoint evaluated as the server's template says, once. wait: seconds to wait for its end, at most 280."""
+    seconds = None if wait is None else min(wait, 280.0)
+    timeout = seconds + 30 if seconds is not None else 60.0
+    return Call("POST", ("hooks", "checkpoint"), read_object, {"wait": seconds}, body=hook, timeout=timeout)
+
+
+@operation("pollHook")
+def poll_hook(job: JobRef, *, wait: float | None = None) -> Call[CheckpointHookAnswer]:
+    """What became of the evaluation of a checkpoint. wait: seconds to wait for its end, at most 280."""
+    seconds = None if wait is None else min(wait, 280.0)
+    path = ("hooks", "checkpoint", id_of(job))
+    return Call("GET", path, read_object, {"wait": seconds}, timeout=seconds + 30 if seconds is not None else 60.0)
 
 
 @operation("listMachines")

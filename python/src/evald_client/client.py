@@ -95,6 +95,8 @@ class Client:
     tasks = _asking(calls.tasks)
     models = _asking(calls.models)
     merge = _asking(calls.merge)
+    hook_checkpoint = _asking(calls.hook_checkpoint)
+    poll_hook = _asking(calls.poll_hook)
     machines = _asking(calls.machines)
     machine = _asking(calls.machine)
     live = _asking(calls.live)

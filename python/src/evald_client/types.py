@@ -83,6 +83,17 @@ class EvaluateRequest(_EvaluateRequest, total=False):
     """Whether the jobs in `after` only have to end, however they do"""
 
 
+class CheckpointHookRequest(TypedDict):
+    event: str
+    """What happened in training: save, eval, train_end"""
+    step: int
+    """The step of training that was reached"""
+    checkpoint_dir: str
+    """Folder of the checkpoint, as evald and its runs see it"""
+    output_dir: str
+    """Folder of the training run"""
+
+
 class ReprioritiseRequest(TypedDict):
     priority: int
     """Higher ones start first; within one, jobs start in the order in which they came"""
@@ -643,6 +654,17 @@ class JobInfo(Record):
     """Name of the token it was submitted with; null where none is needed"""
     imported: str | None
     """Of a job that evald did not run but read from the files of an earlier run: its results file, and its times are those of that run; null of any other"""
+
+
+class CheckpointHookAnswer(Record):
+    job_id: str
+    """The job: GET /hooks/checkpoint/{job_id} asks for it again"""
+    status: Literal["queued", "running", "completed", "failed", "cancelled"]
+    """queued and running: ask again; completed: `metrics` are whole"""
+    metrics: dict[str, float]
+    """eval/TASK/METRIC to its value, of a completed job; empty until then, and of what is no finite number"""
+    error: str | None
+    """Why it failed; null: it has not"""
 
 
 class CancelAnswer(Record):
@@ -1501,6 +1523,20 @@ class SubmitJobQuery(TypedDict, total=False):
 
     dry_run: bool
     """Only say what would come of it: it is checked as any other is, nothing is queued and nothing written"""
+
+
+class HookCheckpointQuery(TypedDict, total=False):
+    """The query of hookCheckpoint."""
+
+    wait: float
+    """Seconds to wait for its end, before it is shown as it is then"""
+
+
+class PollHookQuery(TypedDict, total=False):
+    """The query of pollHook."""
+
+    wait: float
+    """Seconds to wait for its end, before it is shown as it is then"""
 
 
 class ListJobsQuery(TypedDict, total=False):

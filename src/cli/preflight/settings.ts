@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readHookTemplate } from '../../composition/hookTemplate.ts';
 import { listDevices, whyNone, withKnownDevices } from '../../composition/localDevices.ts';
 import { outputAccess, readCommands, refuseUnusable } from '../../composition/startChecks.ts';
 import type { Config } from '../../config/options.ts';
@@ -74,17 +75,17 @@ export async function portChecks({ host, port, ...config }: Config): Promise<Che
     return [ok('port', port === 0 ? 'a free one is taken' : `${port} of ${host} is free`)];
   } catch (error) {
     if (errorCode(error) !== 'EADDRINUSE') return [faultFrom('port', error, 'see --host and --port')];
-    const version = await versionAt(host, port);
+    const version = await versionAt(host, port, config['base-path']);
     if (version !== null) return [ok('port', `${port} of ${host}: evald ${version} answers there already`)];
     return [fault('port', `${port} of ${host} is in use by another program`, 'choose another --port')];
   }
 }
 
 /** The version of the evald that answers; null: none does. */
-async function versionAt(host: string, port: number): Promise<string | null> {
+async function versionAt(host: string, port: number, basePath: string): Promise<string | null> {
   const name = host.includes(':') ? `[${host}]` : host;
   try {
-    const answer = await fetch(`http://${name}:${port}/health`, { signal: AbortSignal.timeout(3_000) });
+    const answer = await fetch(`http://${name}:${port}${basePath}/health`, { signal: AbortSignal.timeout(3_000) });
     return healthSchema.pick({ version: true }).parse(await answer.json()).version;
   } catch {
     return null;
@@ -168,5 +169,6 @@ export async function startChecks(
   await attempt('group', 'see --output-group', () => outputAccess(config));
   await attempt('python', 'see --python', () => refuseUnusable(config, environment, {}, new AbortController().signal));
   const commands = await attempt('commands', 'see --command-harness', () => readCommands(config['command-harness']));
+  await attempt('hooks', 'see --hook-template', () => readHookTemplate(config['hook-template']));
   return { checks, commands: commands ?? [] };
 }

@@ -38,7 +38,7 @@ export const limitOptions = {
     schema: integer(1, 1_000_000),
     default: '512',
     value: 'N',
-    help: 'the same of one client address (of IPv6: of one /64); raise it behind a proxy, from whose address all come',
+    help: 'the same of one client address (of IPv6: of one /64); a proxy of --trust-proxy may have any number',
   },
   'max-streams': {
     schema: integer(1, 100_000),

@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { integer, optional, optionalFile, seconds, text, trueOrFalse } from '../values.ts';
+import { basePath, integer, optional, optionalFile, seconds, text, trueOrFalse } from '../values.ts';
 
 /** Where the server answers, and how it ends. */
 export const servingOptions = {
   host: { schema: text, default: 'localhost', value: 'HOST', help: 'name or address to listen on' },
   port: { schema: integer(0, 65_535), default: '8000', value: 'PORT', help: 'port to listen on; 0 takes a free one' },
+  'base-path': {
+    schema: basePath,
+    default: '',
+    value: 'PATH',
+    help: 'path below which everything is, as /evald, for a proxy that passes it on (docs/proxy.md); what is asked for beyond it is answered 404',
+  },
   'tls-cert': {
     schema: optionalFile,
     default: '',

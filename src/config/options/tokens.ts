@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Option } from '../option.ts';
-import { exactOrigin, hostName, optionalFile, trueOrFalse } from '../values.ts';
+import { addressRange, exactOrigin, hostName, optionalFile, trueOrFalse } from '../values.ts';
 
 /** Which callers are admitted, and from where. */
 export const tokenOptions = {
@@ -45,6 +45,14 @@ export const tokenOptions = {
     value: 'NAME',
     repeatable: true,
     help: "name or address by which clients may ask for this server, beside localhost, --host and, when others can reach it, the machine's own names and addresses",
+  },
+  'trust-proxy': {
+    schema: addressRange,
+    default: '',
+    value: 'ADDRESS',
+    repeatable: true,
+    filled: true,
+    help: 'address of a reverse proxy, or a range as 10.0.0.0/24, whose X-Forwarded-For says from where a request came: limits then count for that address, and no connection limit for the proxy; from any other address that header is not read',
   },
   'cors-origin': {
     schema: exactOrigin,

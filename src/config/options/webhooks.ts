@@ -29,4 +29,10 @@ export const webhookOptions = {
     help: 'host that jobs may be posted to although its address is private, by the name or address that URLs have',
     repeatable: true,
   },
+  'hook-template': {
+    schema: optionalFile,
+    default: '',
+    value: 'FILE',
+    help: 'submission in YAML or JSON for the checkpoints that training loops post to /hooks/checkpoint, in whose texts {checkpoint_dir}, {step}, {output_dir} and {event} stand for what they post; without it none is taken',
+  },
 } satisfies Record<string, Option<unknown>>;

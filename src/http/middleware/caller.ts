@@ -8,8 +8,11 @@ import type { Role } from '../../schemas/server/token.ts';
 /** The sender of a request. Without tokens a caller has no name, and may do everything. `secrets`: those it may name; null: any. */
 export type Caller = { name: string | null; role: Role; secrets: readonly string[] | null };
 
-/** What a route finds in its context: `c.get('caller')`. */
-export type CallerEnv = { Variables: { caller: Caller } };
+/**
+ * What a route finds in its context: `c.get('caller')`. `address` is there where a trusted proxy has said from where it passes a
+ * request on.
+ */
+export type CallerEnv = { Variables: { caller: Caller; address?: string } };
 
 /** The caller where no tokens are in use. */
 export const anonymous: Caller = { name: null, role: 'admin', secrets: null };
@@ -20,8 +23,10 @@ export const visitor: Caller = { name: null, role: 'read', secrets: [] };
 /** The caller for the log: ` by alice`; nothing without a name. */
 export const callerSuffix = ({ name }: Caller): string => (name === null ? '' : ` by ${name}`);
 
-/** The address a request came from, as the socket has it: what a header says of it anybody may write. */
+/** The address a request came from, as the socket has it, or a proxy that is believed (`--trust-proxy`): a header any client may write. */
 export function addressOf(c: Context): string {
+  const noted: string | undefined = c.get('address');
+  if (noted !== undefined) return noted;
   const { incoming }: Partial<HttpBindings> = c.env ?? {};
   return incoming?.socket.remoteAddress ?? 'unknown';
 }

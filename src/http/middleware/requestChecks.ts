@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { CallerEnv } from './caller.ts';
+import type { TrustedProxies } from './forwarded.ts';
 import type { BrowserRules } from './originCheck.ts';
 
 /** Looks at a request before any route does, at once: its refusal, or null when there is nothing against it. */
@@ -18,6 +19,10 @@ export function requestChecks(...checks: readonly Check[]): MiddlewareHandler<Ca
 
 /** What is asked of a request before any route sees it. */
 export type RequestRules = BrowserRules & {
+  /** What stands before every path: `/evald`; empty: nothing. */
+  basePath: string;
+  /** The proxies whose word is taken for where a request came from; null: none. */
+  isTrustedProxy: TrustedProxies | null;
   /** Clients speak TLS with us. */
   isTls: boolean;
   /** Bytes of a body. */

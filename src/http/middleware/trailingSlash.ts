@@ -13,8 +13,9 @@ const beforeName = /^\/jobs(\/[^/]+\/artifacts)?$/;
  * Answers a path that no route has: as the original does, one that is a route's but for slashes at its end is sent there
  * (307, whatever the method: the body comes again). By its path alone, so that no client is led to another host, nor from
  * https to http by way of a proxy; else 404.
+ * @param basePath what stands before every path.
  */
-export function answerUnrouted<E extends Env>(app: Hono<E>): (c: Context) => Response {
+export function answerUnrouted<E extends Env>(app: Hono<E>, basePath: string): (c: Context) => Response {
   return (c) => {
     const { pathname, search } = new URL(c.req.url);
     const path = withoutSlashes(pathname);
@@ -22,7 +23,7 @@ export function answerUnrouted<E extends Env>(app: Hono<E>): (c: Context) => Res
     if (!isCandidate || beforeName.test(path)) return answerNotFound(c);
     const [found] = app.router.match(METHOD_NAME_ALL, path);
     const isRouted = found.some(([[, route]]) => !everyPath.has(route.path));
-    return isRouted ? c.body(null, 307, { Location: path + search }) : answerNotFound(c);
+    return isRouted ? c.body(null, 307, { Location: basePath + path + search }) : answerNotFound(c);
   };
 }
 

@@ -7,6 +7,8 @@ export type Api = {
   version: string;
   /** Whether any caller that reaches the server may do everything, without a token. */
   isOpen: boolean;
+  /** What stands before every path; empty: nothing. */
+  basePath: string;
 };
 
 const description = [
@@ -16,7 +18,7 @@ const description = [
 ].join(' ');
 
 /** The document at /openapi.json, made of the schemas that requests are read by. */
-export function describeApi({ operations, version, isOpen }: Api) {
+export function describeApi({ operations, version, isOpen, basePath }: Api) {
   const paths: { [path: string]: { [method: string]: ReturnType<typeof describeOperation> } } = {};
   for (const operation of operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describeOperation(operation) };
@@ -30,7 +32,7 @@ export function describeApi({ operations, version, isOpen }: Api) {
       description,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/', description: 'This server' }],
+    servers: [{ url: basePath || '/', description: 'This server' }],
     tags: Object.entries(tags).map(([name, about]) => ({ name, description: about })),
     paths,
     components: { schemas: describeSchemas(), securitySchemes },

@@ -3,6 +3,7 @@ import { errorBodySchema, invalidRequestSchema } from '../../schemas/errors/erro
 import { modelsSchema, tasksSchema } from '../../schemas/harness/catalog.ts';
 import { harnessesSchema } from '../../schemas/harness/harnesses.ts';
 import { mergeAnswerSchema, mergeRequestSchema } from '../../schemas/harness/merge.ts';
+import { checkpointHookAnswerSchema, checkpointHookSchema } from '../../schemas/hooks/checkpointHook.ts';
 import {
   cancelAnswerSchema,
   pauseAnswerSchema,
@@ -51,6 +52,7 @@ const named = <T extends z.ZodType>(schema: T, name: string, examples: readonly 
 /** A request is described as it may be sent, an answer as it is sent. */
 export const requests: Named[] = [
   { schema: submissionSchema, name: 'EvaluateRequest', examples: jobs.submissions },
+  { schema: checkpointHookSchema, name: 'CheckpointHookRequest', examples: jobs.hooks },
   named(reprioritiseRequestSchema, 'ReprioritiseRequest', [{ priority: 10 }]),
   { schema: jobActionsRequestSchema, name: 'JobActionsRequest', examples: jobs.actions },
   { schema: importRequestSchema, name: 'ImportRequest', examples: results.imports },
@@ -63,6 +65,7 @@ export const answers: Named[] = [
   named(submitAnswerSchema, 'SubmitAnswer', [jobs.submitted]),
   named(dryRunAnswerSchema, 'DryRunAnswer', [jobs.tried]),
   named(jobInfoSchema, 'JobInfo', [jobs.completed, jobs.failed]),
+  named(checkpointHookAnswerSchema, 'CheckpointHookAnswer', [jobs.hooked, jobs.hookCompleted]),
   named(cancelAnswerSchema, 'CancelAnswer', [jobs.cancelled]),
   named(jobListSchema, 'JobList', [jobs.page]),
   named(jobEventSchema, 'JobEvent', [jobs.event]),

@@ -1,23 +1,14 @@
 import { Hono } from 'hono';
-import type { InvalidField } from '../../schemas/errors/errorBody.ts';
-import { misplacedCredentials } from '../../schemas/secrets/misplacedCredentials.ts';
-import { maskedFields } from '../../schemas/secrets/secretRequest.ts';
-import { MASK } from '../../schemas/secrets/secrets.ts';
-import { shownUrl } from '../../schemas/secrets/shownUrl.ts';
 import { idempotencyHeader } from '../../schemas/server/headers.ts';
 import { type DryRunAnswer, evaluateAnswerSchema, submitQuerySchema } from '../../schemas/submission/dryRun.ts';
-import {
-  type SubmitAnswer,
-  splitSubmission,
-  submissionSchema,
-  submissionWarnings,
-} from '../../schemas/submission/submission.ts';
+import { type SubmitAnswer, submissionSchema, submissionWarnings } from '../../schemas/submission/submission.ts';
 import { readBody } from '../body.ts';
 import type { AppDependencies } from '../dependencies.ts';
 import { hashSubmission, readIdempotencyKey } from '../idempotency.ts';
 import { type CallerEnv, clientOf } from '../middleware/caller.ts';
 import { bodyRefusals, laterRefusal, notAllowed, type Operation, refusal, tooOften } from '../operation.ts';
 import { readQuery } from '../query.ts';
+import { acceptSubmission } from '../submission.ts';
 
 export const evaluateOperations: Operation[] = [
   {
@@ -64,14 +55,9 @@ export function evaluateRoutes({
     if (!query.ok) return c.json({ detail: query.detail }, 422);
     const read = await readBody(c.req, submissionSchema);
     if (!read.ok) return c.json({ detail: read.detail }, 422);
-    const submission = splitSubmission(read.request);
-    const { callback_url: callback } = submission.options;
-    const refused = callback === null ? null : targetRefusal(callback);
-    if (callback !== null && refused !== null) return c.json({ detail: [badCallback(callback, refused)] }, 422);
-    const misplaced = misplacedCredentials(read.request);
-    if (misplaced.length > 0) return c.json({ detail: misplaced }, 422);
-    const masked = maskedFields(submission.request);
-    if (masked.length > 0) return c.json({ detail: masked.map(maskSent) }, 422);
+    const accepted = acceptSubmission(read.request, targetRefusal);
+    if (!accepted.ok) return c.json({ detail: accepted.detail }, 422);
+    const { submission } = accepted;
     const warnings = submissionWarnings(read.body, submission);
     const idempotency =
       key.value === null ? null : { key: key.value, requestHash: hashSubmission(submission, hashKey) };
@@ -96,17 +82,4 @@ export function evaluateRoutes({
     };
     return c.json(answer);
   });
-}
-
-/** What is wrong with a request that was copied from an answer: it would run without its credentials. */
-function maskSent([field, name]: [string, string?]): InvalidField {
-  const what = name === undefined ? `\`${field}\`` : `\`${field}\` value of ${JSON.stringify(name)}`;
-  const msg = `${what} should be the true one: ${MASK} is what answers show in its place`;
-  return { type: 'value_error', loc: ['body', field, ...(name === undefined ? [] : [name])], msg, input: MASK };
-}
-
-/** What is wrong with a `callback_url` that leads into the server's own network, or to a port that is not for it. */
-function badCallback(url: string, reason: string): InvalidField {
-  const msg = `\`callback_url\` should be a public address that this server may post to: ${reason}`;
-  return { type: 'value_error', loc: ['body', 'callback_url'], msg, input: shownUrl(url).slice(0, 500) };
 }

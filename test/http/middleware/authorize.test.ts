@@ -20,6 +20,7 @@ test('reading needs read, by a body too where a query is too small for it, chang
       'post /jobs/{job_id}/stop',
       'post /jobs/{job_id}/retry',
       'post /jobs/actions',
+      'post /hooks/checkpoint',
       'post /merge',
     ]),
   );

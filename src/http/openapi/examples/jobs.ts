@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CheckpointHookAnswer, checkpointHookSchema } from '../../../schemas/hooks/checkpointHook.ts';
 import type { CancelAnswer, RetryAnswer, StopAnswer } from '../../../schemas/job/control.ts';
 import type { JobInfo } from '../../../schemas/job/job.ts';
 import type { JobActionsAnswer, jobActionsRequestSchema } from '../../../schemas/job/jobActions.ts';
@@ -196,3 +197,14 @@ export const event = {
 
 /** The same as it is streamed. */
 export const stream = `event: ${event.type}\nid: ${event.number}\ndata: ${JSON.stringify(event)}\n\n`;
+
+export const hooks = [
+  { event: 'save', step: 1_200, checkpoint_dir: '/runs/r7/checkpoint-1200', output_dir: '/runs/r7' },
+] satisfies z.input<typeof checkpointHookSchema>[] & object[];
+
+export const hooked = { job_id: jobId, status: 'queued', metrics: {}, error: null } satisfies CheckpointHookAnswer;
+
+export const hookCompleted = {
+  ...{ job_id: jobId, status: 'completed', error: null },
+  metrics: { 'eval/mmmu_val/mmmu_acc': 0.512 },
+} satisfies CheckpointHookAnswer;
