@@ -16,7 +16,7 @@ const HARMLESS = new Set([
 
 /** Files that open more, what they use for it, and why no run has a hand in it. */
 const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: string]>> = {
-  'src/runner/checkpoint.ts': [['readFile'], "the kernel's file"],
+  'src/runner/checkpoint.ts': [['readFile', 'opendir'], "the kernel's file, and names in a checkpoint's folder"],
   'src/runner/folders/launches.ts': [
     ['readdir', 'writeFile'],
     'names alone; a folder that was made just now, before its run',

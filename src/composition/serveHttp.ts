@@ -9,6 +9,7 @@ import { createConnectionGate } from '../listening/connections.ts';
 import { type Listening, listen } from '../listening/listen.ts';
 import type { Log } from '../logging/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { checkpointVersion } from '../runner/checkpoint.ts';
 import { together } from '../runner/python/askedOnce.ts';
 import { version } from '../version.ts';
 import type { Heartbeat } from '../watchdog/heartbeat.ts';
@@ -60,6 +61,7 @@ export async function serveHttp(parts: HttpParts): Promise<Http> {
     targetRefusal: (url) => targetRefusal(url, targetsOf(config)),
     access: checked.access,
     hookTemplate: checked.hookTemplate,
+    checkpointVersion,
     log,
     guard,
     hashKey: stores.hashKey,

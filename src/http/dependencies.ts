@@ -102,6 +102,8 @@ export type AppDependencies = Clock & {
   importRuns: ImportPort;
   /** What is submitted for a checkpoint of which a training loop sends word; null: nothing is. */
   hookTemplate: HookTemplate | null;
+  /** What the folder of a checkpoint has now: another text once it was written anew. Null: it cannot be looked at. Never throws. */
+  checkpointVersion(folder: string): Promise<string | null>;
   /** Hashes of submissions with credentials are made with it. Random, and of the journal. */
   hashKey: string;
   /** What is not to be seen of what a run writes; null when that is nothing. */

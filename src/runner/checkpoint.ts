@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { lstat, opendir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { errorCode, firstLine } from '../errors.ts';
 import { createFileGate } from '../files/fileThreads.ts';
 import { RunError, type RunJob } from '../machines/ports/runner.ts';
@@ -28,10 +29,12 @@ const mountPoints = (): Promise<string[]> =>
     () => [],
   );
 
-function look(file: string, mounts: readonly string[]): Promise<unknown> {
-  const above = mounts.filter((point) => file.startsWith(`${point}/`));
-  const folder = above.reduce((longest, point) => (point.length > longest.length ? point : longest), '/');
-  return through({ folder, path: file }, () => stat(file));
+const look = (file: string, mounts: readonly string[]): Promise<unknown> =>
+  through({ folder: mountOf(file, mounts), path: file }, () => stat(file));
+
+function mountOf(path: string, mounts: readonly string[]): string {
+  const above = mounts.filter((point) => path.startsWith(`${point}/`));
+  return above.reduce((longest, point) => (point.length > longest.length ? point : longest), '/');
 }
 
 /** Those of some files that are there. One whose filesystem does not answer in time counts as not there. Never throws. */
@@ -40,6 +43,27 @@ export async function findFiles(files: readonly string[]): Promise<ReadonlySet<s
   const mounts = await mountPoints();
   const found = await Promise.allSettled(unique.map((file) => look(file, mounts)));
   return new Set(unique.filter((_, index) => found[index]?.status === 'fulfilled'));
+}
+
+/** Files of a checkpoint that are looked at: one has some dozens. */
+const MOST_FILES = 1_000;
+
+/**
+ * What the folder of a checkpoint has now, as a text that is another one once a training run has written it anew: of names, sizes
+ * and times of what lies in it. Null when it cannot be looked at from here, or not in time. Never throws.
+ */
+export async function checkpointVersion(named: string): Promise<string | null> {
+  const folder = resolve(startFolder, named);
+  const listed = async () => {
+    const lines: string[] = [];
+    for await (const { name } of await opendir(folder)) {
+      const { size, mtimeMs } = await lstat(join(folder, name));
+      lines.push(JSON.stringify([name, size, mtimeMs]));
+      if (lines.length === MOST_FILES) break;
+    }
+    return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+  };
+  return through({ folder: mountOf(folder, await mountPoints()), path: folder }, listed).catch(() => null);
 }
 
 /** @throws RunError when the checkpoint of a job is not whole, or is gone by now, or cannot be looked at. */

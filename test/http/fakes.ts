@@ -156,6 +156,7 @@ export function createTestApp(replaced: Partial<AppDependencies> = {}) {
       catalogOf: async () => ({ tasks: async () => ['t1'], models: async () => ['hold'] }),
     },
     merge: async () => '/merged',
+    checkpointVersion: async () => null,
     hookTemplate: { model: 'hold', tasks: ['t1'], model_args: { pretrained: '{checkpoint_dir}' } },
     importRuns: async () => ({ imported: [], skipped: [] }),
     events: { events: () => [], lastEvent: () => 0, onCommit: () => () => {} },

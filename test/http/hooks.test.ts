@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -129,6 +129,25 @@ describe('a server with a template, asked as the plugin of axolotl asks', () => 
     expect([again.job_id, again.status]).toEqual([ids[0], 'completed']);
     expect((await send('', { ...body, step: 201 })).body.job_id).not.toBe(ids[0]);
     expect((await send('', { ...body, checkpoint_dir: '/runs/r8/checkpoint-200' })).body.job_id).not.toBe(ids[0]);
+  });
+
+  test('a checkpoint that was written anew into the same folder is evaluated anew, and never answered with the numbers of the one before', async () => {
+    const folder = join(await temporaryFolder(), 'checkpoint-250');
+    const body = { ...hook, step: 250, checkpoint_dir: folder };
+    const save = async (text: string) => {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder);
+      await writeFile(join(folder, 'model.safetensors'), text);
+    };
+    await save('weights');
+    const first = (await send('', body)).body.job_id;
+    expect((await send('', body)).body.job_id).toBe(first);
+    await save('other weights');
+    const second = (await send('', body)).body.job_id;
+    expect(second).not.toBe(first);
+    // Of the same size: the time tells.
+    await writeFile(join(folder, 'model.safetensors'), 'OTHER WEIGHTS');
+    expect([first, second]).not.toContain((await send('', body)).body.job_id);
   });
 
   test('a hook may wait for its metrics', async () => {

@@ -75,12 +75,16 @@ export const hooksOperations: Operation[] = [
   },
 ];
 
-type Dependencies = Pick<AppDependencies, 'scheduler' | 'jobEnds' | 'targetRefusal' | 'hashKey' | 'hookTemplate'> & {
+type Dependencies = Pick<
+  AppDependencies,
+  'scheduler' | 'jobEnds' | 'targetRefusal' | 'hashKey' | 'hookTemplate' | 'checkpointVersion'
+> & {
   acquire: Acquire;
 };
 
 /** Takes hooks of training loops, in the shape of axolotl's plugin for benchmarks. */
-export function hooksRoutes({ scheduler, jobEnds, targetRefusal, hashKey, hookTemplate, acquire }: Dependencies) {
+export function hooksRoutes(dependencies: Dependencies) {
+  const { scheduler, jobEnds, targetRefusal, hashKey, hookTemplate, acquire } = dependencies;
   const shown = (jobId: string): CheckpointHookAnswer => answerOf(findJob(scheduler, jobId));
   const waited = async (c: Parameters<Acquire>[0], jobId: string, seconds: number): Promise<CheckpointHookAnswer> => {
     if (seconds > 0 && findJob(scheduler, jobId).completed_at === null) {
@@ -105,9 +109,10 @@ export function hooksRoutes({ scheduler, jobEnds, targetRefusal, hashKey, hookTe
       const { submission } = accepted;
       const requestHash = hashSubmission(submission, hashKey);
       const caller = c.get('caller');
+      const version = await dependencies.checkpointVersion(hook.request.checkpoint_dir);
       const { jobId } = await scheduler.addJob(submission.request, {
         warnings: submissionWarnings(filled, submission),
-        idempotency: { key: keyOf(hook.request, requestHash), requestHash },
+        idempotency: { key: keyOf(hook.request, requestHash, version), requestHash },
         options: submission.options,
         who: caller.name,
         secrets: caller.secrets,
@@ -122,9 +127,12 @@ export function hooksRoutes({ scheduler, jobEnds, targetRefusal, hashKey, hookTe
     });
 }
 
-/** The same for two hooks that ask for the same evaluation of the same checkpoint. */
-function keyOf({ checkpoint_dir: folder, step }: CheckpointHook, requestHash: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([folder, step, requestHash]));
+/**
+ * The same for two hooks that ask for the same evaluation of the same checkpoint. One that was written anew, by a training run that was
+ * begun again in its folder, is another: it must not be answered the numbers of the one before.
+ */
+function keyOf({ checkpoint_dir: folder, step }: CheckpointHook, requestHash: string, version: string | null): string {
+  const hash = createHash('sha256').update(JSON.stringify([folder, step, requestHash, version]));
   return `hook:${hash.digest('hex')}`;
 }
 
