@@ -5,7 +5,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { inodeCheck } from '../../src/cli/doctor/machine.ts';
 import { accountsIn, partitionsIn, wordOf } from '../../src/cli/preflight/slurmSetup.ts';
 import { fakeSlurm } from '../support/clusters/fakeSlurm.ts';
+import { openssl, skipWithout } from '../support/needs.ts';
 import { fixture, temporaryFolder } from '../support/runs/localRun.ts';
+import { makeCertificate } from '../support/server/certificate.ts';
 import { runMain } from '../support/server/runMain.ts';
 import { startServer } from '../support/server/server.ts';
 
@@ -86,6 +88,17 @@ test('check says which program has the port: another one is an error, an evald t
   onTestFinished(async () => void (await server.stop()));
   const own = await check(['--host', '127.0.0.1', '--port', new URL(server.url).port]);
   expect(own.of('port')).toEqual([['ok', expect.stringMatching(/evald \S+ answers there already$/), null]]);
+});
+
+test('check knows an evald that has the port also where it wants a token, and speaks TLS', async (context) => {
+  skipWithout(openssl, context);
+  const { cert, key } = await makeCertificate(await temporaryFolder(), 'own');
+  const tls = ['--tls-cert', cert, '--tls-key', key];
+  const server = await startServer({ flags: tls, env: { EVALD_TOKEN: 'a-token-of-its-operator' } });
+  context.onTestFinished(async () => void (await server.stop()));
+  const { port } = new URL(server.url);
+  const own = await check(['--host', '127.0.0.1', '--port', port, ...tls]);
+  expect(own.of('port')).toEqual([['ok', `${port} of 127.0.0.1: evald answers there already`, null]]);
 });
 
 test('check beside a running server, on its data folder, changes nothing there', async () => {

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { readHookTemplate } from '../../composition/hookTemplate.ts';
 import { listDevices, whyNone, withKnownDevices } from '../../composition/localDevices.ts';
 import { outputAccess, readCommands, refuseUnusable } from '../../composition/startChecks.ts';
@@ -75,18 +77,33 @@ export async function portChecks({ host, port, ...config }: Config): Promise<Che
     return [ok('port', port === 0 ? 'a free one is taken' : `${port} of ${host} is free`)];
   } catch (error) {
     if (errorCode(error) !== 'EADDRINUSE') return [faultFrom('port', error, 'see --host and --port')];
-    const version = await versionAt(host, port, config['base-path']);
-    if (version !== null) return [ok('port', `${port} of ${host}: evald ${version} answers there already`)];
+    const there = await evaldAt({ host, port, ...config });
+    if (there !== null) return [ok('port', `${port} of ${host}: ${there} answers there already`)];
     return [fault('port', `${port} of ${host} is in use by another program`, 'choose another --port')];
   }
 }
 
-/** The version of the evald that answers; null: none does. */
-async function versionAt(host: string, port: number, basePath: string): Promise<string | null> {
-  const name = host.includes(':') ? `[${host}]` : host;
+/** Milliseconds that what has the port may take to answer. */
+const PATIENCE = 3_000;
+
+/** The evald that answers at an address, as its version, or as `evald` where it wants a token first; null: it is none. */
+async function evaldAt({ host, port, ...config }: Config): Promise<string | null> {
+  const isTls = config['tls-cert'] !== null;
   try {
-    const answer = await fetch(`http://${name}:${port}${basePath}/health`, { signal: AbortSignal.timeout(3_000) });
-    return healthSchema.pick({ version: true }).parse(await answer.json()).version;
+    const { get } = isTls ? await import('node:https') : await import('node:http');
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const path = `${config['base-path']}/health`;
+      // Nothing is sent that is secret, and the certificate is that of a name, not of this address.
+      get({ host, port, path, rejectUnauthorized: false, timeout: PATIENCE }, resolve)
+        .on('timeout', () => reject(new Error('no answer')))
+        .on('error', reject);
+    });
+    if (answer.statusCode === 401) {
+      answer.destroy();
+      return answer.headers['www-authenticate']?.includes('realm="evald"') === true ? 'evald' : null;
+    }
+    const { version } = healthSchema.pick({ version: true }).parse(await json(answer));
+    return `evald ${version}`;
   } catch {
     return null;
   }
