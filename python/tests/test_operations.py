@@ -84,6 +84,7 @@ def asked(done: JobInfo, held: str) -> list[tuple[str, tuple[Any, ...], dict[str
         ("machine", ("job.mmd",), {}),
         ("live", (), {}),
         ("openapi", (), {}),
+        ("metrics", (), {}),
         ("docs", (), {}),
         ("page", (), {}),
         ("page_part", ("none.js",), {}),

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { firstLine } from '../errors.ts';
 import { besideJournal, copyJournal, removeIfThere, syncFolder } from './backup.ts';
-import { journalFile, openJournalForReading, versionOf } from './database.ts';
+import { journalFile, MASKED_SINCE, openJournalForReading, versionOf } from './database.ts';
 import { migrations } from './migrations.ts';
 
 /**
@@ -13,6 +13,8 @@ export function keepBeforeMigration(dataDir: string): string[] {
   const size = statSync(journalFile(dataDir), { throwIfNoEntry: false })?.size ?? 0;
   const version = size === 0 ? 0 : versionIn(journalFile(dataDir));
   if (version === 0 || version >= migrations.length) return [];
+  // It has the credentials of all its jobs, which the migration masks: a copy would keep them.
+  if (version < MASKED_SINCE) return [];
   const kept = besideJournal(dataDir, `before-v${migrations.length}`);
   const copy = `${kept}.new`;
   try {

@@ -72,7 +72,7 @@ const CHECKPOINT = 8_000;
 const LARGEST_WAL = 64 * 1024 * 1024;
 
 /** The migration from which on requests are kept masked. */
-const MASKED_SINCE = 3;
+export const MASKED_SINCE = 3;
 
 /** Opens the journal of a data folder for reading only, beside its writer. @throws when there is none. */
 export function openJournalForReading(dataDir: string, file = journalFile(dataDir)): DatabaseSync {

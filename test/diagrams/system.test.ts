@@ -21,7 +21,9 @@ test('whatever sends or receives an event is a part, and every part does', () =>
 test('every actor that a chart makes is a part, or a call', () => {
   const [called] = calls.filter(({ from }) => from === 'scheduler').map(({ names }) => names);
   expect(called).toEqual(['probe', 'lookForCheckpoints']);
-  expect(Object.keys(charts.scheduler.implementations.actors)).toEqual(['journalWriter', 'runner', ...(called ?? [])]);
+  const watching = ['journalWriter', 'diskWatch', 'runner'];
+  expect(Object.keys(charts.scheduler.implementations.actors)).toEqual([...watching, ...(called ?? [])]);
+  expect(senders.scheduler['disk.filled']).toBe('disks');
   const ofDeliveries = calls.filter(({ from }) => from === 'delivery').flatMap(({ names }) => names);
   expect(Object.keys(charts.delivery.implementations.actors)).toEqual(ofDeliveries);
   for (const name of ['journalWriter', 'runner']) expect(parts).toHaveProperty(name);

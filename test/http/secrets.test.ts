@@ -93,8 +93,10 @@ test('no hash that is shown can be made by a client that guesses the credential'
     const line = stdout.split('\n').find((text) => text.includes(`"${key}"`));
     const { request, options, idempotency } = JSON.parse(line ?? '{}');
     // What the submission did not say is no part of it where the first version had no such field.
-    const { engine_args: _, harness: _chosen, split, cpus, memory, pool, retry, ...hashed } = options;
+    const { engine_args: _, harness: _chosen, split, cpus, memory, pool, retry, ...others } = options;
     expect([split, cpus, memory, pool, retry]).toEqual([false, null, null, null, null]);
+    const { ready_file, ready_timeout, after, after_any, ...hashed } = others;
+    expect([ready_file, ready_timeout, after, after_any]).toEqual([null, null, [], false]);
     const guess = JSON.stringify({ request: { ...request, model_args }, options: hashed });
     return [idempotency.requestHash, createHash('sha256').update(guess).digest('hex')];
   };

@@ -292,7 +292,7 @@ def merge(**request: Unpack[MergeRequest]) -> Call[MergeAnswer]:
 
 @operation("hookCheckpoint")
 def hook_checkpoint(*, wait: float | None = None, **hook: Unpack[CheckpointHookRequest]) -> Call[CheckpointHookAnswer]:
-    """Has a checkpoint evaluated as the server's template says, once. wait: seconds to wait for its end, at most 280."""
+    """Has a checkpoint evaluated as the server's template says, once. wait: seconds for its end, at most 280."""
     seconds = None if wait is None else min(wait, 280.0)
     timeout = seconds + 30 if seconds is not None else 60.0
     return Call("POST", ("hooks", "checkpoint"), read_object, {"wait": seconds}, body=hook, timeout=timeout)
@@ -323,6 +323,12 @@ def machine(file: str) -> Call[str]:
 def live() -> Call[LiveAnswer]:
     """What the machines are doing now."""
     return Call("GET", ("machines", "live"), read_object)
+
+
+@operation("showMetrics")
+def metrics() -> Call[str]:
+    """What Prometheus reads of the server: counters and gauges, a line each."""
+    return Call("GET", ("metrics",), read_text)
 
 
 @operation("describeInterface")

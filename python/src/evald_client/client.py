@@ -100,6 +100,7 @@ class Client:
     machines = _asking(calls.machines)
     machine = _asking(calls.machine)
     live = _asking(calls.live)
+    metrics = _asking(calls.metrics)
     openapi = _asking(calls.openapi)
     docs = _asking(calls.docs)
     page = _asking(calls.page)
