@@ -7,7 +7,15 @@ const GROUPS: readonly [heading: string, pages: readonly string[]][] = [
   [
     'Use',
     [
-      ...['docs/api.md', 'docs/scores.md', 'docs/truth.md', 'docs/harnesses.md', 'docs/webhooks.md', 'docs/library.md'],
+      ...[
+        'docs/api.md',
+        'docs/scores.md',
+        'docs/truth.md',
+        'docs/harnesses.md',
+        'docs/webhooks.md',
+        'docs/python.md',
+        'docs/library.md',
+      ],
       ...['python/README.md', 'examples/README.md', 'examples'],
     ],
   ],
@@ -16,10 +24,12 @@ const GROUPS: readonly [heading: string, pages: readonly string[]][] = [
     [
       ...[
         'docs/deploy.md',
+        'docs/proxy.md',
         'deploy/README.md',
         'deploy',
         'docs/configuration.md',
         'docs/operating.md',
+        'docs/metrics.md',
         'docs/security.md',
       ],
       ...['docs/slurm.md', 'docs/ray.md', 'SECURITY.md'],
