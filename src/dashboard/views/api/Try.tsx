@@ -47,6 +47,7 @@ export function Try({ operation, body }: { operation: Operation; body: Schema | 
     if (latest.current === over) setSending(null);
   };
 
+  const changes = operation.method !== 'get';
   return (
     <form class="api-try" ref={form} onSubmit={submit} onInput={() => setCurl(null)}>
       {operation.parameters.map((parameter) => (
@@ -74,7 +75,15 @@ export function Try({ operation, body }: { operation: Operation; body: Schema | 
       )}
       <p class="api-buttons">
         {/* Sent twice, what changes something would be done twice. */}
-        <button type="submit" class="primary" disabled={sending !== null && operation.method !== 'get'}>
+        <button
+          type="submit"
+          class="primary"
+          disabled={sending !== null && changes}
+          onClick={(event) => {
+            // The second of two clicks may come when the first was answered already.
+            if (changes && event.detail > 1) event.preventDefault();
+          }}
+        >
           Send
         </button>
         {sending && (
