@@ -59,6 +59,7 @@ export const concluding = runnerSetup.createStateConfig({
     { guard: 'isNextUnknown', target: 'recovering', actions: ['concludePart', 'beginPart'] },
     { guard: 'isNextWithdrawn', target: 'withdrawn', actions: ['concludePart', 'reportWithdrawn'] },
     { guard: 'isNext', target: 'preparing', actions: ['concludePart', 'beginPart'] },
+    { guard: 'isNextUnrecorded', target: 'recovering', actions: ['concludePart', 'lookOn'] },
     { target: 'settled', actions: 'concludePart' },
   ],
 });

@@ -29,8 +29,8 @@ import { runnerSetup } from './runnerSetup.ts';
  *
  * Of a split job each task is a part. When the run of a part has ended, the runner reports it, with what it measured, and begins the next one:
  * also after one that failed by itself, and not after one that evald has ended, or when the end of the job was asked for meanwhile. Any part
- * but the one on record may have been launched by an earlier server, and is looked for before it is prepared. The job has its outcome
- * when no part is left.
+ * but the one on record may have been launched by an earlier server, and is looked for before it is prepared, and before a job ends of which
+ * an earlier server has run that one. The job has its outcome when no part is left.
  *
  * Where its engine or its machine has failed a run, and the job may be tried again after such a failure (`RetryPolicy`), the run is an attempt
  * that has failed: it is reported, and after a while (`backingOff`) the next one is prepared, a run with a folder of state and a log of its
@@ -46,6 +46,7 @@ export const runnerMachine = runnerSetup.createMachine({
     ...{ ended, retry, attempts },
     origin: resume === undefined ? 'new' : resume.run === null ? 'unknown' : 'known',
     isResumed: resume !== undefined,
+    isLookingOn: false,
     prepared: resume?.run?.prepared ?? null,
     handle: resume?.run?.handle ?? null,
     place: resume?.run?.place ?? null,
@@ -88,6 +89,7 @@ export const runnerMachine = runnerSetup.createMachine({
             target: 'running',
             actions: [{ type: 'noteFound', params: ({ event }) => ({ run: event.output }) }, 'reportLaunched'],
           },
+          { guard: 'isLookingOn', target: 'settled' },
           { guard: 'isWithdrawn', target: 'withdrawn', actions: 'reportWithdrawn' },
           { target: 'preparing', actions: 'noteNone' },
         ],

@@ -72,6 +72,8 @@ export type RunnerContext = Omit<RunnerInput, 'resume' | 'ended' | 'retry' | 'at
   origin: 'new' | 'known' | 'unknown';
   /** Whether an earlier server ran the job. */
   isResumed: boolean;
+  /** Whether the job is to end, and only what an earlier server may have launched of the next part is looked for. */
+  isLookingOn: boolean;
   prepared: PreparedRun | null;
   handle: RunHandle | null;
   /** Where its engine has put it, and since when its limits count; null while it waits there. */
@@ -176,6 +178,16 @@ export function isMoreToRun(context: RunnerContext): boolean {
   const part = concludedPart(context);
   if (ended === null || part === null || endingOf(context) !== null) return false;
   return !isWhole(job.request.tasks, [...ended, part]);
+}
+
+/**
+ * Whether no other part is to be begun, and the next one may run all the same: an earlier server had seen the end of this one, and had
+ * launched the next, of which nothing is on record.
+ */
+export function isNextUnrecorded(context: RunnerContext): boolean {
+  const { ended, job, isResumed, origin, handle } = context;
+  if (ended === null || !isResumed || origin === 'new' || handle === null || isMoreToRun(context)) return false;
+  return ended.length + 1 < job.request.tasks.length;
 }
 
 /** Milliseconds of the job's time limit that the parts before this one have taken. */

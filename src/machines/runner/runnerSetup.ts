@@ -12,6 +12,7 @@ import {
   foundRun,
   isElsewhere,
   isMoreToRun,
+  isNextUnrecorded,
   isPlacedByHandle,
   isStoppedUnlaunched,
   latePlacement,
@@ -194,6 +195,11 @@ export const runnerSetup = setup({
       isLate: true,
       stopReason: null,
     })),
+    lookOn: assign(({ context }) => ({
+      ...nothingBegun,
+      ...{ origin: 'unknown' as const, isLate: true, isLookingOn: true },
+      stopReason: endingOf(context) ?? { kind: 'interrupted' as const },
+    })),
     reportSettled: sendParent(
       ({ context }): RunnerFact => ({
         type: 'runner.settled',
@@ -209,6 +215,8 @@ export const runnerSetup = setup({
     isToBeRetried: ({ context }) => isToBeRetried(context),
     isNext: ({ context }) => isMoreToRun(context),
     isNextUnknown: ({ context }) => isMoreToRun(context) && context.isResumed,
+    isNextUnrecorded: ({ context }) => isNextUnrecorded(context),
+    isLookingOn: ({ context }) => context.isLookingOn,
     isNextWithdrawn: ({ context }) => isMoreToRun(context) && context.isWithdrawing,
     isKnownRun: ({ context }) => context.origin === 'known',
     isKnownAndStopRequested: ({ context }) => context.origin === 'known' && context.stopReason !== null,

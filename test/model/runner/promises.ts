@@ -131,7 +131,7 @@ function runsOf(asked: readonly string[]): string[][] {
   const runs: string[][] = [[]];
   for (const name of asked) {
     if (name === 'terminate' || name === 'kill') runs.at(-1)?.push(name);
-    if (name === 'prepare') runs.push([]);
+    if (name === 'prepare' || name === 'recover') runs.push([]);
   }
   return runs;
 }
