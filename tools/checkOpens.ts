@@ -21,7 +21,6 @@ const ALLOWED: Readonly<Record<string, readonly [names: readonly string[], why: 
     ['readdir', 'writeFile'],
     'names alone; a folder that was made just now, before its run',
   ],
-  'src/runner/harnesses/command/readCommandFile.ts': [['readFile'], "the operator's file"],
   'src/runner/harnesses/demo/arguments.ts': [['readFileSync'], "in the demo's own process"],
   'src/runner/harnesses/demo/output.ts': [
     ['appendFileSync', 'mkdirSync', 'writeFileSync'],

@@ -2,22 +2,10 @@ import type { Command } from 'commander';
 import { addFlags, flagsOf } from '../config/flags.ts';
 import type { OptionName } from '../config/options.ts';
 import { ConfigError, readSettings } from '../config/readConfig.ts';
+import { journalVerbs } from './journalVerbs.ts';
 import type { Environment, Run } from './program.ts';
 
-/** What each verb does. */
-const verbs = {
-  check: 'whether the journal is whole: the file, the numbers of its events, every row; exit code 1 when it is not',
-  export: 'the journal as JSON lines: jobs, then events; of a damaged one all that can be read, and exit code 1',
-  backup:
-    'copies the journal to FILE, beside a server too, which goes on meanwhile; the copy is checked before it has its name',
-  restore:
-    'puts a backup in the place of the journal, while no server uses the folder; the journal that is there is kept beside it',
-  prune:
-    'forgets ended jobs beyond --history and --history-days, with what their runs left, while no server uses the folder; scores stay',
-  vacuum:
-    'writes the journal anew and gives the room of what was deleted back to the disk, while no server uses the folder',
-} as const;
-const names = Object.keys(verbs);
+const names = Object.keys(journalVerbs);
 
 /** Adds `evald journal` with its verbs. */
 export function addJournal(program: Command, env: Environment, run: Run): void {
@@ -29,8 +17,8 @@ export function addJournal(program: Command, env: Environment, run: Run): void {
     .action((verb = 'nothing') => {
       throw new ConfigError(`journal: ${verb} is no verb; ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`);
     });
-  const add = (verb: keyof typeof verbs, options: readonly OptionName[]) =>
-    addFlags(journal.command(verb).description(verbs[verb]), options).addHelpText(
+  const add = (verb: keyof typeof journalVerbs, options: readonly OptionName[]) =>
+    addFlags(journal.command(verb).description(journalVerbs[verb]), options).addHelpText(
       'after',
       '\nExit codes: 0 done, 1 it could not be done or is not whole, 2 an option is wrong.',
     );

@@ -59,9 +59,9 @@ export const restoreCommand = (dataDir: string, file: string, isForced: boolean)
 
 /** `evald journal vacuum`. @returns the exit code. */
 export const vacuumCommand = (dataDir: string): Promise<number> =>
-  reporting(dataDir, () => {
+  reporting(dataDir, async () => {
     expectJournal(dataDir);
-    const { before, after } = vacuumJournal(dataDir);
+    const { before, after } = await vacuumJournal(dataDir);
     console.log(`${journalFile(dataDir)}: ${megabytes(before)} MB before, ${megabytes(after)} MB now`);
   });
 

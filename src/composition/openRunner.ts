@@ -86,7 +86,7 @@ export async function openRunner({ config, log, checked, stores, decorate, closi
   // Where no other machine can ask, any folder may be named, as with the original.
   const isOpen = checked.access.findHolder === null && checked.addresses.every(isLoopback);
   const roots = outputRoots(config['output-root'], runsDir, isOpen);
-  const named = openNamedSecrets(config.secrets, dataDir, log);
+  const named = openNamedSecrets(checked.secrets, dataDir, log);
   const admission = createAdmission({
     folders: { roots, dataDir, runsDir },
     models: config['allow-model'],

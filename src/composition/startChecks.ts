@@ -16,7 +16,7 @@ import { passedEnvironment } from '../runner/environment.ts';
 import { findProgram } from '../runner/findProgram.ts';
 import { type NamedCommand, readCommandFile } from '../runner/harnesses/command/readCommandFile.ts';
 import type { HookTemplate } from '../schemas/hooks/hookTemplate.ts';
-import { readSecretsFile } from '../security/secretsFile.ts';
+import { checkSecretsFile, type SecretsFile } from '../security/namedSecrets.ts';
 import { type Access, openAccess } from '../security/tokens/access.ts';
 import { checkExposure } from '../security/tokens/exposure.ts';
 import { readHookTemplate } from './hookTemplate.ts';
@@ -32,6 +32,8 @@ export type Checked = {
   addresses: readonly string[];
   /** Of requests. */
   access: Access;
+  /** Those that requests may name; null: there are none. */
+  secrets: SecretsFile | null;
   tls: Tls | null;
   slots: number;
   /** What runs get of the server's environment. */
@@ -58,8 +60,7 @@ export async function checkStart(config: Config, log: Log, ending: AbortSignal):
     );
   });
   const access = openAccess({ token: config.token, file: config.tokens }, log);
-  // Opened for good once the data folder is there.
-  if (config.secrets !== null) readSecretsFile(config.secrets);
+  const secrets = checkSecretsFile(config.secrets);
   const tls = openTls(config['tls-cert'], config['tls-key'], log);
   const warning = checkExposure({
     host: config.host,
@@ -77,7 +78,7 @@ export async function checkStart(config: Config, log: Log, ending: AbortSignal):
   await refuseUnusable(config, environment, backend, ending);
   const commands = await readCommands(config['command-harness']);
   const hookTemplate = await readHookTemplate(config['hook-template']);
-  return { addresses, access, tls, slots, environment, fileAccess, backend, commands, hookTemplate };
+  return { addresses, access, secrets, tls, slots, environment, fileAccess, backend, commands, hookTemplate };
 }
 
 /** Reads the files of `--command-harness`. @throws ConfigError with the file, the line and the field of what cannot be used. */

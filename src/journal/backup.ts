@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsyncSync, openSync, realpathSync, renameSync, r
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileFault, firstLine } from '../errors.ts';
+import { syncFolder } from '../files/syncFolder.ts';
 import { checkJournal, type JournalReport } from './check.ts';
 import { BUSY, journalFile, refuseLater, versionOf } from './database.ts';
 import { openForRescue } from './rescue.ts';
@@ -138,16 +139,6 @@ export function removeIfThere(file: string): void {
 /** Has what a file holds be on disk. */
 function syncFile(file: string): void {
   const open = openSync(file, 'r+');
-  try {
-    fsyncSync(open);
-  } finally {
-    closeSync(open);
-  }
-}
-
-/** Has the names in a folder be on disk. */
-export function syncFolder(folder: string): void {
-  const open = openSync(folder, 'r');
   try {
     fsyncSync(open);
   } finally {

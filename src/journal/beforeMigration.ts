@@ -1,6 +1,7 @@
 import { renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { firstLine } from '../errors.ts';
-import { besideJournal, copyJournal, removeIfThere, syncFolder } from './backup.ts';
+import { syncFolder } from '../files/syncFolder.ts';
+import { besideJournal, copyJournal, removeIfThere } from './backup.ts';
 import { journalFile, MASKED_SINCE, openJournalForReading, versionOf } from './database.ts';
 import { migrations } from './migrations.ts';
 

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, linkSync, readdirSync, renameSync, rmSync, ty
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorCode, fileFault, firstLine } from '../errors.ts';
+import { syncFolder } from '../files/syncFolder.ts';
 import {
   besideJournal,
   type CopiedJournal,
@@ -9,7 +10,6 @@ import {
   copyJournal,
   removeIfThere,
   roomOr,
-  syncFolder,
   UpkeepError,
 } from './backup.ts';
 import { BUSY, journalFile, versionOf } from './database.ts';

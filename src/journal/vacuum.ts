@@ -1,8 +1,8 @@
-import { statfsSync, statSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage } from '../errors.ts';
 import { roomOr, UpkeepError } from './backup.ts';
-import { BUSY, journalFile, refuseLater, versionOf } from './database.ts';
+import { BUSY, journalBytes, journalFile, refuseLater, versionOf } from './database.ts';
 import { lockDataDir } from './lock.ts';
 
 /** Bytes on the disk. */
@@ -13,10 +13,10 @@ export type Vacuumed = { before: number; after: number };
  * Ended in between, it is what it was.
  * @throws UpkeepError, or DataDirError when a server has the folder.
  */
-export function vacuumJournal(dataDir: string): Vacuumed {
+export async function vacuumJournal(dataDir: string): Promise<Vacuumed> {
   const unlock = lockDataDir(dataDir);
   try {
-    const before = sizeOf(dataDir);
+    const before = await journalBytes(dataDir);
     refuseWithoutRoom(dataDir, before);
     const database = new DatabaseSync(journalFile(dataDir), { timeout: BUSY });
     try {
@@ -32,18 +32,13 @@ export function vacuumJournal(dataDir: string): Vacuumed {
     } finally {
       database.close();
     }
-    return { before, after: sizeOf(dataDir) };
+    return { before, after: await journalBytes(dataDir) };
   } catch (error) {
     const reason = error instanceof UpkeepError ? errorMessage(error) : roomOr(error);
     throw new UpkeepError(`${journalFile(dataDir)} cannot be written anew: ${reason}`, { cause: error });
   } finally {
     unlock();
   }
-}
-
-function sizeOf(dataDir: string): number {
-  const sizes = ['', '-wal'].map((end) => statSync(journalFile(dataDir) + end, { throwIfNoEntry: false })?.size ?? 0);
-  return sizes.reduce((sum, size) => sum + size);
 }
 
 /** The new one is made beside the old one, and is in the file of the last changes before it is in its place. */

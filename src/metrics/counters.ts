@@ -34,30 +34,27 @@ export function countJobs(registry: Registry, { harnesses, unnamed, unended }: K
     labelNames: ['status', 'harness'],
     registers,
   });
-  const submissions = new Counter({
-    name: 'evald_job_submissions_total',
-    help: 'Jobs that were acknowledged',
-    labelNames: ['harness'],
-    registers,
-  });
-  const ends = new Counter({
-    name: 'evald_job_ends_total',
-    help: 'Jobs that ended, by the state that they ended in',
-    labelNames: ['status', 'harness'],
-    registers,
-  });
-  const failures = new Counter({
-    name: 'evald_job_failures_total',
-    help: 'Jobs that failed, by the kind of failure',
-    labelNames: ['kind', 'harness'],
-    registers,
-  });
-  const attempts = new Counter({
-    name: 'evald_job_failed_attempts_total',
-    help: 'Attempts that failed and were followed by another one',
-    labelNames: ['harness'],
-    registers,
-  });
+  const submissions = counterOf(registry, 'evald_job_submissions_total', 'Jobs that were acknowledged', 'harness');
+  const ends = counterOf(
+    registry,
+    'evald_job_ends_total',
+    'Jobs that ended, by the state that they ended in',
+    'status',
+    'harness',
+  );
+  const failures = counterOf(
+    registry,
+    'evald_job_failures_total',
+    'Jobs that failed, by the kind of failure',
+    'kind',
+    'harness',
+  );
+  const attempts = counterOf(
+    registry,
+    'evald_job_failed_attempts_total',
+    'Attempts that failed and were followed by another one',
+    'harness',
+  );
   const waits = new Histogram({
     name: 'evald_job_wait_seconds',
     help: 'Time from the submission of a job to its start',
@@ -108,6 +105,9 @@ export function countJobs(registry: Registry, { harnesses, unnamed, unended }: K
   };
 }
 
+const counterOf = (registry: Registry, name: string, help: string, ...labelNames: string[]): Counter =>
+  new Counter({ name, help, labelNames, registers: [registry] });
+
 type Times = Pick<JobContext, 'createdMonotonic' | 'startedMonotonic' | 'endedMonotonic'>;
 
 /** Of a job of 0.2 it is not known when it came. */
@@ -129,11 +129,11 @@ export function measureCommits(registry: Registry): (journal: Journal) => Journa
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers,
   });
-  const faults = new Counter({
-    name: 'evald_journal_commit_failures_total',
-    help: 'Commits that could not be written: what is decided is taken back, what happened is written later',
-    registers,
-  });
+  const faults = counterOf(
+    registry,
+    'evald_journal_commit_failures_total',
+    'Commits that could not be written: what is decided is taken back, what happened is written later',
+  );
   return (journal) => ({
     ...journal,
     append: async (transitions) => {
@@ -151,22 +151,13 @@ export function measureCommits(registry: Registry): (journal: Journal) => Journa
 
 /** Counts what came of posts of webhooks. @returns counts one. */
 export function countPosts(registry: Registry): (verdict: DeliveryVerdict) => void {
-  const registers = [registry];
-  const posts = new Counter({
-    name: 'evald_webhook_posts_total',
-    help: 'Posts of webhooks that were tried',
-    registers,
-  });
-  const retries = new Counter({
-    name: 'evald_webhook_retries_total',
-    help: 'Posts that failed and are tried again',
-    registers,
-  });
-  const givenUp = new Counter({
-    name: 'evald_webhooks_given_up_total',
-    help: 'Webhooks that were given up: refused, or failed too often',
-    registers,
-  });
+  const posts = counterOf(registry, 'evald_webhook_posts_total', 'Posts of webhooks that were tried');
+  const retries = counterOf(registry, 'evald_webhook_retries_total', 'Posts that failed and are tried again');
+  const givenUp = counterOf(
+    registry,
+    'evald_webhooks_given_up_total',
+    'Webhooks that were given up: refused, or failed too often',
+  );
   return ({ type }) => {
     posts.inc();
     if (type === 'postponed') retries.inc();

@@ -30,13 +30,20 @@ export type NamedSecrets = {
 /** Where those are kept that runs were given, in the data folder, as JSON. */
 const HANDED_OUT = 'secrets-in-use';
 
+/** The file of `--secrets`, and what it had when it was checked. */
+export type SecretsFile = { file: string; secrets: ReadonlyMap<string, string> };
+
+/** Reads the file of `--secrets`; null: there is none. @throws AccessError when it cannot be used. */
+export const checkSecretsFile = (file: string | null): SecretsFile | null =>
+  file === null ? null : { file, secrets: readSecretsFile(file) };
+
 /**
- * Opens the secrets. @param file as `--secrets` names it; null: there are none, but for what runs of an earlier server were given.
- * @throws AccessError when it cannot be used, or the system's error.
+ * Opens the secrets. @param checked null: there are none, but for what runs of an earlier server were given.
+ * @throws the system's error when it cannot be read what those were.
  */
-export function openNamedSecrets(file: string | null, dataDir: string, log: Log): NamedSecrets {
+export function openNamedSecrets(checked: SecretsFile | null, dataDir: string, log: Log): NamedSecrets {
   const place = join(dataDir, HANDED_OUT);
-  let known = file === null ? null : readSecretsFile(file);
+  let known = checked?.secrets ?? null;
   let handedOut: ReadonlySet<string> = new Set(readHandedOut(place));
   const all = () => [...new Set([...(known?.values() ?? []), ...handedOut])];
   let texts: readonly string[] = all();
@@ -54,9 +61,9 @@ export function openNamedSecrets(file: string | null, dataDir: string, log: Log)
       if (secrets.some((secret) => !handedOut.has(secret))) keep(new Set([...handedOut, ...secrets]));
     },
     reload: () => {
-      if (file === null) return;
+      if (checked === null) return;
       try {
-        known = readSecretsFile(file);
+        known = readSecretsFile(checked.file);
         texts = all();
         log.info(`${known.size} ${known.size === 1 ? 'secret is' : 'secrets are'} known`);
       } catch (error) {

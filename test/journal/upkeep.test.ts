@@ -344,7 +344,7 @@ describe('what takes room', () => {
     await journal.append([submitted('stays')]);
     await journal.forget(ids);
     await close();
-    const { before, after: now } = vacuumJournal(dataDir);
+    const { before, after: now } = await vacuumJournal(dataDir);
     expect(now).toBeLessThan(before / 2);
     expect(statSync(join(dataDir, 'journal.db')).size).toBe(now);
     expect(unended(dataDir).jobs).toEqual({ stays: 'queued' });

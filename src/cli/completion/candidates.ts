@@ -2,6 +2,7 @@ import type { Verb } from '../commands/verb.ts';
 import { verbs } from '../commands/verbs.ts';
 import { type Flag, flagName } from '../frame/flag.ts';
 import { commonFlags, outputFlags } from '../frame/runVerb.ts';
+import { journalVerbs } from '../journalVerbs.ts';
 
 /** Something that may be typed, and what it is. */
 export type Candidate = { value: string; about: string };
@@ -112,8 +113,7 @@ async function positional(verb: Verb, name: string, typed: string, { count, sour
 
 /** Of the commands that are no client's. */
 async function ofServer(name: string, typed: string): Promise<Candidate[]> {
-  if (name === 'journal')
-    return ['check', 'export', 'backup', 'restore', 'prune', 'vacuum'].map((value) => ({ value, about: '' }));
+  if (name === 'journal') return Object.keys(journalVerbs).map((value) => ({ value, about: '' }));
   if (name === 'token') return [{ value: 'create', about: 'makes a token' }];
   if (!['serve', 'check'].includes(name) || !typed.startsWith('-')) return [];
   const { options } = await import('../../config/options.ts');

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode, errorMessage } from '../../errors.ts';
+import { syncFolder } from '../../files/syncFolder.ts';
 import type { TokenEntry } from '../../schemas/server/token.ts';
 import { AccessError } from '../privateFile.ts';
 import { parseTokens, readTokensText, tokenLine } from './tokensFile.ts';
@@ -19,7 +20,7 @@ export function addToken(file: string, entry: TokenEntry): void {
     writeSync(opened, textWith(path, entry));
     fsyncSync(opened);
     renameSync(draft, path);
-    syncFolder(path);
+    syncFolder(dirname(path));
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
@@ -51,10 +52,4 @@ function openDraft(draft: string): number {
         : `--tokens: ${draft} cannot be made: ${errorMessage(error)}`,
     );
   }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(dirname(path), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
 }

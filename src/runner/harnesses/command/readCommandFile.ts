@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Document, LineCounter, Node, Pair } from 'yaml';
 import type { z } from 'zod';
-import { fileFault } from '../../../errors.ts';
+import { readYamlFile } from '../../../files/readYamlFile.ts';
 import { type CommandFile, commandFileSchema } from '../../../schemas/harness/commandFile.ts';
 import { startFolder } from '../../folders/workingFolder.ts';
 import { compileProgress } from './progress.ts';
@@ -17,8 +16,6 @@ export type NamedCommand = {
   content: CommandFile;
 };
 
-/** Characters of a file: what is longer is something else. */
-const MOST = 256 * 1_024;
 /** Faults that are named. */
 const MOST_NAMED = 5;
 
@@ -29,22 +26,8 @@ const MOST_NAMED = 5;
  */
 export async function readCommandFile(name: string, file: string): Promise<NamedCommand> {
   const path = resolve(startFolder, file);
-  const text = await readFile(path, 'utf8').catch((error) => {
-    throw new Error(`${path} cannot be read: ${fileFault(error)}`);
-  });
-  if (text.length > MOST) throw new Error(`${path} has more than ${MOST} characters`);
-  const yaml = await import('yaml');
-  const lines = new yaml.LineCounter();
-  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => `${path}, line ${lines.linePos(offset).line}`;
-  const [error] = document.errors;
-  if (error !== undefined) throw new Error(`${at(error.pos[0])}: ${error.message.split('\n', 1)[0]}`);
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 });
-  } catch {
-    throw new Error(`${path}: its aliases stand for too much`);
-  }
+  const text = (line: number | null) => (line === null ? `${path}: ` : `${path}, line ${line}: `);
+  const { value, document, lines } = await readYamlFile(path, { file: path, text });
   const read = commandFileSchema.safeParse(value);
   if (!read.success) {
     const faults = read.error.issues.slice(0, MOST_NAMED).flatMap((issue) => faultsOf(issue, value));
