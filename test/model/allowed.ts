@@ -36,6 +36,7 @@ export const allowedRunner: Record<string, string[]> = {
     'invoke 0 done [isFoundAndStopRequested] → stopping',
     'invoke 0 done [isFoundAndWithdrawn] → withdrawing',
     'invoke 0 done [isFound] → running',
+    'invoke 0 done [isLookingOn] → settled',
     'invoke 0 done [isWithdrawn] → withdrawn',
     'invoke 0 done → preparing',
     'invoke 0 error [isUnavailable] → unlaunched',
@@ -111,6 +112,7 @@ export const allowedRunner: Record<string, string[]> = {
     'always [isNextUnknown] → recovering',
     'always [isNextWithdrawn] → withdrawn',
     'always [isNext] → preparing',
+    'always [isNextUnrecorded] → recovering',
     'always → settled',
   ],
   backingOff: [
