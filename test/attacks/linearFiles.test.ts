@@ -41,6 +41,7 @@ const known: Readonly<Record<string, string>> = {
   'src/files/openRunFile.ts': byRequest,
   'src/files/parseJson.ts': 'the results file',
   'src/files/readFileIfExists.ts': 'an exit file',
+  'src/files/readYamlFile.ts': byServer,
   'src/security/redaction/readings.ts': 'what is redacted',
   'src/security/redaction/shownText.ts': 'a log as it is shown',
   'src/runner/folders/launches.ts': 'a note of a launch',

@@ -27,15 +27,20 @@ export async function signalMembers(run: TrackedRun, how: StopMethod): Promise<v
     const inGroup = (member: ProcessStat) => ownsGroup && member.group === run.handle.pid;
     if (fresh.some(inGroup)) refusal = send(-run.handle.pid, SIGNALS[how]) ?? refusal;
     for (const member of fresh) {
-      if (!inGroup(member) && isStill(member)) refusal = send(member.pid, SIGNALS[how]) ?? refusal;
+      const now = stillThere(member);
+      // One that has left the group since the look was not reached through it.
+      const isReached = now === null || (inGroup(member) && inGroup(now));
+      if (!isReached) refusal = send(member.pid, SIGNALS[how]) ?? refusal;
       signalled.set(member.pid, member.startTime);
     }
   }
   if (refusal !== undefined) throw refusal;
 }
 
-function isStill({ pid, startTime }: ProcessStat): boolean {
-  return readProcessNow(pid)?.startTime === startTime;
+/** How a process is right now; null when it is no more. */
+function stillThere({ pid, startTime }: ProcessStat): ProcessStat | null {
+  const now = readProcessNow(pid);
+  return now?.startTime === startTime ? now : null;
 }
 
 /** @returns why the signal could not be sent; undefined when it was, or when no process is left. */

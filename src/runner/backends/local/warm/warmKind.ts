@@ -46,6 +46,8 @@ export class WarmKind {
   readonly #reported = new Set<string>();
   readonly #tries = { deaths: 0, changes: 0 };
   #timer: NodeJS.Timeout | undefined;
+  /** Runs while what has just changed is left to settle: no parent is made before it is over, however many runs come. */
+  #rest: NodeJS.Timeout | null = null;
   #isClosed = false;
   readonly #count = { warm: 0, cold: 0 };
   #lastCold: string | null = null;
@@ -67,7 +69,7 @@ export class WarmKind {
     return this.#parent?.memory ?? 0;
   }
 
-  /** Makes its parent if there is none. Resolves when it is ready, or it is known that there will be none. Never throws. */
+  /** Makes its parent if there is none. Resolves when it is ready, or it is known that there will be none for now. Never throws. */
   make(): Promise<void> {
     this.#making ??= this.#begin().finally(() => {
       this.#making = null;
@@ -85,6 +87,7 @@ export class WarmKind {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    if (this.#rest !== null) clearTimeout(this.#rest);
     this.letGo();
   }
 
@@ -154,7 +157,7 @@ export class WarmKind {
   }
 
   async #begin(): Promise<void> {
-    if (this.#isClosed || this.#parent !== null || !(await this.#mayTry())) return;
+    if (this.#isClosed || this.#parent !== null || this.#rest !== null || !(await this.#mayTry())) return;
     const { python } = this.python;
     if (!(await isInterpreter(python))) {
       await this.#fail(`${python} is a script, which may set variables; name the Python that it starts (--python)`);
@@ -227,7 +230,10 @@ export class WarmKind {
   }
 
   #makeLater(): void {
-    setTimeout(() => void this.make(), REST_AFTER_CHANGE).unref();
+    this.#rest ??= setTimeout(() => {
+      this.#rest = null;
+      void this.make();
+    }, REST_AFTER_CHANGE).unref();
   }
 
   #restIn(): void {
