@@ -85,6 +85,7 @@ export const senders = {
     'runner.stop': 'scheduler',
     'runner.withdraw': 'scheduler',
     'runner.retry': 'scheduler',
+    'runner.recorded': 'scheduler',
     'run.placed': 'runTracker',
     'run.exited': 'runTracker',
     'run.gone': 'runTracker',

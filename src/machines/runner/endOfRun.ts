@@ -53,22 +53,16 @@ export const collecting = runnerSetup.createStateConfig({
 /** What follows the end of a run. */
 export const concluding = runnerSetup.createStateConfig({
   description:
-    'The run has ended: another attempt follows where its engine has failed it; of a split job the next part begins, unless there is none, or the job is to end',
+    'The run has ended: another attempt follows where its engine has failed it; of a split job the next part, unless there is none, or the job is to end',
   always: [
-    { guard: 'isToBeRetried', target: 'backingOff', actions: 'endAttempt' },
-    { guard: 'isNextUnknown', target: 'recovering', actions: ['concludePart', 'beginPart'] },
-    { guard: 'isNextWithdrawn', target: 'withdrawn', actions: ['concludePart', 'reportWithdrawn'] },
-    { guard: 'isNext', target: 'preparing', actions: ['concludePart', 'beginPart'] },
-    { guard: 'isNextUnrecorded', target: 'recovering', actions: ['concludePart', 'lookOn'] },
+    { guard: 'isToBeRetried', target: 'recording', actions: 'endAttempt' },
+    { guard: 'isNext', target: 'recording', actions: ['concludePart', 'beginPart'] },
     { target: 'settled', actions: 'concludePart' },
   ],
 });
 
-/** Between two attempts. Its job goes on, and keeps what is its own. */
-export const backingOff = runnerSetup.createStateConfig({
-  description: 'Its engine has failed it: the next attempt begins after a while, longer each time',
-  always: { guard: 'isWithdrawing', target: 'withdrawn', actions: 'reportWithdrawn' },
-  after: { untilNextAttempt: [{ guard: 'isUnknownRun', target: 'recovering' }, { target: 'preparing' }] },
+/** What a request does between two runs. */
+const betweenRuns = runnerSetup.createStateConfig({
   on: {
     'runner.stop': [
       {
@@ -83,4 +77,25 @@ export const backingOff = runnerSetup.createStateConfig({
     ],
     'runner.withdraw': { target: 'withdrawn', actions: 'reportWithdrawn' },
   },
+});
+
+/** Between two runs of a job. It goes on, and keeps what is its own. */
+export const recording = runnerSetup.createStateConfig({
+  description: 'The end of a part, or of an attempt, is being written: nothing more is launched before it is on disk',
+  always: { guard: 'isWithdrawing', target: 'withdrawn', actions: 'reportWithdrawn' },
+  on: {
+    ...betweenRuns.on,
+    'runner.recorded': [
+      { guard: 'isTriedAgain', target: 'backingOff' },
+      { guard: 'isUnknownRun', target: 'recovering' },
+      { target: 'preparing' },
+    ],
+  },
+});
+
+/** Between two attempts, of which the first is on disk. */
+export const backingOff = runnerSetup.createStateConfig({
+  description: 'Its engine has failed it: the next attempt begins after a while, longer each time',
+  after: { untilNextAttempt: [{ guard: 'isUnknownRun', target: 'recovering' }, { target: 'preparing' }] },
+  on: betweenRuns.on,
 });

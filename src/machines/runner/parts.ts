@@ -77,9 +77,7 @@ export function outcomeOfParts(
   if (parts.length === tasks.length && failed.length === 0) return completed(parts);
   const measured = measuredBy(parts);
   const partial = measured === null ? {} : { partial: measured };
-  // One that an earlier server had launched behind it was ended for it.
-  const final = parts.map(({ outcome }) => outcome).find((one) => one?.status === 'failed' && OF_THE_JOB.has(one.kind));
-  if (final?.status === 'failed') return { ...final, ...partial };
+  if (last?.status === 'failed' && OF_THE_JOB.has(last.kind)) return { ...last, ...partial };
   if (parts.length < tasks.length) {
     const reason = ending === null || ending.kind === 'hung' ? { kind: 'interrupted' as const } : ending;
     return { status: 'failed', ...reason, log: '', tail: [], ...partial };

@@ -1,6 +1,6 @@
 import { cancel } from 'xstate';
 import { noRetries } from '../../schemas/submission/retry.ts';
-import { backingOff, collecting, concluding, stopping } from './endOfRun.ts';
+import { backingOff, collecting, concluding, recording, stopping } from './endOfRun.ts';
 import { bound, nothingBegun, preparedRun, settledOutcome, watched } from './runnerContext.ts';
 import { runnerSetup } from './runnerSetup.ts';
 
@@ -28,14 +28,16 @@ import { runnerSetup } from './runnerSetup.ts';
  * settles as stopped when it is known that nothing of it runs. A server that ends leaves it as it is, and the next one finds nothing and prepares it.
  *
  * Of a split job each task is a part. When the run of a part has ended, the runner reports it, with what it measured, and begins the next one:
- * also after one that failed by itself, and not after one that evald has ended, or when the end of the job was asked for meanwhile. Any part
- * but the one on record may have been launched by an earlier server, and is looked for before it is prepared, and before a job ends of which
- * an earlier server has run that one. The job has its outcome when no part is left.
+ * also after one that failed by itself, and not after one that evald has ended, or when the end of the job was asked for meanwhile. The job
+ * has its outcome when no part is left.
  *
  * Where its engine or its machine has failed a run, and the job may be tried again after such a failure (`RetryPolicy`), the run is an attempt
  * that has failed: it is reported, and after a while (`backingOff`) the next one is prepared, a run with a folder of state and a log of its
  * own. Not when the end of the job was asked for, and not when it is unknown whether a run goes on. The outcome of the last attempt is that
  * of the job, or of the part.
+ *
+ * Between two runs of a job it is `recording`: the next one is not launched before the scheduler says that the end of the one before is on
+ * disk. So a server that crashes leaves at most one run that is not on record, and the next server knows which one to look for.
  */
 export const runnerMachine = runnerSetup.createMachine({
   id: 'runner',
@@ -46,7 +48,6 @@ export const runnerMachine = runnerSetup.createMachine({
     ...{ ended, retry, attempts },
     origin: resume === undefined ? 'new' : resume.run === null ? 'unknown' : 'known',
     isResumed: resume !== undefined,
-    isLookingOn: false,
     prepared: resume?.run?.prepared ?? null,
     handle: resume?.run?.handle ?? null,
     place: resume?.run?.place ?? null,
@@ -89,7 +90,6 @@ export const runnerMachine = runnerSetup.createMachine({
             target: 'running',
             actions: [{ type: 'noteFound', params: ({ event }) => ({ run: event.output }) }, 'reportLaunched'],
           },
-          { guard: 'isLookingOn', target: 'settled' },
           { guard: 'isWithdrawn', target: 'withdrawn', actions: 'reportWithdrawn' },
           { target: 'preparing', actions: 'noteNone' },
         ],
@@ -273,6 +273,7 @@ export const runnerMachine = runnerSetup.createMachine({
     stopping,
     collecting,
     concluding,
+    recording,
     backingOff,
     withdrawn: { type: 'final', description: 'Nothing of it has begun; the next server launches it' },
     settled: { type: 'final', description: 'Nothing runs any more; the outcome is reported', entry: 'reportSettled' },

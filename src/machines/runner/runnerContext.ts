@@ -12,6 +12,8 @@ export type RunnerEvent =
   | { type: 'runner.stop'; reason: StopReason }
   | { type: 'runner.withdraw' }
   | { type: 'runner.retry' }
+  /** The end of a part, or of an attempt, that it reported is on disk. */
+  | { type: 'runner.recorded' }
   | { type: 'run.timedOut' }
   | { type: 'run.stalled' }
   | { type: 'run.hung' }
@@ -72,8 +74,6 @@ export type RunnerContext = Omit<RunnerInput, 'resume' | 'ended' | 'retry' | 'at
   origin: 'new' | 'known' | 'unknown';
   /** Whether an earlier server ran the job. */
   isResumed: boolean;
-  /** Whether the job is to end, and only what an earlier server may have launched of the next part is looked for. */
-  isLookingOn: boolean;
   prepared: PreparedRun | null;
   handle: RunHandle | null;
   /** Where its engine has put it, and since when its limits count; null while it waits there. */
@@ -178,16 +178,6 @@ export function isMoreToRun(context: RunnerContext): boolean {
   const part = concludedPart(context);
   if (ended === null || part === null || endingOf(context) !== null) return false;
   return !isWhole(job.request.tasks, [...ended, part]);
-}
-
-/**
- * Whether no other part is to be begun, and the next one may run all the same: an earlier server had seen the end of this one, and had
- * launched the next, of which nothing is on record.
- */
-export function isNextUnrecorded(context: RunnerContext): boolean {
-  const { ended, job, isResumed, origin, handle } = context;
-  if (ended === null || !isResumed || origin === 'new' || handle === null || isMoreToRun(context)) return false;
-  return ended.length + 1 < job.request.tasks.length;
 }
 
 /** Milliseconds of the job's time limit that the parts before this one have taken. */

@@ -3,7 +3,7 @@ import { errorMessage } from '../../errors.ts';
 import type { Outcome } from '../../schemas/job/outcome.ts';
 import type { LaunchedRun, PreparedRun, Progress, RunHandle } from '../../schemas/job/run.ts';
 import { type Exit, type RunExecutor, type StopMethod, type StopReason, UnavailableError } from '../ports/runner.ts';
-import { failedAttempt, isBetweenAttempts, isToBeRetried, untilNextAttempt } from './attempts.ts';
+import { failedAttempt, failedAttempts, isBetweenAttempts, isToBeRetried, untilNextAttempt } from './attempts.ts';
 import { isWhole } from './parts.ts';
 import {
   type Bound,
@@ -12,7 +12,6 @@ import {
   foundRun,
   isElsewhere,
   isMoreToRun,
-  isNextUnrecorded,
   isPlacedByHandle,
   isStoppedUnlaunched,
   latePlacement,
@@ -176,7 +175,7 @@ export const runnerSetup = setup({
       enqueue.assign({ ended: [...ended, part] });
       enqueue.sendParent({ type: 'runner.taskCompleted', jobId: job.jobId, part } satisfies RunnerFact);
     }),
-    // What of the next one an earlier server may have launched is looked for.
+    // What of the next one an earlier server may have launched is looked for: those of before 0.3 did not wait for the record.
     endAttempt: enqueueActions(({ context, enqueue }) => {
       const { attempts, isResumed, job } = context;
       const attempt = failedAttempt(context);
@@ -188,17 +187,12 @@ export const runnerSetup = setup({
       });
       enqueue.sendParent({ type: 'runner.attemptFailed', jobId: job.jobId, attempt } satisfies RunnerFact);
     }),
-    // What of it an earlier server may have launched is looked for.
+    // What of it an earlier server may have launched is looked for, here too.
     beginPart: assign(({ context: { isResumed } }) => ({
       ...nothingBegun,
       origin: isResumed ? ('unknown' as const) : ('new' as const),
       isLate: true,
       stopReason: null,
-    })),
-    lookOn: assign(({ context }) => ({
-      ...nothingBegun,
-      ...{ origin: 'unknown' as const, isLate: true, isLookingOn: true },
-      stopReason: endingOf(context) ?? { kind: 'interrupted' as const },
     })),
     reportSettled: sendParent(
       ({ context }): RunnerFact => ({
@@ -214,10 +208,7 @@ export const runnerSetup = setup({
     isBetweenAttempts: ({ context }) => isBetweenAttempts(context),
     isToBeRetried: ({ context }) => isToBeRetried(context),
     isNext: ({ context }) => isMoreToRun(context),
-    isNextUnknown: ({ context }) => isMoreToRun(context) && context.isResumed,
-    isNextUnrecorded: ({ context }) => isNextUnrecorded(context),
-    isLookingOn: ({ context }) => context.isLookingOn,
-    isNextWithdrawn: ({ context }) => isMoreToRun(context) && context.isWithdrawing,
+    isTriedAgain: ({ context }) => failedAttempts(context).length > 0,
     isKnownRun: ({ context }) => context.origin === 'known',
     isKnownAndStopRequested: ({ context }) => context.origin === 'known' && context.stopReason !== null,
     isUnknownRun: ({ context }) => context.origin === 'unknown',

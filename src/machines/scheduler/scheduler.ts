@@ -57,6 +57,7 @@ export const schedulerMachine = schedulerSetup.createMachine({
       actions: [
         { type: 'applyCommitted', params: ({ event }) => event },
         { type: 'stopRunners', params: ({ event }) => event },
+        { type: 'tellRecorded', params: ({ event }) => event },
         { type: 'writeOff', params: ({ event }) => event },
         'appendUnwritten',
         'retryDeferred',

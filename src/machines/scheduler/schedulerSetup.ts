@@ -33,6 +33,7 @@ import {
   unwrittenStop,
 } from './refusals.ts';
 import { askToStop, runnerId, runnerInput } from './runnerChild.ts';
+import { recordedEnds, stopsToSend } from './runnerNews.ts';
 import {
   checkpointsToSee,
   expectAllowed,
@@ -46,8 +47,10 @@ import {
 } from './schedulerContext.ts';
 import type { Reply, SchedulerCommand, SchedulerEvent, SubmitCommand } from './schedulerEvents.ts';
 import { freeSlots, roomAtEngine, workUnderWay } from './startable.ts';
-import { stopsToSend, withStop } from './stopRequests.ts';
+import { withStop, withUnwritten } from './stopRequests.ts';
 import { fullRefusal } from './waitingBytes.ts';
+
+type Asked = { jobId: string; reply: Reply };
 
 /** The parts of the scheduler chart: what its names stand for. The chart itself is in `scheduler.ts`. */
 export const schedulerSetup = setup({
@@ -122,14 +125,16 @@ export const schedulerSetup = setup({
     stopRunners: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
       for (const stop of stopsToSend(context, transitions)) enqueue.sendTo(runnerId(stop.jobId), askToStop(stop));
     }),
+    // Another run begins only then, and none where a request to stop came first.
+    tellRecorded: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
+      for (const jobId of recordedEnds(context, transitions))
+        enqueue.sendTo(runnerId(jobId), { type: 'runner.recorded' });
+    }),
     answerUnwrittenStops: enqueueActions(
       ({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
         const jobIds = transitions.flatMap(({ type, jobId }) => (type === 'stopRequested' ? [jobId] : []));
-        for (const jobId of jobIds) {
-          enqueue(() => context.stops.get(jobId)?.reply?.(unwrittenStop(context, jobId)));
-        }
-        const unwritten = { isWritten: false, reply: null };
-        enqueue.assign({ stops: jobIds.reduce((stops, jobId) => withStop(stops, jobId, unwritten), context.stops) });
+        for (const jobId of jobIds) enqueue(() => context.stops.get(jobId)?.reply?.(unwrittenStop(context, jobId)));
+        enqueue.assign({ stops: withUnwritten(context.stops, jobIds) });
       },
     ),
     writeOff: assign(({ context }, { transitions }: { transitions: readonly Transition[] }) =>
@@ -160,13 +165,10 @@ export const schedulerSetup = setup({
       if (refusal !== null) submission.reply(refusal);
     },
     refuseClosed: (_, { reply }: { reply: Reply }) => reply(closed),
-    refuseCancel: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
-      reply(cancelRefusal(context, jobId)),
-    refuseReprioritise: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
-      reply(reprioritiseRefusal(context, jobId)),
-    refuseStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) => reply(stopRefusal(context, jobId)),
-    accept: (_, { jobId, reply }: { jobId: string; reply: Reply }) =>
-      reply({ accepted: true, jobId, position: null, repeated: false }),
+    refuseCancel: ({ context }, { jobId, reply }: Asked) => reply(cancelRefusal(context, jobId)),
+    refuseReprioritise: ({ context }, { jobId, reply }: Asked) => reply(reprioritiseRefusal(context, jobId)),
+    refuseStop: ({ context }, { jobId, reply }: Asked) => reply(stopRefusal(context, jobId)),
+    accept: (_, { jobId, reply }: Asked) => reply({ accepted: true, jobId, position: null, repeated: false }),
     savePause: enqueueActions(({ context, enqueue }, params: { isPaused: boolean; reply: SavedReply }) => {
       enqueue.assign({ saving: context.saving + 1 });
       enqueue.sendTo('journal', { type: 'journal.save', ...params });
@@ -225,8 +227,7 @@ export const schedulerSetup = setup({
       (_, { jobId }: { jobId: string; who: string | null }) => runnerId(jobId),
       (_, asked) => askToStop(asked),
     ),
-    refuseUnwrittenStop: ({ context }, { jobId, reply }: { jobId: string; reply: Reply }) =>
-      reply(unwrittenStop(context, jobId)),
+    refuseUnwrittenStop: ({ context }, { jobId, reply }: Asked) => reply(unwrittenStop(context, jobId)),
     resumeRuns: enqueueActions(({ context, enqueue }) => {
       for (const jobId of context.running) {
         enqueue.spawnChild('runner', { id: runnerId(jobId), input: runnerInput(context, jobId, true) });

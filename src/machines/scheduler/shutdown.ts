@@ -25,7 +25,8 @@ export function isShutDown(
     const { run, partsEnded } = registry.context(jobId);
     return run !== null && (run.part ?? partsEnded + 1) > partsEnded;
   };
-  const isLeft = (jobId: string) => isUnlaunched(jobId) || isOnRecord(jobId);
+  // A runner that is over has just told of the end of its job, which is still to be decided.
+  const isLeft = (jobId: string) => !isOver(jobId) && (isUnlaunched(jobId) || isOnRecord(jobId));
   const isSettled = running.every(runs === 'stop' ? isTakenBack : isLeft);
   return isSettled && inFlight.size === 0 && saving === 0 && areWritten(stops);
 }

@@ -22,6 +22,11 @@ export function withoutStop(stops: StopRequests, jobId: string): StopRequests {
   return stops.has(jobId) ? new Map([...stops].filter(([id]) => id !== jobId)) : stops;
 }
 
+/** The requests, of which those of some jobs are known not to be on disk. Pure. */
+export function withUnwritten(stops: StopRequests, jobIds: readonly string[]): StopRequests {
+  return jobIds.reduce((rest, jobId) => withStop(rest, jobId, { isWritten: false, reply: null }), stops);
+}
+
 /** That a running job was asked to end. */
 export function stopOf(context: SchedulerContext, { jobId, who }: { jobId: string; who: string | null }): Transition {
   return { type: 'stopRequested', jobId, ...momentOf(context, jobId), who };
@@ -29,11 +34,3 @@ export function stopOf(context: SchedulerContext, { jobId, who }: { jobId: strin
 
 /** Whether every request is on disk. */
 export const areWritten = (stops: StopRequests): boolean => [...stops.values()].every(({ isWritten }) => isWritten);
-
-/** The requests among transitions whose runs go on: of one that has ended, or was taken back, there is nothing to stop. */
-export function stopsToSend({ running, withdrawn, inFlight }: SchedulerContext, transitions: readonly Transition[]) {
-  const goesOn = (jobId: string) => running.includes(jobId) && !withdrawn.includes(jobId) && !inFlight.has(jobId);
-  return transitions.flatMap((transition) =>
-    transition.type === 'stopRequested' && goesOn(transition.jobId) ? [transition] : [],
-  );
-}

@@ -104,13 +104,13 @@ const stop = (number: number) =>
     );
     if (!reference.isHeld && answer.decision === null) waiting.push(answer);
     // Commits are held, and it is known that the journal cannot be written: the run is asked at once, before it ends by itself.
-    if (reference.isHeld && answer.decision === 'intakeClosed') model.stopOn(answer);
+    if (reference.isHeld && answer.decision === 'intakeClosed') model.stopOn(answer, system);
   });
 
 /** A program ends, with what it started or without. */
 const end = (number: number, exit: 'completed' | 'failed', isHanging: boolean) => {
   const name = `${isHanging ? 'hang' : 'end'}(${number} ${exit})`;
-  const live = ({ reference }: Model) => reference.running.filter((job) => job.end === null);
+  const live = ({ reference }: Model) => reference.running.filter((job) => job.end === null && !job.isPartUnwritten);
   return command(
     name,
     (model, system) => {

@@ -71,14 +71,16 @@ export class Model {
       isHeld,
       isOpen,
     });
-    for (const pending of stops) this.stopOn(pending);
+    for (const pending of stops) this.stopOn(pending, system);
   }
 
   /** A run is asked to end when that is on disk, or when it is known that it cannot be. */
-  stopOn({ jobId, decision }: Pending): void {
+  stopOn({ jobId, decision }: Pending, { programs }: System): void {
     const job = this.reference.jobs.get(String(jobId));
     if (job?.status !== 'running' || (decision !== 'accepted' && decision !== 'intakeClosed')) return;
-    this.reference.requestStop(job, decision === 'accepted');
+    // Whether the next part had begun when it came is the scheduler's to decide, where its own end was under way, too.
+    const isBegun = programs.left().some((run) => run.startsWith(job.id));
+    this.reference.requestStop(job, decision === 'accepted', isBegun);
   }
 
   /** Of the commit under way when a server crashed only the journal knows whether it has landed. */

@@ -20,7 +20,7 @@ export type ReferenceJob = {
   partsLeft: number;
   /** Whether a part has failed before the one under way. */
   hasFailed: boolean;
-  /** Whether the end of a part is not on disk yet. */
+  /** Whether the end of a part is not on disk yet: nothing of the next one has begun. */
   isPartUnwritten: boolean;
   /** How the program itself ended. */
   exit: End | null;
@@ -144,18 +144,18 @@ export class Reference {
     return isWritten ? 'accepted' : 'intakeClosed';
   }
 
-  /** The program is asked to end also while that cannot be written. */
-  requestStop(job: ReferenceJob, isWritten: boolean): void {
+  /** The program is asked to end also while that cannot be written. @param isBegun whether there is one: between two parts there is none. */
+  requestStop(job: ReferenceJob, isWritten: boolean, isBegun = !job.isPartUnwritten): void {
     if (job.stop !== null) return;
     job.stop = isWritten ? 'written' : 'unwritten';
-    this.stop(job);
+    this.stop(job, isBegun);
   }
 
-  stop(job: ReferenceJob): void {
+  stop(job: ReferenceJob, isBegun = true): void {
     if (job.end !== null || job.phase === 'terminating') return;
     job.isStopped = job.phase === 'working';
     job.phase = 'terminating';
-    if (job.isStubborn) job.deadline = this.now + this.grace;
+    if (job.isStubborn && isBegun) job.deadline = this.now + this.grace;
     else this.end(job, 'failed');
   }
 
@@ -177,7 +177,7 @@ export class Reference {
     if (this.isOpen && !this.isHeld && this.write()) this.conclude();
   }
 
-  /** The next part of a split job begins: one that failed keeps no other from running. */
+  /** A part of a split job has ended, and the next one begins when that is on disk: one that failed keeps no other from running. */
   goOn(job: ReferenceJob): void {
     Object.assign(job, {
       ...{ partsLeft: job.partsLeft - 1, hasFailed: job.hasFailed || job.exit === 'failed', isPartUnwritten: true },
@@ -196,7 +196,7 @@ export class Reference {
 
   /** The server ends, and what runs with it. */
   interrupt(): void {
-    for (const job of this.running.filter(({ end }) => end === null)) {
+    for (const job of this.running.filter(({ end, isPartUnwritten }) => end === null && !isPartUnwritten)) {
       // What has ended by itself is a part like any other: the next server goes on behind it.
       const isOver = job.exit !== null && !job.isStopped && job.stop === null;
       if (isOver && job.partsLeft > 0) this.goOn(job);
@@ -214,12 +214,14 @@ export class Reference {
     this.forgetClients();
     for (const job of this.running) {
       if (job.stop === 'written') {
-        const isLeft = job.isStubborn && job.end === null;
+        const isLeft = job.isStubborn && job.end === null && !job.isPartUnwritten;
         Object.assign(job, { phase: 'terminating', isStopped: true, end: isLeft ? null : 'failed' });
         job.deadline = isLeft ? this.now + this.grace : Infinity;
         continue;
       }
       job.stop = null;
+      // Nothing of the part that follows had begun.
+      if (job.isPartUnwritten) Object.assign(job, { exit: null, end: null });
       // Why it began no other part was not written: the new server does.
       if (job.end !== null && job.partsLeft > 0) this.goOn(job);
       const end = job.end && (job.hasFailed ? 'failed' : job.exit);

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Actor, type InspectionEvent, SimulatedClock } from 'xstate';
+import type { Journal } from '../../../src/machines/ports/journal.ts';
 import type { runnerMachine } from '../../../src/machines/runner/runner.ts';
 import type { RunnerFact } from '../../../src/machines/runner/runnerContext.ts';
 import { JobScheduler } from '../../../src/scheduler/jobScheduler.ts';
@@ -55,9 +56,19 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
     if (run !== null) await journal.journal.append([{ type: 'launched', jobId, at: 1, run }]);
     if (isToBeStopped(origin)) await journal.journal.append([{ type: 'stopRequested', jobId, at: 1, who: null }]);
   }
+  // The end of a part, or of an attempt, that others follow is written when a move says so.
+  let recorded = Promise.withResolvers<void>();
+  const append: Journal['append'] = async (transitions) => {
+    if (transitions.every(({ type }) => type === 'taskCompleted' || type === 'attemptFailed')) await recorded.promise;
+    return journal.journal.append(transitions);
+  };
+  const record = () => {
+    recorded.resolve();
+    recorded = Promise.withResolvers();
+  };
   const dependencies = {
     runs: steered.runs,
-    journal: journal.journal,
+    journal: { ...journal.journal, append },
     clock,
     now: () => 1,
     monotonic: () => 1,
@@ -83,5 +94,5 @@ export async function schedulerWith(origin: Origin, steered: ReturnType<typeof s
     if (runner === undefined) throw new Error('no runner was made');
     return runner.getSnapshot();
   };
-  return { scheduler, clock, problems, facts, snapshot, jobId, journal };
+  return { scheduler, clock, problems, facts, snapshot, jobId, journal, record };
 }

@@ -58,12 +58,13 @@ export function steeredRuns() {
   async function take(
     move: RunnerMove,
     clock: SimulatedClock,
-    ask: { stop: () => void; withdraw: () => void; retry: () => void },
+    ask: { stop: () => void; withdraw: () => void; retry: () => void; record: () => void },
   ): Promise<void> {
     const moves: Record<RunnerMove, () => void> = {
       'runner.stop': ask.stop,
       'runner.withdraw': ask.withdraw,
       'runner.retry': ask.retry,
+      'runner.recorded': ask.record,
       'run.placed': () => report(sentEvents['run.placed'] as RunReport),
       'run.output': () => tell({ type: 'run.output' }),
       'run.progress': () => tell({ type: 'run.progress', progress }),

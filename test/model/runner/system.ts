@@ -23,6 +23,7 @@ export type RunnerMove =
   | 'runner.stop'
   | 'runner.withdraw'
   | 'runner.retry'
+  | 'runner.recorded'
   | 'run.placed'
   | 'run.output'
   | 'run.progress'
@@ -138,6 +139,7 @@ export const sentEvents: Record<Exclude<RunnerMove, WorkMove | 'time.passes'>, R
   'runner.stop': { type: 'runner.stop', reason },
   'runner.withdraw': { type: 'runner.withdraw' },
   'runner.retry': { type: 'runner.retry' },
+  'runner.recorded': { type: 'runner.recorded' },
   'run.placed': { type: 'run.placed', node: 'there', state: 'RUNNING' },
   'run.output': { type: 'run.output' },
   'run.progress': { type: 'run.progress', progress },
@@ -202,7 +204,7 @@ export function visibleOf({ value, context }: RunnerSnapshot, facts: readonly st
     isWithdrawing: context.isWithdrawing,
     attempts: context.attempts.map(({ number, part = null, kind }) => [number, part, kind]),
     // After it what an earlier server may have launched is looked for.
-    isUnknown: value === 'backingOff' && origin === 'unknown',
+    isUnknown: (value === 'backingOff' || value === 'recording') && origin === 'unknown',
     parts: ended === null ? null : [ending?.kind ?? null, ...ended.map(({ task, kind }) => `${task} ${kind}`)],
     outcome: outcome && (outcome.status === 'completed' ? outcome.status : outcome.kind),
     facts: [...facts],
@@ -282,6 +284,7 @@ function restOf(state: RunnerState, model: Model<RunnerState, RunnerMove, Visibl
   if (runner.status !== 'active') return [];
   const isWatched = runner.matches('running') || runner.matches('stopping');
   if (runner.matches('backingOff')) return ['time.passes', ...restOf(model.next(state, 'time.passes'), model)];
+  if (runner.matches('recording')) return ['runner.recorded', ...restOf(model.next(state, 'runner.recorded'), model)];
   if (runner.matches('unlaunched')) return ['runner.retry', ...restOf(model.next(state, 'runner.retry'), model)];
   const move = !isWatched ? 'work.done' : runner.context.exit === null ? 'run.exited' : 'run.gone';
   return [move, ...restOf(model.next(state, move), model)];
@@ -330,6 +333,7 @@ function allMovesIn(snapshot: RunnerSnapshot): RunnerMove[] {
   if (snapshot.matches('running')) moves.push('run.progress');
   else if (snapshot.matches('unlaunched')) moves.push('runner.retry');
   else if (snapshot.matches('backingOff')) moves.push('time.passes');
+  else if (snapshot.matches('recording')) moves.push('runner.recorded');
   else moves.push('work.done', 'work.fails');
   const isBeginning = (['recovering', 'preparing', 'launching'] as const).some((state) => snapshot.matches(state));
   if (isBeginning) moves.push('work.unavailable');

@@ -21,7 +21,10 @@ type SchedulerJournal = { journal: Pick<Journal, 'append' | 'probe' | 'saveSetti
 export function actorSubject(world: World) {
   const answers = new Map<string, CommandAnswer>();
   const clock = new SimulatedClock();
-  const none = () => ({ appended: [] as (readonly Transition[])[], spawned: [] as string[], retried: [] as string[] });
+  const none = () => ({
+    appended: [] as (readonly Transition[])[],
+    ...{ spawned: [] as string[], retried: [] as string[], recorded: [] as string[] },
+  });
   let effect = none();
   let asked: string[] = [];
   let recalled: string[] = [];
@@ -29,7 +32,7 @@ export function actorSubject(world: World) {
   let log = world.restored ? earlierLog(world) : [];
   let environment: Environment = {
     ...{ writing: [], waiting: [], log, isBroken: world.blocked === true },
-    ...{ unlaunched: [], whole: [], seen: [], ended: {}, failed: {} },
+    ...{ unlaunched: [], between: [], whole: [], seen: [], ended: {}, failed: {} },
   };
 
   const journalWriter = fromCallback<JournalWriterEvent, SchedulerJournal>(({ receive }) => {
@@ -52,6 +55,7 @@ export function actorSubject(world: World) {
       if (event.type !== '@xstate.event' || !('id' in event.actorRef)) return;
       const jobId = String(event.actorRef.id).replace('runner:', '');
       if (event.event.type === 'runner.retry') effect.retried.push(jobId);
+      if (event.event.type === 'runner.recorded') effect.recorded.push(jobId);
       if (event.event.type === 'runner.stop') asked.push(jobId);
       if (event.event.type === 'runner.withdraw') recalled.push(jobId);
     },

@@ -21,6 +21,8 @@ export type Environment = {
   isBroken: boolean;
   /** Jobs whose runners wait until they may try again. */
   unlaunched: readonly string[];
+  /** Jobs of which nothing runs until the end of a part, or of an attempt, is on disk. */
+  between: readonly string[];
   /** Jobs whose checkpoints are there, and those of them that were seen while their jobs waited. */
   whole: readonly string[];
   seen: readonly string[];
@@ -38,8 +40,9 @@ export type Effect = {
   spawned: readonly string[];
   stopped: readonly string[];
   withdrawn: readonly string[];
-  /** Jobs whose runner was asked to try again. */
+  /** Jobs whose runner was asked to try again, and whose runner was told that the end of a part, or of an attempt, is on disk. */
   retried: readonly string[];
+  recorded: readonly string[];
   /** Whether it was asked whether a run could be launched. */
   isProbing: boolean;
   /** Whether it was looked for checkpoints. */
@@ -61,7 +64,7 @@ const probeFailed = { type: `xstate.error.${PROBE}`, error: new Error(fault) } a
 /** The end of a look for checkpoints: of all that are there, also those of jobs that do not wait. */
 const lookDone = (output: readonly string[]) =>
   ({ type: 'xstate.done.actor.0.scheduler.readiness.looking', output }) as unknown as SchedulerEvent;
-const ended: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
+const endedOutcome: FailedOutcome = { status: 'failed', kind: 'stopped', who: null, log: '/o/log', tail: [] };
 export const progress = { phase: 'p', done: 1, total: 2, percent: 50, rate: 1, eta_seconds: 1 };
 
 /** The client that a job is of; null: none that is known. */
@@ -131,12 +134,6 @@ export function partsLeft({ split = {} }: World, { ended }: Environment, job: st
   return count === undefined ? null : count - (ended[job] ?? 0);
 }
 
-/** Whether an earlier server may have launched the next part of a job without a note of it: that of one that it had launched. */
-function mayBeFollowed(world: World, before: Environment, job: string): boolean {
-  const isEarlier = world.restored === true && job === 'a' && (before.ended[job] ?? 0) === 0;
-  return isEarlier && (partsLeft(world, before, job) ?? 0) > 1;
-}
-
 /** That the part under way of a split job has ended. */
 export function partEndOf({ ended }: Pick<Environment, 'ended'>, jobId: string, outcome: Outcome): SchedulerEvent {
   const number = (ended[jobId] ?? 0) + 1;
@@ -169,6 +166,8 @@ export function importOf(world: World, submission: Submission) {
 export function advance(world: World, before: Environment, move: Move, send: (given: Given) => Effect): Environment {
   let { writing, waiting, log, isBroken, whole, seen, ended: endedParts, failed } = before;
   const unlaunched = new Set(before.unlaunched);
+  const between = new Set(before.between);
+  const recorded: string[] = [];
   const spawned: string[] = [];
   const stopped: string[] = [];
   const withdrawn: string[] = [];
@@ -178,6 +177,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     spawned.push(...effect.spawned);
     stopped.push(...effect.stopped);
     withdrawn.push(...effect.withdrawn);
+    recorded.push(...effect.recorded);
     if (isProbing) give(isBroken && world.faults === 'seen' ? probeFailed : probeDone);
     if (isLooking) give(lookDone(whole));
     for (const jobId of retried) launch(jobId);
@@ -191,6 +191,16 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
       give({ type: 'runner.launched', jobId, run: runOf(world, jobId) });
     }
   };
+  // The part that was to follow has ended before it began.
+  const endBetween = (jobId: string) => {
+    if (!between.delete(jobId)) return;
+    if (partsLeft(world, before, jobId) !== null) give(partEndOf({ ended: endedParts }, jobId, endedOutcome));
+    give({ type: 'runner.settled', jobId, outcome: endedOutcome });
+    endedParts = without(endedParts, jobId);
+    failed = without(failed, jobId);
+  };
+  // Of what an earlier server ran it is looked first for what that may have launched.
+  const isLookedFor = (jobId: string) => world.restored === true && jobId === 'a';
   // What comes at once goes into one commit, unless one is under way.
   const write = () => {
     if (writing.length === 0) [writing, waiting] = [waiting, []];
@@ -203,11 +213,13 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     if (verdict === 'journal.committed') log = [...log, ...transitions];
     if (verdict === 'journal.committed') give({ type: verdict, transitions });
     else give({ type: verdict, transitions, reason: 'disk full' });
+    for (const jobId of stopped) if (!isLookedFor(jobId)) endBetween(jobId);
     write();
     for (const jobId of spawned) {
       if (withdrawn.includes(jobId)) give({ type: 'runner.withdrawn', jobId });
       else launch(jobId);
     }
+    for (const jobId of recorded) if (!stopped.includes(jobId) && between.delete(jobId)) launch(jobId);
     const forgotten = beyond(world, log).slice(beyond(world, before.log).length);
     if (forgotten.length > 0) give({ type: 'history.forgotten', jobIds: forgotten });
   };
@@ -239,17 +251,11 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     case 'run.fails': {
       if (partsLeft(world, before, move.job) !== null) {
         give(partEndOf(before, move.job, move.type === 'run.fails' ? failedOutcome : completedOutcome));
-        // By the time that it is looked for a next one, which an earlier server may have launched, this is being written.
-        if (move.type !== 'run.goesOn' && mayBeFollowed(world, before, move.job)) write();
         endedParts = { ...endedParts, [move.job]: (endedParts[move.job] ?? 0) + 1 };
         // A job of the same name may come again.
         if (move.type !== 'run.goesOn') endedParts = without(endedParts, move.job);
       }
-      if (move.type === 'run.goesOn') {
-        // By the time that the next one is launched this is being written.
-        write();
-        launch(move.job);
-      }
+      if (move.type === 'run.goesOn') between.add(move.job);
       // A job of the same name may come again.
       if (move.type !== 'run.goesOn') failed = without(failed, move.job);
       for (const event of eventsOf(world, move)) give(event);
@@ -258,9 +264,7 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
     case 'run.isRetried':
       give(attemptFailureOf(before, move.job));
       failed = { ...failed, [move.job]: (failed[move.job] ?? 0) + 1 };
-      // By the time that the next one is launched this is being written.
-      write();
-      launch(move.job);
+      between.add(move.job);
       break;
     case 'run.breaks':
       endedParts = without(endedParts, move.job);
@@ -272,13 +276,16 @@ export function advance(world: World, before: Environment, move: Move, send: (gi
   }
   // Nothing runs of what is unlaunched: asked to end, it has ended.
   for (const jobId of stopped) {
-    if (unlaunched.delete(jobId)) give({ type: 'runner.settled', jobId, outcome: ended });
+    if (unlaunched.delete(jobId)) give({ type: 'runner.settled', jobId, outcome: endedOutcome });
+    endBetween(jobId);
   }
   for (const jobId of move.type === 'scheduler.shutdown' ? withdrawn : []) {
-    if (unlaunched.delete(jobId)) give({ type: 'runner.withdrawn', jobId });
+    const isBetween = between.delete(jobId);
+    if (unlaunched.delete(jobId) || isBetween) give({ type: 'runner.withdrawn', jobId });
   }
   write();
-  return { writing, waiting, log, isBroken, unlaunched: [...unlaunched], whole, seen, ended: endedParts, failed };
+  const waits = { unlaunched: [...unlaunched], between: [...between] };
+  return { writing, waiting, log, isBroken, ...waits, whole, seen, ended: endedParts, failed };
 }
 
 const without = (ended: Environment['ended'], job: string): Environment['ended'] =>

@@ -156,10 +156,7 @@ export async function facadeSubject(world: World) {
       case 'run.fails':
         return control.end(idOf(move.job), failedOutcome);
       case 'run.isRetried':
-        await control.end(idOf(move.job), { status: 'failed', kind: 'lost', reason: 'it was lost' });
-        await setImmediate();
-        // As long as it is waited between two attempts.
-        return clock.increment(300_000);
+        return control.end(idOf(move.job), { status: 'failed', kind: 'lost', reason: 'it was lost' });
       case 'run.progresses':
         return control.progress(idOf(move.job), progress);
       case 'run.moves':
@@ -169,7 +166,11 @@ export async function facadeSubject(world: World) {
       case 'run.breaks':
         return control.break(idOf(move.job));
       case 'journal.commits':
-        return commit();
+        commit();
+        if (world.retries === undefined) return;
+        await setImmediate();
+        // As long as it is waited between two attempts.
+        return clock.increment(300_000);
       case 'journal.fails':
         journal.break('disk full');
         commit();

@@ -24,9 +24,9 @@ export type Move =
   | { type: 'checkpoints.look' }
   /** A run ends well or badly, tells how far it is, its engine puts it elsewhere or lets it wait, or its runner breaks. */
   | { type: 'run.completes' | 'run.fails' | 'run.progresses' | 'run.moves' | 'run.waits' | 'run.breaks'; job: string }
-  /** The run of a task of a split job has ended, and that of the next one is launched. */
+  /** The run of a task of a split job has ended: that of the next one is launched when this is on disk. */
   | { type: 'run.goesOn'; job: string }
-  /** The run of a job has failed for its engine, and the next attempt is launched. */
+  /** The run of a job has failed for its engine: the next attempt is launched when this is on disk. */
   | { type: 'run.isRetried'; job: string }
   /** The commit under way succeeds, fails, or is refused for good; the journal is asked again, and answers or does not. */
   | { type: 'journal.commits' | 'journal.fails' | 'journal.contradicts' | 'journal.recovers' | 'journal.staysBroken' };

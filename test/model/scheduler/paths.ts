@@ -195,6 +195,7 @@ function movesIn(world: World, state: SystemState): Move[] {
   const isFresh = (job: string) =>
     !isKnown(job) && !((world.keys || world.after) && wasSubmitted(job)) && mayFollow(world, state, job);
   const isShuttingDown = isClosing(state);
+  const isWithoutRun = (job: string) => state.unlaunched.includes(job) || state.between.includes(job);
 
   if (writing.length + waiting.length < world.mostUnderWay) {
     // Jobs that are not there are alike: only the first of them is submitted. One that has ended may come again.
@@ -207,8 +208,7 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
     for (const job of world.jobs) {
       if (!isDeferred(job)) moves.push({ type: 'job.cancel', job }, { type: 'job.stop', job });
-      if (!running.includes(job) || inFlight.has(job) || withdrawn.includes(job) || state.unlaunched.includes(job))
-        continue;
+      if (!running.includes(job) || inFlight.has(job) || withdrawn.includes(job) || isWithoutRun(job)) continue;
       // What cannot be written is kept, and so would be a move after each other.
       if (world.engine && !isAsked(job) && scheduler.context.unwritten.length === 0)
         moves.push({ type: 'run.moves', job });
@@ -223,7 +223,7 @@ function movesIn(world: World, state: SystemState): Move[] {
     }
   }
   for (const job of running) {
-    if (inFlight.has(job) || withdrawn.includes(job) || state.unlaunched.includes(job) || isAsked(job)) continue;
+    if (inFlight.has(job) || withdrawn.includes(job) || isWithoutRun(job) || isAsked(job)) continue;
     moves.push({ type: 'run.progresses', job });
     if (world.engine) moves.push({ type: 'run.waits', job });
   }
@@ -303,6 +303,7 @@ function serialize(world: World, state: SystemState): string {
     books,
     state.isBroken,
     world.split && state.ended,
+    (world.split || world.retries) && state.between,
     world.retries && state.failed,
     types(state.writing),
     types(state.waiting),

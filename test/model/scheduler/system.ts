@@ -59,7 +59,7 @@ export function initialState(world: World): SystemState {
     waiting: [],
     log,
     isBroken: world.blocked === true,
-    ...{ unlaunched: [], whole: [], seen: [], ended: {}, failed: {} },
+    ...{ unlaunched: [], between: [], whole: [], seen: [], ended: {}, failed: {} },
     reported: world.blocked ? ['tellBlocked'] : [],
     hasFailed: false,
     scheduler,
@@ -92,6 +92,7 @@ export function nextState(world: World, state: SystemState, move: Move): SystemS
       stopped: actions.flatMap((action) => askedBy(action, 'runner.stop')),
       withdrawn: actions.flatMap((action) => askedBy(action, 'runner.withdraw')),
       retried: actions.flatMap((action) => askedBy(action, 'runner.retry')),
+      recorded: actions.flatMap((action) => askedBy(action, 'runner.recorded')),
       isProbing: actions.some((action) => spawnedId(action)?.endsWith('.probing')),
       isLooking: actions.some((action) => spawnedId(action)?.endsWith('.looking')),
     };
@@ -248,7 +249,7 @@ function initially(input: SchedulerInput): [SchedulerSnapshot, ExecutableActionO
   return [schedulerMachine.getInitialSnapshot(scopeOf(actions), input), actions];
 }
 
-type Asked = 'runner.stop' | 'runner.withdraw' | 'runner.retry';
+type Asked = 'runner.stop' | 'runner.withdraw' | 'runner.retry' | 'runner.recorded';
 type Sent = { targetId: string; event: JournalWriterEvent | { type: Asked } };
 
 function appendedBy({ type, params }: ExecutableActionObject): (readonly Transition[])[] {
