@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { keepCompiled } from './test/support/keepCompiled.ts';
-import { long, measuring } from './test/tiers.ts';
+import { long, longest, measuring } from './test/tiers.ts';
 
 keepCompiled();
 
@@ -10,8 +11,19 @@ const [longFiles, measuringFiles] = [Object.keys(long), Object.keys(measuring)];
 const side = { maxWorkers: 2 * availableParallelism() };
 const alone = { maxWorkers: 1 };
 
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => longest.findIndex((file) => moduleId.endsWith(`/${file}`));
+    const isFirst = (file: TestSpecification) => place(file) >= 0;
+    const sorted = await super.sort(files);
+    const first = sorted.filter(isFirst).toSorted((a, b) => place(a) - place(b));
+    return [...first, ...sorted.filter((file) => !isFirst(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['./test/support/server/buildDashboard.ts'],
     setupFiles: ['./test/support/reporters/transitionRecorder.ts'],
     // Generous: tests wait for events, and a shared machine may take long to give them.

@@ -86,6 +86,17 @@ export const long: Tier = {
   'test/process/signals.test.ts': 'starts a server for each signal in each state',
 };
 
+/** Of those, what takes minutes: it begins first, so that no worker is left with it at the end while the others have nothing to do. */
+export const longest: readonly string[] = [
+  'test/model/scheduler/facade.test.ts',
+  'test/clusters/ray/ray.test.ts',
+  'test/model/scheduler/actor.test.ts',
+  'test/model/runner/runner.test.ts',
+  'test/durability/torture.test.ts',
+  'test/clusters/slurm/accounting.test.ts',
+  'test/harnesses/real.test.ts',
+];
+
 /** Of those, what measures time: it runs alone, one file at a time, for machines are shared. */
 export const measuring: Tier = {
   'test/attacks/linear*.test.ts': 'compares what texts cost with what a quarter of them costs, many times over',

@@ -150,11 +150,13 @@ describeWith(slurm, 'evald on Slurm', () => {
       tags.map((tag) => (begun.includes(tag) ? 'interrupted' : 'completed')),
     );
     expect((await runs.runs()).toSorted()).toEqual(tags.toSorted());
-    const types = (
-      await send(`${next.url}/jobs/${ids[tags.findIndex((tag) => !begun.includes(tag))]}/events`, { method: 'GET' })
-    ).text.matchAll(/^event: (\w+)/gm);
-    expect([...types].map(([, type]) => type)).toEqual([
-      ...['submitted', 'started', 'launched', 'withdrawn', 'launched', 'placed', 'completed'],
+    const events = await send(`${next.url}/jobs/${ids[tags.findIndex((tag) => !begun.includes(tag))]}/events`, {
+      method: 'GET',
+    });
+    const types = [...events.text.matchAll(/^event: (\w+)/gm)].map(([, type]) => type);
+    // A run so short may have ended when Slurm is next asked for its node.
+    expect(types.filter((type) => type !== 'placed')).toEqual([
+      ...['submitted', 'started', 'launched', 'withdrawn', 'launched', 'completed'],
     ]);
   });
 
