@@ -19,6 +19,9 @@ export function expectPromises(moves: readonly RunnerMove[], asked: readonly str
 
   // Asked to stop, it leaves nothing running, and says so.
   if (wasAsked) expect(snapshot.matches('running'), where).toBe(false);
+  // It has looked for what may run, unless it could not.
+  if (value === 'settled' && context.origin === 'unknown' && context.handle === null && context.outcome !== null)
+    expect(context.outcome, where).toMatchObject({ kind: 'lost' });
   if (value === 'settled') {
     const outcome = settledOutcome(context);
     const kind = outcome.status === 'failed' ? outcome.kind : outcome.status;
@@ -146,6 +149,27 @@ function limitsPassed(moves: readonly RunnerMove[]): string[] {
     // Ended after its results were there: it is judged by them.
     ...(moves.includes('run.hung') ? ['completed'] : []),
   ];
+}
+
+/**
+ * When the end of a run is on disk the next one begins: that of the next part at once, another attempt after a pause. Where its end is asked
+ * for in between, and nothing can be running, the job is stopped.
+ * @param asked what the move has asked of the run.
+ */
+export function expectNext(
+  move: RunnerMove,
+  before: RunnerSnapshot,
+  after: RunnerSnapshot,
+  asked: readonly string[],
+): void {
+  const { attempts, ended, origin } = before.context;
+  const isBetween = before.matches('recording') || before.matches('backingOff');
+  if (move === 'runner.stop' && isBetween && origin !== 'unknown')
+    expect([after.value, settledOutcome(after.context)]).toMatchObject(['settled', { kind: 'stopped' }]);
+  if (move !== 'runner.recorded') return;
+  const isTriedAgain = attempts.some(({ part }) => part === (ended === null ? undefined : ended.length + 1));
+  const next = origin === 'unknown' ? ['recover'] : ['prepare'];
+  expect(asked, 'when the end of a run is on disk').toEqual(isTriedAgain ? [] : next);
 }
 
 /** When time passes and something is left of a run that is being ended, it is killed, and killed again. */

@@ -5,7 +5,7 @@ import { runnerMachine } from '../../../src/machines/runner/runner.ts';
 import { type RunnerEvent, type RunnerFact, settledOutcome } from '../../../src/machines/runner/runnerContext.ts';
 import { allowedRunner } from '../allowed.ts';
 import { follow } from '../follow.ts';
-import { expectAttempts, expectKill, expectParts, expectPromises } from './promises.ts';
+import { expectAttempts, expectKill, expectNext, expectParts, expectPromises } from './promises.ts';
 import { schedulerWith } from './schedulerWith.ts';
 import { steeredRuns } from './steeredRuns.ts';
 import {
@@ -103,11 +103,13 @@ describe.for(origins)('a runner whose run is %s', (origin) => {
             record: () => send(sentEvents['runner.recorded']),
           });
           expectKill(move, snapshot, steered.asked, count);
+          expectNext(move, snapshot, runner.getSnapshot(), steered.asked.slice(count));
         },
         visible: () => visibleOf(runner.getSnapshot(), facts),
       });
       const before = runner.getSnapshot();
       expectPromises([...earlier, ...moves], steered.asked, before);
+      if (before.value === 'withdrawn') expect(facts.at(-1), moves.join(' → ')).toBe('runner.withdrawn');
       expectAttempts(attemptsBefore(origin).length, facts, [...earlier, ...moves], before);
       expectParts(partsBefore(origin).length, facts, before, moves.join(' → '));
       for (const move of sent.filter((name) => !isAllowed(before, name))) {
