@@ -29,7 +29,7 @@ test('of a split job nothing more is launched before the end of a part is on dis
   expect(system.programs.left()).toEqual([`${jobId} part 2`]);
 });
 
-test('a server that crashes while the end of a part, and of its job, is asked for leaves nothing running of which its successor knows nothing', async () => {
+test('a server that crashes while a stop of a job is written, and a part of it ends, leaves nothing running of which its successor knows nothing', async () => {
   const { system, jobId, next, endFirst } = await afterFirstPart();
   // The stop is being written when the first part ends by itself.
   system.stopJob(jobId);

@@ -1,16 +1,22 @@
 import type { Transition } from '../ports/journal.ts';
 import type { SchedulerContext } from './schedulerContext.ts';
 
-/** The requests to end a run among transitions, of jobs that go on: of one that has ended, or was taken back, there is nothing to stop. */
+/** The requests to end a run among transitions: of one that has ended, or was taken back, there is nothing to stop. */
 export const stopsToSend = (context: SchedulerContext, transitions: readonly Transition[]) =>
-  transitions.filter((one) => one.type === 'stopRequested').filter(({ jobId }) => goesOn(context, jobId));
+  ofJobsThatGoOn(
+    context,
+    transitions.filter((one) => one.type === 'stopRequested'),
+  );
 
-/** The jobs that go on among those of which transitions end a part, or an attempt: each ends one at a time. */
-export const recordedEnds = (context: SchedulerContext, transitions: readonly Transition[]): string[] =>
-  transitions
-    .filter(({ type }) => type === 'taskCompleted' || type === 'attemptFailed')
-    .flatMap(({ jobId }) => (goesOn(context, jobId) ? [jobId] : []));
+/** The ends of parts, and of attempts, among transitions, behind which their jobs go on. */
+export const recordedEnds = (context: SchedulerContext, transitions: readonly Transition[]) =>
+  ofJobsThatGoOn(
+    context,
+    transitions.filter(({ type }) => type === 'taskCompleted' || type === 'attemptFailed'),
+  );
 
-function goesOn({ running, withdrawn, inFlight }: SchedulerContext, jobId: string): boolean {
-  return running.includes(jobId) && !withdrawn.includes(jobId) && !inFlight.has(jobId);
-}
+const ofJobsThatGoOn = <One extends Transition>(
+  { running, withdrawn, inFlight }: SchedulerContext,
+  transitions: readonly One[],
+): One[] =>
+  transitions.filter(({ jobId }) => running.includes(jobId) && !withdrawn.includes(jobId) && !inFlight.has(jobId));

@@ -127,7 +127,7 @@ export const schedulerSetup = setup({
     }),
     // Another run begins only then, and none where a request to stop came first.
     tellRecorded: enqueueActions(({ context, enqueue }, { transitions }: { transitions: readonly Transition[] }) => {
-      for (const jobId of recordedEnds(context, transitions))
+      for (const { jobId } of recordedEnds(context, transitions))
         enqueue.sendTo(runnerId(jobId), { type: 'runner.recorded' });
     }),
     answerUnwrittenStops: enqueueActions(

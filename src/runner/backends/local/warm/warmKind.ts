@@ -47,7 +47,7 @@ export class WarmKind {
   readonly #tries = { deaths: 0, changes: 0 };
   #timer: NodeJS.Timeout | undefined;
   /** Runs while what has just changed is left to settle: no parent is made before it is over, however many runs come. */
-  #rest: NodeJS.Timeout | null = null;
+  #rest: NodeJS.Timeout | undefined;
   #isClosed = false;
   readonly #count = { warm: 0, cold: 0 };
   #lastCold: string | null = null;
@@ -87,7 +87,7 @@ export class WarmKind {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    if (this.#rest !== null) clearTimeout(this.#rest);
+    clearTimeout(this.#rest);
     this.letGo();
   }
 
@@ -157,7 +157,7 @@ export class WarmKind {
   }
 
   async #begin(): Promise<void> {
-    if (this.#isClosed || this.#parent !== null || this.#rest !== null || !(await this.#mayTry())) return;
+    if (this.#isClosed || this.#parent !== null || this.#rest !== undefined || !(await this.#mayTry())) return;
     const { python } = this.python;
     if (!(await isInterpreter(python))) {
       await this.#fail(`${python} is a script, which may set variables; name the Python that it starts (--python)`);
@@ -231,7 +231,7 @@ export class WarmKind {
 
   #makeLater(): void {
     this.#rest ??= setTimeout(() => {
-      this.#rest = null;
+      this.#rest = undefined;
       void this.make();
     }, REST_AFTER_CHANGE).unref();
   }
